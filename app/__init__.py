@@ -1,0 +1,1 @@
+"""Maskwright's window. Qt only: no file format, no mathematics, no training."""

@@ -1,0 +1,1 @@
+"""Maskwright without a window: datasets, recipes, models, training, inference, export. No Qt anywhere below here."""
