@@ -1,0 +1,52 @@
+"""What a model finds in an image, in the image's own pixels."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.geometry.masks import Mask, Size, paste
+from core.recipes.model_spec import ModelSpec
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """The instances found in one image of ``size``, best score first.
+
+    Masks stay 28 × 28 probabilities spanning their boxes until someone needs their pixels, so that changing the
+    threshold or the image in view costs nothing.
+    """
+
+    boxes: NDArray[np.float32]
+    """``(N, 4)``: x1, y1, x2, y2 in image pixels."""
+    scores: NDArray[np.float32]
+    """``(N,)`` in 0–1."""
+    labels: NDArray[np.int64]
+    """``(N,)``: index into ``ModelSpec.classes``."""
+    masks: NDArray[np.float32]
+    """``(N, m, m)`` probabilities."""
+    size: Size
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def mask(self, index: int) -> Mask:
+        """The pixels of instance ``index``."""
+        return paste(self.masks[index], self.boxes[index], self.size)
+
+    def above(self, threshold: float) -> "Prediction":
+        """Only the instances with a score of at least ``threshold``."""
+        keep = self.scores >= threshold
+        return Prediction(self.boxes[keep], self.scores[keep], self.labels[keep], self.masks[keep], self.size)
+
+
+class Predictor(Protocol):
+    """A model that is ready to run; one implementation uses OpenVINO, another PyTorch."""
+
+    @property
+    def spec(self) -> ModelSpec: ...
+
+    def predict(self, image: NDArray[np.uint8]) -> Prediction:
+        """Find instances in an RGB image of shape ``(height, width, 3)``; every score the network gives is kept."""
+        ...

@@ -1,0 +1,51 @@
+"""The one interface behind which every architecture stands."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+
+@dataclass(slots=True)
+class Target:
+    """The instances of one training image, in network-input pixels. Crowd regions are never in it."""
+
+    boxes: Tensor
+    """``(n, 4)`` float32: x1, y1, x2, y2."""
+    labels: Tensor
+    """``(n,)`` int64: 0-based class index."""
+    masks: Tensor
+    """``(n, H, W)`` uint8, 0 or 1, at the size of the network's input."""
+
+    def to(self, device: object) -> "Target":
+        """A copy on ``device``."""
+        return Target(*(value.to(device, non_blocking=True) for value in (self.boxes, self.labels, self.masks)))  # type: ignore[call-overload]
+
+
+class Detections(NamedTuple):
+    """The network's answer for one image: the three outputs of an exported model (see ``resources`` of the IR contract).
+
+    Sorted by score, best first; N varies from image to image.
+    """
+
+    boxes: Tensor
+    """``(1, N, 5)``: x1, y1, x2, y2 in network-input pixels, and the score."""
+    labels: Tensor
+    """``(1, N)`` int64, 0-based."""
+    masks: Tensor
+    """``(1, N, 28, 28)``: the mask's probabilities over its box."""
+
+
+class Segmenter(nn.Module):
+    """An instance-segmentation network. Inputs are float32 ``(B, 3, H, W)``, RGB, already normalised, H and W multiples
+    of 32."""
+
+    @abstractmethod
+    def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
+        """The weighted loss terms of a batch, scalars by name; their sum is what is minimised. Images without
+        instances are allowed."""
+
+    @abstractmethod
+    def detect(self, images: Tensor) -> Detections:
+        """Instances of a batch of one image. Traceable: this is the graph that is exported."""

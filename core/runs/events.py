@@ -1,0 +1,176 @@
+"""What a job says while it works: a closed union of frozen values, one JSON object a line in ``events.jsonl``.
+
+Readers skip event types they do not know, so that an older window can follow a newer child. A job says exactly one
+terminal event (``Done``, ``Stopped``, ``Cancelled`` or ``Failed``), and says it last.
+"""
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str.lower):
+    """Base of all events."""
+
+
+class Stage(Event):
+    """The job entered a named stage ("Reading the dataset"). ``name`` is shown to people as it is."""
+
+    name: str
+
+
+class Progress(Event):
+    """``done`` of ``total`` ``unit`` within the current stage."""
+
+    done: int
+    total: int
+    unit: str = ""
+
+
+class Plan(Event):
+    """What a training is about to do."""
+
+    epochs: int
+    steps_per_epoch: int
+    train_images: int
+    validation_images: int
+    device: str
+    precision: str
+    parameters: int
+    patience: int
+    first_epoch: int = 1
+
+
+class Step(Event):
+    """One optimizer step, or the last of a few (they are coalesced to about four a second)."""
+
+    epoch: int
+    step: int
+    """Counted from 1 over the whole run."""
+    losses: dict[str, float]
+    """Includes ``total``."""
+    learning_rate: float
+    images_per_second: float
+    memory_mb: float
+
+
+class Epoch(Event):
+    """An epoch of training ended; mean losses over it."""
+
+    epoch: int
+    losses: dict[str, float]
+    seconds: float
+
+
+class Validation(Event):
+    """COCO AP on the validation images, mask AP and box AP, all in 0–1."""
+
+    epoch: int
+    map: float
+    map50: float
+    box_map: float
+    per_class: dict[str, float]
+    """Mask AP by class name; classes with no instance are left out."""
+    best: bool
+    seconds: float
+
+
+class Sample(Event):
+    """Predictions on a few validation images, drawn: file paths relative to the run folder."""
+
+    epoch: int
+    files: list[str]
+
+
+class Checkpoint(Event):
+    """A checkpoint was written, ``path`` relative to the run folder."""
+
+    path: str
+    epoch: int
+    best: bool
+
+
+class Eta(Event):
+    """Seconds until the last planned epoch ends, and what early stopping still allows."""
+
+    seconds: float
+    epochs_left: int
+    patience_left: int
+
+
+class Warning(Event):  # noqa: A001 - the protocol's word
+    """Something a person should know; the job goes on."""
+
+    message: str
+    hint: str = ""
+
+
+class Log(Event):
+    """A line for the log."""
+
+    message: str
+
+
+class Artifact(Event):
+    """A file or folder the job made, ``path`` relative to the run folder or absolute; ``kind`` such as ``"ir"``."""
+
+    kind: str
+    path: str
+
+
+class Done(Event):
+    """The job ended as planned. ``summary`` holds its figures."""
+
+    summary: dict[str, float | int | str | None] = {}
+
+
+class Stopped(Event):
+    """A person asked to stop; what was reached is kept."""
+
+    summary: dict[str, float | int | str | None] = {}
+
+
+class Cancelled(Event):
+    """A person asked to throw the job away."""
+
+
+class Failed(Event):
+    """The job could not go on."""
+
+    message: str
+    hint: str = ""
+    traceback: str = ""
+
+
+AnyEvent = (
+    Stage
+    | Progress
+    | Plan
+    | Step
+    | Epoch
+    | Validation
+    | Sample
+    | Checkpoint
+    | Eta
+    | Warning
+    | Log
+    | Artifact
+    | Done
+    | Stopped
+    | Cancelled
+    | Failed
+)
+
+TERMINAL = (Done, Stopped, Cancelled, Failed)
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One line of ``events.jsonl``."""
+
+    v: int
+    seq: int
+    """From 1, without gaps."""
+    time: float
+    """Seconds since the epoch, UTC."""
+    event: AnyEvent
+
+
+VERSION = 1
