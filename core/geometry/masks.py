@@ -75,9 +75,7 @@ def to_rle(mask: Mask) -> dict[str, Any]:
     return {"size": [int(side) for side in rle["size"]], "counts": rle["counts"].decode("ascii")}
 
 
-def paste(
-    probabilities: NDArray[np.float32], box: NDArray[np.float32], size: Size, threshold: float = 0.5
-) -> Mask:
+def paste(probabilities: NDArray[np.float32], box: NDArray[np.float32], size: Size, threshold: float = 0.5) -> Mask:
     """Put a small map of probabilities over its box and keep what lies above ``threshold``.
 
     ``probabilities`` has shape ``(m, m)`` and spans ``box`` = ``x1, y1, x2, y2`` (image pixels, not rounded): cell

@@ -96,7 +96,7 @@ class Eta(Event):
     patience_left: int
 
 
-class Warning(Event):  # noqa: A001 - the protocol's word
+class Warning(Event):
     """Something a person should know; the job goes on."""
 
     message: str

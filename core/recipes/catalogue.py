@@ -1,0 +1,72 @@
+"""The recipes that ship, read from ``resources/recipes``, and reading a recipe of one's own."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from core.errors import UserError
+from core.recipes.schema import Recipe, Settings, fields
+
+FOLDER = Path(__file__).parents[2] / "resources" / "recipes"
+
+
+@cache
+def catalogue() -> tuple[Recipe, ...]:
+    """All recipes that ship, by name."""
+    return tuple(read(path) for path in sorted(FOLDER.glob("*.yaml")))
+
+
+def find(name: str) -> Recipe:
+    """The recipe called ``name``, or read from the file ``name``. Raises ``UserError`` when there is neither."""
+    for recipe in catalogue():
+        if recipe.name == name:
+            return recipe
+    if name.endswith((".yaml", ".yml")):
+        return read(Path(name))
+    raise UserError(
+        f"there is no recipe called “{name}”", f"choose one of {', '.join(recipe.name for recipe in catalogue())}"
+    )
+
+
+def read(path: Path) -> Recipe:
+    """The recipe in a YAML file. Raises ``UserError`` naming the file and the setting that is wrong."""
+    try:
+        return msgspec.yaml.decode(path.read_bytes(), type=Recipe)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from error
+    except msgspec.MsgspecError as error:
+        raise UserError(f"{path} is not a recipe: {error}") from error
+
+
+def dump(recipe: Recipe) -> bytes:
+    """The recipe as YAML, every setting written out."""
+    return msgspec.yaml.encode(recipe)
+
+
+def with_settings(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+    """A copy of ``recipe`` with some settings changed.
+
+    Values may be strings, as from a command line. Raises ``UserError`` naming the setting and its range.
+    """
+    known = {field.name for field in fields()}
+    for name in changes:
+        if name not in known:
+            raise UserError(f"there is no setting called “{name}”", f"settings are {', '.join(sorted(known))}")
+    values = msgspec.to_builtins(recipe.settings) | dict(changes)
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        problem, _, where = str(error).partition(" - at `$.")
+        name = where.rstrip("`")
+        raise UserError(f"{name} = {values.get(name)!r} will not do: {problem[0].lower()}{problem[1:]}") from error
+    return msgspec.structs.replace(recipe, settings=settings)
+
+
+def changes(recipe: Recipe) -> dict[str, Any]:
+    """The settings of ``recipe`` that differ from the recipe of that name that ships (all defaults for an unknown one)."""
+    shipped = next((other for other in catalogue() if other.name == recipe.name), None)
+    reference = msgspec.to_builtins(shipped.settings if shipped else Settings())
+    return {name: value for name, value in msgspec.to_builtins(recipe.settings).items() if value != reference[name]}

@@ -1,0 +1,220 @@
+"""A run folder: how a job, the command and the window speak with each other, now and next month.
+
+::
+
+    <date>-<name>-<n>/
+      job.json        what to do, written before the job starts
+      events.jsonl    what happened, appended by the job; the truth for plots, resume and comparison
+      control.jsonl   what the person asked for, appended by whoever watches
+      log.txt         the job's standard output and error
+      process.json    pid and start time of the process at work
+      checkpoints/  samples/  export/  report/
+"""
+
+import contextlib
+import io
+import json
+import os
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import psutil
+
+from core.errors import UserError
+from core.runs.events import TERMINAL, VERSION, AnyEvent, Record
+from core.runs.job import JobFile
+
+Ask = Literal["stop", "cancel"]
+
+
+def home() -> Path:
+    """Where runs and samples live: ``$MASKWRIGHT_HOME``, else ``~/Maskwright``."""
+    return Path(os.environ.get("MASKWRIGHT_HOME") or Path.home() / "Maskwright").absolute()
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` so that a crash leaves either the old file or the new one."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+class RunFolder:
+    """One run on disk. Cheap to make; reads what it is asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, parent: Path, name: str, job: JobFile) -> "RunFolder":
+        """A new folder ``<date>-<name>-<n>`` in ``parent`` with its ``job.json``.
+
+        Raises ``UserError`` when ``parent`` cannot be written.
+        """
+        number = 1
+        while True:
+            path = parent / f"{date.today().isoformat()}-{name}-{number}"
+            try:
+                path.mkdir(parents=True)
+                break
+            except FileExistsError:
+                number += 1
+            except OSError as error:
+                raise UserError(
+                    f"no run folder can be made in {parent}: {error.strerror}", "choose another folder with --runs"
+                ) from error
+        folder = cls(path)
+        folder.write_job(job)
+        return folder
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def samples(self) -> Path:
+        return self.path / "samples"
+
+    @property
+    def export(self) -> Path:
+        return self.path / "export"
+
+    @property
+    def report(self) -> Path:
+        return self.path / "report"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "log.txt"
+
+    @property
+    def events(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def model(self) -> Path:
+        """``model.json``: the ``ModelSpec`` of what the run trains."""
+        return self.path / "model.json"
+
+    def write_job(self, job: JobFile) -> None:
+        write_atomically(self.path / "job.json", msgspec.json.format(msgspec.json.encode(job), indent=2))
+
+    def read_job(self) -> JobFile:
+        """Raises ``UserError`` when the folder is not a run."""
+        path = self.path / "job.json"
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=JobFile)
+        except OSError as error:
+            raise UserError(f"{self.path} is not a run folder: it has no readable job.json") from error
+        except msgspec.MsgspecError as error:
+            raise UserError(f"{path} is not a job of this version: {error}") from error
+
+    def records(self) -> list[Record]:
+        """All events so far that this version understands."""
+        return EventTail(self.events).read()
+
+    def ask(self, request: Ask) -> None:
+        """Ask the job to stop (keeping its best model) or to cancel."""
+        with (self.path / "control.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"time": time.time(), "ask": request}) + "\n")
+
+    def asked(self, since: float = 0.0) -> Ask | None:
+        """The strongest request made after ``since``: cancel before stop."""
+        try:
+            lines = (self.path / "control.jsonl").read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return None
+        requests: set[Ask] = set()
+        for line in lines:
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                entry = json.loads(line)
+                if float(entry["time"]) >= since:
+                    requests.add(entry["ask"])
+        return "cancel" if "cancel" in requests else "stop" if "stop" in requests else None
+
+    def write_process(self) -> None:
+        """Leave the mark of the calling process, so that a window opened later finds it alive."""
+        process = psutil.Process()
+        mark = {"pid": process.pid, "started": process.create_time()}
+        write_atomically(self.path / "process.json", json.dumps(mark).encode())
+
+    def process(self) -> psutil.Process | None:
+        """The process at work on this run, if it is still alive (a re-used pid does not count)."""
+        try:
+            mark = json.loads((self.path / "process.json").read_text(encoding="utf-8"))
+            process = psutil.Process(mark["pid"])
+            if abs(process.create_time() - mark["started"]) < 1 and process.status() != psutil.STATUS_ZOMBIE:
+                return process
+        except (OSError, ValueError, KeyError, psutil.Error):
+            pass
+        return None
+
+
+def runs(parent: Path) -> Iterator[RunFolder]:
+    """The runs in a folder, newest first."""
+    if not parent.is_dir():
+        return
+    found = [path for path in parent.iterdir() if (path / "job.json").is_file()]
+    for path in sorted(found, key=lambda path: (path / "job.json").stat().st_mtime, reverse=True):
+        yield RunFolder(path)
+
+
+class EventWriter:
+    """Appends events to ``events.jsonl``, one flushed line each, numbered on from what is there."""
+
+    def __init__(self, path: Path) -> None:
+        last = EventTail(path).read()
+        self._seq = last[-1].seq if last else 0
+        self._file: io.BufferedWriter = path.open("ab")
+        if path.stat().st_size and not path.read_bytes().endswith(b"\n"):
+            self._file.write(b"\n")  # a killed writer may have left half a line
+
+    def __call__(self, event: AnyEvent) -> None:
+        self._seq += 1
+        record = Record(VERSION, self._seq, time.time(), event)
+        self._file.write(msgspec.json.encode(record) + b"\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class EventTail:
+    """Reads ``events.jsonl`` as it grows; each call returns what is new."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self._decoder = msgspec.json.Decoder(Record)
+
+    def read(self) -> list[Record]:
+        """The complete lines added since the last call. Lines of a newer version, or broken ones, are skipped."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                data = file.read()
+        except FileNotFoundError:
+            return []
+        complete = data.rfind(b"\n") + 1
+        self._offset += complete
+        records = []
+        for line in data[:complete].splitlines():
+            with contextlib.suppress(msgspec.MsgspecError):
+                records.append(self._decoder.decode(line))
+        return records
+
+
+def is_over(records: list[Record]) -> bool:
+    """Whether the last event is a terminal one (a resumed run has earlier ones too)."""
+    return bool(records) and isinstance(records[-1].event, TERMINAL)

@@ -1,0 +1,75 @@
+"""What a child process is asked to do: ``job.json``, written before it starts."""
+
+import msgspec
+
+from core.recipes.schema import Recipe
+
+
+class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
+    """Base of all jobs. Paths are absolute."""
+
+
+class TrainJob(Job, tag="train"):
+    """Train ``recipe`` on the dataset at ``dataset``, evaluate the best model on its validation images."""
+
+    recipe: Recipe
+    dataset: str
+    validation_fraction: float = 0.2
+    """Used only when the dataset brings no split of its own."""
+    weights: str | None = None
+    """A checkpoint to start from, instead of the recipe's public weights."""
+    resume: bool = False
+    """Go on from ``checkpoints/last.ckpt`` of this run folder."""
+
+
+class EvaluateJob(Job, tag="evaluate"):
+    """COCO AP of a model (a run folder or an exported ``.xml``) on one split of a dataset."""
+
+    model: str
+    dataset: str
+    split: str = "val"
+
+
+class ExportJob(Job, tag="export"):
+    """Export the best model of the run folder ``run`` to OpenVINO, and measure it on the validation images."""
+
+    run: str
+    precision: str = "fp16"
+    """Of the stored weights: ``fp32`` or ``fp16``."""
+    dataset: str | None = None
+    """Where to measure; the run's own dataset when left out."""
+
+
+class PredictJob(Job, tag="predict"):
+    """Predict on images; write overlays and ``predictions.json`` (COCO results) to ``output``."""
+
+    model: str
+    images: tuple[str, ...]
+    output: str
+    confidence: float = 0.3
+
+
+class SampleJob(Job, tag="sample"):
+    """Make the procedural sample dataset in the folder ``output``."""
+
+    output: str
+    train_images: int
+    validation_images: int
+    seed: int = 0
+    size: int = 512
+
+
+AnyJob = TrainJob | EvaluateJob | ExportJob | PredictJob | SampleJob
+
+
+class JobFile(msgspec.Struct, frozen=True, kw_only=True):
+    """The content of ``job.json``."""
+
+    v: int = 1
+    job: AnyJob
+    created: float
+    """Seconds since the epoch, UTC."""
+    command: str
+    """The line that does the same in a terminal."""
+    versions: dict[str, str] = {}
+    dataset_hash: str = ""
