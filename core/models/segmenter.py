@@ -24,7 +24,7 @@ class Target:
 
 
 class Detections(NamedTuple):
-    """The network's answer for one image: the three outputs of an exported model (see ``resources`` of the IR contract).
+    """The network's answer for one image, and the three outputs of an exported model.
 
     Sorted by score, best first; N varies from image to image.
     """

@@ -1,1 +1,1 @@
-"""What can be trained and with which settings: the schema, the recipes that ship, the description of a trained model."""
+"""What can be trained and how: the schema, the recipes that ship, the description of a trained model."""

@@ -66,7 +66,7 @@ def with_settings(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
 
 
 def changes(recipe: Recipe) -> dict[str, Any]:
-    """The settings of ``recipe`` that differ from the recipe of that name that ships (all defaults for an unknown one)."""
+    """The settings that differ from the shipped recipe of that name, or from the defaults for a recipe of one's own."""
     shipped = next((other for other in catalogue() if other.name == recipe.name), None)
     reference = msgspec.to_builtins(shipped.settings if shipped else Settings())
     return {name: value for name, value in msgspec.to_builtins(recipe.settings).items() if value != reference[name]}

@@ -39,7 +39,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         int,
         _about(
             "Input size",
-            "Side of the square every image is fitted into. Small objects need a larger one; time grows with its square.",
+            "Side of the square every image is fitted into. Small objects need a larger one; time grows by its square.",
             "basic",
             unit="px",
             ge=64,

@@ -11,13 +11,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str
     """Base of all events."""
 
 
-class Stage(Event):
+class Stage(Event, frozen=True, kw_only=True):
     """The job entered a named stage ("Reading the dataset"). ``name`` is shown to people as it is."""
 
     name: str
 
 
-class Progress(Event):
+class Progress(Event, frozen=True, kw_only=True):
     """``done`` of ``total`` ``unit`` within the current stage."""
 
     done: int
@@ -25,7 +25,7 @@ class Progress(Event):
     unit: str = ""
 
 
-class Plan(Event):
+class Plan(Event, frozen=True, kw_only=True):
     """What a training is about to do."""
 
     epochs: int
@@ -39,7 +39,7 @@ class Plan(Event):
     first_epoch: int = 1
 
 
-class Step(Event):
+class Step(Event, frozen=True, kw_only=True):
     """One optimizer step, or the last of a few (they are coalesced to about four a second)."""
 
     epoch: int
@@ -52,7 +52,7 @@ class Step(Event):
     memory_mb: float
 
 
-class Epoch(Event):
+class Epoch(Event, frozen=True, kw_only=True):
     """An epoch of training ended; mean losses over it."""
 
     epoch: int
@@ -60,7 +60,7 @@ class Epoch(Event):
     seconds: float
 
 
-class Validation(Event):
+class Validation(Event, frozen=True, kw_only=True):
     """COCO AP on the validation images, mask AP and box AP, all in 0–1."""
 
     epoch: int
@@ -73,14 +73,14 @@ class Validation(Event):
     seconds: float
 
 
-class Sample(Event):
+class Sample(Event, frozen=True, kw_only=True):
     """Predictions on a few validation images, drawn: file paths relative to the run folder."""
 
     epoch: int
     files: list[str]
 
 
-class Checkpoint(Event):
+class Checkpoint(Event, frozen=True, kw_only=True):
     """A checkpoint was written, ``path`` relative to the run folder."""
 
     path: str
@@ -88,7 +88,7 @@ class Checkpoint(Event):
     best: bool
 
 
-class Eta(Event):
+class Eta(Event, frozen=True, kw_only=True):
     """Seconds until the last planned epoch ends, and what early stopping still allows."""
 
     seconds: float
@@ -96,43 +96,43 @@ class Eta(Event):
     patience_left: int
 
 
-class Warning(Event):
+class Warning(Event, frozen=True, kw_only=True):
     """Something a person should know; the job goes on."""
 
     message: str
     hint: str = ""
 
 
-class Log(Event):
+class Log(Event, frozen=True, kw_only=True):
     """A line for the log."""
 
     message: str
 
 
-class Artifact(Event):
+class Artifact(Event, frozen=True, kw_only=True):
     """A file or folder the job made, ``path`` relative to the run folder or absolute; ``kind`` such as ``"ir"``."""
 
     kind: str
     path: str
 
 
-class Done(Event):
+class Done(Event, frozen=True, kw_only=True):
     """The job ended as planned. ``summary`` holds its figures."""
 
     summary: dict[str, float | int | str | None] = {}
 
 
-class Stopped(Event):
+class Stopped(Event, frozen=True, kw_only=True):
     """A person asked to stop; what was reached is kept."""
 
     summary: dict[str, float | int | str | None] = {}
 
 
-class Cancelled(Event):
+class Cancelled(Event, frozen=True, kw_only=True):
     """A person asked to throw the job away."""
 
 
-class Failed(Event):
+class Failed(Event, frozen=True, kw_only=True):
     """The job could not go on."""
 
     message: str

@@ -9,7 +9,7 @@ class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True,
     """Base of all jobs. Paths are absolute."""
 
 
-class TrainJob(Job, tag="train"):
+class TrainJob(Job, frozen=True, kw_only=True, tag="train"):
     """Train ``recipe`` on the dataset at ``dataset``, evaluate the best model on its validation images."""
 
     recipe: Recipe
@@ -22,7 +22,7 @@ class TrainJob(Job, tag="train"):
     """Go on from ``checkpoints/last.ckpt`` of this run folder."""
 
 
-class EvaluateJob(Job, tag="evaluate"):
+class EvaluateJob(Job, frozen=True, kw_only=True, tag="evaluate"):
     """COCO AP of a model (a run folder or an exported ``.xml``) on one split of a dataset."""
 
     model: str
@@ -30,7 +30,7 @@ class EvaluateJob(Job, tag="evaluate"):
     split: str = "val"
 
 
-class ExportJob(Job, tag="export"):
+class ExportJob(Job, frozen=True, kw_only=True, tag="export"):
     """Export the best model of the run folder ``run`` to OpenVINO, and measure it on the validation images."""
 
     run: str
@@ -40,7 +40,7 @@ class ExportJob(Job, tag="export"):
     """Where to measure; the run's own dataset when left out."""
 
 
-class PredictJob(Job, tag="predict"):
+class PredictJob(Job, frozen=True, kw_only=True, tag="predict"):
     """Predict on images; write overlays and ``predictions.json`` (COCO results) to ``output``."""
 
     model: str
@@ -49,7 +49,7 @@ class PredictJob(Job, tag="predict"):
     confidence: float = 0.3
 
 
-class SampleJob(Job, tag="sample"):
+class SampleJob(Job, frozen=True, kw_only=True, tag="sample"):
     """Make the procedural sample dataset in the folder ``output``."""
 
     output: str
