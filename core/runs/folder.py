@@ -171,7 +171,10 @@ def runs(parent: Path) -> Iterator[RunFolder]:
 
 
 class EventWriter:
-    """Appends events to ``events.jsonl``, one flushed line each, numbered on from what is there."""
+    """Appends events to ``events.jsonl``, one flushed line each, numbered on from what is there.
+
+    A ``Report``; closed by ``close`` or at the end of a ``with`` block.
+    """
 
     def __init__(self, path: Path) -> None:
         last = EventTail(path).read()
@@ -188,6 +191,12 @@ class EventWriter:
 
     def close(self) -> None:
         self._file.close()
+
+    def __enter__(self) -> "EventWriter":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
 
 
 class EventTail:

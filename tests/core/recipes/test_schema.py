@@ -1,0 +1,90 @@
+"""Settings: what a person reads about them and what the schema lets through."""
+
+import msgspec
+import pytest
+
+from core.errors import UserError
+from core.recipes.catalogue import catalogue, changes, dump, find, read, with_settings
+from core.recipes.schema import Settings, fields
+
+
+def test_every_setting_explains_itself():
+    assert [field.name for field in fields()] == list(Settings.__struct_fields__)
+    for field in fields():
+        assert field.title and field.help.endswith("."), field.name
+        assert field.title[0].isupper()
+
+
+def test_three_settings_come_first():
+    assert [field.name for field in fields() if field.group == "basic"] == ["epochs", "batch_size", "input_size"]
+
+
+def test_ranges_reach_the_form():
+    by_name = {field.name: field for field in fields()}
+    assert (by_name["input_size"].minimum, by_name["input_size"].maximum) == (64, 4096)
+    assert by_name["input_size"].multiple_of == 32
+    assert by_name["learning_rate"].minimum == 0 and by_name["learning_rate"].exclusive_minimum
+    assert by_name["momentum"].exclusive_maximum and not by_name["momentum"].exclusive_minimum
+    assert by_name["schedule"].choices == ("plateau", "cosine")
+    assert by_name["pretrained"].kind == "bool"
+
+
+def test_the_catalogue_is_what_lies_in_the_folder():
+    assert {"rtmdet_inst_tiny", "maskrcnn_resnet50"} <= {recipe.name for recipe in catalogue()}
+    for recipe in catalogue():
+        assert changes(recipe) == {}
+
+
+def test_settings_may_come_as_text():
+    recipe = with_settings(find("rtmdet_inst_tiny"), {"epochs": "5", "learning_rate": "1e-3", "pretrained": "false"})
+    assert (recipe.settings.epochs, recipe.settings.learning_rate, recipe.settings.pretrained) == (5, 1e-3, False)
+    assert set(changes(recipe)) == {"epochs", "learning_rate", "pretrained"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("epochs", 0, ">= 1"),
+        ("input_size", 100, "multiple of 32"),
+        ("learning_rate", "fast", "float"),
+        ("schedule", "never", "never"),
+    ],
+)
+def test_a_wrong_value_names_the_setting_and_the_reason(name, value, says):
+    with pytest.raises(UserError) as caught:
+        with_settings(find("rtmdet_inst_tiny"), {name: value})
+    assert caught.value.message.startswith(name)
+    assert says in caught.value.message
+
+
+def test_an_unknown_setting_lists_the_known_ones():
+    with pytest.raises(UserError) as caught:
+        with_settings(find("rtmdet_inst_tiny"), {"epoch": 3})
+    assert "epochs" in caught.value.hint
+
+
+def test_an_unknown_recipe_lists_the_known_ones():
+    with pytest.raises(UserError) as caught:
+        find("rtmdet")
+    assert "rtmdet_inst_tiny" in caught.value.hint
+
+
+def test_a_written_recipe_reads_back(tmp_path):
+    recipe = with_settings(find("maskrcnn_resnet50"), {"epochs": 3})
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(dump(recipe))
+    assert read(path) == recipe == find(str(path))
+
+
+def test_a_broken_recipe_names_file_and_setting(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(dump(find("rtmdet_inst_tiny")).replace(b"epochs: 100", b"epochs: many"))
+    with pytest.raises(UserError) as caught:
+        read(path)
+    assert "mine.yaml" in caught.value.message and "settings.epochs" in caught.value.message
+
+
+def test_input_size_decides_what_the_network_takes():
+    spec = with_settings(find("rtmdet_inst_tiny"), {"input_size": 320}).input_spec()
+    assert (spec.height, spec.width, spec.pad_value) == (320, 320, 114)
+    assert msgspec.json.decode(msgspec.json.encode(spec), type=type(spec)) == spec
