@@ -1,0 +1,25 @@
+"""From a path to a model that is ready to run, whatever lies there."""
+
+from pathlib import Path
+
+from core.errors import UserError
+from core.inference.openvino_predictor import OpenVinoPredictor, Precision
+from core.inference.prediction import Predictor
+
+
+def load_model(path: Path, precision: Precision = "f32") -> Predictor:
+    """The model at ``path``: an exported ``.xml``, the folder of an export, or a run folder (its best PyTorch model).
+
+    Imports torch only for a run folder. ``precision`` is for exported models. Raises ``UserError`` when nothing there
+    can be loaded.
+    """
+    if path.suffix == ".xml":
+        return OpenVinoPredictor(path, precision=precision)
+    for exported in (path / "model.xml", path / "fp32" / "model.xml", path / "fp16" / "model.xml"):
+        if exported.is_file():
+            return OpenVinoPredictor(exported, precision=precision)
+    if (path / "model.json").is_file():
+        from core.inference.torch_predictor import load_run
+
+        return load_run(path)
+    raise UserError(f"there is no model in {path}", "give a run folder, the folder of an export, or its model.xml")

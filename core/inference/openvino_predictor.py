@@ -1,0 +1,90 @@
+"""OpenVINO behind the ``Predictor`` protocol. Never imports torch, and openvino only once a model is loaded."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import UserError
+from core.inference.postprocessing import to_prediction
+from core.inference.prediction import Prediction
+from core.inference.preprocessing import resize_and_pad
+from core.recipes.model_spec import ModelSpec
+
+Precision = Literal["f32", "bf16", "f16"]
+
+SPEC_KEY = ["maskwright", "model"]
+"""Where an exported model keeps its ``ModelSpec``, as JSON, in the ``rt_info`` of the IR."""
+
+
+class OpenVinoPredictor:
+    """An exported model, compiled for ``device``. For one thread at a time.
+
+    ``precision`` is what the device computes in. OpenVINO would choose bf16 by itself on processors that have it, which
+    re-orders near ties; here that is a choice one makes.
+
+    Raises ``UserError`` when the file is not a model that Maskwright exported, or the device is not there.
+    """
+
+    def __init__(self, xml: Path, device: str = "CPU", precision: Precision = "f32") -> None:
+        import openvino
+
+        core = openvino.Core()
+        model = _read(core, xml)
+        self.spec = _spec(model, xml)
+        _embed_normalisation(model, self.spec)
+        config = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
+        try:
+            self._request = core.compile_model(model, device, config).create_infer_request()
+        except RuntimeError as error:
+            raise UserError(
+                f"{xml} cannot run on {device}: {str(error).strip().splitlines()[-1]}",
+                f"devices here: {', '.join(core.available_devices)}",
+            ) from error
+
+    def predict(self, image: NDArray[np.uint8]) -> Prediction:
+        """See ``Predictor.predict``."""
+        padded, place = resize_and_pad(image, self.spec.input)
+        self._request.infer({"image": padded[None]}, share_inputs=True)
+        boxes, labels, masks = (self._request.get_tensor(name).data for name in ("boxes", "labels", "masks"))
+        return to_prediction(boxes, labels, masks, place, image.shape[:2])
+
+
+def _read(core: Any, xml: Path) -> Any:
+    if not xml.is_file():
+        raise UserError(f"{xml} does not exist", "export the model first")
+    try:
+        return core.read_model(xml)
+    except RuntimeError as error:
+        raise UserError(
+            f"{xml} is not an OpenVINO model that can be read", "the .bin file must lie beside it, complete"
+        ) from error
+
+
+def _spec(model: Any, xml: Path) -> ModelSpec:
+    if not model.has_rt_info(SPEC_KEY):
+        raise UserError(f"{xml} was not exported by Maskwright: it does not describe its classes and input")
+    try:
+        spec = msgspec.json.decode(model.get_rt_info(SPEC_KEY).astype(str), type=ModelSpec)
+    except msgspec.MsgspecError as error:
+        raise UserError(f"{xml} has a description of the model that cannot be read: {error}") from error
+    names = {name for port in (*model.inputs, *model.outputs) for name in port.get_names()}
+    if not {"image", "boxes", "labels", "masks"} <= names:
+        raise UserError(f"{xml} lacks the input “image” or one of the outputs “boxes”, “labels”, “masks”")
+    return spec
+
+
+def _embed_normalisation(model: Any, spec: ModelSpec) -> None:
+    """Make the model take uint8 ``(1, H, W, 3)``: the device normalises faster than NumPy."""
+    from openvino import Layout, Type
+    from openvino.preprocess import PrePostProcessor
+
+    steps = PrePostProcessor(model)
+    picture = steps.input("image")
+    picture.tensor().set_element_type(Type.u8).set_layout(Layout("NHWC"))
+    picture.model().set_layout(Layout("NCHW"))
+    preprocess = picture.preprocess().convert_element_type(Type.f32)
+    preprocess.mean(list(spec.input.mean)).scale(list(spec.input.std))
+    steps.build()

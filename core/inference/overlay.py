@@ -1,0 +1,151 @@
+"""Instances drawn over a picture: masks, outlines and labels, for files. (The window draws its own, at any zoom.)"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from core.geometry.masks import Mask
+from core.inference.prediction import Prediction
+
+Color = tuple[int, int, int]
+Picture = NDArray[np.uint8]
+Box = tuple[int, int, int, int]
+
+OPACITY = 0.45
+OUTLINE = 1.5
+"""Pixels, on a picture whose longer side is ``REFERENCE``."""
+TEXT = 14
+REFERENCE = 1000
+_FONTS = ("NotoSansCJK-Regular.ttc", "DejaVuSans.ttf", "msyh.ttc", "segoeui.ttf", "Arial Unicode.ttf", "Arial.ttf")
+"""Tried for names beyond ASCII, which Pillow's own font lacks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One instance to draw. ``label`` is the index of its class; ``score`` is left out for ground truth."""
+
+    mask: Mask
+    label: int
+    score: float | None = None
+
+
+def shapes(prediction: Prediction, confidence: float = 0.0) -> list[Shape]:
+    """What is to be drawn of a prediction: its instances with a score of at least ``confidence``."""
+    kept = prediction.above(confidence)
+    return [Shape(kept.mask(i), int(kept.labels[i]), float(kept.scores[i])) for i in range(len(kept))]
+
+
+def draw(
+    image: Picture, instances: Sequence[Shape], names: Sequence[str], colors: Sequence[Color], *, dashed: bool = False
+) -> Picture:
+    """A copy of the RGB ``image`` ``(h, w, 3)`` with its instances drawn; ``names`` and ``colors`` by label.
+
+    Lines and text grow with the picture. Ground truth has solid outlines; ``dashed`` is for predictions shown with it.
+    """
+    picture = image.copy()
+    unit = max(max(image.shape[:2]) / REFERENCE, 0.5)
+    seen = [shape for shape in instances if shape.mask.bitmap.size]
+    for shape in sorted(seen, key=lambda shape: -shape.mask.area):
+        _fill(picture, shape.mask, colors[shape.label])
+    for shape in seen:
+        _outline(picture, shape.mask, colors[shape.label], unit * OUTLINE, dashed)
+    captions = [_caption(shape, names) for shape in seen]
+    return _write(picture, seen, captions, [colors[shape.label] for shape in seen], unit * TEXT)
+
+
+def _fill(picture: Picture, mask: Mask, color: Color) -> None:
+    height, width = mask.bitmap.shape
+    view = picture[mask.y : mask.y + height, mask.x : mask.x + width]
+    inside = mask.bitmap > 0
+    view[inside] = np.rint(view[inside] * (1 - OPACITY) + np.array(color) * OPACITY).astype(np.uint8)
+
+
+def _outline(picture: Picture, mask: Mask, color: Color, width: float, dashed: bool) -> None:
+    """Lines of fractional width: drawn at four times the size, then averaged down to how much of a pixel they cover."""
+    zoom, margin = 4, int(np.ceil(width)) + 1
+    height, length = (side + 2 * margin for side in mask.bitmap.shape)
+    coverage = np.zeros((height * zoom, length * zoom), np.uint8)
+    contours, _ = cv2.findContours(mask.bitmap, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    for contour in contours:
+        points = ((contour[:, 0] + margin + 0.5) * zoom).astype(np.int32)
+        lines = _dashes(points, int(width * zoom * 4)) if dashed else [np.vstack([points, points[:1]])]
+        cv2.polylines(coverage, list(lines), False, 255, max(round(width * zoom), 1))
+    share = cv2.resize(coverage, (length, height), interpolation=cv2.INTER_AREA)[..., None] / 255.0
+    top, left = mask.y - margin, mask.x - margin
+    rows = slice(max(top, 0), min(top + height, picture.shape[0]))
+    columns = slice(max(left, 0), min(left + length, picture.shape[1]))
+    share = share[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+    view = picture[rows, columns]
+    view[...] = np.rint(view * (1 - share) + np.array(color) * share)
+
+
+def _dashes(points: NDArray[np.int32], length: int) -> Iterator[NDArray[np.int32]]:
+    """Every other stretch of a closed line."""
+    closed = np.vstack([points, points[:1]])
+    way = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
+    count = max(round(way[-1] / length / 2), 1) * 2
+    cuts = np.searchsorted(way, np.linspace(0, way[-1], count + 1))
+    for index, (start, end) in enumerate(pairwise(cuts)):
+        if index % 2 == 0:
+            yield closed[start : end + 1]
+
+
+def _caption(shape: Shape, names: Sequence[str]) -> str:
+    return names[shape.label] if shape.score is None else f"{names[shape.label]} {shape.score:.2f}"
+
+
+def _write(
+    picture: Picture, instances: Sequence[Shape], captions: Sequence[str], colors: Sequence[Color], size: float
+) -> Picture:
+    """Captions on chips in the class's colour, each where it hides no other, if there is such a place."""
+    canvas = Image.fromarray(picture)
+    pen = ImageDraw.Draw(canvas)
+    taken: list[Box] = []
+    for shape, caption, color in zip(instances, captions, colors, strict=True):
+        font = _font(caption, size)
+        left, top, right, bottom = (round(value) for value in pen.textbbox((0, 0), caption, font))
+        pad = round(size / 4)
+        chip_size = right - left + 2 * pad, bottom - top + 2 * pad
+        chip = _place(shape.mask, chip_size, picture.shape[:2], lambda box: any(_meet(box, other) for other in taken))
+        taken.append(chip)
+        pen.rounded_rectangle(chip, radius=pad, fill=color)
+        pen.text((chip[0] + pad - left, chip[1] + pad - top), caption, fill=_ink(color), font=font)
+    return np.array(canvas)
+
+
+def _place(mask: Mask, chip: tuple[int, int], size: tuple[int, int], hides: Callable[[Box], bool]) -> Box:
+    """Above the mask, else in its top, its middle or below it; within the picture."""
+    width, height = chip
+    below = mask.y + mask.bitmap.shape[0]
+    places = []
+    for y in (mask.y - height, mask.y, (mask.y + below - height) // 2, below):
+        x = max(min(mask.x, size[1] - width - 1), 0)
+        y = max(min(y, size[0] - height - 1), 0)
+        places.append((x, y, x + width, y + height))
+    return next((box for box in places if not hides(box)), places[0])
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _ink(color: Color) -> Color:
+    """Black or white, whichever contrasts more (WCAG 2 relative luminance)."""
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in (value / 255 for value in color)]
+    luminance = float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+    return (0, 0, 0) if luminance > 0.179 else (255, 255, 255)
+
+
+def _font(text: str, size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    if not text.isascii():
+        for name in _FONTS:
+            try:
+                return ImageFont.truetype(name, size)
+            except OSError:
+                continue
+    return ImageFont.load_default(size)

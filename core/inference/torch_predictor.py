@@ -1,0 +1,66 @@
+"""PyTorch behind the ``Predictor`` protocol. Imports torch: never part of the window's process."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from core.errors import UserError
+from core.inference.postprocessing import to_prediction
+from core.inference.prediction import Prediction
+from core.inference.preprocessing import fit
+from core.models import build
+from core.models.segmenter import Segmenter
+from core.recipes.model_spec import ModelSpec
+from core.runs.folder import RunFolder
+
+
+class TorchPredictor:
+    """A segmenter in evaluation mode on ``device``, in float32."""
+
+    def __init__(self, segmenter: Segmenter, spec: ModelSpec, device: str | torch.device = "cpu") -> None:
+        self.spec = spec
+        self.segmenter = segmenter.to(device).eval()
+        self._device = torch.device(device)
+
+    def predict(self, image: NDArray[np.uint8]) -> Prediction:
+        """See ``Predictor.predict``."""
+        pixels, place = fit(image, self.spec.input)
+        with torch.inference_mode():
+            found = self.segmenter.detect(torch.from_numpy(pixels).to(self._device))
+        boxes, labels, masks = (output.cpu().numpy() for output in found)
+        return to_prediction(boxes, labels, masks, place, image.shape[:2])
+
+
+def load_run(run: RunFolder | Path, device: str | torch.device = "cpu") -> TorchPredictor:
+    """The best model of a run: ``model.json`` and ``checkpoints/best.safetensors``.
+
+    Raises ``UserError`` naming the file that is missing, broken or does not fit the architecture.
+    """
+    folder = run if isinstance(run, RunFolder) else RunFolder(run)
+    spec = read_spec(folder.model)
+    weights = folder.checkpoints / "best.safetensors"
+    segmenter = build(spec.architecture, len(spec.classes))
+    try:
+        segmenter.load_state_dict(load_file(weights))
+    except FileNotFoundError as error:
+        raise UserError(f"{folder.path} holds no trained model yet", "let the training reach a validation") from error
+    except (OSError, SafetensorError) as error:
+        raise UserError(f"{weights} cannot be read: {error}") from error
+    except RuntimeError as error:  # what load_state_dict raises for names and shapes that differ
+        raise UserError(f"{weights} does not fit {spec.architecture} with {len(spec.classes)} classes") from error
+    return TorchPredictor(segmenter, spec, device)
+
+
+def read_spec(path: Path) -> ModelSpec:
+    """``model.json``. Raises ``UserError`` when it is missing or not a description of a model."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=ModelSpec)
+    except OSError as error:
+        raise UserError(f"{path.parent} holds no model: {path.name} cannot be read ({error.strerror})") from error
+    except msgspec.MsgspecError as error:
+        raise UserError(f"{path} is not the description of a model: {error}") from error
