@@ -15,6 +15,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from datetime import date
@@ -142,6 +143,11 @@ class RunFolder:
                 if float(entry["time"]) >= since:
                     requests.add(entry["ask"])
         return "cancel" if "cancel" in requests else "stop" if "stop" in requests else None
+
+    def discard(self) -> None:
+        """Throw away what the run made; its job and its events stay, so that it is listed as what it was."""
+        for made in (self.checkpoints, self.samples, self.export, self.report):
+            shutil.rmtree(made, ignore_errors=True)
 
     def write_process(self) -> None:
         """Leave the mark of the calling process, so that a window opened later finds it alive."""

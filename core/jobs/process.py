@@ -1,0 +1,136 @@
+"""The child process of a run: start it, end it, and say in words how it ended.
+
+Used by the window and by tests; imports nothing that the child imports.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+from core.runs.events import TERMINAL, Cancelled, Done, Failed, Stopped
+from core.runs.folder import Ask, EventWriter, RunFolder
+
+_ROOT = Path(__file__).parents[2]
+_LOG_LINES = 20
+_OUT_OF_MEMORY = "Use a smaller batch or input size, or close other programs."
+
+
+def start(folder: RunFolder) -> subprocess.Popen[bytes]:
+    """Start the job of ``folder`` in a child process of its own session, so that it may outlive its parent.
+
+    What it prints goes to ``log.txt``. Requests left from an earlier process of a resumed run are forgotten.
+    The caller polls the process and, once it has ended, asks ``outcome``.
+    """
+    (folder.path / "control.jsonl").unlink(missing_ok=True)
+    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
+    windows = sys.platform == "win32"
+    flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW if windows else 0
+    with folder.log.open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "core.jobs", str(folder.path)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=folder.path,
+            env=environment,
+            start_new_session=not windows,
+            creationflags=flags,
+        )
+
+
+def end(folder: RunFolder, ask: Ask, patience: float = 3.0) -> None:
+    """Ask the process at work on ``folder`` to stop or cancel; after ``patience`` seconds terminate its whole tree,
+    after as long again kill it. Returns when it is gone; call it from a thread.
+
+    A stop may need minutes to save what was reached: who wants to wait for as long as it takes calls ``folder.ask``.
+    """
+    folder.ask(ask)
+    process = folder.process()
+    if process is None:
+        return
+    if _gone([process], patience):
+        return
+    try:
+        tree = [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return
+    for how in ("terminate", "kill"):
+        for member in tree:
+            with contextlib.suppress(psutil.Error):  # it ended in the meantime
+                getattr(member, how)()
+        if _gone(tree, patience):
+            return
+
+
+def outcome(folder: RunFolder, returncode: int | None) -> Done | Stopped | Cancelled | Failed:
+    """How the run ended, to be asked once its process is gone.
+
+    A process that ended without a terminal event gets one here, appended to the run's events: cancelled if that was
+    asked for, else failed with the meaning of ``returncode`` (as of ``Popen``; ``None`` for a process that was not our
+    child) and the last lines of the log.
+    """
+    records = folder.records()
+    if records and isinstance(records[-1].event, TERMINAL):
+        return records[-1].event
+    event: Cancelled | Failed
+    if folder.asked() == "cancel":
+        folder.discard()
+        event = Cancelled()
+    else:
+        message, hint = _meaning(returncode)
+        event = Failed(message=message, hint=hint, traceback=_last_lines(folder.log))
+    writer = EventWriter(folder.events)
+    writer(event)
+    writer.close()
+    return event
+
+
+def _gone(processes: list[psutil.Process], timeout: float) -> bool:
+    """Whether all end in time. Never collects a child's exit code: that is for its ``Popen``, for ``outcome``."""
+    until = time.monotonic() + timeout
+    while any(_alive(process) for process in processes):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _meaning(returncode: int | None) -> tuple[str, str]:
+    """What an exit code says about an early end: a message and a hint."""
+    if returncode is None:
+        return "The process is gone and left no reason.", "The computer may have restarted or run out of memory."
+    if returncode in (-9, 137):
+        return "The process was killed: probably out of memory.", _OUT_OF_MEMORY
+    if returncode == 0xC0000005:
+        return "The process crashed in native code (access violation).", "The log shows where."
+    if returncode < 0:
+        name = signal.Signals(-returncode).name if -returncode in set(signal.Signals) else f"signal {-returncode}"
+        if name in ("SIGTERM", "SIGINT", "SIGHUP"):
+            return f"The process was ended from outside ({name}).", ""
+        return f"The process crashed in native code ({name}).", "The log shows where."
+    return f"The process ended early, with exit code {returncode}.", "The log may say why."
+
+
+def _last_lines(log: Path) -> str:
+    """The end of a log file, which may be large."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(file.seek(0, os.SEEK_END) - 16_384, 0))
+            lines = file.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    return "\n".join(lines[-_LOG_LINES:])
