@@ -18,6 +18,10 @@ from core.runs.folder import Ask, EventWriter, RunFolder
 
 _ROOT = Path(__file__).parents[2]
 _LOG_LINES = 20
+if sys.platform == "win32":
+    _CREATION_FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+else:
+    _CREATION_FLAGS = 0
 _OUT_OF_MEMORY = "Use a smaller batch or input size, or close other programs."
 
 
@@ -30,8 +34,6 @@ def start(folder: RunFolder) -> subprocess.Popen[bytes]:
     (folder.path / "control.jsonl").unlink(missing_ok=True)
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
-    windows = sys.platform == "win32"
-    flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW if windows else 0
     with folder.log.open("ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "core.jobs", str(folder.path)],
@@ -40,8 +42,8 @@ def start(folder: RunFolder) -> subprocess.Popen[bytes]:
             stderr=subprocess.STDOUT,
             cwd=folder.path,
             env=environment,
-            start_new_session=not windows,
-            creationflags=flags,
+            start_new_session=True,  # POSIX
+            creationflags=_CREATION_FLAGS,  # Windows
         )
 
 
@@ -104,7 +106,7 @@ def _gone(processes: list[psutil.Process], timeout: float) -> bool:
 
 def _alive(process: psutil.Process) -> bool:
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
