@@ -1,0 +1,107 @@
+"""RTMDet-Ins tiny behind the interface of every segmenter."""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torchvision.ops import nms
+
+from core.models.rtmdet_inst.backbone import CHANNELS, CSPNeXt
+from core.models.rtmdet_inst.dynamic_mask import crop, mask_logits
+from core.models.rtmdet_inst.head import STRIDES, Head, Maps, decode, points
+from core.models.rtmdet_inst.losses import weighted_losses
+from core.models.rtmdet_inst.neck import PathAggregation
+from core.models.segmenter import Detections, Segmenter, Target
+
+SCORE_THRESHOLD = 0.05
+CANDIDATES_PER_LEVEL = 300
+NMS_IOU = 0.5
+MOST_DETECTIONS = 100
+
+
+class RTMDetInst(Segmenter):
+    """RTMDet-Ins tiny (arXiv 2212.07784): 5.638 million parameters at 80 classes."""
+
+    def __init__(self, num_classes: int) -> None:
+        super().__init__()
+        self.num_classes = num_classes
+        self.backbone = CSPNeXt()
+        self.neck = PathAggregation(CHANNELS, outputs=96)
+        self.head = Head(num_classes)
+
+    def forward(self, images: Tensor) -> Maps:
+        """The head's maps in float32, whatever precision the network ran in."""
+        maps = self.head(self.neck(self.backbone(images)))
+        return Maps(
+            [level.float() for level in maps.classes],
+            [level.float() for level in maps.distances],
+            [level.float() for level in maps.kernels],
+            maps.prototypes.float(),
+        )
+
+    def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
+        maps = self(images)
+        with torch.autocast(images.device.type, enabled=False):
+            return weighted_losses(maps, targets)
+
+    def detect(self, images: Tensor) -> Detections:
+        maps = self(images)
+        with torch.autocast(images.device.type, enabled=False):
+            found = _best(_candidates(maps), self.num_classes, images)
+            logits = mask_logits(maps.prototypes[0], found.kernels, found.points, found.strides)
+            masks = crop(logits, found.boxes)
+        boxes = torch.cat((found.boxes, found.scores[:, None]), dim=1)
+        return Detections(boxes[None], found.labels[None], masks[None])
+
+
+class Candidates(NamedTuple):
+    """N pairs of a cell and a class, one row each."""
+
+    scores: Tensor
+    labels: Tensor
+    boxes: Tensor
+    kernels: Tensor
+    points: Tensor
+    strides: Tensor
+
+    def take(self, rows: Tensor) -> "Candidates":
+        """Only these rows, in this order."""
+        return Candidates(*(values[rows] for values in self))
+
+
+def _candidates(maps: Maps) -> Candidates:
+    """The best of each level, of the first image."""
+    levels = [
+        _level_candidates(classes[0], distances[0], kernels[0], stride)
+        for classes, distances, kernels, stride in zip(*maps[:3], STRIDES, strict=True)
+    ]
+    return Candidates(*(torch.cat(values) for values in zip(*levels, strict=True)))
+
+
+def _level_candidates(classes: Tensor, distances: Tensor, kernels: Tensor, stride: int) -> Candidates:
+    logits = classes.flatten(1)
+    threshold = math.log(SCORE_THRESHOLD / (1 - SCORE_THRESHOLD))
+    label, cell = (logits >= threshold).nonzero().unbind(1)
+    values, order = logits[label, cell].sort(descending=True)
+    best = order[:CANDIDATES_PER_LEVEL]
+    label, cell = label[best], cell[best]
+    at = points(classes, stride)[cell]
+    boxes = decode(at, distances.flatten(1)[:, cell].T)
+    scores = values[:CANDIDATES_PER_LEVEL].sigmoid()
+    return Candidates(scores, label, boxes, kernels.flatten(1)[:, cell].T, at, torch.full_like(scores, stride))
+
+
+def _best(found: Candidates, num_classes: int, images: Tensor) -> Candidates:
+    """What remains within the image after non-maximum suppression in each class, best first."""
+    height, width = images.shape[-2:]
+    x1, y1, x2, y2 = found.boxes.unbind(1)
+    boxes = torch.stack((x1.clamp(0, width), y1.clamp(0, height), x2.clamp(0, width), y2.clamp(0, height)), dim=1)
+    solid = ((boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])).nonzero().squeeze(1)
+    found = found._replace(boxes=boxes).take(solid)
+    # One suppression serves all classes when each has a tile of its own. Tiles in a square keep the numbers small,
+    # so that float32 still resolves a thousandth of a pixel.
+    side = math.ceil(math.sqrt(num_classes))
+    tile = torch.stack((found.labels % side * width, found.labels // side * height), dim=1).float()
+    kept = nms(found.boxes + tile.repeat(1, 2), found.scores, NMS_IOU)
+    return found.take(kept[:MOST_DETECTIONS])
