@@ -1,0 +1,67 @@
+"""Noise to make surfaces of: periodic textures with a power-law spectrum, sampled at any coordinates."""
+
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Field = NDArray[Any]
+"""A float32 array over the pixels of a picture or of a part of one: ``(height, width)`` or ``(height, width, 3)``."""
+
+_SIDE = 1024
+
+
+@lru_cache(maxsize=32)
+def _texture(slope: float, level: int) -> Field:
+    """A periodic texture with amplitudes ~ frequency ** -slope, mean 0 and deviation 1, halved ``level`` times."""
+    if level:
+        side = _SIDE >> level
+        return cv2.resize(_texture(slope, 0), (side, side), interpolation=cv2.INTER_AREA)
+    rng = np.random.default_rng(round(slope * 100))
+    spectrum = np.fft.rfft2(rng.standard_normal((_SIDE, _SIDE)))
+    frequency = np.hypot(np.fft.fftfreq(_SIDE)[:, None], np.fft.rfftfreq(_SIDE)[None])
+    frequency[0, 0] = 1
+    spectrum *= frequency**-slope
+    spectrum[0, 0] = 0
+    texture = np.fft.irfft2(spectrum, (_SIDE, _SIDE))
+    return (texture / texture.std()).astype(np.float32)
+
+
+def noise(x: Field, y: Field, slope: float, period: float = 2.0, period_y: float | None = None) -> Field:
+    """Noise at coordinates ``x`` and ``y``, which repeats after ``period`` of their units (``period_y`` along y).
+
+    ``slope`` 0 is white, 1 like a rough wall, 2 like clouds. Coarser copies are used where pixels are wider than
+    the texture's, so that a small picture of a surface looks like a large one seen smaller.
+    """
+    along_x, along_y = _SIDE / period, _SIDE / (period_y or period)
+    step = max(
+        np.hypot(x[0, 1] - x[0, 0], x[1, 0] - x[0, 0]) * along_x,
+        np.hypot(y[0, 1] - y[0, 0], y[1, 0] - y[0, 0]) * along_y,
+    )
+    level = int(np.clip(np.log2(max(step, 1e-6)), 0, 5))
+    texture = _texture(slope, level)
+    side = texture.shape[0]
+    columns = x * (along_x * side / _SIDE) % side
+    rows = y * (along_y * side / _SIDE) % side
+    return cv2.remap(texture, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+
+
+def smoothstep(low: float, high: float, values: Field) -> Field:
+    """0 below ``low``, 1 above ``high`` and smooth between (``low`` may exceed ``high``: then it falls)."""
+    t = np.clip((values - low) * (1 / (high - low)), 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def mix(first: Field | float, second: Field | float, share: Field) -> Field:
+    """``first`` where ``share`` is 0, ``second`` where it is 1; colours mix with a share of one channel."""
+    first, second = np.asarray(first, np.float32), np.asarray(second, np.float32)
+    if max(first.ndim, second.ndim) in (1, 3) and share.ndim == 2:
+        share = share[..., None]
+    return first + (second - first) * share
+
+
+def linear(red: int, green: int, blue: int) -> Field:
+    """The linear-light colour of 8-bit sRGB values, shape ``(3,)`` (gamma 2.2, close enough for a picture)."""
+    return (np.array([red, green, blue], np.float32) / 255) ** 2.2
