@@ -1,0 +1,35 @@
+"""``python -m app [dataset]``: open the window, and a dataset in it."""
+
+import sys
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from app.document import Document
+from app.jobs import JobList
+from app.main_window import MainWindow
+from app.settings import Settings
+from app.theme import Theme
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the window until it is closed; the first argument may name a dataset to open."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("Maskwright")
+    app.setDesktopFileName("maskwright")
+    settings = Settings()
+    document = Document()
+    jobs = JobList(settings.runs_folder)
+    window = MainWindow(document, jobs, settings, Theme(app, settings.theme))
+    window.show()
+    if arguments:
+        document.open(Path(arguments[0]).absolute())
+    code = app.exec()
+    jobs.close()
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

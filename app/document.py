@@ -1,0 +1,78 @@
+"""The open dataset, as every page sees it."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.settings import Recent
+from app.workers import Lane
+
+if TYPE_CHECKING:
+    from core.dataset import Dataset
+
+
+class Document(QObject):
+    """Holds at most one dataset. A dataset opens in a thread; the one that is open stays until the new one is there."""
+
+    opening = Signal(object)
+    """The ``Path`` that is being read."""
+    opened = Signal(object)
+    """The ``Dataset``."""
+    closed = Signal()
+    failed = Signal(object)
+    """What went wrong while opening: a ``UserError``, or another exception when it is our fault."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.dataset: Dataset | None = None
+        self.path: Path | None = None
+        """What was given to ``open``: the folder or file of ``dataset``."""
+        self.pending: Path | None = None
+        """What is being opened."""
+        self._lane = Lane(self)
+        self._lane.done.connect(self._take)
+        self._lane.failed.connect(self._fail)
+
+    def open(self, path: Path) -> None:
+        """Read the dataset in a folder or file; ``opened`` or ``failed`` follows."""
+        self.pending = path
+        self.opening.emit(path)
+        self._lane.run(_open, path)
+
+    def close(self) -> None:
+        """Let go of the dataset."""
+        self._lane.drop()
+        self.dataset = self.path = self.pending = None
+        self.closed.emit()
+
+    @Slot(object)
+    def _take(self, dataset: "Dataset") -> None:
+        self.dataset, self.path, self.pending = dataset, self.pending, None
+        self.opened.emit(dataset)
+
+    @Slot(object)
+    def _fail(self, error: Exception) -> None:
+        self.pending = None
+        self.failed.emit(error)
+
+
+def _open(path: Path) -> "Dataset":
+    from core.dataset import open_dataset  # NumPy and OpenCV: not before the first picture of the window
+
+    return open_dataset(path)
+
+
+def recent(path: Path, dataset: "Dataset") -> Recent:
+    """The line that Home shows for a dataset."""
+    cover = next((image for image in dataset.images if dataset.labels(image)), None)
+    return Recent(
+        path=str(path),
+        name=dataset.name,
+        images=len(dataset.images),
+        instances=int(dataset.class_counts().sum()),
+        classes=len(dataset.categories),
+        opened=time.time(),
+        cover=str(dataset.image_path(cover)) if cover is not None else "",
+    )

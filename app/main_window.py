@@ -1,0 +1,223 @@
+"""The window: a rail of pages, a title bar, an inspector, a status bar, and what belongs to no single page."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QFrame, QSplitter, QStackedWidget, QWidget
+
+from app import icons, tokens, words
+from app.document import Document
+from app.page import PAGES, Page
+from app.settings import Settings
+from app.theme import Theme
+from app.widgets.containers import column, row
+from app.widgets.frame import DropOverlay, Rail, StatusBar, TitleBar
+
+if TYPE_CHECKING:
+    from app.jobs import JobList, Run
+    from core.dataset import Dataset
+
+
+class MainWindow(QWidget):
+    """Shows one page at a time. A page is made when it is first asked for."""
+
+    def __init__(self, document: Document, jobs: "JobList", settings: Settings, theme: Theme) -> None:
+        super().__init__()
+        self.document, self.jobs, self.settings, self.theme = document, jobs, settings, theme
+        self._pages: dict[str, Page] = {}
+        self._inspectors: dict[str, QWidget | None] = {}
+        self._key = ""
+        self.rail = Rail(PAGES)
+        self.title_bar = TitleBar()
+        self.status_bar = StatusBar()
+        self._stack = QStackedWidget()
+        self._inspector = _InspectorFrame()
+        self._build()
+        self._connect()
+        self._bind_shortcuts()
+        self.setWindowTitle("Maskwright")
+        self.setWindowIcon(icons.application_icon())
+        self.setMinimumSize(1100, 700)
+        self.setAcceptDrops(True)
+        self.resize(1440, 900)
+        self.restoreGeometry(settings.state("window"))
+        self.show_page("home")
+
+    def _build(self) -> None:
+        self.setProperty("surface", "canvas")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        middle = QWidget()
+        middle.setLayout(column(self.title_bar, self._stack, gap=0))
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setHandleWidth(1)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(middle)
+        self._splitter.addWidget(self._inspector)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setSizes([2000, int(self.settings.number("inspector_width", tokens.INSPECTOR))])
+        above = row(self.rail, self._splitter, gap=0)
+        self.setLayout(column(above, self.status_bar, gap=0))
+        self._overlay = DropOverlay(self)
+
+    def _connect(self) -> None:
+        self.rail.chosen.connect(self.show_page)
+        self.rail.theme.clicked.connect(self._switch_theme)
+        self.rail.help.clicked.connect(self._show_shortcuts)
+        self.title_bar.searched.connect(lambda text: self.page.search(text))
+        self.title_bar.inspector.setChecked(self.settings.flag("inspector", True))
+        self.title_bar.inspector.toggled.connect(self._toggle_inspector)
+        self.title_bar.ring.changed.connect(self.status_bar.job.setText)
+        self.title_bar.ring.asked.connect(self._show_run)
+        self.title_bar.ring.follow(self.jobs)
+        self.document.opening.connect(lambda path: self.status_bar.say(f"Reading {path} …"))
+        self.document.opened.connect(self._show_dataset)
+        self.document.closed.connect(lambda: self.title_bar.dataset.setText(""))
+        self.document.failed.connect(lambda: self.show_page("home"))
+        self.theme.changed.connect(self._update_theme_button)
+        self._update_theme_button()
+
+    def _bind_shortcuts(self) -> None:
+        for number, entry in enumerate(PAGES, 1):
+            self._bind(f"Ctrl+{number}", lambda key=entry.key: self.show_page(key))
+        self._bind("Ctrl+O", self.ask_for_folder)
+        self._bind("Ctrl+Shift+O", self.ask_for_file)
+        self._bind("Ctrl+F", self._focus_search)
+        self._bind("Ctrl+I", self.title_bar.inspector.click)
+        self._bind("?", self._show_shortcuts)
+
+    def _bind(self, keys: str, action) -> None:  # type: ignore[no-untyped-def]
+        QShortcut(QKeySequence(keys), self).activated.connect(action)
+
+    # Pages
+
+    @property
+    def page(self) -> Page:
+        """The page in view."""
+        return self._pages[self._key]
+
+    @Slot(str)
+    def show_page(self, key: str) -> None:
+        """Bring the page ``key`` into view."""
+        if key == self._key:
+            return
+        if key not in self._pages:
+            self._make(key)
+        self._key = key
+        page = self.page
+        self.rail.show_current(key)
+        self.title_bar.title.setText(page.title)
+        self.title_bar.offer_search(page.search_hint())
+        self.status_bar.forget_picture()
+        self._stack.setCurrentWidget(page)
+        self._show_inspector()
+
+    def _make(self, key: str) -> None:
+        entry = next(entry for entry in PAGES if entry.key == key)
+        page = entry.make(self.document, self.jobs, self.settings)
+        page.said.connect(self.status_bar.say)
+        page.pointed.connect(self.status_bar.pointed.setText)
+        page.zoomed.connect(self.status_bar.zoom.setText)
+        page.navigate.connect(self.show_page)
+        self._pages[key] = page
+        self._stack.addWidget(page)
+        self._inspectors[key] = page.inspector()
+        self._inspector.add(self._inspectors[key])
+
+    def _show_inspector(self) -> None:
+        inspector = self._inspectors[self._key]
+        self.title_bar.inspector.setVisible(inspector is not None)
+        self._inspector.reveal(inspector if self.title_bar.inspector.isChecked() else None)
+
+    def _toggle_inspector(self, shown: bool) -> None:
+        self.settings.keep("inspector", shown)
+        self._show_inspector()
+
+    @Slot(object)
+    def _show_run(self, run: "Run") -> None:
+        self.show_page("train")
+
+    def _focus_search(self) -> None:
+        if self.title_bar.search.isVisible():
+            self.title_bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.title_bar.search.selectAll()
+
+    def _show_shortcuts(self) -> None:
+        from app.widgets.shortcuts import ShortcutsDialog
+
+        ShortcutsDialog(self).open()
+
+    # Theme
+
+    def _switch_theme(self) -> None:
+        choice = "light" if self.theme.name == "dark" else "dark"
+        self.settings.theme = choice
+        self.theme.choose(choice)
+
+    def _update_theme_button(self) -> None:
+        self.rail.theme.setIcon(icons.icon("sun" if self.theme.name == "dark" else "moon"))
+
+    # The dataset
+
+    @Slot(object)
+    def _show_dataset(self, dataset: "Dataset") -> None:
+        splits = ", ".join(f"{split} {len(dataset.of_split(split)):,}" for split in dataset.splits)
+        images = words.count(len(dataset.images), "image")
+        self.title_bar.dataset.setText(" · ".join(part for part in (dataset.name, images, splits) if part))
+        self.status_bar.say(f"Opened {dataset.name}")
+        if self._key == "home":
+            self.show_page("dataset")
+
+    def ask_for_folder(self) -> None:
+        """Let the person choose a dataset folder."""
+        chosen = QFileDialog.getExistingDirectory(self, "Open a dataset folder", str(Path.home()))
+        if chosen:
+            self.document.open(Path(chosen))
+
+    def ask_for_file(self) -> None:
+        """Let the person choose a COCO file."""
+        chosen, _ = QFileDialog.getOpenFileName(self, "Open a COCO file", str(Path.home()), "COCO annotations (*.json)")
+        if chosen:
+            self.document.open(Path(chosen))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+            self._overlay.reveal()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._overlay.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._overlay.hide()
+        path = next(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
+        event.acceptProposedAction()
+        self.document.open(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.settings.keep("window", self.saveGeometry())
+        if self._inspector.isVisible():
+            self.settings.keep("inspector_width", self._inspector.width())
+        super().closeEvent(event)
+
+
+class _InspectorFrame(QFrame):
+    """Holds the inspectors of the pages; hidden when the page in view has none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("inspector")
+        self.setMinimumWidth(240)
+        self.setMaximumWidth(480)
+        self._stack = QStackedWidget()
+        self.setLayout(column(self._stack, gap=0))
+
+    def add(self, inspector: QWidget | None) -> None:
+        if inspector is not None:
+            self._stack.addWidget(inspector)
+
+    def reveal(self, inspector: QWidget | None) -> None:
+        if inspector is not None:
+            self._stack.setCurrentWidget(inspector)
+        self.setVisible(inspector is not None)

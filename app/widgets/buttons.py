@@ -1,0 +1,57 @@
+"""Buttons: one primary one a page, tool buttons with an icon, chips, links."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QPushButton, QToolButton
+
+from app.icons import icon
+
+
+def primary_button(text: str, icon_name: str = "", tip: str = "") -> QPushButton:
+    """The one action a page is for."""
+    button = QPushButton(text)
+    button.setProperty("primary", True)
+    button.setCursor(Qt.CursorShape.PointingHandCursor)
+    if icon_name:
+        button.setIcon(icon(icon_name, "on_accent"))
+    button.setToolTip(tip)
+    return button
+
+
+def button(text: str, icon_name: str = "", tip: str = "") -> QPushButton:
+    """An ordinary action."""
+    result = QPushButton(text)
+    if icon_name:
+        result.setIcon(icon(icon_name))
+    result.setToolTip(tip)
+    return result
+
+
+def link_button(text: str, tip: str = "") -> QPushButton:
+    """An action that reads like a link."""
+    result = QPushButton(text)
+    result.setProperty("link", True)
+    result.setCursor(Qt.CursorShape.PointingHandCursor)
+    result.setToolTip(tip)
+    return result
+
+
+def tool_button(icon_name: str, name: str, shortcut: str = "", *, checkable: bool = False) -> QToolButton:
+    """A square button with an icon. ``name`` is what a screen reader and the tooltip say; ``shortcut`` is only named
+    there, whoever makes the button binds it."""
+    result = QToolButton()
+    result.setIcon(icon(icon_name))
+    result.setIconSize(QSize(18, 18))
+    result.setAccessibleName(name)
+    result.setToolTip(f"{name} ({shortcut})" if shortcut else name)
+    result.setCheckable(checkable)
+    return result
+
+
+class Chip(QPushButton):
+    """A small rounded switch, for filters."""
+
+    def __init__(self, text: str, tip: str = "") -> None:
+        super().__init__(text)
+        self.setProperty("chip", True)
+        self.setCheckable(True)
+        self.setToolTip(tip)

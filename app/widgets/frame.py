@@ -1,0 +1,135 @@
+"""The parts around a page: rail, title bar, status bar, and what appears while something is dragged over the window."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLineEdit, QToolButton, QWidget
+
+from app import icons, theme, tokens
+from app.page import Entry
+from app.widgets.buttons import tool_button
+from app.widgets.containers import column, row
+from app.widgets.job_ring import JobRing
+from app.widgets.labels import ElidedLabel, label
+
+SEARCH_DELAY_MS = 120
+MESSAGE_MS = 6000
+
+
+class Rail(QFrame):
+    """The pages, one below the other."""
+
+    chosen = Signal(str)
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        super().__init__()
+        self.setObjectName("rail")
+        self.setFixedWidth(tokens.RAIL)
+        self.buttons: dict[str, QToolButton] = {}
+        group = QButtonGroup(self)
+        for number, entry in enumerate(entries, 1):
+            button = QToolButton()
+            button.setText(entry.title)
+            button.setIcon(icons.icon(entry.icon, "dim"))
+            button.setIconSize(QSize(22, 22))
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+            button.setCheckable(True)
+            button.setFixedWidth(tokens.RAIL - 1)
+            button.setToolTip(f"{entry.title} (Ctrl+{number})")
+            button.setAccessibleName(entry.title)
+            button.clicked.connect(lambda _=False, key=entry.key: self.chosen.emit(key))
+            group.addButton(button)
+            self.buttons[entry.key] = button
+        self.theme = tool_button("moon", "Switch between dark and light")
+        self.help = tool_button("keyboard", "Shortcuts", "?")
+        below = [row(None, button, None) for button in (self.theme, self.help)]
+        self.setLayout(column(tokens.SMALL, *self.buttons.values(), None, *below, tokens.SMALL, gap=2))
+
+    def show_current(self, key: str) -> None:
+        self.buttons[key].setChecked(True)
+
+
+class TitleBar(QFrame):
+    """Page title, dataset, search, jobs, inspector switch."""
+
+    searched = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("titlebar")
+        self.setFixedHeight(tokens.TITLE_BAR)
+        self.title = label("", "title")
+        self.dataset = ElidedLabel(role="dim")
+        self.search = QLineEdit(clearButtonEnabled=True)
+        self.search.setFixedWidth(240)
+        self.search.addAction(icons.icon("magnifying-glass", "dim"), QLineEdit.ActionPosition.LeadingPosition)
+        self.ring = JobRing()
+        self.inspector = tool_button("columns", "Inspector", "Ctrl+I", checkable=True)
+        bar = row(self.title, self.dataset, self.search, self.ring, self.inspector, gap=tokens.SMALL)
+        bar.setStretch(1, 1)
+        bar.insertSpacing(1, tokens.SMALL)
+        bar.setContentsMargins(tokens.LARGE, 0, tokens.SMALL, 0)
+        self.setLayout(bar)
+        self._pause = QTimer(self, singleShot=True, interval=SEARCH_DELAY_MS)
+        self._pause.timeout.connect(lambda: self.searched.emit(self.search.text()))
+        self.search.textChanged.connect(self._pause.start)
+
+    def offer_search(self, hint: str) -> None:
+        """Show the search field with ``hint``, or hide it when there is nothing to search."""
+        self.search.setVisible(bool(hint))
+        self.search.setPlaceholderText(hint)
+        self.search.setAccessibleName(hint)
+        self.search.setToolTip(f"{hint} (Ctrl+F)")
+
+
+class StatusBar(QFrame):
+    """Message · what the mouse is over · zoom · running job."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("statusbar")
+        self.setFixedHeight(tokens.STATUS_BAR)
+        self.message = ElidedLabel()
+        self.pointed, self.zoom, self.job = ElidedLabel(), label(), label()
+        bar = row(self.message, self.pointed, self.zoom, self.job, gap=tokens.LARGE)
+        bar.setStretch(0, 1)
+        bar.setContentsMargins(tokens.MEDIUM, 0, tokens.MEDIUM, 0)
+        self.setLayout(bar)
+        self._fade = QTimer(self, singleShot=True, interval=MESSAGE_MS)
+        self._fade.timeout.connect(self.message.clear)
+
+    def say(self, text: str) -> None:
+        """Show a message for a few seconds."""
+        self.message.setText(text)
+        self._fade.start()
+
+    def forget_picture(self) -> None:
+        """Another page is in view."""
+        self.pointed.setText("")
+        self.zoom.setText("")
+
+
+class DropOverlay(QWidget):
+    """Covers the window while something that can be opened is dragged over it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def reveal(self) -> None:
+        self.setGeometry(self.parentWidget().rect())
+        self.raise_()
+        self.show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), theme.color("scrim"))
+        frame = self.rect().adjusted(tokens.LARGE, tokens.LARGE, -tokens.LARGE, -tokens.LARGE)
+        painter.setPen(QPen(theme.color("accent"), 2, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(frame, 2 * tokens.RADIUS, 2 * tokens.RADIUS)
+        painter.setPen(theme.color("on_scrim"))
+        painter.setFont(theme.font(tokens.TITLE_SIZE, strong=True))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drop to open the dataset")

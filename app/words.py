@@ -1,0 +1,44 @@
+"""Numbers and names as people read them."""
+
+from datetime import datetime
+
+
+def duration(seconds: float) -> str:
+    """“45 s”, “2 min 10 s”, “1 h 5 min”, “3 d 4 h”."""
+    whole = max(round(seconds), 0)
+    for unit, name, below, below_name in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= unit:
+            rest = whole % unit // below
+            return f"{whole // unit} {name} {rest} {below_name}" if rest else f"{whole // unit} {name}"
+    return f"{whole} s"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """“1 image”, “12,480 images”."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def size(number_of_bytes: float) -> str:
+    """“512 B”, “3.4 MB”."""
+    value = float(number_of_bytes)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"
+
+
+def ago(moment: float, now: float) -> str:
+    """“just now”, “5 minutes ago”, “yesterday”, “12 March 2026”; both in seconds since the epoch."""
+    passed = now - moment
+    if passed < 90:
+        return "just now"
+    if passed < 3600:
+        return f"{round(passed / 60)} minutes ago"
+    then = datetime.fromtimestamp(moment)
+    days = (datetime.fromtimestamp(now).date() - then.date()).days
+    if days == 0:
+        return f"today {then:%H:%M}"
+    if days == 1:
+        return "yesterday"
+    return f"{then.day} {then:%B %Y}" if days > 6 else f"{days} days ago"
