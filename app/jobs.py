@@ -1,0 +1,287 @@
+"""The jobs a person started: one thread starts their processes and follows their run folders.
+
+Everything a job says is in its folder, so the same code shows a run that is live, one that was left running when the
+window closed, and one that ended last month.
+"""
+
+import contextlib
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+
+from core.jobs import process
+from core.runs import command
+from core.runs.events import Failed, Record
+from core.runs.folder import Ask, EventTail, EventWriter, RunFolder, is_over, runs
+from core.runs.history import Glance, History, State, glances
+from core.runs.job import AnyJob, JobFile, TrainJob
+
+Spawn = Callable[[RunFolder], "subprocess.Popen[bytes]"]
+
+READ_EVERY_MS = 100
+"""Ten batches of events a second at most: all a person can see, and what keeps the window free."""
+
+
+@dataclass(eq=False)
+class Run:
+    """One run as the window knows it. Belongs to the GUI thread; grows with ``JobList.changed``."""
+
+    folder: RunFolder
+    file: JobFile
+    state: State = "running"
+    history: History = field(default_factory=History)
+    loaded: bool = True
+    """False while the events of an earlier run are still being read."""
+    asked: Ask | None = None
+    """What the person asked of it and it has not done yet."""
+
+    @property
+    def job(self) -> AnyJob:
+        return self.file.job
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def resumable(self) -> bool:
+        """Whether a training can go on from its last checkpoint."""
+        ended = self.state in ("stopped", "failed")
+        return ended and isinstance(self.job, TrainJob) and (self.folder.checkpoints / "last.ckpt").is_file()
+
+
+class JobList(QObject):
+    """Every run the window has seen in the folder ``runs``. All its signals arrive on the GUI thread."""
+
+    started = Signal(object)
+    """A ``Run`` is at work: just started, or found alive."""
+    changed = Signal(object, object)
+    """A ``Run`` and its new ``list[Record]``; an empty list when its history was read anew or a request was made."""
+    ended = Signal(object)
+    """A ``Run`` came to its end; ``state`` and ``history.end`` say how."""
+    listed = Signal(object)
+    """``list[Glance]``, newest first: the answer to ``refresh``."""
+
+    _open = Signal(object)
+    _begin = Signal(object)
+    _ask = Signal(object, str)
+    _look = Signal(object)
+    _finish = Signal()
+
+    def __init__(self, folder: Path, spawn: Spawn = process.start, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.folder = folder
+        self._runs: dict[Path, Run] = {}
+        self._thread = QThread()
+        self._thread.setObjectName("runs")
+        self._follower = _Follower(spawn)
+        self._follower.moveToThread(self._thread)
+        self._open.connect(self._follower.open)
+        self._begin.connect(self._follower.begin)
+        self._ask.connect(self._follower.ask)
+        self._look.connect(self._follower.look)
+        self._finish.connect(self._follower.finish)
+        self._follower.opened.connect(self._take_history)
+        self._follower.read.connect(self._take_records)
+        self._follower.listed.connect(self._take_list)
+        self._thread.start()
+        self.refresh()
+
+    def start(self, job: AnyJob, name: str) -> Run:
+        """Make the run folder and start the job in a process of its own. Raises ``UserError`` when there is no place
+        to write."""
+        file = JobFile(job=job, created=time.time(), command=command.compose(job))
+        run = Run(RunFolder.create(self.folder, name, file), file)
+        self._runs[run.folder.path] = run
+        self._begin.emit(run.folder.path)
+        self.started.emit(run)
+        return run
+
+    def resume(self, run: Run) -> None:
+        """Go on with a training that was stopped or failed, from its last checkpoint."""
+        assert isinstance(run.job, TrainJob)
+        run.file = msgspec.structs.replace(
+            run.file,
+            job=msgspec.structs.replace(run.job, resume=True),
+            command=command.compose_resume(run.folder.path),
+        )
+        run.folder.write_job(run.file)
+        run.state, run.asked = "running", None
+        self._begin.emit(run.folder.path)
+        self.started.emit(run)
+
+    def open(self, path: Path) -> Run:
+        """The run in a folder; its history follows with ``changed`` if it is not here yet. Raises ``UserError``."""
+        run = self._runs.get(path)
+        if run is None:
+            folder = RunFolder(path)
+            run = self._runs[path] = Run(folder, folder.read_job(), loaded=False)
+            self._open.emit(path)
+        return run
+
+    def refresh(self) -> None:
+        """Look through the folder of runs; ``listed`` brings the answer, and runs found alive are followed."""
+        self._look.emit(self.folder)
+
+    def running(self) -> list[Run]:
+        """The runs at work, in the order they were started."""
+        return sorted(
+            (run for run in self._runs.values() if run.loaded and run.state == "running"),
+            key=lambda run: run.file.created,
+        )
+
+    def stop(self, run: Run) -> None:
+        """Ask a run to end soon and keep what it has reached."""
+        self._request(run, "stop")
+
+    def cancel(self, run: Run) -> None:
+        """Ask a run to end now and throw its work away; its processes are ended if it does not listen."""
+        self._request(run, "cancel")
+
+    def close(self) -> None:
+        """Stop following. Jobs at work go on without the window; one that was told to cancel is seen to its end."""
+        self._finish.emit()
+        self._thread.wait()
+
+    def _request(self, run: Run, ask: Ask) -> None:
+        if run.state == "running":
+            run.asked = ask
+            self._ask.emit(run.folder.path, ask)
+            self.changed.emit(run, [])
+
+    @Slot(object, object, str)
+    def _take_history(self, path: Path, history: History, state: State) -> None:
+        run = self._runs[path]
+        run.history, run.loaded, run.state = history, True, state
+        if state == "running":
+            self.started.emit(run)
+        self.changed.emit(run, [])
+
+    @Slot(object, object)
+    def _take_records(self, path: Path, records: list[Record]) -> None:
+        run = self._runs[path]
+        run.history.add(records)
+        run.state = run.history.state
+        self.changed.emit(run, records)
+        if is_over(records):
+            run.asked = None
+            self.ended.emit(run)
+
+    @Slot(object)
+    def _take_list(self, lines: list[Glance]) -> None:
+        for line in lines:
+            if line.state == "running" and line.path not in self._runs:
+                self.open(line.path)
+        self.listed.emit(lines)
+
+
+@dataclass(eq=False)
+class _Followed:
+    """A run as the thread knows it."""
+
+    folder: RunFolder
+    tail: EventTail
+    child: subprocess.Popen[bytes] | None = None
+    """``None`` for a process that an earlier window or a terminal started."""
+
+    def alive(self) -> bool:
+        return self.child.poll() is None if self.child else self.folder.process() is not None
+
+
+class _Follower(QObject):
+    """Lives in the thread: starts processes, reads what they say, ends them."""
+
+    opened = Signal(object, object, str)
+    read = Signal(object, object)
+    listed = Signal(object)
+
+    def __init__(self, spawn: Spawn) -> None:
+        super().__init__()
+        self._spawn = spawn
+        self._tails: dict[Path, EventTail] = {}
+        self._live: dict[Path, _Followed] = {}
+        self._enders: list[threading.Thread] = []
+        self._timer = QTimer(self)
+        self._timer.setInterval(READ_EVERY_MS)
+        self._timer.timeout.connect(self._read_all)
+
+    @Slot(object)
+    def begin(self, path: Path) -> None:
+        followed = _Followed(RunFolder(path), self._tails.setdefault(path, EventTail(path / "events.jsonl")))
+        try:
+            followed.child = self._spawn(followed.folder)
+        except OSError as error:
+            writer = EventWriter(followed.folder.events)
+            writer(Failed(message="The job could not be started.", hint=str(error)))
+            writer.close()
+            self._read(followed)
+            return
+        self._follow(path, followed)
+
+    @Slot(object)
+    def open(self, path: Path) -> None:
+        followed = _Followed(RunFolder(path), EventTail(path / "events.jsonl"))
+        self._tails[path] = followed.tail
+        alive = followed.alive()
+        history = History()
+        history.add(followed.tail.read())
+        if alive:
+            self._follow(path, followed)
+        elif history.end is None:
+            with contextlib.suppress(OSError):  # a folder one may only read is shown as it is
+                process.outcome(followed.folder, None)
+            history.add(followed.tail.read())
+        state: State = "running" if alive else history.state if history.end else "failed"
+        self.opened.emit(path, history, state)
+
+    @Slot(object, str)
+    def ask(self, path: Path, ask: Ask) -> None:
+        folder = RunFolder(path)
+        if ask == "stop":
+            folder.ask("stop")  # saving what was reached takes as long as it takes
+        else:
+            ender = threading.Thread(target=process.end, args=(folder, ask))
+            ender.start()
+            self._enders.append(ender)
+
+    @Slot(object)
+    def look(self, folder: Path) -> None:
+        self.listed.emit(glances(runs(folder)))
+
+    @Slot()
+    def finish(self) -> None:
+        self._timer.stop()
+        for ender in self._enders:
+            ender.join()
+        self._read_all()
+        for followed in self._live.values():
+            if followed.child:
+                followed.child.returncode = 0  # it outlives the window: nobody here will collect its exit code
+        self.thread().quit()
+
+    def _follow(self, path: Path, followed: _Followed) -> None:
+        self._live[path] = followed
+        self._timer.start()
+
+    @Slot()
+    def _read_all(self) -> None:
+        for path, followed in list(self._live.items()):
+            if followed.alive():
+                self._read(followed)
+            else:
+                del self._live[path]
+                process.outcome(followed.folder, followed.child.returncode if followed.child else None)
+                self._read(followed)
+        if not self._live:
+            self._timer.stop()
+
+    def _read(self, followed: _Followed) -> None:
+        records = followed.tail.read()
+        if records:
+            self.read.emit(followed.folder.path, records)

@@ -1,0 +1,66 @@
+"""The line that does in a terminal what a job does: what "Copy as command" gives and ``job.json`` keeps."""
+
+import os
+import shlex
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from core.recipes.catalogue import changes
+from core.runs.job import AnyJob, EvaluateJob, ExportJob, PredictJob, SampleJob, TrainJob
+
+_USUAL_FRACTION = next(x.default for x in msgspec.structs.fields(TrainJob) if x.name == "validation_fraction")
+
+
+def compose(job: AnyJob) -> str:
+    """The ``maskwright`` command of a job, quoted for this system's shell."""
+    return quote(["maskwright", *arguments(job)])
+
+
+def compose_resume(run: Path) -> str:
+    """The command that goes on with the training in the folder ``run``."""
+    return quote(["maskwright", "train", "--resume", str(run)])
+
+
+def quote(words: Sequence[str]) -> str:
+    """Words as one line that this system's shell takes apart again into the same words."""
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
+
+
+def arguments(job: AnyJob) -> list[str]:
+    """The words after ``maskwright``. What equals the default is left out."""
+    match job:
+        case TrainJob():
+            return _train(job)
+        case EvaluateJob():
+            return ["evaluate", job.model, job.dataset, "--split", job.split]
+        case ExportJob():
+            measured_on = ["--dataset", job.dataset] if job.dataset else []
+            return ["export", job.run, "--precision", job.precision, *measured_on]
+        case PredictJob():
+            return ["predict", job.model, *job.images, "--output", job.output, "--confidence", str(job.confidence)]
+        case SampleJob():
+            amounts = {
+                "train-images": job.train_images,
+                "validation-images": job.validation_images,
+                "seed": job.seed,
+                "size": job.size,
+            }
+            return [
+                "sample",
+                job.output,
+                *(word for name, value in amounts.items() for word in (f"--{name}", f"{value}")),
+            ]
+
+
+def _train(job: TrainJob) -> list[str]:
+    words = ["train", job.dataset, "--recipe", job.recipe.name]
+    for name, value in changes(job.recipe).items():
+        words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
+    if job.validation_fraction != _USUAL_FRACTION:
+        words += ["--validation-fraction", str(job.validation_fraction)]
+    if job.weights:
+        words += ["--weights", job.weights]
+    return words

@@ -1,0 +1,200 @@
+"""What the events of a run add up to: where it stands, its curves, its best model.
+
+The same sum for a run that is live, one that was left running yesterday and one that ended last month.
+"""
+
+import contextlib
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import UserError
+from core.runs import events
+from core.runs.events import Record
+from core.runs.folder import RunFolder
+from core.runs.job import JobFile, TrainJob
+
+State = Literal["running", "done", "stopped", "cancelled", "failed"]
+
+_STATES: dict[type, State] = {
+    events.Done: "done",
+    events.Stopped: "stopped",
+    events.Cancelled: "cancelled",
+    events.Failed: "failed",
+}
+
+
+@dataclass(slots=True)
+class Curve:
+    """One growing line: packed, so that a run of days stays small in memory."""
+
+    _x: "array[float]" = field(default_factory=lambda: array("d"))
+    _y: "array[float]" = field(default_factory=lambda: array("d"))
+
+    def __len__(self) -> int:
+        return len(self._x)
+
+    def add(self, x: float, y: float) -> None:
+        self._x.append(x)
+        self._y.append(y)
+
+    def cut(self, end: float) -> None:
+        """Forget the points beyond ``end``."""
+        while self._x and self._x[-1] > end:
+            self._x.pop()
+            self._y.pop()
+
+    def points(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Copies of x and y, both of shape ``(n,)``."""
+        return np.array(self._x), np.array(self._y)
+
+
+@dataclass(slots=True)
+class History:
+    """Takes events in order and keeps what a view of the run shows. The x of every curve is in epochs."""
+
+    stage: str = ""
+    stages: list[str] = field(default_factory=list)
+    progress: events.Progress | None = None
+    plan: events.Plan | None = None
+    step: events.Step | None = None
+    eta: events.Eta | None = None
+    losses: dict[str, Curve] = field(default_factory=dict)
+    validations: list[events.Validation] = field(default_factory=list)
+    samples: list[events.Sample] = field(default_factory=list)
+    warnings: list[events.Warning] = field(default_factory=list)
+    artifacts: list[events.Artifact] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    end: events.Done | events.Stopped | events.Cancelled | events.Failed | None = None
+    started: float = 0.0
+    """Seconds since the epoch: the first event. 0 before it."""
+    latest: float = 0.0
+    """The last event."""
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Take the next events."""
+        for record in records:
+            self.started = self.started or record.time
+            self.latest = record.time
+            self._add(record.event)
+
+    def _add(self, event: events.AnyEvent) -> None:
+        self.end = None  # a resumed run speaks again after its end
+        match event:
+            case events.Stage(name=name):
+                self.stage, self.progress = name, None
+                self.stages.append(name)
+            case events.Progress():
+                self.progress = event
+            case events.Plan():
+                self._begin(event)
+            case events.Step():
+                self._step(event)
+            case events.Validation():
+                self.validations.append(event)
+            case events.Sample():
+                self.samples.append(event)
+            case events.Eta():
+                self.eta = event
+            case events.Warning():
+                self.warnings.append(event)
+            case events.Log(message=message):
+                self.log.append(message)
+            case events.Artifact():
+                self.artifacts.append(event)
+            case events.Done() | events.Stopped() | events.Cancelled() | events.Failed():
+                self.end = event
+
+    def _begin(self, plan: events.Plan) -> None:
+        """Epochs that a resumed training repeats are drawn once."""
+        self.plan = plan
+        done = plan.first_epoch - 1
+        for curve in self.losses.values():
+            curve.cut(done)
+        self.validations = [validation for validation in self.validations if validation.epoch <= done]
+        self.samples = [sample for sample in self.samples if sample.epoch <= done]
+
+    def _step(self, step: events.Step) -> None:
+        self.step = step
+        steps_per_epoch = self.plan.steps_per_epoch if self.plan else 1
+        for name, value in step.losses.items():
+            self.losses.setdefault(name, Curve()).add(step.step / max(steps_per_epoch, 1), value)
+
+    @property
+    def state(self) -> State:
+        """How the events end; ``running`` also for a run that died without a word."""
+        return _STATES[type(self.end)] if self.end else "running"
+
+    @property
+    def best(self) -> events.Validation | None:
+        """The validation whose model was kept."""
+        best = [validation for validation in self.validations if validation.best]
+        return best[-1] if best else None
+
+    @property
+    def epoch(self) -> int:
+        """The epoch being trained, 0 before the first."""
+        last = self.validations[-1].epoch if self.validations else 0
+        return max(self.step.epoch if self.step else 0, last)
+
+    @property
+    def fraction(self) -> float | None:
+        """How much is done, 0–1; ``None`` when the job has not said how much there is."""
+        if self.end is not None:
+            return 1.0
+        if self.plan and self.step:
+            return min(self.step.step / max(self.plan.epochs * self.plan.steps_per_epoch, 1), 1.0)
+        if self.progress and self.progress.total:
+            return min(self.progress.done / self.progress.total, 1.0)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A line in the list of runs."""
+
+    path: Path
+    file: JobFile
+    state: State
+    """``running`` only while its process lives."""
+    best: float | None
+    """Mask mAP of the model that was kept, 0–1."""
+    resumable: bool
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+
+def glance(folder: RunFolder) -> Glance:
+    """The line for a run, without decoding every step it took. Raises ``UserError`` when the folder is not a run."""
+    file = folder.read_job()
+    try:
+        lines = folder.events.read_bytes().splitlines()
+    except FileNotFoundError:
+        lines = []
+    telling = [line for line in lines[:-1] if b'"type":"validation"' in line] + lines[-1:]
+    history = History()
+    for line in telling:
+        with contextlib.suppress(msgspec.MsgspecError):
+            history.add([msgspec.json.decode(line, type=Record)])
+    alive = folder.process() is not None
+    state: State = "running" if alive else "failed" if history.end is None else history.state
+    last = folder.checkpoints / "last.ckpt"
+    resumable = isinstance(file.job, TrainJob) and state in ("stopped", "failed") and last.is_file()
+    return Glance(folder.path, file, state, history.best.map if history.best else None, resumable)
+
+
+def glances(folders: Iterable[RunFolder]) -> list[Glance]:
+    """The lines for many runs; folders that are not runs of this version are left out."""
+    lines = []
+    for folder in folders:
+        with contextlib.suppress(UserError):
+            lines.append(glance(folder))
+    return lines
