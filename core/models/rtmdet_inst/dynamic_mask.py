@@ -9,7 +9,7 @@ PROTOTYPES = 8
 WIDTH = 8
 STRIDE = 8
 """Pixels between neighbouring cells of prototypes and mask logits."""
-_SPLIT = ((2 + PROTOTYPES) * WIDTH, WIDTH * WIDTH, WIDTH, WIDTH, WIDTH, 1)  # three weights, then three biases
+_SPLIT = [(2 + PROTOTYPES) * WIDTH, WIDTH * WIDTH, WIDTH, WIDTH, WIDTH, 1]  # three weights, then three biases
 PARAMETERS = sum(_SPLIT)
 
 
