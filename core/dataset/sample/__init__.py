@@ -1,7 +1,7 @@
 """The procedural sample: pictures of nuts, bolts, washers, coins and gears, any number from a seed, with exact masks.
 
-``scene.compose`` draws what lies where; ``scene.render`` makes the picture at a size. Used by the demo, by tests and by
-benchmarks, and by the window for a first try.
+``compose`` draws a scene, what lies where in which light; ``render`` makes the picture at a size.
+Used by the demo, by tests and benchmarks, and by the window for a first try.
 """
 
 from core.dataset.sample.parts import CATEGORIES

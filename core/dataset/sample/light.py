@@ -29,8 +29,6 @@ class Light:
     """Share of the light on an open surface that does not come from the key light."""
     warmth: float
     """-1 a blue, 1 an orange key light."""
-    ground: tuple[float, float, float]
-    """Linear colour of what lies around, reflected by upright faces."""
 
     @property
     def shadow(self) -> tuple[float, float]:
@@ -43,8 +41,8 @@ class Light:
         return np.array([1 + 0.16 * self.warmth, 1, 1 - 0.22 * self.warmth], np.float32)
 
 
-def random_light(rng: np.random.Generator, ground: Field) -> Light:
-    """A light as in a workshop: from a side, 30° to 65° above the table."""
+def random_light(rng: np.random.Generator) -> Light:
+    """A light as in a workshop: from a side, 31° to 60° above the table."""
 
     def towards(low: float, high: float) -> tuple[float, float, float]:
         azimuth, elevation = rng.uniform(0, 2 * np.pi), np.radians(rng.uniform(low, high))
@@ -55,30 +53,32 @@ def random_light(rng: np.random.Generator, ground: Field) -> Light:
         )
 
     return Light(
-        key=towards(32, 65),
+        key=towards(31, 60),
         window=towards(15, 55),
-        key_size=float(np.exp(rng.uniform(np.log(0.015), np.log(0.15)))),
+        key_size=float(np.exp(rng.uniform(np.log(0.006), np.log(0.12)))),
         key_power=float(rng.uniform(2.2, 4.0)),
-        ambient=float(rng.uniform(0.32, 0.6)),
+        ambient=float(rng.uniform(0.2, 0.42)),
         warmth=float(rng.normal(0.25, 0.4)),
-        ground=(float(ground[0]), float(ground[1]), float(ground[2])),
     )
 
 
-def metal_sphere(light: Light, roughness: float) -> Field:
-    """The matcap of a mirror-coloured metal, shape ``(96, 96, 3)``; ``roughness`` 0 polished … 1 cast."""
+def metal_sphere(light: Light, roughness: float, ground: Field) -> Field:
+    """The matcap of a mirror-coloured metal, shape ``(96, 96, 3)``; ``roughness`` 0 polished … 1 cast.
+
+    ``ground`` is the linear colour of the table, which upright faces reflect.
+    """
     x, y, z = _normals()
     # the view is along -z: what the surface shows lies in the reflected direction
     rx, ry, rz = 2 * z * x, 2 * z * y, 2 * z * z - 1
-    sky = 0.34 + 0.34 * smoothstep(-0.1, 0.9, rz) - 0.16 * np.exp((rz - 1) * 14)  # the camera itself is dark
-    colour = sky[..., None] * np.array([0.96, 1.0, 1.05], np.float32)
+    sky: Field = 0.34 + 0.34 * smoothstep(-0.1, 0.9, rz) - 0.16 * np.exp((rz - 1) * 14)  # the camera itself is dark
+    colour: Field = sky[..., None] * np.array([0.96, 1.0, 1.05], np.float32)
     below = smoothstep(0.16, -0.1, rz)[..., None]
-    colour = colour * (1 - below) + (0.08 + 0.45 * np.array(light.ground, np.float32)) * below
+    colour = colour * (1 - below) + (0.04 + 0.6 * ground) * below
     lamp = _lobe(rx, ry, rz, light.key, light.key_size + 0.08 * roughness)
     window = _lobe(rx, ry, rz, light.window, 0.12)
     colour += (lamp * light.key_power)[..., None] * light.colour()
     colour += (window * 0.8)[..., None] * np.array([0.92, 1.0, 1.1], np.float32)
-    return cv2.GaussianBlur(colour.astype(np.float32), (0, 0), 1.0 + 7 * roughness)
+    return cv2.GaussianBlur(colour, (0, 0), 1.0 + 7 * roughness)
 
 
 def matt_sphere(light: Light) -> Field:
@@ -87,7 +87,7 @@ def matt_sphere(light: Light) -> Field:
     key = np.maximum(x * light.key[0] + y * light.key[1] + z * light.key[2], 0) / light.key[2]
     share = 1 - light.ambient
     colour = (light.ambient * (0.55 + 0.45 * z))[..., None] + (share * key)[..., None] * light.colour()
-    return colour.astype(np.float32)
+    return colour
 
 
 def look_up(sphere: Field, nx: Field, ny: Field) -> Field:
@@ -97,7 +97,7 @@ def look_up(sphere: Field, nx: Field, ny: Field) -> Field:
 
 
 def _normals() -> tuple[Field, Field, Field]:
-    axis = np.linspace(-1, 1, _SPHERE, dtype=np.float32)
+    axis: Field = np.linspace(-1, 1, _SPHERE, dtype=np.float32)
     x, y = np.meshgrid(axis, axis)
     length = np.maximum(np.hypot(x, y), 1)  # outside the sphere: as at its edge
     x, y = x / length, y / length

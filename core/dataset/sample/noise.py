@@ -20,13 +20,14 @@ def _texture(slope: float, level: int) -> Field:
         side = _SIDE >> level
         return cv2.resize(_texture(slope, 0), (side, side), interpolation=cv2.INTER_AREA)
     rng = np.random.default_rng(round(slope * 100))
-    spectrum = np.fft.rfft2(rng.standard_normal((_SIDE, _SIDE)))
-    frequency = np.hypot(np.fft.fftfreq(_SIDE)[:, None], np.fft.rfftfreq(_SIDE)[None])
+    spectrum = np.fft.rfft2(rng.standard_normal((_SIDE, _SIDE), np.float32))
+    frequency = np.hypot(np.fft.fftfreq(_SIDE)[:, None], np.fft.rfftfreq(_SIDE)[None]).astype(np.float32)
     frequency[0, 0] = 1
     spectrum *= frequency**-slope
     spectrum[0, 0] = 0
-    texture = np.fft.irfft2(spectrum, (_SIDE, _SIDE))
-    return (texture / texture.std()).astype(np.float32)
+    texture: Field = np.fft.irfft2(spectrum, (_SIDE, _SIDE))
+    texture /= texture.std()
+    return texture
 
 
 def noise(x: Field, y: Field, slope: float, period: float = 2.0, period_y: float | None = None) -> Field:
@@ -43,15 +44,17 @@ def noise(x: Field, y: Field, slope: float, period: float = 2.0, period_y: float
     level = int(np.clip(np.log2(max(step, 1e-6)), 0, 5))
     texture = _texture(slope, level)
     side = texture.shape[0]
-    columns = x * (along_x * side / _SIDE) % side
-    rows = y * (along_y * side / _SIDE) % side
+    columns, rows = x * (along_x * side / _SIDE), y * (along_y * side / _SIDE)
+    columns -= columns[0, 0] // side * side  # OpenCV keeps whole coordinates in 16 bits
+    rows -= rows[0, 0] // side * side
     return cv2.remap(texture, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
 
 
 def smoothstep(low: float, high: float, values: Field) -> Field:
     """0 below ``low``, 1 above ``high`` and smooth between (``low`` may exceed ``high``: then it falls)."""
-    t = np.clip((values - low) * (1 / (high - low)), 0, 1)
-    return t * t * (3 - 2 * t)
+    t = np.clip((values - low) / (high - low), 0, 1)
+    smooth: Field = t * t * (3 - 2 * t)
+    return smooth
 
 
 def mix(first: Field | float, second: Field | float, share: Field) -> Field:
@@ -59,9 +62,11 @@ def mix(first: Field | float, second: Field | float, share: Field) -> Field:
     first, second = np.asarray(first, np.float32), np.asarray(second, np.float32)
     if max(first.ndim, second.ndim) in (1, 3) and share.ndim == 2:
         share = share[..., None]
-    return first + (second - first) * share
+    mixed: Field = first + (second - first) * share
+    return mixed
 
 
 def linear(red: int, green: int, blue: int) -> Field:
-    """The linear-light colour of 8-bit sRGB values, shape ``(3,)`` (gamma 2.2, close enough for a picture)."""
-    return (np.array([red, green, blue], np.float32) / 255) ** 2.2
+    """The linear-light colour of 8-bit sRGB values, shape ``(3,)`` (gamma 2: close enough for a picture)."""
+    colour: Field = (np.array([red, green, blue], np.float32) / 255) ** 2
+    return colour

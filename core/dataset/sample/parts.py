@@ -7,13 +7,13 @@ ground. Both take and return arrays of one shape.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import ClassVar, Protocol
 
 import cv2
 import numpy as np
 
-from core.dataset.sample.noise import Field, linear, noise, smoothstep
+from core.dataset.sample.noise import Field, linear, smoothstep
+from core.dataset.sample.relief import coin_relief
 
 CATEGORIES = ("bolt", "coin", "gear", "nut", "washer")
 
@@ -93,7 +93,8 @@ class Washer:
         r = np.hypot(u, v)
         edge = np.minimum(0.99 - r, r - self.hole)
         rounded = 0.035 * (1 - smoothstep(0.0, 0.06, edge))
-        return self.thickness - rounded + 0.0009 * np.sin(r * 150)
+        turned: Field = 0.0006 * np.sin(r * 62)
+        return self.thickness - rounded + turned
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,9 @@ class Coin:
         return np.hypot(u, v) - 0.99
 
     def height(self, u: Field, v: Field) -> Field:
-        half = _RELIEF / 2
-        struck = cv2.remap(coin_relief(self.design), u * half + half, v * half + half, cv2.INTER_LINEAR)
+        relief = coin_relief(self.design)
+        half = len(relief) / 2
+        struck = cv2.remap(relief, u * half + half, v * half + half, cv2.INTER_LINEAR)
         return self.thickness + struck
 
 
@@ -139,14 +141,15 @@ class Gear:
         teeth = (r - ((0.985 - tooth) + tooth * wave)) * 0.75
         inside = r - self.bore
         if self.keyway:
-            slot = np.maximum(np.abs(v) - (self.bore * 0.3), np.abs(u - self.bore) - (self.bore * 0.4))
+            slot = np.maximum(np.abs(v) - self.bore * 0.3, np.abs(u - self.bore) - self.bore * 0.4)
             inside = np.minimum(inside, slot)
         if self.openings:
             step = 2 * np.pi / self.openings
             turned = angle - np.rint(angle / step) * step
             away = np.hypot(r * np.cos(turned) - self._middle, r * np.sin(turned))
             inside = np.minimum(inside, away - self._opening)
-        return np.maximum(teeth, -inside)
+        outline: Field = np.maximum(teeth, -inside)
+        return outline
 
     def height(self, u: Field, v: Field) -> Field:
         r = np.hypot(u, v)
@@ -191,88 +194,39 @@ class Bolt:
     def outline(self, u: Field, v: Field) -> Field:
         side = np.abs(v)
         top = -1 + self.head_length
-        corner = np.maximum(side - (self.head * 0.8), 0) * 0.6  # the chamfer of the head
+        corner = np.maximum(side - self.head * 0.8, 0) * 0.6  # the chamfer of the head
         head = np.maximum(np.maximum(side - self.head, u - top), -0.99 + corner - u)
-        shank = np.maximum(np.maximum(side - self._radius(u, v), u - 0.99), (top - 0.05) - u)
-        return np.minimum(head, shank)
+        shank = np.maximum(np.maximum(side - self._radius(u, v), u - 0.99), top - 0.05 - u)
+        outline: Field = np.minimum(head, shank)
+        return outline
 
     def height(self, u: Field, v: Field) -> Field:
         side = np.abs(v)
         radius = self._radius(u, v)
         shank = self.shank + np.sqrt(np.maximum(radius * radius - v * v, 0))
         if self.hexagon:
-            head = np.minimum((0.866 * self.head), (self.head - side) * 1.732)
+            head = np.minimum(0.866 * self.head, (self.head - side) * 1.732)
         else:
             knurl = 0.012 * np.cos(np.arcsin(np.clip(v / self.head, -1, 1)) * 24)
             head = np.sqrt(np.maximum(self.head**2 - v * v, 0)) + knurl
         outer = np.maximum(-0.94 - u, 0)
-        return np.where(u < (-1 + self.head_length), self.shank + head - 1.2 * outer, shank)
+        surface: Field = np.where(u < -1 + self.head_length, self.shank + head - 1.2 * outer, shank)
+        return surface
 
     def _radius(self, u: Field, v: Field) -> Field:
         pitch = (1 - self.threaded) / self.turns
-        phase = (u + v * (0.25 * pitch / self.shank)) * (2 * np.pi / pitch)
-        thread = (self.shank * 0.11) * (np.sin(phase) - 1) * smoothstep(self.threaded, self.threaded + pitch, u)
-        tip = np.maximum(u - (0.99 - 0.5 * self.shank), 0) * 0.8
-        return self.shank + thread - tip
+        phase = 2 * np.pi * (u / pitch + v * (0.25 / self.shank))
+        begun = smoothstep(self.threaded, self.threaded + pitch, u)
+        thread = 0.11 * self.shank * (np.sin(phase) - 1) * begun
+        tip = np.maximum(u - 0.99 + 0.5 * self.shank, 0) * 0.8
+        radius: Field = self.shank + thread - tip
+        return radius
 
 
 def _hexagon(u: Field, v: Field) -> Field:
     """Distance to the centre line across flats, corners on the u axis."""
     flat = np.abs(v)
     return np.maximum(flat, np.abs(u) * 0.8660254 + flat * 0.5)
-
-
-_RELIEF = 256
-
-
-@lru_cache(maxsize=16)
-def coin_relief(design: int) -> Field:
-    """The height of a struck design over the field of a coin, shape ``(256, 256)``, in radii."""
-    rng = np.random.default_rng(design)
-    middle = _RELIEF / 2
-    axis = (np.arange(_RELIEF, dtype=np.float32) + 0.5 - middle) / middle
-    u, v = np.meshgrid(axis, axis)
-    r = np.hypot(u, v)
-    raised = np.zeros((_RELIEF, _RELIEF), np.float32)
-    if design % 2:
-        figure = str(rng.choice(("1", "2", "5", "10", "20", "50")))
-        scale = 3.6 if len(figure) == 1 else 2.6
-        (width, height), _ = cv2.getTextSize(figure, cv2.FONT_HERSHEY_DUPLEX, scale, 14)
-        origin = (round(middle - width / 2), round(middle + height / 2))
-        cv2.putText(raised, figure, origin, cv2.FONT_HERSHEY_DUPLEX, scale, 1.0, 14, cv2.LINE_AA)
-    else:
-        raised += _profile(u, v, rng)
-    ring = np.zeros_like(raised)
-    count = int(rng.integers(14, 26))
-    letters = "ABCDEFGHIKLMNOPRSTUVX"
-    for place in range(count):
-        if rng.random() < 0.85:
-            _letter(ring, letters[rng.integers(len(letters))], 2 * np.pi * place / count)
-    rim = smoothstep(0.87, 0.91, r)
-    relief = cv2.GaussianBlur(np.maximum(raised, ring), (0, 0), 2.0) * 0.05
-    return (relief + 0.055 * rim - 0.05 * smoothstep(0.965, 1.0, r)).astype(np.float32)
-
-
-def _profile(u: Field, v: Field, rng: np.random.Generator) -> Field:
-    """Something like a head in profile: a skull, a face, a neck, hair."""
-    skull = smoothstep(0.42, 0.1, np.hypot(u * 1.05, (v + 0.12) * 0.95))
-    face = smoothstep(0.05, -0.05, np.maximum(np.abs(u - 0.24) - 0.14, np.abs(v - 0.02) - 0.26 + 0.5 * (u - 0.2)))
-    neck = smoothstep(
-        0.05, -0.05, np.maximum(np.abs(u + 0.03) - 0.17 - 0.2 * np.maximum(v - 0.3, 0), np.abs(v - 0.4) - 0.2)
-    )
-    hair = noise(u + rng.random(), v + rng.random(), 1.0, period=2.0, period_y=6.0) * 0.16 * skull
-    head = np.maximum(np.maximum(skull, 0.8 * face), 0.7 * neck) + hair
-    return head if rng.random() < 0.5 else head[:, ::-1].copy()
-
-
-def _letter(ring: Field, letter: str, angle: float) -> None:
-    """Strike a letter near the rim, its foot towards the middle."""
-    tile = np.zeros((32, 32), np.float32)
-    cv2.putText(tile, letter, (5, 27), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 1.0, 4, cv2.LINE_AA)
-    middle, radius = _RELIEF / 2, _RELIEF / 2 * 0.76
-    turn = cv2.getRotationMatrix2D((16, 16), -np.degrees(angle) - 90, 0.85)
-    turn[:, 2] += (middle - 16 + radius * np.cos(angle), middle - 16 + radius * np.sin(angle))
-    np.maximum(ring, cv2.warpAffine(tile, turn, (_RELIEF, _RELIEF)), out=ring)
 
 
 _STEELS = ((205, 208, 212), (188, 192, 200), (222, 220, 214), (168, 170, 176))

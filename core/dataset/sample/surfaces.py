@@ -73,7 +73,7 @@ def concrete(rng: np.random.Generator, x: Field, y: Field) -> Surface:
     grain = noise(x, y, 0.5, period=1.7)
     pits = smoothstep(2.0, 2.7, noise(x, y, 1.05, period=0.8))
     value = 1 + 0.17 * cloud + 0.12 * grain - 0.6 * pits
-    return Surface(base * np.maximum(value, 0.1)[..., None], 0.8 * grain - 3 * pits)
+    return Surface(base * np.maximum(value, 0.1)[..., None], 0.4 * grain - 2 * pits)
 
 
 def cutting_mat(rng: np.random.Generator, x: Field, y: Field) -> Surface:

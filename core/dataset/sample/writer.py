@@ -8,8 +8,9 @@ import cv2
 import msgspec
 import numpy as np
 
+from core.dataset.sample.compose import compose
 from core.dataset.sample.parts import CATEGORIES
-from core.dataset.sample.scene import Picture, compose, render
+from core.dataset.sample.render import Picture, render
 from core.errors import UserError
 from core.geometry.masks import crop, to_rle
 from core.runs.control import Check, Report, ignore, never
