@@ -67,6 +67,8 @@ class JobList(QObject):
     """A ``Run`` came to its end; ``state`` and ``history.end`` say how."""
     listed = Signal(object)
     """``list[Glance]``, newest first: the answer to ``refresh``."""
+    viewed = Signal(object)
+    """The ``Run`` that the person looks at; pages about runs follow each other's choice."""
 
     _open = Signal(object)
     _begin = Signal(object)
@@ -77,6 +79,7 @@ class JobList(QObject):
     def __init__(self, folder: Path, spawn: Spawn = process.start, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.folder = folder
+        self.in_view: Run | None = None
         self._runs: dict[Path, Run] = {}
         self._thread = QThread()
         self._thread.setObjectName("runs")
@@ -128,6 +131,12 @@ class JobList(QObject):
     def refresh(self) -> None:
         """Look through the folder of runs; ``listed`` brings the answer, and runs found alive are followed."""
         self._look.emit(self.folder)
+
+    def look_at(self, run: Run) -> None:
+        """Make ``run`` the one that every page about runs shows."""
+        if run is not self.in_view:
+            self.in_view = run
+            self.viewed.emit(run)
 
     def running(self) -> list[Run]:
         """The runs at work, in the order they were started."""

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import UserError
 from core.runs import events
@@ -50,9 +48,9 @@ class Curve:
             self._x.pop()
             self._y.pop()
 
-    def points(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Copies of x and y, both of shape ``(n,)``."""
-        return np.array(self._x), np.array(self._y)
+    def points(self) -> "tuple[array[float], array[float]]":
+        """Copies of x and y."""
+        return self._x[:], self._y[:]
 
 
 @dataclass(slots=True)
@@ -60,7 +58,6 @@ class History:
     """Takes events in order and keeps what a view of the run shows. The x of every curve is in epochs."""
 
     stage: str = ""
-    stages: list[str] = field(default_factory=list)
     progress: events.Progress | None = None
     plan: events.Plan | None = None
     step: events.Step | None = None
@@ -70,7 +67,8 @@ class History:
     samples: list[events.Sample] = field(default_factory=list)
     warnings: list[events.Warning] = field(default_factory=list)
     artifacts: list[events.Artifact] = field(default_factory=list)
-    log: list[str] = field(default_factory=list)
+    log: list[tuple[float, str]] = field(default_factory=list)
+    """What was said in words, stages and warnings too, each with its time."""
     end: events.Done | events.Stopped | events.Cancelled | events.Failed | None = None
     started: float = 0.0
     """Seconds since the epoch: the first event. 0 before it."""
@@ -83,13 +81,15 @@ class History:
             self.started = self.started or record.time
             self.latest = record.time
             self._add(record.event)
+            words = _words(record.event)
+            if words:
+                self.log.append((record.time, words))
 
     def _add(self, event: events.AnyEvent) -> None:
         self.end = None  # a resumed run speaks again after its end
         match event:
             case events.Stage(name=name):
                 self.stage, self.progress = name, None
-                self.stages.append(name)
             case events.Progress():
                 self.progress = event
             case events.Plan():
@@ -104,8 +104,6 @@ class History:
                 self.eta = event
             case events.Warning():
                 self.warnings.append(event)
-            case events.Log(message=message):
-                self.log.append(message)
             case events.Artifact():
                 self.artifacts.append(event)
             case events.Done() | events.Stopped() | events.Cancelled() | events.Failed():
@@ -153,6 +151,23 @@ class History:
         if self.progress and self.progress.total:
             return min(self.progress.done / self.progress.total, 1.0)
         return None
+
+
+def _words(event: events.AnyEvent) -> str:
+    """The line of the log for an event; empty for those that are figures."""
+    match event:
+        case events.Stage(name=name):
+            return name
+        case events.Log(message=message):
+            return message
+        case events.Warning() | events.Failed():
+            return " ".join(filter(None, (event.message, event.hint)))
+        case events.Artifact(path=path):
+            return f"Wrote {path}"
+        case events.Done() | events.Stopped() | events.Cancelled():
+            return type(event).__name__
+        case _:
+            return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,246 @@
+"""One plot with its title, legend, hover line and best marker."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
+
+from app import theme, tokens
+from app.plots.legend import LegendItem
+from app.widgets.containers import column, row
+from app.widgets.flow import Flow
+from app.widgets.labels import label
+
+Values = NDArray[np.float64]
+SMOOTH_FROM = 30
+"""Fewer points are drawn as they are."""
+
+
+@dataclass(slots=True)
+class _Line:
+    color: str | tuple[int, int, int]
+    width: float
+    curve: pg.PlotDataItem
+    raw: pg.PlotDataItem
+    item: LegendItem | None
+    x: Values
+    y: Values
+
+
+class Chart(QWidget):
+    """Lines over epochs. Each keeps one array and is drawn with one call; only what fits the pixels is painted.
+
+    ``header``, the title and the legend, is for whoever shows the chart to place above it.
+    """
+
+    hovered = Signal(object)
+    """The x under the mouse, ``None`` when it leaves."""
+
+    def __init__(self, title: str, precision: int = 3) -> None:
+        super().__init__()
+        self._precision = precision
+        self._lines: dict[str, _Line] = {}
+        self._smooth = False
+        self._x: float | None = None
+        self._best: tuple[float, float] | None = None
+        self._legend = Flow(gap=tokens.TINY)
+        self._plot = pg.PlotWidget(background=None)
+        self._plot.setAccessibleName(title)
+        self._prepare_plot()
+        self._hover = pg.InfiniteLine(angle=90, movable=False, label="{value:.1f}", labelOpts={"position": 0.96})
+        self._marker = pg.ScatterPlotItem(size=9, pxMode=True)
+        self._marker_text = pg.TextItem(anchor=(0.5, 1.25))
+        for item in (self._hover, self._marker, self._marker_text):
+            item.setZValue(10)
+            item.hide()
+            self._plot.addItem(item, ignoreBounds=True)
+        heading = row(label(title, "heading"), tokens.TINY)
+        heading.setAlignment(heading.itemAt(0).widget(), Qt.AlignmentFlag.AlignTop)
+        heading.addLayout(self._legend, 1)
+        self.header = QWidget()
+        self.header.setLayout(heading)
+        self.setLayout(column(self._plot))
+        self._restyle()
+
+    def _prepare_plot(self) -> None:
+        plot: pg.PlotItem = self._plot.getPlotItem()
+        plot.setDownsampling(auto=True, mode="peak")
+        plot.setClipToView(True)
+        plot.setMenuEnabled(False)
+        plot.hideButtons()
+        plot.setMouseEnabled(False, False)
+        plot.showGrid(x=False, y=True, alpha=0.25)
+        plot.setLabel("bottom", "epoch")
+        plot.getAxis("left").setWidth(40)
+        plot.setContentsMargins(0, 0, 8, 0)
+        self._plot.viewport().setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents, False)
+        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._plot.wheelEvent = lambda event: event.ignore()  # the page scrolls, the plot does not zoom
+        self._plot.scene().sigMouseMoved.connect(self._moved)
+
+    # What is drawn
+
+    def draw(
+        self,
+        name: str,
+        x: Sequence[float] | Values,
+        y: Sequence[float] | Values,
+        color: str | tuple[int, int, int],
+        width: float = 1.5,
+        *,
+        in_legend: bool = True,
+    ) -> None:
+        """Draw the line ``name`` anew. ``color`` is a token, or RGB of the class palette."""
+        line = self._lines.get(name)
+        if line is None:
+            line = self._lines[name] = self._new_line(name, color, width, in_legend)
+        line.x, line.y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+        self._set_data(line)
+
+    def forget(self, name: str) -> None:
+        """Take a line away."""
+        line = self._lines.pop(name, None)
+        if line is None:
+            return
+        self._plot.removeItem(line.curve)
+        self._plot.removeItem(line.raw)
+        if line.item is not None:
+            self._legend.removeWidget(line.item)
+            line.item.deleteLater()
+
+    def names(self) -> list[str]:
+        return list(self._lines)
+
+    def clear(self) -> None:
+        for name in self.names():
+            self.forget(name)
+        self.mark_best(None)
+
+    def smooth(self, on: bool) -> None:
+        """Draw a moving average over a faint original."""
+        self._smooth = on
+        for line in self._lines.values():
+            self._set_data(line)
+
+    def mark_best(self, point: tuple[float, float] | None) -> None:
+        """Mark the point of the model that was kept."""
+        self._best = point
+        for item in (self._marker, self._marker_text):
+            item.setVisible(point is not None)
+        if point is not None:
+            self._marker.setData([point[0]], [point[1]])
+            self._marker_text.setText(f"{point[1]:.{self._precision}f}")
+            self._marker_text.setPos(*point)
+
+    def set_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
+        self._plot.getPlotItem().vb.setRange(xRange=x, yRange=y, padding=0)
+        right = x[0] + 0.9 * (x[1] - x[0])
+        self._marker_text.setAnchor((1.1, 1.0) if self._best and self._best[0] > right else (0.5, 1.25))
+
+    @Slot(object)
+    def show_at(self, x: float | None) -> None:
+        """Put the hover line at ``x`` and the values there into the legend."""
+        self._x = x
+        self._hover.setVisible(x is not None)
+        if x is not None:
+            self._hover.setPos(x)
+        for line in self._lines.values():
+            self._show_value(line)
+
+    # How
+
+    def _new_line(self, name: str, color: str | tuple[int, int, int], width: float, in_legend: bool) -> _Line:
+        raw, curve = pg.PlotDataItem(), pg.PlotDataItem()
+        raw.setZValue(1 if in_legend else 0)
+        curve.setZValue(2 if in_legend else 0)
+        self._plot.addItem(raw)
+        self._plot.addItem(curve)
+        item = None
+        if in_legend:
+            item = LegendItem(name)
+            item.setFont(theme.font(tokens.CAPTION_SIZE))
+            item.toggled.connect(lambda shown: (curve.setVisible(shown), raw.setVisible(shown)))
+            self._legend.addWidget(item)
+        empty = np.empty(0)
+        line = _Line(color, width, curve, raw, item, empty, empty)
+        self._color(line)
+        return line
+
+    def _set_data(self, line: _Line) -> None:
+        if self._smooth and len(line.y) >= SMOOTH_FROM:
+            line.raw.setData(line.x, line.y)
+            line.curve.setData(line.x, moving_average(line.y))
+        else:
+            line.raw.setData([], [])
+            line.curve.setData(line.x, line.y)
+        self._show_value(line)
+
+    def _show_value(self, line: _Line) -> None:
+        if line.item is None:
+            return
+        if not len(line.x):
+            line.item.show_value("")
+            return
+        index = len(line.x) - 1
+        if self._x is not None:
+            index = int(np.abs(line.x - self._x).argmin())
+        line.item.show_value(f"{line.y[index]:.{self._precision}f}")
+
+    @Slot(object)
+    def _moved(self, position: QPointF) -> None:
+        box = self._plot.getPlotItem().vb
+        if box.sceneBoundingRect().contains(position):
+            self.hovered.emit(float(box.mapSceneToView(position).x()))
+        else:
+            self.hovered.emit(None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.hovered.emit(None)
+        super().leaveEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._restyle()
+
+    def _restyle(self) -> None:
+        for side in ("left", "bottom"):
+            axis = self._plot.getPlotItem().getAxis(side)
+            axis.setPen(theme.color("line"))
+            axis.setTextPen(theme.color("dim"))
+            axis.label.setFont(theme.font(tokens.CAPTION_SIZE))
+            axis.setTickFont(theme.font(tokens.CAPTION_SIZE))
+            axis.setStyle(tickLength=0, tickTextOffset=6)
+        self._plot.setBackground(theme.color("canvas"))
+        self._hover.label.setColor(theme.color("dim"))
+        self._hover.setPen(pg.mkPen(theme.color("control_line"), width=1))
+        self._marker.setBrush(theme.color("accent"))
+        self._marker.setPen(pg.mkPen(theme.color("surface"), width=2))
+        self._marker_text.setColor(theme.color("text"))
+        self._marker_text.textItem.setFont(theme.font(tokens.CAPTION_SIZE, strong=True))
+        for line in self._lines.values():
+            self._color(line)
+
+    def _color(self, line: _Line) -> None:
+        color = theme.color(line.color) if isinstance(line.color, str) else QColor(*line.color)
+        line.curve.setPen(pg.mkPen(color, width=line.width))
+        faint = QColor(color)
+        faint.setAlphaF(0.18)
+        line.raw.setPen(pg.mkPen(faint, width=1))
+        if line.item is not None:
+            line.item.color = color
+            line.item.update()
+
+
+def moving_average(y: Values) -> Values:
+    """The mean over a centred window of about a thirtieth of the points, narrower at both ends."""
+    half = max(len(y) // 60, 1)
+    sums = np.concatenate(([0.0], np.cumsum(y)))
+    index = np.arange(len(y))
+    first, last = np.maximum(index - half, 0), np.minimum(index + half + 1, len(y))
+    return (sums[last] - sums[first]) / (last - first)

@@ -1,0 +1,89 @@
+"""A layout that begins a new line when one is full."""
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem
+
+from app import tokens
+
+
+class Flow(QLayout):
+    """Items from left to right, then on the next line. With ``stretch_to`` they share each line evenly, and a line
+    takes as many as leave each at least that wide."""
+
+    def __init__(self, gap: int = tokens.SMALL, stretch_to: int = 0) -> None:
+        super().__init__()
+        self._items: list[QLayoutItem] = []
+        self._stretch_to = stretch_to
+        self.setSpacing(gap)
+        self.setContentsMargins(0, 0, 0, 0)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        self._items.append(item)
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._arrange(QRect(0, 0, width, 0), move=False)
+
+    def setGeometry(self, rect: QRect) -> None:
+        super().setGeometry(rect)
+        self._arrange(rect, move=True)
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSize()
+
+    def minimumSize(self) -> QSize:
+        size = QSize()
+        for item in self._items:
+            size = size.expandedTo(item.minimumSize())
+        return size
+
+    def _arrange(self, rect: QRect, *, move: bool) -> int:
+        """Put the items into ``rect``; the height they need."""
+        items = [item for item in self._items if not item.isEmpty()]
+        fixed = self._width_of_each(rect.width(), len(items))
+        gap = self.spacing()
+        line: list[tuple[QLayoutItem, QRect]] = []
+        x, y, bottom = rect.x(), rect.y(), rect.y()
+        for item in items:
+            size = item.sizeHint()
+            width = fixed or min(size.width(), rect.width())
+            height = item.heightForWidth(width) if item.hasHeightForWidth() else size.height()
+            if line and x + width > rect.right() + 1:
+                _place(line, bottom - y, stretch=bool(fixed), move=move)
+                line, x, y = [], rect.x(), bottom + gap
+            line.append((item, QRect(QPoint(x, y), QSize(width, height))))
+            x += width + gap
+            bottom = max(bottom, y + height)
+        _place(line, bottom - y, stretch=bool(fixed), move=move)
+        return bottom - rect.y()
+
+    def _width_of_each(self, width: int, count: int) -> int:
+        """The common width of the items, 0 when each has its own."""
+        if not self._stretch_to or not count:
+            return 0
+        columns = max((width + self.spacing()) // (self._stretch_to + self.spacing()), 1)
+        columns = min(columns, count)
+        return (width - (columns - 1) * self.spacing()) // columns
+
+
+def _place(line: list[tuple[QLayoutItem, QRect]], height: int, *, stretch: bool, move: bool) -> None:
+    if not move:
+        return
+    for item, place in line:
+        if stretch:
+            place.setHeight(height)
+        item.setGeometry(place)
