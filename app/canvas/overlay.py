@@ -1,0 +1,97 @@
+"""Draws shapes over the picture: fills, outlines of one width at any zoom, labels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
+
+from app import theme, tokens
+from app.canvas.shape import Shape
+from app.canvas.viewport import Viewport
+
+_DASHES = [4.0, 3.0]
+_LABEL_FROM = 28.0
+"""Widget pixels: a shape smaller than this goes without its label until the mouse is over it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a person wants to see the shapes."""
+
+    opacity: float = tokens.MASK_OPACITY
+    masks: bool = True
+    labels: bool = False
+
+
+def in_view(shapes: Sequence[Shape], viewport: Viewport, size: QSize) -> list[Shape]:
+    """The visible shapes of which at least a part can be seen."""
+    seen = viewport.to_image_rect(QRectF(QPointF(0, 0), size.toSizeF()))
+    return [shape for shape in shapes if shape.visible and shape.box.intersects(seen)]
+
+
+def draw(painter: QPainter, shapes: Sequence[Shape], viewport: Viewport, ratio: float, options: Options) -> None:
+    """Draw all of ``shapes`` with an ordinary outline, labels last."""
+    if options.masks:
+        for shape in shapes:
+            draw_shape(painter, shape, viewport, ratio, options.opacity, tokens.OUTLINE)
+        if options.labels:
+            for shape in shapes:
+                side = max(shape.box.width(), shape.box.height()) * viewport.scale
+                if side >= _LABEL_FROM:
+                    draw_label(painter, shape, viewport)
+
+
+def draw_shape(painter: QPainter, shape: Shape, viewport: Viewport, ratio: float, opacity: float, width: float) -> None:
+    """Draw one shape: fill with ``opacity``, outline ``width`` widget pixels wide."""
+    path = shape.path(viewport.scale * ratio)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setTransform(viewport.transform(), True)
+    if opacity > 0:
+        painter.fillPath(path, _brush(shape, opacity, viewport))
+    pen = QPen(shape.color, width)
+    pen.setCosmetic(True)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    if shape.style == "prediction":
+        pen.setDashPattern(_DASHES)
+    painter.strokePath(path, pen)
+    painter.restore()
+
+
+def _brush(shape: Shape, opacity: float, viewport: Viewport) -> QBrush:
+    color = QColor(shape.color)
+    if shape.style != "crowd":
+        color.setAlphaF(opacity)
+        return QBrush(color)
+    color.setAlphaF(min(2 * opacity, 1.0))
+    brush = QBrush(color, Qt.BrushStyle.BDiagPattern)
+    # The hatching keeps its distance on the screen and its place on the picture.
+    brush.setTransform(QTransform.fromScale(1 / viewport.scale, 1 / viewport.scale))
+    return brush
+
+
+def draw_label(painter: QPainter, shape: Shape, viewport: Viewport) -> None:
+    """The shape's text at the top left of its box, with a swatch of its colour."""
+    if not shape.text:
+        return
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    font = theme.font(tokens.CAPTION_SIZE, strong=True)
+    painter.setFont(font)
+    width = painter.fontMetrics().horizontalAdvance(shape.text)
+    corner = viewport.to_widget(shape.box.topLeft())
+    height = tokens.CAPTION_SIZE + 7.0
+    pill = QRectF(round(corner.x()), round(corner.y()) - height - 2, width + 22.0, height)
+    if pill.top() < 2:
+        pill.moveTop(max(round(corner.y()) + 2.0, 2.0))
+    pill.moveLeft(max(pill.left(), 2.0))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("scrim"))
+    painter.drawRoundedRect(pill, 4, 4)
+    painter.setBrush(shape.color)
+    painter.drawEllipse(QPointF(pill.left() + 9, pill.center().y()), 3.5, 3.5)
+    painter.setPen(theme.color("on_scrim"))
+    text = pill.adjusted(16, 0, 0, 0)
+    painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shape.text)
+    painter.restore()

@@ -1,0 +1,159 @@
+"""The picture view: where pixels and masks land on the screen, and what mouse and keys do."""
+
+import cv2
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage
+
+from app.canvas import ImageView, Picture, Shape
+from app.canvas.overlay import Options
+from app.canvas.viewport import Viewport
+from core.geometry import masks
+
+
+def picture(width=40, height=30, value=0):
+    return Picture(np.full((height, width, 3), value, np.uint8))
+
+
+def ring():
+    """A square of 10 with a hole of 4 × 4 at (13, 12)."""
+    bitmap = np.zeros((30, 40), np.uint8)
+    bitmap[9:19, 10:20] = 1
+    bitmap[12:16, 13:17] = 0
+    return masks.crop(bitmap)
+
+
+@pytest.fixture
+def view(qtbot):
+    view = ImageView()
+    qtbot.addWidget(view)
+    view.resize(400, 320)
+    view.show()
+    qtbot.waitExposed(view)
+    return view
+
+
+def grabbed(view) -> np.ndarray:
+    """The view's pixels, RGB."""
+    image = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).astype(int)
+
+
+def test_at_8x_a_mask_covers_exactly_its_pixels_and_its_hole_is_empty(view):
+    view.show_picture(picture(), [Shape(ring(), (255, 0, 0), "ring")])
+    view.set_options(Options(opacity=1.0))
+    view.look(Viewport(8.0, 16.0, 24.0))
+    red = grabbed(view)[:, :, 0]
+    expected = np.kron(ring().full(), np.ones((8, 8), int))
+    seen = red[24 : 24 + 240, 16 : 16 + 320]
+    inside, outside = expected == 1, expected == 0
+    # The outline is 1.5 pixels wide, half of it on either side of the edge: one pixel either way may be mixed.
+    square = np.ones((3, 3), np.uint8)
+    near = cv2.dilate(expected.astype(np.uint8), square) != cv2.erode(expected.astype(np.uint8), square)
+    assert (seen[inside & ~near] == 255).all()
+    assert (seen[outside & ~near] == 0).all()
+    assert near.sum() < 0.02 * near.size
+
+
+def test_image_pixels_are_squares_at_8x(view):
+    random = np.random.default_rng(0).integers(0, 255, (20, 20, 3), np.uint8)
+    view.show_picture(Picture(random))
+    view.look(Viewport(8.0, 40.0, 16.0))
+    seen = grabbed(view)[16 : 16 + 160, 40 : 40 + 160]
+    assert np.array_equal(seen, np.kron(random, np.ones((8, 8, 1), int)))
+
+
+def test_at_100_percent_pixels_are_untouched(view):
+    random = np.random.default_rng(1).integers(0, 255, (200, 300, 3), np.uint8)
+    view.show_picture(Picture(random))
+    view.actual_size()
+    corner = view.viewport.to_widget(QPointF(0, 0)).toPoint()
+    seen = grabbed(view)[corner.y() : corner.y() + 200, corner.x() : corner.x() + 300]
+    assert np.array_equal(seen, random)
+
+
+def test_a_large_picture_shrinks_to_its_mean_without_losing_place(view):
+    image = np.zeros((3000, 4000, 3), np.uint8)
+    image[:, 2000:] = 200
+    view.show_picture(Picture(image))
+    middle = view.viewport.to_widget(QPointF(2000, 1500)).toPoint()
+    row = grabbed(view)[middle.y(), :, 0]
+    assert row[middle.x() - 4] < 10 and row[middle.x() + 4] > 190
+
+
+def test_zooming_keeps_the_point_under_the_mouse(view):
+    view.show_picture(picture(400, 300))
+    anchor = QPointF(100, 80)
+    before = view.viewport.to_image(anchor)
+    after = view.viewport.zoomed(view.viewport.scale * 3, anchor).to_image(anchor)
+    assert (after - before).manhattanLength() < 1e-9
+
+
+def test_a_picture_cannot_be_lost_by_panning(view):
+    view.show_picture(picture(400, 300))
+    view.look(view.viewport.moved(QPointF(1e5, -1e5)))
+    corner = view.viewport.to_widget(QPointF(0, 300))
+    assert corner.x() < view.width() and corner.y() > 0
+
+
+@pytest.mark.parametrize("style", ["truth", "prediction", "crowd"])
+def test_styles_can_be_told_apart(view, style):
+    bitmap = np.zeros((30, 40), np.uint8)
+    bitmap[5:25, 5:35] = 1
+    view.show_picture(picture(), [Shape(masks.crop(bitmap), (0, 255, 0), "", style)])
+    view.look(Viewport(8.0, 0.0, 0.0))
+    green = grabbed(view)[:, :, 1]
+    edge, fill = green[40, 44:276], green[60:180, 60:260]
+    dashed = (edge < 150).mean() > 0.2
+    hatched = 0.05 < (fill < 20).mean() < 0.95
+    assert (dashed, hatched) == {"truth": (False, False), "prediction": (True, False), "crowd": (False, True)}[style]
+
+
+def test_click_selects_the_smaller_of_two_shapes_and_a_drag_selects_nothing(qtbot, view):
+    small = np.zeros((30, 40), np.uint8)
+    small[10:14, 10:14] = 1
+    shapes = [Shape(masks.crop(small), (1, 2, 3), "small"), Shape(masks.crop(np.ones((30, 40))), (3, 2, 1), "large")]
+    view.show_picture(picture(), shapes)
+    at = view.viewport.to_widget(QPointF(12, 12)).toPoint()
+    with qtbot.waitSignal(view.selected) as selected:
+        qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=at)
+    assert selected.args[0].text == "small"
+    with qtbot.assertNotEmitted(view.selected):
+        qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=at)
+        for step in range(1, 5):
+            qtbot.mouseMove(view, at + QPoint(10 * step, 0))
+        qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=at + QPoint(40, 0))
+
+
+def test_hidden_masks_leave_the_bare_picture(view):
+    view.show_picture(picture(), [Shape(ring(), (255, 0, 0), "ring")])
+    assert grabbed(view)[:, :, 0].max() > 100
+    view.set_options(Options(masks=False))
+    red, green = grabbed(view)[60:260, 60:340, 0], grabbed(view)[60:260, 60:340, 1]
+    assert np.array_equal(red, green)
+
+
+def test_many_shapes_are_drawn_off_the_gui_thread_and_arrive(qtbot, view):
+    random = np.random.default_rng(0)
+    noise = (random.random((200, 200)) < 0.5).astype(np.uint8)
+    view.show_picture(picture(200, 200), [Shape(masks.crop(noise), (255, 0, 0), "noise")])
+    qtbot.waitUntil(lambda: grabbed(view)[:, :, 0].max() > 100, timeout=5000)
+
+
+def test_keys_fit_and_zoom(qtbot, view):
+    view.show_picture(picture(400, 300))
+    fitted = view.viewport
+    qtbot.keyClick(view, Qt.Key.Key_Plus)
+    assert view.viewport.scale > fitted.scale
+    qtbot.keyClick(view, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+    assert view.viewport.scale * view.devicePixelRatioF() == pytest.approx(1)
+    qtbot.keyClick(view, Qt.Key.Key_F)
+    assert view.viewport == fitted
+
+
+def test_a_mask_without_pixels_is_no_trouble(view):
+    empty = masks.crop(np.zeros((30, 40), np.uint8))
+    view.show_picture(picture(), [Shape(empty, (255, 0, 0), "nothing")])
+    assert view.grab().toImage().pixelColor(0, 0) != QColor("red")
