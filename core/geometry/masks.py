@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
+from core.geometry import rle
+
 Size = tuple[int, int]
 """``(height, width)`` in pixels, COCO's order."""
 
@@ -55,24 +57,24 @@ def crop(bitmap: NDArray[Any]) -> Mask:
     return Mask(x, y, (inside[y : y + h, x : x + w] > 0).astype(np.uint8), (height, width))
 
 
-def from_rle(rle: dict[str, Any]) -> Mask:
+def from_rle(encoded: dict[str, Any]) -> Mask:
     """The mask of a COCO run-length encoding: ``{"size": [height, width], "counts": bytes | str | list[int]}``.
 
-    Raises ``ValueError`` when the counts do not fit the size.
+    Costs the size of the object, not of the image. Raises ``ValueError`` when the counts do not fit the size.
     """
-    height, width = (int(side) for side in rle["size"])
-    counts = rle["counts"]
-    if isinstance(counts, list):
-        if sum(counts) != height * width or any(count < 0 for count in counts):
-            raise ValueError(f"run lengths add up to {sum(counts)} instead of {height} × {width}")
-        rle = coco_mask.frPyObjects({"size": [height, width], "counts": counts}, height, width)
-    return crop(coco_mask.decode(rle))
+    height, width = (int(side) for side in encoded["size"])
+    counts = encoded["counts"]
+    runs = np.asarray(counts, np.int64) if isinstance(counts, list) else rle.uncompress(counts)
+    rle.check(runs, height, width)
+    return Mask(*rle.decode(runs, height), (height, width))
 
 
 def to_rle(mask: Mask) -> dict[str, Any]:
     """COCO's compressed run-length encoding of the mask at image size; ``counts`` is ``str``, ready for JSON."""
-    rle = coco_mask.encode(np.asfortranarray(mask.full()))
-    return {"size": [int(side) for side in rle["size"]], "counts": rle["counts"].decode("ascii")}
+    height, width = mask.size
+    runs = rle.encode(mask.bitmap, mask.x, mask.y, height, width)
+    encoded = coco_mask.frPyObjects({"size": [height, width], "counts": runs.tolist()}, height, width)
+    return {"size": [height, width], "counts": encoded["counts"].decode("ascii")}
 
 
 def paste(probabilities: NDArray[np.float32], box: NDArray[np.float32], size: Size, threshold: float = 0.5) -> Mask:

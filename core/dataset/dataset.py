@@ -1,0 +1,192 @@
+"""An open dataset: its images, classes and instances, looked up fast and decoded late."""
+
+import hashlib
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dataset.annotations import mask_of, read_instance
+from core.dataset.coco_file import CocoFile
+from core.dataset.layout import relative_to
+from core.dataset.model import Category, Image, Instance
+from core.dataset.picture_finder import PictureFinder
+from core.dataset.problems import Problem, ProblemLog
+from core.errors import UserError
+from core.geometry.masks import Mask, Size, to_rle
+
+_MISSING = "it is kept, but cannot be shown or trained on; put the picture into the dataset's folder"
+_OUTSIDE = "it is not followed; pictures belong into the dataset's folder"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Annotations:
+    """All usable annotations, sorted by image; arrays have shape ``(N,)``."""
+
+    entries: Sequence[msgspec.Raw]
+    """As they stand in the files, undecoded, in the order of the files."""
+    order: NDArray[np.int64]
+    """Position in ``entries``."""
+    ids: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    """Shape ``(images + 1,)``: those of image ``i`` are ``starts[i] … starts[i + 1]``."""
+
+
+@dataclass(eq=False)
+class Dataset:
+    """Images with their instances, from one COCO file or several. Made by ``open_dataset``; never changes.
+
+    Methods may be called from several threads.
+    """
+
+    name: str
+    root: Path
+    """The folder that holds everything; no picture is read from outside it."""
+    categories: tuple[Category, ...]
+    """By id. A label is a position in this tuple."""
+    images: Sequence[Image]
+    splits: tuple[str, ...]
+    """In order: ``train``, ``val``, ``test``, then others."""
+    files: tuple[CocoFile, ...]
+    _file_of: NDArray[np.int64]
+    """For each image, its position in ``files``. Images of one file follow each other."""
+    _annotations: Annotations
+    _log: ProblemLog
+    _paths: list[str | None] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong, as far as it is known: all of it once ``examine`` has run."""
+        _ = self._pictures  # listing the folders finds the missing ones
+        return self._log.problems()
+
+    def of_split(self, name: str) -> list[Image]:
+        """The images of a split, in order."""
+        return [image for image in self.images if image.split == name]
+
+    def image_path(self, image: Image) -> Path:
+        """Where the picture is. Raises ``UserError`` when it is missing; see ``has_picture``."""
+        relative = self._pictures[image.index]
+        if relative is None:
+            raise UserError(f"the picture {image.file_name} is not in {self.root}", _MISSING)
+        return self.root / relative
+
+    def has_picture(self, image: Image) -> bool:
+        """Whether the picture was found when the folders were listed."""
+        return self._pictures[image.index] is not None
+
+    def instances(self, image: Image) -> list[Instance]:
+        """The instances of an image, in the order of the file."""
+        return [instance for instance, _ in self.read_instances(image)]
+
+    def read_instances(self, image: Image) -> list[tuple[Instance, list[tuple[str, str]]]]:
+        """The instances of an image, each with its faults (message, hint)."""
+        table, size = self._annotations, (image.height, image.width)
+        return [
+            read_instance(table.entries[table.order[row]], int(table.ids[row]), int(table.labels[row]), size)
+            for row in range(table.starts[image.index], table.starts[image.index + 1])
+        ]
+
+    def labels(self, image: Image) -> set[int]:
+        """The classes that an image shows. Fast: nothing is decoded."""
+        table = self._annotations
+        return set(table.labels[table.starts[image.index] : table.starts[image.index + 1]].tolist())
+
+    def instance_count(self, image: Image) -> int:
+        """The number of instances of an image. Fast: nothing is decoded."""
+        return int(self._annotations.starts[image.index + 1] - self._annotations.starts[image.index])
+
+    def class_counts(self, split: str | None = None) -> NDArray[np.int64]:
+        """The number of instances, crowds included, of each category, in a split or in all."""
+        table = self._annotations
+        inside = np.array([split is None or image.split == split for image in self.images], bool)
+        counted = table.labels[np.repeat(inside, np.diff(table.starts))]
+        return np.bincount(counted, minlength=len(self.categories))
+
+    def mask(self, image: Image, instance: Instance) -> Mask:
+        """The pixels of an instance at the size that the file states for the image: holes kept, polygons rasterised as
+        ``pycocotools`` does. Empty for an instance that has only a box."""
+        return mask_of(instance.segmentation, (image.height, image.width))
+
+    def fingerprint(self) -> str:
+        """A hash of the annotations and of who is in which split; not of the pixels of the pictures."""
+        digest = hashlib.blake2b(digest_size=16)
+        for file in self.files:
+            digest.update(relative_to(self.root, file.path).encode() + b"\0" + len(file.data).to_bytes(8))
+            digest.update(file.data)
+        digest.update("\0".join(image.split for image in self.images).encode())
+        return digest.hexdigest()
+
+    def coco(self, images: Iterable[Image]) -> dict[str, Any]:
+        """The ground truth of some images for a COCO evaluator.
+
+        Image ids are ``Image.index``, category ids ``Category.id``, annotation ids count from 1 (evaluators take 0 for
+        none). An instance without a mask becomes a crowd region of its box: whether a prediction there is right cannot
+        be known, and evaluators ignore what lies in crowds.
+        """
+        images = list(images)
+        annotations: list[dict[str, Any]] = []
+        for image in images:
+            for instance in self.instances(image):
+                annotations.append(self._ground_truth(image, instance) | {"id": len(annotations) + 1})
+        return {
+            "images": [
+                {"id": image.index, "file_name": image.file_name, "width": image.width, "height": image.height}
+                for image in images
+            ],
+            "categories": [{"id": category.id, "name": category.name} for category in self.categories],
+            "annotations": annotations,
+        }
+
+    def _ground_truth(self, image: Image, instance: Instance) -> dict[str, Any]:
+        segmentation: Any = instance.segmentation
+        if segmentation is None:
+            segmentation = to_rle(_box_mask(instance, (image.height, image.width)))
+        return {
+            "image_id": image.index,
+            "category_id": self.categories[instance.label].id,
+            "bbox": list(instance.box),
+            "area": instance.area,
+            "iscrowd": int(instance.crowd or instance.segmentation is None),
+            "segmentation": segmentation,
+        }
+
+    @property
+    def _pictures(self) -> list[str | None]:
+        """For each image, the path of its picture relative to ``root``, or ``None``. Lists the folders once."""
+        with self._lock:
+            if self._paths is None:
+                self._paths = self._find_pictures()
+            return self._paths
+
+    def _find_pictures(self) -> list[str | None]:
+        finder = PictureFinder(self.root)
+        paths: list[str | None] = []
+        bounds = np.searchsorted(self._file_of, np.arange(len(self.files) + 1))
+        for number, file in enumerate(self.files):
+            images = self.images[bounds[number] : bounds[number + 1]]
+            found, outside = finder.find([image.file_name for image in images], file.path)
+            paths += [found.get(image.file_name) for image in images]
+            name = relative_to(self.root, file.path)
+            for image in images:
+                if image.file_name in outside:
+                    self._log.add(name, f"image {image.id}", f"its path leaves the folder: {image.file_name}", _OUTSIDE)
+                elif image.file_name not in found:
+                    self._log.add(name, f"image {image.id}", f"the picture {image.file_name} is missing", _MISSING)
+        return paths
+
+
+def _box_mask(instance: Instance, size: Size) -> Mask:
+    x, y, width, height = instance.box
+    left, top = max(round(x), 0), max(round(y), 0)
+    right, bottom = min(round(x + width), size[1]), min(round(y + height), size[0])
+    return Mask(
+        min(left, size[1]), min(top, size[0]), np.ones((max(bottom - top, 0), max(right - left, 0)), np.uint8), size
+    )

@@ -1,0 +1,46 @@
+"""What a dataset is made of."""
+
+from typing import Any
+
+import msgspec
+
+Box = tuple[float, float, float, float]
+"""``x, y, width, height`` in pixels."""
+
+Segmentation = list[list[float]] | dict[str, Any] | None
+"""Polygons (flat lists of x, y), a COCO run-length encoding ``{"size", "counts"}``, or ``None`` for a box alone."""
+
+
+class Category(msgspec.Struct, frozen=True):
+    """A class. Its label, for a model, is its position in ``Dataset.categories``."""
+
+    id: int
+    name: str
+
+
+class Image(msgspec.Struct, frozen=True, gc=False):
+    """A picture of the dataset. ``index`` is its position in ``Dataset.images`` and the key everywhere."""
+
+    index: int
+    id: int
+    """In its file; two files may use the same one."""
+    file_name: str
+    """As the file has it. ``Dataset.image_path`` knows where the picture is."""
+    width: int
+    height: int
+    split: str
+    """``train``, ``val``, ``test`` or a name of the dataset's own."""
+
+
+class Instance(msgspec.Struct, frozen=True):
+    """One annotation: one object, or one crowd region, whatever number of parts it is made of."""
+
+    id: int
+    label: int
+    """Index into ``Dataset.categories``."""
+    box: Box
+    area: float
+    """As the file states it; the number of pixels where it does not."""
+    crowd: bool
+    segmentation: Segmentation
+    """Only what can be rasterised; faulty parts are reported and left out."""

@@ -1,0 +1,43 @@
+"""What is wrong with a dataset, entry by entry; the rest of it stays usable."""
+
+from collections import Counter
+
+import msgspec
+
+PER_KIND = 100
+"""Entries listed with the same fault in the same file; more are counted."""
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One fault of one entry."""
+
+    file: str
+    """Relative to the dataset's folder."""
+    entry: str
+    """``annotation 12``, ``image 3 (a.jpg)``; empty for the file as a whole."""
+    message: str
+    hint: str
+    """What was done about it, and what a person can do. The same for every fault of a kind."""
+
+
+class ProblemLog:
+    """Collects problems. Faults of one kind in one file share their hint; beyond ``PER_KIND`` they are only counted, so
+    that a file in which everything is wrong stays readable."""
+
+    def __init__(self) -> None:
+        self._problems: list[Problem] = []
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def add(self, file: str, entry: str, message: str, hint: str) -> None:
+        self._counts[file, hint] += 1
+        if self._counts[file, hint] <= PER_KIND:
+            self._problems.append(Problem(file, entry, message, hint))
+
+    def problems(self) -> list[Problem]:
+        """Everything so far; each fault that occurs too often ends with a line that says how often."""
+        more = [
+            Problem(file, f"{count - PER_KIND:,} more entries", "have the same fault", hint)
+            for (file, hint), count in self._counts.items()
+            if count > PER_KIND
+        ]
+        return self._problems + more

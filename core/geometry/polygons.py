@@ -1,0 +1,55 @@
+"""Polygons as COCO writes them: flat lists ``x1, y1, x2, y2, …``, several parts for one instance, even-odd inside a
+part and joined between parts."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from pycocotools import mask as coco_mask
+
+from core.geometry import rle
+from core.geometry.masks import Mask, Size
+
+Part = Sequence[float]
+
+MAX_OUTLINE = 2_000_000
+"""Pixels that the outline of one instance may run through. Rasterising costs time and memory in proportion."""
+
+
+def part_fault(part: Part) -> str | None:
+    """What is wrong with one part of a polygon, or ``None``: it needs three points, in pairs of finite numbers."""
+    if len(part) % 2:
+        return f"a polygon has {len(part)} numbers, which is odd"
+    if len(part) < 6:
+        return f"a polygon has {len(part)} numbers; three points are the least"
+    if not all(map(math.isfinite, part)):
+        return "a polygon has coordinates that are not numbers"
+    return None
+
+
+def outline_fault(parts: Sequence[Part]) -> str | None:
+    """What is wrong with the parts taken together, or ``None``: they must not run through too many pixels."""
+    if sum(len(part) * max(max(part), -min(part)) for part in parts) <= MAX_OUTLINE:
+        return None
+    outline = 0.0
+    for part in parts:
+        points = np.asarray(part, float).reshape(-1, 2)
+        outline += float(np.abs(points - np.roll(points, 1, 0)).max(1).sum() + np.abs(points).max())
+    return None if outline <= MAX_OUTLINE else "its polygons are too long, or reach too far outside the image"
+
+
+def rasterise(parts: Sequence[Part], size: Size) -> Mask:
+    """The pixels of a polygon, exactly those of ``pycocotools`` ``annToMask``; what lies outside the image is cut off.
+
+    Costs the length of the outline and the size of the object, not of the image. Raises ``ValueError`` for a part with
+    a ``part_fault`` or parts with an ``outline_fault``.
+    """
+    height, width = size
+    fault = next(filter(None, map(part_fault, parts)), None) or outline_fault(parts)
+    if fault:
+        raise ValueError(fault)
+    if not parts:
+        return Mask(0, 0, np.zeros((0, 0), np.uint8), size)
+    encoded = coco_mask.frPyObjects([list(part) for part in parts], height, width)
+    merged = encoded[0] if len(encoded) == 1 else coco_mask.merge(encoded)
+    return Mask(*rle.decode(rle.uncompress(merged["counts"]), height), size)

@@ -1,0 +1,85 @@
+"""COCO's run-length encoding as arrays of run lengths.
+
+Runs follow the columns of the image from its top left, background first; the compressed form writes each length, from
+the third on as the difference to the one before the last, in groups of five bits (``maskApi.c`` of the COCO API).
+Everything here costs what the runs cost, never what the image costs, and refuses counts that do not fit.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Counts = NDArray[np.int64]
+"""Lengths of the runs, of background and of object in turn."""
+
+MAX_PIXELS = 1 << 29
+"""The most pixels of an image, and so of a mask: 23,000 × 23,000."""
+
+_LONGEST_NUMBER = 12  # groups of five bits in a signed 60-bit number
+
+
+def uncompress(text: str | bytes) -> Counts:
+    """Run lengths of a compressed encoding. Raises ``ValueError`` when it is not one."""
+    data = text.encode("ascii", "replace") if isinstance(text, str) else text
+    groups = np.frombuffer(data, np.uint8).astype(np.int64) - 48
+    if groups.size == 0:
+        return np.zeros(0, np.int64)
+    if groups.min() < 0 or groups.max() > 63:
+        raise ValueError("the run lengths hold characters that do not belong there")
+    ends = np.flatnonzero((groups & 32) == 0)
+    if ends.size == 0 or ends[-1] != groups.size - 1:
+        raise ValueError("the run lengths are cut off")
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    if (ends - starts).max() >= _LONGEST_NUMBER:
+        raise ValueError("a run length is too large")
+    place = np.arange(groups.size) - np.repeat(starts, ends - starts + 1)
+    counts: Counts = np.add.reduceat((groups & 31) << (5 * place), starts)
+    negative = (groups[ends] & 16) != 0
+    counts[negative] -= np.int64(1) << (5 * (ends - starts + 1)[negative])
+    counts[1::2] = np.cumsum(counts[1::2])
+    counts[2::2] = np.cumsum(counts[2::2])
+    return counts
+
+
+def check(counts: Counts, height: int, width: int) -> None:
+    """Raise ``ValueError`` unless the runs cover ``height × width`` pixels exactly."""
+    if height <= 0 or width <= 0 or height * width > MAX_PIXELS:
+        raise ValueError(f"a mask of {height} × {width} pixels is not possible")
+    if counts.size and (counts.min() < 0 or counts.max() > height * width):
+        raise ValueError("a run length is negative or larger than the image")
+    total = int(counts.sum())
+    if total != height * width:
+        raise ValueError(f"run lengths add up to {total} instead of {height} × {width}")
+
+
+def decode(counts: Counts, height: int) -> tuple[int, int, NDArray[np.uint8]]:
+    """The object of an image of ``height``: left, top, and its bitmap (0 or 1) cropped to its bounding box."""
+    ends = np.cumsum(counts)
+    stops = ends[1::2]
+    starts = ends[0::2][: stops.size]
+    some = stops > starts
+    starts, stops = starts[some], stops[some]
+    if starts.size == 0:
+        return 0, 0, np.zeros((0, 0), np.uint8)
+    left, right = int(starts[0]) // height, int(stops[-1] - 1) // height
+    if np.any(
+        starts // height != (stops - 1) // height
+    ):  # a run through the bottom of a column and the top of the next
+        top, bottom = 0, height - 1
+    else:
+        top, bottom = int((starts % height).min()), int(((stops - 1) % height).max())
+    edges = np.empty(2 * starts.size + 2, np.int64)
+    edges[0], edges[1:-1:2], edges[2:-1:2], edges[-1] = left * height, starts, stops, (right + 1) * height
+    values = (np.arange(edges.size - 1) & 1).astype(np.uint8)
+    columns = np.repeat(values, np.diff(edges)).reshape(right - left + 1, height)
+    return left, top, np.ascontiguousarray(columns[:, top : bottom + 1].T)
+
+
+def encode(bitmap: NDArray[np.uint8], left: int, top: int, height: int, width: int) -> Counts:
+    """Run lengths of a cropped bitmap (0 or 1) whose top-left pixel lies at ``(left, top)`` of the image."""
+    rows, columns = bitmap.shape
+    strip = np.zeros((columns, height), np.uint8)
+    strip[:, top : top + rows] = bitmap.T
+    padded = np.concatenate(([0], strip.ravel(), [0])).astype(np.int8)
+    edges = np.flatnonzero(np.diff(padded)) + left * height
+    last = [height * width] if edges.size == 0 or edges[-1] < height * width else []
+    return np.diff(np.concatenate(([0], edges, last)).astype(np.int64))
