@@ -1,0 +1,24 @@
+"""The networks: each stands behind ``core.models.segmenter.Segmenter``."""
+
+from typing import TYPE_CHECKING
+
+from core.errors import UserError
+
+if TYPE_CHECKING:
+    from core.models.segmenter import Segmenter
+
+
+def build(architecture: str, num_classes: int) -> "Segmenter":
+    """A network with fresh weights for ``num_classes`` classes; ``architecture`` is a recipe's.
+
+    Imports torch only now. Raises ``UserError`` when no such architecture exists.
+    """
+    if architecture == "mask_rcnn":
+        from core.models.mask_rcnn import MaskRCNN
+
+        return MaskRCNN(num_classes)
+    if architecture == "rtmdet_inst":
+        from core.models.rtmdet_inst import RTMDetInst
+
+        return RTMDetInst(num_classes)
+    raise UserError(f"there is no architecture called “{architecture}”")

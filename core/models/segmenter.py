@@ -41,6 +41,10 @@ class Segmenter(nn.Module):
     """An instance-segmentation network. Inputs are float32 ``(B, 3, H, W)``, RGB, already normalised, H and W multiples
     of 32."""
 
+    def freeze_pretrained(self) -> None:
+        """Fix the layers that fine-tuning leaves as they are. Called once public weights are loaded, and again before
+        the optimizer is made when such a training is resumed."""
+
     @abstractmethod
     def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
         """The weighted loss terms of a batch, scalars by name; their sum is what is minimised. Images without
