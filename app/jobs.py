@@ -7,7 +7,6 @@ window closed, and one that ended last month.
 import contextlib
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,7 +98,7 @@ class JobList(QObject):
     def start(self, job: AnyJob, name: str) -> Run:
         """Make the run folder and start the job in a process of its own. Raises ``UserError`` when there is no place
         to write."""
-        file = JobFile(job=job, created=time.time(), command=command.compose(job))
+        file = command.describe(job)
         run = Run(RunFolder.create(self.folder, name, file), file)
         self._runs[run.folder.path] = run
         self._begin.emit(run.folder.path)
@@ -127,6 +126,10 @@ class JobList(QObject):
             run = self._runs[path] = Run(folder, folder.read_job(), loaded=False)
             self._open.emit(path)
         return run
+
+    def known(self, path: Path) -> Run | None:
+        """The run in a folder if the window has seen it."""
+        return self._runs.get(path)
 
     def refresh(self) -> None:
         """Look through the folder of runs; ``listed`` brings the answer, and runs found alive are followed."""

@@ -1,17 +1,33 @@
 """The line that does in a terminal what a job does: what "Copy as command" gives and ``job.json`` keeps."""
 
+import importlib.metadata
 import os
+import platform
 import shlex
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from core.recipes.catalogue import changes
-from core.runs.job import AnyJob, EvaluateJob, ExportJob, PredictJob, SampleJob, TrainJob
+from core.runs.job import AnyJob, EvaluateJob, ExportJob, JobFile, PredictJob, SampleJob, TrainJob
 
 _USUAL_FRACTION = next(x.default for x in msgspec.structs.fields(TrainJob) if x.name == "validation_fraction")
+
+_DECIDE_RESULTS = ("maskwright", "torch", "torchvision", "pytorch-lightning", "openvino", "numpy")
+
+
+def describe(job: AnyJob) -> JobFile:
+    """What ``job.json`` keeps of a job about to start: the job, the time, its command, the versions it runs on."""
+    versions = {"python": platform.python_version()}
+    for name in _DECIDE_RESULTS:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:  # run from a checkout that was never installed
+            continue
+    return JobFile(job=job, created=time.time(), command=compose(job), versions=versions)
 
 
 def compose(job: AnyJob) -> str:

@@ -37,6 +37,11 @@ def home() -> Path:
     return Path(os.environ.get("MASKWRIGHT_HOME") or Path.home() / "Maskwright").absolute()
 
 
+def sample_folder() -> Path:
+    """Where the sample dataset is made for a person who did not name a place."""
+    return home() / "samples" / "parts"
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Write ``data`` to ``path`` so that a crash leaves either the old file or the new one."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")

@@ -53,10 +53,11 @@ class SampleJob(Job, frozen=True, kw_only=True, tag="sample"):
     """Make the procedural sample dataset in the folder ``output``."""
 
     output: str
-    train_images: int
-    validation_images: int
+    train_images: int = 240
+    validation_images: int = 40
     seed: int = 0
-    size: int = 512
+    size: int = 384
+    """Side of the square pictures, in pixels."""
 
 
 AnyJob = TrainJob | EvaluateJob | ExportJob | PredictJob | SampleJob
