@@ -8,7 +8,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme, tokens
 from app.plots.legend import LegendItem
@@ -35,7 +35,8 @@ class _Line:
 class Chart(QWidget):
     """Lines over epochs. Each keeps one array and is drawn with one call; only what fits the pixels is painted.
 
-    ``header``, the title and the legend, is for whoever shows the chart to place above it.
+    ``header``, the title and the legend, is for whoever shows the chart to place above it; ``corner`` is the right end
+    of it, for switches.
     """
 
     hovered = Signal(object)
@@ -49,7 +50,8 @@ class Chart(QWidget):
         self._x: float | None = None
         self._best: tuple[float, float] | None = None
         self._legend = Flow(gap=tokens.TINY)
-        self._plot = pg.PlotWidget(background=None)
+        self._plot = pg.PlotWidget(background=None, axisItems={"bottom": _EpochAxis("bottom")})
+        self._plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._plot.setAccessibleName(title)
         self._prepare_plot()
         self._hover = pg.InfiniteLine(angle=90, movable=False, label="{value:.1f}", labelOpts={"position": 0.96})
@@ -62,6 +64,8 @@ class Chart(QWidget):
         heading = row(label(title, "heading"), tokens.TINY)
         heading.setAlignment(heading.itemAt(0).widget(), Qt.AlignmentFlag.AlignTop)
         heading.addLayout(self._legend, 1)
+        self.corner = row(gap=0)
+        heading.addLayout(self.corner)
         self.header = QWidget()
         self.header.setLayout(heading)
         self.setLayout(column(self._plot))
@@ -110,6 +114,7 @@ class Chart(QWidget):
         self._plot.removeItem(line.curve)
         self._plot.removeItem(line.raw)
         if line.item is not None:
+            line.item.hide()
             self._legend.removeWidget(line.item)
             line.item.deleteLater()
 
@@ -235,6 +240,14 @@ class Chart(QWidget):
         if line.item is not None:
             line.item.color = color
             line.item.update()
+
+
+class _EpochAxis(pg.AxisItem):
+    """Marks whole epochs only."""
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        whole = [(spacing, offset) for spacing, offset in super().tickSpacing(low, high, size) if spacing >= 1]
+        return whole or [(1.0, 0.0)]
 
 
 def moving_average(y: Values) -> Values:

@@ -22,7 +22,7 @@ class RunCharts(QWidget):
         super().__init__()
         self.losses, self.scores = Chart("Loss"), Chart("Mask AP")
         for chart in (self.losses, self.scores):
-            chart.setMinimumHeight(180)
+            chart.setMinimumHeight(150)
             chart.hovered.connect(self._hover)
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
@@ -47,7 +47,9 @@ class RunCharts(QWidget):
         """Draw a run, and others faintly behind it."""
         for index, other in enumerate(earlier):
             if "total" in other.losses:
-                self.losses.draw(f"{EARLIER}{index}", *other.losses["total"].points(), "control_line", 1, in_legend=False)
+                self.losses.draw(
+                    f"{EARLIER}{index}", *other.losses["total"].points(), "control_line", 1, in_legend=False
+                )
             self._draw_scores(f"{EARLIER}{index}", other, "map", "control_line", in_legend=False)
         for chart in (self.losses, self.scores):
             for name in chart.names():

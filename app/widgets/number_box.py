@@ -15,11 +15,14 @@ class NumberBox(QAbstractSpinBox):
 
     changed = Signal()
 
-    def __init__(self, *, whole: bool, step: float = 1, minimum: float | None = None, maximum: float | None = None) -> None:
+    def __init__(
+        self, *, whole: bool, step: float = 1, minimum: float | None = None, maximum: float | None = None
+    ) -> None:
         super().__init__()
         self._whole, self._step = whole, step
         self._minimum = -math.inf if minimum is None else minimum
         self._maximum = math.inf if maximum is None else maximum
+        self.lineEdit().setTextMargins(6, 0, 0, 0)
         self.lineEdit().textChanged.connect(self.changed)
 
     def value(self) -> int | float | None:

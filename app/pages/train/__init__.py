@@ -1,0 +1,142 @@
+"""Train: set a training up, watch it learn, look back at earlier ones."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QStackedWidget
+
+from app import tokens
+from app.jobs import Run
+from app.page import Page
+from app.pages.train.new_training import NewTraining
+from app.pages.train.run_list import RunList, RunsModel
+from app.pages.train.run_view import RunView
+from app.widgets import EmptyState
+from app.widgets.buttons import button
+from app.widgets.containers import column, hairline, row
+from app.widgets.labels import label
+from core.errors import UserError
+from core.recipes.schema import Recipe
+from core.runs.job import TrainJob
+
+if TYPE_CHECKING:
+    from app.document import Document
+    from app.jobs import JobList
+    from app.settings import Settings
+
+
+class TrainPage(Page):
+    """The runs at the left; at the right a new training, or the run in view."""
+
+    title = "Train"
+
+    def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
+        super().__init__(document, jobs, settings)
+        self.runs = RunsModel(jobs)
+        self.list = RunList(self.runs)
+        self.new = button("New training", "plus", "Choose a recipe (Ctrl+N)")
+        self.setup = NewTraining(document, jobs)
+        self.view = RunView(jobs)
+        self.empty = EmptyState(
+            "graduation-cap",
+            "Open a dataset, and a model can learn from it.",
+            "A folder of images with COCO annotations is enough.",
+            "Open a dataset",
+            "folder-open",
+        )
+        self._build()
+        self._connect()
+        running = [run for run in jobs.running() if isinstance(run.job, TrainJob)]
+        if running:
+            self.show_run(running[-1])
+        else:
+            self.show_setup()
+
+    def _build(self) -> None:
+        self.new.setShortcut("Ctrl+N")
+        left = QFrame()
+        left.setProperty("surface", "panel")
+        left.setFixedWidth(tokens.FILTERS)
+        heading = column(self.new, tokens.SMALL, label("Runs", "heading"))
+        heading.setContentsMargins(tokens.MEDIUM, tokens.MEDIUM, tokens.MEDIUM, tokens.TINY)
+        self._none = label("Trainings you start are kept here.", "caption", wrap=True)
+        self._none.setContentsMargins(tokens.MEDIUM, 0, tokens.MEDIUM, 0)
+        left.setLayout(column(heading, self._none, self.list, gap=0))
+        self._left = left
+        self._stack = QStackedWidget()
+        for widget in (self.setup, self.view, self.empty):
+            self._stack.addWidget(widget)
+        self._edge = hairline(vertical=True)
+        parts = row(left, self._edge, self._stack, gap=0)
+        parts.setStretch(2, 1)
+        self.setLayout(parts)
+
+    def _connect(self) -> None:
+        self.new.clicked.connect(self.show_setup)
+        self.list.chosen.connect(self._choose)
+        self.setup.started.connect(self.show_run)
+        self.setup.said.connect(self.said)
+        self.view.said.connect(self.said)
+        self.view.look_asked.connect(lambda: self.navigate.emit("evaluate"))
+        self.view.again_asked.connect(self._again)
+        self.empty.acted.connect(lambda: self.navigate.emit("home"))
+        self.document.opened.connect(self._settle)
+        self.document.closed.connect(self._settle)
+        self.runs.modelReset.connect(self._settle)
+        self.jobs.viewed.connect(self._viewed)
+        self.jobs.started.connect(self._list_anew)
+        self.jobs.ended.connect(self._list_anew)
+
+    def show_setup(self) -> None:
+        """Set up a new training."""
+        self.list.mark(None)
+        self._stack.setCurrentWidget(self.setup)
+        self._settle()
+
+    @Slot(object)
+    def show_run(self, run: Run) -> None:
+        """Look at a run."""
+        self.view.show_run(run)
+        self._stack.setCurrentWidget(self.view)
+        self.list.mark(run.folder.path)
+        self.jobs.look_at(run)
+        self._settle()
+
+    @Slot(object)
+    def _viewed(self, run: Run) -> None:
+        if isinstance(run.job, TrainJob) and run is not self.view.run:
+            self.show_run(run)
+
+    @Slot(object)
+    def _choose(self, path: Path) -> None:
+        try:
+            self.show_run(self.jobs.open(path))
+        except UserError as error:
+            self.said.emit(f"{error.message} {error.hint}".rstrip())
+
+    @Slot(object)
+    def _again(self, recipe: Recipe) -> None:
+        self.setup.repeat(recipe)
+        self.show_setup()
+
+    @Slot()
+    def _list_anew(self) -> None:
+        self.jobs.refresh()
+
+    @Slot()
+    def _settle(self) -> None:
+        """Say what to do first when there is neither a dataset nor a run."""
+        nothing = self.document.dataset is None and not self.runs.lines and self.view.run is None
+        self._none.setVisible(not self.runs.lines)
+        for part in (self._left, self._edge):
+            part.setVisible(not nothing)
+        if nothing:
+            self._stack.setCurrentWidget(self.empty)
+        elif self._stack.currentWidget() is self.empty:
+            self._stack.setCurrentWidget(self.setup)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.jobs.refresh()

@@ -1,0 +1,74 @@
+"""The place of the plots: it shows itself at once and the plots when their library has been loaded."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from app.widgets.buttons import tool_button
+from app.widgets.labels import label
+from app.workers import Lane
+from core.runs.history import History
+
+if TYPE_CHECKING:
+    from app.plots.run_charts import RunCharts
+
+
+class Curves(QWidget):
+    """Two plots with their switches. ``charts`` is ``None`` until pyqtgraph has been imported, in a thread."""
+
+    earlier_asked = Signal()
+    """Earlier runs are wanted or no longer wanted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.charts: RunCharts | None = None
+        self._shown: tuple[History, Sequence[History]] | None = None
+        self._smoothing = tool_button("wave-sine", "Smooth the losses", checkable=True)
+        self.earlier = tool_button(
+            "stack", "Earlier runs of this recipe on this dataset, faintly behind", checkable=True
+        )
+        self._smoothing.setChecked(True)
+        self.earlier.setChecked(True)
+        self._smoothing.toggled.connect(self._smooth)
+        self.earlier.toggled.connect(self.earlier_asked)
+        self._wait = label("Plots begin with the first step of training", "dim")
+        self._wait.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._place = QStackedLayout()
+        self._place.addWidget(self._wait)
+        self.setMinimumHeight(200)
+        self.setLayout(self._place)
+        self._lane = Lane(self)
+        self._lane.done.connect(self._make)
+        self._lane.run(import_module, "app.plots.run_charts")
+
+    def show_history(self, history: History, earlier: Sequence[History]) -> None:
+        """Draw a run, and others behind it."""
+        self._shown = history, earlier
+        drawn = bool(history.losses or history.validations)
+        self._wait.setText("Plots begin with the first step of training" if history.end is None else "Nothing to plot")
+        if self.charts is not None:
+            self.charts.show_history(history, earlier)
+            self._place.setCurrentWidget(self.charts if drawn else self._wait)
+
+    def clear(self) -> None:
+        """Another run is coming."""
+        self._shown = None
+        if self.charts is not None:
+            self.charts.clear()
+
+    @Slot(object)
+    def _make(self, module: Any) -> None:
+        self.charts = module.RunCharts()
+        self._place.addWidget(self.charts)
+        self.charts.losses.corner.addWidget(self._smoothing)
+        self.charts.scores.corner.addWidget(self.earlier)
+        self._smooth(self._smoothing.isChecked())
+        if self._shown is not None:
+            self.show_history(*self._shown)
+
+    def _smooth(self, on: bool) -> None:
+        if self.charts is not None:
+            self.charts.smooth(on)

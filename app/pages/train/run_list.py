@@ -1,0 +1,175 @@
+"""All trainings in the folder of runs, newest first."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from app import icons, theme, tokens, words
+from app.jobs import Run
+from app.pages.train import run_words
+from core.runs.history import Glance
+from core.runs.job import TrainJob
+
+if TYPE_CHECKING:
+    from app.jobs import JobList
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROW = 52
+
+
+class RunsModel(QAbstractListModel):
+    """One row for each training."""
+
+    def __init__(self, jobs: "JobList") -> None:
+        super().__init__()
+        self._jobs = jobs
+        self.lines: list[Glance] = []
+        jobs.listed.connect(self._take)
+        jobs.changed.connect(self._run_changed)
+
+    @Slot(object)
+    def _take(self, lines: list[Glance]) -> None:
+        lines = [line for line in lines if isinstance(line.file.job, TrainJob)]
+        if [line.path for line in lines] == [line.path for line in self.lines]:
+            self.lines = lines
+            self.dataChanged.emit(self.index(0), self.index(max(len(lines) - 1, 0)))
+        else:
+            self.beginResetModel()
+            self.lines = lines
+            self.endResetModel()
+
+    @Slot(object, object)
+    def _run_changed(self, run: Run, records: object) -> None:
+        row = self.row_of(run.folder.path)
+        if row >= 0:
+            self.dataChanged.emit(self.index(row), self.index(row))
+
+    def row_of(self, path: Path) -> int:
+        """The row of a run, -1 when it is not there."""
+        return next((row for row, line in enumerate(self.lines) if line.path == path), -1)
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self.lines)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        line = self.lines[index.row()]
+        state, best = self.standing(line)
+        match role:
+            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
+                score = f", mask mAP {best:.3f}" if best is not None else ""
+                return f"{run_words.title(line.file)}, {run_words.STATE[state]}{score}, {line.name}"
+            case Qt.ItemDataRole.ToolTipRole:
+                return line.name
+            case Qt.ItemDataRole.UserRole:
+                return line
+        return None
+
+    def standing(self, line: Glance) -> tuple[str, float | None]:
+        """State and best mask AP of a run: as the window knows it where it does, else as last listed."""
+        run = self._jobs.known(line.path)
+        if run is None or not run.loaded:
+            return line.state, line.best
+        return run.state, run.history.best.map if run.history.best else None
+
+
+class RunList(QListView):
+    """Up and down look at runs, as a click does."""
+
+    chosen = Signal(object)
+    """The ``Path`` of a run."""
+
+    def __init__(self, model: RunsModel) -> None:
+        super().__init__()
+        self.setModel(model)
+        self._runs = model
+        self.setItemDelegate(_RunDelegate(model))
+        self.setUniformItemSizes(True)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Past trainings")
+        self.selectionModel().currentChanged.connect(self._choose)
+        self._path: Path | None = None
+        model.modelReset.connect(lambda: self.mark(self._path))
+
+    def mark(self, path: Path | None) -> None:
+        """Mark the run in view without choosing it anew; ``None`` marks no run."""
+        self._path = path
+        row = self._runs.row_of(path) if path is not None else -1
+        blocked = self.selectionModel().blockSignals(True)
+        self.setCurrentIndex(self._runs.index(row) if row >= 0 else QModelIndex())
+        self.selectionModel().blockSignals(blocked)
+        self.viewport().update()
+
+    def _choose(self, current: QModelIndex) -> None:
+        if current.isValid():
+            self._path = self._runs.lines[current.row()].path
+            self.chosen.emit(self._path)
+
+
+class _RunDelegate(QStyledItemDelegate):
+    """Recipe and best mAP; state and date below."""
+
+    def __init__(self, model: RunsModel) -> None:
+        super().__init__()
+        self._runs = model
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return QSize(100, _ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        line: Glance = index.data(Qt.ItemDataRole.UserRole)
+        state, best = self._runs.standing(line)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._background(painter, option)
+        inside = option.rect.adjusted(tokens.MEDIUM, 6, -tokens.MEDIUM, -6)
+        name, color = run_words.ICON[state]
+        icons.paint(painter, name, QRectF(inside.left(), inside.top() + 3, 16, 16), color)
+        right = inside.adjusted(tokens.LARGE, 0, 0, 0)
+        upper, lower = QRect(right), QRect(right)
+        upper.setHeight(20)
+        lower.setTop(right.top() + 22)
+        score = f"{best:.3f}" if best is not None else ""
+        painter.setFont(theme.font())
+        painter.setPen(theme.color("text"))
+        painter.drawText(upper, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, score)
+        upper.setRight(upper.right() - painter.fontMetrics().horizontalAdvance(score) - tokens.SMALL)
+        _text(painter, upper, run_words.title(line.file))
+        painter.setFont(theme.font(tokens.CAPTION_SIZE))
+        painter.setPen(theme.color("dim"))
+        dataset = Path(line.file.job.dataset).name if isinstance(line.file.job, TrainJob) else ""
+        when = run_words.STATE[state] if state == "running" else words.ago(line.file.created, time.time())
+        _text(painter, lower, f"{dataset} · {when}")
+        painter.restore()
+
+    def _background(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        over = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        place = QRectF(option.rect).adjusted(tokens.SMALL, 1, -tokens.SMALL, -1)
+        if chosen or over:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("selection" if chosen else "hover"))
+            painter.drawRoundedRect(place, tokens.RADIUS, tokens.RADIUS)
+        if chosen and option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(theme.color("accent"))
+            painter.drawRoundedRect(place.adjusted(0.5, 0.5, -0.5, -0.5), tokens.RADIUS, tokens.RADIUS)
+
+
+def _text(painter: QPainter, rect: QRect, text: str) -> None:
+    elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+    painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)

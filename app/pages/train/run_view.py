@@ -1,0 +1,300 @@
+"""One training: live, left running, or long past. The same view for all of them."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QProgressBar, QScrollArea, QStackedWidget, QWidget
+
+from app import tokens
+from app.jobs import Run
+from app.pages.train import run_words
+from app.pages.train.curves import Curves
+from app.pages.train.run_header import RunHeader
+from app.widgets import LoadingState
+from app.widgets.banner import Banner
+from app.widgets.containers import column, row
+from app.widgets.disclosure import Disclosure
+from app.widgets.figure import Figure
+from app.widgets.labels import label
+from app.widgets.pictures import PictureStrip
+from core.errors import UserError
+from core.recipes.schema import Recipe
+from core.runs.events import Failed
+from core.runs.history import Glance
+from core.runs.job import TrainJob
+
+if TYPE_CHECKING:
+    from app.jobs import JobList
+
+DRAW_EVERY_MS = 250
+EARLIER = 3
+_STRIP = 128
+_LOG_BYTES = 64 * 1024
+
+
+class RunView(QStackedWidget):
+    """Header, figures, plots, samples, log."""
+
+    look_asked = Signal()
+    again_asked = Signal(object)
+    """Set up a training with this ``Recipe``."""
+    said = Signal(str)
+
+    def __init__(self, jobs: "JobList") -> None:
+        super().__init__()
+        self._jobs = jobs
+        self.run: Run | None = None
+        self._lines: list[Glance] = []
+        self._earlier: list[Run] = []
+        self.header = RunHeader()
+        self.figures = RunFigures()
+        self.curves = Curves()
+        self.samples = Samples()
+        self.failure, self.warning, self.doubt = Banner("bad"), Banner("warning"), Banner("warning")
+        self._log_text = QPlainTextEdit(readOnly=True)
+        self.log = Disclosure("Log", self._log_text)
+        self._draw_timer = QTimer(self, singleShot=True, interval=DRAW_EVERY_MS)
+        self._clock = QTimer(self, interval=1000)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self._log_text.setFixedHeight(200)
+        self._log_text.setAccessibleName("Log")
+        self._log_text.setMaximumBlockCount(2000)
+        self._throw_away = self.doubt.add_action("Throw it away")
+        self._keep_training = self.doubt.add_action("Keep training")
+        content = QWidget()
+        parts = column(
+            self.header, self.doubt, self.failure, self.warning, self.figures, self.curves, self.samples, self.log,
+            gap=tokens.MEDIUM,
+        )  # fmt: skip
+        parts.setContentsMargins(tokens.LARGE, tokens.MEDIUM, tokens.LARGE, tokens.MEDIUM)
+        parts.setStretch(5, 1)
+        content.setLayout(parts)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(content)
+        self.addWidget(scroll)
+        self.addWidget(LoadingState("Reading the run …"))
+
+    def _connect(self) -> None:
+        header, jobs = self.header, self._jobs
+        header.stop_asked.connect(lambda: self.run and jobs.stop(self.run))
+        header.cancel_asked.connect(self._doubt)
+        header.resume_asked.connect(self._resume)
+        header.look_asked.connect(self.look_asked)
+        header.again_asked.connect(lambda: self.again_asked.emit(self._recipe()))
+        header.copy_asked.connect(self._copy)
+        header.folder_asked.connect(self._open_folder)
+        self._throw_away.clicked.connect(self._cancel)
+        self._keep_training.clicked.connect(lambda: self.doubt.say(""))
+        self.curves.earlier_asked.connect(self._choose_earlier)
+        self.log.button.toggled.connect(self._show_log)
+        jobs.changed.connect(self._run_changed)
+        jobs.started.connect(self._others_changed)
+        jobs.ended.connect(self._others_changed)
+        jobs.listed.connect(self._take_list)
+        self._draw_timer.timeout.connect(self._draw)
+        self._clock.timeout.connect(self._tick)
+
+    # Which run
+
+    def show_run(self, run: Run) -> None:
+        """Show another run."""
+        if run is self.run:
+            return
+        self.run = run
+        self.doubt.say("")
+        self.samples.clear()
+        self.curves.clear()
+        self._choose_earlier()
+        self._update()
+        self._draw()
+
+    @Slot(object, object)
+    def _run_changed(self, run: Run, records: list[object]) -> None:
+        if run is self.run:
+            self._update()
+        if (run is self.run or run in self._earlier) and not self._draw_timer.isActive():
+            self._draw_timer.start()
+
+    @Slot(object)
+    def _others_changed(self, run: Run) -> None:
+        self._update()
+
+    @Slot(object)
+    def _take_list(self, lines: list[Glance]) -> None:
+        self._lines = lines
+        self._choose_earlier()
+
+    def _choose_earlier(self) -> None:
+        """The last runs of the same recipe on the same dataset that got as far as a validation."""
+        self._earlier = []
+        if self.run is None or not isinstance(self.run.job, TrainJob) or not self.curves.earlier.isChecked():
+            self._draw_timer.start()
+            return
+        like = self.run.job.recipe.name, self.run.job.dataset
+        for line in self._lines:
+            job = line.file.job
+            if not isinstance(job, TrainJob) or line.best is None or line.file.created >= self.run.file.created:
+                continue
+            if (job.recipe.name, job.dataset) == like and len(self._earlier) < EARLIER:
+                self._earlier.append(self._jobs.open(line.path))
+        self._draw_timer.start()
+
+    # What is shown
+
+    def _update(self) -> None:
+        run = self.run
+        if run is None:
+            return
+        self.setCurrentIndex(0 if run.loaded else 1)
+        training = any(isinstance(other.job, TrainJob) for other in self._jobs.running())
+        self.header.show_run(run, may_resume=not training)
+        self.figures.show_run(run)
+        self.samples.show_run(run)
+        self._show_messages(run)
+        if run.state != "running":
+            self.doubt.say("")
+
+    def _show_messages(self, run: Run) -> None:
+        end = run.history.end
+        failed = end if run.state == "failed" and isinstance(end, Failed) else None
+        self.failure.say(
+            failed.message if failed else "", failed.hint if failed else "", failed.traceback if failed else ""
+        )
+        warning = run.history.warnings[-1] if run.history.warnings else None
+        more = "\n".join(f"{other.message} {other.hint}".rstrip() for other in run.history.warnings[:-1])
+        self.warning.say(warning.message if warning else "", warning.hint if warning else "", more)
+
+    @Slot()
+    def _draw(self) -> None:
+        if self.run is not None and self.isVisible():
+            self.curves.show_history(self.run.history, [other.history for other in self._earlier if other.loaded])
+
+    @Slot()
+    def _tick(self) -> None:
+        if self.run is not None and self.run.state == "running":
+            self.figures.show_run(self.run)
+            if self.log.button.isChecked():
+                self._show_log(True)
+
+    def _show_log(self, shown: bool) -> None:
+        if not shown or self.run is None:
+            return
+        said = "\n".join(f"{datetime.fromtimestamp(at):%H:%M:%S}  {words}" for at, words in self.run.history.log)
+        printed = _tail(self.run.folder.log)
+        text = f"{said}\n\n{printed}" if printed else said
+        if text != self._log_text.toPlainText():
+            self._log_text.setPlainText(text)
+            self._log_text.verticalScrollBar().setValue(self._log_text.verticalScrollBar().maximum())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._clock.start()
+        self._draw_timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._clock.stop()
+
+    # What one can do
+
+    def _doubt(self) -> None:
+        if self.run is not None:
+            self.doubt.say(run_words.loss(self.run))
+            self._keep_training.setFocus()
+
+    def _cancel(self) -> None:
+        self.doubt.say("")
+        if self.run is not None:
+            self._jobs.cancel(self.run)
+
+    def _resume(self) -> None:
+        if self.run is not None:
+            try:
+                self._jobs.resume(self.run)
+            except (OSError, UserError) as error:
+                self.failure.say("The training cannot go on.", str(error))
+
+    def _recipe(self) -> Recipe:
+        assert self.run is not None and isinstance(self.run.job, TrainJob)
+        return self.run.job.recipe
+
+    def _copy(self) -> None:
+        if self.run is not None:
+            QGuiApplication.clipboard().setText(self.run.file.command)
+            self.said.emit(f"Copied: {self.run.file.command}")
+
+    def _open_folder(self) -> None:
+        if self.run is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.run.folder.path)))
+
+
+class RunFigures(QWidget):
+    """The numbers a person watches, over one progress bar."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stage, self.epoch, self.best = Figure("Stage"), Figure("Epoch"), Figure("Best mask mAP")
+        self.time, self.speed, self.patience = Figure("Time left"), Figure("Speed"), Figure("Patience left")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress")
+        tiles = row(self.stage, self.epoch, self.best, self.time, self.speed, self.patience, gap=tokens.MEDIUM)
+        for index, share in enumerate((6, 3, 4, 5, 5, 5)):
+            tiles.setStretch(index, share)
+        self.setLayout(column(tiles, self.bar))
+
+    def show_run(self, run: Run) -> None:
+        history = run.history
+        self.stage.show_value(*run_words.stage(run))
+        self.epoch.show_value(run_words.epoch(history))
+        self.best.show_value(*run_words.best(history))
+        caption, left, note = run_words.time_left(run)
+        self.time.show_value(left, note, caption)
+        self.speed.show_value(*run_words.speed(history))
+        caption, left, note = run_words.patience(run)
+        self.patience.show_value(left, note, caption)
+        fraction = history.fraction
+        waiting = fraction is None and run.state == "running"
+        self.bar.setRange(0, 0 if waiting else 1000)
+        self.bar.setValue(round((fraction or 0) * 1000))
+        self.bar.setVisible(run.state == "running")
+
+
+class Samples(QWidget):
+    """What the model sees on a few validation images, renewed with each validation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = label("Validation samples", "heading")
+        self._epoch = label("", "caption")
+        self.strip = PictureStrip(_STRIP)
+        self.setLayout(column(row(self._title, self._epoch, None), self.strip))
+
+    def clear(self) -> None:
+        self.strip.show_files(())
+
+    def show_run(self, run: Run) -> None:
+        samples = run.history.samples
+        self.setVisible(bool(samples))
+        if samples:
+            self._epoch.setText(f"epoch {samples[-1].epoch}")
+            inside = [run.folder.path / file for file in samples[-1].files]
+            self.strip.show_files([file for file in inside if file.is_relative_to(run.folder.path)])
+
+
+def _tail(path: Path) -> str:
+    """The end of a file of text, which may be large."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(file.seek(0, 2) - _LOG_BYTES, 0))
+            return file.read().decode("utf-8", "replace").strip()
+    except OSError:
+        return ""

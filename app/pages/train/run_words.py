@@ -1,0 +1,116 @@
+"""What a run is called and how it stands, in words and figures."""
+
+import time
+
+from app import words
+from app.jobs import Run
+from core.runs.history import History, State
+from core.runs.job import JobFile, TrainJob
+
+STATE = {"running": "Running", "done": "Done", "stopped": "Stopped", "cancelled": "Cancelled", "failed": "Failed"}
+ICON = {
+    "running": ("play-circle", "accent_text"),
+    "done": ("check-circle", "good_text"),
+    "stopped": ("stop-circle", "dim"),
+    "cancelled": ("x-circle", "dim"),
+    "failed": ("warning-circle", "bad_text"),
+}
+
+
+def title(file: JobFile) -> str:
+    """The recipe of a training."""
+    assert isinstance(file.job, TrainJob)
+    return file.job.recipe.title
+
+
+def state(run: Run) -> str:
+    """One word, or what was asked and is not done yet."""
+    if run.state == "running" and run.asked:
+        return "Stopping…" if run.asked == "stop" else "Cancelling…"
+    return STATE[run.state]
+
+
+def stage(run: Run) -> tuple[str, str]:
+    """What the run is doing, and how far that is."""
+    if run.state != "running":
+        return STATE[run.state], _ended(run.state)
+    history = run.history
+    progress = history.progress
+    if progress is None or not progress.total:
+        return history.stage or "Starting", ""
+    return history.stage, f"{progress.done:,} of {progress.total:,} {progress.unit}".rstrip()
+
+
+def _ended(how: State) -> str:
+    return {"stopped": "the best model was kept", "cancelled": "nothing was kept"}.get(how, "")
+
+
+def epoch(history: History) -> str:
+    """“7 / 40”."""
+    return f"{history.epoch} / {history.plan.epochs}" if history.plan else ""
+
+
+def best(history: History) -> tuple[str, str]:
+    """Best mask AP and where it was reached."""
+    if history.best is None:
+        return "", ""
+    return f"{history.best.map:.3f}", f"at epoch {history.best.epoch}"
+
+
+def time_left(run: Run) -> tuple[str, str, str]:
+    """Caption, value and note: the time left while a run goes on, the time it took afterwards."""
+    history = run.history
+    if run.state == "running":
+        left = history.eta.seconds - max(time.time() - history.latest, 0) if history.eta else -1.0
+        return "Time left", words.duration(left) if left >= 0 else "", f"running for {_took(history, time.time())}"
+    return "Took", _took(history, history.latest), words.ago(history.latest, time.time())
+
+
+def _took(history: History, until: float) -> str:
+    return words.duration(until - history.started) if history.started else "0 s"
+
+
+def speed(history: History) -> tuple[str, str]:
+    """Images a second, and memory."""
+    if history.step is None:
+        return "", ""
+    return f"{history.step.images_per_second:.1f} img/s", f"{history.step.memory_mb:,.0f} MB of memory"
+
+
+def patience(run: Run) -> tuple[str, str, str]:
+    """Caption, value and note: how many validations without progress training still allows; afterwards mAP50."""
+    history = run.history
+    if run.state != "running":
+        return "Best mask mAP50", f"{history.best.map50:.3f}" if history.best else "", ""
+    caption = "Patience left"
+    if history.plan is None:
+        return caption, "", ""
+    if not history.plan.patience:
+        return caption, "off", "trains all epochs"
+    left = history.eta.patience_left if history.eta else history.plan.patience
+    return caption, f"{left}", f"of {history.plan.patience} validations"
+
+
+def setting(run: Run) -> str:
+    """What it trains on and with, in one line."""
+    plan, step = run.history.plan, run.history.step
+    if plan is None:
+        return run.name
+    parts = [
+        f"{plan.train_images:,} training and {plan.validation_images:,} validation images",
+        f"{plan.device} {plan.precision}",
+        f"{plan.parameters / 1e6:.2f} M parameters",
+    ]
+    if step is not None:
+        parts.append(f"learning rate {step.learning_rate:.2g}")
+    return " · ".join(parts)
+
+
+def loss(run: Run) -> str:
+    """What cancelling throws away."""
+    history = run.history
+    spent = words.duration(time.time() - history.started) if history.started else "0 s"
+    parts = [f"Cancelling throws away {spent} of work"]
+    if history.best is not None:
+        parts.append(f" and the best model so far (mAP {history.best.map:.3f})")
+    return "".join(parts) + ". It cannot be undone."
