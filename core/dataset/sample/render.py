@@ -24,7 +24,7 @@ class Picture(NamedTuple):
     labels: list[int]
     """Index into ``CATEGORIES`` of each instance."""
     masks: list[Field]
-    """The visible pixels of each instance, bool, shape ``(size, size)``: at least half of each is covered by it."""
+    """The visible pixels of each instance, bool, shape ``(size, size)``: it covers more than half of each."""
 
 
 def render(scene: Scene, size: int) -> Picture:
@@ -116,7 +116,7 @@ def _visible(tiles: list[_Tile], size: int) -> list[Field]:
     for tile in tiles:
         outer, inner = tile.window.clip(size)
         mask = np.zeros((size, size), bool)
-        mask[outer] = tile.alpha[inner] * free[outer] >= 0.5
+        mask[outer] = tile.alpha[inner] * free[outer] > 0.5
         free[outer] *= 1 - tile.alpha[inner]
         masks.append(mask)
     return masks

@@ -62,14 +62,14 @@ def make_sample(
             content = _Content(info)
             for index in range(count):
                 check()
-                picture = sample_picture(seed, split, index, size)
-                content.add(f"{split}_{index:05}.jpg", picture)
-                _write_jpeg(unfinished / "images" / split / f"{split}_{index:05}.jpg", picture.image)
+                picture, name = sample_picture(seed, split, index, size), f"{split}_{index:05}.jpg"
+                content.add(name, picture)
+                _write_jpeg(unfinished / "images" / split / name, picture.image)
                 done += 1
                 report(Progress(done=done, total=total, unit="images"))
             content.write(unfinished / "annotations" / f"instances_{split}.json")
         if folder.exists():
-            folder.rmdir()
+            folder.rmdir()  # an empty one, such as a file dialog makes
         unfinished.replace(folder)
     except OSError as error:
         raise UserError(
@@ -78,6 +78,12 @@ def make_sample(
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return folder
+
+
+class _Head(msgspec.Struct):
+    """What is read back of an annotation file."""
+
+    info: Any = None
 
 
 class _Content:
@@ -121,12 +127,8 @@ class _Content:
 
 def _info(folder: Path) -> Any:
     """What a sample in ``folder`` says about itself, or ``None``."""
-
-    class File(msgspec.Struct):
-        info: Any = None
-
     try:
-        return msgspec.json.decode((folder / "annotations" / "instances_val.json").read_bytes(), type=File).info
+        return msgspec.json.decode((folder / "annotations" / "instances_val.json").read_bytes(), type=_Head).info
     except (OSError, msgspec.MsgspecError):
         return None
 
