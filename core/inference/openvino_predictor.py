@@ -32,6 +32,7 @@ class OpenVinoPredictor:
         import openvino
 
         core = openvino.Core()
+        core.set_property({"ENABLE_MMAP": False})  # a later export must be able to replace the file, on Windows too
         model = _read(core, xml)
         self.spec = _spec(model, xml)
         _embed_normalisation(model, self.spec)

@@ -18,9 +18,9 @@ Box = tuple[int, int, int, int]
 
 OPACITY = 0.45
 OUTLINE = 1.5
-"""Pixels, on a picture whose longer side is ``REFERENCE``."""
 TEXT = 14
 REFERENCE = 1000
+"""Widths and sizes are in pixels of a picture whose longer side is this; they follow its size, down to 80 %."""
 _FONTS = ("NotoSansCJK-Regular.ttc", "DejaVuSans.ttf", "msyh.ttc", "segoeui.ttf", "Arial Unicode.ttf", "Arial.ttf")
 """Tried for names beyond ASCII, which Pillow's own font lacks."""
 
@@ -48,7 +48,7 @@ def draw(
     Lines and text grow with the picture. Ground truth has solid outlines; ``dashed`` is for predictions shown with it.
     """
     picture = image.copy()
-    unit = max(max(image.shape[:2]) / REFERENCE, 0.5)
+    unit = max(max(image.shape[:2]) / REFERENCE, 0.8)
     seen = [shape for shape in instances if shape.mask.bitmap.size]
     for shape in sorted(seen, key=lambda shape: -shape.mask.area):
         _fill(picture, shape.mask, colors[shape.label])
@@ -108,13 +108,14 @@ def _write(
     taken: list[Box] = []
     for shape, caption, color in zip(instances, captions, colors, strict=True):
         font = _font(caption, size)
-        left, top, right, bottom = (round(value) for value in pen.textbbox((0, 0), caption, font))
+        _, top, _, bottom = (round(value) for value in pen.textbbox((0, 0), "Äg", font))  # all chips equally high
+        left, _, right, _ = (round(value) for value in pen.textbbox((0, 0), caption, font))
         pad = round(size / 4)
-        chip_size = right - left + 2 * pad, bottom - top + 2 * pad
+        chip_size = right - left + 2 * pad, bottom - top + pad
         chip = _place(shape.mask, chip_size, picture.shape[:2], lambda box: any(_meet(box, other) for other in taken))
         taken.append(chip)
         pen.rounded_rectangle(chip, radius=pad, fill=color)
-        pen.text((chip[0] + pad - left, chip[1] + pad - top), caption, fill=_ink(color), font=font)
+        pen.text((chip[0] + pad - left, chip[1] + pad / 2 - top), caption, fill=_ink(color), font=font)
     return np.array(canvas)
 
 

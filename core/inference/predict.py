@@ -17,7 +17,7 @@ from core.geometry.masks import to_rle
 from core.inference.overlay import draw, shapes
 from core.inference.prediction import Prediction, Predictor
 from core.recipes.model_spec import ModelSpec
-from core.runs.control import Check, Report
+from core.runs.control import Check, Report, StopRequested
 from core.runs.events import Artifact, Done, Progress, Stage, Warning
 from core.runs.folder import write_atomically
 
@@ -59,31 +59,31 @@ def predict_images(
     - ``predictions.json``, these instances as COCO results, and ``images.json``, the images and categories they speak
       of: ``COCO("images.json").loadRes("predictions.json")``.
 
-    An image that cannot be read is reported and left out.
+    An image that cannot be read is reported and left out. Asked to stop, it writes what it has.
     """
     _make(output)
     report(Stage(name="Predicting"))
     spec = predictor.spec
-    colors = [class_color(index) for index in range(len(spec.classes))]
     images: list[dict[str, Any]] = []
     results: list[dict[str, Any]] = []
     taken: set[str] = set()
-    for done, path in enumerate(paths, 1):
-        check()
-        try:
-            picture = read_image(path)
-        except UserError as error:
-            report(Warning(message=error.message, hint=error.hint))
-        else:
-            prediction = predictor.predict(picture).above(confidence)
-            images.append(_entry(len(images) + 1, path, picture))
-            results += coco_results(prediction, spec, images[-1]["id"])
-            overlay = draw(picture, shapes(prediction), [item.name for item in spec.classes], colors)
-            _save(output / f"{_unique(path.stem, taken)}.jpg", overlay)
-        report(Progress(done=done, total=len(paths), unit="images"))
-    categories = [{"id": item.id, "name": item.name} for item in spec.classes]
-    write_atomically(output / "images.json", msgspec.json.encode({"images": images, "categories": categories}))
-    write_atomically(output / "predictions.json", msgspec.json.encode(results))
+    try:
+        for done, path in enumerate(paths, 1):
+            check()
+            try:
+                picture = read_image(path)
+            except UserError as error:
+                report(Warning(message=error.message, hint=error.hint))
+            else:
+                prediction = predictor.predict(picture).above(confidence)
+                images.append(_entry(len(images) + 1, path, picture))
+                results += coco_results(prediction, spec, images[-1]["id"])
+                _save(output / f"{_unique(path.stem, taken)}.jpg", _overlay(picture, prediction, spec))
+            report(Progress(done=done, total=len(paths), unit="images"))
+    except StopRequested:
+        _write(output, spec, images, results)
+        raise
+    _write(output, spec, images, results)
     report(Artifact(kind="predictions", path=str(output)))
     report(Done(summary={"images": len(images), "unreadable": len(paths) - len(images), "instances": len(results)}))
 
@@ -107,6 +107,17 @@ def coco_results(prediction: Prediction, spec: ModelSpec, image_id: int) -> list
 def _entry(image_id: int, path: Path, picture: NDArray[np.uint8]) -> dict[str, Any]:
     height, width = picture.shape[:2]
     return {"id": image_id, "file_name": str(path), "width": width, "height": height}
+
+
+def _overlay(picture: NDArray[np.uint8], prediction: Prediction, spec: ModelSpec) -> NDArray[np.uint8]:
+    colors = [class_color(label) for label in range(len(spec.classes))]
+    return draw(picture, shapes(prediction), [item.name for item in spec.classes], colors)
+
+
+def _write(output: Path, spec: ModelSpec, images: list[dict[str, Any]], results: list[dict[str, Any]]) -> None:
+    categories = [{"id": item.id, "name": item.name} for item in spec.classes]
+    write_atomically(output / "images.json", msgspec.json.encode({"images": images, "categories": categories}))
+    write_atomically(output / "predictions.json", msgspec.json.encode(results))
 
 
 def _make(folder: Path) -> None:

@@ -1,0 +1,172 @@
+"""The export job: a run's best model as OpenVINO IR, compared with the model it came from."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dataset import Dataset, Image, open_dataset
+from core.dataset.pictures import read_image
+from core.deployment import record
+from core.deployment.latency import latency
+from core.deployment.openvino_ir import WeightPrecision, convert, save
+from core.deployment.record import ExportRecord
+from core.errors import UserError
+from core.evaluation.coco import evaluate
+from core.inference.openvino_predictor import OpenVinoPredictor
+from core.inference.prediction import Predictor
+from core.inference.torch_predictor import load_run
+from core.recipes.model_spec import InputSpec
+from core.runs.control import Check, Report, StopRequested
+from core.runs.events import Artifact, Done, Stage, Warning
+from core.runs.folder import RunFolder
+from core.runs.job import ExportJob, TrainJob
+
+TOLERANCE = 0.001
+"""Largest difference in mask AP between PyTorch and its export that passes without a warning."""
+MOST_IMAGES = 200
+"""AP is compared on at most so many validation images, evenly picked: a check must not take hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """What two models are compared on."""
+
+    dataset: Dataset
+    images: list[Image]
+
+
+def export(job: ExportJob, report: Report, check: Check) -> Path:
+    """Write the folder ``export/<precision>`` of the run ``job.run``: ``model.xml``, ``.bin``, ``export.json``; return it.
+
+    Mask AP and latency of PyTorch and of the saved model, both in float32 on the CPU, are part of the summary; AP that
+    differs by more than ``TOLERANCE`` is a warning. Asked to stop while measuring, it keeps the model without figures.
+    Raises ``UserError`` when the run has no model, or the dataset that ``job`` names cannot be opened.
+    """
+    if job.precision not in get_args(WeightPrecision):
+        raise UserError(f"there is no precision “{job.precision}”", f"choose {' or '.join(get_args(WeightPrecision))}")
+    run = RunFolder(Path(job.run))
+    report(Stage(name="Loading the model"))
+    original = load_run(run)
+    yardstick = _yardstick(job, run, report)
+    check()
+    report(Stage(name="Converting to OpenVINO"))
+    model = convert(original.segmenter, original.spec)
+    check()
+    target = run.export / job.precision
+    with _replacing(target) as folder:
+        xml = save(model, original.spec, folder, job.precision)  # type: ignore[arg-type]
+        figures = ExportRecord(precision=job.precision, size_mb=_megabytes(folder))
+        record.write(folder, figures)
+        figures = _measured(figures, original, OpenVinoPredictor(xml), yardstick, report, check)
+        record.write(folder, figures)
+    report(Artifact(kind="ir", path=str(target)))
+    report(Done(summary=_summary(figures, target)))
+    return target
+
+
+def _yardstick(job: ExportJob, run: RunFolder, report: Report) -> Yardstick | None:
+    """Validation images to compare on, of the dataset the run was trained on unless the job names another.
+
+    The run's own dataset may have moved since; the export does not depend on it.
+    """
+    trained = run.read_job().job
+    path = job.dataset or (trained.dataset if isinstance(trained, TrainJob) else None)
+    if path is None:
+        return None
+    try:
+        if isinstance(trained, TrainJob):
+            seed, fraction = trained.recipe.settings.seed, trained.validation_fraction
+            dataset = open_dataset(Path(path), validation_fraction=fraction, seed=seed)
+        else:
+            dataset = open_dataset(Path(path))
+    except UserError as error:
+        if job.dataset:
+            raise
+        report(Warning(message=f"The export will not be compared with PyTorch: {error.message}", hint=error.hint))
+        return None
+    images = dataset.of_split("val")
+    if not images:
+        report(Warning(message="The export will not be compared with PyTorch: there are no validation images."))
+        return None
+    picked = np.linspace(0, len(images) - 1, min(len(images), MOST_IMAGES)).round().astype(int)
+    return Yardstick(dataset, [images[index] for index in picked])
+
+
+def _measured(
+    figures: ExportRecord,
+    original: Predictor,
+    exported: Predictor,
+    yardstick: Yardstick | None,
+    report: Report,
+    check: Check,
+) -> ExportRecord:
+    """``figures`` with AP and latency of both models."""
+    picture = _picture(original.spec.input, yardstick)
+    report(Stage(name="Measuring speed"))
+    figures = msgspec.structs.replace(
+        figures, latency_torch_ms=latency(original, picture), latency_ms=latency(exported, picture)
+    )
+    if yardstick is None:
+        return figures
+    ap = []
+    for name, predictor in (("PyTorch", original), ("OpenVINO", exported)):
+        report(Stage(name=f"Measuring mask AP of {name}"))
+        ap.append(evaluate(predictor, yardstick.dataset, yardstick.images, report, check).mask.ap)
+    if abs(ap[0] - ap[1]) > TOLERANCE:
+        report(
+            Warning(
+                message=f"Mask AP is {ap[0]:.4f} in PyTorch and {ap[1]:.4f} in the export.",
+                hint="Look at its predictions before you use it, or export with fp32 weights.",
+            )
+        )
+    return msgspec.structs.replace(figures, images=len(yardstick.images), ap_torch=ap[0], ap_ir=ap[1])
+
+
+def _picture(spec: InputSpec, yardstick: Yardstick | None) -> NDArray[np.uint8]:
+    """What speed is measured on: the first validation image, or grey where there is none."""
+    if yardstick is None:
+        return np.full((spec.height, spec.width, 3), 114, np.uint8)
+    return read_image(yardstick.dataset.image_path(yardstick.images[0]))
+
+
+def _megabytes(folder: Path) -> float:
+    return sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+
+
+def _summary(figures: ExportRecord, target: Path) -> dict[str, float | int | str | None]:
+    summary = msgspec.to_builtins(figures) | {"path": str(target)}
+    del summary["version"]
+    return summary
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """A folder that takes the place of ``target`` once it is filled, or once a person wants no more than is there."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+        _swap(folder, target)
+    except StopRequested:
+        _swap(folder, target)
+        raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _swap(folder: Path, target: Path) -> None:
+    old = target.with_name(f".{target.name}.{os.getpid()}.old")
+    if target.exists():
+        target.rename(old)
+    folder.rename(target)
+    shutil.rmtree(old, ignore_errors=True)

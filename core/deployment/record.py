@@ -1,0 +1,45 @@
+"""What an export is worth: ``export.json`` beside the model, read without torch."""
+
+from pathlib import Path
+
+import msgspec
+
+from core.errors import UserError
+from core.runs.folder import RunFolder, write_atomically
+
+FILE = "export.json"
+
+
+class ExportRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of one exported model. AP is COCO mask AP in 0–1, computed in float32 on the same validation images
+    for both; a figure that was not measured is ``None``."""
+
+    precision: str
+    """Of the stored weights: ``fp32`` or ``fp16``."""
+    size_mb: float
+    images: int = 0
+    """How many AP was measured on."""
+    ap_torch: float | None = None
+    ap_ir: float | None = None
+    latency_torch_ms: float | None = None
+    """Median time for one image on this machine's CPU, pre- and postprocessing included."""
+    latency_ms: float | None = None
+    version: int = 1
+
+
+def write(folder: Path, record: ExportRecord) -> None:
+    """Leave ``record`` in the folder of an export."""
+    write_atomically(folder / FILE, msgspec.json.format(msgspec.json.encode(record), indent=2))
+
+
+def read(folder: Path) -> ExportRecord:
+    """The figures in the folder of an export. Raises ``UserError`` when there are none."""
+    try:
+        return msgspec.json.decode((folder / FILE).read_bytes(), type=ExportRecord)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise UserError(f"{folder / FILE} cannot be read: {error}", "export the model again") from error
+
+
+def exports(run: RunFolder) -> list[Path]:
+    """The folders of a run's exports: those that hold a complete model with its figures."""
+    return sorted(found.parent for found in run.export.glob(f"*/{FILE}") if (found.parent / "model.xml").is_file())
