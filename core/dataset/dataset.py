@@ -11,17 +11,20 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dataset.annotations import mask_of, read_instance
+from core.dataset.annotations import Fault, mask_of, read_instance
 from core.dataset.coco_file import CocoFile
+from core.dataset.examination import examine_annotations, examine_pictures
 from core.dataset.layout import relative_to
 from core.dataset.model import Category, Image, Instance
 from core.dataset.picture_finder import PictureFinder
 from core.dataset.problems import Problem, ProblemLog
 from core.errors import UserError
-from core.geometry.masks import Mask, Size, to_rle
+from core.geometry.masks import Mask, to_rle
+from core.runs.control import Check, Report, ignore, never
 
 _MISSING = "it is kept, but cannot be shown or trained on; put the picture into the dataset's folder"
 _OUTSIDE = "it is not followed; pictures belong into the dataset's folder"
+_SHARED = "both are kept; a picture in two splits makes results look better than they are"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,10 +57,11 @@ class Dataset:
     splits: tuple[str, ...]
     """In order: ``train``, ``val``, ``test``, then others."""
     files: tuple[CocoFile, ...]
-    _file_of: NDArray[np.int64]
-    """For each image, its position in ``files``. Images of one file follow each other."""
+    first_images: Sequence[int]
+    """For each file, the index of its first image; its images follow each other. Ends with the number of images."""
     _annotations: Annotations
-    _log: ProblemLog
+    _found: dict[str, list[Problem]]
+    """Problems by the step that found them."""
     _paths: list[str | None] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -65,11 +69,26 @@ class Dataset:
     def problems(self) -> list[Problem]:
         """What is wrong, as far as it is known: all of it once ``examine`` has run."""
         _ = self._pictures  # listing the folders finds the missing ones
-        return self._log.problems()
+        return [problem for found in self._found.values() for problem in found]
+
+    def examine(self, report: Report = ignore, check: Check = never, *, pictures: bool = True) -> list[Problem]:
+        """Look into every annotation and, unless told not to, at the header of every picture; returns all problems.
+
+        Takes a while with many images: meant for a thread of its own. Done only once.
+        """
+        if "annotations" not in self._found:
+            self._found["annotations"] = examine_annotations(self, report, check)
+        if pictures and "headers" not in self._found:
+            self._found["headers"] = examine_pictures(self, report, check)
+        return self.problems
 
     def of_split(self, name: str) -> list[Image]:
         """The images of a split, in order."""
         return [image for image in self.images if image.split == name]
+
+    def file_of(self, image: Image) -> CocoFile:
+        """The file that an image comes from."""
+        return self.files[int(np.searchsorted(self.first_images, image.index, side="right")) - 1]
 
     def image_path(self, image: Image) -> Path:
         """Where the picture is. Raises ``UserError`` when it is missing; see ``has_picture``."""
@@ -82,12 +101,19 @@ class Dataset:
         """Whether the picture was found when the folders were listed."""
         return self._pictures[image.index] is not None
 
+    def read_image(self, image: Image) -> NDArray[np.uint8]:
+        """The picture as RGB, shape ``(image.height, image.width, 3)``: what masks of this image lie on, even where the
+        file on disk has another size (see ``pictures``). Raises ``UserError`` when it cannot be read."""
+        from core.dataset.pictures import read_image  # Pillow, which not everybody who opens a dataset needs
+
+        return read_image(self.image_path(image), (image.height, image.width))
+
     def instances(self, image: Image) -> list[Instance]:
         """The instances of an image, in the order of the file."""
         return [instance for instance, _ in self.read_instances(image)]
 
-    def read_instances(self, image: Image) -> list[tuple[Instance, list[tuple[str, str]]]]:
-        """The instances of an image, each with its faults (message, hint)."""
+    def read_instances(self, image: Image) -> list[tuple[Instance, list[Fault]]]:
+        """The instances of an image, each with its faults."""
         table, size = self._annotations, (image.height, image.width)
         return [
             read_instance(table.entries[table.order[row]], int(table.ids[row]), int(table.labels[row]), size)
@@ -100,11 +126,11 @@ class Dataset:
         return set(table.labels[table.starts[image.index] : table.starts[image.index + 1]].tolist())
 
     def instance_count(self, image: Image) -> int:
-        """The number of instances of an image. Fast: nothing is decoded."""
+        """The number of instances of an image, crowds included. Fast: nothing is decoded."""
         return int(self._annotations.starts[image.index + 1] - self._annotations.starts[image.index])
 
     def class_counts(self, split: str | None = None) -> NDArray[np.int64]:
-        """The number of instances, crowds included, of each category, in a split or in all."""
+        """The number of instances of each category, crowds included, in a split or in all."""
         table = self._annotations
         inside = np.array([split is None or image.split == split for image in self.images], bool)
         counted = table.labels[np.repeat(inside, np.diff(table.starts))]
@@ -116,7 +142,7 @@ class Dataset:
         return mask_of(instance.segmentation, (image.height, image.width))
 
     def fingerprint(self) -> str:
-        """A hash of the annotations and of who is in which split; not of the pixels of the pictures."""
+        """A hash of the annotations and of which image is in which split; not of the pixels of the pictures."""
         digest = hashlib.blake2b(digest_size=16)
         for file in self.files:
             digest.update(relative_to(self.root, file.path).encode() + b"\0" + len(file.data).to_bytes(8))
@@ -132,30 +158,25 @@ class Dataset:
         be known, and evaluators ignore what lies in crowds.
         """
         images = list(images)
-        annotations: list[dict[str, Any]] = []
-        for image in images:
-            for instance in self.instances(image):
-                annotations.append(self._ground_truth(image, instance) | {"id": len(annotations) + 1})
+        truth = [self._ground_truth(image, instance) for image in images for instance in self.instances(image)]
         return {
             "images": [
                 {"id": image.index, "file_name": image.file_name, "width": image.width, "height": image.height}
                 for image in images
             ],
             "categories": [{"id": category.id, "name": category.name} for category in self.categories],
-            "annotations": annotations,
+            "annotations": [{"id": number} | annotation for number, annotation in enumerate(truth, 1)],
         }
 
     def _ground_truth(self, image: Image, instance: Instance) -> dict[str, Any]:
         segmentation: Any = instance.segmentation
-        if segmentation is None:
-            segmentation = to_rle(_box_mask(instance, (image.height, image.width)))
         return {
             "image_id": image.index,
             "category_id": self.categories[instance.label].id,
             "bbox": list(instance.box),
             "area": instance.area,
-            "iscrowd": int(instance.crowd or instance.segmentation is None),
-            "segmentation": segmentation,
+            "iscrowd": int(instance.crowd or segmentation is None),
+            "segmentation": segmentation or to_rle(_box_mask(image, instance)),
         }
 
     @property
@@ -167,26 +188,29 @@ class Dataset:
             return self._paths
 
     def _find_pictures(self) -> list[str | None]:
-        finder = PictureFinder(self.root)
+        finder, log = PictureFinder(self.root), ProblemLog()
         paths: list[str | None] = []
-        bounds = np.searchsorted(self._file_of, np.arange(len(self.files) + 1))
+        users: dict[str, Image] = {}
         for number, file in enumerate(self.files):
-            images = self.images[bounds[number] : bounds[number + 1]]
+            images = self.images[self.first_images[number] : self.first_images[number + 1]]
             found, outside = finder.find([image.file_name for image in images], file.path)
-            paths += [found.get(image.file_name) for image in images]
             name = relative_to(self.root, file.path)
             for image in images:
+                path = found.get(image.file_name)
+                paths.append(path)
                 if image.file_name in outside:
-                    self._log.add(name, f"image {image.id}", f"its path leaves the folder: {image.file_name}", _OUTSIDE)
-                elif image.file_name not in found:
-                    self._log.add(name, f"image {image.id}", f"the picture {image.file_name} is missing", _MISSING)
+                    log.add(name, f"image {image.id}", f"its path leaves the folder: {image.file_name}", _OUTSIDE)
+                elif path is None:
+                    log.add(name, f"image {image.id}", f"the picture {image.file_name} is missing", _MISSING)
+                elif (other := users.setdefault(path, image)) is not image:
+                    log.add(name, f"image {image.id}", f"has the picture of image {other.id} ({other.split})", _SHARED)
+        self._found["folders"] = log.problems()
         return paths
 
 
-def _box_mask(instance: Instance, size: Size) -> Mask:
+def _box_mask(image: Image, instance: Instance) -> Mask:
+    """All pixels in an instance's box."""
     x, y, width, height = instance.box
-    left, top = max(round(x), 0), max(round(y), 0)
-    right, bottom = min(round(x + width), size[1]), min(round(y + height), size[0])
-    return Mask(
-        min(left, size[1]), min(top, size[0]), np.ones((max(bottom - top, 0), max(right - left, 0)), np.uint8), size
-    )
+    left, right = (min(max(round(side), 0), image.width) for side in (x, x + width))
+    top, bottom = (min(max(round(side), 0), image.height) for side in (y, y + height))
+    return Mask(left, top, np.ones((bottom - top, right - left), np.uint8), (image.height, image.width))

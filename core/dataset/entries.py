@@ -8,19 +8,24 @@ import numpy as np
 from msgspec import Meta, Raw
 from numpy.typing import NDArray
 
+from core.dataset.values import brief, integer
 from core.geometry.rle import MAX_PIXELS
 
-Fault = tuple[str, str]
-"""Message and hint of a problem whose file and entry are known elsewhere."""
-
 Say = Callable[[str, str, str], None]
-"""Take the entry, message and hint of a problem."""
+"""Take the entry, the message and the hint of a problem."""
+
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding an entry may raise."""
 
 Id = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 Side = Annotated[int, Meta(gt=0, le=MAX_PIXELS)]
 
+NO_ID = -(2**53) - 1
+"""Stands for an id that an entry does not have; no entry can have it."""
+
 _CHUNK = 16_384
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_LEFT_OUT = "it is left out"
+_NUMBER_MEANT = "it is read as the number it stands for"
 
 
 class ImageEntry(msgspec.Struct, gc=False):
@@ -28,9 +33,8 @@ class ImageEntry(msgspec.Struct, gc=False):
 
     id: Id
     file_name: str
-    width: Side | None
-    """``None`` where the file does not say, or says nonsense."""
-    height: Side | None
+    width: Side
+    height: Side
 
 
 class CategoryEntry(msgspec.Struct, gc=False):
@@ -49,10 +53,11 @@ class Reference(msgspec.Struct, gc=False):
 
 
 Entry = TypeVar("Entry", ImageEntry, CategoryEntry, Reference)
+Understand = Callable[[dict[str, Any], str, Say], Entry | None]
 
 
 def read_images(raws: Sequence[Raw], say: Say) -> list[ImageEntry | None]:
-    """One for each entry; ``None`` for those of no use."""
+    """One for each entry; ``None`` for those of no use. Sides that are missing or impossible are 0."""
     return _read(raws, ImageEntry, _understand_image, say)
 
 
@@ -61,93 +66,58 @@ def read_categories(raws: Sequence[Raw], say: Say) -> list[CategoryEntry | None]
     return _read(raws, CategoryEntry, _understand_category, say)
 
 
-def read_references(raws: Sequence[Raw], say: Say) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Ids, image ids and category ids of annotations, each of shape ``(N,)``; ``NO_ID`` where there is none."""
-    columns = np.empty((3, len(raws)), np.int64)
-    for start in range(0, len(raws), _CHUNK):
+def read_references(raws: Sequence[Raw], say: Say) -> NDArray[np.int64]:
+    """Ids, image ids and category ids of annotations, shape ``(3, N)``; ``NO_ID`` in all three for those of no use."""
+    columns = np.full((3, len(raws)), NO_ID, np.int64)
+    for start in range(0, len(raws), _CHUNK):  # so that only some of the entries are in memory at a time
         entries = _read(raws[start : start + _CHUNK], Reference, _understand_reference, say, start)
-        stop = start + len(entries)
         known = [entry or _NOWHERE for entry in entries]
-        columns[0, start:stop] = [entry.id for entry in known]
-        columns[1, start:stop] = [entry.image_id for entry in known]
-        columns[2, start:stop] = [entry.category_id for entry in known]
-    return columns[0], columns[1], columns[2]
+        columns[0, start : start + _CHUNK] = [entry.id for entry in known]
+        columns[1, start : start + _CHUNK] = [entry.image_id for entry in known]
+        columns[2, start : start + _CHUNK] = [entry.category_id for entry in known]
+    return columns
 
 
-NO_ID = -(2**53) - 1
 _NOWHERE = Reference(NO_ID, NO_ID, NO_ID)
 
 
 def _read(
-    raws: Sequence[Raw],
-    kind: type[Entry],
-    understand: Callable[[dict[str, Any], str, Say], Entry | None],
-    say: Say,
-    first: int = 0,
+    raws: Sequence[Raw], kind: type[Entry], understand: Understand[Entry], say: Say, first: int = 0
 ) -> list[Entry | None]:
+    decode = msgspec.json.Decoder(kind).decode
     try:
-        return msgspec.json.decode(b"[" + b",".join(raws) + b"]", type=list[kind])  # type: ignore[valid-type]
-    except _UNREADABLE:
-        pass
-    decoder = msgspec.json.Decoder(kind)
+        return list(map(decode, raws))
+    except UNREADABLE:
+        pass  # at least one needs a closer look
     entries: list[Entry | None] = []
-    for position, raw in enumerate(raws, first):
+    for position, raw in enumerate(raws, first + 1):
         try:
-            entries.append(decoder.decode(raw))
-        except _UNREADABLE:
-            entry = _decode_anything(raw, position, say)
-            entries.append(entry and understand(entry, f"entry {position + 1}", say))
+            entries.append(decode(raw))
+        except UNREADABLE:
+            fields = _fields(raw, position, say)
+            entries.append(understand(fields, f"entry {position}", say) if fields is not None else None)
     return entries
 
 
-def _decode_anything(raw: Raw, position: int, say: Say) -> dict[str, Any] | None:
+def _fields(raw: Raw, position: int, say: Say) -> dict[str, Any] | None:
     try:
         value = msgspec.json.decode(raw)
-    except _UNREADABLE as error:
-        say(f"entry {position + 1}", f"cannot be read: {error}", "it is left out")
+    except UNREADABLE as error:
+        say(f"entry {position}", f"cannot be read: {error}", _LEFT_OUT)
         return None
     if not isinstance(value, dict):
-        say(f"entry {position + 1}", f"is {_brief(value)} instead of an object", "it is left out")
+        say(f"entry {position}", f"is {brief(value)} instead of an object", _LEFT_OUT)
         return None
     return value
 
 
-def _brief(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else text[:37] + "…"
-
-
-def number(value: object) -> float | None:
-    """A finite number, also one written as text; ``None`` for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        result = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return result if np.isfinite(result) else None
-
-
-def integer(value: object) -> int | None:
-    """A whole number of at most 53 bits, also one written as text or as ``3.0``; ``None`` for anything else."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value if abs(value) <= 2**53 else None
-    result = number(value)
-    return int(result) if result is not None and result.is_integer() and abs(result) <= 2**53 else None
-
-
-_ODD_ID = "it is read as the number it stands for; ids are whole numbers in COCO"
-
-
 def _id(entry: dict[str, Any], key: str, name: str, say: Say) -> int | None:
-    """An id that is needed; says when it is missing or written in an odd way."""
-    value = entry.get(key)
-    found = integer(value)
+    """An id that is needed; says so when it is missing or written in an odd way."""
+    found = integer(entry.get(key))
     if found is None:
-        what = f"has no {key}" if value is None else f"{key} is {_brief(value)}, not a whole number"
-        say(name, what, "it is left out")
-    elif type(value) is not int:
-        say(name, f"{key} is {_brief(value)}", _ODD_ID)
+        say(name, f"has no {key}" if key not in entry else f"its {key} is {brief(entry[key])}", _LEFT_OUT)
+    elif type(entry[key]) is not int:
+        say(name, f"its {key} is {brief(entry[key])}", _NUMBER_MEANT)
     return found
 
 
@@ -156,38 +126,33 @@ def _understand_image(entry: dict[str, Any], name: str, say: Say) -> ImageEntry 
     file_name = entry.get("file_name")
     if found is None:
         return None
-    name = f"image {found}"
     if not isinstance(file_name, str) or not file_name:
-        say(name, "has no file_name", "it is left out")
+        say(f"image {found}", "has no file_name", _LEFT_OUT)
         return None
     sides = []
     for key in ("width", "height"):
         side = integer(entry.get(key))
         if side is not None and type(entry[key]) is not int:
-            say(f"{name} ({file_name})", f"{key} is {_brief(entry[key])}", "it is read as the number it stands for")
-        sides.append(side if side is not None and 0 < side <= MAX_PIXELS else None)
+            say(f"image {found} ({file_name})", f"its {key} is {brief(entry[key])}", _NUMBER_MEANT)
+        sides.append(side if side is not None and 0 < side <= MAX_PIXELS else 0)
     return ImageEntry(found, file_name, *sides)
 
 
 def _understand_category(entry: dict[str, Any], name: str, say: Say) -> CategoryEntry | None:
     found = _id(entry, "id", f"category {name}", say)
-    if found is None:
-        return None
-    value = entry.get("name")
-    if isinstance(value, str):
-        return CategoryEntry(found, value)
-    given = str(value) if isinstance(value, int | float) else f"category {found}"
-    say(
-        f"category {found}", "has no name" if value is None else f"its name is {_brief(value)}, not text", f"it got one"
-    )
-    return CategoryEntry(found, given)
+    given = entry.get("name")
+    if found is None or isinstance(given, str):
+        return None if found is None else CategoryEntry(found, str(given))
+    what = "has no name" if given is None else f"its name is {brief(given)}, not text"
+    say(f"category {found}", what, "it got one from its number")
+    return CategoryEntry(found, str(given) if isinstance(given, int | float) else f"category {found}")
 
 
 def _understand_reference(entry: dict[str, Any], name: str, say: Say) -> Reference | None:
     found = integer(entry.get("id"))
     name = f"annotation {name}" if found is None else f"annotation {found}"
     if type(entry.get("id")) is not int:
-        say(name, f"id is {_brief(entry.get('id'))}", "it stays usable; ids are whole numbers in COCO")
+        say(name, f"its id is {brief(entry['id'])}" if "id" in entry else "has no id", "it stays usable")
     image_id = _id(entry, "image_id", name, say)
     category_id = _id(entry, "category_id", name, say)
     if image_id is None or category_id is None:

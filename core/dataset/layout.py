@@ -1,20 +1,22 @@
 """Which files of a folder are COCO annotations, and of which split each one is.
 
-Known layouts: ``annotations/*.json`` beside ``images/``; a JSON file beside its images; a JSON file in each split's
+Known layouts: ``annotations/*.json`` beside ``images/``; JSON files beside their images; a JSON file in each split's
 folder (``train/_annotations.coco.json``); a JSON file by itself.
 """
 
+import os
 import re
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from core.errors import UserError
 
-_ANNOTATION_FOLDERS = ("annotations", "annotation", "labels", "coco")
-_OTHER_TASKS = ("captions", "person_keypoints", "stuff", "panoptic", "image_info", "sentences", "refs")
-_SNIFF = 1 << 16
+_ANNOTATION_FOLDERS = ("annotations", "annotation")
+_OTHER_TASKS = ("captions", "person_keypoints", "stuff", "panoptic", "image_info")
+_TELLING = re.compile(r"coco|annot|instance|label|train|val|test", re.IGNORECASE)
 _MOST_FILES = 200  # a folder with a JSON file for each image is not COCO, and is not read through to find that out
+_SNIFF = 1 << 16
+_WANTED = "choose a folder that holds COCO annotations (annotations/*.json beside images/), or the .json file itself"
 
 _SPLITS = {
     "train": "train",
@@ -39,14 +41,14 @@ class Layout:
 
 
 def split_of(name: str) -> str | None:
-    """The split that a file or folder name speaks of: ``instances_train2017`` → ``train``."""
+    """The split that a name speaks of: ``instances_train2017`` → ``train``."""
     words = re.split(r"[^a-z]+", name.lower())
     return next((_SPLITS[word] for word in words if word in _SPLITS), None)
 
 
 def split_of_file(file: Path) -> str | None:
-    """The split of an annotation file, by its own name or that of its folder."""
-    return split_of(file.stem) or split_of(file.parent.name)
+    """The split of an annotation file: its own name's, or its folder's where the folder is called just that."""
+    return split_of(file.stem) or _SPLITS.get(file.parent.name.lower().rstrip("0123456789"))
 
 
 def relative_to(root: Path, path: Path) -> str:
@@ -56,7 +58,8 @@ def relative_to(root: Path, path: Path) -> str:
 
 def find_layout(path: Path) -> Layout:
     """The annotation files at ``path``, a folder or a JSON file. Raises ``UserError`` when there are none."""
-    path = path.expanduser().absolute()
+    # not resolve(), which follows a linked file away from its pictures
+    path = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100
     if path.is_file():
         if path.suffix.lower() != ".json":
             raise UserError(f"{path} is not a JSON file", _WANTED)
@@ -64,8 +67,7 @@ def find_layout(path: Path) -> Layout:
     if not path.is_dir():
         raise UserError(f"{path} does not exist", _WANTED)
     try:
-        folders = [path, *sorted(_subfolders(path))]
-        files = [file for folder in folders for file in _annotation_files(folder)]
+        files = _find_files(path)
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from error
     if not files:
@@ -73,21 +75,34 @@ def find_layout(path: Path) -> Layout:
     return Layout(_root_of(path), tuple(files))
 
 
-_WANTED = "choose a folder that holds COCO annotations (annotations/*.json beside images/), or the .json file itself"
-
-
 def _root_of(folder: Path) -> Path:
     return folder.parent if folder.name.lower() in _ANNOTATION_FOLDERS else folder
 
 
-def _subfolders(folder: Path) -> list[Path]:
-    return [child for child in folder.iterdir() if child.is_dir() and not child.name.startswith(".")]
+def _find_files(path: Path) -> list[Path]:
+    """From the first place that has any: the folder for annotations, the folder itself, the folders in it."""
+    jsons, folders = _list(path)
+    annotations = [folder for folder in folders if folder.name.lower() in _ANNOTATION_FOLDERS]
+    return (
+        [file for folder in annotations for file in _coco_among(_list(folder)[0])]
+        or _coco_among(jsons)
+        or [file for folder in folders for file in _coco_among(_list(folder)[0])]
+    )
 
 
-def _annotation_files(folder: Path) -> list[Path]:
-    """The COCO files directly in ``folder``; those of other tasks (captions, …) only when there is nothing else."""
-    named = (child for child in folder.iterdir() if child.suffix.lower() == ".json" and not child.name.startswith("."))
-    files = sorted(child for child in islice(named, _MOST_FILES) if _looks_like_coco(child))
+def _list(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The JSON files and the folders in a folder, hidden ones left out."""
+    with os.scandir(folder) as entries:
+        seen = [entry for entry in entries if not entry.name.startswith(".")]
+        jsons = [entry.name for entry in seen if entry.name.lower().endswith(".json") and entry.is_file()]
+        folders = [entry.name for entry in seen if entry.is_dir()]
+    return [folder / name for name in sorted(jsons)], [folder / name for name in sorted(folders)]
+
+
+def _coco_among(jsons: list[Path]) -> list[Path]:
+    """The COCO files among some; those of other tasks (captions, …) only where there is nothing else."""
+    likely = sorted(jsons, key=lambda file: not _TELLING.search(file.name))[:_MOST_FILES]
+    files = sorted(filter(_looks_like_coco, likely))
     return [file for file in files if not file.name.lower().startswith(_OTHER_TASKS)] or files
 
 
@@ -95,10 +110,6 @@ def _looks_like_coco(path: Path) -> bool:
     """Whether the beginning or the end of a file names one of COCO's lists."""
     with path.open("rb") as file:
         text = file.read(_SNIFF)
-        size = path.stat().st_size
-        if size > _SNIFF:
-            file.seek(max(size - _SNIFF, 0))
-            text += file.read(_SNIFF)
-    return text.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{" and bool(
-        re.search(rb'"(images|annotations|categories)"\s*:', text)
-    )
+        file.seek(max(path.stat().st_size - _SNIFF, len(text)))
+        text += file.read(_SNIFF)
+    return bool(re.match(rb"(\xef\xbb\xbf)?\s*\{", text) and re.search(rb'"(images|annotations|categories)"\s*:', text))

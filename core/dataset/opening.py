@@ -19,6 +19,10 @@ from core.errors import UserError
 
 _SPLIT_ORDER = ("train", "val", "test")
 
+_EXAMINED_AT_ONCE = 8 << 20
+"""Bytes of files whose annotations are all looked into while they are opened: a fifth of a second. Larger ones wait for
+``Dataset.examine``."""
+
 
 def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0) -> Dataset:
     """Open a COCO folder or a COCO JSON file.
@@ -36,21 +40,24 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
             say("", "holds NaN or Infinity, which JSON does not have", "they are read as missing values")
     categories, label_maps = _join_categories(files, says)
     entries = [_usable_images(root, file, say) for file, say in zip(files, says, strict=True)]
-    sizes = [len(each) for each in entries]
-    if not sum(sizes):
-        raise UserError(f"{path} names no images", "choose another file, or see what it says: “images” is empty")
+    first_images = [0, *np.cumsum([len(each) for each in entries]).tolist()]
+    if not first_images[-1]:
+        raise UserError(f"{path} names no images", "its list “images” is empty, or nothing in it can be read")
     annotations, owners = _join_annotations(files, entries, label_maps, says)
     splits = _given_splits(files, entries)
     _set_aside(splits, owners, annotations.labels, validation_fraction, seed)
     flat = [entry for each in entries for entry in each]
     images = [
-        Image(index, entry.id, entry.file_name, entry.width or 0, entry.height or 0, split)
+        Image(index, entry.id, entry.file_name, entry.width, entry.height, split)
         for index, (entry, split) in enumerate(zip(flat, splits, strict=True))
     ]
     present = set(splits)
-    order = [name for name in _SPLIT_ORDER if name in present] + sorted(present.difference(_SPLIT_ORDER))
-    file_of = np.repeat(np.arange(len(files)), sizes)
-    return Dataset(root.name, root, categories, images, tuple(order), files, file_of, annotations, log)
+    names = [name for name in _SPLIT_ORDER if name in present] + sorted(present.difference(_SPLIT_ORDER))
+    found = {"reading": log.problems()}
+    dataset = Dataset(root.name, root, categories, images, tuple(names), files, first_images, annotations, found)
+    if sum(len(file.data) for file in files) <= _EXAMINED_AT_ONCE:
+        dataset.examine(pictures=False)
+    return dataset
 
 
 def _say(log: ProblemLog, file: str) -> Say:
@@ -62,47 +69,40 @@ def _join_categories(
 ) -> tuple[tuple[Category, ...], list[dict[int, int]]]:
     """The classes of all files, a class being its name, and for each file the label of each category id."""
     ids: dict[str, int] = {}
-    names: list[dict[int, str]] = []
-    for file, say in zip(files, says, strict=True):
-        of_file: dict[int, str] = {}
-        for entry in filter(None, read_categories(file.categories, say)):
-            if entry.id in of_file:
-                say(
-                    f"category {entry.id}", f"is there twice: {of_file[entry.id]}, {entry.name}", "the first one counts"
-                )
-                continue
-            if entry.name in of_file.values():
-                say(f"category {entry.id}", f"is called {entry.name} like another", "they are taken as one class")
-            of_file[entry.id] = entry.name
-            if entry.name not in ids:
-                id = entry.id
-                if id in ids.values():
-                    id = max(ids.values()) + 1
-                    say(f"category {entry.id} ({entry.name})", "has the id of another class", f"here it got a free one")
-                ids[entry.name] = id
-        names.append(of_file)
+    names = [_category_names(file, say) for file, say in zip(files, says, strict=True)]
+    for of_file, say in zip(names, says, strict=True):
+        for id, name in of_file.items():
+            if name not in ids:
+                ids[name] = id if id not in ids.values() else max(ids.values()) + 1
+                if ids[name] != id:
+                    say(f"category {id} ({name})", "has the id of another class", "it gets an id of its own")
     categories = tuple(sorted((Category(id, name) for name, id in ids.items()), key=lambda category: category.id))
     labels = {category.name: label for label, category in enumerate(categories)}
     return categories, [{id: labels[name] for id, name in of_file.items()} for of_file in names]
 
 
+def _category_names(file: CocoFile, say: Say) -> dict[int, str]:
+    names: dict[int, str] = {}
+    for entry in filter(None, read_categories(file.categories, say)):
+        if entry.id in names:
+            say(f"category {entry.id}", f"is there twice: {names[entry.id]}, {entry.name}", "the first counts")
+            continue
+        if entry.name in names.values():
+            say(f"category {entry.id}", f"is called {entry.name} like another", "they are taken as one class")
+        names[entry.id] = entry.name
+    return names
+
+
 def _usable_images(root: Path, file: CocoFile, say: Say) -> list[ImageEntry]:
-    """The images of a file with an id of their own and a size, which is asked of the picture where the file lacks it."""
-    seen: set[int] = set()
-    usable: list[ImageEntry] = []
+    """The images of a file with an id of their own and a size; a size that the file lacks is asked of the picture."""
+    usable: dict[int, ImageEntry] = {}
     for entry in read_images(file.images, say):
-        if entry is None:
-            continue
-        if entry.id in seen:
-            say(f"image {entry.id} ({entry.file_name})", "has the id of an earlier image", "the first one counts")
-            continue
-        seen.add(entry.id)
-        usable.append(entry)
-    unsized = [entry for entry in usable if entry.width is None or entry.height is None]
+        if entry is not None and usable.setdefault(entry.id, entry) is not entry:
+            say(f"image {entry.id} ({entry.file_name})", "has the id of an earlier image", "the first counts")
+    unsized = [entry for entry in usable.values() if not (entry.width and entry.height)]
     if unsized:
         _ask_pictures(root, file, unsized, say)
-        usable = [entry for entry in usable if entry.width is not None and entry.height is not None]
-    return usable
+    return [entry for entry in usable.values() if entry.width and entry.height]
 
 
 def _ask_pictures(root: Path, file: CocoFile, entries: Sequence[ImageEntry], say: Say) -> None:
@@ -115,8 +115,7 @@ def _ask_pictures(root: Path, file: CocoFile, entries: Sequence[ImageEntry], say
             entry.height, entry.width = picture_size(root / found[entry.file_name])
             say(name, "has no usable width and height", "they were taken from the picture")
         except (KeyError, UserError):
-            entry.height = entry.width = None
-            say(name, "has no usable width and height, and no picture to take them from", "it is left out")
+            say(name, "has no usable width and height, nor a picture to take them from", "it is left out")
 
 
 def _join_annotations(
@@ -126,55 +125,56 @@ def _join_annotations(
     says: Sequence[Say],
 ) -> tuple[Annotations, Indices]:
     """All usable annotations sorted by image, and the image of each."""
-    owners, labels, ids = [], [], []
+    columns = []
     first = 0
     for file, images, label_map, say in zip(files, entries, label_maps, says, strict=True):
         id, image_id, category_id = read_references(file.annotations, say)
-        owner = _lookup(image_id, [image.id for image in images], range(first, first + len(images)))
-        label = _lookup(category_id, list(label_map), list(label_map.values()))
+        owner = _lookup(image_id, [image.id for image in images], np.arange(first, first + len(images)))
+        label = _lookup(category_id, list(label_map), np.array(list(label_map.values()), np.int64))
         first += len(images)
         for row in np.flatnonzero(((owner < 0) | (label < 0)) & (image_id != NO_ID)):
-            key, value = ("image_id", image_id[row]) if owner[row] < 0 else ("category_id", category_id[row])
-            say(f"annotation {id[row]}", f"its {key} {value} does not exist", "it is left out")
+            lost = f"image_id {image_id[row]}" if owner[row] < 0 else f"category_id {category_id[row]}"
+            say(f"annotation {id[row]}", f"its {lost} does not exist", "it is left out")
         owner[label < 0] = -1
         _report_twice(id[owner >= 0], say)
-        owners.append(owner)
-        labels.append(label)
-        ids.append(id)
+        columns.append(np.stack([id, owner, label]))
     raws: Sequence[msgspec.Raw] = (
         files[0].annotations if len(files) == 1 else [raw for file in files for raw in file.annotations]
     )
-    all_owners = np.concatenate(owners)
-    order = np.argsort(all_owners, kind="stable")
-    order = order[np.searchsorted(all_owners[order], 0) :]
-    owner = all_owners[order]
-    starts = np.searchsorted(owner, np.arange(first + 1))
-    return Annotations(raws, order, np.concatenate(ids)[order], np.concatenate(labels)[order], starts), owner
+    joined = np.concatenate(columns, axis=1)
+    order = np.argsort(joined[1], kind="stable")
+    order = order[np.count_nonzero(joined[1] < 0) :]
+    ids, owners, labels = joined[:, order]
+    return Annotations(raws, order, ids, labels, np.searchsorted(owners, np.arange(first + 1))), owners
 
 
-def _lookup(values: Indices, keys: Sequence[int], results: Sequence[int]) -> Indices:
-    """``results`` of each of ``values`` by its key; -1 where there is no such key."""
-    if not len(keys):
+def _lookup(values: Indices, keys: Sequence[int], results: Indices) -> Indices:
+    """The result of each of ``values`` by its key; -1 where there is no such key."""
+    if not keys:
         return np.full(values.shape, -1, np.int64)
-    order = np.argsort(np.asarray(keys, np.int64))
-    sorted_keys = np.asarray(keys, np.int64)[order]
-    place = np.minimum(np.searchsorted(sorted_keys, values), len(keys) - 1)
-    return np.where(sorted_keys[place] == values, np.asarray(results, np.int64)[order][place], -1)
+    order = np.argsort(keys)
+    ordered = np.asarray(keys, np.int64)[order]
+    place = np.minimum(np.searchsorted(ordered, values), len(keys) - 1)
+    return np.where(ordered[place] == values, results[order][place], -1)
 
 
 def _report_twice(ids: Indices, say: Say) -> None:
-    unique, counts = np.unique(ids, return_counts=True)
-    for id, count in zip(unique[counts > 1], counts[counts > 1], strict=True):
-        say(f"annotation {id}", f"there are {count} with this id", "all of them are kept")
+    ordered = np.sort(ids)
+    for id in np.unique(ordered[1:][ordered[1:] == ordered[:-1]]).tolist():
+        say(f"annotation {id}", "there are several with this id", "all of them are kept")
 
 
 def _given_splits(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry]]) -> list[str]:
-    """The split of each image: that of its file, or the folder in its name; empty when nothing says."""
-    by_file = [[split_of_file(file.path)] * len(images) for file, images in zip(files, entries, strict=True)]
-    for number, images in enumerate(entries):
-        if images and by_file[number][0] is None:
-            folders = [split_of(image.file_name.rpartition("/")[0]) for image in images]
-            by_file[number] = folders if None not in folders else by_file[number]
+    """The split of each image: that of its file, or of the folder in its name; empty when nothing says.
+
+    Once some files have a split, the name of any other file is a split of its own: whether it is meant for training is
+    not ours to guess.
+    """
+    by_file: list[list[str | None]] = []
+    for file, images in zip(files, entries, strict=True):
+        split = split_of_file(file.path)
+        folders = [split or split_of(image.file_name.rpartition("/")[0]) for image in images]
+        by_file.append(folders if None not in folders else [None] * len(images))
     some = any(split is not None for splits in by_file for split in splits)
     return [
         split or (file.path.stem.removeprefix("instances_") if some else "")
@@ -184,7 +184,7 @@ def _given_splits(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEnt
 
 
 def _set_aside(splits: list[str], owners: Indices, labels: Indices, fraction: float, seed: int) -> None:
-    """Name the images that have no split, and find validation images for a training split that comes without."""
+    """Name the images that have no split, and find validation images for training images that come without."""
     if "val" in splits:
         return
     indices = np.array([index for index, split in enumerate(splits) if split in ("", "train")], np.int64)

@@ -47,7 +47,8 @@ class _Shown:
 
     def __init__(self, images: int, owners: Indices, labels: Indices) -> None:
         self._classes = int(labels.max()) + 1 if labels.size else 0
-        pairs = np.unique(owners * max(self._classes, 1) + labels)
+        pairs = np.sort(owners * max(self._classes, 1) + labels)
+        pairs = pairs[np.diff(pairs, prepend=-1) > 0]
         self._owner, self._label = np.divmod(pairs, max(self._classes, 1))
         self._of_image = np.searchsorted(self._owner, np.arange(images + 1))
         self._by_label = self._owner[np.argsort(self._label, kind="stable")]

@@ -1,0 +1,72 @@
+"""The slow checks: those that decode every annotation or open every picture."""
+
+import time
+from typing import TYPE_CHECKING
+
+from core.dataset.layout import relative_to
+from core.dataset.problems import Problem, ProblemLog
+from core.errors import UserError
+from core.runs.control import Check, Report
+from core.runs.events import Progress
+
+if TYPE_CHECKING:
+    from core.dataset.dataset import Dataset
+    from core.dataset.model import Image
+
+_REPORT_EVERY = 0.25
+"""Seconds between progress events."""
+
+_SIZE = "the picture is fitted to the stated size: a line or two are cut or repeated, more is scaled"
+
+
+def examine_annotations(dataset: "Dataset", report: Report, check: Check) -> list[Problem]:
+    """The faults of every annotation: what is left out of masks, boxes that had to be guessed."""
+    log = ProblemLog()
+    progress = _Progress(report, len(dataset.images))
+    for image in dataset.images:
+        check()
+        for instance, faults in dataset.read_instances(image):
+            for message, hint in faults:
+                log.add(_file(dataset, image), f"annotation {instance.id} (image {image.id})", message, hint)
+        progress.step()
+    return log.problems()
+
+
+def examine_pictures(dataset: "Dataset", report: Report, check: Check) -> list[Problem]:
+    """Pictures that cannot be opened, or that have another size than the file states. Reads only their headers."""
+    from core.dataset.pictures import other_size
+
+    log = ProblemLog()
+    progress = _Progress(report, len(dataset.images))
+    for image in dataset.images:
+        check()
+        if dataset.has_picture(image):
+            entry = f"image {image.id} ({image.file_name})"
+            try:
+                size = other_size(dataset.image_path(image), (image.height, image.width))
+            except UserError as error:
+                log.add(_file(dataset, image), entry, error.message, error.hint)
+            else:
+                if size is not None:
+                    message = f"is {size[1]} × {size[0]} pixels; the file states {image.width} × {image.height}"
+                    log.add(_file(dataset, image), entry, message, _SIZE)
+        progress.step()
+    return log.problems()
+
+
+def _file(dataset: "Dataset", image: "Image") -> str:
+    return relative_to(dataset.root, dataset.file_of(image).path)
+
+
+class _Progress:
+    """Reports a few times a second how many images are done."""
+
+    def __init__(self, report: Report, total: int) -> None:
+        self._report, self._total, self._done = report, total, 0
+        self._next = time.monotonic() + _REPORT_EVERY
+
+    def step(self) -> None:
+        self._done += 1
+        if time.monotonic() >= self._next or self._done == self._total:
+            self._next = time.monotonic() + _REPORT_EVERY
+            self._report(Progress(done=self._done, total=self._total, unit="images"))
