@@ -66,6 +66,7 @@ class Chart(QWidget):
         heading.addLayout(self._legend, 1)
         self.corner = row(gap=0)
         heading.addLayout(self.corner)
+        heading.setAlignment(self.corner, Qt.AlignmentFlag.AlignTop)
         self.header = QWidget()
         self.header.setLayout(heading)
         self.setLayout(column(self._plot))

@@ -26,10 +26,13 @@ class Curves(QWidget):
         super().__init__()
         self.charts: RunCharts | None = None
         self._shown: tuple[History, Sequence[History]] | None = None
-        self._smoothing = tool_button("wave-sine", "Smooth the losses", checkable=True)
+        self._smoothing = tool_button("waves", "Smooth the losses", checkable=True)
         self.earlier = tool_button(
             "stack", "Earlier runs of this recipe on this dataset, faintly behind", checkable=True
         )
+        for switch in (self._smoothing, self.earlier):
+            switch.setProperty("small", True)
+            switch.setFixedSize(24, 20)
         self._smoothing.setChecked(True)
         self.earlier.setChecked(True)
         self._smoothing.toggled.connect(self._smooth)
@@ -42,6 +45,7 @@ class Curves(QWidget):
         self.setLayout(self._place)
         self._lane = Lane(self)
         self._lane.done.connect(self._make)
+        self._lane.failed.connect(lambda error: self._wait.setText(f"The plots cannot be drawn: {error}"))
         self._lane.run(import_module, "app.plots.run_charts")
 
     def show_history(self, history: History, earlier: Sequence[History]) -> None:

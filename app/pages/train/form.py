@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QSizePolicy, QWidget
 
 from app import theme, tokens
 from app.widgets.buttons import tool_button
-from app.widgets.containers import column, row
+from app.widgets.containers import Item, column, row
 from app.widgets.disclosure import Disclosure
 from app.widgets.flow import Flow
 from app.widgets.labels import label, set_role
@@ -31,9 +31,9 @@ class SettingsForm(QWidget):
         self.cells = {field.name: Cell(field) for field in fields()}
         for cell in self.cells.values():
             cell.changed.connect(self._changed)
-        groups: list[QWidget] = []
+        groups: list[Item] = []
         for group, title in _GROUPS.items():
-            groups += [label(title, "heading"), _flow(self._of(group))]
+            groups += [label(title, "heading"), _flow(self._of(group)), tokens.SMALL]
         rest = QWidget()
         rest.setLayout(column(*groups, gap=tokens.SMALL))
         self.rest = Disclosure("All settings", rest)
@@ -87,9 +87,10 @@ class Cell(QWidget):
         self.editor.setAccessibleDescription(field.help)
         name = QLabel(field.title)
         name.setBuddy(self.editor)
-        unit = label(field.unit, "dim")
-        line = row(self.editor, unit)
+        line = row(self.editor)
         line.setStretch(0, 1)
+        if field.unit:
+            line.addWidget(label(field.unit, "dim"))
         self.setLayout(column(row(name, self._mark, None, self._reset, gap=6), line, self._help, None, gap=2))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
 
