@@ -1,0 +1,67 @@
+"""The evaluation job: a model, a dataset, one of its splits; the figures go to ``report/scores.json``."""
+
+from pathlib import Path
+
+import msgspec
+
+from core.dataset import Dataset, Image, open_dataset
+from core.errors import UserError
+from core.evaluation.coco import evaluate
+from core.evaluation.scores import Scores
+from core.inference.loading import load_model
+from core.runs.control import Check, Report
+from core.runs.events import Artifact, Done, Stage
+from core.runs.folder import RunFolder, write_atomically
+from core.runs.job import EvaluateJob, TrainJob
+
+
+def measure(job: EvaluateJob, folder: RunFolder, report: Report, check: Check) -> Scores:
+    """Score ``job.model`` on a split of ``job.dataset`` and write the figures into ``folder``.
+
+    Raises ``UserError`` when the model, the dataset or the split is not there.
+    """
+    report(Stage(name="Opening the dataset"))
+    dataset = _open(job)
+    images = _images(dataset, job.split)
+    check()
+    report(Stage(name="Loading the model"))
+    predictor = load_model(Path(job.model))
+    check()
+    report(Stage(name="Evaluating"))
+    scores = evaluate(predictor, dataset, images, report, check)
+    folder.report.mkdir(parents=True, exist_ok=True)
+    path = folder.report / "scores.json"
+    write_atomically(path, msgspec.json.format(msgspec.json.encode(scores), indent=2))
+    report(Artifact(kind="scores", path=str(path.relative_to(folder.path))))
+    report(
+        Done(
+            summary={
+                "map": scores.mask.ap,
+                "map50": scores.mask.ap50,
+                "map75": scores.mask.ap75,
+                "box_map": scores.box.ap,
+                "box_map50": scores.box.ap50,
+                "images": scores.images,
+            }
+        )
+    )
+    return scores
+
+
+def _open(job: EvaluateJob) -> Dataset:
+    """The dataset, split as it was for training where the model lies in the folder of a run."""
+    path = Path(job.model)
+    for folder in (path, *path.parents):
+        if (folder / "job.json").is_file():
+            trained = RunFolder(folder).read_job().job
+            if isinstance(trained, TrainJob):
+                seed, fraction = trained.recipe.settings.seed, trained.validation_fraction
+                return open_dataset(Path(job.dataset), validation_fraction=fraction, seed=seed)
+    return open_dataset(Path(job.dataset))
+
+
+def _images(dataset: Dataset, split: str) -> list[Image]:
+    images = dataset.of_split(split)
+    if not images:
+        raise UserError(f"{dataset.name} has no split “{split}”", f"its splits are {', '.join(dataset.splits)}")
+    return images
