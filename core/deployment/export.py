@@ -44,7 +44,7 @@ class Yardstick:
 
 
 def export(job: ExportJob, report: Report, check: Check) -> Path:
-    """Write the folder ``export/<precision>`` of the run ``job.run``: ``model.xml``, ``.bin``, ``export.json``; return it.
+    """Write ``model.xml``, ``.bin`` and ``export.json`` into ``export/<precision>`` of the run. Returns the folder.
 
     Mask AP and latency of PyTorch and of the saved model, both in float32 on the CPU, are part of the summary; AP that
     differs by more than ``TOLERANCE`` is a warning. Asked to stop while measuring, it keeps the model without figures.
@@ -55,7 +55,7 @@ def export(job: ExportJob, report: Report, check: Check) -> Path:
     run = RunFolder(Path(job.run))
     report(Stage(name="Loading the model"))
     original = load_run(run)
-    yardstick = _yardstick(job, run, report)
+    yardstick = _yardstick(job, run, report) if job.measure else None
     check()
     report(Stage(name="Converting to OpenVINO"))
     model = convert(original.segmenter, original.spec)
@@ -65,8 +65,9 @@ def export(job: ExportJob, report: Report, check: Check) -> Path:
         xml = save(model, original.spec, folder, job.precision)  # type: ignore[arg-type]
         figures = ExportRecord(precision=job.precision, size_mb=_megabytes(folder))
         record.write(folder, figures)
-        figures = _measured(figures, original, OpenVinoPredictor(xml), yardstick, report, check)
-        record.write(folder, figures)
+        if job.measure:
+            figures = _measured(figures, original, OpenVinoPredictor(xml), yardstick, report, check)
+            record.write(folder, figures)
     report(Artifact(kind="ir", path=str(target)))
     report(Done(summary=_summary(figures, target)))
     return target

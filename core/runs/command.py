@@ -54,7 +54,8 @@ def arguments(job: AnyJob) -> list[str]:
             return ["evaluate", job.model, job.dataset, "--split", job.split]
         case ExportJob():
             measured_on = ["--dataset", job.dataset] if job.dataset else []
-            return ["export", job.run, "--precision", job.precision, *measured_on]
+            unmeasured = [] if job.measure else ["--no-measure"]
+            return ["export", job.run, "--precision", job.precision, *measured_on, *unmeasured]
         case PredictJob():
             return ["predict", job.model, *job.images, "--output", job.output, "--confidence", str(job.confidence)]
         case SampleJob():

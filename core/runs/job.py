@@ -38,6 +38,8 @@ class ExportJob(Job, frozen=True, kw_only=True, tag="export"):
     """Of the stored weights: ``fp32`` or ``fp16``."""
     dataset: str | None = None
     """Where to measure; the run's own dataset when left out."""
+    measure: bool = True
+    """Compare AP and speed with PyTorch. Off, the export is there in seconds: for a preview."""
 
 
 class PredictJob(Job, frozen=True, kw_only=True, tag="predict"):
