@@ -1,10 +1,12 @@
 """``python -m app [dataset]``: open the window, and a dataset in it."""
 
+import os
 import sys
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
+from app import workers
 from app.document import Document
 from app.jobs import JobList
 from app.main_window import MainWindow
@@ -31,5 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
+def _run() -> None:
+    code = main()
+    if not workers.finish(1000):
+        os._exit(code)  # a long read has nothing to save; waiting for it would keep a closed window's process alive
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    _run()

@@ -10,7 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPainterPath, QPixmap, QRawFont, QTransform
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPainterPath, QPaintEvent, QPixmap, QRawFont, QTransform
+from PySide6.QtWidgets import QWidget
 
 from app import theme
 
@@ -21,11 +22,6 @@ _ASSETS = Path(__file__).parents[1] / "resources" / "icons"
 def icon(name: str, color: str = "text") -> QIcon:
     """The Phosphor icon ``name`` ("house", "folder-open") in the colour token ``color``; accent while checked."""
     return QIcon(_GlyphEngine(name, color))
-
-
-def pixmap(name: str, size: int, color: str = "text", ratio: float = 1.0) -> QPixmap:
-    """The icon at ``size`` logical pixels on a screen of ``ratio`` device pixels each."""
-    return icon(name, color).pixmap(QSize(size, size), ratio)
 
 
 def application_icon() -> QIcon:
@@ -43,6 +39,18 @@ def paint(painter: QPainter, name: str, rect: QRectF, color: str = "text", alpha
     painter.scale(side, side)
     painter.fillPath(path, theme.color(color, alpha))
     painter.restore()
+
+
+class Icon(QWidget):
+    """An icon that stands on a page."""
+
+    def __init__(self, name: str, size: int, color: str = "dim") -> None:
+        super().__init__()
+        self._name, self._color = name, color
+        self.setFixedSize(QSize(size, size))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        paint(QPainter(self), self._name, QRectF(self.rect()), self._color)
 
 
 class _GlyphEngine(QIconEngine):

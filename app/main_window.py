@@ -120,6 +120,7 @@ class MainWindow(QWidget):
         page.pointed.connect(self.status_bar.pointed.setText)
         page.zoomed.connect(self.status_bar.zoom.setText)
         page.navigate.connect(self.show_page)
+        page.cleared_search.connect(self.title_bar.search.clear)
         self._pages[key] = page
         self._stack.addWidget(page)
         self._inspectors[key] = page.inspector()
@@ -166,6 +167,8 @@ class MainWindow(QWidget):
         images = words.count(len(dataset.images), "image")
         self.title_bar.dataset.setText(" · ".join(part for part in (dataset.name, images, splits) if part))
         self.status_bar.say(f"Opened {dataset.name}")
+        self.title_bar.search.clear()
+        self.title_bar.offer_search(self.page.search_hint())
         if self._key == "home":
             self.show_page("dataset")
 

@@ -27,6 +27,8 @@ class Page(QWidget):
     """The zoom of the picture in view; empty when there is none."""
     navigate = Signal(str)
     """The key of the page to show instead."""
+    cleared_search = Signal()
+    """The page has let go of what was searched for."""
 
     def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
         super().__init__()
@@ -63,7 +65,7 @@ class Entry:
 
 PAGES = (
     Entry("home", "Home", "house", "app.pages.home:HomePage"),
-    Entry("dataset", "Dataset", "image-square", "app.pages.dataset:DatasetPage"),
+    Entry("dataset", "Dataset", "image-square", "app.pages.dataset.page:DatasetPage"),
     Entry("train", "Train", "graduation-cap", "app.pages.train:TrainPage"),
     Entry("evaluate", "Evaluate", "chart-bar", "app.pages.evaluate:EvaluatePage"),
     Entry("deploy", "Deploy", "export", "app.pages.deploy:DeployPage"),

@@ -9,9 +9,22 @@ from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 
 Function = Callable[..., Any]
 
+_pool = QThreadPool()  # one for all, never destroyed while work is on: its end would wait with Python's lock held
+_pool.setMaxThreadCount(16)
+
+
+def start(function: Function, *args: Any) -> None:
+    """Call ``function`` in a thread. It reports by a signal of an object that it keeps alive, and raises nothing."""
+    _pool.start(partial(function, *args))
+
+
+def finish(milliseconds: int) -> bool:
+    """Wait for all work to end; ``False`` when some is still on."""
+    return _pool.waitForDone(milliseconds)
+
 
 class Lane(QObject):
-    """One kind of work, one thread. A new request replaces the one that waits and makes the one at work stale.
+    """One kind of work, one at a time. A new request replaces the one that waits and makes the one at work stale.
 
     Only the answer to the newest request is given, on the GUI thread: ``done(value)`` or ``failed(exception)``.
     """
@@ -21,8 +34,6 @@ class Lane(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
         self._numbers = itertools.count(1)
         self._newest = 0
         self._working = False
@@ -51,7 +62,7 @@ class Lane(QObject):
         self._working = True
         courier = _Courier()
         courier.arrived.connect(self._take)
-        self._pool.start(partial(_work, courier, number, work))
+        start(_work, courier, number, work)
 
     @Slot(int, object, object)
     def _take(self, number: int, value: Any, error: Exception | None) -> None:

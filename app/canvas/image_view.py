@@ -58,6 +58,7 @@ class ImageView(QWidget):
         self._drag: QPointF | None = None
         self._pressed: QPointF | None = None
         self._space = False
+        self._ringed = False
         self._layer = ShapeLayer(self)
         self._layer.renewed.connect(self.update)
         self.setMouseTracking(True)
@@ -160,7 +161,7 @@ class ImageView(QWidget):
                 lift = 0.15 if shape is self._hovered and shape is not self.selection else 0.0
                 overlay.draw_shape(painter, shape, self.viewport, ratio, lift, max(width, tokens.OUTLINE + lift * 4))
                 overlay.draw_label(painter, shape, self.viewport)
-        if self.hasFocus():
+        if self._ringed:
             painter.setPen(QPen(theme.color("accent"), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
@@ -255,8 +256,13 @@ class ImageView(QWidget):
         else:
             super().keyReleaseEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        # A frame around the picture all the time would be the loudest thing on the page.
+        self._ringed = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        super().focusInEvent(event)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._space = False
+        self._space = self._ringed = False
         self._show_cursor()
         super().focusOutEvent(event)
 

@@ -1,0 +1,1 @@
+"""The gallery: any number of images as thumbnails, filtered, scrolled without a stutter."""

@@ -86,9 +86,9 @@ class Card(QFrame):
 class Section(QWidget):
     """A heading and what belongs to it, as in the inspector and the filters."""
 
-    def __init__(self, title: str, *content: Item, action: QWidget | None = None) -> None:
+    def __init__(self, title: str, *content: Item, action: QWidget | None = None, indent: int = 0) -> None:
         super().__init__()
-        heading = row(label(title, "heading"), None)
+        heading = row(indent, label(title, "heading"), None)
         if action is not None:
             heading.addWidget(action)
         self.body = column(*content)

@@ -36,6 +36,7 @@ class Rail(QFrame):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
             button.setCheckable(True)
             button.setFixedWidth(tokens.RAIL - 1)
+            button.setProperty("page", True)
             button.setToolTip(f"{entry.title} (Ctrl+{number})")
             button.setAccessibleName(entry.title)
             button.clicked.connect(lambda _=False, key=entry.key: self.chosen.emit(key))

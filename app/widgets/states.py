@@ -3,28 +3,16 @@
 import traceback
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QPlainTextEdit, QProgressBar, QPushButton, QWidget
 
-from app import icons, tokens
+from app import tokens
+from app.icons import Icon
 from app.widgets.buttons import link_button, primary_button
 from app.widgets.containers import column, row
 from app.widgets.labels import label
 from core.errors import UserError
 
 _WIDTH = 440
-
-
-class _Picture(QWidget):
-    """A large, quiet icon."""
-
-    def __init__(self, name: str, color: str) -> None:
-        super().__init__()
-        self._name, self._color = name, color
-        self.setFixedSize(QSize(48, 48))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        icons.paint(QPainter(self), self._name, self.rect().toRectF(), self._color)
 
 
 class _State(QWidget):
@@ -40,7 +28,7 @@ class _State(QWidget):
         self.below = column(gap=tokens.SMALL)
         stack = column(
             None,
-            row(None, _Picture(picture, color), None),
+            row(None, Icon(picture, 48, color), None),
             tokens.SMALL,
             row(None, self.sentence, None),
             row(None, self.more, None),

@@ -1,0 +1,114 @@
+"""Makes thumbnails: a small picture, kept on disk, with the masks of the dataset drawn over it each time."""
+
+import hashlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QStandardPaths
+
+from app import tokens
+from core.dataset import Dataset, Image, Instance
+from core.dataset.palette import class_color
+from core.dataset.pictures import thumbnail
+from core.errors import UserError
+
+SIDES = (256, 512)
+"""Longer sides, in pixels, in which thumbnails are kept on disk."""
+_LIMIT = 512 << 20
+"""Bytes that thumbnails may take on disk."""
+
+
+def draw(dataset: Dataset, image: Image, room: tuple[int, int], *, masks: bool) -> NDArray[np.uint8] | None:
+    """The image as RGB, as large as it goes into ``room`` (width, height), or ``None`` when it cannot be read."""
+    try:
+        picture = small(dataset.image_path(image), max(room), (image.height, image.width))
+    except UserError:
+        return None
+    height, width = picture.shape[:2]
+    scale = min(room[0] / width, room[1] / height)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    if size != (width, height):
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        picture = cv2.resize(picture, size, interpolation=how).astype(np.uint8, copy=False)
+    if masks and image.width and image.height:
+        for instance in sorted(dataset.instances(image), key=lambda instance: -instance.area):
+            _tint(picture, _coverage(dataset, image, instance, picture.shape), class_color(instance.label))
+    return picture
+
+
+def small(path: Path, side: int, stated: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+    """The picture in a file with a longer side of at least ``side`` pixels (unless it is smaller or ``side`` is beyond
+    what is kept), from the cache on disk when it is there. Raises ``UserError`` like ``read_image``."""
+    kept = next((known for known in SIDES if known >= side), SIDES[-1])
+    file = _cache_file(path, kept, stated)
+    cached = cv2.imread(str(file), cv2.IMREAD_COLOR_RGB) if file.exists() else None
+    if cached is not None:
+        return cached.astype(np.uint8, copy=False)
+    picture = thumbnail(path, kept, stated)
+    _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 90])
+    temporary = file.with_suffix(".part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(jpeg.tobytes())
+        temporary.replace(file)
+    except OSError:
+        pass  # a full or read-only disk costs time, not the thumbnail
+    return picture
+
+
+def prune() -> None:
+    """Remove the thumbnails that were made first, until the rest take no more than their share of the disk."""
+    files = [(path.stat().st_mtime, path.stat().st_size, path) for path in _cache_folder().glob("*/*.jpg")]
+    excess = sum(size for _, size, _ in files) - _LIMIT
+    for _, size, path in sorted(files):
+        if excess <= 0:
+            break
+        path.unlink(missing_ok=True)
+        excess -= size
+
+
+def _cache_folder() -> Path:
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation)) / "thumbnails"
+
+
+def _cache_file(path: Path, side: int, stated: tuple[int, int] | None) -> Path:
+    """Named after the picture's path, age and size, so that a picture that was replaced gets a new thumbnail."""
+    try:
+        status = path.stat()
+        mark = f"{path}\0{status.st_mtime_ns}\0{status.st_size}\0{side}\0{stated}"
+    except OSError:
+        mark = f"{path}\0{side}"
+    name = hashlib.blake2b(mark.encode(), digest_size=16).hexdigest()
+    return _cache_folder() / name[:2] / f"{name}.jpg"
+
+
+def _coverage(dataset: Dataset, image: Image, instance: Instance, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """How much of each pixel of the thumbnail the instance covers, 0–255, shape ``(height, width)``."""
+    coverage = np.zeros(shape[:2], np.uint8)
+    across, down = shape[1] / image.width, shape[0] / image.height
+    if isinstance(instance.segmentation, list):
+        for polygon in instance.segmentation:
+            points = np.array(polygon).reshape(-1, 2) * (across * 16, down * 16)
+            cv2.fillPoly(coverage, [points.round().astype(np.int32)], 255, cv2.LINE_AA, shift=4)
+        return coverage
+    mask = dataset.mask(image, instance)
+    if mask.bitmap.size:
+        to_thumbnail = np.array([[across, 0, mask.x * across], [0, down, mask.y * down]])
+        smooth = cv2.blur(mask.bitmap * 255, (max(round(1 / across), 1), max(round(1 / down), 1)))
+        cv2.warpAffine(smooth, to_thumbnail, (shape[1], shape[0]), coverage, cv2.INTER_LINEAR)
+    return coverage
+
+
+def _tint(picture: NDArray[np.uint8], coverage: NDArray[np.uint8], color: tuple[int, int, int]) -> None:
+    """Lay ``color`` over the picture, in place: the fill as in the picture view, and a thin edge."""
+    x, y, width, height = cv2.boundingRect(coverage)
+    if not width:
+        return
+    part, cover = picture[y : y + height, x : x + width], coverage[y : y + height, x : x + width]
+    share = cover.astype(np.float32) * (tokens.MASK_OPACITY / 255)
+    framed = cv2.copyMakeBorder(cover, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    edge = (cover - cv2.erode(framed, np.ones((3, 3), np.uint8))[1:-1, 1:-1]).astype(np.float32) / 255
+    share = np.maximum(share, edge * 0.9)[:, :, None]
+    part[:] = (part * (1 - share) + np.array(color, np.float32) * share).astype(np.uint8)

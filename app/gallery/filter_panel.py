@@ -1,0 +1,131 @@
+"""The filters beside the gallery: split, state, classes, each with its count."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from app import tokens
+from app.gallery.index import Filter, Index, State
+from app.widgets import Section, column, link_button
+from app.widgets.swatch import INDENT, Line
+from core.dataset.palette import class_color
+
+_SEARCHABLE_FROM = 15
+"""Classes; with fewer of them a field to find one would be in the way."""
+
+_STATES: tuple[tuple[State, str], ...] = (
+    ("any", "All images"),
+    ("masks", "With masks"),
+    ("bare", "Without masks"),
+    ("problems", "With problems"),
+)
+
+
+class FilterPanel(QFrame):
+    """Says which images to show; ``changed`` comes with every click."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("surface", "panel")
+        self.setFixedWidth(tokens.FILTERS)
+        self.text = ""
+        self._states: dict[State, Line] = {}
+        self._splits: dict[str, Line] = {}
+        self._classes: list[Line] = []
+        self._find = QLineEdit(clearButtonEnabled=True)
+        self._find.setPlaceholderText("Find a class")
+        self._find.setAccessibleName("Find a class")
+        self._find.textChanged.connect(self._show_found)
+        self._clear = link_button("Clear", "Show all images")
+        self._clear.clicked.connect(self.clear)
+        self._state_section = Section("Images", indent=INDENT)
+        self._split_section = Section("Split", indent=INDENT)
+        self._class_section = Section("Classes", self._find, action=self._clear, indent=INDENT)
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(0)
+        self._class_section.body.addLayout(self._lines)
+        for section in (self._state_section, self._split_section):
+            section.body.setSpacing(0)
+        inner = QWidget()
+        sections = (self._state_section, self._split_section, self._class_section)
+        inner.setLayout(column(tokens.SMALL, *sections, None, gap=tokens.MEDIUM, margin=tokens.SMALL))
+        inner.layout().setContentsMargins(tokens.SMALL, 0, tokens.SMALL, tokens.SMALL)
+        area = QScrollArea(widgetResizable=True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        self.setLayout(column(area, gap=0))
+
+    def show_index(self, index: Index) -> None:
+        """Offer what there is in a dataset; nothing is chosen."""
+        for line in (*self._states.values(), *self._splits.values(), *self._classes):
+            line.setParent(None)
+            line.deleteLater()
+        self.text = ""
+        self._states = {state: self._line(name, index.states[state]) for state, name in _STATES}
+        self._splits = {name: self._line(name, index.split_counts[name]) for name in index.dataset.splits}
+        self._classes = [
+            self._line(category.name, index.class_counts[label], class_color(label))
+            for label, category in enumerate(index.dataset.categories)
+        ]
+        self._states["any"].setChecked(True)
+        for state, line in self._states.items():
+            line.clicked.connect(lambda _=False, chosen=state: self._choose_state(chosen))
+            self._state_section.body.addWidget(line)
+        for split, line in self._splits.items():
+            line.clicked.connect(lambda on, chosen=split: self._choose_split(chosen if on else ""))
+            self._split_section.body.addWidget(line)
+        for line in sorted(self._classes, key=lambda line: -line.count):
+            line.clicked.connect(self._tell)
+            self._lines.addWidget(line)
+        self._split_section.setVisible(len(self._splits) > 1)
+        self._find.setVisible(len(self._classes) >= _SEARCHABLE_FROM)
+        self._find.clear()
+        self._update_clear()
+
+    def wanted(self) -> Filter:
+        """What is chosen now."""
+        return Filter(
+            classes=frozenset(label for label, line in enumerate(self._classes) if line.isChecked()),
+            split=next((split for split, line in self._splits.items() if line.isChecked()), ""),
+            state=next((state for state, line in self._states.items() if line.isChecked()), "any"),
+            text=self.text,
+        )
+
+    def search(self, text: str) -> None:
+        """Only images with these words in their names."""
+        if text != self.text:
+            self.text = text
+            self._tell()
+
+    def clear(self) -> None:
+        """Show everything; the text is the title bar's to clear."""
+        for line in (*self._splits.values(), *self._classes):
+            line.setChecked(False)
+        self._choose_state("any")
+
+    def _choose_state(self, chosen: State) -> None:
+        for state, line in self._states.items():
+            line.setChecked(state == chosen)
+        self._tell()
+
+    def _choose_split(self, chosen: str) -> None:
+        for split, line in self._splits.items():
+            line.setChecked(split == chosen)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._update_clear()
+        self.changed.emit()
+
+    def _update_clear(self) -> None:
+        self._clear.setVisible(any(line.isChecked() for line in self._classes))
+
+    def _show_found(self, text: str) -> None:
+        words = text.lower().split()
+        for line in self._classes:
+            line.setVisible(all(word in line.text().lower() for word in words) or line.isChecked())
+
+    @staticmethod
+    def _line(name: str, count: int, color: tuple[int, int, int] | None = None) -> Line:
+        return Line(name, count, color)

@@ -1,0 +1,158 @@
+"""The gallery as a page uses it: thumbnails in a grid, a bar with the count, the size and the masks."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QAbstractItemView, QSlider, QStackedWidget, QWidget
+
+from app import tokens
+from app.gallery.delegate import GalleryDelegate
+from app.gallery.grid_view import GridView
+from app.gallery.index import Row
+from app.gallery.model import GalleryModel
+from app.gallery.thumbnails import Thumbnails
+from app.settings import Settings
+from app.widgets import EmptyState, column, label, row, tool_button
+from core.dataset import Dataset, Image
+
+_SIDES = (96, 320)
+_STEP = 16
+_AHEAD = 400
+"""Pixels above and below the view for which thumbnails are made too."""
+
+
+class Gallery(QWidget):
+    """Shows images; knows nothing of filters."""
+
+    selected = Signal(object)
+    """The ``Image`` that is current now."""
+    opened = Signal(object)
+    """Double click or Enter on an ``Image``."""
+    cleared = Signal()
+    """The person wants every filter gone."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+        self._total = 0
+        self.thumbnails = Thumbnails(self)
+        self.model = GalleryModel(self)
+        self.delegate = GalleryDelegate(self.thumbnails, self)
+        self.view = GridView()
+        self.view.setAccessibleName("Images")
+        self.view.setItemDelegate(self.delegate)
+        self.view.setModel(self.model)
+        self._nothing = EmptyState("funnel", "No image fits these filters.", action="Show all images")
+        self._nothing.acted.connect(self.cleared)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self._nothing)
+        self._build_bar()
+        self.setLayout(column(self._bar, self._stack, gap=0))
+        self.thumbnails.ready.connect(self._repaint)
+        self.view.looked.connect(self._want)
+        self.view.resized.connect(lambda steps: self.size.setValue(self.size.value() + steps * _STEP))
+        self.view.activated.connect(lambda index: self.opened.emit(self._image(index)))
+        self.view.doubleClicked.connect(lambda index: self.opened.emit(self._image(index)))
+        self.view.selectionModel().currentChanged.connect(self._tell)
+
+    def _build_bar(self) -> None:
+        self.count = label(role="dim")
+        self.masks = tool_button("polygon", "Masks on the thumbnails", "H", checkable=True)
+        self.masks.setChecked(self._settings.flag("gallery_masks", True))
+        self.masks.toggled.connect(self._toggle_masks)
+        self.thumbnails.set_masks(self.masks.isChecked())
+        self.size = QSlider(Qt.Orientation.Horizontal)
+        self.size.setRange(*_SIDES)
+        self.size.setSingleStep(_STEP)
+        self.size.setFixedWidth(120)
+        self.size.setAccessibleName("Size of the thumbnails")
+        self.size.setToolTip("Size of the thumbnails (Ctrl + wheel)")
+        self.size.setValue(int(self._settings.number("gallery_side", 176)))
+        self.delegate.side = self.size.value()
+        self.size.valueChanged.connect(self._resize)
+        self._bar = QWidget()
+        bar = row(self.count, None, self.masks, self.size)
+        bar.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.TINY)
+        self._bar.setLayout(bar)
+
+    def show_dataset(self, dataset: Dataset | None, total: int) -> None:
+        """Show images of this dataset from now on."""
+        self._total = total
+        self.thumbnails.set_dataset(dataset)
+        self.model.show_rows(())
+        self.view.verticalScrollBar().setValue(0)
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Show the rows that passed the filter; the current image stays current when it is among them."""
+        current = self.current()
+        self.model.show_rows(rows)
+        of = f" of {self._total:,}" if len(rows) != self._total else ""
+        self.count.setText(f"{len(rows):,}{of} {'image' if self._total == 1 else 'images'}")
+        self._stack.setCurrentWidget(self.view if rows else self._nothing)
+        self.view.updateGeometries()
+        place = self.model.place(current.index) if current is not None else None
+        if place is not None:
+            self.view.setCurrentIndex(self.model.index(place, 0))
+        else:
+            self.view.verticalScrollBar().setValue(0)
+            self.selected.emit(None)
+
+    def current(self) -> Image | None:
+        """The image that is selected."""
+        index = self.view.currentIndex()
+        return self._image(index) if index.isValid() else None
+
+    def step(self, by: int) -> Image | None:
+        """Select the next image (1) or the one before (−1); ``None`` at the end."""
+        place = self.view.currentIndex().row() + by
+        if not 0 <= place < len(self.model.rows):
+            return None
+        index = self.model.index(place, 0)
+        self.view.setCurrentIndex(index)
+        self.view.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
+        return self._image(index)
+
+    def position(self) -> tuple[int, int]:
+        """Place of the current image, from 1, and the number of images shown."""
+        return self.view.currentIndex().row() + 1, len(self.model.rows)
+
+    def _image(self, index: QModelIndex) -> Image:
+        return self.model.rows[index.row()].image
+
+    @Slot(QModelIndex)
+    def _tell(self, index: QModelIndex) -> None:
+        self.selected.emit(self._image(index) if index.isValid() else None)
+
+    @Slot(int)
+    def _repaint(self, image_index: int) -> None:
+        place = self.model.place(image_index)
+        if place is not None:
+            self.view.viewport().update(self.view.visualRect(self.model.index(place, 0)))
+
+    @Slot()
+    def _want(self) -> None:
+        if not self.isVisible():
+            return
+        cell = self.view.visualRect(self.model.index(0, 0))
+        tile = self.delegate.tile(cell).size() * self.devicePixelRatioF()
+        self.thumbnails.set_room((tile.width(), tile.height()))
+        seen, around = self.view.rows_in_view(), self.view.rows_in_view(_AHEAD)
+        order = [*seen, *range(seen.stop, around.stop), *reversed(range(around.start, seen.start))]
+        self.thumbnails.want([self.model.rows[place].image for place in order])
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._want()
+
+    def _resize(self, side: int) -> None:
+        self._settings.keep("gallery_side", side)
+        self.delegate.side = side
+        self.view.relayout()
+
+    def _toggle_masks(self, shown: bool) -> None:
+        self._settings.keep("gallery_masks", shown)
+        self.thumbnails.set_masks(shown)
+        self._want()
+        self.view.viewport().update()

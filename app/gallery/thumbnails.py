@@ -1,0 +1,148 @@
+"""Thumbnails for the gallery: made in threads, what is in view first, the latest kept in memory."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
+
+from app import workers
+from app.canvas.picture import to_qimage
+from app.gallery.drawing import draw
+from core.dataset import Dataset, Image
+
+_MEMORY = 160 << 20
+"""Bytes of thumbnails kept in memory."""
+_THREADS = 2
+
+Room = tuple[int, int]
+"""Width and height in device pixels."""
+
+
+class Thumbnails(QObject):
+    """Say with ``want`` what is in view, ask with ``get`` while painting; ``ready`` says what to paint again."""
+
+    ready = Signal(int)
+    """The index of an image."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._room = (0, 0)
+        self._masks = True
+        self._dataset: Dataset | None = None
+        self._kept: OrderedDict[int, tuple[Room, QImage]] = OrderedDict()
+        self._bytes = 0
+        self._queue = _Queue()
+        self._courier = _Courier()
+        self._courier.made.connect(self._take)
+
+    def set_dataset(self, dataset: Dataset | None) -> None:
+        """Forget everything and take images from ``dataset``."""
+        self._dataset = dataset
+        self._forget()
+
+    def set_masks(self, masks: bool) -> None:
+        """Whether masks are drawn over the thumbnails."""
+        if masks != self._masks:
+            self._masks = masks
+            self._forget()
+
+    def set_room(self, room: Room) -> None:
+        """The size of a tile in device pixels. Thumbnails for another size are there until they have been made anew."""
+        self._room = room
+
+    def _forget(self) -> None:
+        self._queue.replace([])
+        self._queue.generation += 1
+        self._kept.clear()
+        self._bytes = 0
+
+    def get(self, image: Image) -> QImage | None:
+        """The thumbnail, maybe for tiles of another size; ``None`` while there is none, null when it cannot be read."""
+        kept = self._kept.get(image.index)
+        if kept is None:
+            return None
+        self._kept.move_to_end(image.index)
+        return kept[1]
+
+    def want(self, images: list[Image]) -> None:
+        """What is in view now, most wanted first. Replaces what was wanted before."""
+        dataset = self._dataset
+        if dataset is None:
+            return
+        generation, room, masks = self._queue.generation, self._room, self._masks
+        missing = [image for image in images if self._kept.get(image.index, ((0, 0),))[0] != room]
+        self._queue.replace([_Order(generation, dataset, image, room, masks) for image in reversed(missing)])
+        for _ in range(self._queue.hire(len(missing))):
+            workers.start(self._queue.work, self._courier)
+
+    @Slot(object, object)
+    def _take(self, order: "_Order", thumbnail: QImage) -> None:
+        if order.generation != self._queue.generation:
+            return
+        index = order.image.index
+        old = self._kept.pop(index, None)
+        self._bytes += thumbnail.sizeInBytes() - (old[1].sizeInBytes() if old else 0)
+        self._kept[index] = (order.room, thumbnail)
+        while self._bytes > _MEMORY:
+            _, (_, dropped) = self._kept.popitem(last=False)
+            self._bytes -= dropped.sizeInBytes()
+        self.ready.emit(index)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """One thumbnail to make."""
+
+    generation: int
+    dataset: Dataset
+    image: Image
+    room: Room
+    masks: bool
+
+
+class _Courier(QObject):
+    """Carries thumbnails across the threads. Its own object, so that the gallery may go away meanwhile."""
+
+    made = Signal(object, object)
+
+
+@dataclass(eq=False)
+class _Queue:
+    """What is still to be made; the threads take from its end."""
+
+    generation: int = 0
+    _workers: int = 0
+    _orders: list[_Order] = field(default_factory=list)
+    _making: set[tuple[int, int, Room]] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def replace(self, orders: list[_Order]) -> None:
+        with self._lock:
+            self._orders = [order for order in orders if _key(order) not in self._making]
+
+    def hire(self, orders: int) -> int:
+        """How many threads to start for so many orders."""
+        with self._lock:
+            hired = min(max(_THREADS - self._workers, 0), orders)
+            self._workers += hired
+            return hired
+
+    def work(self, courier: _Courier) -> None:
+        """Make thumbnails until none is wanted."""
+        while True:
+            with self._lock:
+                if not self._orders:
+                    self._workers -= 1
+                    return
+                order = self._orders.pop()
+                self._making.add(_key(order))
+            picture = draw(order.dataset, order.image, order.room, masks=order.masks)
+            courier.made.emit(order, QImage() if picture is None else to_qimage(picture))
+            with self._lock:
+                self._making.discard(_key(order))
+
+
+def _key(order: _Order) -> tuple[int, int, Room]:
+    return order.generation, order.image.index, order.room

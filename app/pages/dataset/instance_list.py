@@ -1,0 +1,107 @@
+"""The instances of an image as a list: swatch, class, area."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from app import theme, tokens
+from core.dataset import Dataset, Instance
+from core.dataset.palette import class_color
+
+_Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+
+
+class InstanceList(QListView):
+    """A list of any length; rows are positions of instances in their image."""
+
+    chosen = Signal(int)
+    """The person chose a row."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._model = _Model()
+        self.setModel(self._model)
+        self.setItemDelegate(_Delegate(self))
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Instances")
+        self.selectionModel().currentChanged.connect(self._tell)
+
+    def show_instances(self, dataset: Dataset | None, instances: Sequence[Instance]) -> None:
+        """Show other instances, none of them chosen."""
+        self._model.show_rows([_line(dataset, instance) for instance in instances] if dataset else [])
+
+    def choose(self, row: int | None) -> None:
+        """Mark a row, without telling anybody."""
+        self.selectionModel().blockSignals(True)
+        self.setCurrentIndex(self._model.index(row, 0) if row is not None else QModelIndex())
+        self.selectionModel().blockSignals(False)
+        self.viewport().update()
+
+    def _tell(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.chosen.emit(index.row())
+
+
+_Line = tuple[str, str, tuple[int, int, int]]
+
+
+def _line(dataset: Dataset, instance: Instance) -> _Line:
+    area = "box only" if instance.segmentation is None else f"{instance.area:,.0f} px"
+    note = f"crowd · {area}" if instance.crowd else area
+    return dataset.categories[instance.label].name, note, class_color(instance.label)
+
+
+class _Model(QAbstractListModel):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[_Line] = []
+
+    def show_rows(self, lines: list[_Line]) -> None:
+        self.beginResetModel()
+        self.lines = lines
+        self.endResetModel()
+
+    def rowCount(self, parent: _Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.lines)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            name, note, _ = self.lines[index.row()]
+            return f"{name}, {note}"
+        return None
+
+
+class _Delegate(QStyledItemDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return QSize(120, 26)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        model = index.model()
+        assert isinstance(model, _Model)
+        name, note, color = model.lines[index.row()]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        if selected or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(theme.color("selection" if selected else "hover"))
+            painter.drawRoundedRect(option.rect, tokens.TINY, tokens.TINY)
+        painter.setBrush(QColor(*color))
+        rect = option.rect.adjusted(tokens.SMALL, 0, -tokens.SMALL, 0)
+        painter.drawRoundedRect(QRectF(rect.left(), rect.center().y() - 4.5, 10, 10), 3, 3)
+        metrics = option.fontMetrics
+        painter.setPen(theme.color("dim"))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(rect, int(middle | Qt.AlignmentFlag.AlignRight), note)
+        room = rect.adjusted(10 + tokens.SMALL, 0, -metrics.horizontalAdvance(note) - tokens.SMALL, 0)
+        painter.setPen(theme.color("text"))
+        short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(middle | Qt.AlignmentFlag.AlignLeft), short)
+        painter.restore()

@@ -1,0 +1,155 @@
+"""Looking through a dataset."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from app.document import Document
+from app.gallery.filter_panel import FilterPanel
+from app.gallery.gallery import Gallery
+from app.gallery.index import Index
+from app.page import Page
+from app.pages.dataset.inspector import Inspector
+from app.pages.dataset.viewer import Viewer
+from app.settings import Settings
+from app.widgets import EmptyState, LoadingState, column, hairline, row
+from app.workers import Lane
+from core.dataset import Dataset, Image
+
+if TYPE_CHECKING:
+    from app.jobs import JobList
+
+
+class DatasetPage(Page):
+    """Nothing open, reading, the gallery, or one image."""
+
+    title = "Dataset"
+
+    def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
+        super().__init__(document, jobs, settings)
+        self._index: Index | None = None
+        self.filters = FilterPanel()
+        self.gallery = Gallery(settings)
+        self.viewer = Viewer(settings)
+        self.details = Inspector()
+        self._empty = EmptyState(
+            "image-square", "No dataset is open.", "Drop a COCO folder or JSON file anywhere.", "Open a dataset"
+        )
+        self._loading = LoadingState("Reading the dataset …")
+        self._browse = QWidget()
+        beside = row(self.filters, hairline(vertical=True), self.gallery, gap=0)
+        beside.setStretch(2, 1)
+        self._browse.setLayout(beside)
+        self._stack = QStackedWidget()
+        for widget in (self._empty, self._loading, self._browse, self.viewer):
+            self._stack.addWidget(widget)
+        self.setLayout(column(self._stack, gap=0))
+        self._indexing = Lane(self)
+        self._connect()
+        if document.dataset is not None:
+            self._take_dataset(document.dataset)
+
+    def _connect(self) -> None:
+        self.document.opening.connect(self._show_loading)
+        self.document.opened.connect(self._take_dataset)
+        self.document.failed.connect(self._show_what_there_is)
+        self.document.closed.connect(self._forget)
+        self._indexing.done.connect(self._take_index)
+        self._empty.acted.connect(lambda: self.navigate.emit("home"))
+        self.filters.changed.connect(self._filter)
+        self.gallery.cleared.connect(self._clear_filters)
+        self.gallery.selected.connect(self._show_details)
+        self.gallery.opened.connect(self.open_image)
+        self.viewer.left.connect(self.close_image)
+        self.viewer.stepped.connect(self._step)
+        self.viewer.view.pointed.connect(self.pointed)
+        self.viewer.view.zoomed.connect(self.zoomed)
+        self.viewer.view.selected.connect(lambda shape: self.details.select(shape.key if shape else None))
+        self.details.chosen.connect(self.viewer.select)
+        masks = QShortcut(QKeySequence("H"), self.gallery, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        masks.activated.connect(self.gallery.masks.click)
+
+    def inspector(self) -> QWidget:
+        return self.details
+
+    def search_hint(self) -> str:
+        return "Search images" if self.document.dataset is not None else ""
+
+    def search(self, text: str) -> None:
+        self.close_image()
+        self.filters.search(text)
+
+    # The dataset
+
+    @Slot()
+    def _show_loading(self) -> None:
+        self._stack.setCurrentWidget(self._loading)
+
+    @Slot()
+    def _show_what_there_is(self) -> None:
+        self._stack.setCurrentWidget(self._browse if self._index is not None else self._empty)
+
+    @Slot(object)
+    def _take_dataset(self, dataset: Dataset) -> None:
+        self._show_loading()
+        self._indexing.run(Index, dataset)
+
+    @Slot(object)
+    def _take_index(self, index: Index) -> None:
+        self._index = index
+        self.viewer.show_dataset(index.dataset)
+        self.details.show_dataset(index.dataset)
+        self.filters.show_index(index)
+        self.gallery.show_dataset(index.dataset, len(index.rows))
+        self._stack.setCurrentWidget(self._browse)
+        self._filter()
+        self.gallery.view.setFocus()
+
+    @Slot()
+    def _forget(self) -> None:
+        self._index = None
+        self._indexing.drop()
+        self.gallery.show_dataset(None, 0)
+        self.details.show_dataset(None)
+        self._stack.setCurrentWidget(self._empty)
+
+    @Slot()
+    def _filter(self) -> None:
+        if self._index is not None:
+            self.gallery.show_rows(self._index.select(self.filters.wanted()))
+
+    @Slot()
+    def _clear_filters(self) -> None:
+        self.filters.text = ""
+        self.filters.clear()
+        self.cleared_search.emit()
+
+    @Slot(object)
+    def _show_details(self, image: Image | None) -> None:
+        self.details.show_image(image)
+
+    # One image
+
+    @Slot(object)
+    def open_image(self, image: Image) -> None:
+        """Show an image in place of the gallery."""
+        self._stack.setCurrentWidget(self.viewer)
+        self.viewer.show_image(image, *self.gallery.position())
+        self.viewer.view.setFocus()
+
+    @Slot()
+    def close_image(self) -> None:
+        """Back to the gallery, where it was."""
+        if self._stack.currentWidget() is self.viewer:
+            self._stack.setCurrentWidget(self._browse)
+            self.gallery.view.setFocus()
+            self.pointed.emit("")
+            self.zoomed.emit("")
+
+    @Slot(int)
+    def _step(self, by: int) -> None:
+        image = self.gallery.step(by)
+        if image is not None:
+            self.viewer.show_image(image, *self.gallery.position())

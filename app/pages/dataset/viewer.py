@@ -1,0 +1,159 @@
+"""One image of the dataset, with its masks."""
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QSlider, QStackedWidget, QWidget
+
+from app import tokens
+from app.canvas import ImageView, Picture, Shape
+from app.settings import Settings
+from app.widgets import ElidedLabel, ErrorState, column, hairline, label, row, tool_button
+from app.workers import Lane
+from core.dataset import Dataset, Image
+from core.dataset.palette import class_color
+from core.dataset.pictures import read_image
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """An image made ready for the view."""
+
+    picture: Picture
+    shapes: list[Shape]
+
+
+def load(dataset: Dataset, image: Image) -> Content:
+    """Read an image and build its shapes; ``Shape.key`` is the position of the instance. Raises ``UserError``."""
+    pixels = read_image(dataset.image_path(image), (image.height, image.width))
+    shapes = []
+    for key, instance in enumerate(dataset.instances(image)):
+        name = dataset.categories[instance.label].name
+        shapes.append(
+            Shape(
+                dataset.mask(image, instance),
+                class_color(instance.label),
+                f"{name} (crowd)" if instance.crowd else name,
+                "crowd" if instance.crowd else "truth",
+                key,
+            )
+        )
+    return Content(Picture(pixels), shapes)
+
+
+class Viewer(QWidget):
+    """A bar with what can be done, and the picture."""
+
+    left = Signal()
+    """Back to the gallery."""
+    stepped = Signal(int)
+    """To the next image (1) or the one before (−1)."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+        self._dataset: Dataset | None = None
+        self.view = ImageView()
+        self.view.set_options(replace(self.view.options, opacity=settings.number("opacity", tokens.MASK_OPACITY)))
+        self._error = ErrorState()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self._error)
+        self._build_bar()
+        self.setLayout(column(self._bar, hairline(), self._stack, gap=0))
+        self._lane = Lane(self)
+        self._lane.done.connect(self._take)
+        self._lane.failed.connect(self._fail)
+        self._bind()
+
+    def _build_bar(self) -> None:
+        self._back = tool_button("arrow-left", "Back to the gallery", "Escape")
+        self._back.clicked.connect(self.left)
+        self._previous, self._next = (
+            tool_button("caret-left", "Previous image", "A"),
+            tool_button("caret-right", "Next image", "D"),
+        )
+        self._previous.clicked.connect(lambda: self.stepped.emit(-1))
+        self._next.clicked.connect(lambda: self.stepped.emit(1))
+        self._name, self._position = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle), label(role="dim")
+        self.labels = tool_button("tag", "Labels", "L", checkable=True)
+        self.labels.setChecked(self._settings.flag("labels", False))
+        self.masks = tool_button("polygon", "Masks", "H", checkable=True)
+        self.masks.setChecked(True)
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity.setRange(0, 100)
+        self.opacity.setFixedWidth(96)
+        self.opacity.setAccessibleName("Opacity of the masks")
+        self.opacity.setToolTip("Opacity of the masks")
+        self.opacity.setValue(round(self.view.options.opacity * 100))
+        fit = tool_button("frame-corners", "Fit the window", "F")
+        fit.clicked.connect(self.view.fit)
+        actual = tool_button("number-square-one", "Actual pixels", "Ctrl+0")
+        actual.clicked.connect(self.view.actual_size)
+        self.labels.toggled.connect(self._change_options)
+        self.masks.toggled.connect(self._change_options)
+        self.opacity.valueChanged.connect(self._change_options)
+        self._change_options()
+        tools = row(self.labels, self.masks, self.opacity, tokens.SMALL, fit, actual, gap=tokens.TINY)
+        bar = row(self._back, self._previous, self._next, self._position, self._name, tools)
+        bar.setStretch(4, 1)
+        bar.setContentsMargins(tokens.SMALL, tokens.TINY, tokens.SMALL, tokens.TINY)
+        self._bar = QWidget()
+        self._bar.setLayout(bar)
+
+    def _bind(self) -> None:
+        keys = {
+            "Escape": self.left.emit,
+            "A": self._previous.click,
+            "D": self._next.click,
+            "Left": self._previous.click,
+            "Right": self._next.click,
+            "L": self.labels.click,
+            "H": self.masks.click,
+        }
+        for key, action in keys.items():
+            shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(action)
+
+    def show_dataset(self, dataset: Dataset) -> None:
+        """Show images of this dataset from now on."""
+        self._dataset = dataset
+        self._lane.drop()
+        self.view.show_picture(None)
+
+    def show_image(self, image: Image, place: int, count: int) -> None:
+        """Read an image and show it; the one of before stays until then."""
+        assert self._dataset is not None
+        self._name.setText(image.file_name)
+        self._position.setText(f"{place:,} / {count:,}")
+        self._previous.setEnabled(place > 1)
+        self._next.setEnabled(place < count)
+        self._lane.run(load, self._dataset, image)
+
+    def select(self, key: int) -> None:
+        """Mark the instance at position ``key``."""
+        self.view.select(next((shape for shape in self.view.shapes if shape.key == key), None))
+
+    @Slot(object)
+    def _take(self, content: Content) -> None:
+        self._stack.setCurrentWidget(self.view)
+        self.view.show_picture(content.picture, content.shapes, keep=True)
+
+    @Slot(object)
+    def _fail(self, error: Exception) -> None:
+        self.view.show_picture(None)
+        self._error.show_error(error)
+        self._stack.setCurrentWidget(self._error)
+
+    @Slot()
+    def _change_options(self) -> None:
+        options = replace(
+            self.view.options,
+            labels=self.labels.isChecked(),
+            masks=self.masks.isChecked(),
+            opacity=self.opacity.value() / 100,
+        )
+        self._settings.keep("labels", options.labels)
+        self._settings.keep("opacity", options.opacity)
+        self.view.set_options(options)

@@ -1,0 +1,78 @@
+"""A class as it is shown everywhere: its colour and its name, never the colour alone."""
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from app import theme, tokens
+
+INDENT = tokens.SMALL + 2
+"""Where the words of a line begin."""
+
+
+class Swatch(QWidget):
+    """A small square of a class's colour."""
+
+    def __init__(self, color: tuple[int, int, int]) -> None:
+        super().__init__()
+        self._color = QColor(*color)
+        self.setFixedSize(QSize(10, 10))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._color)
+        painter.drawRoundedRect(self.rect(), 3, 3)
+
+
+class Line(QAbstractButton):
+    """A line of a filter list: swatch or none, name, count; checked lines are filled and marked at the left."""
+
+    def __init__(self, name: str, count: int, color: tuple[int, int, int] | None = None) -> None:
+        super().__init__()
+        self.setText(name)
+        self._color = QColor(*color) if color else None
+        self.count = count
+        self.setCheckable(True)
+        self.setAccessibleName(f"{name}, {count:,}")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(160, tokens.CONTROL)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        frame = QRectF(self.rect()).adjusted(0, 1, 0, -1)
+        if self.isChecked() or self.underMouse():
+            painter.setBrush(theme.color("selection" if self.isChecked() else "hover"))
+            painter.drawRoundedRect(frame, tokens.RADIUS, tokens.RADIUS)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(theme.color("accent"))
+            painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), tokens.RADIUS, tokens.RADIUS)
+            painter.setPen(Qt.PenStyle.NoPen)
+        if self.isChecked():
+            painter.setBrush(theme.color("accent"))
+            painter.drawRoundedRect(QRectF(2, frame.center().y() - 6, 3, 12), 1.5, 1.5)
+        left = INDENT
+        if self._color is not None:
+            painter.setBrush(self._color)
+            painter.drawRoundedRect(QRectF(left, frame.center().y() - 5, 10, 10), 3, 3)
+            left += 10 + tokens.SMALL
+        self._paint_words(painter, left)
+
+    def _paint_words(self, painter: QPainter, left: int) -> None:
+        number = f"{self.count:,}"
+        right = self.rect().adjusted(0, 0, -tokens.SMALL, 0)
+        painter.setPen(theme.color("dim"))
+        painter.drawText(right, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), number)
+        room = right.adjusted(left, 0, -self.fontMetrics().horizontalAdvance(number) - tokens.SMALL, 0)
+        quiet = not self.count and not self.isChecked()
+        painter.setPen(theme.color("dim" if quiet else "text"))
+        name = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), name)
