@@ -113,6 +113,15 @@ class RunFolder:
         """``model.json``: the ``ModelSpec`` of what the run trains."""
         return self.path / "model.json"
 
+    @property
+    def weights(self) -> Path:
+        """The weights of the best model so far."""
+        return self.checkpoints / "best.safetensors"
+
+    def has_model(self) -> bool:
+        """Whether there is a model to look at or to export."""
+        return self.model.is_file() and self.weights.is_file()
+
     def write_job(self, job: JobFile) -> None:
         write_atomically(self.path / "job.json", msgspec.json.format(msgspec.json.encode(job), indent=2))
 

@@ -180,6 +180,8 @@ class Glance:
     """``running`` only while its process lives."""
     best: float | None
     """Mask mAP of the model that was kept, 0–1."""
+    has_model: bool
+    """Whether there are weights to look at or to export."""
     resumable: bool
 
     @property
@@ -203,7 +205,8 @@ def glance(folder: RunFolder) -> Glance:
     state: State = "running" if alive else "failed" if history.end is None else history.state
     last = folder.checkpoints / "last.ckpt"
     resumable = isinstance(file.job, TrainJob) and state in ("stopped", "failed") and last.is_file()
-    return Glance(folder.path, file, state, history.best.map if history.best else None, resumable)
+    best = history.best.map if history.best else None
+    return Glance(folder.path, file, state, best, folder.has_model(), resumable)
 
 
 def glances(folders: Iterable[RunFolder]) -> list[Glance]:

@@ -4,10 +4,9 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QToolButton, QWidget
 
-from app import icons, tokens
+from app import icons, run_words, tokens
 from app.icons import icon
 from app.jobs import Run
-from app.pages.train import run_words
 from app.widgets.buttons import button, primary_button, tool_button
 from app.widgets.containers import column, row
 from app.widgets.labels import ElidedLabel, label, set_role
@@ -79,7 +78,7 @@ class RunHeader(QWidget):
         self.resume.setToolTip(
             "Go on from the last checkpoint" if may_resume else "A training is running: wait until it is done"
         )
-        self.look.setVisible(not running and run.folder.model.is_file())
+        self.look.setVisible(not running and run.folder.has_model())
 
 
 class _StateIcon(QWidget):

@@ -18,9 +18,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app import icons, theme, tokens, words
+from app import icons, run_words, theme, tokens, words
 from app.jobs import Run
-from app.pages.train import run_words
 from core.runs.history import Glance
 from core.runs.job import TrainJob
 

@@ -8,9 +8,8 @@ from PySide6.QtCore import QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QProgressBar, QScrollArea, QStackedWidget, QWidget
 
-from app import tokens
+from app import run_words, tokens
 from app.jobs import Run
-from app.pages.train import run_words
 from app.pages.train.curves import Curves
 from app.pages.train.run_header import RunHeader
 from app.widgets import LoadingState
