@@ -1,0 +1,23 @@
+"""Training: data and augmentation, the step, what it says and keeps while it runs. Lightning is the engine."""
+
+from core.runs.control import Check, Report
+from core.runs.events import Stage
+from core.runs.folder import RunFolder
+from core.runs.job import TrainJob
+
+
+def train(job: TrainJob, folder: RunFolder, report: Report, check: Check) -> None:
+    """Train, validate and keep the best model in ``folder``; or go on with the training it holds.
+
+    Ends with ``Done``, or with ``Stopped`` after ``check`` raised ``StopRequested``; either way the best model is in
+    ``checkpoints/best.safetensors``. Raises ``UserError`` for what a person can mend, ``CancelRequested`` from
+    ``check``.
+    """
+    from core.training.preparation import open_data
+
+    data = open_data(job, report)
+    check()
+    report(Stage(name="Loading libraries"))
+    from core.training.fit import fit  # torch and Lightning: seconds
+
+    fit(job, data, folder, report, check)

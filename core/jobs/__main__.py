@@ -1,0 +1,99 @@
+"""``python -m core.jobs <run folder>``: the child process in which a run's job is done.
+
+A thread looks for requests. The job hears of them at its next check; one that does not come to a check soon after it
+was told to cancel is ended here, in the middle of whatever it does. SIGTERM and SIGINT ask it to stop and keep.
+"""
+
+import faulthandler
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from core.errors import UserError
+from core.jobs.run import execute
+from core.runs.control import CancelRequested, StopRequested
+from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Stage, Stopped
+from core.runs.folder import Ask, EventWriter, RunFolder
+
+_POLL = 0.2
+_GRACE = 1.0
+"""Seconds a job has to end by itself after it was cancelled."""
+CANCELLED = 130
+"""Exit code, as of a program ended with Ctrl-C."""
+
+
+class Child:
+    """The job's two callables, and the thread behind them."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+        self._write = EventWriter(folder.events)
+        self._speaking = threading.Lock()
+        self._over = threading.Event()
+        self._asked: Ask | None = None
+        threading.Thread(target=self._watch, name="requests", daemon=True).start()
+
+    def report(self, event: AnyEvent) -> None:
+        """Write an event; nothing comes after a terminal one."""
+        with self._speaking:
+            if self._over.is_set():
+                return
+            self._write(event)
+            if isinstance(event, TERMINAL):
+                self._over.set()
+
+    def check(self) -> None:
+        """Raises ``CancelRequested`` or ``StopRequested`` once it was asked for."""
+        if self._asked == "cancel":
+            raise CancelRequested
+        if self._asked == "stop":
+            raise StopRequested
+
+    def stop(self, *_: Any) -> None:
+        """A signal handler."""
+        self._asked = self._asked or "stop"
+
+    def _watch(self) -> None:
+        while not self._over.wait(_POLL):
+            self._asked = self._folder.asked() or self._asked
+            if self._asked == "cancel" and not self._over.wait(_GRACE):
+                self._end_now()
+
+    def _end_now(self) -> None:
+        with self._speaking:
+            if self._over.is_set():
+                return  # it came to its end at the last moment
+            self._folder.discard()
+            self._write(Cancelled())
+            os._exit(CANCELLED)
+
+
+def main(path: Path) -> int:
+    """Do the job of the run folder ``path``; the exit code is 0 when it was done or stopped."""
+    faulthandler.enable()
+    folder = RunFolder(path)
+    folder.write_process()
+    child = Child(folder)
+    child.report(Stage(name="Starting"))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, child.stop)
+    try:
+        job = folder.read_job().job
+    except UserError as error:
+        child.report(Failed(message=error.message, hint=error.hint))
+        return 1
+    match execute(job, folder, child.report, child.check):
+        case Done() | Stopped():
+            return 0
+        case Cancelled():
+            return CANCELLED
+        case failed:
+            print(failed.traceback or failed.message, file=sys.stderr)  # noqa: T201 - this is the log
+            return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,108 @@
+"""Run a job: the same in a child process and in the command."""
+
+import traceback
+from pathlib import Path
+
+from core.errors import UserError
+from core.runs.control import CancelRequested, Check, Report, StopRequested
+from core.runs.events import TERMINAL, AnyEvent, Artifact, Cancelled, Done, Failed, Stage, Stopped
+from core.runs.folder import RunFolder
+from core.runs.job import AnyJob, EvaluateJob, ExportJob, PredictJob, SampleJob, TrainJob
+
+Terminal = Done | Stopped | Cancelled | Failed
+
+
+def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Terminal:
+    """Do ``job`` in ``folder`` and say exactly one terminal event, last; it is returned too. Never raises.
+
+    What went wrong becomes ``Failed``: in the words of a ``UserError``, or with the traceback of a bug. A cancelled job
+    leaves nothing but its description and its events.
+    """
+    listener = _Listener(report)
+    try:
+        _dispatch(job, folder, listener, check)
+        terminal: Terminal = listener.terminal or Done()
+    except CancelRequested:
+        folder.discard()
+        terminal = Cancelled()
+    except StopRequested:
+        terminal = Stopped()
+    except UserError as error:
+        terminal = Failed(message=error.message, hint=error.hint)
+    except MemoryError:
+        terminal = Failed(message="The computer ran out of memory.", hint="Use a smaller batch or input size.")
+    except Exception as error:  # noqa: BLE001 - whatever happens, the person is told
+        terminal = _failed(error)
+    report(terminal)
+    return terminal
+
+
+class _Listener:
+    """Passes events on, but holds back the terminal one: it is said last, even if something fails after it."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self.terminal: Terminal | None = None
+
+    def __call__(self, event: AnyEvent) -> None:
+        if isinstance(event, TERMINAL):
+            self.terminal = event
+        else:
+            self._report(event)
+
+
+def _failed(error: Exception) -> Failed:
+    """A bug, or the device's memory at its end."""
+    details = "".join(traceback.format_exception(error))
+    if "out of memory" in str(error).lower():
+        return Failed(
+            message="The device ran out of memory.", hint="Use a smaller batch or input size.", traceback=details
+        )
+    return Failed(message=f"{type(error).__name__}: {error}", hint="This is a fault in Maskwright.", traceback=details)
+
+
+def _dispatch(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> None:
+    # Each room is imported only by the job that needs it: most take seconds.
+    match job:
+        case TrainJob():
+            from core.training import train
+
+            train(job, folder, report, check)
+        case EvaluateJob():
+            from core.evaluation.measure import measure
+
+            measure(job, folder, report, check)
+        case ExportJob():
+            from core.deployment.export import export
+
+            export(job, report, check)
+        case PredictJob():
+            _predict(job, report, check)
+        case SampleJob():
+            _make_sample(job, report, check)
+
+
+def _predict(job: PredictJob, report: Report, check: Check) -> None:
+    from core.inference.loading import load_model
+    from core.inference.predict import collect_images, predict_images
+
+    images = collect_images(job.images)
+    report(Stage(name="Loading the model"))
+    predict_images(load_model(Path(job.model)), images, Path(job.output), job.confidence, report, check)
+
+
+def _make_sample(job: SampleJob, report: Report, check: Check) -> None:
+    from core.dataset.sample import make_sample
+
+    report(Stage(name="Making the sample"))
+    made = make_sample(
+        Path(job.output),
+        job.train_images,
+        job.validation_images,
+        seed=job.seed,
+        size=job.size,
+        report=report,
+        check=check,
+    )
+    report(Artifact(kind="dataset", path=str(made)))
+    report(Done(summary={"train_images": job.train_images, "validation_images": job.validation_images}))

@@ -1,0 +1,111 @@
+"""What a training leaves on disk: its best model, and where to go on from."""
+
+import os
+import pickle
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning.plugins import TorchCheckpointIO
+from safetensors.torch import save
+
+from core.errors import UserError
+from core.models.segmenter import Segmenter
+from core.runs.control import Check, Report, StopRequested
+from core.runs.events import Checkpoint
+from core.runs.folder import RunFolder, write_atomically
+
+BEST = "checkpoints/best.safetensors"
+LAST = "checkpoints/last.ckpt"
+_SECONDS = 600.0
+"""Longest time between two checkpoints of a long epoch."""
+
+
+def save_best(model: Segmenter, folder: RunFolder, epoch: int, report: Report) -> None:
+    """Write the weights of ``model`` as the best of the run."""
+    path = folder.path / BEST
+    state = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    _written(path, lambda: write_atomically(path, save(state)))
+    report(Checkpoint(path=BEST, epoch=epoch, best=True))
+
+
+class AtomicCheckpoints(TorchCheckpointIO):
+    """Lightning checkpoints that are whole whenever they exist."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
+        target = Path(path)
+        _written(target, lambda: _save_atomically(checkpoint, target))
+
+    def load_checkpoint(
+        self, path: str | Path, map_location: Any = "cpu", weights_only: bool | None = True
+    ) -> dict[str, Any]:
+        try:
+            return dict(torch.load(path, map_location=map_location, weights_only=True))
+        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            raise UserError(
+                f"the checkpoint {path} cannot be read: {str(error).splitlines()[0]}",
+                "Start a new training from the best model of this run.",
+            ) from error
+
+
+def _save_atomically(checkpoint: dict[str, Any], path: Path) -> None:
+    """As ``write_atomically``, without a second copy in memory."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            torch.save(checkpoint, file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _written(path: Path, write: Callable[[], None]) -> None:
+    """``write`` with its failures in words."""
+    try:
+        path.parent.mkdir(exist_ok=True)
+        write()
+    except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
+        reason = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
+        raise UserError(
+            f"the checkpoint {path} cannot be written: {reason}",
+            "Free some space on the disk, then resume the training from its last checkpoint.",
+        ) from error
+
+
+class Keeping(Callback):
+    """Writes ``last.ckpt`` after every epoch (once its validation is done), now and then during a long one, and when a
+    person asks to stop; and it is here that a training listens to the person.
+
+    It comes last among the callbacks, so that a checkpoint holds what the others have seen.
+    """
+
+    def __init__(self, folder: RunFolder, report: Report, check: Check) -> None:
+        self._folder = folder
+        self._report = report
+        self._check = check
+        self._saved = time.monotonic()
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        self._check()
+        if time.monotonic() > self._saved + _SECONDS and not trainer.is_last_batch:
+            self._save(trainer)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._save(trainer)
+        self._check()
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        if isinstance(exception, StopRequested):
+            self._save(trainer)
+
+    def _save(self, trainer: Trainer) -> None:
+        trainer.save_checkpoint(self._folder.path / LAST)
+        self._saved = time.monotonic()
+        self._report(Checkpoint(path=LAST, epoch=trainer.current_epoch + 1, best=False))

@@ -1,0 +1,153 @@
+"""A whole training: prepare, run Lightning, sum up."""
+
+import contextlib
+import logging
+import warnings
+from pathlib import Path
+
+import msgspec
+import torch
+from pytorch_lightning import Callback, Trainer
+
+from core.models import build
+from core.models.segmenter import Segmenter
+from core.recipes.model_spec import ModelSpec
+from core.recipes.schema import Settings
+from core.runs.control import Check, Report, StopRequested
+from core.runs.events import Done, Plan, Stage, Stopped, Warning
+from core.runs.folder import RunFolder, write_atomically
+from core.runs.job import TrainJob
+from core.training.checkpoints import LAST, AtomicCheckpoints, Keeping
+from core.training.data import Loader, TrainingSet
+from core.training.module import TrainingModule
+from core.training.precision import Precision, choose_device, choose_precision, describe
+from core.training.preparation import Data, describe_model
+from core.training.reporting import Reporting
+from core.training.validation import Validating, Validator
+
+
+def fit(job: TrainJob, data: Data, folder: RunFolder, report: Report, check: Check) -> None:
+    """Train on ``data``; see ``core.training.train``."""
+    # Gradients of a network that has almost learned are often denormal numbers, which CPUs compute very slowly.
+    torch.set_flush_denormal(True)
+    report(Stage(name="Preparing the model"))
+    checkpoint = _checkpoint(job, data, folder, report)
+    training = _Training(job, data, folder, report, check)
+    check()
+    try:
+        training.run(checkpoint)
+    except StopRequested:
+        report(Stage(name="Keeping the best model"))
+        report(Stopped(summary=training.sum_up()))
+    else:
+        report(Done(summary=training.sum_up()))
+
+
+class _Training:
+    """The parts of one training, put together."""
+
+    def __init__(self, job: TrainJob, data: Data, folder: RunFolder, report: Report, check: Check) -> None:
+        settings = job.recipe.settings
+        device = choose_device()
+        precision = choose_precision(settings.precision, device)
+        if precision.problem:
+            report(Warning(message=precision.problem))
+        spec = describe_model(job, data.dataset)
+        write_atomically(folder.model, msgspec.json.format(msgspec.json.encode(spec), indent=2))
+        samples = TrainingSet(data.dataset, data.training, job.recipe)
+        self._loader = Loader(samples, settings.batch_size, settings.seed, settings.workers)
+        segmenter = _segmenter(job, spec, report)
+        self._module = TrainingModule(segmenter, job.recipe, settings.epochs * len(self._loader)).train()
+        self._check = check
+        self._validating = Validating(Validator(data.dataset, data.validation, spec, folder, report), settings, check)
+        plan = Plan(
+            epochs=settings.epochs,
+            steps_per_epoch=len(self._loader),
+            train_images=len(data.training),
+            validation_images=len(data.validation),
+            device=describe(device),
+            precision=precision.format,
+            parameters=sum(parameter.numel() for parameter in segmenter.parameters()),
+            patience=settings.early_stopping_patience,
+        )
+        self._reporting = Reporting(report, self._validating, plan)
+        self._trainer = _trainer(
+            settings, device, precision, folder, [self._reporting, self._validating, Keeping(folder, report, check)]
+        )
+
+    def run(self, checkpoint: Path | None) -> None:
+        """Train, from where ``checkpoint`` was written if there is one."""
+        with warnings.catch_warnings():
+            # The moving average is in evaluation mode, and so are the layers that stay as they are.
+            warnings.filterwarnings("ignore", "Found .* module.* in eval mode")
+            # A batch of which no image could be read is skipped, and the person has been told.
+            warnings.filterwarnings("ignore", "`training_step` returned `None`")
+            self._trainer.fit(self._module, self._loader, ckpt_path=checkpoint, weights_only=True)
+
+    def sum_up(self) -> dict[str, float | int | str | None]:
+        """The figures of the best model; a training that was stopped before its first validation has it now."""
+        validator = self._validating.validator
+        if validator.best is None:
+            validator.run(self._module, self._trainer.current_epoch + 1, _unless_cancelled(self._check))
+        best = validator.best
+        return {
+            "map": best.map if best else None,
+            "map50": best.map50 if best else None,
+            "box_map": best.box_map if best else None,
+            "best_epoch": best.epoch if best else None,
+            "epochs": self._trainer.current_epoch,
+            "steps": self._trainer.global_step,
+            "seconds": round(self._reporting.seconds, 1),
+            "images_per_second": round(self._reporting.images_per_second, 2),
+        }
+
+
+def _trainer(
+    settings: Settings, device: torch.device, precision: Precision, folder: RunFolder, callbacks: list[Callback]
+) -> Trainer:
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # it greets and gives tips
+    return Trainer(
+        accelerator=device.type,
+        devices=1,
+        precision=precision.lightning,
+        max_epochs=settings.epochs,
+        gradient_clip_val=settings.gradient_clip or None,
+        callbacks=callbacks,
+        plugins=[AtomicCheckpoints()],
+        default_root_dir=folder.path,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+
+
+def _segmenter(job: TrainJob, spec: ModelSpec, report: Report) -> Segmenter:
+    """A network with the weights that the training starts from."""
+    torch.manual_seed(job.recipe.settings.seed)
+    segmenter = build(spec.architecture, len(spec.classes))
+    # Convolutions read a pixel's channels together: several times faster on CPUs, needed by tensor cores.
+    return segmenter.to(memory_format=torch.channels_last)
+
+
+def _checkpoint(job: TrainJob, data: Data, folder: RunFolder, report: Report) -> Path | None:
+    """Where to go on from."""
+    if not job.resume:
+        return None
+    if not (folder.path / LAST).is_file():
+        report(Warning(message="This run has no checkpoint yet: it begins anew."))
+        return None
+    trained_on = folder.read_job().dataset_hash
+    if trained_on and trained_on != data.dataset.fingerprint():
+        report(Warning(message="The dataset has changed since this run began."))
+    return folder.path / LAST
+
+
+def _unless_cancelled(check: Check) -> Check:
+    """``check`` for what has to be done even though a person asked to stop."""
+
+    def cancelled() -> None:
+        with contextlib.suppress(StopRequested):
+            check()
+
+    return cancelled

@@ -1,0 +1,54 @@
+"""Which device trains, and in which number format."""
+
+from typing import Literal, NamedTuple
+
+import torch
+
+Format = Literal["fp32", "bf16", "fp16"]
+
+
+class Precision(NamedTuple):
+    format: Format
+    problem: str = ""
+    """Why it is not what was asked for."""
+
+    @property
+    def lightning(self) -> Literal["32-true", "bf16-mixed", "16-mixed"]:
+        """Lightning's name for it."""
+        names: dict[Format, Literal["32-true", "bf16-mixed", "16-mixed"]] = {
+            "fp32": "32-true",
+            "bf16": "bf16-mixed",
+            "fp16": "16-mixed",
+        }
+        return names[self.format]
+
+
+def choose_device() -> torch.device:
+    """The GPU if there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def choose_precision(asked: Literal["auto", "fp32", "bf16", "fp16"], device: torch.device) -> Precision:
+    """What is asked for; for ``auto`` the format the device is fastest with."""
+    fast = _fast_bf16(device)
+    if asked == "auto":
+        return Precision("bf16" if fast else "fp16" if device.type == "cuda" else "fp32")
+    if asked == "fp16" and device.type == "cpu":
+        return Precision("bf16", "The CPU cannot train in fp16; bf16 is used.")
+    return Precision(asked)
+
+
+def describe(device: torch.device) -> str:
+    """The device in words."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    name = str(torch.cpu.get_capabilities().get("cpu_name", "CPU"))
+    return f"{name}, {torch.get_num_threads()} threads"
+
+
+def _fast_bf16(device: torch.device) -> bool:
+    """Whether the hardware multiplies in bf16, rather than emulating it."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))

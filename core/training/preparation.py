@@ -1,0 +1,86 @@
+"""What a training works on: the images of a dataset that can be used, and what a person should know about them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.dataset import Dataset, Image, open_dataset
+from core.errors import UserError
+from core.recipes.model_spec import ClassSpec, ModelSpec
+from core.runs.control import Report
+from core.runs.events import Stage, Warning
+from core.runs.job import TrainJob
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A dataset with the images to train and to validate on, none of them missing."""
+
+    dataset: Dataset
+    training: list[Image]
+    validation: list[Image]
+
+
+def open_data(job: TrainJob, report: Report) -> Data:
+    """The data of ``job``, split; says what is odd about it. Torch-free.
+
+    Raises ``UserError`` when there is nothing to learn from.
+    """
+    report(Stage(name="Reading the dataset"))
+    dataset = open_dataset(
+        Path(job.dataset), validation_fraction=job.validation_fraction, seed=job.recipe.settings.seed
+    )
+    data = Data(dataset, _present(dataset, "train", report), _present(dataset, "val", report))
+    if not data.training:
+        raise UserError(
+            f"{dataset.name} has no images to train on", "Training needs a split called “train”, or no splits at all."
+        )
+    if not any(dataset.instance_count(image) for image in data.training):
+        raise UserError(f"none of the training images of {dataset.name} has an instance", "Annotate some first.")
+    _warn_of_classes(dataset, report)
+    if not data.validation:
+        report(
+            Warning(
+                message="There are no validation images: the model of the last epoch is kept, and no AP is known.",
+                hint="Give the dataset a split called “val”, or leave its images unsplit.",
+            )
+        )
+    elif not any(dataset.instance_count(image) for image in data.validation):
+        report(Warning(message="No validation image has an instance: no AP can be known."))
+        data.validation.clear()
+    return data
+
+
+def describe_model(job: TrainJob, dataset: Dataset) -> ModelSpec:
+    """What ``job`` trains."""
+    recipe = job.recipe
+    classes = tuple(ClassSpec(id=category.id, name=category.name) for category in dataset.categories)
+    return ModelSpec(
+        recipe=recipe.name,
+        architecture=recipe.architecture,
+        backbone=recipe.backbone,
+        classes=classes,
+        input=recipe.input_spec(),
+    )
+
+
+def _present(dataset: Dataset, split: str, report: Report) -> list[Image]:
+    """The images of a split whose pictures are there."""
+    images = dataset.of_split(split)
+    present = [image for image in images if dataset.has_picture(image)]
+    missing = next((image.file_name for image in images if not dataset.has_picture(image)), None)
+    if missing:
+        count = len(images) - len(present)
+        report(Warning(message=f"{count} of {len(images)} {split} images are missing, the first is {missing}."))
+    return present
+
+
+def _warn_of_classes(dataset: Dataset, report: Report) -> None:
+    counts = dataset.class_counts("train")
+    absent = [category.name for category, count in zip(dataset.categories, counts, strict=True) if not count]
+    if absent:
+        report(
+            Warning(
+                message=f"No training image shows {', '.join(absent)}: the model will not learn it.",
+                hint="Annotate some, or remove the class.",
+            )
+        )

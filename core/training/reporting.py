@@ -1,0 +1,183 @@
+"""What a training says while it runs: steps, epochs, how long it will take."""
+
+import math
+import time
+from typing import Any
+
+import msgspec
+import psutil
+import torch
+from pytorch_lightning import Callback, LightningModule, Trainer
+from torch import Tensor
+
+from core.errors import UserError
+from core.runs.control import Report
+from core.runs.events import Epoch, Eta, Plan, Stage, Step, Warning
+from core.training.data import Batch
+from core.training.validation import Validating
+
+_EVERY = 0.25
+"""Seconds between step events: a person cannot follow more."""
+_ETA_EVERY = 1.0
+
+
+class Means:
+    """Running means of losses. They stay on the device until they are asked for: asking makes it wait."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._sums: dict[str, Tensor] = {}
+
+    def add(self, losses: dict[str, Tensor]) -> None:
+        self.count += 1
+        for name, value in losses.items():
+            self._sums[name] = self._sums[name] + value if name in self._sums else value.double()
+
+    def take(self) -> dict[str, float]:
+        """The means since the last call."""
+        values = torch.stack(list(self._sums.values())).tolist() if self._sums else []
+        means = {name: value / self.count for name, value in zip(self._sums, values, strict=True)}
+        self.count, self._sums = 0, {}
+        return means
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"count": self.count, "sums": dict(self._sums)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.count, self._sums = state["count"], dict(state["sums"])
+
+
+class Reporting(Callback):
+    """Tells of steps at most four times a second, of epochs, of the time left, and of images that cannot be read.
+
+    Raises ``UserError`` once the loss is no longer a number.
+    """
+
+    def __init__(self, report: Report, validating: Validating, plan: Plan) -> None:
+        self._report = report
+        self._validating = validating
+        self._plan = plan
+        self._process = psutil.Process()
+        self._warned: set[int] = set()
+        self._epoch_means = Means()
+        self._window = Means()
+        self._window_images = 0
+        self._pace = Pace()
+        self._start = self._epoch_start = self._window_start = time.monotonic()
+        self._last_eta = 0.0
+        self._earlier = 0.0
+        """Seconds spent in earlier sittings of the run."""
+        self._images = 0
+        """Trained on so far, in all sittings."""
+        self._busy = 0.0
+        """Seconds they took, without validations."""
+
+    @property
+    def seconds(self) -> float:
+        """Spent on the run so far, validations included."""
+        return self._earlier + time.monotonic() - self._start
+
+    @property
+    def images_per_second(self) -> float:
+        """Of training, over the whole run."""
+        return self._images / self._busy if self._busy else 0.0
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._start = time.monotonic()
+        self._report(msgspec.structs.replace(self._plan, first_epoch=trainer.current_epoch + 1))
+        if trainer.fit_loop.restarted_mid_epoch:  # Lightning announces an epoch only once
+            self._begin_epoch()
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._begin_epoch()
+
+    def _begin_epoch(self) -> None:
+        self._report(Stage(name="Training"))
+        self._epoch_start = self._window_start = time.monotonic()
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Batch, batch_idx: int
+    ) -> None:
+        self._warn(batch)
+        if outputs is None:
+            return
+        self._window.add(outputs["losses"])
+        self._epoch_means.add(outputs["losses"])
+        self._window_images += len(batch)
+        if time.monotonic() >= self._window_start + _EVERY:
+            self._tell_step(trainer)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self._window.count:
+            self._tell_step(trainer)
+        if not self._epoch_means.count:
+            raise UserError(
+                "not one image of this epoch could be read", "Check that the dataset's files are still in their place."
+            )
+        seconds = time.monotonic() - self._epoch_start
+        self._report(Epoch(epoch=trainer.current_epoch + 1, losses=self._epoch_means.take(), seconds=seconds))
+
+    def _tell_step(self, trainer: Trainer) -> None:
+        now = time.monotonic()
+        seconds, steps = now - self._window_start, self._window.count
+        losses = self._window.take()
+        if not math.isfinite(losses["total"]):
+            raise UserError(
+                f"the loss is no longer a number at step {trainer.global_step}: training has broken down",
+                "Lower the learning rate, lengthen the warm-up, or train in fp32. The best model so far is kept.",
+            )
+        self._report(
+            Step(
+                epoch=trainer.current_epoch + 1,
+                step=trainer.global_step,
+                losses=losses,
+                learning_rate=trainer.optimizers[0].param_groups[0]["lr"],
+                images_per_second=self._window_images / seconds,
+                memory_mb=self._process.memory_info().rss / 2**20,
+            )
+        )
+        self._pace.add(steps, seconds)
+        self._busy += seconds
+        self._images += self._window_images
+        self._window_images, self._window_start = 0, now
+        if now >= self._last_eta + _ETA_EVERY:
+            self._last_eta = now
+            self._tell_eta(trainer)
+
+    def _tell_eta(self, trainer: Trainer) -> None:
+        epochs_left = self._plan.epochs - trainer.current_epoch
+        steps_left = self._plan.epochs * self._plan.steps_per_epoch - trainer.global_step
+        seconds = steps_left * self._pace.seconds + self._validating.seconds_left(trainer.current_epoch)
+        patience = self._validating.patience_left
+        self._report(Eta(seconds=seconds, epochs_left=epochs_left, patience_left=patience))
+
+    def _warn(self, batch: Batch) -> None:
+        for sample in batch.unreadable:
+            if sample.position not in self._warned:
+                self._warned.add(sample.position)
+                self._report(Warning(message=f"An image is left out: {sample.message}", hint=sample.hint))
+
+    def state_dict(self) -> dict[str, Any]:
+        return {
+            "epoch_means": self._epoch_means.state_dict(),
+            "seconds": self.seconds,
+            "images": self._images,
+            "busy": self._busy,
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self._epoch_means.load_state_dict(state_dict["epoch_means"])
+        self._earlier, self._images, self._busy = state_dict["seconds"], state_dict["images"], state_dict["busy"]
+
+
+class Pace:
+    """Seconds a step takes, the latest counting most; the very first steps, which warm up, are left out."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._windows = 0
+
+    def add(self, steps: int, seconds: float) -> None:
+        self._windows += 1
+        weight = 1.0 if self._windows <= 2 else 0.1
+        self.seconds += weight * (seconds / steps - self.seconds)

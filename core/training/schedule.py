@@ -1,0 +1,63 @@
+"""How the learning rate runs, and when a training has stopped getting better."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from core.recipes.schema import Settings
+
+
+@dataclass(slots=True)
+class Progress:
+    """Counts validations that brought no progress: no gain of at least ``delta`` over the last that did.
+
+    A model that has found nothing yet is not standing still, only young, so counting starts with its first progress:
+    on small data the first correct masks may take many epochs.
+    """
+
+    delta: float
+    best: float = 0.0
+    waited: int = 0
+
+    def observe(self, value: float) -> None:
+        if value >= self.best + self.delta and value > self.best:
+            self.best, self.waited = value, 0
+        elif self.best > 0:
+            self.waited += 1
+
+
+class Schedule:
+    """The learning rate of each step: a linear warm-up over steps, times a plateau's factor or half a cosine."""
+
+    def __init__(self, settings: Settings, total_steps: int) -> None:
+        self._settings = settings
+        self._total = total_steps
+        self._progress = Progress(settings.early_stopping_delta)
+        self._factor = 1.0
+
+    def rate(self, step: int) -> float:
+        """The learning rate of ``step``, counted from 0."""
+        settings = self._settings
+        warmup = settings.warmup_iterations
+        rate = settings.learning_rate * (self._factor if settings.schedule == "plateau" else self._cosine(step))
+        lowest = min(settings.minimum_learning_rate, settings.learning_rate)
+        return max(rate, lowest) * min((step + 1) / (warmup + 1), 1.0)
+
+    def _cosine(self, step: int) -> float:
+        """Half a cosine (arXiv 1608.03983) from the end of the warm-up to the last step."""
+        warmup = self._settings.warmup_iterations
+        done = (step - warmup) / max(self._total - warmup, 1)
+        return 0.5 + 0.5 * math.cos(math.pi * min(max(done, 0.0), 1.0))
+
+    def observe(self, value: float) -> None:
+        """Take the mask mAP of a validation; after too many without progress the plateau's factor falls."""
+        self._progress.observe(value)
+        if self._progress.waited > self._settings.plateau_patience:
+            self._factor *= self._settings.plateau_factor
+            self._progress.waited = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"factor": self._factor, "best": self._progress.best, "waited": self._progress.waited}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self._factor, self._progress.best, self._progress.waited = state["factor"], state["best"], state["waited"]

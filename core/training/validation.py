@@ -1,0 +1,190 @@
+"""How good the model is after an epoch: COCO AP on the validation images, and some of its predictions drawn."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from pytorch_lightning import Callback, LightningModule, Trainer
+
+from core.dataset import Dataset, Image
+from core.dataset.palette import class_color
+from core.evaluation.coco import evaluate
+from core.inference.overlay import draw, shapes
+from core.inference.prediction import Prediction
+from core.inference.torch_predictor import TorchPredictor
+from core.recipes.model_spec import ModelSpec
+from core.recipes.schema import Settings
+from core.runs.control import Check, Report
+from core.runs.events import AnyEvent, Sample, Stage, Validation, Warning
+from core.runs.folder import RunFolder
+from core.training.checkpoints import save_best
+from core.training.module import TrainingModule
+from core.training.schedule import Progress
+
+SAMPLES = 4
+_SAMPLE_SIDE = 800
+"""Longest side of a drawn sample in pixels."""
+
+
+class Validator:
+    """Scores the moving average of a training on its validation images and keeps the best.
+
+    Without validation images every model is the best so far.
+    """
+
+    def __init__(
+        self, dataset: Dataset, images: Sequence[Image], spec: ModelSpec, folder: RunFolder, report: Report
+    ) -> None:
+        self.best: Validation | None = None
+        self.seconds = 0.0
+        """The last validation took."""
+        self._dataset = dataset
+        self._images = images
+        self._spec = spec
+        self._folder = folder
+        self._report = _once(report)
+
+    def run(self, module: TrainingModule, epoch: int, check: Check) -> float | None:
+        """Validate after ``epoch``; mask AP, or ``None`` when there are no images to tell."""
+        if not self._images:
+            save_best(module.ema.model, self._folder, epoch, self._report)
+            return None
+        self._report(Stage(name="Validating"))
+        start = time.monotonic()
+        predictor = _Recorder(TorchPredictor(module.ema.model, self._spec, module.device), len(self._images), SAMPLES)
+        scores = evaluate(predictor, self._dataset, self._images, self._report, check)
+        found = max(scores.mask.ap, 0.0)
+        # As long as nothing is found at all, the later model is the better one.
+        best = self.best is None or self.best.map == 0 or found > self.best.map
+        self.seconds = time.monotonic() - start
+        validation = Validation(
+            epoch=epoch,
+            map=found,
+            map50=max(scores.mask.ap50, 0.0),
+            box_map=max(scores.box.ap, 0.0),
+            per_class=scores.mask.per_class,
+            best=best,
+            seconds=self.seconds,
+        )
+        if best:
+            save_best(module.ema.model, self._folder, epoch, self._report)
+            self.best = validation
+        self._report(validation)
+        self._draw(predictor.recorded, epoch)
+        return found
+
+    def _draw(self, recorded: list[tuple[NDArray[np.uint8], Prediction]], epoch: int) -> None:
+        """Write the samples of an epoch, ``samples/epoch_0007_0.jpg`` and so on."""
+        names = [item.name for item in self._spec.classes]
+        colors = [class_color(label) for label in range(len(names))]
+        self._folder.samples.mkdir(exist_ok=True)
+        files = []
+        for number, (picture, prediction) in enumerate(recorded):
+            path = self._folder.samples / f"epoch_{epoch:04}_{number}.jpg"
+            path.write_bytes(_jpeg(draw(picture, shapes(prediction, self._spec.confidence_threshold), names, colors)))
+            files.append(path.relative_to(self._folder.path).as_posix())
+        self._report(Sample(epoch=epoch, files=files))
+
+
+class Validating(Callback):
+    """Validates when it is time, lowers the learning rate on a plateau, ends a training that has stopped learning."""
+
+    def __init__(self, validator: Validator, settings: Settings, check: Check) -> None:
+        self.validator = validator
+        self._settings = settings
+        self._check = check
+        self._progress = Progress(settings.early_stopping_delta)
+        self.due = False
+        """Whether a validation was begun and not finished, because a person asked to stop."""
+
+    @property
+    def patience_left(self) -> int:
+        """Validations without progress that are still allowed; 0 when early stopping is off."""
+        return max(self._settings.early_stopping_patience - self._progress.waited, 0)
+
+    def seconds_left(self, epochs_done: int) -> float:
+        """For the validations to come."""
+        epochs = range(epochs_done + 1, self._settings.epochs + 1)
+        return sum(self._is_time(epoch) for epoch in epochs) * self.validator.seconds
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self.due:
+            self._validate(trainer, pl_module, trainer.current_epoch)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        epoch = trainer.current_epoch + 1
+        if self._is_time(epoch):
+            self._validate(trainer, pl_module, epoch)
+
+    def _is_time(self, epoch: int) -> bool:
+        return epoch % self._settings.validate_every == 0 or epoch == self._settings.epochs
+
+    def _validate(self, trainer: Trainer, module: LightningModule, epoch: int) -> None:
+        assert isinstance(module, TrainingModule)
+        self.due = True
+        found = self.validator.run(module, epoch, self._check)
+        self.due = False
+        if found is None:
+            return
+        module.schedule.observe(found)
+        self._progress.observe(found)
+        if self._settings.early_stopping_patience and not self.patience_left:
+            trainer.should_stop = True
+
+    def state_dict(self) -> dict[str, Any]:
+        best = self.validator.best
+        return {
+            "due": self.due,
+            "seconds": self.validator.seconds,
+            "best": msgspec.to_builtins(best) if best else None,
+            "progress": {"best": self._progress.best, "waited": self._progress.waited},
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        best, progress = state_dict["best"], state_dict["progress"]
+        self.due, self.validator.seconds = state_dict["due"], state_dict["seconds"]
+        self.validator.best = msgspec.convert(best, Validation) if best else None
+        self._progress.best, self._progress.waited = progress["best"], progress["waited"]
+
+
+class _Recorder:
+    """A predictor that remembers some pictures, evenly picked and the same every time, and what was found in them."""
+
+    def __init__(self, predictor: TorchPredictor, images: int, wanted: int) -> None:
+        self.spec = predictor.spec
+        self.recorded: list[tuple[NDArray[np.uint8], Prediction]] = []
+        self._predictor = predictor
+        self._wanted = {index * images // wanted for index in range(wanted)}
+        self._calls = 0
+
+    def predict(self, image: NDArray[np.uint8]) -> Prediction:
+        prediction = self._predictor.predict(image)
+        if self._calls in self._wanted:
+            self.recorded.append((image, prediction))
+        self._calls += 1
+        return prediction
+
+
+def _jpeg(picture: NDArray[np.uint8]) -> bytes:
+    """An RGB picture as a JPEG file of moderate size."""
+    scale = _SAMPLE_SIDE / max(picture.shape[:2])
+    if scale < 1:
+        picture = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    return cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
+
+
+def _once(report: Report) -> Report:
+    """``report``, with a warning that comes again every epoch said only once."""
+    said: set[str] = set()
+
+    def say(event: AnyEvent) -> None:
+        if not isinstance(event, Warning) or event.message not in said:
+            if isinstance(event, Warning):
+                said.add(event.message)
+            report(event)
+
+    return say
