@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,9 +87,9 @@ class Dataset:
         """The images of a split, in order."""
         return [image for image in self.images if image.split == name]
 
-    def file_of(self, image: Image) -> CocoFile:
-        """The file that an image comes from."""
-        return self.files[int(np.searchsorted(self.first_images, image.index, side="right")) - 1]
+    def file_number(self, image: Image) -> int:
+        """Position in ``files`` of the file that an image comes from."""
+        return bisect_right(self.first_images, image.index) - 1
 
     def image_path(self, image: Image) -> Path:
         """Where the picture is. Raises ``UserError`` when it is missing; see ``has_picture``."""

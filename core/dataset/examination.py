@@ -55,7 +55,7 @@ def examine_pictures(dataset: "Dataset", report: Report, check: Check) -> list[P
 
 
 def _file(dataset: "Dataset", image: "Image") -> str:
-    return relative_to(dataset.root, dataset.file_of(image).path)
+    return relative_to(dataset.root, dataset.files[dataset.file_number(image)].path)
 
 
 class _Progress:

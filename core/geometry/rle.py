@@ -61,9 +61,8 @@ def decode(counts: Counts, height: int) -> tuple[int, int, NDArray[np.uint8]]:
     if starts.size == 0:
         return 0, 0, np.zeros((0, 0), np.uint8)
     left, right = int(starts[0]) // height, int(stops[-1] - 1) // height
-    if np.any(
-        starts // height != (stops - 1) // height
-    ):  # a run through the bottom of a column and the top of the next
+    goes_on = starts // height != (stops - 1) // height  # at the top of the next column
+    if goes_on.any():
         top, bottom = 0, height - 1
     else:
         top, bottom = int((starts % height).min()), int(((stops - 1) % height).max())
@@ -82,4 +81,5 @@ def encode(bitmap: NDArray[np.uint8], left: int, top: int, height: int, width: i
     padded = np.concatenate(([0], strip.ravel(), [0])).astype(np.int8)
     edges = np.flatnonzero(np.diff(padded)) + left * height
     last = [height * width] if edges.size == 0 or edges[-1] < height * width else []
-    return np.diff(np.concatenate(([0], edges, last)).astype(np.int64))
+    bounds: Counts = np.concatenate(([0], edges, last)).astype(np.int64)
+    return bounds[1:] - bounds[:-1]
