@@ -31,6 +31,8 @@ class Document(QObject):
         """What was given to ``open``: the folder or file of ``dataset``."""
         self.pending: Path | None = None
         """What is being opened."""
+        self.entry: Recent | None = None
+        """The line about ``dataset`` in the list of recent ones."""
         self._lane = Lane(self)
         self._lane.done.connect(self._take)
         self._lane.failed.connect(self._fail)
@@ -44,13 +46,14 @@ class Document(QObject):
     def close(self) -> None:
         """Let go of the dataset."""
         self._lane.drop()
-        self.dataset = self.path = self.pending = None
+        self.dataset = self.path = self.pending = self.entry = None
         self.closed.emit()
 
     @Slot(object)
-    def _take(self, dataset: "Dataset") -> None:
-        self.dataset, self.path, self.pending = dataset, self.pending, None
-        self.opened.emit(dataset)
+    def _take(self, answer: "tuple[Dataset, Recent]") -> None:
+        self.dataset, self.entry = answer
+        self.path, self.pending = self.pending, None
+        self.opened.emit(self.dataset)
 
     @Slot(object)
     def _fail(self, error: Exception) -> None:
@@ -58,16 +61,12 @@ class Document(QObject):
         self.failed.emit(error)
 
 
-def _open(path: Path) -> "Dataset":
+def _open(path: Path) -> "tuple[Dataset, Recent]":
     from core.dataset import open_dataset  # NumPy and OpenCV: not before the first picture of the window
 
-    return open_dataset(path)
-
-
-def recent(path: Path, dataset: "Dataset") -> Recent:
-    """The line that Home shows for a dataset."""
-    cover = next((image for image in dataset.images if dataset.labels(image)), None)
-    return Recent(
+    dataset = open_dataset(path)
+    cover = next((image for image in dataset.images if dataset.labels(image) and dataset.has_picture(image)), None)
+    entry = Recent(
         path=str(path),
         name=dataset.name,
         images=len(dataset.images),
@@ -76,3 +75,4 @@ def recent(path: Path, dataset: "Dataset") -> Recent:
         opened=time.time(),
         cover=str(dataset.image_path(cover)) if cover is not None else "",
     )
+    return dataset, entry

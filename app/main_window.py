@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QFrame, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QWidget
 
-from app import icons, tokens, words
+from app import icons, opening, tokens, words
 from app.document import Document
 from app.page import PAGES, Page
 from app.settings import Settings
@@ -81,8 +81,8 @@ class MainWindow(QWidget):
     def _bind_shortcuts(self) -> None:
         for number, entry in enumerate(PAGES, 1):
             self._bind(f"Ctrl+{number}", lambda key=entry.key: self.show_page(key))
-        self._bind("Ctrl+O", self.ask_for_folder)
-        self._bind("Ctrl+Shift+O", self.ask_for_file)
+        self._bind("Ctrl+O", lambda: opening.ask_for_folder(self, self.document))
+        self._bind("Ctrl+Shift+O", lambda: opening.ask_for_file(self, self.document))
         self._bind("Ctrl+F", self._focus_search)
         self._bind("Ctrl+I", self.title_bar.inspector.click)
         self._bind("?", self._show_shortcuts)
@@ -171,18 +171,6 @@ class MainWindow(QWidget):
         self.title_bar.offer_search(self.page.search_hint())
         if self._key == "home":
             self.show_page("dataset")
-
-    def ask_for_folder(self) -> None:
-        """Let the person choose a dataset folder."""
-        chosen = QFileDialog.getExistingDirectory(self, "Open a dataset folder", str(Path.home()))
-        if chosen:
-            self.document.open(Path(chosen))
-
-    def ask_for_file(self) -> None:
-        """Let the person choose a COCO file."""
-        chosen, _ = QFileDialog.getOpenFileName(self, "Open a COCO file", str(Path.home()), "COCO annotations (*.json)")
-        if chosen:
-            self.document.open(Path(chosen))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

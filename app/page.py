@@ -64,7 +64,7 @@ class Entry:
 
 
 PAGES = (
-    Entry("home", "Home", "house", "app.pages.home:HomePage"),
+    Entry("home", "Home", "house", "app.pages.home.page:HomePage"),
     Entry("dataset", "Dataset", "image-square", "app.pages.dataset.page:DatasetPage"),
     Entry("train", "Train", "graduation-cap", "app.pages.train:TrainPage"),
     Entry("evaluate", "Evaluate", "chart-bar", "app.pages.evaluate:EvaluatePage"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QTransform
 
 from app import theme, tokens
 from app.canvas.shape import Shape
@@ -31,15 +31,20 @@ def in_view(shapes: Sequence[Shape], viewport: Viewport, size: QSize) -> list[Sh
 
 
 def draw(painter: QPainter, shapes: Sequence[Shape], viewport: Viewport, ratio: float, options: Options) -> None:
-    """Draw all of ``shapes`` with an ordinary outline, labels last."""
-    if options.masks:
-        for shape in shapes:
-            draw_shape(painter, shape, viewport, ratio, options.opacity, tokens.OUTLINE)
-        if options.labels:
-            for shape in shapes:
-                side = max(shape.box.width(), shape.box.height()) * viewport.scale
-                if side >= _LABEL_FROM:
-                    draw_label(painter, shape, viewport)
+    """Draw all of ``shapes`` with an ordinary outline, labels last. A label that would cover another is left out."""
+    if not options.masks:
+        return
+    for shape in shapes:
+        draw_shape(painter, shape, viewport, ratio, options.opacity, tokens.OUTLINE)
+    if not options.labels:
+        return
+    taken: list[QRectF] = []
+    for shape in shapes:
+        if max(shape.box.width(), shape.box.height()) * viewport.scale >= _LABEL_FROM:
+            pill = label_rect(shape, viewport)
+            if not any(pill.intersects(other) for other in taken):
+                taken.append(pill)
+                draw_label(painter, shape, viewport)
 
 
 def draw_shape(painter: QPainter, shape: Shape, viewport: Viewport, ratio: float, opacity: float, width: float) -> None:
@@ -71,24 +76,26 @@ def _brush(shape: Shape, opacity: float, viewport: Viewport) -> QBrush:
     return brush
 
 
-def draw_label(painter: QPainter, shape: Shape, viewport: Viewport) -> None:
-    """The shape's text at the top left of its box, with a swatch of its colour."""
-    if not shape.text:
-        return
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    font = theme.font(tokens.CAPTION_SIZE, strong=True)
-    painter.setFont(font)
-    width = painter.fontMetrics().horizontalAdvance(shape.text)
+def label_rect(shape: Shape, viewport: Viewport) -> QRectF:
+    """Where the label of a shape lies, in widget pixels: over the top left of its box, or in it where that is cut off."""
+    width = QFontMetrics(theme.font(tokens.CAPTION_SIZE, strong=True)).horizontalAdvance(shape.text)
     corner = viewport.to_widget(shape.box.topLeft())
     height = tokens.CAPTION_SIZE + 7.0
-    pill = QRectF(round(corner.x()), round(corner.y()) - height - 2, width + 22.0, height)
-    if pill.top() < 2:
-        pill.moveTop(max(round(corner.y()) + 2.0, 2.0))
-    pill.moveLeft(max(pill.left(), 2.0))
+    above = round(corner.y()) - height - 2
+    return QRectF(max(round(corner.x()), 2), above if above >= 2 else max(round(corner.y()), 0) + 2, width + 22, height)
+
+
+def draw_label(painter: QPainter, shape: Shape, viewport: Viewport) -> None:
+    """The shape's text with a swatch of its colour."""
+    if not shape.text:
+        return
+    pill = label_rect(shape, viewport)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(theme.font(tokens.CAPTION_SIZE, strong=True))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("scrim"))
-    painter.drawRoundedRect(pill, 4, 4)
+    painter.drawRoundedRect(pill, tokens.TINY, tokens.TINY)
     painter.setBrush(shape.color)
     painter.drawEllipse(QPointF(pill.left() + 9, pill.center().y()), 3.5, 3.5)
     painter.setPen(theme.color("on_scrim"))

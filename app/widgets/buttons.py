@@ -6,6 +6,10 @@ from PySide6.QtWidgets import QPushButton, QToolButton
 from app.icons import icon
 
 
+_ICON = QSize(22, 16)
+"""Wider than high: Qt leaves too little room between icon and text."""
+
+
 def primary_button(text: str, icon_name: str = "", tip: str = "") -> QPushButton:
     """The one action a page is for."""
     button = QPushButton(text)
@@ -13,6 +17,7 @@ def primary_button(text: str, icon_name: str = "", tip: str = "") -> QPushButton
     button.setCursor(Qt.CursorShape.PointingHandCursor)
     if icon_name:
         button.setIcon(icon(icon_name, "on_accent"))
+        button.setIconSize(_ICON)
     button.setToolTip(tip)
     return button
 
@@ -22,6 +27,7 @@ def button(text: str, icon_name: str = "", tip: str = "") -> QPushButton:
     result = QPushButton(text)
     if icon_name:
         result.setIcon(icon(icon_name))
+        result.setIconSize(_ICON)
     result.setToolTip(tip)
     return result
 

@@ -1,0 +1,1 @@
+"""The Home page: drop or open a dataset, try the sample, go on with what was open before."""

@@ -1,0 +1,77 @@
+"""Says what can be dropped, and offers the other ways to begin."""
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
+
+from app import theme, tokens
+from app.icons import Icon
+from app.widgets import column, label, primary_button, row
+from app.widgets.buttons import button
+
+
+class DropArea(QWidget):
+    """The window takes the drop itself; this is where the eye looks for it."""
+
+    folder_asked = Signal()
+    file_asked = Signal()
+    sample_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = primary_button("Open a folder", "folder-open", "Open a dataset folder (Ctrl+O)")
+        self.file = button("Open a JSON file", "file-text", "Open a COCO file (Ctrl+Shift+O)")
+        self.sample = button("Try the sample", "sparkle", "A small made-up dataset of parts on a table")
+        self.folder.clicked.connect(self.folder_asked)
+        self.file.clicked.connect(self.file_asked)
+        self.sample.clicked.connect(self.sample_asked)
+        self._reading = label(role="heading")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._invitation())
+        self._stack.addWidget(self._progress())
+        self.setLayout(column(self._stack, margin=tokens.LARGE))
+
+    def _invitation(self) -> QWidget:
+        what = label("A COCO folder, or a COCO JSON file beside its images.", "dim")
+        result = QWidget()
+        result.setLayout(
+            column(
+                None,
+                row(None, Icon("download-simple", 40), None),
+                tokens.TINY,
+                row(None, label("Drop a dataset here", "title"), None),
+                row(None, what, None),
+                tokens.SMALL,
+                row(None, self.folder, self.file, self.sample, None),
+                None,
+            )
+        )
+        return result
+
+    def _progress(self) -> QWidget:
+        bar = QProgressBar(minimum=0, maximum=0, textVisible=False)
+        bar.setFixedWidth(240)
+        bar.setAccessibleName("Reading the dataset")
+        result = QWidget()
+        self._reading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        result.setLayout(column(None, self._reading, row(None, bar, None), None, gap=tokens.MEDIUM))
+        return result
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(theme.color("surface"))
+        pen = QPen(theme.color("control_line"), 1.5)
+        pen.setDashPattern([4, 3])
+        painter.setPen(pen)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), tokens.RADIUS, tokens.RADIUS)
+
+    def show_reading(self, name: str) -> None:
+        """A dataset is being read; an empty name: none is."""
+        self._reading.setText(f"Reading {name} …")
+        self._stack.setCurrentIndex(1 if name else 0)
+
+    def show_sample(self, making: bool) -> None:
+        """Whether the sample is being made right now."""
+        self.sample.setEnabled(not making)
+        self.sample.setText("Making the sample …" if making else "Try the sample")

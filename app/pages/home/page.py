@@ -1,0 +1,181 @@
+"""Where a session begins."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QScrollArea, QWidget
+
+from app import opening, tokens
+from app.document import Document
+from app.page import Page
+from app.pages.home.drop_area import DropArea
+from app.pages.home.recent import RecentCards
+from app.settings import Settings
+from app.widgets import column, label, row
+from app.widgets.banner import Banner
+from app.widgets.job_row import JobRow
+from app.widgets.states import in_words
+from core.errors import UserError
+from core.runs import events
+from core.runs.folder import sample_folder
+from core.runs.job import SampleJob, TrainJob
+
+if TYPE_CHECKING:
+    from app.jobs import JobList, Run
+    from core.runs.history import Glance
+
+_WIDTH = 1080
+
+
+class HomePage(Page):
+    """Open something, go on with something, see what runs."""
+
+    title = "Home"
+
+    def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
+        super().__init__(document, jobs, settings)
+        self._sample: Run | None = None
+        self._rows: list[JobRow] = []
+        self.error = Banner("bad")
+        dismiss = self.error.add_action("Dismiss")
+        dismiss.clicked.connect(self.error.hide)
+        self.drop = DropArea()
+        self.drop.setMinimumHeight(240)
+        self.recent = RecentCards()
+        self._recent_title, self._running_title = label("Recent", "heading"), label("Running", "heading")
+        self._running = column(gap=tokens.MEDIUM)
+        self._build()
+        self._connect()
+        self._show_recent()
+        self._show_running()
+
+    def _build(self) -> None:
+        content = QWidget()
+        content.setMaximumWidth(_WIDTH)
+        content.setLayout(
+            column(
+                self.error,
+                self.drop,
+                tokens.SMALL,
+                self._running_title,
+                self._running,
+                tokens.SMALL,
+                self._recent_title,
+                self.recent,
+                None,
+            )
+        )
+        middle = QWidget()
+        centred = row(content, margin=tokens.LARGE)
+        centred.setAlignment(content, Qt.AlignmentFlag(0))
+        middle.setLayout(centred)
+        area = QScrollArea(widgetResizable=True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(middle)
+        self.setLayout(column(area, gap=0))
+
+    def _connect(self) -> None:
+        self.drop.folder_asked.connect(lambda: opening.ask_for_folder(self, self.document))
+        self.drop.file_asked.connect(lambda: opening.ask_for_file(self, self.document))
+        self.drop.sample_asked.connect(self.open_sample)
+        self.recent.chosen.connect(lambda path: self.document.open(Path(path)))
+        self.recent.forgotten.connect(self._forget)
+        self.document.opening.connect(self._show_reading)
+        self.document.opened.connect(self._remember)
+        self.document.failed.connect(self._show_error)
+        self.jobs.started.connect(self._show_running)
+        self.jobs.changed.connect(self._refresh_running)
+        self.jobs.ended.connect(self._take_end)
+        self.jobs.listed.connect(self._show_results)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.drop.folder.setFocus()
+
+    # Opening
+
+    @Slot(object)
+    def _show_reading(self, path: Path) -> None:
+        self.error.hide()
+        self.drop.show_reading(path.name)
+
+    @Slot()
+    def _remember(self) -> None:
+        self.drop.show_reading("")
+        if self.document.entry is not None:
+            self.settings.remember(self.document.entry)
+        self._show_recent()
+
+    @Slot(object)
+    def _show_error(self, error: Exception) -> None:
+        self.drop.show_reading("")
+        self.error.say(*in_words(error))
+
+    def open_sample(self) -> None:
+        """Open the sample; make it first when it is not there."""
+        folder = sample_folder()
+        if folder.is_dir():
+            self.document.open(folder)
+            return
+        try:
+            self._sample = self.jobs.start(SampleJob(output=str(folder)), "sample")
+        except UserError as error:
+            self._show_error(error)
+            return
+        self.drop.show_sample(making=True)
+
+    # Jobs
+
+    @Slot()
+    def _show_running(self) -> None:
+        for line in self._rows:
+            line.setParent(None)
+            line.deleteLater()
+        self._rows = [JobRow(run, self.jobs) for run in self.jobs.running()]
+        for line in self._rows:
+            line.asked.connect(lambda _: self.navigate.emit("train"))
+            self._running.addWidget(line)
+        self._running_title.setVisible(bool(self._rows))
+
+    @Slot(object)
+    def _refresh_running(self, run: "Run") -> None:
+        for line in self._rows:
+            if line.run is run:
+                line.refresh()
+
+    @Slot(object)
+    def _take_end(self, run: "Run") -> None:
+        self._show_running()
+        self.jobs.refresh()
+        if run is not self._sample:
+            return
+        self._sample = None
+        self.drop.show_sample(making=False)
+        end = run.history.end
+        if isinstance(end, events.Done):
+            self.document.open(sample_folder())
+        elif isinstance(end, events.Failed):
+            self.error.say(end.message, end.hint, end.traceback)
+
+    # Recent datasets
+
+    def _show_recent(self) -> None:
+        entries = self.settings.recent()
+        self.recent.show_recent(entries)
+        self._recent_title.setVisible(bool(entries))
+        self.jobs.refresh()
+
+    def _forget(self, path: str) -> None:
+        self.settings.forget(path)
+        self._show_recent()
+
+    @Slot(object)
+    def _show_results(self, lines: "list[Glance]") -> None:
+        results: dict[str, str] = {}
+        for line in lines:  # newest first
+            job = line.file.job
+            if isinstance(job, TrainJob) and line.best is not None:
+                results.setdefault(job.dataset, f"Mask mAP {line.best:.3f} · {job.recipe.title}")
+        self.recent.show_results(results)

@@ -1,0 +1,145 @@
+"""Datasets that were open before, as cards."""
+
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
+
+from app import icons, theme, tokens, words
+from app.settings import Recent
+from app.widgets import Card, ElidedLabel, column
+from app.widgets.flow import Flow
+from app.workers import Lane
+
+_COVER = QSize(512, 288)
+_WIDTH = 232
+
+
+class RecentCards(QWidget):
+    """One card for each dataset."""
+
+    chosen = Signal(str)
+    """The path of a dataset to open."""
+    forgotten = Signal(str)
+    """The path of a dataset to take off the list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cards: dict[str, _RecentCard] = {}
+        self._flow = Flow(gap=tokens.MEDIUM, stretch_to=_WIDTH)
+        self.setLayout(self._flow)
+        self._lane = Lane(self)
+        self._lane.done.connect(self._take_covers)
+
+    def show_recent(self, entries: Sequence[Recent]) -> None:
+        """Show these datasets, in this order."""
+        for card in self._cards.values():
+            self._flow.removeWidget(card)
+            card.deleteLater()
+        self._cards = {entry.path: _RecentCard(entry) for entry in entries}
+        for path, card in self._cards.items():
+            card.clicked.connect(lambda chosen=path: self.chosen.emit(chosen))
+            card.forget.connect(lambda chosen=path: self.forgotten.emit(chosen))
+            self._flow.addWidget(card)
+        self._lane.run(_covers, [(entry.path, entry.cover) for entry in entries])
+
+    def show_results(self, results: Mapping[str, str]) -> None:
+        """The last result for each path, in words."""
+        for path, card in self._cards.items():
+            card.result.setText(results.get(path, "Not trained yet"))
+
+    @Slot(object)
+    def _take_covers(self, covers: "dict[str, tuple[bool, QImage]]") -> None:
+        for path, (exists, image) in covers.items():
+            if path in self._cards:
+                self._cards[path].show_cover(exists, image)
+
+
+class _RecentCard(Card):
+    forget = Signal()
+
+    def __init__(self, entry: Recent) -> None:
+        super().__init__(clickable=True)
+        self.setMinimumWidth(_WIDTH)
+        self.setAccessibleName(f"Open {entry.name}")
+        self.setToolTip(entry.path)
+        self._cover = _Cover()
+        counts = f"{words.count(entry.images, 'image')} · {words.count(entry.classes, 'class', 'classes')}"
+        name = ElidedLabel(entry.name, "heading")
+        facts = ElidedLabel(f"{counts} · {words.count(entry.instances, 'instance')}", "caption")
+        self.result = ElidedLabel("", "caption")
+        self.when = ElidedLabel(f"Opened {words.ago(entry.opened, time.time())}", "caption")
+        text = column(name, facts, self.result, self.when, gap=2)
+        text.setContentsMargins(12, tokens.SMALL, 12, 12)
+        self.setLayout(column(self._cover, text, gap=0, margin=1))
+
+    def show_cover(self, exists: bool, image: QImage) -> None:
+        self._cover.show_image(image)
+        if not exists:
+            self.when.setText("Not found any more")
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._menu(event.globalPos())
+
+    def _menu(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.addAction(icons.icon("x"), "Remove from this list", self.forget.emit)
+        menu.popup(at)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Delete:
+            self.forget.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class _Cover(QWidget):
+    """The picture on a card, cut to fill its place, with the card's round corners at the top."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._image = QImage()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(132)
+
+    def show_image(self, image: QImage) -> None:
+        self._image = image
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        rect = QRectF(self.rect())
+        shape = QPainterPath()
+        shape.addRoundedRect(rect.adjusted(0, 0, 0, tokens.RADIUS), tokens.RADIUS - 1, tokens.RADIUS - 1)
+        painter.setClipPath(shape)
+        painter.fillRect(rect, theme.color("hover"))
+        if self._image.isNull():
+            place = QRectF(0, 0, 32, 32)
+            place.moveCenter(rect.center())
+            icons.paint(painter, "image-square", place, "dim", 0.6)
+            return
+        size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+        place = QRectF(0, 0, size.width(), size.height())
+        place.moveCenter(rect.center())
+        painter.drawImage(place, self._image)
+
+
+def _covers(entries: list[tuple[str, str]]) -> dict[str, tuple[bool, QImage]]:
+    """For each dataset, whether it is still there and its picture. Runs in a worker."""
+    from app.canvas.picture import to_qimage
+    from app.gallery.drawing import small
+    from core.errors import UserError
+
+    result = {}
+    for path, cover in entries:
+        image = QImage()
+        if cover:
+            with contextlib.suppress(UserError):  # the card shows that there is no picture
+                image = to_qimage(small(Path(cover), max(_COVER.width(), _COVER.height())))
+        result[path] = (Path(path).exists(), image)
+    return result
