@@ -66,6 +66,13 @@ class Dataset:
     _paths: list[str | None] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Datasets travel to the loader processes of a training; locks cannot."""
+        return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lock=threading.Lock())
+
     @property
     def problems(self) -> list[Problem]:
         """What is wrong, as far as it is known: all of it once ``examine`` has run."""

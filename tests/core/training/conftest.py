@@ -1,0 +1,46 @@
+"""A dataset small enough to train on in a test, and the job that does it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from core.dataset.sample import make_sample
+from core.recipes.catalogue import find, with_settings
+from core.runs.folder import RunFolder
+from core.runs.job import JobFile, TrainJob
+
+MakeJob = Callable[..., TrainJob]
+MakeRun = Callable[[TrainJob], RunFolder]
+
+TINY = {"input_size": 64, "batch_size": 4, "warmup_iterations": 2, "precision": "fp32", "pretrained": False}
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten training and three validation images of 96 pixels."""
+    return make_sample(tmp_path_factory.mktemp("data") / "sample", 10, 3, size=96)
+
+
+@pytest.fixture
+def make_job(sample: Path) -> MakeJob:
+    """A job that trains RTMDet on tiny inputs; settings by name, ``dataset`` to train on something else."""
+
+    def make(dataset: Path = sample, **settings: Any) -> TrainJob:
+        recipe = with_settings(find("rtmdet_inst_tiny"), TINY | settings)
+        return TrainJob(recipe=recipe, dataset=str(dataset))
+
+    return make
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> MakeRun:
+    """A new run folder for a job."""
+    return lambda job: RunFolder.create(tmp_path / "runs", "test", JobFile(job=job, created=0.0, command=""))
+
+
+def resumed(job: TrainJob) -> TrainJob:
+    """The job that goes on with ``job``."""
+    return msgspec.structs.replace(job, resume=True)
