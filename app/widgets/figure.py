@@ -14,12 +14,14 @@ class Figure(QWidget):
         self._caption = label(caption, "caption")
         self._value = label("–", "figure")
         self._note = label("", "caption")
-        self.setLayout(column(self._caption, self._value, self._note, gap=0))
+        self._note.hide()
+        self.setLayout(column(self._caption, self._value, self._note, None, gap=0))
 
     def show_value(self, value: str, note: str = "", caption: str = "") -> None:
         """Show ``value``, a dash when there is none yet."""
         self._value.setText(value or "–")
         self._note.setText(note)
+        self._note.setVisible(bool(note))
         if caption:
             self._caption.setText(caption)
         self.setAccessibleName(f"{self._caption.text()}: {value or 'not yet known'} {note}".rstrip())

@@ -38,7 +38,7 @@ class TrainPage(Page):
         self.list = RunList(self.runs)
         self.new = button("New training", "plus", "Choose a recipe (Ctrl+N)")
         self.setup = NewTraining(document, jobs)
-        self.view = RunView(jobs)
+        self.view: RunView | None = None
         self.empty = EmptyState(
             "graduation-cap",
             "Open a dataset, and a model can learn from it.",
@@ -66,8 +66,8 @@ class TrainPage(Page):
         left.setLayout(column(heading, self._none, self.list, gap=0))
         self._left = left
         self._stack = QStackedWidget()
-        for widget in (self.setup, self.view, self.empty):
-            self._stack.addWidget(widget)
+        self._stack.addWidget(self.setup)
+        self._stack.addWidget(self.empty)
         self._edge = hairline(vertical=True)
         parts = row(left, self._edge, self._stack, gap=0)
         parts.setStretch(2, 1)
@@ -78,9 +78,6 @@ class TrainPage(Page):
         self.list.chosen.connect(self._choose)
         self.setup.started.connect(self.show_run)
         self.setup.said.connect(self.said)
-        self.view.said.connect(self.said)
-        self.view.look_asked.connect(lambda: self.navigate.emit("evaluate"))
-        self.view.again_asked.connect(self._again)
         self.empty.acted.connect(lambda: self.navigate.emit("home"))
         self.document.opened.connect(self._settle)
         self.document.closed.connect(self._settle)
@@ -98,15 +95,25 @@ class TrainPage(Page):
     @Slot(object)
     def show_run(self, run: Run) -> None:
         """Look at a run."""
+        if self.view is None:
+            self.view = self._make_view()
         self.view.show_run(run)
         self._stack.setCurrentWidget(self.view)
         self.list.mark(run.folder.path)
         self.jobs.look_at(run)
         self._settle()
 
+    def _make_view(self) -> RunView:
+        view = RunView(self.jobs, self.runs)
+        view.said.connect(self.said)
+        view.look_asked.connect(lambda: self.navigate.emit("evaluate"))
+        view.again_asked.connect(self._again)
+        self._stack.addWidget(view)
+        return view
+
     @Slot(object)
     def _viewed(self, run: Run) -> None:
-        if isinstance(run.job, TrainJob) and run is not self.view.run:
+        if isinstance(run.job, TrainJob) and (self.view is None or run is not self.view.run):
             self.show_run(run)
 
     @Slot(object)
@@ -128,7 +135,7 @@ class TrainPage(Page):
     @Slot()
     def _settle(self) -> None:
         """Say what to do first when there is neither a dataset nor a run."""
-        nothing = self.document.dataset is None and not self.runs.lines and self.view.run is None
+        nothing = self.document.dataset is None and not self.runs.lines and self.view is None
         self._none.setVisible(not self.runs.lines)
         for part in (self._left, self._edge):
             part.setVisible(not nothing)

@@ -9,25 +9,26 @@ from app.widgets.containers import Card, column, row
 from app.widgets.flow import Flow
 from app.widgets.labels import label
 from core.recipes.catalogue import catalogue
+from core.recipes.figures import figures_of
 from core.recipes.schema import Recipe
 
 
 class RecipeCards(QWidget):
-    """One card for each recipe that ships; arrow keys, a click, Enter or Space choose."""
+    """One card for each recipe that ships, the cheapest first; arrow keys, a click, Enter or Space choose."""
 
     chosen = Signal(object)
     """The ``Recipe``."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.cards = {recipe.name: RecipeCard(recipe) for recipe in catalogue()}
+        self.cards = {recipe.name: RecipeCard(recipe) for recipe in sorted(catalogue(), key=_cost)}
         flow = Flow(gap=tokens.MEDIUM, stretch_to=300)
         for card in self.cards.values():
             card.clicked.connect(lambda recipe=card.recipe: self.choose(recipe))
             card.moved.connect(self._move)
             flow.addWidget(card)
         self.setLayout(flow)
-        self.recipe = catalogue()[0]
+        self.recipe = next(iter(self.cards.values())).recipe
 
     def choose(self, recipe: Recipe) -> None:
         """Mark the card of ``recipe``."""
@@ -82,4 +83,12 @@ class RecipeCard(Card):
 
 def figures(recipe: Recipe) -> str:
     """Input size, GMAC and parameters in one line."""
-    return f"{recipe.settings.input_size} px"
+    known = figures_of(recipe)
+    if known is None:
+        return f"{recipe.settings.input_size} px"
+    return f"{known.input_size} px  ·  {known.gmac:.3g} GMAC  ·  {known.parameters / 1e6:.2f} M parameters"
+
+
+def _cost(recipe: Recipe) -> float:
+    known = figures_of(recipe)
+    return known.gmac if known is not None else float("inf")

@@ -22,34 +22,52 @@ _GROUPS = {"optimizer": "Optimizer", "schedule": "Schedule", "augmentation": "Au
 
 
 class SettingsForm(QWidget):
-    """The three settings that matter, and the rest folded away."""
+    """The three settings that matter, and the rest folded away: those are made when they are first unfolded."""
 
     changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self.cells = {field.name: Cell(field) for field in fields()}
-        for cell in self.cells.values():
+        self.cells: dict[str, Cell] = {}
+        self._usual: dict[str, Any] = {}
+        self._folded: dict[str, Any] = {}
+        """Values of settings that have no cell yet."""
+        basic = _flow(self._make("basic"))
+        self.rest = Disclosure("All settings", QWidget())
+        self.rest.button.toggled.connect(self._make_rest)
+        self.setLayout(column(basic, self.rest, gap=tokens.SMALL))
+
+    def _make(self, group: str) -> "list[Cell]":
+        made = {field.name: Cell(field) for field in fields() if field.group == group}
+        for cell in made.values():
             cell.changed.connect(self._changed)
+        self.cells |= made
+        return list(made.values())
+
+    def _make_rest(self) -> None:
+        if self.rest.content.layout() is not None:
+            return
         groups: list[Item] = []
         for group, title in _GROUPS.items():
-            groups += [label(title, "heading"), _flow(self._of(group)), tokens.SMALL]
-        rest = QWidget()
-        rest.setLayout(column(*groups, gap=tokens.SMALL))
-        self.rest = Disclosure("All settings", rest)
-        self.setLayout(column(_flow(self._of("basic")), self.rest, gap=tokens.SMALL))
-
-    def _of(self, group: str) -> "list[Cell]":
-        return [cell for cell in self.cells.values() if cell.field.group == group]
+            groups += [label(title, "heading"), _flow(self._make(group)), tokens.SMALL]
+        values = self._folded
+        self._folded = {}
+        for name, value in values.items():
+            self.cells[name].start_from(self._usual[name], value)
+        self.rest.content.setLayout(column(*groups, gap=tokens.SMALL))
 
     def show_recipe(self, recipe: Recipe, changes: Mapping[str, Any] | None = None) -> None:
         """Start from the recipe's settings, with some already changed."""
-        for name, value in msgspec.to_builtins(recipe.settings).items():
-            self.cells[name].start_from(value, (changes or {}).get(name, value))
+        self._usual = msgspec.to_builtins(recipe.settings)
+        values = self._usual | dict(changes or {})
+        self._folded = {name: value for name, value in values.items() if name not in self.cells}
+        for name, cell in self.cells.items():
+            cell.start_from(self._usual[name], values[name])
 
     def changes(self) -> dict[str, Any]:
         """The settings that differ from the recipe's."""
-        return {name: cell.value() for name, cell in self.cells.items() if cell.differs()}
+        values = self._folded | {name: cell.value() for name, cell in self.cells.items()}
+        return {name: value for name, value in values.items() if value != self._usual[name]}
 
     def problem(self) -> str:
         """What is wrong with the first value that will not do; empty when all will."""
@@ -59,7 +77,8 @@ class SettingsForm(QWidget):
         return ""
 
     def _changed(self) -> None:
-        hidden = [cell for cell in self.cells.values() if cell.field.group != "basic" and cell.differs()]
+        basic = {cell.field.name for cell in self.cells.values() if cell.field.group == "basic"}
+        hidden = self.changes().keys() - basic
         self.rest.button.setText(f"All settings · {len(hidden)} changed" if hidden else "All settings")
         self.changed.emit()
 

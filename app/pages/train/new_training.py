@@ -14,6 +14,7 @@ from app.pages.train.readiness import Readiness, readiness
 from app.widgets.buttons import button, primary_button
 from app.widgets.containers import column, hairline, row
 from app.widgets.labels import ElidedLabel, label, set_role
+from app.workers import Lane
 from core.errors import UserError
 from core.recipes.catalogue import with_settings
 from core.recipes.schema import Recipe
@@ -39,6 +40,8 @@ class NewTraining(QWidget):
         super().__init__()
         self._document, self._jobs = document, jobs
         self._ready = Readiness()
+        self._lane = Lane(self)
+        self._lane.done.connect(self._take_readiness)
         self.cards = RecipeCards()
         self.form = SettingsForm()
         self.start = primary_button("Start training", "play", "Start training (Ctrl+Return)")
@@ -115,7 +118,17 @@ class NewTraining(QWidget):
 
     @Slot()
     def _take_dataset(self) -> None:
-        self._ready = readiness(self._document.dataset)
+        dataset = self._document.dataset
+        if dataset is None:
+            self._lane.drop()
+            self._take_readiness(Readiness(obstacle="Open a dataset first."))
+        else:
+            self._take_readiness(Readiness(dataset.name, obstacle="Looking at the dataset …"))
+            self._lane.run(readiness, dataset)
+
+    @Slot(object)
+    def _take_readiness(self, ready: Readiness) -> None:
+        self._ready = ready
         self._update()
 
     @Slot()

@@ -21,10 +21,8 @@ class Readiness:
     """What a person should know but may ignore."""
 
 
-def readiness(dataset: "Dataset | None") -> Readiness:
-    """Look at a dataset. Counts labels, so call it once for each dataset."""
-    if dataset is None:
-        return Readiness(obstacle="Open a dataset first.")
+def readiness(dataset: "Dataset") -> Readiness:
+    """Look at a dataset. Counts labels: for a worker, once for each dataset."""
     train, validation = dataset.of_split("train"), dataset.of_split("val")
     classes = words.count(len(dataset.categories), "class", "classes")
     summary = (
@@ -49,7 +47,7 @@ def _obstacle(dataset: "Dataset", train: int, validation: int) -> str:
 
 
 def _note(dataset: "Dataset") -> str:
-    empty = sum(not dataset.labels(image) for image in dataset.of_split("train"))
+    empty = sum(not dataset.instance_count(image) for image in dataset.of_split("train"))
     if not empty:
         return ""
     images = words.count(empty, "training image")

@@ -12,6 +12,7 @@ from app import run_words, tokens
 from app.jobs import Run
 from app.pages.train.curves import Curves
 from app.pages.train.run_header import RunHeader
+from app.pages.train.run_list import RunsModel
 from app.widgets import LoadingState
 from app.widgets.banner import Banner
 from app.widgets.containers import column, row
@@ -22,7 +23,6 @@ from app.widgets.pictures import PictureStrip
 from core.errors import UserError
 from core.recipes.schema import Recipe
 from core.runs.events import Failed
-from core.runs.history import Glance
 from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ class RunView(QStackedWidget):
     """Set up a training with this ``Recipe``."""
     said = Signal(str)
 
-    def __init__(self, jobs: "JobList") -> None:
+    def __init__(self, jobs: "JobList", runs: RunsModel) -> None:
         super().__init__()
         self._jobs = jobs
+        self._runs = runs
         self.run: Run | None = None
-        self._lines: list[Glance] = []
         self._earlier: list[Run] = []
         self.header = RunHeader()
         self.figures = RunFigures()
@@ -97,7 +97,7 @@ class RunView(QStackedWidget):
         jobs.changed.connect(self._run_changed)
         jobs.started.connect(self._others_changed)
         jobs.ended.connect(self._others_changed)
-        jobs.listed.connect(self._take_list)
+        jobs.listed.connect(self._choose_earlier)
         self._draw_timer.timeout.connect(self._draw)
         self._clock.timeout.connect(self._tick)
 
@@ -126,11 +126,7 @@ class RunView(QStackedWidget):
     def _others_changed(self, run: Run) -> None:
         self._update()
 
-    @Slot(object)
-    def _take_list(self, lines: list[Glance]) -> None:
-        self._lines = lines
-        self._choose_earlier()
-
+    @Slot()
     def _choose_earlier(self) -> None:
         """The last runs of the same recipe on the same dataset that got as far as a validation."""
         self._earlier = []
@@ -138,7 +134,7 @@ class RunView(QStackedWidget):
             self._draw_timer.start()
             return
         like = self.run.job.recipe.name, self.run.job.dataset
-        for line in self._lines:
+        for line in self._runs.lines:
             job = line.file.job
             if not isinstance(job, TrainJob) or line.best is None or line.file.created >= self.run.file.created:
                 continue

@@ -1,0 +1,273 @@
+"""Evaluate: what a trained model finds, image by image, beside what is annotated."""
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from app.jobs import Run
+from app.page import Page
+from app.pages.evaluate.controls import Controls
+from app.pages.evaluate.metrics import Metrics
+from app.pages.evaluate.preview import Found, Preview, Seen
+from app.pages.evaluate.stage import Stage
+from app.widgets import EmptyState, LoadingState, column, hairline
+from app.widgets.filmstrip import Filmstrip
+from app.widgets.states import in_words
+from core.dataset import Image
+from core.recipes.model_spec import ModelSpec
+from core.runs.job import TrainJob
+
+if TYPE_CHECKING:
+    from app.document import Document
+    from app.jobs import JobList
+    from app.settings import Settings
+
+
+class EvaluatePage(Page):
+    """Controls above, the picture, a strip of images below; the figures are in the inspector."""
+
+    title = "Evaluate"
+
+    def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
+        super().__init__(document, jobs, settings)
+        self.preview = Preview(jobs, self)
+        self.controls, self.stage, self.film = Controls(jobs, settings), Stage(), Filmstrip()
+        self.metrics = Metrics()
+        self._seen: Seen | None = None
+        self._found: Found | None = None
+        self._used: Path | None = None
+        self._again = self.stage.problem.add_action("Try again")
+        self.no_model = EmptyState(
+            "chart-bar",
+            "Train a model, and what it finds is shown here.",
+            "Any training that got as far as its first validation will do.",
+            "Train a model",
+            "graduation-cap",
+        )
+        self.no_dataset = EmptyState(
+            "image-square", "Open a dataset to see what the model finds in its images.", "", "Open", "folder-open"
+        )
+        self._stack = QStackedWidget()
+        self._body, self._loading = QWidget(), LoadingState("Looking for trained models …")
+        body = column(self.controls, hairline(), self.stage, self.film, gap=0)
+        body.setStretch(2, 1)
+        self._body.setLayout(body)
+        for part in (self._body, self.no_model, self.no_dataset, self._loading):
+            self._stack.addWidget(part)
+        self.setLayout(column(self._stack))
+        self._connect()
+        self._bind()
+        self._take_dataset()
+
+    def _connect(self) -> None:
+        preview, controls = self.preview, self.controls
+        controls.picker.chosen.connect(self._choose_run)
+        controls.split_chosen.connect(self._choose_split)
+        controls.changed.connect(self._show_options)
+        controls.stepped.connect(self.film.step)
+        self.film.chosen.connect(self._look)
+        self.document.opened.connect(self._take_dataset)
+        self.document.closed.connect(self._take_dataset)
+        self.jobs.changed.connect(self._run_changed)
+        self.jobs.ended.connect(self._list_anew)
+        preview.preparing.connect(self.stage.prepare)
+        preview.ready.connect(self._take_model)
+        preview.failed.connect(self._fail)
+        preview.unreadable.connect(self._fail_image)
+        preview.seen.connect(self._take_seen)
+        preview.found.connect(self._take_found)
+        self.stage.pointed.connect(self.pointed)
+        self.stage.zoomed.connect(self.zoomed)
+        self.no_model.acted.connect(lambda: self.navigate.emit("train"))
+        self.no_dataset.acted.connect(self._open_dataset)
+        self._again.clicked.connect(self._retry)
+
+    def _bind(self) -> None:
+        confidence = self.controls.confidence
+        keys = {
+            "A": self.controls.previous.click,
+            "D": self.controls.next.click,
+            "L": self.controls.labels.click,
+            "M": self.controls.next_mode,
+            "F": self.stage.left.fit,
+            "[": lambda: confidence.setValue(confidence.value() - 5),
+            "]": lambda: confidence.setValue(confidence.value() + 5),
+        }
+        for key, action in keys.items():
+            shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(action)
+
+    def inspector(self) -> QWidget:
+        return self.metrics
+
+    # Models
+
+    @Slot(object)
+    def _choose_run(self, run: Run | None) -> None:
+        self._use(run if self.isVisible() else None)
+        self._settle()
+
+    def _use(self, run: Run | None) -> None:
+        """Get a run's model ready, unless it is: only while the page is in view, for it may take an export."""
+        path = run.folder.path if run is not None else None
+        if path == self._used:
+            return
+        self._used = path
+        self._found = None
+        self.stage.problem.say("")
+        self.stage.show_predicted(())
+        self.controls.note.setText("")
+        self.metrics.show_run(run, self.document.dataset)
+        self.preview.use(run)
+
+    def _retry(self) -> None:
+        self._used = None
+        self._use(self.controls.picker.run)
+
+    @Slot(object)
+    def _take_model(self, spec: ModelSpec) -> None:
+        self._show_note()
+
+    @Slot(object)
+    def _run_changed(self, run: Run) -> None:
+        if run is self.controls.picker.run:
+            self.metrics.show_run(run, self.document.dataset)
+
+    @Slot()
+    def _list_anew(self) -> None:
+        if self.isVisible():
+            self.jobs.refresh()
+
+    # Images
+
+    @Slot()
+    def _take_dataset(self) -> None:
+        self._seen = self._found = None
+        self.preview.forget_dataset()
+        self.stage.show_picture(None, ())
+        self.controls.show_splits(self.document.dataset)
+        self._choose_split(self.controls.split.currentData() or "")
+        self.metrics.show_run(self.controls.picker.run, self.document.dataset)
+        self._settle()
+
+    @Slot(str)
+    def _choose_split(self, split: str) -> None:
+        dataset = self.document.dataset
+        images = dataset.of_split(split) if dataset is not None else []
+        self.film.show_images(dataset, images)
+        if images:
+            self._look(images[0])
+
+    @Slot(object)
+    def _look(self, image: Image) -> None:
+        dataset = self.document.dataset
+        count = self.film.count()
+        self.controls.position.setText(f"{self.film.row + 1:,} / {count:,}")
+        self.controls.previous.setEnabled(self.film.row > 0)
+        self.controls.next.setEnabled(self.film.row < count - 1)
+        self._found = None
+        if dataset is not None and self.isVisible():
+            self.preview.look(dataset, image)
+
+    @Slot(object)
+    def _take_seen(self, seen: Seen) -> None:
+        self._seen = seen
+        self.stage.problem.say("")
+        self.stage.show_picture(seen.picture, seen.truth)
+        if self._found is not None and self._found.image is seen.image:
+            self._show_found(self._found)
+        self._show_counts()
+
+    @Slot(object)
+    def _take_found(self, found: Found) -> None:
+        self._found = found
+        if self._seen is not None and self._seen.image is found.image:
+            self._show_found(found)
+        self._show_note()
+
+    def _show_found(self, found: Found) -> None:
+        self._apply_threshold(found)
+        self.stage.show_predicted(found.shapes)
+        self._show_counts()
+
+    @Slot()
+    def _show_options(self) -> None:
+        self.stage.show_mode(self.controls.mode)
+        self.stage.show_labels(self.controls.labels.isChecked())
+        if self._found is not None:
+            self._apply_threshold(self._found)
+            self.stage.refresh()
+            self._show_counts()
+
+    def _apply_threshold(self, found: Found) -> None:
+        for shape in found.shapes:
+            shape.visible = bool(found.prediction.scores[shape.key] >= self.controls.threshold)
+
+    # Words
+
+    def _show_counts(self) -> None:
+        dataset, spec = self.document.dataset, self.preview.spec
+        if dataset is None or self._seen is None:
+            return
+        names = [category.name for category in dataset.categories]
+        there = Counter(names[instance.label] for instance in dataset.instances(self._seen.image))
+        found = None
+        if self._found is not None and self._found.image is self._seen.image and spec is not None:
+            kept = self._found.prediction.above(self.controls.threshold)
+            found = Counter(spec.classes[int(kind)].name for kind in kept.labels)
+        self.metrics.show_counts(found, there, names)
+
+    def _show_note(self) -> None:
+        xml = self.preview.xml
+        if xml is None or self.preview.spec is None:
+            return
+        parts = [f"OpenVINO {xml.parent.name.upper()}", "CPU"]
+        if self._found is not None:
+            parts.append(f"{self._found.seconds * 1000:.0f} ms")
+        self.controls.note.setText(" · ".join(parts))
+
+    @Slot(object)
+    def _fail(self, error: Exception) -> None:
+        message, hint, details = in_words(error)
+        self._again.show()
+        self.stage.problem.say(f"The model cannot be shown. {message}", hint, details)
+
+    @Slot(object)
+    def _fail_image(self, error: Exception) -> None:
+        message, hint, details = in_words(error)
+        self._again.hide()
+        self.stage.problem.say(message, hint, details)
+
+    # What there is to show
+
+    def _settle(self) -> None:
+        """Show the picture, or what is missing for it."""
+        run = self.controls.picker.run
+        if run is None:
+            self._stack.setCurrentWidget(self.no_model if self.controls.picker.listed else self._loading)
+        elif self.document.dataset is None:
+            self._offer_dataset(run)
+            self._stack.setCurrentWidget(self.no_dataset)
+        else:
+            self._stack.setCurrentWidget(self._body)
+
+    def _offer_dataset(self, run: Run) -> None:
+        assert isinstance(run.job, TrainJob) and self.no_dataset.button is not None
+        self.no_dataset.button.setText(f"Open {Path(run.job.dataset).name}")
+        self.no_dataset.button.setToolTip(run.job.dataset)
+
+    def _open_dataset(self) -> None:
+        run = self.controls.picker.run
+        if run is not None and isinstance(run.job, TrainJob):
+            self.document.open(Path(run.job.dataset))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.jobs.refresh()
+        self._use(self.controls.picker.run)
+        if self.film.image is not None and (self._seen is None or self._seen.image is not self.film.image):
+            self._look(self.film.image)

@@ -1,0 +1,117 @@
+"""What to look at and how: the model, the split, prediction or truth, the confidence."""
+
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QSlider, QWidget
+
+from app import tokens
+from app.widgets import Chip, ElidedLabel, column, label, row, tool_button
+from app.widgets.run_picker import RunPicker
+
+if TYPE_CHECKING:
+    from app.jobs import JobList
+    from app.settings import Settings
+    from core.dataset import Dataset
+
+Mode = Literal["prediction", "truth", "both", "side"]
+
+_MODES: dict[Mode, tuple[str, str]] = {
+    "prediction": ("Prediction", "What the model finds"),
+    "truth": ("Truth", "What is annotated"),
+    "both": ("Both", "Prediction dashed over truth solid"),
+    "side": ("Side by side", "Prediction at the left, truth at the right"),
+}
+_LOWEST, _HIGHEST = 5, 95
+
+
+class Controls(QWidget):
+    """Two lines above the picture."""
+
+    changed = Signal()
+    """Mode, confidence or labels: nothing has to be computed anew."""
+    split_chosen = Signal(str)
+    stepped = Signal(int)
+    """To the image before (−1) or the next (1)."""
+
+    def __init__(self, jobs: "JobList", settings: "Settings") -> None:
+        super().__init__()
+        self._settings = settings
+        self.picker = RunPicker(jobs)
+        self.split = QComboBox()
+        self.split.setAccessibleName("Split")
+        self.split.setToolTip("Which images to look at")
+        self.split.activated.connect(lambda: self.split_chosen.emit(self.split.currentData()))
+        self.note = ElidedLabel(role="caption")
+        self.note.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._make_modes()
+        self._make_confidence()
+        self.labels = tool_button("tag", "Labels", "L", checkable=True)
+        self.labels.setChecked(settings.flag("evaluate/labels", False))
+        self.labels.toggled.connect(self._change)
+        self._make_steps()
+        above = row(self.picker, self.split, self.note)
+        above.setStretch(0, 3)
+        above.setStretch(2, 2)
+        modes = row(*self.modes.values(), gap=tokens.TINY)
+        below = row(self.previous, self.next, self.position, tokens.SMALL, modes, None)
+        for part in (self.labels, label("Confidence", "dim"), self.confidence, self.value):
+            below.addWidget(part)
+        self.setLayout(column(above, below))
+        self.layout().setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.SMALL)
+
+    def _make_modes(self) -> None:
+        group = QButtonGroup(self)
+        self.modes: dict[Mode, Chip] = {}
+        for mode, (name, tip) in _MODES.items():
+            chip = Chip(name, f"{tip} (M for the next)")
+            chip.setAccessibleDescription(tip)
+            group.addButton(chip)
+            chip.clicked.connect(self._change)
+            self.modes[mode] = chip
+        self.modes["prediction"].setChecked(True)
+
+    def _make_confidence(self) -> None:
+        self.confidence = QSlider(Qt.Orientation.Horizontal)
+        self.confidence.setRange(_LOWEST, _HIGHEST)
+        self.confidence.setFixedWidth(140)
+        self.confidence.setAccessibleName("Confidence")
+        self.confidence.setToolTip("Show what the model is at least this sure of ([ and ])")
+        self.value = label("", "text")
+        self.value.setFixedWidth(30)
+        self.confidence.setValue(round(self._settings.number("confidence", 0.3) * 100))
+        self.value.setText(f"{self.threshold:.2f}")
+        self.confidence.valueChanged.connect(self._change)
+
+    def _make_steps(self) -> None:
+        self.previous = tool_button("caret-left", "Previous image", "A")
+        self.next = tool_button("caret-right", "Next image", "D")
+        self.previous.clicked.connect(lambda: self.stepped.emit(-1))
+        self.next.clicked.connect(lambda: self.stepped.emit(1))
+        self.position = label("", "dim")
+
+    @property
+    def mode(self) -> Mode:
+        return next(mode for mode, chip in self.modes.items() if chip.isChecked())
+
+    @property
+    def threshold(self) -> float:
+        """The lowest score to show."""
+        return self.confidence.value() / 100
+
+    def next_mode(self) -> None:
+        modes = list(_MODES)
+        self.modes[modes[(modes.index(self.mode) + 1) % len(modes)]].click()
+
+    def show_splits(self, dataset: "Dataset | None") -> None:
+        """Offer the splits of a dataset; validation, if it is there, is chosen."""
+        self.split.clear()
+        for split in dataset.splits if dataset is not None else ():
+            self.split.addItem(split, split)
+        self.split.setCurrentIndex(max(self.split.findData("val"), 0))
+
+    def _change(self) -> None:
+        self.value.setText(f"{self.threshold:.2f}")
+        self._settings.keep("confidence", self.threshold)
+        self._settings.keep("evaluate/labels", self.labels.isChecked())
+        self.changed.emit()

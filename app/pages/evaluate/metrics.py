@@ -1,0 +1,165 @@
+"""The figures of the model beside the picture, and what is in the picture."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
+
+from app import theme, tokens
+from app.jobs import Run
+from app.widgets import column, hairline, label, row
+from app.widgets.figure import Figure
+from core.dataset import Dataset
+from core.dataset.palette import class_color
+
+_LINE = 28
+
+
+class Metrics(QWidget):
+    """The inspector of Evaluate."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.map, self.map50, self.box = Figure("Mask mAP"), Figure("Mask mAP50"), Figure("Box mAP")
+        self._where = label("", "caption", wrap=True)
+        self.classes, self.image = ClassBars(), ClassCounts()
+        self._image_title = label("In this image", "heading")
+        self._per_class = label("Mask AP of each class", "heading")
+        content = QWidget()
+        parts = column(
+            label("On the validation images", "heading"),
+            row(self.map, self.map50, self.box, gap=tokens.MEDIUM),
+            self._where,
+            tokens.SMALL,
+            self._per_class,
+            self.classes,
+            tokens.SMALL,
+            hairline(),
+            tokens.SMALL,
+            self._image_title,
+            self.image,
+            None,
+            margin=tokens.MEDIUM,
+        )
+        content.setLayout(parts)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(content)
+        self.setLayout(column(scroll))
+
+    def show_run(self, run: Run | None, dataset: Dataset | None) -> None:
+        """The figures of a run's best model, as its training measured them."""
+        best = run.history.best if run is not None else None
+        self.map.show_value(f"{best.map:.3f}" if best else "")
+        self.map50.show_value(f"{best.map50:.3f}" if best else "")
+        self.box.show_value(f"{best.box_map:.3f}" if best else "")
+        plan = run.history.plan if run is not None else None
+        if best is None:
+            self._where.setText("Not measured yet")
+        else:
+            images = f"{plan.validation_images:,} images" if plan else "the validation images"
+            self._where.setText(f"COCO AP on {images}, after epoch {best.epoch}, with no confidence cut")
+        names = [category.name for category in dataset.categories] if dataset is not None else []
+        self.classes.show_values(best.per_class if best else {}, names)
+        self._per_class.setVisible(bool(best and best.per_class))
+
+    def show_counts(self, found: Counter[str] | None, there: Counter[str], names: list[str]) -> None:
+        """How many instances the model finds above the threshold, and how many are annotated, by class."""
+        self.image.show_counts(found, there, names)
+
+
+class ClassBars(QWidget):
+    """Name, bar and value for each class, best first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[tuple[str, QColor, float]] = []
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_values(self, values: Mapping[str, float], names: list[str]) -> None:
+        """``names`` are the dataset's classes in order: they decide the colours."""
+        order = sorted(values, key=lambda name: -values[name])
+        colors = {name: class_color(names.index(name) if name in names else len(names)) for name in order}
+        self._lines = [(name, QColor(*colors[name]), values[name]) for name in order]
+        self.setAccessibleName(", ".join(f"{name} {value:.3f}" for name, _, value in self._lines))
+        self.setVisible(bool(self._lines))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, _LINE * len(self._lines))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for row_, (name, color, value) in enumerate(self._lines):
+            line = QRectF(0, row_ * _LINE, self.width(), _LINE)
+            _paint_name(painter, line, name, color, right=f"{value:.3f}")
+            track = QRectF(18, line.bottom() - 6, self.width() - 18, 3)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("pressed"))
+            painter.drawRoundedRect(track, 1.5, 1.5)
+            track.setWidth(track.width() * min(max(value, 0.0), 1.0))
+            painter.setBrush(color)
+            painter.drawRoundedRect(track, 1.5, 1.5)
+
+
+class ClassCounts(QWidget):
+    """A small table: class, found, annotated."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[tuple[str, QColor, str, str]] = []
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_counts(self, found: Counter[str] | None, there: Counter[str], names: list[str]) -> None:
+        """``found`` is ``None`` while the model is at work."""
+        self._lines = []
+        for name in [*names, *sorted(set(found or ()) - set(names))]:
+            if there[name] or (found and found[name]):
+                color = QColor(*class_color(names.index(name) if name in names else len(names)))
+                self._lines.append((name, color, "…" if found is None else f"{found[name]}", f"{there[name]}"))
+        words = ", ".join(f"{name}: {seen} found, {real} annotated" for name, _, seen, real in self._lines)
+        self.setAccessibleName(words or "No instances")
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 20 + 24 * max(len(self._lines), 1))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        heading = QRectF(0, 0, self.width(), 18)
+        painter.setFont(theme.font(tokens.CAPTION_SIZE))
+        painter.setPen(theme.color("dim"))
+        painter.drawText(heading, _RIGHT, "annotated")
+        painter.drawText(heading.adjusted(0, 0, -72, 0), _RIGHT, "found")
+        painter.setFont(theme.font())
+        if not self._lines:
+            painter.drawText(QRectF(0, 20, self.width(), 24), Qt.AlignmentFlag.AlignVCenter, "Nothing")
+        for row_, (name, color, seen, real) in enumerate(self._lines):
+            line = QRectF(0, 20 + row_ * 24, self.width(), 24)
+            _paint_name(painter, line, name, color, right=real)
+            painter.setPen(theme.color("text"))
+            painter.drawText(line.adjusted(0, 0, -72, 0), _RIGHT, seen)
+
+
+_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+
+def _paint_name(painter: QPainter, line: QRectF, name: str, color: QColor, right: str) -> None:
+    """Swatch and name at the left of a line, a figure at its right."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    middle = line.top() + 11
+    painter.drawRoundedRect(QRectF(0, middle - 5, 10, 10), 3, 3)
+    painter.setPen(theme.color("text"))
+    words = QRectF(18, line.top(), line.width() - 18, 22)
+    painter.drawText(words, _RIGHT, right)
+    words.setWidth(words.width() - 110)
+    elided = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(words.width()))
+    painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), elided)

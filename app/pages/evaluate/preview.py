@@ -1,0 +1,243 @@
+"""A trained model at work on one image after another: prepared, loaded and run off the GUI thread.
+
+The window never loads PyTorch. A run that has no export yet gets one from a job of its own before its model is shown.
+"""
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.canvas import Picture, Shape, instances
+from app.jobs import Run
+from app.workers import Lane
+from core.dataset import Dataset, Image
+from core.deployment.record import exports
+from core.errors import UserError
+from core.inference.prediction import Prediction, Predictor
+from core.recipes.model_spec import ModelSpec
+from core.runs.events import Failed
+from core.runs.folder import RunFolder
+from core.runs.job import ExportJob
+
+if TYPE_CHECKING:
+    from app.jobs import JobList
+
+PRECISION = "fp16"
+"""What a preview exports when there is nothing: also what Deploy proposes, so that it is not done twice."""
+_KEPT_BYTES = 192 << 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """An image made ready for the view, with its ground truth."""
+
+    image: Image
+    picture: Picture
+    truth: list[Shape]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What the model found in an image. Every score is kept: a threshold only hides."""
+
+    image: Image
+    prediction: Prediction
+    shapes: list[Shape]
+    seconds: float
+    """That the model took."""
+
+
+class Preview(QObject):
+    """Answers arrive by signals; of several requests only the newest is answered."""
+
+    preparing = Signal(str)
+    """What is done to get the model ready; empty when it is."""
+    ready = Signal(object)
+    """The ``ModelSpec`` of the model that is loaded now."""
+    failed = Signal(object)
+    """Why there is no model."""
+    seen = Signal(object)
+    found = Signal(object)
+    unreadable = Signal(object)
+    """Why an image cannot be shown or predicted."""
+
+    def __init__(self, jobs: "JobList", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._run: Run | None = None
+        self._export: Run | None = None
+        self._model: Predictor | None = None
+        self.xml: Path | None = None
+        self._wanted: tuple[Dataset, Image] | None = None
+        self._kept: OrderedDict[tuple[int, int], Found] = OrderedDict()
+        self._bytes = 0
+        self._reading, self._loading, self._predicting = Lane(self), Lane(self), Lane(self)
+        self._reading.done.connect(self.seen)
+        self._reading.failed.connect(self.unreadable)
+        self._loading.done.connect(self._take_model)
+        self._loading.failed.connect(self._fail)
+        self._predicting.done.connect(self._take_found)
+        self._predicting.failed.connect(self.unreadable)
+        jobs.changed.connect(self._follow_export)
+        jobs.ended.connect(self._end_export)
+
+    @property
+    def spec(self) -> ModelSpec | None:
+        """Of the model that is loaded."""
+        return self._model.spec if self._model is not None else None
+
+    # The model
+
+    def use(self, run: Run | None) -> None:
+        """Get the best model of a run ready."""
+        self._run, self._export, self._model, self.xml = run, None, None, None
+        self._forget()
+        self._loading.drop()
+        self._predicting.drop()
+        if run is None:
+            self.preparing.emit("")
+            return
+        xml = fresh_export(run.folder)
+        if xml is not None:
+            self._load(xml)
+        else:
+            self._make_export(run)
+
+    def _make_export(self, run: Run) -> None:
+        """Wait for the export of this run that is at work, or start one."""
+        path = str(run.folder.path)
+        at_work = (
+            other for other in self._jobs.running() if isinstance(other.job, ExportJob) and other.job.run == path
+        )
+        self._export = next(at_work, None)
+        if self._export is None:
+            try:
+                job = ExportJob(run=path, precision=PRECISION, measure=False)
+                self._export = self._jobs.start(job, "export")
+            except UserError as error:
+                self._fail(error)
+                return
+        self._follow_export(self._export)
+
+    @Slot(object)
+    def _follow_export(self, run: Run) -> None:
+        if run is self._export:
+            self.preparing.emit(run.history.stage or "Starting")
+
+    @Slot(object)
+    def _end_export(self, run: Run) -> None:
+        if run is not self._export or self._run is None:
+            return
+        self._export = None
+        xml = fresh_export(self._run.folder)
+        end = run.history.end
+        if xml is not None:
+            self._load(xml)
+        elif isinstance(end, Failed):
+            self._fail(UserError(end.message, end.hint))
+        else:
+            self._fail(UserError("The export was ended before the model was there.", "Choose the model again."))
+
+    def _load(self, xml: Path) -> None:
+        self.xml = xml
+        self.preparing.emit("Loading the model")
+        self._loading.run(load, xml)
+
+    @Slot(object)
+    def _take_model(self, model: Predictor) -> None:
+        self._model = model
+        self.preparing.emit("")
+        self.ready.emit(model.spec)
+        if self._wanted is not None:
+            self._predict(*self._wanted)
+
+    @Slot(object)
+    def _fail(self, error: Exception) -> None:
+        self.preparing.emit("")
+        self.failed.emit(error)
+
+    # Images
+
+    def look(self, dataset: Dataset, image: Image) -> None:
+        """Show an image and what the model finds in it, each as soon as it is there."""
+        self._wanted = dataset, image
+        self._reading.run(read, dataset, image)
+        self._predict(dataset, image)
+
+    def forget_dataset(self) -> None:
+        """Images come from elsewhere now."""
+        self._wanted = None
+        self._reading.drop()
+        self._predicting.drop()
+        self._forget()
+
+    def _predict(self, dataset: Dataset, image: Image) -> None:
+        kept = self._kept.get((id(dataset), image.index))
+        if kept is not None:
+            self._kept.move_to_end((id(dataset), image.index))
+            self._predicting.drop()
+            self.found.emit(kept)
+        elif self._model is not None:
+            self._predicting.run(predict, self._model, dataset, image)
+
+    @Slot(object)
+    def _take_found(self, found: Found) -> None:
+        if self._wanted is None:
+            return
+        self._kept[id(self._wanted[0]), found.image.index] = found
+        self._bytes += _size(found)
+        while self._bytes > _KEPT_BYTES and len(self._kept) > 1:
+            self._bytes -= _size(self._kept.popitem(last=False)[1])
+        self.found.emit(found)
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._bytes = 0
+
+
+def fresh_export(run: RunFolder) -> Path | None:
+    """The ``model.xml`` of an export of the run's present weights, the newest of them; ``None`` when there is none."""
+    try:
+        trained = run.weights.stat().st_mtime
+    except OSError:
+        trained = 0.0
+    made = [(file.stat().st_mtime, file) for file in (folder / "model.xml" for folder in exports(run))]
+    when, newest = max(made, default=(0.0, None))
+    return newest if when >= trained else None
+
+
+def load(xml: Path) -> Predictor:
+    """The model, ready to run. In a worker: OpenVINO is imported and the model compiled."""
+    from core.inference.openvino_predictor import OpenVinoPredictor
+
+    return OpenVinoPredictor(xml)
+
+
+def read(dataset: Dataset, image: Image) -> Seen:
+    """In a worker. Raises ``UserError`` when the picture cannot be read."""
+    return Seen(image, Picture(dataset.read_image(image)), instances.truth(dataset, image))
+
+
+def predict(model: Predictor, dataset: Dataset, image: Image) -> Found:
+    """In a worker. Raises ``UserError`` when the picture cannot be read."""
+    pixels = dataset.read_image(image)
+    start = time.perf_counter()
+    prediction = model.predict(pixels)
+    seconds = time.perf_counter() - start
+    names = [kind.name for kind in model.spec.classes]
+    shapes = instances.predicted(prediction, names, colour_labels(names, [c.name for c in dataset.categories]))
+    return Found(image, prediction, shapes, seconds)
+
+
+def colour_labels(names: list[str], known: list[str]) -> list[int]:
+    """For each class of a model, the label whose colour it has: the dataset's where it has a class of that name."""
+    return [known.index(name) if name in known else len(known) + place for place, name in enumerate(names)]
+
+
+def _size(found: Found) -> int:
+    """Roughly the bytes that an answer takes."""
+    return found.prediction.masks.nbytes + sum(shape.mask.bitmap.nbytes + 120 * shape.corners for shape in found.shapes)
