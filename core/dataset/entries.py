@@ -114,6 +114,8 @@ def _fields(raw: Raw, position: int, say: Say) -> dict[str, Any] | None:
 def _id(entry: dict[str, Any], key: str, name: str, say: Say) -> int | None:
     """An id that is needed; says so when it is missing or written in an odd way."""
     found = integer(entry.get(key))
+    if key == "id" and found is not None:
+        name = f"{name.partition(' ')[0]} {found}"
     if found is None:
         say(name, f"has no {key}" if key not in entry else f"its {key} is {brief(entry[key])}", _LEFT_OUT)
     elif type(entry[key]) is not int:

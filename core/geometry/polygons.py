@@ -18,12 +18,12 @@ MAX_OUTLINE = 2_000_000
 
 def part_fault(part: Part) -> str | None:
     """What is wrong with one part of a polygon, or ``None``: it needs three points, in pairs of finite numbers."""
-    if len(part) % 2:
-        return f"a polygon has {len(part)} numbers, which is odd"
-    if len(part) < 6:
-        return f"a polygon has {len(part)} numbers; three points are the least"
     if not all(map(math.isfinite, part)):
         return "a polygon has coordinates that are not numbers"
+    if len(part) < 6:
+        return f"a polygon has {len(part)} numbers; three points are the least"
+    if len(part) % 2:
+        return f"a polygon has {len(part)} numbers, which is odd"
     return None
 
 
