@@ -2,8 +2,10 @@
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import workers
@@ -26,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     jobs = JobList(settings.runs_folder)
     window = MainWindow(document, jobs, settings, Theme(app, settings.theme))
     window.show()
+    keep_responsive()
     if arguments:
         document.open(Path(arguments[0]).absolute())
     code = app.exec()
@@ -33,7 +36,14 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
-def _run() -> None:
+def keep_responsive() -> None:
+    """Let the window's thread run soon when others work, and load the libraries of the next page ahead."""
+    sys.setswitchinterval(0.001)
+    QTimer.singleShot(100, lambda: workers.start(import_module, "app.pages.dataset.page"))
+
+
+def run() -> None:
+    """The command ``maskwright-app``."""
     code = main()
     if not workers.finish(1000):
         os._exit(code)  # a long read has nothing to save; waiting for it would keep a closed window's process alive
@@ -41,4 +51,4 @@ def _run() -> None:
 
 
 if __name__ == "__main__":
-    _run()
+    run()

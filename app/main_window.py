@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QWidget
 
@@ -71,7 +71,7 @@ class MainWindow(QWidget):
         self.title_bar.ring.changed.connect(self.status_bar.job.setText)
         self.title_bar.ring.asked.connect(self._show_run)
         self.title_bar.ring.follow(self.jobs)
-        self.document.opening.connect(lambda path: self.status_bar.say(f"Reading {path} …"))
+        self.document.opening.connect(self._await_dataset)
         self.document.opened.connect(self._show_dataset)
         self.document.closed.connect(lambda: self.title_bar.dataset.setText(""))
         self.document.failed.connect(lambda: self.show_page("home"))
@@ -102,8 +102,7 @@ class MainWindow(QWidget):
         """Bring the page ``key`` into view."""
         if key == self._key:
             return
-        if key not in self._pages:
-            self._make(key)
+        self._make(key)
         self._key = key
         page = self.page
         self.rail.show_current(key)
@@ -114,6 +113,8 @@ class MainWindow(QWidget):
         self._show_inspector()
 
     def _make(self, key: str) -> None:
+        if key in self._pages:
+            return
         entry = next(entry for entry in PAGES if entry.key == key)
         page = entry.make(self.document, self.jobs, self.settings)
         page.said.connect(self.status_bar.say)
@@ -160,6 +161,11 @@ class MainWindow(QWidget):
         self.rail.theme.setIcon(icons.icon("sun" if self.theme.name == "dark" else "moon"))
 
     # The dataset
+
+    @Slot(object)
+    def _await_dataset(self, path: Path) -> None:
+        self.status_bar.say(f"Reading {path} …")
+        QTimer.singleShot(0, lambda: self._make("dataset"))  # while the file is read: then it can be shown at once
 
     @Slot(object)
     def _show_dataset(self, dataset: "Dataset") -> None:

@@ -77,7 +77,7 @@ def _brush(shape: Shape, opacity: float, viewport: Viewport) -> QBrush:
 
 
 def label_rect(shape: Shape, viewport: Viewport) -> QRectF:
-    """Where the label of a shape lies, in widget pixels: over the top left of its box, or in it where that is cut off."""
+    """Where a shape's label lies, in widget pixels: above the top left of its box, inside where that is cut off."""
     width = QFontMetrics(theme.font(tokens.CAPTION_SIZE, strong=True)).horizontalAdvance(shape.text)
     corner = viewport.to_widget(shape.box.topLeft())
     height = tokens.CAPTION_SIZE + 7.0

@@ -1,7 +1,7 @@
 """Paints one image of the gallery."""
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QFontMetrics, QImage, QPainter, QPen, QTransform
+from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app import icons, theme, tokens
@@ -56,31 +56,27 @@ class GalleryDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_tile(self, painter: QPainter, tile: QRect, thumbnail: QImage | None) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("surface"))
-        painter.drawRoundedRect(tile, tokens.RADIUS, tokens.RADIUS)
+        shown = thumbnail is not None and not thumbnail.isNull()
+        size = thumbnail.size() / painter.device().devicePixelRatioF() if shown else QSize()
+        if size != tile.size():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("surface"))
+            painter.drawRoundedRect(tile, tokens.RADIUS, tokens.RADIUS)
         if thumbnail is None:
             return
-        if thumbnail.isNull():
+        if not shown:
             middle = QRect(0, 0, 32, 32)
             middle.moveCenter(tile.center())
             icons.paint(painter, "image-square", QRectF(middle), "bad_text")
             return
         # Made for this tile, it is shown pixel by pixel; made for another size of tiles, it is scaled meanwhile.
-        size = (thumbnail.size() / painter.device().devicePixelRatioF()).scaled(
-            tile.size(), Qt.AspectRatioMode.KeepAspectRatio
-        )
+        exact = size.width() == tile.width() or size.height() == tile.height()
+        if not exact:
+            size.scale(tile.size(), Qt.AspectRatioMode.KeepAspectRatio)
         place = QRect(QPoint(0, 0), size)
         place.moveCenter(tile.center())
-        brush = QBrush(thumbnail)
-        brush.setTransform(
-            QTransform(
-                place.width() / thumbnail.width(), 0, 0, place.height() / thumbnail.height(), place.x(), place.y()
-            )
-        )
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setBrush(brush)
-        painter.drawRoundedRect(place, tokens.RADIUS, tokens.RADIUS)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not exact)
+        painter.drawImage(place, thumbnail)
 
     def _paint_caption(self, painter: QPainter, rect: QRect, name: str, count: int, selected: bool) -> None:
         painter.setFont(self._font)

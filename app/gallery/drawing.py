@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QStandardPaths
+from PySide6.QtGui import QImage
 
 from app import tokens
 from core.dataset import Dataset, Image, Instance
@@ -82,6 +83,20 @@ def _cache_file(path: Path, side: int, stated: tuple[int, int] | None) -> Path:
         mark = f"{path}\0{side}"
     name = hashlib.blake2b(mark.encode(), digest_size=16).hexdigest()
     return _cache_folder() / name[:2] / f"{name}.jpg"
+
+
+def rounded(picture: NDArray[np.uint8], radius: float) -> QImage:
+    """The picture with round corners: cut once here, it is painted many times faster than through a clip."""
+    height, width = picture.shape[:2]
+    x = np.maximum(radius - 0.5 - np.minimum(np.arange(width), np.arange(width)[::-1]), 0)
+    y = np.maximum(radius - 0.5 - np.minimum(np.arange(height), np.arange(height)[::-1]), 0)
+    share = np.clip(radius + 0.5 - np.hypot(x[None, :], y[:, None]), 0, 1)
+    alpha = (share * 255).astype(np.uint8)
+    bgra = cv2.cvtColor(picture, cv2.COLOR_RGB2BGRA)
+    corner = share < 1
+    bgra[corner, :3] = (bgra[corner, :3] * share[corner, None]).astype(np.uint8)
+    bgra[:, :, 3] = alpha
+    return QImage(bgra.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
 
 
 def _coverage(dataset: Dataset, image: Image, instance: Instance, shape: tuple[int, ...]) -> NDArray[np.uint8]:

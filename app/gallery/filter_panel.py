@@ -7,7 +7,6 @@ from app import tokens
 from app.gallery.index import Filter, Index, State
 from app.widgets import Section, column, link_button
 from app.widgets.swatch import INDENT, Line
-from core.dataset.palette import class_color
 
 _SEARCHABLE_FROM = 15
 """Classes; with fewer of them a field to find one would be in the way."""
@@ -65,7 +64,7 @@ class FilterPanel(QFrame):
         self._states = {state: self._line(name, index.states[state]) for state, name in _STATES}
         self._splits = {name: self._line(name, index.split_counts[name]) for name in index.dataset.splits}
         self._classes = [
-            self._line(category.name, index.class_counts[label], class_color(label))
+            self._line(category.name, index.class_counts[label], index.colors[label])
             for label, category in enumerate(index.dataset.categories)
         ]
         self._states["any"].setChecked(True)

@@ -136,8 +136,9 @@ class Gallery(QWidget):
         if not self.isVisible():
             return
         cell = self.view.visualRect(self.model.index(0, 0))
-        tile = self.delegate.tile(cell).size() * self.devicePixelRatioF()
-        self.thumbnails.set_room((tile.width(), tile.height()))
+        ratio = self.devicePixelRatioF()
+        tile = self.delegate.tile(cell).size() * ratio
+        self.thumbnails.set_room((tile.width(), tile.height()), tokens.RADIUS * ratio)
         seen, around = self.view.rows_in_view(), self.view.rows_in_view(_AHEAD)
         order = [*seen, *range(seen.stop, around.stop), *reversed(range(around.start, seen.start))]
         self.thumbnails.want([self.model.rows[place].image for place in order])

@@ -1,5 +1,6 @@
 """Thumbnails for the gallery: made in threads, what is in view first, the latest kept in memory."""
 
+import os
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -8,13 +9,13 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from app import workers
-from app.canvas.picture import to_qimage
-from app.gallery.drawing import draw
+from app.gallery.drawing import draw, rounded
 from core.dataset import Dataset, Image
 
 _MEMORY = 160 << 20
 """Bytes of thumbnails kept in memory."""
-_THREADS = 2
+_THREADS = min(max((os.cpu_count() or 2) - 1, 1), 4)
+"""One processor is left to the window."""
 
 Room = tuple[int, int]
 """Width and height in device pixels."""
@@ -29,6 +30,7 @@ class Thumbnails(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._room = (0, 0)
+        self._radius = 0.0
         self._masks = True
         self._dataset: Dataset | None = None
         self._kept: OrderedDict[int, tuple[Room, QImage]] = OrderedDict()
@@ -48,9 +50,10 @@ class Thumbnails(QObject):
             self._masks = masks
             self._forget()
 
-    def set_room(self, room: Room) -> None:
-        """The size of a tile in device pixels. Thumbnails for another size are there until they have been made anew."""
-        self._room = room
+    def set_room(self, room: Room, radius: float = 0.0) -> None:
+        """The size of a tile and the radius of its corners in device pixels. Thumbnails for tiles of another size are
+        there until they have been made anew."""
+        self._room, self._radius = room, radius
 
     def _forget(self) -> None:
         self._queue.replace([])
@@ -71,9 +74,9 @@ class Thumbnails(QObject):
         dataset = self._dataset
         if dataset is None:
             return
-        generation, room, masks = self._queue.generation, self._room, self._masks
+        generation, room, radius, masks = self._queue.generation, self._room, self._radius, self._masks
         missing = [image for image in images if self._kept.get(image.index, ((0, 0),))[0] != room]
-        self._queue.replace([_Order(generation, dataset, image, room, masks) for image in reversed(missing)])
+        self._queue.replace([_Order(generation, dataset, image, room, radius, masks) for image in reversed(missing)])
         for _ in range(self._queue.hire(len(missing))):
             workers.start(self._queue.work, self._courier)
 
@@ -99,6 +102,7 @@ class _Order:
     dataset: Dataset
     image: Image
     room: Room
+    radius: float
     masks: bool
 
 
@@ -139,7 +143,7 @@ class _Queue:
                 order = self._orders.pop()
                 self._making.add(_key(order))
             picture = draw(order.dataset, order.image, order.room, masks=order.masks)
-            courier.made.emit(order, QImage() if picture is None else to_qimage(picture))
+            courier.made.emit(order, QImage() if picture is None else rounded(picture, order.radius))
             with self._lock:
                 self._making.discard(_key(order))
 

@@ -5,7 +5,6 @@ from PySide6.QtWidgets import QPushButton, QToolButton
 
 from app.icons import icon
 
-
 _ICON = QSize(22, 16)
 """Wider than high: Qt leaves too little room between icon and text."""
 

@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QSlider, QStackedWidget, QWidget
 
 from app import tokens
 from app.canvas import ImageView, Picture, Shape
+from app.canvas.instances import truth
 from app.settings import Settings
 from app.widgets import ElidedLabel, ErrorState, column, hairline, label, row, tool_button
 from app.workers import Lane
 from core.dataset import Dataset, Image
-from core.dataset.palette import class_color
 from core.dataset.pictures import read_image
 
 
@@ -27,19 +27,7 @@ class Content:
 def load(dataset: Dataset, image: Image) -> Content:
     """Read an image and build its shapes; ``Shape.key`` is the position of the instance. Raises ``UserError``."""
     pixels = read_image(dataset.image_path(image), (image.height, image.width))
-    shapes = []
-    for key, instance in enumerate(dataset.instances(image)):
-        name = dataset.categories[instance.label].name
-        shapes.append(
-            Shape(
-                dataset.mask(image, instance),
-                class_color(instance.label),
-                f"{name} (crowd)" if instance.crowd else name,
-                "crowd" if instance.crowd else "truth",
-                key,
-            )
-        )
-    return Content(Picture(pixels), shapes)
+    return Content(Picture(pixels), truth(dataset, image))
 
 
 class Viewer(QWidget):

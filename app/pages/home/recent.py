@@ -5,8 +5,17 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QBrush,
+    QContextMenuEvent,
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QTransform,
+)
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from app import icons, theme, tokens, words
@@ -102,31 +111,41 @@ class _Cover(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._image = QImage()
+        self._image = self._fitted = QImage()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(132)
 
     def show_image(self, image: QImage) -> None:
         self._image = image
+        self._fitted = QImage()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect = QRectF(self.rect())
         shape = QPainterPath()
         shape.addRoundedRect(rect.adjusted(0, 0, 0, tokens.RADIUS), tokens.RADIUS - 1, tokens.RADIUS - 1)
-        painter.setClipPath(shape)
-        painter.fillRect(rect, theme.color("hover"))
-        if self._image.isNull():
-            place = QRectF(0, 0, 32, 32)
-            place.moveCenter(rect.center())
-            icons.paint(painter, "image-square", place, "dim", 0.6)
+        if not self._image.isNull():
+            painter.fillPath(shape, self._texture())
             return
-        size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding)
-        place = QRectF(0, 0, size.width(), size.height())
+        painter.fillPath(shape, theme.color("hover"))
+        place = QRectF(0, 0, 32, 32)
         place.moveCenter(rect.center())
-        painter.drawImage(place, self._image)
+        icons.paint(painter, "image-square", place, "dim", 0.6)
+
+    def _texture(self) -> QBrush:
+        """The picture cut and scaled to fill the widget; scaled once for each size."""
+        ratio = self.devicePixelRatioF()
+        size = self.size() * ratio
+        if self._fitted.size() != size:
+            how = Qt.AspectRatioMode.KeepAspectRatioByExpanding
+            scaled = self._image.scaled(size, how, Qt.TransformationMode.SmoothTransformation)
+            left, top = (scaled.width() - size.width()) // 2, (scaled.height() - size.height()) // 2
+            self._fitted = scaled.copy(QRect(QPoint(left, top), size))
+        brush = QBrush(self._fitted)
+        brush.setTransform(QTransform.fromScale(1 / ratio, 1 / ratio))
+        return brush
 
 
 def _covers(entries: list[tuple[str, str]]) -> dict[str, tuple[bool, QImage]]:
