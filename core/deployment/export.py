@@ -62,7 +62,7 @@ def export(job: ExportJob, report: Report, check: Check) -> Path:
     check()
     target = run.export / job.precision
     with _replacing(target) as folder:
-        xml = save(model, original.spec, folder, job.precision)  # type: ignore[arg-type]
+        xml = save(model, folder, job.precision)  # type: ignore[arg-type]
         figures = ExportRecord(precision=job.precision, size_mb=_megabytes(folder))
         record.write(folder, figures)
         if job.measure:
@@ -143,9 +143,8 @@ def _megabytes(folder: Path) -> float:
 
 
 def _summary(figures: ExportRecord, target: Path) -> dict[str, float | int | str | None]:
-    summary = msgspec.to_builtins(figures) | {"path": str(target)}
-    del summary["version"]
-    return summary
+    values: dict[str, float | int | str | None] = msgspec.structs.asdict(figures)
+    return {name: value for name, value in values.items() if name != "version"} | {"path": str(target)}
 
 
 @contextmanager

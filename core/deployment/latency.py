@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.inference.prediction import Predictor
 
 
-def latency(predictor: Predictor, image: NDArray[np.uint8], seconds: float = 3.0) -> float:
+def latency(predictor: Predictor, image: NDArray[np.uint8], seconds: float = 1.0) -> float:
     """Median milliseconds of ``predictor.predict(image)``, repeated for about ``seconds``, at least three times after
     a first run that does not count."""
     predictor.predict(image)

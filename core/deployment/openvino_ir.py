@@ -35,7 +35,7 @@ def convert(segmenter: Segmenter, spec: ModelSpec) -> Any:
     wrapper = _Detect(segmenter.cpu().float().eval())
     with torch.no_grad(), _no_telemetry(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer's: that it is deprecated, and what it takes for constants
-        traced = torch.jit.trace(wrapper, picture, check_trace=False)
+        traced = torch.jit.trace(wrapper, picture, check_trace=False)  # type: ignore[no-untyped-call]
         model = openvino.convert_model(traced, example_input=picture, input=[("image", list(shape))])
     for output, name in zip(model.outputs, OUTPUTS, strict=True):
         output.get_tensor().set_names({name})
@@ -43,7 +43,7 @@ def convert(segmenter: Segmenter, spec: ModelSpec) -> Any:
     return model
 
 
-def save(model: Any, spec: ModelSpec, folder: Path, precision: WeightPrecision) -> Path:
+def save(model: Any, folder: Path, precision: WeightPrecision) -> Path:
     """Write ``model.xml`` and ``model.bin`` into ``folder``, the weights as ``precision``. Returns the ``.xml``."""
     path = folder / "model.xml"
     openvino.save_model(model, path, compress_to_fp16=precision == "fp16")
