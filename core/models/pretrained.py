@@ -1,0 +1,156 @@
+"""Public weights: where they are, getting them, and putting them into a network.
+
+They are looked for in a folder (``$MASKWRIGHT_WEIGHTS``, else ``weights`` in Maskwright's home), then on a mirror (the
+address ``$MASKWRIGHT_MIRROR``, with the files by their published names), then where their authors publish them. Only
+``load_into`` imports torch.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from core.errors import UserError
+from core.models.download import NotObtainedError, UnreachableError, download
+from core.runs.control import Check, Report
+from core.runs.events import Log, Stage, Warning
+from core.runs.folder import home
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from core.models.segmenter import Segmenter
+
+
+@dataclass(frozen=True, slots=True)
+class PublicWeights:
+    """Weights that somebody publishes."""
+
+    title: str
+    url: str
+    sha256: str
+    """How its SHA-256 begins; the publishers put it into the file's name."""
+    licence: str
+
+    @property
+    def file_name(self) -> str:
+        return Path(urlsplit(self.url).path).name
+
+
+PUBLIC = {
+    "rtmdet_ins_tiny_coco": PublicWeights(
+        "RTMDet-Ins tiny trained on COCO",
+        "https://download.openmmlab.com/mmdetection/v3.0/rtmdet/rtmdet-ins_tiny_8xb32-300e_coco/"
+        "rtmdet-ins_tiny_8xb32-300e_coco_20221130_151727-ec670f7e.pth",
+        "ec670f7e",
+        "Apache-2.0",
+    ),
+    "maskrcnn_resnet50_coco": PublicWeights(
+        "Mask R-CNN R50-FPN trained on COCO",
+        "https://download.pytorch.org/models/maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth",
+        "bf2d0c1e",
+        "BSD-3-Clause",
+    ),
+    "resnet50_imagenet": PublicWeights(
+        "ResNet-50 trained on ImageNet",
+        "https://download.pytorch.org/models/resnet50-0676ba61.pth",
+        "0676ba61",
+        "BSD-3-Clause",
+    ),
+}
+"""By the names that recipes use."""
+
+
+def folder() -> Path:
+    """Where weights are kept."""
+    return Path(os.environ.get("MASKWRIGHT_WEIGHTS") or home() / "weights")
+
+
+def obtain(names: str | Sequence[str], report: Report, check: Check) -> Path | None:
+    """The file of the first of ``names`` that can be had, best first.
+
+    When none can, that is said in one warning and the answer is ``None``; without a network this takes three seconds.
+    Raises ``UserError`` for a name that is not in ``PUBLIC``, and what ``check`` raises.
+    """
+    wanted = {name: _known(name) for name in ([names] if isinstance(names, str) else names)}
+    problems: list[str] = []
+    unreachable: set[str | None] = set()
+    for name, weights in wanted.items():
+        found = _local(name, weights)
+        if found:
+            return found
+        for url in _addresses(weights):
+            host = urlsplit(url).hostname
+            if host in unreachable:
+                continue
+            report(Stage(name=f"Getting {weights.title}"))
+            target = folder() / weights.file_name
+            try:
+                download(url, target, weights.sha256, report, check)
+                return target
+            except NotObtainedError as error:
+                problems.append(str(error))
+                report(Log(message=f"{weights.title}: {error}"))
+                if isinstance(error, UnreachableError):
+                    unreachable.add(host)
+    if problems:
+        best = next(iter(wanted.values()))
+        hint = f"Put {best.file_name} into {folder()}, or name a mirror in MASKWRIGHT_MIRROR."
+        report(Warning(message=f"Pretrained weights cannot be had: {'; '.join(problems)}.", hint=hint))
+    return None
+
+
+def _known(name: str) -> PublicWeights:
+    if name not in PUBLIC:
+        raise UserError(f"there are no public weights called “{name}”", f"known are {', '.join(PUBLIC)}")
+    return PUBLIC[name]
+
+
+def _local(name: str, weights: PublicWeights) -> Path | None:
+    """A file under its published name, or under ours."""
+    candidates = (weights.file_name, *(f"{name}{suffix}" for suffix in (".safetensors", ".pth", ".pt")))
+    return next((folder() / file for file in candidates if (folder() / file).is_file()), None)
+
+
+def _addresses(weights: PublicWeights) -> list[str]:
+    mirror = os.environ.get("MASKWRIGHT_MIRROR", "").rstrip("/")
+    return [*([f"{mirror}/{weights.file_name}"] if mirror else []), weights.url]
+
+
+def load_into(segmenter: "Segmenter", path: Path) -> None:
+    """Start ``segmenter`` from the weights in a file: public ones of its architecture, or a Maskwright model's.
+
+    What depends on the classes keeps its fresh weights when their number differs. Layers that fine-tuning should leave
+    alone are frozen. Raises ``UserError`` when the file cannot be read or belongs to another architecture.
+    """
+    from core.models.mask_rcnn import MaskRCNN
+    from core.models.mask_rcnn_checkpoint import load_public as load_mask_rcnn
+    from core.models.rtmdet_inst import RTMDetInst
+    from core.models.rtmdet_inst.checkpoint import load_public as load_rtmdet
+    from core.models.weights_file import read_tensors
+
+    tensors = read_tensors(path)
+    try:
+        if isinstance(segmenter, MaskRCNN):
+            load_mask_rcnn(segmenter, tensors)
+        elif tensors.keys() == segmenter.state_dict().keys():
+            _load_own(segmenter, tensors)
+        elif isinstance(segmenter, RTMDetInst):
+            load_rtmdet(
+                segmenter, {name: tensors[name] for name in tensors if not name.startswith("data_preprocessor.")}
+            )
+    except UserError as error:
+        raise UserError(f"{path} does not fit: {error.message}", error.hint) from error
+    segmenter.freeze_pretrained()
+
+
+def _load_own(segmenter: "Segmenter", tensors: "dict[str, Tensor]") -> None:
+    """A model of ours, perhaps for other classes."""
+    own = segmenter.state_dict()
+    fitting = {name: tensor for name, tensor in tensors.items() if tensor.shape == own[name].shape}
+    odd = [name for name in tensors.keys() - fitting.keys() if not name.startswith("head.classes.")]
+    if odd:
+        raise UserError(f"{min(odd)} has another shape")
+    segmenter.load_state_dict(own | fitting)

@@ -1,0 +1,237 @@
+"""Public weights: found in a folder, fetched, resumed, refused when wrong, and done without when offline."""
+
+import hashlib
+import socket
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from core.errors import UserError
+from core.models import download, pretrained
+from core.models.pretrained import PUBLIC, PublicWeights, obtain
+from core.recipes.catalogue import catalogue
+from core.runs.control import CancelRequested, ignore, never
+from core.runs.events import AnyEvent, Progress, Stage, Warning
+
+CONTENT = bytes(range(256)) * 12_000
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+FILE = "weights-1234.pth"
+
+
+class Server(ThreadingHTTPServer):
+    """Serves ``files``; cuts the next transfers off after as many bytes as ``cuts`` says."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.files: dict[str, bytes] = {}
+        self.cuts: list[int] = []
+        self.requests: list[tuple[str, str | None]] = []
+        self.ranges = True
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        wanted = self.headers["Range"]
+        self.server.requests.append((self.path, wanted))
+        content = self.server.files.get(self.path)
+        if content is None:
+            return self.send_error(404)
+        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and self.server.ranges else 0
+        self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        self.send_header("Content-Length", str(len(content) - start))
+        self.end_headers()
+        cut = self.server.cuts.pop(0) if self.server.cuts else len(content)
+        self.wfile.write(content[start : start + cut])
+
+    def log_message(self, *words: Any) -> None: ...
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
+    """A server that publishes the weights called ``test``, and an empty folder of weights."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv("MASKWRIGHT_WEIGHTS", str(tmp_path / "weights"))
+    monkeypatch.delenv("MASKWRIGHT_MIRROR", raising=False)
+    with Server() as server:
+        server.files[f"/public/{FILE}"] = CONTENT
+        publish(monkeypatch, f"{server.address}/public/{FILE}")
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def publish(monkeypatch: pytest.MonkeyPatch, url: str, name: str = "test") -> None:
+    monkeypatch.setitem(PUBLIC, name, PublicWeights("Test weights", url, SHA256[:8], "CC0"))
+
+
+def _warnings(events: list[AnyEvent]) -> list[str]:
+    return [event.message for event in events if isinstance(event, Warning)]
+
+
+def test_every_recipe_names_weights_that_are_known() -> None:
+    for recipe in catalogue():
+        assert recipe.weights
+        for name in recipe.weights:
+            weights = PUBLIC[name]
+            assert weights.sha256 in weights.file_name and weights.url.startswith("https://")
+
+
+def test_weights_are_fetched_with_progress_and_then_found(server: Server, tmp_path: Path) -> None:
+    events: list[AnyEvent] = []
+    path = obtain("test", events.append, never)
+    assert path == tmp_path / "weights" / FILE and path.read_bytes() == CONTENT
+    assert any(isinstance(event, Stage) and "Test weights" in event.name for event in events)
+    assert any(isinstance(event, Progress) and event.total == len(CONTENT) // 1_000_000 for event in events)
+    assert obtain("test", ignore, never) == path
+    assert len(server.requests) == 1
+    assert [file.name for file in path.parent.iterdir()] == [FILE]
+
+
+def test_a_broken_connection_is_picked_up_where_it_broke(server: Server) -> None:
+    server.cuts = [1_000_000]
+    path = obtain("test", ignore, never)
+    assert path is not None and path.read_bytes() == CONTENT
+    assert [wanted for _, wanted in server.requests] == [None, "bytes=1000000-"]
+
+
+def test_a_later_try_goes_on_even_with_a_server_that_cannot_resume(server: Server) -> None:
+    server.cuts = [500_000, 0]
+    events: list[AnyEvent] = []
+    assert obtain("test", events.append, never) is None
+    assert "broke off" in _warnings(events)[0]
+    assert server.requests[-1][1] == "bytes=500000-"
+    server.ranges = False
+    path = obtain("test", ignore, never)
+    assert path is not None and path.read_bytes() == CONTENT
+
+
+def test_it_does_not_try_for_ever(server: Server) -> None:
+    server.cuts = [100_000] * 10
+    assert obtain("test", ignore, never) is None
+    assert len(server.requests) == 3
+
+
+def test_other_content_is_refused_and_leaves_nothing(server: Server, tmp_path: Path) -> None:
+    server.files[f"/public/{FILE}"] = CONTENT[::-1]
+    events: list[AnyEvent] = []
+    assert obtain("test", events.append, never) is None
+    (message,) = _warnings(events)
+    assert "checksum" in message
+    assert list((tmp_path / "weights").iterdir()) == []
+
+
+def test_too_large_a_file_is_not_taken(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "MOST_BYTES", 1 << 20)
+    events: list[AnyEvent] = []
+    assert obtain("test", events.append, never) is None
+    assert "larger" in _warnings(events)[0]
+
+
+def test_what_is_not_there_is_said_once_with_what_to_do(server: Server, tmp_path: Path) -> None:
+    server.files.clear()
+    events: list[AnyEvent] = []
+    assert obtain("test", events.append, never) is None
+    (warning,) = (event for event in events if isinstance(event, Warning))
+    assert "404" in warning.message
+    assert FILE in warning.hint and str(tmp_path / "weights") in warning.hint
+
+
+def test_the_next_best_is_taken(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(monkeypatch, f"{server.address}/gone/better.pth", "better")
+    path = obtain(["better", "test"], ignore, never)
+    assert path is not None and path.name == FILE
+
+
+def test_the_mirror_comes_before_the_publisher(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MASKWRIGHT_MIRROR", f"{server.address}/mirror/")
+    server.files[f"/mirror/{FILE}"] = CONTENT
+    assert obtain("test", ignore, never)
+    assert [path for path, _ in server.requests] == [f"/mirror/{FILE}"]
+
+
+def test_a_mirror_that_lacks_the_file_is_passed_over(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MASKWRIGHT_MIRROR", f"{server.address}/mirror")
+    assert obtain("test", ignore, never)
+    assert [path for path, _ in server.requests] == [f"/mirror/{FILE}", f"/public/{FILE}"]
+
+
+@pytest.mark.parametrize("name", [FILE, "test.safetensors", "test.pth"])
+def test_a_file_in_the_folder_needs_no_network(server: Server, tmp_path: Path, name: str) -> None:
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / name).write_bytes(b"mine")
+    assert obtain("test", ignore, never) == tmp_path / "weights" / name
+    assert server.requests == []
+
+
+def test_offline_is_said_once_and_at_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and never listens
+        for name in ("test", "second"):
+            publish(monkeypatch, f"http://127.0.0.1:{nobody.getsockname()[1]}/{name}-{FILE}", name)
+        events: list[AnyEvent] = []
+        began = time.monotonic()
+        assert obtain(["test", "second"], events.append, never) is None
+    assert time.monotonic() - began < 3
+    (message,) = _warnings(events)
+    assert "cannot be reached" in message
+
+
+def test_silence_is_not_waited_out(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "ANSWER_SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        for name in ("test", "second"):
+            publish(monkeypatch, f"http://127.0.0.1:{mute.getsockname()[1]}/{name}-{FILE}", name)
+        events: list[AnyEvent] = []
+        began = time.monotonic()
+        assert obtain(["test", "second"], events.append, never) is None
+        assert time.monotonic() - began < 2
+    assert len(_warnings(events)) == 1
+
+
+def test_cancelling_ends_a_download_that_stands_still(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = time.monotonic() + 0.3
+
+    def check() -> None:
+        if time.monotonic() > asked:
+            raise CancelRequested
+
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        publish(monkeypatch, f"http://127.0.0.1:{mute.getsockname()[1]}/{FILE}")
+        with pytest.raises(CancelRequested):
+            obtain("test", ignore, check)
+    assert time.monotonic() - asked < 1
+
+
+def test_unknown_weights_are_the_callers_mistake() -> None:
+    with pytest.raises(UserError, match="no public weights"):
+        obtain("nonsense", ignore, never)
+
+
+def test_a_mirror_must_be_a_web_address(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(CONTENT)
+    monkeypatch.setenv("MASKWRIGHT_MIRROR", tmp_path.as_uri())
+    server.files.clear()
+    assert obtain("test", ignore, never) is None
+
+
+def test_the_folder_is_in_maskwrights_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("MASKWRIGHT_WEIGHTS", raising=False)
+    monkeypatch.setenv("MASKWRIGHT_HOME", str(tmp_path))
+    assert pretrained.folder() == tmp_path / "weights"
