@@ -14,6 +14,7 @@ from app.settings import Settings
 from app.theme import Theme
 from app.widgets.containers import column, row
 from app.widgets.frame import DropOverlay, Rail, StatusBar, TitleBar
+from core.runs.job import ExportJob
 
 if TYPE_CHECKING:
     from app.jobs import JobList, Run
@@ -29,6 +30,7 @@ class MainWindow(QWidget):
         self._pages: dict[str, Page] = {}
         self._inspectors: dict[str, QWidget | None] = {}
         self._key = ""
+        self._leaving = False
         self.rail = Rail(PAGES)
         self.title_bar = TitleBar()
         self.status_bar = StatusBar()
@@ -138,7 +140,10 @@ class MainWindow(QWidget):
 
     @Slot(object)
     def _show_run(self, run: "Run") -> None:
-        self.show_page("train")
+        exporting = isinstance(run.job, ExportJob)
+        if not exporting:
+            self.jobs.look_at(run)
+        self.show_page("deploy" if exporting else "train")
 
     def _focus_search(self) -> None:
         if self.title_bar.search.isVisible():
@@ -193,10 +198,25 @@ class MainWindow(QWidget):
         self.document.open(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.jobs.running() and not self._leaving:
+            event.ignore()
+            self._ask_to_leave()
+            return
         self.settings.keep("window", self.saveGeometry())
         if self._inspector.isVisible():
             self.settings.keep("inspector_width", self._inspector.width())
         super().closeEvent(event)
+
+    def _ask_to_leave(self) -> None:
+        from app.widgets.leaving import LeaveDialog
+
+        dialog = LeaveDialog(self, self.jobs)
+        dialog.agreed.connect(self._leave)
+        dialog.open()
+
+    def _leave(self) -> None:
+        self._leaving = True
+        self.close()
 
 
 class _InspectorFrame(QFrame):

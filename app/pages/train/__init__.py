@@ -48,9 +48,10 @@ class TrainPage(Page):
         )
         self._build()
         self._connect()
-        running = [run for run in jobs.running() if isinstance(run.job, TrainJob)]
-        if running:
-            self.show_run(running[-1])
+        candidates = [jobs.in_view, *reversed(jobs.running())]
+        training = next((run for run in candidates if run is not None and isinstance(run.job, TrainJob)), None)
+        if training is not None:
+            self.show_run(training)
         else:
             self.show_setup()
 
@@ -83,7 +84,7 @@ class TrainPage(Page):
         self.document.closed.connect(self._settle)
         self.runs.modelReset.connect(self._settle)
         self.jobs.viewed.connect(self._viewed)
-        self.jobs.started.connect(self._list_anew)
+        self.jobs.started.connect(self._started)
         self.jobs.ended.connect(self._list_anew)
 
     def show_setup(self) -> None:
@@ -127,6 +128,13 @@ class TrainPage(Page):
     def _again(self, recipe: Recipe) -> None:
         self.setup.repeat(recipe)
         self.show_setup()
+
+    @Slot(object)
+    def _started(self, run: Run) -> None:
+        """A run that is found alive while nobody looks is what the person will want to see."""
+        if isinstance(run.job, TrainJob) and not self.isVisible():
+            self.show_run(run)
+        self._list_anew()
 
     @Slot()
     def _list_anew(self) -> None:

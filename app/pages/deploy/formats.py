@@ -1,0 +1,182 @@
+"""One format a model can be exported to: what it is worth, where it is, how far its export has come."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtWidgets import QLineEdit, QProgressBar, QRadioButton, QWidget
+
+from app import tokens, words
+from app.jobs import Run
+from app.widgets import Card, column, label, row, tool_button
+from app.widgets.buttons import button
+from app.widgets.figure import Figure
+from app.widgets.labels import Role, set_role
+from core.deployment.record import ExportRecord, read
+from core.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format as people choose it."""
+
+    precision: str
+    """As in ``ExportJob``."""
+    title: str
+    good_for: str
+
+
+FORMATS = (
+    Format("fp16", "OpenVINO IR, FP16", "Half the size; computes in what the device is fastest in. The usual choice."),
+    Format("fp32", "OpenVINO IR, FP32", "The weights exactly as trained. To compare, or to convert further."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is on disk for a format of a run."""
+
+    folder: Path
+    record: ExportRecord | None
+    made: float
+    """Seconds since the epoch."""
+    stale: bool
+    """The training has a better model now."""
+
+
+def standing(run: Run, precision: str) -> Standing | None:
+    """The export of a run in a format; ``None`` when there is none."""
+    folder = run.folder.export / precision
+    try:
+        made = (folder / "model.xml").stat().st_mtime
+        record = read(folder)
+    except OSError:
+        return None
+    except UserError:
+        return Standing(folder, None, made, stale=False)
+    try:
+        stale = run.folder.weights.stat().st_mtime > made
+    except OSError:
+        stale = False
+    return Standing(folder, record, made, stale)
+
+
+class FormatRow(Card):
+    """A card with the figures of one format; choosing it makes it the one to export."""
+
+    chosen = Signal()
+    opened = Signal(object)
+    """The folder to show."""
+    copied = Signal(str)
+    """The path that is on the clipboard now."""
+
+    def __init__(self, format: Format) -> None:
+        super().__init__()
+        self.format = format
+        self.standing: Standing | None = None
+        self.radio = QRadioButton(format.title)
+        self.radio.setAccessibleDescription(format.good_for)
+        self.radio.toggled.connect(self._choose)
+        self.state = label("Not exported", "dim")
+        self.size, self.trained, self.exported = Figure("Size"), Figure("Mask mAP, PyTorch"), Figure("Mask mAP, export")
+        self.latency = Figure("Latency, one image")
+        self.path = QLineEdit(readOnly=True)
+        self.path.setAccessibleName(f"Folder of the export, {format.title}")
+        self.copy = tool_button("copy", "Copy the path")
+        self.open_folder = button("Open folder", "folder-open")
+        self.copy.clicked.connect(self._copy)
+        self.open_folder.clicked.connect(lambda: self.opened.emit(self.standing.folder) if self.standing else None)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(f"Progress of the export, {format.title}")
+        self._place = QWidget()
+        self._place.setLayout(row(self.path, self.copy, self.open_folder))
+        self._build()
+
+    def _build(self) -> None:
+        figures = row(self.size, self.trained, self.exported, self.latency, gap=tokens.MEDIUM)
+        for index, share in enumerate((3, 4, 4, 6)):
+            figures.setStretch(index, share)
+        self._figures = QWidget()
+        self._figures.setLayout(figures)
+        content = column(
+            row(self.radio, None, self.state),
+            label(self.format.good_for, "dim", wrap=True),
+            self._figures,
+            self.bar,
+            self._place,
+        )
+        content.setContentsMargins(tokens.MEDIUM, 12, tokens.MEDIUM, 12)
+        self.setLayout(content)
+
+    def _choose(self, chosen: bool) -> None:
+        self.select(chosen)
+        if chosen:
+            self.chosen.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.radio.setChecked(True)
+        self.radio.setFocus(Qt.FocusReason.MouseFocusReason)
+
+    def show_standing(self, standing: Standing | None, export: Run | None, now: float) -> None:
+        """Show what is on disk, and ``export``, the job that makes it anew, if there is one at work."""
+        self.standing = standing
+        record = standing.record if standing is not None else None
+        self._show_state(standing, export, now)
+        self._figures.setVisible(record is not None)
+        self._place.setVisible(standing is not None and export is None)
+        self.bar.setVisible(export is not None)
+        if standing is not None:
+            self.path.setText(str(standing.folder))
+        if record is not None:
+            self._show_record(record)
+        if export is not None:
+            fraction = export.history.fraction
+            self.bar.setRange(0, 0 if fraction is None else 1000)
+            self.bar.setValue(round((fraction or 0) * 1000))
+
+    def measured(self) -> bool:
+        """Whether the export's figures are known."""
+        record = self.standing.record if self.standing is not None else None
+        return record is not None and record.latency_ms is not None
+
+    def _show_state(self, standing: Standing | None, export: Run | None, now: float) -> None:
+        role: Role = "dim"
+        if export is not None:
+            text = "Stopping …" if export.asked else f"{export.history.stage or 'Starting'} …"
+        elif standing is None:
+            text = "Not exported"
+        elif standing.record is None:
+            text, role = "Cannot be read: export it again", "bad"
+        elif standing.stale:
+            text, role = "Older than the model: export it again", "warning"
+        elif not self.measured():
+            text, role = "Made for the preview: export it to measure it", "warning"
+        else:
+            text, role = f"Exported {words.ago(standing.made, now)}", "good"
+        self.state.setText(text)
+        set_role(self.state, role)
+
+    def _show_record(self, record: ExportRecord) -> None:
+        self.size.show_value(words.size(record.size_mb * 1e6))
+        measured = record.ap_torch is not None and record.ap_ir is not None
+        self.trained.show_value(f"{record.ap_torch:.3f}" if measured else "", "as trained")
+        self.exported.show_value(f"{record.ap_ir:.3f}" if measured else "", _difference(record))
+        if record.latency_ms is None:
+            self.latency.show_value("", "not measured")
+        else:
+            note = f"PyTorch {record.latency_torch_ms:,.0f} ms" if record.latency_torch_ms is not None else ""
+            self.latency.show_value(f"{record.latency_ms:,.0f} ms", f"{note} · this CPU, float32".lstrip(" ·"))
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.path.text())
+        self.copied.emit(self.path.text())
+
+
+def _difference(record: ExportRecord) -> str:
+    if record.ap_torch is None or record.ap_ir is None:
+        return "not measured"
+    difference = record.ap_ir - record.ap_torch
+    change = "equal" if abs(difference) < 0.0005 else f"{difference:+.3f}"
+    return f"{change} on {words.count(record.images, 'image')}"
