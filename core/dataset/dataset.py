@@ -20,7 +20,7 @@ from core.dataset.model import Category, Image, Instance
 from core.dataset.picture_finder import PictureFinder
 from core.dataset.problems import Problem, ProblemLog
 from core.errors import UserError
-from core.geometry.masks import Mask, to_rle
+from core.geometry.masks import Mask
 from core.runs.control import Check, Report, ignore, never
 
 _MISSING = "it is kept, but cannot be shown or trained on; put the picture into the dataset's folder"
@@ -177,14 +177,13 @@ class Dataset:
         }
 
     def _ground_truth(self, image: Image, instance: Instance) -> dict[str, Any]:
-        segmentation: Any = instance.segmentation
         return {
             "image_id": image.index,
             "category_id": self.categories[instance.label].id,
             "bbox": list(instance.box),
             "area": instance.area,
-            "iscrowd": int(instance.crowd or segmentation is None),
-            "segmentation": segmentation or to_rle(_box_mask(image, instance)),
+            "iscrowd": int(instance.crowd or instance.segmentation is None),
+            "segmentation": instance.segmentation or _box_outline(image, instance),
         }
 
     @property
@@ -216,9 +215,9 @@ class Dataset:
         return paths
 
 
-def _box_mask(image: Image, instance: Instance) -> Mask:
-    """All pixels in an instance's box."""
+def _box_outline(image: Image, instance: Instance) -> list[list[float]]:
+    """The part of an instance's box that lies in the image, as a polygon."""
     x, y, width, height = instance.box
-    left, right = (min(max(round(side), 0), image.width) for side in (x, x + width))
-    top, bottom = (min(max(round(side), 0), image.height) for side in (y, y + height))
-    return Mask(left, top, np.ones((bottom - top, right - left), np.uint8), (image.height, image.width))
+    left, right = (min(max(side, 0.0), float(image.width)) for side in (x, x + width))
+    top, bottom = (min(max(side, 0.0), float(image.height)) for side in (y, y + height))
+    return [[left, top, right, top, right, bottom, left, bottom]]

@@ -29,12 +29,13 @@ def part_fault(part: Part) -> str | None:
 
 def outline_fault(parts: Sequence[Part]) -> str | None:
     """What is wrong with the parts taken together, or ``None``: they must not run through too many pixels."""
-    if sum(len(part) * max(max(part), -min(part)) for part in parts) <= MAX_OUTLINE:
-        return None
-    outline = 0.0
-    for part in parts:
+    reaches = [max(max(part), -min(part)) for part in parts]
+    if sum(len(part) * reach for part, reach in zip(parts, reaches, strict=True)) <= MAX_OUTLINE:
+        return None  # however it zigzags
+    outline = max(reaches)
+    for part in parts if outline <= MAX_OUTLINE else ():
         points = np.asarray(part, float).reshape(-1, 2)
-        outline += float(np.abs(points - np.roll(points, 1, 0)).max(1).sum() + np.abs(points).max())
+        outline += float(np.abs(points - np.roll(points, 1, 0)).max(1).sum())
     return None if outline <= MAX_OUTLINE else "its polygons are too long, or reach too far outside the image"
 
 

@@ -10,7 +10,7 @@ from pycocotools import mask as coco_mask
 
 from core.dataset import Category, open_dataset
 from core.errors import UserError
-from core.geometry.masks import from_rle
+from core.geometry.polygons import rasterise
 from tests.core.dataset.builders import TRIANGLE, annotation, coco, image
 
 
@@ -213,7 +213,7 @@ def test_an_evaluator_ignores_an_instance_whose_shape_nobody_knows(open_with):
     dataset = open_with(annotation(1, segmentation=[]))
     (entry,) = dataset.coco(dataset.images)["annotations"]
     assert entry["iscrowd"] == 1
-    assert from_rle(entry["segmentation"]).box == (10, 10, 20, 15)
+    assert rasterise(entry["segmentation"], (30, 40)).box == (10, 10, 20, 15)
 
 
 @pytest.mark.parametrize(
