@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from app.jobs import JobList
 
 _COPIED_MS = 1500
+_WIDEST = 1080
 _CALM = "Training may go on when the window is closed."
 
 
@@ -62,6 +63,7 @@ class NewTraining(QWidget):
 
     def _build(self) -> None:
         content = QWidget()
+        content.setMaximumWidth(_WIDEST)
         content.setLayout(
             column(
                 label("Recipe", "heading"), self.cards, tokens.SMALL, label("Settings", "heading"), self.form, None,
@@ -138,7 +140,7 @@ class NewTraining(QWidget):
         self.copy.setEnabled(self.job() is not None)
         self._summary.setText(self._ready.summary or "No dataset is open")
         self._reason.setText(obstacle or self._ready.note or _CALM)
-        set_role(self._reason, "wrong" if obstacle else "caption")
+        set_role(self._reason, "wrong" if self.form.problem() else "notice" if obstacle else "caption")
         self.start.setToolTip(obstacle or "Start training (Ctrl+Return)")
         self.start.setAccessibleDescription(obstacle)
 
