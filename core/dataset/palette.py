@@ -1,4 +1,4 @@
-"""Colours for classes: the same class has the same colour everywhere, told apart by colour-blind people too."""
+"""Colours for classes: one class, one colour everywhere, and colour-blind people can tell classes apart too."""
 
 from functools import cache
 
@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Colour = tuple[int, int, int]
+"""sRGB, 0–255."""
 
 OKABE_ITO: tuple[Colour, ...] = (
     (230, 159, 0),
@@ -16,40 +17,72 @@ OKABE_ITO: tuple[Colour, ...] = (
     (213, 94, 0),
     (204, 121, 167),
 )
-"""Okabe and Ito's colour-blind-safe palette (Color Universal Design, 2008) without its black."""
+"""The colour-blind-safe palette of Okabe and Ito (Color Universal Design, 2008) without its black."""
 
-_COLOURS = 256
+_COLOURS = 128
+_LEVELS = 14  # of each channel, for the colours to choose from
+_BLIND_WEIGHT = 2.0  # a difference that colour-blind people see counts for more: it is worth having, and rarer
+
+_EYES = (
+    (1.0, np.eye(3)),
+    (
+        _BLIND_WEIGHT,  # deuteranopia
+        np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]),
+    ),
+    (
+        _BLIND_WEIGHT,  # protanopia
+        np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]),
+    ),
+)
+"""Weight, and what is seen of linear RGB (Machado, Oliveira, Fernandes 2009)."""
 
 
 def class_color(label: int) -> Colour:
-    """The sRGB colour of a class by its label: Okabe-Ito first, then colours as far as possible from those before."""
+    """The colour of a class by its label: Okabe-Ito's seven, then ones as different as can be from all before."""
     return _palette()[label % _COLOURS]
 
 
 @cache
 def _palette() -> tuple[Colour, ...]:
-    """Each further colour is the one farthest, in CIELAB, from all before it, among those that show on a photo."""
-    levels = np.linspace(0, 255, 14).round()
+    """Each further colour is the one whose nearest neighbour, to the eyes that see it nearest, is farthest in CIELAB.
+    Only colours that show on a photo and on both themes take part."""
+    levels = np.linspace(0, 255, _LEVELS).round()
     grid = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), -1).reshape(-1, 3)
-    lab = _lab(grid)
-    visible = (lab[:, 0] > 35) & (lab[:, 0] < 92) & (np.hypot(lab[:, 1], lab[:, 2]) > 25)
-    grid, lab = grid[visible], lab[visible]
-    chosen = [np.array(colour, float) for colour in OKABE_ITO]
-    nearest = np.full(len(grid), np.inf)
-    for colour in chosen:
-        nearest = np.minimum(nearest, np.linalg.norm(lab - _lab(colour[None]), axis=1))
+    lightness, a, b = lab(grid).T
+    grid = grid[(lightness > 35) & (lightness < 92) & (np.hypot(a, b) > 25)]
+    seen = _seen(grid)
+    chosen = np.array(OKABE_ITO, float)
+    nearest = np.min([_distances(seen, colour) for colour in _seen(chosen).swapaxes(0, 1)], axis=0)
     while len(chosen) < _COLOURS:
         farthest = int(nearest.argmax())
-        chosen.append(grid[farthest])
-        nearest = np.minimum(nearest, np.linalg.norm(lab - lab[farthest], axis=1))
+        chosen = np.vstack([chosen, grid[farthest]])
+        nearest = np.minimum(nearest, _distances(seen, seen[:, farthest]))
     return tuple((int(red), int(green), int(blue)) for red, green, blue in chosen)
 
 
-def _lab(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
+def _distances(seen: NDArray[np.float64], colour: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far colours, shape ``(3, N, 3)``, are from one of shape ``(3, 3)`` to the eyes that see them nearest."""
+    distances: NDArray[np.float64] = np.linalg.norm(seen - colour[:, None], axis=2).min(axis=0)
+    return distances
+
+
+def _seen(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weighted CIELAB, shape ``(3, N, 3)``, of sRGB colours, shape ``(N, 3)``, to each kind of eyes."""
+    return np.stack([weight * _lab_of_linear(_linear(srgb) @ sight.T) for weight, sight in _EYES])
+
+
+def lab(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
     """CIELAB (D65) of sRGB colours in 0–255, shape ``(N, 3)``."""
+    return _lab_of_linear(_linear(srgb))
+
+
+def _linear(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
     share = srgb / 255
-    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
+def _lab_of_linear(linear: NDArray[np.float64]) -> NDArray[np.float64]:
     to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
-    xyz = linear @ to_xyz.T / (0.9505, 1.0, 1.089)
+    xyz = np.clip(linear, 0, 1) @ to_xyz.T / (0.9505, 1.0, 1.089)
     f = np.where(xyz > (6 / 29) ** 3, np.cbrt(xyz), xyz / (3 * (6 / 29) ** 2) + 4 / 29)
     return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], 1)

@@ -1,12 +1,18 @@
 import numpy as np
+import pytest
 
-from core.dataset.palette import OKABE_ITO, _lab, class_color
+from core.dataset.palette import OKABE_ITO, class_color, lab
 
 
-def distances(colours):
-    lab = _lab(np.array(colours, float))
-    apart = np.linalg.norm(lab[:, None] - lab[None], axis=2)
-    return apart[np.triu_indices(len(colours), 1)]
+def nearest(labels, sight=None):
+    """The smallest CIELAB difference between the colours of ``labels``, to eyes that see ``sight`` of linear light."""
+    colours = np.array([class_color(label) for label in labels], float)
+    if sight is not None:
+        light = np.where(colours <= 10.31, colours / 255 / 12.92, ((colours / 255 + 0.055) / 1.055) ** 2.4)
+        light = np.clip(light @ np.array(sight).T, 0, 1)
+        colours = 255 * np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+    apart = np.linalg.norm(lab(colours)[:, None] - lab(colours)[None], axis=2)
+    return apart[np.triu_indices(len(colours), 1)].min()
 
 
 def test_the_first_classes_have_the_colour_blind_safe_colours():
@@ -15,19 +21,28 @@ def test_the_first_classes_have_the_colour_blind_safe_colours():
 
 def test_lab_of_known_colours():
     known = {(255, 255, 255): (100, 0, 0), (0, 0, 0): (0, 0, 0), (255, 0, 0): (53.24, 80.09, 67.20)}
-    assert np.abs(_lab(np.array(list(known), float)) - np.array(list(known.values()))).max() < 0.1
+    assert np.abs(lab(np.array(list(known), float)) - np.array(list(known.values()))).max() < 0.1
 
 
-def test_twenty_classes_are_well_apart_and_eighty_still_tell_apart():
-    assert distances([class_color(label) for label in range(20)]).min() > 25
-    assert distances([class_color(label) for label in range(80)]).min() > 12
+@pytest.mark.parametrize("classes, least", [(7, 26), (20, 24), (80, 10)])
+def test_classes_are_told_apart(classes, least):
+    assert nearest(range(classes)) > least
+
+
+# Viénot, Brettel, Mollon 1999: another model of colour blindness than the one the palette is made with.
+DEUTERANOPIA = [[0.29275, 0.70725, 0], [0.29275, 0.70725, 0], [-0.02234, 0.02234, 1]]
+PROTANOPIA = [[0.11238, 0.88762, 0], [0.11238, 0.88762, 0], [0.00401, -0.00401, 1]]
+
+
+@pytest.mark.parametrize("sight", [DEUTERANOPIA, PROTANOPIA])
+def test_twelve_classes_are_told_apart_by_colour_blind_people(sight):
+    assert nearest(range(12), sight) > 9
 
 
 def test_colours_show_on_light_and_on_dark():
-    lightness = _lab(np.array([class_color(label) for label in range(80)], float))[:, 0]
+    lightness = lab(np.array([class_color(label) for label in range(80)], float))[:, 0]
     assert lightness.min() > 30 and lightness.max() < 95
 
 
-def test_a_colour_belongs_to_its_label_however_many_there_are():
-    assert class_color(9) == class_color(9) and class_color(3000) in {class_color(label) for label in range(256)}
-    assert all(isinstance(value, int) and 0 <= value <= 255 for value in class_color(200))
+def test_there_is_a_colour_for_every_label():
+    assert all(isinstance(value, int) and 0 <= value <= 255 for label in (100, 3000) for value in class_color(label))
