@@ -15,7 +15,7 @@ from core.errors import UserError
 
 Raw = msgspec.Raw
 
-_NUMBERS_THAT_JSON_LACKS = re.compile(rb'"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)\b')
+_STRING_OR_NAN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?\b(?:NaN|Infinity)\b', re.DOTALL)
 
 
 class _Sections(msgspec.Struct):
@@ -44,53 +44,44 @@ def read(path: Path) -> CocoFile:
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from error
     data = data.removeprefix(b"\xef\xbb\xbf")
-    if not data.strip():
+    if not data or data.isspace():
         raise UserError(f"{path} is empty", "export the annotations again")
     repaired = False
     try:
         sections = msgspec.json.decode(data, type=_Sections)
-    except msgspec.ValidationError as error:
-        raise UserError(f"{path} is not a COCO annotation file: {_unlike_coco(data, error)}", _WANTED) from error
-    except (msgspec.DecodeError, RecursionError) as error:
+    except _UNREADABLE:
         data, repaired = _without_nan(data), True
         try:
             sections = msgspec.json.decode(data, type=_Sections)
-        except (msgspec.MsgspecError, RecursionError):
-            raise _broken(path, data, error) from error
+        except _UNREADABLE as error:
+            raise _explained(path, data, error) from error
     return CocoFile(path, data, sections.images, sections.annotations, sections.categories, repaired)
 
 
+_UNREADABLE = (msgspec.MsgspecError, RecursionError)
 _WANTED = "a COCO file holds an object with the lists “images”, “annotations” and “categories”"
 
 
 def _without_nan(data: bytes) -> bytes:
-    """Python writes NaN and Infinity into JSON, which has neither."""
+    """``data`` with ``null`` for NaN and Infinity, which Python writes into JSON."""
     if b"NaN" not in data and b"Infinity" not in data:
         return data
-    return _NUMBERS_THAT_JSON_LACKS.sub(lambda found: found[0] if found[0].startswith(b'"') else b"null", data)
+    return _STRING_OR_NAN.sub(lambda found: found[0] if found[0].startswith(b'"') else b"null", data)
 
 
-def _unlike_coco(data: bytes, error: msgspec.ValidationError) -> str:
-    if data.lstrip()[:1] == b"[":
-        return "it is a list, like a file of predictions"
-    return str(error)
-
-
-def _broken(path: Path, data: bytes, error: Exception) -> UserError:
-    """The error for a file that is not JSON at all, or not to its end."""
+def _explained(path: Path, data: bytes, error: Exception) -> UserError:
+    """The error for a file that is not JSON, not to its end, or not COCO."""
     if isinstance(error, RecursionError):
         return UserError(f"{path} is nested too deeply to be a COCO file", _WANTED)
+    if isinstance(error, msgspec.ValidationError):
+        what = "it is a list, like a file of predictions" if data.lstrip()[:1] == b"[" else str(error)
+        return UserError(f"{path} is not a COCO annotation file: {what}", _WANTED)
     if "truncated" in str(error):
         line = data.count(b"\n") + 1
-        return UserError(
-            f"{path} is cut off: it ends in the middle of an entry (line {line}, byte {len(data)})",
-            "copy or export the file again",
-        )
-    found = re.search(r"(.*) \(byte (\d+)\)", str(error))
-    if found is None:
-        return UserError(f"{path} is not JSON: {error}", _WANTED)
-    offset = int(found[2])
+        where = f"in the middle of an entry (line {line}, byte {len(data)})"
+        return UserError(f"{path} is cut off: it ends {where}", "copy or export the file again")
+    what, _, where = str(error).removeprefix("JSON is malformed: ").partition(" (byte ")
+    offset = int(where.removesuffix(")") or 0)
     line = data.count(b"\n", 0, offset) + 1
     column = offset - data.rfind(b"\n", 0, offset)
-    what = found[1].removeprefix("JSON is malformed: ")
     return UserError(f"{path} is not JSON: {what} in line {line}, column {column} (byte {offset})", _WANTED)

@@ -244,9 +244,10 @@ def test_a_size_that_disagrees_with_the_picture(folder, open_with):
 
 
 def test_nan_is_told_and_read_as_missing_but_not_in_text(folder):
-    content = coco([image(1, "a NaN, b.png")], [annotation(1, area=float("nan")), annotation(2)])
+    areas = float("nan"), float("-inf")
+    content = coco([image(1, 'a "NaN, \\NaN.png')], [annotation(n, area=area) for n, area in enumerate(areas, 1)])
     dataset = open_dataset(folder.json("x.json", json.dumps(content).encode()))
-    assert dataset.images[0].file_name == "a NaN, b.png"
+    assert dataset.images[0].file_name == 'a "NaN, \\NaN.png'
     assert [found.id for found in dataset.instances(dataset.images[0])] == [1, 2]
     assert any("NaN" in found.message for found in dataset.problems)
 

@@ -223,6 +223,8 @@ def test_an_evaluator_ignores_an_instance_whose_shape_nobody_knows(open_with):
         (b"   \n", "empty"),
         (b'{"images": [\n  {"id": 1, "file_', "cut off.*line 2"),
         (b'{"images": [],\n "annotations": [1,, 2]}', "line 2, column 20"),
+        (b'{"images": [],\n "info": [NaN, 1],\n "annotations": [{"area": NaN}, {"a', "cut off.*line 3"),
+        (b'{"images": [], "info": NaN, "annotations": 7}', "array"),
         (b'[{"image_id": 1}]', "predictions"),
         (b'{"annotations": []}', "images"),
         (b'{"images": {}}', "array"),
