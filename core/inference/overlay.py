@@ -108,24 +108,25 @@ def _write(
     taken: list[Box] = []
     for shape, caption, color in zip(instances, captions, colors, strict=True):
         font = _font(caption, size)
-        _, top, _, bottom = (round(value) for value in pen.textbbox((0, 0), "Äg", font))  # all chips equally high
+        _, top, _, bottom = (round(value) for value in pen.textbbox((0, 0), "hAg", font))  # all chips equally high
         left, _, right, _ = (round(value) for value in pen.textbbox((0, 0), caption, font))
         pad = round(size / 4)
-        chip_size = right - left + 2 * pad, bottom - top + pad
+        chip_size = right - left + 2 * pad, bottom - top + 2 * (pad * 2 // 3)
         chip = _place(shape.mask, chip_size, picture.shape[:2], lambda box: any(_meet(box, other) for other in taken))
         taken.append(chip)
         pen.rounded_rectangle(chip, radius=pad, fill=color)
-        pen.text((chip[0] + pad - left, chip[1] + pad / 2 - top), caption, fill=_ink(color), font=font)
+        pen.text((chip[0] + pad - left, chip[1] + pad * 2 // 3 - top), caption, fill=_ink(color), font=font)
     return np.array(canvas)
 
 
 def _place(mask: Mask, chip: tuple[int, int], size: tuple[int, int], hides: Callable[[Box], bool]) -> Box:
-    """Above the mask, else in its top, its middle or below it; within the picture."""
+    """Above the mask's highest point, else in its top, its middle or below it; within the picture."""
     width, height = chip
+    peak = mask.x + float(np.nonzero(mask.bitmap[0])[0].mean())
     below = mask.y + mask.bitmap.shape[0]
     places = []
     for y in (mask.y - height, mask.y, (mask.y + below - height) // 2, below):
-        x = max(min(mask.x, size[1] - width - 1), 0)
+        x = max(min(round(peak - width / 2), size[1] - width - 1), 0)
         y = max(min(y, size[0] - height - 1), 0)
         places.append((x, y, x + width, y + height))
     return next((box for box in places if not hides(box)), places[0])
