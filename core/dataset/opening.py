@@ -16,6 +16,7 @@ from core.dataset.picture_finder import PictureFinder
 from core.dataset.problems import ProblemLog
 from core.dataset.splitting import Indices, stratified
 from core.errors import UserError
+from core.geometry.rle import MAX_PIXELS
 
 _SPLIT_ORDER = ("train", "val", "test")
 
@@ -99,23 +100,26 @@ def _usable_images(root: Path, file: CocoFile, say: Say) -> list[ImageEntry]:
     for entry in read_images(file.images, say):
         if entry is not None and usable.setdefault(entry.id, entry) is not entry:
             say(f"image {entry.id} ({entry.file_name})", "has the id of an earlier image", "the first counts")
-    unsized = [entry for entry in usable.values() if not (entry.width and entry.height)]
-    if unsized:
-        _ask_pictures(root, file, unsized, say)
-    return [entry for entry in usable.values() if entry.width and entry.height]
+    unsized = [entry for entry in usable.values() if not 0 < entry.width * entry.height <= MAX_PIXELS]
+    lost = _without_size(root, file, unsized, say) if unsized else set()
+    return [entry for entry in usable.values() if entry.id not in lost]
 
 
-def _ask_pictures(root: Path, file: CocoFile, entries: Sequence[ImageEntry], say: Say) -> None:
+def _without_size(root: Path, file: CocoFile, entries: Sequence[ImageEntry], say: Say) -> set[int]:
+    """Give images the size of their pictures; returns the ids of those that have none."""
     from core.dataset.pictures import picture_size
 
     found, _ = PictureFinder(root).find([entry.file_name for entry in entries], file.path)
+    lost = set()
     for entry in entries:
         name = f"image {entry.id} ({entry.file_name})"
         try:
             entry.height, entry.width = picture_size(root / found[entry.file_name])
             say(name, "has no usable width and height", "they were taken from the picture")
         except (KeyError, UserError):
+            lost.add(entry.id)
             say(name, "has no usable width and height, nor a picture to take them from", "it is left out")
+    return lost
 
 
 def _join_annotations(

@@ -224,7 +224,17 @@ def test_a_picture_in_two_splits_is_told(folder):
     assert (found.file, found.entry) == ("val.json", "image 7") and "image 1 (train)" in found.message
 
 
-@pytest.mark.parametrize("sides", [{"width": None}, {"width": 0}, {"height": -3}, {"width": "wide"}, {"width": 10**12}])
+@pytest.mark.parametrize(
+    "sides",
+    [
+        {"width": None},
+        {"width": 0},
+        {"height": -3},
+        {"width": "wide"},
+        {"width": 10**12},
+        {"width": 10**5, "height": 10**5},
+    ],
+)
 def test_a_size_that_the_file_lacks_is_asked_of_the_picture(open_with, sides):
     without_picture = image(3, "gone.png", width=None)
     dataset = open_with(annotation(1), images=[image(1) | sides, image(2), without_picture])
