@@ -218,6 +218,7 @@ class _Follower(QObject):
         self._spawn = spawn
         self._tails: dict[Path, EventTail] = {}
         self._live: dict[Path, _Followed] = {}
+        self._leaving: list[subprocess.Popen[bytes]] = []
         self._enders: list[threading.Thread] = []
         self._timer = QTimer(self)
         self._timer.setInterval(READ_EVERY_MS)
@@ -225,6 +226,9 @@ class _Follower(QObject):
 
     @Slot(object)
     def begin(self, path: Path) -> None:
+        before = self._live.pop(path, None)
+        if before is not None and before.child is not None:
+            self._leaving.append(before.child)  # it has said its last word, but is not gone yet
         followed = _Followed(RunFolder(path), self._tails.setdefault(path, EventTail(path / "events.jsonl")))
         try:
             followed.child = self._spawn(followed.folder)
@@ -272,9 +276,9 @@ class _Follower(QObject):
         for ender in self._enders:
             ender.join()
         self._read_all()
-        for followed in self._live.values():
-            if followed.child:
-                followed.child.returncode = 0  # it outlives the window: nobody here will collect its exit code
+        for child in [*self._leaving, *(followed.child for followed in self._live.values())]:
+            if child is not None:
+                child.returncode = 0  # it outlives the window: nobody here will collect its exit code
         self.thread().quit()
 
     def _follow(self, path: Path, followed: _Followed) -> None:
@@ -290,7 +294,8 @@ class _Follower(QObject):
                 del self._live[path]
                 process.outcome(followed.folder, followed.child.returncode if followed.child else None)
                 self._read(followed)
-        if not self._live:
+        self._leaving = [child for child in self._leaving if child.poll() is None]
+        if not self._live and not self._leaving:
             self._timer.stop()
 
     def _read(self, followed: _Followed) -> None:

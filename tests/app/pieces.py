@@ -1,0 +1,112 @@
+"""What tests of the window are made of: runs written as a job would, and children that pretend."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from core.recipes.catalogue import find, with_settings
+from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
+from core.runs import events
+from core.runs.command import describe
+from core.runs.events import AnyEvent
+from core.runs.folder import EventWriter, RunFolder
+from core.runs.job import AnyJob, TrainJob
+
+ROOT = Path(__file__).parents[2]
+CLASSES = ("nut", "bolt")
+
+Spawn = Callable[[RunFolder], "subprocess.Popen[bytes]"]
+
+
+def train_job(dataset: Path, **changes: object) -> TrainJob:
+    return TrainJob(recipe=with_settings(find("rtmdet_inst_tiny"), changes), dataset=str(dataset))
+
+
+def plan(epochs: int = 4) -> events.Plan:
+    return events.Plan(
+        epochs=epochs,
+        steps_per_epoch=2,
+        train_images=4,
+        validation_images=1,
+        device="cpu",
+        precision="fp32",
+        parameters=5_000_000,
+        patience=3,
+    )
+
+
+def step(number: int, total: float = 1.0) -> events.Step:
+    return events.Step(
+        epoch=(number + 1) // 2,
+        step=number,
+        losses={"total": total, "mask": total / 2},
+        learning_rate=0.001,
+        images_per_second=3.1,
+        memory_mb=512,
+    )
+
+
+def validation(epoch: int, score: float, best: bool = True) -> events.Validation:
+    return events.Validation(
+        epoch=epoch,
+        map=score,
+        map50=score + 0.2,
+        box_map=score + 0.05,
+        per_class={"nut": score + 0.1, "bolt": score - 0.1},
+        best=best,
+        seconds=1.0,
+    )
+
+
+def make_run(runs: Path, job: AnyJob, *said: AnyEvent, model: bool = False) -> RunFolder:
+    """A run folder with its job and what was said."""
+    folder = RunFolder.create(runs, getattr(getattr(job, "recipe", None), "name", "job"), describe(job))
+    write = EventWriter(folder.events)
+    for event in said:
+        write(event)
+    write.close()
+    if model:
+        folder.model.write_bytes(msgspec.json.encode(spec()))
+        folder.checkpoints.mkdir()
+        folder.weights.touch()
+    return folder
+
+
+def spec() -> ModelSpec:
+    size = InputSpec(height=64, width=64, pad_value=0, mean=(0, 0, 0), std=(1, 1, 1))
+    classes = tuple(ClassSpec(id=number, name=name) for number, name in enumerate(CLASSES, 1))
+    return ModelSpec(recipe="rtmdet_inst_tiny", architecture="rtmdet_inst", backbone="", classes=classes, input=size)
+
+
+PROLOGUE = """
+import os, signal, sys, time
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from core.runs import events
+from core.runs.folder import EventWriter, RunFolder
+folder = RunFolder(Path(sys.argv[1]))
+folder.write_process()
+say = EventWriter(folder.events)
+say(events.Stage(name="Working"))
+"""
+
+UNTIL_ASKED = """
+while not (asked := folder.asked()):
+    time.sleep(0.02)
+say(events.Stopped(summary={"map": 0.5}) if asked == "stop" else events.Cancelled())
+"""
+
+
+def child(body: str) -> Spawn:
+    """A ``spawn`` that runs ``body`` where the real one runs ``python -m core.jobs``."""
+    script = PROLOGUE.format(root=str(ROOT)) + body
+
+    def spawn(folder: RunFolder) -> "subprocess.Popen[bytes]":
+        with folder.log.open("ab") as log:
+            command = [sys.executable, "-c", script, str(folder.path)]
+            return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+
+    return spawn

@@ -1,0 +1,44 @@
+import shlex
+import sys
+
+import pytest
+
+from core.recipes.catalogue import find, with_settings
+from core.runs.command import arguments, compose, describe
+from core.runs.job import EvaluateJob, ExportJob, PredictJob, TrainJob
+
+
+def test_only_what_differs_is_written():
+    assert arguments(TrainJob(recipe=find("rtmdet_inst_tiny"), dataset="/d")) == [
+        "train",
+        "/d",
+        "--recipe",
+        "rtmdet_inst_tiny",
+    ]
+    changed = with_settings(find("rtmdet_inst_tiny"), {"epochs": 3, "pretrained": False})
+    words = arguments(TrainJob(recipe=changed, dataset="/d", validation_fraction=0.3, weights="/w.pth"))
+    assert words[4:] == [
+        *("--set", "epochs=3", "--set", "pretrained=false"),
+        *("--validation-fraction", "0.3", "--weights", "/w.pth"),
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="another shell")
+def test_odd_paths_survive_the_shell():
+    job = TrainJob(recipe=find("rtmdet_inst_tiny"), dataset="/my data/it's $HOME")
+    assert shlex.split(compose(job))[2] == "/my data/it's $HOME"
+
+
+def test_every_kind_of_job_has_its_verb():
+    jobs = [
+        EvaluateJob(model="/run", dataset="/d"),
+        ExportJob(run="/run", precision="fp32"),
+        PredictJob(model="/run", images=("/a", "/b"), output="/o"),
+    ]
+    assert [compose(job).split()[1] for job in jobs] == ["evaluate", "export", "predict"]
+
+
+def test_a_described_job_tells_what_it_ran_on():
+    file = describe(ExportJob(run="/run"))
+    assert file.command == "maskwright export /run --precision fp16"
+    assert {"python", "openvino"} <= file.versions.keys()

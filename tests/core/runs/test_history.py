@@ -1,0 +1,134 @@
+from pathlib import Path
+
+import pytest
+
+from core.recipes.catalogue import find
+from core.runs import events
+from core.runs.command import describe
+from core.runs.events import AnyEvent, Record
+from core.runs.folder import EventWriter, RunFolder
+from core.runs.history import History, glance, glances
+from core.runs.job import TrainJob
+
+
+def plan(first_epoch: int = 1) -> events.Plan:
+    return events.Plan(
+        epochs=4,
+        steps_per_epoch=2,
+        train_images=4,
+        validation_images=1,
+        device="cpu",
+        precision="fp32",
+        parameters=1,
+        patience=3,
+        first_epoch=first_epoch,
+    )
+
+
+def step(number: int, total: float = 1.0) -> events.Step:
+    return events.Step(
+        epoch=(number + 1) // 2,
+        step=number,
+        losses={"total": total},
+        learning_rate=0.1,
+        images_per_second=1.0,
+        memory_mb=1.0,
+    )
+
+
+def validation(epoch: int, score: float, best: bool) -> events.Validation:
+    return events.Validation(epoch=epoch, map=score, map50=score, box_map=score, per_class={}, best=best, seconds=1.0)
+
+
+def records(*said: AnyEvent) -> list[Record]:
+    return [Record(1, number, 100.0 + number, event) for number, event in enumerate(said, 1)]
+
+
+def history(*said: AnyEvent) -> History:
+    result = History()
+    result.add(records(*said))
+    return result
+
+
+def test_curves_are_over_epochs():
+    x, y = history(plan(), step(1, 5.0), step(2, 4.0), step(3, 3.0)).losses["total"].points()
+    assert list(x) == [0.5, 1.0, 1.5]
+    assert list(y) == [5.0, 4.0, 3.0]
+
+
+def test_the_best_model_is_the_last_that_was_kept():
+    told = history(plan(), validation(1, 0.2, True), validation(2, 0.5, True), validation(3, 0.4, False))
+    assert told.best is not None and told.best.epoch == 2
+    assert told.epoch == 3
+
+
+def test_epochs_that_a_resumed_training_repeats_count_once():
+    told = history(
+        plan(),
+        *[step(number) for number in range(1, 6)],
+        validation(1, 0.1, True),
+        validation(2, 0.2, True),
+        events.Failed(message="killed"),
+        plan(first_epoch=2),
+        step(3, 9.0),
+    )
+    assert told.state == "running"
+    assert list(told.losses["total"].points()[0]) == [0.5, 1.0, 1.5]
+    assert told.losses["total"].points()[1][-1] == 9.0
+    assert [validation.epoch for validation in told.validations] == [1]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ([events.Stage(name="Starting")], None),
+        ([events.Stage(name="Reading"), events.Progress(done=3, total=4)], 0.75),
+        ([plan(), step(4)], 0.5),
+        ([plan(), step(4), events.Stopped()], 1.0),
+    ],
+)
+def test_how_much_is_done(said, expected):
+    assert history(*said).fraction == expected
+
+
+def test_the_log_holds_words_and_not_figures():
+    told = history(events.Stage(name="Training"), step(1), events.Warning(message="no weights", hint="look there"))
+    assert told.log == [(101.0, "Training"), (103.0, "no weights look there")]
+
+
+def run_folder(parent: Path, *said: AnyEvent) -> RunFolder:
+    job = TrainJob(recipe=find("rtmdet_inst_tiny"), dataset="/data")
+    folder = RunFolder.create(parent, "rtmdet", describe(job))
+    write = EventWriter(folder.events)
+    for event in said:
+        write(event)
+    write.close()
+    return folder
+
+
+def test_a_glance_gives_state_and_best_without_reading_all(tmp_path):
+    folder = run_folder(
+        tmp_path, plan(), step(1), validation(1, 0.3, True), validation(2, 0.2, False), events.Stopped()
+    )
+    line = glance(folder)
+    assert (line.state, line.best, line.has_model, line.resumable) == ("stopped", 0.3, False, False)
+    folder.checkpoints.mkdir()
+    (folder.checkpoints / "last.ckpt").touch()
+    folder.weights.touch()
+    folder.model.touch()
+    line = glance(folder)
+    assert line.has_model and line.resumable
+
+
+def test_a_run_that_fell_silent_has_failed_unless_its_process_lives(tmp_path):
+    folder = run_folder(tmp_path, plan(), step(1))
+    assert glance(folder).state == "failed"
+    folder.write_process()
+    assert glance(folder).state == "running"
+
+
+def test_folders_that_are_no_runs_are_left_out(tmp_path):
+    good = run_folder(tmp_path, events.Done())
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "job.json").write_text("{}")
+    assert [line.path for line in glances([RunFolder(tmp_path / "other"), good])] == [good.path]
