@@ -1,7 +1,6 @@
 """What a training leaves on disk: its best model, and where to go on from."""
 
 import os
-import pickle
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -44,7 +43,7 @@ class AtomicCheckpoints(TorchCheckpointIO):
     ) -> dict[str, Any]:
         try:
             return dict(torch.load(path, map_location=map_location, weights_only=True))
-        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        except Exception as error:
             raise UserError(
                 f"the checkpoint {path} cannot be read: {str(error).splitlines()[0]}",
                 "Start a new training from the best model of this run.",

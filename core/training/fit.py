@@ -55,14 +55,14 @@ class _Training:
         spec = describe_model(job, data.dataset)
         write_atomically(folder.model, msgspec.json.format(msgspec.json.encode(spec), indent=2))
         samples = TrainingSet(data.dataset, data.training, job.recipe)
-        self._loader = Loader(samples, settings.batch_size, settings.seed, settings.workers)
+        loader = Loader(samples, settings.batch_size, settings.seed, settings.workers)
         segmenter = _segmenter(job, spec, report)
-        self._module = TrainingModule(segmenter, job.recipe, settings.epochs * len(self._loader)).train()
+        self._module = TrainingModule(segmenter, job.recipe, loader).train()
         self._check = check
         self._validating = Validating(Validator(data.dataset, data.validation, spec, folder, report), settings, check)
         plan = Plan(
             epochs=settings.epochs,
-            steps_per_epoch=len(self._loader),
+            steps_per_epoch=len(loader),
             train_images=len(data.training),
             validation_images=len(data.validation),
             device=describe(device),
@@ -82,7 +82,9 @@ class _Training:
             warnings.filterwarnings("ignore", "Found .* module.* in eval mode")
             # A batch of which no image could be read is skipped, and the person has been told.
             warnings.filterwarnings("ignore", "`training_step` returned `None`")
-            self._trainer.fit(self._module, self._loader, ckpt_path=checkpoint, weights_only=True)
+            # Lightning 2.6 uses what torch 2.15 is about to drop.
+            warnings.filterwarnings("ignore", r"`isinstance\(treespec, LeafSpec\)` is deprecated", FutureWarning)
+            self._trainer.fit(self._module, ckpt_path=checkpoint, weights_only=True)
 
     def sum_up(self) -> dict[str, float | int | str | None]:
         """The figures of the best model; a training that was stopped before its first validation has it now."""

@@ -10,7 +10,7 @@ from torch.optim import Optimizer
 
 from core.models.segmenter import Segmenter
 from core.recipes.schema import Recipe
-from core.training.data import Batch
+from core.training.data import Batch, Loader
 from core.training.ema import Ema
 from core.training.optimizer import make_optimizer
 from core.training.schedule import Schedule
@@ -23,13 +23,17 @@ class TrainingModule(LightningModule):
     if it had not been interrupted.
     """
 
-    def __init__(self, segmenter: Segmenter, recipe: Recipe, total_steps: int) -> None:
+    def __init__(self, segmenter: Segmenter, recipe: Recipe, loader: Loader) -> None:
         super().__init__()
         self.segmenter = segmenter
         self.ema = Ema(segmenter, recipe.settings.ema_decay)
-        self.schedule = Schedule(recipe.settings, total_steps)
+        self.schedule = Schedule(recipe.settings, recipe.settings.epochs * len(loader))
         self._settings = recipe.settings
+        self._loader = loader
         self._mean, self._std = recipe.mean, recipe.std
+
+    def train_dataloader(self) -> Loader:
+        return self._loader
 
     def configure_optimizers(self) -> Optimizer:
         return make_optimizer(self.segmenter, self._settings)
@@ -63,6 +67,8 @@ class TrainingModule(LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["schedule"] = self.schedule.state_dict()
+        checkpoint["loader"] = self._loader.state_dict()  # Lightning forgets it at the end of an epoch
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.schedule.load_state_dict(checkpoint["schedule"])
+        self._loader.load_state_dict(checkpoint["loader"])

@@ -99,7 +99,7 @@ class Reporting(Callback):
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Batch, batch_idx: int
     ) -> None:
         self._warn(batch)
-        if outputs is None:
+        if not outputs:  # none of its images could be read
             return
         self._window.add(outputs["losses"])
         self._epoch_means.add(outputs["losses"])

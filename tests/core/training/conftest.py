@@ -1,11 +1,11 @@
 """A dataset small enough to train on in a test, and the job that does it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
+import torch
 
 from core.dataset.sample import make_sample
 from core.recipes.catalogue import find, with_settings
@@ -41,6 +41,10 @@ def make_run(tmp_path: Path) -> MakeRun:
     return lambda job: RunFolder.create(tmp_path / "runs", "test", JobFile(job=job, created=0.0, command=""))
 
 
-def resumed(job: TrainJob) -> TrainJob:
-    """The job that goes on with ``job``."""
-    return msgspec.structs.replace(job, resume=True)
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Networks this small are faster on one."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

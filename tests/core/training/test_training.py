@@ -1,0 +1,274 @@
+"""Whole trainings of the real RTMDet, at a size that takes a second."""
+
+import json
+import resource
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import cv2
+import msgspec
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from core.errors import UserError
+from core.inference.torch_predictor import load_run
+from core.runs.control import CancelRequested, Check, StopRequested, never
+from core.runs.events import (
+    TERMINAL,
+    AnyEvent,
+    Checkpoint,
+    Done,
+    Epoch,
+    Eta,
+    Plan,
+    Sample,
+    Stage,
+    Step,
+    Stopped,
+    Validation,
+    Warning,
+)
+from core.runs.folder import RunFolder
+from core.runs.job import TrainJob
+from core.training import train
+
+E = TypeVar("E")
+
+
+def run(job: TrainJob, folder: RunFolder, check: Check = never) -> list[AnyEvent]:
+    events: list[AnyEvent] = []
+    train(job, folder, events.append, check)
+    return events
+
+
+def of(kind: type[E], events: list[AnyEvent]) -> list[E]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def state(folder: RunFolder) -> dict[str, Any]:
+    """The checkpoint to go on from, read as a file from a stranger is read."""
+    return dict(torch.load(folder.checkpoints / "last.ckpt", weights_only=True))
+
+
+def after(steps: int, request: type[Exception]) -> Check:
+    """A person who makes a request after so many checks."""
+    calls = iter(range(steps))
+
+    def check() -> None:
+        if next(calls, None) is None:
+            raise request
+
+    return check
+
+
+def test_it_says_what_it_does_and_keeps_the_best_model(make_job: Callable, make_run: Callable) -> None:
+    job = make_job(epochs=2)
+    folder = make_run(job)
+    events = run(job, folder)
+
+    stages = [stage.name for stage in of(Stage, events)]
+    assert stages[:4] == ["Reading the dataset", "Loading libraries", "Preparing the model", "Training"]
+    [plan] = of(Plan, events)
+    assert (plan.epochs, plan.steps_per_epoch, plan.train_images, plan.validation_images) == (2, 3, 10, 3)
+    assert plan.first_epoch == 1
+    assert [epoch.epoch for epoch in of(Epoch, events)] == [1, 2]
+    steps = of(Step, events)
+    assert steps[-1].step == 6
+    assert steps[-1].losses["total"] == pytest.approx(
+        sum(value for name, value in steps[-1].losses.items() if name != "total"), rel=1e-4
+    )
+    assert steps[-1].images_per_second > 0
+    assert 100 < steps[-1].memory_mb < 10_000
+    assert of(Eta, events)
+    assert [validation.epoch for validation in of(Validation, events)] == [1, 2]
+    for sample in of(Sample, events):
+        assert len(sample.files) == 3
+        assert all(cv2.imread(str(folder.path / file)) is not None for file in sample.files)
+    assert {(c.path, c.best) for c in of(Checkpoint, events)} == {
+        ("checkpoints/best.safetensors", True),
+        ("checkpoints/last.ckpt", False),
+    }
+    assert [type(event) for event in events if isinstance(event, TERMINAL)] == [Done]
+    assert isinstance(events[-1], Done)
+    assert events[-1].summary["epochs"] == 2
+    assert events[-1].summary["best_epoch"] == 2  # with nothing found yet, the later model is the better one
+
+    # what is kept is the average, and anyone can load it
+    average = {k.removeprefix("ema.model."): v for k, v in state(folder)["state_dict"].items() if "ema.model." in k}
+    kept = load_file(folder.checkpoints / "best.safetensors")
+    assert kept.keys() == average.keys()
+    assert all(torch.equal(kept[name], average[name]) for name in kept)
+    assert load_run(folder).spec.input.width == 64
+    assert not (folder.path / "lightning_logs").exists()
+
+
+@pytest.mark.parametrize(
+    "checks", [10, 6, 8], ids=["in the middle of an epoch", "while validating", "at the end of an epoch"]
+)
+def test_a_resumed_training_is_the_one_that_was_not_interrupted(
+    make_job: Callable, make_run: Callable, checks: int
+) -> None:
+    job = make_job(epochs=3, ema_decay=0.9, schedule="cosine", scale_jitter=0.3)
+    whole, broken = make_run(job), make_run(job)
+    expected = run(job, whole)
+
+    before = run(job, broken, after(checks, StopRequested))
+    assert isinstance(before[-1], Stopped)
+    assert len(of(Epoch, before)) < 3
+    later = run(msgspec.structs.replace(job, resume=True), broken)
+    assert isinstance(later[-1], Done)
+    assert of(Plan, later)[0].first_epoch == len(of(Epoch, before)) + 1
+
+    losses = [epoch.losses for epoch in of(Epoch, before) + of(Epoch, later)]
+    assert [epoch.epoch for epoch in of(Epoch, before) + of(Epoch, later)] == [1, 2, 3]
+    for mine, theirs in zip(losses, [epoch.losses for epoch in of(Epoch, expected)], strict=True):
+        assert mine == pytest.approx(theirs, abs=1e-6)
+    assert of(Step, later)[-1].learning_rate == of(Step, expected)[-1].learning_rate
+    mine, theirs = state(broken), state(whole)
+    assert mine["global_step"] == theirs["global_step"] == 9
+    for name, value in theirs["state_dict"].items():
+        assert torch.allclose(mine["state_dict"][name].float(), value.float(), atol=1e-6), name
+    assert mine["schedule"] == theirs["schedule"]
+
+
+def test_resuming_a_run_without_a_checkpoint_begins_anew(make_job: Callable, make_run: Callable) -> None:
+    job = msgspec.structs.replace(make_job(epochs=1), resume=True)
+    events = run(job, make_run(job))
+    assert any("begins anew" in warning.message for warning in of(Warning, events))
+    assert isinstance(events[-1], Done)
+
+
+def test_a_broken_checkpoint_is_named(make_job: Callable, make_run: Callable) -> None:
+    job = msgspec.structs.replace(make_job(epochs=1), resume=True)
+    folder = make_run(job)
+    folder.checkpoints.mkdir()
+    (folder.checkpoints / "last.ckpt").write_bytes(b"half a check")
+    with pytest.raises(UserError, match=r"last\.ckpt cannot be read"):
+        run(job, folder)
+
+
+def test_stopping_in_the_first_epoch_keeps_a_model_and_its_figures(make_job: Callable, make_run: Callable) -> None:
+    job = make_job(epochs=50)
+    folder = make_run(job)
+    events = run(job, folder, after(3, StopRequested))
+    assert not of(Epoch, events)
+    assert [validation.epoch for validation in of(Validation, events)] == [1]
+    assert isinstance(events[-1], Stopped)
+    assert events[-1].summary["map"] is not None
+    load_run(folder)
+
+
+def test_a_cancelled_training_says_so(make_job: Callable, make_run: Callable) -> None:
+    job = make_job(epochs=50)
+    with pytest.raises(CancelRequested):
+        run(job, make_run(job), after(3, CancelRequested))
+
+
+def dataset(folder: Path, train: int, validation: int, *, instances: bool = True) -> Path:
+    """A folder with two classes, of which only the first is ever seen."""
+    numbers = {"train": train, "val": validation}
+    (folder / "annotations").mkdir(parents=True)
+    for split, count in numbers.items():
+        images, annotations = [], []
+        (folder / "images" / split).mkdir(parents=True)
+        for number in range(1, count + 1):
+            name = f"{split}_{number}.png"
+            picture = torch.randint(0, 255, (64, 64, 3), dtype=torch.uint8).numpy()
+            cv2.imwrite(str(folder / "images" / split / name), picture)
+            images.append({"id": number, "file_name": name, "width": 64, "height": 64})
+            annotations.append(
+                {
+                    "id": number,
+                    "image_id": number,
+                    "category_id": 1,
+                    "bbox": [10, 10, 30, 30],
+                    "area": 900,
+                    "iscrowd": 0,
+                    "segmentation": [[10, 10, 40, 10, 40, 40, 10, 40]],
+                }
+            )
+        content = {
+            "images": images,
+            "annotations": annotations if instances else [],
+            "categories": [{"id": 1, "name": "seen"}, {"id": 2, "name": "unseen"}],
+        }
+        if count:
+            (folder / "annotations" / f"instances_{split}.json").write_text(json.dumps(content))
+    return folder
+
+
+def test_without_validation_images_the_last_model_is_kept(
+    make_job: Callable, make_run: Callable, tmp_path: Path
+) -> None:
+    job = msgspec.structs.replace(make_job(dataset(tmp_path / "d", 1, 0), epochs=2), validation_fraction=0.0)
+    folder = make_run(job)
+    events = run(job, folder)
+    warnings = " ".join(warning.message for warning in of(Warning, events))
+    assert "no validation images" in warnings
+    assert "unseen" in warnings
+    assert not of(Validation, events)
+    assert isinstance(events[-1], Done)
+    assert events[-1].summary["map"] is None
+    load_run(folder)
+
+
+def test_nothing_to_learn_is_said_before_the_libraries_are_loaded(
+    make_job: Callable, make_run: Callable, tmp_path: Path
+) -> None:
+    job = make_job(dataset(tmp_path / "d", 2, 1, instances=False))
+    events: list[AnyEvent] = []
+    with pytest.raises(UserError, match="none of the training images"):
+        train(job, make_run(job), events.append, never)
+    assert [stage.name for stage in of(Stage, events)] == ["Reading the dataset"]
+
+
+def test_an_image_that_breaks_in_between_is_named_once_and_left_out(
+    make_job: Callable, make_run: Callable, tmp_path: Path
+) -> None:
+    data = dataset(tmp_path / "d", 3, 1)
+    (data / "images" / "train" / "train_2.png").write_bytes(b"\x89PNG nothing more")
+    job = make_job(data, epochs=2)
+    events = run(job, make_run(job))
+    assert [("train_2.png" in w.message) for w in of(Warning, events) if "left out" in w.message] == [True]
+    assert isinstance(events[-1], Done)
+
+
+def test_no_readable_image_at_all_ends_it(make_job: Callable, make_run: Callable, tmp_path: Path) -> None:
+    data = dataset(tmp_path / "d", 1, 1)
+    (data / "images" / "train" / "train_1.png").write_bytes(b"\x89PNG nothing more")
+    job = make_job(data, epochs=2)
+    with pytest.raises(UserError, match="could be read"):
+        run(job, make_run(job))
+
+
+def test_a_loss_that_is_no_number_ends_it_and_keeps_the_best(make_job: Callable, make_run: Callable) -> None:
+    job = make_job(epochs=30, optimizer="sgd", learning_rate=10, gradient_clip=0, warmup_iterations=3)
+    folder = make_run(job)
+    with pytest.raises(UserError, match="no longer a number") as caught:
+        run(job, folder)
+    assert "learning rate" in caught.value.hint
+    if (folder.checkpoints / "best.safetensors").exists():
+        load_run(folder)
+
+
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """No file may grow beyond a megabyte."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_full_disk_is_said_in_words_and_leaves_no_half_file(make_job: Callable, make_run: Callable) -> None:
+    job = make_job(epochs=1)
+    folder = make_run(job)
+    with pytest.raises(UserError, match="cannot be written") as caught:
+        run(job, folder)
+    assert "space" in caught.value.hint
+    assert list(folder.checkpoints.iterdir()) == []
+    shutil.rmtree(folder.path)
