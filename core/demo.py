@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import UserError
+from core.evaluation.curves import draw_curves
 from core.jobs.run import execute
 from core.recipes.catalogue import find, with_settings
 from core.runs import events
@@ -15,7 +16,7 @@ from core.runs.job import AnyJob, ExportJob, PredictJob, SampleJob, TrainJob
 
 SETTINGS = {
     "epochs": 12,
-    "batch_size": 8,
+    "batch_size": 4,
     "input_size": 256,
     "learning_rate": 0.002,
     "weight_decay": 0.05,
