@@ -1,0 +1,35 @@
+"""RTMDet's detections pass into OpenVINO unchanged, also when there are none."""
+
+import openvino
+import pytest
+import torch
+from torch import Tensor, nn
+
+from core.models.rtmdet_inst import RTMDetInst
+
+
+class Detector(nn.Module):
+    def __init__(self, model: RTMDetInst) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        return tuple(self.model.detect(image))
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit:FutureWarning")
+def test_openvino_finds_what_torch_finds(fixed_rtmdet: RTMDetInst, fixed_images: Tensor) -> None:
+    for predictor in fixed_rtmdet.head.classes:
+        predictor.bias.data -= 3  # so that the first image has nothing in it
+    converted = openvino.convert_model(Detector(fixed_rtmdet), example_input=fixed_images[1:])
+    compiled = openvino.compile_model(converted, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    counts = []
+    for image in fixed_images:
+        with torch.no_grad():
+            boxes, labels, masks = fixed_rtmdet.detect(image[None])
+        found = [torch.tensor(values) for values in compiled(image[None].numpy()).values()]
+        torch.testing.assert_close(found[0], boxes, atol=0.05, rtol=0)  # random weights amplify rounding
+        assert torch.equal(found[1], labels)
+        torch.testing.assert_close(found[2], masks, atol=0.02, rtol=0)
+        counts.append(labels.shape[1])
+    assert counts[0] == 0 and counts[1] > 5
