@@ -1,5 +1,6 @@
 """Run a job: the same in a child process and in the command."""
 
+import os
 import traceback
 from pathlib import Path
 
