@@ -26,15 +26,15 @@ class Banner(QWidget):
         self._message, self._hint = label(role="heading", wrap=True), label(role="dim", wrap=True)
         for text in (self._message, self._hint):
             text.setSizePolicy(text.sizePolicy().horizontalPolicy(), text.sizePolicy().Policy.Minimum)
-        self._details = QPlainTextEdit(readOnly=True)
-        self._details.setFixedHeight(140)
-        self._details.setAccessibleName("Details")
-        self._details.hide()
-        self._unfold = link_button("Show details")
-        self._unfold.setCheckable(True)
-        self._unfold.toggled.connect(self._show_details)
+        self.details = QPlainTextEdit(readOnly=True)
+        self.details.setFixedHeight(140)
+        self.details.setAccessibleName("Details")
+        self.details.hide()
+        self.unfold = link_button("Show details")
+        self.unfold.setCheckable(True)
+        self.unfold.toggled.connect(self._show_details)
         self._actions = row()
-        words = column(self._message, self._hint, row(self._unfold, None), self._details, gap=2)
+        words = column(self._message, self._hint, row(self.unfold, None), self.details, gap=2)
         content = row(words, self._actions, gap=tokens.MEDIUM)
         content.setStretch(0, 1)
         content.setContentsMargins(2 * tokens.SMALL + _ICON, tokens.SMALL, tokens.SMALL, tokens.SMALL)
@@ -53,18 +53,18 @@ class Banner(QWidget):
         self._message.setText(message)
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
-        self._unfold.setVisible(bool(details))
-        if self._details.toPlainText() != details:
-            self._details.setPlainText(details)
-            self._unfold.setChecked(False)
+        self.unfold.setVisible(bool(details))
+        if self.details.toPlainText() != details:
+            self.details.setPlainText(details)
+            self.unfold.setChecked(False)
         self.setAccessibleName(message)
         self.setAccessibleDescription(hint)
         self.setVisible(bool(message))
         self.update()
 
     def _show_details(self, shown: bool) -> None:
-        self._details.setVisible(shown)
-        self._unfold.setText("Hide details" if shown else "Show details")
+        self.details.setVisible(shown)
+        self.unfold.setText("Hide details" if shown else "Show details")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -100,6 +100,7 @@ class Lightbox(QWidget):
         super().__init__(window)
         self._images, self._index = images, index
         self._back = window.focusWidget()
+        self.setObjectName("lightbox")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Enlarged picture; Escape closes it")

@@ -92,13 +92,13 @@ class Cell(QWidget):
         super().__init__()
         self.field = field
         self._usual: Any = None
-        self._mark = _Mark()
-        self._reset = tool_button("arrow-counter-clockwise", f"Back to the recipe’s {field.title.lower()}")
-        self._reset.setIconSize(QSize(14, 14))
-        self._reset.setFixedSize(20, 20)
-        self._reset.setProperty("small", True)
-        self._reset.clicked.connect(self.reset)
-        keep_room(self._reset)
+        self.mark = _Mark()
+        self.reset_button = tool_button("arrow-counter-clockwise", f"Back to the recipe’s {field.title.lower()}")
+        self.reset_button.setIconSize(QSize(14, 14))
+        self.reset_button.setFixedSize(20, 20)
+        self.reset_button.setProperty("small", True)
+        self.reset_button.clicked.connect(self.reset)
+        keep_room(self.reset_button)
         self._help = label(field.help, "caption", wrap=True)
         self._help.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.editor = _editor(field, self._edited)
@@ -110,7 +110,7 @@ class Cell(QWidget):
         line.setStretch(0, 1)
         if field.unit:
             line.addWidget(label(field.unit, "dim"))
-        self.setLayout(column(row(name, self._mark, None, self._reset, gap=6), line, self._help, None, gap=2))
+        self.setLayout(column(row(name, self.mark, None, self.reset_button, gap=6), line, self._help, None, gap=2))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
 
     def start_from(self, usual: Any, value: Any) -> None:
@@ -152,8 +152,8 @@ class Cell(QWidget):
                 self.editor.set_value(value)
 
     def _edited(self) -> None:
-        self._mark.setVisible(self.differs())
-        self._reset.setVisible(self.differs())
+        self.mark.setVisible(self.differs())
+        self.reset_button.setVisible(self.differs())
         wrong = self.problem()
         self._help.setText(wrong[:1].upper() + wrong[1:] if wrong else self.field.help)
         set_role(self._help, "wrong" if wrong else "caption")

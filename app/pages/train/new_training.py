@@ -40,7 +40,7 @@ class NewTraining(QWidget):
     def __init__(self, document: "Document", jobs: "JobList") -> None:
         super().__init__()
         self._document, self._jobs = document, jobs
-        self._ready = Readiness()
+        self.readiness = Readiness()
         self._lane = Lane(self)
         self._lane.done.connect(self._take_readiness)
         self.cards = RecipeCards()
@@ -88,7 +88,7 @@ class NewTraining(QWidget):
 
     def job(self) -> TrainJob | None:
         """The training that would start; ``None`` while something stands in its way."""
-        if self._document.path is None or self._ready.obstacle or self.form.problem():
+        if self._document.path is None or self.readiness.obstacle or self.form.problem():
             return None
         try:
             return TrainJob(recipe=self.recipe(), dataset=str(self._document.path))
@@ -97,8 +97,8 @@ class NewTraining(QWidget):
 
     def obstacle(self) -> str:
         """Why the button is disabled; empty when it is not."""
-        if self._ready.obstacle:
-            return self._ready.obstacle
+        if self.readiness.obstacle:
+            return self.readiness.obstacle
         if problem := self.form.problem():
             return problem
         if any(isinstance(run.job, TrainJob) for run in self._jobs.running()):
@@ -130,7 +130,7 @@ class NewTraining(QWidget):
 
     @Slot(object)
     def _take_readiness(self, ready: Readiness) -> None:
-        self._ready = ready
+        self.readiness = ready
         self._update()
 
     @Slot()
@@ -138,8 +138,8 @@ class NewTraining(QWidget):
         obstacle = self.obstacle()
         self.start.setEnabled(not obstacle)
         self.copy.setEnabled(self.job() is not None)
-        self._summary.setText(self._ready.summary or "No dataset is open")
-        self._reason.setText(obstacle or self._ready.note or _CALM)
+        self._summary.setText(self.readiness.summary or "No dataset is open")
+        self._reason.setText(obstacle or self.readiness.note or _CALM)
         set_role(self._reason, "wrong" if self.form.problem() else "notice" if obstacle else "caption")
         self.start.setToolTip(obstacle or "Start training (Ctrl+Return)")
         self.start.setAccessibleDescription(obstacle)

@@ -64,8 +64,8 @@ class RunView(QStackedWidget):
         self._log_text.setFixedHeight(200)
         self._log_text.setAccessibleName("Log")
         self._log_text.setMaximumBlockCount(2000)
-        self._throw_away = self.doubt.add_action("Throw it away")
-        self._keep_training = self.doubt.add_action("Keep training")
+        self.throw_away = self.doubt.add_action("Throw it away")
+        self.keep_training = self.doubt.add_action("Keep training")
         content = QWidget()
         parts = column(
             self.header, self.doubt, self.failure, self.warning, self.figures, self.curves, self.samples, self.log,
@@ -90,8 +90,8 @@ class RunView(QStackedWidget):
         header.again_asked.connect(lambda: self.again_asked.emit(self._recipe()))
         header.copy_asked.connect(self._copy)
         header.folder_asked.connect(self._open_folder)
-        self._throw_away.clicked.connect(self._cancel)
-        self._keep_training.clicked.connect(lambda: self.doubt.say(""))
+        self.throw_away.clicked.connect(self._cancel)
+        self.keep_training.clicked.connect(lambda: self.doubt.say(""))
         self.curves.earlier_asked.connect(self._choose_earlier)
         self.log.button.toggled.connect(self._show_log)
         jobs.changed.connect(self._run_changed)
@@ -203,7 +203,7 @@ class RunView(QStackedWidget):
     def _doubt(self) -> None:
         if self.run is not None:
             self.doubt.say(run_words.loss(self.run))
-            self._keep_training.setFocus()
+            self.keep_training.setFocus()
 
     def _cancel(self) -> None:
         self.doubt.say("")
@@ -281,8 +281,9 @@ class Samples(QWidget):
         self.setVisible(bool(samples))
         if samples:
             self._epoch.setText(f"epoch {samples[-1].epoch}")
-            inside = [run.folder.path / file for file in samples[-1].files]
-            self.strip.show_files([file for file in inside if file.is_relative_to(run.folder.path)])
+            root = run.folder.path.resolve()
+            files = [(root / file).resolve() for file in samples[-1].files]
+            self.strip.show_files([file for file in files if file.is_relative_to(root)])
 
 
 def _tail(path: Path) -> str:

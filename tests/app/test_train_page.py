@@ -1,0 +1,252 @@
+"""The Train page in the real window; its children pretend to train."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+
+from app.pages.train import TrainPage
+from core.recipes.schema import fields
+from core.runs import events
+from core.runs.job import TrainJob
+from tests.app.pieces import UNTIL_ASKED, child, make_run, plan, step, train_job, validation
+
+TRAINING = """
+plan = events.Plan(epochs=4, steps_per_epoch=2, train_images=12, validation_images=3, device="cpu", precision="fp32",
+                   parameters=5_000_000, patience=3)
+say(plan)
+for n in range(1, 5):
+    say(events.Step(epoch=(n + 1) // 2, step=n, losses={"total": 5.0 - n}, learning_rate=0.1, images_per_second=3.14,
+                    memory_mb=100))
+say(events.Validation(epoch=2, map=0.412, map50=0.7, box_map=0.5, per_class={}, best=True, seconds=1))
+say(events.Eta(seconds=130, epochs_left=2, patience_left=3))
+"""
+
+
+@pytest.fixture
+def open_page(make_window, dataset_folder, qtbot):
+    """Opens the window with a dataset and goes to Train; children run the given script."""
+
+    def open_page(body: str = "", dataset: Path | None = dataset_folder) -> TrainPage:
+        window = make_window(spawn=child(body))
+        if dataset is not None:
+            with qtbot.waitSignal(window.document.opened, timeout=10_000):
+                window.document.open(dataset)
+        window.show_page("train")
+        page = window.page
+        qtbot.waitUntil(lambda: not page.setup.obstacle().endswith("…"), timeout=5000)
+        return page
+
+    return open_page
+
+
+def change_annotations(dataset: Path, split: str, **content: object) -> None:
+    path = dataset / "annotations" / f"instances_{split}.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | content))
+
+
+def test_without_a_dataset_the_page_says_what_to_do(open_page, qtbot):
+    page = open_page(dataset=None)
+    assert page.empty.isVisible()
+    with qtbot.waitSignal(page.navigate) as asked:
+        qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
+    assert asked.args == ["home"]
+
+
+def test_a_dataset_without_masks_cannot_be_trained_on(open_page, dataset_folder):
+    for split in ("train", "val"):
+        change_annotations(dataset_folder, split, annotations=[])
+    page = open_page()
+    assert not page.setup.start.isEnabled()
+    assert "no masks" in page.setup.obstacle()
+    assert page.setup.obstacle() in page.setup.start.toolTip()
+
+
+def test_a_single_image_leaves_nothing_to_validate_on(open_page, dataset_folder):
+    content = json.loads((dataset_folder / "annotations" / "instances_train.json").read_text())
+    (dataset_folder / "annotations" / "instances_val.json").unlink()
+    change_annotations(dataset_folder, "train", images=content["images"][:1], annotations=content["annotations"][:1])
+    page = open_page()
+    assert not page.setup.start.isEnabled()
+    assert "no validation images" in page.setup.obstacle()
+
+
+def test_validation_images_without_masks_measure_nothing(open_page, dataset_folder):
+    change_annotations(dataset_folder, "val", annotations=[])
+    page = open_page()
+    assert not page.setup.start.isEnabled()
+    assert "validation images have no masks" in page.setup.obstacle()
+
+
+def test_images_without_masks_are_mentioned_but_do_not_hinder(open_page, dataset_folder):
+    annotations = json.loads((dataset_folder / "annotations" / "instances_train.json").read_text())["annotations"]
+    change_annotations(dataset_folder, "train", annotations=[a for a in annotations if a["image_id"] != 1])
+    page = open_page()
+    assert page.setup.start.isEnabled()
+    assert "1 training image has no masks" in page.setup.readiness.note
+
+
+def test_the_form_has_every_setting_and_marks_what_differs(open_page):
+    page = open_page()
+    form = page.setup.form
+    assert set(form.cells) == {field.name for field in fields() if field.group == "basic"}
+    form.rest.button.click()
+    assert set(form.cells) == {field.name for field in fields()}
+    cell = form.cells["learning_rate"]
+    usual = cell.value()
+    cell.editor.set_value(0.5)
+    assert form.changes() == {"learning_rate": 0.5}
+    assert not cell.mark.isHidden() and "1 changed" in form.rest.button.text()
+    cell.reset_button.click()
+    assert cell.value() == usual and cell.mark.isHidden()
+    assert form.changes() == {}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "reason"),
+    [("batch_size", "0", "1 to 512"), ("input_size", "100", "multiple of 32"), ("epochs", "many", "whole number")],
+)
+def test_a_value_that_will_not_do_is_named_where_it_stands_and_at_the_button(open_page, setting, value, reason):
+    page = open_page()
+    cell = page.setup.form.cells[setting]
+    cell.editor.lineEdit().setText(value)
+    assert reason in cell.problem()
+    assert not page.setup.start.isEnabled() and not page.setup.copy.isEnabled()
+    assert cell.field.title in page.setup.obstacle() and reason in page.setup.obstacle()
+
+
+def test_folded_settings_follow_the_recipe(open_page):
+    page = open_page()
+    for card in page.setup.cards.cards.values():
+        card.clicked.emit()
+        assert page.setup.recipe() == card.recipe
+
+
+def test_the_command_on_the_clipboard_is_the_one_the_run_keeps(open_page, qtbot):
+    page = open_page(UNTIL_ASKED)
+    page.setup.form.cells["epochs"].editor.set_value(3)
+    page.setup.copy.click()
+    copied = QGuiApplication.clipboard().text()
+    assert "--set epochs=3" in copied
+    page.setup.start.click()
+    assert page.view.run.file.command == copied
+    assert page.view.run.folder.read_job().command == copied
+
+
+def test_a_training_is_watched_as_it_goes(open_page, qtbot):
+    page = open_page(TRAINING + UNTIL_ASKED)
+    page.setup.start.click()
+    run = page.view.run
+    qtbot.waitUntil(lambda: run.history.eta is not None, timeout=10_000)
+    figures = page.view.figures
+    assert figures.epoch.accessibleName() == "Epoch: 2 / 4"
+    assert figures.best.accessibleName() == "Best mask mAP: 0.412 at epoch 2"
+    assert figures.speed.accessibleName().startswith("Speed: 3.1 img/s")
+    assert figures.time.accessibleName().startswith("Time left: 2 min")
+    assert figures.patience.accessibleName() == "Patience left: 3 of 3 validations"
+    qtbot.waitUntil(lambda: page.view.curves.charts is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: "total" in page.view.curves.charts.losses.names(), timeout=5000)
+    assert page.setup.obstacle().startswith("A training is running")
+    page.view.header.stop.click()
+    qtbot.waitUntil(lambda: run.state == "stopped", timeout=5000)
+    assert page.setup.obstacle() == ""
+
+
+def test_cancel_says_what_is_lost_before_it_does_anything(open_page, qtbot):
+    page = open_page(TRAINING + UNTIL_ASKED)
+    page.setup.start.click()
+    run = page.view.run
+    qtbot.waitUntil(lambda: run.history.eta is not None, timeout=10_000)
+    page.view.header.cancel.click()
+    assert "0.412" in page.view.doubt.accessibleName() and run.asked is None
+    page.view.keep_training.click()
+    assert page.view.doubt.isHidden() and run.state == "running"
+    page.view.header.cancel.click()
+    page.view.throw_away.click()
+    qtbot.waitUntil(lambda: run.state == "cancelled", timeout=5000)
+
+
+def test_a_failure_is_told_in_words_with_the_log_folded(open_page, qtbot):
+    page = open_page("print('image 17 is next', flush=True)\nos.kill(os.getpid(), signal.SIGKILL)")
+    page.setup.start.click()
+    qtbot.waitUntil(lambda: page.view.run.state == "failed", timeout=10_000)
+    banner = page.view.failure
+    assert banner.isVisible() and "out of memory" in banner.accessibleName()
+    assert not banner.details.isVisible()
+    banner.unfold.click()
+    assert banner.details.isVisible() and "image 17 is next" in banner.details.toPlainText()
+
+
+def test_a_past_run_opens_with_its_curves_and_those_before_it_behind(make_window, settings, dataset_folder, qtbot):
+    job = train_job(dataset_folder)
+    runs = settings.runs_folder
+    for score in (0.3, 0.5):
+        make_run(runs, job, plan(), step(1), step(2), validation(1, score), events.Done())
+    window = make_window()
+    window.show_page("train")
+    page = window.page
+    qtbot.waitUntil(lambda: page.runs.rowCount() == 2, timeout=5000)
+    page.list.setCurrentIndex(page.runs.index(0))
+    qtbot.waitUntil(lambda: page.view is not None and page.view.run.loaded, timeout=5000)
+    assert page.view.header.isVisible()
+    assert page.view.run.history.best.map == 0.5
+    qtbot.waitUntil(lambda: page.view.curves.charts is not None, timeout=10_000)
+    charts = page.view.curves.charts
+    qtbot.waitUntil(lambda: "earlier 0" in charts.scores.names(), timeout=5000)
+    page.view.curves.earlier.click()
+    qtbot.waitUntil(lambda: "earlier 0" not in charts.scores.names(), timeout=5000)
+
+
+def test_a_stopped_training_can_be_resumed(make_window, settings, dataset_folder, qtbot):
+    folder = make_run(settings.runs_folder, train_job(dataset_folder), plan(), step(1), events.Stopped())
+    folder.checkpoints.mkdir()
+    (folder.checkpoints / "last.ckpt").touch()
+    window = make_window(spawn=child(UNTIL_ASKED))
+    window.show_page("train")
+    page = window.page
+    qtbot.waitUntil(lambda: page.runs.rowCount() == 1, timeout=5000)
+    page.list.setCurrentIndex(page.runs.index(0))
+    qtbot.waitUntil(lambda: page.view is not None and page.view.header.resume.isVisible(), timeout=5000)
+    page.view.header.resume.click()
+    run = page.view.run
+    qtbot.waitUntil(lambda: run.history.stage == "Working", timeout=10_000)
+    assert isinstance(run.job, TrainJob) and run.folder.read_job().job.resume
+    assert not page.view.header.resume.isVisible()
+
+
+def test_samples_renew_and_stay_inside_the_run(make_window, settings, dataset_folder, qtbot):
+    folder = make_run(
+        settings.runs_folder,
+        train_job(dataset_folder),
+        plan(),
+        events.Sample(epoch=1, files=["samples/1.png", "../../../bench/images/val/val_01.png"]),
+        events.Done(),
+    )
+    folder.samples.mkdir()
+    (folder.samples / "1.png").write_bytes((dataset_folder / "images/val/val_01.png").read_bytes())
+    window = make_window()
+    window.show_page("train")
+    page = window.page
+    qtbot.waitUntil(lambda: page.runs.rowCount() == 1, timeout=5000)
+    page.list.setCurrentIndex(page.runs.index(0))
+    qtbot.waitUntil(lambda: page.view is not None and len(page.view.samples.strip.pictures) == 1, timeout=5000)
+    page.view.samples.strip.pictures[0].click()
+    box = window.findChild(object, "lightbox")
+    assert box is not None and box.isVisible()
+    qtbot.keyClick(box, Qt.Key.Key_Escape)
+    assert not box.isVisible()
+
+
+def test_the_settings_of_an_earlier_run_can_be_used_again(make_window, settings, dataset_folder, qtbot):
+    make_run(settings.runs_folder, train_job(dataset_folder, epochs=7, learning_rate=0.25), events.Done())
+    window = make_window()
+    window.show_page("train")
+    page = window.page
+    qtbot.waitUntil(lambda: page.runs.rowCount() == 1, timeout=5000)
+    page.list.setCurrentIndex(page.runs.index(0))
+    qtbot.waitUntil(lambda: page.view is not None and page.view.run.loaded, timeout=5000)
+    page.view.header.again_asked.emit()
+    assert page.setup.isVisible()
+    assert page.setup.form.changes() == {"epochs": 7, "learning_rate": 0.25}
