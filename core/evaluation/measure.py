@@ -7,7 +7,7 @@ import msgspec
 from core.dataset import Dataset, Image, open_dataset
 from core.errors import UserError
 from core.evaluation.coco import evaluate
-from core.evaluation.scores import Scores
+from core.evaluation.scores import SCORES, Scores
 from core.inference.loading import load_model
 from core.runs.control import Check, Report
 from core.runs.events import Artifact, Done, Stage
@@ -30,7 +30,7 @@ def measure(job: EvaluateJob, folder: RunFolder, report: Report, check: Check) -
     report(Stage(name="Evaluating"))
     scores = evaluate(predictor, dataset, images, report, check)
     folder.report.mkdir(parents=True, exist_ok=True)
-    path = folder.report / "scores.json"
+    path = folder.report / SCORES
     write_atomically(path, msgspec.json.format(msgspec.json.encode(scores), indent=2))
     report(Artifact(kind="scores", path=str(path.relative_to(folder.path))))
     report(

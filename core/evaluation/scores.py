@@ -2,6 +2,9 @@
 
 import msgspec
 
+SCORES = "scores.json"
+"""The file in a run's ``report/`` that keeps the ``Scores``."""
+
 
 class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     """COCO's twelve numbers (cocodataset.org/#detection-eval), 0–1; −1 where no instance counts.

@@ -1,0 +1,36 @@
+"""The ``maskwright`` command: everything the window does, on a machine with no display."""
+
+import sys
+import traceback
+
+
+def main() -> None:
+    """The entry point; leaves with the exit codes that ``maskwright --help`` lists."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Do what the command line ``arguments`` say; returns the exit code."""
+    from core.cli.verbs import app
+    from core.errors import UserError
+
+    debug = "--debug" in arguments
+    try:
+        app(arguments, prog_name="maskwright")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    except UserError as error:
+        return _say(error, error.message, error.hint, code=1, debug=debug)
+    except Exception as error:  # noqa: BLE001 - the last place where a fault can still be said in words
+        hint = "this is a fault in Maskwright; --debug shows where"
+        return _say(error, f"{type(error).__name__}: {error}", hint, code=3, debug=debug)
+    return 0
+
+
+def _say(error: Exception, message: str, hint: str, *, code: int, debug: bool) -> int:
+    from core.cli.console import error_line
+
+    if debug:
+        traceback.print_exception(error)
+    sys.stderr.write(error_line(message, hint) + "\n")
+    return code

@@ -1,0 +1,35 @@
+"""``maskwright demo``: the demo with a progress bar, then its figures and the paths of its pictures."""
+
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from core.cli.console import Display
+from core.cli.running import CANCELLED, Interrupts
+from core.demo import demo
+from core.runs.control import CancelRequested, StopRequested
+
+
+def show_demo() -> Path:
+    """Run the demo and print what came out; returns the dataset it trained on.
+
+    Raises ``UserError`` when a step fails; ends the command when it is interrupted.
+    """
+    console = Console()
+    display = Display(console)
+    try:
+        with display, Interrupts(display) as interrupts:
+            outcome = demo(display, interrupts.check)
+    except (StopRequested, CancelRequested):
+        raise typer.Exit(CANCELLED) from None
+    table = Table(title="Maskwright demo", title_justify="left", show_header=False)
+    for name, value in outcome.figures.items():
+        table.add_row(name, value)
+    console.print(table)
+    for title, paths in (("Dataset", [outcome.dataset]), ("Run", [outcome.run.path]), ("Pictures", outcome.pictures)):
+        display.say(title, "dim")
+        for path in paths:
+            display.say(f"  {path}")
+    return outcome.dataset

@@ -1,0 +1,249 @@
+"""The verbs of the ``maskwright`` command. What takes long to import is imported by the verb that needs it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import typer
+
+from core.errors import UserError
+from core.recipes.catalogue import find as find_recipe
+from core.recipes.catalogue import with_settings
+from core.runs.folder import RunFolder, home
+from core.runs.job import EvaluateJob, ExportJob, PredictJob, SampleJob, TrainJob
+
+_EXIT_CODES = (
+    "Exit codes: 0 done (or stopped and kept), 1 an error you can mend, 2 wrong usage, 3 a fault, 130 cancelled."
+)
+
+_RECIPE = "rtmdet_inst_tiny"
+"""Trained when none is named: the one that needs no GPU."""
+
+app = typer.Typer(
+    help="Turn a folder of images into a measured, exported instance-segmentation model.",
+    epilog=f"Ctrl-C once stops and keeps what was reached, twice cancels. {_EXIT_CODES}",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Runs = Annotated[
+    Path | None,
+    typer.Option("--runs", metavar="FOLDER", help="Where run folders are made.", show_default="~/Maskwright/runs"),
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")]
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="A run (its folder or name), or an exported model.xml.")]
+Dataset = Annotated[str, typer.Argument(metavar="DATASET", help="A COCO folder or JSON file.")]
+
+
+@app.command()
+def find() -> None:
+    """List the recipes: what each model costs and when to choose it."""
+    from core.cli.console import show_recipes
+
+    show_recipes()
+
+
+@app.command()
+def train(
+    dataset: Annotated[str | None, typer.Argument(metavar="DATASET", help="A COCO folder or JSON file.")] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="As `maskwright find` lists it, or a .yaml file.", show_default=_RECIPE),
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="How often each image is seen at most.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
+    input_size: Annotated[int | None, typer.Option(help="Side of the network's square input, in pixels.")] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="SETTING=VALUE", help="Any setting of the recipe; repeatable.")
+    ] = None,
+    validation_fraction: Annotated[
+        float, typer.Option(min=0.01, max=0.9, help="Set aside when the dataset has no split of its own.")
+    ] = 0.2,
+    weights: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Start from these weights instead of the recipe's.")
+    ] = None,
+    resume: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Go on with this run; takes no other options.")
+    ] = None,
+    runs: Runs = None,
+    debug: Debug = False,
+) -> None:
+    """Train a recipe on a dataset; keeps the best model by mask mAP."""
+    own = {"epochs": epochs, "batch_size": batch_size, "input_size": input_size}
+    settings = _settings(changes or []) | {name: value for name, value in own.items() if value is not None}
+    if resume:
+        if dataset or recipe or settings or weights:
+            raise typer.BadParameter("a resumed run goes on with its own dataset, recipe and settings")
+        _resume(RunFolder(_path(resume, runs)), debug=debug)
+    if not dataset:
+        raise typer.BadParameter("say what to train on: maskwright train DATASET")
+    chosen = with_settings(find_recipe(recipe or _RECIPE), settings)
+    job = TrainJob(
+        recipe=chosen,
+        dataset=_absolute(dataset),
+        validation_fraction=validation_fraction,
+        weights=_absolute(weights) if weights else None,
+    )
+    _run(job, runs, chosen.name, debug=debug)
+
+
+@app.command()
+def evaluate(
+    model: Model,
+    dataset: Dataset,
+    split: Annotated[str, typer.Option(help="Which of the dataset's splits.")] = "val",
+    runs: Runs = None,
+    debug: Debug = False,
+) -> None:
+    """Measure COCO mask and box AP of a model on a split of a dataset."""
+    job = EvaluateJob(model=str(_path(model, runs)), dataset=_absolute(dataset), split=split)
+    _run(job, runs, "evaluate", debug=debug)
+
+
+@app.command()
+def predict(
+    model: Model,
+    images: Annotated[list[str], typer.Argument(metavar="IMAGES...", help="Pictures, folders or globs.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="For overlays and COCO results.")
+    ] = Path("predictions"),
+    confidence: Annotated[float, typer.Option(min=0, max=1, help="Leave out instances that score lower.")] = 0.3,
+    runs: Runs = None,
+    debug: Debug = False,
+) -> None:
+    """Find instances in pictures; writes overlays and COCO results."""
+    job = PredictJob(
+        model=str(_path(model, runs)),
+        images=tuple(_absolute(image) for image in images),
+        output=_absolute(output),
+        confidence=confidence,
+    )
+    _run(job, runs, "predict", debug=debug)
+
+
+@app.command()
+def export(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The folder or the name of a training run.")],
+    precision: Annotated[Literal["fp16", "fp32"], typer.Option(help="Of the stored weights.")] = "fp16",
+    dataset: Annotated[
+        str | None, typer.Option(metavar="DATASET", help="Where to measure, if not on the run's own dataset.")
+    ] = None,
+    measure: Annotated[bool, typer.Option(help="Compare mask AP and speed with PyTorch.")] = True,
+    runs: Runs = None,
+    debug: Debug = False,
+) -> None:
+    """Export a run's best model to OpenVINO and compare it with the original."""
+    job = ExportJob(
+        run=str(_path(run, runs)),
+        precision=precision,
+        dataset=_absolute(dataset) if dataset else None,
+        measure=measure,
+    )
+    _run(job, runs, "export", debug=debug)
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to make it.")],
+    train_images: Annotated[int, typer.Option(min=1)] = 240,
+    validation_images: Annotated[int, typer.Option(min=0)] = 40,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same pictures.")] = 0,
+    size: Annotated[int, typer.Option(min=64, max=4096, help="Side of the square pictures, in pixels.")] = 384,
+    runs: Runs = None,
+    debug: Debug = False,
+) -> None:
+    """Make a sample dataset of parts on a table, with exact masks."""
+    job = SampleJob(
+        output=_absolute(folder),
+        train_images=train_images,
+        validation_images=validation_images,
+        seed=seed,
+        size=size,
+    )
+    _run(job, runs, "sample", debug=debug)
+
+
+@app.command()
+def demo(
+    window: Annotated[bool, typer.Option(help="Open the window on the result, where there is a display.")] = True,
+    debug: Debug = False,
+) -> None:
+    """Do the whole job once on a sample: train, evaluate, export and predict, in a few minutes."""
+    from core.cli.demonstration import show_demo
+
+    dataset = show_demo()
+    if window and _has_display():
+        raise typer.Exit(_open_window(dataset))
+
+
+@app.command("app")
+def open_app(
+    dataset: Annotated[Path | None, typer.Argument(metavar="DATASET", help="To open in it.")] = None,
+) -> None:
+    """Open the window."""
+    raise typer.Exit(_open_window(dataset))
+
+
+def _run(
+    job: TrainJob | EvaluateJob | PredictJob | ExportJob | SampleJob, runs: Path | None, name: str, *, debug: bool
+) -> None:
+    from core.cli.running import run_job
+
+    raise typer.Exit(run_job(job, _runs(runs), name, debug=debug))
+
+
+def _resume(folder: RunFolder, *, debug: bool) -> None:
+    from core.cli.running import run_in
+    from core.runs.command import compose_resume
+
+    file = folder.read_job()
+    if not isinstance(file.job, TrainJob):
+        raise UserError(f"{folder.path} is not a training", "only a training can be resumed")
+    if folder.process():
+        raise UserError(f"{folder.path} is still running", "stop it first")
+    job = msgspec.structs.replace(file.job, resume=True)
+    folder.write_job(msgspec.structs.replace(file, job=job, command=compose_resume(folder.path)))
+    raise typer.Exit(run_in(folder, job, debug=debug))
+
+
+def _settings(changes: list[str]) -> dict[str, Any]:
+    settings = {}
+    for change in changes:
+        name, equals, value = change.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"“{change}” is not of the form SETTING=VALUE", param_hint="--set")
+        settings[name.strip()] = value.strip()
+    return settings
+
+
+def _runs(runs: Path | None) -> Path:
+    return runs.absolute() if runs else home() / "runs"
+
+
+def _path(name: str, runs: Path | None) -> Path:
+    """A file or folder, or a run by its name."""
+    path = Path(name).expanduser()
+    run = _runs(runs) / name
+    return run if not path.exists() and run.exists() else path.absolute()
+
+
+def _absolute(path: str | Path) -> str:
+    return str(Path(path).expanduser().absolute())
+
+
+def _has_display() -> bool:
+    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _open_window(dataset: Path | None) -> int:
+    """In a process of its own: ``core`` knows nothing of the window."""
+    root = str(Path(__file__).parents[2])
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))}
+    return subprocess.run(
+        [sys.executable, "-m", "app", *([str(dataset)] if dataset else [])], env=environment
+    ).returncode

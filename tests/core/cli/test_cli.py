@@ -1,0 +1,307 @@
+"""The command: what it lists, which job its words mean, how it ends, and what it says when something is wrong."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from core.cli import run, running, verbs
+from core.errors import UserError
+from core.evaluation.scores import Metrics, Scores
+from core.recipes.catalogue import catalogue, find, with_settings
+from core.runs.command import arguments
+from core.runs.control import CancelRequested, Check, Report, StopRequested
+from core.runs.events import Cancelled, Done, Failed, Stage, Stopped
+from core.runs.folder import RunFolder, runs
+from core.runs.job import AnyJob, EvaluateJob, ExportJob, PredictJob, SampleJob, TrainJob
+
+ROOT = Path(__file__).parents[3]
+Terminal = Done | Stopped | Cancelled | Failed
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MASKWRIGHT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def jobs(monkeypatch: pytest.MonkeyPatch) -> list[AnyJob]:
+    """The jobs that were started; none is done."""
+    started: list[AnyJob] = []
+
+    def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Terminal:
+        started.append(job)
+        return Done(summary={"map": 0.5})
+
+    monkeypatch.setattr(running, "execute", execute)
+    monkeypatch.setattr(running, "per_class", lambda scores: "")
+    monkeypatch.setattr(running, "_scores", lambda folder: None)
+    return started
+
+
+def _ending(monkeypatch: pytest.MonkeyPatch, end: Callable[[Check], Terminal]) -> None:
+    monkeypatch.setattr(running, "execute", lambda job, folder, report, check: end(check))
+
+
+def test_find_lists_every_recipe_with_what_it_costs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["find"]) == 0
+    listed = capsys.readouterr().out
+    for recipe in catalogue():
+        assert recipe.name in listed and recipe.backbone in listed and recipe.good_for in listed
+        assert f"{recipe.settings.input_size}²" in listed
+    assert "44.40 M" in listed and "5.64 M" in listed
+
+
+def test_find_takes_less_than_half_a_second_and_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from core.cli import run; code = run(['find']);"
+        "heavy = {'torch', 'openvino', 'cv2', 'PySide6', 'numpy', 'datumaro'} & set(sys.modules);"
+        "sys.exit(f'loaded {heavy}' if heavy else code)"
+    )
+    costs = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(costs) < 0.5
+
+
+def test_help_names_the_verbs_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    page = capsys.readouterr().out
+    for verb in ("find", "train", "evaluate", "predict", "export", "sample", "demo", "app"):
+        assert f" {verb} " in page
+    assert "130 cancelled" in page
+
+
+JOBS = [
+    TrainJob(recipe=find("rtmdet_inst_tiny"), dataset="/data/set"),
+    TrainJob(
+        recipe=with_settings(find("maskrcnn_resnet50"), {"epochs": 7, "pretrained": False, "schedule": "cosine"}),
+        dataset="/data/my set",
+        validation_fraction=0.3,
+        weights="/w/best.safetensors",
+    ),
+    EvaluateJob(model="/runs/one", dataset="/data/set", split="test"),
+    PredictJob(model="/runs/one/model.xml", images=("/a.png", "/b/*.jpg"), output="/out", confidence=0.5),
+    ExportJob(run="/runs/one", precision="fp32", dataset="/data/set", measure=False),
+    ExportJob(run="/runs/one"),
+    SampleJob(output="/sample", train_images=5, validation_images=2, seed=3, size=96),
+]
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: type(job).__name__)
+def test_a_jobs_own_command_means_that_job(job: AnyJob, jobs: list[AnyJob], home: Path) -> None:
+    assert run(arguments(job)) == 0
+    assert jobs == [job]
+    (folder,) = runs(home / "runs")
+    assert folder.read_job().job == job
+
+
+def test_shortcuts_settings_and_relative_paths(jobs: list[AnyJob], tmp_path: Path) -> None:
+    line = "train parts --epochs 3 --batch-size 2 --input-size 128 --set flip=0 --set optimizer=sgd --runs here"
+    assert run(line.split()) == 0
+    (job,) = jobs
+    assert isinstance(job, TrainJob) and job.dataset == str(tmp_path / "parts")
+    settings = job.recipe.settings
+    assert (settings.epochs, settings.batch_size, settings.input_size) == (3, 2, 128)
+    assert (settings.flip, settings.optimizer) == (0, "sgd")
+    assert len(list(runs(tmp_path / "here"))) == 1
+
+
+def test_a_run_is_found_by_its_name_and_resumed_in_its_folder(jobs: list[AnyJob], home: Path) -> None:
+    assert run(["train", "parts", "--epochs", "3"]) == 0
+    (folder,) = runs(home / "runs")
+    assert run(["train", "--resume", folder.name]) == 0
+    resumed = jobs[-1]
+    assert isinstance(resumed, TrainJob) and resumed.resume and resumed.recipe.settings.epochs == 3
+    assert len(list(runs(home / "runs"))) == 1
+    assert run(["export", folder.name]) == 0
+    exported = jobs[-1]
+    assert isinstance(exported, ExportJob) and exported.run == str(folder.path)
+
+
+def test_what_cannot_be_resumed_is_said(jobs: list[AnyJob], home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["train", "--resume", "nowhere"]) == 1
+    assert run(["sample", "parts"]) == 0
+    (folder,) = runs(home / "runs")
+    assert run(["train", "--resume", str(folder.path)]) == 1
+    assert "not a training" in capsys.readouterr().err
+    assert run(["train", "--resume", str(folder.path), "--epochs", "4"]) == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["nonsense", "train", "train x --epochs many", "train x --set epochs", "predict m", "export r --precision int8"],
+)
+def test_wrong_usage_is_code_2(line: str, jobs: list[AnyJob], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(line.split()) == 2
+    assert capsys.readouterr().err and not jobs
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("train x --recipe nothing", "nothing"),
+        ("train x --set colour=1", "colour"),
+        ("train x --epochs 0", "epochs"),
+        ("train x --recipe missing.yaml", "missing.yaml"),
+    ],
+)
+def test_a_persons_mistake_is_one_line_and_code_1(
+    line: str, named: str, jobs: list[AnyJob], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(line.split()) == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith("error: ") and named in printed and printed.count("\n") == 1
+    assert not jobs
+
+
+def test_a_job_that_fails_says_why_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evaluate", "nothing", "nowhere"]) == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith("error: ") and "nowhere" in printed and printed.count("\n") == 1
+
+
+def test_a_fault_is_code_3_and_its_traceback_is_for_who_asks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _ending(monkeypatch, lambda check: Failed(message="KeyError: 'x'", hint="A fault.", traceback="Traceback: line 7"))
+    assert run(["sample", "parts"]) == 3
+    printed = capsys.readouterr().err
+    assert "KeyError" in printed and "--debug" in printed and "line 7" not in printed
+    assert run(["sample", "parts", "--debug"]) == 3
+    assert "line 7" in capsys.readouterr().err
+
+
+def test_a_fault_before_the_job_begins_is_code_3_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(name: str) -> None:
+        raise ZeroDivisionError("deep inside")
+
+    monkeypatch.setattr(verbs, "find_recipe", broken)
+    assert run(["train", "parts"]) == 3
+    assert "deep inside" in (quiet := capsys.readouterr().err) and "Traceback" not in quiet
+    assert run(["train", "parts", "--debug"]) == 3
+    assert "Traceback" in capsys.readouterr().err
+
+
+def _press(check: Check, times: int) -> Terminal:
+    """What a job does when Ctrl-C is pressed while it works."""
+    for _ in range(times):
+        os.kill(os.getpid(), signal.SIGINT)
+    try:
+        check()
+    except StopRequested:
+        return Stopped(summary={"map": 0.25})
+    except CancelRequested:
+        return Cancelled()
+    return Done()
+
+
+@pytest.mark.parametrize(("times", "code", "word"), [(0, 0, "Done"), (1, 0, "Stopped"), (2, 130, "Cancelled")])
+def test_ctrl_c_once_stops_and_twice_cancels(
+    times: int, code: int, word: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    _ending(monkeypatch, lambda check: _press(check, times))
+    assert run(["sample", "parts"]) == code
+    assert word in capsys.readouterr().out
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_window_can_stop_what_the_command_runs(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    monkeypatch.setattr(running, "_LOOK_EVERY", 0.0)
+
+    def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Terminal:
+        assert folder.process() is not None
+        report(Stage(name="Working"))
+        check()
+        folder.ask("cancel")
+        with pytest.raises(CancelRequested):
+            check()
+        return Cancelled()
+
+    monkeypatch.setattr(running, "execute", execute)
+    assert run(["sample", "parts"]) == 130
+    (folder,) = runs(home / "runs")
+    assert [record.event for record in folder.records()] == [Stage(name="Working")]
+
+
+def test_an_evaluation_ends_with_its_classes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    numbers = dict.fromkeys(Metrics.__struct_fields__[:12], 0.5)
+    mask = Metrics(**numbers, per_class={"bolt": 0.75, "nut": 0.25})
+    scores = Scores(mask=mask, box=mask, images=3)
+
+    def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Terminal:
+        folder.report.mkdir()
+        (folder.report / "scores.json").write_bytes(msgspec.json.encode(scores))
+        return Done(summary={"map": 0.5, "images": 3})
+
+    monkeypatch.setattr(running, "execute", execute)
+    assert run(["evaluate", "model", "parts"]) == 0
+    printed = capsys.readouterr().out
+    assert "0.500" in printed
+    assert printed.index("nut") < printed.index("bolt")
+
+
+def test_app_opens_the_window_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[list[str]] = []
+
+    def start(command: list[str], **_: object) -> subprocess.CompletedProcess[bytes]:
+        called.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", start)
+    assert run(["app", "parts"]) == 0
+    assert called == [[sys.executable, "-m", "app", "parts"]]
+
+
+def test_a_sample_made_by_the_command_is_a_dataset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["sample", "parts", "--train-images", "2", "--validation-images", "1", "--size", "64"]
+    done = subprocess.run(
+        [sys.executable, "-m", "core.cli", *line],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Making the sample" in done.stdout
+    written = json.loads((tmp_path / "parts" / "annotations" / "instances_train.json").read_text())
+    assert len(written["images"]) == 2
+
+
+def test_the_demo_prints_its_figures_and_pictures(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from core.cli import demonstration
+    from core.demo import Outcome
+
+    outcome = Outcome(tmp_path / "sample", RunFolder(tmp_path / "run"), {"Mask mAP50": "0.812"}, [tmp_path / "a.png"])
+    monkeypatch.setattr(demonstration, "demo", lambda report, check: outcome)
+    assert run(["demo", "--no-window"]) == 0
+    printed = capsys.readouterr().out
+    assert "0.812" in printed and str(tmp_path / "a.png") in printed
+
+    def failing(report: Report, check: Check) -> Outcome:
+        raise UserError("no room on the disk", "free some")
+
+    monkeypatch.setattr(demonstration, "demo", failing)
+    assert run(["demo", "--no-window"]) == 1
+    assert "error: no room on the disk (free some)" in capsys.readouterr().err
