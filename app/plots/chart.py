@@ -48,7 +48,7 @@ class Chart(QWidget):
         self._lines: dict[str, _Line] = {}
         self._smooth = False
         self._x: float | None = None
-        self._best: tuple[float, float] | None = None
+        self.best: tuple[float, float] | None = None
         self._legend = Flow(gap=tokens.TINY)
         self._plot = pg.PlotWidget(background=None, axisItems={"bottom": _EpochAxis("bottom")})
         self._plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
@@ -120,7 +120,17 @@ class Chart(QWidget):
             line.item.deleteLater()
 
     def names(self) -> list[str]:
+        """The lines that are drawn."""
         return list(self._lines)
+
+    def legend_items(self) -> list[LegendItem]:
+        """What the legend shows."""
+        return [line.item for line in self._lines.values() if line.item is not None]
+
+    def y_range(self) -> tuple[float, float]:
+        """The lowest and highest value in view."""
+        low, high = self._plot.getPlotItem().vb.viewRange()[1]
+        return low, high
 
     def clear(self) -> None:
         for name in self.names():
@@ -135,7 +145,7 @@ class Chart(QWidget):
 
     def mark_best(self, point: tuple[float, float] | None) -> None:
         """Mark the point of the model that was kept."""
-        self._best = point
+        self.best = point
         for item in (self._marker, self._marker_text):
             item.setVisible(point is not None)
         if point is not None:
@@ -146,7 +156,7 @@ class Chart(QWidget):
     def set_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
         self._plot.getPlotItem().vb.setRange(xRange=x, yRange=y, padding=0)
         right = x[0] + 0.9 * (x[1] - x[0])
-        self._marker_text.setAnchor((1.1, 1.0) if self._best and self._best[0] > right else (0.5, 1.25))
+        self._marker_text.setAnchor((1.1, 1.0) if self.best and self.best[0] > right else (0.5, 1.25))
 
     @Slot(object)
     def show_at(self, x: float | None) -> None:

@@ -1,0 +1,44 @@
+"""Closing the window while a job runs."""
+
+import pytest
+
+from app.widgets.leaving import LeaveDialog
+from core.runs.job import SampleJob
+from tests.app.pieces import UNTIL_ASKED, child
+
+
+@pytest.fixture
+def busy(make_window, tmp_path, qtbot):
+    """A window with a running job, which somebody tried to close."""
+    window = make_window(spawn=child(UNTIL_ASKED))
+    run = window.jobs.start(SampleJob(output=str(tmp_path / "sample")), "sample")
+    qtbot.waitUntil(lambda: run.history.stage == "Working", timeout=10_000)
+    window.close()
+    return window, run, window.findChild(LeaveDialog)
+
+
+def test_staying_changes_nothing(busy):
+    window, run, dialog = busy
+    assert window.isVisible() and dialog.isVisible()
+    dialog.stay.click()
+    assert window.isVisible() and run.state == "running" and run.asked is None
+
+
+def test_a_job_may_go_on_without_the_window(busy):
+    window, run, dialog = busy
+    dialog.go_on.click()
+    assert not window.isVisible() and run.asked is None
+    assert run.folder.process() is not None
+
+
+@pytest.mark.parametrize(("answer", "state"), [("stop", "stopped"), ("cancel", "cancelled")])
+def test_a_job_can_be_ended_with_the_window(busy, qtbot, answer, state):
+    window, run, dialog = busy
+    getattr(dialog, answer).click()
+    assert not window.isVisible()
+    qtbot.waitUntil(lambda: run.state == state, timeout=10_000)
+
+
+def test_an_idle_window_just_closes(window):
+    window.close()
+    assert not window.isVisible()

@@ -1,0 +1,82 @@
+import time
+
+import numpy as np
+import pytest
+
+from app.plots.chart import Chart, moving_average
+from app.plots.run_charts import RunCharts
+from core.runs.events import Record
+from core.runs.history import History
+from tests.app.pieces import plan, step, validation
+
+
+def told(*said) -> History:
+    history = History()
+    history.add([Record(1, number, float(number), event) for number, event in enumerate(said, 1)])
+    return history
+
+
+@pytest.fixture
+def charts(qtbot):
+    widget = RunCharts()
+    qtbot.addWidget(widget)
+    widget.resize(800, 300)
+    widget.show()
+    return widget
+
+
+def values(chart: Chart) -> dict[str, str]:
+    return {item.name: item.accessibleDescription() for item in chart.legend_items()}
+
+
+def test_the_legend_has_the_last_values_and_under_the_mouse_those_of_that_epoch(charts):
+    charts.show_history(told(plan(), step(1, 5.0), step(2, 4.0), validation(1, 0.2), step(4, 3.0), validation(2, 0.5)))
+    assert values(charts.losses) == {"total": "3.000", "mask": "1.500"}
+    assert values(charts.scores) == {"mAP": "0.500", "mAP50": "0.700"}
+    charts.losses.hovered.emit(1.1)
+    assert values(charts.losses)["total"] == "4.000"
+    assert values(charts.scores)["mAP"] == "0.200", "one hover line goes through both"
+    charts.losses.hovered.emit(None)
+    assert values(charts.losses)["total"] == "3.000"
+
+
+def test_the_best_model_is_marked_and_the_mark_goes_with_the_run(charts):
+    charts.show_history(told(plan(), step(1), validation(1, 0.5), validation(2, 0.4, best=False)))
+    assert charts.scores.best == (1, 0.5)
+    charts.clear()
+    charts.show_history(told(plan(), step(1)))
+    assert charts.scores.best is None
+
+
+def test_earlier_runs_come_and_go(charts):
+    now, before = told(plan(), step(1)), told(plan(), step(1), validation(1, 0.1))
+    charts.show_history(now, [before, before])
+    assert {"earlier 0", "earlier 1"} <= set(charts.scores.names())
+    charts.show_history(now, [before])
+    assert "earlier 1" not in charts.scores.names()
+    assert "earlier 0" not in values(charts.scores), "they are not in the legend"
+
+
+def test_smoothing_keeps_the_mean_and_both_ends_in_range():
+    noisy = np.sin(np.arange(600)) + 5
+    smooth = moving_average(noisy)
+    assert smooth.shape == noisy.shape
+    assert abs(smooth.mean() - noisy.mean()) < 0.01
+    assert smooth.std() < 0.2 * noisy.std()
+    assert np.allclose(moving_average(np.full(50, 3.0)), 3.0)
+
+
+def test_first_steps_that_dwarf_the_rest_leave_the_picture(charts):
+    losses = [step(1, 1000.0), *[step(number, 2.0) for number in range(2, 400)]]
+    charts.show_history(told(plan(epochs=200), *losses))
+    assert charts.losses.y_range()[1] < 10
+
+
+def test_a_long_run_is_drawn_fast(charts, qtbot):
+    losses = [step(number, 2.0 + number % 7) for number in range(1, 50_001)]
+    history = told(plan(epochs=25_000), *losses)
+    charts.show_history(history)
+    start = time.perf_counter()
+    charts.show_history(history)
+    charts.grab()
+    assert time.perf_counter() - start < 0.5
