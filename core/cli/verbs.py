@@ -65,7 +65,8 @@ def train(
         float, typer.Option(min=0.01, max=0.9, help="Set aside when the dataset has no split of its own.")
     ] = 0.2,
     weights: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Start from these weights instead of the recipe's.")
+        str | None,
+        typer.Option(metavar="FILE", help="Start from these weights, or from a run's, instead of public ones."),
     ] = None,
     resume: Annotated[
         str | None, typer.Option(metavar="RUN", help="Go on with this run; takes no other options.")
@@ -87,7 +88,7 @@ def train(
         recipe=chosen,
         dataset=_absolute(dataset),
         validation_fraction=validation_fraction,
-        weights=_absolute(weights) if weights else None,
+        weights=str(_path(weights, runs)) if weights else None,
     )
     _run(job, runs, chosen.name, debug=debug)
 
