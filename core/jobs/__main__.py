@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import UserError
-from core.jobs.run import execute
+from core.jobs.run import execute, throw_away
 from core.runs.control import CancelRequested, StopRequested
 from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Stage, Stopped
 from core.runs.folder import Ask, EventWriter, RunFolder
+from core.runs.job import AnyJob
 
 _POLL = 0.2
 _GRACE = 1.0
@@ -30,6 +31,7 @@ class Child:
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
+        self.job: AnyJob | None = None
         self._write = EventWriter(folder.events)
         self._speaking = threading.Lock()
         self._over = threading.Event()
@@ -66,7 +68,8 @@ class Child:
         with self._speaking:
             if self._over.is_set():
                 return  # it came to its end at the last moment
-            self._folder.discard()
+            if self.job:
+                throw_away(self.job, self._folder)
             self._write(Cancelled())
             os._exit(CANCELLED)
 
@@ -81,7 +84,7 @@ def main(path: Path) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, child.stop)
     try:
-        job = folder.read_job().job
+        job = child.job = folder.read_job().job
     except UserError as error:
         child.report(Failed(message=error.message, hint=error.hint))
         return 1

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from core.jobs.run import throw_away
 from core.runs.events import TERMINAL, Cancelled, Done, Failed, Stopped
 from core.runs.folder import Ask, EventWriter, RunFolder
 
@@ -83,14 +84,13 @@ def outcome(folder: RunFolder, returncode: int | None) -> Done | Stopped | Cance
         return records[-1].event
     event: Cancelled | Failed
     if folder.asked() == "cancel":
-        folder.discard()
+        throw_away(folder.read_job().job, folder)
         event = Cancelled()
     else:
         message, hint = _meaning(returncode)
         event = Failed(message=message, hint=hint, traceback=_last_lines(folder.log))
-    writer = EventWriter(folder.events)
-    writer(event)
-    writer.close()
+    with EventWriter(folder.events) as write:
+        write(event)
     return event
 
 

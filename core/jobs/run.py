@@ -16,8 +16,7 @@ Terminal = Done | Stopped | Cancelled | Failed
 def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Terminal:
     """Do ``job`` in ``folder`` and say exactly one terminal event, last; it is returned too. Never raises.
 
-    What went wrong becomes ``Failed``: in the words of a ``UserError``, or with the traceback of a bug. A cancelled job
-    leaves nothing but its description and its events.
+    What went wrong becomes ``Failed``: in the words of a ``UserError``, or with the traceback of a bug.
     """
     listener = _Listener(report)
     _share_the_processor()
@@ -25,7 +24,7 @@ def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Ter
         _dispatch(job, folder, listener, check)
         terminal: Terminal = listener.terminal or Done()
     except CancelRequested:
-        folder.discard()
+        throw_away(job, folder)
         terminal = Cancelled()
     except StopRequested:
         terminal = Stopped()
@@ -46,6 +45,13 @@ def _share_the_processor() -> None:
     time slice: an epoch of RTMDet took 200 s instead of 20.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+
+
+def throw_away(job: AnyJob, folder: RunFolder) -> None:
+    """What cancelling ``job`` means for its folder: a training's models go. Other jobs leave nothing half done, and may
+    work in the folder of a training."""
+    if isinstance(job, TrainJob):
+        folder.discard()
 
 
 class _Listener:

@@ -10,6 +10,7 @@ import torch
 from pytorch_lightning import Callback, Trainer
 
 from core.models import build
+from core.models.pretrained import load_into, obtain
 from core.models.segmenter import Segmenter
 from core.recipes.model_spec import ModelSpec
 from core.recipes.schema import Settings
@@ -17,7 +18,7 @@ from core.runs.control import Check, Report, StopRequested
 from core.runs.events import Done, Plan, Stage, Stopped, Warning
 from core.runs.folder import RunFolder, write_atomically
 from core.runs.job import TrainJob
-from core.training.checkpoints import LAST, AtomicCheckpoints, Keeping
+from core.training.checkpoints import BEST, LAST, AtomicCheckpoints, Keeping
 from core.training.data import Loader, TrainingSet
 from core.training.module import TrainingModule
 from core.training.precision import Precision, choose_device, choose_precision, describe
@@ -32,6 +33,7 @@ def fit(job: TrainJob, data: Data, folder: RunFolder, report: Report, check: Che
     torch.set_flush_denormal(True)
     report(Stage(name="Preparing the model"))
     checkpoint = _checkpoint(job, data, folder, report)
+    job = msgspec.structs.replace(job, resume=checkpoint is not None)
     training = _Training(job, data, folder, report, check)
     check()
     try:
@@ -56,8 +58,8 @@ class _Training:
         write_atomically(folder.model, msgspec.json.format(msgspec.json.encode(spec), indent=2))
         samples = TrainingSet(data.dataset, data.training, job.recipe)
         loader = Loader(samples, settings.batch_size, settings.seed, settings.workers)
-        segmenter = _segmenter(job, spec, report)
-        self._module = TrainingModule(segmenter, job.recipe, loader).train()
+        segmenter, pretrained = _segmenter(job, spec, report, check)
+        self._module = TrainingModule(segmenter, job.recipe, loader, pretrained).train()
         self._check = check
         self._validating = Validating(Validator(data.dataset, data.validation, spec, folder, report), settings, check)
         plan = Plan(
@@ -124,12 +126,26 @@ def _trainer(
     )
 
 
-def _segmenter(job: TrainJob, spec: ModelSpec, report: Report) -> Segmenter:
-    """A network with the weights that the training starts from."""
+def _segmenter(job: TrainJob, spec: ModelSpec, report: Report, check: Check) -> tuple[Segmenter, bool]:
+    """A new network, and whether it starts from weights that were trained before."""
     torch.manual_seed(job.recipe.settings.seed)
     segmenter = build(spec.architecture, len(spec.classes))
     # Convolutions read a pixel's channels together: several times faster on CPUs, needed by tensor cores.
-    return segmenter.to(memory_format=torch.channels_last)
+    segmenter.to(memory_format=torch.channels_last)
+    weights = None if job.resume else _weights(job, report, check)
+    if weights:
+        load_into(segmenter, weights)
+    return segmenter, weights is not None
+
+
+def _weights(job: TrainJob, report: Report, check: Check) -> Path | None:
+    """The file to start from: the one that is named (a run stands for its best model), or public weights."""
+    if job.weights:
+        path = Path(job.weights)
+        return path / BEST if path.is_dir() else path
+    if job.recipe.settings.pretrained and job.recipe.weights:
+        return obtain(job.recipe.weights, report, check)
+    return None
 
 
 def _checkpoint(job: TrainJob, data: Data, folder: RunFolder, report: Report) -> Path | None:

@@ -23,13 +23,14 @@ class TrainingModule(LightningModule):
     if it had not been interrupted.
     """
 
-    def __init__(self, segmenter: Segmenter, recipe: Recipe, loader: Loader) -> None:
+    def __init__(self, segmenter: Segmenter, recipe: Recipe, loader: Loader, pretrained: bool = False) -> None:
         super().__init__()
         self.segmenter = segmenter
         self.ema = Ema(segmenter, recipe.settings.ema_decay)
         self.schedule = Schedule(recipe.settings, recipe.settings.epochs * len(loader))
         self._settings = recipe.settings
         self._loader = loader
+        self._pretrained = pretrained
         self._mean, self._std = recipe.mean, recipe.std
 
     def train_dataloader(self) -> Loader:
@@ -67,8 +68,12 @@ class TrainingModule(LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["schedule"] = self.schedule.state_dict()
+        checkpoint["pretrained"] = self._pretrained
         checkpoint["loader"] = self._loader.state_dict()  # Lightning forgets it at the end of an epoch
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.schedule.load_state_dict(checkpoint["schedule"])
         self._loader.load_state_dict(checkpoint["loader"])
+        self._pretrained = checkpoint["pretrained"]
+        if self._pretrained:
+            self.segmenter.freeze_pretrained()  # before the optimizer is made

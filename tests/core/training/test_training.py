@@ -1,7 +1,6 @@
 """Whole trainings of the real RTMDet, at a size that takes a second."""
 
 import json
-import resource
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,6 +33,8 @@ from core.runs.events import (
 from core.runs.folder import RunFolder
 from core.runs.job import TrainJob
 from core.training import train
+
+resource = pytest.importorskip("resource")
 
 E = TypeVar("E")
 

@@ -1,0 +1,136 @@
+"""Children that do their job, are asked to end, or die."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core.jobs import process
+from core.runs.events import Cancelled, Done, Failed, Stage, Stopped
+from core.runs.folder import RunFolder
+from core.runs.job import AnyJob, JobFile, SampleJob
+
+MakeRun = Callable[..., RunFolder]
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> MakeRun:
+    """A run that makes so many sample images: a job that needs no torch."""
+
+    def make(images: int = 1) -> RunFolder:
+        job: AnyJob = SampleJob(output=str(tmp_path / "sample"), train_images=images, validation_images=1, size=64)
+        return RunFolder.create(tmp_path, "sample", JobFile(job=job, created=0.0, command=""))
+
+    return make
+
+
+def wait_for_work(folder: RunFolder) -> psutil.Process:
+    """The child, once it is at its job."""
+    until = time.monotonic() + 20
+    while not any(event.event == Stage(name="Making the sample") for event in folder.records()):
+        assert time.monotonic() < until, folder.log.read_text()
+        time.sleep(0.02)
+    found = folder.process()
+    assert found is not None
+    return found
+
+
+def test_a_child_does_the_job_and_says_so(make_run: MakeRun, tmp_path: Path) -> None:
+    folder = make_run()
+    began = time.time()
+    child = process.start(folder)
+    assert child.wait(60) == 0, folder.log.read_text()
+    records = folder.records()
+    assert records[0].event == Stage(name="Starting")
+    assert records[0].time - began < 1 + psutil.getloadavg()[0]  # on an idle machine 0.2 s
+    assert [record.seq for record in records] == list(range(1, len(records) + 1))
+    assert isinstance(process.outcome(folder, 0), Done)
+    assert folder.process() is None
+    assert len(folder.records()) == len(records)
+
+
+def test_a_cancelled_child_ends_within_two_seconds(make_run: MakeRun) -> None:
+    folder = make_run(images=5000)
+    child = process.start(folder)
+    wait_for_work(folder)
+    began = time.monotonic()
+    process.end(folder, "cancel")
+    code = child.wait(1)
+    assert time.monotonic() - began < 2
+    assert isinstance(process.outcome(folder, code), Cancelled)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
+def test_sigterm_asks_to_stop_and_keep(make_run: MakeRun) -> None:
+    folder = make_run(images=5000)
+    child = process.start(folder)
+    wait_for_work(folder).terminate()
+    assert child.wait(20) == 0
+    assert isinstance(process.outcome(folder, 0), Stopped)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGSTOP and SIGKILL")
+def test_a_child_that_does_not_listen_is_killed(make_run: MakeRun) -> None:
+    folder = make_run(images=5000)
+    child = process.start(folder)
+    wait_for_work(folder).suspend()
+    process.end(folder, "cancel", patience=0.2)
+    code = child.wait(5)
+    assert code == -signal.SIGKILL
+    # It was killed because it was to be cancelled, not because of too little memory.
+    assert isinstance(process.outcome(folder, code), Cancelled)
+    assert isinstance(folder.records()[-1].event, Cancelled)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_a_killed_child_is_reported_as_failed_in_words(make_run: MakeRun) -> None:
+    folder = make_run(images=5000)
+    child = process.start(folder)
+    wait_for_work(folder).kill()
+    failed = process.outcome(folder, child.wait(5))
+    assert isinstance(failed, Failed)
+    assert "out of memory" in failed.message
+    assert process.outcome(folder, None) == failed  # whoever asks later gets the same answer
+    assert [record.event for record in folder.records()].count(failed) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (-11, "SIGSEGV"),
+        (-6, "SIGABRT"),
+        (-15, "from outside"),
+        (0xC0000005, "access violation"),
+        (3, "exit code 3"),
+        (None, "left no reason"),
+    ],
+)
+def test_every_early_end_has_a_meaning_and_the_end_of_the_log(make_run: MakeRun, code: int | None, words: str) -> None:
+    folder = make_run()
+    folder.log.write_text("\n".join(f"line {number}" for number in range(100_000)))
+    failed = process.outcome(folder, code)
+    assert isinstance(failed, Failed)
+    assert words in failed.message
+    assert failed.traceback.splitlines() == [f"line {number}" for number in range(99_980, 100_000)]
+
+
+def test_a_folder_without_a_job_fails_in_words(make_run: MakeRun) -> None:
+    folder = make_run()
+    (folder.path / "job.json").write_text("{}")
+    child = process.start(folder)
+    assert child.wait(60) == 1
+    failed = process.outcome(folder, 1)
+    assert isinstance(failed, Failed)
+    assert "job.json" in failed.message
+
+
+def test_a_request_from_an_earlier_process_is_forgotten(make_run: MakeRun) -> None:
+    folder = make_run()
+    folder.ask("cancel")
+    child = process.start(folder)
+    assert child.wait(60) == 0
+    assert isinstance(process.outcome(folder, 0), Done)
