@@ -105,7 +105,8 @@ class DatasetPage(Page):
         self.gallery.show_dataset(index.dataset, len(index.rows))
         self._stack.setCurrentWidget(self._browse)
         self._filter()
-        self.gallery.view.setFocus()
+        if self.isVisible():  # not away from the page that is in view by now
+            self.gallery.view.setFocus()
 
     @Slot()
     def _forget(self) -> None:
