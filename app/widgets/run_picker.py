@@ -47,18 +47,18 @@ class RunPicker(QComboBox):
         self.listed = True
         self.clear()
         for line in lines:
-            self.addItem(icon(*run_words.ICON[line.state]), _text(line), line.path)
+            self.addItem(icon(*run_words.ICON[line.state]), _text(line), str(line.path))
         wanted = self._jobs.in_view or self.run
-        row = self.findData(wanted.folder.path) if wanted is not None else -1
+        row = self.findData(str(wanted.folder.path)) if wanted is not None else -1
         self.setCurrentIndex(max(row, 0) if lines else -1)
         self._show(self.currentData())
 
     @Slot(object)
     def _follow(self, run: Run) -> None:
-        row = self.findData(run.folder.path)
+        row = self.findData(str(run.folder.path))
         if row >= 0 and row != self.currentIndex():
             self.setCurrentIndex(row)
-            self._show(run.folder.path)
+            self._show(str(run.folder.path))
 
     @Slot(int)
     def _choose(self, row: int) -> None:
@@ -66,9 +66,9 @@ class RunPicker(QComboBox):
         if self.run is not None:
             self._jobs.look_at(self.run)
 
-    def _show(self, path: Path | None) -> None:
+    def _show(self, path: str | None) -> None:
         try:
-            run = self._jobs.open(path) if path is not None else None
+            run = self._jobs.open(Path(path)) if path else None
         except UserError:  # its folder went away since it was listed
             run = None
         if run is not self.run or run is None:

@@ -38,9 +38,9 @@ class EvaluatePage(Page):
         self.controls, self.stage, self.film = Controls(jobs, settings), Stage(), Filmstrip()
         self.metrics = Metrics()
         self._seen: Seen | None = None
-        self._found: Found | None = None
+        self.found: Found | None = None
         self._used: Path | None = None
-        self._again = self.stage.problem.add_action("Try again")
+        self.try_again = self.stage.problem.add_action("Try again")
         self.no_model = EmptyState(
             "chart-bar",
             "Train a model, and what it finds is shown here.",
@@ -84,7 +84,7 @@ class EvaluatePage(Page):
         self.stage.zoomed.connect(self.zoomed)
         self.no_model.acted.connect(lambda: self.navigate.emit("train"))
         self.no_dataset.acted.connect(self._open_dataset)
-        self._again.clicked.connect(self._retry)
+        self.try_again.clicked.connect(self._retry)
 
     def _bind(self) -> None:
         confidence = self.controls.confidence
@@ -117,7 +117,7 @@ class EvaluatePage(Page):
         if path == self._used:
             return
         self._used = path
-        self._found = None
+        self.found = None
         self.stage.problem.say("")
         self.stage.show_predicted(())
         self.controls.note.setText("")
@@ -146,7 +146,7 @@ class EvaluatePage(Page):
 
     @Slot()
     def _take_dataset(self) -> None:
-        self._seen = self._found = None
+        self._seen = self.found = None
         self.preview.forget_dataset()
         self.stage.show_picture(None, ())
         self.controls.show_splits(self.document.dataset)
@@ -169,7 +169,7 @@ class EvaluatePage(Page):
         self.controls.position.setText(f"{self.film.row + 1:,} / {count:,}")
         self.controls.previous.setEnabled(self.film.row > 0)
         self.controls.next.setEnabled(self.film.row < count - 1)
-        self._found = None
+        self.found = None
         if dataset is not None and self.isVisible():
             self.preview.look(dataset, image)
 
@@ -178,13 +178,13 @@ class EvaluatePage(Page):
         self._seen = seen
         self.stage.problem.say("")
         self.stage.show_picture(seen.picture, seen.truth)
-        if self._found is not None and self._found.image is seen.image:
-            self._show_found(self._found)
+        if self.found is not None and self.found.image is seen.image:
+            self._show_found(self.found)
         self._show_counts()
 
     @Slot(object)
     def _take_found(self, found: Found) -> None:
-        self._found = found
+        self.found = found
         if self._seen is not None and self._seen.image is found.image:
             self._show_found(found)
         self._show_note()
@@ -198,8 +198,8 @@ class EvaluatePage(Page):
     def _show_options(self) -> None:
         self.stage.show_mode(self.controls.mode)
         self.stage.show_labels(self.controls.labels.isChecked())
-        if self._found is not None:
-            self._apply_threshold(self._found)
+        if self.found is not None:
+            self._apply_threshold(self.found)
             self.stage.refresh()
             self._show_counts()
 
@@ -216,8 +216,8 @@ class EvaluatePage(Page):
         names = [category.name for category in dataset.categories]
         there = Counter(names[instance.label] for instance in dataset.instances(self._seen.image))
         found = None
-        if self._found is not None and self._found.image is self._seen.image and spec is not None:
-            kept = self._found.prediction.above(self.controls.threshold)
+        if self.found is not None and self.found.image is self._seen.image and spec is not None:
+            kept = self.found.prediction.above(self.controls.threshold)
             found = Counter(spec.classes[int(kind)].name for kind in kept.labels)
         self.metrics.show_counts(found, there, names)
 
@@ -226,20 +226,20 @@ class EvaluatePage(Page):
         if xml is None or self.preview.spec is None:
             return
         parts = [f"OpenVINO {xml.parent.name.upper()}", "CPU"]
-        if self._found is not None:
-            parts.append(f"{self._found.seconds * 1000:.0f} ms")
+        if self.found is not None:
+            parts.append(f"{self.found.seconds * 1000:.0f} ms")
         self.controls.note.setText(" · ".join(parts))
 
     @Slot(object)
     def _fail(self, error: Exception) -> None:
         message, hint, details = in_words(error)
-        self._again.show()
+        self.try_again.show()
         self.stage.problem.say(f"The model cannot be shown. {message}", hint, details)
 
     @Slot(object)
     def _fail_image(self, error: Exception) -> None:
         message, hint, details = in_words(error)
-        self._again.hide()
+        self.try_again.hide()
         self.stage.problem.say(message, hint, details)
 
     # What there is to show
@@ -254,6 +254,8 @@ class EvaluatePage(Page):
             self._stack.setCurrentWidget(self.no_dataset)
         else:
             self._stack.setCurrentWidget(self._body)
+        if self.isVisible() and not self.isAncestorOf(self.window().focusWidget()):
+            self.film.setFocus(Qt.FocusReason.OtherFocusReason)  # arrows, A and D work at once
 
     def _offer_dataset(self, run: Run) -> None:
         assert isinstance(run.job, TrainJob) and self.no_dataset.button is not None
@@ -267,6 +269,7 @@ class EvaluatePage(Page):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._settle()
         self.jobs.refresh()
         self._use(self.controls.picker.run)
         if self.film.image is not None and (self._seen is None or self._seen.image is not self.film.image):
