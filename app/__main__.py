@@ -5,7 +5,6 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import workers
@@ -27,10 +26,10 @@ def main(arguments: list[str] | None = None) -> int:
     document = Document()
     jobs = JobList(settings.runs_folder)
     window = MainWindow(document, jobs, settings, Theme(app, settings.theme))
-    window.show()
-    keep_responsive()
+    window.ready.connect(keep_responsive)
     if arguments:
-        document.open(Path(arguments[0]).absolute())
+        window.ready.connect(lambda: document.open(Path(arguments[0]).absolute()))
+    window.show()
     code = app.exec()
     jobs.close()
     return code
@@ -39,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
 def keep_responsive() -> None:
     """Let the window's thread run soon when others work, and load the libraries of the next page ahead."""
     sys.setswitchinterval(0.001)
-    QTimer.singleShot(100, lambda: workers.start(import_module, "app.pages.dataset.page"))
+    workers.start(import_module, "app.pages.dataset.page")
 
 
 def run() -> None:

@@ -3,8 +3,16 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeySequence,
+    QPaintEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QWidget
 
 from app import icons, opening, tokens, words
@@ -24,12 +32,16 @@ if TYPE_CHECKING:
 class MainWindow(QWidget):
     """Shows one page at a time. A page is made when it is first asked for."""
 
+    ready = Signal()
+    """The window is on the screen for the first time: now there is time for what is slow to load."""
+
     def __init__(self, document: Document, jobs: "JobList", settings: Settings, theme: Theme) -> None:
         super().__init__()
         self.document, self.jobs, self.settings, self.theme = document, jobs, settings, theme
         self._pages: dict[str, Page] = {}
         self._inspectors: dict[str, QWidget | None] = {}
         self._key = ""
+        self._painted = False
         self._leaving = False
         self.rail = Rail(PAGES)
         self.title_bar = TitleBar()
@@ -182,6 +194,12 @@ class MainWindow(QWidget):
         self.title_bar.offer_search(self.page.search_hint())
         if self._key == "home":
             self.show_page("dataset")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.ready.emit)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

@@ -22,7 +22,7 @@ def size(number_of_bytes: float) -> str:
     """“512 B”, “3.4 MB”."""
     value = float(number_of_bytes)
     for unit in ("B", "kB", "MB"):
-        if value < 1000:
+        if value < 999.5:
             return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
         value /= 1000
     return f"{value:.1f} GB"

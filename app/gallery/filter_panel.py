@@ -1,11 +1,11 @@
 """The filters beside the gallery: split, state, classes, each with its count."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from app import tokens
 from app.gallery.index import Filter, Index, State
-from app.widgets import Section, column, link_button
+from app.widgets import Section, column, link_button, scrolling
 from app.widgets.swatch import INDENT, Line
 
 _SEARCHABLE_FROM = 15
@@ -50,10 +50,7 @@ class FilterPanel(QFrame):
         sections = (self._state_section, self._split_section, self._class_section)
         inner.setLayout(column(*sections, None, gap=tokens.MEDIUM, margin=tokens.SMALL))
         inner.layout().setContentsMargins(tokens.SMALL, 14, tokens.SMALL, tokens.SMALL)
-        area = QScrollArea(widgetResizable=True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inner)
-        self.setLayout(column(area, gap=0))
+        self.setLayout(column(scrolling(inner), gap=0))
 
     def show_index(self, index: Index) -> None:
         """Offer what there is in a dataset; nothing is chosen."""

@@ -25,6 +25,8 @@ class GridView(QAbstractItemView):
     """Other items are in view now."""
 
     def __init__(self) -> None:
+        self._columns = 1
+        self._size = QSize(1, 1)
         super().__init__()
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -44,31 +46,29 @@ class GridView(QAbstractItemView):
 
     def columns(self) -> int:
         """Cells in a row."""
-        return self._shape()[0]
+        return self._columns
 
-    def _shape(self) -> tuple[int, QSize]:
-        """Cells in a row, and the size of each."""
+    def _measure(self) -> None:
+        """Ask the delegate how large cells are now, and how many fit side by side."""
         if self.model() is None:
-            return 1, QSize(1, 1)
+            return
         option, nothing = QStyleOptionViewItem(), QModelIndex()
-        columns = max(self._room() // self.itemDelegate().sizeHint(option, nothing).width(), 1)
-        option.rect = QRect(0, 0, self._room() // columns, 0)
-        return columns, self.itemDelegate().sizeHint(option, nothing)
+        self._columns = max(self._room() // self.itemDelegate().sizeHint(option, nothing).width(), 1)
+        option.rect = QRect(0, 0, self._room() // self._columns, 0)
+        self._size = self.itemDelegate().sizeHint(option, nothing)
 
     def _room(self) -> int:
         return self.viewport().width() - 2 * tokens.SMALL
 
     def _cell(self, row: int) -> QRect:
         """The cell of item ``row``, before scrolling."""
-        columns, size = self._shape()
-        line, column = divmod(row, columns)
-        corner = QPoint(tokens.SMALL + column * size.width(), tokens.SMALL + line * size.height())
-        return QRect(corner, size)
+        line, column = divmod(row, self._columns)
+        width, height = self._size.toTuple()
+        return QRect(tokens.SMALL + column * width, tokens.SMALL + line * height, width, height)
 
     def rows_in_view(self, margin: int = 0) -> range:
         """The items of which at least a part can be seen, and those up to ``margin`` pixels above and below."""
-        columns, size = self._shape()
-        height = size.height()
+        columns, height = self._columns, self._size.height()
         top = self.verticalOffset() - tokens.SMALL
         first = max((top - margin) // height, 0) * columns
         last = ((top + self.viewport().height() + margin) // height + 1) * columns
@@ -79,11 +79,10 @@ class GridView(QAbstractItemView):
 
     def indexAt(self, point: QPoint) -> QModelIndex:
         place = point + QPoint(-tokens.SMALL, self.verticalOffset() - tokens.SMALL)
-        columns, size = self._shape()
-        column = place.x() // size.width()
-        if not 0 <= column < columns or place.y() < 0:
+        column = place.x() // self._size.width()
+        if not 0 <= column < self._columns or place.y() < 0:
             return QModelIndex()
-        row = place.y() // size.height() * columns + column
+        row = place.y() // self._size.height() * self._columns + column
         return self.model().index(row, 0) if row < self._count() else QModelIndex()
 
     def horizontalOffset(self) -> int:
@@ -108,9 +107,9 @@ class GridView(QAbstractItemView):
     # Scrolling
 
     def updateGeometries(self) -> None:
-        columns, size = self._shape()
-        height = size.height()
-        lines = -(-self._count() // columns)
+        self._measure()
+        height = self._size.height()
+        lines = -(-self._count() // self._columns)
         bar = self.verticalScrollBar()
         bar.setRange(0, max(lines * height + 2 * tokens.SMALL - self.viewport().height(), 0))
         bar.setPageStep(self.viewport().height())
@@ -120,7 +119,7 @@ class GridView(QAbstractItemView):
         self.looked.emit()
 
     def relayout(self) -> None:
-        """The delegate's size has changed: keep in view what is in the middle of the view."""
+        """Cells have another size now: what was selected and in view, or else in the middle, goes to the middle."""
         middle = self.viewport().rect().center()
         index = self.currentIndex()
         if not self.viewport().rect().intersects(self.visualRect(index)):
@@ -164,13 +163,12 @@ class GridView(QAbstractItemView):
     # Keyboard
 
     def moveCursor(self, action: _Move, modifiers: Qt.KeyboardModifier) -> QModelIndex:
-        count, row = self._count(), self.currentIndex().row()
-        columns, size = self._shape()
+        count, row, columns = self._count(), self.currentIndex().row(), self._columns
         if not count:
             return QModelIndex()
         if row < 0:
             return self.model().index(0, 0)
-        page = max(self.viewport().height() // size.height(), 1) * columns
+        page = max(self.viewport().height() // self._size.height(), 1) * columns
         to = {
             _Move.MoveLeft: row - 1,
             _Move.MovePrevious: row - 1,

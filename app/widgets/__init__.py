@@ -1,7 +1,7 @@
 """The small parts that pages are made of."""
 
 from app.widgets.buttons import Chip, link_button, primary_button, tool_button
-from app.widgets.containers import Card, Section, column, hairline, row
+from app.widgets.containers import Card, Section, column, hairline, row, scrolling
 from app.widgets.labels import ElidedLabel, label
 from app.widgets.states import EmptyState, ErrorState, LoadingState
 
@@ -19,5 +19,6 @@ __all__ = [
     "link_button",
     "primary_button",
     "row",
+    "scrolling",
     "tool_button",
 ]

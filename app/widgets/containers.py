@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app import tokens
 from app.widgets.labels import label
@@ -44,6 +44,15 @@ def hairline(*, vertical: bool = False) -> QFrame:
     line = QFrame()
     line.setProperty("role", "vertical-hairline" if vertical else "hairline")
     return line
+
+
+def scrolling(content: QWidget) -> QScrollArea:
+    """Content that may be higher than its place."""
+    area = QScrollArea(widgetResizable=True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it takes the focus
+    area.setWidget(content)
+    return area
 
 
 class Card(QFrame):

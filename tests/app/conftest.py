@@ -1,11 +1,23 @@
 """The window's tests run without a screen and leave no trace in a person's home."""
 
+import json
 import os
+from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import cv2
+import numpy as np
 import pytest
 from PySide6.QtCore import QStandardPaths
+
+from app import workers
+from app.document import Document
+from app.jobs import JobList
+from app.main_window import MainWindow
+from app.settings import Settings
+from app.theme import Theme
+from tests.app.pieces import child
 
 
 @pytest.fixture(autouse=True)
@@ -14,3 +26,103 @@ def own_home(tmp_path, monkeypatch):
     monkeypatch.setenv("MASKWRIGHT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     QStandardPaths.setTestModeEnabled(os.name == "nt")
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return Settings(tmp_path / "settings.ini")
+
+
+@pytest.fixture
+def make_window(qtbot, qapp, settings):
+    """Makes the real window, with real job lists; closes what it made."""
+    made = []
+
+    def end_jobs(window: MainWindow) -> None:
+        for run in window.jobs.running():
+            window.jobs.cancel(run)
+        qtbot.waitUntil(lambda: not window.jobs.running(), timeout=20_000)
+
+    def make(**jobs) -> MainWindow:
+        window = MainWindow(Document(), JobList(settings.runs_folder, **jobs), settings, Theme(qapp, settings.theme))
+        qtbot.addWidget(window, before_close_func=end_jobs)
+        window.resize(1100, 700)
+        window.show()
+        qtbot.waitExposed(window)
+        made.append(window)
+        return window
+
+    yield make
+    for window in made:
+        for run in window.jobs.running():
+            window.jobs.cancel(run)
+        window.jobs.close()
+        window.theme.deleteLater()
+    assert workers.finish(10_000)
+    qapp.processEvents()
+
+
+@pytest.fixture
+def window(make_window) -> MainWindow:
+    return make_window()
+
+
+def polygon(x: float, y: float, side: float) -> list[float]:
+    return [x, y, x + side, y, x + side, y + side, x, y + side]
+
+
+@pytest.fixture
+def dataset_folder(tmp_path) -> Path:
+    """Twelve training and three validation images of 120 × 90; nuts in all but the last, one bolt, one crowd."""
+    folder = tmp_path / "bench"
+    (folder / "annotations").mkdir(parents=True)
+    random = np.random.default_rng(0)
+    for split, count in (("train", 12), ("val", 3)):
+        (folder / "images" / split).mkdir(parents=True)
+        images, annotations = [], []
+        for number in range(1, count + 1):
+            name = f"{split}_{number:02}.png"
+            cv2.imwrite(str(folder / "images" / split / name), random.integers(0, 255, (90, 120, 3), np.uint8))
+            images.append({"id": number, "file_name": name, "width": 120, "height": 90})
+            if (split, number) != ("val", 3):
+                annotations.append(_annotation(len(annotations) + 1, number, 1, polygon(10, 10, 30)))
+        if split == "train":
+            annotations.append(_annotation(len(annotations) + 1, 2, 2, polygon(60, 20, 40)))
+            crowd = {"size": [90, 120], "counts": [5000, 800, 5000]}
+            annotations.append(_annotation(len(annotations) + 1, 3, 1, crowd) | {"iscrowd": 1})
+        content = {
+            "images": images,
+            "annotations": annotations,
+            "categories": [{"id": 1, "name": "nut"}, {"id": 2, "name": "bolt"}],
+        }
+        (folder / "annotations" / f"instances_{split}.json").write_text(json.dumps(content))
+    return folder
+
+
+def _annotation(number: int, image: int, category: int, segmentation) -> dict:
+    shape = [segmentation] if isinstance(segmentation, list) else segmentation
+    return {
+        "id": number,
+        "image_id": image,
+        "category_id": category,
+        "segmentation": shape,
+        "bbox": [10, 10, 30, 30],
+        "area": 900,
+        "iscrowd": 0,
+    }
+
+
+@pytest.fixture
+def make_jobs(tmp_path, qapp):
+    """Makes job lists on one folder of runs, each with children that run a given script, and closes them."""
+    made = []
+
+    def make(body: str = "") -> JobList:
+        made.append(JobList(tmp_path / "runs", child(body)))
+        return made[-1]
+
+    yield make
+    for jobs in made:
+        for run in jobs.running():
+            jobs.cancel(run)
+        jobs.close()

@@ -13,7 +13,6 @@ from app.settings import Settings
 from app.widgets import ElidedLabel, ErrorState, column, hairline, label, row, tool_button
 from app.workers import Lane
 from core.dataset import Dataset, Image
-from core.dataset.pictures import read_image
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class Content:
 
 def load(dataset: Dataset, image: Image) -> Content:
     """Read an image and build its shapes; ``Shape.key`` is the position of the instance. Raises ``UserError``."""
-    pixels = read_image(dataset.image_path(image), (image.height, image.width))
+    pixels = dataset.read_image(image)
     return Content(Picture(pixels), truth(dataset, image))
 
 
@@ -45,6 +44,7 @@ class Viewer(QWidget):
         self.view = ImageView()
         self.view.set_options(replace(self.view.options, opacity=settings.number("opacity", tokens.MASK_OPACITY)))
         self._error = ErrorState()
+        self._error.setObjectName("error")
         self._stack = QStackedWidget()
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._error)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app import opening, tokens
 from app.document import Document
@@ -13,7 +13,7 @@ from app.page import Page
 from app.pages.home.drop_area import DropArea
 from app.pages.home.recent import RecentCards
 from app.settings import Settings
-from app.widgets import column, label, row
+from app.widgets import column, label, row, scrolling
 from app.widgets.banner import Banner
 from app.widgets.job_row import JobRow
 from app.widgets.states import in_words
@@ -71,10 +71,7 @@ class HomePage(Page):
         centred = row(content, margin=tokens.LARGE)
         centred.setAlignment(content, Qt.AlignmentFlag(0))
         middle.setLayout(centred)
-        area = QScrollArea(widgetResizable=True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(middle)
-        self.setLayout(column(area, gap=0))
+        self.setLayout(column(scrolling(middle), gap=0))
 
     def _connect(self) -> None:
         self.drop.folder_asked.connect(lambda: opening.ask_for_folder(self, self.document))

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QBrush,
     QContextMenuEvent,
@@ -39,6 +39,7 @@ class RecentCards(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._cards: dict[str, _RecentCard] = {}
+        self._unread: list[tuple[str, str]] = []
         self._flow = Flow(gap=tokens.MEDIUM, stretch_to=_WIDTH)
         self.setLayout(self._flow)
         self._lane = Lane(self)
@@ -54,7 +55,14 @@ class RecentCards(QWidget):
             card.clicked.connect(lambda chosen=path: self.chosen.emit(chosen))
             card.forget.connect(lambda chosen=path: self.forgotten.emit(chosen))
             self._flow.addWidget(card)
-        self._lane.run(_covers, [(entry.path, entry.cover) for entry in entries])
+        self._unread = [(entry.path, entry.cover) for entry in entries]
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._unread:  # not before: the libraries that read pictures would delay the window's first picture
+            unread, self._unread = self._unread, []
+            QTimer.singleShot(0, lambda: self._lane.run(_covers, unread))
 
     def show_results(self, results: Mapping[str, str]) -> None:
         """The last result for each path, in words."""

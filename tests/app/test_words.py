@@ -1,0 +1,51 @@
+"""Numbers as people read them."""
+
+from datetime import datetime
+
+import pytest
+
+from app import words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (-3, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (130, "2 min 10 s"),
+        (3600, "1 h"),
+        (3900, "1 h 5 min"),
+        (100_000, "1 d 3 h"),
+    ],
+)
+def test_duration(seconds, text):
+    assert words.duration(seconds) == text
+
+
+def test_count():
+    assert (words.count(1, "image"), words.count(12_480, "image")) == ("1 image", "12,480 images")
+    assert words.count(2, "class", "classes") == "2 classes"
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "text"), [(512, "512 B"), (3_400_000, "3.4 MB"), (999_600_000, "1.0 GB"), (12e9, "12.0 GB")]
+)
+def test_size(bytes_, text):
+    assert words.size(bytes_) == text
+
+
+@pytest.mark.parametrize(
+    ("then", "text"),
+    [
+        (datetime(2026, 3, 12, 14, 0), "just now"),
+        (datetime(2026, 3, 12, 13, 30), "30 minutes ago"),
+        (datetime(2026, 3, 12, 9, 5), "today 09:05"),
+        (datetime(2026, 3, 11, 23, 0), "yesterday"),
+        (datetime(2026, 3, 8, 12, 0), "4 days ago"),
+        (datetime(2025, 12, 1, 12, 0), "1 December 2025"),
+    ],
+)
+def test_ago(then, text):
+    assert words.ago(then.timestamp(), datetime(2026, 3, 12, 14, 0, 30).timestamp()) == text
