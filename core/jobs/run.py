@@ -44,7 +44,7 @@ def _share_the_processor() -> None:
     By default they spin. On two cores with anything else at work, the window for one, each barrier then waits for a
     time slice: an epoch of RTMDet took 200 s instead of 20.
     """
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def throw_away(job: AnyJob, folder: RunFolder) -> None:
