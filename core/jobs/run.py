@@ -39,7 +39,7 @@ def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Ter
 
 
 def _share_the_processor() -> None:
-    """Let torch's threads sleep soon when they wait for each other; read when torch is first imported.
+    """Let torch's threads sleep while they wait for each other; has to be said before torch loads OpenMP.
 
     By default they spin. On two cores with anything else at work, the window for one, each barrier then waits for a
     time slice: an epoch of RTMDet took 200 s instead of 20.

@@ -1,7 +1,5 @@
 """Training: data and augmentation, the step, what it says and keeps while it runs. Lightning is the engine."""
 
-import os
-
 from core.runs.control import Check, Report
 from core.runs.events import Stage
 from core.runs.folder import RunFolder
@@ -20,9 +18,6 @@ def train(job: TrainJob, folder: RunFolder, report: Report, check: Check) -> Non
     data = open_data(job, report)
     check()
     report(Stage(name="Loading libraries"))
-    # Threads that spin while they wait for each other slow a training down several times as soon as anything else wants
-    # the CPU, such as the window that shows it. Has to be said before torch loads OpenMP.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from core.training.fit import fit  # torch and Lightning: seconds
 
     fit(job, data, folder, report, check)
