@@ -88,7 +88,7 @@ class MainWindow(QWidget):
         self.document.opening.connect(self._await_dataset)
         self.document.opened.connect(self._show_dataset)
         self.document.closed.connect(lambda: self.title_bar.dataset.setText(""))
-        self.document.failed.connect(lambda: self.show_page("home"))
+        self.document.failed.connect(self._show_failure)
         self.theme.changed.connect(self._update_theme_button)
         self._update_theme_button()
 
@@ -142,7 +142,7 @@ class MainWindow(QWidget):
         self._inspector.add(self._inspectors[key])
 
     def _show_inspector(self) -> None:
-        inspector = self._inspectors[self._key]
+        inspector = self._inspectors[self._key] if self.page.has_details() else None
         self.title_bar.inspector.setVisible(inspector is not None)
         self._inspector.reveal(inspector if self.title_bar.inspector.isChecked() else None)
 
@@ -191,9 +191,15 @@ class MainWindow(QWidget):
         self.title_bar.dataset.setText(" · ".join(part for part in (dataset.name, images, splits) if part))
         self.status_bar.say(f"Opened {dataset.name}")
         self.title_bar.search.clear()
-        self.title_bar.offer_search(self.page.search_hint())
         if self._key == "home":
             self.show_page("dataset")
+        self.title_bar.offer_search(self.page.search_hint())
+        self._show_inspector()
+
+    @Slot()
+    def _show_failure(self) -> None:
+        self.status_bar.say("")
+        self.show_page("home")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -40,6 +40,10 @@ class Page(QWidget):
         """What to show at the right of the page, or nothing."""
         return None
 
+    def has_details(self) -> bool:
+        """Whether the inspector has anything to show now. Asked when the page comes and when a dataset opens."""
+        return True
+
     def search_hint(self) -> str:
         """What the search field of the title bar finds on this page; empty hides the field."""
         return ""

@@ -8,12 +8,13 @@ from app import tokens
 
 class Flow(QLayout):
     """Items from left to right, then on the next line. With ``stretch_to`` they share each line evenly, and a line
-    takes as many as leave each at least that wide."""
+    takes as many as leave each at least that wide. Few items are not drawn out: they leave room for ``columns``."""
 
-    def __init__(self, gap: int = tokens.SMALL, stretch_to: int = 0) -> None:
+    def __init__(self, gap: int = tokens.SMALL, stretch_to: int = 0, columns: int = 1) -> None:
         super().__init__()
         self._items: list[QLayoutItem] = []
         self._stretch_to = stretch_to
+        self._columns = columns
         self.setSpacing(gap)
         self.setContentsMargins(0, 0, 0, 0)
 
@@ -76,7 +77,7 @@ class Flow(QLayout):
         if not self._stretch_to or not count:
             return 0
         columns = max((width + self.spacing()) // (self._stretch_to + self.spacing()), 1)
-        columns = min(columns, count)
+        columns = min(columns, max(count, self._columns))
         return (width - (columns - 1) * self.spacing()) // columns
 
 

@@ -127,7 +127,7 @@ class DropOverlay(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), theme.color("scrim"))
+        painter.fillRect(self.rect(), theme.color("scrim", 0.8))
         frame = self.rect().adjusted(tokens.LARGE, tokens.LARGE, -tokens.LARGE, -tokens.LARGE)
         painter.setPen(QPen(theme.color("accent"), 2, Qt.PenStyle.DashLine))
         painter.drawRoundedRect(frame, 2 * tokens.RADIUS, 2 * tokens.RADIUS)

@@ -53,7 +53,7 @@ class JobRing(QToolButton):
         if running:
             fraction = running[-1].history.fraction
             self._filled = _UNKNOWN if fraction is None else max(fraction, 0.02)
-            line = f"{title(running[-1])} · {progress(running[-1])}"
+            line = " · ".join(filter(None, (title(running[-1]), progress(running[-1]))))
         if len(running) > 1:
             line = f"{len(running)} jobs · {line}"
         self.setToolTip(line or "No job is running")

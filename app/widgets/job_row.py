@@ -65,6 +65,8 @@ def progress(run: "Run") -> str:
     """Stage, how far and how long still, in one line."""
     history = run.history
     parts = ["Stopping" if run.asked else history.stage or "Starting"]
+    if parts == [title(run)]:
+        parts = []
     if history.plan and history.epoch:
         parts.append(f"epoch {history.epoch} of {history.plan.epochs}")
     elif history.progress and history.progress.total:

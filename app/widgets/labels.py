@@ -6,7 +6,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-Role = Literal["text", "title", "heading", "figure", "dim", "caption", "good", "warning", "bad", "wrong", "notice"]
+Role = Literal[
+    "text", "title", "heading", "figure", "dim", "caption", "good", "warning", "bad", "wrong", "notice", "key"
+]
 
 
 def label(text: str = "", role: Role = "text", *, wrap: bool = False, selectable: bool = False) -> QLabel:

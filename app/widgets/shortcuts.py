@@ -23,9 +23,9 @@ SHORTCUTS = (
         ("Ctrl + wheel", "Larger or smaller thumbnails"),
     )),
     ("Picture", (
-        ("A / D", "Previous, next image"),
+        ("A / D", "Previous, next image (also Left, Right)"),
         ("F", "Fit the window"),
-        ("1", "One image pixel is one screen pixel"),
+        ("Ctrl+0", "Actual pixels: 100 %"),
         ("+ / −", "Zoom in, out"),
         ("Space + drag", "Move the picture"),
         ("H", "Hide or show the masks"),
@@ -46,7 +46,7 @@ class ShortcutsDialog(QDialog):
             grid.setHorizontalSpacing(tokens.MEDIUM)
             grid.setVerticalSpacing(tokens.SMALL)
             for index, (keys, meaning) in enumerate(lines):
-                grid.addWidget(label(keys, "heading"), index, 0, Qt.AlignmentFlag.AlignLeft)
+                grid.addWidget(label(keys, "key"), index, 0, Qt.AlignmentFlag.AlignLeft)
                 grid.addWidget(label(meaning, "dim"), index, 1, Qt.AlignmentFlag.AlignLeft)
             columns.addLayout(column(label(place, "heading"), tokens.TINY, grid, None))
         close = button("Close")

@@ -74,6 +74,9 @@ class DatasetPage(Page):
     def inspector(self) -> QWidget:
         return self.details
 
+    def has_details(self) -> bool:
+        return self.document.dataset is not None
+
     def search_hint(self) -> str:
         return "Search images" if self.document.dataset is not None else ""
 

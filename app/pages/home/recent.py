@@ -40,7 +40,7 @@ class RecentCards(QWidget):
         super().__init__()
         self._cards: dict[str, _RecentCard] = {}
         self._unread: list[tuple[str, str]] = []
-        self._flow = Flow(gap=tokens.MEDIUM, stretch_to=_WIDTH)
+        self._flow = Flow(gap=tokens.MEDIUM, stretch_to=_WIDTH, columns=4)
         self.setLayout(self._flow)
         self._lane = Lane(self)
         self._lane.done.connect(self._take_covers)
