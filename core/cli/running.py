@@ -11,13 +11,14 @@ import msgspec
 from rich.console import Console
 
 from core.cli.console import Display, error_line, figures, per_class
+from core.evaluation.curves import draw_curves
 from core.evaluation.scores import SCORES, Scores
 from core.jobs.run import execute
 from core.runs.command import describe
 from core.runs.control import CancelRequested, StopRequested
 from core.runs.events import AnyEvent, Cancelled, Done, Failed, Stopped
 from core.runs.folder import EventWriter, RunFolder
-from core.runs.job import AnyJob, EvaluateJob
+from core.runs.job import AnyJob, EvaluateJob, TrainJob
 
 DONE, USER_ERROR, BUG, CANCELLED = 0, 1, 3, 130
 
@@ -97,6 +98,8 @@ def run_in(folder: RunFolder, job: AnyJob, *, debug: bool) -> int:
             console.print(figures(summary))
             if isinstance(job, EvaluateJob) and isinstance(end, Done):
                 console.print(per_class(_scores(folder)))
+            if isinstance(job, TrainJob):
+                display.say(f"curves: {draw_curves(folder)}", "dim")
             display.say(f"{'Stopped' if isinstance(end, Stopped) else 'Done'}: {folder.path}")
             return DONE
         case Cancelled():

@@ -46,6 +46,14 @@ def _picture(seed: int) -> Tensor:
     return nn.functional.interpolate(noise, size=(SIDE, SIDE), mode="bilinear")
 
 
+def _trainee() -> MaskRCNN:
+    """In training mode, with few sampled regions: the arithmetic is the same and takes a tenth of the time."""
+    torch.manual_seed(0)
+    model = MaskRCNN(2).train()
+    model.roi_heads.fg_bg_sampler.batch_size_per_image = 32
+    return model
+
+
 def _target(*boxes: tuple[int, int, int, int]) -> Target:
     masks = torch.zeros(len(boxes), SIDE, SIDE, dtype=torch.uint8)
     for mask, (x1, y1, x2, y2) in zip(masks, boxes, strict=True):
@@ -120,8 +128,7 @@ def test_openvino_finds_the_same_and_nothing_where_nothing_is(lively: MaskRCNN) 
 
 
 def test_a_few_steps_lower_every_loss_of_a_batch_with_an_empty_image() -> None:
-    torch.manual_seed(0)
-    model = MaskRCNN(2).train()
+    model = _trainee()
     images = torch.cat([_picture(0), _picture(1)])
     targets = [_target((10, 20, 60, 90), (70, 70, 120, 110)), _target()]
     optimizer = torch.optim.SGD(model.parameters(), lr=0.005, momentum=0.9)
@@ -138,7 +145,7 @@ def test_a_few_steps_lower_every_loss_of_a_batch_with_an_empty_image() -> None:
 
 
 def test_a_batch_without_instances_still_trains_the_background() -> None:
-    model = MaskRCNN(2).train()
+    model = _trainee()
     losses = model.losses(_picture(0), [_target()])
     torch.stack(list(losses.values())).sum().backward()
     assert losses["class"] > 0 and losses["rpn_objectness"] > 0
@@ -146,7 +153,7 @@ def test_a_batch_without_instances_still_trains_the_background() -> None:
 
 
 def test_losses_stay_float32_under_autocast() -> None:
-    model = MaskRCNN(2).train()
+    model = _trainee()
     with torch.autocast("cpu", torch.bfloat16):
         losses = model.losses(_picture(0), [_target((10, 20, 60, 90))])
     assert {loss.dtype for loss in losses.values()} == {torch.float32}
@@ -164,7 +171,7 @@ def test_mask_targets_of_many_instances_are_the_pixels_under_each_box() -> None:
 
 
 def test_fine_tuning_leaves_the_early_layers_and_all_statistics_alone() -> None:
-    model = MaskRCNN(2)
+    model = _trainee()
     model.freeze_pretrained()
     model.train()
     before = {name: value.clone() for name, value in model.state_dict().items()}
