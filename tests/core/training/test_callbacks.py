@@ -1,0 +1,152 @@
+"""What a training says and decides between its steps, without a network."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+from core.errors import UserError
+from core.recipes.schema import Settings
+from core.runs.control import never
+from core.runs.events import AnyEvent, Epoch, Eta, Plan, Step, Validation
+from core.training import reporting
+from core.training.data import Batch
+from core.training.module import TrainingModule
+from core.training.reporting import Reporting
+from core.training.schedule import Schedule
+from core.training.validation import Validating
+
+PLAN = Plan(
+    epochs=10,
+    steps_per_epoch=100,
+    train_images=200,
+    validation_images=5,
+    device="",
+    precision="fp32",
+    parameters=1,
+    patience=3,
+)
+BATCH = Batch(torch.zeros(2, 4, 4, 3), [None, None], [])  # type: ignore[list-item]
+
+
+class Clock:
+    """Time that passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(reporting, "time", clock)
+    return clock
+
+
+def train_epoch(clock: Clock, events: list[AnyEvent], losses: list[float], seconds: float) -> None:
+    """One epoch whose steps take so long and lose so much."""
+    validating = SimpleNamespace(patience_left=3, seconds_left=lambda epoch: 60.0)
+    callback = Reporting(events.append, validating, PLAN)  # type: ignore[arg-type]
+    optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    trainer: Any = SimpleNamespace(current_epoch=0, global_step=0, optimizers=[optimizer])
+    module: Any = None
+    callback.on_train_epoch_start(trainer, module)
+    for index, loss in enumerate(losses):
+        trainer.global_step += 1
+        clock.now += seconds
+        outputs = {"losses": {"mask": torch.tensor(loss / 2), "total": torch.tensor(loss)}}
+        callback.on_train_batch_end(trainer, module, outputs, BATCH, index)
+    callback.on_train_epoch_end(trainer, module)
+
+
+def test_steps_are_told_four_times_a_second_at_most_and_none_is_lost(clock: Clock) -> None:
+    events: list[AnyEvent] = []
+    losses = [float(number) for number in range(100)]
+    train_epoch(clock, events, losses, seconds=1 / 16)
+    steps = [event for event in events if isinstance(event, Step)]
+    assert len(steps) == 25
+    assert [step.step for step in steps] == list(range(4, 101, 4))
+    assert steps[0].losses == {"mask": 0.75, "total": 1.5}  # the mean of four
+    assert steps[0].images_per_second == pytest.approx(32)
+    [epoch] = [event for event in events if isinstance(event, Epoch)]
+    assert epoch.losses["total"] == pytest.approx(49.5)
+    assert epoch.seconds == pytest.approx(6.25)
+
+
+def test_the_time_left_counts_steps_and_validations(clock: Clock) -> None:
+    events: list[AnyEvent] = []
+    train_epoch(clock, events, [1.0] * 100, seconds=0.5)
+    etas = [event for event in events if isinstance(event, Eta)]
+    assert etas[-1].seconds == pytest.approx(900 * 0.5 + 60, abs=1)
+    assert (etas[-1].epochs_left, etas[-1].patience_left) == (10, 3)
+    assert len(etas) <= 51  # once a second
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_loss_that_is_no_number_is_an_error_before_the_epoch_is_over(clock: Clock, value: float) -> None:
+    with pytest.raises(UserError, match="no longer a number at step 6"):
+        train_epoch(clock, [], [1.0] * 5 + [value] + [1.0] * 5, seconds=1.0)
+
+
+def validate(values: list[float], **settings: Any) -> tuple[int, float]:
+    """After how many of these validations training was ended, and the learning rate at the end."""
+    chosen = Settings(epochs=len(values), warmup_iterations=0, **settings)
+    found = iter(values)
+    validator: Any = SimpleNamespace(run=lambda module, epoch, check: next(found), best=None, seconds=1.0)
+    callback = Validating(validator, chosen, never)
+    module: Any = TrainingModule.__new__(TrainingModule)
+    torch.nn.Module.__init__(module)
+    module.schedule = Schedule(chosen, 100)
+    trainer: Any = SimpleNamespace(current_epoch=0, should_stop=False)
+    while trainer.current_epoch < len(values) and not trainer.should_stop:
+        callback.on_train_epoch_end(trainer, module)
+        trainer.current_epoch += 1
+    return trainer.current_epoch, module.schedule.rate(50)
+
+
+def test_training_ends_when_its_patience_is_spent() -> None:
+    values = [0.0, 0.0, 0.0, 0.1, 0.3, 0.3, 0.3005, 0.29, 0.5]
+    assert validate(values, early_stopping_patience=3)[0] == 8
+    assert validate(values, early_stopping_patience=4)[0] == 9
+    assert validate(values, early_stopping_patience=0)[0] == 9
+
+
+def test_the_learning_rate_falls_on_a_plateau() -> None:
+    settings: dict[str, Any] = {"early_stopping_patience": 0, "plateau_patience": 1, "learning_rate": 0.1}
+    assert validate([0.3, 0.3], **settings)[1] == pytest.approx(0.1)
+    assert validate([0.3, 0.3, 0.3], **settings)[1] == pytest.approx(0.01)
+
+
+def test_validation_waits_for_its_turn_and_never_misses_the_last_epoch() -> None:
+    chosen = Settings(epochs=7, validate_every=3)
+    epochs: list[int] = []
+    validator: Any = SimpleNamespace(
+        run=lambda module, epoch, check: epochs.append(epoch),
+        best=None,
+        seconds=2.0,  # no images, no AP
+    )
+    callback = Validating(validator, chosen, never)
+    module: Any = TrainingModule.__new__(TrainingModule)
+    torch.nn.Module.__init__(module)
+    for epoch in range(7):
+        callback.on_train_epoch_end(SimpleNamespace(current_epoch=epoch), module)  # type: ignore[arg-type]
+    assert epochs == [3, 6, 7]
+    assert callback.seconds_left(0) == 6.0
+    assert callback.seconds_left(6) == 2.0
+
+
+def test_what_was_best_survives_an_interruption() -> None:
+    best = Validation(epoch=3, map=0.4, map50=0.6, box_map=0.5, per_class={"nut": 0.4}, best=True, seconds=1.0)
+    first: Any = SimpleNamespace(best=best, seconds=3.0)
+    second: Any = SimpleNamespace(best=None, seconds=0.0)
+    saved = Validating(first, Settings(), never)
+    saved.due = True
+    restored = Validating(second, Settings(), never)
+    restored.load_state_dict(saved.state_dict())
+    assert second.best == best
+    assert restored.due
+    assert restored.seconds_left(99) == 3.0
