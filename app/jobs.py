@@ -160,6 +160,7 @@ class JobList(QObject):
         """Stop following. Jobs at work go on without the window; one that was told to cancel is seen to its end."""
         self._finish.emit()
         self._thread.wait()
+        self._runs.clear()
 
     def _request(self, run: Run, ask: Ask) -> None:
         if run.state == "running":

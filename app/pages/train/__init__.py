@@ -39,6 +39,8 @@ class TrainPage(Page):
         self.new = button("New training", "plus", "Choose a recipe (Ctrl+N)")
         self.setup = NewTraining(document, jobs)
         self.view: RunView | None = None
+        self._busy = False
+        """Whether the person has chosen what to look at."""
         self.empty = EmptyState(
             "graduation-cap",
             "Open a dataset, and a model can learn from it.",
@@ -75,7 +77,7 @@ class TrainPage(Page):
         self.setLayout(parts)
 
     def _connect(self) -> None:
-        self.new.clicked.connect(self.show_setup)
+        self.new.clicked.connect(self._begin)
         self.list.chosen.connect(self._choose)
         self.setup.started.connect(self.show_run)
         self.setup.said.connect(self.said)
@@ -86,6 +88,10 @@ class TrainPage(Page):
         self.jobs.viewed.connect(self._viewed)
         self.jobs.started.connect(self._started)
         self.jobs.ended.connect(self._list_anew)
+
+    def _begin(self) -> None:
+        self._busy = True
+        self.show_setup()
 
     def show_setup(self) -> None:
         """Set up a new training."""
@@ -119,6 +125,7 @@ class TrainPage(Page):
 
     @Slot(object)
     def _choose(self, path: Path) -> None:
+        self._busy = True
         try:
             self.show_run(self.jobs.open(path))
         except UserError as error:
@@ -131,8 +138,9 @@ class TrainPage(Page):
 
     @Slot(object)
     def _started(self, run: Run) -> None:
-        """A run that is found alive while nobody looks is what the person will want to see."""
-        if isinstance(run.job, TrainJob) and not self.isVisible():
+        """A run that is found alive is what a person wants to see who is not busy with something else."""
+        idle = not self.isVisible() or not (self._busy or self.setup.form.changes())
+        if isinstance(run.job, TrainJob) and idle:
             self.show_run(run)
         self._list_anew()
 

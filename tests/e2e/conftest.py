@@ -1,0 +1,15 @@
+import pytest
+
+from core.dataset.sample import make_sample
+from core.runs.control import ignore, never
+from tests.app.conftest import make_window, own_home, settings
+
+__all__ = ["make_window", "own_home", "settings"]
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory):
+    """A handful of small pictures of parts."""
+    folder = tmp_path_factory.mktemp("sample") / "parts"
+    make_sample(folder, 6, 3, size=128, report=ignore, check=never)
+    return folder
