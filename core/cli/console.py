@@ -194,8 +194,8 @@ class Display:
             return
         losses = self._step.losses
         terms = " ".join(f"{name} {value:.3f}" for name, value in losses.items() if name != "total")
-        details = f"({terms}) · {self._step.images_per_second:.1f} images/s" if self._console.width >= _WIDE else ""
-        words = (f"loss {losses['total']:.3f}", details, self._best, self._left)
+        details = f"{self._step.images_per_second:.1f} images/s · {terms}" if self._console.width >= _WIDE else ""
+        words = (f"loss {losses['total']:.3f}", self._best, self._left, details)
         self._bar.update(
             self._task,
             description=f"Epoch {self._step.epoch}/{self._plan.epochs}",

@@ -70,8 +70,8 @@ class MaskRCNN(Segmenter):
         logits, regression = self._classify(features, proposals, sizes)
         class_loss, box_loss = fastrcnn_loss(logits, regression, labels, offsets)
         return {
-            "rpn_objectness": rpn_losses["loss_objectness"],
-            "rpn_box": rpn_losses["loss_rpn_box_reg"],
+            "objectness": rpn_losses["loss_objectness"],
+            "proposal": rpn_losses["loss_rpn_box_reg"],
             "class": class_loss,
             "box": box_loss,
             "mask": self._mask_loss(features, proposals, sizes, matched, labels, targets),

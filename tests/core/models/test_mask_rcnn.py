@@ -139,7 +139,7 @@ def test_a_few_steps_lower_every_loss_of_a_batch_with_an_empty_image() -> None:
         torch.stack(list(losses.values())).sum().backward()
         optimizer.step()
         history.append({name: loss.item() for name, loss in losses.items()})
-    assert set(history[0]) == {"rpn_objectness", "rpn_box", "class", "box", "mask"}
+    assert set(history[0]) == {"objectness", "proposal", "class", "box", "mask"}
     assert history[-1]["class"] < history[0]["class"]
     assert history[-1]["mask"] < history[0]["mask"]
 
@@ -148,8 +148,8 @@ def test_a_batch_without_instances_still_trains_the_background() -> None:
     model = _trainee()
     losses = model.losses(_picture(0), [_target()])
     torch.stack(list(losses.values())).sum().backward()
-    assert losses["class"] > 0 and losses["rpn_objectness"] > 0
-    assert losses["mask"] == losses["box"] == losses["rpn_box"] == 0
+    assert losses["class"] > 0 and losses["objectness"] > 0
+    assert losses["mask"] == losses["box"] == losses["proposal"] == 0
 
 
 def test_losses_stay_float32_under_autocast() -> None:
