@@ -88,6 +88,7 @@ def _cache_file(path: Path, side: int, stated: tuple[int, int] | None) -> Path:
 def rounded(picture: NDArray[np.uint8], radius: float) -> QImage:
     """The picture with round corners: cut once here, it is painted many times faster than through a clip."""
     height, width = picture.shape[:2]
+    radius = max(radius, 0.5)  # sharp corners
     x = np.maximum(radius - 0.5 - np.minimum(np.arange(width), np.arange(width)[::-1]), 0)
     y = np.maximum(radius - 0.5 - np.minimum(np.arange(height), np.arange(height)[::-1]), 0)
     share = np.clip(radius + 0.5 - np.hypot(x[None, :], y[:, None]), 0, 1)

@@ -11,6 +11,7 @@ from app.gallery.thumbnails import Thumbnails
 from core.dataset import Dataset, Image
 
 _TILE = QSize(88, 66)
+_RADIUS = 3.0
 _STEP = _TILE.width() + tokens.SMALL
 
 
@@ -49,7 +50,8 @@ class Filmstrip(QAbstractScrollArea):
         """Show other images; the first of them is marked, but not announced."""
         self._images, self.row = images, 0 if images else -1
         ratio = self.devicePixelRatioF()
-        self._thumbnails.set_room((round(_TILE.width() * ratio), round(_TILE.height() * ratio)))
+        room = round(_TILE.width() * ratio), round(_TILE.height() * ratio)
+        self._thumbnails.set_room(room, _RADIUS * ratio)
         self._thumbnails.set_dataset(dataset)
         self._set_range()
         self.horizontalScrollBar().setValue(0)
@@ -136,8 +138,9 @@ class Filmstrip(QAbstractScrollArea):
         for row in self._in_view():
             cell = self._cell(row)
             thumbnail = self._thumbnails.get(self._images[row])
-            painter.fillRect(cell, theme.color("raised"))
-            if thumbnail is not None and not thumbnail.isNull():
+            if thumbnail is None:
+                painter.fillRect(cell, theme.color("raised"))
+            elif not thumbnail.isNull():
                 place = QRect(cell.topLeft(), thumbnail.size().scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio))
                 place.moveCenter(cell.center())
                 painter.drawImage(place, thumbnail)
