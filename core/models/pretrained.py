@@ -78,27 +78,35 @@ def obtain(names: str | Sequence[str], report: Report, check: Check) -> Path | N
     problems: list[str] = []
     unreachable: set[str | None] = set()
     for name, weights in wanted.items():
-        found = _local(name, weights)
-        if found:
-            return found
-        for url in _addresses(weights):
-            host = urlsplit(url).hostname
-            if host in unreachable:
-                continue
-            report(Stage(name=f"Getting {weights.title}"))
-            target = folder() / weights.file_name
-            try:
-                download(url, target, weights.sha256, report, check)
-                return target
-            except NotObtainedError as error:
-                problems.append(str(error))
-                report(Log(message=f"{weights.title}: {error}"))
-                if isinstance(error, UnreachableError):
-                    unreachable.add(host)
+        path = _local(name, weights) or _fetched(weights, problems, unreachable, report, check)
+        if path:
+            for problem in problems:
+                report(Log(message=f"{problem}; starting from {weights.title} instead"))
+            return path
     if problems:
         best = next(iter(wanted.values()))
         hint = f"Put {best.file_name} into {folder()}, or name a mirror in MASKWRIGHT_MIRROR."
         report(Warning(message=f"Pretrained weights cannot be had: {'; '.join(problems)}.", hint=hint))
+    return None
+
+
+def _fetched(
+    weights: PublicWeights, problems: list[str], unreachable: set[str | None], report: Report, check: Check
+) -> Path | None:
+    """The file, downloaded; else adds why not to ``problems``, and who does not answer to ``unreachable``."""
+    target = folder() / weights.file_name
+    for url in _addresses(weights):
+        host = urlsplit(url).hostname
+        if host in unreachable:
+            continue
+        report(Stage(name=f"Getting {weights.title}"))
+        try:
+            download(url, target, weights.sha256, report, check)
+            return target
+        except NotObtainedError as error:
+            problems.append(str(error))
+            if isinstance(error, UnreachableError):
+                unreachable.add(host)
     return None
 
 

@@ -16,7 +16,7 @@ from core.models import download, pretrained
 from core.models.pretrained import PUBLIC, PublicWeights, obtain
 from core.recipes.catalogue import catalogue
 from core.runs.control import CancelRequested, ignore, never
-from core.runs.events import AnyEvent, Progress, Stage, Warning
+from core.runs.events import AnyEvent, Log, Progress, Stage, Warning
 
 CONTENT = bytes(range(256)) * 12_000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -155,8 +155,11 @@ def test_what_is_not_there_is_said_once_with_what_to_do(server: Server, tmp_path
 
 def test_the_next_best_is_taken(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(monkeypatch, f"{server.address}/gone/better.pth", "better")
-    path = obtain(["better", "test"], ignore, never)
+    events: list[AnyEvent] = []
+    path = obtain(["better", "test"], events.append, never)
     assert path is not None and path.name == FILE
+    (log,) = (event for event in events if isinstance(event, Log))
+    assert "404" in log.message and "Test weights instead" in log.message and not _warnings(events)
 
 
 def test_the_mirror_comes_before_the_publisher(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
