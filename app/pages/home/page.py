@@ -132,9 +132,14 @@ class HomePage(Page):
             line.deleteLater()
         self._rows = [JobRow(run, self.jobs) for run in self.jobs.running()]
         for line in self._rows:
-            line.asked.connect(lambda _: self.navigate.emit("train"))
+            line.asked.connect(self._look_at)
             self._running.addWidget(line)
         self._running_title.setVisible(bool(self._rows))
+
+    @Slot(object)
+    def _look_at(self, run: "Run") -> None:
+        self.jobs.look_at(run)
+        self.navigate.emit("train")
 
     @Slot(object)
     def _refresh_running(self, run: "Run") -> None:
