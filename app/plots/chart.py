@@ -50,7 +50,7 @@ class Chart(QWidget):
         self._x: float | None = None
         self.best: tuple[float, float] | None = None
         self._legend = Flow(gap=tokens.TINY)
-        self._plot = pg.PlotWidget(background=None, axisItems={"bottom": _EpochAxis("bottom")})
+        self._plot = pg.PlotWidget(background=None, enableMenu=False, axisItems={"bottom": _EpochAxis("bottom")})
         self._plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._plot.setAccessibleName(title)
         self._prepare_plot()
@@ -76,7 +76,6 @@ class Chart(QWidget):
         plot: pg.PlotItem = self._plot.getPlotItem()
         plot.setDownsampling(auto=True, mode="peak")
         plot.setClipToView(True)
-        plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.setMouseEnabled(False, False)
         plot.showGrid(x=False, y=True, alpha=0.25)

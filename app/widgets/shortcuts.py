@@ -14,6 +14,8 @@ SHORTCUTS = (
         ("Ctrl+O", "Open a dataset"),
         ("Ctrl+F", "Search"),
         ("Ctrl+I", "Show or hide the inspector"),
+        ("Ctrl+N", "New training (Train)"),
+        ("Ctrl+Enter", "Start training, export (Train, Deploy)"),
         ("?", "These shortcuts"),
     )),
     ("Gallery", (
@@ -30,6 +32,8 @@ SHORTCUTS = (
         ("Space + drag", "Move the picture"),
         ("H", "Hide or show the masks"),
         ("L", "Hide or show the labels"),
+        ("M", "Prediction, truth, both, side by side (Evaluate)"),
+        ("[ / ]", "Lower, higher confidence (Evaluate)"),
     )),
 )  # fmt: skip
 

@@ -2,17 +2,19 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
-from app import theme, tokens
+from app import theme, tokens, words
 from app.jobs import Run
 from app.widgets import column, hairline, label, row
 from app.widgets.figure import Figure
 from core.dataset import Dataset
 from core.dataset.palette import class_color
+from core.runs.job import TrainJob
 
 _LINE = 28
 
@@ -60,8 +62,9 @@ class Metrics(QWidget):
         if best is None:
             self._where.setText("Not measured yet")
         else:
-            images = f"{plan.validation_images:,} images" if plan else "the validation images"
-            self._where.setText(f"COCO AP on {images}, after epoch {best.epoch}, with no confidence cut")
+            images = words.count(plan.validation_images, "image") if plan else "the images"
+            source = Path(run.job.dataset).name if run is not None and isinstance(run.job, TrainJob) else ""
+            self._where.setText(f"COCO AP on {images} of {source} after epoch {best.epoch}, without a confidence cut")
         names = [category.name for category in dataset.categories] if dataset is not None else []
         self.classes.show_values(best.per_class if best else {}, names)
         self._per_class.setVisible(bool(best and best.per_class))
@@ -122,8 +125,8 @@ class ClassCounts(QWidget):
             if there[name] or (found and found[name]):
                 color = QColor(*class_color(names.index(name) if name in names else len(names)))
                 self._lines.append((name, color, "…" if found is None else f"{found[name]}", f"{there[name]}"))
-        words = ", ".join(f"{name}: {seen} found, {real} annotated" for name, _, seen, real in self._lines)
-        self.setAccessibleName(words or "No instances")
+        said = ", ".join(f"{name}: {seen} found, {real} annotated" for name, _, seen, real in self._lines)
+        self.setAccessibleName(said or "No instances")
         self.updateGeometry()
         self.update()
 
@@ -158,8 +161,8 @@ def _paint_name(painter: QPainter, line: QRectF, name: str, color: QColor, right
     middle = line.top() + 11
     painter.drawRoundedRect(QRectF(0, middle - 5, 10, 10), 3, 3)
     painter.setPen(theme.color("text"))
-    words = QRectF(18, line.top(), line.width() - 18, 22)
-    painter.drawText(words, _RIGHT, right)
-    words.setWidth(words.width() - 110)
-    elided = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(words.width()))
-    painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), elided)
+    room = QRectF(18, line.top(), line.width() - 18, 22)
+    painter.drawText(room, _RIGHT, right)
+    room.setWidth(room.width() - 110)
+    elided = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(room.width()))
+    painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), elided)

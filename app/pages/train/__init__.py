@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QStackedWidget
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from app.document import Document
     from app.jobs import JobList
     from app.settings import Settings
+
+_SETTLED_MS = 400
 
 
 class TrainPage(Page):
@@ -102,25 +104,33 @@ class TrainPage(Page):
     @Slot(object)
     def show_run(self, run: Run) -> None:
         """Look at a run."""
-        if self.view is None:
-            self.view = self._make_view()
-        self.view.show_run(run)
-        self._stack.setCurrentWidget(self.view)
+        view = self._make_view()
+        view.show_run(run)
+        self._stack.setCurrentWidget(view)
         self.list.mark(run.folder.path)
         self.jobs.look_at(run)
         self._settle()
 
+    @Slot()
     def _make_view(self) -> RunView:
-        view = RunView(self.jobs, self.runs)
+        """The view of a run; made once."""
+        if self.view is not None:
+            return self.view
+        view = self.view = RunView(self.jobs, self.runs)
         view.said.connect(self.said)
         view.look_asked.connect(lambda: self.navigate.emit("evaluate"))
         view.again_asked.connect(self._again)
         self._stack.addWidget(view)
         return view
 
+    @property
+    def _run(self) -> Run | None:
+        """The run in view."""
+        return self.view.run if self.view is not None else None
+
     @Slot(object)
     def _viewed(self, run: Run) -> None:
-        if isinstance(run.job, TrainJob) and (self.view is None or run is not self.view.run):
+        if isinstance(run.job, TrainJob) and run is not self._run:
             self.show_run(run)
 
     @Slot(object)
@@ -151,7 +161,7 @@ class TrainPage(Page):
     @Slot()
     def _settle(self) -> None:
         """Say what to do first when there is neither a dataset nor a run."""
-        nothing = self.document.dataset is None and not self.runs.lines and self.view is None
+        nothing = self.document.dataset is None and not self.runs.lines and self._run is None
         self._none.setVisible(not self.runs.lines)
         for part in (self._left, self._edge):
             part.setVisible(not nothing)
@@ -163,3 +173,4 @@ class TrainPage(Page):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.jobs.refresh()
+        QTimer.singleShot(_SETTLED_MS, self, self._make_view)  # while nobody waits: a start then shows it at once

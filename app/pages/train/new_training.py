@@ -54,7 +54,7 @@ class NewTraining(QWidget):
         QShortcut(QKeySequence("Ctrl+Return"), self).activated.connect(self.start.click)
         self.cards.chosen.connect(self._take_recipe)
         self.form.changed.connect(self._update)
-        for signal in (document.opened, document.closed):
+        for signal in (document.opening, document.opened, document.closed, document.failed):
             signal.connect(self._take_dataset)
         jobs.started.connect(self._update)
         jobs.ended.connect(self._update)
@@ -123,7 +123,10 @@ class NewTraining(QWidget):
         dataset = self._document.dataset
         if dataset is None:
             self._lane.drop()
-            self._take_readiness(Readiness(obstacle="Open a dataset first."))
+            reading = self._document.pending is not None
+            self._take_readiness(
+                Readiness(obstacle="The dataset is being read …" if reading else "Open a dataset first.")
+            )
         else:
             self._take_readiness(Readiness(dataset.name, obstacle="Looking at the dataset …"))
             self._lane.run(readiness, dataset)
