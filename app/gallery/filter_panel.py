@@ -79,6 +79,11 @@ class FilterPanel(QFrame):
         self._find.clear()
         self._update_clear()
 
+    def show_counts(self, index: Index) -> None:
+        """The dataset has been looked through: other images have problems now."""
+        for state, line in self._states.items():
+            line.show_count(index.states[state])
+
     def wanted(self) -> Filter:
         """What is chosen now."""
         return Filter(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QSlider, QStackedWidget, QWidget
+from PySide6.QtWidgets import QSlider, QStackedWidget, QWidget
 
 from app import tokens
 from app.gallery.delegate import GalleryDelegate
@@ -109,9 +109,15 @@ class Gallery(QWidget):
         place = self.view.currentIndex().row() + by
         if not 0 <= place < len(self.model.rows):
             return None
+        return self.choose(self.model.rows[place].image.index)
+
+    def choose(self, image_index: int) -> Image:
+        """Select an image that is shown."""
+        place = self.model.place(image_index)
+        assert place is not None
         index = self.model.index(place, 0)
         self.view.setCurrentIndex(index)
-        self.view.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
+        self.view.scrollTo(index)
         return self._image(index)
 
     def position(self) -> tuple[int, int]:

@@ -1,10 +1,11 @@
 """What the filters know of each image, gathered once so that a filter of 10,000 images takes milliseconds."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from core.dataset import Dataset, Image
+from core.dataset import Dataset, Image, Problem
 from core.dataset.palette import class_color
 
 State = Literal["any", "masks", "bare", "problems"]
@@ -33,7 +34,6 @@ class Row:
     """Instances."""
     name: str
     """File name in lower case."""
-    faulty: bool
 
 
 class Index:
@@ -47,19 +47,21 @@ class Index:
                 frozenset(dataset.labels(image)),
                 dataset.instance_count(image),
                 image.file_name.lower(),
-                not dataset.has_picture(image),
             )
             for image in dataset.images
         ]
         self.colors = [class_color(label) for label in range(len(dataset.categories))]
         self.class_counts = [int(count) for count in dataset.class_counts()]
         self.split_counts = Counter(image.split for image in dataset.images)
-        self.states: dict[State, int] = {
-            "any": len(self.rows),
-            "masks": sum(row.count > 0 for row in self.rows),
-            "bare": sum(row.count == 0 for row in self.rows),
-            "problems": sum(row.faulty for row in self.rows),
-        }
+        masks = sum(row.count > 0 for row in self.rows)
+        self.states: dict[State, int] = {"any": len(self.rows), "masks": masks, "bare": len(self.rows) - masks}
+        self.take_problems(dataset.problems)
+
+    def take_problems(self, problems: Iterable[Problem]) -> None:
+        """Learn what is wrong with the dataset."""
+        self._faulty = {problem.image for problem in problems}
+        self._faulty.update(row.image.index for row in self.rows if not self.dataset.has_picture(row.image))
+        self.states["problems"] = len(self._faulty - {None})
 
     def select(self, wanted: Filter) -> list[Row]:
         """The rows that fit, in the order of the dataset."""
@@ -69,12 +71,11 @@ class Index:
         if wanted.classes:
             rows = [row for row in rows if not wanted.classes.isdisjoint(row.labels)]
         if wanted.state != "any":
-            rows = [row for row in rows if _is(row, wanted.state)]
+            rows = [row for row in rows if self._is(row, wanted.state)]
         words = wanted.text.lower().split()
         if words:
             rows = [row for row in rows if all(word in row.name for word in words)]
         return rows
 
-
-def _is(row: Row, state: State) -> bool:
-    return row.faulty if state == "problems" else (row.count > 0) == (state == "masks")
+    def _is(self, row: Row, state: State) -> bool:
+        return row.image.index in self._faulty if state == "problems" else (row.count > 0) == (state == "masks")

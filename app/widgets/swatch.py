@@ -33,12 +33,16 @@ class Line(QAbstractButton):
         super().__init__()
         self.setText(name)
         self._color = QColor(*color) if color else None
-        self.count = count
+        self.show_count(count)
         self.setCheckable(True)
-        self.setAccessibleName(f"{name}, {count:,}")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_count(self, count: int) -> None:
+        self.count = count
+        self.setAccessibleName(f"{self.text()}, {count:,}")
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(160, tokens.CONTROL)

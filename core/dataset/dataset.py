@@ -205,12 +205,14 @@ class Dataset:
             for image in images:
                 path = found.get(image.file_name)
                 paths.append(path)
+                entry = f"image {image.id}"
                 if image.file_name in outside:
-                    log.add(name, f"image {image.id}", f"its path leaves the folder: {image.file_name}", _OUTSIDE)
+                    log.add(name, entry, f"its path leaves the folder: {image.file_name}", _OUTSIDE, image.index)
                 elif path is None:
-                    log.add(name, f"image {image.id}", f"the picture {image.file_name} is missing", _MISSING)
+                    log.add(name, entry, f"the picture {image.file_name} is missing", _MISSING, image.index)
                 elif (other := users.setdefault(path, image)) is not image:
-                    log.add(name, f"image {image.id}", f"has the picture of image {other.id} ({other.split})", _SHARED)
+                    message = f"has the picture of image {other.id} ({other.split})"
+                    log.add(name, entry, message, _SHARED, image.index)
         self._found["folders"] = log.problems()
         return paths
 

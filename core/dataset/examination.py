@@ -27,7 +27,8 @@ def examine_annotations(dataset: "Dataset", report: Report, check: Check) -> lis
         check()
         for instance, faults in dataset.read_instances(image):
             for message, hint in faults:
-                log.add(_file(dataset, image), f"annotation {instance.id} (image {image.id})", message, hint)
+                entry = f"annotation {instance.id} (image {image.id})"
+                log.add(_file(dataset, image), entry, message, hint, image.index)
         progress.step()
     return log.problems()
 
@@ -45,11 +46,11 @@ def examine_pictures(dataset: "Dataset", report: Report, check: Check) -> list[P
             try:
                 size = other_size(dataset.image_path(image), (image.height, image.width))
             except UserError as error:
-                log.add(_file(dataset, image), entry, error.message, error.hint)
+                log.add(_file(dataset, image), entry, error.message, error.hint, image.index)
             else:
                 if size is not None:
                     message = f"is {size[1]} × {size[0]} pixels; the file states {image.width} × {image.height}"
-                    log.add(_file(dataset, image), entry, message, _SIZE)
+                    log.add(_file(dataset, image), entry, message, _SIZE, image.index)
         progress.step()
     return log.problems()
 

@@ -18,6 +18,8 @@ class Problem(msgspec.Struct, frozen=True):
     message: str
     hint: str
     """What was done about it, and what a person can do. The same for every fault of a kind."""
+    image: int | None = None
+    """``Image.index`` of the image it concerns."""
 
 
 class ProblemLog:
@@ -28,10 +30,10 @@ class ProblemLog:
         self._problems: list[Problem] = []
         self._counts: Counter[tuple[str, str]] = Counter()
 
-    def add(self, file: str, entry: str, message: str, hint: str) -> None:
+    def add(self, file: str, entry: str, message: str, hint: str, image: int | None = None) -> None:
         self._counts[file, hint] += 1
         if self._counts[file, hint] <= PER_KIND:
-            self._problems.append(Problem(file, entry, message, hint))
+            self._problems.append(Problem(file, entry, message, hint, image))
 
     def problems(self) -> list[Problem]:
         """Everything so far; each fault that occurs too often ends with a line that says how often."""

@@ -48,6 +48,7 @@ def make_window(qtbot, qapp, settings):
         qtbot.addWidget(window, before_close_func=end_jobs)
         window.resize(1100, 700)
         window.show()
+        window.activateWindow()
         qtbot.waitExposed(window)
         made.append(window)
         return window

@@ -1,5 +1,6 @@
 """What a person does with the window: open, filter, look at an image, go back, switch the theme, close."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from core.runs.folder import RunFolder, sample_folder
 from core.runs.job import SampleJob
@@ -145,6 +146,23 @@ def test_a_picture_that_is_missing_says_so(qtbot, window, dataset_folder):
     qtbot.waitUntil(lambda: error.isVisible() and "train_01.png" in error.sentence.text(), timeout=10_000)
 
 
+def test_a_fault_deep_in_the_file_is_found_and_leads_to_its_image(qtbot, window, dataset_folder):
+    file = dataset_folder / "annotations" / "instances_train.json"
+    content = json.loads(file.read_text())
+    content["annotations"][6]["segmentation"] = [[1, 2, 3, 4]]
+    file.write_text(json.dumps(content))
+    page = open_dataset(qtbot, window, dataset_folder)
+    qtbot.waitUntil(lambda: line(page, "With problems").count == 1, timeout=10_000)
+    qtbot.mouseClick(line(page, "bolt"), Qt.MouseButton.LeftButton)
+    item = page.details.problems.item(0)
+    qtbot.mouseClick(
+        page.details.problems.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=page.details.problems.visualItemRect(item).center(),
+    )
+    assert page.gallery.current().file_name == "train_07.png" and len(names(page)) == 15
+
+
 @pytest.mark.parametrize("content", ["", "{", '{"images": 3}', "[]"])
 def test_a_bad_file_says_what_is_wrong_and_what_to_do(qtbot, window, tmp_path, content):
     file = tmp_path / "broken.json"
@@ -209,7 +227,7 @@ def test_pages_by_keyboard(qtbot, window):
 def test_search_is_reached_by_keyboard(qtbot, window, dataset_folder):
     open_dataset(qtbot, window, dataset_folder)
     qtbot.keyClick(window, Qt.Key.Key_F, CONTROL)
-    assert isinstance(QApplication.focusWidget(), QLineEdit)
+    assert window.focusWidget() is window.title_bar.search
 
 
 def test_the_inspector_folds_away_and_stays_so(qtbot, make_window, dataset_folder):

@@ -8,12 +8,16 @@ from app.pages.dataset.instance_list import InstanceList
 from app.widgets import ElidedLabel, column, hairline, label, row
 from core.dataset import Dataset, Image, Problem
 
+_IMAGE = Qt.ItemDataRole.UserRole
+
 
 class Inspector(QWidget):
     """Sections below each other; the list of instances takes the room there is."""
 
     chosen = Signal(int)
     """The position of an instance in its image."""
+    image_asked = Signal(int)
+    """The index of an image with a problem."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,6 +38,8 @@ class Inspector(QWidget):
         self._image.setLayout(column(title, form, tokens.SMALL, count, self.instances))
         self._problems_title = label(role="heading")
         self.problems = _problem_list()
+        self.problems.itemClicked.connect(self._ask)
+        self.problems.itemActivated.connect(self._ask)
         self._problems = QWidget()
         heading = row(
             tokens.SMALL, icons.Icon("warning", 16, "warning_text"), self._problems_title, None, gap=tokens.SMALL
@@ -61,6 +67,7 @@ class Inspector(QWidget):
             where = f"{problem.entry} in {problem.file}" if problem.entry else problem.file
             item = QListWidgetItem(f"{problem.message}\n{where}")
             item.setToolTip(problem.hint)
+            item.setData(_IMAGE, problem.image)
             self.problems.addItem(item)
         self._problems_title.setText(words.count(len(problems), "problem"))
         self._problems.setVisible(bool(problems))
@@ -79,6 +86,10 @@ class Inspector(QWidget):
         none = "No masks: used as background"
         self._title.setText(words.count(len(instances), "instance") if instances else none)
         self.instances.show_instances(self._dataset, instances)
+
+    def _ask(self, item: QListWidgetItem) -> None:
+        if item.data(_IMAGE) is not None:
+            self.image_asked.emit(item.data(_IMAGE))
 
     def select(self, key: int | None) -> None:
         """Mark the instance at position ``key``, without telling anybody."""

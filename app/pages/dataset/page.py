@@ -1,5 +1,6 @@
 """Looking through a dataset."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
@@ -16,7 +17,8 @@ from app.pages.dataset.viewer import Viewer
 from app.settings import Settings
 from app.widgets import EmptyState, LoadingState, column, hairline, row
 from app.workers import Lane
-from core.dataset import Dataset, Image
+from core.dataset import Dataset, Image, Problem
+from core.runs.control import CancelRequested
 
 if TYPE_CHECKING:
     from app.jobs import JobList
@@ -46,7 +48,7 @@ class DatasetPage(Page):
         for widget in (self._empty, self._loading, self._browse, self.viewer):
             self._stack.addWidget(widget)
         self.setLayout(column(self._stack, gap=0))
-        self._indexing = Lane(self)
+        self._indexing, self._examining = Lane(self), Lane(self)
         self._connect()
         if document.dataset is not None:
             self._take_dataset(document.dataset)
@@ -57,6 +59,7 @@ class DatasetPage(Page):
         self.document.failed.connect(self._show_what_there_is)
         self.document.closed.connect(self._forget)
         self._indexing.done.connect(self._take_index)
+        self._examining.done.connect(self._take_problems)
         self._empty.acted.connect(lambda: self.navigate.emit("home"))
         self.filters.changed.connect(self._filter)
         self.gallery.cleared.connect(self._clear_filters)
@@ -68,6 +71,7 @@ class DatasetPage(Page):
         self.viewer.view.zoomed.connect(self.zoomed)
         self.viewer.view.selected.connect(lambda shape: self.details.select(shape.key if shape else None))
         self.details.chosen.connect(self.viewer.select)
+        self.details.image_asked.connect(self.find_image)
         masks = QShortcut(QKeySequence("H"), self.gallery, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         masks.activated.connect(self.gallery.masks.click)
 
@@ -110,6 +114,21 @@ class DatasetPage(Page):
         self._filter()
         if self.isVisible():  # not away from the page that is in view by now
             self.gallery.view.setFocus()
+        self._examining.run(index.dataset.examine, check=partial(self._check, index))
+
+    def _check(self, index: Index) -> None:
+        """Another dataset ends the examination of this one."""
+        if self._index is not index:
+            raise CancelRequested
+
+    @Slot(object)
+    def _take_problems(self, problems: list[Problem]) -> None:
+        if self._index is not None:
+            self._index.take_problems(problems)
+            self.filters.show_counts(self._index)
+            self.details.show_problems(problems)
+            if self.filters.wanted().state == "problems":
+                self._filter()
 
     @Slot()
     def _forget(self) -> None:
@@ -135,6 +154,15 @@ class DatasetPage(Page):
         self.details.show_image(image)
 
     # One image
+
+    @Slot(int)
+    def find_image(self, index: int) -> None:
+        """Select an image, whatever the filters hide."""
+        if self.gallery.model.place(index) is None:
+            self._clear_filters()
+        image = self.gallery.choose(index)
+        if self._stack.currentWidget() is self.viewer:
+            self.viewer.show_image(image, *self.gallery.position())
 
     @Slot(object)
     def open_image(self, image: Image) -> None:
