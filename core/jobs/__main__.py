@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import UserError
-from core.jobs.run import execute, throw_away
+from core.jobs.run import execute
 from core.runs.control import CancelRequested, StopRequested
 from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Stage, Stopped
 from core.runs.folder import Ask, EventWriter, RunFolder
@@ -69,7 +69,7 @@ class Child:
             if self._over.is_set():
                 return  # it came to its end at the last moment
             if self.job:
-                throw_away(self.job, self._folder)
+                self._folder.discard(self.job)
             self._write(Cancelled())
             os._exit(CANCELLED)
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import psutil
 
-from core.jobs.run import throw_away
 from core.runs.events import TERMINAL, Cancelled, Done, Failed, Stopped
 from core.runs.folder import Ask, EventWriter, RunFolder
 
@@ -84,7 +83,7 @@ def outcome(folder: RunFolder, returncode: int | None) -> Done | Stopped | Cance
         return records[-1].event
     event: Cancelled | Failed
     if folder.asked() == "cancel":
-        throw_away(folder.read_job().job, folder)
+        folder.discard(folder.read_job().job)
         event = Cancelled()
     else:
         message, hint = _meaning(returncode)

@@ -24,7 +24,7 @@ def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Ter
         _dispatch(job, folder, listener, check)
         terminal: Terminal = listener.terminal or Done()
     except CancelRequested:
-        throw_away(job, folder)
+        folder.discard(job)
         terminal = Cancelled()
     except StopRequested:
         terminal = Stopped()
@@ -45,13 +45,6 @@ def _share_the_processor() -> None:
     time slice: an epoch of RTMDet took 200 s instead of 20.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-
-def throw_away(job: AnyJob, folder: RunFolder) -> None:
-    """What cancelling ``job`` means for its folder: a training's models go. Other jobs leave nothing half done, and may
-    work in the folder of a training."""
-    if isinstance(job, TrainJob):
-        folder.discard()
 
 
 class _Listener:

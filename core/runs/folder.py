@@ -27,7 +27,7 @@ import psutil
 
 from core.errors import UserError
 from core.runs.events import TERMINAL, VERSION, AnyEvent, Record
-from core.runs.job import JobFile
+from core.runs.job import AnyJob, JobFile, TrainJob
 
 Ask = Literal["stop", "cancel"]
 
@@ -161,8 +161,11 @@ class RunFolder:
                     requests.add(entry["ask"])
         return "cancel" if "cancel" in requests else "stop" if "stop" in requests else None
 
-    def discard(self) -> None:
-        """Throw away what the run made; its job and its events stay, so that it is listed as what it was."""
+    def discard(self, job: AnyJob) -> None:
+        """What cancelling ``job`` means here: a training's models go; its job and its events stay, so that it is listed
+        as what it was. Other jobs leave nothing half done, and may work in the folder of a training."""
+        if not isinstance(job, TrainJob):
+            return
         for made in (self.checkpoints, self.samples, self.export, self.report):
             shutil.rmtree(made, ignore_errors=True)
 
