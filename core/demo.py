@@ -54,36 +54,35 @@ def demo(report: Report, check: Check) -> Outcome:
     """
     began = time.monotonic()
     dataset = sample_folder()
-    _do(SampleJob(output=str(dataset)), RunFolder(dataset.parent), report, check)
+    _do(SampleJob(output=str(dataset)), "sample", report, check)
     train = TrainJob(recipe=with_settings(find("rtmdet_inst_tiny"), SETTINGS), dataset=str(dataset))
-    run = RunFolder.create(home() / "runs", "demo", describe(train))
-    with EventWriter(run.events) as write:
-        trained = _do(train, run, _both(write, report), check)
-    exported = _do(ExportJob(run=str(run.path)), run, report, check)
+    run, trained = _do(train, "demo", report, check)
+    _, exported = _do(ExportJob(run=str(run.path)), "export", report, check)
     pictures = [draw_curves(run), *_predict(dataset, run, report, check)]
     figures = _figures(trained, exported) | {"Whole demo": _duration(time.monotonic() - began)}
     return Outcome(dataset, run, figures, pictures)
 
 
-def _do(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Summary:
-    """The summary of a job that came to its end; its last event goes nowhere, since the demo goes on."""
-    match execute(job, folder, report, check):
+def _do(job: AnyJob, name: str, report: Report, check: Check) -> tuple[RunFolder, Summary]:
+    """Do a job in a run folder of its own, as the window would; its last event is not reported: the demo goes on."""
+    folder = RunFolder.create(home() / "runs", name, describe(job))
+    with EventWriter(folder.events) as write:
+
+        def both(event: events.AnyEvent) -> None:
+            write(event)
+            if not isinstance(event, events.TERMINAL):
+                report(event)
+
+        end = execute(job, folder, both, check)
+    match end:
         case events.Done(summary=summary):
-            return summary
+            return folder, summary
         case events.Stopped():
             raise StopRequested
         case events.Cancelled():
             raise CancelRequested
         case events.Failed(message=message, hint=hint, traceback=details):
-            raise UserError(message, hint) if not details else RuntimeError(details)
-
-
-def _both(*listeners: Report) -> Report:
-    def report(event: events.AnyEvent) -> None:
-        for listener in listeners:
-            listener(event)
-
-    return report
+            raise RuntimeError(details) if details else UserError(message, hint)
 
 
 def _predict(dataset: Path, run: RunFolder, report: Report, check: Check) -> list[Path]:
@@ -91,7 +90,7 @@ def _predict(dataset: Path, run: RunFolder, report: Report, check: Check) -> lis
     images = sorted((dataset / "images" / "val").iterdir())[:PICTURES]
     output = run.report / "predictions"
     job = PredictJob(model=str(run.export / "fp16" / "model.xml"), images=tuple(map(str, images)), output=str(output))
-    _do(job, run, report, check)
+    _do(job, "predict", report, check)
     return sorted(output.glob("*.jpg"))
 
 
