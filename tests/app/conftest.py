@@ -49,7 +49,7 @@ def make_window(qtbot, qapp, settings):
         window.resize(1100, 700)
         window.show()
         window.activateWindow()
-        qtbot.waitExposed(window)
+        qtbot.waitUntil(window.isActiveWindow, timeout=10_000)
         made.append(window)
         return window
 

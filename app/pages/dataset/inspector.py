@@ -9,6 +9,7 @@ from app.widgets import ElidedLabel, column, hairline, label, row
 from core.dataset import Dataset, Image, Problem
 
 _IMAGE = Qt.ItemDataRole.UserRole
+_PROBLEMS_HEIGHT = 240
 
 
 class Inspector(QWidget):
@@ -47,8 +48,7 @@ class Inspector(QWidget):
         self._problems.setLayout(column(hairline(), heading, self.problems))
         stack = column(self._nothing, self._image, self._problems, margin=tokens.SMALL)
         stack.setContentsMargins(tokens.SMALL, tokens.MEDIUM, tokens.SMALL, tokens.SMALL)
-        stack.setStretch(1, 3)
-        stack.setStretch(2, 2)
+        stack.setStretch(1, 1)
         stack.setAlignment(self._nothing, Qt.AlignmentFlag.AlignTop)
         self._nothing.setContentsMargins(tokens.SMALL, 0, tokens.SMALL, 0)
         self.setLayout(stack)
@@ -65,10 +65,13 @@ class Inspector(QWidget):
         self.problems.clear()
         for problem in problems:
             where = f"{problem.entry} in {problem.file}" if problem.entry else problem.file
-            item = QListWidgetItem(f"{problem.message}\n{where}")
-            item.setToolTip(problem.hint)
+            said = f"{problem.message[:1].upper()}{problem.message[1:]}\n{where}"
+            item = QListWidgetItem(said)
+            item.setToolTip(f"{said}\n{problem.hint}")
             item.setData(_IMAGE, problem.image)
             self.problems.addItem(item)
+        heights = (self.problems.sizeHintForRow(row) + 2 * self.problems.spacing() for row in range(len(problems)))
+        self.problems.setFixedHeight(min(sum(heights) + tokens.TINY, _PROBLEMS_HEIGHT))
         self._problems_title.setText(words.count(len(problems), "problem"))
         self._problems.setVisible(bool(problems))
 
@@ -99,7 +102,6 @@ class Inspector(QWidget):
 def _problem_list() -> QListWidget:
     result = QListWidget()
     result.setAccessibleName("Problems")
-    result.setWordWrap(True)
     result.setSpacing(2)
     result.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     result.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
