@@ -1,6 +1,7 @@
 """The open dataset, as every page sees it."""
 
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ class Document(QObject):
         """What is being opened."""
         self.entry: Recent | None = None
         """The line about ``dataset`` in the list of recent ones."""
+        self.split_counts: dict[str, int] = {}
+        """The number of images in each split of ``dataset``."""
         self._lane = Lane(self)
         self._lane.done.connect(self._take)
         self._lane.failed.connect(self._fail)
@@ -47,11 +50,12 @@ class Document(QObject):
         """Let go of the dataset."""
         self._lane.drop()
         self.dataset = self.path = self.pending = self.entry = None
+        self.split_counts = {}
         self.closed.emit()
 
     @Slot(object)
-    def _take(self, answer: "tuple[Dataset, Recent]") -> None:
-        self.dataset, self.entry = answer
+    def _take(self, answer: "tuple[Dataset, Recent, dict[str, int]]") -> None:
+        self.dataset, self.entry, self.split_counts = answer
         self.path, self.pending = self.pending, None
         self.opened.emit(self.dataset)
 
@@ -61,7 +65,7 @@ class Document(QObject):
         self.failed.emit(error)
 
 
-def _open(path: Path) -> "tuple[Dataset, Recent]":
+def _open(path: Path) -> "tuple[Dataset, Recent, dict[str, int]]":
     from core.dataset import open_dataset  # NumPy and OpenCV: not before the first picture of the window
 
     dataset = open_dataset(path)
@@ -75,4 +79,5 @@ def _open(path: Path) -> "tuple[Dataset, Recent]":
         opened=time.time(),
         cover=str(dataset.image_path(cover)) if cover is not None else "",
     )
-    return dataset, entry
+    counted = Counter(image.split for image in dataset.images)
+    return dataset, entry, {split: counted[split] for split in dataset.splits}

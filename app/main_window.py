@@ -1,5 +1,7 @@
 """The window: a rail of pages, a title bar, an inspector, a status bar, and what belongs to no single page."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,7 @@ from app import icons, opening, tokens, words
 from app.document import Document
 from app.page import PAGES, Page
 from app.settings import Settings
-from app.theme import Theme
+from app.theme import Choice, Theme
 from app.widgets.containers import column, row
 from app.widgets.frame import DropOverlay, Rail, StatusBar, TitleBar
 from core.runs.job import ExportJob
@@ -94,14 +96,14 @@ class MainWindow(QWidget):
 
     def _bind_shortcuts(self) -> None:
         for number, entry in enumerate(PAGES, 1):
-            self._bind(f"Ctrl+{number}", lambda key=entry.key: self.show_page(key))
+            self._bind(f"Ctrl+{number}", partial(self.show_page, entry.key))
         self._bind("Ctrl+O", lambda: opening.ask_for_folder(self, self.document))
         self._bind("Ctrl+Shift+O", lambda: opening.ask_for_file(self, self.document))
         self._bind("Ctrl+F", self._focus_search)
         self._bind("Ctrl+I", self.title_bar.inspector.click)
         self._bind("?", self._show_shortcuts)
 
-    def _bind(self, keys: str, action) -> None:  # type: ignore[no-untyped-def]
+    def _bind(self, keys: str, action: Callable[[], object]) -> None:
         QShortcut(QKeySequence(keys), self).activated.connect(action)
 
     # Pages
@@ -170,7 +172,7 @@ class MainWindow(QWidget):
     # Theme
 
     def _switch_theme(self) -> None:
-        choice = "light" if self.theme.name == "dark" else "dark"
+        choice: Choice = "light" if self.theme.name == "dark" else "dark"
         self.settings.theme = choice
         self.theme.choose(choice)
 
@@ -186,7 +188,7 @@ class MainWindow(QWidget):
 
     @Slot(object)
     def _show_dataset(self, dataset: "Dataset") -> None:
-        splits = ", ".join(f"{split} {len(dataset.of_split(split)):,}" for split in dataset.splits)
+        splits = ", ".join(f"{split} {number:,}" for split, number in self.document.split_counts.items())
         images = words.count(len(dataset.images), "image")
         self.title_bar.dataset.setText(" · ".join(part for part in (dataset.name, images, splits) if part))
         self.status_bar.say(f"Opened {dataset.name}")

@@ -41,7 +41,7 @@ class Settings:
     @property
     def theme(self) -> Choice:
         value = self._store.value("theme", "system")
-        return cast(Choice, value) if value in ("system", "dark", "light") else "system"
+        return value if value in ("system", "dark", "light") else "system"
 
     @theme.setter
     def theme(self, choice: Choice) -> None:

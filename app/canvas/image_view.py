@@ -190,7 +190,7 @@ class ImageView(QWidget):
             self._set_viewport(self.viewport)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        touchpad = event.pointingDevice().type() == QPointingDevice.DeviceType.TouchPad  # type: ignore[union-attr]
+        touchpad = event.pointingDevice().type() == QPointingDevice.DeviceType.TouchPad
         if touchpad and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._move(self.viewport.moved(QPointF(event.pixelDelta() or event.angleDelta() / 2)))
         else:

@@ -56,15 +56,14 @@ class GalleryDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_tile(self, painter: QPainter, tile: QRect, thumbnail: QImage | None) -> None:
-        shown = thumbnail is not None and not thumbnail.isNull()
-        size = thumbnail.size() / painter.device().devicePixelRatioF() if shown else QSize()
+        size = thumbnail.size() / painter.device().devicePixelRatioF() if thumbnail is not None else QSize()
         if size != tile.size():
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("surface"))
             painter.drawRoundedRect(tile, tokens.RADIUS, tokens.RADIUS)
         if thumbnail is None:
             return
-        if not shown:
+        if thumbnail.isNull():
             middle = QRect(0, 0, 32, 32)
             middle.moveCenter(tile.center())
             icons.paint(painter, "image-square", QRectF(middle), "bad_text")

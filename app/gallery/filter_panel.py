@@ -48,8 +48,9 @@ class FilterPanel(QFrame):
             section.body.setSpacing(0)
         inner = QWidget()
         sections = (self._state_section, self._split_section, self._class_section)
-        inner.setLayout(column(*sections, None, gap=tokens.MEDIUM, margin=tokens.SMALL))
-        inner.layout().setContentsMargins(tokens.SMALL, 14, tokens.SMALL, tokens.SMALL)
+        stack = column(*sections, None, gap=tokens.MEDIUM)
+        stack.setContentsMargins(tokens.SMALL, 14, tokens.SMALL, tokens.SMALL)
+        inner.setLayout(stack)
         self.setLayout(column(scrolling(inner), gap=0))
 
     def show_index(self, index: Index) -> None:

@@ -3,12 +3,23 @@
 ``QListView`` lays out every item anew whenever its width changes: 35 ms at 10,000 items, 160 ms at 50,000.
 """
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem
 
 from app import tokens
 
+_Index = QModelIndex | QPersistentModelIndex
 _Move = QAbstractItemView.CursorAction
 
 
@@ -74,7 +85,7 @@ class GridView(QAbstractItemView):
         last = ((top + self.viewport().height() + margin) // height + 1) * columns
         return range(min(first, self._count()), min(last, self._count()))
 
-    def visualRect(self, index: QModelIndex) -> QRect:
+    def visualRect(self, index: _Index) -> QRect:
         return self._cell(index.row()).translated(0, -self.verticalOffset()) if index.isValid() else QRect()
 
     def indexAt(self, point: QPoint) -> QModelIndex:
@@ -91,7 +102,7 @@ class GridView(QAbstractItemView):
     def verticalOffset(self) -> int:
         return self.verticalScrollBar().value()
 
-    def isIndexHidden(self, index: QModelIndex) -> bool:
+    def isIndexHidden(self, index: _Index) -> bool:
         return False
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
@@ -130,7 +141,7 @@ class GridView(QAbstractItemView):
         self.viewport().update()
 
     def scrollTo(
-        self, index: QModelIndex, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible
+        self, index: _Index, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible
     ) -> None:
         if not index.isValid():
             return

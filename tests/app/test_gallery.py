@@ -131,7 +131,7 @@ def test_larger_thumbnails_keep_the_selected_image_in_view(qtbot, window, datase
     gallery = window.page.gallery
     gallery.view.setCurrentIndex(gallery.model.index(12, 0))
     for size in (320, 96, 240):
-        gallery.size.setValue(size)
+        gallery.side.setValue(size)
         assert gallery.view.viewport().rect().intersects(gallery.view.visualRect(gallery.view.currentIndex()))
 
 

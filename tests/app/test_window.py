@@ -82,7 +82,7 @@ def test_class_counts_stand_beside_the_classes(qtbot, window, dataset_folder):
 def test_enter_opens_an_image_in_place_and_escape_returns_to_the_same_place(qtbot, window, dataset_folder):
     page = open_dataset(qtbot, window, dataset_folder)
     gallery = page.gallery.view
-    page.gallery.size.setValue(320)
+    page.gallery.side.setValue(320)
     for _ in range(4):
         qtbot.keyClick(gallery, Qt.Key.Key_Down)
     place = gallery.verticalScrollBar().value()

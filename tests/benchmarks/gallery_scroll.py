@@ -127,7 +127,7 @@ def main() -> None:
             run(app, 0.05)
         heart.report("jumping")
         for side in (96, 128, 176, 240, 320, 176):
-            window.page.gallery.size.setValue(side)  # type: ignore[attr-defined]
+            window.page.gallery.side.setValue(side)  # type: ignore[attr-defined]
             run(app, 0.3)
         heart.report("changing the size")
         for width in range(1600, 1100, -20):
