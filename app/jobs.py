@@ -136,8 +136,8 @@ class JobList(QObject):
         self._look.emit(self.folder)
 
     def look_at(self, run: Run) -> None:
-        """Make ``run`` the one that every page about runs shows."""
-        if run is not self.in_view:
+        """Make the training ``run`` the one that every page about runs shows; other jobs have no view of their own."""
+        if isinstance(run.job, TrainJob) and run is not self.in_view:
             self.in_view = run
             self.viewed.emit(run)
 
