@@ -15,6 +15,7 @@ from model_api.models import MaskRCNNModel, Model
 from core.dataset import Dataset
 from core.dataset.pictures import read_image
 from core.deployment.openvino_ir import PLACEHOLDER, convert, describe, model_info, save
+from core.geometry.masks import paste
 from core.inference.openvino_predictor import OpenVinoPredictor
 from core.inference.prediction import Prediction
 from core.inference.torch_predictor import TorchPredictor
@@ -49,10 +50,14 @@ def test_openvino_in_f32_equals_pytorch(
     trained: TorchPredictor, predictor: OpenVinoPredictor, pictures: list[Picture]
 ) -> None:
     assert predictor.spec == trained.spec
+    instances = 0
     for picture in pictures:
         expected, found = trained.predict(picture), predictor.predict(picture)
-        assert len(found) == len(expected) > 10
+        instances += len(expected)
+        assert len(found) == len(expected)
         assert (np.diff(found.scores) <= 0).all()
+        if not len(expected):
+            continue
         # near ties may change places: each is compared with the one that lies on the same spot
         apart = np.abs(found.boxes[:, None] - expected.boxes).max(2)
         apart[found.labels[:, None] != expected.labels] = np.inf
@@ -61,6 +66,7 @@ def test_openvino_in_f32_equals_pytorch(
         np.testing.assert_allclose(found.boxes, expected.boxes[same], atol=1e-2, rtol=0)
         np.testing.assert_allclose(found.scores, expected.scores[same], atol=1e-4, rtol=0)
         np.testing.assert_allclose(found.masks, expected.masks[same], atol=1e-3, rtol=0)
+    assert instances > 20
 
 
 def test_half_precision_weights_are_half_the_size_and_find_the_same(
@@ -77,23 +83,22 @@ def test_half_precision_weights_are_half_the_size_and_find_the_same(
 def test_model_api_opens_it_unchanged_and_returns_the_same_instances(
     predictor: OpenVinoPredictor, exported: dict[str, Path], pictures: list[Picture]
 ) -> None:
-    theirs = model_api(exported["fp32"], confidence_threshold=0.1)
+    theirs = model_api(exported["fp32"], confidence_threshold=0.05)
     assert isinstance(theirs, MaskRCNNModel)
-    instances = 0
-    for small in (pictures[0][:160, :160], pictures[1][:80, :160]):
+    sturdy = 0
+    for small in (pictures[0][:160, :160], pictures[0][40:120, :160]):
         # Enlarged by a whole number: every way of scaling down returns the same pixels, so nothing else can differ.
         picture = small.repeat(8, 0).repeat(8, 1)
-        expected, found = predictor.predict(picture).above(0.1), theirs(picture)
+        expected, found = without_slivers(predictor.predict(picture).above(0.05)), theirs(picture)
         assert found.labels.tolist() == (expected.labels + 1).tolist()
         assert found.label_names == [predictor.spec.classes[label].name for label in expected.labels]
         np.testing.assert_allclose(found.scores, expected.scores, atol=1e-4)
         np.testing.assert_allclose(found.bboxes, expected.boxes, atol=0.6)
-        for index, theirs_mask in enumerate(found.masks):
-            mask = expected.mask(index)
-            if mask.area > 10_000:  # Model API rounds boxes to whole pixels, and rounds again: that shows on small ones
-                assert iou(mask.full(), theirs_mask) >= 0.95
-                instances += 1
-    assert instances > 10
+        for index, mask in enumerate(found.masks):
+            if is_sturdy(expected, index):
+                assert iou(expected.mask(index).full(), mask) >= 0.95
+                sturdy += 1
+    assert sturdy > 3
 
 
 def test_where_nothing_is_found_there_are_no_instances(
@@ -154,6 +159,25 @@ def test_class_names_that_would_break_a_list(exported: dict[str, Path], tmp_path
 def model_api(xml: Path, **configuration: float) -> Any:
     adapter = OpenvinoAdapter(create_core(), str(xml), device="CPU", plugin_config={"INFERENCE_PRECISION_HINT": "f32"})
     return Model.create_model(adapter, configuration=configuration)
+
+
+def is_sturdy(found: Prediction, index: int) -> bool:
+    """Whether a mask bears being compared with Model API's.
+
+    That one rounds boxes to whole pixels and rounds again; and where a box reaches into the padding, it squeezes the
+    mask into what is left of the box instead of cutting it.
+    """
+    if (found.boxes[index, 2:] >= found.size[::-1]).any():
+        return False
+    lean, fat = (paste(found.masks[index], found.boxes[index], found.size, level).full() for level in (0.55, 0.45))
+    return bool(lean.any()) and iou(lean, fat) > 0.95 and iou(lean, np.roll(lean, (2, 2), (0, 1))) > 0.95
+
+
+def without_slivers(found: Prediction) -> Prediction:
+    """What Model API leaves out: boxes that cover no more than a pixel once they are rounded."""
+    left, top, right, bottom = found.boxes.round().T
+    keep = (right - left) * (bottom - top) > 1
+    return Prediction(found.boxes[keep], found.scores[keep], found.labels[keep], found.masks[keep], found.size)
 
 
 def iou(one: np.ndarray, other: np.ndarray) -> float:
