@@ -14,11 +14,12 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
+from core.errors import UserError
 from core.jobs import process
 from core.runs import command
 from core.runs.events import Failed, Record
 from core.runs.folder import Ask, EventTail, EventWriter, RunFolder, is_over, runs
-from core.runs.history import Glance, History, State, glances
+from core.runs.history import Glance, History, State, glance
 from core.runs.job import AnyJob, JobFile, TrainJob
 
 Spawn = Callable[[RunFolder], "subprocess.Popen[bytes]"]
@@ -170,7 +171,9 @@ class JobList(QObject):
 
     @Slot(object, object, str)
     def _take_history(self, path: Path, history: History, state: State) -> None:
-        run = self._runs[path]
+        run = self._runs.get(path)
+        if run is None:
+            return  # an answer that arrives after ``close``
         run.history, run.loaded, run.state = history, True, state
         if state == "running":
             self.started.emit(run)
@@ -178,7 +181,9 @@ class JobList(QObject):
 
     @Slot(object, object)
     def _take_records(self, path: Path, records: list[Record]) -> None:
-        run = self._runs[path]
+        run = self._runs.get(path)
+        if run is None:
+            return
         run.history.add(records)
         run.state = run.history.state
         self.changed.emit(run, records)
@@ -219,6 +224,8 @@ class _Follower(QObject):
         self._spawn = spawn
         self._tails: dict[Path, EventTail] = {}
         self._live: dict[Path, _Followed] = {}
+        self._glances: dict[Path, tuple[int, Glance]] = {}
+        """With the time the events were last written."""
         self._leaving: list[subprocess.Popen[bytes]] = []
         self._enders: list[threading.Thread] = []
         self._timer = QTimer(self)
@@ -269,7 +276,18 @@ class _Follower(QObject):
 
     @Slot(object)
     def look(self, folder: Path) -> None:
-        self.listed.emit(glances(runs(folder)))
+        self.listed.emit([line for run in runs(folder) if (line := self._glance(run)) is not None])
+
+    def _glance(self, run: RunFolder) -> Glance | None:
+        """As ``history.glance``, but the events of a run that is over are read once. ``None`` for what is no run."""
+        try:
+            written = run.events.stat().st_mtime_ns if run.events.exists() else 0
+            known = self._glances.get(run.path)
+            if known is None or known[0] != written or known[1].state == "running":
+                known = self._glances[run.path] = written, glance(run)
+        except (UserError, OSError):
+            return None
+        return known[1]
 
     @Slot()
     def finish(self) -> None:

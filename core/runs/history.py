@@ -12,7 +12,6 @@ from typing import Literal
 
 import msgspec
 
-from core.errors import UserError
 from core.runs import events
 from core.runs.events import Record
 from core.runs.folder import RunFolder
@@ -207,12 +206,3 @@ def glance(folder: RunFolder) -> Glance:
     resumable = isinstance(file.job, TrainJob) and state in ("stopped", "failed") and last.is_file()
     best = history.best.map if history.best else None
     return Glance(folder.path, file, state, best, folder.has_model(), resumable)
-
-
-def glances(folders: Iterable[RunFolder]) -> list[Glance]:
-    """The lines for many runs; folders that are not runs of this version are left out."""
-    lines = []
-    for folder in folders:
-        with contextlib.suppress(UserError):
-            lines.append(glance(folder))
-    return lines

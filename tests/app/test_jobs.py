@@ -139,6 +139,8 @@ def test_past_runs_are_listed_and_opened(make_jobs, job, qtbot):
         path = first.start(job, "sample").folder.path
     first.close()
 
+    (path.parent / "no run").mkdir()
+    (path.parent / "no run" / "job.json").write_text("{}")
     second = make_jobs("")
     with qtbot.waitSignal(second.listed, timeout=5000) as listed:
         second.refresh()

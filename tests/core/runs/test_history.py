@@ -7,7 +7,7 @@ from core.runs import events
 from core.runs.command import describe
 from core.runs.events import AnyEvent, Record
 from core.runs.folder import EventWriter, RunFolder
-from core.runs.history import History, glance, glances
+from core.runs.history import History, glance
 from core.runs.job import TrainJob
 
 
@@ -125,10 +125,3 @@ def test_a_run_that_fell_silent_has_failed_unless_its_process_lives(tmp_path):
     assert glance(folder).state == "failed"
     folder.write_process()
     assert glance(folder).state == "running"
-
-
-def test_folders_that_are_no_runs_are_left_out(tmp_path):
-    good = run_folder(tmp_path, events.Done())
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "job.json").write_text("{}")
-    assert [line.path for line in glances([RunFolder(tmp_path / "other"), good])] == [good.path]
