@@ -194,8 +194,11 @@ class JobList(QObject):
     @Slot(object)
     def _take_list(self, lines: list[Glance]) -> None:
         for line in lines:
-            if line.state == "running" and line.path not in self._runs:
+            run = self._runs.get(line.path)
+            if line.state == "running" and run is None:
                 self.open(line.path)
+            elif line.state == "running" and run is not None and run.loaded and run.state != "running":
+                self._open.emit(line.path)  # resumed in a terminal
         self.listed.emit(lines)
 
 
@@ -255,6 +258,7 @@ class _Follower(QObject):
         alive = followed.alive()
         history = History()
         history.add(followed.tail.read())
+        alive = alive and history.end is None
         if alive:
             self._follow(path, followed)
         elif history.end is None:

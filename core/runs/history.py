@@ -200,8 +200,9 @@ def glance(folder: RunFolder) -> Glance:
     for line in telling:
         with contextlib.suppress(msgspec.MsgspecError):
             history.add([msgspec.json.decode(line, type=Record)])
-    alive = folder.process() is not None
-    state: State = "running" if alive else "failed" if history.end is None else history.state
+    # A process that has said its last word is as good as gone; one that is gone without a word has failed.
+    gone = history.end is None and folder.process() is None
+    state: State = "failed" if gone else history.state
     last = folder.checkpoints / "last.ckpt"
     resumable = isinstance(file.job, TrainJob) and state in ("stopped", "failed") and last.is_file()
     best = history.best.map if history.best else None

@@ -11,7 +11,7 @@ from app.jobs import JobList
 from core.runs import events
 from core.runs.folder import RunFolder
 from core.runs.job import SampleJob
-from tests.app.pieces import UNTIL_ASKED, make_run, train_job
+from tests.app.pieces import UNTIL_ASKED, child, make_run, train_job
 
 
 @pytest.fixture
@@ -187,3 +187,17 @@ else:
     assert run.state == "done" and not run.resumable
     assert list(run.history.losses["total"].points()[0]) == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0]
     assert "--resume" in run.folder.read_job().command
+
+
+def test_a_run_that_is_resumed_elsewhere_is_followed_again(make_jobs, qtbot, tmp_path):
+    folder = make_run(tmp_path / "runs", train_job(tmp_path), events.Stage(name="Training"), events.Stopped())
+    jobs = make_jobs()
+    run = jobs.open(folder.path)
+    qtbot.waitUntil(lambda: run.state == "stopped", timeout=5000)
+    elsewhere = child(UNTIL_ASKED)(folder)
+    qtbot.waitUntil(lambda: len(folder.records()) == 3, timeout=10_000)
+    jobs.refresh()
+    qtbot.waitUntil(lambda: run.state == "running" and run.history.stage == "Working", timeout=5000)
+    jobs.stop(run)
+    qtbot.waitUntil(lambda: run.state == "stopped", timeout=5000)
+    elsewhere.wait()
