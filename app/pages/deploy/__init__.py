@@ -143,7 +143,8 @@ class DeployPage(Page):
     def _job_changed(self, run: Run) -> None:
         if isinstance(run.job, ExportJob):
             self._keep(run)
-            self._update()
+            if self.isVisible():
+                self._update()
 
     def _keep(self, export: Run) -> None:
         assert isinstance(export.job, ExportJob)

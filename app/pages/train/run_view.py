@@ -22,7 +22,7 @@ from app.widgets.labels import label
 from app.widgets.pictures import PictureStrip
 from core.errors import UserError
 from core.recipes.schema import Recipe
-from core.runs.events import Failed
+from core.runs.events import Failed, Sample
 from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
@@ -271,15 +271,18 @@ class Samples(QWidget):
         self._title = label("Validation samples", "heading")
         self._epoch = label("", "caption")
         self.strip = PictureStrip(_STRIP)
+        self._shown: Sample | None = None
         self.setLayout(column(row(self._title, self._epoch, None), self.strip))
 
     def clear(self) -> None:
+        self._shown = None
         self.strip.show_files(())
 
     def show_run(self, run: Run) -> None:
         samples = run.history.samples
         self.setVisible(bool(samples))
-        if samples:
+        if samples and samples[-1] is not self._shown:
+            self._shown = samples[-1]
             self._epoch.setText(f"epoch {samples[-1].epoch}")
             root = run.folder.path.resolve()
             files = [(root / file).resolve() for file in samples[-1].files]
