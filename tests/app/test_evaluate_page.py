@@ -215,6 +215,9 @@ def test_a_model_that_cannot_be_loaded_is_told(open_page, trained, monkeypatch, 
     page = open_page()
     qtbot.waitUntil(page.stage.problem.isVisible, timeout=5000)
     assert "is not a model" in page.stage.problem.accessibleName()
+    page.film.step(1)
+    qtbot.waitUntil(lambda: page.seen is not None and page.seen.image is page.film.image, timeout=5000)
+    assert page.stage.problem.isVisible(), "another image does not mend the model"
 
 
 def test_pages_follow_each_other_in_which_run_is_looked_at(open_page, trained, model, settings, dataset_folder, qtbot):

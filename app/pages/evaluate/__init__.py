@@ -37,9 +37,11 @@ class EvaluatePage(Page):
         self.preview = Preview(jobs, self)
         self.controls, self.stage, self.film = Controls(jobs, settings), Stage(), Filmstrip()
         self.metrics = Metrics()
-        self._seen: Seen | None = None
+        self.seen: Seen | None = None
         self.found: Found | None = None
         self._used: Path | None = None
+        self._broken: Exception | None = None
+        """Why the model cannot be shown."""
         self.try_again = self.stage.problem.add_action("Try again")
         self.no_model = EmptyState(
             "chart-bar",
@@ -117,8 +119,8 @@ class EvaluatePage(Page):
         if path == self._used:
             return
         self._used = path
-        self.found = None
-        self.stage.problem.say("")
+        self.found = self._broken = None
+        self._show_model_problem()
         self.stage.show_predicted(())
         self.controls.note.setText("")
         self.metrics.show_run(run, self.document.dataset)
@@ -146,7 +148,7 @@ class EvaluatePage(Page):
 
     @Slot()
     def _take_dataset(self) -> None:
-        self._seen = self.found = None
+        self.seen = self.found = None
         self.preview.forget_dataset()
         self.stage.show_picture(None, ())
         self.controls.show_splits(self.document.dataset)
@@ -175,8 +177,8 @@ class EvaluatePage(Page):
 
     @Slot(object)
     def _take_seen(self, seen: Seen) -> None:
-        self._seen = seen
-        self.stage.problem.say("")
+        self.seen = seen
+        self._show_model_problem()
         self.stage.show_picture(seen.picture, seen.truth)
         if self.found is not None and self.found.image is seen.image:
             self._show_found(self.found)
@@ -185,7 +187,7 @@ class EvaluatePage(Page):
     @Slot(object)
     def _take_found(self, found: Found) -> None:
         self.found = found
-        if self._seen is not None and self._seen.image is found.image:
+        if self.seen is not None and self.seen.image is found.image:
             self._show_found(found)
         self._show_note()
 
@@ -211,12 +213,12 @@ class EvaluatePage(Page):
 
     def _show_counts(self) -> None:
         dataset, spec = self.document.dataset, self.preview.spec
-        if dataset is None or self._seen is None:
+        if dataset is None or self.seen is None:
             return
         names = [category.name for category in dataset.categories]
-        there = Counter(names[instance.label] for instance in dataset.instances(self._seen.image))
+        there = Counter(names[instance.label] for instance in dataset.instances(self.seen.image))
         found = None
-        if self.found is not None and self.found.image is self._seen.image and spec is not None:
+        if self.found is not None and self.found.image is self.seen.image and spec is not None:
             kept = self.found.prediction.above(self.controls.threshold)
             found = Counter(spec.classes[int(kind)].name for kind in kept.labels)
         self.metrics.show_counts(found, there, names)
@@ -232,9 +234,17 @@ class EvaluatePage(Page):
 
     @Slot(object)
     def _fail(self, error: Exception) -> None:
-        message, hint, details = in_words(error)
-        self.try_again.show()
-        self.stage.problem.say(f"The model cannot be shown. {message}", hint, details)
+        self._broken = error
+        self._show_model_problem()
+
+    def _show_model_problem(self) -> None:
+        """What is wrong with the model; whatever was wrong with the image before is over."""
+        self.try_again.setVisible(self._broken is not None)
+        if self._broken is None:
+            self.stage.problem.say("")
+        else:
+            message, hint, details = in_words(self._broken)
+            self.stage.problem.say(f"The model cannot be shown. {message}", hint, details)
 
     @Slot(object)
     def _fail_image(self, error: Exception) -> None:
@@ -272,5 +282,5 @@ class EvaluatePage(Page):
         self._settle()
         self.jobs.refresh()
         self._use(self.controls.picker.run)
-        if self.film.image is not None and (self._seen is None or self._seen.image is not self.film.image):
+        if self.film.image is not None and (self.seen is None or self.seen.image is not self.film.image):
             self._look(self.film.image)

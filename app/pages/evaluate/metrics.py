@@ -148,7 +148,7 @@ class ClassCounts(QWidget):
             line = QRectF(0, 20 + row_ * 24, self.width(), 24)
             _paint_name(painter, line, name, color, right=real)
             painter.setPen(theme.color("text"))
-            painter.drawText(line.adjusted(0, 0, -72, 0), _RIGHT, seen)
+            painter.drawText(line.adjusted(0, 0, -72, -2), _RIGHT, seen)
 
 
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

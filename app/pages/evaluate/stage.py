@@ -12,6 +12,9 @@ from app.pages.evaluate.controls import Mode
 from app.widgets import column, label, row
 from app.widgets.banner import Banner
 
+_FAINT = 0.2
+"""Opacity of masks that lie over each other: their outlines tell more."""
+
 
 class Stage(QWidget):
     """Keeps the shapes of both; a threshold only hides."""
@@ -83,6 +86,9 @@ class Stage(QWidget):
         side = mode == "side"
         self._right_side.setVisible(side)
         self._names[0].setVisible(side)
+        opacity = _FAINT if mode == "both" else tokens.MASK_OPACITY
+        if self.left.options.opacity != opacity:
+            self.left.set_options(replace(self.left.options, opacity=opacity))
         self._arrange()
 
     def show_labels(self, shown: bool) -> None:
