@@ -1,9 +1,12 @@
 """``python -m app [dataset]``: open the window, and a dataset in it."""
 
+import gc
 import os
 import sys
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from types import TracebackType
 
 from PySide6.QtWidgets import QApplication
 
@@ -13,6 +16,7 @@ from app.jobs import JobList
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.theme import Theme
+from app.workers import Lane
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,7 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     document = Document()
     jobs = JobList(settings.runs_folder)
     window = MainWindow(document, jobs, settings, Theme(app, settings.theme))
-    window.ready.connect(keep_responsive)
+    sys.excepthook = partial(_admit, window)
+    window.ready.connect(lambda: keep_responsive(window))
     if arguments:
         window.ready.connect(lambda: document.open(Path(arguments[0]).absolute()))
     window.show()
@@ -35,10 +40,25 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
-def keep_responsive() -> None:
-    """Let the window's thread run soon when others work, and load the libraries of the next page ahead."""
-    sys.setswitchinterval(0.001)
-    workers.start(import_module, "app.pages.dataset.page")
+def _admit(window: MainWindow, kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
+    """A mistake of ours in the window's own code: the window lives on and says so; the terminal has the details."""
+    sys.__excepthook__(kind, error, where)
+    window.status_bar.say(f"Maskwright made a mistake here ({kind.__name__}: {error}). The terminal has the details.")
+
+
+def keep_responsive(window: MainWindow) -> None:
+    """Let the window's thread run soon when others work, and make the next page ahead."""
+    sys.setswitchinterval(0.0001)  # a frame takes Python's lock up to a hundred times, and may wait so long each time
+    gc.set_threshold(100_000, 20, 100)  # going through everything again and again would be felt as a stutter
+    ahead = Lane(window)
+    ahead.done.connect(lambda: window.prepare("dataset"))
+    ahead.run(_load)
+
+
+def _load() -> None:
+    """Load what the Dataset page needs: NumPy, OpenCV and their kin."""
+    import_module("app.pages.dataset.page")
+    import_module("cv2").setNumThreads(max((os.cpu_count() or 2) - 1, 1))  # one processor is left to the window
 
 
 def run() -> None:

@@ -1,5 +1,6 @@
 """The open dataset, as every page sees it."""
 
+import gc
 import time
 from collections import Counter
 from pathlib import Path
@@ -57,6 +58,7 @@ class Document(QObject):
     def _take(self, answer: "tuple[Dataset, Recent, dict[str, int]]") -> None:
         self.dataset, self.entry, self.split_counts = answer
         self.path, self.pending = self.pending, None
+        gc.freeze()  # what a large dataset is made of never becomes garbage in cycles; do not look at it again
         self.opened.emit(self.dataset)
 
     @Slot(object)

@@ -87,7 +87,7 @@ class MainWindow(QWidget):
         self.title_bar.ring.changed.connect(self.status_bar.job.setText)
         self.title_bar.ring.asked.connect(self._show_run)
         self.title_bar.ring.follow(self.jobs)
-        self.document.opening.connect(self._await_dataset)
+        self.document.opening.connect(lambda path: self.status_bar.say(f"Reading {path} …"))
         self.document.opened.connect(self._show_dataset)
         self.document.closed.connect(lambda: self.title_bar.dataset.setText(""))
         self.document.failed.connect(self._show_failure)
@@ -118,7 +118,7 @@ class MainWindow(QWidget):
         """Bring the page ``key`` into view."""
         if key == self._key:
             return
-        self._make(key)
+        self.prepare(key)
         self._key = key
         page = self.page
         self.rail.show_current(key)
@@ -128,7 +128,8 @@ class MainWindow(QWidget):
         self._stack.setCurrentWidget(page)
         self._show_inspector()
 
-    def _make(self, key: str) -> None:
+    def prepare(self, key: str) -> None:
+        """Make the page ``key`` unless it is there."""
         if key in self._pages:
             return
         entry = next(entry for entry in PAGES if entry.key == key)
@@ -180,11 +181,6 @@ class MainWindow(QWidget):
         self.rail.theme.setIcon(icons.icon("sun" if self.theme.name == "dark" else "moon"))
 
     # The dataset
-
-    @Slot(object)
-    def _await_dataset(self, path: Path) -> None:
-        self.status_bar.say(f"Reading {path} …")
-        QTimer.singleShot(0, lambda: self._make("dataset"))  # while the file is read: then it can be shown at once
 
     @Slot(object)
     def _show_dataset(self, dataset: "Dataset") -> None:

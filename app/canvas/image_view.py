@@ -32,6 +32,8 @@ from app.canvas.viewport import Viewport
 
 _GRID_FROM = 24.0
 _STEP = 1.25
+_LIFT = 0.15
+"""Opacity that is added to the shape under the mouse."""
 
 
 class ImageView(QWidget):
@@ -156,14 +158,19 @@ class ImageView(QWidget):
         self._draw_grid(painter, ratio)
         if self.options.masks and self.shapes:
             self._layer.draw(painter, self.shapes, self.viewport, self.size(), ratio, self.options)
-        for shape, width in ((self._hovered, tokens.OUTLINE), (self.selection, tokens.OUTLINE_SELECTED)):
+        for shape in dict.fromkeys((self._hovered, self.selection)):
             if shape is not None and shape.visible and self.options.masks:
-                lift = 0.15 if shape is self._hovered and shape is not self.selection else 0.0
-                overlay.draw_shape(painter, shape, self.viewport, ratio, lift, max(width, tokens.OUTLINE + lift * 4))
-                overlay.draw_label(painter, shape, self.viewport)
+                self._draw_marked(painter, shape, ratio)
         if self._ringed:
             painter.setPen(QPen(theme.color("accent"), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def _draw_marked(self, painter: QPainter, shape: Shape, ratio: float) -> None:
+        """The shape under the mouse is lifted, the selected one has a stronger outline; both say their names."""
+        chosen = shape is self.selection
+        opacity, width = (0.0, tokens.OUTLINE_SELECTED) if chosen else (_LIFT, tokens.OUTLINE)
+        overlay.draw_shape(painter, shape, self.viewport, ratio, opacity, width)
+        overlay.draw_label(painter, shape, self.viewport)
 
     def _draw_grid(self, painter: QPainter, ratio: float) -> None:
         """The borders of the pixels, once they are large enough to be told apart."""

@@ -1,5 +1,7 @@
 """The filters beside the gallery: split, state, classes, each with its count."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
@@ -72,13 +74,17 @@ class FilterPanel(QFrame):
         for split, line in self._splits.items():
             line.clicked.connect(lambda on, chosen=split: self._choose_split(chosen if on else ""))
             self._split_section.body.addWidget(line)
-        for line in sorted(self._classes, key=lambda line: -line.count):
+        shown = sorted(self._classes, key=lambda line: -line.count)
+        for line in shown:
             line.clicked.connect(self._tell)
             self._lines.addWidget(line)
         self._split_section.setVisible(len(self._splits) > 1)
         self._find.setVisible(len(self._classes) >= _SEARCHABLE_FROM)
         self._find.clear()
         self._update_clear()
+        order = [*self._states.values(), *self._splits.values(), self._clear, self._find, *shown]
+        for before, after in pairwise(order):
+            self.setTabOrder(before, after)
 
     def show_counts(self, index: Index) -> None:
         """The dataset has been looked through: other images have problems now."""

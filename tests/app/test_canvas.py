@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 
 from app.canvas import ImageView, Picture, Shape
-from app.canvas.overlay import Options
+from app.canvas.overlay import Options, label_rect
 from app.canvas.viewport import Viewport
 from core.geometry import masks
 
@@ -157,3 +157,35 @@ def test_a_mask_without_pixels_is_no_trouble(view):
     empty = masks.crop(np.zeros((30, 40), np.uint8))
     view.show_picture(picture(), [Shape(empty, (255, 0, 0), "nothing")])
     assert view.grab().toImage().pixelColor(0, 0) != QColor("red")
+
+
+def test_the_selected_shape_has_a_wider_outline(qtbot, view):
+    bitmap = np.zeros((30, 40), np.uint8)
+    bitmap[10:20, 10:30] = 1
+    shape = Shape(masks.crop(bitmap), (0, 255, 0), "")
+    view.show_picture(picture(), [shape])
+    view.set_options(Options(opacity=0.0))
+    view.look(Viewport(8.0, 0.0, 0.0))
+
+    def width() -> float:
+        return float(grabbed(view)[70:90, 160, 1].sum()) / 255
+
+    ordinary = width()
+    view.select(shape)
+    assert ordinary == pytest.approx(1.5, abs=0.2)
+    assert width() == pytest.approx(2.5, abs=0.3)
+
+
+def test_labels_never_cover_each_other(view):
+    shapes = []
+    for x in (5, 6, 7):
+        bitmap = np.zeros((300, 400), np.uint8)
+        bitmap[100:200, x : x + 60] = 1
+        shapes.append(Shape(masks.crop(bitmap), (200, 0, 0), "a rather long name"))
+    view.show_picture(picture(400, 300), shapes)
+    view.set_options(Options(labels=True, opacity=0.0))
+    view.look(Viewport(1.0, 0.0, 0.0))
+    label = label_rect(shapes[0], view.viewport)
+    white = (grabbed(view)[int(label.top()) : int(label.bottom()), :, :].min(axis=2) > 150).sum(axis=0)
+    written = np.flatnonzero(white)
+    assert written.size and written.max() < label.right()
