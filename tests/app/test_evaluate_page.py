@@ -191,7 +191,7 @@ def test_the_figures_are_those_of_the_run(open_page, trained, model, qtbot):
     export(trained)
     page = open_page()
     wait_for_masks(page, qtbot)
-    assert page.metrics.map.accessibleName() == "Mask mAP: 0.412"
+    qtbot.waitUntil(lambda: page.metrics.map.accessibleName() == "Mask mAP: 0.412", timeout=5000)
     assert page.metrics.classes.accessibleName() == "nut 0.512, bolt 0.312"
 
 
