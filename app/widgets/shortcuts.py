@@ -44,15 +44,19 @@ class ShortcutsDialog(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Shortcuts")
-        columns = row(gap=2 * tokens.LARGE)
+        places = []
         for place, lines in SHORTCUTS:
             grid = QGridLayout()
             grid.setHorizontalSpacing(tokens.MEDIUM)
             grid.setVerticalSpacing(tokens.SMALL)
+            grid.setColumnStretch(1, 1)
             for index, (keys, meaning) in enumerate(lines):
                 grid.addWidget(label(keys, "key"), index, 0, Qt.AlignmentFlag.AlignLeft)
                 grid.addWidget(label(meaning, "dim"), index, 1, Qt.AlignmentFlag.AlignLeft)
-            columns.addLayout(column(label(place, "heading"), tokens.TINY, grid, None))
+            places.append(column(label(place, "heading"), tokens.TINY, grid))
+        everywhere, gallery, picture = places
+        left = column(everywhere, gallery, None, gap=tokens.LARGE)
+        columns = row(left, column(picture, None), gap=2 * tokens.LARGE)
         close = button("Close")
         close.clicked.connect(self.accept)
         self.setLayout(column(columns, tokens.MEDIUM, row(None, close), margin=tokens.LARGE))
