@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset import Dataset, Image, open_dataset
-from core.dataset.pictures import read_image
 from core.deployment import record
 from core.deployment.latency import latency
 from core.deployment.openvino_ir import WeightPrecision, convert, save
@@ -66,7 +65,10 @@ def export(job: ExportJob, report: Report, check: Check) -> Path:
         figures = ExportRecord(precision=job.precision, size_mb=_megabytes(folder))
         record.write(folder, figures)
         if job.measure:
-            figures = _measured(figures, original, OpenVinoPredictor(xml), yardstick, report, check)
+            try:
+                figures = _measured(figures, original, OpenVinoPredictor(xml), yardstick, report, check)
+            except UserError as error:  # pictures that have gone, classes that differ: the model is good all the same
+                report(Warning(message=f"The export could not be measured: {error.message}", hint=error.hint))
             record.write(folder, figures)
     report(Artifact(kind="ir", path=str(target)))
     report(Done(summary=_summary(figures, target)))
@@ -135,7 +137,7 @@ def _picture(spec: InputSpec, yardstick: Yardstick | None) -> NDArray[np.uint8]:
     """What speed is measured on: the first validation image, or grey where there is none."""
     if yardstick is None:
         return np.full((spec.height, spec.width, 3), 114, np.uint8)
-    return read_image(yardstick.dataset.image_path(yardstick.images[0]))
+    return yardstick.dataset.read_image(yardstick.images[0])
 
 
 def _megabytes(folder: Path) -> float:

@@ -43,7 +43,7 @@ def load_run(run: RunFolder | Path, device: str | torch.device = "cpu") -> Torch
     """
     folder = run if isinstance(run, RunFolder) else RunFolder(run)
     spec = read_spec(folder.model)
-    weights = folder.checkpoints / "best.safetensors"
+    weights = folder.weights
     segmenter = build(spec.architecture, len(spec.classes))
     try:
         segmenter.load_state_dict(load_file(weights))

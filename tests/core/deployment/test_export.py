@@ -81,6 +81,17 @@ def test_a_run_whose_dataset_has_gone_is_exported_without_figures(
     assert record.read(folder).images == 1
 
 
+def test_pictures_that_have_gone_do_not_spoil_an_export(run: RunFolder, tmp_path: Path, dataset: Dataset) -> None:
+    copy = Path(shutil.copytree(dataset.root, tmp_path / "copy"))
+    for picture in copy.rglob("*.jpg"):
+        picture.unlink()
+    events: list[AnyEvent] = []
+    folder = export(ExportJob(run=str(run.path), dataset=str(copy)), events.append, never)
+    assert record.read(folder).ap_ir is None
+    assert any(isinstance(event, Warning) and "could not be measured" in event.message for event in events)
+    assert isinstance(events[-1], Done)
+
+
 def test_a_dataset_that_was_asked_for_must_be_there(run: RunFolder, tmp_path: Path) -> None:
     with pytest.raises(UserError):
         export(ExportJob(run=str(run.path), dataset=str(tmp_path / "gone")), lambda event: None, never)
