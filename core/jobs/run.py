@@ -42,7 +42,7 @@ def _share_the_processor() -> None:
     """Let torch's threads sleep soon when they wait for each other; has to be said before torch loads OpenMP.
 
     By default they spin for long, and on a busy machine each barrier then waits for a time slice. A step of RTMDet at
-    256², batch 4, on two cores: 0.19 s on a quiet machine either way; at a load of 9, 5 s by default and 2.9 s with this.
+    256², batch 4, on two cores: 0.19 s on a quiet machine either way; at a load of 9, 5 s by default, 2.9 s with this.
     Never spinning is better still under load (1.5 s), but costs half as much again on a quiet machine (0.28 s).
     """
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
