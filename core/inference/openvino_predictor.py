@@ -1,5 +1,6 @@
 """OpenVINO behind the ``Predictor`` protocol. Never imports torch, and openvino only once a model is loaded."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +20,21 @@ SPEC_KEY = ["maskwright", "model"]
 """Where an exported model keeps its ``ModelSpec``, as JSON, in the ``rt_info`` of the IR."""
 
 
+@cache
+def runtime() -> Any:
+    """The process's one ``openvino.Core``, alive to its end.
+
+    The CPU plugin gives its thread a signal stack and takes it back when the last of its core goes. A core that was
+    collected in another thread left a stack that was gone, and the next signal, such as the end of a loader process,
+    a segmentation fault.
+    """
+    import openvino
+
+    core = openvino.Core()
+    core.set_property({"ENABLE_MMAP": False})  # a later export must be able to replace the file, on Windows too
+    return core
+
+
 class OpenVinoPredictor:
     """An exported model, compiled for ``device``. For one thread at a time.
 
@@ -29,10 +45,7 @@ class OpenVinoPredictor:
     """
 
     def __init__(self, xml: Path, device: str = "CPU", precision: Precision = "f32") -> None:
-        import openvino
-
-        core = openvino.Core()
-        core.set_property({"ENABLE_MMAP": False})  # a later export must be able to replace the file, on Windows too
+        core = runtime()
         model = _read(core, xml)
         self.spec = _spec(model, xml)
         _embed_normalisation(model, self.spec)

@@ -9,14 +9,14 @@ import numpy as np
 import openvino
 import pytest
 import torch
-from model_api.adapters import OpenvinoAdapter, create_core
+from model_api.adapters import OpenvinoAdapter
 from model_api.models import MaskRCNNModel, Model
 
 from core.dataset import Dataset
 from core.dataset.pictures import read_image
 from core.deployment.openvino_ir import PLACEHOLDER, convert, describe, model_info, save
 from core.geometry.masks import paste
-from core.inference.openvino_predictor import OpenVinoPredictor
+from core.inference.openvino_predictor import OpenVinoPredictor, runtime
 from core.inference.prediction import Prediction
 from core.inference.torch_predictor import TorchPredictor
 from core.models.mask_rcnn import MaskRCNN
@@ -117,7 +117,7 @@ def test_where_nothing_is_found_there_are_no_instances(
 
 
 def test_input_and_outputs_keep_the_contract(trained: TorchPredictor, exported: dict[str, Path]) -> None:
-    model = openvino.Core().read_model(exported["fp16"])
+    model = runtime().read_model(exported["fp16"])
     side = trained.spec.input.height
     assert model.input("image").partial_shape.to_shape() == [1, 3, side, side]
     assert model.input("image").element_type == openvino.Type.f32
@@ -149,7 +149,7 @@ def test_class_names_that_would_break_a_list(exported: dict[str, Path], tmp_path
     assert info["label_ids"].split() == ["None", "1", "2", "7"]
     assert msgspec.json.decode(info["label_info"])["label_names"] == ["hex_nut_M8", "class_2", '<größe>_&_"x"']
 
-    model = openvino.Core().read_model(exported["fp32"])
+    model = runtime().read_model(exported["fp32"])
     describe(model, spec)
     xml = save(model, tmp_path, "fp32")
     assert OpenVinoPredictor(xml).spec == spec
@@ -157,7 +157,7 @@ def test_class_names_that_would_break_a_list(exported: dict[str, Path], tmp_path
 
 
 def model_api(xml: Path, **configuration: float) -> Any:
-    adapter = OpenvinoAdapter(create_core(), str(xml), device="CPU", plugin_config={"INFERENCE_PRECISION_HINT": "f32"})
+    adapter = OpenvinoAdapter(runtime(), str(xml), device="CPU", plugin_config={"INFERENCE_PRECISION_HINT": "f32"})
     return Model.create_model(adapter, configuration=configuration)
 
 
