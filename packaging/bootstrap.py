@@ -115,10 +115,6 @@ def test(arguments: list[str]) -> int:
     return 1 if failed else 0
 
 
-HEAVY_ROOMS = ("deployment", "evaluation", "inference", "jobs", "models", "training")
-"""Rooms whose tests load torch or OpenVINO."""
-
-
 def checks(arguments: list[str]) -> list[tuple[str, list[str]]]:
     """The steps of ``test``: name and command."""
     return [
@@ -126,23 +122,7 @@ def checks(arguments: list[str]) -> list[tuple[str, list[str]]]:
         ("format", [script("ruff"), "format", "--check", "."]),
         ("types", [script("mypy")]),
         ("import contracts", [script("lint-imports")]),
-        *((name, [str(python()), "-m", "pytest", *chosen]) for name, chosen in suites(arguments)),
-    ]
-
-
-def suites(arguments: list[str]) -> list[tuple[str, list[str]]]:
-    """The test runs: what was asked for, or everything, a process for each part of the house.
-
-    The window and the trainings never share a process in use, and so they do not in the tests.
-    """
-    if arguments:
-        return [("tests", arguments)]
-    rooms = sorted(path.name for path in (ROOT / "tests" / "core").iterdir() if any(path.glob("test_*.py")))
-    light = [f"tests/core/{room}" for room in rooms if room not in HEAVY_ROOMS]
-    return [
-        ("tests of the window", ["tests/app", "tests/e2e"]),
-        ("tests of core", [*light, "tests/packaging"]),
-        *((f"tests of {room}", [f"tests/core/{room}"]) for room in rooms if room in HEAVY_ROOMS),
+        ("tests", [str(python()), "-m", "pytest", *arguments]),
     ]
 
 
