@@ -21,7 +21,7 @@ SETTINGS = {
     "learning_rate": 0.002,
     "weight_decay": 0.05,
     "ema_decay": 0.99,
-    "schedule": "cosine",
+    "decay": "cosine",
     "early_stopping_patience": 0,
     "validate_every": 3,
     "scale_jitter": 0.0,

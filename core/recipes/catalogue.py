@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from core.errors import UserError
-from core.recipes.schema import Recipe, Settings, fields
+from core.recipes.schema import Recipe, ScheduleName, Settings, fields
 
 FOLDER = Path(__file__).parents[2] / "resources" / "recipes"
 
@@ -65,8 +65,22 @@ def with_settings(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     return msgspec.structs.replace(recipe, settings=settings)
 
 
+def with_schedule(recipe: Recipe, name: ScheduleName) -> Recipe:
+    """The recipe that ships under the same name, set to one of its schedules; all settings as shipped.
+
+    Raises ``UserError`` when it has no such schedule.
+    """
+    shipped = next((other for other in catalogue() if other.name == recipe.name), recipe)
+    if name == shipped.schedule:
+        return shipped
+    if name not in shipped.alternatives:
+        raise UserError(f"{shipped.title} has no schedule “{name}”", f"it has {shipped.schedule}")
+    return msgspec.structs.replace(with_settings(shipped, shipped.alternatives[name]), schedule=name)
+
+
 def changes(recipe: Recipe) -> dict[str, Any]:
-    """The settings that differ from the shipped recipe of that name, or from the defaults for a recipe of one's own."""
-    shipped = next((other for other in catalogue() if other.name == recipe.name), None)
-    reference = msgspec.to_builtins(shipped.settings if shipped else Settings())
+    """The settings that differ from the shipped recipe of that name with the same schedule, or from the defaults for a
+    recipe of one's own."""
+    shipped = any(other.name == recipe.name for other in catalogue())
+    reference = msgspec.to_builtins(with_schedule(recipe, recipe.schedule).settings if shipped else Settings())
     return {name: value for name, value in msgspec.to_builtins(recipe.settings).items() if value != reference[name]}

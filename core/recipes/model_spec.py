@@ -24,6 +24,17 @@ class ClassSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
 
 
+class Tiling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How images are cut up before the network sees them. The tiles of training are those of the export."""
+
+    size: int
+    """Side of a square tile, in image pixels; it is scaled to the network's input."""
+    overlap: float
+    """Share of a tile that its neighbour sees too."""
+    whole: bool
+    """Whether the whole image is looked at besides its tiles."""
+
+
 class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A model without its weights. The network's label ``i`` means ``classes[i]``."""
 
@@ -32,6 +43,8 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     backbone: str
     classes: tuple[ClassSpec, ...]
     input: InputSpec
+    tiling: Tiling | None = None
+    """``None``: images are seen whole."""
     confidence_threshold: float = 0.3
     """Where a display starts; metrics never cut here."""
     iou_threshold: float = 0.5

@@ -11,7 +11,11 @@ from msgspec import Meta
 
 from core.recipes.model_spec import InputSpec
 
-Group = Literal["basic", "optimizer", "schedule", "augmentation", "run"]
+Group = Literal["basic", "optimizer", "schedule", "data", "augmentation", "tiling", "run"]
+
+ScheduleName = Literal["tuned", "classic"]
+"""``classic`` is the training that OTX describes: SGD, a short warm-up, the rate lowered on a plateau, mirroring, EMA,
+early stopping. ``tuned`` is what measures best on our data."""
 
 
 def _about(title: str, description: str, group: Group, *, unit: str = "", **limits: Any) -> Meta:
@@ -82,11 +86,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             "Warm-up", "Steps over which the learning rate rises linearly.", "schedule", unit="steps", ge=0, le=100_000
         ),
     ] = 200
-    schedule: Annotated[
-        Literal["plateau", "cosine"],
+    decay: Annotated[
+        Literal["plateau", "cosine", "flat_cosine"],
         _about(
-            "Schedule",
-            "Lower the learning rate when mask mAP stands still, or along half a cosine to the last epoch.",
+            "Decay",
+            "Lower the learning rate when mask mAP stands still, along half a cosine to the last epoch, "
+            "or flat at first and along half a cosine in the second half.",
             "schedule",
         ),
     ] = "plateau"
@@ -105,7 +110,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         float, _about("Plateau factor", "The learning rate is multiplied by this.", "schedule", gt=0, lt=1)
     ] = 0.1
     minimum_learning_rate: Annotated[
-        float, _about("Lowest learning rate", "Neither schedule goes below.", "schedule", ge=0, le=1)
+        float, _about("Lowest learning rate", "No decay goes below.", "schedule", ge=0, le=1)
     ] = 4e-6
     early_stopping_patience: Annotated[
         int,
@@ -125,12 +130,52 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         int, _about("Validate every", "Epochs between validations.", "schedule", unit="epochs", ge=1, le=1000)
     ] = 1
 
+    sampling: Annotated[
+        Literal["random", "class_balanced"],
+        _about(
+            "Sampling",
+            "Each image once an epoch, or images of rare classes more often.",
+            "data",
+        ),
+    ] = "random"
+    negatives: Annotated[
+        bool,
+        _about("Images without objects", "Learn from them what is background. Off: they are left out.", "data"),
+    ] = True
+
     flip: Annotated[
         float, _about("Flip", "Chance that an image is mirrored left to right.", "augmentation", ge=0, le=1)
     ] = 0.5
+    vertical_flip: Annotated[
+        float,
+        _about(
+            "Flip upside down",
+            "Chance of it. For pictures without an up, as from a microscope.",
+            "augmentation",
+            ge=0,
+            le=1,
+        ),
+    ] = 0.0
     scale_jitter: Annotated[
         float,
         _about("Scale jitter", "Zoom between 1 − this and 1 + this, then crop or pad.", "augmentation", ge=0, le=0.9),
+    ] = 0.0
+    crop: Annotated[
+        float,
+        _about(
+            "Crop",
+            "Chance that a random part, a quarter of the image or more, fills the input.",
+            "augmentation",
+            ge=0,
+            le=1,
+        ),
+    ] = 0.0
+    rotation: Annotated[
+        float,
+        _about("Rotation", "Turn by up to this, either way.", "augmentation", unit="°", ge=0, le=180),
+    ] = 0.0
+    shear: Annotated[
+        float, _about("Shear", "Slant by up to this, either way.", "augmentation", unit="°", ge=0, le=45)
     ] = 0.0
     color_jitter: Annotated[
         float,
@@ -138,6 +183,57 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             "Colour jitter", "Strength of random brightness, contrast, saturation and hue.", "augmentation", ge=0, le=1
         ),
     ] = 0.0
+    mosaic: Annotated[
+        float,
+        _about(
+            "Mosaic",
+            "Chance that four images are put together into one (arXiv 2004.10934).",
+            "augmentation",
+            ge=0,
+            le=1,
+        ),
+    ] = 0.0
+    mixup: Annotated[
+        float,
+        _about(
+            "Mixup",
+            "Chance that another image shines through, objects and all (arXiv 1710.09412).",
+            "augmentation",
+            ge=0,
+            le=1,
+        ),
+    ] = 0.0
+    plain_epochs: Annotated[
+        int,
+        _about(
+            "Plain epochs",
+            "The last epochs go without mosaic, mixup and crop, as in RTMDet's paper (arXiv 2212.07784).",
+            "augmentation",
+            unit="epochs",
+            ge=0,
+            le=10_000,
+        ),
+    ] = 0
+
+    tiling: Annotated[
+        Literal["off", "auto", "by_hand"],
+        _about(
+            "Tiling",
+            "Cut images into tiles for training, validation and the export alike. Auto: where objects would be too "
+            "small otherwise, with tiles that suit them.",
+            "tiling",
+        ),
+    ] = "off"
+    tile_size: Annotated[
+        int,
+        _about("Tile size", "Side of a tile when chosen by hand.", "tiling", unit="image px", ge=64, le=16_384),
+    ] = 512
+    tile_overlap: Annotated[
+        float, _about("Overlap", "Share of a tile that its neighbour sees too.", "tiling", ge=0, le=0.5)
+    ] = 0.2
+    tile_whole: Annotated[
+        bool, _about("Whole image too", "Look at the whole image besides its tiles, for large objects.", "tiling")
+    ] = True
 
     pretrained: Annotated[
         bool,
@@ -161,6 +257,24 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             le=64,
         ),
     ] = 0
+    stop_after_minutes: Annotated[
+        float,
+        _about("Stop after", "End then and keep the best model. 0: no limit.", "run", unit="minutes", ge=0, le=100_000),
+    ] = 0.0
+    stop_at_map: Annotated[
+        float, _about("Stop at mask mAP", "Good enough: end as soon as it is reached. 0: no limit.", "run", ge=0, le=1)
+    ] = 0.0
+    stop_without_progress_minutes: Annotated[
+        float,
+        _about(
+            "Stop without progress for",
+            "End when mask mAP has not risen for so long. 0: no limit.",
+            "run",
+            unit="minutes",
+            ge=0,
+            le=100_000,
+        ),
+    ] = 0.0
     seed: Annotated[int, _about("Seed", "Same seed, data and machine: same run.", "run", ge=0, le=2**31 - 1)] = 0
 
 
@@ -179,6 +293,12 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     std: tuple[float, float, float]
     weights: tuple[str, ...] = ()
     """Names in ``core.models.pretrained`` of public weights it can start from, best first."""
+    schedule: ScheduleName = "tuned"
+    """Which of the two ways to train ``settings`` follow; in a recipe that ships, the one that measured better."""
+    why_schedule: str = ""
+    """What was measured to choose it, in one sentence."""
+    alternatives: dict[ScheduleName, dict[str, Any]] = {}
+    """The other schedule: the settings it changes."""
     settings: Settings = Settings()
 
     def input_spec(self) -> InputSpec:

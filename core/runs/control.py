@@ -11,11 +11,15 @@ Report = Callable[[AnyEvent], None]
 """Take one event. Never blocks for long, never raises."""
 
 Check = Callable[[], None]
-"""Called often; raises ``StopRequested`` or ``CancelRequested`` once a person has asked for it."""
+"""Called often; raises ``StopRequested``, ``PauseRequested`` or ``CancelRequested`` once a person has asked for it."""
 
 
 class StopRequested(Exception):  # noqa: N818 - not an error
     """End soon and keep what was reached."""
+
+
+class PauseRequested(Exception):  # noqa: N818 - not an error
+    """End soon, free the device, and leave everything that is needed to go on at the same step."""
 
 
 class CancelRequested(Exception):  # noqa: N818 - not an error

@@ -1,7 +1,7 @@
 """What a job says while it works: a closed union of frozen values, one JSON object a line in ``events.jsonl``.
 
 Readers skip event types they do not know, so that an older window can follow a newer child. A job says exactly one
-terminal event (``Done``, ``Stopped``, ``Cancelled`` or ``Failed``), and says it last.
+terminal event (``Done``, ``Stopped``, ``Paused``, ``Cancelled`` or ``Failed``), and says it last.
 """
 
 import msgspec
@@ -96,6 +96,26 @@ class Eta(Event, frozen=True, kw_only=True):
     patience_left: int
 
 
+class Estimate(Event, frozen=True, kw_only=True):
+    """What a training will take, from its first steps or from a probe's."""
+
+    seconds_per_step: float
+    seconds_per_epoch: float
+    """Its validation included."""
+    seconds: float
+    """For all epochs; early stopping may end it sooner."""
+    memory_mb: float
+    """The most that was in use."""
+    memory_total_mb: float
+    """What the device has."""
+    batch_size: int
+    """A batch size that fits, by the memory that steps took."""
+    small_objects: float
+    """Share of the training instances that are too small for the network at its input size."""
+    advice: list[str]
+    """What was found, in sentences for a person."""
+
+
 class Warning(Event, frozen=True, kw_only=True):
     """Something a person should know; the job goes on."""
 
@@ -128,6 +148,13 @@ class Stopped(Event, frozen=True, kw_only=True):
     summary: dict[str, float | int | str | None] = {}
 
 
+class Paused(Event, frozen=True, kw_only=True):
+    """A person asked to pause: the process ends and frees the device; resuming goes on at the same step."""
+
+    epoch: int
+    step: int
+
+
 class Cancelled(Event, frozen=True, kw_only=True):
     """A person asked to throw the job away."""
 
@@ -150,16 +177,18 @@ AnyEvent = (
     | Sample
     | Checkpoint
     | Eta
+    | Estimate
     | Warning
     | Log
     | Artifact
     | Done
     | Stopped
+    | Paused
     | Cancelled
     | Failed
 )
 
-TERMINAL = (Done, Stopped, Cancelled, Failed)
+TERMINAL = (Done, Stopped, Paused, Cancelled, Failed)
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -20,6 +20,15 @@ class TrainJob(Job, frozen=True, kw_only=True, tag="train"):
     """A checkpoint to start from, instead of the recipe's public weights."""
     resume: bool = False
     """Go on from ``checkpoints/last.ckpt`` of this run folder."""
+    devices: int = 1
+    """On each node; without a GPU, processes."""
+    nodes: int = 1
+
+
+class ProbeJob(Job, frozen=True, kw_only=True, tag="probe"):
+    """Find out what a training would cost, with a few of its steps, and what stands in its way. Writes no model."""
+
+    train: TrainJob
 
 
 class EvaluateJob(Job, frozen=True, kw_only=True, tag="evaluate"):
@@ -62,7 +71,7 @@ class SampleJob(Job, frozen=True, kw_only=True, tag="sample"):
     """Side of the square pictures, in pixels."""
 
 
-AnyJob = TrainJob | EvaluateJob | ExportJob | PredictJob | SampleJob
+AnyJob = TrainJob | ProbeJob | EvaluateJob | ExportJob | PredictJob | SampleJob
 
 
 class JobFile(msgspec.Struct, frozen=True, kw_only=True):

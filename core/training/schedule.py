@@ -39,7 +39,7 @@ class Schedule:
         """The learning rate of ``step``, counted from 0."""
         settings = self._settings
         warmup = settings.warmup_iterations
-        rate = settings.learning_rate * (self._factor if settings.schedule == "plateau" else self._cosine(step))
+        rate = settings.learning_rate * (self._factor if settings.decay == "plateau" else self._cosine(step))
         lowest = min(settings.minimum_learning_rate, settings.learning_rate)
         return max(rate, lowest) * min((step + 1) / (warmup + 1), 1.0)
 

@@ -18,7 +18,14 @@ from app.widgets.number_box import NumberBox, plain
 from core.recipes.schema import Field, Recipe, fields
 
 _CELL = 216
-_GROUPS = {"optimizer": "Optimizer", "schedule": "Schedule", "augmentation": "Augmentation", "run": "Run"}
+_GROUPS = {
+    "optimizer": "Optimizer",
+    "schedule": "Schedule",
+    "data": "Data",
+    "augmentation": "Augmentation",
+    "tiling": "Tiling",
+    "run": "Run",
+}
 
 
 class SettingsForm(QWidget):
@@ -193,7 +200,7 @@ def _editor(field: Field, changed: Any) -> "NumberBox | QCheckBox | QComboBox":
     if field.kind == "choice":
         box = _Choice()
         for choice in field.choices:
-            box.addItem(_CHOICES.get(choice, choice.capitalize()), choice)
+            box.addItem(_CHOICES.get(choice, choice.replace("_", " ").capitalize()), choice)
         box.currentIndexChanged.connect(changed)
         return box
     number = NumberBox(

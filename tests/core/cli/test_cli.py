@@ -88,7 +88,7 @@ def test_help_names_the_verbs_and_the_exit_codes(capsys: pytest.CaptureFixture[s
 JOBS = [
     TrainJob(recipe=find("rtmdet_inst_tiny"), dataset="/data/set"),
     TrainJob(
-        recipe=with_settings(find("maskrcnn_resnet50"), {"epochs": 7, "pretrained": False, "schedule": "cosine"}),
+        recipe=with_settings(find("maskrcnn_resnet50"), {"epochs": 7, "pretrained": False, "decay": "cosine"}),
         dataset="/data/my set",
         validation_fraction=0.3,
         weights="/w/best.safetensors",

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from core.errors import UserError
-from core.recipes.catalogue import catalogue, changes, dump, find, read, with_settings
+from core.recipes.catalogue import catalogue, changes, dump, find, read, with_schedule, with_settings
 from core.recipes.schema import Settings, fields
 
 
@@ -25,7 +25,7 @@ def test_ranges_reach_the_form():
     assert by_name["input_size"].multiple_of == 32
     assert by_name["learning_rate"].minimum == 0 and by_name["learning_rate"].exclusive_minimum
     assert by_name["momentum"].exclusive_maximum and not by_name["momentum"].exclusive_minimum
-    assert by_name["schedule"].choices == ("plateau", "cosine")
+    assert by_name["decay"].choices == ("plateau", "cosine", "flat_cosine")
     assert by_name["pretrained"].kind == "bool"
 
 
@@ -47,7 +47,7 @@ def test_settings_may_come_as_text():
         ("epochs", 0, ">= 1"),
         ("input_size", 100, "multiple of 32"),
         ("learning_rate", "fast", "float"),
-        ("schedule", "never", "never"),
+        ("decay", "never", "never"),
     ],
 )
 def test_a_wrong_value_names_the_setting_and_the_reason(name, value, says):
@@ -74,6 +74,17 @@ def test_a_written_recipe_reads_back(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_bytes(dump(recipe))
     assert read(path) == recipe == find(str(path))
+
+
+@pytest.mark.parametrize("recipe", catalogue(), ids=lambda recipe: recipe.name)
+def test_a_recipe_can_be_trained_the_classic_way(recipe):
+    classic = with_schedule(recipe, "classic")
+    assert classic.schedule == "classic" and classic.name == recipe.name
+    assert (classic.settings.optimizer, classic.settings.momentum, classic.settings.weight_decay) == ("sgd", 0.9, 1e-4)
+    assert (classic.settings.warmup_iterations, classic.settings.decay) == (200, "plateau")
+    assert classic.settings.flip == 0.5 and classic.settings.ema_decay and classic.settings.early_stopping_patience
+    assert changes(classic) == {}, "a schedule of the recipe is no change to it"
+    assert with_schedule(classic, "tuned") == with_schedule(recipe, "tuned")
 
 
 def test_a_broken_recipe_names_file_and_setting(tmp_path):

@@ -36,7 +36,7 @@ def test_the_rate_falls_when_ap_stands_still_longer_than_the_patience() -> None:
 
 
 def test_half_a_cosine_reaches_from_the_warm_up_to_the_last_step() -> None:
-    cosine = schedule(total=109, schedule="cosine", minimum_learning_rate=0.0)
+    cosine = schedule(total=109, decay="cosine", minimum_learning_rate=0.0)
     assert cosine.rate(9) == pytest.approx(0.1)
     assert cosine.rate(59) == pytest.approx(0.05)
     assert cosine.rate(109) == pytest.approx(0.0)

@@ -112,7 +112,7 @@ def test_it_says_what_it_does_and_keeps_the_best_model(make_job: Callable, make_
 def test_a_resumed_training_is_the_one_that_was_not_interrupted(
     make_job: Callable, make_run: Callable, checks: int
 ) -> None:
-    job = make_job(epochs=3, ema_decay=0.9, schedule="cosine", scale_jitter=0.3)
+    job = make_job(epochs=3, ema_decay=0.9, decay="cosine", scale_jitter=0.3)
     whole, broken = make_run(job), make_run(job)
     expected = run(job, whole)
 
