@@ -13,7 +13,7 @@ Field = NDArray[Any]
 _SIDE = 1024
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=128)
 def _texture(slope: float, level: int) -> Field:
     """A periodic texture with amplitudes ~ frequency ** -slope, mean 0 and deviation 1, halved ``level`` times."""
     if level:

@@ -1,0 +1,56 @@
+"""Many scenes, drawn once and kept in a file that is read as it is needed."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from core.dataset.sample.noise import Field
+from core.dataset.scenes.draw import Drawing, draw
+from core.dataset.scenes.stage import MOST
+from core.runs.control import Check, Report, ignore, never
+from core.runs.events import Progress
+
+VERSION = 1
+"""Of the scenes: raised whenever the same seed would give others."""
+
+
+class Pool(NamedTuple):
+    """N scenes of one size."""
+
+    images: Field
+    """uint8 RGB, ``(N, size, size, 3)``."""
+    numbers: Field
+    """uint8, ``(N, size, size)``: 0 the ground, ``i`` the ``i``-th instance."""
+    labels: Field
+    """uint8, ``(N, MOST + 1)``: the class of the ``i``-th instance at ``i``."""
+
+
+def scene(seed: int, index: int, size: int) -> Drawing:
+    """Scene ``index`` of a seed: it depends on nothing else."""
+    return draw(np.random.default_rng([seed, index]), size)
+
+
+def make_pool(folder: Path, count: int, *, size: int, seed: int, report: Report = ignore, check: Check = never) -> Pool:
+    """``count`` scenes, drawn into ``folder`` unless it already holds them."""
+    target = folder / f"scenes-{VERSION}-{seed}-{count}-{size}"
+    names = [target / f"{name}.npy" for name in Pool._fields]
+    if not target.exists():
+        unfinished = target.with_name(f".{target.name}")
+        unfinished.mkdir(parents=True, exist_ok=True)
+        shapes = ((count, size, size, 3), (count, size, size), (count, MOST + 1))
+        pool = Pool(
+            *(
+                np.lib.format.open_memmap(unfinished / file.name, "w+", np.uint8, shape)
+                for file, shape in zip(names, shapes, strict=True)
+            )
+        )
+        for index in range(count):
+            check()
+            drawing = scene(seed, index, size)
+            pool.images[index], pool.numbers[index] = drawing.image, drawing.numbers
+            pool.labels[index, 1 : len(drawing.labels) + 1] = drawing.labels
+            report(Progress(done=index + 1, total=count, unit="scenes"))
+        del pool
+        unfinished.replace(target)
+    return Pool(*(np.load(file, mmap_mode="r") for file in names))
