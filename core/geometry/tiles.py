@@ -1,0 +1,62 @@
+"""Large images in pieces: a grid of overlapping tiles, and what of a picture or a mask lies in one of them."""
+
+from dataclasses import dataclass
+from itertools import product
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.geometry.masks import Mask, Size
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A rectangle of an image, in whole pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def size(self) -> Size:
+        return self.height, self.width
+
+
+def tiles(size: Size, side: int, overlap: float) -> list[Region]:
+    """Tiles of ``side × side`` pixels that cover an image of ``size``, row by row from its top left.
+
+    Neighbours share at least ``overlap`` (0 to below 1) of their side; more at the right and the bottom, where the last
+    tiles are shifted inward, so that all have one size. An image that is shorter than a tile makes them as short as it
+    is: a small image is one tile. The step is that of OpenVINO Model API's tilers.
+    """
+    step = max(int(side * (1 - overlap)), 1)
+    height, width = size
+    rows, columns = _starts(height, side, step), _starts(width, side, step)
+    return [Region(x, y, min(side, width), min(side, height)) for y, x in product(rows, columns)]
+
+
+def _starts(length: int, side: int, step: int) -> list[int]:
+    """Where tiles begin along an edge of ``length`` pixels."""
+    last = max(length - side, 0)
+    return [*range(0, last, step), last]
+
+
+def cut_picture(picture: NDArray[np.uint8], region: Region) -> NDArray[np.uint8]:
+    """The region's part of a picture ``(h, w, …)``; a view, not a copy."""
+    return picture[region.y : region.y + region.height, region.x : region.x + region.width]
+
+
+def cut_mask(mask: Mask, region: Region) -> Mask:
+    """The region's part of a mask, as a mask of an image that is the region; no pixels when it lies outside."""
+    height, width = mask.bitmap.shape
+    left, top = max(mask.x, region.x), max(mask.y, region.y)
+    right, bottom = min(mask.x + width, region.x + region.width), min(mask.y + height, region.y + region.height)
+    if right <= left or bottom <= top:
+        return Mask(0, 0, np.zeros((0, 0), np.uint8), region.size)
+    part = np.ascontiguousarray(mask.bitmap[top - mask.y : bottom - mask.y, left - mask.x : right - mask.x])
+    x, y, w, h = cv2.boundingRect(part)
+    if w == 0:
+        return Mask(0, 0, np.zeros((0, 0), np.uint8), region.size)
+    return Mask(left - region.x + x, top - region.y + y, part[y : y + h, x : x + w].copy(), region.size)
