@@ -1,0 +1,21 @@
+"""Numbers as people read them, the same in the window, the command and what a job says."""
+
+
+def duration(seconds: float) -> str:
+    """“45 s”, “2 min 10 s”, “1 h 5 min”, “3 d 4 h”."""
+    whole = max(round(seconds), 0)
+    for unit, name, below, below_name in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= unit:
+            rest = whole % unit // below
+            return f"{whole // unit} {name} {rest} {below_name}" if rest else f"{whole // unit} {name}"
+    return f"{whole} s"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """“1 image”, “12,480 images”."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def megabytes(amount: float) -> str:
+    """“512 MB”, “3.4 GB”; ``amount`` in units of 2²⁰ bytes."""
+    return f"{amount:.0f} MB" if amount < 1000 else f"{amount / 1024:.1f} GB"

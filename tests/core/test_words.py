@@ -1,0 +1,29 @@
+"""Numbers in words."""
+
+import pytest
+
+from core.words import count, duration, megabytes
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-3, "0 s"),
+        (44.6, "45 s"),
+        (60, "1 min"),
+        (130, "2 min 10 s"),
+        (3900, "1 h 5 min"),
+        (86400 * 3 + 3600 * 4, "3 d 4 h"),
+    ],
+)
+def test_durations(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_counts_and_sizes():
+    assert (count(1, "image"), count(12480, "image"), count(2, "class", "classes")) == (
+        "1 image",
+        "12,480 images",
+        "2 classes",
+    )
+    assert (megabytes(512), megabytes(3482)) == ("512 MB", "3.4 GB")
