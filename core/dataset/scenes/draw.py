@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from core.dataset.sample.compose import compose
-from core.dataset.sample.noise import Field, noise, smoothstep
+from core.dataset.sample.noise import Field, smoothstep
 from core.dataset.sample.render import render
 from core.dataset.scenes.grounds import litter, plain, table
 from core.dataset.scenes.looks import Look, near, pattern, random_colour, random_look, shade

@@ -66,7 +66,7 @@ def random_look(rng: np.random.Generator, *, solid: bool) -> Look:
 
 
 def pattern(look: Look, u: Field, v: Field, at: float) -> Field:
-    """The pattern, about 0 to 1, at an object's own coordinates (it fits the unit circle); ``at`` makes each one another."""
+    """The pattern, about 0 to 1, in an object's coordinates (it fits the unit circle); ``at`` makes each another."""
     x, y = u + at, v - at
     share = _figure(look, u, v, x, y)
     if look.speckle:
