@@ -18,8 +18,18 @@ ScheduleName = Literal["tuned", "classic"]
 early stopping. ``tuned`` is what measures best on our data."""
 
 
-def _about(title: str, description: str, group: Group, *, unit: str = "", **limits: Any) -> Meta:
-    return Meta(title=title, description=description, extra={"group": group, "unit": unit}, **limits)
+Needs = tuple[str, tuple[str, ...]]
+"""A setting, and its choices with which another one matters."""
+
+
+def _about(
+    title: str, description: str, group: Group, *, unit: str = "", needs: Needs | None = None, **limits: Any
+) -> Meta:
+    extra = {"group": group, "unit": unit, "needs": needs}
+    return Meta(title=title, description=description, extra=extra, **limits)
+
+
+_TILED: Needs = ("tiling", ("auto", "by_hand"))
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -58,7 +68,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     learning_rate: Annotated[float, _about("Learning rate", "Step size after warm-up.", "optimizer", gt=0, le=10)] = (
         0.001
     )
-    momentum: Annotated[float, _about("Momentum", "Of SGD; AdamW ignores it.", "optimizer", ge=0, lt=1)] = 0.9
+    momentum: Annotated[
+        float, _about("Momentum", "Of SGD; AdamW ignores it.", "optimizer", needs=("optimizer", ("sgd",)), ge=0, lt=1)
+    ] = 0.9
     weight_decay: Annotated[
         float,
         _about(
@@ -102,12 +114,21 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             "Validations without progress before the learning rate falls.",
             "schedule",
             unit="validations",
+            needs=("decay", ("plateau",)),
             ge=0,
             le=1000,
         ),
     ] = 4
     plateau_factor: Annotated[
-        float, _about("Plateau factor", "The learning rate is multiplied by this.", "schedule", gt=0, lt=1)
+        float,
+        _about(
+            "Plateau factor",
+            "The learning rate is multiplied by this.",
+            "schedule",
+            needs=("decay", ("plateau",)),
+            gt=0,
+            lt=1,
+        ),
     ] = 0.1
     minimum_learning_rate: Annotated[
         float, _about("Lowest learning rate", "No decay goes below.", "schedule", ge=0, le=1)
@@ -226,13 +247,25 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = "off"
     tile_size: Annotated[
         int,
-        _about("Tile size", "Side of a tile when chosen by hand.", "tiling", unit="image px", ge=64, le=16_384),
+        _about(
+            "Tile size",
+            "Side of a tile when chosen by hand.",
+            "tiling",
+            unit="image px",
+            needs=("tiling", ("by_hand",)),
+            ge=64,
+            le=16_384,
+        ),
     ] = 512
     tile_overlap: Annotated[
-        float, _about("Overlap", "Share of a tile that its neighbour sees too.", "tiling", ge=0, le=0.5)
+        float,
+        _about("Overlap", "Share of a tile that its neighbour sees too.", "tiling", needs=_TILED, ge=0, le=0.5),
     ] = 0.2
     tile_whole: Annotated[
-        bool, _about("Whole image too", "Look at the whole image besides its tiles, for large objects.", "tiling")
+        bool,
+        _about(
+            "Whole image too", "Look at the whole image besides its tiles, for large objects.", "tiling", needs=_TILED
+        ),
     ] = True
 
     pretrained: Annotated[
@@ -322,6 +355,8 @@ class Field(msgspec.Struct, frozen=True):
     exclusive_minimum: bool = False
     exclusive_maximum: bool = False
     multiple_of: float | None = None
+    needs: Needs | None = None
+    """When the setting matters at all; ``None``: always."""
 
 
 def fields() -> tuple[Field, ...]:
@@ -341,6 +376,7 @@ def _field(item: msgspec.inspect.Field) -> Field:
         "help": described["description"],
         "group": extra["group"],
         "unit": extra["unit"],
+        "needs": extra["needs"],
     }
     if isinstance(inner, msgspec.inspect.BoolType):
         return Field(**common, kind="bool")

@@ -99,3 +99,12 @@ def test_input_size_decides_what_the_network_takes():
     spec = with_settings(find("rtmdet_inst_tiny"), {"input_size": 320}).input_spec()
     assert (spec.height, spec.width, spec.pad_value) == (320, 320, 114)
     assert msgspec.json.decode(msgspec.json.encode(spec), type=type(spec)) == spec
+
+
+def test_a_setting_that_matters_only_with_another_names_one_of_its_choices():
+    known = {field.name: field for field in fields()}
+    dependent = [field for field in fields() if field.needs]
+    assert {"tile_size", "momentum"} <= {field.name for field in dependent}
+    for field in dependent:
+        name, choices = field.needs
+        assert known[name].kind == "choice" and set(choices) < set(known[name].choices)
