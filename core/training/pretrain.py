@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -127,7 +127,8 @@ def examine(model: Segmenter, pool: Pool) -> Scores:
         input=InputSpec(height=side, width=side, pad_value=PAD, mean=MEAN, std=STD),
     )
     predictor = TorchPredictor(model, spec, next(model.parameters()).device)
-    annotations, detections = [], []
+    annotations: list[dict[str, Any]] = []
+    detections: list[dict[str, Any]] = []
     for index, image in enumerate(pool.images):
         view = plain_view(pool, index)
         for label, bitmap in zip(view.labels, view.masks, strict=True):
@@ -178,8 +179,7 @@ def main(
     rate: Annotated[float, typer.Option(help="Learning rate at its highest.")] = 1e-3,
     seed: Annotated[int, typer.Option(help="Of scenes and training.", min=0)] = 0,
     threads: Annotated[int, typer.Option(help="Of the processor.", min=1)] = 1,
-    pool: Annotated[Path, typer.Option(help="Folder that keeps the scenes.")] = Path(gettempdir())
-    / "maskwright-scenes",
+    pool: Annotated[Path, typer.Option(help="Folder that keeps the scenes.")] = POOL,
     start: Annotated[Path | None, typer.Option(help="Weights to go on from.")] = None,
 ) -> None:
     """Pre-train RTMDet-Ins tiny on procedural scenes."""

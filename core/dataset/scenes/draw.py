@@ -236,8 +236,9 @@ def _develop(rng: np.random.Generator, canvas: Field, stage: Stage, grey: float)
     canvas = np.maximum(canvas, 0)
     canvas = canvas + grain * strength * np.sqrt(canvas + 0.01)
     canvas = np.maximum(canvas, 0) ** rng.uniform(0.4, 0.65)
-    image = np.clip(canvas * 255 + 0.5, 0, 255).astype(np.uint8)
+    image: Field = np.clip(canvas * 255 + 0.5, 0, 255).astype(np.uint8)
     if rng.random() < 0.4:
         quality = int(rng.integers(40, 96))
-        image = cv2.imdecode(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)
-    return Drawing(np.asarray(image, np.uint8), stage.numbers, stage.labels)
+        jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        image = np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.uint8)
+    return Drawing(image, stage.numbers, stage.labels)

@@ -5,7 +5,7 @@ import numpy as np
 
 from core.dataset.sample.noise import Field, mix, noise, smoothstep
 from core.dataset.sample.surfaces import SURFACES
-from core.dataset.scenes.looks import Look, near, pattern, random_colour, random_look
+from core.dataset.scenes.looks import near, pattern, random_colour, random_look
 
 
 def coordinates(size: int) -> tuple[Field, Field]:
@@ -55,8 +55,8 @@ def _surface(rng: np.random.Generator, size: int) -> Field:
     v = zoom * (x * float(np.sin(turn)) + y * float(np.cos(turn)))
     if kind < 0.65:
         colour = SURFACES[rng.integers(len(SURFACES))](rng, u + away, v - away).colour
-        return np.maximum(colour * np.exp(rng.normal(0, 0.3)), 0).astype(np.float32)
-    look: Look = random_look(rng, solid=False)
+        return np.asarray(np.maximum(colour * np.exp(rng.normal(0, 0.3)), 0), np.float32)
+    look = random_look(rng, solid=False)
     share = pattern(look, u * 3, v * 3, away)
     return mix(look.colours[0], look.colours[1], (share - 0.5) * look.strength * rng.uniform(0.1, 1) + 0.5)
 

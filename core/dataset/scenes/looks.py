@@ -102,13 +102,13 @@ def shade(look: Look, share: Field, distance: Field, light: tuple[float, float, 
         return colour
     half = max(float(distance.max()), 1.0)
     inward = 1 - distance / half
-    height = look.bulge * half * 0.8 * np.sqrt(np.maximum(1 - inward * inward, 0)) + look.bump * 0.25 * half * share
-    height = cv2.GaussianBlur(height, (0, 0), 0.6 + 0.04 * half)
+    dome = look.bulge * half * 0.8 * np.sqrt(np.maximum(1 - inward * inward, 0))
+    height = cv2.GaussianBlur(dome + look.bump * 0.25 * half * share, (0, 0), 0.6 + 0.04 * half)
     gx = cv2.Sobel(height, cv2.CV_32F, 1, 0, scale=1 / 8)
     gy = cv2.Sobel(height, cv2.CV_32F, 0, 1, scale=1 / 8)
     z = 1 / np.sqrt(gx * gx + gy * gy + 1)
     facing = np.maximum((light[2] - gx * light[0] - gy * light[1]) * z, 0) / light[2]
-    lit = colour * (ambient * (0.6 + 0.4 * z) + (1 - ambient) * facing)[..., None]
+    lit: Field = colour * (ambient * (0.6 + 0.4 * z) + (1 - ambient) * facing)[..., None]
     if look.gloss:
         towards = np.array((light[0], light[1], light[2] + 1))
         towards /= np.linalg.norm(towards)
