@@ -77,7 +77,7 @@ def _do(job: AnyJob, name: str, report: Report, check: Check) -> tuple[RunFolder
     match end:
         case events.Done(summary=summary):
             return folder, summary
-        case events.Stopped():
+        case events.Stopped() | events.Paused():
             raise StopRequested
         case events.Cancelled():
             raise CancelRequested

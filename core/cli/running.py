@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 import warnings
 from pathlib import Path
@@ -14,9 +15,9 @@ from core.cli.console import Display, error_line, figures, per_class
 from core.evaluation.curves import draw_curves
 from core.evaluation.scores import SCORES, Scores
 from core.jobs.run import execute
-from core.runs.command import describe
-from core.runs.control import CancelRequested, StopRequested
-from core.runs.events import AnyEvent, Cancelled, Done, Failed, Stopped
+from core.runs.command import compose_resume, describe
+from core.runs.control import Ask, obey, strongest
+from core.runs.events import AnyEvent, Cancelled, Done, Failed, Paused, Stopped
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.job import AnyJob, EvaluateJob, TrainJob
 
@@ -29,19 +30,25 @@ _LOOK_EVERY = 0.5
 class Interrupts:
     """Ctrl-C as a request: the first asks to stop and keep, the second to cancel, the third ends the process.
 
-    Its ``check`` also hears what a window asks of the same run.
+    Its ``check`` also hears what a window or another terminal asks of the same run, and SIGUSR1, which asks to pause
+    (what SLURM can send before the time is over).
     """
 
     def __init__(self, display: Display, folder: RunFolder | None = None) -> None:
         self._display = display
         self._folder = folder
         self._presses = 0
+        self._asked: Ask | None = None
         self._began = self._looked = time.time()
-        self._before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        handlers = {signal.SIGINT: self._press, signal.SIGTERM: self._press}
+        if sys.platform != "win32":
+            handlers[signal.SIGUSR1] = self._pause
+        self._handlers = handlers
+        self._before = {number: signal.getsignal(number) for number in handlers}
 
     def __enter__(self) -> "Interrupts":
-        for number in self._before:
-            signal.signal(number, self._press)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
         return self
 
     def __exit__(self, *failure: object) -> None:
@@ -49,21 +56,25 @@ class Interrupts:
             signal.signal(number, handler)
 
     def check(self) -> None:
-        """Raises ``StopRequested`` or ``CancelRequested`` once it was asked for."""
+        """Raises ``PauseRequested``, ``StopRequested`` or ``CancelRequested`` once it was asked for."""
         if self._folder and time.time() >= self._looked + _LOOK_EVERY:
             self._looked = time.time()
-            asked = {"stop": 1, "cancel": 2}.get(self._folder.asked(self._began) or "", 0)
-            self._presses = max(self._presses, asked)
-        if self._presses > 1:
-            raise CancelRequested
-        if self._presses:
-            raise StopRequested
+            self._take(self._folder.asked(self._began))
+        obey(self._asked)
+
+    def _take(self, asked: Ask | None) -> None:
+        self._asked = strongest(ask for ask in (self._asked, asked) if ask)
+
+    def _pause(self, number: int, frame: FrameType | None) -> None:
+        self._take("pause")
 
     def _press(self, number: int, frame: FrameType | None) -> None:
         self._presses += 1
         if self._presses == 1:
+            self._take("stop")
             self._display.say("Stopping; what was reached is kept. Ctrl-C again throws it away.", "yellow")
         elif self._presses == 2:
+            self._take("cancel")
             self._display.say("Cancelling.", "yellow")
         else:
             os._exit(CANCELLED)
@@ -101,6 +112,9 @@ def run_in(folder: RunFolder, job: AnyJob, *, debug: bool) -> int:
             if isinstance(job, TrainJob):
                 display.say(f"curves: {draw_curves(folder)}", "dim")
             display.say(f"{'Stopped' if isinstance(end, Stopped) else 'Done'}: {folder.path}")
+            return DONE
+        case Paused(step=step):
+            display.say(f"Paused at step {step}. To go on: {compose_resume(folder.path)}")
             return DONE
         case Cancelled():
             console.print("Cancelled.")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,11 +13,12 @@ import typer
 from core.errors import UserError
 from core.recipes.catalogue import find as find_recipe
 from core.recipes.catalogue import with_settings
+from core.runs.control import Ask
 from core.runs.folder import RunFolder, home
 from core.runs.job import EvaluateJob, ExportJob, PredictJob, SampleJob, TrainJob
 
 _EXIT_CODES = (
-    "Exit codes: 0 done (or stopped and kept), 1 an error you can mend, 2 wrong usage, 3 a fault, 130 cancelled."
+    "Exit codes: 0 done (or stopped or paused), 1 an error you can mend, 2 wrong usage, 3 a fault, 130 cancelled."
 )
 
 _RECIPE = "rtmdet_inst_tiny"
@@ -93,6 +95,21 @@ def train(
     _run(job, runs, chosen.name, debug=debug)
 
 
+Run = Annotated[str, typer.Argument(metavar="RUN", help="The folder or the name of a training run.")]
+
+
+@app.command()
+def pause(run: Run, runs: Runs = None, debug: Debug = False) -> None:
+    """Pause a training that runs: frees the device. `maskwright train --resume RUN` goes on at the same step."""
+    _ask(RunFolder(_path(run, runs)), "pause")
+
+
+@app.command()
+def stop(run: Run, runs: Runs = None, debug: Debug = False) -> None:
+    """Stop a training that runs; keeps its best model."""
+    _ask(RunFolder(_path(run, runs)), "stop")
+
+
 @app.command()
 def evaluate(
     model: Model,
@@ -129,7 +146,7 @@ def predict(
 
 @app.command()
 def export(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The folder or the name of a training run.")],
+    run: Run,
     precision: Annotated[Literal["fp16", "fp32"], typer.Option(help="Of the stored weights.")] = "fp16",
     dataset: Annotated[
         str | None, typer.Option(metavar="DATASET", help="Where to measure, if not on the run's own dataset.")
@@ -196,6 +213,23 @@ def _run(
     from core.cli.running import run_job
 
     raise typer.Exit(run_job(job, _runs(runs), name, debug=debug))
+
+
+def _ask(folder: RunFolder, request: Ask) -> None:
+    """Ask the run at work in ``folder`` to end, wait for it, and say how it did."""
+    from core.runs.history import glance
+
+    if not isinstance(folder.read_job().job, TrainJob):
+        raise UserError(f"{folder.path} is not a training", "only a training can be paused or stopped from here")
+    if not folder.process():
+        raise UserError(f"{folder.path} is not running")
+    folder.ask(request)
+    while folder.process():
+        time.sleep(0.1)
+    state = glance(folder).state
+    typer.echo(f"{state.capitalize()}: {folder.path}")
+    if state == "failed":
+        raise typer.Exit(1)
 
 
 def _resume(folder: RunFolder, *, debug: bool) -> None:

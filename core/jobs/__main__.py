@@ -1,7 +1,8 @@
 """``python -m core.jobs <run folder>``: the child process in which a run's job is done.
 
 A thread looks for requests. The job hears of them at its next check; one that does not come to a check soon after it
-was told to cancel is ended here, in the middle of whatever it does. SIGTERM and SIGINT ask it to stop and keep.
+was told to cancel is ended here, in the middle of whatever it does. SIGTERM and SIGINT ask it to stop and keep, SIGUSR1
+to pause (what SLURM can send before the time is over).
 """
 
 import faulthandler
@@ -10,13 +11,13 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from types import FrameType
 
 from core.errors import UserError
 from core.jobs.run import execute
-from core.runs.control import CancelRequested, StopRequested
-from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Stage, Stopped
-from core.runs.folder import Ask, EventWriter, RunFolder
+from core.runs.control import Ask, obey
+from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Paused, Stage, Stopped
+from core.runs.folder import EventWriter, RunFolder
 from core.runs.job import AnyJob
 
 _POLL = 0.2
@@ -24,6 +25,9 @@ _GRACE = 1.0
 """Seconds a job has to end by itself after it was cancelled."""
 CANCELLED = 130
 """Exit code, as of a program ended with Ctrl-C."""
+_SIGNALS: dict[signal.Signals, Ask] = {signal.SIGTERM: "stop", signal.SIGINT: "stop"}
+if sys.platform != "win32":
+    _SIGNALS[signal.SIGUSR1] = "pause"
 
 
 class Child:
@@ -48,15 +52,12 @@ class Child:
                 self._over.set()
 
     def check(self) -> None:
-        """Raises ``CancelRequested`` or ``StopRequested`` once it was asked for."""
-        if self._asked == "cancel":
-            raise CancelRequested
-        if self._asked == "stop":
-            raise StopRequested
+        """Raises ``CancelRequested``, ``StopRequested`` or ``PauseRequested`` once it was asked for."""
+        obey(self._asked)
 
-    def stop(self, *_: Any) -> None:
+    def hear(self, number: int, frame: FrameType | None) -> None:
         """A signal handler."""
-        self._asked = self._asked or "stop"
+        self._asked = self._asked or _SIGNALS[signal.Signals(number)]
 
     def _watch(self) -> None:
         while not self._over.wait(_POLL):
@@ -75,21 +76,21 @@ class Child:
 
 
 def main(path: Path) -> int:
-    """Do the job of the run folder ``path``; the exit code is 0 when it was done or stopped."""
+    """Do the job of the run folder ``path``; the exit code is 0 when it was done, stopped or paused."""
     faulthandler.enable()
     folder = RunFolder(path)
     folder.write_process()
     child = Child(folder)
     child.report(Stage(name="Starting"))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, child.stop)
+    for number in _SIGNALS:
+        signal.signal(number, child.hear)
     try:
         job = child.job = folder.read_job().job
     except UserError as error:
         child.report(Failed(message=error.message, hint=error.hint))
         return 1
     match execute(job, folder, child.report, child.check):
-        case Done() | Stopped():
+        case Done() | Stopped() | Paused():
             return 0
         case Cancelled():
             return CANCELLED

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import psutil
 
-from core.runs.events import TERMINAL, Cancelled, Done, Failed, Stopped
-from core.runs.folder import Ask, EventWriter, RunFolder
+from core.runs.control import Ask
+from core.runs.events import TERMINAL, Cancelled, Failed, Terminal
+from core.runs.folder import EventWriter, RunFolder
 
 _ROOT = Path(__file__).parents[2]
 _LOG_LINES = 20
@@ -48,8 +49,8 @@ def start(folder: RunFolder) -> subprocess.Popen[bytes]:
 
 
 def end(folder: RunFolder, ask: Ask, patience: float = 3.0) -> None:
-    """Ask the process at work on ``folder`` to stop or cancel; after ``patience`` seconds terminate its whole tree,
-    after as long again kill it. Returns when it is gone; call it from a thread.
+    """Ask the process at work on ``folder`` to pause, stop or cancel; after ``patience`` seconds terminate its whole
+    tree, after as long again kill it. Returns when it is gone; call it from a thread.
 
     A stop may need minutes to save what was reached: who wants to wait for as long as it takes calls ``folder.ask``.
     """
@@ -71,7 +72,7 @@ def end(folder: RunFolder, ask: Ask, patience: float = 3.0) -> None:
             return
 
 
-def outcome(folder: RunFolder, returncode: int | None) -> Done | Stopped | Cancelled | Failed:
+def outcome(folder: RunFolder, returncode: int | None) -> Terminal:
     """How the run ended, to be asked once its process is gone.
 
     A process that ended without a terminal event gets one here, appended to the run's events: cancelled if that was

@@ -5,12 +5,11 @@ import traceback
 from pathlib import Path
 
 from core.errors import UserError
-from core.runs.control import CancelRequested, Check, Report, StopRequested
-from core.runs.events import TERMINAL, AnyEvent, Artifact, Cancelled, Done, Failed, Stage, Stopped
+from core.runs.control import CancelRequested, Check, PauseRequested, Report, StopRequested
+from core.runs.events import TERMINAL, AnyEvent, Artifact, Cancelled, Done, Failed, Paused, Stage, Stopped, Terminal
 from core.runs.folder import RunFolder
+from core.runs.history import History
 from core.runs.job import AnyJob, EvaluateJob, ExportJob, PredictJob, SampleJob, TrainJob
-
-Terminal = Done | Stopped | Cancelled | Failed
 
 
 def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Terminal:
@@ -28,6 +27,8 @@ def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Ter
         terminal = Cancelled()
     except StopRequested:
         terminal = Stopped()
+    except PauseRequested:
+        terminal = _paused(folder) if isinstance(job, TrainJob) else Stopped()  # others have nothing to go on from
     except UserError as error:
         terminal = Failed(message=error.message, hint=error.hint)
     except MemoryError:
@@ -60,6 +61,13 @@ class _Listener:
             self.terminal = event
         else:
             self._report(event)
+
+
+def _paused(folder: RunFolder) -> Paused:
+    """A training that was paused before it came to train stands where it stood before."""
+    history = History()
+    history.add(folder.records())
+    return Paused(epoch=history.epoch, step=history.step.step if history.step else 0)
 
 
 def _failed(error: Exception) -> Failed:

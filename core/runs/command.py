@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from core.recipes.catalogue import changes
-from core.runs.job import AnyJob, EvaluateJob, ExportJob, JobFile, PredictJob, SampleJob, TrainJob
+from core.runs.job import AnyJob, EvaluateJob, ExportJob, JobFile, PredictJob, ProbeJob, SampleJob, TrainJob
 
 _USUAL_FRACTION = next(x.default for x in msgspec.structs.fields(TrainJob) if x.name == "validation_fraction")
 
@@ -49,7 +49,9 @@ def arguments(job: AnyJob) -> list[str]:
     """The words after ``maskwright``. What equals the default is left out."""
     match job:
         case TrainJob():
-            return _train(job)
+            return ["train", *_training(job)]
+        case ProbeJob(train=train):
+            return ["probe", *_training(train)]
         case EvaluateJob():
             return ["evaluate", job.model, job.dataset, "--split", job.split]
         case ExportJob():
@@ -72,12 +74,15 @@ def arguments(job: AnyJob) -> list[str]:
             ]
 
 
-def _train(job: TrainJob) -> list[str]:
-    words = ["train", job.dataset, "--recipe", job.recipe.name]
+def _training(job: TrainJob) -> list[str]:
+    words = [job.dataset, "--recipe", job.recipe.name]
     for name, value in changes(job.recipe).items():
         words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
     if job.validation_fraction != _USUAL_FRACTION:
         words += ["--validation-fraction", str(job.validation_fraction)]
     if job.weights:
         words += ["--weights", job.weights]
+    for name, number in (("devices", job.devices), ("nodes", job.nodes)):
+        if number != 1:
+            words += [f"--{name}", f"{number}"]
     return words

@@ -3,9 +3,15 @@
 They are the same in a test (a list), in the command (a progress bar) and in a child process (the run folder).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Literal
 
 from core.runs.events import AnyEvent
+
+Ask = Literal["pause", "stop", "cancel"]
+"""What a person may ask of a job at work. Each outweighs those before it: who asked to stop may still cancel."""
+
+_STRENGTH: dict[Ask, int] = {"pause": 1, "stop": 2, "cancel": 3}
 
 Report = Callable[[AnyEvent], None]
 """Take one event. Never blocks for long, never raises."""
@@ -24,6 +30,22 @@ class PauseRequested(Exception):  # noqa: N818 - not an error
 
 class CancelRequested(Exception):  # noqa: N818 - not an error
     """End now and throw the work away."""
+
+
+def strongest(requests: Iterable[Ask]) -> Ask | None:
+    """The one of several requests that counts."""
+    return max(requests, key=_STRENGTH.__getitem__, default=None)
+
+
+def obey(asked: Ask | None) -> None:
+    """Raise what a ``Check`` raises for a request."""
+    match asked:
+        case "pause":
+            raise PauseRequested
+        case "stop":
+            raise StopRequested
+        case "cancel":
+            raise CancelRequested
 
 
 def ignore(event: AnyEvent) -> None:

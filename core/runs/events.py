@@ -188,6 +188,7 @@ AnyEvent = (
     | Failed
 )
 
+Terminal = Done | Stopped | Paused | Cancelled | Failed
 TERMINAL = (Done, Stopped, Paused, Cancelled, Failed)
 
 

@@ -20,16 +20,14 @@ import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 import psutil
 
 from core.errors import UserError
+from core.runs.control import Ask, strongest
 from core.runs.events import TERMINAL, VERSION, AnyEvent, Record
 from core.runs.job import AnyJob, JobFile, TrainJob
-
-Ask = Literal["stop", "cancel"]
 
 
 def home() -> Path:
@@ -53,6 +51,13 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)  # on a full disk, half a file would make matters worse
+
+
+class _Request(msgspec.Struct, frozen=True):
+    """A line of ``control.jsonl``."""
+
+    time: float
+    ask: Ask
 
 
 class RunFolder:
@@ -143,23 +148,23 @@ class RunFolder:
         return EventTail(self.events).read()
 
     def ask(self, request: Ask) -> None:
-        """Ask the job to stop (keeping its best model) or to cancel."""
+        """Ask the job to pause, to stop (keeping its best model) or to cancel."""
         with (self.path / "control.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"time": time.time(), "ask": request}) + "\n")
+            file.write(msgspec.json.encode(_Request(time.time(), request)).decode() + "\n")
 
     def asked(self, since: float = 0.0) -> Ask | None:
-        """The strongest request made after ``since``: cancel before stop."""
+        """The strongest request made after ``since``."""
         try:
             lines = (self.path / "control.jsonl").read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
             return None
-        requests: set[Ask] = set()
+        requests: list[Ask] = []
         for line in lines:
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                entry = json.loads(line)
-                if float(entry["time"]) >= since:
-                    requests.add(entry["ask"])
-        return "cancel" if "cancel" in requests else "stop" if "stop" in requests else None
+            with contextlib.suppress(msgspec.MsgspecError):
+                request = msgspec.json.decode(line, type=_Request)
+                if request.time >= since:
+                    requests.append(request.ask)
+        return strongest(requests)
 
     def discard(self, job: AnyJob) -> None:
         """What cancelling ``job`` means here: a training's models go; its job and its events stay, so that it is listed

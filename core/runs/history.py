@@ -17,11 +17,12 @@ from core.runs.events import Record
 from core.runs.folder import RunFolder
 from core.runs.job import JobFile, TrainJob
 
-State = Literal["running", "done", "stopped", "cancelled", "failed"]
+State = Literal["running", "done", "stopped", "paused", "cancelled", "failed"]
 
 _STATES: dict[type, State] = {
     events.Done: "done",
     events.Stopped: "stopped",
+    events.Paused: "paused",
     events.Cancelled: "cancelled",
     events.Failed: "failed",
 }
@@ -61,6 +62,7 @@ class History:
     plan: events.Plan | None = None
     step: events.Step | None = None
     eta: events.Eta | None = None
+    estimate: events.Estimate | None = None
     losses: dict[str, Curve] = field(default_factory=dict)
     validations: list[events.Validation] = field(default_factory=list)
     samples: list[events.Sample] = field(default_factory=list)
@@ -68,7 +70,7 @@ class History:
     artifacts: list[events.Artifact] = field(default_factory=list)
     log: list[tuple[float, str]] = field(default_factory=list)
     """What was said in words, stages and warnings too, each with its time."""
-    end: events.Done | events.Stopped | events.Cancelled | events.Failed | None = None
+    end: events.Terminal | None = None
     started: float = 0.0
     """Seconds since the epoch: the first event. 0 before it."""
     latest: float = 0.0
@@ -101,11 +103,13 @@ class History:
                 self.samples.append(event)
             case events.Eta():
                 self.eta = event
+            case events.Estimate():
+                self.estimate = event
             case events.Warning():
                 self.warnings.append(event)
             case events.Artifact():
                 self.artifacts.append(event)
-            case events.Done() | events.Stopped() | events.Cancelled() | events.Failed():
+            case events.Done() | events.Stopped() | events.Paused() | events.Cancelled() | events.Failed():
                 self.end = event
 
     def _begin(self, plan: events.Plan) -> None:
@@ -143,7 +147,7 @@ class History:
     @property
     def fraction(self) -> float | None:
         """How much is done, 0–1; ``None`` when the job has not said how much there is."""
-        if self.end is not None:
+        if self.end is not None and not isinstance(self.end, events.Paused):
             return 1.0
         if self.plan and self.step:
             return min(self.step.step / max(self.plan.epochs * self.plan.steps_per_epoch, 1), 1.0)
@@ -163,7 +167,7 @@ def _words(event: events.AnyEvent) -> str:
             return " ".join(filter(None, (event.message, event.hint)))
         case events.Artifact(path=path):
             return f"Wrote {path}"
-        case events.Done() | events.Stopped() | events.Cancelled():
+        case events.Done() | events.Stopped() | events.Paused() | events.Cancelled():
             return type(event).__name__
         case _:
             return ""
@@ -188,6 +192,11 @@ class Glance:
         return self.path.name
 
 
+def can_resume(folder: RunFolder, state: State) -> bool:
+    """Whether a training in this state has more to do. One paused before its first step begins where it began."""
+    return state == "paused" or (state in ("stopped", "failed") and (folder.checkpoints / "last.ckpt").is_file())
+
+
 def glance(folder: RunFolder) -> Glance:
     """The line for a run, without decoding every step it took. Raises ``UserError`` when the folder is not a run."""
     file = folder.read_job()
@@ -203,7 +212,6 @@ def glance(folder: RunFolder) -> Glance:
     # A process that has said its last word is as good as gone; one that is gone without a word has failed.
     gone = history.end is None and folder.process() is None
     state: State = "failed" if gone else history.state
-    last = folder.checkpoints / "last.ckpt"
-    resumable = isinstance(file.job, TrainJob) and state in ("stopped", "failed") and last.is_file()
+    resumable = isinstance(file.job, TrainJob) and can_resume(folder, state)
     best = history.best.map if history.best else None
     return Glance(folder.path, file, state, best, folder.has_model(), resumable)

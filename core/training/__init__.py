@@ -10,8 +10,9 @@ def train(job: TrainJob, folder: RunFolder, report: Report, check: Check) -> Non
     """Train, validate and keep the best model in ``folder``; or go on with the training it holds.
 
     Ends with ``Done``, or with ``Stopped`` after ``check`` raised ``StopRequested``; either way the best model is in
-    ``checkpoints/best.safetensors``. Raises ``UserError`` for what a person can mend, ``CancelRequested`` from
-    ``check``.
+    ``checkpoints/best.safetensors``. After ``PauseRequested`` it ends with ``Paused``, and ``checkpoints/last.ckpt``
+    holds all that is needed to go on at the same step. Raises ``UserError`` for what a person can mend, and from
+    ``check`` ``CancelRequested``, or ``PauseRequested`` when it did not come to train.
     """
     from core.training.preparation import open_data
 

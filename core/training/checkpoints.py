@@ -13,7 +13,7 @@ from safetensors.torch import save
 
 from core.errors import UserError
 from core.models.segmenter import Segmenter
-from core.runs.control import Check, Report, StopRequested
+from core.runs.control import Check, PauseRequested, Report, StopRequested
 from core.runs.events import Checkpoint
 from core.runs.folder import RunFolder, write_atomically
 
@@ -78,7 +78,7 @@ def _written(path: Path, write: Callable[[], None]) -> None:
 
 class Keeping(Callback):
     """Writes ``last.ckpt`` after every epoch (once its validation is done), now and then during a long one, and when a
-    person asks to stop; and it is here that a training listens to the person.
+    person asks to stop or to pause; and it is here that a training listens to the person.
 
     It comes last among the callbacks, so that a checkpoint holds what the others have seen.
     """
@@ -101,7 +101,7 @@ class Keeping(Callback):
         self._check()
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
-        if isinstance(exception, StopRequested):
+        if isinstance(exception, StopRequested | PauseRequested):
             self._save(trainer)
 
     def _save(self, trainer: Trainer) -> None:

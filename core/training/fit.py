@@ -14,8 +14,8 @@ from core.models.pretrained import load_into, obtain
 from core.models.segmenter import Segmenter
 from core.recipes.model_spec import ModelSpec
 from core.recipes.schema import Settings
-from core.runs.control import Check, Report, StopRequested
-from core.runs.events import Done, Plan, Stage, Stopped, Warning
+from core.runs.control import Check, PauseRequested, Report, StopRequested
+from core.runs.events import Done, Paused, Plan, Stage, Stopped, Warning
 from core.runs.folder import RunFolder, write_atomically
 from core.runs.job import TrainJob
 from core.training.checkpoints import BEST, LAST, AtomicCheckpoints, Keeping
@@ -41,6 +41,8 @@ def fit(job: TrainJob, data: Data, folder: RunFolder, report: Report, check: Che
     except StopRequested:
         report(Stage(name="Keeping the best model"))
         report(Stopped(summary=training.sum_up()))
+    except PauseRequested:
+        report(training.where())
     else:
         report(Done(summary=training.sum_up()))
 
@@ -87,6 +89,10 @@ class _Training:
             # Lightning 2.6 uses what torch 2.15 is about to drop.
             warnings.filterwarnings("ignore", r"`isinstance\(treespec, LeafSpec\)` is deprecated", FutureWarning)
             self._trainer.fit(self._module, ckpt_path=checkpoint, weights_only=True)
+
+    def where(self) -> Paused:
+        """Where the last checkpoint stands."""
+        return Paused(epoch=self._trainer.current_epoch + 1, step=self._trainer.global_step)
 
     def sum_up(self) -> dict[str, float | int | str | None]:
         """The figures of the best model; a training that was stopped before its first validation has it now."""
@@ -165,7 +171,7 @@ def _unless_cancelled(check: Check) -> Check:
     """``check`` for what has to be done even though a person asked to stop."""
 
     def cancelled() -> None:
-        with contextlib.suppress(StopRequested):
+        with contextlib.suppress(StopRequested, PauseRequested):
             check()
 
     return cancelled

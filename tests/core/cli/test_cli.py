@@ -17,13 +17,12 @@ from core.errors import UserError
 from core.evaluation.scores import Metrics, Scores
 from core.recipes.catalogue import catalogue, find, with_settings
 from core.runs.command import arguments
-from core.runs.control import CancelRequested, Check, Report, StopRequested
-from core.runs.events import Cancelled, Done, Failed, Stage, Stopped
+from core.runs.control import CancelRequested, Check, PauseRequested, Report, StopRequested
+from core.runs.events import Cancelled, Done, Failed, Paused, Stage, Stopped, Terminal
 from core.runs.folder import RunFolder, runs
 from core.runs.job import AnyJob, EvaluateJob, ExportJob, PredictJob, SampleJob, TrainJob
 
 ROOT = Path(__file__).parents[3]
-Terminal = Done | Stopped | Cancelled | Failed
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +79,7 @@ def test_find_takes_less_than_half_a_second_and_loads_nothing_heavy() -> None:
 def test_help_names_the_verbs_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     page = capsys.readouterr().out
-    for verb in ("find", "train", "evaluate", "predict", "export", "sample", "demo", "app"):
+    for verb in ("find", "train", "pause", "stop", "evaluate", "predict", "export", "sample", "demo", "app"):
         assert f" {verb} " in page
     assert "130 cancelled" in page
 
@@ -239,6 +238,59 @@ def test_a_window_can_stop_what_the_command_runs(monkeypatch: pytest.MonkeyPatch
     assert run(["sample", "parts"]) == 130
     (folder,) = runs(home / "runs")
     assert [record.event for record in folder.records()] == [Stage(name="Working")]
+
+
+AT_WORK = """
+import sys, time
+from pathlib import Path
+from core.runs.events import Paused, Stopped
+from core.runs.folder import EventWriter, RunFolder
+folder = RunFolder(Path(sys.argv[1]))
+folder.write_process()
+print("ready", flush=True)
+while not (asked := folder.asked()):
+    time.sleep(0.02)
+EventWriter(folder.events)(Paused(epoch=1, step=3) if asked == "pause" else Stopped())
+"""
+
+
+@pytest.mark.parametrize(("verb", "state"), [("pause", "Paused"), ("stop", "Stopped")])
+def test_another_terminal_can_pause_and_stop(
+    verb: str, state: str, jobs: list[AnyJob], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["train", "parts"]) == 0
+    (folder,) = runs(home / "runs")
+    assert run([verb, folder.name]) == 1
+    assert "not running" in capsys.readouterr().err
+    with subprocess.Popen(
+        [sys.executable, "-c", AT_WORK, str(folder.path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout and child.stdout.readline() == "ready\n"
+        assert run([verb, folder.name]) == 0
+    assert f"{state}: {folder.path}" in capsys.readouterr().out
+
+
+def test_only_a_training_can_be_paused(jobs: list[AnyJob], home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sample", "parts"]) == 0
+    (folder,) = runs(home / "runs")
+    assert run(["pause", str(folder.path)]) == 1
+    assert "not a training" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGUSR1")
+def test_sigusr1_pauses_and_the_command_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def end(check: Check) -> Terminal:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        with pytest.raises(PauseRequested):
+            check()
+        return Paused(epoch=2, step=17)
+
+    _ending(monkeypatch, end)
+    assert run(["train", "parts"]) == 0
+    (folder,) = runs(home / "runs")
+    assert f"Paused at step 17. To go on: maskwright train --resume {folder.path}" in capsys.readouterr().out
 
 
 def test_an_evaluation_ends_with_its_classes(

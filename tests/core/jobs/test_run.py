@@ -8,8 +8,8 @@ import pytest
 from core.errors import UserError
 from core.jobs import run
 from core.recipes.catalogue import find
-from core.runs.control import CancelRequested, Check, Report, StopRequested, never
-from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Log, Stopped
+from core.runs.control import CancelRequested, Check, PauseRequested, Report, StopRequested, never
+from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Log, Paused, Stopped
 from core.runs.folder import RunFolder
 from core.runs.job import AnyJob, ExportJob, JobFile, SampleJob, TrainJob
 
@@ -70,6 +70,17 @@ def test_too_little_memory_has_a_hint(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_stopping_keeps_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(ending(tmp_path, monkeypatch, TRAIN, raising(StopRequested()))[-1], Stopped)
     assert list(tmp_path.glob("*/checkpoints/last.ckpt"))
+
+
+def test_a_training_that_is_paused_before_its_first_step_can_begin_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ending(tmp_path, monkeypatch, TRAIN, raising(PauseRequested()))[-1] == Paused(epoch=0, step=0)
+    assert list(tmp_path.glob("*/checkpoints/last.ckpt"))
+
+
+def test_a_job_that_cannot_go_on_later_is_stopped_when_paused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ending(tmp_path, monkeypatch, ExportJob(run=str(tmp_path)), raising(PauseRequested()))[-1] == Stopped()
 
 
 def test_cancelling_a_training_leaves_its_job_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

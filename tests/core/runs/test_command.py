@@ -5,7 +5,7 @@ import pytest
 
 from core.recipes.catalogue import find, with_settings
 from core.runs.command import arguments, compose, describe
-from core.runs.job import EvaluateJob, ExportJob, PredictJob, TrainJob
+from core.runs.job import EvaluateJob, ExportJob, PredictJob, ProbeJob, TrainJob
 
 
 def test_only_what_differs_is_written():
@@ -36,6 +36,12 @@ def test_every_kind_of_job_has_its_verb():
         PredictJob(model="/run", images=("/a", "/b"), output="/o"),
     ]
     assert [compose(job).split()[1] for job in jobs] == ["evaluate", "export", "predict"]
+
+
+def test_a_probe_has_the_words_of_its_training():
+    train = TrainJob(recipe=find("rtmdet_inst_tiny"), dataset="/d", weights="/w", devices=2, nodes=3)
+    assert arguments(train)[-6:] == ["--weights", "/w", "--devices", "2", "--nodes", "3"]
+    assert arguments(ProbeJob(train=train)) == ["probe", *arguments(train)[1:]]
 
 
 def test_a_described_job_tells_what_it_ran_on():

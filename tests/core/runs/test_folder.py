@@ -79,7 +79,12 @@ ONE_OF_EACH = [
     events.Log(message="hello"),
     events.Artifact(kind="ir", path="export/fp16/model.xml"),
     events.Done(summary={"map": 0.4}),
+    events.Estimate(
+        seconds_per_step=0.5, seconds_per_epoch=60.0, seconds=600.0, memory_mb=900.0, memory_total_mb=8000.0,
+        batch_size=4, small_objects=0.1, advice=["Tile."],
+    ),
     events.Stopped(summary={}),
+    events.Paused(epoch=2, step=7),
     events.Cancelled(),
     events.Failed(message="no", hint="yes", traceback=""),
 ]  # fmt: skip
@@ -125,14 +130,27 @@ def test_writing_goes_on_after_a_killed_writer(folder):
     assert [record.seq for record in records] == [1, 2]
 
 
-def test_cancel_outweighs_stop(folder):
+def test_cancel_outweighs_stop_and_stop_outweighs_pause(folder):
     assert folder.asked() is None
+    folder.ask("pause")
+    assert folder.asked() == "pause"
     folder.ask("stop")
+    folder.ask("pause")
     assert folder.asked() == "stop"
     folder.ask("cancel")
     folder.ask("stop")
     assert folder.asked() == "cancel"
     assert folder.asked(since=time.time() + 1) is None
+
+
+def test_requests_that_make_no_sense_are_not_heard(folder):
+    lines = ['{"time": 1.0, "ask": "explode"}', '{"ask": "stop"}', '{"time": "now", "ask": "stop"}', "[", "7", ""]
+    (folder.path / "control.jsonl").write_text("\n".join(lines))
+    assert folder.asked() is None
+    with (folder.path / "control.jsonl").open("a") as file:
+        file.write("\n")
+    folder.ask("pause")
+    assert folder.asked() == "pause"
 
 
 def test_a_live_process_is_found_and_a_dead_one_is_not(folder):

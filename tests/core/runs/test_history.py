@@ -85,6 +85,7 @@ def test_epochs_that_a_resumed_training_repeats_count_once():
         ([events.Stage(name="Reading"), events.Progress(done=3, total=4)], 0.75),
         ([plan(), step(4)], 0.5),
         ([plan(), step(4), events.Stopped()], 1.0),
+        ([plan(), step(4), events.Paused(epoch=2, step=4)], 0.5),
     ],
 )
 def test_how_much_is_done(said, expected):
@@ -118,6 +119,13 @@ def test_a_glance_gives_state_and_best_without_reading_all(tmp_path):
     folder.model.touch()
     line = glance(folder)
     assert line.has_model and line.resumable
+
+
+def test_a_paused_run_can_go_on_even_from_its_beginning(tmp_path):
+    line = glance(run_folder(tmp_path, events.Stage(name="Loading libraries"), events.Paused(epoch=0, step=0)))
+    assert (line.state, line.resumable) == ("paused", True)
+    line = glance(run_folder(tmp_path, plan(), step(1), events.Paused(epoch=1, step=1), events.Stage(name="Starting")))
+    assert line.state == "failed"  # it was resumed, and died
 
 
 def test_a_run_that_fell_silent_has_failed_unless_its_process_lives(tmp_path):

@@ -24,15 +24,16 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_sample(tmp_path_factory.mktemp("data") / "sample", 10, 3, size=96)
 
 
+def job_for(dataset: Path, **settings: Any) -> TrainJob:
+    """A job that trains RTMDet on tiny inputs."""
+    return TrainJob(recipe=with_settings(find("rtmdet_inst_tiny"), TINY | settings), dataset=str(dataset))
+
+
 @pytest.fixture
 def make_job(sample: Path) -> MakeJob:
     """A job that trains RTMDet on tiny inputs; settings by name, ``dataset`` to train on something else."""
 
-    def make(dataset: Path = sample, **settings: Any) -> TrainJob:
-        recipe = with_settings(find("rtmdet_inst_tiny"), TINY | settings)
-        return TrainJob(recipe=recipe, dataset=str(dataset))
-
-    return make
+    return lambda dataset=sample, **settings: job_for(dataset, **settings)
 
 
 @pytest.fixture

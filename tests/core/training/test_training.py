@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from core.errors import UserError
 from core.inference.torch_predictor import load_run
-from core.runs.control import CancelRequested, Check, StopRequested, never
+from core.runs.control import CancelRequested, Check, PauseRequested, StopRequested, never
 from core.runs.events import (
     TERMINAL,
     AnyEvent,
@@ -22,6 +22,7 @@ from core.runs.events import (
     Done,
     Epoch,
     Eta,
+    Paused,
     Plan,
     Sample,
     Stage,
@@ -31,8 +32,9 @@ from core.runs.events import (
     Warning,
 )
 from core.runs.folder import RunFolder
-from core.runs.job import TrainJob
+from core.runs.job import JobFile, TrainJob
 from core.training import train
+from tests.core.training.conftest import job_for
 
 resource = pytest.importorskip("resource")
 
@@ -106,18 +108,40 @@ def test_it_says_what_it_does_and_keeps_the_best_model(make_job: Callable, make_
     assert not (folder.path / "lightning_logs").exists()
 
 
+RESUMED = {"epochs": 3, "ema_decay": 0.9, "decay": "cosine", "scale_jitter": 0.3}
+
+
+@pytest.fixture(scope="module")
+def whole(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[AnyEvent], RunFolder]:
+    """A training that nobody interrupts."""
+    job = job_for(sample, **RESUMED)
+    folder = RunFolder.create(tmp_path_factory.mktemp("whole"), "test", JobFile(job=job, created=0.0, command=""))
+    return run(job, folder), folder
+
+
 @pytest.mark.parametrize(
-    "checks", [10, 6, 8], ids=["in the middle of an epoch", "while validating", "at the end of an epoch"]
+    ("checks", "request_", "end"),
+    [
+        (10, PauseRequested, Paused),
+        (10, StopRequested, Stopped),
+        (6, PauseRequested, Paused),
+        (8, StopRequested, Stopped),
+    ],
+    ids=["paused in an epoch", "stopped in an epoch", "paused while validating", "stopped at the end of an epoch"],
 )
 def test_a_resumed_training_is_the_one_that_was_not_interrupted(
-    make_job: Callable, make_run: Callable, checks: int
+    make_job: Callable,
+    make_run: Callable,
+    whole: tuple[list[AnyEvent], RunFolder],
+    checks: int,
+    request_: type[Exception],
+    end: type[AnyEvent],
 ) -> None:
-    job = make_job(epochs=3, ema_decay=0.9, decay="cosine", scale_jitter=0.3)
-    whole, broken = make_run(job), make_run(job)
-    expected = run(job, whole)
-
-    before = run(job, broken, after(checks, StopRequested))
-    assert isinstance(before[-1], Stopped)
+    expected, unbroken = whole
+    job = make_job(**RESUMED)
+    broken = make_run(job)
+    before = run(job, broken, after(checks, request_))
+    assert isinstance(before[-1], end)
     assert len(of(Epoch, before)) < 3
     later = run(msgspec.structs.replace(job, resume=True), broken)
     assert isinstance(later[-1], Done)
@@ -128,11 +152,21 @@ def test_a_resumed_training_is_the_one_that_was_not_interrupted(
     for mine, theirs in zip(losses, [epoch.losses for epoch in of(Epoch, expected)], strict=True):
         assert mine == pytest.approx(theirs, abs=1e-6)
     assert of(Step, later)[-1].learning_rate == of(Step, expected)[-1].learning_rate
-    mine, theirs = state(broken), state(whole)
+    mine, theirs = state(broken), state(unbroken)
     assert mine["global_step"] == theirs["global_step"] == 9
     for name, value in theirs["state_dict"].items():
         assert torch.allclose(mine["state_dict"][name].float(), value.float(), atol=1e-6), name
     assert mine["schedule"] == theirs["schedule"]
+
+
+def test_a_paused_training_says_where_and_leaves_at_once(make_job: Callable, make_run: Callable) -> None:
+    job = make_job(epochs=50)
+    folder = make_run(job)
+    events = run(job, folder, after(5, PauseRequested))
+    assert isinstance(events[-1], Paused)
+    assert events[-1].step == state(folder)["global_step"] > 0
+    assert events[-1].epoch == 1
+    assert not of(Validation, events)  # what it costs to know how good it is, it costs when it goes on
 
 
 def test_resuming_a_run_without_a_checkpoint_begins_anew(make_job: Callable, make_run: Callable) -> None:
