@@ -12,6 +12,7 @@ from core.errors import UserError
 from core.inference.postprocessing import to_prediction
 from core.inference.prediction import Prediction
 from core.inference.preprocessing import resize_and_pad
+from core.inference.tiling import look_in_tiles
 from core.recipes.model_spec import ModelSpec
 
 Precision = Literal["f32", "bf16", "f16"]
@@ -60,6 +61,10 @@ class OpenVinoPredictor:
 
     def predict(self, image: NDArray[np.uint8]) -> Prediction:
         """See ``Predictor.predict``."""
+        return look_in_tiles(self._look, image, self.spec.tiling, self.spec.iou_threshold)
+
+    def _look(self, image: NDArray[np.uint8]) -> Prediction:
+        """What the network finds in one pass."""
         padded, place = resize_and_pad(image, self.spec.input)
         self._request.infer({"image": padded[None]}, share_inputs=True)
         boxes, labels, masks = (self._request.get_tensor(name).data for name in ("boxes", "labels", "masks"))

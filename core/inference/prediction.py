@@ -37,8 +37,11 @@ class Prediction:
 
     def above(self, threshold: float) -> "Prediction":
         """Only the instances with a score of at least ``threshold``."""
-        keep = self.scores >= threshold
-        return Prediction(self.boxes[keep], self.scores[keep], self.labels[keep], self.masks[keep], self.size)
+        return self.take(self.scores >= threshold)
+
+    def take(self, which: NDArray[np.integer] | NDArray[np.bool_] | slice) -> "Prediction":
+        """Only some instances: those at indices, in their order, or where a mask ``(N,)`` is true."""
+        return Prediction(self.boxes[which], self.scores[which], self.labels[which], self.masks[which], self.size)
 
 
 class Predictor(Protocol):

@@ -13,6 +13,7 @@ from core.errors import UserError
 from core.inference.postprocessing import to_prediction
 from core.inference.prediction import Prediction
 from core.inference.preprocessing import fit
+from core.inference.tiling import look_in_tiles
 from core.models import build
 from core.models.segmenter import Segmenter
 from core.recipes.model_spec import ModelSpec
@@ -29,6 +30,10 @@ class TorchPredictor:
 
     def predict(self, image: NDArray[np.uint8]) -> Prediction:
         """See ``Predictor.predict``."""
+        return look_in_tiles(self._look, image, self.spec.tiling, self.spec.iou_threshold)
+
+    def _look(self, image: NDArray[np.uint8]) -> Prediction:
+        """What the network finds in one pass."""
         pixels, place = fit(image, self.spec.input)
         with torch.inference_mode():
             found = self.segmenter.detect(torch.from_numpy(pixels).to(self._device))
