@@ -120,7 +120,7 @@ def test_the_whole_image_shows_large_objects_better_than_their_parts() -> None:
 
 
 def test_neighbours_of_one_class_that_a_border_cuts_stay_two() -> None:
-    picture = draw((100, 180), (60, 20, 60, 20), (60, 40, 60, 20))
+    picture = draw((100, 180), (60, 20, 60, 24), (66, 40, 60, 24))
     assert_same(look_in_tiles(oracle, picture, Tiling(SIDE, 0.2, False), 0.5), oracle(picture), least=0.8)
 
 
@@ -131,19 +131,19 @@ def test_objects_of_two_classes_on_one_spot_stay_two() -> None:
 
 
 def test_a_doubtful_whole_detection_does_not_drive_out_a_sure_fragment() -> None:
-    regions: list[Prediction] = [one((60, 40, 100, 60), 0.9), one((0, 40, 30, 62), 0.1)]
+    regions: list[Prediction] = [one((78, 40, 100, 60), 0.9), one((4, 40, 30, 60), 0.1)]
     found = look_in_tiles(lambda _: regions.pop(0), draw((100, 180)), Tiling(SIDE, 0.2, False), 0.5)
     assert found.scores[0] == pytest.approx(0.9)
 
 
 def test_a_fragment_loses_to_the_whole_object_even_with_a_better_score() -> None:
-    regions: list[Prediction] = [one((84, 40, 100, 60), 0.9), one((4, 40, 30, 60), 0.6)]
+    regions: list[Prediction] = [one((84, 40, 99.4, 60), 0.9), one((4, 40, 30, 60), 0.6)]
     found = look_in_tiles(lambda _: regions.pop(0), draw((100, 180)), Tiling(SIDE, 0.2, False), 0.5)
     assert found.boxes.tolist() == [[84, 40, 110, 60]]
     assert found.scores == pytest.approx([0.6])
 
 
-def one(box: tuple[int, int, int, int], score: float) -> Prediction:
+def one(box: tuple[float, float, float, float], score: float) -> Prediction:
     return Prediction(
         np.array([box], np.float32),
         np.array([score], np.float32),
