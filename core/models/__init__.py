@@ -13,12 +13,12 @@ def build(architecture: str, num_classes: int) -> "Segmenter":
 
     Imports torch only now. Raises ``UserError`` when no such architecture exists.
     """
-    if architecture == "mask_rcnn":
-        from core.models.mask_rcnn import MaskRCNN
-
-        return MaskRCNN(num_classes)
     if architecture == "rtmdet_inst":
         from core.models.rtmdet_inst import RTMDetInst
 
         return RTMDetInst(num_classes)
+    from core.models.mask_rcnn import VARIANTS, MaskRCNN
+
+    if architecture in VARIANTS:
+        return MaskRCNN(num_classes, VARIANTS[architecture])
     raise UserError(f"there is no architecture called “{architecture}”")

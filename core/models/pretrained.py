@@ -53,6 +53,32 @@ PUBLIC = {
         "bf2d0c1e",
         "BSD-3-Clause",
     ),
+    "maskrcnn_resnet50_v2_coco": PublicWeights(
+        "Mask R-CNN R50-FPN V2 trained on COCO",
+        "https://download.pytorch.org/models/maskrcnn_resnet50_fpn_v2_coco-73cbd019.pth",
+        "73cbd019",
+        "BSD-3-Clause",
+    ),
+    "maskrcnn_swin_t_coco": PublicWeights(
+        "Mask R-CNN Swin-T trained on COCO",
+        "https://download.openmmlab.com/mmdetection/v2.0/swin/mask_rcnn_swin-t-p4-w7_fpn_ms-crop-3x_coco/"
+        "mask_rcnn_swin-t-p4-w7_fpn_ms-crop-3x_coco_20210906_131725-bacf6f7b.pth",
+        "bacf6f7b",
+        "Apache-2.0",
+    ),
+    "efficientnet_b2_imagenet": PublicWeights(
+        "EfficientNet-B2 trained on ImageNet",
+        "https://github.com/huggingface/pytorch-image-models/releases/download/v0.1-weights/"
+        "tf_efficientnet_b2_ns-00306e48.pth",
+        "00306e48",
+        "Apache-2.0",
+    ),
+    "swin_t_imagenet": PublicWeights(
+        "Swin-T trained on ImageNet",
+        "https://download.pytorch.org/models/swin_t-704ceda3.pth",
+        "704ceda3",
+        "BSD-3-Clause",
+    ),
     "resnet50_imagenet": PublicWeights(
         "ResNet-50 trained on ImageNet",
         "https://download.pytorch.org/models/resnet50-0676ba61.pth",
@@ -134,7 +160,7 @@ def load_into(segmenter: "Segmenter", path: Path) -> None:
     alone are frozen. Raises ``UserError`` when the file cannot be read or belongs to another architecture.
     """
     from core.models.mask_rcnn import MaskRCNN
-    from core.models.mask_rcnn_checkpoint import load_public as load_mask_rcnn
+    from core.models.mask_rcnn.checkpoint import load_public as load_mask_rcnn
     from core.models.rtmdet_inst import RTMDetInst
     from core.models.rtmdet_inst.checkpoint import load_public as load_rtmdet
     from core.models.weights_file import read_tensors

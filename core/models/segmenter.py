@@ -1,8 +1,9 @@
 """The one interface behind which every architecture stands."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from torch import Tensor, nn
 
@@ -37,9 +38,20 @@ class Detections(NamedTuple):
     """``(1, N, 28, 28)``: the mask's probabilities over its box."""
 
 
+class ClassRows(NamedTuple):
+    """Where an architecture keeps what it knows about each class: in the rows of its last layers."""
+
+    rows: Mapping[str, int]
+    """How many rows a class has in the tensors whose names begin so; the classes follow one another."""
+    background: int = 0
+    """1 where the rows of the background come before those of the classes."""
+
+
 class Segmenter(nn.Module):
     """An instance-segmentation network. Inputs are float32 ``(B, 3, H, W)``, RGB, already normalised, H and W multiples
     of 32."""
+
+    class_rows: ClassVar[ClassRows]
 
     def freeze_pretrained(self) -> None:
         """Fix the layers that fine-tuning leaves as they are. Called once public weights are loaded, and again before

@@ -12,7 +12,7 @@ from core.models.rtmdet_inst.dynamic_mask import crop, mask_logits
 from core.models.rtmdet_inst.head import STRIDES, Head, Maps, decode, points
 from core.models.rtmdet_inst.losses import weighted_losses
 from core.models.rtmdet_inst.neck import PathAggregation
-from core.models.segmenter import Detections, Segmenter, Target
+from core.models.segmenter import ClassRows, Detections, Segmenter, Target
 
 SCORE_THRESHOLD = 0.05
 CANDIDATES_PER_LEVEL = 300
@@ -22,6 +22,8 @@ MOST_DETECTIONS = 100
 
 class RTMDetInst(Segmenter):
     """RTMDet-Ins tiny (arXiv 2212.07784): 5.638 million parameters at 80 classes."""
+
+    class_rows = ClassRows({"head.classes.": 1})
 
     def __init__(self, num_classes: int) -> None:
         super().__init__()

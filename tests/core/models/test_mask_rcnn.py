@@ -12,7 +12,8 @@ from torchvision.models.detection.image_list import ImageList
 
 from core.inference.openvino_predictor import runtime
 from core.models import build
-from core.models.mask_rcnn import MaskRCNN, mask_targets
+from core.models.mask_rcnn import MaskRCNN
+from core.models.mask_rcnn.regions import mask_targets
 from core.models.segmenter import Target
 
 SIDE = 128

@@ -83,7 +83,7 @@ def test_the_published_statistics_mean_what_torchvision_means_by_them(tmp_path: 
     theirs = _without_epsilon(state)
     picture = torch.randn(1, 3, 64, 64)
     with torch.no_grad():
-        ours = model.backbone.body(picture)["0"]
+        ours = model.backbone.body(picture)[0]
         expected = theirs.layer1(theirs.maxpool(theirs.relu(theirs.bn1(theirs.conv1(picture)))))
     torch.testing.assert_close(ours, expected, rtol=1e-3, atol=1e-3 * float(expected.abs().max()))
 

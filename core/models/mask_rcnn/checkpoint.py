@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from torch import Tensor
 
 from core.errors import UserError
-from core.models.mask_rcnn import MaskRCNN
+from core.models.mask_rcnn.model import MaskRCNN
 
 _RENAMED = tuple(
     (re.compile(pattern), replacement)

@@ -1,0 +1,6 @@
+"""Mask R-CNN (arXiv 1703.06870): one network in several published variants."""
+
+from core.models.mask_rcnn.model import MaskRCNN
+from core.models.mask_rcnn.variants import VARIANTS
+
+__all__ = ["VARIANTS", "MaskRCNN"]
