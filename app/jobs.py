@@ -17,9 +17,10 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 from core.errors import UserError
 from core.jobs import process
 from core.runs import command
+from core.runs.control import Ask
 from core.runs.events import Failed, Record
-from core.runs.folder import Ask, EventTail, EventWriter, RunFolder, is_over, runs
-from core.runs.history import Glance, History, State, glance
+from core.runs.folder import EventTail, EventWriter, RunFolder, is_over, runs
+from core.runs.history import Glance, History, State, can_resume, glance
 from core.runs.job import AnyJob, JobFile, TrainJob
 
 Spawn = Callable[[RunFolder], "subprocess.Popen[bytes]"]
@@ -51,9 +52,8 @@ class Run:
 
     @property
     def resumable(self) -> bool:
-        """Whether a training can go on from its last checkpoint."""
-        ended = self.state in ("stopped", "failed")
-        return ended and isinstance(self.job, TrainJob) and (self.folder.checkpoints / "last.ckpt").is_file()
+        """Whether a training can go on where it ended."""
+        return isinstance(self.job, TrainJob) and can_resume(self.folder, self.state)
 
 
 class JobList(QObject):
@@ -107,7 +107,7 @@ class JobList(QObject):
         return run
 
     def resume(self, run: Run) -> None:
-        """Go on with a training that was stopped or failed, from its last checkpoint."""
+        """Go on with a training that was paused, stopped or failed, from its last checkpoint."""
         assert isinstance(run.job, TrainJob)
         run.file = msgspec.structs.replace(
             run.file,
@@ -138,7 +138,7 @@ class JobList(QObject):
 
     def look_at(self, run: Run) -> None:
         """Make the training ``run`` the one that every page about runs shows; other jobs have no view of their own."""
-        if isinstance(run.job, TrainJob) and run is not self.in_view:
+        if isinstance(run.job, TrainJob):
             self.in_view = run
             self.viewed.emit(run)
 
@@ -148,6 +148,14 @@ class JobList(QObject):
             (run for run in self._runs.values() if run.loaded and run.state == "running"),
             key=lambda run: run.file.created,
         )
+
+    def paused(self) -> list[Run]:
+        """The trainings that wait to be resumed, in the order they were started."""
+        return sorted((run for run in self._runs.values() if run.state == "paused"), key=lambda run: run.file.created)
+
+    def pause(self, run: Run) -> None:
+        """Ask a training to free the device; it can go on later at the same step."""
+        self._request(run, "pause")
 
     def stop(self, run: Run) -> None:
         """Ask a run to end soon and keep what it has reached."""
@@ -195,7 +203,7 @@ class JobList(QObject):
     def _take_list(self, lines: list[Glance]) -> None:
         for line in lines:
             run = self._runs.get(line.path)
-            if line.state == "running" and run is None:
+            if line.state in ("running", "paused") and run is None:
                 self.open(line.path)
             elif line.state == "running" and run is not None and run.loaded and run.state != "running":
                 self._open.emit(line.path)  # resumed in a terminal
@@ -271,8 +279,8 @@ class _Follower(QObject):
     @Slot(object, str)
     def ask(self, path: Path, ask: Ask) -> None:
         folder = RunFolder(path)
-        if ask == "stop":
-            folder.ask("stop")  # saving what was reached takes as long as it takes
+        if ask != "cancel":
+            folder.ask(ask)  # saving what was reached takes as long as it takes
         else:
             ender = threading.Thread(target=process.end, args=(folder, ask))
             ender.start()

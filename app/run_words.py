@@ -4,14 +4,23 @@ import time
 
 from app import words
 from app.jobs import Run
-from core.runs.history import History, State
+from core.runs.history import Glance, History, State
 from core.runs.job import JobFile, TrainJob
 
-STATE = {"running": "Running", "done": "Done", "stopped": "Stopped", "cancelled": "Cancelled", "failed": "Failed"}
+STATE = {
+    "running": "Running",
+    "done": "Done",
+    "stopped": "Stopped",
+    "paused": "Paused",
+    "cancelled": "Cancelled",
+    "failed": "Failed",
+}
+ASKED = {"pause": "Pausing…", "stop": "Stopping…", "cancel": "Cancelling…"}
 ICON = {
     "running": ("play-circle", "accent_text"),
     "done": ("check-circle", "good_text"),
     "stopped": ("stop-circle", "dim"),
+    "paused": ("pause-circle", "warning_text"),
     "cancelled": ("x-circle", "dim"),
     "failed": ("warning-circle", "bad_text"),
 }
@@ -23,11 +32,15 @@ def title(file: JobFile) -> str:
     return file.job.recipe.title
 
 
+def line(glance: Glance) -> str:
+    """A training in a list: recipe, score, age."""
+    score = f" · mAP {glance.best:.3f}" if glance.best is not None else ""
+    return f"{title(glance.file)}{score} · {words.ago(glance.file.created, time.time())}"
+
+
 def state(run: Run) -> str:
     """One word, or what was asked and is not done yet."""
-    if run.state == "running" and run.asked:
-        return "Stopping…" if run.asked == "stop" else "Cancelling…"
-    return STATE[run.state]
+    return ASKED[run.asked] if run.state == "running" and run.asked else STATE[run.state]
 
 
 def stage(run: Run) -> tuple[str, str]:
@@ -42,7 +55,12 @@ def stage(run: Run) -> tuple[str, str]:
 
 
 def _ended(how: State) -> str:
-    return {"stopped": "the best model was kept", "cancelled": "nothing was kept"}.get(how, "")
+    how_it_stands: dict[State, str] = {
+        "stopped": "the best model was kept",
+        "paused": "goes on at the same step",
+        "cancelled": "nothing was kept",
+    }
+    return how_it_stands.get(how, "")
 
 
 def epoch(history: History) -> str:
@@ -63,7 +81,8 @@ def time_left(run: Run) -> tuple[str, str, str]:
     if run.state == "running":
         left = history.eta.seconds - max(time.time() - history.latest, 0) if history.eta else -1.0
         return "Time left", words.duration(left) if left >= 0 else "", f"running for {_took(history, time.time())}"
-    return "Took", _took(history, history.latest), words.ago(history.latest, time.time())
+    caption = "Trained for" if run.state == "paused" else "Took"
+    return caption, _took(history, history.latest), words.ago(history.latest, time.time())
 
 
 def _took(history: History, until: float) -> str:

@@ -13,6 +13,12 @@ def duration(seconds: float) -> str:
     return f"{whole} s"
 
 
+def roughly(seconds: float) -> str:
+    """A duration with no more figures than an estimate deserves: “40 s”, “2 min”, “1 h 20 min”, “14 h”."""
+    step = next((step for below, step in ((60, 5), (600, 30), (3600, 60), (36000, 600)) if seconds < below), 3600)
+    return duration(max(round(seconds / step), 1) * step)
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """“1 image”, “12,480 images”."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

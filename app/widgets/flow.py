@@ -1,5 +1,7 @@
 """A layout that begins a new line when one is full."""
 
+import math
+
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem
 
@@ -8,13 +10,15 @@ from app import tokens
 
 class Flow(QLayout):
     """Items from left to right, then on the next line. With ``stretch_to`` they share each line evenly, and a line
-    takes as many as leave each at least that wide. Few items are not drawn out: they leave room for ``columns``."""
+    takes as many as leave each at least that wide. Few items are not drawn out: they leave room for ``columns``.
+    With ``even`` the lines are about equally full."""
 
-    def __init__(self, gap: int = tokens.SMALL, stretch_to: int = 0, columns: int = 1) -> None:
+    def __init__(self, gap: int = tokens.SMALL, stretch_to: int = 0, columns: int = 1, *, even: bool = False) -> None:
         super().__init__()
         self._items: list[QLayoutItem] = []
         self._stretch_to = stretch_to
         self._columns = columns
+        self._even = even
         self.setSpacing(gap)
         self.setContentsMargins(0, 0, 0, 0)
 
@@ -78,6 +82,8 @@ class Flow(QLayout):
             return 0
         columns = max((width + self.spacing()) // (self._stretch_to + self.spacing()), 1)
         columns = min(columns, max(count, self._columns))
+        if self._even:
+            columns = math.ceil(count / math.ceil(count / columns))
         return (width - (columns - 1) * self.spacing()) // columns
 
 

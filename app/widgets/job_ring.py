@@ -1,12 +1,12 @@
-"""The running jobs, in one place: a ring in the title bar that fills; a click lists them."""
+"""The jobs, in one place: a ring in the title bar that fills; a click lists those that run and those that wait."""
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QToolButton
 
-from app import theme, tokens
+from app import theme, tokens, words
 from app.widgets.containers import column
 from app.widgets.job_row import JobRow, progress, title
 from app.widgets.labels import label
@@ -32,6 +32,8 @@ class JobRing(QToolButton):
         super().__init__()
         self._jobs: JobList | None = None
         self._filled = 0.0
+        self._resting = False
+        """Whether nothing runs and a training is paused."""
         self._popup = _Popup(self)
         self._popup.asked.connect(self.asked)
         self.setFixedSize(QSize(tokens.CONTROL, tokens.CONTROL))
@@ -56,6 +58,11 @@ class JobRing(QToolButton):
             line = " · ".join(filter(None, (title(running[-1]), progress(running[-1]))))
         if len(running) > 1:
             line = f"{len(running)} jobs · {line}"
+        paused = self._jobs.paused() if self._jobs else []
+        self._resting = bool(paused and not running)
+        if self._resting:
+            self._filled = paused[-1].history.fraction or 0.0
+            line = f"{words.count(len(paused), 'training')} paused"
         self.setToolTip(line or "No job is running")
         self.setAccessibleName(f"Jobs: {line or 'none is running'}")
         self.changed.emit(line)
@@ -79,8 +86,14 @@ class JobRing(QToolButton):
         painter.setPen(QPen(theme.color("control_line"), _STROKE))
         painter.drawEllipse(ring)
         if self._filled:
-            painter.setPen(QPen(theme.color("accent"), _STROKE, c=Qt.PenCapStyle.RoundCap))
+            color = theme.color("warning" if self._resting else "accent")
+            painter.setPen(QPen(color, _STROKE, c=Qt.PenCapStyle.RoundCap))
             painter.drawArc(ring, 90 * 16, -round(self._filled * 360 * 16))
+        if self._resting:
+            painter.setPen(QPen(theme.color("warning"), 1.5, c=Qt.PenCapStyle.RoundCap))
+            middle = ring.center()
+            for x in (-1.8, 1.8):
+                painter.drawLine(middle + QPointF(x, -2), middle + QPointF(x, 2))
 
 
 class _Popup(QFrame):
@@ -98,21 +111,21 @@ class _Popup(QFrame):
         self.setLayout(self._stack)
 
     def show_jobs(self, jobs: "JobList") -> None:
-        running = jobs.running()
-        if [line.run for line in self._rows] != running:
-            self._rebuild(running, jobs)
+        listed = [*jobs.running(), *jobs.paused()]
+        if [line.run for line in self._rows] != listed:
+            self._rebuild(listed, jobs)
         for line in self._rows:
             line.refresh()
 
-    def _rebuild(self, running: "list[Run]", jobs: "JobList") -> None:
+    def _rebuild(self, listed: "list[Run]", jobs: "JobList") -> None:
         for line in self._rows:
             line.setParent(None)
             line.deleteLater()
-        self._rows = [JobRow(run, jobs) for run in running]
+        self._rows = [JobRow(run, jobs) for run in listed]
         for line in self._rows:
             line.asked.connect(self._show)
             self._stack.addWidget(line)
-        self._none.setVisible(not running)
+        self._none.setVisible(not listed)
         self.adjustSize()
 
     def _show(self, run: "Run") -> None:

@@ -1,4 +1,4 @@
-"""A running job in a list: what it is, its stage and the time left, stop, log."""
+"""A job in a list: what it is, its stage and the time left, what one can do about it."""
 
 import time
 from typing import TYPE_CHECKING
@@ -11,14 +11,15 @@ from app import tokens, words
 from app.widgets.buttons import button, link_button
 from app.widgets.containers import column, row
 from app.widgets.labels import ElidedLabel
-from core.runs.job import EvaluateJob, ExportJob, PredictJob, TrainJob
+from core.errors import UserError
+from core.runs.job import EvaluateJob, ExportJob, PredictJob, ProbeJob, TrainJob
 
 if TYPE_CHECKING:
     from app.jobs import JobList, Run
 
 
 class JobRow(QWidget):
-    """One job; call ``refresh`` when it has changed."""
+    """One job at work, or a training that is paused; call ``refresh`` when it has changed."""
 
     asked = Signal(object)
     """The person wants to see the ``Run``."""
@@ -26,6 +27,7 @@ class JobRow(QWidget):
     def __init__(self, run: "Run", jobs: "JobList") -> None:
         super().__init__()
         self.run = run
+        self._jobs = jobs
         self._line = ElidedLabel(role="dim")
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName(f"Progress of {run.name}")
@@ -33,17 +35,36 @@ class JobRow(QWidget):
         name.clicked.connect(lambda: self.asked.emit(run))
         log = button("Log", tip="Open the log file")
         log.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(run.folder.log))))
-        self._stop = button("Stop", tip="Stop and keep what has been reached")
-        self._stop.clicked.connect(lambda: jobs.stop(run))
-        self.setLayout(column(row(name, None, log, self._stop), self._bar, self._line, gap=tokens.TINY))
+        self.pause = button("Pause", tip="Free the device; go on later at the same step")
+        self.pause.clicked.connect(lambda: jobs.pause(run))
+        self.stop = button("Stop", tip="Stop and keep what has been reached")
+        self.stop.clicked.connect(lambda: jobs.stop(run))
+        self.resume = button("Resume")
+        self.resume.clicked.connect(self._resume)
+        heading = row(name, None, log, self.pause, self.stop, self.resume)
+        self.setLayout(column(heading, self._bar, self._line, gap=tokens.TINY))
         self.refresh()
 
     def refresh(self) -> None:
         self._line.setText(progress(self.run))
-        self._stop.setEnabled(self.run.asked is None)
+        running = self.run.state == "running"
+        self.pause.setVisible(running and isinstance(self.run.job, TrainJob))
+        self.pause.setEnabled(self.run.asked is None)
+        self.stop.setVisible(running)
+        self.stop.setEnabled(self.run.asked in (None, "pause"))
+        self.resume.setVisible(self.run.state == "paused")
+        free = not any(isinstance(other.job, TrainJob) for other in self._jobs.running())
+        self.resume.setEnabled(free)
+        self.resume.setToolTip("Go on at the same step" if free else "A training is running: wait until it is done")
         fraction = self.run.history.fraction
-        self._bar.setRange(0, 0 if fraction is None else 1000)
+        self._bar.setRange(0, 0 if fraction is None and running else 1000)
         self._bar.setValue(round((fraction or 0) * 1000))
+
+    def _resume(self) -> None:
+        try:
+            self._jobs.resume(self.run)
+        except (OSError, UserError) as error:
+            self._line.setText(f"The training cannot go on: {error}")
 
 
 def title(run: "Run") -> str:
@@ -51,6 +72,8 @@ def title(run: "Run") -> str:
     match run.job:
         case TrainJob(recipe=recipe):
             return f"Training {recipe.title}"
+        case ProbeJob(train=train):
+            return f"Estimate for {train.recipe.title}"
         case EvaluateJob():
             return "Evaluation"
         case ExportJob():
@@ -64,7 +87,8 @@ def title(run: "Run") -> str:
 def progress(run: "Run") -> str:
     """Stage, how far and how long still, in one line."""
     history = run.history
-    parts = ["Stopping" if run.asked else history.stage or "Starting"]
+    stage = {"pause": "Pausing", "stop": "Stopping", "cancel": "Cancelling"}.get(run.asked or "", "")
+    parts = ["Paused" if run.state == "paused" else stage or history.stage or "Starting"]
     if parts == [title(run)]:
         parts = []
     if history.plan and history.epoch:
@@ -72,7 +96,8 @@ def progress(run: "Run") -> str:
     elif history.progress and history.progress.total:
         parts.append(f"{history.progress.done:,} of {history.progress.total:,} {history.progress.unit}".rstrip())
     if history.eta:
-        left = history.eta.seconds - max(time.time() - history.latest, 0)
+        passed = max(time.time() - history.latest, 0) if run.state == "running" else 0.0
+        left = history.eta.seconds - passed
         if left > 0:
             parts.append(f"{words.duration(left)} left")
     return " · ".join(parts)

@@ -1,6 +1,7 @@
 """Pictures from files: a strip of them that renews, and one large over the window."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,9 +16,22 @@ _LARGEST = 2048
 """Longest side, in pixels, that is ever decoded."""
 
 
-def read_pictures(files: Sequence[Path]) -> list[QImage]:
-    """Decode pictures, scaled down to what a screen shows; a null one for a file that cannot be read."""
-    return [_read(file) for file in files]
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture made ready off the GUI thread: as a click enlarges it, and as small as the strip shows it."""
+
+    large: QImage
+    small: QImage
+
+
+def read_pictures(files: Sequence[Path], height: int) -> list[Shown]:
+    """Decode pictures, scaled down to what a screen shows; those that cannot be read are left out."""
+    return [made_small(image, height) for file in files if not (image := _read(file)).isNull()]
+
+
+def made_small(image: QImage, height: int) -> Shown:
+    """With a copy ``height`` pixels high."""
+    return Shown(image, image.scaledToHeight(height, Qt.TransformationMode.SmoothTransformation))
 
 
 def _read(file: Path) -> QImage:
@@ -31,10 +45,10 @@ def _read(file: Path) -> QImage:
 class Picture(QAbstractButton):
     """A picture that keeps its proportions at a given height; a click enlarges it."""
 
-    def __init__(self, image: QImage, height: int, name: str) -> None:
+    def __init__(self, shown: Shown, height: int, name: str) -> None:
         super().__init__()
-        self.image = image
-        width = round(image.width() * height / max(image.height(), 1)) if not image.isNull() else height
+        self.image, self._small = shown.large, shown.small
+        width = round(self.image.width() * height / max(self.image.height(), 1))
         self.setFixedSize(QSize(width, height))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(name)
@@ -43,7 +57,7 @@ class Picture(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(self.rect(), self.image)
+        painter.drawImage(self.rect(), self._small)
         if self.hasFocus() or self.underMouse():
             painter.setPen(theme.color("accent"))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
@@ -52,13 +66,14 @@ class Picture(QAbstractButton):
 class PictureStrip(QScrollArea):
     """Pictures side by side. New ones are decoded in a thread and take the place of the old at once."""
 
-    def __init__(self, height: int) -> None:
+    def __init__(self, height: int, name: str) -> None:
+        """``name`` is what each picture is called, with its number."""
         super().__init__()
-        self._height = height
+        self._height, self._name = height, name
         self._files: tuple[Path, ...] = ()
         self.pictures: list[Picture] = []
         self._lane = Lane(self)
-        self._lane.done.connect(self._show)
+        self._lane.done.connect(self.show_pictures)
         self._content = QWidget()
         self._row = QHBoxLayout(self._content)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -69,22 +84,26 @@ class PictureStrip(QScrollArea):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedHeight(height + 12)
 
+    @property
+    def pixels(self) -> int:
+        """How high a small picture should be made, in pixels of the screen."""
+        return round(self._height * self.devicePixelRatioF())
+
     def show_files(self, files: Sequence[Path]) -> None:
         """Show these pictures; the ones in view stay until they are decoded."""
         if tuple(files) != self._files:
             self._files = tuple(files)
-            self._lane.run(read_pictures, self._files)
+            self._lane.run(read_pictures, self._files, self.pixels)
 
     @Slot(object)
-    def _show(self, images: list[QImage]) -> None:
+    def show_pictures(self, shown: Sequence[Shown]) -> None:
+        """Show pictures that are ready."""
         for picture in self.pictures:
             self._row.removeWidget(picture)
             picture.deleteLater()
         self.pictures = []
-        for number, image in enumerate(images, 1):
-            if image.isNull():
-                continue
-            picture = Picture(image, self._height, f"Validation sample {number}")
+        for number, one in enumerate(shown, 1):
+            picture = Picture(one, self._height, f"{self._name} {number}")
             picture.clicked.connect(partial(self._enlarge, picture))
             self.pictures.append(picture)
             self._row.insertWidget(self._row.count() - 1, picture)

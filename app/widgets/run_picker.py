@@ -1,13 +1,12 @@
 """Choosing one of the trained models; all pages that do so follow each other."""
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QSizePolicy
 
-from app import run_words, words
+from app import run_words
 from app.icons import icon
 from app.jobs import Run
 from core.errors import UserError
@@ -47,7 +46,7 @@ class RunPicker(QComboBox):
         self.listed = True
         self.clear()
         for line in lines:
-            self.addItem(icon(*run_words.ICON[line.state]), _text(line), str(line.path))
+            self.addItem(icon(*run_words.ICON[line.state]), run_words.line(line), str(line.path))
         wanted = self._jobs.in_view or self.run
         row = self.findData(str(wanted.folder.path)) if wanted is not None else -1
         self.setCurrentIndex(max(row, 0) if lines else -1)
@@ -74,8 +73,3 @@ class RunPicker(QComboBox):
         if run is not self.run or run is None:
             self.run = run
             self.chosen.emit(run)
-
-
-def _text(line: Glance) -> str:
-    score = f" · mAP {line.best:.3f}" if line.best is not None else ""
-    return f"{run_words.title(line.file)}{score} · {words.ago(line.file.created, time.time())}"

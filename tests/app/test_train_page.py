@@ -88,11 +88,17 @@ def test_images_without_masks_are_mentioned_but_do_not_hinder(open_page, dataset
     assert "1 training image has no masks" in page.setup.readiness.note
 
 
-def test_the_form_has_every_setting_and_marks_what_differs(open_page):
+def unfold(page: TrainPage, qtbot) -> None:
+    """Unfold all settings, and wait until they are made."""
+    page.setup.form.rest.button.click()
+    qtbot.waitUntil(lambda: len(page.setup.form.cells) == len(fields()), timeout=5000)
+
+
+def test_the_form_has_every_setting_and_marks_what_differs(open_page, qtbot):
     page = open_page()
     form = page.setup.form
-    assert set(form.cells) == {field.name for field in fields() if field.group == "basic"}
-    form.rest.button.click()
+    assert {field.name for field in fields() if field.group == "basic"} <= set(form.cells)
+    unfold(page, qtbot)
     assert set(form.cells) == {field.name for field in fields()}
     cell = form.cells["learning_rate"]
     usual = cell.value()

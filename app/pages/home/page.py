@@ -130,10 +130,12 @@ class HomePage(Page):
         for line in self._rows:
             line.setParent(None)
             line.deleteLater()
-        self._rows = [JobRow(run, self.jobs) for run in self.jobs.running()]
+        running, paused = self.jobs.running(), self.jobs.paused()
+        self._rows = [JobRow(run, self.jobs) for run in (*running, *paused)]
         for line in self._rows:
             line.asked.connect(self._look_at)
             self._running.addWidget(line)
+        self._running_title.setText("Running" if running else "Paused")
         self._running_title.setVisible(bool(self._rows))
 
     @Slot(object)
@@ -143,6 +145,8 @@ class HomePage(Page):
 
     @Slot(object)
     def _refresh_running(self, run: "Run") -> None:
+        if [line.run for line in self._rows] != [*self.jobs.running(), *self.jobs.paused()]:
+            self._show_running()
         for line in self._rows:
             if line.run is run:
                 line.refresh()

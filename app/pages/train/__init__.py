@@ -18,7 +18,6 @@ from app.widgets.buttons import button
 from app.widgets.containers import column, hairline, row
 from app.widgets.labels import label
 from core.errors import UserError
-from core.recipes.schema import Recipe
 from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
@@ -108,7 +107,8 @@ class TrainPage(Page):
         view.show_run(run)
         self._stack.setCurrentWidget(view)
         self.list.mark(run.folder.path)
-        self.jobs.look_at(run)
+        if run is not self.jobs.in_view:
+            self.jobs.look_at(run)
         self._settle()
 
     @Slot()
@@ -130,7 +130,7 @@ class TrainPage(Page):
 
     @Slot(object)
     def _viewed(self, run: Run) -> None:
-        if isinstance(run.job, TrainJob) and run is not self._run:
+        if run is not self._run or self._stack.currentWidget() is not self.view:
             self.show_run(run)
 
     @Slot(object)
@@ -142,8 +142,8 @@ class TrainPage(Page):
             self.said.emit(f"{error.message} {error.hint}".rstrip())
 
     @Slot(object)
-    def _again(self, recipe: Recipe) -> None:
-        self.setup.repeat(recipe)
+    def _again(self, job: TrainJob) -> None:
+        self.setup.repeat(job)
         self.show_setup()
 
     @Slot(object)

@@ -1,16 +1,22 @@
 """The recipes as cards, one of them chosen."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from app import tokens
+from app import tokens, words
+from app.pages.train.schedule import TITLE
 from app.widgets.containers import Card, column, row
 from app.widgets.flow import Flow
 from app.widgets.labels import label
 from core.recipes.catalogue import catalogue
 from core.recipes.figures import figures_of
 from core.recipes.schema import Recipe
+from core.runs.pace import Expected
+
+_NARROWEST = 232
 
 
 class RecipeCards(QWidget):
@@ -22,7 +28,7 @@ class RecipeCards(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.cards = {recipe.name: RecipeCard(recipe) for recipe in sorted(catalogue(), key=_cost)}
-        flow = Flow(gap=tokens.MEDIUM, stretch_to=300)
+        flow = Flow(gap=tokens.MEDIUM, stretch_to=_NARROWEST, even=True)
         for card in self.cards.values():
             card.clicked.connect(lambda recipe=card.recipe: self.choose(recipe))
             card.moved.connect(self._move)
@@ -36,6 +42,11 @@ class RecipeCards(QWidget):
         for name, card in self.cards.items():
             card.select(name == recipe.name)
         self.chosen.emit(recipe)
+
+    def show_times(self, expected: Mapping[str, Expected | None]) -> None:
+        """How long each recipe would train on this machine, by its name; ``None`` where nobody knows."""
+        for name, card in self.cards.items():
+            card.show_time(expected.get(name))
 
     def _move(self, by: int) -> None:
         names = list(self.cards)
@@ -54,17 +65,36 @@ class RecipeCard(Card):
         self.recipe = recipe
         good_for = label(recipe.good_for, "dim", wrap=True)
         good_for.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.time = label("", "caption")
+        schedule = label(f"{TITLE[recipe.schedule]} schedule", "caption")
+        schedule.setToolTip(recipe.why_schedule)
         content = column(
-            row(label(recipe.title, "heading"), None, label(recipe.backbone, "caption")),
+            label(recipe.title, "heading", wrap=True),
             good_for,
             None,
-            label(figures(recipe), "caption"),
+            label(figures(recipe), "caption", wrap=True),
+            row(schedule, None, self.time),
             gap=6,
         )
         content.setContentsMargins(tokens.MEDIUM, 12, tokens.MEDIUM, 12)
         self.setLayout(content)
         self.setAccessibleName(recipe.title)
-        self.setAccessibleDescription(f"{recipe.good_for} {figures(recipe)}")
+        self._describe()
+
+    def show_time(self, expected: Expected | None) -> None:
+        """How long it would train; nothing while that is not known."""
+        if expected is None:
+            self.time.setText("")
+            self.time.setToolTip("")
+        else:
+            about = "about" if expected.measured else "roughly"
+            self.time.setText(f"{about} {words.roughly(expected.seconds)} here")
+            how = "Measured on this dataset" if expected.measured else "Carried over from another dataset or input size"
+            self.time.setToolTip(f"{how}, on this machine, for all epochs; early stopping may end it sooner.")
+        self._describe()
+
+    def _describe(self) -> None:
+        self.setAccessibleDescription(f"{self.recipe.good_for} {figures(self.recipe)} {self.time.text()}".rstrip())
 
     def select(self, selected: bool) -> None:
         super().select(selected)
@@ -82,11 +112,11 @@ class RecipeCard(Card):
 
 
 def figures(recipe: Recipe) -> str:
-    """Input size, GMAC and parameters in one line."""
+    """Input size, GMAC and parameters."""
     known = figures_of(recipe)
     if known is None:
         return f"{recipe.settings.input_size} px"
-    return f"{known.input_size} px  ·  {known.gmac:.3g} GMAC  ·  {known.parameters / 1e6:.2f} M parameters"
+    return f"{known.input_size} px  ·  {known.gmac:.3g} GMAC  ·  {known.parameters / 1e6:.1f} M parameters"
 
 
 def _cost(recipe: Recipe) -> float:

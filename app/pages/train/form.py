@@ -1,80 +1,122 @@
 """The form of a recipe's settings, made from the schema: nothing here knows a setting by name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
-from app import theme, tokens
-from app.widgets.buttons import tool_button
-from app.widgets.containers import Item, column, row
+from app import tokens
+from app.pages.train.cell import Cell, choice_title
+from app.widgets.containers import column
 from app.widgets.disclosure import Disclosure
 from app.widgets.flow import Flow
-from app.widgets.labels import label, set_role
-from app.widgets.number_box import NumberBox, plain
+from app.widgets.labels import label
 from core.recipes.schema import Field, Recipe, fields
 
 _CELL = 216
+_FIELDS = fields()
 _GROUPS = {
     "optimizer": "Optimizer",
     "schedule": "Schedule",
     "data": "Data",
     "augmentation": "Augmentation",
     "tiling": "Tiling",
-    "run": "Run",
+    "run": "Run and when to stop",
 }
 
 
 class SettingsForm(QWidget):
-    """The three settings that matter, and the rest folded away: those are made when they are first unfolded."""
+    """The three settings that matter, and the rest folded away: those are made one by one while nobody waits."""
 
     changed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, beside: Mapping[str, QWidget] | None = None) -> None:
+        """``beside``: what stands under the heading of a group, besides its settings."""
         super().__init__()
         self.cells: dict[str, Cell] = {}
-        self._usual: dict[str, Any] = {}
+        self._beside = beside or {}
+        self.usual: dict[str, Any] = {}
+        """The recipe's values."""
         self._folded: dict[str, Any] = {}
         """Values of settings that have no cell yet."""
-        basic = _flow(self._make("basic"))
-        self.rest = Disclosure("All settings", QWidget())
-        self.rest.button.toggled.connect(self._make_rest)
+        self._filling = False
+        basic = _flow()
+        for field in _FIELDS:
+            if field.group == "basic":
+                basic.addWidget(self._make(field))
+        content = QWidget()
+        content.setLayout(column(gap=tokens.SMALL))
+        self.rest = Disclosure("All settings", content)
+        self._making = self._make_rest()
+        self._maker = QTimer(self, interval=0)
+        self._maker.timeout.connect(self._make_next)
+        self.rest.button.toggled.connect(self.prepare)
         self.setLayout(column(basic, self.rest, gap=tokens.SMALL))
 
-    def _make(self, group: str) -> "list[Cell]":
-        made = {field.name: Cell(field) for field in fields() if field.group == group}
-        for cell in made.values():
-            cell.changed.connect(self._changed)
-        self.cells |= made
-        return list(made.values())
+    def prepare(self) -> None:
+        """Make the cells that are folded away, one each time the window has nothing else to do."""
+        self._maker.start()
 
-    def _make_rest(self) -> None:
-        if self.rest.content.layout() is not None:
-            return
-        groups: list[Item] = []
+    def _make(self, field: Field) -> Cell:
+        cell = self.cells[field.name] = Cell(field)
+        if field.name in self._folded:
+            cell.start_from(self.usual[field.name], self._folded.pop(field.name))
+        cell.changed.connect(self._changed)
+        return cell
+
+    def _make_rest(self) -> Iterator[None]:
+        content = self.rest.content.layout()
         for group, title in _GROUPS.items():
-            groups += [label(title, "heading"), _flow(self._make(group)), tokens.SMALL]
-        values = self._folded
-        self._folded = {}
-        for name, value in values.items():
-            self.cells[name].start_from(self._usual[name], value)
-        self.rest.content.setLayout(column(*groups, gap=tokens.SMALL))
+            content.addWidget(label(title, "heading"))
+            if group in self._beside:
+                content.addWidget(self._beside[group])
+                yield
+            cells = QWidget()
+            cells.setLayout(flow := _flow())
+            content.addWidget(cells)
+            for field in _FIELDS:
+                if field.group == group:
+                    cell = self._make(field)
+                    flow.addWidget(cell)
+                    for part in cell.findChildren(QWidget):
+                        part.ensurePolished()  # or all of it would be styled in the frame that unfolds it
+                    yield
+
+    def _make_next(self) -> None:
+        try:
+            next(self._making)
+        except StopIteration:
+            self._maker.stop()
+            self._settle()
 
     def show_recipe(self, recipe: Recipe, changes: Mapping[str, Any] | None = None) -> None:
         """Start from the recipe's settings, with some already changed."""
-        self._usual = msgspec.to_builtins(recipe.settings)
-        values = self._usual | dict(changes or {})
+        self.usual = msgspec.to_builtins(recipe.settings)
+        values = self.usual | dict(changes or {})
         self._folded = {name: value for name, value in values.items() if name not in self.cells}
+        self._filling = True
         for name, cell in self.cells.items():
-            cell.start_from(self._usual[name], values[name])
+            cell.start_from(self.usual[name], values[name])
+        self._filling = False
+        self._changed()
+
+    def set_value(self, name: str, value: Any) -> None:
+        """Change one setting, as if the person had."""
+        if name in self.cells:
+            self.cells[name].show_value(value)
+        else:
+            self._folded[name] = value
+            self._changed()
+
+    def values(self) -> dict[str, Any]:
+        """What stands there, by the names of the settings."""
+        return self._folded | {name: cell.value() for name, cell in self.cells.items()}
 
     def changes(self) -> dict[str, Any]:
         """The settings that differ from the recipe's."""
-        values = self._folded | {name: cell.value() for name, cell in self.cells.items()}
-        return {name: value for name, value in values.items() if value != self._usual[name]}
+        return {name: value for name, value in self.values().items() if value != self.usual[name]}
 
     def problem(self) -> str:
         """What is wrong with the first value that will not do; empty when all will."""
@@ -84,176 +126,28 @@ class SettingsForm(QWidget):
         return ""
 
     def _changed(self) -> None:
-        basic = {cell.field.name for cell in self.cells.values() if cell.field.group == "basic"}
+        if self._filling:
+            return
+        self._settle()
+        basic = {field.name for field in _FIELDS if field.group == "basic"}
         hidden = self.changes().keys() - basic
         self.rest.button.setText(f"All settings · {len(hidden)} changed" if hidden else "All settings")
         self.changed.emit()
 
-
-class Cell(QWidget):
-    """One setting: title, a mark when it differs from the recipe, a way back, the editor, its unit, its help."""
-
-    changed = Signal()
-
-    def __init__(self, field: Field) -> None:
-        super().__init__()
-        self.field = field
-        self._usual: Any = None
-        self.mark = _Mark()
-        self.reset_button = tool_button("arrow-counter-clockwise", f"Back to the recipe’s {field.title.lower()}")
-        self.reset_button.setIconSize(QSize(14, 14))
-        self.reset_button.setFixedSize(20, 20)
-        self.reset_button.setProperty("small", True)
-        self.reset_button.clicked.connect(self.reset)
-        keep_room(self.reset_button)
-        self._help = label(field.help, "caption", wrap=True)
-        self._help.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.editor = _editor(field, self._edited)
-        self.editor.setAccessibleName(field.title)
-        self.editor.setAccessibleDescription(field.help)
-        name = QLabel(field.title)
-        name.setBuddy(self.editor)
-        line = row(self.editor)
-        line.setStretch(0, 1)
-        if field.unit:
-            line.addWidget(label(field.unit, "dim"))
-        self.setLayout(column(row(name, self.mark, None, self.reset_button, gap=6), line, self._help, None, gap=2))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-
-    def start_from(self, usual: Any, value: Any) -> None:
-        """The recipe says ``usual``; show ``value``."""
-        self._usual = usual
-        tip = f"{self.field.help}\n{allowed(self.field)}"
-        self.editor.setToolTip(f"{tip} The recipe’s value is {_shown(usual)}.".strip())
-        self._show(value)
-        self._edited()
-
-    def reset(self) -> None:
-        self._show(self._usual)
-        self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def value(self) -> Any:
-        """What stands there; ``None`` for a number that is none."""
-        match self.editor:
-            case QCheckBox():
-                return self.editor.isChecked()
-            case QComboBox():
-                return self.editor.currentData()
-            case _:
-                return self.editor.value()
-
-    def differs(self) -> bool:
-        return bool(self.value() != self._usual)
-
-    def problem(self) -> str:
-        """Why the value will not do; empty when it will."""
-        return problem(self.field, self.value())
-
-    def _show(self, value: Any) -> None:
-        match self.editor:
-            case QCheckBox():
-                self.editor.setChecked(value)
-            case QComboBox():
-                self.editor.setCurrentIndex(self.editor.findData(value))
-            case _:
-                self.editor.set_value(value)
-
-    def _edited(self) -> None:
-        self.mark.setVisible(self.differs())
-        self.reset_button.setVisible(self.differs())
-        wrong = self.problem()
-        self._help.setText(wrong[:1].upper() + wrong[1:] if wrong else self.field.help)
-        set_role(self._help, "wrong" if wrong else "caption")
-        if isinstance(self.editor, NumberBox):
-            self.editor.mark_wrong(bool(wrong))
-        self.changed.emit()
+    def _settle(self) -> None:
+        """Grey out what does not matter with the other settings as they are."""
+        values = self.values()
+        for cell in self.cells.values():
+            if cell.field.needs is not None:
+                name, choices = cell.field.needs
+                cell.rest("" if values[name] in choices else _only_with(name, choices))
 
 
-class _Mark(QWidget):
-    """A dot: this is not the recipe's value."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedSize(8, 8)
-        self.setToolTip("Differs from the recipe")
-        self.setAccessibleName("Differs from the recipe")
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("accent"))
-        painter.drawEllipse(1, 1, 6, 6)
+def _only_with(name: str, choices: tuple[str, ...]) -> str:
+    """“Matters with tiling: by hand.”"""
+    title = next(field.title for field in _FIELDS if field.name == name)
+    return f"Only with {title.lower()}: {' or '.join(choice_title(choice) for choice in choices)}."
 
 
-class _Choice(QComboBox):
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()  # the form scrolls
-
-
-def _editor(field: Field, changed: Any) -> "NumberBox | QCheckBox | QComboBox":
-    if field.kind == "bool":
-        switch = QCheckBox("On")
-        switch.toggled.connect(changed)
-        switch.setMinimumHeight(tokens.CONTROL)
-        return switch
-    if field.kind == "choice":
-        box = _Choice()
-        for choice in field.choices:
-            box.addItem(_CHOICES.get(choice, choice.replace("_", " ").capitalize()), choice)
-        box.currentIndexChanged.connect(changed)
-        return box
-    number = NumberBox(
-        whole=field.kind == "int", step=field.multiple_of or 1, minimum=field.minimum, maximum=field.maximum
-    )
-    number.changed.connect(changed)
-    return number
-
-
-_CHOICES = {"sgd": "SGD", "adamw": "AdamW", "bf16": "bf16", "fp16": "fp16", "fp32": "fp32"}
-
-
-def allowed(field: Field) -> str:
-    """The range of a number in words, empty when there is none."""
-    if field.kind not in ("int", "float") or field.minimum is None or field.maximum is None:
-        return ""
-    low, high = (f"{bound:,}" if bound == int(bound) else plain(bound) for bound in (field.minimum, field.maximum))
-    start = f"more than {low}" if field.exclusive_minimum else f"{low}"
-    end = f"less than {high}" if field.exclusive_maximum else high
-    several = f"a multiple of {field.multiple_of:g}, " if field.multiple_of and field.multiple_of != 1 else ""
-    words = f"{several}{start} to {end}{f' {field.unit}' if field.unit else ''}"
-    return f"{words[:1].upper()}{words[1:]}."
-
-
-def problem(field: Field, value: Any) -> str:
-    """Why ``value`` will not do for a number field; empty when it will."""
-    if field.kind not in ("int", "float"):
-        return ""
-    if value is None:
-        return "a whole number is needed" if field.kind == "int" else "a number is needed"
-    low, high = field.minimum, field.maximum
-    too_low = low is not None and (value <= low if field.exclusive_minimum else value < low)
-    too_high = high is not None and (value >= high if field.exclusive_maximum else value > high)
-    uneven = bool(field.multiple_of) and value % field.multiple_of != 0
-    range_ = allowed(field)
-    return f"must be {range_[:1].lower()}{range_[1:].rstrip('.')}" if too_low or too_high or uneven else ""
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return plain(value) if isinstance(value, int | float) else _CHOICES.get(value, str(value))
-
-
-def keep_room(widget: QWidget) -> None:
-    """Keep a widget's place when it is hidden, so that nothing jumps."""
-    policy = widget.sizePolicy()
-    policy.setRetainSizeWhenHidden(True)
-    widget.setSizePolicy(policy)
-
-
-def _flow(cells: "list[Cell]") -> Flow:
-    flow = Flow(gap=tokens.MEDIUM, stretch_to=_CELL)
-    for cell in cells:
-        flow.addWidget(cell)
-    return flow
+def _flow() -> Flow:
+    return Flow(gap=tokens.MEDIUM, stretch_to=_CELL)

@@ -4,13 +4,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app import tokens
+from app.pages.train.augmented import AugmentedStrip
 from app.pages.train.cards import RecipeCards
+from app.pages.train.estimate import EstimatePanel
 from app.pages.train.form import SettingsForm
 from app.pages.train.readiness import Readiness, readiness
+from app.pages.train.schedule import ScheduleChoice
+from app.pages.train.start_from import StartFrom
 from app.widgets.buttons import button, primary_button
 from app.widgets.containers import column, hairline, row
 from app.widgets.labels import ElidedLabel, label, set_role
@@ -20,12 +24,14 @@ from core.recipes.catalogue import with_settings
 from core.recipes.schema import Recipe
 from core.runs.command import compose
 from core.runs.job import TrainJob
+from core.runs.pace import Pace, Paces, expect
 
 if TYPE_CHECKING:
     from app.document import Document
     from app.jobs import JobList
 
 _COPIED_MS = 1500
+_SETTLED_MS = 300
 _WIDEST = 1080
 _CALM = "Training may go on when the window is closed."
 
@@ -41,32 +47,31 @@ class NewTraining(QWidget):
         super().__init__()
         self._document, self._jobs = document, jobs
         self.readiness = Readiness()
-        self._lane = Lane(self)
-        self._lane.done.connect(self._take_readiness)
-        self.cards = RecipeCards()
-        self.form = SettingsForm()
+        self._paces, self._measured = Paces(), list[Pace]()
+        self._lane, self._pacing = Lane(self), Lane(self)
+        self.cards, self.schedule, self.origin = RecipeCards(), ScheduleChoice(), StartFrom(jobs)
+        self.augmented = AugmentedStrip()
+        self.form = SettingsForm({"augmentation": self.augmented})
+        self.panel = EstimatePanel(jobs)
         self.start = primary_button("Start training", "play", "Start training (Ctrl+Return)")
+        self.estimate = button("Estimate", "gauge")
         self.copy = button("Copy as command", "terminal-window", "The line that does the same in a terminal")
         self._summary, self._reason = ElidedLabel(role="text"), ElidedLabel(role="caption")
         self._build()
-        self.start.clicked.connect(self._start)
-        self.copy.clicked.connect(self._copy)
-        QShortcut(QKeySequence("Ctrl+Return"), self).activated.connect(self.start.click)
-        self.cards.chosen.connect(self._take_recipe)
-        self.form.changed.connect(self._update)
-        for signal in (document.opening, document.opened, document.closed, document.failed):
-            signal.connect(self._take_dataset)
-        jobs.started.connect(self._update)
-        jobs.ended.connect(self._update)
+        self._connect()
         self.cards.choose(self.cards.recipe)
         self._take_dataset()
 
     def _build(self) -> None:
+        choices = row(self.schedule, self.origin, gap=tokens.MEDIUM)
+        for index in (0, 1):
+            choices.setStretch(index, 1)
         content = QWidget()
         content.setMaximumWidth(_WIDEST)
         content.setLayout(
             column(
-                label("Recipe", "heading"), self.cards, tokens.SMALL, label("Settings", "heading"), self.form, None,
+                label("Recipe", "heading"), self.cards, tokens.SMALL,
+                label("Settings", "heading"), choices, self.form, None,
                 margin=tokens.LARGE,
             )
         )  # fmt: skip
@@ -75,52 +80,87 @@ class NewTraining(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(content)
         about = column(self._summary, self._reason, gap=2)
-        bar = row(about, self.copy, self.start, gap=tokens.SMALL)
+        bar = row(about, self.copy, self.estimate, self.start, gap=tokens.SMALL)
         bar.setStretch(0, 1)
         bar.setContentsMargins(tokens.LARGE, 12, tokens.LARGE, 12)
-        self.setLayout(column(scroll, hairline(), bar, gap=0))
+        self.setLayout(column(scroll, hairline(), self.panel, bar, gap=0))
+
+    def _connect(self) -> None:
+        self.start.clicked.connect(self._start)
+        self.estimate.clicked.connect(self._estimate)
+        self.copy.clicked.connect(self._copy)
+        QShortcut(QKeySequence("Ctrl+Return"), self).activated.connect(self.start.click)
+        self.cards.chosen.connect(self._take_recipe)
+        self.schedule.chosen.connect(self._take_schedule)
+        self.origin.changed.connect(self._update)
+        self.form.changed.connect(self._update)
+        self.form.changed.connect(self.augmented.follow)
+        self.augmented.asked.connect(self._answer)
+        self.panel.proposed.connect(self.form.set_value)
+        self.panel.changed.connect(self._update)
+        self._lane.done.connect(self._take_readiness)
+        self._pacing.done.connect(self._take_paces)
+        for signal in (self._document.opening, self._document.opened, self._document.closed, self._document.failed):
+            signal.connect(self._take_dataset)
+        self._jobs.started.connect(self._update)
+        self._jobs.ended.connect(self._update)
+        self._jobs.ended.connect(self._measure)
 
     # What is chosen
 
     def recipe(self) -> Recipe:
-        """The chosen recipe with the form's settings. Raises ``UserError`` when one will not do."""
-        return with_settings(self.cards.recipe, self.form.changes())
+        """The chosen recipe and schedule with the form's settings. Raises ``UserError`` when one will not do."""
+        return with_settings(self.schedule.recipe(), self.form.changes())
 
     def job(self) -> TrainJob | None:
         """The training that would start; ``None`` while something stands in its way."""
-        if self._document.path is None or self.readiness.obstacle or self.form.problem():
+        if self._document.path is None or self.readiness.obstacle or self.form.problem() or self.origin.problem():
             return None
         try:
-            return TrainJob(recipe=self.recipe(), dataset=str(self._document.path))
+            recipe = self.recipe()
         except UserError:
             return None
+        return TrainJob(recipe=recipe, dataset=str(self._document.path), weights=self.origin.weights())
 
     def obstacle(self) -> str:
         """Why the button is disabled; empty when it is not."""
-        if self.readiness.obstacle:
-            return self.readiness.obstacle
-        if problem := self.form.problem():
+        if problem := self.readiness.obstacle or self.form.problem() or self.origin.problem():
             return problem
-        if any(isinstance(run.job, TrainJob) for run in self._jobs.running()):
-            return "A training is running. Stop it, or wait until it is done."
-        return ""
+        return "A training is running. Stop it, or wait until it is done." if self._training() else ""
 
-    def repeat(self, recipe: Recipe) -> None:
-        """Show the recipe and settings of an earlier run."""
-        card = self.cards.cards.get(recipe.name)
+    def _training(self) -> bool:
+        return any(isinstance(run.job, TrainJob) for run in self._jobs.running())
+
+    def repeat(self, job: TrainJob) -> None:
+        """Show the recipe, the settings and the beginning of an earlier training."""
+        card = self.cards.cards.get(job.recipe.name)
         if card is not None:
             self.cards.choose(card.recipe)
-            self.form.show_recipe(card.recipe, msgspec.to_builtins(recipe.settings))
+            self.schedule.show_recipe(card.recipe, job.recipe.schedule)
+            self.form.show_recipe(self.schedule.recipe(), msgspec.to_builtins(job.recipe.settings))
+            self.origin.begin_with(job.weights)
 
     # What happens
 
     @Slot(object)
     def _take_recipe(self, recipe: Recipe) -> None:
+        self.schedule.show_recipe(recipe)
+        self.origin.show_recipe(recipe)
         self.form.show_recipe(recipe)
+
+    @Slot()
+    def _take_schedule(self) -> None:
+        """Fill the form anew. What the person changed stays, unless it is what the schedules differ in."""
+        before, after = self.form.usual, self.schedule.recipe()
+        usual = msgspec.to_builtins(after.settings)
+        kept = {name: value for name, value in self.form.changes().items() if before[name] == usual[name]}
+        self.form.show_recipe(after, kept)
 
     @Slot()
     def _take_dataset(self) -> None:
         dataset = self._document.dataset
+        self.augmented.show_dataset(dataset)
+        self.origin.show_classes([category.name for category in dataset.categories] if dataset is not None else None)
         if dataset is None:
             self._lane.drop()
             reading = self._document.pending is not None
@@ -137,20 +177,55 @@ class NewTraining(QWidget):
         self._update()
 
     @Slot()
+    def _measure(self) -> None:
+        """Look how long trainings took here."""
+        if self.isVisible():
+            self._pacing.run(self._paces.read, self._jobs.folder)
+
+    @Slot(object)
+    def _take_paces(self, paces: list[Pace]) -> None:
+        self._measured = paces
+        self._show_times()
+
+    def _show_times(self) -> None:
+        """On each card: of its recipe as it ships, of the chosen one as the form says."""
+        dataset, images = str(self._document.path), self._document.split_counts.get("train", 0)
+        recipes = {name: card.recipe for name, card in self.cards.cards.items()}
+        job = self.job()
+        if job is not None:
+            recipes[job.recipe.name] = job.recipe
+        self.cards.show_times(
+            {name: expect(self._measured, recipe, dataset, images) for name, recipe in recipes.items() if images}
+        )
+
+    @Slot()
+    def _answer(self) -> None:
+        try:
+            self.augmented.show_recipe(self.recipe() if not self.form.problem() else None)
+        except UserError:
+            self.augmented.show_recipe(None)
+
+    @Slot()
     def _update(self) -> None:
-        obstacle = self.obstacle()
+        obstacle, job = self.obstacle(), self.job()
         self.start.setEnabled(not obstacle)
-        self.copy.setEnabled(self.job() is not None)
+        self.copy.setEnabled(job is not None)
         self._summary.setText(self.readiness.summary or "No dataset is open")
         self._reason.setText(obstacle or self.readiness.note or _CALM)
         set_role(self._reason, "wrong" if self.form.problem() else "notice" if obstacle else "caption")
         self.start.setToolTip(obstacle or "Start training (Ctrl+Return)")
         self.start.setAccessibleDescription(obstacle)
+        self.estimate.setEnabled(not obstacle and not self.panel.at_work)
+        tip = "Try a few steps: how long it would take, how much memory, which batch size fits"
+        self.estimate.setToolTip("The estimate is being made" if self.panel.at_work else obstacle or tip)
+        self.panel.compare(job)
+        self._show_times()
 
     def _start(self) -> None:
         job = self.job()
         if job is None:
             return
+        self.panel.end()  # it would take half the machine
         try:
             run = self._jobs.start(job, job.recipe.name)
         except UserError as error:
@@ -159,6 +234,11 @@ class NewTraining(QWidget):
             return
         self.started.emit(run)
 
+    def _estimate(self) -> None:
+        job = self.job()
+        if job is not None:
+            self.panel.begin(job)
+
     def _copy(self) -> None:
         job = self.job()
         if job is not None:
@@ -166,3 +246,8 @@ class NewTraining(QWidget):
             self.copy.setText("Copied")
             QTimer.singleShot(_COPIED_MS, self.copy, lambda: self.copy.setText("Copy as command"))
             self.said.emit(compose(job))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._measure()
+        QTimer.singleShot(_SETTLED_MS, self, self.form.prepare)  # while nobody waits: unfolding is then one frame

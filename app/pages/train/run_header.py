@@ -9,15 +9,16 @@ from app.icons import icon
 from app.jobs import Run
 from app.widgets.buttons import button, primary_button, tool_button
 from app.widgets.containers import column, row
-from app.widgets.labels import ElidedLabel, label, set_role
+from app.widgets.labels import ElidedLabel, Role, label, set_role
 
-_ROLES = {"running": "dim", "done": "good", "stopped": "dim", "cancelled": "dim", "failed": "bad"}
+_ROLES: dict[str, Role] = {"done": "good", "paused": "warning", "failed": "bad"}
 
 
 class RunHeader(QWidget):
     """Name, state, setting; the actions that make sense now."""
 
     stop_asked = Signal()
+    pause_asked = Signal()
     cancel_asked = Signal()
     resume_asked = Signal()
     look_asked = Signal()
@@ -33,17 +34,19 @@ class RunHeader(QWidget):
         self._title, self._state = ElidedLabel(role="figure"), label(role="dim")
         self._setting = ElidedLabel(role="caption")
         self.stop = button("Stop and keep", "stop", "End soon and keep the best model so far")
+        self.pause = button("Pause", "pause", "Free the device; go on later at the same step")
         self.cancel = button("Cancel", "x", "End now and throw the run away")
         self.resume = button("Resume", "play", "Go on from the last checkpoint")
         self.look = primary_button("See predictions", "eye", "Look at the model’s masks (Evaluate)")
         self.more = self._make_menu()
         self.stop.clicked.connect(self.stop_asked)
+        self.pause.clicked.connect(self.pause_asked)
         self.cancel.clicked.connect(self.cancel_asked)
         self.resume.clicked.connect(self.resume_asked)
         self.look.clicked.connect(self.look_asked)
         name = row(self._icon, self._title, self._state, None, gap=tokens.SMALL)
         words = column(name, self._setting, gap=2)
-        line = row(words, self.stop, self.cancel, self.resume, self.look, self.more)
+        line = row(words, self.stop, self.pause, self.cancel, self.resume, self.look, self.more)
         line.setStretch(0, 1)
         self.setLayout(line)
 
@@ -58,7 +61,7 @@ class RunHeader(QWidget):
         return more
 
     def buttons(self) -> list[QPushButton]:
-        return [self.stop, self.cancel, self.resume, self.look]
+        return [self.stop, self.pause, self.cancel, self.resume, self.look]
 
     def show_run(self, run: Run, *, may_resume: bool) -> None:
         """Bring everything up to date; ``may_resume`` unless another training is at work."""
@@ -66,18 +69,18 @@ class RunHeader(QWidget):
         self._icon.show_state(run.state)
         self._title.setText(run_words.title(run.file))
         self._state.setText(run_words.state(run))
-        set_role(self._state, _ROLES[run.state])  # type: ignore[arg-type]
+        set_role(self._state, _ROLES.get(run.state, "dim"))
         self._setting.setText(run_words.setting(run))
         self._icon.setToolTip(run.name)
-        for ask in (self.stop, self.cancel):
+        for ask in (self.stop, self.pause, self.cancel):
             ask.setVisible(running)
-        self.stop.setEnabled(run.asked is None)
+        self.pause.setEnabled(run.asked is None)
+        self.stop.setEnabled(run.asked in (None, "pause"))
         self.cancel.setEnabled(run.asked != "cancel")
         self.resume.setVisible(run.resumable)
         self.resume.setEnabled(may_resume)
-        self.resume.setToolTip(
-            "Go on from the last checkpoint" if may_resume else "A training is running: wait until it is done"
-        )
+        where = "Go on at the same step" if run.state == "paused" else "Go on from the last checkpoint"
+        self.resume.setToolTip(where if may_resume else "A training is running: wait until it is done")
         self.look.setVisible(not running and run.folder.has_model())
 
 

@@ -21,7 +21,6 @@ from app.widgets.figure import Figure
 from app.widgets.labels import label
 from app.widgets.pictures import PictureStrip
 from core.errors import UserError
-from core.recipes.schema import Recipe
 from core.runs.events import Failed, Sample
 from core.runs.job import TrainJob
 
@@ -39,7 +38,7 @@ class RunView(QStackedWidget):
 
     look_asked = Signal()
     again_asked = Signal(object)
-    """Set up a training with this ``Recipe``."""
+    """Set up a training like this ``TrainJob``."""
     said = Signal(str)
 
     def __init__(self, jobs: "JobList", runs: RunsModel) -> None:
@@ -84,10 +83,11 @@ class RunView(QStackedWidget):
     def _connect(self) -> None:
         header, jobs = self.header, self._jobs
         header.stop_asked.connect(lambda: self.run and jobs.stop(self.run))
+        header.pause_asked.connect(lambda: self.run and jobs.pause(self.run))
         header.cancel_asked.connect(self._doubt)
         header.resume_asked.connect(self._resume)
         header.look_asked.connect(self.look_asked)
-        header.again_asked.connect(lambda: self.again_asked.emit(self._recipe()))
+        header.again_asked.connect(lambda: self.run and self.again_asked.emit(self.run.job))
         header.copy_asked.connect(self._copy)
         header.folder_asked.connect(self._open_folder)
         self.throw_away.clicked.connect(self._cancel)
@@ -217,10 +217,6 @@ class RunView(QStackedWidget):
             except (OSError, UserError) as error:
                 self.failure.say("The training cannot go on.", str(error))
 
-    def _recipe(self) -> Recipe:
-        assert self.run is not None and isinstance(self.run.job, TrainJob)
-        return self.run.job.recipe
-
     def _copy(self) -> None:
         if self.run is not None:
             QGuiApplication.clipboard().setText(self.run.file.command)
@@ -260,7 +256,7 @@ class RunFigures(QWidget):
         waiting = fraction is None and run.state == "running"
         self.bar.setRange(0, 0 if waiting else 1000)
         self.bar.setValue(round((fraction or 0) * 1000))
-        self.bar.setVisible(run.state == "running")
+        self.bar.setVisible(run.state in ("running", "paused"))
 
 
 class Samples(QWidget):
@@ -270,7 +266,7 @@ class Samples(QWidget):
         super().__init__()
         self._title = label("Validation samples", "heading")
         self._epoch = label("", "caption")
-        self.strip = PictureStrip(_STRIP)
+        self.strip = PictureStrip(_STRIP, "Validation sample")
         self._shown: Sample | None = None
         self.setLayout(column(row(self._title, self._epoch, None), self.strip))
 

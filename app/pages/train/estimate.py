@@ -1,0 +1,186 @@
+"""What a training would take, from a probe of a few steps: shown above the button that starts it."""
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QWidget
+
+from app import tokens, words
+from app.jobs import Run
+from app.widgets.buttons import button, tool_button
+from app.widgets.containers import column, row
+from app.widgets.figure import Figure
+from app.widgets.labels import label, set_role
+from core.errors import UserError
+from core.runs.events import Estimate, Failed
+from core.runs.job import ProbeJob, TrainJob
+
+if TYPE_CHECKING:
+    from app.jobs import JobList
+
+_MANY = 0.1
+"""Share of objects too small for the network from which on tiling is proposed."""
+
+
+class EstimatePanel(QFrame):
+    """Starts probes, says how they go and what they found; hidden until there is something to say."""
+
+    proposed = Signal(str, object)
+    """A setting and its value that the person wants to use."""
+    changed = Signal()
+    """A probe has begun or ended."""
+
+    def __init__(self, jobs: "JobList") -> None:
+        super().__init__()
+        self._jobs = jobs
+        self.run: Run | None = None
+        """The probe that is at work or shown."""
+        self._wanted: TrainJob | None = None
+        self.setProperty("surface", "panel")
+        self._title, self._stage = label("", "heading"), label("", "caption")
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.setAccessibleName("Progress of the estimate")
+        self.epoch, self.whole = Figure("An epoch"), Figure("All epochs")
+        self.memory, self.fitting = Figure("Memory"), Figure("Batch size that fits")
+        self._advice = label("", wrap=True)
+        self.actions: dict[str, QPushButton] = {}
+        self._actions = row(gap=tokens.SMALL)
+        self.close_button = tool_button("x", "Stop the estimate and close")
+        self.close_button.clicked.connect(self.dismiss)
+        self._figures = QWidget()
+        figures = row(self.epoch, self.whole, self.memory, self.fitting, gap=tokens.MEDIUM)
+        for index, share in enumerate((3, 4, 4, 4)):
+            figures.setStretch(index, share)
+        self._figures.setLayout(figures)
+        heading = row(self._title, self._stage, None, self.close_button)
+        parts = column(heading, self._bar, self._figures, self._advice, self._actions, gap=tokens.SMALL)
+        parts.setContentsMargins(tokens.LARGE, tokens.SMALL, tokens.MEDIUM, tokens.SMALL)
+        self.setLayout(parts)
+        jobs.changed.connect(self._follow)
+        self.hide()
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a probe is running."""
+        return self.run is not None and self.run.state == "running"
+
+    def begin(self, job: TrainJob) -> None:
+        """Probe a training. What was found before goes."""
+        self.end()
+        try:
+            self.run = self._jobs.start(ProbeJob(train=job), "probe")
+        except UserError as error:
+            self.run = None
+            self._show_failure(error.message, error.hint)
+            return
+        self._wanted = job
+        self._show()
+        self.changed.emit()
+
+    def end(self) -> None:
+        """Stop the probe that is at work."""
+        if self.run is not None and self.at_work:
+            self._jobs.cancel(self.run)
+
+    def dismiss(self) -> None:
+        """Stop, and show nothing any more."""
+        self.end()
+        self.run = None
+        self.hide()
+        self.changed.emit()
+
+    def compare(self, job: TrainJob | None) -> None:
+        """The form says ``job`` now: what was found may be about other settings."""
+        if self.run is not None and job is not None:
+            self._wanted = job
+            self._show()
+
+    # What it shows
+
+    @Slot(object)
+    def _follow(self, run: Run) -> None:
+        if run is self.run:
+            self._show()
+            if run.state != "running":
+                self.changed.emit()
+
+    def _show(self) -> None:
+        run = self.run
+        assert run is not None and isinstance(run.job, ProbeJob)
+        end, found = run.history.end, run.history.estimate
+        if run.state == "cancelled":
+            self.run = None
+            self.hide()
+            return
+        if isinstance(end, Failed):
+            self._show_failure(end.message, end.hint)
+            return
+        running = run.state == "running"
+        self.close_button.setToolTip("Stop the estimate and close" if running else "Close")
+        self._title.setText(f"Estimate for {run.job.train.recipe.title}")
+        self._bar.setVisible(running)
+        fraction = run.history.fraction
+        self._bar.setRange(0, 0 if fraction is None else 1000)
+        self._bar.setValue(round((fraction or 0) * 1000))
+        self._stage.setText(run.history.stage or "Starting" if running else self._age(run.job.train))
+        set_role(self._stage, "notice" if not running and self._stage.text() else "caption")
+        self._figures.setVisible(found is not None)
+        self._advice.setVisible(found is not None)
+        if found is not None:
+            self._show_found(run.job.train, found)
+        self.show()
+
+    def _age(self, probed: TrainJob) -> str:
+        """Whether the settings are still those that were probed."""
+        return "" if self._wanted is None or probed == self._wanted else "The settings have changed since"
+
+    def _show_found(self, job: TrainJob, found: Estimate) -> None:
+        epochs = job.recipe.settings.epochs
+        self.epoch.show_value(words.duration(found.seconds_per_epoch), f"{found.seconds_per_step:.2g} s a step")
+        self.whole.show_value(words.roughly(found.seconds), "at most", f"All {epochs:,} epochs")
+        total = f"of {_memory(found.memory_total_mb)}" if found.memory_total_mb else ""
+        self.memory.show_value(_memory(found.memory_mb), total)
+        self.fitting.show_value(f"{found.batch_size}", f"now {job.recipe.settings.batch_size}")
+        self._advice.setText("\n".join(found.advice))
+        self._advice.setVisible(bool(found.advice))
+        self._propose(proposals(self._wanted or job, found))
+
+    def _propose(self, settings: dict[str, tuple[Any, str]]) -> None:
+        if list(settings) == list(self.actions) and all(
+            self.actions[name].text() == words_ for name, (_, words_) in settings.items()
+        ):
+            return
+        while (item := self._actions.takeAt(0)) is not None:
+            if item.widget() is not None:
+                item.widget().deleteLater()
+        self.actions = {}
+        for name, (value, text) in settings.items():
+            action = self.actions[name] = button(text)
+            action.clicked.connect(lambda _=False, name=name, value=value: self.proposed.emit(name, value))
+            self._actions.addWidget(action)
+        self._actions.addStretch(1)
+
+    def _show_failure(self, message: str, hint: str) -> None:
+        self._title.setText("No estimate could be made")
+        self._stage.setText("")
+        self._bar.hide()
+        self._figures.hide()
+        self._propose({})
+        self._advice.setText(f"{message} {hint}".rstrip())
+        self._advice.show()
+        self.show()
+
+
+def proposals(job: TrainJob, found: Estimate) -> dict[str, tuple[Any, str]]:
+    """Settings that a probe speaks for and the form does not have yet: value, and the words of the button."""
+    settings = job.recipe.settings
+    result: dict[str, tuple[Any, str]] = {}
+    if found.batch_size and found.batch_size != settings.batch_size:
+        result["batch_size"] = found.batch_size, f"Use batch size {found.batch_size}"
+    if found.small_objects >= _MANY and settings.tiling == "off":
+        result["tiling"] = "auto", "Use tiling"
+    return result
+
+
+def _memory(megabytes: float) -> str:
+    return words.size(megabytes * 1e6)

@@ -1,0 +1,190 @@
+"""What a training starts from: public weights, a model trained before, or a file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QWidget
+
+from app import run_words
+from app.pages.train.cell import Choice
+from app.widgets.buttons import button
+from app.widgets.containers import column, row
+from app.widgets.labels import ElidedLabel, label
+from core.recipes.model_spec import ModelSpec
+from core.recipes.schema import Recipe
+from core.runs.history import Glance
+from core.runs.job import TrainJob
+
+if TYPE_CHECKING:
+    from app.jobs import JobList
+
+Source = Literal["public", "mine", "file"]
+
+_SOURCES: dict[Source, str] = {"public": "Public weights", "mine": "A model of mine", "file": "A file"}
+_PUBLIC = "Learned on large public collections. Fetched once and kept; training says so when they cannot be had."
+_NAMED = 5
+
+
+class StartFrom(QWidget):
+    """The source, which one of it, and in plain words what that means for the classes."""
+
+    changed = Signal()
+
+    def __init__(self, jobs: "JobList") -> None:
+        super().__init__()
+        self._lines: list[Glance] = []
+        self._recipe: Recipe | None = None
+        self._classes: Sequence[str] | None = None
+        self._file: Path | None = None
+        self.source, self.models = Choice(), Choice()
+        for source, title in _SOURCES.items():
+            self.source.addItem(title, source)
+        self.source.setAccessibleName("Start from")
+        self.models.setAccessibleName("Model to start from")
+        self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.models.setMinimumContentsLength(12)
+        self._name = ElidedLabel("No file chosen", "dim", Qt.TextElideMode.ElideMiddle)
+        self.choose = button("Choose …", "folder-open", "Choose a file of weights: .safetensors, .pth, .pt or .ckpt")
+        self.about = label("", "caption", wrap=True)
+        self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._file_line = QWidget()
+        self._file_line.setLayout(line := row(self._name, self.choose))
+        line.setStretch(0, 1)
+        name = QLabel("Start from")
+        name.setBuddy(self.source)
+        self.setLayout(column(name, self.source, self.models, self._file_line, self.about, None, gap=4))
+        self.source.currentIndexChanged.connect(self._update)
+        self.models.currentIndexChanged.connect(self._update)
+        self.choose.clicked.connect(self._ask)
+        jobs.listed.connect(self._take_list)
+        self._update()
+
+    # What it starts from
+
+    def weights(self) -> str | None:
+        """The path of the weights to start from; ``None`` for public ones."""
+        match self.source.currentData():
+            case "mine":
+                return self.models.currentData()
+            case "file":
+                return str(self._file) if self._file is not None else None
+        return None
+
+    def problem(self) -> str:
+        """What is still to be chosen; empty when nothing is."""
+        match self.source.currentData():
+            case "mine" if not self.models.count():
+                return "There is no model of this recipe to start from yet."
+            case "file" if self._file is None:
+                return "Choose the file to start from."
+        return ""
+
+    def show_recipe(self, recipe: Recipe) -> None:
+        """Offer the models of this recipe."""
+        self._recipe = recipe
+        self._fill()
+        self._update()
+
+    def show_classes(self, names: Sequence[str] | None) -> None:
+        """The classes of the open dataset; ``None`` when none is open."""
+        self._classes = names
+        self._update()
+
+    def begin_with(self, weights: str | None) -> None:
+        """Choose the weights that an earlier training started from."""
+        row = self.models.findData(weights) if weights else -1
+        if weights and row < 0:
+            self._file = Path(weights)
+            self._name.setText(weights)
+        source: Source = "public" if not weights else "mine" if row >= 0 else "file"
+        self.models.setCurrentIndex(max(row, 0))
+        self.source.setCurrentIndex(self.source.findData(source))
+        self._update()
+
+    # What happens
+
+    @Slot(object)
+    def _take_list(self, lines: list[Glance]) -> None:
+        lines = [line for line in lines if line.has_model and isinstance(line.file.job, TrainJob)]
+        if lines != self._lines:
+            self._lines = lines
+            self._fill()
+            self._update()
+
+    def _fill(self) -> None:
+        """The trained models of the chosen recipe's network, newest first."""
+        chosen = self.models.currentData()
+        self.models.blockSignals(True)
+        self.models.clear()
+        for line in self._lines:
+            job = line.file.job
+            assert isinstance(job, TrainJob)
+            if self._recipe is not None and _network(job.recipe) == _network(self._recipe):
+                self.models.addItem(run_words.line(line), str(line.path))
+        self.models.setCurrentIndex(max(self.models.findData(chosen), 0))
+        self.models.blockSignals(False)
+
+    def _ask(self) -> None:
+        kinds = "Weights (*.safetensors *.pth *.pt *.ckpt);;All files (*)"
+        start = str(self._file.parent) if self._file is not None else str(Path.home())
+        chosen, _ = QFileDialog.getOpenFileName(self, "Choose the weights to start from", start, kinds)
+        if chosen:
+            self._file = Path(chosen)
+            self._name.setText(chosen)
+            self._update()
+
+    @Slot()
+    def _update(self) -> None:
+        source: Source = self.source.currentData()
+        self.models.setVisible(source == "mine" and self.models.count() > 0)
+        self._file_line.setVisible(source == "file")
+        self.about.setText(self.problem() or self._meaning())
+        self.source.setAccessibleDescription(self.about.text())
+        self.changed.emit()
+
+    def _meaning(self) -> str:
+        weights = self.weights()
+        if weights is None:
+            return _PUBLIC
+        known = classes_of(Path(weights))
+        if known is None:
+            return "Classes of the same name continue where the file says what its classes are; others begin anew."
+        return compare(known, self._classes) if self._classes is not None else f"It knows {_list(known)}."
+
+
+def _network(recipe: Recipe) -> tuple[str, str]:
+    return recipe.architecture, recipe.backbone
+
+
+def classes_of(path: Path) -> list[str] | None:
+    """The classes of the model of a run, or of the file of one; ``None`` when nothing says so."""
+    for folder in (path, path.parent, path.parent.parent):
+        try:
+            spec = msgspec.json.decode((folder / "model.json").read_bytes(), type=ModelSpec)
+        except (OSError, msgspec.MsgspecError):
+            continue
+        return [kind.name for kind in spec.classes]
+    return None
+
+
+def compare(known: Sequence[str], wanted: Sequence[str]) -> str:
+    """Which classes of a dataset a model continues with, which are new to it, and which of its own it leaves behind."""
+    both = [name for name in wanted if name in known]
+    new = [name for name in wanted if name not in known]
+    left = [name for name in known if name not in wanted]
+    if not both:
+        return f"None of its classes is in this dataset; all begin anew: {_list(new)}."
+    parts = [f"Continues: {_list(both)}."]
+    if new:
+        parts.append(f"New: {_list(new)}.")
+    if left:
+        parts.append(f"Not in this dataset, left out: {_list(left)}.")
+    return " ".join(parts if new or left else ["The same classes.", *parts])
+
+
+def _list(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
