@@ -1,92 +1,119 @@
-"""Random changes to a training image. Whatever moves the picture moves its masks by the same affine map."""
+"""Random changes to what the network trains on: where a picture lies in its input, and its colours.
 
+All that moves pixels is one affine map for the picture and its masks (see ``warping``).
+"""
+
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.geometry.masks import Mask, Size
+from core.geometry.masks import Size
+from core.geometry.tiles import Region
+from core.inference.preprocessing import placement
+from core.recipes.model_spec import InputSpec
 from core.recipes.schema import Settings
+from core.training.warping import Matrix, Picture, chain, moving, resizing, turning
 
-Picture = NDArray[np.uint8]
+SMALLEST_PART = 0.25
+"""Of a picture's area, when it is cropped."""
+
+_LONGEST_PART = 4 / 3
+"""A part may be so much longer or shorter, for its width, than the picture is."""
+
+_MOSAIC_ZOOM = 0.5, 1.0
+"""Pictures of a mosaic are at least half as large as alone: then all four fit in. At full size, a corner of each is
+seen, at the scale of an inference."""
 
 _HUE = 9
 """Largest shift of the hue at full colour jitter, in OpenCV's units of two degrees."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """How a picture is laid into the network's input: mirrored or not, scaled to ``size``, its part from ``offset`` on
-    cut to ``window`` and placed top left."""
+    """How a picture is laid into the network's input."""
 
-    size: Size
-    offset: tuple[int, int]
-    """y, x in pixels of the scaled picture."""
-    window: Size
-    flip: bool = False
-
-    def matrix(self, source: Size) -> NDArray[np.float64]:
-        """The map ``(2, 3)`` from pixel centres of a picture of size ``source`` to pixel centres of the input, as
-        ``cv2.resize`` maps them."""
-        (height, width), (y, x) = source, self.offset
-        scale_y, scale_x = self.size[0] / height, self.size[1] / width
-        step_x, start_x = (-scale_x, scale_x * (width - 1)) if self.flip else (scale_x, 0.0)
-        return np.array(
-            [
-                [step_x, 0.0, start_x + 0.5 * scale_x - 0.5 - x],
-                [0.0, scale_y, 0.5 * scale_y - 0.5 - y],
-            ]
-        )
-
-    def visible(self) -> Size:
-        """Height and width of the input that the picture covers; the rest is padding."""
-        return min(self.size[0] - self.offset[0], self.window[0]), min(self.size[1] - self.offset[1], self.window[1])
+    part: Region | None
+    """What is shown of the picture; ``None`` is all of it."""
+    matrix: Matrix
+    """From the part to the input."""
 
 
-def choose_view(random: np.random.Generator, picture: Size, window: Size, settings: Settings) -> View:
-    """A random view of a picture that was scaled to fit ``window``: mirrored by chance, zoomed, and moved when zoomed
-    beyond the window."""
-    flip = bool(random.random() < settings.flip)
-    zoom = 1.0 + settings.scale_jitter * random.uniform(-1.0, 1.0)
-    height, width = (max(round(side * zoom), 1) for side in picture)
-    y, x = (int(random.integers(max(side - room, 0) + 1)) for side, room in zip((height, width), window, strict=True))
-    return View((height, width), (y, x), window, flip)
+def largest_zoom(settings: Settings) -> float:
+    """How much larger than by inference a picture may be shown."""
+    return max(1.0 + settings.scale_jitter, 1.0 if not settings.crop else SMALLEST_PART**-0.5)
 
 
-def lay_picture(picture: Picture, view: View, pad_value: int) -> Picture:
-    """The view of an RGB picture ``(h, w, 3)``: ``(H, W, 3)``, padded right and below."""
-    if view.flip:
-        picture = picture[:, ::-1]
-    if picture.shape[:2] != view.size:
-        picture = np.asarray(cv2.resize(picture, view.size[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
-    (y, x), (height, width) = view.offset, view.visible()
-    canvas = np.empty((*view.window, 3), np.uint8)
-    canvas[height:], canvas[:height, width:] = pad_value, pad_value
-    canvas[:height, :width] = picture[y : y + height, x : x + width]
-    return canvas
+def plain_view(random: np.random.Generator, picture: Size, fitted: Size, settings: Settings) -> View:
+    """All of a picture as inference sees it, at most mirrored. ``fitted`` is the size at which it fits the input."""
+    return View(None, _laid(random, picture, fitted, settings))
 
 
-def lay_mask(mask: Mask, view: View) -> Mask:
-    """The same view of a mask; no pixels when it lies outside. Only the mask's own box is warped."""
-    matrix = view.matrix(mask.size)
-    height, width = mask.bitmap.shape
-    corners = matrix @ np.array(
-        [[mask.x - 0.5, mask.x + width - 0.5], [mask.y - 0.5, mask.y + height - 0.5], [1.0, 1.0]]
-    )
-    rows, columns = view.visible()
-    low, high = np.floor(corners.min(1) + 0.5).astype(int), np.ceil(corners.max(1) + 0.5).astype(int)
-    left, top = max(int(low[0]), 0), max(int(low[1]), 0)
-    right, bottom = min(int(high[0]), columns), min(int(high[1]), rows)
-    if not mask.bitmap.size or right <= left or bottom <= top:
-        return Mask(0, 0, np.zeros((0, 0), np.uint8), view.window)
-    # from pixels of the cropped bitmap to pixels of the box that is written
-    local = matrix.copy()
-    local[:, 2] += matrix[:, :2] @ (mask.x, mask.y) - (left, top)
-    warped = cv2.warpAffine(mask.bitmap * 255, local, (right - left, bottom - top), flags=cv2.INTER_LINEAR)
-    inside = (warped > 127).view(np.uint8)
-    x, y, w, h = cv2.boundingRect(inside)
-    return Mask(left + x, top + y, inside[y : y + h, x : x + w], view.window)
+def choose_view(
+    random: np.random.Generator, picture: Size, fitted: Size, spec: InputSpec, settings: Settings, *, crop: bool
+) -> View:
+    """A random view: mirrored by chance; a part of the picture by chance if ``crop``, otherwise zoomed; turned,
+    slanted, and moved where it is larger than the input."""
+    part = random_part(random, picture) if crop and random.random() < settings.crop else None
+    if part:
+        picture, fitted = part.size, placement(part.size, spec)[:2]
+    else:
+        fitted = _zoomed(fitted, _jitter(random, settings.scale_jitter))
+    laid = _laid(random, picture, fitted, settings)
+    return View(part, chain(laid, _framed(random, fitted, spec, settings)))
+
+
+def choose_mosaic(
+    random: np.random.Generator, pictures: Sequence[tuple[Size, Size]], spec: InputSpec, settings: Settings
+) -> list[View]:
+    """Views that put four pictures together, one corner to another (arXiv 2004.10934), and treat the whole as one
+    picture. ``pictures`` has the size of each and the size at which it fits the input."""
+    zoom = random.uniform(*_MOSAIC_ZOOM) * _jitter(random, settings.scale_jitter)
+    sizes = [_zoomed(fitted, zoom) for _, fitted in pictures]
+    heights, widths = zip(*sizes, strict=True)
+    above, left = max(heights[:2]), max(widths[::2])
+    framed = _framed(random, (above + max(heights[2:]), left + max(widths[1::2])), spec, settings)
+    views = []
+    for index, ((picture, _), (height, width)) in enumerate(zip(pictures, sizes, strict=True)):
+        corner = moving(left if index % 2 else left - width, above if index >= 2 else above - height)
+        views.append(View(None, chain(_laid(random, picture, (height, width), settings), corner, framed)))
+    return views
+
+
+def random_part(random: np.random.Generator, picture: Size) -> Region:
+    """A rectangle of at least ``SMALLEST_PART`` of a picture's area, about as long for its width."""
+    area, stretch = random.uniform(SMALLEST_PART, 1.0), _LONGEST_PART ** random.uniform(-0.5, 0.5)
+    shares = min(math.sqrt(area) * stretch, 1.0), min(math.sqrt(area) / stretch, 1.0)
+    height, width = (math.ceil(side * share) for side, share in zip(picture, shares, strict=True))
+    y, x = (int(random.integers(room + 1)) for room in (picture[0] - height, picture[1] - width))
+    return Region(x, y, width, height)
+
+
+def _jitter(random: np.random.Generator, strength: float) -> float:
+    return 1.0 + strength * random.uniform(-1.0, 1.0)
+
+
+def _zoomed(size: Size, zoom: float) -> Size:
+    return max(round(size[0] * zoom), 1), max(round(size[1] * zoom), 1)
+
+
+def _laid(random: np.random.Generator, source: Size, target: Size, settings: Settings) -> Matrix:
+    """The map from ``source`` to ``target``, mirrored by chance."""
+    mirrored, upside_down = random.random() < settings.flip, random.random() < settings.vertical_flip
+    return resizing(source, target, mirrored, upside_down)
+
+
+def _framed(random: np.random.Generator, size: Size, spec: InputSpec, settings: Settings) -> Matrix:
+    """From a picture of ``size`` to the input: top left, or moved by chance where it is larger; then turned and slanted
+    about the middle of what is seen."""
+    window = spec.height, spec.width
+    y, x = (int(random.integers(max(side - room, 0) + 1)) for side, room in zip(size, window, strict=True))
+    degrees, slant = (float(value) for value in random.uniform(-1.0, 1.0, 2) * (settings.rotation, settings.shear))
+    centre = (min(size[1], window[1]) - 1) / 2, (min(size[0], window[0]) - 1) / 2
+    return chain(moving(-x, -y), turning(degrees, slant, centre))
 
 
 def jitter_color(random: np.random.Generator, picture: Picture, strength: float) -> Picture:

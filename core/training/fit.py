@@ -19,11 +19,14 @@ from core.runs.events import Done, Paused, Plan, Stage, Stopped, Warning
 from core.runs.folder import RunFolder, write_atomically
 from core.runs.job import TrainJob
 from core.training.checkpoints import BEST, LAST, AtomicCheckpoints, Keeping
-from core.training.data import Loader, TrainingSet
+from core.training.data import Loader
+from core.training.items import training_items
 from core.training.module import TrainingModule
 from core.training.precision import Precision, choose_device, choose_precision, describe
 from core.training.preparation import Data, describe_model
 from core.training.reporting import Reporting
+from core.training.samples import TrainingSet
+from core.training.sampling import repeat_factors
 from core.training.validation import Validating, Validator
 
 
@@ -58,8 +61,10 @@ class _Training:
             report(Warning(message=precision.problem))
         spec = describe_model(job, data.dataset)
         write_atomically(folder.model, msgspec.json.format(msgspec.json.encode(spec), indent=2))
-        samples = TrainingSet(data.dataset, data.training, job.recipe)
-        loader = Loader(samples, settings.batch_size, settings.seed, settings.workers)
+        items = training_items(data.dataset, data.training, settings)
+        samples = TrainingSet(data.dataset, items, job.recipe)
+        factors = repeat_factors(data.dataset, items) if settings.sampling == "class_balanced" else None
+        loader = Loader(samples, settings.batch_size, settings.seed, settings.workers, factors)
         segmenter, pretrained = _segmenter(job, spec, report, check)
         self._module = TrainingModule(segmenter, job.recipe, loader, pretrained).train()
         self._check = check

@@ -1,0 +1,162 @@
+"""What the network is shown, as NumPy values: augmented pictures and their objects.
+
+A sample depends on (seed, epoch, place in the list) and on nothing else, so that neither the number of loader processes
+nor an interruption changes a training. Torch-free: the window shows samples before a training starts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dataset import Dataset
+from core.errors import UserError
+from core.geometry.masks import Size
+from core.geometry.tiles import cut_mask, cut_picture
+from core.recipes.schema import Recipe
+from core.training.augmentation import View, choose_mosaic, choose_view, jitter_color, plain_view
+from core.training.items import Item, is_enough
+from core.training.sources import CACHE_BYTES, Object, Source, Sources
+from core.training.warping import Picture, lay_masks, lay_picture, paste, reaches
+
+FEWEST_PIXELS = 4
+"""Of an object in the network's input. Nothing can be learnt from less."""
+
+_TRIES = 3
+"""How often a view is chosen in which an item shows none of its objects."""
+
+
+class Key(NamedTuple):
+    """Which sample."""
+
+    epoch: int
+    """From 0."""
+    position: int
+    """In the list of items."""
+    turn: int = 0
+    """How often the item came before in the same epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Takes the place of a sample whose image cannot be read."""
+
+    position: int
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """A picture as the network gets it, and what it is to find there."""
+
+    position: int
+    picture: Picture
+    """RGB ``(H, W, 3)`` of the recipe's input size."""
+    objects: list[Object]
+    """Their masks have the same size."""
+    without_pixels: int
+    """Annotations of the item that cannot be learnt: they have only a box, or an area of 0."""
+
+    def boxes(self) -> NDArray[np.float32]:
+        """``(n, 4)``: x1, y1, x2, y2, tight around the masks."""
+        boxes = np.array([found.mask.box for found in self.objects], np.float32).reshape(-1, 4)
+        boxes[:, 2:] += boxes[:, :2]
+        return boxes
+
+
+class TrainingSet:
+    """Augmented samples by ``Key``.
+
+    An object that the border of the input or of a cropped part cuts off is learnt if enough of it is left (see
+    ``items.is_enough``) and if it has ``FEWEST_PIXELS``; otherwise what is left of it is background.
+    """
+
+    def __init__(self, dataset: Dataset, items: Sequence[Item], recipe: Recipe, cache_bytes: int = CACHE_BYTES) -> None:
+        self._sources = Sources(dataset, items, recipe, cache_bytes)
+        self._settings = recipe.settings
+        self._spec = recipe.input_spec()
+        self._window = self._spec.height, self._spec.width
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    def __getitem__(self, key: Key) -> Sample | Unreadable:
+        epoch, position, _ = key
+        try:
+            source = self._sources[position]
+        except UserError as error:
+            return Unreadable(position, error.message, error.hint)
+        random = np.random.default_rng((self._settings.seed, *key))
+        plain = epoch >= self._settings.epochs - self._settings.plain_epochs
+        picture, objects = self._shown(random, source, plain)
+        if not plain and random.random() < self._settings.mixup and (other := self._partner(random)):
+            second, more = self._shown(random, other, plain=True)
+            picture = np.asarray(cv2.addWeighted(picture, 0.5, second, 0.5, 0.0), np.uint8)
+            objects = objects + more
+        return Sample(position, picture, objects, source.without_pixels)
+
+    def _shown(self, random: np.random.Generator, source: Source, plain: bool) -> tuple[Picture, list[Object]]:
+        """An item in a random view, with others in a mosaic perhaps: one that shows an object if the item has any."""
+        for _ in range(_TRIES):
+            arranged = self._arranged(random, source, plain)
+            objects = self._seen(arranged)
+            if objects or not source.objects:
+                return self._drawn(random, arranged), objects
+        arranged = [(source, plain_view(random, source.picture.shape[:2], source.fitted, self._settings))]
+        return self._drawn(random, arranged), self._seen(arranged)
+
+    def _arranged(self, random: np.random.Generator, source: Source, plain: bool) -> list[tuple[Source, View]]:
+        """What lies where: an item alone, or four of them."""
+        if plain or random.random() >= self._settings.mosaic:
+            size = source.picture.shape[:2]
+            return [(source, choose_view(random, size, source.fitted, self._spec, self._settings, crop=not plain))]
+        four = [source, *(self._partner(random) or source for _ in range(3))]
+        sources = [four[index] for index in random.permutation(4)]
+        sizes = [(one.picture.shape[:2], one.fitted) for one in sources]
+        return list(zip(sources, choose_mosaic(random, sizes, self._spec, self._settings), strict=True))
+
+    def _partner(self, random: np.random.Generator) -> Source | None:
+        """Any item; ``None`` when its image cannot be read, which is reported when its own turn comes."""
+        try:
+            return self._sources[int(random.integers(len(self._sources)))]
+        except UserError:
+            return None
+
+    def _drawn(self, random: np.random.Generator, arranged: Sequence[tuple[Source, View]]) -> Picture:
+        canvas = np.full((*self._window, 3), self._spec.pad_value, np.uint8)
+        for source, view in arranged:
+            piece = lay_picture(_part(source.picture, view), view.matrix, self._window)
+            if piece:
+                strength = self._settings.color_jitter
+                paste(canvas, piece, jitter_color(random, piece.pixels, strength) if strength else piece.pixels)
+        return canvas
+
+    def _seen(self, arranged: Sequence[tuple[Source, View]]) -> list[Object]:
+        return [found for source, view in arranged for found in _visible(source.objects, view, self._window)]
+
+
+def _part(picture: Picture, view: View) -> Picture:
+    return cut_picture(picture, view.part) if view.part else picture
+
+
+def _visible(objects: Sequence[Object], view: View, window: Size) -> list[Object]:
+    """What is to be learnt of objects in a view."""
+    parts = [cut_mask(found.mask, view.part) if view.part else found.mask for found in objects]
+    reach = reaches(parts, view.matrix)
+    outside = np.any((reach[:, :2] < 0) | (reach[:, 2:] > np.array(window[::-1])), axis=1)
+    scale = abs(float(np.linalg.det(view.matrix[:, :2])))
+    seen = []
+    for whole, part, laid, cut in zip(objects, parts, lay_masks(parts, view.matrix, window), outside, strict=True):
+        area = laid.area
+        if area < FEWEST_PIXELS:
+            continue
+        if (cut or part.bitmap.shape != whole.mask.bitmap.shape) and not is_enough(
+            area, whole.mask.area * scale, window
+        ):
+            continue
+        seen.append(Object(laid, whole.label))
+    return seen

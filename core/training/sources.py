@@ -1,0 +1,159 @@
+"""What a training works on, read from a dataset's files and kept in memory: pictures about as large as the network sees
+them, and their objects. Torch-free."""
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import psutil
+
+from core.dataset import Dataset, Image, Instance
+from core.geometry.masks import Mask, Size
+from core.geometry.tiles import Region, cut_mask, cut_picture
+from core.inference.preprocessing import placement
+from core.recipes.schema import Recipe
+from core.training.augmentation import largest_zoom
+from core.training.items import Item, is_enough
+from core.training.warping import Picture, lay_masks, resizing
+
+CACHE_BYTES = 2**30
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Object:
+    """An instance as the network learns it."""
+
+    mask: Mask
+    label: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """An item before augmentation, no larger than it is ever shown."""
+
+    picture: Picture
+    """RGB ``(h, w, 3)``."""
+    objects: list[Object]
+    """Each with at least one pixel."""
+    fitted: Size
+    """Its size when it fits the network's input."""
+    without_pixels: int
+    """Annotations that cannot be learnt: they have only a box, or an area of 0."""
+
+    @property
+    def nbytes(self) -> int:
+        return self.picture.nbytes + sum(found.mask.bitmap.nbytes for found in self.objects)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Decoded:
+    """An image with all its annotations."""
+
+    picture: Picture
+    objects: list[Object]
+    unknown: list[Mask]
+    """Where objects are of which no mask is known: crowds, and annotations that have only a box."""
+    without_pixels: int
+
+
+class Sources:
+    """The items of a training by position.
+
+    They stay in memory until ``cache_bytes``, shared by the recipe's loader processes, are used up. An image is read
+    once for all of its regions as long as they find room. Crowds and annotations without pixels are learnt neither as
+    objects nor as background: what they cover is painted over in the padding's grey.
+    """
+
+    def __init__(self, dataset: Dataset, items: Sequence[Item], recipe: Recipe, cache_bytes: int = CACHE_BYTES) -> None:
+        self._dataset = dataset
+        self._items = items
+        self._spec = recipe.input_spec()
+        self._zoom = largest_zoom(recipe.settings)
+        self._room = min(cache_bytes, psutil.virtual_memory().available // 4) // max(recipe.settings.workers, 1)
+        self._kept: dict[int, Source] = {}
+        self._of_image: defaultdict[int, list[int]] = defaultdict(list)
+        for position, item in enumerate(items):
+            self._of_image[item.image.index].append(position)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, position: int) -> Source:
+        """Raises ``UserError`` when the image cannot be read."""
+        if position in self._kept:
+            return self._kept[position]
+        image = self._items[position].image
+        decoded = _decode(self._dataset, image)
+        source = self._fit(decoded, self._items[position].region)
+        self._keep(position, source)
+        for other in self._of_image[image.index]:
+            if other not in self._kept and source.nbytes <= self._room:
+                self._keep(other, self._fit(decoded, self._items[other].region))
+        return source
+
+    def _keep(self, position: int, source: Source) -> None:
+        if source.nbytes <= self._room:
+            self._room -= source.nbytes
+            self._kept[position] = source
+
+    def _fit(self, image: _Decoded, region: Region | None) -> Source:
+        """An image, or what a region shows of it."""
+        region = region or Region(0, 0, image.picture.shape[1], image.picture.shape[0])
+        fitted = placement(region.size, self._spec)[:2]
+        size = _scaled(fitted, self._zoom) if region.height > fitted[0] * self._zoom else region.size
+        picture = cut_picture(image.picture, region)
+        matrix = resizing(region.size, size)
+        found = [(cut_mask(one.mask, region), one.label) for one in image.objects if _enough_in(one.mask, region)]
+        masks = lay_masks([mask for mask, _ in found], matrix, size)
+        objects = [Object(mask, label) for mask, (_, label) in zip(masks, found, strict=True) if mask.bitmap.size]
+        picture = picture.copy() if size == region.size else _resized(picture, size)
+        unknown = lay_masks([cut_mask(mask, region) for mask in image.unknown], matrix, size)
+        _paint_over(picture, unknown, objects, self._spec.pad_value)
+        return Source(picture, objects, fitted, image.without_pixels)
+
+
+def _enough_in(mask: Mask, region: Region) -> bool:
+    return is_enough(cut_mask(mask, region).area, mask.area, region.size)
+
+
+def _decode(dataset: Dataset, image: Image) -> _Decoded:
+    picture = dataset.read_image(image)
+    objects, unknown, without_pixels = [], [], 0
+    for instance in dataset.instances(image):
+        mask = dataset.mask(image, instance)
+        if mask.bitmap.size and not instance.crowd:
+            objects.append(Object(mask, instance.label))
+            continue
+        without_pixels += not instance.crowd
+        unknown.append(mask if mask.bitmap.size else _box_mask(instance, picture.shape[:2]))
+    return _Decoded(picture, objects, unknown, without_pixels)
+
+
+def _box_mask(instance: Instance, size: Size) -> Mask:
+    """All pixels that an instance's box touches."""
+    x, y, width, height = instance.box
+    left, top = max(math.floor(x), 0), max(math.floor(y), 0)
+    right, bottom = min(math.ceil(x + width), size[1]), min(math.ceil(y + height), size[0])
+    return Mask(left, top, np.ones((max(bottom - top, 0), max(right - left, 0)), np.uint8), size)
+
+
+def _scaled(size: Size, zoom: float) -> Size:
+    return max(round(size[0] * zoom), 1), max(round(size[1] * zoom), 1)
+
+
+def _resized(picture: Picture, size: Size) -> Picture:
+    return np.asarray(cv2.resize(picture, size[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _paint_over(picture: Picture, unknown: Sequence[Mask], objects: Sequence[Object], value: int) -> None:
+    """Fill what lies in ``unknown`` and in no object."""
+    if not any(mask.bitmap.size for mask in unknown):
+        return
+    hidden = np.zeros(picture.shape[:2], np.uint8)
+    for mask, change in [(mask, 1) for mask in unknown] + [(found.mask, 0) for found in objects]:
+        height, width = mask.bitmap.shape
+        hidden[mask.y : mask.y + height, mask.x : mask.x + width][mask.bitmap > 0] = change
+    picture[hidden > 0] = value
