@@ -14,8 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from core.inference.openvino_predictor import SPEC_KEY
+from core.inference.tiling import MOST
 from core.models.segmenter import Segmenter
-from core.recipes.model_spec import ClassSpec, ModelSpec
+from core.recipes.model_spec import ClassSpec, ModelSpec, Tiling
 
 WeightPrecision = Literal["fp32", "fp16"]
 OUTPUTS = ("boxes", "labels", "masks")
@@ -36,7 +37,8 @@ def convert(segmenter: Segmenter, spec: ModelSpec) -> Any:
     with torch.no_grad(), _no_telemetry(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer's: that it is deprecated, and what it takes for constants
         traced = torch.jit.trace(wrapper, picture, check_trace=False)  # type: ignore[no-untyped-call]
-        model = openvino.convert_model(traced, example_input=picture, input=[("image", list(shape))])
+        model = openvino.convert_model(traced, example_input=picture, input=[list(shape)])
+    model.inputs[0].get_tensor().set_names({"image"})  # only here: a padded input loses its name on the way
     for output, name in zip(model.outputs, OUTPUTS, strict=True):
         output.get_tensor().set_names({name})
     describe(model, spec)
@@ -80,6 +82,18 @@ def model_info(spec: ModelSpec) -> dict[str, str]:
         "resize_type": "fit_to_window",
         "pad_value": str(spec.input.pad_value),
         "reverse_input_channels": "False",
+        **(_tiler(spec.tiling) if spec.tiling else {}),
+    }
+
+
+def _tiler(tiling: Tiling) -> dict[str, str]:
+    """What Model API's tilers read; they cut as ``core.geometry.tiles`` does, but for the last tiles, which are smaller
+    there, and merge by the IoU of boxes alone."""
+    return {
+        "tile_size": str(tiling.size),
+        "tiles_overlap": str(tiling.overlap),
+        "tile_with_full_img": str(tiling.whole),
+        "max_pred_number": str(MOST),
     }
 
 
