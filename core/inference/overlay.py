@@ -41,11 +41,18 @@ def shapes(prediction: Prediction, confidence: float = 0.0) -> list[Shape]:
 
 
 def draw(
-    image: Picture, instances: Sequence[Shape], names: Sequence[str], colors: Sequence[Color], *, dashed: bool = False
+    image: Picture,
+    instances: Sequence[Shape],
+    names: Sequence[str],
+    colors: Sequence[Color],
+    *,
+    dashed: bool = False,
+    captions: bool = True,
 ) -> Picture:
     """A copy of the RGB ``image`` ``(h, w, 3)`` with its instances drawn; ``names`` and ``colors`` by label.
 
     Lines and text grow with the picture. Ground truth has solid outlines; ``dashed`` is for predictions shown with it.
+    Without ``captions``, colours alone tell the classes apart: for pictures that are shown small.
     """
     picture = image.copy()
     unit = max(max(image.shape[:2]) / REFERENCE, 0.8)
@@ -54,8 +61,10 @@ def draw(
         _fill(picture, shape.mask, colors[shape.label])
     for shape in seen:
         _outline(picture, shape.mask, colors[shape.label], unit * OUTLINE, dashed)
-    captions = [_caption(shape, names) for shape in seen]
-    return _write(picture, seen, captions, [colors[shape.label] for shape in seen], unit * TEXT)
+    if not captions:
+        return picture
+    texts = [_caption(shape, names) for shape in seen]
+    return _write(picture, seen, texts, [colors[shape.label] for shape in seen], unit * TEXT)
 
 
 def _fill(picture: Picture, mask: Mask, color: Color) -> None:

@@ -1,0 +1,40 @@
+"""What a training would make of some images, drawn for a person. Torch-free: the window calls it."""
+
+from collections.abc import Sequence
+from itertools import islice
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dataset import Dataset, Image
+from core.dataset.palette import class_color
+from core.inference.overlay import Shape, draw
+from core.recipes.schema import Recipe
+from core.training.items import training_items
+from core.training.samples import Key, Sample, TrainingSet
+
+
+def augmented_samples(
+    dataset: Dataset, images: Sequence[Image], recipe: Recipe, count: int = 6, seed: int = 0
+) -> list[NDArray[np.uint8]]:
+    """Up to ``count`` samples as the network would get them in the first epoch, masks drawn in: RGB ``(H, W, 3)`` of
+    the recipe's input size.
+
+    ``seed`` decides which of ``images`` they show and how they are changed: with the same one, only what the recipe
+    changes is seen to change. Images that cannot be read are passed over. Reads at most ``2 · count`` of them.
+    """
+    recipe = msgspec.structs.replace(recipe, settings=msgspec.structs.replace(recipe.settings, seed=seed))
+    items = training_items(dataset, images, recipe.settings)
+    chosen = np.random.default_rng(seed).permutation(len(items))[: 2 * count].tolist()
+    samples = TrainingSet(dataset, [items[position] for position in chosen], recipe)
+    names = [category.name for category in dataset.categories]
+    colors = [class_color(label) for label in range(len(names))]
+    made = (samples[Key(0, position)] for position in range(len(samples)))
+    good = (sample for sample in made if isinstance(sample, Sample))
+    return [
+        draw(
+            sample.picture, [Shape(found.mask, found.label) for found in sample.objects], names, colors, captions=False
+        )
+        for sample in islice(good, count)
+    ]

@@ -1,0 +1,59 @@
+"""The strip of augmented samples: what the recipe asks for, quickly, and without torch."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.dataset import open_dataset
+from core.recipes.catalogue import find, with_settings
+from core.recipes.schema import Recipe
+from core.training.preview import augmented_samples
+
+STILL = {"flip": 0, "scale_jitter": 0, "color_jitter": 0, "input_size": 96}
+
+
+def recipe(**settings: Any) -> Recipe:
+    return with_settings(find("rtmdet_inst_tiny"), STILL | settings)
+
+
+def test_samples_follow_the_recipe_and_the_seed(sample: Path) -> None:
+    dataset = open_dataset(sample)
+    images = dataset.of_split("train")
+    plain, again, mosaic, later = (
+        augmented_samples(dataset, images, made, seed=4)
+        for made in (recipe(), recipe(seed=9), recipe(mosaic=1.0), recipe(mosaic=1.0, epochs=5, plain_epochs=5))
+    )
+    assert [picture.shape for picture in plain] == [(96, 96, 3)] * 6
+    np.testing.assert_array_equal(plain, again)
+    np.testing.assert_array_equal(plain, later)
+    assert all((one != other).any() for one, other in zip(plain, mosaic, strict=True))
+    rerolled = augmented_samples(dataset, images, recipe(), seed=5)
+    assert any((one != other).any() for one, other in zip(plain, rerolled, strict=True))
+
+
+def test_masks_are_drawn_in(sample: Path) -> None:
+    dataset = open_dataset(sample)
+    image = dataset.of_split("train")[0]
+    [drawn] = augmented_samples(dataset, [image], recipe(), count=1)
+    changed = (drawn != dataset.read_image(image)).any(axis=2)
+    inside = np.any([dataset.mask(image, one).full() for one in dataset.instances(image)], axis=0)
+    assert changed[inside].mean() > 0.95
+    assert changed[~inside].mean() < 0.2  # outlines alone
+
+
+def test_images_that_cannot_be_read_are_passed_over(sample: Path, tmp_path: Path) -> None:
+    dataset = open_dataset(sample)
+    broken = open_dataset(sample)
+    broken.root = tmp_path
+    images = dataset.of_split("train")
+    assert augmented_samples(broken, images, recipe()) == []
+    assert len(augmented_samples(dataset, images[:2], recipe())) == 2
+    assert augmented_samples(dataset, [], recipe()) == []
+
+
+def test_torch_is_not_needed() -> None:
+    code = "import sys, core.training.preview; sys.exit(bool({'torch', 'datumaro', 'openvino'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
