@@ -59,9 +59,9 @@ class _Training:
         precision = choose_precision(settings.precision, device)
         if precision.problem:
             report(Warning(message=precision.problem))
-        spec = describe_model(job, data.dataset)
+        spec = describe_model(job, data)
         write_atomically(folder.model, msgspec.json.format(msgspec.json.encode(spec), indent=2))
-        items = training_items(data.dataset, data.training, settings)
+        items = training_items(data.dataset, data.training, settings, data.tiling)
         samples = TrainingSet(data.dataset, items, job.recipe)
         factors = repeat_factors(data.dataset, items) if settings.sampling == "class_balanced" else None
         loader = Loader(samples, settings.batch_size, settings.seed, settings.workers, factors)

@@ -1,15 +1,20 @@
 """What a training goes through in an epoch: images, or regions of them. Torch-free."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+import numpy as np
 
 from core.dataset import Dataset, Image
 from core.geometry.masks import Size
-from core.geometry.tiles import Region
+from core.geometry.tiles import Region, tiles
+from core.recipes.model_spec import Tiling
 from core.recipes.schema import Settings
 
 SMALLEST_SHARE = 0.25
 """What must be left of an object that is cut off, for it to be learnt."""
+EMPTY_SHARE = 0.25
+"""Tiles without an object for each with one: enough to learn what background looks like, and no more than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +26,33 @@ class Item:
     """In pixels of the image; ``None`` is all of it."""
 
 
-def training_items(dataset: Dataset, images: Iterable[Image], settings: Settings) -> list[Item]:
-    """The images as items; those that show nothing are left out unless ``settings.negatives``."""
-    items = (Item(image) for image in images)
-    return [item for item in items if settings.negatives or classes_in(dataset, item)]
+def training_items(
+    dataset: Dataset, images: Iterable[Image], settings: Settings, tiling: Tiling | None = None
+) -> list[Item]:
+    """The images as items; those that show nothing are left out unless ``settings.negatives``.
+
+    With ``tiling``, an image that is larger than a tile is replaced by its tiles, and itself if ``tiling.whole``. Of
+    tiles that show nothing there are at most ``EMPTY_SHARE`` of those that do, picked at random, the same for a seed.
+    """
+    items = [(item, shows) for image in images for item, shows in _items_of(dataset, image, tiling)]
+    empty = [place for place, (item, shows) in enumerate(items) if item.region and not shows]
+    wanted = round(EMPTY_SHARE * sum(shows for item, shows in items if item.region))
+    random = np.random.default_rng(settings.seed)
+    left_out = set(random.permutation(empty)[wanted:].tolist())
+    return [
+        item for place, (item, shows) in enumerate(items) if shows or (settings.negatives and place not in left_out)
+    ]
+
+
+def _items_of(dataset: Dataset, image: Image, tiling: Tiling | None) -> Iterator[tuple[Item, bool]]:
+    """Items of one image, each with whether it shows anything."""
+    regions = tiles((image.height, image.width), tiling.size, tiling.overlap) if tiling else []
+    if tiling is None or len(regions) == 1 or tiling.whole:
+        yield Item(image), dataset.instance_count(image) > 0
+    if len(regions) > 1:
+        boxes = [one.box for one in dataset.instances(image) if not one.crowd]
+        for region in regions:
+            yield Item(image, region), any(_shows(region, *box) for box in boxes)
 
 
 def classes_in(dataset: Dataset, item: Item) -> set[int]:

@@ -1,23 +1,25 @@
 """What a training works on: the images of a dataset that can be used, and what a person should know about them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.dataset import Dataset, Image, open_dataset
 from core.errors import UserError
-from core.recipes.model_spec import ClassSpec, ModelSpec
+from core.recipes.model_spec import ClassSpec, ModelSpec, Tiling
 from core.runs.control import Report
-from core.runs.events import Stage, Warning
+from core.runs.events import Log, Stage, Warning
 from core.runs.job import TrainJob
+from core.training.tiling import choose_tiling
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """A dataset with the images to train and to validate on, none of them missing."""
+    """A dataset with the images to train and to validate on, none of them missing, and the tiles they are cut into."""
 
     dataset: Dataset
     training: list[Image]
     validation: list[Image]
+    tiling: Tiling | None = None
 
 
 def open_data(job: TrainJob, report: Report) -> Data:
@@ -47,19 +49,23 @@ def open_data(job: TrainJob, report: Report) -> Data:
     elif not any(dataset.instance_count(image) for image in data.validation):
         report(Warning(message="No validation image has an instance: no AP can be known."))
         data.validation.clear()
-    return data
+    tiling, why = choose_tiling(dataset, data.training, job.recipe.settings)
+    if why:
+        report(Log(message=why))
+    return replace(data, tiling=tiling)
 
 
-def describe_model(job: TrainJob, dataset: Dataset) -> ModelSpec:
+def describe_model(job: TrainJob, data: Data) -> ModelSpec:
     """What ``job`` trains."""
     recipe = job.recipe
-    classes = tuple(ClassSpec(id=category.id, name=category.name) for category in dataset.categories)
+    classes = tuple(ClassSpec(id=category.id, name=category.name) for category in data.dataset.categories)
     return ModelSpec(
         recipe=recipe.name,
         architecture=recipe.architecture,
         backbone=recipe.backbone,
         classes=classes,
         input=recipe.input_spec(),
+        tiling=data.tiling,
     )
 
 
