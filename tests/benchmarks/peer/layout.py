@@ -1,0 +1,43 @@
+"""A COCO dataset as getitune wants to find it."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+SPLITS = ("train", "val", "test")
+"""getitune asks for a test split; it gets the validation images, and nothing is measured on it."""
+
+
+def lay_out(source: Path, target: Path) -> Path:
+    """``images/{train,val,test}`` and ``annotations/instances_{train,val,test}.json`` in ``target``, pictures as links.
+
+    The least is changed that makes getitune's reader take the data: pictures with an alpha channel are copied without
+    it, and stated sizes that the pictures do not have are corrected. Our side trains on the original.
+    """
+    if target.exists():
+        shutil.rmtree(target)
+    (target / "annotations").mkdir(parents=True)
+    for split in SPLITS:
+        content = json.loads(
+            (source / "annotations" / f"instances_{'val' if split == 'test' else split}.json").read_text()
+        )
+        folder = target / "images" / split
+        folder.mkdir(parents=True)
+        for image in content["images"]:
+            _lay_picture(source / "images" / image["file_name"], folder / image["file_name"])
+        (target / "annotations" / f"instances_{split}.json").write_text(json.dumps(content))
+    return target
+
+
+def validation_images(folder: Path) -> list[dict[str, Any]]:
+    """The entries of the validation images in the order in which getitune numbers them."""
+    return json.loads((folder / "annotations" / "instances_val.json").read_text())["images"]
+
+
+def _lay_picture(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.symlink_to(source.resolve())
