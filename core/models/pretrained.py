@@ -1,8 +1,8 @@
 """Public weights: where they are, getting them, and putting them into a network.
 
 They are looked for in a folder (``$MASKWRIGHT_WEIGHTS``, else ``weights`` in Maskwright's home), then on a mirror (the
-address ``$MASKWRIGHT_MIRROR``, with the files by their published names), then where their authors publish them. Only
-``load_into`` imports torch.
+address ``$MASKWRIGHT_MIRROR``, with the files by their published names), then where their authors publish them. What
+ships with Maskwright is there when nothing better can be had. Only ``load_into`` imports torch.
 """
 
 import os
@@ -88,6 +88,12 @@ PUBLIC = {
 }
 """By the names that recipes use."""
 
+BUNDLED = {
+    "rtmdet_inst_tiny_shapes": "the shapes that ship with Maskwright",
+}
+"""Weights in ``resources/weights``, made by ``core.training.pretrain``: what they are called in a sentence."""
+_BUNDLE = Path(__file__).parents[2] / "resources" / "weights"
+
 
 def folder() -> Path:
     """Where weights are kept."""
@@ -95,12 +101,15 @@ def folder() -> Path:
 
 
 def obtain(names: str | Sequence[str], report: Report, check: Check) -> Path | None:
-    """The file of the first of ``names`` that can be had, best first.
+    """The file of the first of ``names`` that can be had, best first; what ships comes last.
 
-    When none can, that is said in one warning and the answer is ``None``; without a network this takes three seconds.
-    Raises ``UserError`` for a name that is not in ``PUBLIC``, and what ``check`` raises.
+    When no public weights can be had, that is said in one warning, with what ships instead, else the answer is
+    ``None``; without a network this takes three seconds.
+    Raises ``UserError`` for a name that is in neither ``PUBLIC`` nor ``BUNDLED``, and what ``check`` raises.
     """
-    wanted = {name: _known(name) for name in ([names] if isinstance(names, str) else names)}
+    names = [names] if isinstance(names, str) else names
+    shipped = next((name for name in names if name in BUNDLED), None)
+    wanted = {name: _known(name) for name in names if name not in BUNDLED}
     problems: list[str] = []
     unreachable: set[str | None] = set()
     for name, weights in wanted.items():
@@ -111,9 +120,10 @@ def obtain(names: str | Sequence[str], report: Report, check: Check) -> Path | N
             return path
     if problems:
         best = next(iter(wanted.values()))
+        instead = f" Starting from {BUNDLED[shipped]}." if shipped else ""
         hint = f"Put {best.file_name} into {folder()}, or name a mirror in MASKWRIGHT_MIRROR."
-        report(Warning(message=f"Pretrained weights cannot be had: {'; '.join(problems)}.", hint=hint))
-    return None
+        report(Warning(message=f"{best.title} cannot be had: {'; '.join(problems)}.{instead}", hint=hint))
+    return _BUNDLE / f"{shipped}.safetensors" if shipped else None
 
 
 def _fetched(
@@ -138,7 +148,7 @@ def _fetched(
 
 def _known(name: str) -> PublicWeights:
     if name not in PUBLIC:
-        raise UserError(f"there are no public weights called “{name}”", f"known are {', '.join(PUBLIC)}")
+        raise UserError(f"there are no public weights called “{name}”", f"known are {', '.join([*PUBLIC, *BUNDLED])}")
     return PUBLIC[name]
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import UserError
 from core.models import download, pretrained
-from core.models.pretrained import PUBLIC, PublicWeights, obtain
+from core.models.pretrained import BUNDLED, PUBLIC, PublicWeights, obtain
 from core.recipes.catalogue import catalogue
 from core.runs.control import CancelRequested, ignore, never
 from core.runs.events import AnyEvent, Log, Progress, Stage, Warning
@@ -89,6 +89,8 @@ def test_every_recipe_names_weights_that_are_known() -> None:
     for recipe in catalogue():
         assert recipe.weights
         for name in recipe.weights:
+            if name in BUNDLED:
+                continue
             weights = PUBLIC[name]
             assert weights.sha256 in weights.file_name and weights.url.startswith("https://")
 
@@ -160,6 +162,25 @@ def test_the_next_best_is_taken(server: Server, monkeypatch: pytest.MonkeyPatch)
     assert path is not None and path.name == FILE
     (log,) = (event for event in events if isinstance(event, Log))
     assert "404" in log.message and "Test weights instead" in log.message and not _warnings(events)
+
+
+def test_what_ships_is_taken_when_nothing_better_can_be_had_and_that_is_said(server: Server) -> None:
+    shipped = next(iter(BUNDLED))
+    events: list[AnyEvent] = []
+    path = obtain(["test", shipped], events.append, never)
+    assert path is not None and path.name == FILE and not _warnings(events)
+    path.unlink()
+    server.files.clear()
+    path = obtain(["test", shipped], events.append, never)
+    assert path is not None and path.name == f"{shipped}.safetensors" and path.parent.parent.name == "resources"
+    (message,) = _warnings(events)
+    assert "Test weights cannot be had" in message and "shapes that ship with Maskwright" in message
+
+
+def test_what_ships_needs_no_network(server: Server) -> None:
+    events: list[AnyEvent] = []
+    assert obtain(next(iter(BUNDLED)), events.append, never)
+    assert not events and not server.requests
 
 
 def test_the_mirror_comes_before_the_publisher(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
