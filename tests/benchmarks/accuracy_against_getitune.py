@@ -6,8 +6,8 @@
 
 Both begin from our network as ``--seed`` makes it, from scratch; each side trains by its own recipe, of which only the
 epochs, the input size and the batch are changed. What a side finds in the validation images, before any confidence
-cut, is measured by our evaluator; the figure is that of its best validation. ``peer`` and ``ours`` write one JSON file a
-run to ``W/results`` and leave alone what is there already; ``table`` makes a Markdown table of what there is.
+cut, is measured by our evaluator; the figure is that of its best validation. ``peer`` and ``ours`` write one JSON file
+a run to ``W/results`` and leave alone what is there already; ``table`` makes a Markdown table of what there is.
 """
 
 import argparse

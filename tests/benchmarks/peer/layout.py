@@ -5,9 +5,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 SPLITS = ("train", "val", "test")
 """getitune asks for a test split; it gets the validation images, and nothing is measured on it."""
 
@@ -15,8 +12,7 @@ SPLITS = ("train", "val", "test")
 def lay_out(source: Path, target: Path) -> Path:
     """``images/{train,val,test}`` and ``annotations/instances_{train,val,test}.json`` in ``target``, pictures as links.
 
-    The least is changed that makes getitune's reader take the data: pictures with an alpha channel are copied without
-    it, and stated sizes that the pictures do not have are corrected. Our side trains on the original.
+    Nothing else is changed: getitune gets the data as they are.
     """
     if target.exists():
         shutil.rmtree(target)

@@ -1,5 +1,6 @@
 """Starting both sides' real commands, and what they wrote."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -45,7 +46,7 @@ class Outcome:
     """When it was started, on the clock of ``time.time``."""
     seconds: float
     peak_mib: float
-    """Most memory that its processes held together (proportional set size where the system tells it)."""
+    """Most memory that its processes held together."""
 
 
 def run_peer(
@@ -123,9 +124,11 @@ def _run(command: Sequence[Any], folder: Path, threads: int) -> Outcome:
         process = psutil.Popen(
             [str(word) for word in command], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
         )
-        while process.poll() is None:
+        while True:
             peak = max(peak, _memory(process))
-            time.sleep(0.1)
+            with contextlib.suppress(psutil.TimeoutExpired):
+                process.wait(0.2)
+                break
     if process.returncode:
         tail = "\n".join((folder / "log.txt").read_text(errors="replace").splitlines()[-25:])
         sys.exit(f"{tail}\n\n{' '.join(str(word) for word in command)}\nended with {process.returncode}")
@@ -133,15 +136,14 @@ def _run(command: Sequence[Any], folder: Path, threads: int) -> Outcome:
 
 
 def _memory(process: psutil.Process) -> float:
-    """MiB of a process and of all it started; shared pages count once where the system tells."""
-    total = 0
+    """MiB of a process and of all it started: what each has of its own, and once what they share (files, mostly)."""
+    own, shared = 0, 0
     for member in (process, *_children(process)):
-        try:
-            memory = member.memory_full_info()
-            total += getattr(memory, "pss", memory.rss)
-        except psutil.Error:
-            continue  # it has just ended
-    return total / 2**20
+        with contextlib.suppress(psutil.Error):  # it has just ended
+            memory = member.memory_info()
+            common = getattr(memory, "shared", 0)
+            own, shared = own + memory.rss - common, max(shared, common)
+    return (own + shared) / 2**20
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:
