@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import workers
@@ -17,6 +18,10 @@ from app.main_window import MainWindow
 from app.settings import Settings
 from app.theme import Theme
 from app.workers import Lane
+
+
+_LATER_MS = 500
+"""Between one page that is made ahead and the next: a person may have begun to do something."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,17 +52,20 @@ def _admit(window: MainWindow, kind: type[BaseException], error: BaseException, 
 
 
 def keep_responsive(window: MainWindow) -> None:
-    """Let the window's thread run soon when others work, and make the next page ahead."""
+    """Let the window's thread run soon when others work, and make the next pages ahead."""
     sys.setswitchinterval(0.0001)  # a frame takes Python's lock up to a hundred times, and may wait so long each time
     gc.set_threshold(100_000, 20, 100)  # going through everything again and again would be felt as a stutter
     ahead = Lane(window)
     ahead.done.connect(lambda: window.prepare("dataset"))
+    ahead.done.connect(lambda: QTimer.singleShot(_LATER_MS, window, lambda: window.prepare("train")))
     ahead.run(_load)
 
 
 def _load() -> None:
-    """Load what the Dataset page needs: NumPy, OpenCV and their kin."""
+    """Load what the pages need: NumPy, OpenCV and their kin; the recipes."""
     import_module("app.pages.dataset.page")
+    import_module("app.pages.train")
+    import_module("core.recipes.catalogue").catalogue()
     import_module("cv2").setNumThreads(max((os.cpu_count() or 2) - 1, 1))  # one processor is left to the window
 
 

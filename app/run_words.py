@@ -79,10 +79,19 @@ def time_left(run: Run) -> tuple[str, str, str]:
     """Caption, value and note: the time left while a run goes on, the time it took afterwards."""
     history = run.history
     if run.state == "running":
-        left = history.eta.seconds - max(time.time() - history.latest, 0) if history.eta else -1.0
+        promised = history.eta or history.estimate
+        left = promised.seconds - max(time.time() - history.latest, 0) if promised else -1.0
         return "Time left", words.duration(left) if left >= 0 else "", f"running for {_took(history, time.time())}"
     caption = "Trained for" if run.state == "paused" else "Took"
     return caption, _took(history, history.latest), words.ago(history.latest, time.time())
+
+
+def expected(run: Run) -> tuple[str, str]:
+    """What a training will take, in a sentence and its advice: after its first steps, until it knows better."""
+    found = run.history.estimate
+    if found is None or run.state != "running" or run.history.eta is not None or not found.advice:
+        return "", ""
+    return found.advice[0], " ".join(found.advice[1:])
 
 
 def _took(history: History, until: float) -> str:

@@ -19,6 +19,9 @@ class Flow(QLayout):
         self._stretch_to = stretch_to
         self._columns = columns
         self._even = even
+        self._heights: dict[int, int] = {}
+        """By width: a page asks for them again and again while it arranges itself."""
+        self._smallest: QSize | None = None
         self.setSpacing(gap)
         self.setContentsMargins(0, 0, 0, 0)
 
@@ -40,8 +43,15 @@ class Flow(QLayout):
     def hasHeightForWidth(self) -> bool:
         return True
 
+    def invalidate(self) -> None:
+        self._heights.clear()
+        self._smallest = None
+        super().invalidate()
+
     def heightForWidth(self, width: int) -> int:
-        return self._arrange(QRect(0, 0, width, 0), move=False)
+        if width not in self._heights:
+            self._heights[width] = self._arrange(QRect(0, 0, width, 0), move=False)
+        return self._heights[width]
 
     def setGeometry(self, rect: QRect) -> None:
         super().setGeometry(rect)
@@ -51,10 +61,11 @@ class Flow(QLayout):
         return self.minimumSize()
 
     def minimumSize(self) -> QSize:
-        size = QSize()
-        for item in self._items:
-            size = size.expandedTo(item.minimumSize())
-        return size
+        if self._smallest is None:
+            self._smallest = QSize()
+            for item in self._items:
+                self._smallest = self._smallest.expandedTo(item.minimumSize())
+        return self._smallest
 
     def _arrange(self, rect: QRect, *, move: bool) -> int:
         """Put the items into ``rect``; the height they need."""

@@ -4,6 +4,7 @@ One schema is the source of the YAML files, of the form in the window and of the
 setting carries its title, help, unit, range and group here and nowhere else.
 """
 
+from functools import cache
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -359,6 +360,7 @@ class Field(msgspec.Struct, frozen=True):
     """When the setting matters at all; ``None``: always."""
 
 
+@cache
 def fields() -> tuple[Field, ...]:
     """The settings in the order of the form."""
     return tuple(_field(item) for item in msgspec.inspect.type_info(Settings).fields)  # type: ignore[attr-defined]

@@ -13,8 +13,8 @@ from app.widgets.buttons import tool_button
 from app.widgets.containers import column, row
 from app.widgets.labels import label
 from app.widgets.pictures import PictureStrip, Shown, made_small
-from app.widgets.states import in_words
 from app.workers import Lane
+from core.errors import UserError
 from core.recipes.schema import Field, Recipe, fields
 
 if TYPE_CHECKING:
@@ -121,8 +121,8 @@ class AugmentedStrip(QWidget):
     @Slot(object)
     def _fail(self, error: Exception) -> None:
         self._made = ()
-        message, hint, _ = in_words(error)
-        self._say(f"The samples cannot be made: {message} {hint}".rstrip())
+        why = f"{error.message}. {error.hint}" if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+        self._say(f"The samples cannot be made. {why[:1].upper()}{why[1:]}".rstrip())
 
     def _say(self, message: str) -> None:
         if message:

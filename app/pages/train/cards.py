@@ -66,15 +66,15 @@ class RecipeCard(Card):
         good_for = label(recipe.good_for, "dim", wrap=True)
         good_for.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.time = label("", "caption")
-        schedule = label(f"{TITLE[recipe.schedule]} schedule", "caption")
-        schedule.setToolTip(recipe.why_schedule)
+        schedule = label(TITLE[recipe.schedule], "caption")
+        schedule.setToolTip(f"Its default schedule. {recipe.why_schedule}".rstrip())
         content = column(
             label(recipe.title, "heading", wrap=True),
             good_for,
             None,
-            label(figures(recipe), "caption", wrap=True),
-            row(schedule, None, self.time),
-            gap=6,
+            row(label(cost(recipe), "caption"), None, schedule),
+            row(label(weight(recipe), "caption"), None, self.time),
+            gap=tokens.TINY,
         )
         content.setContentsMargins(tokens.MEDIUM, 12, tokens.MEDIUM, 12)
         self.setLayout(content)
@@ -88,13 +88,14 @@ class RecipeCard(Card):
             self.time.setToolTip("")
         else:
             about = "about" if expected.measured else "roughly"
-            self.time.setText(f"{about} {words.roughly(expected.seconds)} here")
+            self.time.setText(f"{about} {words.roughly(expected.seconds)}")
             how = "Measured on this dataset" if expected.measured else "Carried over from another dataset or input size"
             self.time.setToolTip(f"{how}, on this machine, for all epochs; early stopping may end it sooner.")
         self._describe()
 
     def _describe(self) -> None:
-        self.setAccessibleDescription(f"{self.recipe.good_for} {figures(self.recipe)} {self.time.text()}".rstrip())
+        parts = self.recipe.good_for, f"{cost(self.recipe)}, {weight(self.recipe)}", self.time.text()
+        self.setAccessibleDescription(" ".join(parts).rstrip())
 
     def select(self, selected: bool) -> None:
         super().select(selected)
@@ -111,12 +112,16 @@ class RecipeCard(Card):
                 super().keyPressEvent(event)
 
 
-def figures(recipe: Recipe) -> str:
-    """Input size, GMAC and parameters."""
+def cost(recipe: Recipe) -> str:
+    """“640 px · 10.6 GMAC”."""
     known = figures_of(recipe)
-    if known is None:
-        return f"{recipe.settings.input_size} px"
-    return f"{known.input_size} px  ·  {known.gmac:.3g} GMAC  ·  {known.parameters / 1e6:.1f} M parameters"
+    return f"{known.input_size} px · {known.gmac:.3g} GMAC" if known else f"{recipe.settings.input_size} px"
+
+
+def weight(recipe: Recipe) -> str:
+    """“5.6 M parameters”; empty for a recipe of one's own."""
+    known = figures_of(recipe)
+    return f"{known.parameters / 1e6:.1f} M parameters" if known else ""
 
 
 def _cost(recipe: Recipe) -> float:

@@ -141,7 +141,8 @@ def _editor(field: Field, changed: Callable[[], None]) -> "NumberBox | QCheckBox
     if field.kind == "choice":
         box = Choice()
         for choice in field.choices:
-            box.addItem(choice_title(choice), choice)
+            title = choice_words(choice)
+            box.addItem(title if choice in _CHOICES else title.capitalize(), choice)
         box.currentIndexChanged.connect(changed)
         return box
     number = NumberBox(
@@ -154,9 +155,9 @@ def _editor(field: Field, changed: Callable[[], None]) -> "NumberBox | QCheckBox
 _CHOICES = {"sgd": "SGD", "adamw": "AdamW", "bf16": "bf16", "fp16": "fp16", "fp32": "fp32"}
 
 
-def choice_title(choice: str) -> str:
-    """A choice as people read it: “By hand” for ``by_hand``."""
-    return _CHOICES.get(choice, choice.replace("_", " ").capitalize())
+def choice_words(choice: str) -> str:
+    """A choice as people read it: “by hand” for ``by_hand``."""
+    return _CHOICES.get(choice, choice.replace("_", " "))
 
 
 def allowed(field: Field) -> str:
@@ -189,7 +190,7 @@ def shown(value: Any) -> str:
     """A value in words."""
     if isinstance(value, bool):
         return "on" if value else "off"
-    return plain(value) if isinstance(value, int | float) else choice_title(value)
+    return plain(value) if isinstance(value, int | float) else choice_words(value)
 
 
 def keep_room(widget: QWidget) -> None:

@@ -140,7 +140,7 @@ class EstimatePanel(QFrame):
         self.whole.show_value(words.roughly(found.seconds), "at most", f"All {epochs:,} epochs")
         total = f"of {_memory(found.memory_total_mb)}" if found.memory_total_mb else ""
         self.memory.show_value(_memory(found.memory_mb), total)
-        self.fitting.show_value(f"{found.batch_size}", f"now {job.recipe.settings.batch_size}")
+        self.fitting.show_value(f"{found.batch_size}", f"tried with {job.recipe.settings.batch_size}")
         self._advice.setText("\n".join(found.advice))
         self._advice.setVisible(bool(found.advice))
         self._propose(proposals(self._wanted or job, found))

@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from app import tokens
-from app.pages.train.cell import Cell, choice_title
+from app.pages.train.cell import Cell, choice_words
 from app.widgets.containers import column
 from app.widgets.disclosure import Disclosure
 from app.widgets.flow import Flow
@@ -69,7 +69,9 @@ class SettingsForm(QWidget):
     def _make_rest(self) -> Iterator[None]:
         content = self.rest.content.layout()
         for group, title in _GROUPS.items():
-            content.addWidget(label(title, "heading"))
+            heading = label(title, "heading")
+            heading.setContentsMargins(0, tokens.MEDIUM if content.count() else 0, 0, 0)
+            content.addWidget(heading)
             if group in self._beside:
                 content.addWidget(self._beside[group])
                 yield
@@ -144,9 +146,9 @@ class SettingsForm(QWidget):
 
 
 def _only_with(name: str, choices: tuple[str, ...]) -> str:
-    """“Matters with tiling: by hand.”"""
+    """“Only with tiling: by hand.”"""
     title = next(field.title for field in _FIELDS if field.name == name)
-    return f"Only with {title.lower()}: {' or '.join(choice_title(choice) for choice in choices)}."
+    return f"Only with {title.lower()}: {' or '.join(choice_words(choice) for choice in choices)}."
 
 
 def _flow() -> Flow:

@@ -63,6 +63,19 @@ class NewTraining(QWidget):
         self._take_dataset()
 
     def _build(self) -> None:
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        about = column(self._summary, self._reason, gap=2)
+        bar = row(about, self.copy, self.estimate, self.start, gap=tokens.SMALL)
+        bar.setStretch(0, 1)
+        bar.setContentsMargins(tokens.LARGE, 12, tokens.LARGE, 12)
+        self.setLayout(column(self._scroll, hairline(), self.panel, bar, gap=0))
+        QTimer.singleShot(0, self, self._fill)
+
+    def _fill(self) -> None:
+        """Put the content into its place once that is in the window: whatever moves into another widget is styled anew,
+        and this is much."""
         choices = row(self.schedule, self.origin, gap=tokens.MEDIUM)
         for index in (0, 1):
             choices.setStretch(index, 1)
@@ -71,19 +84,11 @@ class NewTraining(QWidget):
         content.setLayout(
             column(
                 label("Recipe", "heading"), self.cards, tokens.SMALL,
-                label("Settings", "heading"), choices, self.form, None,
+                label("Settings", "heading"), choices, tokens.TINY, self.form, None,
                 margin=tokens.LARGE,
             )
         )  # fmt: skip
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(content)
-        about = column(self._summary, self._reason, gap=2)
-        bar = row(about, self.copy, self.estimate, self.start, gap=tokens.SMALL)
-        bar.setStretch(0, 1)
-        bar.setContentsMargins(tokens.LARGE, 12, tokens.LARGE, 12)
-        self.setLayout(column(scroll, hairline(), self.panel, bar, gap=0))
+        self._scroll.setWidget(content)
 
     def _connect(self) -> None:
         self.start.clicked.connect(self._start)

@@ -52,6 +52,7 @@ class RunView(QStackedWidget):
         self.curves = Curves()
         self.samples = Samples()
         self.failure, self.warning, self.doubt = Banner("bad"), Banner("warning"), Banner("warning")
+        self.expected = Banner("accent")
         self._log_text = QPlainTextEdit(readOnly=True)
         self.log = Disclosure("Log", self._log_text)
         self._draw_timer = QTimer(self, singleShot=True, interval=DRAW_EVERY_MS)
@@ -67,11 +68,12 @@ class RunView(QStackedWidget):
         self.keep_training = self.doubt.add_action("Keep training")
         content = QWidget()
         parts = column(
-            self.header, self.doubt, self.failure, self.warning, self.figures, self.curves, self.samples, self.log,
+            self.header, self.doubt, self.failure, self.warning, self.expected, self.figures, self.curves,
+            self.samples, self.log,
             gap=tokens.MEDIUM,
         )  # fmt: skip
         parts.setContentsMargins(tokens.LARGE, tokens.MEDIUM, tokens.LARGE, tokens.MEDIUM)
-        parts.setStretch(5, 1)
+        parts.setStretch(6, 1)
         content.setLayout(parts)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -163,6 +165,7 @@ class RunView(QStackedWidget):
         self.failure.say(
             failed.message if failed else "", failed.hint if failed else "", failed.traceback if failed else ""
         )
+        self.expected.say(*run_words.expected(run))
         warning = run.history.warnings[-1] if run.history.warnings else None
         more = "\n".join(f"{other.message} {other.hint}".rstrip() for other in run.history.warnings[:-1])
         self.warning.say(warning.message if warning else "", warning.hint if warning else "", more)

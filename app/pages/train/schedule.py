@@ -5,6 +5,7 @@ from typing import get_args
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
+from app import tokens
 from app.pages.train.cell import Choice
 from app.widgets.containers import column
 from app.widgets.labels import label
@@ -33,7 +34,7 @@ class ScheduleChoice(QWidget):
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
         name = QLabel("Schedule")
         name.setBuddy(self.box)
-        self.setLayout(column(name, self.box, self.about, None, gap=2))
+        self.setLayout(column(name, self.box, self.about, None, gap=tokens.TINY))
         self.box.currentIndexChanged.connect(self._say)
         self.box.activated.connect(self.chosen)
 

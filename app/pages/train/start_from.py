@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QWidget
 
-from app import run_words
+from app import run_words, tokens
 from app.pages.train.cell import Choice
 from app.widgets.buttons import button
 from app.widgets.containers import column, row
@@ -55,7 +55,7 @@ class StartFrom(QWidget):
         line.setStretch(0, 1)
         name = QLabel("Start from")
         name.setBuddy(self.source)
-        self.setLayout(column(name, self.source, self.models, self._file_line, self.about, None, gap=4))
+        self.setLayout(column(name, self.source, self.models, self._file_line, self.about, None, gap=tokens.TINY))
         self.source.currentIndexChanged.connect(self._update)
         self.models.currentIndexChanged.connect(self._update)
         self.choose.clicked.connect(self._ask)
