@@ -34,7 +34,6 @@ TITLES = {
 _UNITS = {"latency_torch_ms": "ms", "latency_ms": "ms", "size_mb": "MB", "images_per_second": "images/s"}
 
 
-_ARCHITECTURES = {"mask_rcnn": "Mask R-CNN", "rtmdet_inst": "RTMDet-Ins"}
 _WIDE = 110
 """Characters in a line from which there is room for details."""
 
@@ -42,9 +41,9 @@ _WIDE = 110
 def show_recipes() -> None:
     """The table of recipes that ship."""
     terminal = Console()
-    console = terminal if terminal.is_terminal else Console(width=160)
+    console = terminal if terminal.is_terminal else Console(width=240)  # one line a recipe, for grep
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for title in ("Recipe", "Architecture", "Backbone"):
+    for title in ("Recipe", "Architecture", "Backbone", "Schedule"):
         table.add_column(title, no_wrap=True)
     for title in ("Input", "GMAC", "Parameters"):
         table.add_column(title, justify="right", no_wrap=True)
@@ -54,8 +53,9 @@ def show_recipes() -> None:
         cost = figures_of(recipe)
         row = [
             recipe.name,
-            _ARCHITECTURES.get(recipe.architecture, recipe.architecture),
+            "RTMDet-Ins" if recipe.architecture.startswith("rtmdet") else "Mask R-CNN",
             recipe.backbone,
+            recipe.schedule,
             f"{recipe.settings.input_size}²",
             f"{cost.gmac:.1f}" if cost else "",
             f"{cost.parameters / 1e6:.2f} M" if cost else "",
@@ -65,7 +65,11 @@ def show_recipes() -> None:
     if console.width < _WIDE:
         for recipe in catalogue():
             console.print(f"{recipe.name}: {recipe.good_for}", highlight=False)
-    console.print("\nmaskwright train DATASET --recipe NAME", style="dim", highlight=False)
+    for recipe in catalogue():
+        if recipe.why_schedule:
+            console.print(f"{recipe.name} trains {recipe.schedule}: {recipe.why_schedule}", highlight=False)
+    usage = "maskwright train DATASET --recipe NAME --schedule tuned|classic"
+    console.print(f"\n{usage}", style="dim", highlight=False)
 
 
 def error_line(message: str, hint: str = "") -> str:

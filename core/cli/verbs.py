@@ -7,12 +7,12 @@ import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import msgspec
 import typer
 
 from core.errors import UserError
 from core.recipes.catalogue import find as find_recipe
-from core.recipes.catalogue import with_settings
+from core.recipes.catalogue import with_schedule, with_settings
+from core.recipes.schema import ScheduleName
 from core.runs.control import Ask
 from core.runs.folder import RunFolder, home
 from core.runs.job import EvaluateJob, ExportJob, PredictJob, SampleJob, TrainJob
@@ -57,6 +57,10 @@ def train(
         str | None,
         typer.Option(metavar="NAME", help="As `maskwright find` lists it, or a .yaml file.", show_default=_RECIPE),
     ] = None,
+    schedule: Annotated[
+        ScheduleName | None,
+        typer.Option(help="How the recipe is trained; `maskwright find` says which way is its own, and why."),
+    ] = None,
     epochs: Annotated[int | None, typer.Option(help="How often each image is seen at most.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
     input_size: Annotated[int | None, typer.Option(help="Side of the network's square input, in pixels.")] = None,
@@ -71,7 +75,8 @@ def train(
         typer.Option(metavar="FILE", help="Start from these weights, or from a run's, instead of public ones."),
     ] = None,
     resume: Annotated[
-        str | None, typer.Option(metavar="RUN", help="Go on with this run; takes no other options.")
+        str | None,
+        typer.Option(metavar="RUN", help="Go on with this run; for longer with --epochs or --set stop_after_minutes."),
     ] = None,
     runs: Runs = None,
     debug: Debug = False,
@@ -80,12 +85,15 @@ def train(
     own = {"epochs": epochs, "batch_size": batch_size, "input_size": input_size}
     settings = _settings(changes or []) | {name: value for name, value in own.items() if value is not None}
     if resume:
-        if dataset or recipe or settings or weights:
-            raise typer.BadParameter("a resumed run goes on with its own dataset, recipe and settings")
-        _resume(RunFolder(_path(resume, runs)), debug=debug)
+        if dataset or recipe or schedule or weights:
+            raise typer.BadParameter("a resumed run goes on with its own dataset, recipe and weights")
+        _resume(RunFolder(_path(resume, runs)), settings, debug=debug)
     if not dataset:
         raise typer.BadParameter("say what to train on: maskwright train DATASET")
-    chosen = with_settings(find_recipe(recipe or _RECIPE), settings)
+    chosen = find_recipe(recipe or _RECIPE)
+    if schedule and schedule != chosen.schedule:
+        chosen = with_schedule(chosen, schedule)
+    chosen = with_settings(chosen, settings)
     job = TrainJob(
         recipe=chosen,
         dataset=_absolute(dataset),
@@ -232,18 +240,11 @@ def _ask(folder: RunFolder, request: Ask) -> None:
         raise typer.Exit(1)
 
 
-def _resume(folder: RunFolder, *, debug: bool) -> None:
+def _resume(folder: RunFolder, settings: dict[str, Any], *, debug: bool) -> None:
     from core.cli.running import run_in
-    from core.runs.command import compose_resume
+    from core.runs.resuming import resume
 
-    file = folder.read_job()
-    if not isinstance(file.job, TrainJob):
-        raise UserError(f"{folder.path} is not a training", "only a training can be resumed")
-    if folder.process():
-        raise UserError(f"{folder.path} is still running", "stop it first")
-    job = msgspec.structs.replace(file.job, resume=True)
-    folder.write_job(msgspec.structs.replace(file, job=job, command=compose_resume(folder.path)))
-    raise typer.Exit(run_in(folder, job, debug=debug))
+    raise typer.Exit(run_in(folder, resume(folder, settings).job, debug=debug))
 
 
 def _settings(changes: list[str]) -> dict[str, Any]:

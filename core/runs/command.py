@@ -6,12 +6,13 @@ import platform
 import shlex
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from core.recipes.catalogue import changes
+from core.recipes.catalogue import catalogue, changes
 from core.runs.job import AnyJob, EvaluateJob, ExportJob, JobFile, PredictJob, ProbeJob, SampleJob, TrainJob
 
 _USUAL_FRACTION = next(x.default for x in msgspec.structs.fields(TrainJob) if x.name == "validation_fraction")
@@ -35,9 +36,9 @@ def compose(job: AnyJob) -> str:
     return quote(["maskwright", *arguments(job)])
 
 
-def compose_resume(run: Path) -> str:
-    """The command that goes on with the training in the folder ``run``."""
-    return quote(["maskwright", "train", "--resume", str(run)])
+def compose_resume(run: Path, changes: Mapping[str, Any] | None = None) -> str:
+    """The command that goes on with the training in the folder ``run``, with some settings changed."""
+    return quote(["maskwright", "train", "--resume", str(run), *_set(changes or {})])
 
 
 def quote(words: Sequence[str]) -> str:
@@ -76,8 +77,10 @@ def arguments(job: AnyJob) -> list[str]:
 
 def _training(job: TrainJob) -> list[str]:
     words = [job.dataset, "--recipe", job.recipe.name]
-    for name, value in changes(job.recipe).items():
-        words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
+    shipped = next((recipe for recipe in catalogue() if recipe.name == job.recipe.name), job.recipe)
+    if job.recipe.schedule != shipped.schedule:
+        words += ["--schedule", job.recipe.schedule]
+    words += _set(changes(job.recipe))
     if job.validation_fraction != _USUAL_FRACTION:
         words += ["--validation-fraction", str(job.validation_fraction)]
     if job.weights:
@@ -85,4 +88,11 @@ def _training(job: TrainJob) -> list[str]:
     for name, number in (("devices", job.devices), ("nodes", job.nodes)):
         if number != 1:
             words += [f"--{name}", f"{number}"]
+    return words
+
+
+def _set(settings: Mapping[str, Any]) -> list[str]:
+    words = []
+    for name, value in settings.items():
+        words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
     return words

@@ -15,11 +15,12 @@ from core.models.segmenter import Segmenter
 from core.recipes.model_spec import ModelSpec
 from core.recipes.schema import Settings
 from core.runs.control import Check, PauseRequested, Report, StopRequested
-from core.runs.events import Done, Paused, Plan, Stage, Stopped, Warning
+from core.runs.events import Done, Log, Paused, Plan, Stage, Stopped, Warning
 from core.runs.folder import RunFolder, write_atomically
 from core.runs.job import TrainJob
 from core.training.checkpoints import BEST, LAST, AtomicCheckpoints, Keeping
 from core.training.data import Loader
+from core.training.ending import Ending, TimeOver
 from core.training.items import training_items
 from core.training.module import TrainingModule
 from core.training.precision import Precision, choose_device, choose_precision, describe
@@ -67,8 +68,10 @@ class _Training:
         loader = Loader(samples, settings.batch_size, settings.seed, settings.workers, factors)
         segmenter, pretrained = _segmenter(job, spec, report, check)
         self._module = TrainingModule(segmenter, job.recipe, loader, pretrained).train()
-        self._check = check
-        self._validating = Validating(Validator(data.dataset, data.validation, spec, folder, report), settings, check)
+        self._report, self._check = report, check
+        self._ending = Ending(settings)
+        validator = Validator(data.dataset, data.validation, spec, folder, report)
+        self._validating = Validating(validator, settings, self._ending, check)
         plan = Plan(
             epochs=settings.epochs,
             steps_per_epoch=len(loader),
@@ -79,7 +82,7 @@ class _Training:
             parameters=sum(parameter.numel() for parameter in segmenter.parameters()),
             patience=settings.early_stopping_patience,
         )
-        self._reporting = Reporting(report, self._validating, plan)
+        self._reporting = Reporting(report, self._validating, self._ending, plan)
         self._trainer = _trainer(
             settings, device, precision, folder, [self._reporting, self._validating, Keeping(folder, report, check)]
         )
@@ -93,7 +96,10 @@ class _Training:
             warnings.filterwarnings("ignore", "`training_step` returned `None`")
             # Lightning 2.6 uses what torch 2.15 is about to drop.
             warnings.filterwarnings("ignore", r"`isinstance\(treespec, LeafSpec\)` is deprecated", FutureWarning)
-            self._trainer.fit(self._module, ckpt_path=checkpoint, weights_only=True)
+            with contextlib.suppress(TimeOver):
+                self._trainer.fit(self._module, ckpt_path=checkpoint, weights_only=True)
+        if self._ending.reason:
+            self._report(Log(message=f"The training ends here: {self._ending.reason}."))
 
     def where(self) -> Paused:
         """Where the last checkpoint stands."""
@@ -112,8 +118,9 @@ class _Training:
             "best_epoch": best.epoch if best else None,
             "epochs": self._trainer.current_epoch,
             "steps": self._trainer.global_step,
-            "seconds": round(self._reporting.seconds, 1),
+            "seconds": round(self._ending.seconds, 1),
             "images_per_second": round(self._reporting.images_per_second, 2),
+            "stopped": self._ending.reason or None,
         }
 
 

@@ -7,7 +7,10 @@ from core.recipes.schema import Settings
 
 
 def make_optimizer(model: nn.Module, settings: Settings) -> Optimizer:
-    """SGD with momentum, or AdamW (arXiv 1711.05101). Norms and biases are not decayed."""
+    """SGD with momentum, or AdamW (arXiv 1711.05101).
+
+    Norms and biases are not decayed, as in RTMDet's paper; OTX, whose training "classic" follows, decays them too.
+    """
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     groups = [
         {"params": [parameter for parameter in trained if parameter.ndim > 1], "weight_decay": settings.weight_decay},

@@ -12,8 +12,11 @@ from torch import Tensor
 
 from core.errors import UserError
 from core.runs.control import Report
-from core.runs.events import Epoch, Eta, Plan, Stage, Step, Warning
+from core.runs.events import Epoch, Eta, Log, Plan, Stage, Step, Warning
 from core.training.data import Batch
+from core.training.ending import Ending
+from core.training.module import TrainingModule
+from core.training.schedule import Schedule
 from core.training.validation import Validating
 
 _EVERY = 0.25
@@ -53,9 +56,10 @@ class Reporting(Callback):
     Raises ``UserError`` once the loss is no longer a number.
     """
 
-    def __init__(self, report: Report, validating: Validating, plan: Plan) -> None:
+    def __init__(self, report: Report, validating: Validating, ending: Ending, plan: Plan) -> None:
         self._report = report
         self._validating = validating
+        self._ending = ending
         self._plan = plan
         self._process = psutil.Process()
         self._warned: set[int] = set()
@@ -63,19 +67,12 @@ class Reporting(Callback):
         self._window = Means()
         self._window_images = 0
         self._pace = Pace()
-        self._start = self._epoch_start = self._window_start = time.monotonic()
+        self._epoch_start = self._window_start = time.monotonic()
         self._last_eta = 0.0
-        self._earlier = 0.0
-        """Seconds spent in earlier sittings of the run."""
         self._images = 0
         """Trained on so far, in all sittings."""
         self._busy = 0.0
         """Seconds they took, without validations."""
-
-    @property
-    def seconds(self) -> float:
-        """Spent on the run so far, validations included."""
-        return self._earlier + time.monotonic() - self._start
 
     @property
     def images_per_second(self) -> float:
@@ -83,8 +80,10 @@ class Reporting(Callback):
         return self._images / self._busy if self._busy else 0.0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._start = time.monotonic()
+        self._ending.start()
         self._report(msgspec.structs.replace(self._plan, first_epoch=trainer.current_epoch + 1))
+        assert isinstance(pl_module, TrainingModule)
+        self._tell_change(pl_module.schedule, trainer.global_step)
         if trainer.fit_loop.restarted_mid_epoch:  # Lightning announces an epoch only once
             self._begin_epoch()
 
@@ -144,12 +143,20 @@ class Reporting(Callback):
             self._last_eta = now
             self._tell_eta(trainer)
 
+    def _tell_change(self, schedule: Schedule, step: int) -> None:
+        """Say what more epochs than were planned change about the learning rate."""
+        before, now = schedule.rate(step, schedule.planned), schedule.rate(step)
+        if schedule.planned != self._plan.epochs * self._plan.steps_per_epoch:
+            turn = "stays" if math.isclose(before, now) else f"follows the longer curve: {now:.2g} instead of"
+            message = f"The training goes on to epoch {self._plan.epochs}. The learning rate {turn} {before:.2g}."
+            self._report(Log(message=message))
+
     def _tell_eta(self, trainer: Trainer) -> None:
         epochs_left = self._plan.epochs - trainer.current_epoch
         steps_left = self._plan.epochs * self._plan.steps_per_epoch - trainer.global_step
         seconds = steps_left * self._pace.seconds + self._validating.seconds_left(trainer.current_epoch)
-        patience = self._validating.patience_left
-        self._report(Eta(seconds=seconds, epochs_left=epochs_left, patience_left=patience))
+        seconds = min(seconds, self._ending.seconds_left)
+        self._report(Eta(seconds=seconds, epochs_left=epochs_left, patience_left=self._ending.patience_left))
 
     def _warn(self, batch: Batch) -> None:
         for sample in batch.unreadable:
@@ -160,14 +167,15 @@ class Reporting(Callback):
     def state_dict(self) -> dict[str, Any]:
         return {
             "epoch_means": self._epoch_means.state_dict(),
-            "seconds": self.seconds,
+            "ending": self._ending.state_dict(),
             "images": self._images,
             "busy": self._busy,
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self._epoch_means.load_state_dict(state_dict["epoch_means"])
-        self._earlier, self._images, self._busy = state_dict["seconds"], state_dict["images"], state_dict["busy"]
+        self._ending.load_state_dict(state_dict["ending"])
+        self._images, self._busy = state_dict["images"], state_dict["busy"]
 
 
 class Pace:

@@ -27,26 +27,35 @@ class Progress:
 
 
 class Schedule:
-    """The learning rate of each step: a linear warm-up over steps, times a plateau's factor or half a cosine."""
+    """The learning rate of each step: a linear warm-up over steps, times a plateau's factor or half a cosine.
+
+    A training that goes on with more epochs than it began with follows the longer curve from where it stands: a rate
+    that had fallen along a cosine rises again.
+    """
 
     def __init__(self, settings: Settings, total_steps: int) -> None:
         self._settings = settings
         self._total = total_steps
         self._progress = Progress(settings.early_stopping_delta)
         self._factor = 1.0
+        self.planned = total_steps
+        """How many steps were planned when the training was last at work."""
 
-    def rate(self, step: int) -> float:
-        """The learning rate of ``step``, counted from 0."""
+    def rate(self, step: int, total_steps: int | None = None) -> float:
+        """The learning rate of ``step``, counted from 0; or what it would be with another total."""
         settings = self._settings
         warmup = settings.warmup_iterations
-        rate = settings.learning_rate * (self._factor if settings.decay == "plateau" else self._cosine(step))
+        factor = self._factor if settings.decay == "plateau" else self._cosine(step, total_steps or self._total)
         lowest = min(settings.minimum_learning_rate, settings.learning_rate)
-        return max(rate, lowest) * min((step + 1) / (warmup + 1), 1.0)
+        return max(settings.learning_rate * factor, lowest) * min((step + 1) / (warmup + 1), 1.0)
 
-    def _cosine(self, step: int) -> float:
-        """Half a cosine (arXiv 1608.03983) from the end of the warm-up to the last step."""
-        warmup = self._settings.warmup_iterations
-        done = (step - warmup) / max(self._total - warmup, 1)
+    def _cosine(self, step: int, total: int) -> float:
+        """Half a cosine (arXiv 1608.03983) down to the last step: from the end of the warm-up, or from the middle of
+        the training, as RTMDet does it (arXiv 2212.07784)."""
+        start = self._settings.warmup_iterations
+        if self._settings.decay == "flat_cosine":
+            start = max(start, total // 2)
+        done = (step - start) / max(total - start, 1)
         return 0.5 + 0.5 * math.cos(math.pi * min(max(done, 0.0), 1.0))
 
     def observe(self, value: float) -> None:
@@ -57,7 +66,9 @@ class Schedule:
             self._progress.waited = 0
 
     def state_dict(self) -> dict[str, Any]:
-        return {"factor": self._factor, "best": self._progress.best, "waited": self._progress.waited}
+        progress = {"best": self._progress.best, "waited": self._progress.waited}
+        return {"factor": self._factor, "total": self._total, **progress}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self._factor, self._progress.best, self._progress.waited = state["factor"], state["best"], state["waited"]
+        self.planned = state["total"]

@@ -22,8 +22,8 @@ from core.runs.control import Check, Report
 from core.runs.events import AnyEvent, Sample, Stage, Validation, Warning
 from core.runs.folder import RunFolder
 from core.training.checkpoints import save_best
+from core.training.ending import Ending, TimeOver
 from core.training.module import TrainingModule
-from core.training.schedule import Progress
 
 SAMPLES = 4
 _SAMPLE_SIDE = 800
@@ -91,20 +91,18 @@ class Validator:
 
 
 class Validating(Callback):
-    """Validates when it is time, lowers the learning rate on a plateau, ends a training that has stopped learning."""
+    """Validates when it is time, lowers the learning rate on a plateau, and ends a training that has to end early.
 
-    def __init__(self, validator: Validator, settings: Settings, check: Check) -> None:
+    Raises ``TimeOver`` in the middle of an epoch, once the model of that moment was validated too.
+    """
+
+    def __init__(self, validator: Validator, settings: Settings, ending: Ending, check: Check) -> None:
         self.validator = validator
         self._settings = settings
+        self._ending = ending
         self._check = check
-        self._progress = Progress(settings.early_stopping_delta)
         self.due = False
         """Whether a validation was begun and not finished, because a person asked to stop."""
-
-    @property
-    def patience_left(self) -> int:
-        """Validations without progress that are still allowed; 0 when early stopping is off."""
-        return max(self._settings.early_stopping_patience - self._progress.waited, 0)
 
     def seconds_left(self, epochs_done: int) -> float:
         """For the validations to come."""
@@ -115,9 +113,17 @@ class Validating(Callback):
         if self.due:
             self._validate(trainer, pl_module, trainer.current_epoch)
 
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if not trainer.is_last_batch and self._ending.time_over():
+            assert isinstance(pl_module, TrainingModule)
+            self.validator.run(pl_module, trainer.current_epoch + 1, self._check)
+            raise TimeOver
+
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         epoch = trainer.current_epoch + 1
-        if self._is_time(epoch):
+        if self._ending.time_over() or self._is_time(epoch):
             self._validate(trainer, pl_module, epoch)
 
     def _is_time(self, epoch: int) -> bool:
@@ -128,12 +134,10 @@ class Validating(Callback):
         self.due = True
         found = self.validator.run(module, epoch, self._check)
         self.due = False
-        if found is None:
-            return
-        module.schedule.observe(found)
-        self._progress.observe(found)
-        if self._settings.early_stopping_patience and not self.patience_left:
-            trainer.should_stop = True
+        if found is not None:
+            module.schedule.observe(found)
+            self._ending.observe(found)
+        trainer.should_stop = trainer.should_stop or bool(self._ending.reason)
 
     def state_dict(self) -> dict[str, Any]:
         best = self.validator.best
@@ -141,14 +145,12 @@ class Validating(Callback):
             "due": self.due,
             "seconds": self.validator.seconds,
             "best": msgspec.to_builtins(best) if best else None,
-            "progress": {"best": self._progress.best, "waited": self._progress.waited},
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        best, progress = state_dict["best"], state_dict["progress"]
+        best = state_dict["best"]
         self.due, self.validator.seconds = state_dict["due"], state_dict["seconds"]
         self.validator.best = msgspec.convert(best, Validation) if best else None
-        self._progress.best, self._progress.waited = progress["best"], progress["waited"]
 
 
 class _Recorder:

@@ -15,7 +15,7 @@ import pytest
 from core.cli import run, running, verbs
 from core.errors import UserError
 from core.evaluation.scores import Metrics, Scores
-from core.recipes.catalogue import catalogue, find, with_settings
+from core.recipes.catalogue import catalogue, find, with_schedule, with_settings
 from core.runs.command import arguments
 from core.runs.control import CancelRequested, Check, PauseRequested, Report, StopRequested
 from core.runs.events import Cancelled, Done, Failed, Paused, Stage, Stopped, Terminal
@@ -92,6 +92,8 @@ JOBS = [
         validation_fraction=0.3,
         weights="/w/best.safetensors",
     ),
+    TrainJob(recipe=with_schedule(find("rtmdet_inst_tiny"), "classic"), dataset="/data/set"),
+    TrainJob(recipe=with_settings(with_schedule(find("maskrcnn_resnet50"), "classic"), {"epochs": 7}), dataset="/d"),
     EvaluateJob(model="/runs/one", dataset="/data/set", split="test"),
     PredictJob(model="/runs/one/model.xml", images=("/a.png", "/b/*.jpg"), output="/out", confidence=0.5),
     ExportJob(run="/runs/one", precision="fp32", dataset="/data/set", measure=False),
@@ -138,7 +140,33 @@ def test_what_cannot_be_resumed_is_said(jobs: list[AnyJob], home: Path, capsys: 
     (folder,) = runs(home / "runs")
     assert run(["train", "--resume", str(folder.path)]) == 1
     assert "not a training" in capsys.readouterr().err
-    assert run(["train", "--resume", str(folder.path), "--epochs", "4"]) == 2
+    assert run(["train", "--resume", str(folder.path), "parts"]) == 2
+    assert run(["train", "--resume", str(folder.path), "--schedule", "classic"]) == 2
+
+
+def test_a_training_that_is_done_goes_on_only_with_more_epochs(
+    monkeypatch: pytest.MonkeyPatch, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done: list[AnyJob] = []
+
+    def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Terminal:
+        done.append(job)
+        report(Done())
+        return Done()
+
+    monkeypatch.setattr(running, "execute", execute)
+    assert run(["train", "parts", "--epochs", "3"]) == 0
+    (folder,) = runs(home / "runs")
+    assert run(["train", "--resume", folder.name]) == 1
+    assert "--epochs" in capsys.readouterr().err
+    assert run(["train", "--resume", folder.name, "--set", "batch_size=8"]) == 1
+    assert "keeps its batch_size" in capsys.readouterr().err
+    assert run(["train", "--resume", folder.name, "--epochs", "8", "--set", "stop_after_minutes=5"]) == 0
+    resumed = done[-1]
+    assert isinstance(resumed, TrainJob) and resumed.resume
+    assert (resumed.recipe.settings.epochs, resumed.recipe.settings.stop_after_minutes) == (8, 5)
+    assert folder.read_job().job == resumed
+    assert folder.read_job().command.endswith("--set stop_after_minutes=5 --set epochs=8")
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from core.errors import UserError
 from core.recipes.schema import Settings
 from core.runs.control import never
 from core.runs.events import AnyEvent, Epoch, Eta, Plan, Step, Validation
-from core.training import reporting
+from core.training import ending, reporting
 from core.training.data import Batch
+from core.training.ending import Ending
 from core.training.module import TrainingModule
 from core.training.reporting import Reporting
 from core.training.schedule import Schedule
@@ -44,13 +45,15 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(reporting, "time", clock)
+    monkeypatch.setattr(ending, "time", clock)
     return clock
 
 
-def train_epoch(clock: Clock, events: list[AnyEvent], losses: list[float], seconds: float) -> None:
+def train_epoch(clock: Clock, events: list[AnyEvent], losses: list[float], seconds: float, **limits: float) -> None:
     """One epoch whose steps take so long and lose so much."""
-    validating = SimpleNamespace(patience_left=3, seconds_left=lambda epoch: 60.0)
-    callback = Reporting(events.append, validating, PLAN)  # type: ignore[arg-type]
+    validating = SimpleNamespace(seconds_left=lambda epoch: 60.0)
+    settings = Settings(early_stopping_patience=3, **limits)
+    callback = Reporting(events.append, validating, Ending(settings), PLAN)  # type: ignore[arg-type]
     optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     trainer: Any = SimpleNamespace(current_epoch=0, global_step=0, optimizers=[optimizer])
     module: Any = None
@@ -86,39 +89,77 @@ def test_the_time_left_counts_steps_and_validations(clock: Clock) -> None:
     assert len(etas) <= 51  # once a second
 
 
+def test_the_time_left_is_no_longer_than_the_time_that_is_given(clock: Clock) -> None:
+    events: list[AnyEvent] = []
+    train_epoch(clock, events, [1.0] * 100, seconds=0.5, stop_after_minutes=2)
+    etas = [event for event in events if isinstance(event, Eta)]
+    assert etas[-1].seconds == pytest.approx(120 - 50, abs=1)
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_loss_that_is_no_number_is_an_error_before_the_epoch_is_over(clock: Clock, value: float) -> None:
     with pytest.raises(UserError, match="no longer a number at step 6"):
         train_epoch(clock, [], [1.0] * 5 + [value] + [1.0] * 5, seconds=1.0)
 
 
-def validate(values: list[float], **settings: Any) -> tuple[int, float]:
-    """After how many of these validations training was ended, and the learning rate at the end."""
+def validate(values: list[float], clock: Clock, **settings: Any) -> tuple[int, float, str]:
+    """After how many of these validations, a minute each, training was ended, the learning rate then, and why."""
     chosen = Settings(epochs=len(values), warmup_iterations=0, **settings)
     found = iter(values)
     validator: Any = SimpleNamespace(run=lambda module, epoch, check: next(found), best=None, seconds=1.0)
-    callback = Validating(validator, chosen, never)
+    when = Ending(chosen)
+    callback = Validating(validator, chosen, when, never)
     module: Any = TrainingModule.__new__(TrainingModule)
     torch.nn.Module.__init__(module)
     module.schedule = Schedule(chosen, 100)
     trainer: Any = SimpleNamespace(current_epoch=0, should_stop=False)
     while trainer.current_epoch < len(values) and not trainer.should_stop:
+        clock.now += 60
         callback.on_train_epoch_end(trainer, module)
         trainer.current_epoch += 1
-    return trainer.current_epoch, module.schedule.rate(50)
+    return trainer.current_epoch, module.schedule.rate(50), when.reason
 
 
-def test_training_ends_when_its_patience_is_spent() -> None:
-    values = [0.0, 0.0, 0.0, 0.1, 0.3, 0.3, 0.3005, 0.29, 0.5]
-    assert validate(values, early_stopping_patience=3)[0] == 8
-    assert validate(values, early_stopping_patience=4)[0] == 9
-    assert validate(values, early_stopping_patience=0)[0] == 9
+VALUES = [0.0, 0.0, 0.0, 0.1, 0.3, 0.3, 0.3005, 0.29, 0.5]
 
 
-def test_the_learning_rate_falls_on_a_plateau() -> None:
+@pytest.mark.parametrize(
+    ("settings", "ends", "reason"),
+    [
+        ({"early_stopping_patience": 3}, 8, "no progress in 3 validations"),
+        ({"early_stopping_patience": 4}, 9, ""),
+        ({}, 9, ""),
+        ({"stop_at_map": 0.3}, 5, "mask mAP 0.300 has reached 0.3"),
+        ({"stop_at_map": 0.9}, 9, ""),
+        ({"stop_after_minutes": 6.5}, 7, "6.5 minutes are over"),
+        ({"stop_without_progress_minutes": 3}, 3, "no progress in 3 minutes"),
+        ({"stop_without_progress_minutes": 4}, 9, ""),
+    ],
+)
+def test_when_a_training_ends_and_why(clock: Clock, settings: dict[str, Any], ends: int, reason: str) -> None:
+    ended, _, why = validate(VALUES, clock, **{"early_stopping_patience": 0} | settings)
+    assert (ended, why) == (ends, reason)
+
+
+def test_who_trains_on_gives_patience_and_time_again(clock: Clock) -> None:
+    settings = Settings(early_stopping_patience=2, stop_without_progress_minutes=30)
+    first, second = Ending(settings), Ending(settings)
+    for value in (0.5, 0.5, 0.5):
+        clock.now += 900
+        first.observe(value)
+    assert first.reason and first.patience_left == 0
+    second.load_state_dict(first.state_dict())
+    second.start()
+    assert second.patience_left == 2
+    clock.now += 60
+    second.observe(0.5)
+    assert (second.reason, second.patience_left, second.seconds) == ("", 1, 2760)
+
+
+def test_the_learning_rate_falls_on_a_plateau(clock: Clock) -> None:
     settings: dict[str, Any] = {"early_stopping_patience": 0, "plateau_patience": 1, "learning_rate": 0.1}
-    assert validate([0.3, 0.3], **settings)[1] == pytest.approx(0.1)
-    assert validate([0.3, 0.3, 0.3], **settings)[1] == pytest.approx(0.01)
+    assert validate([0.3, 0.3], clock, **settings)[1] == pytest.approx(0.1)
+    assert validate([0.3, 0.3, 0.3], clock, **settings)[1] == pytest.approx(0.01)
 
 
 def test_validation_waits_for_its_turn_and_never_misses_the_last_epoch() -> None:
@@ -129,11 +170,12 @@ def test_validation_waits_for_its_turn_and_never_misses_the_last_epoch() -> None
         best=None,
         seconds=2.0,  # no images, no AP
     )
-    callback = Validating(validator, chosen, never)
+    callback = Validating(validator, chosen, Ending(chosen), never)
     module: Any = TrainingModule.__new__(TrainingModule)
     torch.nn.Module.__init__(module)
     for epoch in range(7):
-        callback.on_train_epoch_end(SimpleNamespace(current_epoch=epoch), module)  # type: ignore[arg-type]
+        trainer: Any = SimpleNamespace(current_epoch=epoch, should_stop=False)
+        callback.on_train_epoch_end(trainer, module)
     assert epochs == [3, 6, 7]
     assert callback.seconds_left(0) == 6.0
     assert callback.seconds_left(6) == 2.0
@@ -143,9 +185,9 @@ def test_what_was_best_survives_an_interruption() -> None:
     best = Validation(epoch=3, map=0.4, map50=0.6, box_map=0.5, per_class={"nut": 0.4}, best=True, seconds=1.0)
     first: Any = SimpleNamespace(best=best, seconds=3.0)
     second: Any = SimpleNamespace(best=None, seconds=0.0)
-    saved = Validating(first, Settings(), never)
+    saved = Validating(first, Settings(), Ending(Settings()), never)
     saved.due = True
-    restored = Validating(second, Settings(), never)
+    restored = Validating(second, Settings(), Ending(Settings()), never)
     restored.load_state_dict(saved.state_dict())
     assert second.best == best
     assert restored.due

@@ -44,6 +44,24 @@ def test_half_a_cosine_reaches_from_the_warm_up_to_the_last_step() -> None:
     assert cosine.rate(59) == pytest.approx(0.05)
 
 
+def test_flat_then_half_a_cosine_in_the_second_half() -> None:
+    flat = schedule(total=200, decay="flat_cosine", minimum_learning_rate=0.0)
+    assert [flat.rate(step) for step in (9, 50, 100)] == pytest.approx([0.1] * 3)
+    assert flat.rate(150) == pytest.approx(0.05)
+    assert flat.rate(200) == pytest.approx(0.0)
+    assert flat.rate(0) == pytest.approx(0.01)  # the warm-up is its own
+    short = schedule(total=12, decay="flat_cosine", minimum_learning_rate=0.0)
+    assert short.rate(9) == pytest.approx(0.1)  # a warm-up longer than half of it
+
+
+def test_a_longer_training_follows_the_longer_curve() -> None:
+    first = schedule(total=109, decay="cosine", minimum_learning_rate=0.0)
+    longer = schedule(total=209, decay="cosine", minimum_learning_rate=0.0)
+    longer.load_state_dict(first.state_dict())
+    assert longer.rate(109) == pytest.approx(0.05)
+    assert longer.rate(109, longer.planned) == first.rate(109) == pytest.approx(0.0)
+
+
 def test_a_resumed_schedule_goes_on() -> None:
     first, second = schedule(plateau_patience=1), schedule(plateau_patience=1)
     for value in (0.5, 0.4, 0.4, 0.4):

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import cv2
@@ -14,6 +15,7 @@ from safetensors.torch import load_file
 
 from core.errors import UserError
 from core.inference.torch_predictor import load_run
+from core.recipes.catalogue import with_settings
 from core.runs.control import CancelRequested, Check, PauseRequested, StopRequested, never
 from core.runs.events import (
     TERMINAL,
@@ -22,6 +24,7 @@ from core.runs.events import (
     Done,
     Epoch,
     Eta,
+    Log,
     Paused,
     Plan,
     Sample,
@@ -33,7 +36,8 @@ from core.runs.events import (
 )
 from core.runs.folder import RunFolder
 from core.runs.job import JobFile, TrainJob
-from core.training import train
+from core.training import ending, train
+from core.training.validation import Validator
 from tests.core.training.conftest import job_for
 
 resource = pytest.importorskip("resource")
@@ -167,6 +171,49 @@ def test_a_paused_training_says_where_and_leaves_at_once(make_job: Callable, mak
     assert events[-1].step == state(folder)["global_step"] > 0
     assert events[-1].epoch == 1
     assert not of(Validation, events)  # what it costs to know how good it is, it costs when it goes on
+
+
+def test_a_time_limit_takes_effect_in_the_middle_of_an_epoch(
+    make_job: Callable, make_run: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = make_job(epochs=50, batch_size=1, stop_after_minutes=5)
+    folder = make_run(job)
+    passed = iter(range(10_000))
+    monkeypatch.setattr(ending, "time", SimpleNamespace(monotonic=lambda: next(passed) * 60.0))
+    events = run(job, folder)
+    assert isinstance(events[-1], Done)
+    assert events[-1].summary["stopped"] == "5 minutes are over"
+    assert any("5 minutes are over" in log.message for log in of(Log, events))
+    assert not of(Epoch, events)
+    assert [validation.epoch for validation in of(Validation, events)] == [1]  # of the model of that moment
+    assert state(folder)["global_step"] == events[-1].summary["steps"] > 1
+    load_run(folder)
+
+
+def test_more_epochs_go_on_where_fewer_ended_and_say_what_changes(make_job: Callable, make_run: Callable) -> None:
+    job = make_job(epochs=1, decay="cosine", warmup_iterations=0)
+    folder = make_run(job)
+    run(job, folder)
+    longer = with_settings(job.recipe, {"epochs": 2})
+    events = run(msgspec.structs.replace(job, recipe=longer, resume=True), folder)
+    assert [epoch.epoch for epoch in of(Epoch, events)] == [2]
+    assert of(Plan, events)[0].epochs == 2
+    [log] = [log.message for log in of(Log, events) if "goes on to epoch 2" in log.message]
+    assert "longer curve: 0.00035 instead of 4e-06" in log
+    assert isinstance(events[-1], Done) and events[-1].summary["steps"] == 6
+
+
+def test_good_enough_ends_a_training(make_job: Callable, make_run: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run_(validator: Validator, module: object, epoch: int, check: Check) -> float:
+        return 0.25 * epoch
+
+    monkeypatch.setattr(Validator, "run", run_)
+    job = make_job(epochs=50, stop_at_map=0.5)
+    folder = make_run(job)
+    events = run(job, folder)
+    assert events[-1].summary["stopped"] == "mask mAP 0.500 has reached 0.5"
+    assert [epoch.epoch for epoch in of(Epoch, events)] == [1, 2]
+    assert state(folder)["global_step"] == 6
 
 
 def test_resuming_a_run_without_a_checkpoint_begins_anew(make_job: Callable, make_run: Callable) -> None:
