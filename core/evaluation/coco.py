@@ -19,6 +19,9 @@ from core.runs.events import Progress, Warning
 _REPORT_EVERY = 0.25
 """Seconds between progress events."""
 
+_DETECTIONS = 100
+"""That count of an image, COCO's number: a model that sees tiles may find more than one that sees whole images."""
+
 _DIGITS = 12
 """Evaluators differ in the last bit: pycocotools adds 2e-16 to each denominator, and 1 becomes 0.9999999999999998."""
 
@@ -98,9 +101,10 @@ def _silent(*words: object) -> None:
 
 
 def _framed(found: Prediction, image: Image) -> Prediction:
-    """Masks at the size that the annotations state: a mask of another size counts as a miss, and a picture may be one
-    pixel shorter than stated."""
-    return Prediction(found.boxes, found.scores, found.labels, found.masks, (image.height, image.width))
+    """What counts of a prediction, with masks at the size that the annotations state: a mask of another size counts as a
+    miss, and a picture may be one pixel shorter than stated."""
+    best = found.take(slice(_DETECTIONS))
+    return Prediction(best.boxes, best.scores, best.labels, best.masks, (image.height, image.width))
 
 
 def _category_ids(spec: ModelSpec, dataset: Dataset, report: Report) -> dict[int, int]:

@@ -18,7 +18,7 @@ from core.dataset import Dataset
 from core.errors import UserError
 from core.evaluation.coco import evaluate, score
 from core.evaluation.scores import Metrics
-from core.inference.prediction import Predictor
+from core.inference.prediction import Prediction, Predictor
 from core.runs.control import StopRequested, ignore, never
 from core.runs.events import AnyEvent, Progress, Warning
 
@@ -153,3 +153,28 @@ def test_it_ends_when_asked(rectangles: MakeDataset, oracle: MakeOracle) -> None
     dataset = rectangles()
     with pytest.raises(StopRequested):
         evaluate(oracle("red", "green"), dataset, dataset.images, ignore, stop)
+
+
+@pytest.mark.parametrize(("before", "ap"), [(98, 1.0), (100, 0.0)])
+def test_a_hundred_detections_of_an_image_count(
+    rectangles: MakeDataset, oracle: MakeOracle, before: int, ap: float
+) -> None:
+    class Talkative:
+        """Says so many wrong things with the second class before the right one with the first."""
+
+        def __init__(self) -> None:
+            self.spec = oracle("red", "green").spec
+
+        def predict(self, image: NDArray[np.uint8]) -> Prediction:
+            right = oracle("red").predict(image)
+            wrong = np.tile(np.array([[0, 60, 3, 63]], np.float32), (before, 1))
+            return Prediction(
+                np.concatenate([wrong, right.boxes]),
+                np.concatenate([np.ones(before, np.float32), 0.5 * right.scores]),
+                np.concatenate([np.ones(before, np.int64), right.labels]),
+                np.ones((before + len(right), 28, 28), np.float32),
+                right.size,
+            )
+
+    dataset = rectangles()
+    assert evaluate(Talkative(), dataset, dataset.images, ignore, never).mask.per_class == {"red": ap, "green": 0}
