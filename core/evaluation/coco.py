@@ -101,8 +101,8 @@ def _silent(*words: object) -> None:
 
 
 def _framed(found: Prediction, image: Image) -> Prediction:
-    """What counts of a prediction, with masks at the size that the annotations state: a mask of another size counts as a
-    miss, and a picture may be one pixel shorter than stated."""
+    """What counts of a prediction, with masks at the size that the annotations state: a mask of another size counts as
+    a miss, and a picture may be one pixel shorter than stated."""
     best = found.take(slice(_DETECTIONS))
     return Prediction(best.boxes, best.scores, best.labels, best.masks, (image.height, image.width))
 
