@@ -19,7 +19,6 @@ from app.settings import Settings
 from app.theme import Theme
 from app.workers import Lane
 
-
 _LATER_MS = 500
 """Between one page that is made ahead and the next: a person may have begun to do something."""
 

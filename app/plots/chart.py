@@ -26,10 +26,16 @@ class _Line:
     color: str | tuple[int, int, int]
     width: float
     curve: pg.PlotDataItem
-    raw: pg.PlotDataItem
     item: LegendItem | None
     x: Values
     y: Values
+    raw: pg.PlotDataItem | None = None
+    """The faint original behind a smoothed line; made when there is one."""
+
+    def show(self, shown: bool) -> None:
+        self.curve.setVisible(shown)
+        if self.raw is not None:
+            self.raw.setVisible(shown)
 
 
 class Chart(QWidget):
@@ -48,6 +54,7 @@ class Chart(QWidget):
         self._lines: dict[str, _Line] = {}
         self._smooth = False
         self._x: float | None = None
+        self._range: tuple[tuple[float, float], tuple[float, float]] | None = None
         self.best: tuple[float, float] | None = None
         self._legend = Flow(gap=tokens.TINY)
         self._plot = pg.PlotWidget(background=None, enableMenu=False, axisItems={"bottom": _EpochAxis("bottom")})
@@ -79,6 +86,8 @@ class Chart(QWidget):
         plot.hideButtons()
         plot.setMouseEnabled(False, False)
         plot.showGrid(x=False, y=True, alpha=0.25)
+        for side in ("left", "bottom"):
+            plot.getAxis(side).enableAutoSIPrefix(False)  # it writes the label anew with every range
         plot.setLabel("bottom", "epoch")
         plot.getAxis("left").setWidth(40)
         plot.setContentsMargins(0, 0, 8, 0)
@@ -112,7 +121,8 @@ class Chart(QWidget):
         if line is None:
             return
         self._plot.removeItem(line.curve)
-        self._plot.removeItem(line.raw)
+        if line.raw is not None:
+            self._plot.removeItem(line.raw)
         if line.item is not None:
             line.item.hide()
             self._legend.removeWidget(line.item)
@@ -153,7 +163,11 @@ class Chart(QWidget):
             self._marker_text.setPos(*point)
 
     def set_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
-        self._plot.getPlotItem().vb.setRange(xRange=x, yRange=y, padding=0)
+        if (x, y) != self._range:
+            self._range = x, y
+            box = self._plot.getPlotItem().vb
+            box.setRange(xRange=x, yRange=y, padding=0)
+            box.prepareForPaint()  # now, or it would happen while painting, and all be painted twice
         right = x[0] + 0.9 * (x[1] - x[0])
         self._marker_text.setAnchor((1.1, 1.0) if self.best and self.best[0] > right else (0.5, 1.25))
 
@@ -170,29 +184,31 @@ class Chart(QWidget):
     # How
 
     def _new_line(self, name: str, color: str | tuple[int, int, int], width: float, in_legend: bool) -> _Line:
-        raw, curve = pg.PlotDataItem(), pg.PlotDataItem()
-        raw.setZValue(1 if in_legend else 0)
+        curve = pg.PlotDataItem()
         curve.setZValue(2 if in_legend else 0)
-        self._plot.addItem(raw)
         self._plot.addItem(curve)
         item = None
         if in_legend:
             item = LegendItem(name)
             item.setFont(theme.font(tokens.CAPTION_SIZE))
-            item.toggled.connect(lambda shown: (curve.setVisible(shown), raw.setVisible(shown)))
+            item.toggled.connect(lambda shown: line.show(shown))
             self._legend.addWidget(item)
         empty = np.empty(0)
-        line = _Line(color, width, curve, raw, item, empty, empty)
+        line = _Line(color, width, curve, item, empty, empty)
         self._color(line)
         return line
 
     def _set_data(self, line: _Line) -> None:
-        if self._smooth and len(line.y) >= SMOOTH_FROM:
-            line.raw.setData(line.x, line.y)
-            line.curve.setData(line.x, moving_average(line.y))
-        else:
-            line.raw.setData([], [])
-            line.curve.setData(line.x, line.y)
+        smooth = self._smooth and len(line.y) >= SMOOTH_FROM
+        if smooth and line.raw is None:
+            line.raw = pg.PlotDataItem()
+            line.raw.setZValue(1 if line.item is not None else 0)
+            line.raw.setVisible(line.curve.isVisible())
+            self._plot.addItem(line.raw)
+            self._color(line)
+        if line.raw is not None:
+            line.raw.setData(*((line.x, line.y) if smooth else ([], [])))
+        line.curve.setData(line.x, moving_average(line.y) if smooth else line.y)
         self._show_value(line)
 
     def _show_value(self, line: _Line) -> None:
@@ -244,9 +260,10 @@ class Chart(QWidget):
     def _color(self, line: _Line) -> None:
         color = theme.color(line.color) if isinstance(line.color, str) else QColor(*line.color)
         line.curve.setPen(pg.mkPen(color, width=line.width))
-        faint = QColor(color)
-        faint.setAlphaF(0.18)
-        line.raw.setPen(pg.mkPen(faint, width=1))
+        if line.raw is not None:
+            faint = QColor(color)
+            faint.setAlphaF(0.18)
+            line.raw.setPen(pg.mkPen(faint, width=1))
         if line.item is not None:
             line.item.color = color
             line.item.update()

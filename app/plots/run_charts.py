@@ -1,5 +1,6 @@
 """The two plots of a training: its losses, and what it is worth on the validation images."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -87,10 +88,19 @@ class RunCharts(QWidget):
                 highest = max(highest, float(np.percentile(values, 99.5 if len(values) > 100 else 100)))
         best = max((validation.map50 for validation in history.validations), default=0.0)
         best = max([best, *(validation.map for other in earlier for validation in other.validations)])
-        self.losses.set_range((0, end * 1.02), (0, highest * 1.05 or 1))
-        self.scores.set_range((0, end * 1.02), (0, min(max(best * _HEADROOM, 0.1), 1.08)))
+        end = round_up(end * 1.02)
+        self.losses.set_range((0, end), (0, round_up(highest * 1.05) or 1))
+        self.scores.set_range((0, end), (0, min(round_up(max(best * _HEADROOM, 0.1)), 1.08)))
 
     @Slot(object)
     def _hover(self, x: float | None) -> None:
         self.losses.show_at(x)
         self.scores.show_at(x)
+
+
+def round_up(value: float) -> float:
+    """The next number of the row 1, 1.05, 1.1, …, 9.95, 10, …: axes that move in steps are drawn anew more rarely."""
+    if value <= 0:
+        return 0.0
+    step: float = 10.0 ** math.floor(math.log10(value)) / 20
+    return math.ceil(value / step - 1e-9) * step

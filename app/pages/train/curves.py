@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from app.widgets.buttons import tool_button
@@ -70,6 +70,10 @@ class Curves(QWidget):
         self.charts.losses.corner.addWidget(self._smoothing)
         self.charts.scores.corner.addWidget(self.earlier)
         self._smooth(self._smoothing.isChecked())
+        QTimer.singleShot(0, self, self._show)  # the lines are as much work again as the plots
+
+    @Slot()
+    def _show(self) -> None:
         if self._shown is not None:
             self.show_history(*self._shown)
 
