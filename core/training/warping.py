@@ -15,6 +15,7 @@ from core.geometry.masks import Mask, Size
 
 Matrix = NDArray[np.float64]
 Picture = NDArray[np.uint8]
+_Box = tuple[int, int, int, int]
 
 _NEAR = 1e-6
 """Pixels by which a number may miss a whole one and still count as one."""
@@ -91,10 +92,11 @@ def lay_masks(masks: Sequence[Mask], matrix: Matrix, canvas: Size) -> list[Mask]
     each mask's own box are touched."""
     reach = reaches(masks, matrix)
     lay = _move if _keeps_pixels(matrix) else _warp
-    return [
-        lay(mask, matrix, box, canvas) if box[2] > box[0] and box[3] > box[1] else _tight(0, 0, mask.bitmap[:0], canvas)
-        for mask, box in zip(masks, _seen(reach, canvas).tolist(), strict=True)
-    ]
+    laid = []
+    for mask, (left, top, right, bottom) in zip(masks, _seen(reach, canvas).tolist(), strict=True):
+        outside = right <= left or bottom <= top or not mask.bitmap.size
+        laid.append(_nothing(canvas) if outside else lay(mask, matrix, (left, top, right, bottom), canvas))
+    return laid
 
 
 def reaches(masks: Sequence[Mask], matrix: Matrix) -> NDArray[np.float64]:
@@ -103,14 +105,14 @@ def reaches(masks: Sequence[Mask], matrix: Matrix) -> NDArray[np.float64]:
     return _reach(np.array(boxes, np.float64).reshape(-1, 4), matrix)
 
 
-def _move(mask: Mask, matrix: Matrix, seen: list[int], canvas: Size) -> Mask:
+def _move(mask: Mask, matrix: Matrix, seen: _Box, canvas: Size) -> Mask:
     """A mask under a map that mirrors and shifts by whole pixels: none of its pixels changes."""
     left, top, right, bottom = seen
     x, y = reaches([mask], matrix)[0, :2].round().astype(int).tolist()
     return _tight(left, top, _turned(mask.bitmap, matrix)[top - y : bottom - y, left - x : right - x], canvas)
 
 
-def _warp(mask: Mask, matrix: Matrix, seen: list[int], canvas: Size) -> Mask:
+def _warp(mask: Mask, matrix: Matrix, seen: _Box, canvas: Size) -> Mask:
     left, top, right, bottom = seen
     local = chain(moving(mask.x, mask.y), matrix, moving(-left, -top))
     warped = cv2.warpAffine(mask.bitmap * 255, local, (right - left, bottom - top), flags=cv2.INTER_LINEAR)
@@ -119,10 +121,14 @@ def _warp(mask: Mask, matrix: Matrix, seen: list[int], canvas: Size) -> Mask:
 
 def _tight(x: int, y: int, bitmap: NDArray[np.uint8], canvas: Size) -> Mask:
     """The mask of a bitmap at ``(x, y)``, its box drawn tight."""
-    left, top, width, height = cv2.boundingRect(bitmap) if bitmap.size else (0, 0, 0, 0)
+    left, top, width, height = cv2.boundingRect(bitmap)
     if not width:
-        return Mask(0, 0, np.zeros((0, 0), np.uint8), canvas)
+        return _nothing(canvas)
     return Mask(x + left, y + top, bitmap[top : top + height, left : left + width], canvas)
+
+
+def _nothing(canvas: Size) -> Mask:
+    return Mask(0, 0, np.zeros((0, 0), np.uint8), canvas)
 
 
 def _reach(boxes: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
