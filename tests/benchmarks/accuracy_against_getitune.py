@@ -26,7 +26,7 @@ import numpy as np
 import torch
 from peer.layout import lay_out, validation_images
 from peer.names import to_peer
-from peer.running import Setting, is_over, run_of, run_ours, run_peer, watched
+from peer.running import Peer, Setting, is_over, run_of, run_ours, run_peer, watched
 
 from core.dataset import Dataset, open_dataset
 from core.evaluation.coco import score
@@ -99,7 +99,7 @@ def peer(python: Path, setting: Setting, data: Path, work: Path) -> dict[str, An
     if not is_over(folder):
         if folder.exists():
             shutil.rmtree(folder)
-        run_peer(python, setting, laid, folder, state=state, keep_predictions=True, workers=1)
+        run_peer(Peer(python), setting, laid, folder, state=state, keep_predictions=True)
     dataset, entries = open_dataset(data), validation_images(laid)
     validations = [
         {"epoch": int(file.stem.split("_")[1])} | _measure(json.loads(file.read_text()), dataset, entries)

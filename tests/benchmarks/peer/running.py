@@ -39,6 +39,15 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class Peer:
+    """An environment with getitune."""
+
+    python: Path
+    workers: int = 1
+    """Processes that load training images. Its recipes have four, which take long to start and much memory."""
+
+
+@dataclass(frozen=True)
 class Outcome:
     """How a command went."""
 
@@ -50,36 +59,25 @@ class Outcome:
 
 
 def run_peer(
-    python: Path,
-    setting: Setting,
-    data: Path,
-    folder: Path,
-    *,
-    state: Path | None,
-    keep_predictions: bool,
-    workers: int | None = None,
+    peer: Peer, setting: Setting, data: Path, folder: Path, *, state: Path | None, keep_predictions: bool = False
 ) -> Outcome:
-    """``getitune train`` with its own recipe in ``folder``: ``watch.jsonl``, and ``predictions/`` where they are kept.
-
-    ``workers`` replaces the recipe's four processes that load training images.
-    """
-    command = [python, INSIDE, "--log", folder / "watch.jsonl"]
+    """``getitune train`` with its own recipe in ``folder``: ``watch.jsonl``, and ``predictions/`` if they are kept."""
+    command = [peer.python, INSIDE, "--log", folder / "watch.jsonl"]
     command += ["--state", state] if state else []
     command += ["--predictions", folder / "predictions"] if keep_predictions else []
-    command += ["--", "train", "--config", _recipes(python) / PEER_CONFIGS[setting.recipe], "--data_root", data]
+    command += ["--", "train", "--config", _recipes(peer.python) / PEER_CONFIGS[setting.recipe], "--data_root", data]
     command += ["--work_dir", folder / "work", "--seed", setting.seed, "--max_epochs", setting.epochs]
     command += ["--model.pretrained", "False", "--engine.device", "cpu"]
     command += ["--data.input_size", f"[{setting.size},{setting.size}]"]
-    command += ["--data.train_subset.batch_size", setting.batch]
-    if workers is not None:
-        command += ["--data.train_subset.num_workers", workers]
-    if keep_predictions:  # its images are numbered in this process
-        command += ["--data.val_subset.num_workers", 0]
+    command += ["--data.train_subset.batch_size", setting.batch, "--data.train_subset.num_workers", peer.workers]
+    command += ["--data.val_subset.num_workers", 0]  # the watch numbers images in getitune's own process
     return _run(command, folder, setting.threads)
 
 
-def run_ours(setting: Setting, data: Path, folder: Path, changes: dict[str, Any]) -> Outcome:
-    """``maskwright train`` from scratch with ``changes`` to the recipe; its run lies in ``folder / "runs"``."""
+def run_ours(
+    setting: Setting, data: Path, folder: Path, changes: dict[str, Any], *, weights: Path | None = None
+) -> Outcome:
+    """``maskwright train`` with ``changes`` to the recipe, from ``weights`` or from scratch; see ``run_of``."""
     settings = {
         "epochs": setting.epochs,
         "batch_size": setting.batch,
@@ -88,13 +86,14 @@ def run_ours(setting: Setting, data: Path, folder: Path, changes: dict[str, Any]
         "pretrained": "false",
     } | changes
     command = [sys.executable, "-m", "core.cli", "train", data, "--recipe", setting.recipe, "--runs", folder / "runs"]
+    command += ["--weights", weights] if weights else []
     for name, value in settings.items():
         command += ["--set", f"{name}={value}"]
     return _run(command, folder, setting.threads)
 
 
 def run_of(folder: Path) -> Path:
-    """The run that ``run_ours`` made."""
+    """The run folder that ``run_ours`` made in ``folder``."""
     return next((folder / "runs").iterdir())
 
 
