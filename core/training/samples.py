@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from core.dataset import Dataset
 from core.errors import UserError
-from core.geometry.masks import Size
+from core.geometry.masks import Mask, Size
 from core.geometry.tiles import cut_mask, cut_picture
 from core.recipes.schema import Recipe
 from core.training.augmentation import View, choose_mosaic, choose_view, jitter_color, plain_view
 from core.training.items import Item, is_enough
-from core.training.sources import CACHE_BYTES, Object, Source, Sources
-from core.training.warping import Picture, lay_masks, lay_picture, paste, reaches
+from core.training.sources import CACHE_BYTES, Source, SourceObject, Sources
+from core.training.warping import Picture, hard, lay_masks, lay_picture, paste, reaches
 
 FEWEST_PIXELS = 4
 """Of an object in the network's input. Nothing can be learnt from less."""
@@ -47,6 +47,14 @@ class Unreadable:
     position: int
     message: str
     hint: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Object:
+    """An instance as the network learns it."""
+
+    mask: Mask
+    label: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,20 +151,17 @@ def _part(picture: Picture, view: View) -> Picture:
     return cut_picture(picture, view.part) if view.part else picture
 
 
-def _visible(objects: Sequence[Object], view: View, window: Size) -> list[Object]:
+def _visible(objects: Sequence[SourceObject], view: View, window: Size) -> list[Object]:
     """What is to be learnt of objects in a view."""
     parts = [cut_mask(found.mask, view.part) if view.part else found.mask for found in objects]
     reach = reaches(parts, view.matrix)
     outside = np.any((reach[:, :2] < 0) | (reach[:, 2:] > np.array(window[::-1])), axis=1)
     scale = abs(float(np.linalg.det(view.matrix[:, :2])))
     seen = []
-    for whole, part, laid, cut in zip(objects, parts, lay_masks(parts, view.matrix, window), outside, strict=True):
-        area = laid.area
-        if area < FEWEST_PIXELS:
-            continue
-        if (cut or part.bitmap.shape != whole.mask.bitmap.shape) and not is_enough(
-            area, whole.mask.area * scale, window
-        ):
-            continue
-        seen.append(Object(laid, whole.label))
+    for found, part, laid, cut in zip(objects, parts, lay_masks(parts, view.matrix, window), outside, strict=True):
+        mask = hard(laid)
+        visible = mask.area
+        cut = cut or part.bitmap.shape != found.mask.bitmap.shape
+        if visible >= FEWEST_PIXELS and (not cut or is_enough(visible, found.area * scale, window)):
+            seen.append(Object(mask, found.label))
     return seen

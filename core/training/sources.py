@@ -17,17 +17,20 @@ from core.inference.preprocessing import placement
 from core.recipes.schema import Recipe
 from core.training.augmentation import largest_zoom
 from core.training.items import Item, is_enough
-from core.training.warping import Picture, lay_masks, resizing
+from core.training.warping import Picture, lay_masks, resizing, soft
 
 CACHE_BYTES = 2**30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Object:
-    """An instance as the network learns it."""
+class SourceObject:
+    """An instance of a source, or of an image before it is reduced to one."""
 
     mask: Mask
+    """Soft (see ``warping.soft``), so that it is thresholded once, where the network sees it."""
     label: int
+    area: float
+    """Pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,8 +39,7 @@ class Source:
 
     picture: Picture
     """RGB ``(h, w, 3)``."""
-    objects: list[Object]
-    """Each with at least one pixel."""
+    objects: list[SourceObject]
     fitted: Size
     """Its size when it fits the network's input."""
     without_pixels: int
@@ -53,7 +55,7 @@ class _Decoded:
     """An image with all its annotations."""
 
     picture: Picture
-    objects: list[Object]
+    objects: list[SourceObject]
     unknown: list[Mask]
     """Where objects are of which no mask is known: crowds, and annotations that have only a box."""
     without_pixels: int
@@ -106,17 +108,19 @@ class Sources:
         size = _scaled(fitted, self._zoom) if region.height > fitted[0] * self._zoom else region.size
         picture = cut_picture(image.picture, region)
         matrix = resizing(region.size, size)
-        found = [(cut_mask(one.mask, region), one.label) for one in image.objects if _enough_in(one.mask, region)]
-        masks = lay_masks([mask for mask, _ in found], matrix, size)
-        objects = [Object(mask, label) for mask, (_, label) in zip(masks, found, strict=True) if mask.bitmap.size]
+        parts = [(cut_mask(one.mask, region), one) for one in image.objects]
+        kept = [(part, one.label) for part, one in parts if is_enough(_area(part), one.area, region.size)]
+        laid = lay_masks([part for part, _ in kept], matrix, size)
+        objects = [SourceObject(mask, label, _area(mask)) for mask, (_, label) in zip(laid, kept, strict=True)]
         picture = picture.copy() if size == region.size else _resized(picture, size)
         unknown = lay_masks([cut_mask(mask, region) for mask in image.unknown], matrix, size)
         _paint_over(picture, unknown, objects, self._spec.pad_value)
         return Source(picture, objects, fitted, image.without_pixels)
 
 
-def _enough_in(mask: Mask, region: Region) -> bool:
-    return is_enough(cut_mask(mask, region).area, mask.area, region.size)
+def _area(mask: Mask) -> float:
+    """Pixels of a soft mask."""
+    return float(mask.bitmap.sum()) / 255
 
 
 def _decode(dataset: Dataset, image: Image) -> _Decoded:
@@ -125,10 +129,10 @@ def _decode(dataset: Dataset, image: Image) -> _Decoded:
     for instance in dataset.instances(image):
         mask = dataset.mask(image, instance)
         if mask.bitmap.size and not instance.crowd:
-            objects.append(Object(mask, instance.label))
+            objects.append(SourceObject(soft(mask), instance.label, mask.area))
             continue
         without_pixels += not instance.crowd
-        unknown.append(mask if mask.bitmap.size else _box_mask(instance, picture.shape[:2]))
+        unknown.append(soft(mask if mask.bitmap.size else _box_mask(instance, picture.shape[:2])))
     return _Decoded(picture, objects, unknown, without_pixels)
 
 
@@ -148,12 +152,12 @@ def _resized(picture: Picture, size: Size) -> Picture:
     return np.asarray(cv2.resize(picture, size[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _paint_over(picture: Picture, unknown: Sequence[Mask], objects: Sequence[Object], value: int) -> None:
+def _paint_over(picture: Picture, unknown: Sequence[Mask], objects: Sequence[SourceObject], value: int) -> None:
     """Fill what lies in ``unknown`` and in no object."""
     if not any(mask.bitmap.size for mask in unknown):
         return
     hidden = np.zeros(picture.shape[:2], np.uint8)
     for mask, change in [(mask, 1) for mask in unknown] + [(found.mask, 0) for found in objects]:
         height, width = mask.bitmap.shape
-        hidden[mask.y : mask.y + height, mask.x : mask.x + width][mask.bitmap > 0] = change
+        hidden[mask.y : mask.y + height, mask.x : mask.x + width][mask.bitmap > 127] = change
     picture[hidden > 0] = value

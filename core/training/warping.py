@@ -15,10 +15,13 @@ from core.geometry.masks import Mask, Size
 
 Matrix = NDArray[np.float64]
 Picture = NDArray[np.uint8]
-_Box = tuple[int, int, int, int]
 
 _NEAR = 1e-6
 """Pixels by which a number may miss a whole one and still count as one."""
+
+
+_BLUR = np.array([-1, -1, 1, 1])
+"""A soft mask reaches half a pixel beyond its box."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,15 +90,39 @@ def paste(canvas: Picture, piece: Piece, pixels: Picture) -> None:
     place[...] = pixels if piece.covered is None else cv2.copyTo(pixels, piece.covered, place.copy())
 
 
+def soft(mask: Mask) -> Mask:
+    """A mask as a picture has it: its bitmap from 0 to 255, the share of each pixel that lies inside."""
+    return Mask(mask.x, mask.y, mask.bitmap * 255, mask.size)
+
+
+def hard(mask: Mask) -> Mask:
+    """The mask of a soft one: its pixels that lie inside by half or more, its box tight around them."""
+    inside = (mask.bitmap > 127).view(np.uint8)
+    left, top, width, height = cv2.boundingRect(inside) if inside.size else (0, 0, 0, 0)
+    if not width:
+        return Mask(0, 0, np.zeros((0, 0), np.uint8), mask.size)
+    return Mask(mask.x + left, mask.y + top, inside[top : top + height, left : left + width], mask.size)
+
+
 def lay_masks(masks: Sequence[Mask], matrix: Matrix, canvas: Size) -> list[Mask]:
-    """What a canvas shows of masks that lie on one picture; without pixels where they are outside. Only the pixels of
-    each mask's own box are touched."""
+    """What a canvas shows of soft masks: they are treated as the picture is, and stay soft. Without pixels where they
+    are outside. Only the pixels of each mask's own box are touched."""
     reach = reaches(masks, matrix)
-    lay = _move if _keeps_pixels(matrix) else _warp
+    keeps_pixels = _keeps_pixels(matrix)
+    seen = _seen(reach if keeps_pixels else reach + _BLUR, canvas)
     laid = []
-    for mask, (left, top, right, bottom) in zip(masks, _seen(reach, canvas).tolist(), strict=True):
-        outside = right <= left or bottom <= top or not mask.bitmap.size
-        laid.append(_nothing(canvas) if outside else lay(mask, matrix, (left, top, right, bottom), canvas))
+    for mask, at, (left, top, right, bottom) in zip(masks, reach.round().tolist(), seen.tolist(), strict=True):
+        if right <= left or bottom <= top or not mask.bitmap.size:
+            bitmap = np.zeros((0, 0), np.uint8)
+        elif keeps_pixels:
+            x, y = int(at[0]), int(at[1])
+            bitmap = _turned(mask.bitmap, matrix)[top - y : bottom - y, left - x : right - x]
+        else:
+            local = chain(moving(mask.x, mask.y), matrix, moving(-left, -top))
+            bitmap = np.asarray(
+                cv2.warpAffine(mask.bitmap, local, (right - left, bottom - top), flags=cv2.INTER_LINEAR), np.uint8
+            )
+        laid.append(Mask(left, top, bitmap, canvas))
     return laid
 
 
@@ -103,32 +130,6 @@ def reaches(masks: Sequence[Mask], matrix: Matrix) -> NDArray[np.float64]:
     """Where masks reach on the canvas, and beyond it: boxes ``(n, 4)``, x1, y1, x2, y2, around their mapped boxes."""
     boxes = [(mask.x, mask.y, mask.x + mask.bitmap.shape[1], mask.y + mask.bitmap.shape[0]) for mask in masks]
     return _reach(np.array(boxes, np.float64).reshape(-1, 4), matrix)
-
-
-def _move(mask: Mask, matrix: Matrix, seen: _Box, canvas: Size) -> Mask:
-    """A mask under a map that mirrors and shifts by whole pixels: none of its pixels changes."""
-    left, top, right, bottom = seen
-    x, y = reaches([mask], matrix)[0, :2].round().astype(int).tolist()
-    return _tight(left, top, _turned(mask.bitmap, matrix)[top - y : bottom - y, left - x : right - x], canvas)
-
-
-def _warp(mask: Mask, matrix: Matrix, seen: _Box, canvas: Size) -> Mask:
-    left, top, right, bottom = seen
-    local = chain(moving(mask.x, mask.y), matrix, moving(-left, -top))
-    warped = cv2.warpAffine(mask.bitmap * 255, local, (right - left, bottom - top), flags=cv2.INTER_LINEAR)
-    return _tight(left, top, (warped > 127).view(np.uint8), canvas)
-
-
-def _tight(x: int, y: int, bitmap: NDArray[np.uint8], canvas: Size) -> Mask:
-    """The mask of a bitmap at ``(x, y)``, its box drawn tight."""
-    left, top, width, height = cv2.boundingRect(bitmap)
-    if not width:
-        return _nothing(canvas)
-    return Mask(x + left, y + top, bitmap[top : top + height, left : left + width], canvas)
-
-
-def _nothing(canvas: Size) -> Mask:
-    return Mask(0, 0, np.zeros((0, 0), np.uint8), canvas)
 
 
 def _reach(boxes: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:

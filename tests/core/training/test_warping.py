@@ -6,7 +6,19 @@ import pytest
 from numpy.typing import NDArray
 
 from core.geometry.masks import Mask, crop
-from core.training.warping import Matrix, chain, lay_masks, lay_picture, moving, paste, reaches, resizing, turning
+from core.training.warping import (
+    Matrix,
+    chain,
+    hard,
+    lay_masks,
+    lay_picture,
+    moving,
+    paste,
+    reaches,
+    resizing,
+    soft,
+    turning,
+)
 
 SIZE = 120, 160
 CANVAS = 128, 192
@@ -40,6 +52,10 @@ def warped(mask: Mask, matrix: Matrix) -> NDArray[np.bool_]:
     return cv2.warpAffine(mask.full() * 255, matrix, CANVAS[::-1], flags=cv2.INTER_LINEAR) > 127
 
 
+def laid(masks: list[Mask], matrix: Matrix) -> list[Mask]:
+    return [hard(mask) for mask in lay_masks([soft(mask) for mask in masks], matrix, CANVAS)]
+
+
 def agree(mask: NDArray[np.generic], other: NDArray[np.generic]) -> bool:
     """Whether two bitmaps are the same but for pixels on the outline, which may fall on either side of one half."""
     union = np.count_nonzero((mask > 0) | (other > 0))
@@ -50,13 +66,13 @@ def agree(mask: NDArray[np.generic], other: NDArray[np.generic]) -> bool:
 def test_a_cropped_mask_is_laid_as_the_whole_bitmap_is(seed: int) -> None:
     random = np.random.default_rng(seed)
     masks, matrix = blobs(random), any_map(random)
-    laid = lay_masks(masks, matrix, CANVAS)
-    for mask, found in zip(masks, laid, strict=True):
+    found_masks = laid(masks, matrix)
+    for mask, found in zip(masks, found_masks, strict=True):
         assert agree(found.full(), warped(mask, matrix))
         assert found.size == CANVAS
         assert found.bitmap.size == 0 or crop(found.full()).box == found.box
     reach = reaches(masks, matrix)
-    for found, (left, top, right, bottom) in zip(laid, reach, strict=True):
+    for found, (left, top, right, bottom) in zip(found_masks, reach, strict=True):
         x, y, width, height = found.box
         assert not width or (left - 1 < x and top - 1 < y and x + width < right + 1 and y + height < bottom + 1)
 
@@ -65,7 +81,7 @@ def test_a_cropped_mask_is_laid_as_the_whole_bitmap_is(seed: int) -> None:
 def test_a_mask_painted_into_the_picture_stays_under_the_mask(seed: int) -> None:
     random = np.random.default_rng(seed)
     matrix = any_map(random)
-    for mask, found in zip(masks := blobs(random), lay_masks(masks, matrix, CANVAS), strict=True):
+    for mask, found in zip(masks := blobs(random), laid(masks, matrix), strict=True):
         canvas = np.zeros((*CANVAS, 3), np.uint8)
         piece = lay_picture(np.repeat(mask.full()[..., None] * 255, 3, axis=2), matrix, CANVAS)
         if piece:
@@ -77,7 +93,7 @@ def test_most_maps_of_these_tests_show_something() -> None:
     areas = []
     for seed in SEEDS:
         random = np.random.default_rng(seed)
-        areas.append(sum(mask.area for mask in lay_masks(blobs(random), any_map(random), CANVAS)))
+        areas.append(sum(mask.area for mask in laid(blobs(random), any_map(random))))
     assert np.median(areas) > 1000
 
 
@@ -86,7 +102,7 @@ def test_most_maps_of_these_tests_show_something() -> None:
 @pytest.mark.parametrize("shift", [(0, 0), (-31, 12), (40, -50), (500, 0)])
 def test_mirroring_and_moving_change_no_pixel(mirrored: bool, upside_down: bool, shift: tuple[int, int]) -> None:
     matrix = chain(resizing(SIZE, SIZE, mirrored, upside_down), moving(*shift))
-    for mask, found in zip(masks := blobs(np.random.default_rng(7)), lay_masks(masks, matrix, CANVAS), strict=True):
+    for mask, found in zip(masks := blobs(np.random.default_rng(7)), laid(masks, matrix), strict=True):
         full = mask.full()[:: -1 if upside_down else 1, :: -1 if mirrored else 1]
         expected = np.zeros((600, 900), np.uint8)
         expected[100 + shift[1] : 220 + shift[1], 100 + shift[0] : 260 + shift[0]] = full
@@ -110,7 +126,7 @@ def test_a_turned_picture_leaves_the_canvas_around_it_alone() -> None:
     assert piece is not None
     paste(canvas, piece, piece.pixels)
     everything = crop(np.ones(SIZE, np.uint8))
-    [covered] = lay_masks([everything], matrix, CANVAS)
+    [covered] = laid([everything], matrix)
     assert set(np.unique(canvas)) == {7, 200}
     assert agree(covered.full(), canvas[..., 0] == 200)
     assert 0.6 < (canvas == 200).mean() < 0.75
@@ -120,9 +136,23 @@ def test_what_lies_outside_the_canvas_is_not_there() -> None:
     away = moving(200, 0)
     empty = Mask(0, 0, np.zeros((0, 0), np.uint8), SIZE)
     assert lay_picture(np.zeros((*SIZE, 3), np.uint8), away, CANVAS) is None
-    assert [mask.bitmap.size for mask in lay_masks([*blobs(np.random.default_rng(0)), empty], away, CANVAS)] == [0] * 7
-    assert lay_masks([empty], moving(0, 0), CANVAS)[0].bitmap.size == 0
-    assert lay_masks([], away, CANVAS) == []
+    assert [mask.bitmap.size for mask in laid([*blobs(np.random.default_rng(0)), empty], away)] == [0] * 7
+    assert laid([empty], moving(0, 0))[0].bitmap.size == 0
+    assert laid([], away) == []
+
+
+@pytest.mark.parametrize("seed", SEEDS[:20])
+def test_a_mask_that_is_laid_twice_stays_under_its_picture(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    smaller, matrix = resizing(SIZE, (80, 107)), chain(resizing((80, 107), SIZE), any_map(random))
+    for mask in blobs(random):
+        once = cv2.resize(np.repeat(mask.full()[..., None] * 255, 3, axis=2), (107, 80))
+        canvas = np.zeros((*CANVAS, 3), np.uint8)
+        piece = lay_picture(once, matrix, CANVAS)
+        if piece:
+            paste(canvas, piece, piece.pixels)
+        [twice] = lay_masks(lay_masks([soft(mask)], smaller, (80, 107)), matrix, CANVAS)
+        assert agree(hard(twice).full(), canvas[..., 0] > 127)
 
 
 def test_a_turn_is_counterclockwise_and_a_slant_to_the_right_about_the_centre() -> None:

@@ -1,0 +1,311 @@
+"""What the network is shown: pictures and objects that lie on each other, the right ones, the same every time."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from core.dataset import Dataset, open_dataset
+from core.dataset.dataset import Dataset as DatasetClass
+from core.geometry.tiles import Region
+from core.recipes.catalogue import find, with_settings
+from core.recipes.schema import Recipe
+from core.training.items import Item, classes_in, training_items
+from core.training.samples import FEWEST_PIXELS, Key, Sample, TrainingSet, Unreadable
+
+STILL = {"flip": 0, "scale_jitter": 0, "color_jitter": 0, "input_size": 128}
+SIZE = 120, 160
+COLORS = np.array([(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (255, 0, 255)], np.uint8)
+"""By label."""
+HALF = 150
+"""A pixel on an outline may be up to so far from either colour."""
+NAMES = "red", "green", "blue", "yellow", "magenta"
+
+
+def recipe(**settings: Any) -> Recipe:
+    return with_settings(find("rtmdet_inst_tiny"), STILL | settings)
+
+
+Painted = Callable[..., Dataset]
+
+
+@pytest.fixture
+def painted(tmp_path: Path) -> Painted:
+    """Black pictures in which each object is painted in the pure colour of its class: by default, six pictures of
+    160 × 120 with one shape of each class. Otherwise, for each picture its
+    annotations."""
+
+    def make(pictures: Sequence[Sequence[dict[str, Any]]] | None = None, size: tuple[int, int] = SIZE) -> Dataset:
+        pictures = [five_shapes(seed) for seed in range(6)] if pictures is None else pictures
+        images = [
+            {"id": number, "file_name": f"{number}.png", "height": size[0], "width": size[1]}
+            for number in range(1, len(pictures) + 1)
+        ]
+        entries = [
+            {"id": 100 * number + index, "image_id": number, "iscrowd": 0, "category_id": 1} | entry
+            for number, annotations in enumerate(pictures, 1)
+            for index, entry in enumerate(annotations)
+        ]
+        categories = [{"id": label + 1, "name": name} for label, name in enumerate(NAMES)]
+        content = {"images": images, "annotations": entries, "categories": categories}
+        (tmp_path / "data.json").write_text(json.dumps(content))
+        for image in images:
+            cv2.imwrite(str(tmp_path / image["file_name"]), np.zeros((*size, 3), np.uint8))
+        dataset = open_dataset(tmp_path / "data.json")
+        for image in dataset.images:
+            picture = np.zeros((*size, 3), np.uint8)
+            for one in dataset.instances(image):
+                picture[dataset.mask(image, one).full() > 0] = COLORS[one.label]
+            cv2.imwrite(str(tmp_path / image.file_name), picture[..., ::-1])
+        return dataset
+
+    return make
+
+
+def five_shapes(seed: int) -> list[dict[str, Any]]:
+    """Ellipses, triangles and stars that do not touch, one at the picture's border."""
+    random = np.random.default_rng(seed)
+    found = []
+    labels = random.permutation(5).tolist()
+    for label, (column, row) in zip(labels, [(0, 0), (1, 0), (2, 0), (0, 1), (2, 1)], strict=True):
+        angles = np.linspace(0, 2 * np.pi, int(random.integers(3, 12)), endpoint=False) + random.uniform(0, 3)
+        radii = random.uniform(10, 24, len(angles))
+        x, y = 27 + 53 * column + radii * np.cos(angles), 30 + 60 * row + radii * np.sin(angles)
+        found.append(polygon(np.stack([x, y], 1) - (8 * (column == 0), 0), label))
+    return found
+
+
+def polygon(points: Any, label: int = 0, **more: Any) -> dict[str, Any]:
+    points = np.asarray(points, float)
+    x, y = points.min(0).tolist()
+    width, height = (points.max(0) - points.min(0)).tolist()
+    flat = [points.ravel().tolist()]
+    return {
+        "category_id": label + 1,
+        "segmentation": flat,
+        "bbox": [x, y, width, height],
+        "area": width * height,
+    } | more
+
+
+def square(x: float, y: float, side: float = 20, label: int = 0, **more: Any) -> dict[str, Any]:
+    return polygon([(x, y), (x + side, y), (x + side, y + side), (x, y + side)], label, **more)
+
+
+def training_set(dataset: Dataset, made: Recipe, **options: Any) -> TrainingSet:
+    return TrainingSet(dataset, [Item(image) for image in dataset.images], made, **options)
+
+
+def sample(samples: TrainingSet, epoch: int = 0, position: int = 0) -> Sample:
+    found = samples[Key(epoch, position)]
+    assert isinstance(found, Sample)
+    return found
+
+
+AUGMENTED: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "flip": {"flip": 1.0},
+    "flips": {"flip": 0.5, "vertical_flip": 1.0},
+    "zoom": {"scale_jitter": 0.6},
+    "crop": {"crop": 1.0},
+    "turn": {"rotation": 180, "shear": 20},
+    "all": {"crop": 0.5, "rotation": 40, "shear": 10, "scale_jitter": 0.5, "flip": 0.5},
+    "mosaic": {"mosaic": 1.0},
+    "turned mosaic": {"mosaic": 1.0, "rotation": 30, "scale_jitter": 0.5, "flip": 0.5},
+}
+
+
+@pytest.mark.parametrize("name", AUGMENTED)
+@pytest.mark.parametrize("input_size", [96, 256])
+def test_objects_lie_where_they_are_seen_and_keep_their_class(painted: Painted, name: str, input_size: int) -> None:
+    samples = training_set(painted(), recipe(input_size=input_size, **AUGMENTED[name]))
+    compared = 0
+    for epoch, position in product(range(4), range(6)):
+        found = sample(samples, epoch, position)
+        assert found.picture.shape == (input_size, input_size, 3)
+        for one in found.objects:
+            if one.mask.area > 100:
+                inside = one.mask.full() > 0
+                off = np.abs(found.picture.astype(int) - COLORS[one.label]).max(axis=2)
+                assert np.count_nonzero(off[inside] > HALF) <= 0.02 * one.mask.area
+                if "mosaic" not in name:  # where a class comes once
+                    assert np.count_nonzero(off[~inside] < 255 - HALF) <= 0.02 * one.mask.area
+                compared += 1
+    assert compared > 40
+
+
+@pytest.mark.parametrize("name", AUGMENTED)
+def test_masks_and_boxes_are_those_of_the_pixels(painted: Painted, name: str) -> None:
+    samples = training_set(painted(), recipe(**AUGMENTED[name], mixup=0.5))
+    for epoch, position in product(range(2), range(6)):
+        found = sample(samples, epoch, position)
+        assert found.boxes().shape == (len(found.objects), 4)
+        for one, box in zip(found.objects, found.boxes(), strict=True):
+            assert one.mask.size == (128, 128)
+            assert one.mask.area >= FEWEST_PIXELS
+            assert set(np.unique(one.mask.bitmap)) <= {0, 1}
+            rows, columns = np.nonzero(one.mask.full())
+            assert box.tolist() == [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+
+
+def test_a_part_is_cut_from_the_picture_and_not_from_its_reduction(painted: Painted) -> None:
+    dataset = painted([[square(0, 0, 200)]], size=(256, 256))
+    cv2.imwrite(str(dataset.root / "1.png"), np.uint8(255 * (np.indices((256, 256)).sum(0) % 2)))  # a chessboard
+    whole, part = (sample(training_set(dataset, recipe(crop=crop))).picture for crop in (0.0, 1.0))
+    assert whole.std() < 1  # it is reduced to grey
+    assert part.std() > 10
+
+
+def test_a_mixed_up_sample_shows_half_of_each_and_has_the_objects_of_both(painted: Painted) -> None:
+    samples = training_set(painted(), recipe(mixup=1.0))
+    found = sample(samples)
+    assert Counter(one.label for one in found.objects) == dict.fromkeys(range(5), 2)
+    for one in found.objects:
+        colors = found.picture[one.mask.full() > 0][:, COLORS[one.label] > 0]
+        assert (colors >= 100).mean() > 0.9
+    assert found.picture.max() <= 255
+
+
+def test_the_last_epochs_are_plain(painted: Painted) -> None:
+    dataset, strong = painted(), {"mosaic": 1.0, "mixup": 1.0, "crop": 1.0}
+    samples = training_set(dataset, recipe(**strong, epochs=5, plain_epochs=2))
+    plain = training_set(dataset, recipe())
+    assert [same_picture(sample(samples, epoch), sample(plain)) for epoch in range(5)] == [False] * 3 + [True] * 2
+
+
+def same_picture(one: Sample, other: Sample) -> bool:
+    return bool((one.picture == other.picture).all())
+
+
+def test_a_sample_depends_on_seed_and_key_alone(painted: Painted) -> None:
+    dataset = painted()
+    lively = {**AUGMENTED["all"], "mosaic": 0.5, "mixup": 0.5, "color_jitter": 0.5}
+    first, second = training_set(dataset, recipe(**lively)), training_set(dataset, recipe(**lively), cache_bytes=0)
+    keys = [Key(3, 1), Key(0, 0), Key(0, 5), Key(3, 1)]
+    for key in keys:
+        one, other = first[key], second[key]
+        assert isinstance(one, Sample)
+        assert isinstance(other, Sample)
+        np.testing.assert_array_equal(one.picture, other.picture)
+        for a, b in zip(one.objects, other.objects, strict=True):
+            assert a.label == b.label
+            np.testing.assert_array_equal(a.mask.full(), b.mask.full())
+    reseeded = training_set(dataset, recipe(**lively, seed=1))
+    changed = [first[Key(1, 1)], first[Key(0, 1, turn=1)], reseeded[Key(0, 1)]]
+    assert all(isinstance(one, Sample) and not same_picture(one, sample(first, 0, 1)) for one in changed)
+
+
+def test_an_object_that_is_cut_off_is_learnt_if_a_quarter_is_left(painted: Painted) -> None:
+    dataset = painted([[square(40, 40, 40, label=0)]])
+    [image] = dataset.images
+    seen = {}
+    for left in (79, 72, 70, 69, 60, 0):
+        items = [Item(image, Region(left, 0, 60, 60))]  # the lower third of the square is outside, too
+        seen[left] = len(sample(TrainingSet(dataset, items, recipe())).objects)
+        assert bool(classes_in(dataset, items[0])) == bool(seen[left])
+    assert seen == {79: 0, 72: 0, 70: 0, 69: 0, 60: 1, 0: 1}
+
+
+def test_an_object_larger_than_the_region_is_learnt_if_it_fills_a_quarter_of_it(painted: Painted) -> None:
+    dataset = painted([[square(10, 10, 100, label=2)]])
+    items = [Item(dataset.images[0], Region(x, 30, 20, 20)) for x in (50, 102, 106)]
+    samples = TrainingSet(dataset, items, recipe())
+    assert [len(sample(samples, 0, position).objects) for position in range(3)] == [1, 1, 0]
+    assert sample(samples).objects[0].mask.area > 0.99 * 128 * 128
+
+
+def test_what_is_left_of_an_object_by_augmentation_follows_the_same_rule(painted: Painted) -> None:
+    samples = training_set(painted([[square(50, 40, 40), square(2, 2, 8, 1)]]), recipe(scale_jitter=0.9))
+    areas = []
+    for epoch in range(150):
+        found = sample(samples, epoch)
+        zoomed = np.abs(found.picture[..., 0] > 127).sum()
+        areas += [(one.mask.area, zoomed) for one in found.objects if one.label == 0]
+    assert len({area for area, _ in areas}) > 20
+    assert min(area for area, _ in areas) >= 0.25 * (40 * 0.8 * 0.1) ** 2
+
+
+def test_no_view_loses_all_objects_of_an_image(painted: Painted) -> None:
+    strong = {"scale_jitter": 0.9, "crop": 0.5, "rotation": 90, "mosaic": 0.5}
+    samples = training_set(painted([[square(2, 2, 12)]] * 2), recipe(**strong))
+    counts = [len(sample(samples, epoch, 1).objects) for epoch in range(200)]
+    assert min(counts) >= 1
+
+
+def test_crowds_are_neither_objects_nor_background(painted: Painted) -> None:
+    crowd = square(60, 40, 40, 1, iscrowd=1)
+    alone, over = painted([[crowd]]), [crowd, square(20, 20, 20, 0), square(70, 50, 20, 2)]
+    found = sample(training_set(alone, recipe()))
+    assert found.objects == []
+    assert (found.picture[:, :, 1] <= 114).all()
+    assert (found.picture[40:60, 60:70] == 114).all()
+    found = sample(training_set(painted([over]), recipe()))
+    assert sorted(one.label for one in found.objects) == [0, 2]
+    for one in found.objects:  # what lies on the crowd stays
+        assert (found.picture[one.mask.full() > 0] == COLORS[one.label]).mean() > 0.9
+
+
+def test_what_has_no_pixels_is_counted_and_not_learnt(painted: Painted) -> None:
+    line = polygon([(10, 10), (10, 10), (10, 10)], 3)
+    boxed = square(80, 60, 30, 1, segmentation=None)
+    found = sample(training_set(painted([[square(20, 20), line, boxed]]), recipe()))
+    assert [one.label for one in found.objects] == [0]
+    assert found.without_pixels == 2
+    assert (found.picture[55:65, 70:80] == 114).all()
+
+
+def test_regions_show_their_part_and_read_the_image_once(painted: Painted, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = painted()
+    image = dataset.images[0]
+    items = [Item(image, Region(x, y, 80, 60)) for y in (0, 60) for x in (0, 80)] + [Item(image)]
+    reads = []
+    read = DatasetClass.read_image
+    monkeypatch.setattr(DatasetClass, "read_image", lambda self, image: reads.append(image) or read(self, image))
+    samples = TrainingSet(dataset, items, recipe(input_size=160))
+    picture = dataset.read_image(image)
+    reads.clear()
+    for position, item in enumerate(items):
+        region = item.region or Region(0, 0, 160, 120)
+        part = picture[region.y : region.y + region.height, region.x : region.x + region.width]
+        np.testing.assert_array_equal(sample(samples, 0, position).picture[:120], cv2.resize(part, (160, 120)))
+    assert len(reads) == 1
+    poor = TrainingSet(dataset, items, recipe(), cache_bytes=0)
+    for position in range(5):
+        sample(poor, 0, position)
+    assert len(reads) == 6
+
+
+def test_images_that_cannot_be_read_are_told_and_take_part_in_nothing(painted: Painted) -> None:
+    dataset = painted()
+    (dataset.root / "2.png").write_bytes(b"not a picture")
+    samples = training_set(dataset, recipe(mosaic=1.0, mixup=1.0))
+    for epoch in range(5):
+        broken = samples[Key(epoch, 1)]
+        assert isinstance(broken, Unreadable)
+        assert broken.position == 1
+        assert "2.png" in broken.message
+        for position in (0, 2, 3, 4, 5):
+            sample(samples, epoch, position)
+
+
+def test_one_image_alone_can_be_augmented(painted: Painted) -> None:
+    samples = training_set(painted([five_shapes(0)]), recipe(mosaic=1.0, mixup=1.0, crop=1.0, rotation=20))
+    assert all(sample(samples, epoch).objects for epoch in range(20))
+
+
+def test_images_without_objects_are_used_by_choice(painted: Painted) -> None:
+    dataset = painted([[square(10, 10)], [], [square(30, 30)]])
+    kept, left_out = (
+        training_items(dataset, dataset.images, recipe(negatives=negatives).settings) for negatives in (True, False)
+    )
+    assert [item.image.index for item in kept] == [0, 1, 2]
+    assert [item.image.index for item in left_out] == [0, 2]
+    empty = sample(TrainingSet(dataset, kept, recipe()), 0, 1)
+    assert empty.objects == []
+    assert empty.boxes().shape == (0, 4)
