@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,7 @@ from core.models import build
 from core.models.pretrained import load_into, obtain
 from core.models.segmenter import Segmenter
 from core.recipes.model_spec import ModelSpec
-from core.recipes.schema import Settings
+from core.recipes.schema import Recipe, Settings
 from core.runs.control import Check, PauseRequested, Report, StopRequested
 from core.runs.events import Done, Log, Paused, Plan, Stage, Stopped, Warning
 from core.runs.folder import RunFolder, write_atomically
@@ -21,9 +22,9 @@ from core.runs.job import TrainJob
 from core.training.checkpoints import BEST, LAST, AtomicCheckpoints, Keeping
 from core.training.data import Loader
 from core.training.ending import Ending, TimeOver
-from core.training.items import training_items
+from core.training.items import Item, training_items
 from core.training.module import TrainingModule
-from core.training.precision import Precision, choose_device, choose_precision, describe
+from core.training.precision import choose_device, choose_precision, describe
 from core.training.preparation import Data, describe_model
 from core.training.reporting import Reporting
 from core.training.samples import TrainingSet
@@ -62,11 +63,8 @@ class _Training:
             report(Warning(message=precision.problem))
         spec = describe_model(job, data)
         write_atomically(folder.model, msgspec.json.format(msgspec.json.encode(spec), indent=2))
-        items = training_items(data.dataset, data.training, settings, data.tiling)
-        samples = TrainingSet(data.dataset, items, job.recipe)
-        factors = repeat_factors(data.dataset, items) if settings.sampling == "class_balanced" else None
-        loader = Loader(samples, settings.batch_size, settings.seed, settings.workers, factors)
-        segmenter, pretrained = _segmenter(job, spec, report, check)
+        loader = new_loader(data, training_items(data.dataset, data.training, settings, data.tiling), job.recipe)
+        segmenter, pretrained = new_segmenter(job, spec, report, check)
         self._module = TrainingModule(segmenter, job.recipe, loader, pretrained).train()
         self._report, self._check = report, check
         self._ending = Ending(settings)
@@ -83,21 +81,14 @@ class _Training:
             patience=settings.early_stopping_patience,
         )
         self._reporting = Reporting(report, self._validating, self._ending, plan)
-        self._trainer = _trainer(
-            settings, device, precision, folder, [self._reporting, self._validating, Keeping(folder, report, check)]
+        self._trainer = new_trainer(
+            settings, device, [self._reporting, self._validating, Keeping(folder, report, check)]
         )
 
     def run(self, checkpoint: Path | None) -> None:
         """Train, from where ``checkpoint`` was written if there is one."""
-        with warnings.catch_warnings():
-            # The moving average is in evaluation mode, and so are the layers that stay as they are.
-            warnings.filterwarnings("ignore", "Found .* module.* in eval mode")
-            # A batch of which no image could be read is skipped, and the person has been told.
-            warnings.filterwarnings("ignore", "`training_step` returned `None`")
-            # Lightning 2.6 uses what torch 2.15 is about to drop.
-            warnings.filterwarnings("ignore", r"`isinstance\(treespec, LeafSpec\)` is deprecated", FutureWarning)
-            with contextlib.suppress(TimeOver):
-                self._trainer.fit(self._module, ckpt_path=checkpoint, weights_only=True)
+        with training_warnings(), contextlib.suppress(TimeOver):
+            self._trainer.fit(self._module, ckpt_path=checkpoint, weights_only=True)
         if self._ending.reason:
             self._report(Log(message=f"The training ends here: {self._ending.reason}."))
 
@@ -124,19 +115,17 @@ class _Training:
         }
 
 
-def _trainer(
-    settings: Settings, device: torch.device, precision: Precision, folder: RunFolder, callbacks: list[Callback]
-) -> Trainer:
+def new_trainer(settings: Settings, device: torch.device, callbacks: list[Callback]) -> Trainer:
+    """Lightning as a training needs it: it says and writes nothing but what ``callbacks`` do."""
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # it greets and gives tips
     return Trainer(
         accelerator=device.type,
         devices=1,
-        precision=precision.lightning,
+        precision=choose_precision(settings.precision, device).lightning,
         max_epochs=settings.epochs,
         gradient_clip_val=settings.gradient_clip or None,
         callbacks=callbacks,
         plugins=[AtomicCheckpoints()],
-        default_root_dir=folder.path,
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -144,7 +133,28 @@ def _trainer(
     )
 
 
-def _segmenter(job: TrainJob, spec: ModelSpec, report: Report, check: Check) -> tuple[Segmenter, bool]:
+def new_loader(data: Data, items: list[Item], recipe: Recipe) -> Loader:
+    """What a training goes through."""
+    settings = recipe.settings
+    factors = repeat_factors(data.dataset, items) if settings.sampling == "class_balanced" else None
+    samples = TrainingSet(data.dataset, items, recipe)
+    return Loader(samples, settings.batch_size, settings.seed, settings.workers, factors)
+
+
+@contextlib.contextmanager
+def training_warnings() -> Iterator[None]:
+    """Without what Lightning says that nobody can act on."""
+    with warnings.catch_warnings():
+        # The moving average is in evaluation mode, and so are the layers that stay as they are.
+        warnings.filterwarnings("ignore", "Found .* module.* in eval mode")
+        # A batch of which no image could be read is skipped, and the person has been told.
+        warnings.filterwarnings("ignore", "`training_step` returned `None`")
+        # Lightning 2.6 uses what torch 2.15 is about to drop.
+        warnings.filterwarnings("ignore", r"`isinstance\(treespec, LeafSpec\)` is deprecated", FutureWarning)
+        yield
+
+
+def new_segmenter(job: TrainJob, spec: ModelSpec, report: Report, check: Check) -> tuple[Segmenter, bool]:
     """A new network, and whether it starts from weights that were trained before."""
     torch.manual_seed(job.recipe.settings.seed)
     segmenter = build(spec.architecture, len(spec.classes))
@@ -152,7 +162,7 @@ def _segmenter(job: TrainJob, spec: ModelSpec, report: Report, check: Check) -> 
     segmenter.to(memory_format=torch.channels_last)
     weights = None if job.resume else _weights(job, report, check)
     if weights:
-        load_into(segmenter, weights)
+        load_into(segmenter, weights, [item.name for item in spec.classes], report)
     return segmenter, weights is not None
 
 

@@ -1,7 +1,9 @@
 """Which device trains, and in which number format."""
 
+import sys
 from typing import Literal, NamedTuple
 
+import psutil
 import torch
 
 Format = Literal["fp32", "bf16", "fp16"]
@@ -45,6 +47,28 @@ def describe(device: torch.device) -> str:
     name = str(torch.cpu.get_capabilities().get("cpu_name", "CPU"))
     threads = torch.get_num_threads()
     return f"{name}, {threads} {'thread' if threads == 1 else 'threads'}"
+
+
+def device_memory(device: torch.device) -> tuple[float, float]:
+    """What is free and what there is in all, in units of 2²⁰ bytes."""
+    if device.type == "cuda":
+        free, total = torch.cuda.mem_get_info(device)
+    else:
+        memory = psutil.virtual_memory()
+        free, total = memory.available, memory.total
+    return free / 2**20, total / 2**20
+
+
+def peak_memory(device: torch.device) -> float:
+    """The most this process has had on the device so far, in units of 2²⁰ bytes."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_reserved(device) / 2**20
+    if sys.platform == "win32":
+        return float(psutil.Process().memory_info().peak_wset) / 2**20
+    import resource  # not there on Windows
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
 
 
 def _fast_bf16(device: torch.device) -> bool:
