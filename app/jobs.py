@@ -7,11 +7,11 @@ window closed, and one that ended last month.
 import contextlib
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import msgspec
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from core.errors import UserError
@@ -22,11 +22,15 @@ from core.runs.events import Failed, Record
 from core.runs.folder import EventTail, EventWriter, RunFolder, is_over, runs
 from core.runs.history import Glance, History, State, can_resume, glance
 from core.runs.job import AnyJob, JobFile, TrainJob
+from core.runs.resuming import resume
 
 Spawn = Callable[[RunFolder], "subprocess.Popen[bytes]"]
 
 READ_EVERY_MS = 100
 """Ten batches of events a second at most: all a person can see, and what keeps the window free."""
+
+_LEAVING_S = 10.0
+"""How long a process that said its last word may take to go before its run is resumed."""
 
 
 @dataclass(eq=False)
@@ -65,6 +69,8 @@ class JobList(QObject):
     """A ``Run`` and its new ``list[Record]``; an empty list when its history was read anew or a request was made."""
     ended = Signal(object)
     """A ``Run`` came to its end; ``state`` and ``history.end`` say how."""
+    refused = Signal(object, object)
+    """A ``Run`` that cannot be resumed, and the exception that says why."""
     listed = Signal(object)
     """``list[Glance]``, newest first: the answer to ``refresh``."""
     viewed = Signal(object)
@@ -72,6 +78,7 @@ class JobList(QObject):
 
     _open = Signal(object)
     _begin = Signal(object)
+    _resume = Signal(object, object)
     _ask = Signal(object, str)
     _look = Signal(object)
     _finish = Signal()
@@ -87,11 +94,14 @@ class JobList(QObject):
         self._follower.moveToThread(self._thread)
         self._open.connect(self._follower.open)
         self._begin.connect(self._follower.begin)
+        self._resume.connect(self._follower.resume)
         self._ask.connect(self._follower.ask)
         self._look.connect(self._follower.look)
         self._finish.connect(self._follower.finish)
         self._follower.opened.connect(self._take_history)
         self._follower.read.connect(self._take_records)
+        self._follower.resumed.connect(self._take_resumed)
+        self._follower.refused.connect(self._take_refusal)
         self._follower.listed.connect(self._take_list)
         self._thread.start()
         self.refresh()
@@ -106,17 +116,11 @@ class JobList(QObject):
         self.started.emit(run)
         return run
 
-    def resume(self, run: Run) -> None:
-        """Go on with a training that was paused, stopped or failed, from its last checkpoint."""
-        assert isinstance(run.job, TrainJob)
-        run.file = msgspec.structs.replace(
-            run.file,
-            job=msgspec.structs.replace(run.job, resume=True),
-            command=command.compose_resume(run.folder.path),
-        )
-        run.folder.write_job(run.file)
+    def resume(self, run: Run, changes: Mapping[str, Any] | None = None) -> None:
+        """Go on with a training from its last checkpoint, for longer if ``changes`` of its settings say so; ``refused``
+        follows if that cannot be."""
         run.state, run.asked = "running", None
-        self._begin.emit(run.folder.path)
+        self._resume.emit(run.folder.path, changes or {})
         self.started.emit(run)
 
     def open(self, path: Path) -> Run:
@@ -199,6 +203,19 @@ class JobList(QObject):
             run.asked = None
             self.ended.emit(run)
 
+    @Slot(object, object)
+    def _take_resumed(self, path: Path, file: JobFile) -> None:
+        if path in self._runs:
+            self._runs[path].file = file
+
+    @Slot(object, object)
+    def _take_refusal(self, path: Path, error: Exception) -> None:
+        run = self._runs.get(path)
+        if run is not None:
+            run.state = run.history.state if run.history.end else "failed"
+            self.changed.emit(run, [])
+            self.refused.emit(run, error)
+
     @Slot(object)
     def _take_list(self, lines: list[Glance]) -> None:
         for line in lines:
@@ -228,6 +245,8 @@ class _Follower(QObject):
 
     opened = Signal(object, object, str)
     read = Signal(object, object)
+    resumed = Signal(object, object)
+    refused = Signal(object, object)
     listed = Signal(object)
 
     def __init__(self, spawn: Spawn) -> None:
@@ -258,6 +277,20 @@ class _Follower(QObject):
             self._read(followed)
             return
         self._follow(path, followed)
+
+    @Slot(object, object)
+    def resume(self, path: Path, changes: Mapping[str, Any]) -> None:
+        before = self._live.get(path)
+        if before is not None and before.child is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                before.child.wait(_LEAVING_S)  # it has said its last word, but is not gone yet
+        try:
+            file = resume(RunFolder(path), changes)
+        except (UserError, OSError) as error:
+            self.refused.emit(path, error)
+            return
+        self.resumed.emit(path, file)
+        self.begin(path)
 
     @Slot(object)
     def open(self, path: Path) -> None:

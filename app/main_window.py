@@ -87,6 +87,7 @@ class MainWindow(QWidget):
         self.title_bar.ring.changed.connect(self.status_bar.job.setText)
         self.title_bar.ring.asked.connect(self._show_run)
         self.title_bar.ring.follow(self.jobs)
+        self.jobs.changed.connect(self._show_device)
         self.document.opening.connect(lambda path: self.status_bar.say(f"Reading {path} …"))
         self.document.opened.connect(self._show_dataset)
         self.document.closed.connect(lambda: self.title_bar.dataset.setText(""))
@@ -159,6 +160,12 @@ class MainWindow(QWidget):
         if not exporting:
             self.jobs.look_at(run)
         self.show_page("deploy" if exporting else "train")
+
+    @Slot(object)
+    def _show_device(self, run: "Run") -> None:
+        plan = run.history.plan
+        if plan is not None:
+            self.status_bar.device.setText(f"{plan.device} · {plan.precision}")
 
     def _focus_search(self) -> None:
         if self.title_bar.search.isVisible():

@@ -2,26 +2,15 @@
 
 from datetime import datetime
 
+from core.words import count, duration, megabytes
 
-def duration(seconds: float) -> str:
-    """“45 s”, “2 min 10 s”, “1 h 5 min”, “3 d 4 h”."""
-    whole = max(round(seconds), 0)
-    for unit, name, below, below_name in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
-        if whole >= unit:
-            rest = whole % unit // below
-            return f"{whole // unit} {name} {rest} {below_name}" if rest else f"{whole // unit} {name}"
-    return f"{whole} s"
+__all__ = ["ago", "count", "duration", "megabytes", "roughly", "size"]
 
 
 def roughly(seconds: float) -> str:
     """A duration with no more figures than an estimate deserves: “40 s”, “2 min”, “1 h 20 min”, “14 h”."""
     step = next((step for below, step in ((60, 5), (600, 30), (3600, 60), (36000, 600)) if seconds < below), 3600)
     return duration(max(round(seconds / step), 1) * step)
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """“1 image”, “12,480 images”."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def size(number_of_bytes: float) -> str:

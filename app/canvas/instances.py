@@ -1,10 +1,12 @@
 """Shapes of a dataset's instances and of a model's predictions. Call these in a worker."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from app.canvas.picture import Picture
 from app.canvas.shape import Shape
 from core.dataset import Dataset, Image
-from core.dataset.palette import class_color
+from core.dataset.palette import Colour, class_color
 from core.inference.prediction import Prediction
 
 
@@ -25,14 +27,35 @@ def truth(dataset: Dataset, image: Image) -> list[Shape]:
     return shapes
 
 
-def predicted(prediction: Prediction, names: Sequence[str], labels: Sequence[int]) -> list[Shape]:
+def predicted(prediction: Prediction, names: Sequence[str], known: Sequence[str]) -> list[Shape]:
     """The instances that a model found; ``key`` is their position in ``prediction``.
 
-    ``names`` and ``labels`` say for each class of the model what it is called and which label's colour it has.
+    ``names`` are the classes of the model, ``known`` those of the dataset.
     """
+    colors = class_colors(names, known)
     shapes = []
     for key in range(len(prediction)):
-        kind = int(prediction.labels[key])
-        text = f"{names[kind]} {prediction.scores[key]:.2f}"
-        shapes.append(Shape(prediction.mask(key), class_color(labels[kind]), text, "prediction", key))
+        name = names[int(prediction.labels[key])]
+        text = f"{name} {prediction.scores[key]:.2f}"
+        shapes.append(Shape(prediction.mask(key), colors[name], text, "prediction", key))
     return shapes
+
+
+def class_colors(names: Sequence[str], known: Sequence[str]) -> dict[str, Colour]:
+    """A colour for each class of a model: the dataset's where it has a class of that name, else one of its own."""
+    colors = {name: class_color(len(known) + place) for place, name in enumerate(names)}
+    return colors | {name: class_color(label) for label, name in enumerate(known)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """An image made ready for the view, with its ground truth."""
+
+    image: Image
+    picture: Picture
+    truth: list[Shape]
+
+
+def see(dataset: Dataset, image: Image) -> Seen:
+    """Raises ``UserError`` when the picture cannot be read."""
+    return Seen(image, Picture(dataset.read_image(image)), truth(dataset, image))

@@ -85,15 +85,16 @@ class TitleBar(QFrame):
 
 
 class StatusBar(QFrame):
-    """Message · what the mouse is over · zoom · running job."""
+    """Message · what the mouse is over · zoom · device · running job."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("statusbar")
         self.setFixedHeight(tokens.STATUS_BAR)
         self.message = ElidedLabel()
-        self.pointed, self.zoom, self.job = ElidedLabel(), label(), label()
-        bar = row(self.message, self.pointed, self.zoom, self.job, gap=tokens.LARGE)
+        self.pointed, self.zoom, self.device, self.job = ElidedLabel(), label(), label(), label()
+        self.device.setToolTip("What trainings run on, and the number format they compute in")
+        bar = row(self.message, self.pointed, self.zoom, self.device, self.job, gap=tokens.LARGE)
         bar.setStretch(0, 1)
         bar.setContentsMargins(tokens.MEDIUM, 0, tokens.MEDIUM, 0)
         self.setLayout(bar)

@@ -11,7 +11,6 @@ from app import tokens, words
 from app.widgets.buttons import button, link_button
 from app.widgets.containers import column, row
 from app.widgets.labels import ElidedLabel
-from core.errors import UserError
 from core.runs.job import EvaluateJob, ExportJob, PredictJob, ProbeJob, TrainJob
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ class JobRow(QWidget):
         self.stop = button("Stop", tip="Stop and keep what has been reached")
         self.stop.clicked.connect(lambda: jobs.stop(run))
         self.resume = button("Resume")
-        self.resume.clicked.connect(self._resume)
+        self.resume.clicked.connect(lambda: jobs.resume(run))
         heading = row(name, None, log, self.pause, self.stop, self.resume)
         self.setLayout(column(heading, self._bar, self._line, gap=tokens.TINY))
         self.refresh()
@@ -59,12 +58,6 @@ class JobRow(QWidget):
         fraction = self.run.history.fraction
         self._bar.setRange(0, 0 if fraction is None and running else 1000)
         self._bar.setValue(round((fraction or 0) * 1000))
-
-    def _resume(self) -> None:
-        try:
-            self._jobs.resume(self.run)
-        except (OSError, UserError) as error:
-            self._line.setText(f"The training cannot go on: {error}")
 
 
 def title(run: "Run") -> str:

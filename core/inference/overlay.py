@@ -1,6 +1,6 @@
 """Instances drawn over a picture: masks, outlines and labels, for files. (The window draws its own, at any zoom.)"""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,6 +21,8 @@ OUTLINE = 1.5
 TEXT = 14
 REFERENCE = 1000
 """Widths and sizes are in pixels of a picture whose longer side is this; they follow its size, down to 80 %."""
+MOST_HIDDEN = 0.25
+"""Share of another instance's box that a caption may lie over."""
 _FONTS = ("NotoSansCJK-Regular.ttc", "DejaVuSans.ttf", "msyh.ttc", "segoeui.ttf", "Arial Unicode.ttf", "Arial.ttf")
 """Tried for names beyond ASCII, which Pillow's own font lacks."""
 
@@ -111,38 +113,53 @@ def _caption(shape: Shape, names: Sequence[str]) -> str:
 def _write(
     picture: Picture, instances: Sequence[Shape], captions: Sequence[str], colors: Sequence[Color], size: float
 ) -> Picture:
-    """Captions on chips in the class's colour, each where it hides no other, if there is such a place."""
+    """Captions on chips in the class's colour, largest instance first; one that finds no place is left out: colours
+    still tell the classes apart, and a crowd of chips would hide what they name."""
     canvas = Image.fromarray(picture)
     pen = ImageDraw.Draw(canvas)
-    taken: list[Box] = []
-    for shape, caption, color in zip(instances, captions, colors, strict=True):
+    boxes = np.array([shape.mask.box for shape in instances], np.float64).reshape(-1, 4)
+    boxes[:, 2:] += boxes[:, :2]
+    taken = np.empty((0, 4))
+    for index in sorted(range(len(instances)), key=lambda index: -instances[index].mask.area):
+        caption, color = captions[index], colors[index]
         font = _font(caption, size)
         _, top, _, bottom = (round(value) for value in pen.textbbox((0, 0), "hAg", font))  # all chips equally high
         left, _, right, _ = (round(value) for value in pen.textbbox((0, 0), caption, font))
         pad = round(size / 4)
         chip_size = right - left + 2 * pad, bottom - top + 2 * (pad * 2 // 3)
-        chip = _place(shape.mask, chip_size, picture.shape[:2], lambda box: any(_meet(box, other) for other in taken))
-        taken.append(chip)
+        others = np.delete(boxes, index, 0)
+        places = _places(instances[index].mask, chip_size, picture.shape[:2])
+        chip = next((box for box in places if _fits(box, others, taken)), None)
+        if chip is None:
+            continue
+        taken = np.vstack([taken, chip])
         pen.rounded_rectangle(chip, radius=pad, fill=color)
         pen.text((chip[0] + pad - left, chip[1] + pad * 2 // 3 - top), caption, fill=_ink(color), font=font)
     return np.array(canvas)
 
 
-def _place(mask: Mask, chip: tuple[int, int], size: tuple[int, int], hides: Callable[[Box], bool]) -> Box:
+def _places(mask: Mask, chip: tuple[int, int], size: tuple[int, int]) -> Iterator[Box]:
     """Above the mask's highest point, else in its top, its middle or below it; within the picture."""
     width, height = chip
     peak = mask.x + float(np.nonzero(mask.bitmap[0])[0].mean())
     below = mask.y + mask.bitmap.shape[0]
-    places = []
     for y in (mask.y - height, mask.y, (mask.y + below - height) // 2, below):
         x = max(min(round(peak - width / 2), size[1] - width - 1), 0)
         y = max(min(y, size[0] - height - 1), 0)
-        places.append((x, y, x + width, y + height))
-    return next((box for box in places if not hides(box)), places[0])
+        yield x, y, x + width, y + height
 
 
-def _meet(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+def _fits(chip: Box, others: NDArray[np.float64], taken: NDArray[np.float64]) -> bool:
+    """Whether a chip hides no other chip, and not much of another instance. Boxes ``(n, 4)``: x1, y1, x2, y2."""
+    area = (others[:, 2] - others[:, 0]) * (others[:, 3] - others[:, 1])
+    return not _overlap(chip, taken).any() and bool((_overlap(chip, others) <= MOST_HIDDEN * area).all())
+
+
+def _overlap(chip: Box, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How many pixels of each box lie under the chip."""
+    sides = np.minimum(boxes[:, 2:], chip[2:]) - np.maximum(boxes[:, :2], chip[:2])
+    overlap: NDArray[np.float64] = sides.clip(0).prod(1)
+    return overlap
 
 
 def _ink(color: Color) -> Color:

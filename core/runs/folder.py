@@ -25,6 +25,7 @@ import msgspec
 import psutil
 
 from core.errors import UserError
+from core.recipes.model_spec import ModelSpec
 from core.runs.control import Ask, strongest
 from core.runs.events import TERMINAL, VERSION, AnyEvent, Record
 from core.runs.job import AnyJob, JobFile, TrainJob
@@ -125,6 +126,13 @@ class RunFolder:
     def weights(self) -> Path:
         """The weights of the best model so far."""
         return self.checkpoints / "best.safetensors"
+
+    def read_model(self) -> ModelSpec | None:
+        """What the run trains; ``None`` before that is known, or when it cannot be read."""
+        try:
+            return msgspec.json.decode(self.model.read_bytes(), type=ModelSpec)
+        except (OSError, msgspec.MsgspecError):
+            return None
 
     def has_model(self) -> bool:
         """Whether there is a model to look at or to export."""

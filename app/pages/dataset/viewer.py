@@ -1,32 +1,18 @@
 """One image of the dataset, with its masks."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QSlider, QStackedWidget, QWidget
 
 from app import tokens
-from app.canvas import ImageView, Picture, Shape
-from app.canvas.instances import truth
+from app.canvas import ImageView
+from app.canvas.instances import Seen, see
 from app.settings import Settings
 from app.widgets import ElidedLabel, ErrorState, column, hairline, label, row, tool_button
 from app.workers import Lane
 from core.dataset import Dataset, Image
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """An image made ready for the view."""
-
-    picture: Picture
-    shapes: list[Shape]
-
-
-def load(dataset: Dataset, image: Image) -> Content:
-    """Read an image and build its shapes; ``Shape.key`` is the position of the instance. Raises ``UserError``."""
-    pixels = dataset.read_image(image)
-    return Content(Picture(pixels), truth(dataset, image))
 
 
 class Viewer(QWidget):
@@ -117,16 +103,16 @@ class Viewer(QWidget):
         self._position.setText(f"{place:,} / {count:,}")
         self._previous.setEnabled(place > 1)
         self._next.setEnabled(place < count)
-        self._lane.run(load, self._dataset, image)
+        self._lane.run(see, self._dataset, image)
 
     def select(self, key: int) -> None:
         """Mark the instance at position ``key``."""
         self.view.select(next((shape for shape in self.view.shapes if shape.key == key), None))
 
     @Slot(object)
-    def _take(self, content: Content) -> None:
+    def _take(self, seen: Seen) -> None:
         self._stack.setCurrentWidget(self.view)
-        self.view.show_picture(content.picture, content.shapes, keep=True)
+        self.view.show_picture(seen.picture, seen.truth, keep=True)
 
     @Slot(object)
     def _fail(self, error: Exception) -> None:

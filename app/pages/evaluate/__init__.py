@@ -8,11 +8,12 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from app.canvas.instances import Seen
 from app.jobs import Run
 from app.page import Page
 from app.pages.evaluate.controls import Controls
 from app.pages.evaluate.metrics import Metrics
-from app.pages.evaluate.preview import Found, Preview, Seen
+from app.pages.evaluate.preview import Found, Preview
 from app.pages.evaluate.stage import Stage
 from app.widgets import EmptyState, LoadingState, column, hairline
 from app.widgets.filmstrip import Filmstrip

@@ -9,11 +9,12 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 from app import theme, tokens, words
+from app.canvas.instances import class_colors
 from app.jobs import Run
 from app.widgets import column, hairline, label, row
 from app.widgets.figure import Figure
 from core.dataset import Dataset
-from core.dataset.palette import class_color
+from core.dataset.palette import Colour
 from core.runs.job import TrainJob
 
 _LINE = 28
@@ -27,6 +28,7 @@ class Metrics(QWidget):
         self.map, self.map50, self.box = Figure("Mask mAP"), Figure("Mask mAP50"), Figure("Box mAP")
         self._where = label("", "caption", wrap=True)
         self.classes, self.image = ClassBars(), ClassCounts()
+        self._colors: dict[str, Colour] = {}
         self._image_title = label("In this image", "heading")
         self._per_class = label("Mask AP of each class", "heading")
         content = QWidget()
@@ -65,13 +67,16 @@ class Metrics(QWidget):
             images = words.count(plan.validation_images, "image") if plan else "the images"
             source = Path(run.job.dataset).name if run is not None and isinstance(run.job, TrainJob) else ""
             self._where.setText(f"COCO AP on {images} of {source} after epoch {best.epoch}, without a confidence cut")
-        names = [category.name for category in dataset.categories] if dataset is not None else []
-        self.classes.show_values(best.per_class if best else {}, names)
+        known = [category.name for category in dataset.categories] if dataset is not None else []
+        spec = run.folder.read_model() if run is not None else None
+        names = [kind.name for kind in spec.classes] if spec is not None else []
+        self._colors = class_colors(list(dict.fromkeys([*names, *(best.per_class if best else ())])), known)
+        self.classes.show_values(best.per_class if best else {}, self._colors)
         self._per_class.setVisible(bool(best and best.per_class))
 
     def show_counts(self, found: Counter[str] | None, there: Counter[str], names: list[str]) -> None:
         """How many instances the model finds above the threshold, and how many are annotated, by class."""
-        self.image.show_counts(found, there, names)
+        self.image.show_counts(found, there, names, self._colors)
 
 
 class ClassBars(QWidget):
@@ -82,10 +87,8 @@ class ClassBars(QWidget):
         self._lines: list[tuple[str, QColor, float]] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_values(self, values: Mapping[str, float], names: list[str]) -> None:
-        """``names`` are the dataset's classes in order: they decide the colours."""
+    def show_values(self, values: Mapping[str, float], colors: Mapping[str, Colour]) -> None:
         order = sorted(values, key=lambda name: -values[name])
-        colors = {name: class_color(names.index(name) if name in names else len(names)) for name in order}
         self._lines = [(name, QColor(*colors[name]), values[name]) for name in order]
         self.setAccessibleName(", ".join(f"{name} {value:.3f}" for name, _, value in self._lines))
         self.setVisible(bool(self._lines))
@@ -118,12 +121,14 @@ class ClassCounts(QWidget):
         self._lines: list[tuple[str, QColor, str, str]] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_counts(self, found: Counter[str] | None, there: Counter[str], names: list[str]) -> None:
+    def show_counts(
+        self, found: Counter[str] | None, there: Counter[str], names: list[str], colors: Mapping[str, Colour]
+    ) -> None:
         """``found`` is ``None`` while the model is at work."""
         self._lines = []
         for name in [*names, *sorted(set(found or ()) - set(names))]:
             if there[name] or (found and found[name]):
-                color = QColor(*class_color(names.index(name) if name in names else len(names)))
+                color = QColor(*colors[name])
                 self._lines.append((name, color, "…" if found is None else f"{found[name]}", f"{there[name]}"))
         said = ", ".join(f"{name}: {seen} found, {real} annotated" for name, _, seen, real in self._lines)
         self.setAccessibleName(said or "No instances")

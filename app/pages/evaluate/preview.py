@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.canvas import Picture, Shape, instances
+from app.canvas import Shape, instances
 from app.jobs import Run
 from app.workers import Lane
 from core.dataset import Dataset, Image
@@ -29,15 +29,6 @@ if TYPE_CHECKING:
 PRECISION = "fp16"
 """What a preview exports when there is nothing: also what Deploy proposes, so that it is not done twice."""
 _KEPT_BYTES = 192 << 20
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """An image made ready for the view, with its ground truth."""
-
-    image: Image
-    picture: Picture
-    truth: list[Shape]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,7 +156,7 @@ class Preview(QObject):
     def look(self, dataset: Dataset, image: Image) -> None:
         """Show an image and what the model finds in it, each as soon as it is there."""
         self._wanted = dataset, image
-        self._reading.run(read, dataset, image)
+        self._reading.run(instances.see, dataset, image)
         self._predict(dataset, image)
 
     def forget_dataset(self) -> None:
@@ -217,11 +208,6 @@ def load(xml: Path) -> Predictor:
     return OpenVinoPredictor(xml)
 
 
-def read(dataset: Dataset, image: Image) -> Seen:
-    """In a worker. Raises ``UserError`` when the picture cannot be read."""
-    return Seen(image, Picture(dataset.read_image(image)), instances.truth(dataset, image))
-
-
 def predict(model: Predictor, dataset: Dataset, image: Image) -> Found:
     """In a worker. Raises ``UserError`` when the picture cannot be read."""
     pixels = dataset.read_image(image)
@@ -229,13 +215,8 @@ def predict(model: Predictor, dataset: Dataset, image: Image) -> Found:
     prediction = model.predict(pixels)
     seconds = time.perf_counter() - start
     names = [kind.name for kind in model.spec.classes]
-    shapes = instances.predicted(prediction, names, colour_labels(names, [c.name for c in dataset.categories]))
+    shapes = instances.predicted(prediction, names, [category.name for category in dataset.categories])
     return Found(image, prediction, shapes, seconds)
-
-
-def colour_labels(names: list[str], known: list[str]) -> list[int]:
-    """For each class of a model, the label whose colour it has: the dataset's where it has a class of that name."""
-    return [known.index(name) if name in known else len(known) + place for place, name in enumerate(names)]
 
 
 def _size(found: Found) -> int:

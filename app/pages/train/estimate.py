@@ -18,7 +18,7 @@ from core.runs.job import ProbeJob, TrainJob
 if TYPE_CHECKING:
     from app.jobs import JobList
 
-_MANY = 0.1
+_MANY = 0.05
 """Share of objects too small for the network from which on tiling is proposed."""
 
 
@@ -138,8 +138,8 @@ class EstimatePanel(QFrame):
         epochs = job.recipe.settings.epochs
         self.epoch.show_value(words.duration(found.seconds_per_epoch), f"{found.seconds_per_step:.2g} s a step")
         self.whole.show_value(words.roughly(found.seconds), "at most", f"All {epochs:,} epochs")
-        total = f"of {_memory(found.memory_total_mb)}" if found.memory_total_mb else ""
-        self.memory.show_value(_memory(found.memory_mb), total)
+        total = f"of {words.megabytes(found.memory_total_mb)}" if found.memory_total_mb else ""
+        self.memory.show_value(words.megabytes(found.memory_mb), total)
         self.fitting.show_value(f"{found.batch_size}", f"tried with {job.recipe.settings.batch_size}")
         self._advice.setText("\n".join(found.advice))
         self._advice.setVisible(bool(found.advice))
@@ -180,7 +180,3 @@ def proposals(job: TrainJob, found: Estimate) -> dict[str, tuple[Any, str]]:
     if found.small_objects >= _MANY and settings.tiling == "off":
         result["tiling"] = "auto", "Use tiling"
     return result
-
-
-def _memory(megabytes: float) -> str:
-    return words.size(megabytes * 1e6)

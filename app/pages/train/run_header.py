@@ -21,6 +21,8 @@ class RunHeader(QWidget):
     pause_asked = Signal()
     cancel_asked = Signal()
     resume_asked = Signal()
+    longer_asked = Signal()
+    """Go on with a training that is done, for more epochs."""
     look_asked = Signal()
     """The person wants to see the model's predictions."""
     again_asked = Signal()
@@ -54,6 +56,7 @@ class RunHeader(QWidget):
         more = tool_button("dots-three", "More about this run")
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(more)
+        self.longer = menu.addAction(icon("arrow-right"), "Train longer …", self.longer_asked.emit)
         menu.addAction(icon("terminal-window"), "Copy as command", self.copy_asked.emit)
         menu.addAction(icon("folder-open"), "Open the run’s folder", self.folder_asked.emit)
         menu.addAction(icon("copy"), "Set up a training like this one", self.again_asked.emit)
@@ -81,6 +84,8 @@ class RunHeader(QWidget):
         self.resume.setEnabled(may_resume)
         where = "Go on at the same step" if run.state == "paused" else "Go on from the last checkpoint"
         self.resume.setToolTip(where if may_resume else "A training is running: wait until it is done")
+        self.longer.setVisible(not running and (run.folder.checkpoints / "last.ckpt").is_file())
+        self.longer.setEnabled(may_resume)
         self.look.setVisible(not running and run.folder.has_model())
 
 

@@ -1,8 +1,9 @@
 """One training: live, left running, or long past. The same view for all of them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QHideEvent, QShowEvent
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QProgressBar, QScrollArea,
 from app import run_words, tokens
 from app.jobs import Run
 from app.pages.train.curves import Curves
+from app.pages.train.longer import Longer
 from app.pages.train.run_header import RunHeader
 from app.pages.train.run_list import RunsModel
 from app.widgets import LoadingState
@@ -20,7 +22,7 @@ from app.widgets.disclosure import Disclosure
 from app.widgets.figure import Figure
 from app.widgets.labels import label
 from app.widgets.pictures import PictureStrip
-from core.errors import UserError
+from app.widgets.states import in_words
 from core.runs.events import Failed, Sample
 from core.runs.job import TrainJob
 
@@ -52,7 +54,7 @@ class RunView(QStackedWidget):
         self.curves = Curves()
         self.samples = Samples()
         self.failure, self.warning, self.doubt = Banner("bad"), Banner("warning"), Banner("warning")
-        self.expected = Banner("accent")
+        self.expected, self.longer = Banner("accent"), Longer()
         self._log_text = QPlainTextEdit(readOnly=True)
         self.log = Disclosure("Log", self._log_text)
         self._draw_timer = QTimer(self, singleShot=True, interval=DRAW_EVERY_MS)
@@ -68,12 +70,12 @@ class RunView(QStackedWidget):
         self.keep_training = self.doubt.add_action("Keep training")
         content = QWidget()
         parts = column(
-            self.header, self.doubt, self.failure, self.warning, self.expected, self.figures, self.curves,
-            self.samples, self.log,
+            self.header, self.longer, self.doubt, self.failure, self.warning, self.expected, self.figures,
+            self.curves, self.samples, self.log,
             gap=tokens.MEDIUM,
         )  # fmt: skip
         parts.setContentsMargins(tokens.LARGE, tokens.MEDIUM, tokens.LARGE, tokens.MEDIUM)
-        parts.setStretch(6, 1)
+        parts.setStretch(7, 1)
         content.setLayout(parts)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -87,7 +89,10 @@ class RunView(QStackedWidget):
         header.stop_asked.connect(lambda: self.run and jobs.stop(self.run))
         header.pause_asked.connect(lambda: self.run and jobs.pause(self.run))
         header.cancel_asked.connect(self._doubt)
-        header.resume_asked.connect(self._resume)
+        header.resume_asked.connect(lambda: self._resume())
+        header.longer_asked.connect(self._ask_longer)
+        self.longer.agreed.connect(lambda epochs: self._resume({"epochs": epochs}))
+        jobs.refused.connect(self._refused)
         header.look_asked.connect(self.look_asked)
         header.again_asked.connect(lambda: self.run and self.again_asked.emit(self.run.job))
         header.copy_asked.connect(self._copy)
@@ -111,6 +116,7 @@ class RunView(QStackedWidget):
             return
         self.run = run
         self.doubt.say("")
+        self.longer.hide()
         self.samples.clear()
         self.curves.clear()
         self._choose_earlier()
@@ -158,6 +164,8 @@ class RunView(QStackedWidget):
         self._show_messages(run)
         if run.state != "running":
             self.doubt.say("")
+        else:
+            self.longer.hide()
 
     def _show_messages(self, run: Run) -> None:
         end = run.history.end
@@ -213,12 +221,19 @@ class RunView(QStackedWidget):
         if self.run is not None:
             self._jobs.cancel(self.run)
 
-    def _resume(self) -> None:
+    def _resume(self, changes: Mapping[str, Any] | None = None) -> None:
         if self.run is not None:
-            try:
-                self._jobs.resume(self.run)
-            except (OSError, UserError) as error:
-                self.failure.say("The training cannot go on.", str(error))
+            self._jobs.resume(self.run, changes)
+
+    @Slot(object, object)
+    def _refused(self, run: Run, error: Exception) -> None:
+        if run is self.run:
+            why, hint, details = in_words(error)
+            self.failure.say("The training cannot go on.", f"{why}. {hint}".rstrip(), details)
+
+    def _ask_longer(self) -> None:
+        if self.run is not None and isinstance(self.run.job, TrainJob):
+            self.longer.ask(self.run.history.epoch, self.run.job.recipe.settings.epochs)
 
     def _copy(self) -> None:
         if self.run is not None:

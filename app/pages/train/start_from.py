@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import msgspec
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QWidget
 
@@ -13,8 +12,8 @@ from app.pages.train.cell import Choice
 from app.widgets.buttons import button
 from app.widgets.containers import column, row
 from app.widgets.labels import ElidedLabel, label
-from core.recipes.model_spec import ModelSpec
 from core.recipes.schema import Recipe
+from core.runs.folder import RunFolder
 from core.runs.history import Glance
 from core.runs.job import TrainJob
 
@@ -162,11 +161,9 @@ def _network(recipe: Recipe) -> tuple[str, str]:
 def classes_of(path: Path) -> list[str] | None:
     """The classes of the model of a run, or of the file of one; ``None`` when nothing says so."""
     for folder in (path, path.parent, path.parent.parent):
-        try:
-            spec = msgspec.json.decode((folder / "model.json").read_bytes(), type=ModelSpec)
-        except (OSError, msgspec.MsgspecError):
-            continue
-        return [kind.name for kind in spec.classes]
+        spec = RunFolder(folder).read_model()
+        if spec is not None:
+            return [kind.name for kind in spec.classes]
     return None
 
 
