@@ -13,6 +13,7 @@ from core.inference.overlay import Shape, draw
 from core.recipes.schema import Recipe
 from core.training.items import training_items
 from core.training.samples import Key, Sample, TrainingSet
+from core.training.tiling import choose_tiling
 
 
 def augmented_samples(
@@ -22,10 +23,12 @@ def augmented_samples(
     the recipe's input size.
 
     ``seed`` decides which of ``images`` they show and how they are changed: with the same one, only what the recipe
-    changes is seen to change. Images that cannot be read are passed over. Reads at most ``2 · count`` of them.
+    changes is seen to change. The size of tiles follows from ``images``. Those that cannot be read are passed over. At
+    most ``2 · count`` are read.
     """
     recipe = msgspec.structs.replace(recipe, settings=msgspec.structs.replace(recipe.settings, seed=seed))
-    items = training_items(dataset, images, recipe.settings)
+    tiling = choose_tiling(dataset, images, recipe.settings).tiling
+    items = training_items(dataset, images, recipe.settings, tiling)
     chosen = np.random.default_rng(seed).permutation(len(items))[: 2 * count].tolist()
     samples = TrainingSet(dataset, [items[position] for position in chosen], recipe)
     names = [category.name for category in dataset.categories]

@@ -54,6 +54,16 @@ def test_images_that_cannot_be_read_are_passed_over(sample: Path, tmp_path: Path
     assert augmented_samples(dataset, [], recipe()) == []
 
 
+def test_tiles_are_shown_where_images_are_cut(sample: Path) -> None:
+    dataset = open_dataset(sample)
+    tiled = recipe(tiling="by_hand", tile_size=64, tile_whole=False, input_size=64)
+    [drawn] = augmented_samples(dataset, dataset.of_split("train")[:1], tiled, count=1)
+    picture = dataset.read_image(dataset.of_split("train")[0]).astype(int)
+    offsets = [(y, x) for y in (0, 32) for x in (0, 32)]
+    off = [np.abs(picture[y : y + 64, x : x + 64] - drawn).max(axis=2) for y, x in offsets]
+    assert max((one == 0).mean() for one in off) > 0.3  # what no mask covers is the same
+
+
 def test_torch_is_not_needed() -> None:
     code = "import sys, core.training.preview; sys.exit(bool({'torch', 'datumaro', 'openvino'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
