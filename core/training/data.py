@@ -32,7 +32,7 @@ class Batch:
     unreadable: list[Unreadable]
     """Samples that are missing from it."""
     without_pixels: dict[int, int] = field(default_factory=dict)
-    """Annotations that cannot be learnt, by the position of their item; only items that have such."""
+    """Annotations that cannot be learnt, by ``Image.index``; only of images that have such."""
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -50,7 +50,7 @@ def collate(samples: Sequence[Sample | Unreadable]) -> Batch:
         torch.from_numpy(np.stack([sample.picture for sample in good])) if good else torch.empty(0),
         [to_target(sample) for sample in good],
         [sample for sample in samples if isinstance(sample, Unreadable)],
-        {sample.position: sample.without_pixels for sample in good if sample.without_pixels},
+        {sample.image: sample.without_pixels for sample in good if sample.without_pixels},
     )
 
 

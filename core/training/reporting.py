@@ -18,6 +18,7 @@ from core.training.ending import Ending
 from core.training.module import TrainingModule
 from core.training.schedule import Schedule
 from core.training.validation import Validating
+from core.words import count
 
 _EVERY = 0.25
 """Seconds between step events: a person cannot follow more."""
@@ -63,6 +64,10 @@ class Reporting(Callback):
         self._plan = plan
         self._process = psutil.Process()
         self._warned: set[int] = set()
+        """Images that cannot be read."""
+        self._without_pixels: dict[int, int] = {}
+        """Annotations that cannot be learnt, by image."""
+        self._annotations_told = False
         self._epoch_means = Means()
         self._window = Means()
         self._window_images = 0
@@ -98,6 +103,7 @@ class Reporting(Callback):
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Batch, batch_idx: int
     ) -> None:
         self._warn(batch)
+        self._without_pixels |= batch.without_pixels
         if not outputs:  # none of its images could be read
             return
         self._window.add(outputs["losses"])
@@ -113,6 +119,7 @@ class Reporting(Callback):
             raise UserError(
                 "not one image of this epoch could be read", "Check that the dataset's files are still in their place."
             )
+        self._tell_of_annotations()
         seconds = time.monotonic() - self._epoch_start
         self._report(Epoch(epoch=trainer.current_epoch + 1, losses=self._epoch_means.take(), seconds=seconds))
 
@@ -160,9 +167,22 @@ class Reporting(Callback):
 
     def _warn(self, batch: Batch) -> None:
         for sample in batch.unreadable:
-            if sample.position not in self._warned:
-                self._warned.add(sample.position)
+            if sample.image not in self._warned:
+                self._warned.add(sample.image)
                 self._report(Warning(message=f"An image is left out: {sample.message}", hint=sample.hint))
+
+    def _tell_of_annotations(self) -> None:
+        """Once, after an epoch, say how many annotations were of no use."""
+        if self._without_pixels and not self._annotations_told:
+            total = count(sum(self._without_pixels.values()), "annotation")
+            images = count(len(self._without_pixels), "training image")
+            self._report(
+                Warning(
+                    message=f"{total} of {images} cannot be learnt: no outline, or one that holds no pixel.",
+                    hint="Their places are painted grey in training. The health check of the dataset names them.",
+                )
+            )
+        self._annotations_told = True
 
     def state_dict(self) -> dict[str, Any]:
         return {

@@ -44,7 +44,8 @@ class Key(NamedTuple):
 class Unreadable:
     """Takes the place of a sample whose image cannot be read."""
 
-    position: int
+    image: int
+    """``Image.index``."""
     message: str
     hint: str
 
@@ -61,13 +62,14 @@ class Object:
 class Sample:
     """A picture as the network gets it, and what it is to find there."""
 
-    position: int
+    image: int
+    """``Image.index`` of its item; a mosaic shows others besides."""
     picture: Picture
     """RGB ``(H, W, 3)`` of the recipe's input size."""
     objects: list[Object]
     """Their masks have the same size."""
     without_pixels: int
-    """Annotations of the item that cannot be learnt: they have only a box, or an area of 0."""
+    """Annotations of the image that cannot be learnt: they have only a box, or an area of 0."""
 
     def boxes(self) -> NDArray[np.float32]:
         """``(n, 4)``: x1, y1, x2, y2, tight around the masks."""
@@ -84,6 +86,7 @@ class TrainingSet:
     """
 
     def __init__(self, dataset: Dataset, items: Sequence[Item], recipe: Recipe, cache_bytes: int = CACHE_BYTES) -> None:
+        self._items = items
         self._sources = Sources(dataset, items, recipe, cache_bytes)
         self._settings = recipe.settings
         self._spec = recipe.input_spec()
@@ -94,10 +97,11 @@ class TrainingSet:
 
     def __getitem__(self, key: Key) -> Sample | Unreadable:
         epoch, position, _ = key
+        image = self._items[position].image.index
         try:
             source = self._sources[position]
         except UserError as error:
-            return Unreadable(position, error.message, error.hint)
+            return Unreadable(image, error.message, error.hint)
         random = np.random.default_rng((self._settings.seed, *key))
         plain = epoch >= self._settings.epochs - self._settings.plain_epochs
         picture, objects = self._shown(random, source, plain)
@@ -105,7 +109,7 @@ class TrainingSet:
             second, more = self._shown(random, other, plain=True)
             picture = np.asarray(cv2.addWeighted(picture, 0.5, second, 0.5, 0.0), np.uint8)
             objects = objects + more
-        return Sample(position, picture, objects, source.without_pixels)
+        return Sample(image, picture, objects, source.without_pixels)
 
     def _shown(self, random: np.random.Generator, source: Source, plain: bool) -> tuple[Picture, list[Object]]:
         """An item in a random view, with others in a mosaic perhaps: one that shows an object if the item has any."""

@@ -1,5 +1,6 @@
 """What a training says and decides between its steps, without a network."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +10,7 @@ import torch
 from core.errors import UserError
 from core.recipes.schema import Settings
 from core.runs.control import never
-from core.runs.events import AnyEvent, Epoch, Eta, Plan, Step, Validation
+from core.runs.events import AnyEvent, Epoch, Eta, Plan, Step, Validation, Warning
 from core.training import ending, reporting
 from core.training.data import Batch
 from core.training.ending import Ending
@@ -49,7 +50,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def train_epoch(clock: Clock, events: list[AnyEvent], losses: list[float], seconds: float, **limits: float) -> None:
+def train_epoch(
+    clock: Clock,
+    events: list[AnyEvent],
+    losses: list[float],
+    seconds: float,
+    batches: Sequence[Batch] = (),
+    **limits: float,
+) -> None:
     """One epoch whose steps take so long and lose so much."""
     validating = SimpleNamespace(seconds_left=lambda epoch: 60.0)
     settings = Settings(early_stopping_patience=3, **limits)
@@ -62,7 +70,7 @@ def train_epoch(clock: Clock, events: list[AnyEvent], losses: list[float], secon
         trainer.global_step += 1
         clock.now += seconds
         outputs = {"losses": {"mask": torch.tensor(loss / 2), "total": torch.tensor(loss)}}
-        callback.on_train_batch_end(trainer, module, outputs, BATCH, index)
+        callback.on_train_batch_end(trainer, module, outputs, batches[index] if batches else BATCH, index)
     callback.on_train_epoch_end(trainer, module)
 
 
@@ -192,3 +200,11 @@ def test_what_was_best_survives_an_interruption() -> None:
     assert second.best == best
     assert restored.due
     assert restored.seconds_left(99) == 3.0
+
+
+def test_annotations_that_cannot_be_learnt_are_told_of_once(clock: Clock) -> None:
+    events: list[AnyEvent] = []
+    batches = [Batch(BATCH.images, BATCH.targets, [], found) for found in ({3: 1}, {}, {4: 2}, {3: 1})]
+    train_epoch(clock, events, [1.0] * 8, seconds=1, batches=batches * 2)
+    [warning] = [event for event in events if isinstance(event, Warning)]
+    assert warning.message.startswith("3 annotations of 2 training images cannot be learnt")

@@ -288,7 +288,7 @@ def test_images_that_cannot_be_read_are_told_and_take_part_in_nothing(painted: P
     for epoch in range(5):
         broken = samples[Key(epoch, 1)]
         assert isinstance(broken, Unreadable)
-        assert broken.position == 1
+        assert broken.image == 1
         assert "2.png" in broken.message
         for position in (0, 2, 3, 4, 5):
             sample(samples, epoch, position)
