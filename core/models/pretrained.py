@@ -12,16 +12,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import msgspec
+
 from core.errors import UserError
 from core.models.download import NotObtainedError, UnreachableError, download
+from core.recipes.model_spec import ModelSpec
 from core.runs.control import Check, Report
 from core.runs.events import Log, Stage, Warning
 from core.runs.folder import home
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from core.models.segmenter import Segmenter
+
+
+_LISTED = 5
+"""Most names of classes in a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,38 +168,50 @@ def _addresses(weights: PublicWeights) -> list[str]:
     return [*([f"{mirror}/{weights.file_name}"] if mirror else []), weights.url]
 
 
-def load_into(segmenter: "Segmenter", path: Path) -> None:
-    """Start ``segmenter`` from the weights in a file: public ones of its architecture, or a Maskwright model's.
+def load_into(segmenter: "Segmenter", path: Path, classes: Sequence[str], report: Report) -> None:
+    """Start ``segmenter``, which learns ``classes``, from the weights in a file: public ones of its architecture, or a
+    Maskwright model's.
 
-    What depends on the classes keeps its fresh weights when their number differs. Layers that fine-tuning should leave
-    alone are frozen. Raises ``UserError`` when the file cannot be read or belongs to another architecture.
+    Classes of the same name continue with their heads, which is reported. Layers that fine-tuning should leave alone
+    are frozen. Raises ``UserError`` when the file cannot be read or belongs to another architecture.
     """
+    from core.models.checkpoint import Weights, fill
     from core.models.mask_rcnn import MaskRCNN
-    from core.models.mask_rcnn.checkpoint import load_public as load_mask_rcnn
-    from core.models.rtmdet_inst import RTMDetInst
-    from core.models.rtmdet_inst.checkpoint import load_public as load_rtmdet
+    from core.models.mask_rcnn.checkpoint import translate as translate_mask_rcnn
+    from core.models.rtmdet_inst.checkpoint import translate as translate_rtmdet
     from core.models.weights_file import read_tensors
 
     tensors = read_tensors(path)
     try:
+        ours = tensors.keys() == segmenter.state_dict().keys()
         if isinstance(segmenter, MaskRCNN):
-            load_mask_rcnn(segmenter, tensors)
-        elif tensors.keys() == segmenter.state_dict().keys():
-            _load_own(segmenter, tensors)
-        elif isinstance(segmenter, RTMDetInst):
-            load_rtmdet(
-                segmenter, {name: tensors[name] for name in tensors if not name.startswith("data_preprocessor.")}
-            )
+            weights = translate_mask_rcnn(tensors)  # our names are torchvision's: it takes ours for one of its own
+        else:
+            weights = Weights(tensors, None) if ours else translate_rtmdet(tensors)
+        if ours:
+            weights = weights._replace(classes=_own_classes(path) or weights.classes)
+        continued = fill(segmenter, weights, classes)
     except UserError as error:
         raise UserError(f"{path} does not fit: {error.message}", error.hint) from error
+    report(Log(message=_in_words(classes, continued)))
     segmenter.freeze_pretrained()
 
 
-def _load_own(segmenter: "Segmenter", tensors: "dict[str, Tensor]") -> None:
-    """A model of ours, perhaps for other classes."""
-    own = segmenter.state_dict()
-    fitting = {name: tensor for name, tensor in tensors.items() if tensor.shape == own[name].shape}
-    odd = [name for name in tensors.keys() - fitting.keys() if not name.startswith("head.classes.")]
-    if odd:
-        raise UserError(f"{min(odd)} has another shape")
-    segmenter.load_state_dict(own | fitting)
+def _own_classes(path: Path) -> list[str] | None:
+    """The classes of a model of ours, from its description: in the run's folder, or beside the weights."""
+    for folder in (path.parent.parent, path.parent):
+        try:
+            spec = msgspec.json.decode((folder / "model.json").read_bytes(), type=ModelSpec)
+        except (OSError, msgspec.MsgspecError):
+            continue
+        return [item.name for item in spec.classes]
+    return None
+
+
+def _in_words(classes: Sequence[str], continued: Sequence[str]) -> str:
+    new = [name for name in classes if name not in continued]
+    listed = ", ".join(new[:_LISTED]) + (f" and {len(new) - _LISTED} more" if len(new) > _LISTED else "")
+    if not continued:
+        return f"The weights know none of the classes; new: {listed}"
+    verb = "continues with its head" if len(continued) == 1 else "continue with their heads"
+    return f"{len(continued)} of {len(classes)} classes {verb}" + (f"; new: {listed}" if new else "")

@@ -34,6 +34,7 @@ from core.models.pretrained import load_into
 from core.models.rtmdet_inst import RTMDetInst
 from core.models.segmenter import Segmenter, Target
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
+from core.runs.control import ignore
 from core.runs.folder import write_atomically
 from core.training.ema import Ema
 from core.training.precision import choose_device, choose_precision
@@ -190,7 +191,7 @@ def main(
     examined = make_pool(pool, min(scenes, _EXAMINED), size=SCENE, seed=seed + 1_000_000)
     model = RTMDetInst(len(CLASSES))
     if start:
-        load_into(model, start)
+        load_into(model, start, CLASSES, ignore)
     model.to(choose_device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
     provenance = {
         "licence": "Apache-2.0",

@@ -1,73 +1,79 @@
-"""Bringing weights into Mask R-CNN: torchvision's COCO checkpoint, or an ImageNet ResNet-50 for its body."""
+"""Public weights for Mask R-CNN: COCO checkpoints of torchvision and mmdetection, and ImageNet classifiers."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
 from core.errors import UserError
-from core.models.mask_rcnn.model import MaskRCNN
+from core.models.checkpoint import Weights
+from core.models.coco import CLASSES, CLASSES_BY_ID
+from core.models.key_maps import CLASSIFIER, MMDETECTION_MASK_RCNN, TORCHVISION_MASK_RCNN, renamed
 
-_RENAMED = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        # As torchvision named them when it published the checkpoint.
-        (r"^rpn\.head\.conv\.(weight|bias)$", r"rpn.head.conv.0.0.\1"),
-        (r"^backbone\.fpn\.(inner|layer)_blocks\.(\d)\.(weight|bias)$", r"backbone.fpn.\1_blocks.\2.0.\3"),
-        (r"^roi_heads\.mask_head\.mask_fcn1\.", "roi_heads.mask_head.0.0."),
-        (r"^roi_heads\.mask_head\.mask_fcn2\.", "roi_heads.mask_head.1.0."),
-        (r"^roi_heads\.mask_head\.mask_fcn3\.", "roi_heads.mask_head.2.0."),
-        (r"^roi_heads\.mask_head\.mask_fcn4\.", "roi_heads.mask_head.3.0."),
-        # A classifier's body.
-        (r"^(conv1|bn1|layer\d)\.", r"backbone.body.\1."),
-    )
-)
-PREDICTORS = ("roi_heads.box_predictor.", "roi_heads.mask_predictor.mask_fcn_logits.")
-"""What depends on the classes."""
-_COCO_LABELS = 91
 _PUBLISHED_EPSILON, _EPSILON = 0.0, 1e-5
+_STEM = "backbone.body.conv_stem.weight"
+_DEVIATION = (58.395, 57.12, 57.375)
+"""Of ImageNet's red, green and blue, on the 0–255 scale."""
 
 
-def load_public(model: MaskRCNN, tensors: Mapping[str, Tensor]) -> None:
-    """Fill ``model`` from torchvision's state dict of a Mask R-CNN R50-FPN, or its body from that of a ResNet-50.
-
-    Predictors for another number of classes keep their fresh weights. Raises ``UserError`` when a tensor is missing,
-    unknown, or of a wrong shape.
-    """
-    state = {_own_name(name): tensor for name, tensor in tensors.items() if not name.startswith("fc.")}
-    own = model.state_dict()
-    wanted = {name for name in own if not name.endswith("num_batches_tracked")}
-    if not any(name.startswith("rpn.") for name in state):
-        wanted = {name for name in wanted if name.startswith("backbone.body.")}
-    else:
-        _undo_epsilon(state)
-    if any(name in state and state[name].shape != own[name].shape for name in wanted if name.startswith(PREDICTORS)):
-        state = {name: tensor for name, tensor in state.items() if not name.startswith(PREDICTORS)}
-        wanted = {name for name in wanted if not name.startswith(PREDICTORS)}
-    _refuse("lacks", wanted - state.keys())
-    _refuse("has the unknown", state.keys() - own.keys())
-    _refuse("has the wrong shape for", (name for name in state if state[name].shape != own[name].shape))
-    model.load_state_dict(state, strict=False)
+def translate(tensors: Mapping[str, Tensor]) -> Weights:
+    """A public state dict by our names. Raises ``UserError`` for one that is none of Mask R-CNN or a classifier."""
+    if "rpn.head.cls_logits.weight" in tensors:
+        return _from_torchvision(tensors)
+    if "rpn_head.rpn_cls.weight" in tensors:
+        return _from_mmdetection(tensors)
+    if any(name.startswith(("conv1.", "conv_stem.", "features.0.")) for name in tensors):
+        return _from_classifier(tensors)
+    raise UserError("it holds neither a Mask R-CNN nor an image classifier")
 
 
-def _own_name(name: str) -> str:
-    for pattern, replacement in _RENAMED:
-        name = pattern.sub(replacement, name)
-    return name
-
-
-def _undo_epsilon(state: dict[str, Tensor]) -> None:
-    """The published COCO checkpoint was trained with frozen statistics and no epsilon under their root (torchvision
-    pull request 2933). Ours has one: it is taken off the variance."""
-    frozen = not any(name.endswith("num_batches_tracked") for name in state)
-    classes = state.get("roi_heads.box_predictor.cls_score.bias")
-    if frozen and classes is not None and len(classes) == _COCO_LABELS:
+def _from_torchvision(tensors: Mapping[str, Tensor]) -> Weights:
+    state = renamed(tensors, TORCHVISION_MASK_RCNN)
+    coco = _labels(state) == 1 + len(CLASSES_BY_ID)
+    if coco and not any(name.endswith("num_batches_tracked") for name in state):
+        # The first checkpoint was trained with frozen statistics and no epsilon under their root (torchvision pull
+        # request 2933). Ours has one: it is taken off the variance.
         for name in [name for name in state if name.endswith("running_var")]:
             state[name] = state[name] + (_PUBLISHED_EPSILON - _EPSILON)
+    return Weights(state, CLASSES_BY_ID if coco else None)
 
 
-def _refuse(problem: str, names: Iterable[str]) -> None:
-    found = sorted(names)
-    if found:
-        others = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        raise UserError(f"the weights are not Mask R-CNN R50's: the file {problem} {found[0]}{others}")
+def _from_mmdetection(tensors: Mapping[str, Tensor]) -> Weights:
+    """It was trained on RGB images; its background is the last class, and has neither box nor mask."""
+    state = renamed(tensors, MMDETECTION_MASK_RCNN)
+    for name, tensor in list(state.items()):
+        if name.endswith("relative_position_index"):  # a constant, and the same as ours
+            del state[name]
+        elif name.startswith("roi_heads.box_predictor.cls_score."):
+            state[name] = torch.cat((tensor[-1:], tensor[:-1]))
+        elif name.startswith("roi_heads.box_predictor.bbox_pred."):
+            state[name] = torch.cat((torch.zeros_like(tensor[:4]), tensor))
+        elif name.startswith("roi_heads.mask_predictor.mask_fcn_logits."):
+            state[name] = torch.cat((torch.zeros_like(tensor[:1]), tensor))
+        elif _merges_patches(name):
+            state[name] = _in_our_order(tensor)
+    return Weights(state, CLASSES if _labels(state) == 1 + len(CLASSES) else None)
+
+
+def _labels(state: Mapping[str, Tensor]) -> int:
+    scores = state.get("roi_heads.box_predictor.cls_score.bias")
+    return 0 if scores is None else scores.numel()
+
+
+def _merges_patches(name: str) -> bool:
+    return any(name.startswith(f"backbone.body.features.{place}.") for place in (2, 4, 6))
+
+
+def _in_our_order(merging: Tensor) -> Tensor:
+    """Four neighbours become one in Swin's patch merging. mmdetection lists, channel by channel, upper left, upper
+    right, lower left, lower right; ours, neighbour by neighbour, upper left, lower left, upper right, lower right."""
+    neighbours = merging.reshape(*merging.shape[:-1], -1, 2, 2)  # …, channel, row, column
+    return neighbours.movedim(-3, -1).transpose(-3, -2).flatten(-3)
+
+
+def _from_classifier(tensors: Mapping[str, Tensor]) -> Weights:
+    last = ("fc.", "classifier.", "head.", "norm.", "conv_head.", "bn2.")
+    state = renamed({name: tensor for name, tensor in tensors.items() if not name.startswith(last)}, CLASSIFIER)
+    if _STEM in state:  # EfficientNet-B2b sees images whose deviation is left as it is
+        state[_STEM] = state[_STEM] / state[_STEM].new_tensor(_DEVIATION)[:, None, None]
+    return Weights(state, None, without=("backbone.fpn.", "backbone.body.norms.", "rpn.", "roi_heads."))

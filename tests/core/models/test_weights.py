@@ -1,6 +1,5 @@
-"""Weights from files: every format people have, into the network they are for, and nothing executed on the way."""
+"""Weights from files: whatever people have, read without executing anything, into a network that they fit."""
 
-import re
 import sys
 import types
 import zipfile
@@ -8,125 +7,132 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
-from torch import Tensor, nn
-from torchvision.models import resnet50
-from torchvision.models.detection import maskrcnn_resnet50_fpn
-from torchvision.ops import FrozenBatchNorm2d
+from torch import Tensor
 
 from core.errors import UserError
 from core.models import build, weights_file
-from core.models.mask_rcnn import MaskRCNN
 from core.models.pretrained import load_into
+from core.models.segmenter import Segmenter
 from core.models.weights_file import read_tensors
+from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
+from core.runs.control import ignore
+from core.runs.events import AnyEvent, Log
 
-FIRST_NAMES = (
-    (r"rpn\.head\.conv\.0\.0\.", "rpn.head.conv."),
-    (r"(inner|layer)_blocks\.(\d)\.0\.", r"\1_blocks.\2."),
-    (r"mask_head\.(\d)\.0\.", lambda found: f"mask_head.mask_fcn{int(found[1]) + 1}."),
-)
-"""Our names, and torchvision's, back to those in the checkpoint it published in 2019."""
+ARCHITECTURES = ("rtmdet_inst", "mask_rcnn_efficientnet_b2b")
 
 
-def _published_coco() -> dict[str, Tensor]:
-    """Random weights as in torchvision's file: 91 labels, statistics frozen, its first names."""
-    torch.manual_seed(0)
-    state = {}
-    for name, tensor in maskrcnn_resnet50_fpn(weights=None, weights_backbone=None).state_dict().items():
-        for pattern, first in FIRST_NAMES:
-            name = re.sub(pattern, first, name)  # type: ignore[call-overload]
-        if not name.endswith("num_batches_tracked"):
-            state[name] = tensor.uniform_(1e-5, 1e-3) if tensor.ndim == 1 else tensor
-    return state
+def _save(model: Segmenter, path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, path)
+    return path
 
 
-def _without_epsilon(state: dict[str, Tensor]) -> nn.Module:
-    """The body as torchvision runs its published checkpoint."""
-    body = resnet50(weights=None, norm_layer=FrozenBatchNorm2d)
-    prefix = "backbone.body."
-    body.load_state_dict({n.removeprefix(prefix): t for n, t in state.items() if n.startswith(prefix)}, strict=False)
-    for module in body.modules():
-        if isinstance(module, FrozenBatchNorm2d):
-            module.eps = 0.0
-    return body.eval()
-
-
-@pytest.mark.parametrize("zipped", [True, False])
-def test_torchvisions_coco_checkpoint_starts_a_model_of_three_classes(tmp_path: Path, zipped: bool) -> None:
-    state = _published_coco()
-    torch.save(OrderedDict(state), tmp_path / "coco.pth", _use_new_zipfile_serialization=zipped)
-    model = MaskRCNN(3)
-    fresh = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    load_into(model, tmp_path / "coco.pth")
-    loaded = model.state_dict()
-    assert torch.equal(loaded["rpn.head.conv.0.0.weight"], state["rpn.head.conv.weight"])
-    assert torch.equal(loaded["roi_heads.mask_head.3.0.weight"], state["roi_heads.mask_head.mask_fcn4.weight"])
-    unchanged = {name for name in loaded if torch.equal(loaded[name], fresh[name])}
-    assert {name for name in unchanged if not name.endswith("num_batches_tracked")} == {
-        f"roi_heads.{layer}.{part}"
-        for layer in ("box_predictor.cls_score", "box_predictor.bbox_pred", "mask_predictor.mask_fcn_logits")
-        for part in ("weight", "bias")
-    }
-    assert not model.backbone.body.conv1.weight.requires_grad
-
-
-def test_the_published_statistics_mean_what_torchvision_means_by_them(tmp_path: Path) -> None:
-    state = _published_coco()
-    torch.save(state, tmp_path / "coco.pth")
-    model = MaskRCNN(90).eval()
-    load_into(model, tmp_path / "coco.pth")
-    name = "roi_heads.box_predictor.cls_score.weight"
-    assert torch.equal(model.state_dict()[name], state[name])  # as many classes: the predictors stay
-    theirs = _without_epsilon(state)
-    picture = torch.randn(1, 3, 64, 64)
-    with torch.no_grad():
-        ours = model.backbone.body(picture)[0]
-        expected = theirs.layer1(theirs.maxpool(theirs.relu(theirs.bn1(theirs.conv1(picture)))))
-    torch.testing.assert_close(ours, expected, rtol=1e-3, atol=1e-3 * float(expected.abs().max()))
-
-
-def test_an_imagenet_classifier_becomes_the_body(tmp_path: Path) -> None:
-    state = resnet50(weights=None).state_dict()
-    torch.save(state, tmp_path / "imagenet.pth")
-    model = MaskRCNN(2)
-    load_into(model, tmp_path / "imagenet.pth")
-    loaded = model.state_dict()
-    for name, tensor in state.items():
-        if not name.startswith("fc."):
-            assert torch.equal(loaded[f"backbone.body.{name}"], tensor)
-
-
-@pytest.mark.parametrize("architecture", ["mask_rcnn", "rtmdet_inst"])
-def test_a_model_of_ours_goes_on_with_other_classes(tmp_path: Path, architecture: str) -> None:
-    before, after = build(architecture, 3), build(architecture, 5)
-    save_file(
-        {name: tensor.contiguous() for name, tensor in before.state_dict().items()}, tmp_path / "best.safetensors"
+def _run(folder: Path, architecture: str, classes: list[str]) -> tuple[Segmenter, Path]:
+    """A trained model in a run's folder, and the file with its weights."""
+    torch.manual_seed(1)
+    model = build(architecture, len(classes))
+    path = _save(model, folder / "checkpoints" / "best.safetensors")
+    spec = ModelSpec(
+        recipe="mine",
+        architecture=architecture,
+        backbone="",
+        classes=tuple(ClassSpec(number, name) for number, name in enumerate(classes, 1)),
+        input=InputSpec(64, 64, 0, (0, 0, 0), (1, 1, 1)),
     )
-    load_into(after, tmp_path / "best.safetensors")
+    (folder / "model.json").write_bytes(msgspec.json.encode(spec))
+    return model, path
+
+
+def _heads(model: Segmenter, label: int) -> list[Tensor]:
+    """What the model knows about one class and no other; -1 for the background."""
+    layout = model.class_rows
+    return [
+        tensor[rows * (layout.background + label) : rows * (layout.background + label + 1)]
+        for name, tensor in model.state_dict().items()
+        for prefix, rows in layout.rows.items()
+        if name.startswith(prefix)
+    ]
+
+
+def _equal(some: list[Tensor], others: list[Tensor]) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(some, others, strict=True))
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize(
+    ("classes", "origins", "said"),
+    [
+        (["almond", "date", "fig"], [0, 1, 2], "3 of 3 classes continue with their heads"),
+        (["fig", "Almond"], [2, 0], "2 of 2 classes continue with their heads"),
+        (["walnut", "fig", "brazil-nut"], [None, 2, None], "1 of 3 classes continues with its head; new: walnut, br"),
+        (["dried  Date"], [None], "know none of the classes; new: dried  Date"),
+    ],
+    ids=["same", "fewer and moved", "new ones", "others"],
+)
+def test_my_own_model_goes_on_class_by_class(
+    tmp_path: Path, architecture: str, classes: list[str], origins: list[int | None], said: str
+) -> None:
+    before, path = _run(tmp_path, architecture, ["almond", "date", "fig"])
+    torch.manual_seed(2)
+    after = build(architecture, len(classes))
+    fresh = [_heads(after, label) for label in range(-after.class_rows.background, len(classes))]
+    fresh = [[tensor.clone() for tensor in tensors] for tensors in fresh]
+    events: list[AnyEvent] = []
+    load_into(after, path, classes, events.append)
+
+    for label, origin in enumerate(origins):
+        expected = fresh[after.class_rows.background + label] if origin is None else _heads(before, origin)
+        assert _equal(_heads(after, label), expected)
+    if after.class_rows.background:
+        assert _equal(_heads(after, -1), _heads(before, -1))
     old, new = before.state_dict(), after.state_dict()
-    differing = {name for name in old if old[name].shape != new[name].shape}
-    assert differing
-    assert all(torch.equal(old[name], new[name]) for name in old.keys() - differing)
-    load_into(before, tmp_path / "best.safetensors")
+    shared = [name for name in old if not name.startswith(tuple(after.class_rows.rows))]
+    assert all(torch.equal(old[name], new[name]) for name in shared)
+    (event,) = events
+    assert isinstance(event, Log) and said in event.message
 
 
-@pytest.mark.parametrize("architecture", ["mask_rcnn", "rtmdet_inst"])
+def test_many_new_classes_are_not_all_listed(tmp_path: Path) -> None:
+    _, path = _run(tmp_path, "rtmdet_inst", ["a"])
+    classes = ["A", *"bcdefghi"]
+    events: list[AnyEvent] = []
+    load_into(build("rtmdet_inst", len(classes)), path, classes, events.append)
+    assert [event.message for event in events if isinstance(event, Log)] == [
+        "1 of 9 classes continues with its head; new: b, c, d, e, f and 3 more"
+    ]
+
+
+@pytest.mark.parametrize("description", [None, b"{", "other"], ids=["none", "broken", "of another model"])
+def test_weights_without_names_are_for_as_many_classes(tmp_path: Path, description: bytes | str | None) -> None:
+    before, path = _run(tmp_path, "rtmdet_inst", ["a", "b"])
+    (tmp_path / "model.json").unlink()
+    if description == "other":
+        _run(tmp_path / "other", "rtmdet_inst", ["x", "y", "z"])
+        (tmp_path / "other" / "model.json").rename(tmp_path / "model.json")
+    elif isinstance(description, bytes):
+        (tmp_path / "model.json").write_bytes(description)
+    as_many, more = build("rtmdet_inst", 2), build("rtmdet_inst", 3)
+    fresh = [tensor.clone() for tensor in _heads(more, 0)]
+    load_into(as_many, path, ["x", "y"], ignore)
+    load_into(more, path, ["x", "y", "z"], ignore)
+    assert _equal(_heads(as_many, 1), _heads(before, 1))
+    assert _equal(_heads(more, 0), fresh)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_the_other_architectures_weights_are_refused(tmp_path: Path, architecture: str) -> None:
-    other = {"mask_rcnn": "rtmdet_inst", "rtmdet_inst": "mask_rcnn"}[architecture]
-    torch.save(build(other, 2).state_dict(), tmp_path / "other.pth")
-    with pytest.raises(UserError, match=r"other\.pth does not fit"):
-        load_into(build(architecture, 2), tmp_path / "other.pth")
-
-
-def test_a_checkpoint_that_lacks_a_tensor_is_refused(tmp_path: Path) -> None:
-    state = _published_coco()
-    del state["backbone.body.layer3.2.conv2.weight"]
-    torch.save(state, tmp_path / "coco.pth")
-    with pytest.raises(UserError, match=r"layer3\.2\.conv2"):
-        load_into(MaskRCNN(3), tmp_path / "coco.pth")
+    (other,) = set(ARCHITECTURES) - {architecture}
+    _, path = _run(tmp_path, other, ["a"])
+    model = build(architecture, 1)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    with pytest.raises(UserError, match=r"best\.safetensors does not fit"):
+        load_into(model, path, ["a"], ignore)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
 
 
 @pytest.fixture
