@@ -15,6 +15,7 @@ from app import workers
 from app.document import Document
 from app.jobs import JobList
 from app.main_window import MainWindow
+from app.pages.train import TrainPage
 from app.settings import Settings
 from app.theme import Theme
 from tests.app.pieces import child
@@ -66,6 +67,23 @@ def make_window(qtbot, qapp, settings):
 @pytest.fixture
 def window(make_window) -> MainWindow:
     return make_window()
+
+
+@pytest.fixture
+def open_train(make_window, dataset_folder, qtbot):
+    """Opens the window with a dataset and goes to Train; children run the given script."""
+
+    def open_page(body: str = "", dataset: Path | None = dataset_folder) -> TrainPage:
+        window = make_window(spawn=child(body))
+        if dataset is not None:
+            with qtbot.waitSignal(window.document.opened, timeout=10_000):
+                window.document.open(dataset)
+        window.show_page("train")
+        page = window.page
+        qtbot.waitUntil(lambda: not page.setup.obstacle().endswith("…"), timeout=5000)
+        return page
+
+    return open_page
 
 
 def polygon(x: float, y: float, side: float) -> list[float]:

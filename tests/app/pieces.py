@@ -9,6 +9,7 @@ import msgspec
 
 from core.recipes.catalogue import find, with_settings
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
+from core.recipes.schema import fields
 from core.runs import events
 from core.runs.command import describe
 from core.runs.events import AnyEvent
@@ -105,8 +106,15 @@ def child(body: str) -> Spawn:
     script = PROLOGUE.format(root=str(ROOT)) + body
 
     def spawn(folder: RunFolder) -> "subprocess.Popen[bytes]":
+        (folder.path / "control.jsonl").unlink(missing_ok=True)  # as the real one does
         with folder.log.open("ab") as log:
             command = [sys.executable, "-c", script, str(folder.path)]
             return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
     return spawn
+
+
+def unfold(page, qtbot) -> None:
+    """Unfold all settings, and wait until they are made."""
+    page.setup.form.rest.button.click()
+    qtbot.waitUntil(lambda: len(page.setup.form.cells) == len(fields()), timeout=5000)

@@ -7,11 +7,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from app.pages.train import TrainPage
 from core.recipes.schema import fields
 from core.runs import events
 from core.runs.job import TrainJob
-from tests.app.pieces import UNTIL_ASKED, child, make_run, plan, step, train_job, validation
+from tests.app.pieces import UNTIL_ASKED, child, make_run, plan, step, train_job, unfold, validation
 
 TRAINING = """
 plan = events.Plan(epochs=4, steps_per_epoch=2, train_images=12, validation_images=3, device="cpu", precision="fp32",
@@ -25,77 +24,54 @@ say(events.Eta(seconds=130, epochs_left=2, patience_left=3))
 """
 
 
-@pytest.fixture
-def open_page(make_window, dataset_folder, qtbot):
-    """Opens the window with a dataset and goes to Train; children run the given script."""
-
-    def open_page(body: str = "", dataset: Path | None = dataset_folder) -> TrainPage:
-        window = make_window(spawn=child(body))
-        if dataset is not None:
-            with qtbot.waitSignal(window.document.opened, timeout=10_000):
-                window.document.open(dataset)
-        window.show_page("train")
-        page = window.page
-        qtbot.waitUntil(lambda: not page.setup.obstacle().endswith("…"), timeout=5000)
-        return page
-
-    return open_page
-
-
 def change_annotations(dataset: Path, split: str, **content: object) -> None:
     path = dataset / "annotations" / f"instances_{split}.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | content))
 
 
-def test_without_a_dataset_the_page_says_what_to_do(open_page, qtbot):
-    page = open_page(dataset=None)
+def test_without_a_dataset_the_page_says_what_to_do(open_train, qtbot):
+    page = open_train(dataset=None)
     assert page.empty.isVisible()
     with qtbot.waitSignal(page.navigate) as asked:
         qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
     assert asked.args == ["home"]
 
 
-def test_a_dataset_without_masks_cannot_be_trained_on(open_page, dataset_folder):
+def test_a_dataset_without_masks_cannot_be_trained_on(open_train, dataset_folder):
     for split in ("train", "val"):
         change_annotations(dataset_folder, split, annotations=[])
-    page = open_page()
+    page = open_train()
     assert not page.setup.start.isEnabled()
     assert "no masks" in page.setup.obstacle()
     assert page.setup.obstacle() in page.setup.start.toolTip()
 
 
-def test_a_single_image_leaves_nothing_to_validate_on(open_page, dataset_folder):
+def test_a_single_image_leaves_nothing_to_validate_on(open_train, dataset_folder):
     content = json.loads((dataset_folder / "annotations" / "instances_train.json").read_text())
     (dataset_folder / "annotations" / "instances_val.json").unlink()
     change_annotations(dataset_folder, "train", images=content["images"][:1], annotations=content["annotations"][:1])
-    page = open_page()
+    page = open_train()
     assert not page.setup.start.isEnabled()
     assert "no validation images" in page.setup.obstacle()
 
 
-def test_validation_images_without_masks_measure_nothing(open_page, dataset_folder):
+def test_validation_images_without_masks_measure_nothing(open_train, dataset_folder):
     change_annotations(dataset_folder, "val", annotations=[])
-    page = open_page()
+    page = open_train()
     assert not page.setup.start.isEnabled()
     assert "validation images have no masks" in page.setup.obstacle()
 
 
-def test_images_without_masks_are_mentioned_but_do_not_hinder(open_page, dataset_folder):
+def test_images_without_masks_are_mentioned_but_do_not_hinder(open_train, dataset_folder):
     annotations = json.loads((dataset_folder / "annotations" / "instances_train.json").read_text())["annotations"]
     change_annotations(dataset_folder, "train", annotations=[a for a in annotations if a["image_id"] != 1])
-    page = open_page()
+    page = open_train()
     assert page.setup.start.isEnabled()
     assert "1 training image has no masks" in page.setup.readiness.note
 
 
-def unfold(page: TrainPage, qtbot) -> None:
-    """Unfold all settings, and wait until they are made."""
-    page.setup.form.rest.button.click()
-    qtbot.waitUntil(lambda: len(page.setup.form.cells) == len(fields()), timeout=5000)
-
-
-def test_the_form_has_every_setting_and_marks_what_differs(open_page, qtbot):
-    page = open_page()
+def test_the_form_has_every_setting_and_marks_what_differs(open_train, qtbot):
+    page = open_train()
     form = page.setup.form
     assert {field.name for field in fields() if field.group == "basic"} <= set(form.cells)
     unfold(page, qtbot)
@@ -114,8 +90,8 @@ def test_the_form_has_every_setting_and_marks_what_differs(open_page, qtbot):
     ("setting", "value", "reason"),
     [("batch_size", "0", "1 to 512"), ("input_size", "100", "multiple of 32"), ("epochs", "many", "whole number")],
 )
-def test_a_value_that_will_not_do_is_named_where_it_stands_and_at_the_button(open_page, setting, value, reason):
-    page = open_page()
+def test_a_value_that_will_not_do_is_named_where_it_stands_and_at_the_button(open_train, setting, value, reason):
+    page = open_train()
     cell = page.setup.form.cells[setting]
     cell.editor.lineEdit().setText(value)
     assert reason in cell.problem()
@@ -123,15 +99,15 @@ def test_a_value_that_will_not_do_is_named_where_it_stands_and_at_the_button(ope
     assert cell.field.title in page.setup.obstacle() and reason in page.setup.obstacle()
 
 
-def test_folded_settings_follow_the_recipe(open_page):
-    page = open_page()
+def test_folded_settings_follow_the_recipe(open_train):
+    page = open_train()
     for card in page.setup.cards.cards.values():
         card.clicked.emit()
         assert page.setup.recipe() == card.recipe
 
 
-def test_the_command_on_the_clipboard_is_the_one_the_run_keeps(open_page, qtbot):
-    page = open_page(UNTIL_ASKED)
+def test_the_command_on_the_clipboard_is_the_one_the_run_keeps(open_train, qtbot):
+    page = open_train(UNTIL_ASKED)
     page.setup.form.cells["epochs"].editor.set_value(3)
     page.setup.copy.click()
     copied = QGuiApplication.clipboard().text()
@@ -141,8 +117,8 @@ def test_the_command_on_the_clipboard_is_the_one_the_run_keeps(open_page, qtbot)
     assert page.view.run.folder.read_job().command == copied
 
 
-def test_a_training_is_watched_as_it_goes(open_page, qtbot):
-    page = open_page(TRAINING + UNTIL_ASKED)
+def test_a_training_is_watched_as_it_goes(open_train, qtbot):
+    page = open_train(TRAINING + UNTIL_ASKED)
     page.setup.start.click()
     run = page.view.run
     qtbot.waitUntil(lambda: run.history.eta is not None, timeout=10_000)
@@ -160,8 +136,8 @@ def test_a_training_is_watched_as_it_goes(open_page, qtbot):
     assert page.setup.obstacle() == ""
 
 
-def test_cancel_says_what_is_lost_before_it_does_anything(open_page, qtbot):
-    page = open_page(TRAINING + UNTIL_ASKED)
+def test_cancel_says_what_is_lost_before_it_does_anything(open_train, qtbot):
+    page = open_train(TRAINING + UNTIL_ASKED)
     page.setup.start.click()
     run = page.view.run
     qtbot.waitUntil(lambda: run.history.eta is not None, timeout=10_000)
@@ -174,8 +150,8 @@ def test_cancel_says_what_is_lost_before_it_does_anything(open_page, qtbot):
     qtbot.waitUntil(lambda: run.state == "cancelled", timeout=5000)
 
 
-def test_a_failure_is_told_in_words_with_the_log_folded(open_page, qtbot):
-    page = open_page("print('image 17 is next', flush=True)\nos.kill(os.getpid(), signal.SIGKILL)")
+def test_a_failure_is_told_in_words_with_the_log_folded(open_train, qtbot):
+    page = open_train("print('image 17 is next', flush=True)\nos.kill(os.getpid(), signal.SIGKILL)")
     page.setup.start.click()
     qtbot.waitUntil(lambda: page.view.run.state == "failed", timeout=10_000)
     banner = page.view.failure

@@ -37,12 +37,12 @@ class EstimatePanel(QFrame):
         """The probe that is at work or shown."""
         self._wanted: TrainJob | None = None
         self.setProperty("surface", "panel")
-        self._title, self._stage = label("", "heading"), label("", "caption")
+        self._title, self.stage = label("", "heading"), label("", "caption")
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName("Progress of the estimate")
         self.epoch, self.whole = Figure("An epoch"), Figure("All epochs")
         self.memory, self.fitting = Figure("Memory"), Figure("Batch size that fits")
-        self._advice = label("", wrap=True)
+        self.advice = label("", wrap=True)
         self.actions: dict[str, QPushButton] = {}
         self._actions = row(gap=tokens.SMALL)
         self.close_button = tool_button("x", "Stop the estimate and close")
@@ -52,8 +52,8 @@ class EstimatePanel(QFrame):
         for index, share in enumerate((3, 4, 4, 4)):
             figures.setStretch(index, share)
         self._figures.setLayout(figures)
-        heading = row(self._title, self._stage, None, self.close_button)
-        parts = column(heading, self._bar, self._figures, self._advice, self._actions, gap=tokens.SMALL)
+        heading = row(self._title, self.stage, None, self.close_button)
+        parts = column(heading, self._bar, self._figures, self.advice, self._actions, gap=tokens.SMALL)
         parts.setContentsMargins(tokens.LARGE, tokens.SMALL, tokens.MEDIUM, tokens.SMALL)
         self.setLayout(parts)
         jobs.changed.connect(self._follow)
@@ -122,10 +122,10 @@ class EstimatePanel(QFrame):
         fraction = run.history.fraction
         self._bar.setRange(0, 0 if fraction is None else 1000)
         self._bar.setValue(round((fraction or 0) * 1000))
-        self._stage.setText(run.history.stage or "Starting" if running else self._age(run.job.train))
-        set_role(self._stage, "notice" if not running and self._stage.text() else "caption")
+        self.stage.setText(run.history.stage or "Starting" if running else self._age(run.job.train))
+        set_role(self.stage, "notice" if not running and self.stage.text() else "caption")
         self._figures.setVisible(found is not None)
-        self._advice.setVisible(found is not None)
+        self.advice.setVisible(found is not None)
         if found is not None:
             self._show_found(run.job.train, found)
         self.show()
@@ -141,8 +141,8 @@ class EstimatePanel(QFrame):
         total = f"of {words.megabytes(found.memory_total_mb)}" if found.memory_total_mb else ""
         self.memory.show_value(words.megabytes(found.memory_mb), total)
         self.fitting.show_value(f"{found.batch_size}", f"tried with {job.recipe.settings.batch_size}")
-        self._advice.setText("\n".join(found.advice))
-        self._advice.setVisible(bool(found.advice))
+        self.advice.setText("\n".join(found.advice))
+        self.advice.setVisible(bool(found.advice))
         self._propose(proposals(self._wanted or job, found))
 
     def _propose(self, settings: dict[str, tuple[Any, str]]) -> None:
@@ -162,12 +162,12 @@ class EstimatePanel(QFrame):
 
     def _show_failure(self, message: str, hint: str) -> None:
         self._title.setText("No estimate could be made")
-        self._stage.setText("")
+        self.stage.setText("")
         self._bar.hide()
         self._figures.hide()
         self._propose({})
-        self._advice.setText(f"{message} {hint}".rstrip())
-        self._advice.show()
+        self.advice.setText(f"{message} {hint}".rstrip())
+        self.advice.show()
         self.show()
 
 

@@ -63,6 +63,7 @@ class SettingsForm(QWidget):
         cell = self.cells[field.name] = Cell(field)
         if field.name in self._folded:
             cell.start_from(self.usual[field.name], self._folded.pop(field.name))
+            _settle(cell, self.values())
         cell.changed.connect(self._changed)
         return cell
 
@@ -91,7 +92,6 @@ class SettingsForm(QWidget):
             next(self._making)
         except StopIteration:
             self._maker.stop()
-            self._settle()
 
     def show_recipe(self, recipe: Recipe, changes: Mapping[str, Any] | None = None) -> None:
         """Start from the recipe's settings, with some already changed."""
@@ -130,19 +130,20 @@ class SettingsForm(QWidget):
     def _changed(self) -> None:
         if self._filling:
             return
-        self._settle()
+        values = self.values()
+        for cell in self.cells.values():
+            _settle(cell, values)
         basic = {field.name for field in _FIELDS if field.group == "basic"}
         hidden = self.changes().keys() - basic
         self.rest.button.setText(f"All settings · {len(hidden)} changed" if hidden else "All settings")
         self.changed.emit()
 
-    def _settle(self) -> None:
-        """Grey out what does not matter with the other settings as they are."""
-        values = self.values()
-        for cell in self.cells.values():
-            if cell.field.needs is not None:
-                name, choices = cell.field.needs
-                cell.rest("" if values[name] in choices else _only_with(name, choices))
+
+def _settle(cell: Cell, values: Mapping[str, Any]) -> None:
+    """Grey the cell out when its setting does not matter with the others as they are."""
+    if cell.field.needs is not None:
+        name, choices = cell.field.needs
+        cell.rest("" if values[name] in choices else _only_with(name, choices))
 
 
 def _only_with(name: str, choices: tuple[str, ...]) -> str:
