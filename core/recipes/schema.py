@@ -156,7 +156,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         Literal["random", "class_balanced"],
         _about(
             "Sampling",
-            "Each image once an epoch, or images of rare classes more often.",
+            "Each image once an epoch; or images of rare classes more often, by the root of how much rarer their class "
+            "is than the commonest (arXiv 1908.03195).",
             "data",
         ),
     ] = "random"
@@ -180,7 +181,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = 0.0
     scale_jitter: Annotated[
         float,
-        _about("Scale jitter", "Zoom between 1 − this and 1 + this, then crop or pad.", "augmentation", ge=0, le=0.9),
+        _about("Scale jitter", "Zoom between 1 − this and 1 + this, then cut or pad.", "augmentation", ge=0, le=0.9),
     ] = 0.0
     crop: Annotated[
         float,
@@ -209,7 +210,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         float,
         _about(
             "Mosaic",
-            "Chance that four images are put together into one (arXiv 2004.10934).",
+            "Chance that four images are put together into one, each at half to full size (arXiv 2004.10934).",
             "augmentation",
             ge=0,
             le=1,

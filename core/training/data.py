@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import cast
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -100,6 +101,7 @@ class Loader:
                 collate_fn=collate,
                 persistent_workers=True,
                 multiprocessing_context="spawn",
+                worker_init_fn=_one_thread,
             )
             if workers
             else None
@@ -137,6 +139,11 @@ class Loader:
 
     def _make(self, keys: list[Key]) -> Batch:
         return collate([self._samples[key] for key in keys])
+
+
+def _one_thread(worker: int) -> None:
+    """There are as many processes as a person wants; OpenCV would start a thread per core in each."""
+    cv2.setNumThreads(1)
 
 
 class _Remaining:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset import Dataset
-from core.training.items import Item, classes_in
+from core.training.items import Item, classes_of
 
 
 def repeat_factors(dataset: Dataset, items: Iterable[Item]) -> NDArray[np.float64]:
@@ -16,7 +16,7 @@ def repeat_factors(dataset: Dataset, items: Iterable[Item]) -> NDArray[np.float6
     items that show the class. The paper's t of 0.001 is made for a thousand classes and would never act on a few
     hundred images; t is the share of the commonest class here, so that no class but that one comes as it comes.
     """
-    shown = [classes_in(dataset, item) for item in items]
+    shown = list(classes_of(dataset, items))
     counts = np.bincount([label for found in shown for label in found], minlength=1)
     factors = np.sqrt(counts.max() / np.maximum(counts, 1))
     return np.array([max((factors[label] for label in found), default=1.0) for found in shown])
