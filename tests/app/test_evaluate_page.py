@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from app.canvas.instances import class_colors
 from app.pages.evaluate import preview
+from core.dataset.palette import class_color
 from core.deployment.record import ExportRecord, write
 from core.errors import UserError
 from core.inference.prediction import Prediction
@@ -232,3 +234,10 @@ def test_pages_follow_each_other_in_which_run_is_looked_at(open_page, trained, m
     page.jobs.look_at(page.jobs.open(older.path))
     assert page.controls.picker.run.folder.path == older.path
     qtbot.waitUntil(lambda: page.metrics.map.accessibleName() == "Mask mAP: 0.412", timeout=5000)
+
+
+def test_classes_the_dataset_does_not_know_have_colours_of_their_own_the_same_everywhere():
+    colors = class_colors(["nut", "screw", "washer", "bolt"], ["bolt", "nut"])
+    assert len(set(colors.values())) == 4
+    assert (colors["bolt"], colors["nut"]) == (class_color(0), class_color(1))
+    assert set(class_colors(["screw"], [])) == {"screw"}

@@ -24,6 +24,14 @@ def test_duration(seconds, text):
     assert words.duration(seconds) == text
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "5 s"), (42, "40 s"), (130, "2 min"), (1000, "17 min"), (4700, "1 h 20 min"), (50_000, "14 h")],
+)
+def test_an_estimate_has_few_figures(seconds, text):
+    assert words.roughly(seconds) == text
+
+
 def test_count():
     assert (words.count(1, "image"), words.count(12_480, "image")) == ("1 image", "12,480 images")
     assert words.count(2, "class", "classes") == "2 classes"

@@ -45,6 +45,7 @@ def wait(what: str, condition: Callable[[], object], seconds: float) -> None:
 
 def train(page: TrainPage) -> None:
     page.setup.form.rest.button.click()
+    wait("all settings are made", lambda: QUICK.keys() <= page.setup.form.cells.keys(), 10)
     for name, value in QUICK.items():
         page.setup.form.cells[name].editor.set_value(value)
     wait("the dataset can be trained on", lambda: not page.setup.obstacle(), 10)

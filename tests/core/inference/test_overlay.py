@@ -93,6 +93,14 @@ def test_captions_of_neighbours_do_not_hide_each_other() -> None:
     assert two > 1.7 * one
 
 
+def test_captions_are_left_out_where_they_would_hide_what_they_name() -> None:
+    crowd = [Shape(ring(centre=(20 + 24 * x, 20 + 24 * y), outer=9), 0) for x in range(24) for y in range(15)]
+    ink = (draw(grey(), crowd, NAMES, COLORS) < 60).all(2).sum()
+    one = (draw(grey(), crowd[:1], NAMES, COLORS) < 60).all(2).sum()
+    assert one > 40
+    assert ink < 0.1 * one * len(crowd)
+
+
 def test_names_beyond_ascii_can_be_drawn() -> None:
     draw(grey(), [Shape(ring(), 0, 0.9)], ["Unterlegscheibe größer 垫圈"], COLORS)
 
