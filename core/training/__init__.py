@@ -4,6 +4,7 @@ from core.runs.control import Check, Report
 from core.runs.events import Stage
 from core.runs.folder import RunFolder
 from core.runs.job import TrainJob
+from core.training.libraries import swift_imports
 
 
 def train(job: TrainJob, folder: RunFolder, report: Report, check: Check) -> None:
@@ -19,6 +20,7 @@ def train(job: TrainJob, folder: RunFolder, report: Report, check: Check) -> Non
     data = open_data(job, report)
     check()
     report(Stage(name="Loading libraries"))
-    from core.training.fit import fit  # torch and Lightning: seconds
+    with swift_imports():
+        from core.training.fit import fit  # torch and Lightning: seconds
 
     fit(job, data, folder, report, check)
