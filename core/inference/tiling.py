@@ -37,6 +37,8 @@ _HANDICAP = 0.5
 _CLOSE = 0.01
 """So near to its tile's border, as a share of the tile, a detection touches it: boxes are no more exact than that."""
 _AGREEMENT = 0.5
+_PLAUSIBLE = 0.25
+"""Where boxes share less than this, masks cannot be expected to agree, and are not compared."""
 _GRID = 32
 """Masks are compared at so many points a side: enough to tell one half, whatever the size of the object."""
 
@@ -153,15 +155,18 @@ class _Merge:
     def _take(self, index: int) -> None:
         tile, fragment = int(self._seen.tile[index]), bool(self._seen.fragment[index])
         same: list[int] = []
-        for number in self._met(index):
+        for number, iou, share in self._met(index):
             other = self._objects[number]
             if fragment and other.fragments:
-                if any(self._agree(index, member) for member in other.members):
-                    if tile in other.tiles:
-                        return
+                agrees = any(self._agree(index, member) for member in other.members)
+                if agrees and tile in other.tiles:
+                    return
+                if agrees:
                     same.append(number)
-            elif tile not in other.tiles and self._is_duplicate(index, number):
-                return
+            elif tile not in other.tiles:
+                covered = fragment and share >= _PLAUSIBLE and self._is_covered(index, other.members[0])
+                if covered or (not fragment and iou >= self._iou):
+                    return
         self._put(_Object([index], fragment, {tile}), same)
 
     def _put(self, new: _Object, same: Sequence[int]) -> None:
@@ -178,32 +183,32 @@ class _Merge:
         self._boxes[row] = _around(self._found.boxes[new.members])
         self._labels[row] = self._found.labels[new.members[0]]
 
-    def _met(self, index: int) -> list[int]:
-        """The objects of its class whose boxes overlap that of a detection."""
-        count = len(self._objects)
-        shared = _intersections(self._found.boxes[index], self._boxes[:count])
-        return np.nonzero((shared > 0) & (self._labels[:count] == self._found.labels[index]))[0].tolist()
+    def _met(self, index: int) -> list[tuple[int, float, float]]:
+        """The objects of its class whose boxes overlap that of a detection: the number of each, the IoU of the boxes,
+        and the share of the detection's box."""
+        box, others = self._found.boxes[index], self._boxes[: len(self._objects)]
+        shared = _intersections(box, others)
+        met = np.nonzero((shared > 0) & (self._labels[: len(others)] == self._found.labels[index]))[0]
+        shared, area = shared[met], _areas(box[None])
+        iou, share = shared / (area + _areas(others[met]) - shared), shared / area
+        return list(zip(met.tolist(), iou.tolist(), share.tolist(), strict=True))
 
-    def _is_duplicate(self, index: int, number: int) -> bool:
-        if self._seen.fragment[index]:
-            return self._covered(index, self._objects[number].members[0]) >= _AGREEMENT
-        box, other = self._found.boxes[index], self._boxes[number]
-        shared = float(_intersections(box, other[None])[0])
-        return shared / (_area(box) + _area(other) - shared) >= self._iou
-
-    def _covered(self, index: int, other: int) -> float:
-        """The share of a detection's pixels that are another's too."""
+    def _is_covered(self, index: int, other: int) -> bool:
+        """Whether enough of a detection's pixels are another's too."""
         mine, theirs = self._pixels(index, other, self._found.boxes[index])
-        return float((mine & theirs).sum() / max(mine.sum(), 1))
+        return bool((mine & theirs).sum() >= _AGREEMENT * max(mine.sum(), 1))
 
     def _agree(self, index: int, other: int) -> bool:
         """Whether two fragments of different tiles are the same on what both tiles show."""
         one, two = (self._seen.regions[self._seen.tile[item]] for item in (index, other))
         if one is two:
             return False
-        together = _around(self._found.boxes[[index, other]])
-        frame = _shared(_shared(together, _corners(one)), _corners(two))
-        if (frame[2:] <= frame[:2]).any():
+        both = _shared(_corners(one), _corners(two))
+        parts = [_shared(self._found.boxes[item], both) for item in (index, other)]
+        if any((part[2:] <= part[:2]).any() for part in parts):
+            return False
+        frame = _around(np.stack(parts))
+        if _intersections(parts[0], parts[1][None])[0] < _PLAUSIBLE * _areas(frame[None])[0]:
             return False
         mine, theirs = self._pixels(index, other, frame)
         return bool((mine & theirs).sum() >= _AGREEMENT * max((mine | theirs).sum(), 1))
@@ -241,9 +246,10 @@ def _shared(one: Floats, other: Floats) -> Floats:
 
 def _intersections(box: Floats, others: Floats) -> Floats:
     """Pixels that a box ``(4,)`` shares with each of ``others`` ``(N, 4)``."""
-    extent = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
-    return np.asarray(np.prod(np.maximum(extent, 0), axis=1), np.float32)
+    width = np.minimum(box[2], others[:, 2]) - np.maximum(box[0], others[:, 0])
+    height = np.minimum(box[3], others[:, 3]) - np.maximum(box[1], others[:, 1])
+    return np.asarray(np.maximum(width, 0) * np.maximum(height, 0), np.float32)
 
 
-def _area(box: Floats) -> float:
-    return float((box[2] - box[0]) * (box[3] - box[1]))
+def _areas(boxes: Floats) -> Floats:
+    return np.asarray((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), np.float32)
