@@ -172,6 +172,9 @@ class Display:
                 self._train()
             case events.Validation():
                 self._validated(event)
+            case events.Estimate(advice=advice):
+                for sentence in advice:
+                    self.say(sentence)
             case events.Warning(message=message, hint=hint):
                 self.say(" ".join(filter(None, (f"warning: {message}", hint))), "yellow")
             case events.Log(message=message):

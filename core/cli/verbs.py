@@ -12,10 +12,10 @@ import typer
 from core.errors import UserError
 from core.recipes.catalogue import find as find_recipe
 from core.recipes.catalogue import with_schedule, with_settings
-from core.recipes.schema import ScheduleName
+from core.recipes.schema import Recipe, ScheduleName
 from core.runs.control import Ask
 from core.runs.folder import RunFolder, home
-from core.runs.job import EvaluateJob, ExportJob, PredictJob, SampleJob, TrainJob
+from core.runs.job import EvaluateJob, ExportJob, PredictJob, ProbeJob, SampleJob, TrainJob
 
 _EXIT_CODES = (
     "Exit codes: 0 done (or stopped or paused), 1 an error you can mend, 2 wrong usage, 3 a fault, 130 cancelled."
@@ -40,6 +40,34 @@ Runs = Annotated[
 Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")]
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="A run (its folder or name), or an exported model.xml.")]
 Dataset = Annotated[str, typer.Argument(metavar="DATASET", help="A COCO folder or JSON file.")]
+RecipeName = Annotated[
+    str | None,
+    typer.Option(
+        "--recipe", metavar="NAME", help="As `maskwright find` lists it, or a .yaml file.", show_default=_RECIPE
+    ),
+]
+Schedule = Annotated[
+    ScheduleName | None,
+    typer.Option("--schedule", help="How the recipe is trained; `maskwright find` says which way is its own, and why."),
+]
+Epochs = Annotated[int | None, typer.Option("--epochs", help="How often each image is seen at most.")]
+BatchSize = Annotated[int | None, typer.Option("--batch-size", help="Images per step.")]
+InputSize = Annotated[int | None, typer.Option("--input-size", help="Side of the network's square input, in pixels.")]
+Changes = Annotated[
+    list[str] | None, typer.Option("--set", metavar="SETTING=VALUE", help="Any setting of the recipe; repeatable.")
+]
+Fraction = Annotated[
+    float,
+    typer.Option(
+        "--validation-fraction", min=0.01, max=0.9, help="Set aside when the dataset has no split of its own."
+    ),
+]
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        "--weights", metavar="FILE", help="Start from these weights, or from a run's, instead of public ones."
+    ),
+]
 
 
 @app.command()
@@ -53,27 +81,14 @@ def find() -> None:
 @app.command()
 def train(
     dataset: Annotated[str | None, typer.Argument(metavar="DATASET", help="A COCO folder or JSON file.")] = None,
-    recipe: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="As `maskwright find` lists it, or a .yaml file.", show_default=_RECIPE),
-    ] = None,
-    schedule: Annotated[
-        ScheduleName | None,
-        typer.Option(help="How the recipe is trained; `maskwright find` says which way is its own, and why."),
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(help="How often each image is seen at most.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
-    input_size: Annotated[int | None, typer.Option(help="Side of the network's square input, in pixels.")] = None,
-    changes: Annotated[
-        list[str] | None, typer.Option("--set", metavar="SETTING=VALUE", help="Any setting of the recipe; repeatable.")
-    ] = None,
-    validation_fraction: Annotated[
-        float, typer.Option(min=0.01, max=0.9, help="Set aside when the dataset has no split of its own.")
-    ] = 0.2,
-    weights: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="Start from these weights, or from a run's, instead of public ones."),
-    ] = None,
+    recipe: RecipeName = None,
+    schedule: Schedule = None,
+    epochs: Epochs = None,
+    batch_size: BatchSize = None,
+    input_size: InputSize = None,
+    changes: Changes = None,
+    validation_fraction: Fraction = 0.2,
+    weights: Weights = None,
     resume: Annotated[
         str | None,
         typer.Option(metavar="RUN", help="Go on with this run; for longer with --epochs or --set stop_after_minutes."),
@@ -82,25 +97,45 @@ def train(
     debug: Debug = False,
 ) -> None:
     """Train a recipe on a dataset; keeps the best model by mask mAP."""
-    own = {"epochs": epochs, "batch_size": batch_size, "input_size": input_size}
-    settings = _settings(changes or []) | {name: value for name, value in own.items() if value is not None}
+    settings = _settings(changes, epochs=epochs, batch_size=batch_size, input_size=input_size)
     if resume:
         if dataset or recipe or schedule or weights:
             raise typer.BadParameter("a resumed run goes on with its own dataset, recipe and weights")
         _resume(RunFolder(_path(resume, runs)), settings, debug=debug)
     if not dataset:
         raise typer.BadParameter("say what to train on: maskwright train DATASET")
-    chosen = find_recipe(recipe or _RECIPE)
-    if schedule and schedule != chosen.schedule:
-        chosen = with_schedule(chosen, schedule)
-    chosen = with_settings(chosen, settings)
     job = TrainJob(
-        recipe=chosen,
+        recipe=_recipe(recipe, schedule, settings),
         dataset=_absolute(dataset),
         validation_fraction=validation_fraction,
         weights=str(_path(weights, runs)) if weights else None,
     )
-    _run(job, runs, chosen.name, debug=debug)
+    _run(job, runs, job.recipe.name, debug=debug)
+
+
+@app.command()
+def probe(
+    dataset: Dataset,
+    recipe: RecipeName = None,
+    schedule: Schedule = None,
+    epochs: Epochs = None,
+    batch_size: BatchSize = None,
+    input_size: InputSize = None,
+    changes: Changes = None,
+    validation_fraction: Fraction = 0.2,
+    weights: Weights = None,
+    runs: Runs = None,
+    debug: Debug = False,
+) -> None:
+    """Say what a training would take, from a few of its steps: time, memory, a batch that fits, objects too small."""
+    settings = _settings(changes, epochs=epochs, batch_size=batch_size, input_size=input_size)
+    train = TrainJob(
+        recipe=_recipe(recipe, schedule, settings),
+        dataset=_absolute(dataset),
+        validation_fraction=validation_fraction,
+        weights=str(_path(weights, runs)) if weights else None,
+    )
+    _run(ProbeJob(train=train), runs, "probe", debug=debug)
 
 
 Run = Annotated[str, typer.Argument(metavar="RUN", help="The folder or the name of a training run.")]
@@ -216,7 +251,11 @@ def open_app(
 
 
 def _run(
-    job: TrainJob | EvaluateJob | PredictJob | ExportJob | SampleJob, runs: Path | None, name: str, *, debug: bool
+    job: TrainJob | ProbeJob | EvaluateJob | PredictJob | ExportJob | SampleJob,
+    runs: Path | None,
+    name: str,
+    *,
+    debug: bool,
 ) -> None:
     from core.cli.running import run_job
 
@@ -247,14 +286,22 @@ def _resume(folder: RunFolder, settings: dict[str, Any], *, debug: bool) -> None
     raise typer.Exit(run_in(folder, resume(folder, settings).job, debug=debug))
 
 
-def _settings(changes: list[str]) -> dict[str, Any]:
-    settings = {}
-    for change in changes:
+def _recipe(name: str | None, schedule: ScheduleName | None, settings: dict[str, Any]) -> Recipe:
+    chosen = find_recipe(name or _RECIPE)
+    if schedule and schedule != chosen.schedule:
+        chosen = with_schedule(chosen, schedule)
+    return with_settings(chosen, settings)
+
+
+def _settings(changes: list[str] | None, **own: int | None) -> dict[str, Any]:
+    """What ``--set`` says, and the settings that have options of their own, which count more."""
+    settings: dict[str, Any] = {}
+    for change in changes or []:
         name, equals, value = change.partition("=")
         if not equals:
             raise typer.BadParameter(f"“{change}” is not of the form SETTING=VALUE", param_hint="--set")
         settings[name.strip()] = value.strip()
-    return settings
+    return settings | {name: value for name, value in own.items() if value is not None}
 
 
 def _runs(runs: Path | None) -> Path:

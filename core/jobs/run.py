@@ -9,7 +9,7 @@ from core.runs.control import CancelRequested, Check, PauseRequested, Report, St
 from core.runs.events import TERMINAL, AnyEvent, Artifact, Cancelled, Done, Failed, Paused, Stage, Stopped, Terminal
 from core.runs.folder import RunFolder
 from core.runs.history import History
-from core.runs.job import AnyJob, EvaluateJob, ExportJob, PredictJob, SampleJob, TrainJob
+from core.runs.job import AnyJob, EvaluateJob, ExportJob, PredictJob, ProbeJob, SampleJob, TrainJob
 
 
 def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Terminal:
@@ -87,6 +87,10 @@ def _dispatch(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> N
             from core.training import train
 
             train(job, folder, report, check)
+        case ProbeJob():
+            from core.training.probe import probe
+
+            probe(job, report, check)
         case EvaluateJob():
             from core.evaluation.measure import measure
 

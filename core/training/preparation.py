@@ -3,13 +3,25 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from core.dataset import Dataset, Image, open_dataset
 from core.errors import UserError
+from core.inference.preprocessing import placement
 from core.recipes.model_spec import ClassSpec, ModelSpec, Tiling
+from core.recipes.schema import Recipe
 from core.runs.control import Report
 from core.runs.events import Log, Stage, Warning
 from core.runs.job import TrainJob
 from core.training.tiling import choose_tiling
+
+SMALLEST = 8.0
+"""Side of an object, in pixels of the network's input, below which it may go unlearnt: the cells of the finest grid on
+which the networks place objects are 4 to 8 pixels wide."""
+_MANY = 0.05
+"""Share of small objects from which on a person is warned."""
+_LOOKED_AT = 2000
+"""Images, evenly picked, whose objects are measured: enough to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,30 @@ def describe_model(job: TrainJob, data: Data) -> ModelSpec:
         classes=classes,
         input=recipe.input_spec(),
         tiling=data.tiling,
+    )
+
+
+def small_objects(data: Data, recipe: Recipe) -> float:
+    """Share of the training instances whose box is narrower than ``SMALLEST`` at the network's input, in the tiles that
+    show them where images are cut."""
+    spec, tile = recipe.input_spec(), data.tiling.size if data.tiling else None
+    sides: list[float] = []
+    for image in data.training[:: max(len(data.training) // _LOOKED_AT, 1)]:
+        height, width = image.height, image.width
+        place = placement((min(height, tile), min(width, tile)) if tile else (height, width), spec)
+        boxes = [one.box for one in data.dataset.instances(image) if not one.crowd]
+        sides += [min(box[2] * place.scale_x, box[3] * place.scale_y) for box in boxes]
+    return float(np.mean(np.array(sides) < SMALLEST)) if sides else 0.0
+
+
+def warning_of_small_objects(data: Data, recipe: Recipe, share: float) -> Warning | None:
+    """What to say when ``share`` of the objects are too small; nothing when they are few."""
+    if share <= _MANY:
+        return None
+    return Warning(
+        message=f"{share:.0%} of the objects are narrower than {SMALLEST:.0f} pixels at an input size of "
+        f"{recipe.settings.input_size}: they may not be learnt.",
+        hint="Use a larger input size." if data.tiling else "Use a larger input size, or tiling.",
     )
 
 

@@ -13,7 +13,6 @@ import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from core.errors import UserError
-from core.inference.preprocessing import placement
 from core.inference.torch_predictor import TorchPredictor
 from core.recipes.schema import Recipe
 from core.runs.control import Check, Report
@@ -23,18 +22,13 @@ from core.training.fit import new_loader, new_segmenter, new_trainer, training_w
 from core.training.items import training_items
 from core.training.module import TrainingModule
 from core.training.precision import choose_device, device_memory, peak_memory
-from core.training.preparation import Data, describe_model, open_data
+from core.training.preparation import Data, describe_model, open_data, small_objects, warning_of_small_objects
 from core.words import count, duration, megabytes
 
 STEPS = 20
 MOST_SECONDS = 60.0
 """A probe ends after so long even if it had fewer steps, but not before the third: the first one warms up."""
-SMALLEST = 8.0
-"""Side of an object, in pixels of the network's input, below which it may go unlearnt: the cells of the finest grid on
-which the networks place objects are 4 to 8 pixels wide."""
 _LEAST_STEPS = 3
-_MANY = 0.05
-"""Share of small objects from which on a person is warned."""
 _ROOM = 0.8
 """Share of the free memory that a training may take: images differ."""
 _PICTURES = 3
@@ -88,21 +82,7 @@ def probe(job: ProbeJob, report: Report, check: Check) -> None:
         costs = _measure(job.train, data, report, check)
     estimate = _estimate(job.train.recipe, data, costs, small_objects(data, job.train.recipe))
     report(estimate)
-    figures = msgspec.structs.asdict(estimate)
-    report(Done(summary={name: value for name, value in figures.items() if name != "advice"}))
-
-
-def small_objects(data: Data, recipe: Recipe) -> float:
-    """Share of the training instances whose box is narrower than ``SMALLEST`` at the network's input, in the tiles that
-    show them where images are cut."""
-    spec, tile = recipe.input_spec(), data.tiling.size if data.tiling else None
-    sides: list[float] = []
-    for image in data.training:
-        height, width = image.height, image.width
-        place = placement((min(height, tile), min(width, tile)) if tile else (height, width), spec)
-        boxes = [one.box for one in data.dataset.instances(image) if not one.crowd]
-        sides += [min(box[2] * place.scale_x, box[3] * place.scale_y) for box in boxes]
-    return float(np.mean(np.array(sides) < SMALLEST)) if sides else 0.0
+    report(Done())
 
 
 def _measure(job: TrainJob, data: Data, report: Report, check: Check) -> Costs:
@@ -207,9 +187,5 @@ def _advice(recipe: Recipe, data: Data, costs: Costs, estimate: Estimate) -> Ite
         yield f"A batch of {costs.asked} does not fit: use {costs.batch_size}."
     else:
         yield f"A batch of {costs.batch_size} fits; one of {memory.largest_batch()} would too."
-    if estimate.small_objects > _MANY:
-        larger = "a larger input size" if data.tiling else "a larger input size, or tiling"
-        yield (
-            f"{estimate.small_objects:.0%} of the objects are narrower than {SMALLEST:.0f} pixels at an input size of "
-            f"{settings.input_size}: they may not be learnt. Use {larger}."
-        )
+    if warning := warning_of_small_objects(data, recipe, estimate.small_objects):
+        yield f"{warning.message} {warning.hint}"
