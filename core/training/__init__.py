@@ -15,9 +15,11 @@ def train(job: TrainJob, folder: RunFolder, report: Report, check: Check) -> Non
     holds all that is needed to go on at the same step. Raises ``UserError`` for what a person can mend, and from
     ``check`` ``CancelRequested``, or ``PauseRequested`` when it did not come to train.
     """
-    from core.training.preparation import open_data
+    from core.training.preparation import open_data, small_objects, warning_of_small_objects
 
     data = open_data(job, report)
+    if warning := warning_of_small_objects(data, job.recipe, small_objects(data, job.recipe)):
+        report(warning)
     check()
     report(Stage(name="Loading libraries"))
     with swift_imports():
