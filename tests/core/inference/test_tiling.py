@@ -143,6 +143,19 @@ def test_a_fragment_loses_to_the_whole_object_even_with_a_better_score() -> None
     assert found.scores == pytest.approx([0.6])
 
 
+@pytest.mark.parametrize(("turned", "objects"), [(False, 1), (True, 2)])
+def test_fragments_are_one_object_where_their_masks_agree_and_not_their_boxes_alone(turned: bool, objects: int) -> None:
+    stripe = (np.abs(np.subtract.outer(np.arange(28), np.arange(28))) < 6).astype(np.float32)[None]
+    left, right = one((70, 30, 100, 60), 0.9), one((0, 40, 25, 65), 0.8)
+    regions = [
+        Prediction(left.boxes, left.scores, left.labels, stripe, left.size),
+        Prediction(right.boxes, right.scores, right.labels, stripe[:, ::-1] if turned else stripe, right.size),
+    ]
+    found = look_in_tiles(lambda _: regions.pop(0), draw((100, 180)), Tiling(SIDE, 0.2, False), 0.5)
+    assert len(found) == objects
+    assert turned or found.boxes.tolist() == [[70, 30, 105, 65]]
+
+
 def one(box: tuple[float, float, float, float], score: float) -> Prediction:
     return Prediction(
         np.array([box], np.float32),
