@@ -184,9 +184,7 @@ def _measure(found: list[dict[str, Any]], dataset: Dataset, entries: list[dict[s
 
 
 def _framed(mask: dict[str, Any], size: tuple[int, int]) -> dict[str, Any]:
-    """The mask at the size that the annotations state; a picture may be a pixel shorter."""
-    if tuple(mask["size"]) == size:
-        return mask
+    """The mask, compressed, at the size that the annotations state; a picture may be a pixel shorter."""
     full = from_rle(mask).full()
     framed = np.zeros(size, np.uint8)
     height, width = (min(sides) for sides in zip(full.shape, size, strict=True))
