@@ -69,10 +69,11 @@ def pace(folder: RunFolder) -> Pace | None:
     if not isinstance(train, TrainJob):
         return None
     said: list[events.AnyEvent] = []
-    for line in folder.events.read_bytes().splitlines():
-        if any(kind in line for kind in _TELLING):
-            with contextlib.suppress(msgspec.MsgspecError):
-                said.append(msgspec.json.decode(line, type=Record).event)
+    with folder.events.open("rb") as lines:  # one at a time: a window lives in the same process
+        for line in lines:
+            if any(kind in line for kind in _TELLING):
+                with contextlib.suppress(msgspec.MsgspecError):
+                    said.append(msgspec.json.decode(line, type=Record).event)
     seconds = _seconds(said, train.recipe.settings.validate_every)
     if seconds is None:
         return None

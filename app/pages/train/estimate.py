@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from app import tokens, words
 from app.jobs import Run
@@ -37,12 +37,13 @@ class EstimatePanel(QFrame):
         """The probe that is at work or shown."""
         self._wanted: TrainJob | None = None
         self.setProperty("surface", "panel")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._title, self.stage = label("", "heading"), label("", "caption")
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName("Progress of the estimate")
         self.epoch, self.whole = Figure("An epoch"), Figure("All epochs")
         self.memory, self.fitting = Figure("Memory"), Figure("Batch size that fits")
-        self.advice = label("", wrap=True)
+        self.advice = label("", "dim", wrap=True)
         self.actions: dict[str, QPushButton] = {}
         self._actions = row(gap=tokens.SMALL)
         self.close_button = tool_button("x", "Stop the estimate and close")

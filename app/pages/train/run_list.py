@@ -151,7 +151,8 @@ class _RunDelegate(QStyledItemDelegate):
         painter.setFont(theme.font(tokens.CAPTION_SIZE))
         painter.setPen(theme.color("dim"))
         dataset = Path(line.file.job.dataset).name if isinstance(line.file.job, TrainJob) else ""
-        when = run_words.STATE[state] if state == "running" else words.ago(line.file.created, time.time())
+        going_on = state in ("running", "paused")
+        when = run_words.STATE[state].lower() if going_on else words.ago(line.file.created, time.time())
         _text(painter, lower, f"{dataset} · {when}")
         painter.restore()
 
