@@ -166,16 +166,25 @@ class _Recorder:
     def predict(self, image: NDArray[np.uint8]) -> Prediction:
         prediction = self._predictor.predict(image)
         if self._calls in self._wanted:
-            self.recorded.append((image, prediction))
+            self.recorded.append(_shrunk(image, prediction))
         self._calls += 1
         return prediction
 
 
+def _shrunk(picture: NDArray[np.uint8], found: Prediction) -> tuple[NDArray[np.uint8], Prediction]:
+    """An RGB picture and what was found in it, at the size of a sample: large ones would fill the memory."""
+    height, width = picture.shape[:2]
+    scale = _SAMPLE_SIDE / max(height, width)
+    if scale >= 1:
+        return picture, found
+    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    factors = np.array([small.shape[1] / width, small.shape[0] / height] * 2, np.float32)
+    size = small.shape[0], small.shape[1]
+    return np.asarray(small, np.uint8), Prediction(found.boxes * factors, found.scores, found.labels, found.masks, size)
+
+
 def _jpeg(picture: NDArray[np.uint8]) -> bytes:
-    """An RGB picture as a JPEG file of moderate size."""
-    scale = _SAMPLE_SIDE / max(picture.shape[:2])
-    if scale < 1:
-        picture = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    """An RGB picture as a JPEG file."""
     return cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
 
 
