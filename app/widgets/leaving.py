@@ -10,6 +10,7 @@ from app import run_words, tokens, words
 from app.jobs import Run
 from app.widgets.buttons import button, primary_button
 from app.widgets.containers import column, row
+from app.widgets.job_row import title
 from app.widgets.labels import label
 from core.runs.job import TrainJob
 
@@ -58,7 +59,7 @@ class LeaveDialog(QDialog):
 def describe(run: Run) -> str:
     """A running job in one line."""
     if not isinstance(run.job, TrainJob):
-        return " · ".join(filter(None, (run.name, run.history.stage)))
+        return " · ".join(filter(None, (title(run), run.history.stage)))
     parts = [run_words.title(run.file)]
     if run.history.plan is not None:
         parts.append(f"epoch {run.history.epoch} of {run.history.plan.epochs}")

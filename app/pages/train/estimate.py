@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QSizePolicy, QW
 from app import tokens, words
 from app.jobs import Run
 from app.widgets.buttons import button, tool_button
-from app.widgets.containers import column, row
+from app.widgets.containers import column, hairline, row
 from app.widgets.figure import Figure
 from app.widgets.labels import label, set_role
 from core.errors import UserError
@@ -56,7 +56,7 @@ class EstimatePanel(QFrame):
         heading = row(self._title, self.stage, None, self.close_button)
         parts = column(heading, self._bar, self._figures, self.advice, self._actions, gap=tokens.SMALL)
         parts.setContentsMargins(tokens.LARGE, tokens.SMALL, tokens.MEDIUM, tokens.SMALL)
-        self.setLayout(parts)
+        self.setLayout(column(parts, hairline(), gap=0))
         jobs.changed.connect(self._follow)
         self.hide()
 

@@ -70,7 +70,7 @@ class NewTraining(QWidget):
         bar = row(about, self.copy, self.estimate, self.start, gap=tokens.SMALL)
         bar.setStretch(0, 1)
         bar.setContentsMargins(tokens.LARGE, 12, tokens.LARGE, 12)
-        parts = column(self._scroll, hairline(), self.panel, hairline(), bar, gap=0)
+        parts = column(self._scroll, hairline(), self.panel, bar, gap=0)
         parts.setStretch(0, 1)
         self.setLayout(parts)
         QTimer.singleShot(0, self, self._fill)
