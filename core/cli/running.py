@@ -14,7 +14,7 @@ from rich.console import Console
 from core.cli.console import Display, error_line, figures, per_class
 from core.evaluation.curves import draw_curves
 from core.evaluation.scores import SCORES, Scores
-from core.jobs.run import execute
+from core.jobs.run import execute, take_part, takes_part
 from core.runs.command import compose_resume, describe
 from core.runs.control import Ask, obey, strongest
 from core.runs.events import AnyEvent, Cancelled, Done, Failed, Paused, Stopped
@@ -85,6 +85,8 @@ def run_job(job: AnyJob, runs: Path, name: str, *, debug: bool) -> int:
 
     Raises ``UserError`` when no folder can be made.
     """
+    if takes_part(job):
+        return take_part_in(job, RunFolder(Path(os.devnull)))
     return run_in(RunFolder.create(runs, name, describe(job)), job, debug=debug)
 
 
@@ -121,6 +123,18 @@ def run_in(folder: RunFolder, job: AnyJob, *, debug: bool) -> int:
             return CANCELLED
         case Failed():
             return _failed(end, debug=debug)
+
+
+def take_part_in(job: AnyJob, folder: RunFolder) -> int:
+    """Do ``job`` as one of several processes that is not the first; returns the exit code."""
+    warnings.simplefilter("ignore")
+    match take_part(job, folder):
+        case Cancelled():
+            return CANCELLED
+        case Failed() as end:
+            return _failed(end, debug=True)
+        case _:
+            return DONE
 
 
 def _scores(folder: RunFolder) -> Scores:

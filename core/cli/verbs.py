@@ -89,6 +89,13 @@ def train(
     changes: Changes = None,
     validation_fraction: Fraction = 0.2,
     weights: Weights = None,
+    devices: Annotated[
+        int, typer.Option(min=1, help="GPUs to train on, or processes without one; the batch size is each one's.")
+    ] = 1,
+    nodes: Annotated[
+        int,
+        typer.Option(min=1, help="Machines that train together: run this line on each by torchrun or srun."),
+    ] = 1,
     resume: Annotated[
         str | None,
         typer.Option(metavar="RUN", help="Go on with this run; for longer with --epochs or --set stop_after_minutes."),
@@ -109,6 +116,8 @@ def train(
         dataset=_absolute(dataset),
         validation_fraction=validation_fraction,
         weights=str(_path(weights, runs)) if weights else None,
+        devices=devices,
+        nodes=nodes,
     )
     _run(job, runs, job.recipe.name, debug=debug)
 
@@ -280,9 +289,13 @@ def _ask(folder: RunFolder, request: Ask) -> None:
 
 
 def _resume(folder: RunFolder, settings: dict[str, Any], *, debug: bool) -> None:
-    from core.cli.running import run_in
-    from core.runs.resuming import resume
+    from core.cli.running import run_in, take_part_in
+    from core.jobs.run import takes_part
+    from core.runs.resuming import resume, resumed
 
+    job = resumed(folder, settings)
+    if takes_part(job):
+        raise typer.Exit(take_part_in(job, folder))
     raise typer.Exit(run_in(folder, resume(folder, settings).job, debug=debug))
 
 

@@ -14,11 +14,12 @@ from pathlib import Path
 from types import FrameType
 
 from core.errors import UserError
-from core.jobs.run import execute
+from core.jobs.run import execute, take_part, takes_part
 from core.runs.control import Ask, obey
 from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Paused, Stage, Stopped
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.job import AnyJob
+from core.runs.world import rank
 
 _POLL = 0.2
 _GRACE = 1.0
@@ -79,6 +80,8 @@ def main(path: Path) -> int:
     """Do the job of the run folder ``path``; the exit code is 0 when it was done, stopped or paused."""
     faulthandler.enable()
     folder = RunFolder(path)
+    if rank() and takes_part(folder.read_job().job):
+        return 0 if isinstance(take_part(folder.read_job().job, folder), Done | Stopped | Paused) else 1
     folder.write_process()
     child = Child(folder)
     child.report(Stage(name="Starting"))

@@ -1,15 +1,17 @@
 """Run a job: the same in a child process and in the command."""
 
 import os
+import signal
 import traceback
 from pathlib import Path
 
 from core.errors import UserError
-from core.runs.control import CancelRequested, Check, PauseRequested, Report, StopRequested
+from core.runs.control import CancelRequested, Check, PauseRequested, Report, StopRequested, ignore, never
 from core.runs.events import TERMINAL, AnyEvent, Artifact, Cancelled, Done, Failed, Paused, Stage, Stopped, Terminal
 from core.runs.folder import RunFolder
 from core.runs.history import History
 from core.runs.job import AnyJob, EvaluateJob, ExportJob, PredictJob, ProbeJob, SampleJob, TrainJob
+from core.runs.world import rank
 
 
 def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Terminal:
@@ -39,6 +41,17 @@ def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Ter
     return terminal
 
 
+def takes_part(job: AnyJob) -> bool:
+    """Whether this process is one of several that do ``job`` together, and not the first one."""
+    return isinstance(job, TrainJob) and job.devices * job.nodes > 1 and rank() > 0
+
+
+def take_part(job: AnyJob, folder: RunFolder) -> Terminal:
+    """Do ``job`` as one of several processes: what it says and what a person asks is the first one's business."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of them
+    return execute(job, folder, ignore, never)
+
+
 def _share_the_processor() -> None:
     """Let torch's threads sleep soon when they wait for each other; has to be said before torch loads OpenMP.
 
@@ -47,6 +60,10 @@ def _share_the_processor() -> None:
     Never spinning is better still under load (1.5 s), but costs half as much again on a quiet machine (0.28 s).
     """
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+
+
+_OUT_OF_MEMORY = ("out of memory", "can't allocate memory")
+"""How torch says it of a GPU and of the computer."""
 
 
 class _Listener:
@@ -73,7 +90,7 @@ def _paused(folder: RunFolder) -> Paused:
 def _failed(error: Exception) -> Failed:
     """A bug, or the device's memory at its end."""
     details = "".join(traceback.format_exception(error))
-    if "out of memory" in str(error).lower():
+    if any(sign in str(error).lower() for sign in _OUT_OF_MEMORY):
         return Failed(
             message="The device ran out of memory.", hint="Use a smaller batch or input size.", traceback=details
         )

@@ -218,15 +218,17 @@ class EventWriter:
     def __init__(self, path: Path) -> None:
         last = EventTail(path).read()
         self._seq = last[-1].seq if last else 0
-        self._file: io.BufferedWriter = path.open("ab")
-        if path.stat().st_size and not path.read_bytes().endswith(b"\n"):
-            self._file.write(b"\n")  # a killed writer may have left half a line
+        self._file: io.FileIO = path.open("ab", buffering=0)
+        # A killed writer may have left half a line.
+        self._unwritten = b"\n" if path.stat().st_size and not path.read_bytes().endswith(b"\n") else b""
 
     def __call__(self, event: AnyEvent) -> None:
         self._seq += 1
         record = Record(VERSION, self._seq, time.time(), event)
-        self._file.write(msgspec.json.encode(record) + b"\n")
-        self._file.flush()
+        self._unwritten += msgspec.json.encode(record) + b"\n"
+        with contextlib.suppress(OSError):  # the disk is full: this line comes with the next, once there is room
+            while self._unwritten:
+                self._unwritten = self._unwritten[self._file.write(self._unwritten) :]
 
     def close(self) -> None:
         self._file.close()

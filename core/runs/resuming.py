@@ -23,24 +23,29 @@ def resume(folder: RunFolder, changes: Mapping[str, Any]) -> JobFile:
     With more epochs a learning rate that falls along a cosine follows the longer curve, and plain epochs are the last
     ones of the longer training. Raises ``UserError`` when there is nothing to go on with.
     """
-    file = folder.read_job()
-    if not isinstance(file.job, TrainJob):
-        raise UserError(f"{folder.path} is not a training", "only a training can be resumed")
+    job = resumed(folder, changes)
     if folder.process():
         raise UserError(f"{folder.path} is still running", "stop it first")
+    history = History()
+    history.add(folder.records())
+    _check_end(folder, history, job.recipe.settings.epochs, changed=bool(changes))
+    file = msgspec.structs.replace(folder.read_job(), job=job, command=compose_resume(folder.path, changes))
+    folder.write_job(file)
+    return file
+
+
+def resumed(folder: RunFolder, changes: Mapping[str, Any]) -> TrainJob:
+    """The job with which the training in ``folder`` would go on; nothing is written. Raises ``UserError`` when it is no
+    training, or for a change of what must stay."""
+    job = folder.read_job().job
+    if not isinstance(job, TrainJob):
+        raise UserError(f"{folder.path} is not a training", "only a training can be resumed")
     fixed = sorted(changes.keys() - set(CHANGEABLE))
     if fixed:
         raise UserError(
             f"a resumed training keeps its {' and its '.join(fixed)}", f"what may change is {', '.join(CHANGEABLE)}"
         )
-    recipe = with_settings(file.job.recipe, changes)
-    history = History()
-    history.add(folder.records())
-    _check_end(folder, history, recipe.settings.epochs, changed=bool(changes))
-    job = msgspec.structs.replace(file.job, recipe=recipe, resume=True)
-    file = msgspec.structs.replace(file, job=job, command=compose_resume(folder.path, changes))
-    folder.write_job(file)
-    return file
+    return msgspec.structs.replace(job, recipe=with_settings(job.recipe, changes), resume=True)
 
 
 def _check_end(folder: RunFolder, history: History, epochs: int, *, changed: bool) -> None:

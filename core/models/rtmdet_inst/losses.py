@@ -10,6 +10,7 @@ from core.models.rtmdet_inst.assigner import Assignment, assign, centres_of_mass
 from core.models.rtmdet_inst.dynamic_mask import STRIDE, mask_logits
 from core.models.rtmdet_inst.head import STRIDES, Maps, decode, points
 from core.models.segmenter import Target
+from core.models.together import share
 
 BOX_WEIGHT = 2.0
 MASK_WEIGHT = 2.0
@@ -53,7 +54,7 @@ def weighted_losses(maps: Maps, targets: list[Target]) -> dict[str, Tensor]:
     with torch.no_grad():
         assignments = [_assign(cells, i, target) for i, target in enumerate(targets)]
     quality = torch.cat([assignment.ious for assignment in assignments])
-    total_quality = quality.sum().clamp(min=1)
+    total_quality = share(quality.sum())
     wanted = torch.zeros_like(cells.logits)
     giou, dice, drawn = [], [], 0
     for i, (found, target) in enumerate(zip(assignments, targets, strict=True)):
@@ -65,7 +66,7 @@ def weighted_losses(maps: Maps, targets: list[Target]) -> dict[str, Tensor]:
     return {
         "class": quality_focal_loss(cells.logits, wanted) / total_quality,
         "box": BOX_WEIGHT * (torch.cat(giou) * quality).sum() / total_quality,
-        "mask": MASK_WEIGHT * torch.cat(dice).sum() / max(drawn, 1),
+        "mask": MASK_WEIGHT * torch.cat(dice).sum() / share(quality.new_tensor(float(drawn))),
     }
 
 

@@ -1,0 +1,32 @@
+"""Processes that train one model together go the same way: what depends on a clock, a person or the validation images is
+decided by the first of them."""
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from torch import distributed
+
+from core.errors import UserError
+from core.runs.control import CancelRequested, PauseRequested, StopRequested
+
+T = TypeVar("T")
+
+
+def together(act: Callable[[], T]) -> T:
+    """What ``act`` returns or raises in the first process, in each of them; only that one does it.
+
+    All processes must come here. Alone it is ``act()``. What it returns is pickled.
+    """
+    if not (distributed.is_available() and distributed.is_initialized()):
+        return act()
+    answer: list[tuple[T | None, Exception | None]] = [(None, None)]
+    if distributed.get_rank() == 0:
+        try:
+            answer[0] = act(), None
+        except (CancelRequested, PauseRequested, StopRequested, UserError) as request:
+            answer[0] = None, request
+    distributed.broadcast_object_list(answer, src=0)
+    value, request = answer[0]
+    if request is not None:
+        raise request
+    return cast(T, value)
