@@ -34,9 +34,13 @@ class LeaveDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.go_on = primary_button("Let it go on" if len(running) == 1 else "Let them go on")
         self.stop = button("Stop and keep", tip="End soon, keep what has been reached, and close the window")
+        self.pause = button("Pause", tip="Free the device and close the window; go on later at the same step")
+        if not all(isinstance(run.job, TrainJob) for run in running):
+            self.pause.hide()
         self.cancel = button("Cancel and throw away", tip="End now and close the window")
         self.stay = button("Stay", tip="Do not close the window (Esc)")
         self.go_on.clicked.connect(self.accept)
+        self.pause.clicked.connect(lambda: self._end(jobs.pause))
         self.stop.clicked.connect(lambda: self._end(jobs.stop))
         self.cancel.clicked.connect(lambda: self._end(jobs.cancel))
         self.stay.clicked.connect(self.reject)
@@ -45,10 +49,10 @@ class LeaveDialog(QDialog):
         lines = [label(describe(run), "dim", wrap=True) for run in running]
         why = "It can go on without the window. Open Maskwright again to see how far it has come."
         parts = column(label(self.windowTitle(), "figure"), *lines, label(why, wrap=True), tokens.SMALL)
-        parts.addLayout(row(self.stay, None, self.cancel, self.stop, self.go_on))
+        parts.addLayout(row(self.stay, None, self.cancel, self.stop, self.pause, self.go_on))
         parts.setContentsMargins(tokens.LARGE, tokens.LARGE, tokens.LARGE, tokens.MEDIUM)
         self.setLayout(parts)
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(600)
 
     def _end(self, how: Callable[[Run], None]) -> None:
         for run in self._jobs.running():

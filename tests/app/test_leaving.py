@@ -4,7 +4,7 @@ import pytest
 
 from app.widgets.leaving import LeaveDialog
 from core.runs.job import SampleJob
-from tests.app.pieces import UNTIL_ASKED, child
+from tests.app.pieces import UNTIL_ASKED, child, train_job
 
 
 @pytest.fixture
@@ -37,6 +37,20 @@ def test_a_job_can_be_ended_with_the_window(busy, qtbot, answer, state):
     getattr(dialog, answer).click()
     assert not window.isVisible()
     qtbot.waitUntil(lambda: run.state == state, timeout=10_000)
+
+
+def test_a_training_can_be_paused_with_the_window(make_window, tmp_path, qtbot):
+    window = make_window(spawn=child("while not folder.asked(): time.sleep(0.02)\nsay(events.Paused(epoch=1, step=1))"))
+    run = window.jobs.start(train_job(tmp_path), "train")
+    qtbot.waitUntil(lambda: run.history.stage == "Working", timeout=10_000)
+    window.close()
+    window.findChild(LeaveDialog).pause.click()
+    assert not window.isVisible()
+    qtbot.waitUntil(lambda: run.state == "paused", timeout=10_000)
+
+
+def test_other_jobs_cannot_be_paused(busy):
+    assert busy[2].pause.isHidden()
 
 
 def test_an_idle_window_just_closes(window):
