@@ -11,7 +11,8 @@ Memory is bounded by the tile: one is looked at at a time, and what waits to be 
 - A fragment is a duplicate where a whole detection of its class covers half of its pixels or more.
 - A sliver at the border that is no thicker than boxes are exact is dropped.
 - Fragments that nobody shows whole are joined across tiles where they agree: on what both tiles show, the IoU of their
-  masks is at least one half. A joined object has one fragment a tile, and the best score of them.
+  masks is at least one half. A joined object has one fragment a tile, and the best score of them. Tiles that do not
+  overlap leave nothing to agree on: what they cut stays in parts.
 - From the whole image, where it is looked at too, come only objects larger than the overlap: smaller ones lie whole in
   some tile, and larger to the network.
 """

@@ -13,6 +13,7 @@ import pytest
 from core.dataset import Dataset, open_dataset
 from core.evaluation.coco import evaluate
 from core.geometry.tiles import Region, cut_picture, tiles
+from core.inference.prediction import Prediction
 from core.inference.preprocessing import resize_and_pad
 from core.inference.torch_predictor import TorchPredictor, load_run
 from core.recipes.catalogue import find, with_settings
@@ -24,6 +25,7 @@ from core.runs.folder import RunFolder
 from core.training import train
 from core.training.items import EMPTY_SHARE, Item, training_items
 from core.training.samples import Key, Sample, TrainingSet
+from core.training.validation import _Recorder
 
 TILING = Tiling(100, 0.2, True)
 TILES = tiles((250, 300), 100, 0.2)
@@ -136,3 +138,22 @@ def assert_evaluation_agrees(folder: RunFolder, path: str, validation: Validatio
     dataset = open_dataset(Path(path))
     scores = evaluate(load_run(folder), dataset, dataset.of_split("val"), ignore, never)
     assert scores.mask.ap == pytest.approx(validation.map)
+
+
+def test_of_a_large_picture_the_sample_to_draw_is_small_and_shows_the_same() -> None:
+    large = np.zeros((1200, 2000, 3), np.uint8)
+    large[300:600, 500:1500] = 255
+
+    class Finder:
+        spec = None
+
+        def predict(self, image: np.ndarray) -> Prediction:
+            box = np.array([[500, 300, 1500, 600]], np.float32)
+            ones = np.ones((1, 28, 28), np.float32)
+            return Prediction(box, np.ones(1, np.float32), np.zeros(1, np.int64), ones, image.shape[:2])
+
+    recorder = _Recorder(Finder(), images=1, wanted=1)  # type: ignore[arg-type]
+    assert recorder.predict(large).size == (1200, 2000)
+    [(picture, found)] = recorder.recorded
+    assert picture.shape == (480, 800, 3)
+    assert ((found.mask(0).full() > 0) != (picture[..., 0] > 127)).sum() < 20, "but for the corners of the mask"
