@@ -1,5 +1,5 @@
-"""Processes that train one model together go the same way: what depends on a clock, a person or the validation images is
-decided by the first of them."""
+"""Processes that train one model together go the same way: what depends on a clock, on a person or on the validation
+images is decided by the first of them."""
 
 from collections.abc import Callable
 from typing import TypeVar, cast
@@ -26,7 +26,7 @@ def together(act: Callable[[], T]) -> T:
         except (CancelRequested, PauseRequested, StopRequested, UserError) as request:
             answer[0] = None, request
     distributed.broadcast_object_list(answer, src=0)
-    value, request = answer[0]
-    if request is not None:
-        raise request
+    value, asked = answer[0]
+    if asked is not None:
+        raise asked
     return cast(T, value)
