@@ -144,6 +144,28 @@ def test_a_training_like_an_earlier_one_has_its_schedule_and_its_beginning(open_
     assert page.setup.job() == job
 
 
+def test_the_keyboard_goes_through_the_form_before_the_bar(open_train, qtbot):
+    page = open_train()
+    unfold(page, qtbot)
+    setup, seen = page.setup, []
+    setup.cards.cards[setup.cards.recipe.name].setFocus()
+    for _ in range(120):
+        seen.append(page.window().focusWidget())
+        if seen[-1] is setup.start:
+            break
+        page.window().focusNextChild()
+    cells = list(setup.form.cells.values())
+    order = [setup.schedule.box, setup.origin.source, cells[0].editor, cells[-1].editor, setup.copy, setup.start]
+    places = [seen.index(part) for part in order]
+    assert places == sorted(places)
+
+
+def test_starting_from_scratch_is_said(open_train):
+    page = open_train()
+    page.setup.form.set_value("pretrained", False)
+    assert page.setup.origin.about.text().startswith("From scratch")
+
+
 # Samples
 
 

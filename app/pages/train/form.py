@@ -31,6 +31,8 @@ class SettingsForm(QWidget):
     """The three settings that matter, and the rest folded away: those are made one by one while nobody waits."""
 
     changed = Signal()
+    made = Signal()
+    """All settings have their cells."""
 
     def __init__(self, beside: Mapping[str, QWidget] | None = None) -> None:
         """``beside``: what stands under the heading of a group, besides its settings."""
@@ -92,6 +94,7 @@ class SettingsForm(QWidget):
             next(self._making)
         except StopIteration:
             self._maker.stop()
+            self.made.emit()
 
     def show_recipe(self, recipe: Recipe, changes: Mapping[str, Any] | None = None) -> None:
         """Start from the recipe's settings, with some already changed."""

@@ -1,5 +1,6 @@
 """Setting up a training: a recipe, its settings, and the button that starts it."""
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -91,6 +92,15 @@ class NewTraining(QWidget):
             )
         )  # fmt: skip
         self._scroll.setWidget(content)
+        self._order_tabs()
+
+    @Slot()
+    def _order_tabs(self) -> None:
+        """The bar comes after the form, though the form moved in later."""
+        *_, last = self.form.cells.values()
+        end = self.form.rest.button if last.field.group == "basic" else last.editor
+        for one, next_one in pairwise((end, self.copy, self.estimate, self.start)):
+            QWidget.setTabOrder(one, next_one)
 
     def _connect(self) -> None:
         self.start.clicked.connect(self._start)
@@ -102,6 +112,7 @@ class NewTraining(QWidget):
         self.origin.changed.connect(self._update)
         self.form.changed.connect(self._update)
         self.form.changed.connect(self.augmented.follow)
+        self.form.made.connect(self._order_tabs)
         self.augmented.asked.connect(self._answer)
         self.panel.proposed.connect(self.form.set_value)
         self.panel.changed.connect(self._update)
@@ -225,6 +236,7 @@ class NewTraining(QWidget):
         self.estimate.setEnabled(not obstacle and not self.panel.at_work)
         tip = "Try a few steps: how long it would take, how much memory, which batch size fits"
         self.estimate.setToolTip("The estimate is being made" if self.panel.at_work else obstacle or tip)
+        self.origin.allow_public(bool(self.form.values().get("pretrained", True)))
         self.panel.compare(job)
         self._show_times()
 

@@ -24,6 +24,7 @@ Source = Literal["public", "mine", "file"]
 
 _SOURCES: dict[Source, str] = {"public": "Public weights", "mine": "A model of mine", "file": "A file"}
 _PUBLIC = "Learned on large public collections. Fetched once and kept; training says so when they cannot be had."
+_SCRATCH = "From scratch: public weights are switched off under All settings."
 _NAMED = 5
 
 
@@ -38,6 +39,7 @@ class StartFrom(QWidget):
         self._recipe: Recipe | None = None
         self._classes: Sequence[str] | None = None
         self._file: Path | None = None
+        self._public = True
         self.source, self.models = Choice(), Choice()
         for source, title in _SOURCES.items():
             self.source.addItem(title, source)
@@ -91,6 +93,12 @@ class StartFrom(QWidget):
         """The classes of the open dataset; ``None`` when none is open."""
         self._classes = names
         self._update()
+
+    def allow_public(self, allowed: bool) -> None:
+        """Whether the settings allow public weights at all."""
+        if allowed != self._public:
+            self._public = allowed
+            self._update()
 
     def begin_with(self, weights: str | None) -> None:
         """Choose the weights that an earlier training started from."""
@@ -147,7 +155,7 @@ class StartFrom(QWidget):
     def _meaning(self) -> str:
         weights = self.weights()
         if weights is None:
-            return _PUBLIC
+            return _PUBLIC if self._public else _SCRATCH
         known = classes_of(Path(weights))
         if known is None:
             return "Classes of the same name continue where the file says what its classes are; others begin anew."
