@@ -5,6 +5,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
+
+from core.geometry.masks import from_rle
+
 SPLITS = ("train", "val", "test")
 """getitune asks for a test split; it gets the validation images, and nothing is measured on it."""
 
@@ -12,7 +17,8 @@ SPLITS = ("train", "val", "test")
 def lay_out(source: Path, target: Path) -> Path:
     """``images/{train,val,test}`` and ``annotations/instances_{train,val,test}.json`` in ``target``, pictures as links.
 
-    Nothing else is changed: getitune gets the data as they are.
+    getitune stops at run-length masks: it gets the outline of their largest piece, which its rasteriser fills to the
+    same pixels. Nothing else is changed.
     """
     if target.exists():
         shutil.rmtree(target)
@@ -25,6 +31,9 @@ def lay_out(source: Path, target: Path) -> Path:
         folder.mkdir(parents=True)
         for image in content["images"]:
             _lay_picture(source / "images" / image["file_name"], folder / image["file_name"])
+        for entry in content["annotations"]:
+            if isinstance(entry["segmentation"], dict):
+                entry["segmentation"] = [_outline(entry["segmentation"])]
         (target / "annotations" / f"instances_{split}.json").write_text(json.dumps(content))
     return target
 
@@ -46,6 +55,15 @@ def lay_out_part(source: Path, target: Path, train: int | None, val: int | None)
 def validation_images(folder: Path) -> list[dict[str, Any]]:
     """The entries of the validation images in the order in which getitune numbers them."""
     return json.loads((folder / "annotations" / "instances_val.json").read_text())["images"]
+
+
+def _outline(encoded: dict[str, Any]) -> list[float]:
+    """The pixels on the outer border of the largest piece of a run-length mask, as a polygon x, y, x, y, …"""
+    mask = from_rle(encoded)
+    contours, _ = cv2.findContours(mask.bitmap, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    largest = max(contours, key=cv2.contourArea).reshape(-1, 2)
+    thick = np.resize(largest, (max(len(largest), 3), 2))  # a polygon has three points
+    return np.add(thick, (mask.x, mask.y)).astype(float).ravel().tolist()
 
 
 def _lay_picture(source: Path, target: Path) -> None:
