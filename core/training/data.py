@@ -24,24 +24,60 @@ _AHEAD = 2
 
 
 @dataclass(slots=True)
+class Instances:
+    """The objects of a sample, their masks cut to their boxes: batches wait and travel, and whole masks of a crowded
+    image take hundreds of megabytes."""
+
+    boxes: Tensor
+    """``(n, 4)`` float32: x1, y1, x2, y2, whole numbers."""
+    labels: Tensor
+    """``(n,)`` int64."""
+    pixels: Tensor
+    """uint8, 0 or 1: the masks inside their boxes, row by row, one after the other."""
+    sizes: list[tuple[int, int, int, int]]
+    """Left, top, width and height of the boxes, where no device has to be waited for."""
+
+    def to(self, device: torch.device, non_blocking: bool = True) -> "Instances":
+        """A copy on ``device``."""
+        boxes, labels, pixels = (
+            value.to(device, non_blocking=non_blocking) for value in (self.boxes, self.labels, self.pixels)
+        )
+        return Instances(boxes, labels, pixels, self.sizes)
+
+    def target(self, height: int, width: int) -> Target:
+        """What a segmenter learns from, for an input of this size."""
+        masks = self.pixels.new_zeros((len(self.sizes), height, width))
+        parts = torch.split(self.pixels, [rows * columns for _, _, columns, rows in self.sizes])
+        for mask, part, (x, y, columns, rows) in zip(masks, parts, self.sizes, strict=True):
+            mask[y : y + rows, x : x + columns] = part.view(rows, columns)
+        return Target(self.boxes, self.labels, masks)
+
+
+@dataclass(slots=True)
 class Batch:
     """Images of equal size and their instances."""
 
     images: Tensor
     """``(B, H, W, 3)`` uint8 RGB."""
-    targets: list[Target]
+    instances: list[Instances]
     unreadable: list[Unreadable]
     """Samples that are missing from it."""
     without_pixels: dict[int, int] = field(default_factory=dict)
     """Annotations that cannot be learnt, by ``Image.index``; only of images that have such."""
 
     def __len__(self) -> int:
-        return len(self.targets)
+        return len(self.instances)
+
+    @property
+    def targets(self) -> list[Target]:
+        """What a segmenter learns from; made anew each time."""
+        return [found.target(*self.images.shape[1:3]) for found in self.instances]
 
     def to(self, device: torch.device, non_blocking: bool = True) -> "Batch":
         """A copy on ``device``."""
         images = self.images.to(device, non_blocking=non_blocking)
-        return Batch(images, [target.to(device) for target in self.targets], self.unreadable, self.without_pixels)
+        instances = [found.to(device, non_blocking) for found in self.instances]
+        return Batch(images, instances, self.unreadable, self.without_pixels)
 
 
 def collate(samples: Sequence[Sample | Unreadable]) -> Batch:
@@ -49,20 +85,22 @@ def collate(samples: Sequence[Sample | Unreadable]) -> Batch:
     good = [sample for sample in samples if isinstance(sample, Sample)]
     return Batch(
         torch.from_numpy(np.stack([sample.picture for sample in good])) if good else torch.empty(0),
-        [to_target(sample) for sample in good],
+        [to_instances(sample) for sample in good],
         [sample for sample in samples if isinstance(sample, Unreadable)],
         {sample.image: sample.without_pixels for sample in good if sample.without_pixels},
     )
 
 
-def to_target(sample: Sample) -> Target:
+def to_instances(sample: Sample) -> Instances:
     """The objects of a sample as tensors."""
-    masks = np.zeros((len(sample.objects), *sample.picture.shape[:2]), np.uint8)
-    for canvas, found in zip(masks, sample.objects, strict=True):
-        height, width = found.mask.bitmap.shape
-        canvas[found.mask.y : found.mask.y + height, found.mask.x : found.mask.x + width] = found.mask.bitmap
-    labels = np.array([found.label for found in sample.objects], np.int64)
-    return Target(torch.from_numpy(sample.boxes()), torch.from_numpy(labels), torch.from_numpy(masks))
+    masks = [found.mask for found in sample.objects]
+    pixels = np.concatenate([mask.bitmap.ravel() for mask in masks]) if masks else np.zeros(0, np.uint8)
+    return Instances(
+        torch.from_numpy(sample.boxes()),
+        torch.tensor([found.label for found in sample.objects], dtype=torch.int64),
+        torch.from_numpy(pixels),
+        [(mask.x, mask.y, mask.bitmap.shape[1], mask.bitmap.shape[0]) for mask in masks],
+    )
 
 
 class Loader:

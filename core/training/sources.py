@@ -111,7 +111,11 @@ class Sources:
         parts = [(cut_mask(one.mask, region), one) for one in image.objects]
         kept = [(part, one.label) for part, one in parts if is_enough(_area(part), one.area, region.size)]
         laid = lay_masks([part for part, _ in kept], matrix, size)
-        objects = [SourceObject(mask, label, _area(mask)) for mask, (_, label) in zip(laid, kept, strict=True)]
+        objects = [
+            SourceObject(mask, label, _area(mask))
+            for mask, (_, label) in zip(laid, kept, strict=True)
+            if mask.bitmap.max(initial=0) > 127
+        ]
         picture = picture.copy() if size == region.size else _resized(picture, size)
         unknown = lay_masks([cut_mask(mask, region) for mask in image.unknown], matrix, size)
         _paint_over(picture, unknown, objects, self._spec.pad_value)

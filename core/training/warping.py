@@ -20,10 +20,6 @@ _NEAR = 1e-6
 """Pixels by which a number may miss a whole one and still count as one."""
 
 
-_BLUR = np.array([-1, -1, 1, 1])
-"""A soft mask reaches half a pixel beyond its box."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
     """What a canvas shows of a picture."""
@@ -109,7 +105,7 @@ def lay_masks(masks: Sequence[Mask], matrix: Matrix, canvas: Size) -> list[Mask]
     are outside. Only the pixels of each mask's own box are touched."""
     reach = reaches(masks, matrix)
     keeps_pixels = _keeps_pixels(matrix)
-    seen = _seen(reach if keeps_pixels else reach + _BLUR, canvas)
+    seen = _seen(reach, canvas)
     laid = []
     for mask, at, (left, top, right, bottom) in zip(masks, reach.round().tolist(), seen.tolist(), strict=True):
         if right <= left or bottom <= top or not mask.bitmap.size:

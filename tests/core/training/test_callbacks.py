@@ -204,7 +204,7 @@ def test_what_was_best_survives_an_interruption() -> None:
 
 def test_annotations_that_cannot_be_learnt_are_told_of_once(clock: Clock) -> None:
     events: list[AnyEvent] = []
-    batches = [Batch(BATCH.images, BATCH.targets, [], found) for found in ({3: 1}, {}, {4: 2}, {3: 1})]
+    batches = [Batch(BATCH.images, BATCH.instances, [], found) for found in ({3: 1}, {}, {4: 2}, {3: 1})]
     train_epoch(clock, events, [1.0] * 8, seconds=1, batches=batches * 2)
     [warning] = [event for event in events if isinstance(event, Warning)]
     assert warning.message.startswith("3 annotations of 2 training images cannot be learnt")

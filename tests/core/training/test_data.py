@@ -14,7 +14,7 @@ from core.dataset import Dataset, open_dataset
 from core.inference.preprocessing import fit
 from core.recipes.catalogue import find, with_settings
 from core.recipes.schema import Recipe
-from core.training.data import Batch, Loader, to_target
+from core.training.data import Batch, Loader, collate
 from core.training.items import Item
 from core.training.module import TrainingModule
 from core.training.samples import Key, Sample, TrainingSet
@@ -84,7 +84,7 @@ def test_the_network_trains_on_what_it_will_be_asked_about(shapes: Callable[...,
 
 def test_targets_are_the_objects_as_tensors(shapes: Callable[..., Dataset]) -> None:
     found = sample(samples(shapes(), recipe()), 0, 0)
-    target = to_target(found)
+    [target] = collate([found]).targets
     assert target.labels.tolist() == [0]
     assert target.masks.shape == (1, 128, 128)
     assert target.masks.dtype == torch.uint8
@@ -95,7 +95,7 @@ def test_targets_are_the_objects_as_tensors(shapes: Callable[..., Dataset]) -> N
 
 def test_a_sample_without_objects_has_an_empty_target(shapes: Callable[..., Dataset]) -> None:
     dataset = shapes(objects=False)
-    target = to_target(sample(samples(dataset, recipe()), 0, 0))
+    [target] = collate([sample(samples(dataset, recipe()), 0, 0)]).targets
     assert target.masks.shape == (0, 128, 128)
     assert target.boxes.shape == (0, 4)
     assert target.labels.shape == (0,)

@@ -162,6 +162,16 @@ def test_a_part_is_cut_from_the_picture_and_not_from_its_reduction(painted: Pain
     assert part.std() > 10
 
 
+def test_a_mosaic_shows_several_images_each_in_any_place(painted: Painted) -> None:
+    samples = training_set(painted([[square(60, 40, 40, label)] for label in range(5)]), recipe(mosaic=1.0))
+    found = [sample(samples, epoch) for epoch in range(40)]
+    kinds = [len({one.label for one in each.objects}) for each in found]
+    assert max(kinds) == 4
+    assert np.mean(kinds) > 2
+    own = [one.mask for each in found for one in each.objects if one.label == 0]
+    assert {(mask.x > 50, mask.y > 50) for mask in own} == {(left, top) for left in (0, 1) for top in (0, 1)}
+
+
 def test_a_mixed_up_sample_shows_half_of_each_and_has_the_objects_of_both(painted: Painted) -> None:
     samples = training_set(painted(), recipe(mixup=1.0))
     found = sample(samples)
@@ -220,15 +230,26 @@ def test_an_object_larger_than_the_region_is_learnt_if_it_fills_a_quarter_of_it(
     assert sample(samples).objects[0].mask.area > 0.99 * 128 * 128
 
 
-def test_what_is_left_of_an_object_by_augmentation_follows_the_same_rule(painted: Painted) -> None:
-    samples = training_set(painted([[square(50, 40, 40), square(2, 2, 8, 1)]]), recipe(scale_jitter=0.9))
-    areas = []
-    for epoch in range(150):
+def test_slivers_that_augmentation_leaves_are_not_learnt(painted: Painted) -> None:
+    samples = training_set(painted([[square(118, 40, 40), square(2, 2, 20, 1)]]), recipe(scale_jitter=0.9))
+    seen, learnt = [], []
+    for epoch in range(200):
         found = sample(samples, epoch)
-        zoomed = np.abs(found.picture[..., 0] > 127).sum()
-        areas += [(one.mask.area, zoomed) for one in found.objects if one.label == 0]
-    assert len({area for area, _ in areas}) > 20
-    assert min(area for area, _ in areas) >= 0.25 * (40 * 0.8 * 0.1) ** 2
+        _, _, width, height = cv2.boundingRect((found.picture[:, :, 0] > 200).astype(np.uint8))
+        seen.append(min(width, height) / max(width, height, 1))
+        learnt += [min(one.mask.box[2:]) / max(one.mask.box[2:]) for one in found.objects if one.label == 0]
+    assert 0 < min(share for share in seen if share) < 0.15
+    assert 0.24 <= min(learnt) < 0.5
+
+
+def test_specks_are_not_learnt(painted: Painted) -> None:
+    samples = training_set(painted([[square(60, 60, 5), square(2, 2, 50, 1)]] * 2), recipe(input_size=96, mosaic=1.0))
+    found = [sample(samples, epoch) for epoch in range(40)]
+    specks = [one.mask.area for each in found for one in each.objects if one.label == 0]
+    assert FEWEST_PIXELS <= min(specks) <= FEWEST_PIXELS + 2
+    assert any(
+        (each.picture[:, :, 0] > 100).any() and not any(one.label == 0 for one in each.objects) for each in found
+    )
 
 
 def test_no_view_loses_all_objects_of_an_image(painted: Painted) -> None:
