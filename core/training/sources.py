@@ -64,9 +64,9 @@ class _Decoded:
 class Sources:
     """The items of a training by position.
 
-    They stay in memory until ``cache_bytes``, shared by the recipe's loader processes, are used up. An image is read
-    once for all of its regions as long as they find room. Crowds and annotations without pixels are learnt neither as
-    objects nor as background: what they cover is painted over in the padding's grey.
+    They stay in memory until ``cache_bytes`` are used up, or this loader process's share of a quarter of the free
+    memory. An image is read once for all of its regions as long as they find room. Crowds and annotations without
+    pixels are learnt neither as objects nor as background: what they cover is painted over in the padding's grey.
     """
 
     def __init__(self, dataset: Dataset, items: Sequence[Item], recipe: Recipe, cache_bytes: int = CACHE_BYTES) -> None:
@@ -74,7 +74,8 @@ class Sources:
         self._items = items
         self._spec = recipe.input_spec()
         self._zoom = largest_zoom(recipe.settings)
-        self._room = min(cache_bytes, psutil.virtual_memory().available // 4) // max(recipe.settings.workers, 1)
+        processes = max(recipe.settings.workers, 1)
+        self._room = min(cache_bytes, psutil.virtual_memory().available // 4 // processes)
         self._kept: dict[int, Source] = {}
         self._of_image: defaultdict[int, list[int]] = defaultdict(list)
         for position, item in enumerate(items):

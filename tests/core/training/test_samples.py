@@ -126,7 +126,7 @@ AUGMENTED: dict[str, dict[str, Any]] = {
 def test_objects_lie_where_they_are_seen_and_keep_their_class(painted: Painted, name: str, input_size: int) -> None:
     samples = training_set(painted(), recipe(input_size=input_size, **AUGMENTED[name]))
     compared = 0
-    for epoch, position in product(range(4), range(6)):
+    for epoch, position in product(range(2), range(6)):
         found = sample(samples, epoch, position)
         assert found.picture.shape == (input_size, input_size, 3)
         for one in found.objects:
@@ -137,7 +137,7 @@ def test_objects_lie_where_they_are_seen_and_keep_their_class(painted: Painted, 
                 if "mosaic" not in name:  # where a class comes once
                     assert np.count_nonzero(off[~inside] < 255 - HALF) <= 0.02 * one.mask.area
                 compared += 1
-    assert compared > 40
+    assert compared > 20
 
 
 @pytest.mark.parametrize("name", AUGMENTED)
