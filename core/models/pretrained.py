@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
+from safetensors import safe_open
 
 from core.errors import UserError
 from core.models.download import NotObtainedError, UnreachableError, download
@@ -198,13 +199,17 @@ def load_into(segmenter: "Segmenter", path: Path, classes: Sequence[str], report
 
 
 def _own_classes(path: Path) -> list[str] | None:
-    """The classes of a model of ours, from its description: in the run's folder, or beside the weights."""
+    """The classes of a model of ours, from its description: in the run's folder, beside the weights, or in them."""
     for folder in (path.parent.parent, path.parent):
         try:
             spec = msgspec.json.decode((folder / "model.json").read_bytes(), type=ModelSpec)
         except (OSError, msgspec.MsgspecError):
             continue
         return [item.name for item in spec.classes]
+    if path.suffix == ".safetensors":
+        with safe_open(path, "numpy") as content:
+            named = (content.metadata() or {}).get("classes")
+        return named.split(",") if named else None
     return None
 
 

@@ -62,6 +62,19 @@ def test_a_training_for_other_classes_starts_from_it(file):
     assert all(np.isfinite(float(value.detach())) for value in losses.values())
 
 
+def test_as_many_classes_of_other_names_start_afresh(file):
+    names = [*"abcdefgh", "Ring"]
+    assert len(names) == len(CLASSES)
+    model = RTMDetInst(len(names))
+    fresh = model.head.classes[0].weight.detach().clone()
+    load_into(model, file, names, ignore)
+    with safe_open(file, "pt") as content:
+        known = content.get_tensor("head.classes.0.weight").float()
+    loaded = model.head.classes[0].weight.detach()
+    assert torch.equal(loaded[:-1], fresh[:-1])
+    assert torch.equal(loaded[-1], known[CLASSES.index("ring")])
+
+
 def test_the_learning_rate_follows_the_clock():
     assert learning_rate(1.0, 0, 0.0) == pytest.approx(1 / WARMUP)
     assert learning_rate(1.0, WARMUP, FLAT) == 1.0
