@@ -141,10 +141,11 @@ class JobList(QObject):
         self._look.emit(self.folder)
 
     def look_at(self, run: Run) -> None:
-        """Make the training ``run`` the one that every page about runs shows; other jobs have no view of their own."""
+        """Make the training ``run`` the one that every page about runs shows; other jobs are shown where they are at
+        home."""
         if isinstance(run.job, TrainJob):
             self.in_view = run
-            self.viewed.emit(run)
+        self.viewed.emit(run)
 
     def running(self) -> list[Run]:
         """The runs at work, in the order they were started."""

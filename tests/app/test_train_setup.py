@@ -264,6 +264,21 @@ def test_closing_a_running_estimate_ends_it(open_train, qtbot):
     qtbot.waitUntil(lambda: run.state == "cancelled", timeout=10_000)
 
 
+def test_the_ring_leads_to_the_estimate_and_another_window_finds_it(open_train, make_window, settings, qtbot):
+    page = open_train(PROBE)
+    page.setup.estimate.click()
+    run = page.setup.panel.run
+    qtbot.waitUntil(lambda: run.history.progress is not None, timeout=10_000)
+    page.window().show_page("home")
+    page.window().title_bar.ring.asked.emit(run)
+    assert page.isVisible() and page.setup.panel.isVisible()
+    other = make_window()
+    qtbot.waitUntil(lambda: len(other.jobs.running()) == 1, timeout=5000)
+    other.show_page("train")
+    qtbot.waitUntil(lambda: other.page.setup.panel.isVisible(), timeout=5000)
+    assert other.page.setup.panel.run.name == run.name
+
+
 def test_an_estimate_that_fails_says_why(open_train, qtbot):
     page = open_train('say(events.Failed(message="There is nothing to train on.", hint="Annotate some images."))')
     page.setup.estimate.click()

@@ -18,7 +18,7 @@ from app.widgets.buttons import button
 from app.widgets.containers import column, hairline, row
 from app.widgets.labels import label
 from core.errors import UserError
-from core.runs.job import TrainJob
+from core.runs.job import ProbeJob, TrainJob
 
 if TYPE_CHECKING:
     from app.document import Document
@@ -82,6 +82,7 @@ class TrainPage(Page):
         self.list.chosen.connect(self._choose)
         self.setup.started.connect(self.show_run)
         self.setup.said.connect(self.said)
+        self.setup.panel.changed.connect(self._settle)
         self.empty.acted.connect(lambda: self.navigate.emit("home"))
         self.document.opened.connect(self._settle)
         self.document.closed.connect(self._settle)
@@ -130,7 +131,9 @@ class TrainPage(Page):
 
     @Slot(object)
     def _viewed(self, run: Run) -> None:
-        if run is not self._run or self._stack.currentWidget() is not self.view:
+        if isinstance(run.job, ProbeJob):
+            self.show_setup()
+        elif isinstance(run.job, TrainJob) and (run is not self._run or self._stack.currentWidget() is not self.view):
             self.show_run(run)
 
     @Slot(object)
@@ -161,7 +164,8 @@ class TrainPage(Page):
     @Slot()
     def _settle(self) -> None:
         """Say what to do first when there is neither a dataset nor a run."""
-        nothing = self.document.dataset is None and not self.runs.lines and self._run is None
+        looking = self._run is not None or self.setup.panel.run is not None
+        nothing = self.document.dataset is None and not self.runs.lines and not looking
         self._none.setVisible(not self.runs.lines)
         for part in (self._left, self._edge):
             part.setVisible(not nothing)

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QHideEvent, QImage, QShowEvent
+from PySide6.QtGui import QHideEvent, QImage, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
+from app import tokens
 from app.pages.train.cell import Choice, shown
 from app.widgets.buttons import tool_button
 from app.widgets.containers import column, row
@@ -20,7 +21,7 @@ from core.recipes.schema import Field, Recipe, fields
 if TYPE_CHECKING:
     from core.dataset import Dataset, Image
 
-COUNT = 6
+_FEWEST, _MOST = 4, 8
 _HEIGHT = 112
 _SETTLED_MS = 250
 _POOL = 64
@@ -84,6 +85,10 @@ class AugmentedStrip(QWidget):
         super().showEvent(event)
         self._pause.start()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.follow()
+
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._lane.drop()
@@ -103,12 +108,17 @@ class AugmentedStrip(QWidget):
             return
         recipe, self_said = alone(self._recipe, self.option.currentData())
         self.caption.setText(self_said)
-        made = self._dataset, recipe, self._seed
+        made = self._dataset, recipe, self._count(), self._seed
         if made != self._made:
             self._made = made
             if not self.strip.pictures:
                 self._say("Making samples …")
             self._lane.run(augment, *made, self.strip.pixels)
+
+    def _count(self) -> int:
+        """How many samples there is room for."""
+        room = (self.strip.viewport().width() + tokens.SMALL) // (_HEIGHT + tokens.SMALL)
+        return min(max(room, _FEWEST), _MOST)
 
     @Slot(object)
     def _take(self, pictures: list[Shown]) -> None:
@@ -142,7 +152,7 @@ def alone(recipe: Recipe, option: Field | None) -> tuple[Recipe, str]:
     return msgspec.structs.replace(recipe, settings=msgspec.structs.replace(recipe.settings, **values)), said
 
 
-def augment(dataset: "Dataset", recipe: Recipe, seed: int, height: int) -> list[Shown]:
+def augment(dataset: "Dataset", recipe: Recipe, count: int, seed: int, height: int) -> list[Shown]:
     """In a worker: a few training images as the network would see them. Raises ``UserError``."""
     from core.training.preview import augmented_samples
 
@@ -150,7 +160,7 @@ def augment(dataset: "Dataset", recipe: Recipe, seed: int, height: int) -> list[
     if not images:
         return []
     made = []
-    for picture in augmented_samples(dataset, images, recipe, count=COUNT, seed=seed):
+    for picture in augmented_samples(dataset, images, recipe, count=count, seed=seed):
         rows, columns = picture.shape[:2]
         image = QImage(picture.tobytes(), columns, rows, 3 * columns, QImage.Format.Format_RGB888)
         made.append(made_small(image.convertToFormat(QImage.Format.Format_RGB32), height))

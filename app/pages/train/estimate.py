@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from app import tokens, words
@@ -58,7 +58,9 @@ class EstimatePanel(QFrame):
         parts.setContentsMargins(tokens.LARGE, tokens.SMALL, tokens.MEDIUM, tokens.SMALL)
         self.setLayout(column(parts, hairline(), gap=0))
         jobs.changed.connect(self._follow)
+        jobs.started.connect(self._adopt)
         self.hide()
+        QTimer.singleShot(0, self, self._look_around)
 
     @property
     def at_work(self) -> bool:
@@ -67,16 +69,12 @@ class EstimatePanel(QFrame):
 
     def begin(self, job: TrainJob) -> None:
         """Probe a training. What was found before goes."""
-        self.end()
-        try:
-            self.run = self._jobs.start(ProbeJob(train=job), "probe")
-        except UserError as error:
-            self.run = None
-            self._show_failure(error.message, error.hint)
-            return
+        self.dismiss()
         self._wanted = job
-        self._show()
-        self.changed.emit()
+        try:
+            self._jobs.start(ProbeJob(train=job), "probe")
+        except UserError as error:
+            self._show_failure(error.message, error.hint)
 
     def end(self) -> None:
         """Stop the probe that is at work."""
@@ -97,6 +95,20 @@ class EstimatePanel(QFrame):
             self._show()
 
     # What it shows
+
+    @Slot()
+    def _look_around(self) -> None:
+        """Once it has its place: on its own it would show itself as a window."""
+        for run in self._jobs.running():
+            self._adopt(run)
+
+    @Slot(object)
+    def _adopt(self, run: Run) -> None:
+        """Show a probe that is at work, also one that was found alive."""
+        if isinstance(run.job, ProbeJob) and not self.at_work:
+            self.run = run
+            self._show()
+            self.changed.emit()
 
     @Slot(object)
     def _follow(self, run: Run) -> None:
