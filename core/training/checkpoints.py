@@ -14,7 +14,7 @@ from safetensors.torch import save
 from core.errors import UserError
 from core.models.segmenter import Segmenter
 from core.runs.control import Check, PauseRequested, Report, StopRequested
-from core.runs.events import Checkpoint
+from core.runs.events import Checkpoint, Warning
 from core.runs.folder import RunFolder, write_atomically
 
 BEST = "checkpoints/best.safetensors"
@@ -27,7 +27,7 @@ def save_best(model: Segmenter, folder: RunFolder, epoch: int, report: Report) -
     """Write the weights of ``model`` as the best of the run."""
     path = folder.path / BEST
     state = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-    _written(path, lambda: write_atomically(path, save(state)))
+    write(path, lambda: write_atomically(path, save(state)))
     report(Checkpoint(path=BEST, epoch=epoch, best=True))
 
 
@@ -36,7 +36,7 @@ class AtomicCheckpoints(TorchCheckpointIO):
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
         target = Path(path)
-        _written(target, lambda: _save_atomically(checkpoint, target))
+        write(target, lambda: _save_atomically(checkpoint, target))
 
     def load_checkpoint(
         self, path: str | Path, map_location: Any = "cpu", weights_only: bool | None = True
@@ -63,24 +63,22 @@ def _save_atomically(checkpoint: dict[str, Any], path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _written(path: Path, write: Callable[[], None]) -> None:
-    """``write`` with its failures in words."""
+def write(path: Path, how: Callable[[], None]) -> None:
+    """``how`` to write ``path``, with its failures in words."""
     try:
         path.parent.mkdir(exist_ok=True)
-        write()
+        how()
     except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
         reason = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
-        raise UserError(
-            f"the checkpoint {path} cannot be written: {reason}",
-            "Free some space on the disk, then resume the training from its last checkpoint.",
-        ) from error
+        raise UserError(f"{path} cannot be written: {reason}", "Free some space on the disk.") from error
 
 
 class Keeping(Callback):
     """Writes ``last.ckpt`` after every epoch (once its validation is done), now and then during a long one, and when a
     person asks to stop or to pause; and it is here that a training listens to the person.
 
-    It comes last among the callbacks, so that a checkpoint holds what the others have seen.
+    It comes last among the callbacks, so that a checkpoint holds what the others have seen. One that cannot be written
+    is told of, and training goes on; only a pause needs it.
     """
 
     def __init__(self, folder: RunFolder, report: Report, check: Check) -> None:
@@ -102,9 +100,15 @@ class Keeping(Callback):
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         if isinstance(exception, StopRequested | PauseRequested):
-            self._save(trainer)
+            self._save(trainer, needed=isinstance(exception, PauseRequested))
 
-    def _save(self, trainer: Trainer) -> None:
-        trainer.save_checkpoint(self._folder.path / LAST)
+    def _save(self, trainer: Trainer, *, needed: bool = False) -> None:
         self._saved = time.monotonic()
+        try:
+            trainer.save_checkpoint(self._folder.path / LAST)
+        except UserError as error:
+            if needed:
+                raise
+            self._report(Warning(message=f"No checkpoint to resume from: {error.message}.", hint=error.hint))
+            return
         self._report(Checkpoint(path=LAST, epoch=trainer.current_epoch + 1, best=False))

@@ -1,6 +1,7 @@
 """A whole training: prepare, run Lightning, sum up."""
 
 import contextlib
+import functools
 import logging
 import warnings
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import msgspec
 import torch
 from pytorch_lightning import Callback, Trainer
 
+from core.errors import UserError
 from core.models import build
 from core.models.pretrained import load_into, obtain
 from core.models.segmenter import Segmenter
@@ -19,7 +21,7 @@ from core.runs.control import Check, PauseRequested, Report, StopRequested
 from core.runs.events import Done, Log, Paused, Plan, Stage, Stopped, Warning
 from core.runs.folder import RunFolder, write_atomically
 from core.runs.job import TrainJob
-from core.training.checkpoints import BEST, LAST, AtomicCheckpoints, Keeping
+from core.training.checkpoints import BEST, LAST, AtomicCheckpoints, Keeping, write
 from core.training.data import Loader
 from core.training.ending import Ending, TimeOver
 from core.training.items import Item, training_items
@@ -48,6 +50,10 @@ def fit(job: TrainJob, data: Data, folder: RunFolder, report: Report, check: Che
         report(Stopped(summary=training.sum_up()))
     except PauseRequested:
         report(training.where())
+    except UserError:
+        if training.where().step:
+            training.sum_up()  # broken off before a first validation, it keeps the model it has
+        raise
     else:
         report(Done(summary=training.sum_up()))
 
@@ -62,11 +68,12 @@ class _Training:
         if precision.problem:
             report(Warning(message=precision.problem))
         spec = describe_model(job, data)
-        write_atomically(folder.model, msgspec.json.format(msgspec.json.encode(spec), indent=2))
+        described = msgspec.json.format(msgspec.json.encode(spec), indent=2)
+        write(folder.model, functools.partial(write_atomically, folder.model, described))
         loader = new_loader(data, training_items(data.dataset, data.training, settings, data.tiling), job.recipe)
         segmenter, pretrained = new_segmenter(job, spec, report, check)
         self._module = TrainingModule(segmenter, job.recipe, loader, pretrained).train()
-        self._report, self._check = report, check
+        self._folder, self._report, self._check = folder, report, check
         self._ending = Ending(settings)
         validator = Validator(data.dataset, data.validation, spec, folder, report)
         self._validating = Validating(validator, settings, self._ending, check)
@@ -101,6 +108,8 @@ class _Training:
         validator = self._validating.validator
         if validator.best is None:
             validator.run(self._module, self._trainer.current_epoch + 1, _unless_cancelled(self._check))
+        if not self._folder.has_model():
+            raise UserError(f"no model could be kept in {self._folder.path}", "Free some space on the disk.")
         best = validator.best
         return {
             "map": best.map if best else None,

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor
-from torch.nn.utils import clip_grad_norm_
+from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Optimizer
 
 from core.models.segmenter import Segmenter
@@ -18,6 +18,9 @@ from core.training.schedule import Schedule
 
 class TrainingModule(LightningModule):
     """A segmenter with its moving average, its optimizer and its learning rate.
+
+    A step whose gradient is not a number is left out. ``bad_steps`` counts them, in a row and in all; it stays on the
+    device, as asking for it makes the device wait.
 
     All randomness of a step comes from the recipe's seed and the step's number, so that a resumed training goes on as
     if it had not been interrupted.
@@ -32,12 +35,20 @@ class TrainingModule(LightningModule):
         self._loader = loader
         self._pretrained = pretrained
         self._mean, self._std = recipe.mean, recipe.std
+        self._total = torch.zeros(())
+        self.bad_steps: Tensor | None = None
+        """Two counts, int64."""
 
     def train_dataloader(self) -> Loader:
         return self._loader
 
     def configure_optimizers(self) -> Optimizer:
-        return make_optimizer(self.segmenter, self._settings)
+        return make_optimizer(self.segmenter, self._settings, scaled=self._scaled)
+
+    @property
+    def _scaled(self) -> bool:
+        """Whether Lightning scales the loss, and leaves out the steps that overflow."""
+        return self.trainer.precision == "16-mixed"
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         for group in self.optimizers(use_pl_optimizer=False).param_groups:  # type: ignore[union-attr]
@@ -50,8 +61,11 @@ class TrainingModule(LightningModule):
             return None
         losses = self.segmenter.losses(self.normalise(batch.images), batch.targets)
         total = torch.stack(list(losses.values())).sum()
-        detached = {name: value.detach() for name, value in losses.items()}
-        return {"loss": total, "losses": detached | {"total": total.detach()}}
+        self._total = total.detach()
+        return {
+            "loss": total,
+            "losses": {name: value.detach() for name, value in losses.items()} | {"total": self._total},
+        }
 
     def normalise(self, images: Tensor) -> Tensor:
         """``(B, H, W, 3)`` uint8 to the network's ``(B, 3, H, W)`` float32, as ``preprocessing.normalise`` does."""
@@ -63,8 +77,18 @@ class TrainingModule(LightningModule):
         self.ema.update(self.segmenter, self.global_step + 1)
 
     def configure_gradient_clipping(self, *args: Any, gradient_clip_val: float | None = None, **kwargs: Any) -> None:
-        if gradient_clip_val:  # Lightning's own refuses fused optimizers
-            clip_grad_norm_(self.segmenter.parameters(), gradient_clip_val)
+        """Lightning's own refuses fused optimizers; and a gradient that is not a number is to be noticed."""
+        trained = [parameter for parameter in self.segmenter.parameters() if parameter.grad is not None]
+        norm = get_total_norm([parameter.grad for parameter in trained if parameter.grad is not None])
+        if gradient_clip_val:
+            clip_grads_with_norm_(trained, gradient_clip_val, norm)
+        bad = ~(self._total if self._scaled else norm).isfinite()
+        if not self._scaled:  # a fused optimizer leaves the weights as they are then
+            self.optimizers(use_pl_optimizer=False).found_inf = bad.float()  # type: ignore[union-attr]
+        if self.bad_steps is None:
+            self.bad_steps = torch.zeros(2, dtype=torch.int64, device=bad.device)
+        in_a_row, in_all = self.bad_steps
+        self.bad_steps = torch.stack([(in_a_row + 1) * bad, in_all + bad])
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["schedule"] = self.schedule.state_dict()

@@ -23,26 +23,35 @@ from core.words import count
 _EVERY = 0.25
 """Seconds between step events: a person cannot follow more."""
 _ETA_EVERY = 1.0
+_GOOD = "good steps"
+_BAD_STEPS = 10
+"""In a row: then training has broken down."""
+_BREAKDOWN = "Lower the learning rate, lengthen the warm-up, or train in fp32."
 
 
 class Means:
-    """Running means of losses. They stay on the device until they are asked for: asking makes it wait."""
+    """Running means of losses, but for steps in which one is not a number. They stay on the device until they are asked
+    for: asking makes it wait."""
 
     def __init__(self) -> None:
         self.count = 0
+        """Steps since the last call of ``take``, good or bad."""
         self._sums: dict[str, Tensor] = {}
 
     def add(self, losses: dict[str, Tensor]) -> None:
         self.count += 1
-        for name, value in losses.items():
-            self._sums[name] = self._sums[name] + value if name in self._sums else value.double()
+        good = losses["total"].isfinite()
+        for name, value in (losses | {_GOOD: good}).items():
+            value = torch.where(good, value, 0).double()
+            self._sums[name] = self._sums[name] + value if name in self._sums else value
 
     def take(self) -> dict[str, float]:
-        """The means since the last call."""
+        """The means since the last call; none if no step was good."""
         values = torch.stack(list(self._sums.values())).tolist() if self._sums else []
-        means = {name: value / self.count for name, value in zip(self._sums, values, strict=True)}
+        sums = dict(zip(self._sums, values, strict=True))
+        good = sums.pop(_GOOD, 0)
         self.count, self._sums = 0, {}
-        return means
+        return {name: value / good for name, value in sums.items()} if good else {}
 
     def state_dict(self) -> dict[str, Any]:
         return {"count": self.count, "sums": dict(self._sums)}
@@ -54,7 +63,7 @@ class Means:
 class Reporting(Callback):
     """Tells of steps at most four times a second, of epochs, of the time left, and of images that cannot be read.
 
-    Raises ``UserError`` once the loss is no longer a number.
+    Raises ``UserError`` once the loss is no longer a number, step after step.
     """
 
     def __init__(self, report: Report, validating: Validating, ending: Ending, plan: Plan) -> None:
@@ -68,6 +77,8 @@ class Reporting(Callback):
         self._without_pixels: dict[int, int] = {}
         """Annotations that cannot be learnt, by image."""
         self._annotations_told = False
+        self._bad_steps = 0
+        """Steps that were left out and told of."""
         self._epoch_means = Means()
         self._window = Means()
         self._window_images = 0
@@ -115,6 +126,7 @@ class Reporting(Callback):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self._window.count:
             self._tell_step(trainer)
+        self._look_for_breakdown(trainer, at_end=True)
         if not self._epoch_means.count:
             raise UserError(
                 "not one image of this epoch could be read", "Check that the dataset's files are still in their place."
@@ -127,21 +139,18 @@ class Reporting(Callback):
         now = time.monotonic()
         seconds, steps = now - self._window_start, self._window.count
         losses = self._window.take()
-        if not math.isfinite(losses["total"]):
-            raise UserError(
-                f"the loss is no longer a number at step {trainer.global_step}: training has broken down",
-                "Lower the learning rate, lengthen the warm-up, or train in fp32. The best model so far is kept.",
+        self._look_for_breakdown(trainer)
+        if losses:
+            self._report(
+                Step(
+                    epoch=trainer.current_epoch + 1,
+                    step=trainer.global_step,
+                    losses=losses,
+                    learning_rate=trainer.optimizers[0].param_groups[0]["lr"],
+                    images_per_second=self._window_images / seconds,
+                    memory_mb=self._memory(),
+                )
             )
-        self._report(
-            Step(
-                epoch=trainer.current_epoch + 1,
-                step=trainer.global_step,
-                losses=losses,
-                learning_rate=trainer.optimizers[0].param_groups[0]["lr"],
-                images_per_second=self._window_images / seconds,
-                memory_mb=self._process.memory_info().rss / 2**20,
-            )
-        )
         self._pace.add(steps, seconds)
         self._busy += seconds
         self._images += self._window_images
@@ -149,6 +158,35 @@ class Reporting(Callback):
         if now >= self._last_eta + _ETA_EVERY:
             self._last_eta = now
             self._tell_eta(trainer)
+
+    def _look_for_breakdown(self, trainer: Trainer, *, at_end: bool = False) -> None:
+        """Tell of steps that were left out because the loss or its gradient was not a number: of the first at once, of
+        others at the end of an epoch."""
+        module = trainer.lightning_module
+        if not isinstance(module, TrainingModule) or module.bad_steps is None:
+            return
+        in_a_row, in_all = module.bad_steps.tolist()
+        if in_a_row >= _BAD_STEPS:
+            raise UserError(
+                f"the loss is no longer a number, {in_a_row} steps in a row up to step {trainer.global_step}: training "
+                "has broken down",
+                f"{_BREAKDOWN} The best model so far is kept.",
+            )
+        if in_all > self._bad_steps and (at_end or not self._bad_steps):
+            left_out = count(in_all - self._bad_steps, "step")
+            self._report(
+                Warning(
+                    message=f"The loss was not a number: {left_out} left out, before step {trainer.global_step + 1}.",
+                    hint=f"If it happens often: {_BREAKDOWN}",
+                )
+            )
+            self._bad_steps = in_all
+
+    def _memory(self) -> float:
+        """In MB: the most that was had of a GPU so far, else what the process has now."""
+        if torch.cuda.is_available():
+            return torch.cuda.max_memory_reserved() / 2**20
+        return float(self._process.memory_info().rss / 2**20)
 
     def _tell_change(self, schedule: Schedule, step: int) -> None:
         """Say what more epochs than were planned change about the learning rate."""

@@ -1,5 +1,6 @@
 """How good the model is after an epoch: COCO AP on the validation images, and some of its predictions drawn."""
 
+import functools
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 
 from core.dataset import Dataset, Image
 from core.dataset.palette import class_color
+from core.errors import UserError
 from core.evaluation.coco import evaluate
 from core.inference.overlay import draw, shapes
 from core.inference.prediction import Prediction
@@ -20,8 +22,8 @@ from core.recipes.model_spec import ModelSpec
 from core.recipes.schema import Settings
 from core.runs.control import Check, Report
 from core.runs.events import AnyEvent, Sample, Stage, Validation, Warning
-from core.runs.folder import RunFolder
-from core.training.checkpoints import save_best
+from core.runs.folder import RunFolder, write_atomically
+from core.training.checkpoints import save_best, write
 from core.training.ending import Ending, TimeOver
 from core.training.module import TrainingModule
 
@@ -33,7 +35,7 @@ _SAMPLE_SIDE = 800
 class Validator:
     """Scores the moving average of a training on its validation images and keeps the best.
 
-    Without validation images every model is the best so far.
+    Without validation images every model is the best so far, and where none of them can be read any more, the first.
     """
 
     def __init__(
@@ -51,15 +53,22 @@ class Validator:
     def run(self, module: TrainingModule, epoch: int, check: Check) -> float | None:
         """Validate after ``epoch``; mask AP, or ``None`` when there are no images to tell."""
         if not self._images:
-            save_best(module.ema.model, self._folder, epoch, self._report)
+            self._keep(module, epoch)
             return None
         self._report(Stage(name="Validating"))
         start = time.monotonic()
         predictor = _Recorder(TorchPredictor(module.ema.model, self._spec, module.device), len(self._images), SAMPLES)
-        scores = evaluate(predictor, self._dataset, self._images, self._report, check)
+        try:
+            scores = evaluate(predictor, self._dataset, self._images, self._report, check)
+        except UserError as error:  # the files are gone
+            self._report(Warning(message=f"No AP is known after epoch {epoch}: {error.message}.", hint=error.hint))
+            if not self._folder.weights.is_file():
+                self._keep(module, epoch)
+            return None
         found = max(scores.mask.ap, 0.0)
         # As long as nothing is found at all, the later model is the better one.
-        best = self.best is None or self.best.map == 0 or found > self.best.map
+        better = self.best is None or self.best.map == 0 or found > self.best.map
+        best = better and self._keep(module, epoch)
         self.seconds = time.monotonic() - start
         validation = Validation(
             epoch=epoch,
@@ -71,21 +80,34 @@ class Validator:
             seconds=self.seconds,
         )
         if best:
-            save_best(module.ema.model, self._folder, epoch, self._report)
             self.best = validation
         self._report(validation)
         self._draw(predictor.recorded, epoch)
         return found
 
+    def _keep(self, module: TrainingModule, epoch: int) -> bool:
+        """Write the model as the best. Where that fails, as on a full disk, the one before stays, and the next that is
+        better is tried."""
+        try:
+            save_best(module.ema.model, self._folder, epoch, self._report)
+        except UserError as error:
+            self._report(Warning(message=f"The model of epoch {epoch} is not kept: {error.message}.", hint=error.hint))
+            return False
+        return True
+
     def _draw(self, recorded: list[tuple[NDArray[np.uint8], Prediction]], epoch: int) -> None:
         """Write the samples of an epoch, ``samples/epoch_0007_0.jpg`` and so on."""
         names = [item.name for item in self._spec.classes]
         colors = [class_color(label) for label in range(len(names))]
-        self._folder.samples.mkdir(exist_ok=True)
         files = []
         for number, (picture, prediction) in enumerate(recorded):
             path = self._folder.samples / f"epoch_{epoch:04}_{number}.jpg"
-            path.write_bytes(_jpeg(draw(picture, shapes(prediction, self._spec.confidence_threshold), names, colors)))
+            drawn = _jpeg(draw(picture, shapes(prediction, self._spec.confidence_threshold), names, colors))
+            try:
+                write(path, functools.partial(write_atomically, path, drawn))
+            except UserError as error:
+                self._report(Warning(message=f"Pictures of predictions are left out: {error.message}."))
+                return
             files.append(path.relative_to(self._folder.path).as_posix())
         self._report(Sample(epoch=epoch, files=files))
 

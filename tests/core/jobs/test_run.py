@@ -59,7 +59,14 @@ def test_a_bug_keeps_its_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "test_run.py" in failed.traceback
 
 
-@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory: you tried …"),
+    ],
+)
 def test_too_little_memory_has_a_hint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     failed = ending(tmp_path, monkeypatch, TRAIN, raising(error))[-1]
     assert isinstance(failed, Failed)

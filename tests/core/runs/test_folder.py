@@ -130,6 +130,21 @@ def test_writing_goes_on_after_a_killed_writer(folder):
     assert [record.seq for record in records] == [1, 2]
 
 
+def test_what_is_said_while_the_disk_is_full_is_written_once_there_is_room(folder):
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with EventWriter(folder.events) as write:
+        write(events.Log(message="one"))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (folder.events.stat().st_size + 10, before[1]))
+        try:
+            write(events.Log(message="two"))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert [record.event for record in folder.records()] == [events.Log(message="one")]
+        write(events.Log(message="three"))
+    assert [record.event.message for record in folder.records()] == ["one", "two", "three"]
+
+
 def test_cancel_outweighs_stop_and_stop_outweighs_pause(folder):
     assert folder.asked() is None
     folder.ask("pause")

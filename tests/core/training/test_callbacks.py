@@ -1,5 +1,6 @@
 """What a training says and decides between its steps, without a network."""
 
+import math
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -63,12 +64,16 @@ def train_epoch(
     settings = Settings(early_stopping_patience=3, **limits)
     callback = Reporting(events.append, validating, Ending(settings), PLAN)  # type: ignore[arg-type]
     optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
-    trainer: Any = SimpleNamespace(current_epoch=0, global_step=0, optimizers=[optimizer])
-    module: Any = None
+    module: Any = TrainingModule.__new__(TrainingModule)
+    torch.nn.Module.__init__(module)
+    module.bad_steps = torch.zeros(2, dtype=torch.int64)
+    trainer: Any = SimpleNamespace(current_epoch=0, global_step=0, optimizers=[optimizer], lightning_module=module)
     callback.on_train_epoch_start(trainer, module)
     for index, loss in enumerate(losses):
         trainer.global_step += 1
         clock.now += seconds
+        bad = not math.isfinite(loss)
+        module.bad_steps = torch.stack([(module.bad_steps[0] + 1) * bad, module.bad_steps[1] + bad])
         outputs = {"losses": {"mask": torch.tensor(loss / 2), "total": torch.tensor(loss)}}
         callback.on_train_batch_end(trainer, module, outputs, batches[index] if batches else BATCH, index)
     callback.on_train_epoch_end(trainer, module)
@@ -105,9 +110,20 @@ def test_the_time_left_is_no_longer_than_the_time_that_is_given(clock: Clock) ->
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_a_loss_that_is_no_number_is_an_error_before_the_epoch_is_over(clock: Clock, value: float) -> None:
-    with pytest.raises(UserError, match="no longer a number at step 6"):
-        train_epoch(clock, [], [1.0] * 5 + [value] + [1.0] * 5, seconds=1.0)
+def test_a_step_whose_loss_is_no_number_is_told_of_and_counts_in_no_mean(clock: Clock, value: float) -> None:
+    events: list[AnyEvent] = []
+    train_epoch(clock, events, [1.0] * 5 + [value] + [1.0] * 5, seconds=1.0)
+    [warning] = [event for event in events if isinstance(event, Warning)]
+    assert "1 step left out, before step 7" in warning.message
+    assert "learning rate" in warning.hint
+    assert [event.losses["total"] for event in events if isinstance(event, Step)] == [1.0] * 10
+    assert [event.losses["total"] for event in events if isinstance(event, Epoch)] == [1.0]
+
+
+def test_many_such_steps_in_a_row_end_it_before_the_epoch_is_over(clock: Clock) -> None:
+    with pytest.raises(UserError, match="10 steps in a row up to step 13") as caught:
+        train_epoch(clock, [], [1.0] * 3 + [float("nan")] * 20, seconds=1.0)
+    assert "learning rate" in caught.value.hint
 
 
 def validate(values: list[float], clock: Clock, **settings: Any) -> tuple[int, float, str]:

@@ -1,11 +1,8 @@
 """Whole trainings of the real RTMDet, at a size that takes a second."""
 
-import json
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, TypeVar
 
 import cv2
 import msgspec
@@ -16,7 +13,7 @@ from safetensors.torch import load_file
 from core.errors import UserError
 from core.inference.torch_predictor import load_run
 from core.recipes.catalogue import with_settings
-from core.runs.control import CancelRequested, Check, PauseRequested, StopRequested, never
+from core.runs.control import CancelRequested, Check, PauseRequested, StopRequested
 from core.runs.events import (
     TERMINAL,
     AnyEvent,
@@ -35,40 +32,11 @@ from core.runs.events import (
     Warning,
 )
 from core.runs.folder import RunFolder
-from core.runs.job import JobFile, TrainJob
-from core.training import ending, train
+from core.runs.job import JobFile
+from core.training import ending
 from core.training.validation import Validator
 from tests.core.training.conftest import job_for
-
-resource = pytest.importorskip("resource")
-
-E = TypeVar("E")
-
-
-def run(job: TrainJob, folder: RunFolder, check: Check = never) -> list[AnyEvent]:
-    events: list[AnyEvent] = []
-    train(job, folder, events.append, check)
-    return events
-
-
-def of(kind: type[E], events: list[AnyEvent]) -> list[E]:
-    return [event for event in events if isinstance(event, kind)]
-
-
-def state(folder: RunFolder) -> dict[str, Any]:
-    """The checkpoint to go on from, read as a file from a stranger is read."""
-    return dict(torch.load(folder.checkpoints / "last.ckpt", weights_only=True))
-
-
-def after(steps: int, request: type[Exception]) -> Check:
-    """A person who makes a request after so many checks."""
-    calls = iter(range(steps))
-
-    def check() -> None:
-        if next(calls, None) is None:
-            raise request
-
-    return check
+from tests.core.training.pieces import after, of, run, state
 
 
 def test_it_says_what_it_does_and_keeps_the_best_model(make_job: Callable, make_run: Callable) -> None:
@@ -247,110 +215,3 @@ def test_a_cancelled_training_says_so(make_job: Callable, make_run: Callable) ->
     job = make_job(epochs=50)
     with pytest.raises(CancelRequested):
         run(job, make_run(job), after(3, CancelRequested))
-
-
-def dataset(folder: Path, train: int, validation: int, *, instances: bool = True) -> Path:
-    """A folder with two classes, of which only the first is ever seen."""
-    numbers = {"train": train, "val": validation}
-    (folder / "annotations").mkdir(parents=True)
-    for split, count in numbers.items():
-        images, annotations = [], []
-        (folder / "images" / split).mkdir(parents=True)
-        for number in range(1, count + 1):
-            name = f"{split}_{number}.png"
-            picture = torch.randint(0, 255, (64, 64, 3), dtype=torch.uint8).numpy()
-            cv2.imwrite(str(folder / "images" / split / name), picture)
-            images.append({"id": number, "file_name": name, "width": 64, "height": 64})
-            annotations.append(
-                {
-                    "id": number,
-                    "image_id": number,
-                    "category_id": 1,
-                    "bbox": [10, 10, 30, 30],
-                    "area": 900,
-                    "iscrowd": 0,
-                    "segmentation": [[10, 10, 40, 10, 40, 40, 10, 40]],
-                }
-            )
-        content = {
-            "images": images,
-            "annotations": annotations if instances else [],
-            "categories": [{"id": 1, "name": "seen"}, {"id": 2, "name": "unseen"}],
-        }
-        if count:
-            (folder / "annotations" / f"instances_{split}.json").write_text(json.dumps(content))
-    return folder
-
-
-def test_without_validation_images_the_last_model_is_kept(
-    make_job: Callable, make_run: Callable, tmp_path: Path
-) -> None:
-    job = msgspec.structs.replace(make_job(dataset(tmp_path / "d", 1, 0), epochs=2), validation_fraction=0.0)
-    folder = make_run(job)
-    events = run(job, folder)
-    warnings = " ".join(warning.message for warning in of(Warning, events))
-    assert "no validation images" in warnings
-    assert "unseen" in warnings
-    assert not of(Validation, events)
-    assert isinstance(events[-1], Done)
-    assert events[-1].summary["map"] is None
-    load_run(folder)
-
-
-def test_nothing_to_learn_is_said_before_the_libraries_are_loaded(
-    make_job: Callable, make_run: Callable, tmp_path: Path
-) -> None:
-    job = make_job(dataset(tmp_path / "d", 2, 1, instances=False))
-    events: list[AnyEvent] = []
-    with pytest.raises(UserError, match="none of the training images"):
-        train(job, make_run(job), events.append, never)
-    assert [stage.name for stage in of(Stage, events)] == ["Reading the dataset"]
-
-
-def test_an_image_that_breaks_in_between_is_named_once_and_left_out(
-    make_job: Callable, make_run: Callable, tmp_path: Path
-) -> None:
-    data = dataset(tmp_path / "d", 3, 1)
-    (data / "images" / "train" / "train_2.png").write_bytes(b"\x89PNG nothing more")
-    job = make_job(data, epochs=2)
-    events = run(job, make_run(job))
-    assert [("train_2.png" in w.message) for w in of(Warning, events) if "left out" in w.message] == [True]
-    assert isinstance(events[-1], Done)
-
-
-def test_no_readable_image_at_all_ends_it(make_job: Callable, make_run: Callable, tmp_path: Path) -> None:
-    data = dataset(tmp_path / "d", 1, 1)
-    (data / "images" / "train" / "train_1.png").write_bytes(b"\x89PNG nothing more")
-    job = make_job(data, epochs=2)
-    with pytest.raises(UserError, match="could be read"):
-        run(job, make_run(job))
-
-
-def test_a_loss_that_is_no_number_ends_it_and_keeps_the_best(make_job: Callable, make_run: Callable) -> None:
-    job = make_job(epochs=30, optimizer="sgd", learning_rate=10, gradient_clip=0, warmup_iterations=3)
-    folder = make_run(job)
-    with pytest.raises(UserError, match="no longer a number") as caught:
-        run(job, folder)
-    assert "learning rate" in caught.value.hint
-    if (folder.checkpoints / "best.safetensors").exists():
-        load_run(folder)
-
-
-@pytest.fixture
-def full_disk() -> Iterator[None]:
-    """No file may grow beyond a megabyte."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-@pytest.mark.usefixtures("full_disk")
-def test_a_full_disk_is_said_in_words_and_leaves_no_half_file(make_job: Callable, make_run: Callable) -> None:
-    job = make_job(epochs=1)
-    folder = make_run(job)
-    with pytest.raises(UserError, match="cannot be written") as caught:
-        run(job, folder)
-    assert "space" in caught.value.hint
-    assert list(folder.checkpoints.iterdir()) == []
-    shutil.rmtree(folder.path)
