@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from core.geometry.masks import crop
 from core.recipes.model_spec import InputSpec
 from core.recipes.schema import Settings
 from core.training.augmentation import View, choose_mosaic, choose_view, jitter_color, largest_zoom, random_part
-from core.training.warping import lay_picture
+from core.training.warping import lay_picture, reaches
 
 SIZE = 120, 160
 SPEC = InputSpec(height=128, width=192, pad_value=114, mean=(0, 0, 0), std=(1, 1, 1))
@@ -78,6 +79,8 @@ def test_a_part_is_a_quarter_of_the_picture_or_more_and_anywhere() -> None:
     assert 1.25 < stretch.max() < 1.36
     assert all(part.x + part.width <= 160 and part.y + part.height <= 120 for part in parts)
     assert {0} < {part.x for part in parts}
+    tiny = [random_part(np.random.default_rng(seed), (5, 7)) for seed in range(100)]
+    assert min(part.width * part.height for part in tiny) >= 35 / 4
 
 
 def test_a_part_fills_the_input() -> None:
@@ -91,6 +94,17 @@ def test_a_part_fills_the_input() -> None:
         assert height == 128 or width == 192
         assert width / height == pytest.approx(found.part.width / found.part.height, rel=0.02)
     assert view(0, Settings(crop=1.0), crop=False).part is None
+
+
+def test_a_corner_of_each_picture_of_a_mosaic_lies_in_one_point() -> None:
+    sizes = [(60, 80), (100, 50), (64, 64), (30, 90)]
+    for seed in range(20):
+        views = choose_mosaic(np.random.default_rng(seed), [(size, size) for size in sizes], SPEC, Settings(flip=0.5))
+        boxes = [
+            reaches([crop(np.ones(size, np.uint8))], found.matrix)[0] for size, found in zip(sizes, views, strict=True)
+        ]
+        inner = [(boxes[0][2], boxes[0][3]), (boxes[1][0], boxes[1][3]), (boxes[2][2], boxes[2][1]), boxes[3][:2]]
+        np.testing.assert_allclose(inner, np.tile(inner[0], (4, 1)), atol=1e-6)
 
 
 @pytest.mark.parametrize("rotation", [0, 20])
