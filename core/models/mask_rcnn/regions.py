@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import embedding_bag
 from torchvision.ops import roi_align
 
 from core.models.mask_rcnn.backbones import LEVELS
@@ -32,22 +33,75 @@ class RegionAlign(nn.Module):
         """``(N, C, side, side)`` for ``boxes``, ``(n, 4)`` pixels for each image; N is the sum of all n."""
         image = torch.cat([torch.full_like(some[:, :1], index) for index, some in enumerate(boxes)])
         regions = torch.cat([image, torch.cat(boxes)], dim=1)
-        levels = _levels(regions[:, 1:])
-        finest = features[LEVELS[0]]
+        maps = [features[name] for name in LEVELS]
+        if regions.device.type == "cpu" and not torch.jit.is_tracing():
+            return gather_regions(maps, regions, self.side, aligned=self.aligned)
+        return self._align(maps, regions)
+
+    def _align(self, maps: list[Tensor], regions: Tensor) -> Tensor:
+        """By the operation that exports know and GPUs are fast with."""
+        levels = fitting_levels(regions)
         # Not len(): tracing for an export would take it for a constant.
-        out = finest.new_zeros((regions.shape[0], finest.shape[1], self.side, self.side))
-        for level, (name, stride) in enumerate(zip(LEVELS, STRIDES, strict=True)):
+        out = maps[0].new_zeros((regions.shape[0], maps[0].shape[1], self.side, self.side))
+        for level, (features, stride) in enumerate(zip(maps, STRIDES, strict=True)):
             rows = torch.nonzero(levels == level)[:, 0]
-            cut = roi_align(features[name], regions[rows], self.side, 1 / stride, SAMPLES, self.aligned)
+            cut = roi_align(features, regions[rows], self.side, 1 / stride, SAMPLES, self.aligned)
             out = out.index_copy(0, rows, cut)
         return out
 
 
-def _levels(boxes: Tensor) -> Tensor:
-    """``(N,)``: index of the level each box is cut from."""
-    side = ((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])).sqrt()
-    octave = torch.floor(torch.log2(side / CANONICAL) + 1e-6)
-    return octave.clamp(0, len(LEVELS) - 1)
+def fitting_levels(regions: Tensor) -> Tensor:
+    """``(N,)`` int64: index of the level each region ``(N, 5)`` is cut from."""
+    area = (regions[:, 3] - regions[:, 1]) * (regions[:, 4] - regions[:, 2])
+    octave = torch.floor(torch.log2(area.sqrt() / CANONICAL) + 1e-6)
+    return octave.clamp(0, len(LEVELS) - 1).long()
+
+
+def gather_regions(maps: list[Tensor], regions: Tensor, side: int, *, aligned: bool) -> Tensor:
+    """RoI Align of all levels at once, ``(N, C, side, side)``, channels last.
+
+    A cell is a weighted sum of feature vectors: four points, each between four. Read as an embedding bag, a vector at a
+    time, it takes a CPU a tenth of the time of ``roi_align``, forth and back, for maps that are channels-last.
+
+    ``maps`` are ``(B, C, h, w)``, ``regions`` ``(N, 5)``: image, x1, y1, x2, y2 in pixels.
+    """
+    channels = maps[0].shape[1]
+    vectors = torch.cat([features.permute(0, 2, 3, 1).reshape(-1, channels) for features in maps])
+    level = fitting_levels(regions).clamp(0, len(maps) - 1)  # no number has a level beyond, not even NaN
+    counts = regions.new_tensor([features.shape[0] * features.shape[2] * features.shape[3] for features in maps])
+    starts = (counts.cumsum(0) - counts).long()[level]
+    heights = torch.tensor([features.shape[2] for features in maps])[level]
+    widths = torch.tensor([features.shape[3] for features in maps])[level]
+    corners = regions[:, 1:] / torch.tensor(STRIDES)[level, None] - (0.5 if aligned else 0.0)
+    rows, row_weights = _neighbours(corners[:, 1], corners[:, 3], heights, side, aligned)
+    columns, column_weights = _neighbours(corners[:, 0], corners[:, 2], widths, side, aligned)
+    first = starts + regions[:, 0].long() * heights * widths
+    rows = first[:, None, None] + rows * widths[:, None, None]
+    cells = rows[:, :, None, :, None] + columns[:, None, :, None, :]
+    weights = row_weights[:, :, None, :, None] * column_weights[:, None, :, None, :]
+    bags = embedding_bag(
+        cells.reshape(-1, 4 * SAMPLES**2), vectors, mode="sum", per_sample_weights=weights.reshape(-1, 4 * SAMPLES**2)
+    )
+    return bags.reshape(-1, side, side, channels).permute(0, 3, 1, 2)
+
+
+def _neighbours(low: Tensor, high: Tensor, size: Tensor, side: int, aligned: bool) -> tuple[Tensor, Tensor]:
+    """For each of ``side`` cells from ``low`` to ``high`` the features on either side of its sample points, and their
+    weights in the mean of the cell: ``(N, side, 2 · SAMPLES)`` each, along one axis of ``size`` features, all ``(N,)``.
+
+    A point beyond the map counts as zero, but for a margin of one, as in ``roi_align``.
+    """
+    extent = high - low if aligned else (high - low).clamp(min=1)
+    at = low[:, None] + extent[:, None] * ((torch.arange(side * SAMPLES) + 0.5) / (side * SAMPLES))
+    last = size[:, None] - 1
+    weight = ((at >= -1) & (at <= size[:, None])) / SAMPLES
+    at = at.clamp(min=0)
+    before = at.long().clamp(min=0).minimum(last)
+    after = (before + 1).minimum(last)
+    fraction = torch.where(before < last, at - before, 0.0)
+    neighbours = torch.stack((before, after), dim=-1)
+    weights = torch.stack((weight * (1 - fraction), weight * fraction), dim=-1)
+    return neighbours.reshape(-1, side, 2 * SAMPLES), weights.reshape(-1, side, 2 * SAMPLES)
 
 
 def mask_targets(masks: Tensor, boxes: Tensor, instances: Tensor, side: int) -> Tensor:

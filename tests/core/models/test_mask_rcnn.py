@@ -11,13 +11,12 @@ from torchvision.models.detection import maskrcnn_resnet50_fpn
 from torchvision.models.detection.image_list import ImageList
 
 from core.inference.openvino_predictor import runtime
-from core.models import build
-from core.models.mask_rcnn import MaskRCNN
-from core.models.mask_rcnn.regions import mask_targets
+from core.models.mask_rcnn import VARIANTS, MaskRCNN
+from core.models.mask_rcnn.backbones import LEVELS
+from core.models.mask_rcnn.regions import STRIDES, RegionAlign, mask_targets
 from core.models.segmenter import Target
 
 SIDE = 128
-BACKGROUND = 3.0
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -27,20 +26,25 @@ def _seeded() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def lively(_seeded: None) -> MaskRCNN:
+def _lively(architecture: str) -> MaskRCNN:
     """Untrained, but with normalised features and a classifier that sees something, so that detections come out."""
     torch.manual_seed(0)
-    model = MaskRCNN(5)
+    model = MaskRCNN(5, VARIANTS[architecture]).train()
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = None  # the plain mean of what it sees
     with torch.no_grad():
-        for module in model.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                module.momentum = None  # the plain mean of what it sees
-        model.backbone(_picture(0))
-        nn.init.normal_(model.roi_heads.box_predictor.cls_score.weight, std=0.1)
+        pictures = torch.cat([_picture(0), _picture(1), torch.randn(1, 3, SIDE, SIDE)])
+        model.losses(pictures, [_target((10, 20, 60, 90))] * 3)
+        nn.init.normal_(model.roi_heads.box_predictor.cls_score.weight, std=0.05)
         nn.init.normal_(model.roi_heads.mask_predictor.mask_fcn_logits.weight, std=0.1)
-        model.roi_heads.box_predictor.cls_score.bias[0] = BACKGROUND
+        model.roi_heads.box_predictor.cls_score.bias[0] = 1.0
     return model.eval()
+
+
+@pytest.fixture(scope="module")
+def lively(_seeded: None) -> MaskRCNN:
+    return _lively("mask_rcnn")
 
 
 def _picture(seed: int) -> Tensor:
@@ -48,10 +52,10 @@ def _picture(seed: int) -> Tensor:
     return nn.functional.interpolate(noise, size=(SIDE, SIDE), mode="bilinear")
 
 
-def _trainee() -> MaskRCNN:
+def _trainee(architecture: str = "mask_rcnn") -> MaskRCNN:
     """In training mode, with few sampled regions: the arithmetic is the same and takes a tenth of the time."""
     torch.manual_seed(0)
-    model = MaskRCNN(2).train()
+    model = MaskRCNN(2, VARIANTS[architecture]).train()
     model.roi_heads.fg_bg_sampler.batch_size_per_image = 32
     return model
 
@@ -61,11 +65,6 @@ def _target(*boxes: tuple[int, int, int, int]) -> Target:
     for mask, (x1, y1, x2, y2) in zip(masks, boxes, strict=True):
         mask[y1:y2, x1:x2] = 1
     return Target(torch.tensor(boxes).reshape(-1, 4).float(), torch.arange(len(boxes)), masks)
-
-
-def test_it_has_the_published_number_of_parameters() -> None:
-    parameters = sum(parameter.numel() for parameter in build("mask_rcnn", 80).parameters())
-    assert round(parameters / 1e6, 2) == 44.40
 
 
 def test_it_finds_what_torchvisions_own_model_finds(lively: MaskRCNN) -> None:
@@ -104,33 +103,33 @@ class _Exported(nn.Module):
 
 
 @pytest.mark.filterwarnings("ignore")  # the tracer comments on every constant it finds
-def test_openvino_finds_the_same_and_nothing_where_nothing_is(lively: MaskRCNN) -> None:
-    graph = openvino.convert_model(
-        _Exported(lively), example_input=_picture(0), input=[openvino.PartialShape([1, 3, SIDE, SIDE])]
-    )
+@pytest.mark.parametrize("architecture", VARIANTS)
+def test_openvino_finds_the_same_and_nothing_where_nothing_is(architecture: str) -> None:
+    model = _lively(architecture)
+    graph = openvino.convert_model(_Exported(model), example_input=_picture(0), input=[[1, 3, SIDE, SIDE]])
     compiled = runtime().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     for seed in (0, 1):
         with torch.no_grad():
-            boxes, labels, masks = (value.numpy() for value in lively.detect(_picture(seed)))
+            boxes, labels, masks = (value.numpy() for value in model.detect(_picture(seed)))
         answer = compiled(_picture(seed).numpy())
-        assert 5 < labels.size < 100
+        assert labels.size > 5
         assert answer[1].shape == labels.shape
         # Nearly equal scores may change places, so each detection looks for its own.
         match = np.abs(answer[0][0][None] - boxes[0][:, None]).max(axis=2).argmin(axis=1)
         assert len(set(match)) == len(match)
         np.testing.assert_array_equal(answer[1][0, match], labels[0])
         np.testing.assert_allclose(answer[0][0, match], boxes[0], atol=1e-2)
-        np.testing.assert_allclose(answer[2][0, match], masks[0], atol=1e-2)
+        np.testing.assert_allclose(answer[2][0, match], masks[0], atol=1e-3)
 
     # The graph shares its weights with the model: now everything is background.
-    lively.roi_heads.box_predictor.cls_score.bias.data[0] += 100
+    model.roi_heads.box_predictor.cls_score.bias.data[0] += 100
     answer = compiled(_picture(0).numpy())
-    lively.roi_heads.box_predictor.cls_score.bias.data[0] -= 100
     assert [answer[output].shape for output in range(3)] == [(1, 0, 5), (1, 0), (1, 0, 28, 28)]
 
 
-def test_a_few_steps_lower_every_loss_of_a_batch_with_an_empty_image() -> None:
-    model = _trainee()
+@pytest.mark.parametrize("architecture", VARIANTS)
+def test_a_few_steps_lower_every_loss_of_a_batch_with_an_empty_image(architecture: str) -> None:
+    model = _trainee(architecture).to(memory_format=torch.channels_last)
     images = torch.cat([_picture(0), _picture(1)])
     targets = [_target((10, 20, 60, 90), (70, 70, 120, 110)), _target()]
     optimizer = torch.optim.SGD(model.parameters(), lr=0.005, momentum=0.9)
@@ -144,18 +143,23 @@ def test_a_few_steps_lower_every_loss_of_a_batch_with_an_empty_image() -> None:
     assert set(history[0]) == {"objectness", "proposal", "class", "box", "mask"}
     assert history[-1]["class"] < history[0]["class"]
     assert history[-1]["mask"] < history[0]["mask"]
+    assert all(torch.isfinite(tensor).all() for tensor in model.state_dict().values())
 
 
-def test_a_batch_without_instances_still_trains_the_background() -> None:
-    model = _trainee()
+@pytest.mark.parametrize("architecture", VARIANTS)
+def test_a_batch_without_instances_still_trains_the_background(architecture: str) -> None:
+    model = _trainee(architecture)
     losses = model.losses(_picture(0), [_target()])
     torch.stack(list(losses.values())).sum().backward()
     assert losses["class"] > 0 and losses["objectness"] > 0
     assert losses["mask"] == losses["box"] == losses["proposal"] == 0
+    assert all(torch.isfinite(tensor).all() for tensor in model.state_dict().values())
+    assert all(parameter.grad is not None for parameter in model.parameters())  # or several machines would wait
 
 
-def test_losses_stay_float32_under_autocast() -> None:
-    model = _trainee()
+@pytest.mark.parametrize("architecture", VARIANTS)
+def test_losses_stay_float32_under_autocast(architecture: str) -> None:
+    model = _trainee(architecture)
     with torch.autocast("cpu", torch.bfloat16):
         losses = model.losses(_picture(0), [_target((10, 20, 60, 90))])
     assert {loss.dtype for loss in losses.values()} == {torch.float32}
@@ -172,8 +176,19 @@ def test_mask_targets_of_many_instances_are_the_pixels_under_each_box() -> None:
     assert torch.all(cut[:, 1:-1, :13] == 1) and torch.all(cut[:, :, 15:] == 0)
 
 
-def test_fine_tuning_leaves_the_early_layers_and_all_statistics_alone() -> None:
-    model = _trainee()
+@pytest.mark.parametrize(
+    ("architecture", "frozen", "trained"),
+    [
+        ("mask_rcnn", ("conv1", "layer1"), "layer4.0.conv1.weight"),
+        ("mask_rcnn_resnet50_v2", ("conv1", "layer1"), "layer2.0.conv1.weight"),
+        ("mask_rcnn_efficientnet_b2b", ("bn1",), "conv_stem.weight"),
+        ("mask_rcnn_swin_t", ("nothing",), "features.0.0.weight"),
+    ],
+)
+def test_fine_tuning_leaves_the_early_layers_and_all_statistics_alone(
+    architecture: str, frozen: tuple[str, ...], trained: str
+) -> None:
+    model = _trainee(architecture)
     model.freeze_pretrained()
     model.train()
     before = {name: value.clone() for name, value in model.state_dict().items()}
@@ -181,6 +196,34 @@ def test_fine_tuning_leaves_the_early_layers_and_all_statistics_alone() -> None:
     torch.stack(list(model.losses(_picture(0), [_target((10, 20, 60, 90))]).values())).sum().backward()
     optimizer.step()
     moved = {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
-    assert "backbone.body.layer4.0.conv1.weight" in moved and "roi_heads.box_head.fc6.weight" in moved
-    assert not [name for name in moved if "bn" in name or "downsample.1" in name]
-    assert not [name for name in moved if name.startswith(("backbone.body.conv1", "backbone.body.layer1"))]
+    prefix = "backbone.body."
+    assert f"{prefix}{trained}" in moved and "roi_heads.box_predictor.cls_score.weight" in moved
+    norms = {f"{prefix}{name}." for name, child in model.backbone.body.named_modules() if _is_batch_norm(child)}
+    assert not [name for name in moved if name.startswith((*norms, *(f"{prefix}{part}." for part in frozen)))]
+
+
+def _is_batch_norm(module: nn.Module) -> bool:
+    return isinstance(module, nn.BatchNorm2d)
+
+
+def test_regions_are_cut_where_they_are() -> None:
+    """Where a map holds its own coordinates, the middle of a region's cell holds the middle's."""
+    levels = [torch.arange(SIDE // stride) for stride in STRIDES]
+    maps = {
+        name: ((level + 0.5) * stride).float().expand(1, 1, len(level), len(level))
+        for name, level, stride in zip(LEVELS, levels, STRIDES, strict=True)
+    }
+    boxes = torch.tensor([[32.0, 40, 72, 80], [8, 8, 120, 120]])  # from the first level, and from the second
+    cut = RegionAlign(4, aligned=True)(maps, [boxes])
+    torch.testing.assert_close(cut[:, 0, 0], torch.tensor([[37.0, 47, 57, 67], [22, 50, 78, 106]]))
+    shifted = RegionAlign(4, aligned=False)(maps, [boxes])
+    torch.testing.assert_close(shifted - cut, torch.tensor([2.0, 4])[:, None, None, None].expand_as(cut))
+
+
+def test_anchors_are_as_the_weights_know_them() -> None:
+    sides = {}
+    for architecture in ("mask_rcnn", "mask_rcnn_swin_t"):
+        anchors = MaskRCNN(1, VARIANTS[architecture]).rpn.anchor_generator.cell_anchors
+        sides[architecture] = (anchors[0][0, 2:] - anchors[0][0, :2]).tolist()
+    assert sides["mask_rcnn"] == [46, 22]  # whole pixels each side of the centre
+    assert sides["mask_rcnn_swin_t"] == pytest.approx([32 * 2**0.5, 32 / 2**0.5])
