@@ -23,6 +23,8 @@ from core.words import count
 _EVERY = 0.25
 """Seconds between step events: a person cannot follow more."""
 _ETA_EVERY = 1.0
+_NAMED = 5
+"""Images that cannot be read and are told of one by one; of more only how many they are."""
 _GOOD = "good steps"
 _BAD_STEPS = 10
 """In a row: then training has broken down."""
@@ -72,8 +74,9 @@ class Reporting(Callback):
         self._ending = ending
         self._plan = plan
         self._process = psutil.Process()
-        self._warned: set[int] = set()
+        self._unreadable: set[int] = set()
         """Images that cannot be read."""
+        self._unreadable_told = 0
         self._without_pixels: dict[int, int] = {}
         """Annotations that cannot be learnt, by image."""
         self._annotations_told = False
@@ -131,6 +134,7 @@ class Reporting(Callback):
             raise UserError(
                 "not one image of this epoch could be read", "Check that the dataset's files are still in their place."
             )
+        self._tell_of_unreadable()
         self._tell_of_annotations()
         seconds = time.monotonic() - self._epoch_start
         self._report(Epoch(epoch=trainer.current_epoch + 1, losses=self._epoch_means.take(), seconds=seconds))
@@ -205,9 +209,16 @@ class Reporting(Callback):
 
     def _warn(self, batch: Batch) -> None:
         for sample in batch.unreadable:
-            if sample.image not in self._warned:
-                self._warned.add(sample.image)
+            if sample.image not in self._unreadable and len(self._unreadable) < _NAMED:
                 self._report(Warning(message=f"An image is left out: {sample.message}", hint=sample.hint))
+            self._unreadable.add(sample.image)
+
+    def _tell_of_unreadable(self) -> None:
+        """After an epoch, how many images cannot be read when they are more than were named."""
+        found = len(self._unreadable)
+        if found > max(self._unreadable_told, _NAMED):
+            self._unreadable_told = found
+            self._report(Warning(message=f"{count(found, 'training image')} cannot be read and are left out."))
 
     def _tell_of_annotations(self) -> None:
         """Once, after an epoch, say how many annotations were of no use."""

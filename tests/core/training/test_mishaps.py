@@ -61,6 +61,16 @@ def test_an_image_that_breaks_in_between_is_named_once_and_left_out(
     assert isinstance(events[-1], Done)
 
 
+def test_of_many_images_that_break_a_few_are_named(make_job: Callable, make_run: Callable, tmp_path: Path) -> None:
+    data = dataset(tmp_path / "d", 12, 1)
+    for number in range(2, 13):
+        (data / "images" / "train" / f"train_{number}.png").write_bytes(b"\x89PNG nothing more")
+    job = make_job(data, epochs=2)
+    warnings = [warning.message for warning in of(Warning, run(job, make_run(job)))]
+    assert sum("An image is left out" in message for message in warnings) == 5
+    assert sum("11 training images cannot be read" in message for message in warnings) == 1
+
+
 def test_no_readable_image_at_all_ends_it(make_job: Callable, make_run: Callable, tmp_path: Path) -> None:
     data = dataset(tmp_path / "d", 1, 1)
     (data / "images" / "train" / "train_1.png").write_bytes(b"\x89PNG nothing more")

@@ -191,6 +191,19 @@ def test_resuming_a_run_without_a_checkpoint_begins_anew(make_job: Callable, mak
     assert isinstance(events[-1], Done)
 
 
+def test_a_run_that_begins_anew_starts_from_its_weights(make_job: Callable, make_run: Callable) -> None:
+    own = make_run(make_job(epochs=1))
+    run(make_job(epochs=1), own)
+    kept = load_file(own.weights)
+    job = msgspec.structs.replace(make_job(epochs=1, learning_rate=1e-12), resume=True, weights=str(own.path))
+    folder = make_run(job)
+    run(job, folder)
+    weights = load_file(folder.weights)
+    assert weights.keys() == kept.keys()
+    learned = [name for name in kept if name.endswith("weight")]
+    assert learned and all(torch.allclose(weights[name], kept[name], atol=1e-6) for name in learned)
+
+
 def test_a_broken_checkpoint_is_named(make_job: Callable, make_run: Callable) -> None:
     job = msgspec.structs.replace(make_job(epochs=1), resume=True)
     folder = make_run(job)
