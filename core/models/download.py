@@ -13,7 +13,7 @@ from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import Request, build_opener
 
 from core.runs.control import Check, Report
 from core.runs.events import Progress
@@ -150,7 +150,7 @@ def _receive(
                 continue
 
     try:
-        with urlopen(request, timeout=STALL_SECONDS) as response:
+        with build_opener().open(request, timeout=STALL_SECONDS) as response:  # urlopen keeps the first proxies it saw
             put(response.headers)
             while not abandoned.is_set() and (chunk := response.read(_CHUNK)):
                 put(chunk)

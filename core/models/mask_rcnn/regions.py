@@ -34,7 +34,7 @@ class RegionAlign(nn.Module):
         image = torch.cat([torch.full_like(some[:, :1], index) for index, some in enumerate(boxes)])
         regions = torch.cat([image, torch.cat(boxes)], dim=1)
         maps = [features[name] for name in LEVELS]
-        if regions.device.type == "cpu" and not torch.jit.is_tracing():
+        if regions.device.type == "cpu" and not torch.jit.is_tracing():  # type: ignore[attr-defined, no-untyped-call]
             return gather_regions(maps, regions, self.side, aligned=self.aligned)
         return self._align(maps, regions)
 

@@ -58,6 +58,10 @@ class _Handler(BaseHTTPRequestHandler):
         cut = self.server.cuts.pop(0) if self.server.cuts else len(content)
         self.wfile.write(content[start : start + cut])
 
+    def do_CONNECT(self) -> None:
+        self.server.requests.append((self.path, None))
+        self.send_error(502)
+
     def log_message(self, *words: Any) -> None: ...
 
 
@@ -194,6 +198,29 @@ def test_a_mirror_that_lacks_the_file_is_passed_over(server: Server, monkeypatch
     monkeypatch.setenv("MASKWRIGHT_MIRROR", f"{server.address}/mirror")
     assert obtain("test", ignore, never)
     assert [path for path, _ in server.requests] == [f"/mirror/{FILE}", f"/public/{FILE}"]
+
+
+def test_a_proxy_is_gone_through(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", server.address)
+    url = f"http://weights.invalid/{FILE}"
+    publish(monkeypatch, url)
+    server.files[url] = CONTENT
+    path = obtain("test", ignore, never)
+    assert path is not None and path.read_bytes() == CONTENT
+    assert [asked for asked, _ in server.requests] == [url]
+
+
+@pytest.mark.parametrize("variable", ["https_proxy", "HTTPS_PROXY"])
+def test_a_proxy_is_asked_for_a_tunnel_to_a_secure_server(
+    server: Server, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.delenv("https_proxy", raising=False)
+    monkeypatch.setenv(variable, server.address)
+    publish(monkeypatch, f"https://weights.invalid/{FILE}")
+    events: list[AnyEvent] = []
+    assert obtain("test", events.append, never) is None
+    assert [asked for asked, _ in server.requests] == ["weights.invalid:443"]
+    assert "502" in _warnings(events)[0]
 
 
 @pytest.mark.parametrize("name", [FILE, "test.safetensors", "test.pth"])
