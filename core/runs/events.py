@@ -112,6 +112,8 @@ class Estimate(Event, frozen=True, kw_only=True):
     """A batch size that fits, by the memory that steps took."""
     small_objects: float
     """Share of the training instances that are too small for the network at its input size."""
+    input_size: int = 0
+    """One at which few are; 0 when few are already, or too large a one would be needed."""
     advice: list[str]
     """What was found, in sentences for a person."""
 

@@ -1,9 +1,11 @@
 """What a training works on: the images of a dataset that can be used, and what a person should know about them."""
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.dataset import Dataset, Image, open_dataset
 from core.errors import UserError
@@ -20,6 +22,8 @@ SMALLEST = 8.0
 which the networks place objects are 4 to 8 pixels wide."""
 _MANY = 0.05
 """Share of small objects from which on a person is warned."""
+_LARGEST = 2048
+"""Input size, in pixels, beyond which no larger one is proposed: tiles serve better."""
 _LOOKED_AT = 2000
 """Images, evenly picked, whose objects are measured: enough to tell."""
 
@@ -84,6 +88,22 @@ def describe_model(job: TrainJob, data: Data) -> ModelSpec:
 def small_objects(data: Data, recipe: Recipe) -> float:
     """Share of the training instances whose box is narrower than ``SMALLEST`` at the network's input, in the tiles that
     show them where images are cut."""
+    sides = _sides(data, recipe)
+    return float(np.mean(sides < SMALLEST)) if len(sides) else 0.0
+
+
+def larger_input(data: Data, recipe: Recipe) -> int:
+    """The input size, in pixels, at which no more than ``_MANY`` of the training instances are so narrow; 0 when that
+    is so already, or when it would have to be larger than ``_LARGEST``."""
+    sides = _sides(data, recipe)
+    narrow = float(np.quantile(sides, _MANY)) if len(sides) else SMALLEST
+    size = recipe.settings.input_size
+    needed = 32 * math.ceil(size * SMALLEST / max(narrow, 1e-6) / 32)
+    return needed if size < needed <= _LARGEST else 0
+
+
+def _sides(data: Data, recipe: Recipe) -> NDArray[np.float64]:
+    """The narrower side of the box of each training instance, in pixels of the network's input."""
     spec, tile = recipe.input_spec(), data.tiling.size if data.tiling else None
     sides: list[float] = []
     for image in data.training[:: max(len(data.training) // _LOOKED_AT, 1)]:
@@ -91,7 +111,7 @@ def small_objects(data: Data, recipe: Recipe) -> float:
         place = placement((min(height, tile), min(width, tile)) if tile else (height, width), spec)
         boxes = [one.box for one in data.dataset.instances(image) if not one.crowd]
         sides += [min(box[2] * place.scale_x, box[3] * place.scale_y) for box in boxes]
-    return float(np.mean(np.array(sides) < SMALLEST)) if sides else 0.0
+    return np.array(sides)
 
 
 def warning_of_small_objects(data: Data, recipe: Recipe, share: float) -> Warning | None:

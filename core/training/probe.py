@@ -22,7 +22,14 @@ from core.training.fit import new_loader, new_segmenter, new_trainer, training_w
 from core.training.items import training_items
 from core.training.module import TrainingModule
 from core.training.precision import choose_device, device_memory, peak_memory
-from core.training.preparation import Data, describe_model, open_data, small_objects, warning_of_small_objects
+from core.training.preparation import (
+    Data,
+    describe_model,
+    larger_input,
+    open_data,
+    small_objects,
+    warning_of_small_objects,
+)
 from core.words import count, duration, megabytes
 
 STEPS = 20
@@ -169,6 +176,7 @@ def _estimate(recipe: Recipe, data: Data, costs: Costs, small: float) -> Estimat
         memory_total_mb=memory.total,
         batch_size=costs.batch_size,
         small_objects=small,
+        input_size=larger_input(data, recipe),
         advice=[],
     )
     return msgspec.structs.replace(estimate, advice=list(_advice(recipe, data, costs, estimate)))

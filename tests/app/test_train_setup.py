@@ -21,7 +21,8 @@ while not (folder.path / "go").exists():
         sys.exit()
     time.sleep(0.02)
 say(events.Estimate(seconds_per_step=1.5, seconds_per_epoch=12, seconds=1200, memory_mb=1536, memory_total_mb=8192,
-                    batch_size=2, small_objects=0.3, advice=["A batch of 4 does not fit: use 2.", "Small objects."]))
+                    batch_size=2, small_objects=0.3, input_size=1024,
+                    advice=["A batch of 4 does not fit: use 2.", "Small objects."]))
 say(events.Done())
 """
 
@@ -247,6 +248,8 @@ def test_an_estimate_is_a_job_that_proposes_settings(open_train, qtbot):
     assert panel.memory.accessibleName() == "Memory: 1.5 GB of 8.0 GB"
     panel.actions["batch_size"].click()
     assert setup.form.values()["batch_size"] == 2 and "batch_size" not in panel.actions
+    panel.actions["input_size"].click()
+    assert setup.form.values()["input_size"] == 1024 and "input_size" not in panel.actions
     panel.actions["tiling"].click()
     assert setup.form.values()["tiling"] == "auto" and not panel.actions
     assert "changed" in panel.stage.text()

@@ -190,6 +190,8 @@ def proposals(job: TrainJob, found: Estimate) -> dict[str, tuple[Any, str]]:
     result: dict[str, tuple[Any, str]] = {}
     if found.batch_size and found.batch_size != settings.batch_size:
         result["batch_size"] = found.batch_size, f"Use batch size {found.batch_size}"
+    if found.input_size > settings.input_size:
+        result["input_size"] = found.input_size, f"Use {found.input_size} px"
     if found.small_objects >= _MANY and settings.tiling == "off":
         result["tiling"] = "auto", "Use tiling"
     return result

@@ -10,7 +10,7 @@ from core.runs.events import Done, Estimate, Stopped
 from core.runs.job import ProbeJob
 from core.training import preparation
 from core.training import probe as module
-from core.training.preparation import open_data, small_objects
+from core.training.preparation import larger_input, open_data, small_objects
 from core.training.probe import Memory
 
 
@@ -58,6 +58,17 @@ def test_small_objects_are_judged_at_the_input(make_job, sample):
         data = open_data(job, lambda event: None)
         expected = sum(side * input_size / 96 < preparation.SMALLEST for side in boxes) / len(boxes)
         assert small_objects(data, job.recipe) == pytest.approx(expected)
+
+
+def test_the_input_size_that_is_proposed_is_just_large_enough(make_job, monkeypatch):
+    monkeypatch.setattr(preparation, "SMALLEST", 40.0)
+    job = make_job(input_size=64)
+    data = open_data(job, lambda event: None)
+    proposed = larger_input(data, job.recipe)
+    assert proposed > 64 and proposed % 32 == 0
+    share = {size: small_objects(data, make_job(input_size=size).recipe) for size in (proposed - 32, proposed)}
+    assert share[proposed] <= 0.05 < share[proposed - 32]
+    assert larger_input(data, make_job(input_size=proposed).recipe) == 0
 
 
 def test_small_objects_are_spoken_of_with_a_way_out(probe, monkeypatch):
