@@ -1,6 +1,7 @@
 """How long trainings take on this machine: measured by those that ran here, and by probes. Nothing is guessed."""
 
 import contextlib
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,24 +83,25 @@ def pace(folder: RunFolder) -> Pace | None:
 
 
 def _seconds(said: list[events.AnyEvent], validate_every: int) -> float | None:
-    """Of an epoch: of those that were trained if there are any, else as the first steps promised."""
+    """Of an epoch: of those that were trained if there are any (the first one warms up), else as steps promised."""
     epochs = [event.seconds for event in said if isinstance(event, events.Epoch)]
     validations = [event.seconds for event in said if isinstance(event, events.Validation)]
     if epochs:
-        return median(epochs) + (median(validations) / validate_every if validations else 0.0)
+        return median(epochs[1:] or epochs) + (median(validations) / validate_every if validations else 0.0)
     return next((event.seconds_per_epoch for event in reversed(said) if isinstance(event, events.Estimate)), None)
 
 
 def expect(paces: Iterable[Pace], recipe: Recipe, dataset: str, images: int) -> Expected | None:
-    """What training ``recipe`` on ``images`` images of ``dataset`` would take by the first pace that tells; one of the
-    same dataset and input size tells best. ``None`` when the recipe was never trained or probed here."""
+    """What training ``recipe`` on ``images`` images of ``dataset`` would take: by the first pace of the same dataset and
+    input size, else by the one with the most similar number of pixels. ``None`` when the recipe was never trained or
+    probed here."""
     settings = recipe.settings
     of_recipe = [one for one in paces if one.recipe == recipe.name]
     for one in of_recipe:
         if (one.dataset, one.input_size) == (dataset, settings.input_size) and one.images in (0, images):
             return Expected(one.seconds * settings.epochs, measured=True)
-    for one in of_recipe:
-        if one.images:
-            pixels = images / one.images * (settings.input_size / one.input_size) ** 2
-            return Expected(one.seconds * pixels * settings.epochs, measured=False)
-    return None
+    more = [(images / one.images * (settings.input_size / one.input_size) ** 2, one) for one in of_recipe if one.images]
+    if not more or not images:
+        return None
+    factor, nearest = min(more, key=lambda pair: abs(math.log(pair[0])))
+    return Expected(nearest.seconds * factor * settings.epochs, measured=False)

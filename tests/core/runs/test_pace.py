@@ -45,7 +45,7 @@ def test_nothing_is_said_before_anything_was_measured(tmp_path):
 
 
 def test_epochs_and_validations_of_an_earlier_run_count(tmp_path):
-    run(tmp_path, TrainJob(recipe=RECIPE, dataset="/data"), PLAN, epoch(1, 9), epoch(2, 4), epoch(3, 4), validation(1))
+    run(tmp_path, TrainJob(recipe=RECIPE, dataset="/data"), PLAN, epoch(1, 90), epoch(2, 4), epoch(3, 4), validation(1))
     expected = expect(Paces().read(tmp_path), RECIPE, "/data", 8)
     assert expected.seconds == 50 and expected.measured
 
@@ -56,6 +56,14 @@ def test_another_size_or_dataset_is_carried_over_by_its_pixels_and_says_so(tmp_p
     expected = expect(Paces().read(tmp_path), larger, "/other", 16)
     assert expected.seconds == 4 * 4 * 2 * 10 and not expected.measured
     assert expect(Paces().read(tmp_path), find("maskrcnn_resnet50"), "/data", 8) is None
+
+
+def test_the_most_similar_run_tells_best(tmp_path):
+    small, large = (with_settings(RECIPE, {"input_size": size}) for size in (64, 576))
+    run(tmp_path, TrainJob(recipe=large, dataset="/data"), PLAN, epoch(1, 8))
+    run(tmp_path, TrainJob(recipe=small, dataset="/data"), PLAN, epoch(1, 8))
+    expected = expect(Paces().read(tmp_path), with_settings(RECIPE, {"input_size": 640}), "/data", 8)
+    assert 80 < expected.seconds < 110
 
 
 def test_a_probe_tells_until_there_are_epochs(tmp_path):
