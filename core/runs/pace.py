@@ -92,9 +92,9 @@ def _seconds(said: list[events.AnyEvent], validate_every: int) -> float | None:
 
 
 def expect(paces: Iterable[Pace], recipe: Recipe, dataset: str, images: int) -> Expected | None:
-    """What training ``recipe`` on ``images`` images of ``dataset`` would take: by the first pace of the same dataset and
-    input size, else by the one with the most similar number of pixels. ``None`` when the recipe was never trained or
-    probed here."""
+    """What training ``recipe`` on ``images`` images of ``dataset`` would take: by the first pace of the same dataset
+    and input size, else by the one with the most similar number of pixels. ``None`` when the recipe was never trained
+    or probed here."""
     settings = recipe.settings
     of_recipe = [one for one in paces if one.recipe == recipe.name]
     for one in of_recipe:

@@ -147,7 +147,7 @@ class _RunDelegate(QStyledItemDelegate):
         painter.setPen(theme.color("text"))
         painter.drawText(upper, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, score)
         upper.setRight(upper.right() - painter.fontMetrics().horizontalAdvance(score) - tokens.SMALL)
-        _text(painter, upper, run_words.title(line.file))
+        _text(painter, upper, run_words.title(line.file), Qt.TextElideMode.ElideMiddle)  # names differ at their ends
         painter.setFont(theme.font(tokens.CAPTION_SIZE))
         painter.setPen(theme.color("dim"))
         dataset = Path(line.file.job.dataset).name if isinstance(line.file.job, TrainJob) else ""
@@ -170,6 +170,6 @@ class _RunDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(place.adjusted(0.5, 0.5, -0.5, -0.5), tokens.RADIUS, tokens.RADIUS)
 
 
-def _text(painter: QPainter, rect: QRect, text: str) -> None:
-    elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+def _text(painter: QPainter, rect: QRect, text: str, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
+    elided = painter.fontMetrics().elidedText(text, mode, rect.width())
     painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
