@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import logging
+import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import msgspec
 import torch
 from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.strategies import DDPStrategy
 
 from core.errors import UserError
 from core.models import build
@@ -21,12 +23,13 @@ from core.runs.control import Check, PauseRequested, Report, StopRequested
 from core.runs.events import Done, Log, Paused, Plan, Stage, Stopped, Warning
 from core.runs.folder import RunFolder, write_atomically
 from core.runs.job import TrainJob
+from core.runs.world import rank
 from core.training.checkpoints import BEST, LAST, AtomicCheckpoints, Keeping, write
 from core.training.data import Loader
 from core.training.ending import Ending, TimeOver
 from core.training.items import Item, training_items
 from core.training.module import TrainingModule
-from core.training.precision import choose_device, choose_precision, describe
+from core.training.precision import choose_device, choose_precision, describe, spare_depthwise
 from core.training.preparation import Data, describe_model
 from core.training.reporting import Reporting
 from core.training.samples import TrainingSet
@@ -69,8 +72,12 @@ class _Training:
             report(Warning(message=precision.problem))
         spec = describe_model(job, data)
         described = msgspec.json.format(msgspec.json.encode(spec), indent=2)
-        write(folder.model, functools.partial(write_atomically, folder.model, described))
-        loader = new_loader(data, training_items(data.dataset, data.training, settings, data.tiling), job.recipe)
+        processes = job.devices * job.nodes
+        self._first = rank(processes) == 0
+        if self._first:
+            write(folder.model, functools.partial(write_atomically, folder.model, described))
+        items = training_items(data.dataset, data.training, settings, data.tiling)
+        loader = new_loader(data, items, job.recipe, processes)
         segmenter, pretrained = new_segmenter(job, spec, report, check)
         self._module = TrainingModule(segmenter, job.recipe, loader, pretrained).train()
         self._folder, self._report, self._check = folder, report, check
@@ -88,9 +95,8 @@ class _Training:
             patience=settings.early_stopping_patience,
         )
         self._reporting = Reporting(report, self._validating, self._ending, plan)
-        self._trainer = new_trainer(
-            settings, device, [self._reporting, self._validating, Keeping(folder, report, check)]
-        )
+        callbacks = [self._reporting, self._validating, Keeping(folder, report, check)]
+        self._trainer = new_trainer(settings, device, callbacks, job.devices, job.nodes)
 
     def run(self, checkpoint: Path | None) -> None:
         """Train, from where ``checkpoint`` was written if there is one."""
@@ -106,9 +112,9 @@ class _Training:
     def sum_up(self) -> dict[str, float | int | str | None]:
         """The figures of the best model; a training that was stopped before its first validation has it now."""
         validator = self._validating.validator
-        if validator.best is None:
+        if validator.best is None and self._first:
             validator.run(self._module, self._trainer.current_epoch + 1, _unless_cancelled(self._check))
-        if not self._folder.has_model():
+        if self._first and not self._folder.has_model():
             raise UserError(f"no model could be kept in {self._folder.path}", "Free some space on the disk.")
         best = validator.best
         return {
@@ -124,12 +130,25 @@ class _Training:
         }
 
 
-def new_trainer(settings: Settings, device: torch.device, callbacks: list[Callback]) -> Trainer:
-    """Lightning as a training needs it: it says and writes nothing but what ``callbacks`` do."""
+def new_trainer(
+    settings: Settings, device: torch.device, callbacks: list[Callback], devices: int = 1, nodes: int = 1
+) -> Trainer:
+    """Lightning as a training needs it: it says and writes nothing but what ``callbacks`` do.
+
+    On one machine it starts the other processes by itself; torchrun and SLURM have started them already.
+    """
+    several = devices * nodes > 1
+    if several and device.type == "cpu":
+        torch.set_num_threads(max((os.cpu_count() or 1) // devices, 1))
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # it greets and gives tips
     return Trainer(
         accelerator=device.type,
-        devices=1,
+        devices=devices,
+        num_nodes=nodes,
+        # Every process has the moving average and its buffers; what batch normalisation sees is put together on GPUs,
+        # where torch can.
+        strategy=DDPStrategy(broadcast_buffers=False) if several else "auto",
+        sync_batchnorm=several and device.type == "cuda",
         precision=choose_precision(settings.precision, device).lightning,
         max_epochs=settings.epochs,
         gradient_clip_val=settings.gradient_clip or None,
@@ -142,12 +161,12 @@ def new_trainer(settings: Settings, device: torch.device, callbacks: list[Callba
     )
 
 
-def new_loader(data: Data, items: list[Item], recipe: Recipe) -> Loader:
-    """What a training goes through."""
+def new_loader(data: Data, items: list[Item], recipe: Recipe, processes: int = 1) -> Loader:
+    """What a training goes through, or this process's share of it."""
     settings = recipe.settings
     factors = repeat_factors(data.dataset, items) if settings.sampling == "class_balanced" else None
     samples = TrainingSet(data.dataset, items, recipe)
-    return Loader(samples, settings.batch_size, settings.seed, settings.workers, factors)
+    return Loader(samples, settings.batch_size, settings.seed, settings.workers, factors, rank(processes), processes)
 
 
 @contextlib.contextmanager
@@ -169,6 +188,7 @@ def new_segmenter(job: TrainJob, spec: ModelSpec, report: Report, check: Check) 
     segmenter = build(spec.architecture, len(spec.classes))
     # Convolutions read a pixel's channels together: several times faster on CPUs, needed by tensor cores.
     segmenter.to(memory_format=torch.channels_last)
+    spare_depthwise(segmenter)
     weights = None if job.resume else _weights(job, report, check)
     if weights:
         load_into(segmenter, weights, [item.name for item in spec.classes], report)

@@ -1,10 +1,12 @@
 """Which device trains, and in which number format."""
 
 import sys
+from types import MethodType
 from typing import Literal, NamedTuple
 
 import psutil
 import torch
+from torch import Tensor, nn
 
 Format = Literal["fp32", "bf16", "fp16"]
 
@@ -77,3 +79,19 @@ def _fast_bf16(device: torch.device) -> bool:
         return torch.cuda.get_device_capability(device) >= (8, 0)
     able = torch.cpu.get_capabilities()
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
+def spare_depthwise(network: nn.Module) -> None:
+    """Let depthwise convolutions compute in float32 where a CPU computes the rest in bf16: for strides or kernels of 5
+    torch has only a reference bf16 implementation of their gradients, five to ten times slower."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d) and module.groups > 1:
+            module.__dict__["forward"] = MethodType(_forward_in_float, module)  # bound anew in a deep copy
+
+
+def _forward_in_float(convolution: nn.Conv2d, x: Tensor) -> Tensor:
+    own = type(convolution).forward
+    if x.device.type != "cpu":
+        return own(convolution, x)
+    with torch.autocast("cpu", enabled=False):
+        return own(convolution, x.float())
