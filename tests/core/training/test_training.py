@@ -34,6 +34,7 @@ from core.runs.events import (
 from core.runs.folder import RunFolder
 from core.runs.job import JobFile
 from core.training import ending
+from core.training.module import TrainingModule
 from core.training.validation import Validator
 from tests.core.training.conftest import job_for
 from tests.core.training.pieces import after, of, run, state
@@ -172,10 +173,11 @@ def test_more_epochs_go_on_where_fewer_ended_and_say_what_changes(make_job: Call
 
 
 def test_good_enough_ends_a_training(make_job: Callable, make_run: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
-    def run_(validator: Validator, module: object, epoch: int, check: Check) -> float:
+    def better_each_time(validator: Validator, module: TrainingModule, epoch: int, check: Check) -> float:
+        validator._keep(module, epoch)
         return 0.25 * epoch
 
-    monkeypatch.setattr(Validator, "run", run_)
+    monkeypatch.setattr(Validator, "run", better_each_time)
     job = make_job(epochs=50, stop_at_map=0.5)
     folder = make_run(job)
     events = run(job, folder)
