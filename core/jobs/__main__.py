@@ -19,7 +19,6 @@ from core.runs.control import Ask, obey
 from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Paused, Stage, Stopped
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.job import AnyJob
-from core.runs.world import rank
 
 _POLL = 0.2
 _GRACE = 1.0
@@ -76,11 +75,18 @@ class Child:
             os._exit(CANCELLED)
 
 
+def _takes_part(folder: RunFolder) -> bool:
+    try:
+        return takes_part(folder.read_job().job)
+    except UserError:  # said below, in the run folder
+        return False
+
+
 def main(path: Path) -> int:
     """Do the job of the run folder ``path``; the exit code is 0 when it was done, stopped or paused."""
     faulthandler.enable()
     folder = RunFolder(path)
-    if rank() and takes_part(folder.read_job().job):
+    if _takes_part(folder):
         return 0 if isinstance(take_part(folder.read_job().job, folder), Done | Stopped | Paused) else 1
     folder.write_process()
     child = Child(folder)

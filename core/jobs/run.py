@@ -43,7 +43,7 @@ def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Ter
 
 def takes_part(job: AnyJob) -> bool:
     """Whether this process is one of several that do ``job`` together, and not the first one."""
-    return isinstance(job, TrainJob) and job.devices * job.nodes > 1 and rank() > 0
+    return isinstance(job, TrainJob) and rank(job.devices * job.nodes) > 0
 
 
 def take_part(job: AnyJob, folder: RunFolder) -> Terminal:

@@ -7,6 +7,11 @@ _RANK = ("RANK", "SLURM_PROCID", "LOCAL_RANK")
 """Lightning, which starts the processes of one machine by itself, gives them ``LOCAL_RANK`` only."""
 
 
-def rank(environment: Mapping[str, str] = os.environ) -> int:
-    """This process's number; 0 is the one that speaks, validates and writes, and the only one of most jobs."""
+def rank(processes: int, environment: Mapping[str, str] = os.environ) -> int:
+    """This one's number among so many ``processes``; 0 is the one that speaks, validates and writes.
+
+    A process that trains alone is always 0, whatever started it.
+    """
+    if processes == 1:
+        return 0
     return next((int(environment[name]) for name in _RANK if environment.get(name, "").isdigit()), 0)

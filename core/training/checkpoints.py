@@ -16,6 +16,7 @@ from core.models.segmenter import Segmenter
 from core.runs.control import Check, PauseRequested, Report, StopRequested
 from core.runs.events import Checkpoint, Warning
 from core.runs.folder import RunFolder, write_atomically
+from core.training.together import together
 
 BEST = "checkpoints/best.safetensors"
 LAST = "checkpoints/last.ckpt"
@@ -90,13 +91,17 @@ class Keeping(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        self._check()
-        if time.monotonic() > self._saved + _SECONDS and not trainer.is_last_batch:
+        if together(self._listen) and not trainer.is_last_batch:
             self._save(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._save(trainer)
+        together(self._check)
+
+    def _listen(self) -> bool:
+        """Whether it is time for a checkpoint. Raises what a person asked for."""
         self._check()
+        return time.monotonic() > self._saved + _SECONDS
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         if isinstance(exception, StopRequested | PauseRequested):

@@ -140,7 +140,8 @@ def new_trainer(
     several = devices * nodes > 1
     if several and device.type == "cpu":
         torch.set_num_threads(max((os.cpu_count() or 1) // devices, 1))
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # it greets and gives tips
+    for name in ("pytorch_lightning", "lightning_fabric"):  # they greet and give tips
+        logging.getLogger(name).setLevel(logging.WARNING)
     return Trainer(
         accelerator=device.type,
         devices=devices,

@@ -9,6 +9,7 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Optimizer
 
 from core.models.segmenter import Segmenter
+from core.models.together import mean
 from core.recipes.schema import Recipe
 from core.training.data import Batch, Loader
 from core.training.ema import Ema
@@ -53,24 +54,22 @@ class TrainingModule(LightningModule):
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         for group in self.optimizers(use_pl_optimizer=False).param_groups:  # type: ignore[union-attr]
             group["lr"] = self.schedule.rate(self.global_step)
-        torch.manual_seed(self._settings.seed * 2**32 + self.global_step)
+        torch.manual_seed((self._settings.seed + self.global_rank) * 2**32 + self.global_step)
 
     def training_step(self, batch: Batch, batch_idx: int) -> dict[str, Any] | None:
         """The total ``loss`` and the detached ``losses`` by name; nothing for a batch without images."""
         if not len(batch):
             return None
         losses = self.segmenter.losses(self.normalise(batch.images), batch.targets)
-        total = torch.stack(list(losses.values())).sum()
-        self._total = total.detach()
-        return {
-            "loss": total,
-            "losses": {name: value.detach() for name, value in losses.items()} | {"total": self._total},
-        }
+        terms = torch.stack(list(losses.values()))
+        together = mean(terms.detach())
+        self._total = together.sum()
+        return {"loss": terms.sum(), "losses": dict(zip(losses, together, strict=True)) | {"total": self._total}}
 
     def normalise(self, images: Tensor) -> Tensor:
         """``(B, H, W, 3)`` uint8 to the network's ``(B, 3, H, W)`` float32, as ``preprocessing.normalise`` does."""
-        mean, std = (images.new_tensor(values, dtype=torch.float32) for values in (self._mean, self._std))
-        return ((images.float() - mean) / std).permute(0, 3, 1, 2)
+        centre, std = (images.new_tensor(values, dtype=torch.float32) for values in (self._mean, self._std))
+        return ((images.float() - centre) / std).permute(0, 3, 1, 2)
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         super().optimizer_step(*args, **kwargs)

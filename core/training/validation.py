@@ -26,6 +26,7 @@ from core.runs.folder import RunFolder, write_atomically
 from core.training.checkpoints import save_best, write
 from core.training.ending import Ending, TimeOver
 from core.training.module import TrainingModule
+from core.training.together import together
 
 SAMPLES = 4
 _SAMPLE_SIDE = 800
@@ -138,15 +139,18 @@ class Validating(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if not trainer.is_last_batch and self._ending.time_over():
+        if not trainer.is_last_batch and self._time_over():
             assert isinstance(pl_module, TrainingModule)
-            self.validator.run(pl_module, trainer.current_epoch + 1, self._check)
+            together(lambda: self.validator.run(pl_module, trainer.current_epoch + 1, self._check))
             raise TimeOver
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         epoch = trainer.current_epoch + 1
-        if self._ending.time_over() or self._is_time(epoch):
+        if self._time_over() or self._is_time(epoch):
             self._validate(trainer, pl_module, epoch)
+
+    def _time_over(self) -> bool:
+        return bool(self._settings.stop_after_minutes) and together(self._ending.time_over)
 
     def _is_time(self, epoch: int) -> bool:
         return epoch % self._settings.validate_every == 0 or epoch == self._settings.epochs
@@ -154,12 +158,12 @@ class Validating(Callback):
     def _validate(self, trainer: Trainer, module: LightningModule, epoch: int) -> None:
         assert isinstance(module, TrainingModule)
         self.due = True
-        found = self.validator.run(module, epoch, self._check)
+        found = together(lambda: self.validator.run(module, epoch, self._check))
         self.due = False
         if found is not None:
             module.schedule.observe(found)
             self._ending.observe(found)
-        trainer.should_stop = trainer.should_stop or bool(self._ending.reason)
+        trainer.should_stop = trainer.should_stop or together(lambda: bool(self._ending.reason))
 
     def state_dict(self) -> dict[str, Any]:
         best = self.validator.best
