@@ -29,8 +29,8 @@ def mask_logits(prototypes: Tensor, kernels: Tensor, points: Tensor, strides: Te
     bias1 = bias1 + (scaled * points[:, None]).sum(-1)
     weight1 = torch.cat((-scaled, weight1[..., 2:]), dim=-1)
     shared = torch.cat((_cells(prototypes), prototypes.flatten(1)))
-    x = torch.relu(weight1.flatten(0, 1) @ shared + bias1.reshape(-1, 1)).reshape(-1, WIDTH, height * width)
-    x = torch.relu(torch.baddbmm(bias2[..., None], weight2.reshape(-1, WIDTH, WIDTH), x))
+    x = torch.addmm(bias1.reshape(-1, 1), weight1.flatten(0, 1), shared).relu_().reshape(-1, WIDTH, height * width)
+    x = torch.baddbmm(bias2[..., None], weight2.reshape(-1, WIDTH, WIDTH), x).relu_()
     x = torch.baddbmm(bias3[..., None], weight3[:, None], x)
     return x.reshape(-1, height, width)
 

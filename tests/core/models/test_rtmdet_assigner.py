@@ -87,9 +87,16 @@ def test_an_instance_between_all_points_assigns_nothing() -> None:
 
 
 def test_the_centre_is_the_mean_pixel_and_the_boxes_middle_without_pixels() -> None:
-    masks = torch.zeros(2, 20, 30, dtype=torch.uint8)
+    masks = torch.zeros(2, 32, 64, dtype=torch.uint8)
     masks[0, 4:8, 10] = 1
     masks[0, 4, 11:14] = 1
     boxes = torch.tensor([[10.0, 4.0, 14.0, 8.0], [2.0, 2.0, 6.0, 8.0]])
     y, x = masks[0].nonzero().float().mean(0)
     torch.testing.assert_close(centres_of_mass(masks, boxes), torch.tensor([[x, y], [4.0, 5.0]]))
+
+
+@pytest.mark.parametrize(("height", "width"), [(4096, 32), (32, 4096)])
+def test_the_centre_of_a_mask_that_fills_the_largest_input_is_its_middle(height: int, width: int) -> None:
+    masks = torch.ones(1, height, width, dtype=torch.uint8)
+    centre = centres_of_mass(masks, torch.zeros(1, 4))
+    torch.testing.assert_close(centre, torch.tensor([[(width - 1) / 2, (height - 1) / 2]]))
