@@ -25,15 +25,15 @@ from core.runs.folder import RunFolder, write_atomically
 from core.runs.job import TrainJob
 from core.runs.world import rank
 from core.training.checkpoints import BEST, LAST, AtomicCheckpoints, Keeping, write
-from core.training.data import Loader
+from core.training.data.items import Item, training_items
+from core.training.data.loader import Loader
+from core.training.data.samples import TrainingSet
+from core.training.data.sampling import repeat_factors
 from core.training.ending import Ending, TimeOver
-from core.training.items import Item, training_items
 from core.training.module import TrainingModule
 from core.training.precision import choose_device, choose_precision, describe, spare_depthwise
 from core.training.preparation import Data, describe_model
 from core.training.reporting import Reporting
-from core.training.samples import TrainingSet
-from core.training.sampling import repeat_factors
 from core.training.validation import Validating, Validator
 
 

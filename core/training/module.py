@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 from core.models.segmenter import Segmenter
 from core.models.together import mean
 from core.recipes.schema import Recipe
-from core.training.data import Batch, Loader
+from core.training.data.loader import Batch, Loader
 from core.training.ema import Ema
 from core.training.optimizer import make_optimizer
 from core.training.schedule import Schedule

@@ -15,7 +15,7 @@ from core.recipes.schema import Recipe
 from core.runs.control import Report
 from core.runs.events import Log, Stage, Warning
 from core.runs.job import TrainJob
-from core.training.tiling import choose_tiling
+from core.training.data.tiling import choose_tiling
 
 SMALLEST = 8.0
 """Side of an object, in pixels of the network's input, below which it may go unlearnt: the cells of the finest grid on

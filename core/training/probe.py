@@ -18,8 +18,8 @@ from core.recipes.schema import Recipe
 from core.runs.control import Check, Report
 from core.runs.events import Done, Estimate, Stage
 from core.runs.job import ProbeJob, TrainJob
+from core.training.data.items import training_items
 from core.training.fit import new_loader, new_segmenter, new_trainer, training_warnings
-from core.training.items import training_items
 from core.training.module import TrainingModule
 from core.training.precision import choose_device, device_memory, peak_memory
 from core.training.preparation import (

@@ -13,7 +13,7 @@ from torch import Tensor
 from core.errors import UserError
 from core.runs.control import Report
 from core.runs.events import Epoch, Eta, Log, Plan, Stage, Step, Warning
-from core.training.data import Batch
+from core.training.data.loader import Batch
 from core.training.ending import Ending
 from core.training.module import TrainingModule
 from core.training.schedule import Schedule

@@ -116,5 +116,8 @@ def child(body: str) -> Spawn:
 
 def unfold(page, qtbot) -> None:
     """Unfold all settings, and wait until they are made."""
-    page.setup.form.rest.button.click()
-    qtbot.waitUntil(lambda: len(page.setup.form.cells) == len(fields()), timeout=5000)
+    form = page.setup.form
+    complete = len(form.cells) == len(fields())
+    with qtbot.waitSignal(form.made, timeout=10_000, raising=not complete):
+        form.rest.button.click()
+    assert len(form.cells) == len(fields())

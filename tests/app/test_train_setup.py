@@ -179,7 +179,7 @@ def asked(monkeypatch) -> list:
         made.append((recipe.settings, seed))
         return [np.full((64, 64, 3), 90, np.uint8)] * count
 
-    monkeypatch.setattr("core.training.preview.augmented_samples", augmented_samples)
+    monkeypatch.setattr("core.training.data.preview.augmented_samples", augmented_samples)
     return made
 
 
@@ -213,7 +213,7 @@ def test_samples_that_cannot_be_made_say_why(open_train, monkeypatch, qtbot):
     def fail(*_, **__):
         raise UserError("train_01.png cannot be read", "is it a picture?")
 
-    monkeypatch.setattr("core.training.preview.augmented_samples", fail)
+    monkeypatch.setattr("core.training.data.preview.augmented_samples", fail)
     page = open_train()
     unfold(page, qtbot)
     message = page.setup.augmented.message

@@ -154,7 +154,7 @@ def alone(recipe: Recipe, option: Field | None) -> tuple[Recipe, str]:
 
 def augment(dataset: "Dataset", recipe: Recipe, count: int, seed: int, height: int) -> list[Shown]:
     """In a worker: a few training images as the network would see them. Raises ``UserError``."""
-    from core.training.preview import augmented_samples
+    from core.training.data.preview import augmented_samples
 
     images = _pool(dataset)
     if not images:

@@ -13,7 +13,7 @@ from core.recipes.schema import Settings
 from core.runs.control import never
 from core.runs.events import AnyEvent, Epoch, Eta, Plan, Step, Validation, Warning
 from core.training import ending, reporting
-from core.training.data import Batch
+from core.training.data.loader import Batch
 from core.training.ending import Ending
 from core.training.module import TrainingModule
 from core.training.reporting import Reporting

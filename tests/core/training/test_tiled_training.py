@@ -23,8 +23,8 @@ from core.runs.control import ignore, never
 from core.runs.events import AnyEvent, Log, Validation
 from core.runs.folder import RunFolder
 from core.training import train
-from core.training.items import EMPTY_SHARE, Item, training_items
-from core.training.samples import Key, Sample, TrainingSet
+from core.training.data.items import EMPTY_SHARE, Item, training_items
+from core.training.data.samples import Key, Sample, TrainingSet
 from core.training.validation import _Recorder
 
 TILING = Tiling(100, 0.2, True)

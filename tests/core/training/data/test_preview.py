@@ -10,7 +10,7 @@ import numpy as np
 from core.dataset import open_dataset
 from core.recipes.catalogue import find, with_settings
 from core.recipes.schema import Recipe
-from core.training.preview import augmented_samples
+from core.training.data.preview import augmented_samples
 
 STILL = {"flip": 0, "scale_jitter": 0, "color_jitter": 0, "input_size": 96}
 
@@ -65,5 +65,7 @@ def test_tiles_are_shown_where_images_are_cut(sample: Path) -> None:
 
 
 def test_torch_is_not_needed() -> None:
-    code = "import sys, core.training.preview; sys.exit(bool({'torch', 'datumaro', 'openvino'} & set(sys.modules)))"
+    code = (
+        "import sys, core.training.data.preview; sys.exit(bool({'torch', 'datumaro', 'openvino'} & set(sys.modules)))"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset import Dataset
-from core.training.items import Item, classes_of
+from core.training.data.items import Item, classes_of
 
 
 def repeat_factors(dataset: Dataset, items: Iterable[Item]) -> NDArray[np.float64]:

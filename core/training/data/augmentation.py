@@ -16,7 +16,7 @@ from core.geometry.tiles import Region
 from core.inference.preprocessing import placement
 from core.recipes.model_spec import InputSpec
 from core.recipes.schema import Settings
-from core.training.warping import Matrix, Picture, chain, moving, resizing, turning
+from core.training.data.warping import Matrix, Picture, chain, moving, resizing, turning
 
 SMALLEST_PART = 0.25
 """Of a picture's area, when it is cropped."""

@@ -14,10 +14,10 @@ from core.dataset import Dataset, open_dataset
 from core.inference.preprocessing import fit
 from core.recipes.catalogue import find, with_settings
 from core.recipes.schema import Recipe
-from core.training.data import Batch, Loader, collate
-from core.training.items import Item
+from core.training.data.items import Item
+from core.training.data.loader import Batch, Loader, collate
+from core.training.data.samples import Key, Sample, TrainingSet
 from core.training.module import TrainingModule
-from core.training.samples import Key, Sample, TrainingSet
 
 STILL = {"flip": 0, "scale_jitter": 0, "color_jitter": 0, "input_size": 128}
 LIVELY = {"flip": 0.5, "scale_jitter": 0.3, "color_jitter": 0.3, "mosaic": 0.5, "mixup": 0.5, "crop": 0.5}

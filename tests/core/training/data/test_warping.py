@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.geometry.masks import Mask, crop
-from core.training.warping import (
+from core.training.data.warping import (
     Matrix,
     chain,
     hard,

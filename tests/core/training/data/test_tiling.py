@@ -10,7 +10,7 @@ import pytest
 from core.dataset import Dataset, open_dataset
 from core.recipes.model_spec import Tiling
 from core.recipes.schema import Settings
-from core.training.tiling import ENOUGH, WANTED, Choice, choose_tiling
+from core.training.data.tiling import ENOUGH, WANTED, Choice, choose_tiling
 
 Make = Callable[..., Dataset]
 

@@ -9,8 +9,8 @@ import pytest
 
 from core.dataset import Dataset, open_dataset
 from core.geometry.tiles import Region
-from core.training.items import Item
-from core.training.sampling import epoch_order, repeat_factors
+from core.training.data.items import Item
+from core.training.data.sampling import epoch_order, repeat_factors
 
 
 @pytest.fixture

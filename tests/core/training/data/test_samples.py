@@ -16,8 +16,8 @@ from core.dataset.dataset import Dataset as DatasetClass
 from core.geometry.tiles import Region
 from core.recipes.catalogue import find, with_settings
 from core.recipes.schema import Recipe
-from core.training.items import Item, classes_of, training_items
-from core.training.samples import FEWEST_PIXELS, Key, Sample, TrainingSet, Unreadable
+from core.training.data.items import Item, classes_of, training_items
+from core.training.data.samples import FEWEST_PIXELS, Key, Sample, TrainingSet, Unreadable
 
 STILL = {"flip": 0, "scale_jitter": 0, "color_jitter": 0, "input_size": 128}
 SIZE = 120, 160

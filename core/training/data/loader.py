@@ -16,8 +16,8 @@ from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
 from core.models.segmenter import Target
-from core.training.samples import Key, Sample, TrainingSet, Unreadable
-from core.training.sampling import epoch_order
+from core.training.data.samples import Key, Sample, TrainingSet, Unreadable
+from core.training.data.sampling import epoch_order
 
 _AHEAD = 2
 """Batches made before they are asked for."""

@@ -15,9 +15,9 @@ from core.geometry.masks import Mask, Size
 from core.geometry.tiles import Region, cut_mask, cut_picture
 from core.inference.preprocessing import placement
 from core.recipes.schema import Recipe
-from core.training.augmentation import largest_zoom
-from core.training.items import Item, is_enough
-from core.training.warping import Picture, lay_masks, resizing, soft
+from core.training.data.augmentation import largest_zoom
+from core.training.data.items import Item, is_enough
+from core.training.data.warping import Picture, lay_masks, resizing, soft
 
 CACHE_BYTES = 2**30
 

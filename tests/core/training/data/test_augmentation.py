@@ -6,8 +6,8 @@ import pytest
 from core.geometry.masks import crop
 from core.recipes.model_spec import InputSpec
 from core.recipes.schema import Settings
-from core.training.augmentation import View, choose_mosaic, choose_view, jitter_color, largest_zoom, random_part
-from core.training.warping import lay_picture, reaches
+from core.training.data.augmentation import View, choose_mosaic, choose_view, jitter_color, largest_zoom, random_part
+from core.training.data.warping import lay_picture, reaches
 
 SIZE = 120, 160
 SPEC = InputSpec(height=128, width=192, pad_value=114, mean=(0, 0, 0), std=(1, 1, 1))

@@ -11,9 +11,9 @@ from core.dataset import Dataset, Image
 from core.dataset.palette import class_color
 from core.inference.overlay import Shape, draw
 from core.recipes.schema import Recipe
-from core.training.items import training_items
-from core.training.samples import Key, Sample, TrainingSet
-from core.training.tiling import choose_tiling
+from core.training.data.items import training_items
+from core.training.data.samples import Key, Sample, TrainingSet
+from core.training.data.tiling import choose_tiling
 
 
 def augmented_samples(
