@@ -27,7 +27,7 @@ from core.recipes.model_spec import ModelSpec
 from core.runs.control import ignore
 from core.runs.folder import RunFolder
 from core.runs.job import TrainJob
-from core.training.items import training_items
+from core.training.data.items import training_items
 from core.training.preparation import open_data
 
 ROOT = Path(__file__).parents[2]
