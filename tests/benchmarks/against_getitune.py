@@ -16,7 +16,9 @@ instances in each image from the first validation on, as a trained one does and 
 """
 
 import argparse
+import dataclasses
 import json
+import os
 import platform
 import shutil
 import statistics
@@ -108,17 +110,19 @@ def measure(
                 outcome = run_peer(peer, setting, laid, folder, state=theirs)
                 figures = _peer(folder, outcome)
             result.parent.mkdir(parents=True, exist_ok=True)
-            result.write_text(json.dumps({"recipe": setting.recipe, "data": data.name, "side": side} | figures))
+            about = {"data": data.name, "side": side} | dataclasses.asdict(setting)
+            result.write_text(json.dumps(about | figures))
             sys.stderr.write(f"{result.stem}: {outcome.seconds:.0f} s\n")
             shutil.rmtree(folder)
 
 
 def table(work: Path) -> str:
     """A row a figure, recipe and dataset, as Markdown; writes ``table.json`` with the same and every measurement."""
-    measured: dict[tuple[str, str], dict[str, dict[str, list[float]]]] = {}
+    measured: dict[tuple[str, ...], dict[str, dict[str, list[float]]]] = {}
     for file in sorted((work / "results").glob("*.json")):
         found = json.loads(file.read_text())
-        sides = measured.setdefault((found["recipe"], found["data"]), {})
+        recipe = "{recipe}, {size}², {batch}, {threads}".format(**found)
+        sides = measured.setdefault((recipe, found["data"]), {})
         figures = sides.setdefault(found["side"], {name: [] for name in FIGURES})
         for name in FIGURES:
             value = found[name]
@@ -126,7 +130,7 @@ def table(work: Path) -> str:
     lines = [
         f"{date.today().isoformat()}, {_machine()}",
         "",
-        "| recipe | data | | getitune | Maskwright fp32 | ratio | Maskwright auto | ratio |",
+        "| recipe, input, batch, threads | data | | getitune | Maskwright fp32 | ratio | Maskwright auto | ratio |",
         "|---|---|---|---|---|---|---|---|",
     ]
     rows = []
@@ -194,7 +198,7 @@ def _number(value: float | None) -> str:
 
 def _machine() -> str:
     name = str(torch.cpu.get_capabilities().get("cpu_name", platform.machine()))
-    return f"{name}, {torch.get_num_threads()} threads"
+    return f"{name}, {os.cpu_count()} cores"
 
 
 if __name__ == "__main__":
