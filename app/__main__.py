@@ -15,6 +15,7 @@ from app import workers
 from app.document import Document
 from app.jobs import JobList
 from app.main_window import MainWindow
+from app.qt_classes import when_made
 from app.settings import Settings
 from app.theme import Theme
 from app.workers import Lane
@@ -57,7 +58,7 @@ def keep_responsive(window: MainWindow) -> None:
     ahead = Lane(window)
     ahead.done.connect(lambda: window.prepare("dataset"))
     ahead.done.connect(lambda: QTimer.singleShot(_LATER_MS, window, lambda: window.prepare("train")))
-    ahead.run(_load)
+    when_made(window, lambda: ahead.run(_load))
 
 
 def _load() -> None:

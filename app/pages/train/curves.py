@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
+from app.qt_classes import when_made
 from app.widgets.buttons import tool_button
 from app.widgets.labels import label
 from app.workers import Lane
@@ -46,7 +47,7 @@ class Curves(QWidget):
         self._lane = Lane(self)
         self._lane.done.connect(self._make)
         self._lane.failed.connect(lambda error: self._wait.setText(f"The plots cannot be drawn: {error}"))
-        self._lane.run(import_module, "app.plots.run_charts")
+        when_made(self, lambda: self._lane.run(import_module, "app.plots.run_charts"))
 
     def show_history(self, history: History, earlier: Sequence[History]) -> None:
         """Draw a run, and others behind it."""
