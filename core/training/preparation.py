@@ -54,6 +54,11 @@ def open_data(job: TrainJob, report: Report) -> Data:
         )
     if not any(dataset.instance_count(image) for image in data.training):
         raise UserError(f"none of the training images of {dataset.name} has an instance", "Annotate some first.")
+    if not any(_has_mask(dataset, image) for image in data.training):
+        raise UserError(
+            f"none of the training images of {dataset.name} has an instance with a mask",
+            "Boxes and crowds alone cannot be learnt from: give some instances a “segmentation”.",
+        )
     _warn_of_classes(dataset, report)
     if not data.validation:
         report(
@@ -123,6 +128,10 @@ def warning_of_small_objects(data: Data, recipe: Recipe, share: float) -> Warnin
         f"{recipe.settings.input_size}: they may not be learnt.",
         hint="Use a larger input size." if data.tiling else "Use a larger input size, or tiling.",
     )
+
+
+def _has_mask(dataset: Dataset, image: Image) -> bool:
+    return any(one.segmentation and not one.crowd for one in dataset.instances(image))
 
 
 def _present(dataset: Dataset, split: str, report: Report) -> list[Image]:

@@ -50,6 +50,18 @@ def test_nothing_to_learn_is_said_before_the_libraries_are_loaded(
     assert [stage.name for stage in of(Stage, events)] == ["Reading the dataset"]
 
 
+def test_boxes_alone_cannot_be_learnt_from(make_job: Callable, make_run: Callable, tmp_path: Path) -> None:
+    data = dataset(tmp_path / "d", 2, 1)
+    file = data / "annotations" / "instances_train.json"
+    content = json.loads(file.read_text())
+    for annotation in content["annotations"]:
+        del annotation["segmentation"]
+    file.write_text(json.dumps(content))
+    job = make_job(data)
+    with pytest.raises(UserError, match="instance with a mask"):
+        train(job, make_run(job), [].append, never)
+
+
 def test_an_image_that_breaks_in_between_is_named_once_and_left_out(
     make_job: Callable, make_run: Callable, tmp_path: Path
 ) -> None:
