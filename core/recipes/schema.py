@@ -274,7 +274,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         bool,
         _about(
             "Pretrained weights",
-            "Start from public weights when they can be had; otherwise from scratch, and say so.",
+            "Start from public weights; where they cannot be had, from what ships or from scratch, and say so.",
             "run",
         ),
     ] = True

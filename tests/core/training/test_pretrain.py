@@ -2,18 +2,23 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
+from safetensors.torch import load_file
 
 from core.dataset.scenes import CLASSES
-from core.models.pretrained import load_into
+from core.dataset.scenes.pool import make_pool
+from core.models.pretrained import PUBLIC, load_into, obtain
 from core.models.rtmdet_inst import RTMDetInst
 from core.models.segmenter import Target
-from core.runs.control import ignore
-from core.training.pretrain import FLAT, LOWEST, WARMUP, learning_rate
+from core.runs.control import ignore, never
+from core.runs.events import Warning
+from core.training.pretrain import FLAT, LOWEST, WARMUP, examine, learning_rate
+from tests.core.training.pieces import of, run
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +85,34 @@ def test_the_learning_rate_follows_the_clock():
     assert learning_rate(1.0, WARMUP, FLAT) == 1.0
     assert LOWEST < learning_rate(1.0, WARMUP, 0.8) < 1.0
     assert learning_rate(1.0, WARMUP, 1.0) == pytest.approx(LOWEST)
+
+
+def test_what_ships_is_whole_small_and_made_from_scenes_only():
+    path = obtain("rtmdet_inst_tiny_shapes", ignore, never)
+    assert path.stat().st_size <= 12_000_000
+    with safe_open(path, "pt") as content:
+        about = content.metadata()
+    assert "procedural scenes" in about["source"] and about["licence"] == "Apache-2.0"
+    assert about["command"].startswith("python -m core.training.pretrain") and about["finished"] == "yes"
+
+
+def test_what_ships_finds_things_in_scenes_it_never_saw(tmp_path):
+    model = RTMDetInst(len(CLASSES))
+    load_into(model, obtain("rtmdet_inst_tiny_shapes", ignore, never), CLASSES, ignore)
+    scores = examine(model, make_pool(tmp_path, 8, size=192, seed=987_654))
+    assert scores.mask.ap50 > 0.15 and scores.box.ap50 > 0.15
+
+
+def test_a_training_without_a_network_starts_from_what_ships(make_job, make_run, monkeypatch, tmp_path):
+    monkeypatch.setenv("MASKWRIGHT_WEIGHTS", str(tmp_path))
+    monkeypatch.delenv("MASKWRIGHT_MIRROR", raising=False)
+    gone = replace(PUBLIC["rtmdet_ins_tiny_coco"], url="http://127.0.0.1:9/coco-ec670f7e.pth")
+    monkeypatch.setitem(PUBLIC, "rtmdet_ins_tiny_coco", gone)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    folder = make_run(make_job(epochs=1, pretrained=True, learning_rate=1e-9, ema_decay=0.0))
+    events = run(folder.read_job().job, folder)
+    assert any("starting from the shapes that ship" in event.message.casefold() for event in of(Warning, events))
+    kept = load_file(folder.checkpoints / "best.safetensors")["neck.out_convs.0.conv.weight"]
+    with safe_open(obtain("rtmdet_inst_tiny_shapes", ignore, never), "pt") as content:
+        shipped = content.get_tensor("neck.out_convs.0.conv.weight").float()
+    assert torch.allclose(kept, shipped, atol=1e-4)
