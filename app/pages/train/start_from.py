@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Source = Literal["public", "mine", "file"]
 
 _SOURCES: dict[Source, str] = {"public": "Public weights", "mine": "A model of mine", "file": "A file"}
-_PUBLIC = "Learned on large public collections. Fetched once and kept; training says so when they cannot be had."
+_PUBLIC = "Learned on large public collections. Fetched once and kept; training says what it starts from without them."
 _SCRATCH = "From scratch: public weights are switched off under All settings."
 _NAMED = 5
 
