@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from core.runs.events import Validation
+from core.runs.events import Done, Validation
 from core.runs.folder import RunFolder
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +61,10 @@ def train(data: Path, name: str, start: str, seed: int, options: argparse.Namesp
     if done.returncode:
         raise SystemExit(f"{name} from {start}, seed {seed}: {done.stdout}{done.stderr}")
     (run,) = (path for path in folder.iterdir() if (path / "job.json").is_file())
-    found = [record.event for record in RunFolder(run).records() if isinstance(record.event, Validation)]
+    events = [record.event for record in RunFolder(run).records()]
+    if not isinstance(events[-1], Done):  # the command is content with a run that somebody stopped
+        raise SystemExit(f"{name} from {start}, seed {seed}: not trained to its end; remove {folder} and start again")
+    found = [event for event in events if isinstance(event, Validation)]
     best = max(found, key=lambda validation: validation.map)
     return {
         "data": name,
