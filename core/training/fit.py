@@ -6,6 +6,7 @@ import logging
 import os
 import warnings
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -34,7 +35,11 @@ from core.training.module import TrainingModule
 from core.training.precision import choose_device, choose_precision, describe, spare_depthwise
 from core.training.preparation import Data, describe_model
 from core.training.reporting import Reporting
+from core.training.together import SharedNorms
 from core.training.validation import Validating, Validator
+
+_LONGEST_WAIT = timedelta(days=1)
+"""Of processes for another one. All wait while the first validates, which takes hours with enough images."""
 
 
 def fit(job: TrainJob, data: Data, folder: RunFolder, report: Report, check: Check) -> None:
@@ -148,13 +153,12 @@ def new_trainer(
         num_nodes=nodes,
         # Every process has the moving average and its buffers; what batch normalisation sees is put together on GPUs,
         # where torch can.
-        strategy=DDPStrategy(broadcast_buffers=False) if several else "auto",
-        sync_batchnorm=several and device.type == "cuda",
+        strategy=DDPStrategy(broadcast_buffers=False, timeout=_LONGEST_WAIT) if several else "auto",
         precision=choose_precision(settings.precision, device).lightning,
         max_epochs=settings.epochs,
         gradient_clip_val=settings.gradient_clip or None,
         callbacks=callbacks,
-        plugins=[AtomicCheckpoints()],
+        plugins=[AtomicCheckpoints(), *([SharedNorms()] if several and device.type == "cuda" else [])],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,

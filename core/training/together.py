@@ -4,7 +4,8 @@ images is decided by the first of them."""
 from collections.abc import Callable
 from typing import TypeVar, cast
 
-from torch import distributed
+from pytorch_lightning.plugins import TorchSyncBatchNorm
+from torch import distributed, nn
 
 from core.errors import UserError
 from core.runs.control import CancelRequested, PauseRequested, StopRequested
@@ -30,3 +31,18 @@ def together(act: Callable[[], T]) -> T:
     if asked is not None:
         raise asked
     return cast(T, value)
+
+
+class SharedNorms(TorchSyncBatchNorm):
+    """Batch normalisation with the statistics of all processes, once it is applied. torch's own conversion would drop
+    the activations that timm builds into its norms."""
+
+    def apply(self, model: nn.Module) -> nn.Module:
+        from timm.layers import convert_sync_batchnorm  # takes its time, and only several GPUs need it
+
+        converted: nn.Module = convert_sync_batchnorm(model)
+        return converted
+
+    def revert(self, model: nn.Module) -> nn.Module:
+        """Nothing: in evaluation they are like any others, and Lightning's way back drops the activations too."""
+        return model

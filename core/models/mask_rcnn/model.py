@@ -131,5 +131,6 @@ class MaskRCNN(Segmenter):
         return nn.functional.binary_cross_entropy_with_logits(of_class, wanted)
 
 
-def _norms(module: nn.Module) -> list[nn.BatchNorm2d]:
-    return [child for child in module.modules() if isinstance(child, nn.BatchNorm2d)]
+def _norms(module: nn.Module) -> list[nn.Module]:
+    """All kinds of batch normalisation, also what several GPUs make of it."""
+    return [child for child in module.modules() if isinstance(child, nn.modules.batchnorm._BatchNorm)]
