@@ -1,6 +1,8 @@
 """What a training leaves on disk: its best model, and where to go on from."""
 
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -35,9 +37,17 @@ def save_best(model: Segmenter, folder: RunFolder, epoch: int, report: Report) -
 class AtomicCheckpoints(TorchCheckpointIO):
     """Lightning checkpoints that are whole whenever they exist."""
 
+    def __init__(self) -> None:
+        self.problem: UserError | None = None
+        """Why the last one could not be written. Not raised: the other processes wait for the one that writes."""
+
     def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
         target = Path(path)
-        write(target, lambda: _save_atomically(checkpoint, target))
+        self.problem = None
+        try:
+            write(target, lambda: _save_atomically(checkpoint, target))
+        except UserError as error:
+            self.problem = error
 
     def load_checkpoint(
         self, path: str | Path, map_location: Any = "cpu", weights_only: bool | None = True
@@ -87,6 +97,12 @@ class Keeping(Callback):
         self._report = report
         self._check = check
         self._saved = time.monotonic()
+        self._on_sigterm = signal.getsignal(signal.SIGTERM)
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        # Lightning has put its own handler before ours: it ends the other processes, and this one in mid-step.
+        if self._on_sigterm is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, self._on_sigterm)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -109,11 +125,11 @@ class Keeping(Callback):
 
     def _save(self, trainer: Trainer, *, needed: bool = False) -> None:
         self._saved = time.monotonic()
-        try:
-            trainer.save_checkpoint(self._folder.path / LAST)
-        except UserError as error:
+        trainer.save_checkpoint(self._folder.path / LAST)
+        writer = trainer.strategy.checkpoint_io
+        if isinstance(writer, AtomicCheckpoints) and (error := writer.problem):
             if needed:
-                raise
+                raise error
             self._report(Warning(message=f"No checkpoint to resume from: {error.message}.", hint=error.hint))
             return
         self._report(Checkpoint(path=LAST, epoch=trainer.current_epoch + 1, best=False))

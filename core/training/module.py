@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 from core.models.segmenter import Segmenter
 from core.models.together import mean
 from core.recipes.schema import Recipe
-from core.training.data.loader import Batch, Loader
+from core.training.data.loader import Batch, Instances, Loader
 from core.training.ema import Ema
 from core.training.optimizer import make_optimizer
 from core.training.schedule import Schedule
@@ -27,6 +27,9 @@ class TrainingModule(LightningModule):
     if it had not been interrupted.
     """
 
+    _mean: Tensor
+    _std: Tensor
+
     def __init__(self, segmenter: Segmenter, recipe: Recipe, loader: Loader, pretrained: bool = False) -> None:
         super().__init__()
         self.segmenter = segmenter
@@ -35,7 +38,9 @@ class TrainingModule(LightningModule):
         self._settings = recipe.settings
         self._loader = loader
         self._pretrained = pretrained
-        self._mean, self._std = recipe.mean, recipe.std
+        # Where the network is: from the computer's memory they would make the device wait, every step.
+        self.register_buffer("_mean", torch.tensor(recipe.mean), persistent=False)
+        self.register_buffer("_std", torch.tensor(recipe.std), persistent=False)
         self._total = torch.zeros(())
         self.bad_steps: Tensor | None = None
         """Two counts, int64."""
@@ -57,19 +62,29 @@ class TrainingModule(LightningModule):
         torch.manual_seed((self._settings.seed + self.global_rank) * 2**32 + self.global_step)
 
     def training_step(self, batch: Batch, batch_idx: int) -> dict[str, Any] | None:
-        """The total ``loss`` and the detached ``losses`` by name; nothing for a batch without images."""
-        if not len(batch):
-            return None
+        """The total ``loss`` and the detached ``losses`` by name; nothing for a batch without images.
+
+        One of several processes cannot stay away from a step: without images it learns nothing from a blank one.
+        """
+        readable = len(batch) > 0
+        if not readable:
+            if self.trainer.world_size == 1:
+                return None
+            side = self._settings.input_size
+            nothing = Instances(
+                torch.zeros(0, 4), torch.zeros(0, dtype=torch.int64), torch.zeros(0, dtype=torch.uint8), []
+            )
+            blank = torch.zeros((1, side, side, 3), dtype=torch.uint8)
+            batch = Batch(blank, [nothing], []).to(self.device)
         losses = self.segmenter.losses(self.normalise(batch.images), batch.targets)
-        terms = torch.stack(list(losses.values()))
+        terms = torch.stack(list(losses.values())) * readable
         together = mean(terms.detach())
         self._total = together.sum()
         return {"loss": terms.sum(), "losses": dict(zip(losses, together, strict=True)) | {"total": self._total}}
 
     def normalise(self, images: Tensor) -> Tensor:
         """``(B, H, W, 3)`` uint8 to the network's ``(B, 3, H, W)`` float32, as ``preprocessing.normalise`` does."""
-        centre, std = (images.new_tensor(values, dtype=torch.float32) for values in (self._mean, self._std))
-        return ((images.float() - centre) / std).permute(0, 3, 1, 2)
+        return ((images.float() - self._mean) / self._std).permute(0, 3, 1, 2)
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         super().optimizer_step(*args, **kwargs)

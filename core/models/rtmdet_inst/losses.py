@@ -66,7 +66,7 @@ def weighted_losses(maps: Maps, targets: list[Target]) -> dict[str, Tensor]:
     return {
         "class": quality_focal_loss(cells.logits, wanted) / total_quality,
         "box": BOX_WEIGHT * (torch.cat(giou) * quality).sum() / total_quality,
-        "mask": MASK_WEIGHT * torch.cat(dice).sum() / share(quality.new_tensor(float(drawn))),
+        "mask": MASK_WEIGHT * torch.cat(dice).sum() / share(quality.new_full((), drawn)),
     }
 
 

@@ -3,7 +3,9 @@
 import contextlib
 import itertools
 import json
+import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -256,6 +258,25 @@ def test_a_disk_that_is_full_for_a_while_costs_the_checkpoints_of_that_time(
     assert isinstance(events[-1], Done) and events[-1].summary["best_epoch"] == 3
     assert [path.name for path in folder.path.rglob("*.tmp")] == []
     load_run(folder)
+
+
+def test_sigterm_is_answered_by_who_started_the_training(make_job: Callable, make_run: Callable) -> None:
+    job = make_job(epochs=2)
+    heard: list[int] = []
+
+    def report(event: AnyEvent) -> None:
+        events.append(event)
+        if isinstance(event, Step) and not heard:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    events: list[AnyEvent] = []
+    before = signal.signal(signal.SIGTERM, lambda number, frame: heard.append(number))
+    try:
+        train(job, make_run(job), report, never)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert heard == [signal.SIGTERM]
+    assert isinstance(events[-1], Done)
 
 
 def test_a_pause_that_cannot_be_kept_is_not_said_to_be_one(make_job: Callable, make_run: Callable) -> None:
