@@ -4,6 +4,7 @@ import os
 import signal
 import traceback
 from pathlib import Path
+from types import FrameType
 
 from core.errors import UserError
 from core.runs.control import CancelRequested, Check, PauseRequested, Report, StopRequested, ignore, never
@@ -49,7 +50,14 @@ def takes_part(job: AnyJob) -> bool:
 def take_part(job: AnyJob, folder: RunFolder) -> Terminal:
     """Do ``job`` as one of several processes: what it says and what a person asks is the first one's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of them
+    for name in ("SIGTERM", "SIGUSR1"):  # and so does what torchrun and SLURM send
+        if hasattr(signal, name):  # Windows has only the first
+            signal.signal(getattr(signal, name), _do_nothing)  # Lightning calls what it finds: not SIG_IGN
     return execute(job, folder, ignore, never)
+
+
+def _do_nothing(number: int, frame: FrameType | None) -> None:
+    """A signal handler."""
 
 
 def _share_the_processor() -> None:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 _RANK = ("RANK", "SLURM_PROCID", "LOCAL_RANK")
 """Lightning, which starts the processes of one machine by itself, gives them ``LOCAL_RANK`` only."""
+_INTERACTIVE = ("bash", "interactive")
+"""Names of SLURM jobs in which a person types. There Lightning starts the processes, and all inherit one number."""
 
 
 def rank(processes: int, environment: Mapping[str, str] = os.environ) -> int:
@@ -14,4 +16,6 @@ def rank(processes: int, environment: Mapping[str, str] = os.environ) -> int:
     """
     if processes == 1:
         return 0
-    return next((int(environment[name]) for name in _RANK if environment.get(name, "").isdigit()), 0)
+    typed = environment.get("SLURM_JOB_NAME") in _INTERACTIVE
+    names = [name for name in _RANK if not (typed and name == "SLURM_PROCID")]
+    return next((int(environment[name]) for name in names if environment.get(name, "").isdigit()), 0)

@@ -1,6 +1,7 @@
 """From samples to batches of tensors."""
 
 import math
+import signal
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -139,7 +140,7 @@ class Loader:
                 collate_fn=collate,
                 persistent_workers=True,
                 multiprocessing_context="spawn",
-                worker_init_fn=_one_thread,
+                worker_init_fn=_begin_work,
             )
             if workers
             else None
@@ -179,9 +180,11 @@ class Loader:
         return collate([self._samples[key] for key in keys])
 
 
-def _one_thread(worker: int) -> None:
-    """There are as many processes as a person wants; OpenCV would start a thread per core in each."""
+def _begin_work(worker: int) -> None:
+    """There are as many processes as a person wants; OpenCV would start a thread per core in each. Ctrl-C reaches all
+    of them, and asks the training to end, not its loaders."""
     cv2.setNumThreads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class _Remaining:

@@ -12,6 +12,7 @@ from core.runs.world import rank
         ({"LOCAL_RANK": "1"}, 1),
         ({"RANK": "5", "LOCAL_RANK": "1"}, 5),
         ({"SLURM_PROCID": "3", "LOCAL_RANK": "1"}, 3),
+        ({"SLURM_PROCID": "0", "SLURM_JOB_NAME": "bash", "LOCAL_RANK": "1"}, 1),
         ({"RANK": "", "SLURM_PROCID": "none"}, 0),
     ],
 )
