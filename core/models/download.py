@@ -3,17 +3,20 @@
 Proxies come from the environment (``HTTPS_PROXY`` and its like), as everywhere in Python.
 """
 
+import contextlib
 import hashlib
 import queue
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from email.message import Message
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, build_opener
+
+from filelock import FileLock, Timeout
 
 from core.runs.control import Check, Report
 from core.runs.events import Progress
@@ -43,22 +46,40 @@ class _BrokenOffError(Exception):
 def download(url: str, target: Path, sha256: str, report: Report, check: Check) -> None:
     """Fetch ``url`` into ``target``, whose SHA-256 must begin with ``sha256``.
 
-    What arrives is kept in ``<target>.part`` until it is whole, and a later call goes on from there. Raises
-    ``NotObtainedError``, and what ``check`` raises.
+    What arrives is kept in ``<target>.part`` until it is whole, and a later call goes on from there. Where another
+    process is at it already, it is waited for. Raises ``NotObtainedError``, and what ``check`` raises.
     """
     if urlsplit(url).scheme not in ("http", "https"):
         raise NotObtainedError(f"{url} is not a web address")
     part = target.with_name(f"{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if not _matches(part, sha256):
-            _fetch(url, part, report, check)
+        with _alone(target, check):
+            if _matches(target, sha256):
+                return
             if not _matches(part, sha256):
-                part.unlink()
-                raise NotObtainedError(f"{url} does not have the expected checksum {sha256}…")
-        part.replace(target)
+                _fetch(url, part, report, check)
+                if not _matches(part, sha256):
+                    part.unlink()
+                    raise NotObtainedError(f"{url} does not have the expected checksum {sha256}…")
+            part.replace(target)
     except OSError as error:
         raise NotObtainedError(f"{target.parent} cannot be written: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def _alone(target: Path, check: Check) -> Iterator[None]:
+    """One process at a time: those of a training start together, and would fill one file together. The file of the lock
+    stays: who removed it would take it from those who wait."""
+    lock = FileLock(target.with_name(f".{target.name}.lock"))
+    while not lock.is_locked:
+        check()
+        with contextlib.suppress(Timeout):
+            lock.acquire(timeout=0.1)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _fetch(url: str, part: Path, report: Report, check: Check) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -107,7 +108,14 @@ def test_weights_are_fetched_with_progress_and_then_found(server: Server, tmp_pa
     assert any(isinstance(event, Progress) and event.total == len(CONTENT) // 1_000_000 for event in events)
     assert obtain("test", ignore, never) == path
     assert len(server.requests) == 1
-    assert [file.name for file in path.parent.iterdir()] == [FILE]
+    assert [file.name for file in path.parent.glob("[!.]*")] == [FILE]
+
+
+def test_processes_that_start_together_fetch_weights_once(server: Server) -> None:
+    with ThreadPoolExecutor(4) as pool:  # the lock is one between threads, too
+        paths = list(pool.map(lambda _: obtain("test", ignore, never), range(4)))
+    assert {path.read_bytes() == CONTENT for path in paths if path} == {True} and None not in paths
+    assert len(server.requests) == 1
 
 
 def test_a_broken_connection_is_picked_up_where_it_broke(server: Server) -> None:
@@ -140,7 +148,7 @@ def test_other_content_is_refused_and_leaves_nothing(server: Server, tmp_path: P
     assert obtain("test", events.append, never) is None
     (message,) = _warnings(events)
     assert "checksum" in message
-    assert list((tmp_path / "weights").iterdir()) == []
+    assert list((tmp_path / "weights").glob("[!.]*")) == []
 
 
 def test_too_large_a_file_is_not_taken(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
