@@ -116,6 +116,7 @@ def _measure(job: TrainJob, data: Data, report: Report, check: Check) -> Costs:
     step = steps(batch, STEPS)
     peak = peak_memory(device)
     per_image = (peak - alone) / (batch - 1) if batch > 1 and peak > alone else alone - idle
+    fixed = peak - batch * per_image
     report(Stage(name="Trying a few predictions"))
     prediction = _prediction_seconds(TorchPredictor(segmenter, spec, device), data)
     return Costs(
@@ -124,7 +125,8 @@ def _measure(job: TrainJob, data: Data, report: Report, check: Check) -> Costs:
         validation=prediction * len(data.validation),
         asked=asked,
         batch_size=batch,
-        memory=Memory(peak - batch * per_image, per_image, free, total),
+        # The network and its optimizer came after the look at what is free.
+        memory=Memory(fixed, per_image, free - max(fixed - idle, 0.0), total),
     )
 
 

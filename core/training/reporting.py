@@ -169,6 +169,8 @@ class Reporting(Callback):
         module = trainer.lightning_module
         if not isinstance(module, TrainingModule) or module.bad_steps is None:
             return
+        if not trainer.is_global_zero:
+            return  # each looks by its own clock: of several processes only one is to end for it, and say why
         in_a_row, in_all = module.bad_steps.tolist()
         if in_a_row >= _BAD_STEPS:
             raise UserError(

@@ -67,7 +67,9 @@ def train_epoch(
     module: Any = TrainingModule.__new__(TrainingModule)
     torch.nn.Module.__init__(module)
     module.bad_steps = torch.zeros(2, dtype=torch.int64)
-    trainer: Any = SimpleNamespace(current_epoch=0, global_step=0, optimizers=[optimizer], lightning_module=module)
+    trainer: Any = SimpleNamespace(
+        current_epoch=0, global_step=0, optimizers=[optimizer], lightning_module=module, is_global_zero=True
+    )
     callback.on_train_epoch_start(trainer, module)
     for index, loss in enumerate(losses):
         trainer.global_step += 1

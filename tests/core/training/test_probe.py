@@ -81,15 +81,21 @@ def test_small_objects_are_spoken_of_with_a_way_out(probe, monkeypatch):
 
 def test_what_does_not_fit_is_replaced_by_what_does(probe, monkeypatch):
     monkeypatch.setattr(module, "device_memory", lambda device: (300.0, 2048.0))
-    monkeypatch.setattr(module, "peak_memory", _peaks())
+    monkeypatch.setattr(module, "peak_memory", _peaks(1000.0, 1100.0, 1200.0))
     estimate = probe(batch_size=4)
     assert estimate.batch_size == 2
     assert "A batch of 4 does not fit: use 2." in estimate.advice
 
 
-def _peaks():
+def test_a_larger_batch_is_proposed_only_where_network_and_optimizer_leave_room(probe, monkeypatch):
+    monkeypatch.setattr(module, "device_memory", lambda device: (1000.0, 2048.0))
+    monkeypatch.setattr(module, "peak_memory", _peaks(1000.0, 1300.0, 1400.0))  # 200 for good, 100 an image
+    assert "A batch of 2 fits; one of 6 would too." in probe(batch_size=2).advice
+
+
+def _peaks(*peaks):
     """Idle, after steps with one image, after steps with more."""
-    values = iter((1000.0, 1100.0, 1200.0))
+    values = iter(peaks)
     return lambda device: next(values)
 
 
