@@ -19,7 +19,7 @@ from core.runs.events import Progress, Warning
 _REPORT_EVERY = 0.25
 """Seconds between progress events."""
 
-_DETECTIONS = 100
+DETECTIONS = 100
 """That count of an image, COCO's number: a model that sees tiles may find more than one that sees whole images."""
 
 _DIGITS = 12
@@ -103,7 +103,7 @@ def _silent(*words: object) -> None:
 def _framed(found: Prediction, image: Image) -> Prediction:
     """What counts of a prediction, with masks at the size that the annotations state: a mask of another size counts as
     a miss, and a picture may be one pixel shorter than stated."""
-    best = found.take(slice(_DETECTIONS))
+    best = found.take(slice(DETECTIONS))
     return Prediction(best.boxes, best.scores, best.labels, best.masks, (image.height, image.width))
 
 

@@ -57,6 +57,10 @@ class Segmenter(nn.Module):
         """Fix the layers that fine-tuning leaves as they are. Called once public weights are loaded, and again before
         the optimizer is made when such a training is resumed."""
 
+    def keep_at_most(self, detections: int) -> None:
+        """Answer with no more instances than that from now on: who looks at a hundred need not wait for the masks of
+        five hundred. Networks that never give more than a hundred take no notice."""
+
     @abstractmethod
     def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
         """The weighted loss terms of a batch, scalars by name; their sum is what is minimised. Images without

@@ -14,7 +14,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from core.dataset import Dataset, Image
 from core.dataset.palette import class_color
 from core.errors import UserError
-from core.evaluation.coco import evaluate
+from core.evaluation.coco import DETECTIONS, evaluate
 from core.inference.overlay import draw, shapes
 from core.inference.prediction import Prediction
 from core.inference.torch_predictor import TorchPredictor
@@ -57,6 +57,7 @@ class Validator:
             self._keep(module, epoch)
             return None
         self._report(Stage(name="Validating"))
+        module.ema.model.keep_at_most(DETECTIONS)
         start = time.monotonic()
         predictor = _Recorder(TorchPredictor(module.ema.model, self._spec, module.device), len(self._images), SAMPLES)
         try:

@@ -59,6 +59,9 @@ class MaskRCNN(Segmenter):
                 norm.eval()
         return self
 
+    def keep_at_most(self, detections: int) -> None:
+        self.roi_heads.detections_per_img = min(self.roi_heads.detections_per_img, detections)
+
     def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
         """Objectness and box losses of the proposals, class (softmax cross-entropy), box and mask losses of the
         detections. Call in training mode."""

@@ -93,6 +93,20 @@ def test_no_proposal_is_dropped_for_low_objectness(lively: MaskRCNN) -> None:
     assert before.labels.shape == after.labels.shape
 
 
+def test_who_wants_few_gets_the_best_of_them() -> None:
+    model = _trainee("mask_rcnn_efficientnet_b2b").eval()
+    model.roi_heads.score_thresh, model.roi_heads.nms_thresh = 0.0, 1.0
+    with torch.no_grad():
+        many = model.detect(_picture(1))
+        model.keep_at_most(100)
+        few = model.detect(_picture(1))
+        model.keep_at_most(1000)
+        assert model.detect(_picture(1)).labels.shape == (1, 100), "it never gives more again"
+    assert many.labels.shape == (1, 500) and few.labels.shape == (1, 100)
+    for all_of_them, best in zip(many, few, strict=True):
+        torch.testing.assert_close(best, all_of_them[:, :100], rtol=1e-4, atol=1e-4)
+
+
 class _Exported(nn.Module):
     def __init__(self, model: MaskRCNN) -> None:
         super().__init__()
