@@ -107,7 +107,8 @@ class Keeping(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if together(self._listen) and not trainer.is_last_batch:
+        # After the last one comes the end of the epoch, which listens too: nobody should miss it.
+        if not trainer.is_last_batch and together(self._listen):
             self._save(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:

@@ -95,12 +95,19 @@ def whole(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[
 @pytest.mark.parametrize(
     ("checks", "request_", "end"),
     [
-        (10, PauseRequested, Paused),
-        (10, StopRequested, Stopped),
+        (9, PauseRequested, Paused),
+        (9, StopRequested, Stopped),
+        (4, PauseRequested, Paused),
         (6, PauseRequested, Paused),
-        (8, StopRequested, Stopped),
+        (7, StopRequested, Stopped),
     ],
-    ids=["paused in an epoch", "stopped in an epoch", "paused while validating", "stopped at the end of an epoch"],
+    ids=[
+        "paused in an epoch",
+        "stopped in an epoch",
+        "paused after the last step of an epoch",
+        "paused while validating",
+        "stopped at the end of an epoch",
+    ],
 )
 def test_a_resumed_training_is_the_one_that_was_not_interrupted(
     make_job: Callable,
@@ -135,7 +142,7 @@ def test_a_resumed_training_is_the_one_that_was_not_interrupted(
 def test_a_paused_training_says_where_and_leaves_at_once(make_job: Callable, make_run: Callable) -> None:
     job = make_job(epochs=50)
     folder = make_run(job)
-    events = run(job, folder, after(5, PauseRequested))
+    events = run(job, folder, after(3, PauseRequested))
     assert isinstance(events[-1], Paused)
     assert events[-1].step == state(folder)["global_step"] > 0
     assert events[-1].epoch == 1
