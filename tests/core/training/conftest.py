@@ -15,7 +15,14 @@ from core.runs.job import JobFile, TrainJob
 MakeJob = Callable[..., TrainJob]
 MakeRun = Callable[[TrainJob], RunFolder]
 
-TINY = {"input_size": 64, "batch_size": 4, "warmup_iterations": 2, "precision": "fp32", "pretrained": False}
+TINY = {
+    "input_size": 64,
+    "batch_size": 4,
+    "learning_rate": 0.0007,
+    "warmup_iterations": 2,
+    "precision": "fp32",
+    "pretrained": False,
+}
 
 
 @pytest.fixture(scope="session")
