@@ -24,7 +24,10 @@ SETTINGS = {
     "decay": "cosine",
     "early_stopping_patience": 0,
     "validate_every": 3,
+    "vertical_flip": 0.0,
     "scale_jitter": 0.0,
+    "rotation": 0.0,
+    "color_jitter": 0.3,
     "pretrained": False,
 }
 """What lets RTMDet learn the sample from scratch within minutes on two cores."""
