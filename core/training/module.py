@@ -15,13 +15,14 @@ from core.training.data.loader import Batch, Instances, Loader
 from core.training.ema import Ema
 from core.training.optimizer import make_optimizer
 from core.training.schedule import Schedule
+from core.training.statistics import Statistics
 
 
 class TrainingModule(LightningModule):
     """A segmenter with its moving average, its optimizer and its learning rate.
 
-    A step whose gradient is not a number is left out. ``bad_steps`` counts them, in a row and in all; it stays on the
-    device, as asking for it makes the device wait.
+    A step whose gradient is not a number is left out, and leaves no trace in running statistics. ``bad_steps`` counts
+    them, in a row and in all; it stays on the device, as asking for it makes the device wait.
 
     All randomness of a step comes from the recipe's seed and the step's number, so that a resumed training goes on as
     if it had not been interrupted.
@@ -42,6 +43,7 @@ class TrainingModule(LightningModule):
         self.register_buffer("_mean", torch.tensor(recipe.mean), persistent=False)
         self.register_buffer("_std", torch.tensor(recipe.std), persistent=False)
         self._total = torch.zeros(())
+        self._statistics: Statistics | None = None
         self.bad_steps: Tensor | None = None
         """Two counts, int64."""
 
@@ -59,6 +61,7 @@ class TrainingModule(LightningModule):
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         for group in self.optimizers(use_pl_optimizer=False).param_groups:  # type: ignore[union-attr]
             group["lr"] = self.schedule.rate(self.global_step)
+        self._statistics = self._statistics or Statistics(self.segmenter)
         torch.manual_seed((self._settings.seed + self.global_rank) * 2**32 + self.global_step)
 
     def training_step(self, batch: Batch, batch_idx: int) -> dict[str, Any] | None:
@@ -88,6 +91,8 @@ class TrainingModule(LightningModule):
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         super().optimizer_step(*args, **kwargs)
+        if self._statistics is not None and self.bad_steps is not None:
+            self._statistics.take(self.bad_steps[0] > 0)
         self.ema.update(self.segmenter, self.global_step + 1)
 
     def configure_gradient_clipping(self, *args: Any, gradient_clip_val: float | None = None, **kwargs: Any) -> None:

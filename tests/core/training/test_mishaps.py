@@ -174,6 +174,31 @@ def test_a_step_whose_loss_is_no_number_leaves_the_weights_as_they_were(
     assert all(value == value for step in of(Step, events) for value in step.losses.values())
 
 
+@pytest.mark.parametrize(("factor", "left_out"), [(1e30, False), (float("inf"), True)], ids=["variance", "loss too"])
+def test_a_forward_pass_that_overflows_leaves_no_trace_in_running_statistics(
+    make_job: Callable, make_run: Callable, monkeypatch: pytest.MonkeyPatch, factor: float, left_out: bool
+) -> None:
+    job = make_job(epochs=1, batch_size=2, warmup_iterations=0)
+    folder = make_run(job)
+    means: list[torch.Tensor] = []
+    real = RTMDetInst.losses
+
+    def overflowing(self: RTMDetInst, images: torch.Tensor, targets: Any) -> dict[str, torch.Tensor]:
+        means.append(torch.cat([value.clone() for name, value in self.named_buffers() if "running_mean" in name]))
+        if len(means) != 3:
+            return real(self, images, targets)
+        found = real(self, images * factor, targets)
+        assert not all(value.isfinite().all() for value in self.buffers())
+        return found
+
+    monkeypatch.setattr(RTMDetInst, "losses", overflowing)
+    events = run(job, folder)
+    assert any("1 step left out" in warning.message for warning in of(Warning, events)) == left_out
+    assert [torch.equal(before, now) for before, now in itertools.pairwise(means)] == [False, False, True, False]
+    assert all(torch.isfinite(value).all() for value in load_file(folder.weights).values())
+    assert all(torch.isfinite(value).all() for value in state(folder)["state_dict"].values())
+
+
 @pytest.mark.parametrize("good", [0, 12], ids=["from the start", "after the first validation"])
 def test_losses_that_stay_no_number_end_it_and_the_model_is_kept(
     make_job: Callable, make_run: Callable, monkeypatch: pytest.MonkeyPatch, good: int

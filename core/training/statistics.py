@@ -1,0 +1,33 @@
+"""What a network has seen, kept from steps that went wrong."""
+
+import torch
+from torch import Tensor, nn
+
+
+class Statistics:
+    """The buffers of ``model`` that a forward pass changes: running means and variances.
+
+    A step is left out only after its forward pass, which has gone into them by then, and what is not a number never
+    leaves a running mean again. Nothing here makes the device wait.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        """``model`` is where it is trained: buffers that move to a device are other ones."""
+        self._buffers = [buffer for buffer in model.buffers() if buffer.is_floating_point()]
+        self._kept = self._all()
+        parts = self._kept.split([buffer.numel() for buffer in self._buffers])
+        self._parts = [part.view_as(buffer) for part, buffer in zip(parts, self._buffers, strict=True)]
+
+    @torch.no_grad()
+    def take(self, bad: Tensor) -> None:
+        """After a step: where it was ``bad``, a boolean on the device, or something in them is not a finite number, all
+        become again what they were before it."""
+        if not self._buffers:
+            return
+        new = self._all()
+        torch.where(new.isfinite().all() & ~bad, new, self._kept, out=self._kept)
+        torch._foreach_copy_(self._buffers, self._parts)
+
+    def _all(self) -> Tensor:
+        """``(N,)``, a copy."""
+        return torch.cat([buffer.flatten() for buffer in self._buffers]) if self._buffers else torch.empty(0)
