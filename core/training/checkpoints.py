@@ -55,10 +55,15 @@ class AtomicCheckpoints(TorchCheckpointIO):
         try:
             return dict(torch.load(path, map_location=map_location, weights_only=True))
         except Exception as error:
-            raise UserError(
-                f"the checkpoint {path} cannot be read: {str(error).splitlines()[0]}",
-                "Start a new training from the best model of this run.",
-            ) from error
+            raise unreadable(path, error) from error
+
+
+def unreadable(path: str | Path, error: Exception) -> UserError:
+    """What to say of a checkpoint that is damaged, or that another training wrote."""
+    reason = f"it has no {error}" if isinstance(error, KeyError) else next(iter(str(error).splitlines()), "no reason")
+    return UserError(
+        f"the checkpoint {path} cannot be read: {reason}", "Start a new training from the best model of this run."
+    )
 
 
 def _save_atomically(checkpoint: dict[str, Any], path: Path) -> None:

@@ -25,7 +25,7 @@ from core.runs.events import Done, Log, Paused, Plan, Stage, Stopped, Warning
 from core.runs.folder import RunFolder, write_atomically
 from core.runs.job import TrainJob
 from core.runs.world import rank
-from core.training.checkpoints import BEST, LAST, AtomicCheckpoints, Keeping, write
+from core.training.checkpoints import BEST, LAST, AtomicCheckpoints, Keeping, unreadable, write
 from core.training.data.items import Item, training_items
 from core.training.data.loader import Loader
 from core.training.data.samples import TrainingSet
@@ -37,6 +37,7 @@ from core.training.preparation import Data, describe_model
 from core.training.reporting import Reporting
 from core.training.together import SharedNorms
 from core.training.validation import Validating, Validator
+from core.words import count
 
 _LONGEST_WAIT = timedelta(days=1)
 """Of processes for another one. All wait while the first validates, which takes hours with enough images."""
@@ -46,6 +47,7 @@ def fit(job: TrainJob, data: Data, folder: RunFolder, report: Report, check: Che
     """Train on ``data``; see ``core.training.train``."""
     # Gradients of a network that has almost learned are often denormal numbers, which CPUs compute very slowly.
     torch.set_flush_denormal(True)
+    _require(job.devices, choose_device())
     report(Stage(name="Preparing the model"))
     checkpoint = _checkpoint(job, data, folder, report)
     job = msgspec.structs.replace(job, resume=checkpoint is not None)
@@ -60,10 +62,19 @@ def fit(job: TrainJob, data: Data, folder: RunFolder, report: Report, check: Che
         report(training.where())
     except UserError:
         if training.where().step:
-            training.sum_up()  # broken off before a first validation, it keeps the model it has
+            with contextlib.suppress(UserError):  # what went wrong first is what is told
+                training.sum_up()  # broken off before a first validation, it keeps the model it has
         raise
     else:
         report(Done(summary=training.sum_up()))
+
+
+def _require(devices: int, device: torch.device) -> None:
+    """Raises ``UserError`` when there are not so many GPUs; processes on a CPU can be any number."""
+    if device.type == "cuda" and devices > (there := torch.cuda.device_count()):
+        raise UserError(
+            f"{devices} devices are asked for but this machine has {count(there, 'GPU')}", f"Use at most {there}."
+        )
 
 
 class _Training:
@@ -106,7 +117,13 @@ class _Training:
     def run(self, checkpoint: Path | None) -> None:
         """Train, from where ``checkpoint`` was written if there is one."""
         with training_warnings(), contextlib.suppress(TimeOver):
-            self._trainer.fit(self._module, ckpt_path=checkpoint, weights_only=True)
+            try:
+                self._trainer.fit(self._module, ckpt_path=checkpoint, weights_only=True)
+            except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+                # From reading the file to the first step all that Lightning does is put its content in place.
+                if checkpoint is None or self._reporting.began or isinstance(error, torch.OutOfMemoryError):
+                    raise
+                raise unreadable(checkpoint, error) from error
         if self._ending.reason:
             self._report(Log(message=f"The training ends here: {self._ending.reason}."))
 

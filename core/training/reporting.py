@@ -92,6 +92,8 @@ class Reporting(Callback):
         """Trained on so far, in all sittings."""
         self._busy = 0.0
         """Seconds they took, without validations."""
+        self.began = False
+        """Whether all is in place and the first step may come."""
 
     @property
     def images_per_second(self) -> float:
@@ -99,6 +101,7 @@ class Reporting(Callback):
         return self._images / self._busy if self._busy else 0.0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.began = True
         self._ending.start()
         self._report(msgspec.structs.replace(self._plan, first_epoch=trainer.current_epoch + 1))
         assert isinstance(pl_module, TrainingModule)

@@ -255,6 +255,18 @@ def test_a_disk_that_is_full_from_the_start_is_said_in_words_and_leaves_no_half_
     assert list(folder.checkpoints.iterdir()) == []
 
 
+def test_of_two_mishaps_the_first_is_told(
+    make_job: Callable, make_run: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = make_job(epochs=30, batch_size=1)
+    with (
+        losses(monkeypatch, lambda call: float("nan")),
+        full_disk(),
+        pytest.raises(UserError, match="no longer a number"),
+    ):
+        run(job, make_run(job))
+
+
 def test_a_disk_that_is_full_for_a_while_costs_the_checkpoints_of_that_time(
     make_job: Callable, make_run: Callable
 ) -> None:

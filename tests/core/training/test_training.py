@@ -33,7 +33,7 @@ from core.runs.events import (
 )
 from core.runs.folder import RunFolder
 from core.runs.job import JobFile
-from core.training import ending
+from core.training import ending, fit
 from core.training.module import TrainingModule
 from core.training.validation import Validator
 from tests.core.training.conftest import job_for
@@ -220,6 +220,34 @@ def test_a_broken_checkpoint_is_named(make_job: Callable, make_run: Callable) ->
     (folder.checkpoints / "last.ckpt").write_bytes(b"half a check")
     with pytest.raises(UserError, match=r"last\.ckpt cannot be read"):
         run(job, folder)
+
+
+def test_a_checkpoint_of_something_else_is_named(make_job: Callable, make_run: Callable) -> None:
+    job = make_job(epochs=2)
+    folder = make_run(job)
+    run(job, folder, after(4, PauseRequested))
+    whole = state(folder)
+    weights = whole["state_dict"]
+    of_another = {name: value[:1] if value.ndim else value for name, value in weights.items()}
+    without = {name: value for name, value in whole.items() if name != "schedule"}
+    resumed = msgspec.structs.replace(job, resume=True)
+    for content in (weights, without, whole | {"state_dict": of_another}, whole | {"optimizer_states": [{}]}):
+        torch.save(content, folder.checkpoints / "last.ckpt")
+        with pytest.raises(UserError, match=r"last\.ckpt cannot be read") as caught:
+            run(resumed, folder)
+        assert "new training" in caught.value.hint
+    torch.save(whole, folder.checkpoints / "last.ckpt")
+    assert isinstance(run(resumed, folder)[-1], Done)
+
+
+def test_more_gpus_than_there_are_is_said_at_once(
+    make_job: Callable, make_run: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fit, "choose_device", lambda: torch.device("cuda"))
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    job = msgspec.structs.replace(make_job(), devices=3)
+    with pytest.raises(UserError, match=r"3 devices .* has 2 GPUs"):
+        run(job, make_run(job))
 
 
 def test_stopping_in_the_first_epoch_keeps_a_model_and_its_figures(make_job: Callable, make_run: Callable) -> None:
