@@ -101,7 +101,7 @@ def _continue(url: str, part: Path, report: Report, check: Check) -> None:
         assert isinstance(headers, Message)
         if done and not headers.get("Content-Range", "").startswith(f"bytes {done}-"):
             done = 0  # the server sends all of it
-        total = done + int(headers.get("Content-Length") or 0)
+        total = done + _length(headers, url)
         reported = 0.0
         with part.open("ab" if done else "wb") as file:
             for chunk in stream:
@@ -122,6 +122,14 @@ def _continue(url: str, part: Path, report: Report, check: Check) -> None:
         raise NotObtainedError(f"{urlsplit(url).hostname} answers {error.code} {error.reason}") from error
     finally:
         stream.close()
+
+
+def _length(headers: Message, url: str) -> int:
+    """Bytes that are said to come; 0 when nothing is said."""
+    said = headers.get("Content-Length") or "0"
+    if not (said.isascii() and said.isdigit() and len(said) < 20):
+        raise NotObtainedError(f"{urlsplit(url).hostname} answers with a length that is no number of bytes")
+    return int(said)
 
 
 def _stream(request: Request, check: Check) -> Generator[Message | bytes]:

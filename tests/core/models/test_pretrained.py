@@ -35,6 +35,8 @@ class Server(ThreadingHTTPServer):
         self.cuts: list[int] = []
         self.requests: list[tuple[str, str | None]] = []
         self.ranges = True
+        self.length = ""
+        """What is said of the length instead of the truth."""
 
     @property
     def address(self) -> str:
@@ -54,7 +56,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(206 if start else 200)
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-        self.send_header("Content-Length", str(len(content) - start))
+        self.send_header("Content-Length", self.server.length or str(len(content) - start))
         self.end_headers()
         cut = self.server.cuts.pop(0) if self.server.cuts else len(content)
         self.wfile.write(content[start : start + cut])
@@ -109,6 +111,13 @@ def test_weights_are_fetched_with_progress_and_then_found(server: Server, tmp_pa
     assert obtain("test", ignore, never) == path
     assert len(server.requests) == 1
     assert [file.name for file in path.parent.glob("[!.]*")] == [FILE]
+
+
+@pytest.mark.parametrize("length", ["much", "-7", "1" * 5000])
+def test_a_server_that_lies_about_the_length_is_no_bug_of_ours(server: Server, tmp_path: Path, length: str) -> None:
+    server.length = length
+    with pytest.raises(download.NotObtainedError, match="no number of bytes"):
+        download.download(f"{server.address}/public/{FILE}", tmp_path / FILE, SHA256, ignore, never)
 
 
 def test_processes_that_start_together_fetch_weights_once(server: Server) -> None:
