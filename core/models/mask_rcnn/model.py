@@ -15,6 +15,7 @@ from core.models.mask_rcnn.heads import region_heads, region_proposals
 from core.models.mask_rcnn.regions import mask_targets
 from core.models.mask_rcnn.variants import RESNET50, Variant
 from core.models.segmenter import ClassRows, Detections, Segmenter, Target
+from core.models.together import share
 
 
 class MaskRCNN(Segmenter):
@@ -117,11 +118,13 @@ class MaskRCNN(Segmenter):
         labels: list[Tensor],
         targets: list[Target],
     ) -> Tensor:
-        """Mean binary cross-entropy of the masks of the true classes, over the proposals that cover an instance."""
+        """Mean binary cross-entropy of the masks of the true classes, over the proposals that cover an instance: those
+        of all processes."""
         positive = [torch.nonzero(of_image > 0)[:, 0] for of_image in labels]
         boxes = [boxes[rows] for boxes, rows in zip(proposals, positive, strict=True)]
         classes = torch.cat([of_image[rows] for of_image, rows in zip(labels, positive, strict=True)])
         logits = self._mask_logits(features, boxes, sizes)
+        normaliser = share(logits.new_full((), len(classes)))  # every process asks, also one without positives
         if not len(classes):
             return logits.sum() * 0.0
         wanted = torch.cat(
@@ -131,7 +134,8 @@ class MaskRCNN(Segmenter):
             ]
         )
         of_class = logits[torch.arange(len(classes), device=classes.device), classes]
-        return nn.functional.binary_cross_entropy_with_logits(of_class, wanted)
+        loss = nn.functional.binary_cross_entropy_with_logits(of_class, wanted, reduction="sum")
+        return loss / (normaliser * wanted[0].numel())
 
 
 def _norms(module: nn.Module) -> list[nn.Module]:

@@ -1,6 +1,8 @@
 """Mask R-CNN: the published size, torchvision's results, losses that a training can use, and an equal export."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import numpy as np
 import openvino
@@ -11,6 +13,7 @@ from torchvision.models.detection import maskrcnn_resnet50_fpn
 from torchvision.models.detection.image_list import ImageList
 
 from core.inference.openvino_predictor import runtime
+from core.models import together
 from core.models.mask_rcnn import VARIANTS, MaskRCNN
 from core.models.mask_rcnn.backbones import LEVELS
 from core.models.mask_rcnn.regions import STRIDES, RegionAlign, mask_targets
@@ -105,6 +108,51 @@ def test_who_wants_few_gets_the_best_of_them() -> None:
     assert many.labels.shape == (1, 500) and few.labels.shape == (1, 100)
     for all_of_them, best in zip(many, few, strict=True):
         torch.testing.assert_close(best, all_of_them[:, :100], rtol=1e-4, atol=1e-4)
+
+
+def test_the_mask_losses_of_two_processes_have_the_mean_of_the_whole_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = _trainee("mask_rcnn_efficientnet_b2b").eval()
+    target, nothing = _target((10, 20, 60, 90), (50, 50, 120, 70)), _target()
+    boxes, matched = [target.boxes, target.boxes[:1]], [torch.tensor([0, 1]), torch.tensor([0])]
+    labels = [torch.tensor([1, 2]), torch.tensor([0])]
+
+    def loss(part: slice) -> Tensor:
+        images = torch.cat([_picture(0), _picture(1)])[part]
+        with torch.no_grad():
+            features = model._features(images)
+            sizes = [(SIDE, SIDE)] * len(images)
+            return model._mask_loss(features, boxes[part], sizes, matched[part], labels[part], [target, nothing][part])
+
+    whole = loss(slice(0, 2))
+    with monkeypatch.context() as patched:
+        patched.setattr(together, "distributed", _Threads(2))
+        with ThreadPoolExecutor(2) as pool:
+            parts = list(pool.map(loss, [slice(0, 1), slice(1, 2)]))
+    assert parts[1] == 0 and whole > 0.1
+    torch.testing.assert_close(torch.stack(parts).mean(), whole, rtol=1e-4, atol=0)
+
+
+class _Threads:
+    """Stands for ``torch.distributed``, threads being the processes. One that does not come to a sum breaks it."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._barrier = Barrier(number, timeout=20)
+        self._sums: list[Tensor] = []
+
+    def is_available(self) -> bool:
+        return True
+
+    is_initialized = is_available
+
+    def get_world_size(self) -> int:
+        return self._number
+
+    def all_reduce(self, values: Tensor) -> None:
+        self._sums.append(values.clone())
+        self._barrier.wait()
+        values.copy_(torch.stack(self._sums).sum(0))
+        self._barrier.wait()
 
 
 class _Exported(nn.Module):
