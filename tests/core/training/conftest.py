@@ -9,11 +9,15 @@ import torch
 
 from core.dataset.sample import make_sample
 from core.recipes.catalogue import find, with_settings
+from core.recipes.schema import fields
 from core.runs.folder import RunFolder
 from core.runs.job import JobFile, TrainJob
 
 MakeJob = Callable[..., TrainJob]
 MakeRun = Callable[[TrainJob], RunFolder]
+
+STILL = {field.name: 0 for field in fields() if field.group == "augmentation"}
+"""Nothing is changed by chance."""
 
 TINY = {
     "input_size": 64,

@@ -26,6 +26,7 @@ from core.training import train
 from core.training.data.items import EMPTY_SHARE, Item, training_items
 from core.training.data.samples import Key, Sample, TrainingSet
 from core.training.validation import _Recorder
+from tests.core.training.conftest import STILL
 
 TILING = Tiling(100, 0.2, True)
 TILES = tiles((250, 300), 100, 0.2)
@@ -101,8 +102,7 @@ def test_of_empty_tiles_there_is_a_share_picked_by_the_seed(boxes: Make) -> None
 
 def test_a_tile_is_shown_as_inference_sees_it_with_what_is_left_of_its_objects(boxes: Make) -> None:
     dataset = boxes([(90, 30, 40, 20), (20, 20, 30, 30), (96, 60, 40, 20), (200, 200, 30, 20)])
-    still = {"flip": 0, "scale_jitter": 0, "color_jitter": 0, "mosaic": 0, "mixup": 0, "crop": 0, "input_size": 128}
-    recipe = with_settings(find("rtmdet_inst_tiny"), still)
+    recipe = with_settings(find("rtmdet_inst_tiny"), STILL | {"input_size": 128})
     found = items(dataset)
     place = found.index(Item(dataset.images[0], TILES[0]))
     sample = TrainingSet(dataset, found, recipe)[Key(0, place)]

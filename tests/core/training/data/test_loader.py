@@ -18,13 +18,14 @@ from core.training.data.items import Item
 from core.training.data.loader import Batch, Loader, collate
 from core.training.data.samples import Key, Sample, TrainingSet
 from core.training.module import TrainingModule
+from tests.core.training.conftest import STILL
 
-STILL = {"flip": 0, "scale_jitter": 0, "color_jitter": 0, "input_size": 128}
+PLAIN = STILL | {"input_size": 128}
 LIVELY = {"flip": 0.5, "scale_jitter": 0.3, "color_jitter": 0.3, "mosaic": 0.5, "mixup": 0.5, "crop": 0.5}
 
 
 def recipe(**settings: Any) -> Recipe:
-    return with_settings(find("rtmdet_inst_tiny"), STILL | settings)
+    return with_settings(find("rtmdet_inst_tiny"), PLAIN | settings)
 
 
 @pytest.fixture

@@ -11,12 +11,13 @@ from core.dataset import open_dataset
 from core.recipes.catalogue import find, with_settings
 from core.recipes.schema import Recipe
 from core.training.data.preview import augmented_samples
+from tests.core.training.conftest import STILL
 
-STILL = {"flip": 0, "scale_jitter": 0, "color_jitter": 0, "input_size": 96}
+PLAIN = STILL | {"input_size": 96}
 
 
 def recipe(**settings: Any) -> Recipe:
-    return with_settings(find("rtmdet_inst_tiny"), STILL | settings)
+    return with_settings(find("rtmdet_inst_tiny"), PLAIN | settings)
 
 
 def test_samples_follow_the_recipe_and_the_seed(sample: Path) -> None:

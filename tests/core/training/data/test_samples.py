@@ -15,11 +15,13 @@ from core.dataset import Dataset, open_dataset
 from core.dataset.dataset import Dataset as DatasetClass
 from core.geometry.tiles import Region
 from core.recipes.catalogue import find, with_settings
+from core.recipes.model_spec import Tiling
 from core.recipes.schema import Recipe
 from core.training.data.items import Item, classes_of, training_items
 from core.training.data.samples import FEWEST_PIXELS, Key, Sample, TrainingSet, Unreadable
+from tests.core.training.conftest import STILL
 
-STILL = {"flip": 0, "scale_jitter": 0, "color_jitter": 0, "input_size": 128}
+PLAIN = STILL | {"input_size": 128}
 SIZE = 120, 160
 COLORS = np.array([(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (255, 0, 255)], np.uint8)
 """By label."""
@@ -29,7 +31,7 @@ NAMES = "red", "green", "blue", "yellow", "magenta"
 
 
 def recipe(**settings: Any) -> Recipe:
-    return with_settings(find("rtmdet_inst_tiny"), STILL | settings)
+    return with_settings(find("rtmdet_inst_tiny"), PLAIN | settings)
 
 
 Painted = Callable[..., Dataset]
@@ -330,3 +332,15 @@ def test_images_without_objects_are_used_by_choice(painted: Painted) -> None:
     empty = sample(TrainingSet(dataset, kept, recipe()), 0, 1)
     assert empty.objects == []
     assert empty.boxes().shape == (0, 4)
+
+
+@pytest.mark.parametrize("tiling", [None, Tiling(96, 0.2, True)], ids=["whole", "tiles"])
+def test_crowds_and_boxes_alone_are_nothing_to_learn(painted: Painted, tiling: Tiling | None) -> None:
+    box = {"bbox": [10, 10, 20, 20], "area": 400}
+    dataset = painted([[square(10, 10)], [square(10, 10) | {"iscrowd": 1}], [box], [box, square(30, 30)]])
+    without, with_ = (
+        training_items(dataset, dataset.images, recipe(negatives=negatives).settings, tiling)
+        for negatives in (False, True)
+    )
+    assert {item.image.index for item in without} == {0, 3}
+    assert [item.image.index for item in with_ if item.region is None] == [0, 1, 2, 3]
