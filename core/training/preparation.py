@@ -15,6 +15,7 @@ from core.recipes.schema import Recipe
 from core.runs.control import Report
 from core.runs.events import Log, Stage, Warning
 from core.runs.job import TrainJob
+from core.training.data.items import learnt
 from core.training.data.tiling import choose_tiling
 
 SMALLEST = 8.0
@@ -54,7 +55,7 @@ def open_data(job: TrainJob, report: Report) -> Data:
         )
     if not any(dataset.instance_count(image) for image in data.training):
         raise UserError(f"none of the training images of {dataset.name} has an instance", "Annotate some first.")
-    if not any(_has_mask(dataset, image) for image in data.training):
+    if not any(learnt(dataset, image) for image in data.training):
         raise UserError(
             f"none of the training images of {dataset.name} has an instance with a mask",
             "Boxes and crowds alone cannot be learnt from: give some instances a “segmentation”.",
@@ -128,10 +129,6 @@ def warning_of_small_objects(data: Data, recipe: Recipe, share: float) -> Warnin
         f"{recipe.settings.input_size}: they may not be learnt.",
         hint="Use a larger input size." if data.tiling else "Use a larger input size, or tiling.",
     )
-
-
-def _has_mask(dataset: Dataset, image: Image) -> bool:
-    return any(one.segmentation and not one.crowd for one in dataset.instances(image))
 
 
 def _present(dataset: Dataset, split: str, report: Report) -> list[Image]:

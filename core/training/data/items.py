@@ -6,7 +6,7 @@ from itertools import groupby
 
 import numpy as np
 
-from core.dataset import Dataset, Image
+from core.dataset import Dataset, Image, Instance
 from core.geometry.masks import Size
 from core.geometry.tiles import Region, tiles
 from core.recipes.model_spec import Tiling
@@ -30,12 +30,16 @@ class Item:
 def training_items(
     dataset: Dataset, images: Iterable[Image], settings: Settings, tiling: Tiling | None = None
 ) -> list[Item]:
-    """The images as items; those that show nothing are left out unless ``settings.negatives``.
+    """The images as items; those that show nothing to learn are left out unless ``settings.negatives``.
 
     With ``tiling``, an image that is larger than a tile is replaced by its tiles, and itself if ``tiling.whole``. Of
     tiles that show nothing there are at most ``EMPTY_SHARE`` of those that do, picked at random, the same for a seed.
     """
-    items = [(item, shows) for image in images for item, shows in _items_of(dataset, image, tiling)]
+    items = [
+        (item, shows)
+        for image in images
+        for item, shows in _items_of(dataset, image, tiling, anyway=settings.negatives)
+    ]
     empty = [place for place, (item, shows) in enumerate(items) if item.region and not shows]
     wanted = round(EMPTY_SHARE * sum(shows for item, shows in items if item.region))
     random = np.random.default_rng(settings.seed)
@@ -45,13 +49,19 @@ def training_items(
     ]
 
 
-def _items_of(dataset: Dataset, image: Image, tiling: Tiling | None) -> Iterator[tuple[Item, bool]]:
-    """Items of one image, each with whether it shows anything."""
+def learnt(dataset: Dataset, image: Image) -> list[Instance]:
+    """The instances of an image that can be learnt: no crowds, nothing that is only a box."""
+    return [one for one in dataset.instances(image) if one.segmentation and not one.crowd]
+
+
+def _items_of(dataset: Dataset, image: Image, tiling: Tiling | None, *, anyway: bool) -> Iterator[tuple[Item, bool]]:
+    """Items of one image, each with whether it shows anything to learn; whole images are wanted ``anyway``, or are
+    looked at, for which their annotations are decoded."""
     regions = tiles((image.height, image.width), tiling.size, tiling.overlap) if tiling else []
     if tiling is None or len(regions) == 1 or tiling.whole:
-        yield Item(image), dataset.instance_count(image) > 0
+        yield Item(image), anyway or bool(learnt(dataset, image))
     if len(regions) > 1:
-        boxes = [one.box for one in dataset.instances(image) if not one.crowd]
+        boxes = [one.box for one in learnt(dataset, image)]
         for region in regions:
             yield Item(image, region), any(_shows(region, *box) for box in boxes)
 
