@@ -10,7 +10,7 @@ from statistics import median
 import msgspec
 
 from core.errors import UserError
-from core.recipes.schema import Recipe
+from core.recipes.schema import Recipe, Settings
 from core.runs import events
 from core.runs.events import Record
 from core.runs.folder import RunFolder, runs
@@ -26,6 +26,11 @@ class Pace:
     recipe: str
     dataset: str
     input_size: int
+    batch_size: int
+    tiling: tuple[object, ...]
+    """Settings of the tiles; empty without them."""
+    devices: int
+    """Of all nodes; a probe has one."""
     images: int
     """Training images of an epoch; 0 when the probe did not say."""
     seconds: float
@@ -39,7 +44,8 @@ class Expected:
     seconds: float
     """For all its epochs; early stopping may end it sooner."""
     measured: bool
-    """On this dataset at this input size; otherwise it is carried over from another, in proportion to the pixels."""
+    """On this dataset with this input and batch size, these tiles and as many devices; otherwise it is carried over
+    from another, in proportion to the pixels."""
 
 
 class Paces:
@@ -79,7 +85,25 @@ def pace(folder: RunFolder) -> Pace | None:
     if seconds is None:
         return None
     images = next((event.train_images for event in said if isinstance(event, events.Plan)), 0)
-    return Pace(train.recipe.name, train.dataset, train.recipe.settings.input_size, images, seconds)
+    settings = train.recipe.settings
+    return Pace(
+        recipe=train.recipe.name,
+        dataset=train.dataset,
+        input_size=settings.input_size,
+        batch_size=settings.batch_size,
+        tiling=_tiling(settings),
+        devices=1 if isinstance(job, ProbeJob) else train.devices * train.nodes,
+        images=images,
+        seconds=seconds,
+    )
+
+
+def _tiling(settings: Settings) -> tuple[object, ...]:
+    """What decides how many tiles an image has."""
+    if settings.tiling == "off":
+        return ()
+    size = settings.tile_size if settings.tiling == "by_hand" else "auto"
+    return size, settings.tile_overlap, settings.tile_whole
 
 
 def _seconds(said: list[events.AnyEvent], validate_every: int) -> float | None:
@@ -91,17 +115,20 @@ def _seconds(said: list[events.AnyEvent], validate_every: int) -> float | None:
     return next((event.seconds_per_epoch for event in reversed(said) if isinstance(event, events.Estimate)), None)
 
 
-def expect(paces: Iterable[Pace], recipe: Recipe, dataset: str, images: int) -> Expected | None:
-    """What training ``recipe`` on ``images`` images of ``dataset`` would take: by the first pace of the same dataset
-    and input size, else by the one with the most similar number of pixels. ``None`` when the recipe was never trained
-    or probed here."""
+def expect(paces: Iterable[Pace], recipe: Recipe, dataset: str, images: int, *, devices: int = 1) -> Expected | None:
+    """What training ``recipe`` on ``images`` images of ``dataset`` would take: by the first pace under the same
+    conditions (see ``Expected.measured``), else by the one with the most similar number of pixels, those with the same
+    tiles before others. ``None`` when the recipe was never trained or probed here."""
     settings = recipe.settings
+    tiling = _tiling(settings)
+    asked = (dataset, settings.input_size, settings.batch_size, tiling, devices)
     of_recipe = [one for one in paces if one.recipe == recipe.name]
     for one in of_recipe:
-        if (one.dataset, one.input_size) == (dataset, settings.input_size) and one.images in (0, images):
+        had = (one.dataset, one.input_size, one.batch_size, one.tiling, one.devices)
+        if had == asked and one.images in (0, images):
             return Expected(one.seconds * settings.epochs, measured=True)
     more = [(images / one.images * (settings.input_size / one.input_size) ** 2, one) for one in of_recipe if one.images]
     if not more or not images:
         return None
-    factor, nearest = min(more, key=lambda pair: abs(math.log(pair[0])))
+    factor, nearest = min(more, key=lambda pair: (pair[1].tiling != tiling, abs(math.log(pair[0]))))
     return Expected(nearest.seconds * factor * settings.epochs, measured=False)

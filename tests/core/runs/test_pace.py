@@ -1,5 +1,7 @@
 """How long a training will take, by what ran here before."""
 
+import pytest
+
 from core.recipes.catalogue import find, with_settings
 from core.runs import events
 from core.runs.command import describe
@@ -80,3 +82,24 @@ def test_a_run_is_read_again_once_it_has_said_more(tmp_path):
     with EventWriter(made.events) as write:
         write(epoch(1, 4))
     assert len(paces.read(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "devices"),
+    [({"tiling": "by_hand", "tile_size": 256}, 1), ({"tiling": "auto"}, 1), ({"batch_size": 2}, 1), ({}, 2)],
+    ids=["tiles", "tiles by themselves", "batch", "devices"],
+)
+def test_what_ran_under_other_conditions_is_not_called_measured(tmp_path, settings, devices):
+    run(tmp_path, TrainJob(recipe=RECIPE, dataset="/data"), PLAN, epoch(1, 4))
+    changed = with_settings(RECIPE, settings)
+    expected = expect(Paces().read(tmp_path), changed, "/data", 8, devices=devices)
+    assert expected.seconds == 40 and not expected.measured
+    run(tmp_path, TrainJob(recipe=changed, dataset="/data", devices=devices), PLAN, epoch(1, 9))
+    expected = expect(Paces().read(tmp_path), changed, "/data", 8, devices=devices)
+    assert expected.seconds == 90 and expected.measured
+    assert expect(Paces().read(tmp_path), RECIPE, "/data", 8).seconds == 40
+
+
+def test_a_size_of_tiles_that_is_not_used_changes_nothing(tmp_path):
+    run(tmp_path, TrainJob(recipe=RECIPE, dataset="/data"), PLAN, epoch(1, 4))
+    assert expect(Paces().read(tmp_path), with_settings(RECIPE, {"tile_size": 256}), "/data", 8).measured
