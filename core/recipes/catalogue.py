@@ -51,18 +51,27 @@ def with_settings(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
 
     Values may be strings, as from a command line. Raises ``UserError`` naming the setting and its range.
     """
-    known = {field.name for field in fields()}
+    known = {field.name: field for field in fields()}
     for name in changes:
         if name not in known:
             raise UserError(f"there is no setting called “{name}”", f"settings are {', '.join(sorted(known))}")
     values = msgspec.to_builtins(recipe.settings) | dict(changes)
+    numbers = {name: _number(value) for name, value in changes.items() if known[name].kind == "float"}
     try:
-        settings = msgspec.convert(values, Settings, strict=False)
+        settings = msgspec.convert(values | numbers, Settings, strict=False)
     except msgspec.ValidationError as error:
         problem, _, where = str(error).partition(" - at `$.")
         name = where.rstrip("`")
         raise UserError(f"{name} = {values.get(name)!r} will not do: {problem[0].lower()}{problem[1:]}") from error
     return msgspec.structs.replace(recipe, settings=settings)
+
+
+def _number(value: Any) -> Any:
+    """The number that a text stands for as Python reads it, “.5” too, which JSON does not know."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def with_schedule(recipe: Recipe, name: ScheduleName) -> Recipe:

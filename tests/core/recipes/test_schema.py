@@ -41,12 +41,22 @@ def test_settings_may_come_as_text():
     assert set(changes(recipe)) == {"epochs", "learning_rate", "pretrained"}
 
 
+@pytest.mark.parametrize("text", [".5", "5e-1", " 0.5", "+.50"])
+def test_a_number_may_be_written_as_people_do(text):
+    assert with_settings(find("rtmdet_inst_tiny"), {"learning_rate": text}).settings.learning_rate == 0.5
+
+
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
         ("epochs", 0, ">= 1"),
         ("input_size", 100, "multiple of 32"),
         ("learning_rate", "fast", "float"),
+        ("learning_rate", "nan", "> 0"),
+        ("weight_decay", "nan", ">= 0"),
+        ("learning_rate", "inf", "<= 10"),
+        ("learning_rate", "1e400", "<= 10"),
+        ("learning_rate", "-.5", "> 0"),
         ("decay", "never", "never"),
     ],
 )
