@@ -18,8 +18,8 @@ def lay_out(source: Path, target: Path) -> Path:
     """``images/{train,val,test}`` and ``annotations/instances_{train,val,test}.json`` in ``target``, pictures as links.
 
     getitune stops at run-length masks: it gets the outline of their largest piece, which its rasteriser fills to the
-    same pixels. It stops at an annotation without a segmentation, too: those, which nobody can learn a mask from, are
-    left out. Nothing else is changed.
+    same pixels. It stops at an annotation without a segmentation and at a training image without annotations, too:
+    those are left out. Nothing else is changed.
     """
     if target.exists():
         shutil.rmtree(target)
@@ -28,11 +28,14 @@ def lay_out(source: Path, target: Path) -> Path:
         content = json.loads(
             (source / "annotations" / f"instances_{'val' if split == 'test' else split}.json").read_text()
         )
+        content["annotations"] = [entry for entry in content["annotations"] if entry.get("segmentation")]
+        if split == "train":
+            shown = {entry["image_id"] for entry in content["annotations"]}
+            content["images"] = [image for image in content["images"] if image["id"] in shown]
         folder = target / "images" / split
         folder.mkdir(parents=True)
         for image in content["images"]:
             _lay_picture(source / "images" / image["file_name"], folder / image["file_name"])
-        content["annotations"] = [entry for entry in content["annotations"] if entry.get("segmentation")]
         for entry in content["annotations"]:
             if isinstance(entry["segmentation"], dict):
                 entry["segmentation"] = [_outline(entry["segmentation"])]
