@@ -15,7 +15,7 @@ class Statistics:
         """``model`` is where it is trained: buffers that move to a device are other ones."""
         self._buffers = [buffer for buffer in model.buffers() if buffer.is_floating_point()]
         self._kept = self._all()
-        parts = self._kept.split([buffer.numel() for buffer in self._buffers])
+        parts = torch.split(self._kept, [buffer.numel() for buffer in self._buffers])
         self._parts = [part.view_as(buffer) for part, buffer in zip(parts, self._buffers, strict=True)]
 
     @torch.no_grad()
