@@ -47,6 +47,12 @@ class ClassRows(NamedTuple):
     """1 where the rows of the background come before those of the classes."""
 
 
+def normalise(pixels: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    """``(B, H, W, 3)`` uint8 to a segmenter's ``(B, 3, H, W)`` float32, channels last in memory, as
+    ``core.inference.preprocessing.normalise`` does; ``mean`` and ``std`` ``(3,)`` on the 0–255 scale."""
+    return ((pixels.float() - mean) / std).permute(0, 3, 1, 2)
+
+
 class Segmenter(nn.Module):
     """An instance-segmentation network. Inputs are float32 ``(B, 3, H, W)``, RGB, already normalised, H and W multiples
     of 32."""

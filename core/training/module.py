@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Optimizer
 
-from core.models.segmenter import Segmenter
+from core.models.segmenter import Segmenter, normalise
 from core.models.together import mean
 from core.recipes.schema import Recipe
 from core.training.data.loader import Batch, Instances, Loader
@@ -79,15 +79,11 @@ class TrainingModule(LightningModule):
             )
             blank = torch.zeros((1, side, side, 3), dtype=torch.uint8)
             batch = Batch(blank, [nothing], []).to(self.device)
-        losses = self.segmenter.losses(self.normalise(batch.images), batch.targets)
+        losses = self.segmenter.losses(normalise(batch.images, self._mean, self._std), batch.targets)
         terms = torch.stack(list(losses.values())) * readable
         together = mean(terms.detach())
         self._total = together.sum()
         return {"loss": terms.sum(), "losses": dict(zip(losses, together, strict=True)) | {"total": self._total}}
-
-    def normalise(self, images: Tensor) -> Tensor:
-        """``(B, H, W, 3)`` uint8 to the network's ``(B, 3, H, W)`` float32, as ``preprocessing.normalise`` does."""
-        return ((images.float() - self._mean) / self._std).permute(0, 3, 1, 2)
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         super().optimizer_step(*args, **kwargs)

@@ -32,11 +32,12 @@ from core.inference.predict import coco_results
 from core.inference.torch_predictor import TorchPredictor
 from core.models.pretrained import load_into
 from core.models.rtmdet_inst import RTMDetInst
-from core.models.segmenter import Segmenter, Target
+from core.models.segmenter import Segmenter, Target, normalise
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
 from core.runs.control import ignore
 from core.runs.folder import write_atomically
 from core.training.ema import Ema
+from core.training.optimizer import parameter_groups
 from core.training.precision import choose_device, choose_precision
 
 MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
@@ -80,10 +81,7 @@ def train(model: Segmenter, pool: Pool, *, batch: int, rate: float, seconds: flo
     its number, how many steps there are on the machine."""
     device = next(model.parameters()).device
     half = choose_precision("auto", device).format == "bf16"
-    decayed = [parameter for parameter in model.parameters() if parameter.ndim > 1]
-    others = [parameter for parameter in model.parameters() if parameter.ndim <= 1]
-    groups = [{"params": decayed, "weight_decay": _WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, rate, fused=True)
+    optimizer = torch.optim.AdamW(parameter_groups(model, _WEIGHT_DECAY), rate, fused=True)
     ema = Ema(model, _EMA)
     model.train()
     step, began = 0, time.monotonic()
@@ -106,10 +104,7 @@ def train(model: Segmenter, pool: Pool, *, batch: int, rate: float, seconds: flo
 
 def _images(views: list[View], device: torch.device) -> Tensor:
     pixels = torch.from_numpy(np.stack([view.image for view in views])).to(device)
-    normalised = (pixels.float() - pixels.new_tensor(MEAN, dtype=torch.float32)) / pixels.new_tensor(
-        STD, dtype=torch.float32
-    )
-    return normalised.permute(0, 3, 1, 2)  # which is channels-last
+    return normalise(pixels, torch.tensor(MEAN, device=device), torch.tensor(STD, device=device))
 
 
 def _target(view: View, device: torch.device) -> Target:
