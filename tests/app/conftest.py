@@ -49,8 +49,11 @@ def make_window(qtbot, qapp, settings):
         qtbot.addWidget(window, before_close_func=end_jobs)
         window.resize(1100, 700)
         window.show()
-        window.activateWindow()
-        qtbot.waitUntil(window.isActiveWindow, timeout=10_000)
+        if made:  # a second one is looked at, not typed into: offscreen, focus may stay with the first
+            qtbot.waitExposed(window)
+        else:
+            window.activateWindow()
+            qtbot.waitUntil(window.isActiveWindow, timeout=10_000)
         made.append(window)
         return window
 

@@ -203,9 +203,9 @@ def test_one_augmentation_can_be_looked_at_alone(open_train, asked, qtbot):
     unfold(page, qtbot)
     strip = page.setup.augmented
     page.setup.form.cells["flip"].editor.set_value(0.5)
-    row = next(row for row in range(strip.option.count()) if strip.option.itemText(row) == "Only rotation")
+    row = next(row for row in range(strip.option.count()) if strip.option.itemText(row) == "Only shear")
     strip.option.setCurrentIndex(row)
-    qtbot.waitUntil(lambda: bool(asked) and asked[-1][0].rotation == 180, timeout=5000)
+    qtbot.waitUntil(lambda: bool(asked) and asked[-1][0].shear == 45, timeout=5000)
     assert asked[-1][0].flip == 0 and "off in these settings" in strip.caption.text()
 
 
