@@ -13,6 +13,7 @@ from core.runs.command import describe
 from core.runs.control import CancelRequested, Check, Report, StopRequested
 from core.runs.folder import EventWriter, RunFolder, home, sample_folder
 from core.runs.job import AnyJob, ExportJob, PredictJob, SampleJob, TrainJob
+from core.words import duration
 
 SETTINGS = {
     "epochs": 12,
@@ -62,7 +63,7 @@ def demo(report: Report, check: Check) -> Outcome:
     run, trained = _do(train, "demo", report, check)
     _, exported = _do(ExportJob(run=str(run.path)), "export", report, check)
     pictures = [draw_curves(run), *_predict(dataset, run, report, check)]
-    figures = _figures(trained, exported) | {"Whole demo": _duration(time.monotonic() - began)}
+    figures = _figures(trained, exported) | {"Whole demo": duration(time.monotonic() - began)}
     return Outcome(dataset, run, figures, pictures)
 
 
@@ -106,9 +107,5 @@ def _figures(trained: Summary, exported: Summary) -> dict[str, str]:
         "One image, PyTorch": f"{exported['latency_torch_ms']:.0f} ms",
         "One image, OpenVINO": f"{exported['latency_ms']:.0f} ms",
         "Size of the export": f"{exported['size_mb']:.1f} MB",
-        "Training": _duration(float(trained["seconds"] or 0)),
+        "Training": duration(float(trained["seconds"] or 0)),
     }
-
-
-def _duration(seconds: float) -> str:
-    return f"{int(seconds) // 60} min {int(seconds) % 60} s"

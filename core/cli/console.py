@@ -14,6 +14,7 @@ from core.recipes.catalogue import catalogue
 from core.recipes.figures import figures_of
 from core.runs import events
 from core.runs.events import AnyEvent
+from core.words import duration
 
 TITLES = {
     "map": "Mask mAP",
@@ -76,16 +77,6 @@ def error_line(message: str, hint: str = "") -> str:
     """``error: message (hint)``, on one line whatever they hold."""
     words = f"error: {message} ({hint.rstrip('.')})" if hint else f"error: {message}"
     return " ".join(words.split())
-
-
-def duration(seconds: float) -> str:
-    """``42 s``, ``2 min 10 s`` or ``3 h 5 min``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def figures(summary: Mapping[str, float | int | str | None]) -> Table:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import msgspec
 import typer
 
 from core.errors import UserError
@@ -111,15 +112,9 @@ def train(
         _resume(RunFolder(_path(resume, runs)), settings, debug=debug)
     if not dataset:
         raise typer.BadParameter("say what to train on: maskwright train DATASET")
-    job = TrainJob(
-        recipe=_recipe(recipe, schedule, settings),
-        dataset=_absolute(dataset),
-        validation_fraction=validation_fraction,
-        weights=str(_path(weights, runs)) if weights else None,
-        devices=devices,
-        nodes=nodes,
-    )
-    _run(job, runs, job.recipe.name, debug=debug)
+    chosen = _recipe(recipe, schedule, settings)
+    job = _training(dataset, chosen, validation_fraction, weights, runs)
+    _run(msgspec.structs.replace(job, devices=devices, nodes=nodes), runs, chosen.name, debug=debug)
 
 
 @app.command()
@@ -138,13 +133,8 @@ def probe(
 ) -> None:
     """Say what a training would take, from a few of its steps: time, memory, a batch that fits, objects too small."""
     settings = _settings(changes, epochs=epochs, batch_size=batch_size, input_size=input_size)
-    train = TrainJob(
-        recipe=_recipe(recipe, schedule, settings),
-        dataset=_absolute(dataset),
-        validation_fraction=validation_fraction,
-        weights=str(_path(weights, runs)) if weights else None,
-    )
-    _run(ProbeJob(train=train), runs, "probe", debug=debug)
+    chosen = _recipe(recipe, schedule, settings)
+    _run(ProbeJob(train=_training(dataset, chosen, validation_fraction, weights, runs)), runs, "probe", debug=debug)
 
 
 Run = Annotated[str, typer.Argument(metavar="RUN", help="The folder or the name of a training run.")]
@@ -297,6 +287,15 @@ def _resume(folder: RunFolder, settings: dict[str, Any], *, debug: bool) -> None
     if takes_part(job):
         raise typer.Exit(take_part_in(job, folder))
     raise typer.Exit(run_in(folder, resume(folder, settings).job, debug=debug))
+
+
+def _training(dataset: str, recipe: Recipe, fraction: float, weights: str | None, runs: Path | None) -> TrainJob:
+    return TrainJob(
+        recipe=recipe,
+        dataset=_absolute(dataset),
+        validation_fraction=fraction,
+        weights=str(_path(weights, runs)) if weights else None,
+    )
 
 
 def _recipe(name: str | None, schedule: ScheduleName | None, settings: dict[str, Any]) -> Recipe:

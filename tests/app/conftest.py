@@ -73,6 +73,22 @@ def window(make_window) -> MainWindow:
 
 
 @pytest.fixture
+def open_run(make_window, qtbot):
+    """Opens a window and looks at the first of the runs that are there, on the Train page."""
+
+    def look(**jobs):
+        window = make_window(**jobs)
+        window.show_page("train")
+        page = window.page
+        qtbot.waitUntil(lambda: page.runs.rowCount() > 0, timeout=5000)
+        page.list.setCurrentIndex(page.runs.index(0))
+        qtbot.waitUntil(lambda: page.view is not None and page.view.run.loaded, timeout=5000)
+        return page
+
+    return look
+
+
+@pytest.fixture
 def open_train(make_window, dataset_folder, qtbot):
     """Opens the window with a dataset and goes to Train; children run the given script."""
 

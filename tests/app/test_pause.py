@@ -76,16 +76,11 @@ def test_a_training_paused_in_an_earlier_session_is_found(make_window, settings,
     assert ", Paused" in window.page.runs.index(0).data()
 
 
-def test_a_training_that_is_done_can_go_on_for_longer(make_window, settings, dataset_folder, qtbot):
+def test_a_training_that_is_done_can_go_on_for_longer(open_run, settings, dataset_folder, qtbot):
     said = plan(), step(8), validation(4, 0.3), events.Done()
     folder = make_run(settings.runs_folder, train_job(dataset_folder, epochs=4), *said, model=True)
     (folder.checkpoints / "last.ckpt").touch()
-    window = make_window(spawn=child(UNTIL_ASKED))
-    window.show_page("train")
-    page = window.page
-    qtbot.waitUntil(lambda: page.runs.rowCount() == 1, timeout=5000)
-    page.list.setCurrentIndex(page.runs.index(0))
-    qtbot.waitUntil(lambda: page.view is not None and page.view.run.loaded, timeout=5000)
+    page = open_run(spawn=child(UNTIL_ASKED))
     page.view.header.longer.trigger()
     assert page.view.longer.isVisible()
     page.view.longer.more.set_value(0)
@@ -97,16 +92,12 @@ def test_a_training_that_is_done_can_go_on_for_longer(make_window, settings, dat
     assert folder.read_job().job.recipe.settings.epochs == 10 and "epochs=10" in run.file.command
 
 
-def test_a_training_that_cannot_go_on_says_why(make_window, settings, dataset_folder, qtbot):
+def test_a_training_that_cannot_go_on_says_why(open_run, settings, dataset_folder, qtbot):
     folder = make_run(settings.runs_folder, train_job(dataset_folder), plan(), step(1), events.Stopped())
     folder.checkpoints.mkdir()
     (folder.checkpoints / "last.ckpt").touch()
-    window = make_window(spawn=child(UNTIL_ASKED))
-    window.show_page("train")
-    page = window.page
-    qtbot.waitUntil(lambda: page.runs.rowCount() == 1, timeout=5000)
-    page.list.setCurrentIndex(page.runs.index(0))
-    qtbot.waitUntil(lambda: page.view is not None and page.view.header.resume.isVisible(), timeout=5000)
+    page = open_run(spawn=child(UNTIL_ASKED))
+    qtbot.waitUntil(lambda: page.view.header.resume.isVisible(), timeout=5000)
     (folder.path / "job.json").unlink()
     page.view.header.resume.click()
     qtbot.waitUntil(lambda: page.view.failure.isVisible(), timeout=5000)

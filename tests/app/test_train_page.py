@@ -161,17 +161,12 @@ def test_a_failure_is_told_in_words_with_the_log_folded(open_train, qtbot):
     assert banner.details.isVisible() and "image 17 is next" in banner.details.toPlainText()
 
 
-def test_a_past_run_opens_with_its_curves_and_those_before_it_behind(make_window, settings, dataset_folder, qtbot):
+def test_a_past_run_opens_with_its_curves_and_those_before_it_behind(open_run, settings, dataset_folder, qtbot):
     job = train_job(dataset_folder)
     runs = settings.runs_folder
     for score in (0.3, 0.5):
         make_run(runs, job, plan(), step(1), step(2), validation(1, score), events.Done())
-    window = make_window()
-    window.show_page("train")
-    page = window.page
-    qtbot.waitUntil(lambda: page.runs.rowCount() == 2, timeout=5000)
-    page.list.setCurrentIndex(page.runs.index(0))
-    qtbot.waitUntil(lambda: page.view is not None and page.view.run.loaded, timeout=5000)
+    page = open_run()
     assert page.view.header.isVisible()
     assert page.view.run.history.best.map == 0.5
     qtbot.waitUntil(lambda: page.view.curves.charts is not None, timeout=10_000)
@@ -181,16 +176,12 @@ def test_a_past_run_opens_with_its_curves_and_those_before_it_behind(make_window
     qtbot.waitUntil(lambda: "earlier 0" not in charts.scores.names(), timeout=5000)
 
 
-def test_a_stopped_training_can_be_resumed(make_window, settings, dataset_folder, qtbot):
+def test_a_stopped_training_can_be_resumed(open_run, settings, dataset_folder, qtbot):
     folder = make_run(settings.runs_folder, train_job(dataset_folder), plan(), step(1), events.Stopped())
     folder.checkpoints.mkdir()
     (folder.checkpoints / "last.ckpt").touch()
-    window = make_window(spawn=child(UNTIL_ASKED))
-    window.show_page("train")
-    page = window.page
-    qtbot.waitUntil(lambda: page.runs.rowCount() == 1, timeout=5000)
-    page.list.setCurrentIndex(page.runs.index(0))
-    qtbot.waitUntil(lambda: page.view is not None and page.view.header.resume.isVisible(), timeout=5000)
+    page = open_run(spawn=child(UNTIL_ASKED))
+    qtbot.waitUntil(lambda: page.view.header.resume.isVisible(), timeout=5000)
     page.view.header.resume.click()
     run = page.view.run
     qtbot.waitUntil(lambda: run.history.stage == "Working", timeout=10_000)
@@ -198,7 +189,7 @@ def test_a_stopped_training_can_be_resumed(make_window, settings, dataset_folder
     assert not page.view.header.resume.isVisible()
 
 
-def test_samples_renew_and_stay_inside_the_run(make_window, settings, dataset_folder, qtbot):
+def test_samples_renew_and_stay_inside_the_run(open_run, settings, dataset_folder, qtbot):
     folder = make_run(
         settings.runs_folder,
         train_job(dataset_folder),
@@ -208,27 +199,18 @@ def test_samples_renew_and_stay_inside_the_run(make_window, settings, dataset_fo
     )
     folder.samples.mkdir()
     (folder.samples / "1.png").write_bytes((dataset_folder / "images/val/val_01.png").read_bytes())
-    window = make_window()
-    window.show_page("train")
-    page = window.page
-    qtbot.waitUntil(lambda: page.runs.rowCount() == 1, timeout=5000)
-    page.list.setCurrentIndex(page.runs.index(0))
-    qtbot.waitUntil(lambda: page.view is not None and len(page.view.samples.strip.pictures) == 1, timeout=5000)
+    page = open_run()
+    qtbot.waitUntil(lambda: len(page.view.samples.strip.pictures) == 1, timeout=5000)
     page.view.samples.strip.pictures[0].click()
-    box = window.findChild(object, "lightbox")
+    box = page.window().findChild(object, "lightbox")
     assert box is not None and box.isVisible()
     qtbot.keyClick(box, Qt.Key.Key_Escape)
     assert not box.isVisible()
 
 
-def test_the_settings_of_an_earlier_run_can_be_used_again(make_window, settings, dataset_folder, qtbot):
+def test_the_settings_of_an_earlier_run_can_be_used_again(open_run, settings, dataset_folder, qtbot):
     make_run(settings.runs_folder, train_job(dataset_folder, epochs=7, learning_rate=0.25), events.Done())
-    window = make_window()
-    window.show_page("train")
-    page = window.page
-    qtbot.waitUntil(lambda: page.runs.rowCount() == 1, timeout=5000)
-    page.list.setCurrentIndex(page.runs.index(0))
-    qtbot.waitUntil(lambda: page.view is not None and page.view.run.loaded, timeout=5000)
+    page = open_run()
     page.view.header.again_asked.emit()
     assert page.setup.isVisible()
     assert page.setup.form.changes() == {"epochs": 7, "learning_rate": 0.25}

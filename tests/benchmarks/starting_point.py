@@ -9,18 +9,16 @@ the same epochs, about ten minutes of one core; the CPU minutes they took are in
 
 import argparse
 import json
-import os
-import resource
 import statistics
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from trials import ROOT, maskwright, once
 
 from core.runs.events import Done, Validation
 from core.runs.folder import RunFolder
 
-ROOT = Path(__file__).parents[2]
 SHAPES = ROOT / "resources" / "weights" / "rtmdet_inst_tiny_shapes.safetensors"
 STARTS = ("scratch", "shapes")
 
@@ -50,16 +48,12 @@ def train(data: Path, name: str, start: str, seed: int, options: argparse.Namesp
         "early_stopping_patience": 0,
         "pretrained": "false",
     } | dict(change.split("=", 1) for change in options.set)
-    command = [sys.executable, "-m", "core.cli", "train", data / name, "--recipe", "rtmdet_inst_tiny", "--runs", folder]
-    command += ["--epochs", epochs, "--input-size", trial.input_size]
-    command += [part for item in settings.items() for part in ("--set", "{}={}".format(*item))]
+    words = ["train", data / name, "--recipe", "rtmdet_inst_tiny", "--runs", folder]
+    words += ["--epochs", epochs, "--input-size", trial.input_size]
+    words += [part for item in settings.items() for part in ("--set", "{}={}".format(*item))]
     if start == "shapes":
-        command += ["--weights", options.weights]
-    environment = os.environ | {"OMP_NUM_THREADS": str(options.threads)}
-    before = _cpu_seconds()
-    done = subprocess.run([*map(str, command)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{name} from {start}, seed {seed}: {done.stdout}{done.stderr}")
+        words += ["--weights", options.weights]
+    seconds = maskwright(*words, threads=options.threads)
     (run,) = (path for path in folder.iterdir() if (path / "job.json").is_file())
     events = [record.event for record in RunFolder(run).records()]
     if not isinstance(events[-1], Done):  # the command is content with a run that somebody stopped
@@ -73,31 +67,22 @@ def train(data: Path, name: str, start: str, seed: int, options: argparse.Namesp
         "map": best.map,
         "map50": best.map50,
         "box_map": best.box_map,
-        "cpu_minutes": (_cpu_seconds() - before) / 60,
+        "cpu_minutes": seconds / 60,
         "epochs": epochs,
         "settings": options.set,
         "curve": [[validation.epoch, validation.map] for validation in found],
     }
 
 
-def _cpu_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 def run(options: argparse.Namespace) -> None:
     """All runs that are not there yet; every dataset once before the next seed."""
-    options.results.mkdir(parents=True, exist_ok=True)
     for seed in options.seeds:
         for name in options.only:
             for start in options.starts:
                 title = f"{name}-{start}-{seed}"
-                target = options.results / f"{title}.json"
-                if target.exists():
-                    continue
-                found = train(options.data, name, start, seed, options, options.results / "runs" / title)
-                target.write_text(json.dumps(found, indent=1))
-                print(f"{title}: mask AP {found['map']:.3f} in {found['cpu_minutes']:.1f} CPU minutes", flush=True)
+                found = once(options.results, title, partial(train, options.data, name, start, seed, options))
+                if found:
+                    print(f"{title}: mask AP {found['map']:.3f} in {found['cpu_minutes']:.1f} CPU minutes", flush=True)
 
 
 def table(options: argparse.Namespace) -> None:

@@ -10,16 +10,14 @@ the seeds. Both ways get the same number of training steps, so that an epoch of 
 import argparse
 import json
 import math
-import os
-import resource
 import statistics
-import subprocess
-import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from trials import maskwright, once
 
 from core.evaluation.scores import SCORES, Scores
 from core.recipes.catalogue import find, with_settings
@@ -30,7 +28,6 @@ from core.runs.job import TrainJob
 from core.training.data.items import training_items
 from core.training.preparation import open_data
 
-ROOT = Path(__file__).parents[2]
 WAYS = ("whole", "tiles")
 
 
@@ -69,11 +66,11 @@ def measure(options: argparse.Namespace, way: str, seed: int, folder: Path) -> d
     changes = settings(options, way, seed)
     sets = [part for name, value in changes.items() for part in ("--set", f"{name}={value}".lower())]
     start = ["--weights", options.weights] if options.weights else []
-    before = _cpu_seconds()
-    _maskwright(options, "train", options.dataset, "--recipe", options.recipe, "--runs", folder, *start, *sets)
-    trained, (run,) = _cpu_seconds(), [path for path in folder.iterdir() if (path / "model.json").is_file()]
+    words = ["train", options.dataset, "--recipe", options.recipe, "--runs", folder, *start, *sets]
+    trained = maskwright(*words, threads=options.threads)
+    (run,) = [path for path in folder.iterdir() if (path / "model.json").is_file()]
     began = time.perf_counter()
-    _maskwright(options, "evaluate", run, options.dataset, "--runs", folder)
+    maskwright("evaluate", run, options.dataset, "--runs", folder, threads=options.threads)
     seconds = time.perf_counter() - began
     (report,) = folder.glob(f"*/report/{SCORES}")
     scores = msgspec.json.decode(report.read_bytes(), type=Scores)
@@ -88,36 +85,20 @@ def measure(options: argparse.Namespace, way: str, seed: int, folder: Path) -> d
         "start": str(options.weights or ""),
         "mask": msgspec.to_builtins(scores.mask),
         "box_ap": scores.box.ap,
-        "training_cpu_minutes": (trained - before) / 60,
+        "training_cpu_minutes": trained / 60,
         "evaluation_seconds": seconds,
         "images": scores.images,
     }
 
 
-def _maskwright(options: argparse.Namespace, *words: object) -> None:
-    environment = os.environ | {"OMP_NUM_THREADS": str(options.threads)}
-    command = [sys.executable, "-m", "core.cli", *map(str, words)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
-
-
-def _cpu_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 def run(options: argparse.Namespace) -> None:
     """All runs that are not there yet; both ways before the next seed."""
-    options.results.mkdir(parents=True, exist_ok=True)
     for seed in options.seeds:
         for way in options.ways:
             title = f"{options.dataset.name}-{options.recipe}-{options.input_size}-{way}-{seed}"
-            target = options.results / f"{title}.json"
-            if target.exists():
+            found = once(options.results, title, partial(measure, options, way, seed))
+            if not found:
                 continue
-            found = measure(options, way, seed, options.results / "runs" / title)
-            target.write_text(json.dumps(found, indent=1))
             mask, minutes = found["mask"], found["training_cpu_minutes"]
             print(f"{title}: AP {mask['ap']:.3f}, small {mask['ap_small']:.3f}, {minutes:.1f} CPU minutes", flush=True)
 

@@ -2,10 +2,9 @@
 
 import io
 
-import pytest
 from rich.console import Console
 
-from core.cli.console import Display, duration, error_line, figures
+from core.cli.console import Display, error_line, figures
 from core.runs import events
 from core.runs.events import AnyEvent
 
@@ -70,13 +69,6 @@ def test_words_from_outside_are_shown_as_they_are() -> None:
     Console(file=table, width=80).print(figures({"path": "/a/[b]/c", "map": 0.5, "latency_ms": 12.34, "nothing": None}))
     assert "/a/[b]/c" in table.getvalue() and "12.3 ms" in table.getvalue() and "Mask mAP" in table.getvalue()
     assert "othing" not in table.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(0.4, "0 s"), (59.4, "59 s"), (130, "2 min 10 s"), (11_100, "3 h 5 min")]
-)
-def test_durations_read_well(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
 
 
 def test_an_error_is_one_line() -> None:
