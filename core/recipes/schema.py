@@ -16,7 +16,7 @@ Group = Literal["basic", "optimizer", "schedule", "data", "augmentation", "tilin
 
 ScheduleName = Literal["tuned", "classic"]
 """``classic`` is the training that OTX describes: SGD, a short warm-up, the rate lowered on a plateau, mirroring, EMA,
-early stopping. ``tuned`` is what measures best on our data."""
+early stopping. ``tuned`` is ours; ``why_schedule`` says what it measured against the other, or that nobody did."""
 
 
 Needs = tuple[str, tuple[str, ...]]
