@@ -1,0 +1,1 @@
+"""The tools of the canvas, one class a gesture. ``tool.Tool`` is what they have in common."""

@@ -1,0 +1,145 @@
+"""What every tool is: started and ended cleanly, told of the mouse and of keys, and asked to paint what it is at."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPointF, Qt
+from PySide6.QtGui import QKeyEvent, QPainter
+
+if TYPE_CHECKING:
+    from app.canvas.easel import Easel
+    from app.canvas.viewport import Viewport
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Where the mouse is and what is held down."""
+
+    at: QPointF
+    """In image pixels: pixel (x, y) spans x … x + 1."""
+    widget: QPointF
+    """In widget pixels."""
+    scale: float
+    """Widget pixels an image pixel: a handle of 8 widget pixels is 8 / scale image pixels wide."""
+    modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+    button: Qt.MouseButton = Qt.MouseButton.LeftButton
+
+    @property
+    def shift(self) -> bool:
+        return bool(self.modifiers & Qt.KeyboardModifier.ShiftModifier)
+
+    @property
+    def alt(self) -> bool:
+        return bool(self.modifiers & Qt.KeyboardModifier.AltModifier)
+
+    @property
+    def control(self) -> bool:
+        return bool(self.modifiers & Qt.KeyboardModifier.ControlModifier)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An option of a tool that is a number; the options bar shows a slider with a box for it."""
+
+    key: str
+    title: str
+    least: float
+    most: float
+    usual: float
+    unit: str = ""
+    step: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An option of a tool that is one of several words."""
+
+    key: str
+    title: str
+    values: tuple[tuple[str, str], ...]
+    """Key and title of each."""
+    usual: str
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """An option of a tool that is on or off."""
+
+    key: str
+    title: str
+    usual: bool = False
+
+
+Option = Number | Choice | Switch
+
+
+class Tool(QObject):
+    """Base of all tools. The view calls these; every method may be left as it is.
+
+    A tool lives as long as the page and is kept while images change. What it is in the middle of is finished by
+    ``end`` (another tool begins, another image comes) and thrown away by ``cancel`` (Escape).
+    """
+
+    key = ""
+    """Names its settings and its entry in the table of shortcuts."""
+    title = ""
+    icon = ""
+    """A Phosphor icon."""
+    help = ""
+    """One sentence: how to use it, for the tooltip and the bar."""
+    options: tuple[Option, ...] = ()
+    cursor = Qt.CursorShape.CrossCursor
+
+    def __init__(self, easel: "Easel") -> None:
+        super().__init__()
+        self.easel = easel
+        self.values: dict[str, float | str | bool] = {option.key: option.usual for option in self.options}
+        """Of the options, by key; the options bar sets them through ``set_option``."""
+
+    def set_option(self, key: str, value: float | str | bool) -> None:
+        """The person changed an option."""
+        self.values[key] = value
+        self.easel.preview.emit()
+
+    def begin(self) -> None:
+        """The person took this tool, or another image came while it was taken."""
+
+    def end(self) -> None:
+        """Finish what is begun, as far as it makes sense: a polygon of three points is one."""
+
+    def cancel(self) -> bool:
+        """Escape: throw away what is begun. ``False`` when there was nothing."""
+        return False
+
+    def undo(self) -> bool:
+        """Ctrl+Z while something is begun: take back its last point. ``False`` when there was nothing."""
+        return False
+
+    def busy(self) -> bool:
+        """Whether something is begun."""
+        return False
+
+    def press(self, pointer: Pointer) -> None:
+        """The left or right button went down."""
+
+    def drag(self, pointer: Pointer) -> None:
+        """The mouse moved with the button down."""
+
+    def release(self, pointer: Pointer) -> None:
+        """The button came up."""
+
+    def hover(self, pointer: Pointer) -> None:
+        """The mouse moved with no button down."""
+
+    def double_click(self, pointer: Pointer) -> None:
+        """A second click in the same place, after press and release of the first."""
+
+    def leave(self) -> None:
+        """The mouse left the view."""
+
+    def key_press(self, event: QKeyEvent) -> bool:
+        """A key; ``True`` when the tool has used it."""
+        return False
+
+    def paint(self, painter: QPainter, viewport: "Viewport") -> None:
+        """Draw what is begun over the picture and its shapes, in widget pixels."""
