@@ -3,20 +3,34 @@
 Tools see this narrow object and nothing else of the window, so that they are tested with a draft and no page.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from app.canvas.hits import Hits
 from app.editing import Editing
-from core.annotation.edits import Change, Edit
+from core.annotation.edits import Change, Edit, images
 from core.annotation.model import Annotation
-from core.geometry.masks import Size
+from core.dataset.model import Box, Segmentation
+from core.dataset.palette import Colour, class_color
+from core.geometry.masks import Mask, Size
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Shapes that wait for a class: drawn while there was none."""
+
+    name: str
+    image: int
+    shapes: tuple[tuple[Segmentation, Box], ...]
 
 
 class Easel(QObject):
-    """Made by the Annotate page, one for all tools."""
+    """Made by the Annotate page, one for all tools. The page says what is in view (``show``, ``give_pixels``), which
+    class is the current one, and what is locked or hidden; it asks for a class when ``class_wanted``."""
 
     changed = Signal()
     """The instances of the image in view are others now, by a tool, by undo, or by another image."""
@@ -24,10 +38,16 @@ class Easel(QObject):
     """``selection`` is another one."""
     preview = Signal()
     """The tool at work looks different: paint it again."""
+    damaged = Signal(object)
+    """Only this ``QRectF`` of the picture, in image pixels, has to be painted again for the tool at work."""
     said = Signal(str)
     """A short message for the status bar: why a click did nothing, what a tool waits for."""
     pictured = Signal()
     """Another image is in view, or its pixels have arrived."""
+    class_wanted = Signal()
+    """Something was drawn and there is no class. It is kept in ``waiting`` until ``choose_category`` gives one."""
+    category_changed = Signal()
+    """``category`` is another one."""
 
     def __init__(self, editing: Editing) -> None:
         super().__init__()
@@ -37,10 +57,52 @@ class Easel(QObject):
         self.size: Size = (0, 0)
         self.pixels: NDArray[np.uint8] | None = None
         """RGB, ``(height, width, 3)``; ``None`` until it is read."""
-        self.selection: frozenset[int] = frozenset()
-        """Ids of the selected instances."""
+        self.order: tuple[int, ...] = ()
+        """Ids of the selected instances in the order in which they were selected."""
         self.category: int | None = None
         """The class that new instances get; ``None`` while the dataset has no class."""
+        self.locked: frozenset[int] = frozenset()
+        """Instances that no tool may change."""
+        self.hidden: frozenset[int] = frozenset()
+        """Instances that are not shown, and so are not clicked on."""
+        self.colors: Mapping[int, Colour] = {}
+        """Colours that a person gave to classes, by category id."""
+        self.waiting: tuple[Drawn, ...] = ()
+        self._hits = Hits(self.size)
+        editing.edited.connect(self._edited)
+
+    # What is in view
+
+    def show(self, image: int | None, size: Size = (0, 0)) -> None:
+        """Another image is in view; its pixels follow. The tool at work must have ended before."""
+        self.image, self.size, self.pixels = image, size, None
+        self.locked = self.hidden = frozenset()
+        self._hits = Hits(size)
+        self.select(())
+        self.pictured.emit()
+        self.changed.emit()
+
+    def give_pixels(self, pixels: NDArray[np.uint8]) -> None:
+        """The pixels of the image in view have been read."""
+        self.pixels = pixels
+        self.pictured.emit()
+
+    def choose_category(self, category: int | None) -> None:
+        """New instances get this class, those too that wait for one."""
+        if category != self.category:
+            self.category = category
+            self.category_changed.emit()
+        if category is not None and self.waiting:
+            waiting, self.waiting = self.waiting, ()
+            for drawn in waiting:
+                self._place(drawn, category)
+
+    def color(self, category: int | None) -> Colour:
+        """The colour of a class; that of the first one while there is none."""
+        draft = self._editing.draft
+        ids = [known.id for known in draft.categories] if draft is not None else []
+        place = ids.index(category) if category in ids else 0
+        return self.colors[category] if category in self.colors else class_color(place)
 
     @property
     def annotations(self) -> Mapping[int, Annotation]:
@@ -48,20 +110,61 @@ class Easel(QObject):
         draft = self._editing.draft
         return draft.annotations(self.image) if draft is not None and self.image is not None else {}
 
-    def select(self, ids: Collection[int]) -> None:
-        """Select these instances and no others."""
-        known = frozenset(ids) & self.annotations.keys()
-        if known != self.selection:
-            self.selection = known
+    def remember(self, id: int, annotation: Annotation, mask: Mask) -> None:
+        """A mask that a worker has made already, so that nobody makes it again."""
+        self._hits.remember(id, annotation, mask)
+
+    def mask(self, id: int) -> Mask:
+        """The pixels of an instance of the image in view."""
+        return self._hits.mask(id, self.annotations[id])
+
+    def at(self, x: int, y: int) -> list[int]:
+        """The shown instances under a pixel, the smallest first: the one that lies on top."""
+        return [id for id in self._hits.at(x, y, self.annotations) if id not in self.hidden]
+
+    def within(self, area: tuple[float, float, float, float], *, touching: bool = False) -> list[int]:
+        """The shown instances that lie in ``area`` (left, top, right, bottom), or ``touching`` it with their extent."""
+        return [id for id in self._hits.within(area, self.annotations, touching=touching) if id not in self.hidden]
+
+    # Selection
+
+    @property
+    def selection(self) -> frozenset[int]:
+        """Ids of the selected instances."""
+        return frozenset(self.order)
+
+    def select(self, ids: Iterable[int]) -> None:
+        """Select these instances, in this order, and no others."""
+        known = self.annotations
+        order = tuple(dict.fromkeys(id for id in ids if id in known))
+        if order != self.order:
+            self.order = order
             self.selected.emit()
+
+    def free(self, ids: Collection[int]) -> list[int]:
+        """Those of ``ids`` that may be changed; says why when there are some and all are locked."""
+        free = [id for id in ids if id not in self.locked]
+        if ids and not free:
+            self.said.emit("This instance is locked" if len(ids) == 1 else "These instances are locked")
+        return free
+
+    # Changes
+
+    def draw(self, name: str, *shapes: tuple[Segmentation, Box]) -> None:
+        """New instances of the current class as one step of undo; they become the selection. Without a class they wait
+        for one."""
+        assert self.image is not None
+        drawn = Drawn(name, self.image, shapes)
+        if self.category is not None:
+            self._place(drawn, self.category)
+        elif shapes:
+            self.waiting += (drawn,)
+            self.preview.emit()
+            self.class_wanted.emit()
 
     def add(self, name: str, *annotations: Annotation) -> None:
         """New instances as one step of undo; they become the selection."""
-        draft = self._editing.draft
-        assert draft is not None and self.image is not None
-        after = {draft.new_id(self.image): annotation for annotation in annotations}
-        if after and self.do(Change(name=name, image=self.image, before={}, after=after)):
-            self.select(after)
+        self._add(name, self.image, annotations)
 
     def change(self, name: str, after: Mapping[int, Annotation | None], *new: Annotation) -> None:
         """Instances of the image in view become others, ``None`` deletes them, and ``new`` ones come. One step of undo.
@@ -78,3 +181,19 @@ class Easel(QObject):
     def do(self, edit: Edit) -> bool:
         """Do any edit as one step of undo; ``False`` when it could not be kept."""
         return self._editing.do(edit)
+
+    def _place(self, drawn: Drawn, category: int) -> None:
+        annotations = [Annotation(category=category, segmentation=shape, box=box) for shape, box in drawn.shapes]
+        self._add(drawn.name, drawn.image, annotations)
+
+    def _add(self, name: str, image: int | None, annotations: Collection[Annotation]) -> None:
+        draft = self._editing.draft
+        assert draft is not None and image is not None
+        after = {draft.new_id(image): annotation for annotation in annotations}
+        if after and self.do(Change(name=name, image=image, before={}, after=after)) and image == self.image:
+            self.select(after)
+
+    def _edited(self, edit: Edit) -> None:
+        if self.image in images(edit):
+            self.select(self.order)  # without those that are gone
+            self.changed.emit()
