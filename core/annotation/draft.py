@@ -1,11 +1,20 @@
 """The dataset while it is edited: what was opened, and over it what the edits made of it."""
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
-from core.annotation.edits import Change, Classes, Edit, Mark, parts
+from core.annotation.edits import Change, Edit, parts
 from core.annotation.model import Annotation, Review
+from core.annotation.trial import LARGEST_ID, Trial
 from core.dataset import Category, Dataset
+
+_SEEN = 256
+"""Images that are kept decoded although nothing changed in them."""
+
+Instances = Mapping[int, Annotation]
+"""Instances of an image by id, in the order of the file, new ones last."""
 
 
 class Keeper(Protocol):
@@ -15,54 +24,120 @@ class Keeper(Protocol):
         """Raises ``UserError`` when it cannot be kept."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """What a draft was at some moment: a value that another thread can save while edits go on."""
+
+    dataset: Dataset
+    categories: tuple[Category, ...]
+    annotations: Mapping[int, Instances]
+    """Of the images that edits touched, by ``Image.index``."""
+    reviews: Mapping[int, Review]
+    """Of the images that somebody marked."""
+    revision: int
+
+
 class Draft:
     """The editable state of ``dataset``. Belongs to one thread; ``dataset`` itself never changes.
 
-    Only images that somebody looked at are decoded.
+    Only images that somebody looked at, or that an edit touches, are decoded.
     """
 
     def __init__(self, dataset: Dataset, keeper: Keeper) -> None:
         self.dataset = dataset
         self.categories: tuple[Category, ...] = dataset.categories
-        self._keeper = keeper
-        self._annotations: dict[int, dict[int, Annotation]] = {}
+        self.keeper = keeper
+        self.revision = 0
+        """The number of edits so far; taking one back is one too."""
+        self._saved = 0
+        self._seen: dict[int, Instances] = {}
+        self._changed: dict[int, Instances] = {}
         self._reviews: dict[int, Review] = {}
-        self._next_id = 1 << 20  # a stand-in: ids must come from the file
+        self._last_ids = [dataset.largest_id(number) for number in range(len(dataset.files))]
 
-    def annotations(self, image: int) -> Mapping[int, Annotation]:
+    @property
+    def unsaved(self) -> int:
+        """The number of edits since the last save."""
+        return self.revision - self._saved
+
+    def annotations(self, image: int) -> Instances:
         """The instances of the image with this index by id, in the order of the file, new ones last."""
-        if image not in self._annotations:
-            self._annotations[image] = {
-                instance.id: Annotation(
-                    category=self.dataset.categories[instance.label].id,
-                    segmentation=instance.segmentation,
-                    box=instance.box,
-                    crowd=instance.crowd,
-                )
-                for instance in self.dataset.instances(self.dataset.images[image])
-            }
-        return self._annotations[image]
+        if image in self._changed:
+            return self._changed[image]
+        if image not in self._seen:
+            self._seen[image] = opened(self.dataset, image)
+            if len(self._seen) > _SEEN:
+                del self._seen[next(iter(self._seen))]
+        return self._seen[image]
 
     def review(self, image: int) -> Review:
         """What a person said of the image with this index."""
-        return self._reviews.get(image, "")
+        found = self._reviews.get(image)
+        return self.dataset.review(self.dataset.images[image]) if found is None else found
+
+    def instance_count(self, image: int) -> int:
+        """The number of instances of the image with this index. Fast: nothing is decoded."""
+        changed = self._changed.get(image)
+        return self.dataset.instance_count(self.dataset.images[image]) if changed is None else len(changed)
+
+    def labels(self, image: int) -> set[int]:
+        """The classes, by ``Category.id``, that the image with this index shows. Fast: nothing is decoded."""
+        if (changed := self._changed.get(image)) is not None:
+            return {annotation.category for annotation in changed.values()}
+        return {self.dataset.categories[label].id for label in self.dataset.labels(self.dataset.images[image])}
+
+    def class_counts(self) -> Counter[int]:
+        """The number of instances of each class, by ``Category.id``. Fast: nothing is decoded."""
+        changed = [self.dataset.images[image] for image in self._changed]
+        ids = (category.id for category in self.dataset.categories)
+        counts = Counter(dict(zip(ids, self.dataset.class_counts(without=changed).tolist(), strict=True)))
+        for instances in self._changed.values():
+            counts.update(annotation.category for annotation in instances.values())
+        return counts
 
     def new_id(self, image: int) -> int:
         """An id for a new instance of this image, never given before in its file."""
-        self._next_id += 1
-        return self._next_id
+        number = self._file_number(image)
+        self._last_ids[number] += 1
+        return self._last_ids[number]
 
     def apply(self, edit: Edit) -> None:
-        """Keep ``edit``, then do it. Raises ``UserError`` when it cannot be kept; nothing has changed then."""
-        self._keeper.append(edit)
+        """Keep ``edit``, then do it. When this raises, nothing has changed.
+
+        Raises ``UserError`` when it cannot be kept, and ``ValueError`` when it does not fit what is there: its
+        ``before`` is not the state, or its ``after`` is not possible.
+        """
+        trial = Trial(self)
         for part in parts(edit):
-            match part:
-                case Change():
-                    known = dict(self.annotations(part.image))
-                    for id in part.before.keys() - part.after.keys():
-                        del known[id]
-                    self._annotations[part.image] = known | part.after
-                case Classes():
-                    self.categories = part.after
-                case Mark():
-                    self._reviews[part.image] = part.after
+            trial.do(part)
+        trial.check_classes()
+        self.keeper.append(edit)
+        self.categories = trial.categories
+        self._changed |= trial.annotations
+        self._reviews |= trial.reviews
+        self.revision += 1
+        for part in parts(edit):
+            if isinstance(part, Change):
+                number = self._file_number(part.image)
+                used = [id for id in part.after if id <= LARGEST_ID]
+                self._last_ids[number] = max([self._last_ids[number], *used])
+
+    def snapshot(self) -> Snapshot:
+        """What is to be saved now."""
+        return Snapshot(self.dataset, self.categories, dict(self._changed), dict(self._reviews), self.revision)
+
+    def saved(self, snapshot: Snapshot) -> None:
+        """``snapshot`` is on disk: only edits after it are unsaved."""
+        self._saved = max(self._saved, snapshot.revision)
+
+    def _file_number(self, image: int) -> int:
+        return self.dataset.file_number(self.dataset.images[image])
+
+
+def opened(dataset: Dataset, image: int) -> Instances:
+    """The instances of the image with this index as the dataset has them."""
+    entry = dataset.images[image]
+    return {
+        id: Annotation(dataset.categories[instance.label].id, instance.segmentation, instance.box, instance.crowd)
+        for id, instance in zip(dataset.ids(entry), dataset.instances(entry), strict=True)
+    }

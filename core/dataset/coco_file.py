@@ -4,6 +4,7 @@ The format: https://cocodataset.org/#format-data. Entries are decoded when someb
 they are, so that fields unknown to us survive.
 """
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,6 +36,21 @@ class CocoFile:
     categories: Sequence[Raw]
     repaired: bool
     """Whether NaN or Infinity, which JSON does not have, were read as ``null``."""
+    stored: str | None = None
+    """``digest`` of the file on disk where ``data`` is not just that; ``ABSENT`` when there is no file yet."""
+
+    def digest_on_disk(self) -> str:
+        """``digest`` of the file as it was read; takes a second for 1 GB."""
+        return digest(self.data) if self.stored is None else self.stored
+
+
+ABSENT = ""
+"""Stands for the digest of a file that does not exist."""
+
+
+def digest(data: bytes) -> str:
+    """A hash by which a file that was changed is noticed."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def read(path: Path) -> CocoFile:
@@ -43,6 +59,7 @@ def read(path: Path) -> CocoFile:
         data = path.read_bytes()
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from error
+    on_disk = data
     data = data.removeprefix(b"\xef\xbb\xbf")
     if not data or data.isspace():
         raise UserError(f"{path} is empty", "export the annotations again")
@@ -55,7 +72,8 @@ def read(path: Path) -> CocoFile:
             sections = msgspec.json.decode(data, type=_Sections)
         except _UNREADABLE as error:
             raise _explained(path, data, error) from error
-    return CocoFile(path, data, sections.images, sections.annotations, sections.categories, repaired)
+    stored = None if len(data) == len(on_disk) and not repaired else digest(on_disk)
+    return CocoFile(path, data, sections.images, sections.annotations, sections.categories, repaired, stored)
 
 
 _UNREADABLE = (msgspec.MsgspecError, RecursionError)

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ from core.dataset.annotations import Fault, mask_of, read_instance
 from core.dataset.coco_file import CocoFile
 from core.dataset.examination import examine_annotations, examine_pictures
 from core.dataset.layout import relative_to
-from core.dataset.model import Category, Image, Instance
+from core.dataset.model import Category, Image, Instance, Review
+from core.dataset.numbering import Numbering
+from core.dataset.palette import Colour, class_color
 from core.dataset.picture_finder import PictureFinder
 from core.dataset.problems import Problem, ProblemLog
 from core.errors import UserError
@@ -40,6 +42,9 @@ class Annotations:
     labels: NDArray[np.int64]
     starts: NDArray[np.int64]
     """Shape ``(images + 1,)``: those of image ``i`` are ``starts[i] … starts[i + 1]``."""
+    first_entries: Sequence[int]
+    """For each file, the position in ``entries`` of its first one. Ends with the number of entries."""
+    numbering: Numbering
 
 
 @dataclass(eq=False)
@@ -63,6 +68,8 @@ class Dataset:
     _annotations: Annotations
     _found: dict[str, list[Problem]]
     """Problems by the step that found them."""
+    _reviews: Mapping[int, Review]
+    """By ``Image.index``, of the images that state one."""
     _paths: list[str | None] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -98,6 +105,14 @@ class Dataset:
         """Position in ``files`` of the file that an image comes from."""
         return bisect_right(self.first_images, image.index) - 1
 
+    def color(self, label: int) -> Colour:
+        """The colour of a class: its own, or the palette's."""
+        return self.categories[label].color or class_color(label)
+
+    def review(self, image: Image) -> Review:
+        """What a person said of an image, as its file has it."""
+        return self._reviews.get(image.index, "")
+
     def image_path(self, image: Image) -> Path:
         """Where the picture is. Raises ``UserError`` when it is missing; see ``has_picture``."""
         relative = self._pictures[image.index]
@@ -128,6 +143,24 @@ class Dataset:
             for row in range(table.starts[image.index], table.starts[image.index + 1])
         ]
 
+    def ids(self, image: Image) -> list[int]:
+        """The ids of its instances, in their order; unlike those in the file, none is there twice (``Numbering``)."""
+        table = self._annotations
+        first, end = table.starts[image.index], table.starts[image.index + 1]
+        ids: list[int] = table.numbering.ids[first:end].tolist()
+        return ids
+
+    def largest_id(self, file: int) -> int:
+        """The largest of the ids of the file with this number, which are above all others in use."""
+        return self._annotations.numbering.largest[file]
+
+    def entries(self, image: Image) -> list[int]:
+        """Where the instances of an image stand in ``CocoFile.annotations`` of its file, in their order."""
+        table = self._annotations
+        rows = table.order[table.starts[image.index] : table.starts[image.index + 1]]
+        places: list[int] = (rows - table.first_entries[self.file_number(image)]).tolist()
+        return places
+
     def labels(self, image: Image) -> set[int]:
         """The classes that an image shows. Fast: nothing is decoded."""
         table = self._annotations
@@ -137,10 +170,11 @@ class Dataset:
         """The number of instances of an image, crowds included. Fast: nothing is decoded."""
         return int(self._annotations.starts[image.index + 1] - self._annotations.starts[image.index])
 
-    def class_counts(self, split: str | None = None) -> NDArray[np.int64]:
-        """The number of instances of each category, crowds included, in a split or in all."""
+    def class_counts(self, split: str | None = None, without: Iterable[Image] = ()) -> NDArray[np.int64]:
+        """The number of instances of each category, crowds included, in a split or in all, some images left out."""
         table = self._annotations
         inside = np.array([split is None or image.split == split for image in self.images], bool)
+        inside[[image.index for image in without]] = False
         counted = table.labels[np.repeat(inside, np.diff(table.starts))]
         return np.bincount(counted, minlength=len(self.categories))
 

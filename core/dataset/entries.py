@@ -1,14 +1,16 @@
 """Reading the entries of a COCO file: strictly and fast where they are right, one by one and forgiving where not."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 import msgspec
 import numpy as np
 from msgspec import Meta, Raw
 from numpy.typing import NDArray
 
-from core.dataset.values import brief, integer
+from core.dataset.model import Review
+from core.dataset.palette import Colour
+from core.dataset.values import brief, colour, integer
 from core.geometry.rle import MAX_PIXELS
 
 Say = Callable[[str, str, str], None]
@@ -52,6 +54,10 @@ class Reference(msgspec.Struct, gc=False):
     category_id: Id
 
 
+def silent(entry: str, message: str, hint: str) -> None:
+    """A ``Say`` for entries that were read before: what is wrong with them was said then."""
+
+
 Entry = TypeVar("Entry", ImageEntry, CategoryEntry, Reference)
 Understand = Callable[[dict[str, Any], str, Say], Entry | None]
 
@@ -59,6 +65,15 @@ Understand = Callable[[dict[str, Any], str, Say], Entry | None]
 def read_images(raws: Sequence[Raw], say: Say) -> list[ImageEntry | None]:
     """One for each entry; ``None`` for those of no use. Sides that are missing or impossible are 0."""
     return _read(raws, ImageEntry, _understand_image, say)
+
+
+def image_places(raws: Sequence[Raw]) -> dict[int, int]:
+    """Where each image stands by its id: of several with the same one, the first counts."""
+    places: dict[int, int] = {}
+    for place, entry in enumerate(read_images(raws, silent)):
+        if entry is not None:
+            places.setdefault(entry.id, place)
+    return places
 
 
 def read_categories(raws: Sequence[Raw], say: Say) -> list[CategoryEntry | None]:
@@ -79,6 +94,34 @@ def read_references(raws: Sequence[Raw], say: Say) -> NDArray[np.int64]:
 
 
 _NOWHERE = Reference(NO_ID, NO_ID, NO_ID)
+
+
+class _Ours(msgspec.Struct, gc=False):
+    """Fields that COCO does not know."""
+
+    color: Any = None
+    review: Any = ""
+
+
+def read_color(raw: Raw) -> Colour | None:
+    """The colour that a category states, if it does."""
+    return colour(_ours(raw).color)
+
+
+def read_review(raw: Raw) -> Review:
+    """The review state that an image states; empty where it states none of ours."""
+    review = _ours(raw).review
+    return review if isinstance(review, str) and review in get_args(Review) else ""  # type: ignore[return-value]
+
+
+def _ours(raw: Raw) -> _Ours:
+    try:
+        return _ours_decoder.decode(raw)
+    except UNREADABLE:
+        return _Ours()
+
+
+_ours_decoder = msgspec.json.Decoder(_Ours)
 
 
 def _read(

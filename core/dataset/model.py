@@ -1,8 +1,10 @@
 """What a dataset is made of."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+
+from core.dataset.palette import Colour
 
 Box = tuple[float, float, float, float]
 """``x, y, width, height`` in pixels."""
@@ -11,11 +13,17 @@ Segmentation = list[list[float]] | dict[str, Any] | None
 """Polygons (flat lists of x, y), a COCO run-length encoding ``{"size", "counts"}``, or ``None`` for a box alone."""
 
 
+Review = Literal["", "to do", "done", "to fix"]
+"""What a person said of an image; empty when nobody said anything."""
+
+
 class Category(msgspec.Struct, frozen=True):
     """A class. Its label, for a model, is its position in ``Dataset.categories``."""
 
     id: int
     name: str
+    color: Colour | None = None
+    """What a person chose, or the file states; ``Dataset.color`` knows the one to show."""
 
 
 class Image(msgspec.Struct, frozen=True, gc=False):

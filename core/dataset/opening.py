@@ -9,9 +9,22 @@ import numpy as np
 from core.dataset import coco_file
 from core.dataset.coco_file import CocoFile
 from core.dataset.dataset import Annotations, Dataset
-from core.dataset.entries import NO_ID, ImageEntry, Say, read_categories, read_images, read_references
+from core.dataset.entries import (
+    NO_ID,
+    ImageEntry,
+    Say,
+    image_places,
+    read_categories,
+    read_color,
+    read_images,
+    read_references,
+    read_review,
+    silent,
+)
 from core.dataset.layout import find_layout, relative_to, split_of, split_of_file
-from core.dataset.model import Category, Image
+from core.dataset.model import Category, Image, Review
+from core.dataset.numbering import number
+from core.dataset.palette import Colour
 from core.dataset.picture_finder import PictureFinder
 from core.dataset.problems import ProblemLog
 from core.dataset.splitting import Indices, stratified
@@ -45,6 +58,7 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
     if not first_images[-1]:
         raise UserError(f"{path} names no images", "its list “images” is empty, or nothing in it can be read")
     annotations, owners = _join_annotations(files, entries, label_maps, says)
+    reviews = _reviews(files, entries)
     splits = _given_splits(files, entries)
     _set_aside(splits, owners, annotations.labels, validation_fraction, seed)
     flat = [entry for each in entries for entry in each]
@@ -55,7 +69,9 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
     present = set(splits)
     names = [name for name in _SPLIT_ORDER if name in present] + sorted(present.difference(_SPLIT_ORDER))
     found = {"reading": log.problems()}
-    dataset = Dataset(root.name, root, categories, images, tuple(names), files, first_images, annotations, found)
+    dataset = Dataset(
+        root.name, root, categories, images, tuple(names), files, first_images, annotations, found, reviews
+    )
     if sum(len(file.data) for file in files) <= _EXAMINED_AT_ONCE:
         dataset.examine(pictures=False)
     return dataset
@@ -70,6 +86,7 @@ def _join_categories(
 ) -> tuple[tuple[Category, ...], list[dict[int, int]]]:
     """The classes of all files, a class being its name, and for each file the label of each category id."""
     ids: dict[str, int] = {}
+    colors: dict[str, Colour] = {}
     names = [_category_names(file, say) for file, say in zip(files, says, strict=True)]
     for of_file, say in zip(names, says, strict=True):
         for id, name in of_file.items():
@@ -77,7 +94,11 @@ def _join_categories(
                 ids[name] = id if id not in ids.values() else max(ids.values()) + 1
                 if ids[name] != id:
                     say(f"category {id} ({name})", "has the id of another class", "it gets an id of its own")
-    categories = tuple(sorted((Category(id, name) for name, id in ids.items()), key=lambda category: category.id))
+    for file, of_file in zip(files, names, strict=True):
+        for id, color in _category_colors(file).items():
+            colors.setdefault(of_file[id], color)
+    joined = (Category(id, name, colors.get(name)) for name, id in ids.items())
+    categories = tuple(sorted(joined, key=lambda category: category.id))
     labels = {category.name: label for label, category in enumerate(categories)}
     return categories, [{id: labels[name] for id, name in of_file.items()} for of_file in names]
 
@@ -94,6 +115,15 @@ def _category_names(file: CocoFile, say: Say) -> dict[int, str]:
     return names
 
 
+def _category_colors(file: CocoFile) -> dict[int, Colour]:
+    """The colours of those classes of a file that have one, by id."""
+    colors: dict[int, Colour] = {}
+    for raw, entry in zip(file.categories, read_categories(file.categories, silent), strict=True):
+        if entry is not None and (color := read_color(raw)) is not None:
+            colors.setdefault(entry.id, color)
+    return colors
+
+
 def _usable_images(root: Path, file: CocoFile, say: Say) -> list[ImageEntry]:
     """The images of a file with an id of their own and a size; a size that the file lacks is asked of the picture."""
     usable: dict[int, ImageEntry] = {}
@@ -103,6 +133,19 @@ def _usable_images(root: Path, file: CocoFile, say: Say) -> list[ImageEntry]:
     unsized = [entry for entry in usable.values() if not 0 < entry.width * entry.height <= MAX_PIXELS]
     lost = _without_size(root, file, unsized, say) if unsized else set()
     return [entry for entry in usable.values() if entry.id not in lost]
+
+
+def _reviews(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry]]) -> dict[int, Review]:
+    """What files say of the review of their images, by index."""
+    reviews: dict[int, Review] = {}
+    first = 0
+    for file, images in zip(files, entries, strict=True):
+        places = image_places(file.images) if b'"review"' in file.data else {}
+        for index, image in enumerate(images if places else (), first):
+            if review := read_review(file.images[places[image.id]]):
+                reviews[index] = review
+        first += len(images)
+    return reviews
 
 
 def _without_size(root: Path, file: CocoFile, entries: Sequence[ImageEntry], say: Say) -> set[int]:
@@ -129,7 +172,7 @@ def _join_annotations(
     says: Sequence[Say],
 ) -> tuple[Annotations, Indices]:
     """All usable annotations sorted by image, and the image of each."""
-    columns = []
+    columns, all_ids = [], []
     first = 0
     for file, images, label_map, say in zip(files, entries, label_maps, says, strict=True):
         id, image_id, category_id = read_references(file.annotations, say)
@@ -141,6 +184,7 @@ def _join_annotations(
             say(f"annotation {id[row]}", f"its {lost} does not exist", "it is left out")
         owner[label < 0] = -1
         _report_twice(id[owner >= 0], say)
+        all_ids.append(id)
         columns.append(np.stack([id, owner, label]))
     raws: Sequence[msgspec.Raw] = (
         files[0].annotations if len(files) == 1 else [raw for file in files for raw in file.annotations]
@@ -149,7 +193,9 @@ def _join_annotations(
     order = np.argsort(joined[1], kind="stable")
     order = order[np.count_nonzero(joined[1] < 0) :]
     ids, owners, labels = joined[:, order]
-    return Annotations(raws, order, ids, labels, np.searchsorted(owners, np.arange(first + 1))), owners
+    starts = np.searchsorted(owners, np.arange(first + 1))
+    first_entries = [0, *np.cumsum([column.size for column in all_ids]).tolist()]
+    return Annotations(raws, order, ids, labels, starts, first_entries, number(ids, order, all_ids)), owners
 
 
 def _lookup(values: Indices, keys: Sequence[int], results: Indices) -> Indices:

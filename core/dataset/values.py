@@ -1,6 +1,9 @@
 """Values in JSON files that were written by who knows what."""
 
 import math
+import re
+
+from core.dataset.palette import Colour
 
 
 def number(value: object) -> float | None:
@@ -20,6 +23,16 @@ def integer(value: object) -> int | None:
         return value if abs(value) <= 2**53 else None
     result = number(value)
     return int(result) if result is not None and result.is_integer() and abs(result) <= 2**53 else None
+
+
+def colour(value: object) -> Colour | None:
+    """A colour, written as ``[red, green, blue]`` or as ``"#rrggbb"``; ``None`` for anything else."""
+    if isinstance(value, str) and re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+        value = list(bytes.fromhex(value[1:]))
+    if not isinstance(value, list) or len(value) != 3:
+        return None
+    red, green, blue = (channel if (channel := integer(item)) in range(256) else None for item in value)
+    return None if red is None or green is None or blue is None else (red, green, blue)
 
 
 def brief(value: object) -> str:

@@ -12,7 +12,7 @@ from msgspec import Raw
 
 from core.dataset.coco_file import CocoFile
 from core.dataset.dataset import Dataset
-from core.dataset.entries import read_categories, read_images, read_references
+from core.dataset.entries import read_categories, read_images, read_references, silent
 from core.dataset.model import Image
 from core.errors import UserError
 from core.runs.folder import write_atomically
@@ -87,15 +87,15 @@ class _Join:
     def add(self, file: CocoFile, ids: set[int]) -> None:
         """The images of ``file`` with these ids, their annotations, all its classes."""
         category_of = {}
-        for raw, category in zip(file.categories, read_categories(file.categories, _silent), strict=True):
+        for raw, category in zip(file.categories, read_categories(file.categories, silent), strict=True):
             if category is not None:
                 new = category_of[category.id] = self._category_ids[category.name]
                 self.categories.setdefault(new, _with(raw, id=(category.id, new)))
         images, annotations = _entries(file, ids)
         image_of = _renumbered(ids, self._image_ids)
-        for raw, image in zip(images, filter(None, read_images(images, _silent)), strict=True):
+        for raw, image in zip(images, filter(None, read_images(images, silent)), strict=True):
             self.images.append(_with(raw, id=(image.id, image_of[image.id])))
-        references = read_references(annotations, _silent)
+        references = read_references(annotations, silent)
         number_of = _renumbered(set(references[0].tolist()), self._annotation_ids)
         for raw, (id, image_id, category_id) in zip(annotations, references.T.tolist(), strict=True):
             changes = {
@@ -119,12 +119,12 @@ def _entries(file: CocoFile, ids: set[int]) -> tuple[list[Raw], list[Raw]]:
     """The images of a file with these ids, the first one with each, and their annotations."""
     left = set(ids)
     images = []
-    for raw, entry in zip(file.images, read_images(file.images, _silent), strict=True):
+    for raw, entry in zip(file.images, read_images(file.images, silent), strict=True):
         if entry is not None and entry.id in left:
             left.remove(entry.id)
             images.append(raw)
-    known = {entry.id for entry in read_categories(file.categories, _silent) if entry is not None}
-    references = read_references(file.annotations, _silent)[1:].T.tolist()
+    known = {entry.id for entry in read_categories(file.categories, silent) if entry is not None}
+    references = read_references(file.annotations, silent)[1:].T.tolist()
     annotations = [
         raw
         for raw, (image_id, category_id) in zip(file.annotations, references, strict=True)
@@ -139,7 +139,3 @@ def _with(raw: Raw, **changes: tuple[int, int]) -> Raw:
     if not different:
         return raw
     return Raw(msgspec.json.encode(msgspec.json.decode(raw, type=dict[str, object]) | different))
-
-
-def _silent(entry: str, message: str, hint: str) -> None:
-    """What is wrong with entries was said when the dataset was opened."""
