@@ -1,15 +1,297 @@
-"""Edits on disk before anybody sees them."""
+"""Edits on disk before anybody sees them.
 
-from core.annotation.edits import Edit
+One folder for each dataset, outside of it, since a dataset may be read-only::
+
+    drafts/<name>-<hash of the path>/
+      journal.jsonl         what was opened, then a line for each edit, and marks of what was saved
+      journal-<time>.jsonl  earlier journals that held more than was saved
+      backups/              the dataset's files as they were before the first save of a session
+      lock                  held while a window edits the dataset
+
+Lines name images by file, id and file name: an index may mean another image when the dataset is opened again.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+from filelock import FileLock, Timeout
+
+from core.annotation.disk import refused
+from core.annotation.edits import Edit, images
+from core.dataset import Category, Dataset
+from core.dataset.layout import relative_to
+from core.errors import UserError
+from core.runs.folder import home, write_atomically
+
+_VERSION = 1
+_SYNC_EVERY = 1.0
+"""Seconds. A killed process loses nothing, a power failure not more than this."""
+_KEPT_ASIDE = 10
+
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_NOT_DONE = "the edit was not done"
+
+Place = tuple[str, int, str]
+"""An image: its annotation file relative to the dataset, its id there, its file name."""
+
+
+class Header(msgspec.Struct, frozen=True, tag_field="line", tag="journal"):
+    """The first line: what was opened."""
+
+    version: int
+    dataset: str
+    files: dict[str, str]
+    """Digest of each annotation file by its path relative to the dataset."""
+    categories: tuple[Category, ...]
+
+
+class Kept(msgspec.Struct, frozen=True, tag_field="line", tag="edit"):
+    """An edit."""
+
+    number: int
+    """The ``Draft.revision`` that it made."""
+    places: dict[int, Place]
+    """Of the images it touches, by the index that the edit uses."""
+    edit: Edit
+
+
+class Saving(msgspec.Struct, frozen=True, tag_field="line", tag="saving"):
+    """All edits up to a number are about to be written; a file with such a digest has them."""
+
+    number: int
+    files: dict[str, str]
+
+
+class Saved(msgspec.Struct, frozen=True, tag_field="line", tag="saved"):
+    """All edits up to a number are in the dataset's files."""
+
+    number: int
+    files: dict[str, str]
+
+
+_Line = Header | Kept | Saving | Saved
+_decoder = msgspec.json.Decoder(_Line)
+
+
+@dataclass(slots=True)
+class Left:
+    """What a journal holds."""
+
+    header: Header | None = None
+    kept: list[Kept] = field(default_factory=list)
+    saving: Saving | None = None
+    saved: Saved | None = None
+    unreadable: int = 0
+    """Lines that are no lines of a journal, except for a torn last one."""
+
+
+@dataclass(slots=True)
+class Target:
+    """Where a file of the dataset is saved, and what is there now as far as we know."""
+
+    path: Path
+    digest: str
+    written: bool = False
+    """Whether this session wrote it."""
+    backed_up: bool = False
 
 
 class Journal:
-    """The edits of one dataset, one a line, safe from a crash once ``append`` returns."""
+    """The edits of one dataset, one a line, safe from the end of this process once ``append`` returns.
+
+    Made by one window at a time. ``append`` and the marks may be called from several threads.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        """Lock the journal of ``dataset``. Raises ``UserError`` when another window has it, or when there is no place
+        for it. ``begin`` comes before the first edit."""
+        self.folder = draft_folder(dataset)
+        self.path = self.folder / "journal.jsonl"
+        self.targets = [Target(file.path, file.digest_on_disk()) for file in dataset.files]
+        """For each file of the dataset."""
+        self._dataset = dataset
+        self._guard = threading.Lock()
+        self._file: _File | None = None
+        self._number = 0
+        self._lock = FileLock(self.folder / "lock", timeout=0, thread_local=False)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+        except Timeout as error:
+            raise UserError(
+                f"{dataset.name} is being annotated in another window", "close it there; here it can only be looked at"
+            ) from error
+        except OSError as error:
+            raise refused(error, self.folder, "edits are kept there before they are saved") from error
+
+    def read(self) -> Left:
+        """What is there from an earlier session. Never raises for what is wrong inside; ``UserError`` when the file
+        cannot be read."""
+        left = Left()
+        try:
+            with self.path.open("rb") as lines:
+                for line in lines:
+                    _take(left, line)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise UserError(f"{self.path} cannot be read: {error.strerror}", "it may hold unsaved edits") from error
+        return left
+
+    def begin(self, edits: Iterable[Edit] = (), *, put_aside: bool = False) -> None:
+        """Begin anew with edits that no file has yet. With ``put_aside``, what was there stays beside it.
+
+        Raises ``UserError`` when it cannot be written; the old journal is still there then.
+        """
+        files = {self._name(number): target.digest for number, target in enumerate(self.targets)}
+        header = Header(_VERSION, str(self._dataset.root), files, self._dataset.categories)
+        kept = [self._kept(number, edit) for number, edit in enumerate(edits, 1)]
+        with self._guard:
+            self._close_file()
+            try:
+                if put_aside:
+                    _copy_aside(self.path)
+                write_atomically(self.path, _line(header) + b"".join(map(_line, kept)))
+                self._file = _File(self.path)
+            except OSError as error:
+                raise refused(error, self.path, "edits are kept there before they are saved") from error
+            self._number = len(kept)
 
     def append(self, edit: Edit) -> None:
-        """Raises ``UserError`` when it cannot be kept."""
-        raise NotImplementedError
+        """Keep an edit. Raises ``UserError`` when that is not possible; the journal is as before then."""
+        with self._guard:
+            self._write(self._kept(self._number + 1, edit))
+            self._number += 1
+
+    def mark_saving(self, number: int, digests: Mapping[int, str]) -> None:
+        """Files, by number, are about to get the edits up to ``number`` and these digests."""
+        with self._guard:
+            self._write(Saving(number, {self._name(file): digest for file, digest in digests.items()}))
+
+    def mark_saved(self, number: int) -> None:
+        """The files have all edits up to ``number``."""
+        with self._guard:
+            self._write(Saved(number, {self._name(file): target.digest for file, target in enumerate(self.targets)}))
 
     def close(self) -> None:
         """Let other windows edit the dataset."""
-        raise NotImplementedError
+        with self._guard:
+            self._close_file()
+        self._lock.release()
+
+    def _kept(self, number: int, edit: Edit) -> Kept:
+        return Kept(number, dict(self._places(edit)), edit)
+
+    def _places(self, edit: Edit) -> Iterator[tuple[int, Place]]:
+        for index in images(edit):
+            image = self._dataset.images[index]
+            yield index, (self._name(self._dataset.file_number(image)), image.id, image.file_name)
+
+    def _name(self, file: int) -> str:
+        return relative_to(self._dataset.root, self._dataset.files[file].path)
+
+    def _write(self, line: _Line) -> None:
+        if self._file is None:
+            raise UserError(f"{self.path} is closed", "open the dataset again")
+        try:
+            self._file.append(_line(line))
+        except OSError as error:
+            raise refused(error, self.path, _NOT_DONE) from error
+
+    def _close_file(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def draft_folder(dataset: Dataset) -> Path:
+    """Where the journal and the backups of a dataset are; the same whenever the same files are opened."""
+    path = dataset.files[0].path if len(dataset.files) == 1 else dataset.root
+    name = re.sub(r"[^\w.-]+", "-", dataset.name)[:40]
+    return home() / "drafts" / f"{name}-{hashlib.blake2b(os.fsencode(path), digest_size=6).hexdigest()}"
+
+
+def moment() -> str:
+    """Now, as file names have it: they sort by time."""
+    return time.strftime("%Y%m%d-%H%M%S") + f"-{time.time_ns() % 10**9:09}"
+
+
+def keep_newest(folder: Path, pattern: str, count: int) -> None:
+    """Of the files that match, whose names sort by time, delete all but the newest ``count``."""
+    for old in sorted(folder.glob(pattern))[:-count]:
+        old.unlink(missing_ok=True)
+
+
+def _copy_aside(path: Path) -> None:
+    """Keep a copy; the original stays until the new journal replaces it, so that a crash loses neither."""
+    if path.exists():
+        shutil.copyfile(path, path.with_name(f"journal-{moment()}.jsonl"))
+        keep_newest(path.parent, "journal-*.jsonl", _KEPT_ASIDE)
+
+
+def _line(line: _Line) -> bytes:
+    return msgspec.json.encode(line) + b"\n"
+
+
+def _take(left: Left, text: bytes) -> None:
+    """Add a line to what is left; one that is torn was never acknowledged."""
+    try:
+        line = _decoder.decode(text)
+    except _UNREADABLE:
+        left.unreadable += text.endswith(b"\n")
+        return
+    match line:
+        case Header() if line.version == _VERSION:
+            left.header = line
+        case Kept():
+            left.kept.append(line)
+        case Saving():
+            left.saving = line
+        case Saved():
+            left.saved = line
+
+
+class _File:
+    """A file that only grows by whole lines, synchronised to the disk by a thread of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
+        self._size = os.fstat(self._descriptor).st_size
+        self._dirty, self._end = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._sync, name="journal", daemon=True)
+        self._thread.start()
+
+    def append(self, data: bytes) -> None:
+        """Write all of ``data``, or raise ``OSError`` and leave the file as it was."""
+        written = 0
+        try:
+            while written < len(data):
+                written += os.write(self._descriptor, data[written:])
+        except OSError:
+            os.ftruncate(self._descriptor, self._size)
+            raise
+        self._size += len(data)
+        self._dirty.set()
+
+    def close(self) -> None:
+        self._end.set()
+        self._dirty.set()
+        self._thread.join()
+        os.close(self._descriptor)
+
+    def _sync(self) -> None:
+        while not self._end.is_set():
+            self._dirty.wait()
+            self._dirty.clear()
+            with contextlib.suppress(OSError):  # what the disk has to say, it says to the next write
+                os.fsync(self._descriptor)
+            self._end.wait(_SYNC_EVERY)

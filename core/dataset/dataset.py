@@ -161,6 +161,15 @@ class Dataset:
         places: list[int] = (rows - table.first_entries[self.file_number(image)]).tolist()
         return places
 
+    def renumbered(self, file: int) -> dict[int, int]:
+        """The entries of ``CocoFile.annotations`` of the file with this number whose ids are there a second time, by
+        their place; each with the id that it has for us."""
+        table = self._annotations
+        first, end = (table.starts[image] for image in self.first_images[file : file + 2])
+        rows = np.arange(first, end)[table.ids[first:end] != table.numbering.ids[first:end]]
+        places = table.order[rows] - table.first_entries[file]
+        return dict(zip(places.tolist(), table.numbering.ids[rows].tolist(), strict=True))
+
     def labels(self, image: Image) -> set[int]:
         """The classes that an image shows. Fast: nothing is decoded."""
         table = self._annotations

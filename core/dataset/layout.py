@@ -16,6 +16,7 @@ _OTHER_TASKS = ("captions", "person_keypoints", "stuff", "panoptic", "image_info
 _TELLING = re.compile(r"coco|annot|instance|label|train|val|test", re.IGNORECASE)
 _MOST_FILES = 200  # a folder with a JSON file for each image is not COCO, and is not read through to find that out
 _SNIFF = 1 << 16
+_MINE = " (mine)"
 _WANTED = "choose a folder that holds COCO annotations (annotations/*.json beside images/), or the .json file itself"
 
 _SPLITS = {
@@ -49,6 +50,12 @@ def split_of(name: str) -> str | None:
 def split_of_file(file: Path) -> str | None:
     """The split of an annotation file: its own name's, or its folder's where the folder is called just that."""
     return split_of(file.stem) or _SPLITS.get(file.parent.name.lower().rstrip("0123456789"))
+
+
+def mine(file: Path) -> Path:
+    """Where a person's own version of an annotation file goes when somebody else changed the file meanwhile. It is no
+    part of the dataset: opened only when it is chosen itself."""
+    return file.with_name(f"{file.stem}{_MINE}{file.suffix}")
 
 
 def relative_to(root: Path, path: Path) -> str:
@@ -101,6 +108,7 @@ def _list(folder: Path) -> tuple[list[Path], list[Path]]:
 
 def _coco_among(jsons: list[Path]) -> list[Path]:
     """The COCO files among some; those of other tasks (captions, …) only where there is nothing else."""
+    jsons = [file for file in jsons if not file.stem.endswith(_MINE)]
     likely = sorted(jsons, key=lambda file: not _TELLING.search(file.name))[:_MOST_FILES]
     files = sorted(filter(_looks_like_coco, likely))
     return [file for file in files if not file.name.lower().startswith(_OTHER_TASKS)] or files

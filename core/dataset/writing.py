@@ -30,7 +30,7 @@ def write(dataset: Dataset, path: Path, images: Iterable[Image] | None = None) -
     """
     if images is None and len(dataset.files) == 1:
         file = dataset.files[0]
-        data = _encode(_header([file]), (file.images, file.annotations, file.categories))
+        data = encode(header_of([file]), (file.images, file.annotations, file.categories))
     else:
         data = _part(dataset, dataset.images if images is None else images)
     try:
@@ -39,7 +39,7 @@ def write(dataset: Dataset, path: Path, images: Iterable[Image] | None = None) -
         raise UserError(f"{path} cannot be written: {error.strerror}", "choose another folder") from error
 
 
-def _encode(header: Mapping[str, Raw], sections: Sections) -> bytes:
+def encode(header: Mapping[str, Raw], sections: Sections) -> bytes:
     """JSON with an entry a line, so that two versions can be compared line by line."""
     parts = [msgspec.json.encode(key) + b": " + bytes(value) for key, value in header.items()]
     for name, raws in zip(_SECTIONS, sections, strict=True):
@@ -47,7 +47,7 @@ def _encode(header: Mapping[str, Raw], sections: Sections) -> bytes:
     return b"{\n" + b",\n".join(parts) + b"\n}\n"
 
 
-def _header(files: Iterable[CocoFile]) -> dict[str, Raw]:
+def header_of(files: Iterable[CocoFile]) -> dict[str, Raw]:
     """What files hold beside the three sections; where several hold the same, the first one's."""
     header: dict[str, Raw] = {}
     for file in files:
@@ -63,14 +63,14 @@ def _part(dataset: Dataset, images: Iterable[Image]) -> bytes:
     for image in images:
         wanted[dataset.file_number(image)].add(image.id)
     used = [(file, ids) for file, ids in zip(dataset.files, wanted, strict=True) if ids]
-    header = _header(file for file, _ in used)
+    header = header_of(file for file, _ in used)
     if len(used) == 1:
         file, ids = used[0]
-        return _encode(header, (*_entries(file, ids), file.categories))
+        return encode(header, (*_entries(file, ids), file.categories))
     join = _Join({category.name: category.id for category in dataset.categories})
     for file, ids in used:
         join.add(file, ids)
-    return _encode(header, (join.images, join.annotations, list(join.categories.values())))
+    return encode(header, (join.images, join.annotations, list(join.categories.values())))
 
 
 class _Join:

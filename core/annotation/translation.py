@@ -1,0 +1,137 @@
+"""Edits of an earlier session said anew for the dataset as it is now.
+
+What they name by numbers may have other numbers: images when pictures were added, classes when files were joined anew,
+instances when somebody else added some meanwhile. Images are found by file, id and name; classes by name; an instance
+that comes gets another id when its own is taken.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from core.annotation.draft import Draft
+from core.annotation.edits import Change, Classes, Edit, Mark, Together
+from core.annotation.journal import Place
+from core.annotation.model import Annotation
+from core.dataset import Category
+from core.dataset.layout import relative_to
+
+Part = Change | Classes | Mark
+
+
+class Translation:
+    """Translates edits in the order in which they were made; each is applied to ``draft`` before the next."""
+
+    def __init__(self, draft: Draft, categories: Iterable[Category]) -> None:
+        """``categories`` are those of the dataset when the first edit was made."""
+        self._draft = draft
+        self._names = {category.id: category.name for category in categories}
+        self._classes: dict[int, int] | None = None
+        self._instances: dict[tuple[int, int], int] = {}
+        """New ids of instances by file number and old id."""
+        self._given: set[tuple[int, int]] = set()
+        self._images = _Images(draft)
+
+    def follow(self, part: Part) -> None:
+        """A part that the files have already: the edits after it speak of its result."""
+        if isinstance(part, Classes):
+            self._names = {category.id: category.name for category in part.after}
+
+    def edit(self, name: str, parts: Iterable[Part], places: Mapping[int, Place]) -> Edit | None:
+        """An edit of these parts; ``None`` where nothing is left to do. Raises ``ValueError`` saying what is not there
+        any more."""
+        categories = self._draft.categories
+        translated: list[Part] = []
+        for part in parts:
+            if isinstance(part, Classes):
+                categories, before = self._classify(part, categories), categories
+                if categories != before:
+                    translated.append(Classes(name=part.name, before=before, after=categories))
+            else:
+                image = self._images.find(part.image, places)
+                translated.append(self._change(part, image) if isinstance(part, Change) else _mark(part, image))
+        if not translated:
+            return None
+        return translated[0] if len(translated) == 1 else Together(name=name, edits=tuple(translated))
+
+    def _change(self, part: Change, image: int) -> Change:
+        dataset = self._draft.dataset
+        file = dataset.file_number(dataset.images[image])
+        for id in part.after.keys() - part.before.keys():
+            if self._is_taken(id, image, file):
+                self._instances[file, id] = self._draft.new_id(image)
+                self._given.add((file, self._instances[file, id]))
+        before, after = (
+            {self._instances.get((file, id), id): self._annotation(each) for id, each in side.items()}
+            for side in (part.before, part.after)
+        )
+        return msgspec.structs.replace(part, image=image, before=before, after=after)
+
+    def _is_taken(self, id: int, image: int, file: int) -> bool:
+        """Whether an instance that comes needs another id than this: there is one, or was one in another image."""
+        known = self._instances.get((file, id), id)
+        if known in self._draft.annotations(image) or (known == id and (file, id) in self._given):
+            return True
+        dataset = self._draft.dataset
+        return known <= dataset.largest_id(file) and known not in dataset.ids(dataset.images[image])
+
+    def _annotation(self, annotation: Annotation) -> Annotation:
+        category = self._known_classes().get(annotation.category)
+        if category is None:
+            name = self._names.get(annotation.category, annotation.category)
+            raise ValueError(f"the class “{name}” is not there any more")
+        return msgspec.structs.replace(annotation, category=category)
+
+    def _classify(self, part: Classes, current: tuple[Category, ...]) -> tuple[Category, ...]:
+        """``current`` with what ``part`` changed; what others did to classes meanwhile stays."""
+        classes, result = self._known_classes(), {category.id: category for category in current}
+        before = {category.id: category for category in part.before}
+        for new in part.after:
+            old = before.pop(new.id, None)
+            if old is None:
+                same = [category.id for category in result.values() if category.name == new.name]
+                classes[new.id] = same[0] if same else new.id if new.id not in result else max(result) + 1
+                result[classes[new.id]] = msgspec.structs.replace(new, id=classes[new.id])
+            elif old != new:
+                if classes.get(new.id) not in result:
+                    raise ValueError(f"the class “{old.name}” is not there any more")
+                result[classes[new.id]] = msgspec.structs.replace(new, id=classes[new.id])
+        for id in before:
+            result.pop(classes.get(id, id), None)
+        self.follow(part)
+        return tuple(result.values())
+
+    def _known_classes(self) -> dict[int, int]:
+        """``Category.id`` in the draft by the one in the edits."""
+        if self._classes is None:
+            ids = {category.name: category.id for category in self._draft.categories}
+            self._classes = {id: ids[name] for id, name in self._names.items() if name in ids}
+        return self._classes
+
+
+class _Images:
+    """The images of a dataset, found by what the journal says of them."""
+
+    def __init__(self, draft: Draft) -> None:
+        dataset = draft.dataset
+        self._files = [relative_to(dataset.root, file.path) for file in dataset.files]
+        self._by_name: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        for number, file in enumerate(self._files):
+            for image in dataset.images[dataset.first_images[number] : dataset.first_images[number + 1]]:
+                self._by_name[file, image.file_name].append((image.id, image.index))
+
+    def find(self, index: int, places: Mapping[int, Place]) -> int:
+        """``Image.index`` now; ``ValueError`` when the image is not there any more."""
+        if index not in places:
+            raise ValueError("it does not say which image it is for")
+        file, id, name = places[index]
+        found = self._by_name.get((file, name), [])
+        exact = [index for other, index in found if other == id]
+        if not exact and len(found) != 1:
+            raise ValueError(f"the image {name} is not there any more")
+        return exact[0] if exact else found[0][1]
+
+
+def _mark(part: Mark, image: int) -> Mark:
+    return msgspec.structs.replace(part, image=image)
