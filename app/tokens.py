@@ -106,3 +106,8 @@ CAPTION_SIZE, TEXT_SIZE, FIGURE_SIZE, TITLE_SIZE = 11, 13, 16, 20
 MASK_OPACITY = 0.45
 OUTLINE = 1.5
 OUTLINE_SELECTED = 2.5
+
+# How tools draw and where they catch, in logical pixels.
+HANDLE = 8.0
+REACH = 9.0
+"""How far from a point, an edge or a border the mouse may be to mean it."""

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from app.canvas.hits import Hits
+from app.canvas.hits import Extent, Hits, box_of
 from app.editing import Editing
 from core.annotation.edits import Change, Edit, images
 from core.annotation.model import Annotation
-from core.dataset.model import Box, Segmentation
+from core.dataset.model import Segmentation
 from core.dataset.palette import Colour, class_color
 from core.geometry.masks import Mask, Size
 
@@ -25,7 +25,7 @@ class Drawn:
 
     name: str
     image: int
-    shapes: tuple[tuple[Segmentation, Box], ...]
+    shapes: tuple[Segmentation, ...]
 
 
 class Easel(QObject):
@@ -65,8 +65,6 @@ class Easel(QObject):
         """Instances that no tool may change."""
         self.hidden: frozenset[int] = frozenset()
         """Instances that are not shown, and so are not clicked on."""
-        self.colors: Mapping[int, Colour] = {}
-        """Colours that a person gave to classes, by category id."""
         self.waiting: tuple[Drawn, ...] = ()
         self._hits = Hits(self.size)
         editing.edited.connect(self._edited)
@@ -100,9 +98,10 @@ class Easel(QObject):
     def color(self, category: int | None) -> Colour:
         """The colour of a class; that of the first one while there is none."""
         draft = self._editing.draft
-        ids = [known.id for known in draft.categories] if draft is not None else []
-        place = ids.index(category) if category in ids else 0
-        return self.colors[category] if category in self.colors else class_color(place)
+        for place, known in enumerate(draft.categories if draft is not None else ()):
+            if known.id == category:
+                return known.color or class_color(place)
+        return class_color(0)
 
     @property
     def annotations(self) -> Mapping[int, Annotation]:
@@ -118,11 +117,15 @@ class Easel(QObject):
         """The pixels of an instance of the image in view."""
         return self._hits.mask(id, self.annotations[id])
 
+    def extent(self, id: int) -> Extent:
+        """How far an instance reaches: left, top, right, bottom."""
+        return self._hits.extent(id, self.annotations[id])
+
     def at(self, x: int, y: int) -> list[int]:
         """The shown instances under a pixel, the smallest first: the one that lies on top."""
         return [id for id in self._hits.at(x, y, self.annotations) if id not in self.hidden]
 
-    def within(self, area: tuple[float, float, float, float], *, touching: bool = False) -> list[int]:
+    def within(self, area: Extent, *, touching: bool = False) -> list[int]:
         """The shown instances that lie in ``area`` (left, top, right, bottom), or ``touching`` it with their extent."""
         return [id for id in self._hits.within(area, self.annotations, touching=touching) if id not in self.hidden]
 
@@ -150,7 +153,7 @@ class Easel(QObject):
 
     # Changes
 
-    def draw(self, name: str, *shapes: tuple[Segmentation, Box]) -> None:
+    def draw(self, name: str, *shapes: Segmentation) -> None:
         """New instances of the current class as one step of undo; they become the selection. Without a class they wait
         for one."""
         assert self.image is not None
@@ -183,8 +186,11 @@ class Easel(QObject):
         return self._editing.do(edit)
 
     def _place(self, drawn: Drawn, category: int) -> None:
-        annotations = [Annotation(category=category, segmentation=shape, box=box) for shape, box in drawn.shapes]
-        self._add(drawn.name, drawn.image, annotations)
+        assert self._editing.draft is not None
+        image = self._editing.draft.dataset.images[drawn.image]
+        size = image.height, image.width
+        new = [Annotation(category, shape, box_of(shape, size)) for shape in drawn.shapes]
+        self._add(drawn.name, drawn.image, new)
 
     def _add(self, name: str, image: int | None, annotations: Collection[Annotation]) -> None:
         draft = self._editing.draft

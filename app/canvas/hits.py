@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.annotation.model import Annotation
-from core.dataset.model import Segmentation
+from core.dataset.annotations import mask_of
+from core.dataset.model import Box, Segmentation
 from core.geometry.masks import Mask, Size
 
 Extent = tuple[float, float, float, float]
@@ -88,8 +89,16 @@ class Hits:
             self._boxes: NDArray[np.float64] = np.array(extents, float).reshape(-1, 4)
 
 
-def _reach(parts: Segmentation) -> Extent:
-    assert isinstance(parts, list)
+def box_of(segmentation: Segmentation, size: Size) -> Box:
+    """The box of a new shape in an image of ``size``, as COCO has it: of the coordinates of polygons, or of the pixels
+    of a mask."""
+    if not isinstance(segmentation, list):
+        return mask_of(segmentation, size).box
+    left, top, right, bottom = _reach(segmentation)
+    return left, top, right - left, bottom - top
+
+
+def _reach(parts: list[list[float]]) -> Extent:
     return (
         min(min(part[0::2]) for part in parts),
         min(min(part[1::2]) for part in parts),

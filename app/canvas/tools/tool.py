@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF, Qt
+from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 
 if TYPE_CHECKING:
@@ -90,6 +90,9 @@ class Tool(QObject):
     options: tuple[Option, ...] = ()
     cursor = Qt.CursorShape.CrossCursor
 
+    option_set = Signal(str)
+    """The option with this key has another value, by the options bar or by the tool itself."""
+
     def __init__(self, easel: "Easel") -> None:
         super().__init__()
         self.easel = easel
@@ -99,6 +102,7 @@ class Tool(QObject):
     def set_option(self, key: str, value: float | str | bool) -> None:
         """The person changed an option."""
         self.values[key] = value
+        self.option_set.emit(key)
         self.easel.preview.emit()
 
     def begin(self) -> None:
@@ -134,8 +138,16 @@ class Tool(QObject):
     def double_click(self, pointer: Pointer) -> None:
         """A second click in the same place, after press and release of the first."""
 
+    def wheel(self, pointer: Pointer, steps: float) -> bool:
+        """The wheel was turned by ``steps`` away from the person; ``True`` when the tool has used it."""
+        return False
+
     def leave(self) -> None:
         """The mouse left the view."""
+
+    def uses(self, event: QKeyEvent) -> bool:
+        """Whether ``key_press`` would use this key now: then no shortcut gets it."""
+        return False
 
     def key_press(self, event: QKeyEvent) -> bool:
         """A key; ``True`` when the tool has used it."""
