@@ -119,7 +119,7 @@ def obtain(names: str | Sequence[str], report: Report, check: Check) -> Path | N
     problems: list[str] = []
     unreachable: set[str | None] = set()
     for name, weights in wanted.items():
-        path = _local(name, weights) or _fetched(weights, problems, unreachable, report, check)
+        path = _local(name, weights) or fetched(weights, folder(), problems, unreachable, report, check)
         if path:
             for problem in problems:
                 report(Log(message=f"{problem}; starting from {weights.title} instead"))
@@ -132,11 +132,17 @@ def obtain(names: str | Sequence[str], report: Report, check: Check) -> Path | N
     return _BUNDLE / f"{shipped}.safetensors" if shipped else None
 
 
-def _fetched(
-    weights: PublicWeights, problems: list[str], unreachable: set[str | None], report: Report, check: Check
+def fetched(
+    weights: PublicWeights,
+    place: Path,
+    problems: list[str],
+    unreachable: set[str | None],
+    report: Report,
+    check: Check,
 ) -> Path | None:
-    """The file, downloaded; else adds why not to ``problems``, and who does not answer to ``unreachable``."""
-    target = folder() / weights.file_name
+    """The file, downloaded into the folder ``place``; else adds why not to ``problems``, and who does not answer to
+    ``unreachable``."""
+    target = place / weights.file_name
     for url in _addresses(weights):
         host = urlsplit(url).hostname
         if host in unreachable:

@@ -1,0 +1,126 @@
+"""SAM's two networks, compiled: arrays in, arrays out."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.annotation.assist.sam.frame import MEAN, STD, Logits
+from core.annotation.assist.sam.ports import Decoder, Encoder
+from core.errors import UserError
+from core.inference.openvino_predictor import Precision
+from core.runs.folder import home
+
+Floats = NDArray[np.float32]
+
+
+class EncoderNetwork:
+    """Turns a picture in its square, see ``Frame.canvas``, into an embedding. For one thread after another."""
+
+    def __init__(self, core: Any, encoder: Encoder, device: str, precision: Precision) -> None:
+        self._planes = encoder.planes
+        model = _normalising(encoder) if encoder.planes else _of_one_size(encoder)
+        self._request = _compile(core, model, encoder.path, device, precision)
+        self._lock = threading.Lock()
+
+    def __call__(self, canvas: Floats) -> Floats:
+        with self._lock:
+            self._request.infer([canvas[None] if self._planes else canvas], share_inputs=True)
+            return np.array(self._request.get_output_tensor(0).data, np.float32)
+
+
+class DecoderNetwork:
+    """Turns an embedding and points into masks and their scores. For one thread after another."""
+
+    def __init__(self, core: Any, decoder: Decoder, mask_cells: int, device: str, precision: Precision) -> None:
+        self.takes_mask = decoder.takes_mask
+        self._path = decoder.path
+        self._cells = mask_cells
+        self._names = {name for port in decoder.model.inputs for name in port.get_names()}
+        self._request = _compile(core, _without_enlarging(decoder), decoder.path, device, precision)
+        self._lock = threading.Lock()
+
+    def __call__(
+        self, features: Floats, coordinates: Floats, labels: Floats, before: Logits | None
+    ) -> tuple[Floats, Floats]:
+        """Logits ``(n, cells, cells)`` and scores ``(n,)``. Raises ``UserError`` when the answer has another shape."""
+        known = np.zeros((self._cells, self._cells), np.float32) if before is None else before
+        given = {
+            "image_embeddings": features,
+            "point_coords": coordinates,
+            "point_labels": labels,
+            "mask_input": known[None, None],
+            "has_mask_input": np.array([before is not None], np.float32),
+            "orig_im_size": np.array([self._cells, self._cells], np.float32),
+        }
+        with self._lock:
+            self._request.infer({name: value for name, value in given.items() if name in self._names})
+            masks, scores = (np.array(self._request.get_output_tensor(index).data) for index in (0, 1))
+        if masks.ndim != 4 or masks.shape[2:] != (self._cells, self._cells) or scores.size != masks.shape[1]:
+            raise UserError(
+                f"{self._path} answers with masks of shape {masks.shape} and scores of shape {scores.shape}",
+                f"it should be 1 × masks × {self._cells} × {self._cells} and one score a mask: use another decoder",
+            )
+        return masks[0], scores.reshape(-1)
+
+
+def _normalising(encoder: Encoder) -> Any:
+    """The model, taking a picture ``(1, side, side, 3)`` as it is: the device normalises faster than NumPy."""
+    from openvino import Layout, Type
+    from openvino.preprocess import PrePostProcessor
+
+    encoder.model.reshape([1, 3, encoder.side, encoder.side])
+    steps = PrePostProcessor(encoder.model)
+    steps.input().tensor().set_element_type(Type.f32).set_layout(Layout("NHWC"))
+    steps.input().model().set_layout(Layout("NCHW"))
+    steps.input().preprocess().mean(list(MEAN)).scale(list(STD))
+    return _with_outputs(steps.build(), encoder.output)
+
+
+def _of_one_size(encoder: Encoder) -> Any:
+    """The model for a full square: it would pad less itself, and be compiled anew for each shape of picture."""
+    encoder.model.reshape([encoder.side, encoder.side, 3])
+    return _with_outputs(encoder.model, encoder.output)
+
+
+def _without_enlarging(decoder: Decoder) -> Any:
+    """The model with its small masks alone. Enlarging them to the size of the picture costs more than all the rest, and
+    in bfloat16 gives masks of a wrong size; ``Frame.mask`` does it for the part that is needed."""
+    outputs = decoder.model.outputs
+    return _with_outputs(
+        decoder.model,
+        *(
+            next(index for index, port in enumerate(outputs) if name in port.get_names())
+            for name in (decoder.masks, decoder.scores)
+        ),
+    )
+
+
+def _with_outputs(model: Any, *indices: int) -> Any:
+    from openvino import Model
+
+    return Model([model.outputs[index] for index in indices], model.get_parameters(), "sam")
+
+
+def _compile(core: Any, model: Any, path: Path, device: str, precision: Precision) -> Any:
+    """An inference request. What is compiled is kept on disk, so that the next start is quick."""
+    config = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision, **_cache()}
+    try:
+        return core.compile_model(model, device, config).create_infer_request()
+    except RuntimeError as error:
+        raise UserError(
+            f"{path} cannot run on {device}: {str(error).strip().splitlines()[-1]}",
+            f"devices here: {', '.join(core.available_devices)}",
+        ) from error
+
+
+def _cache() -> dict[str, str]:
+    """OpenVINO's option to keep compiled models; none where nothing can be written."""
+    folder = home() / "cache" / "openvino"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return {}
+    return {"CACHE_DIR": str(folder)}
