@@ -52,7 +52,8 @@ class Frame:
     def mask(self, logits: Logits) -> Mask:
         """The pixels where ``logits``, bilinear between the centres of their cells, are positive."""
         cells = len(logits)
-        tall, wide = (math.ceil(length * cells / self.side) for length in (self.place.height, self.place.width))
+        # Up to the last cell whose centre is less than a cell beyond that of the picture's last pixel.
+        tall, wide = (math.ceil(length * cells / self.side + 0.5) for length in (self.place.height, self.place.width))
         x, y, w, h = cv2.boundingRect((logits[:tall, :wide] > 0).view(np.uint8))
         if w == 0:
             return Mask(0, 0, np.zeros((0, 0), np.uint8), self.size)
