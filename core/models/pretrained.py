@@ -5,22 +5,18 @@ address ``$MASKWRIGHT_MIRROR``, with the files by their published names), then w
 ships with Maskwright is there when nothing better can be had. Only ``load_into`` imports torch.
 """
 
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import msgspec
 from safetensors import safe_open
 
 from core.errors import UserError
-from core.models.download import NotObtainedError, UnreachableError, download
+from core.models.published import PublicWeights, fetched, folder
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Check, Report
-from core.runs.events import Log, Stage, Warning
-from core.runs.folder import home
+from core.runs.events import Log, Warning
 
 if TYPE_CHECKING:
     from core.models.segmenter import Segmenter
@@ -28,21 +24,6 @@ if TYPE_CHECKING:
 
 _LISTED = 5
 """Most names of classes in a message."""
-
-
-@dataclass(frozen=True, slots=True)
-class PublicWeights:
-    """Weights that somebody publishes."""
-
-    title: str
-    url: str
-    sha256: str
-    """How its SHA-256 begins; the publishers put it into the file's name."""
-    licence: str
-
-    @property
-    def file_name(self) -> str:
-        return Path(urlsplit(self.url).path).name
 
 
 PUBLIC = {
@@ -101,11 +82,6 @@ BUNDLED = {
 _BUNDLE = Path(__file__).parents[2] / "resources" / "weights"
 
 
-def folder() -> Path:
-    """Where weights are kept."""
-    return Path(os.environ.get("MASKWRIGHT_WEIGHTS") or home() / "weights")
-
-
 def obtain(names: str | Sequence[str], report: Report, check: Check) -> Path | None:
     """The file of the first of ``names`` that can be had, best first; what ships comes last.
 
@@ -132,32 +108,6 @@ def obtain(names: str | Sequence[str], report: Report, check: Check) -> Path | N
     return _BUNDLE / f"{shipped}.safetensors" if shipped else None
 
 
-def fetched(
-    weights: PublicWeights,
-    place: Path,
-    problems: list[str],
-    unreachable: set[str | None],
-    report: Report,
-    check: Check,
-) -> Path | None:
-    """The file, downloaded into the folder ``place``; else adds why not to ``problems``, and who does not answer to
-    ``unreachable``."""
-    target = place / weights.file_name
-    for url in _addresses(weights):
-        host = urlsplit(url).hostname
-        if host in unreachable:
-            continue
-        report(Stage(name=f"Getting {weights.title}"))
-        try:
-            download(url, target, weights.sha256, report, check)
-            return target
-        except NotObtainedError as error:
-            problems.append(str(error))
-            if isinstance(error, UnreachableError):
-                unreachable.add(host)
-    return None
-
-
 def _known(name: str) -> PublicWeights:
     if name not in PUBLIC:
         raise UserError(f"there are no public weights called “{name}”", f"known are {', '.join([*PUBLIC, *BUNDLED])}")
@@ -168,11 +118,6 @@ def _local(name: str, weights: PublicWeights) -> Path | None:
     """A file under its published name, or under ours."""
     candidates = (weights.file_name, *(f"{name}{suffix}" for suffix in (".safetensors", ".pth", ".pt")))
     return next((folder() / file for file in candidates if (folder() / file).is_file()), None)
-
-
-def _addresses(weights: PublicWeights) -> list[str]:
-    mirror = os.environ.get("MASKWRIGHT_MIRROR", "").rstrip("/")
-    return [*([f"{mirror}/{weights.file_name}"] if mirror else []), weights.url]
 
 
 def load_into(segmenter: "Segmenter", path: Path, classes: Sequence[str], report: Report) -> None:
@@ -206,9 +151,9 @@ def load_into(segmenter: "Segmenter", path: Path, classes: Sequence[str], report
 
 def _own_classes(path: Path) -> list[str] | None:
     """The classes of a model of ours, from its description: in the run's folder, beside the weights, or in them."""
-    for folder in (path.parent.parent, path.parent):
+    for place in (path.parent.parent, path.parent):
         try:
-            spec = msgspec.json.decode((folder / "model.json").read_bytes(), type=ModelSpec)
+            spec = msgspec.json.decode((place / "model.json").read_bytes(), type=ModelSpec)
         except (OSError, msgspec.MsgspecError):
             continue
         return [item.name for item in spec.classes]

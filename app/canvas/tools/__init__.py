@@ -31,5 +31,6 @@ TOOLS = (
     Entry("box", "Box", "rectangle", "R", "app.canvas.tools.box:BoxTool"),
     Entry("brush", "Brush", "paint-brush", "B", "app.canvas.tools.brush:BrushTool"),
     Entry("eraser", "Eraser", "eraser", "X", "app.canvas.tools.eraser:EraserTool"),
+    Entry("sam", "SAM", "sparkle", "S", "app.canvas.tools.sam:SamTool"),
 )
 """In the order of the strip."""

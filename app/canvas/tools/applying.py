@@ -25,6 +25,13 @@ def paint(easel: Easel, id: int, painted: Mask, name: str = "Brush stroke") -> N
     easel.change(name, {id: _combined(easel, id, easel.mask(id).full() | painted.full())})
 
 
+def replace(easel: Easel, id: int, mask: Mask, name: str) -> None:
+    """Give an instance other pixels; one of which nothing is left is deleted."""
+    known = easel.annotations.get(id)
+    if known is not None:
+        easel.change(name, {id: _with(easel, known, to_rle(mask)) if mask.area else None})
+
+
 def erase(easel: Easel, ids: Collection[int], painted: Mask, name: str = "Eraser stroke") -> None:
     """Take pixels from instances; one of which nothing is left is deleted."""
     kept = painted.full() == 0

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from core.errors import UserError
-from core.models import download, pretrained
-from core.models.pretrained import BUNDLED, PUBLIC, PublicWeights, obtain
+from core.models import download, published
+from core.models.pretrained import BUNDLED, PUBLIC, obtain
+from core.models.published import PublicWeights
 from core.recipes.catalogue import catalogue
 from core.runs.control import CancelRequested, ignore, never
 from core.runs.events import AnyEvent, Log, Progress, Stage, Warning
@@ -302,4 +303,4 @@ def test_a_mirror_must_be_a_web_address(server: Server, monkeypatch: pytest.Monk
 def test_the_folder_is_in_maskwrights_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("MASKWRIGHT_WEIGHTS", raising=False)
     monkeypatch.setenv("MASKWRIGHT_HOME", str(tmp_path))
-    assert pretrained.folder() == tmp_path / "weights"
+    assert published.folder() == tmp_path / "weights"

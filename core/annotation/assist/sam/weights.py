@@ -1,15 +1,15 @@
 """A public SAM: where it is, and getting it.
 
 It is looked for in a folder, see ``folder``, then on the mirror and at the publisher's as all weights are (see
-``core.models.pretrained``). Any other pair of files in that folder does as well.
+``core.models.published``). Any other pair of files in that folder does as well.
 """
 
 from pathlib import Path
 
 from core.annotation.assist.sam.files import models
 from core.errors import UserError
-from core.models import pretrained
-from core.models.pretrained import PublicWeights
+from core.models import published
+from core.models.published import PublicWeights
 from core.runs.control import Check, Report
 
 _PUBLISHED = "https://huggingface.co/Acly/MobileSAM/resolve/0d3b403339b4674a82493d5e97964dd78089ddc8"
@@ -32,7 +32,7 @@ PUBLIC = (
 
 def folder() -> Path:
     """Where SAM's files are kept."""
-    return pretrained.folder() / "sam"
+    return published.folder() / "sam"
 
 
 def present(place: Path | None = None) -> bool:
@@ -51,7 +51,7 @@ def obtain(report: Report, check: Check) -> Path:
     problems: list[str] = []
     unreachable: set[str | None] = set()
     for weights in PUBLIC:
-        if pretrained.fetched(weights, place, problems, unreachable, report, check) is None:
+        if published.fetched(weights, place, problems, unreachable, report, check) is None:
             raise UserError(
                 f"{weights.title} cannot be had: {'; '.join(problems)}",
                 f"put {' and '.join(item.file_name for item in PUBLIC)}, or another SAM encoder and decoder as ONNX or "

@@ -1,0 +1,62 @@
+"""Files that somebody publishes: where they are kept, and getting them. Imports no torch: the window uses it too."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from core.models.download import NotObtainedError, UnreachableError, download
+from core.runs.control import Check, Report
+from core.runs.events import Stage
+from core.runs.folder import home
+
+
+@dataclass(frozen=True, slots=True)
+class PublicWeights:
+    """Weights that somebody publishes."""
+
+    title: str
+    url: str
+    sha256: str
+    """How its SHA-256 begins; the publishers put it into the file's name."""
+    licence: str
+
+    @property
+    def file_name(self) -> str:
+        return Path(urlsplit(self.url).path).name
+
+
+def folder() -> Path:
+    """Where weights are kept."""
+    return Path(os.environ.get("MASKWRIGHT_WEIGHTS") or home() / "weights")
+
+
+def fetched(
+    weights: PublicWeights,
+    place: Path,
+    problems: list[str],
+    unreachable: set[str | None],
+    report: Report,
+    check: Check,
+) -> Path | None:
+    """The file, downloaded into the folder ``place``; else adds why not to ``problems``, and who does not answer to
+    ``unreachable``."""
+    target = place / weights.file_name
+    for url in _addresses(weights):
+        host = urlsplit(url).hostname
+        if host in unreachable:
+            continue
+        report(Stage(name=f"Getting {weights.title}"))
+        try:
+            download(url, target, weights.sha256, report, check)
+            return target
+        except NotObtainedError as error:
+            problems.append(str(error))
+            if isinstance(error, UnreachableError):
+                unreachable.add(host)
+    return None
+
+
+def _addresses(weights: PublicWeights) -> list[str]:
+    mirror = os.environ.get("MASKWRIGHT_MIRROR", "").rstrip("/")
+    return [*([f"{mirror}/{weights.file_name}"] if mirror else []), weights.url]
