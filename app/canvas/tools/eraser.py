@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor
 
 from app import theme
 from app.canvas.easel import Easel
-from app.canvas.tools import applying, placing
+from app.canvas.tools import applying, painting, placing
 from app.canvas.tools.stroking import SIZE, StrokeTool
 from core.geometry.masks import Mask
 
@@ -18,7 +18,7 @@ class EraserTool(StrokeTool):
     icon = "eraser"
     help = "Rub away parts of what is selected, or of what you start on. [ and ], Alt + wheel or right drag: size."
     options = (SIZE,)
-    opacity = 0.6
+    opacity = painting.GONE
 
     def __init__(self, easel: Easel) -> None:
         super().__init__(easel)

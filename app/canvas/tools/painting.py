@@ -12,6 +12,10 @@ from app.canvas.easel import Easel
 from app.canvas.viewport import Viewport
 from core.dataset.model import Segmentation
 from core.geometry.masks import Mask, from_rle
+from core.geometry.strokes import Stroke
+
+GONE = 0.6
+"""Opacity of what is rubbed away, and of strokes that say what belongs to an object."""
 
 _CASING = 2.0
 """Widget pixels by which the dark line under a bright one is wider: it shows on any picture."""
@@ -131,6 +135,12 @@ def draw_bitmap(
 def draw_mask(painter: QPainter, viewport: Viewport, mask: Mask, color: QColor, opacity: float) -> None:
     """The pixels of a mask."""
     draw_bitmap(painter, viewport, mask.bitmap, (mask.x, mask.y), color, opacity)
+
+
+def draw_stroke(painter: QPainter, viewport: Viewport, stroke: Stroke, color: QColor, opacity: float) -> None:
+    """A stroke that is being painted."""
+    left, top, right, bottom = stroke.window
+    draw_bitmap(painter, viewport, stroke.bitmap[top:bottom, left:right], (left, top), color, opacity)
 
 
 def draw_waiting(painter: QPainter, viewport: Viewport, easel: Easel) -> None:

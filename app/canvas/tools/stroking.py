@@ -148,9 +148,7 @@ class StrokeTool(Tool):
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         painting.draw_waiting(painter, viewport, self.easel)
         if self._stroke is not None:
-            left, top, right, bottom = self._stroke.window
-            part = self._stroke.bitmap[top:bottom, left:right]
-            painting.draw_bitmap(painter, viewport, part, (left, top), self.color(), self.opacity)
+            painting.draw_stroke(painter, viewport, self._stroke, self.color(), self.opacity)
         if self._mouse is None:
             return
         ring = theme.color("on_scrim")

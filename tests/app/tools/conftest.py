@@ -1,0 +1,75 @@
+"""The canvas with a tool over a real draft."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from app import workers
+from app.canvas import ImageView
+from app.editing import Editing
+from core.annotation.draft import Draft
+from core.dataset import open_dataset
+from tests.app.tools.bench import SIZE, Bench
+
+if not hasattr(ImageView, "set_tool"):
+    from tests.app.tools.stand_in import StandIn as ImageView
+
+
+class Kept(list):
+    """A journal in memory."""
+
+
+def square(x: float, y: float, side: float) -> list[float]:
+    return [x, y, x + side, y, x + side, y + side, x, y + side]
+
+
+@pytest.fixture
+def make_dataset(tmp_path):
+    """Two images of 160 × 120: a dark one with a bright disc, and one of noise; the first has the given instances."""
+
+    def make(*segmentations, classes=("nut", "bolt")):
+        folder = tmp_path / "data"
+        folder.mkdir()
+        disc = np.full((*SIZE, 3), 40, np.uint8)
+        cv2.circle(disc, (60, 60), 25, (60, 180, 220), -1)
+        cv2.imwrite(str(folder / "1.png"), disc)
+        cv2.imwrite(str(folder / "2.png"), np.random.default_rng(0).integers(0, 255, (*SIZE, 3), np.uint8))
+        images = [{"id": id, "file_name": f"{id}.png", "width": SIZE[1], "height": SIZE[0]} for id in (1, 2)]
+        annotations = [
+            {"id": id, "image_id": 1, "category_id": 1, "iscrowd": 0, "segmentation": shape}
+            for id, shape in enumerate(segmentations, 1)
+        ]
+        categories = [{"id": id, "name": name} for id, name in enumerate(classes, 1)]
+        content = {"images": images, "annotations": annotations, "categories": categories}
+        (folder / "instances.json").write_text(json.dumps(content))
+        return open_dataset(folder)
+
+    return make
+
+
+@pytest.fixture
+def make_bench(qtbot, make_dataset):
+    """A view of the first image at 400 %, with the given instances; the first class is the current one."""
+
+    def make(*segmentations, classes=("nut", "bolt")) -> Bench:
+        view, editing = ImageView(), Editing()
+        qtbot.addWidget(view)
+        view.resize(700, 520)
+        view.show()
+        qtbot.waitExposed(view)
+        editing.begin(Draft(make_dataset(*segmentations, classes=classes), Kept()))
+        bench = Bench(view, editing)
+        bench.look_at(0)
+        bench.easel.choose_category(1 if classes else None)
+        return bench
+
+    yield make
+    assert workers.finish(10_000)
+
+
+@pytest.fixture
+def bench(make_bench) -> Bench:
+    """Without instances."""
+    return make_bench()
