@@ -8,20 +8,31 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.editing import Editing
+from app.saving import AutoSave, finish
 from app.settings import Recent
 from app.workers import Lane
+from core.errors import UserError
 
 if TYPE_CHECKING:
+    from core.annotation.draft import Snapshot
+    from core.annotation.journal import Journal
+    from core.annotation.recovery import Opened
     from core.dataset import Dataset
 
 
 class Document(QObject):
-    """Holds at most one dataset. A dataset opens in a thread; the one that is open stays until the new one is there."""
+    """Holds at most one dataset. A dataset opens in a thread; the one that is open stays until the new one is there.
+
+    What is edited is in ``editing``; ``dataset`` is what the files say, read anew by ``refresh``.
+    """
 
     opening = Signal(object)
     """The ``Path`` that is being read."""
     opened = Signal(object)
     """The ``Dataset``."""
+    renewed = Signal(object)
+    """The same ``Dataset`` as its files say now, after edits were saved; its images are the same."""
     closed = Signal()
     failed = Signal(object)
     """What went wrong while opening: a ``UserError``, or another exception when it is our fault."""
@@ -37,27 +48,65 @@ class Document(QObject):
         """The line about ``dataset`` in the list of recent ones."""
         self.split_counts: dict[str, int] = {}
         """The number of images in each split of ``dataset``."""
-        self._lane = Lane(self)
+        self.editing = Editing(self)
+        self.saver = AutoSave(self.editing, self)
+        self.locked: UserError | None = None
+        """Why the dataset cannot be edited; ``None`` when it can."""
+        self.opened_draft: Opened | None = None
+        """The draft as it was opened, with what was rescued."""
+        self._stale = False
+        self._lane, self._renewing = Lane(self), Lane(self)
         self._lane.done.connect(self._take)
         self._lane.failed.connect(self._fail)
+        self._renewing.done.connect(self._renew)
+        self.saver.saved.connect(self._mark_stale)
 
     def open(self, path: Path) -> None:
         """Read the dataset in a folder or file; ``opened`` or ``failed`` follows."""
         self.pending = path
         self.opening.emit(path)
-        self._lane.run(_open, path)
+        self._lane.run(_open, path, self.saver.leave(), self.saver.unsaved > 0)
+
+    def refresh(self) -> None:
+        """Save what was edited and read the files anew if they changed; ``renewed`` follows then."""
+        self.saver.save()
+        if self._stale and self.path is not None and not self.saver.busy:
+            self._stale = False
+            self._renewing.run(_reopen, self.path)
+
+    def finish(self) -> None:
+        """The window closes: write what is left. The journal keeps what cannot be written."""
+        left, unsaved = self.saver.leave(), self.saver.unsaved > 0
+        self.editing.begin(None)
+        if left is not None:
+            finish(left, unsaved)
+
+    def discard_rescued(self) -> None:
+        """The person does not want what a crash left: edit the dataset as its files have it."""
+        if self.opened_draft is not None and self.opened_draft.recovered is not None:
+            self.editing.begin(self.opened_draft.recovered.discard())
+            self.saver.begin(self.opened_draft.journal)
 
     def close(self) -> None:
         """Let go of the dataset."""
         self._lane.drop()
+        self._renewing.drop()
+        self.finish()
+        self.saver.begin(None)
         self.dataset = self.path = self.pending = self.entry = None
         self.split_counts = {}
         self.closed.emit()
 
     @Slot(object)
-    def _take(self, answer: "tuple[Dataset, Recent, dict[str, int]]") -> None:
-        self.dataset, self.entry, self.split_counts = answer
+    def _take(self, answer: "tuple[Dataset, Recent, dict[str, int], Opened | UserError]") -> None:
+        self.dataset, self.entry, self.split_counts, opened = answer
         self.path, self.pending = self.pending, None
+        self._stale = False
+        self._renewing.drop()
+        self.locked = opened if isinstance(opened, UserError) else None
+        self.opened_draft = None if isinstance(opened, UserError) else opened
+        self.editing.begin(self.opened_draft.draft if self.opened_draft else None)
+        self.saver.begin(self.opened_draft.journal if self.opened_draft else None)
         gc.freeze()  # what a large dataset is made of never becomes garbage in cycles; do not look at it again
         self.opened.emit(self.dataset)
 
@@ -66,11 +115,31 @@ class Document(QObject):
         self.pending = None
         self.failed.emit(error)
 
+    @Slot()
+    def _mark_stale(self) -> None:
+        self._stale = True
 
-def _open(path: Path) -> "tuple[Dataset, Recent, dict[str, int]]":
+    @Slot(object)
+    def _renew(self, answer: "tuple[Dataset, dict[str, int]]") -> None:
+        self.dataset, self.split_counts = answer
+        self.renewed.emit(self.dataset)
+
+
+def _open(
+    path: Path, left: "tuple[Snapshot, Journal] | None", unsaved: bool
+) -> "tuple[Dataset, Recent, dict[str, int], Opened | UserError]":
+    from core.annotation.recovery import open_draft
     from core.dataset import open_dataset  # NumPy and OpenCV: not before the first picture of the window
 
     dataset = open_dataset(path)
+    if left is not None:
+        finish(left, unsaved)  # only now: had the new one failed, the old one would be edited on
+        if unsaved:
+            dataset = open_dataset(path)  # it may be the same one
+    try:
+        opened: Opened | UserError = open_draft(dataset)
+    except UserError as error:
+        opened = error
     cover = next((image for image in dataset.images if dataset.labels(image) and dataset.has_picture(image)), None)
     entry = Recent(
         path=str(path),
@@ -81,5 +150,16 @@ def _open(path: Path) -> "tuple[Dataset, Recent, dict[str, int]]":
         opened=time.time(),
         cover=str(dataset.image_path(cover)) if cover is not None else "",
     )
+    return dataset, entry, _split_counts(dataset), opened
+
+
+def _reopen(path: Path) -> "tuple[Dataset, dict[str, int]]":
+    from core.dataset import open_dataset
+
+    dataset = open_dataset(path)
+    return dataset, _split_counts(dataset)
+
+
+def _split_counts(dataset: "Dataset") -> dict[str, int]:
     counted = Counter(image.split for image in dataset.images)
-    return dataset, entry, {split: counted[split] for split in dataset.splits}
+    return {split: counted[split] for split in dataset.splits}

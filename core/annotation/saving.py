@@ -23,7 +23,9 @@ class ConflictError(UserError):
     """Somebody else changed files since they were read or saved: nothing was written."""
 
     def __init__(self, snapshot: Snapshot, journal: Journal, numbers: Iterable[int]) -> None:
-        self._snapshot, self._journal = snapshot, journal
+        self.snapshot = snapshot
+        """What was to be written."""
+        self._journal = journal
         self.numbers = tuple(numbers)
         """Positions in ``Dataset.files`` of the files."""
         names = ", ".join(str(journal.targets[number].path) for number in self.numbers)
@@ -38,7 +40,7 @@ class ConflictError(UserError):
             target = self._journal.targets[number]
             path = mine(target.path)
             self._journal.targets[number] = Target(path, digest_at(path))
-        save(self._snapshot, self._journal)
+        save(self.snapshot, self._journal)
         return [self._journal.targets[number].path for number in self.numbers]
 
     def overwrite(self) -> None:
@@ -46,7 +48,7 @@ class ConflictError(UserError):
         for number in self.numbers:
             target = self._journal.targets[number]
             target.digest, target.backed_up = digest_at(target.path), False
-        save(self._snapshot, self._journal)
+        save(self.snapshot, self._journal)
 
 
 def save(snapshot: Snapshot, journal: Journal) -> None:

@@ -1,0 +1,193 @@
+"""The image view with a tool in hand: what the mouse and the keys do goes to the tool, all else stays as it is."""
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Slot
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+
+from app import theme, tokens
+from app.canvas import overlay
+from app.canvas.easel import Easel
+from app.canvas.image_view import ImageView
+from app.canvas.shape import Shape
+from app.canvas.tools.tool import Pointer, Tool
+
+_BUTTONS = Qt.MouseButton.LeftButton | Qt.MouseButton.RightButton
+_ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+_STEP, _FINE = 16.0, 1.0
+"""Widget pixels that an arrow key moves the cross."""
+_AROUND = 4
+"""Widget pixels around what a tool says it has painted."""
+
+
+class ToolView(ImageView):
+    """Space, the middle button and the wheel move the picture as ever. Arrow keys move a cross with which Space and
+    Enter click, so that every tool works without a mouse."""
+
+    def __init__(self, easel: Easel) -> None:
+        super().__init__()
+        self.easel = easel
+        self.tool: Tool | None = None
+        self.marked: list[Shape] = []
+        """The selected shapes."""
+        self._working: Qt.MouseButton | None = None
+        """The button that the tool holds down."""
+        self._cross: QPointF | None = None
+        """In widget pixels, while the keyboard points."""
+        easel.preview.connect(self.update)
+        easel.damaged.connect(self._repaint)
+
+    def set_tool(self, tool: Tool | None) -> None:
+        """Take another tool; the one of before has been ended."""
+        self.tool = tool
+        self._working = None
+        self._show_cursor()
+        self.update()
+
+    def mark(self, shapes: list[Shape]) -> None:
+        """These shapes are selected."""
+        self.marked = shapes
+        self.update()
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.picture is None:
+            return
+        painter = QPainter(self)
+        ratio = self.devicePixelRatioF()
+        if self.options.masks:
+            for shape in self.marked:
+                if shape.visible:
+                    overlay.draw_shape(painter, shape, self.viewport, ratio, 0.0, tokens.OUTLINE_SELECTED)
+        if self.tool is not None:
+            painter.save()
+            self.tool.paint(painter, self.viewport)
+            painter.restore()
+        if self._cross is not None:
+            self._draw_cross(painter, self._cross)
+
+    def _draw_cross(self, painter: QPainter, at: QPointF) -> None:
+        for color, width in (("scrim", 3.0), ("on_scrim", 1.0)):
+            painter.setPen(QPen(theme.color(color), width))
+            painter.drawLine(QPointF(at.x() - 9, at.y()), QPointF(at.x() + 9, at.y()))
+            painter.drawLine(QPointF(at.x(), at.y() - 9), QPointF(at.x(), at.y() + 9))
+
+    @Slot(object)
+    def _repaint(self, area: QRectF) -> None:
+        place = self.viewport.to_widget_rect(area)
+        self.update(place.adjusted(-_AROUND, -_AROUND, _AROUND, _AROUND).toAlignedRect())
+
+    # Mouse
+
+    def _pointer(self, event: QMouseEvent | QWheelEvent, button: Qt.MouseButton = Qt.MouseButton.NoButton) -> Pointer:
+        return self._at(event.position(), event.modifiers(), button)
+
+    def _at(self, place: QPointF, modifiers: Qt.KeyboardModifier, button: Qt.MouseButton) -> Pointer:
+        return Pointer(self.viewport.to_image(place), place, self.viewport.scale, modifiers, button)
+
+    def _works(self) -> bool:
+        return self.tool is not None and self.picture is not None and not self._space
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._hide_cross()
+        if self._works() and event.button() & _BUTTONS and self._working is None:
+            assert self.tool is not None
+            self._working = event.button()
+            self.tool.press(self._pointer(event, event.button()))
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hide_cross()
+        if self._working is not None and self.tool is not None:
+            self.tool.drag(self._pointer(event, self._working))
+            self._hover(event.position())
+            return
+        super().mouseMoveEvent(event)
+        if self._works() and self._drag is None:
+            assert self.tool is not None
+            self.tool.hover(self._pointer(event))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._working is not None and event.button() == self._working:
+            button, self._working = self._working, None
+            if self.tool is not None:
+                self.tool.release(self._pointer(event, button))
+        else:
+            super().mouseReleaseEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._works() and event.button() == Qt.MouseButton.LeftButton:
+            assert self.tool is not None
+            self.tool.double_click(self._pointer(event, event.button()))
+        else:
+            super().mouseDoubleClickEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turned = event.angleDelta().y() or event.angleDelta().x()  # Alt makes it a sideways one
+        if not (self._works() and self.tool is not None and self.tool.wheel(self._pointer(event), turned / 120)):
+            super().wheelEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        if self.tool is not None:
+            self.tool.leave()
+
+    def _show_cursor(self) -> None:
+        if self.tool is None or self._space:
+            super()._show_cursor()
+        else:
+            self.setCursor(self.tool.cursor)
+
+    # Keys
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._takes(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _takes(self, event: QKeyEvent) -> bool:
+        """Whether a key is the tool's now, before any shortcut."""
+        if self.tool is None or self.picture is None:
+            return False
+        return self.tool.uses(event) or (event.key() == Qt.Key.Key_Escape and self.tool.busy())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.tool is None or self.picture is None:
+            super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Escape:
+            self.tool.cancel()
+        elif not (self.tool.key_press(event) or self._point(event)):
+            super().keyPressEvent(event)
+
+    def _point(self, event: QKeyEvent) -> bool:
+        """Move the cross, or click with it. ``False`` when the key is for something else."""
+        assert self.tool is not None
+        if event.key() in _ARROWS and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            across, down = _ARROWS[Qt.Key(event.key())]
+            step = _FINE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else _STEP
+            start = self._cross or self.rect().toRectF().center()
+            area = self.rect().toRectF()
+            place = QPointF(start.x() + across * step, start.y() + down * step)
+            self._cross = QPointF(min(max(place.x(), 0), area.right()), min(max(place.y(), 0), area.bottom()))
+            self._hover(self._cross)
+            self.tool.hover(self._at(self._cross, event.modifiers(), Qt.MouseButton.NoButton))
+        elif event.key() == Qt.Key.Key_Space and self._cross is not None:
+            pointer = self._at(self._cross, event.modifiers(), Qt.MouseButton.LeftButton)
+            self.tool.press(pointer)
+            self.tool.release(pointer)
+        else:
+            return False
+        self.update()
+        return True
+
+    def _hide_cross(self) -> None:
+        if self._cross is not None:
+            self._cross = None
+            self.update()

@@ -1,0 +1,136 @@
+"""Saving by itself: a moment after the last edit, and whenever somebody is about to need the files."""
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from app.editing import Editing
+from app.workers import Lane
+from core.annotation.draft import Snapshot
+from core.annotation.journal import Journal
+from core.annotation.saving import ConflictError, save
+from core.errors import UserError
+
+_AFTER_MS = 2000
+
+
+class AutoSave(QObject):
+    """Writes the draft's COCO files in a worker. The journal keeps what is not written yet."""
+
+    changed = Signal()
+    """``words``, ``busy`` or ``problem`` say something else now."""
+    saved = Signal()
+    """The files hold everything that was edited until now."""
+
+    def __init__(self, editing: Editing, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.problem: Exception | None = None
+        """Why the last save failed; ``None`` when it did not."""
+        self._editing = editing
+        self._journal: Journal | None = None
+        self._lane = Lane(self)
+        self._lane.done.connect(self._take)
+        self._lane.failed.connect(self._fail)
+        self._timer = QTimer(self, singleShot=True, interval=_AFTER_MS)
+        self._timer.timeout.connect(self.save)
+        editing.edited.connect(self._wait)
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is something that no file has yet and that is about to be written."""
+        return self.problem is None and self.unsaved > 0
+
+    @property
+    def unsaved(self) -> int:
+        """How many edits no file has yet."""
+        return self._editing.draft.unsaved if self._editing.draft is not None else 0
+
+    @property
+    def words(self) -> str:
+        """How things stand, for the status bar."""
+        if self.problem is not None:
+            return "Not saved: your work is kept in the journal"
+        if self._editing.draft is None or not self._editing.draft.revision:
+            return ""
+        return "Saving …" if self.unsaved else "Saved"
+
+    def begin(self, journal: Journal | None) -> None:
+        """Another draft is edited, with this journal."""
+        self._timer.stop()
+        self._lane.drop()
+        self._journal, self.problem = journal, None
+        if self.unsaved:
+            self._timer.start()  # what a crash left
+        self.changed.emit()
+
+    def leave(self) -> "tuple[Snapshot, Journal] | None":
+        """What ``finish`` needs in a worker to write what is left and let go of the journal."""
+        self._timer.stop()
+        self._lane.drop()
+        draft, journal = self._editing.draft, self._journal
+        return (draft.snapshot(), journal) if draft is not None and journal is not None else None
+
+    @Slot()
+    def save(self) -> None:
+        """Write now what is not written yet."""
+        self._timer.stop()
+        draft = self._editing.draft
+        if draft is not None and draft.unsaved and self._journal is not None:
+            self.problem = None
+            self._lane.run(_save, draft.snapshot(), self._journal)
+            self.changed.emit()
+
+    def beside(self) -> None:
+        """Somebody else changed the file: write ours beside it."""
+        if isinstance(self.problem, ConflictError):
+            self._lane.run(_resolved, self.problem.save_beside, self.problem.snapshot)
+
+    def overwrite(self) -> None:
+        """Somebody else changed the file: write ours in its place; theirs is kept as a backup."""
+        if isinstance(self.problem, ConflictError):
+            self._lane.run(_resolved, self.problem.overwrite, self.problem.snapshot)
+
+    def _wait(self) -> None:
+        if self.problem is None or not isinstance(self.problem, ConflictError):
+            self.problem = None
+            self._timer.start()
+        self.changed.emit()
+
+    @Slot(object)
+    def _take(self, snapshot: Snapshot) -> None:
+        draft = self._editing.draft
+        if draft is None or draft.dataset is not snapshot.dataset:
+            return
+        draft.saved(snapshot)
+        self.problem = None
+        self.changed.emit()
+        if draft.unsaved:
+            self._timer.start()
+        else:
+            self.saved.emit()
+
+    @Slot(object)
+    def _fail(self, error: Exception) -> None:
+        self.problem = error
+        self.changed.emit()
+
+
+def finish(left: tuple[Snapshot, Journal], unsaved: bool) -> None:
+    """Write what is left of a draft and let go of its journal, which keeps what cannot be written. For a worker."""
+    snapshot, journal = left
+    try:
+        if unsaved:
+            save(snapshot, journal)
+    except UserError:
+        pass  # it is offered when the dataset is opened again
+    finally:
+        journal.close()
+
+
+def _save(snapshot: Snapshot, journal: Journal) -> Snapshot:
+    save(snapshot, journal)
+    return snapshot
+
+
+def _resolved(resolve: "object", snapshot: Snapshot) -> Snapshot:
+    assert callable(resolve)
+    resolve()
+    return snapshot
