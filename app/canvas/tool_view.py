@@ -122,8 +122,9 @@ class ToolView(ImageView):
             super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if self._works() and event.button() == Qt.MouseButton.LeftButton:
+        if self._works() and event.button() & _BUTTONS and self._working is None:
             assert self.tool is not None
+            self._working = event.button()
             self.tool.double_click(self._pointer(event, event.button()))
         else:
             super().mouseDoubleClickEvent(event)

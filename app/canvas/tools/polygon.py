@@ -73,7 +73,7 @@ class PolygonTool(Tool):
             self._finish(hole=pointer.alt)
 
     def double_click(self, pointer: Pointer) -> None:
-        if self.busy():
+        if self.busy():  # else the first of the two clicks has closed the ring
             self._finish(hole=pointer.alt)
 
     def leave(self) -> None:

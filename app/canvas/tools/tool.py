@@ -136,7 +136,9 @@ class Tool(QObject):
         """The mouse moved with no button down."""
 
     def double_click(self, pointer: Pointer) -> None:
-        """A second click in the same place, after press and release of the first."""
+        """A second press in the same place, soon after press and release of the first; its release follows. For most
+        tools a press like any other: quick dabs are no double clicks."""
+        self.press(pointer)
 
     def wheel(self, pointer: Pointer, steps: float) -> bool:
         """The wheel was turned by ``steps`` away from the person; ``True`` when the tool has used it."""

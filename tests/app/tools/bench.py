@@ -9,8 +9,8 @@ from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.canvas import ImageView, Picture
-from app.canvas.easel import Easel
+from app.canvas import Picture
+from app.canvas.tool_view import ToolView
 from app.canvas.tools import TOOLS
 from app.canvas.tools.tool import Tool
 from app.canvas.viewport import Viewport
@@ -31,16 +31,19 @@ Place = tuple[float, float]
 class Bench:
     """The view, its easel and a tool."""
 
-    def __init__(self, view: ImageView, editing: Editing) -> None:
-        self.view, self.editing, self.easel = view, editing, Easel(editing)
+    def __init__(self, view: ToolView, editing: Editing) -> None:
+        self.view, self.editing, self.easel = view, editing, view.easel
         self.tool: Tool | None = None
         self.said: list[str] = []
         self.easel.said.connect(self.said.append)
 
     def take(self, key: str) -> Tool:
         """Take a tool."""
+        if self.tool is not None:
+            self.tool.end()
         self.tool = next(entry for entry in TOOLS if entry.key == key).make(self.easel)
         self.view.set_tool(self.tool)
+        self.tool.begin()
         return self.tool
 
     def look_at(self, index: int) -> None:
@@ -113,11 +116,14 @@ class Bench:
     def double_click(self, place: Place) -> None:
         """As a mouse does it: press, release, double click, release."""
         self.click(place)
-        event = QEvent.Type.MouseButtonDblClick
-        at = QPointF(self.at(place))
-        global_at = QPointF(self.view.mapToGlobal(self.at(place)))
-        QApplication.sendEvent(self.view, QMouseEvent(event, at, global_at, LEFT, LEFT, NONE))
+        self.double_press(place)
         self.release(place)
+
+    def double_press(self, place: Place) -> None:
+        """The second press in the same place, soon after a click."""
+        at, global_at = QPointF(self.at(place)), QPointF(self.view.mapToGlobal(self.at(place)))
+        event = QMouseEvent(QEvent.Type.MouseButtonDblClick, at, global_at, LEFT, LEFT, NONE)
+        QApplication.sendEvent(self.view, event)
 
     def drag(
         self, *places: Place, held: Qt.KeyboardModifier = NONE, button: Qt.MouseButton = LEFT, steps: int = 4

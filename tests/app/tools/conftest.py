@@ -7,14 +7,12 @@ import numpy as np
 import pytest
 
 from app import workers
-from app.canvas import ImageView
+from app.canvas.easel import Easel
+from app.canvas.tool_view import ToolView
 from app.editing import Editing
 from core.annotation.draft import Draft
 from core.dataset import open_dataset
 from tests.app.tools.bench import SIZE, Bench
-
-if not hasattr(ImageView, "set_tool"):
-    from tests.app.tools.stand_in import StandIn as ImageView
 
 
 class Kept(list):
@@ -54,7 +52,8 @@ def make_bench(qtbot, make_dataset):
     """A view of the first image at 400 %, with the given instances; the first class is the current one."""
 
     def make(*segmentations, classes=("nut", "bolt")) -> Bench:
-        view, editing = ImageView(), Editing()
+        editing = Editing()
+        view = ToolView(Easel(editing))
         qtbot.addWidget(view)
         view.resize(700, 520)
         view.show()

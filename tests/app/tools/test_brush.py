@@ -44,6 +44,16 @@ def test_a_stroke_is_one_step_and_the_next_one_goes_on_painting_the_same_instanc
     assert bench.pixels()[60, 40]
 
 
+def test_quick_strokes_from_the_same_place_are_all_painted(bench):
+    bench.double_click((50, 50))
+    assert bench.steps == 1, "a second dab in the same place changes nothing"
+    bench.click((30, 30))
+    bench.double_press((30, 30))
+    bench.move((60, 30))
+    bench.release((60, 30))
+    assert bench.pixels()[30, 30:60].all()
+
+
 def test_new_instance_paints_another_one(bench):
     bench.click((30, 30))
     bench.tool.set_option("new", True)

@@ -66,6 +66,12 @@ def test_shift_draws_at_45_degrees(bench):
     assert ys[1] == ys[0] and xs[2] == pytest.approx(xs[1], abs=0.02)
 
 
+def test_a_double_click_on_the_first_point_starts_no_other_polygon(bench):
+    bench.click(*CORNERS)
+    bench.double_click(CORNERS[0])
+    assert len(bench.instances) == 1 and not bench.tool.busy()
+
+
 def test_escape_throws_away_what_is_begun_and_nothing_else(bench):
     bench.click(*CORNERS, CORNERS[0])
     bench.click((100, 20), (120, 20))

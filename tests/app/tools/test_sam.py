@@ -229,6 +229,7 @@ def test_without_weights_it_says_so_and_works_once_they_are_there(make_bench, tm
     bench.tool = SamTool(bench.easel)
     bench.tool.weights_wanted.connect(lambda: wanted.append(True))
     bench.view.set_tool(bench.tool)
+    bench.tool.begin()
     assert wanted == [True] and "no weights" in bench.said[-1]
     bench.click(DISC)
     assert len(wanted) == 2 and not bench.tool.busy()

@@ -1,0 +1,38 @@
+"""Which tools there are."""
+
+from collections import Counter
+
+import pytest
+
+from app.canvas.tools import TOOLS
+from app.icons import icon
+from tests.app.tools.bench import Bench
+
+
+def test_every_tool_has_its_own_key_icon_and_shortcut(qapp):
+    for values in zip(*((entry.key, entry.title, entry.icon, entry.shortcut) for entry in TOOLS), strict=True):
+        assert max(Counter(values).values()) == 1, values
+    for entry in TOOLS:
+        assert not icon(entry.icon).pixmap(24).toImage().isNull()
+
+
+@pytest.mark.parametrize("entry", TOOLS, ids=lambda entry: entry.key)
+def test_a_tool_is_what_the_strip_says(bench: Bench, entry):
+    tool = entry.make(bench.easel)
+    assert (tool.key, tool.title, tool.icon) == (entry.key, entry.title, entry.icon)
+    assert tool.help.endswith(".") and len(tool.help) < 130
+    assert tool.values.keys() == {option.key for option in tool.options}
+
+
+@pytest.mark.parametrize("entry", TOOLS, ids=lambda entry: entry.key)
+def test_a_tool_does_no_harm_before_there_is_an_image(qtbot, make_bench, entry):
+    bench = make_bench()
+    tool = bench.take(entry.key)
+    tool.end()
+    bench.easel.show(None)
+    tool.begin()
+    bench.click((20, 20))
+    bench.drag((20, 20), (60, 60))
+    bench.double_click((90, 90))
+    tool.end()
+    assert bench.steps == 0
