@@ -1,7 +1,5 @@
 """The window: a rail of pages, a title bar, an inspector, a status bar, and what belongs to no single page."""
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +9,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QKeySequence,
     QPaintEvent,
-    QShortcut,
 )
 from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QWidget
 
@@ -90,22 +86,21 @@ class MainWindow(QWidget):
         self.jobs.changed.connect(self._show_device)
         self.document.opening.connect(lambda path: self.status_bar.say(f"Reading {path} …"))
         self.document.opened.connect(self._show_dataset)
+        self.document.renewed.connect(self._name_dataset)
         self.document.closed.connect(lambda: self.title_bar.dataset.setText(""))
         self.document.failed.connect(self._show_failure)
         self.theme.changed.connect(self._update_theme_button)
         self._update_theme_button()
 
     def _bind_shortcuts(self) -> None:
-        for number, entry in enumerate(PAGES, 1):
-            self._bind(f"Ctrl+{number}", partial(self.show_page, entry.key))
-        self._bind("Ctrl+O", lambda: opening.ask_for_folder(self, self.document))
-        self._bind("Ctrl+Shift+O", lambda: opening.ask_for_file(self, self.document))
-        self._bind("Ctrl+F", self._focus_search)
-        self._bind("Ctrl+I", self.title_bar.inspector.click)
-        self._bind("?", self._show_shortcuts)
-
-    def _bind(self, keys: str, action: Callable[[], object]) -> None:
-        QShortcut(QKeySequence(keys), self).activated.connect(action)
+        shortcuts = self.settings.shortcuts
+        for entry in PAGES:
+            shortcuts.bind_button(f"page.{entry.key}", self, self.rail.buttons[entry.key])
+        shortcuts.bind("open.folder", self, lambda: opening.ask_for_folder(self, self.document))
+        shortcuts.bind("open.file", self, lambda: opening.ask_for_file(self, self.document))
+        shortcuts.bind("search", self, self._focus_search)
+        shortcuts.bind_button("inspector", self, self.title_bar.inspector)
+        shortcuts.bind_button("shortcuts", self, self.rail.help)
 
     # Pages
 
@@ -175,7 +170,7 @@ class MainWindow(QWidget):
     def _show_shortcuts(self) -> None:
         from app.widgets.shortcuts import ShortcutsDialog
 
-        ShortcutsDialog(self).open()
+        ShortcutsDialog(self, self.settings.shortcuts).open()
 
     # Theme
 
@@ -190,14 +185,18 @@ class MainWindow(QWidget):
     # The dataset
 
     @Slot(object)
-    def _show_dataset(self, dataset: "Dataset") -> None:
+    def _name_dataset(self, dataset: "Dataset") -> None:
         splits = ", ".join(f"{split} {number:,}" for split, number in self.document.split_counts.items())
         images = words.count(len(dataset.images), "image")
         self.title_bar.dataset.setText(" · ".join(part for part in (dataset.name, images, splits) if part))
+
+    @Slot(object)
+    def _show_dataset(self, dataset: "Dataset") -> None:
+        self._name_dataset(dataset)
         self.status_bar.say(f"Opened {dataset.name}")
         self.title_bar.search.clear()
         if self._key == "home":
-            self.show_page("dataset")
+            self.show_page("dataset" if dataset.categories else "annotate")
         self.title_bar.offer_search(self.page.search_hint())
         self._show_inspector()
 
@@ -234,6 +233,7 @@ class MainWindow(QWidget):
         self.settings.keep("window", self.saveGeometry())
         if self._inspector.isVisible():
             self.settings.keep("inspector_width", self._inspector.width())
+        self.document.finish()
         super().closeEvent(event)
 
     def _ask_to_leave(self) -> None:

@@ -70,6 +70,7 @@ class Entry:
 PAGES = (
     Entry("home", "Home", "house", "app.pages.home.page:HomePage"),
     Entry("dataset", "Dataset", "image-square", "app.pages.dataset.page:DatasetPage"),
+    Entry("annotate", "Annotate", "pencil-simple", "app.pages.annotate:AnnotatePage"),
     Entry("train", "Train", "graduation-cap", "app.pages.train:TrainPage"),
     Entry("evaluate", "Evaluate", "chart-bar", "app.pages.evaluate:EvaluatePage"),
     Entry("deploy", "Deploy", "export", "app.pages.deploy:DeployPage"),

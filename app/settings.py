@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from app.shortcuts import Shortcuts
 from app.theme import Choice
 from core.runs import folder
 
@@ -37,6 +38,7 @@ class Settings:
             self._store = QSettings(str(file), QSettings.Format.IniFormat)
         else:
             self._store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "Maskwright", "Maskwright")
+        self.shortcuts = Shortcuts(self)
 
     @property
     def theme(self) -> Choice:
@@ -94,6 +96,18 @@ class Settings:
         """What a window or splitter wrote of itself; empty when there is none."""
         value = self._store.value(key)
         return value if isinstance(value, QByteArray) else QByteArray()
+
+    def text(self, key: str) -> str | None:
+        """A remembered text named ``key``; ``None`` when there is none."""
+        value = self._store.value(key)
+        return None if value is None else str(value)
+
+    def write(self, key: str, text: str | None) -> None:
+        """Remember a text; ``None`` forgets it."""
+        if text is None:
+            self._store.remove(key)
+        else:
+            self._store.setValue(key, text)
 
     def keep(self, key: str, value: float | bool | QByteArray) -> None:
         """Remember a number, a switch or a state."""

@@ -59,7 +59,7 @@ class Gallery(QWidget):
 
     def _build_bar(self) -> None:
         self.count = label(role="dim")
-        self.masks = tool_button("polygon", "Masks on the thumbnails", "H", checkable=True)
+        self.masks = tool_button("polygon", "Masks on the thumbnails", checkable=True)
         self.masks.setChecked(self._settings.flag("gallery_masks", True))
         self.masks.toggled.connect(self._toggle_masks)
         self.thumbnails.set_masks(self.masks.isChecked())

@@ -1,18 +1,22 @@
 """Images in one line, made small off the GUI thread; the one in view is marked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractScrollArea
 
-from app import theme, tokens
+from app import icons, theme, tokens
 from app.gallery.thumbnails import Thumbnails
 from core.dataset import Dataset, Image
 
 _TILE = QSize(88, 66)
 _RADIUS = 3.0
 _STEP = _TILE.width() + tokens.SMALL
+_MARK = 18.0
+
+Mark = tuple[str, str]
+"""An icon and its colour token."""
 
 
 class Filmstrip(QAbstractScrollArea):
@@ -24,6 +28,8 @@ class Filmstrip(QAbstractScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self._images: Sequence[Image] = ()
+        self._places: dict[int, int] = {}
+        self._mark: Callable[[Image], Mark | None] = lambda image: None
         self.row = -1
         """The place of the image that is marked, −1 when there is none."""
         self._thumbnails = Thumbnails(self)
@@ -46,9 +52,22 @@ class Filmstrip(QAbstractScrollArea):
     def count(self) -> int:
         return len(self._images)
 
+    def at(self, row: int) -> Image | None:
+        """The image in place ``row``."""
+        return self._images[row] if 0 <= row < len(self._images) else None
+
+    def place(self, index: int) -> int | None:
+        """The place of the image with this ``Image.index``."""
+        return self._places.get(index)
+
+    def mark_with(self, mark: Callable[[Image], Mark | None]) -> None:
+        """Put an icon into the corner of the images for which ``mark`` gives one."""
+        self._mark = mark
+
     def show_images(self, dataset: Dataset | None, images: Sequence[Image]) -> None:
         """Show other images; the first of them is marked, but not announced."""
         self._images, self.row = images, 0 if images else -1
+        self._places = {image.index: place for place, image in enumerate(images)}
         ratio = self.devicePixelRatioF()
         room = round(_TILE.width() * ratio), round(_TILE.height() * ratio)
         self._thumbnails.set_room(room, _RADIUS * ratio)
@@ -66,11 +85,15 @@ class Filmstrip(QAbstractScrollArea):
     def choose(self, row: int) -> None:
         """Turn to the image in place ``row``."""
         if 0 <= row < len(self._images) and row != self.row:
-            self.row = row
-            self._reveal()
-            self._name()
-            self.viewport().update()
+            self.mark(row)
             self.chosen.emit(self._images[row])
+
+    def mark(self, row: int) -> None:
+        """The image in place ``row`` is in view; nobody is told."""
+        self.row = row
+        self._reveal()
+        self._name()
+        self.viewport().update()
 
     def _name(self) -> None:
         image = self.image
@@ -144,7 +167,16 @@ class Filmstrip(QAbstractScrollArea):
                 place = QRect(cell.topLeft(), thumbnail.size().scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio))
                 place.moveCenter(cell.center())
                 painter.drawImage(place, thumbnail)
+            if (mark := self._mark(self._images[row])) is not None:
+                self._draw_mark(painter, cell, *mark)
             if row == self.row:
                 width = 3 if self.hasFocus() else 2
                 painter.setPen(QPen(theme.color("accent"), width))
                 painter.drawRoundedRect(cell.adjusted(-2, -2, 1, 1), 3, 3)
+
+    def _draw_mark(self, painter: QPainter, cell: QRect, icon: str, color: str) -> None:
+        place = QRectF(cell.right() - _MARK - 2, cell.top() + 3, _MARK, _MARK)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("surface"))
+        painter.drawEllipse(place)
+        icons.paint(painter, icon, place.adjusted(1, 1, -1, -1), color)

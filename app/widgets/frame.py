@@ -28,7 +28,7 @@ class Rail(QFrame):
         self.setFixedWidth(tokens.RAIL)
         self.buttons: dict[str, QToolButton] = {}
         group = QButtonGroup(self)
-        for number, entry in enumerate(entries, 1):
+        for entry in entries:
             button = QToolButton()
             button.setText(entry.title)
             button.setIcon(icons.icon(entry.icon, "dim"))
@@ -37,13 +37,12 @@ class Rail(QFrame):
             button.setCheckable(True)
             button.setFixedWidth(tokens.RAIL - 1)
             button.setProperty("page", True)
-            button.setToolTip(f"{entry.title} (Ctrl+{number})")
             button.setAccessibleName(entry.title)
             button.clicked.connect(lambda _=False, key=entry.key: self.chosen.emit(key))
             group.addButton(button)
             self.buttons[entry.key] = button
         self.theme = tool_button("moon", "Switch between dark and light")
-        self.help = tool_button("keyboard", "Shortcuts", "?")
+        self.help = tool_button("keyboard", "Shortcuts")
         below = [row(None, button, None) for button in (self.theme, self.help)]
         self.setLayout(column(tokens.SMALL, *self.buttons.values(), None, *below, tokens.SMALL, gap=2))
 
@@ -66,7 +65,7 @@ class TitleBar(QFrame):
         self.search.setFixedWidth(240)
         self.search.addAction(icons.icon("magnifying-glass", "dim"), QLineEdit.ActionPosition.LeadingPosition)
         self.ring = JobRing()
-        self.inspector = tool_button("columns", "Inspector", "Ctrl+I", checkable=True)
+        self.inspector = tool_button("columns", "Inspector", checkable=True)
         bar = row(self.title, self.dataset, self.search, self.ring, self.inspector, gap=tokens.SMALL)
         bar.setStretch(1, 1)
         bar.insertSpacing(1, tokens.SMALL)

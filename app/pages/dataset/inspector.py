@@ -4,8 +4,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QListWidget, QListWidgetItem, QWidget
 
 from app import icons, tokens, words
-from app.pages.dataset.instance_list import InstanceList
 from app.widgets import ElidedLabel, column, hairline, label, row
+from app.widgets.instance_list import InstanceList
 from core.dataset import Dataset, Image, Problem
 
 _IMAGE = Qt.ItemDataRole.UserRole

@@ -4,7 +4,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.document import Document
@@ -56,6 +55,7 @@ class DatasetPage(Page):
     def _connect(self) -> None:
         self.document.opening.connect(self._show_loading)
         self.document.opened.connect(self._take_dataset)
+        self.document.renewed.connect(self._take_dataset)
         self.document.failed.connect(self._show_what_there_is)
         self.document.closed.connect(self._forget)
         self._indexing.done.connect(self._take_index)
@@ -72,8 +72,8 @@ class DatasetPage(Page):
         self.viewer.view.selected.connect(lambda shape: self.details.select(shape.key if shape else None))
         self.details.chosen.connect(self.viewer.select)
         self.details.image_asked.connect(self.find_image)
-        masks = QShortcut(QKeySequence("H"), self.gallery, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        masks.activated.connect(self.gallery.masks.click)
+        within = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        self.settings.shortcuts.bind_button("gallery.masks", self.gallery, self.gallery.masks, within)
 
     def inspector(self) -> QWidget:
         return self.details

@@ -45,15 +45,15 @@ class Viewer(QWidget):
         self._back = tool_button("arrow-left", "Back to the gallery", "Escape")
         self._back.clicked.connect(self.left)
         self._previous, self._next = (
-            tool_button("caret-left", "Previous image", "A"),
-            tool_button("caret-right", "Next image", "D"),
+            tool_button("caret-left", "Previous image"),
+            tool_button("caret-right", "Next image"),
         )
         self._previous.clicked.connect(lambda: self.stepped.emit(-1))
         self._next.clicked.connect(lambda: self.stepped.emit(1))
         self._name, self._position = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle), label(role="dim")
-        self.labels = tool_button("tag", "Labels", "L", checkable=True)
+        self.labels = tool_button("tag", "Labels", checkable=True)
         self.labels.setChecked(self._settings.flag("labels", False))
-        self.masks = tool_button("polygon", "Masks", "H", checkable=True)
+        self.masks = tool_button("polygon", "Masks", checkable=True)
         self.masks.setChecked(True)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(0, 100)
@@ -77,18 +77,17 @@ class Viewer(QWidget):
         self._bar.setLayout(bar)
 
     def _bind(self) -> None:
-        keys = {
-            "Escape": self.left.emit,
-            "A": self._previous.click,
-            "D": self._next.click,
-            "Left": self._previous.click,
-            "Right": self._next.click,
-            "L": self.labels.click,
-            "H": self.masks.click,
+        within = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        buttons = {
+            "picture.previous": self._previous,
+            "picture.next": self._next,
+            "picture.labels": self.labels,
+            "picture.masks": self.masks,
         }
-        for key, action in keys.items():
-            shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(action)
+        for id, button in buttons.items():
+            self._settings.shortcuts.bind_button(id, self, button, within)
+        for key, button in (("Escape", self._back), ("Left", self._previous), ("Right", self._next)):
+            QShortcut(QKeySequence(key), self, context=within).activated.connect(button.click)
 
     def show_dataset(self, dataset: Dataset) -> None:
         """Show images of this dataset from now on."""

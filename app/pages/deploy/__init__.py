@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QStackedWidget, QWidget
 
 from app import tokens
@@ -96,7 +96,7 @@ class DeployPage(Page):
         self.export.clicked.connect(self._export)
         self.stop.clicked.connect(self._stop)
         self.copy.clicked.connect(self._copy)
-        QShortcut(QKeySequence("Ctrl+Return"), self).activated.connect(self.export.click)
+        self.settings.shortcuts.bind("deploy.export", self, self.export.click)
         for format_row in self.rows.values():
             format_row.chosen.connect(self._update)
             format_row.opened.connect(lambda folder: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.canvas.instances import Seen
@@ -74,6 +74,7 @@ class EvaluatePage(Page):
         controls.stepped.connect(self.film.step)
         self.film.chosen.connect(self._look)
         self.document.opened.connect(self._take_dataset)
+        self.document.renewed.connect(self._take_dataset)
         self.document.closed.connect(self._take_dataset)
         self.jobs.changed.connect(self._run_changed)
         self.jobs.ended.connect(self._list_anew)
@@ -91,18 +92,17 @@ class EvaluatePage(Page):
 
     def _bind(self) -> None:
         confidence = self.controls.confidence
-        keys = {
-            "A": self.controls.previous.click,
-            "D": self.controls.next.click,
-            "L": self.controls.labels.click,
-            "M": self.controls.next_mode,
-            "F": self.stage.left.fit,
-            "[": lambda: confidence.setValue(confidence.value() - 5),
-            "]": lambda: confidence.setValue(confidence.value() + 5),
+        actions = {
+            "picture.previous": self.controls.previous.click,
+            "picture.next": self.controls.next.click,
+            "picture.labels": self.controls.labels.click,
+            "evaluate.mode": self.controls.next_mode,
+            "evaluate.fit": self.stage.left.fit,
+            "evaluate.lower": lambda: confidence.setValue(confidence.value() - 5),
+            "evaluate.higher": lambda: confidence.setValue(confidence.value() + 5),
         }
-        for key, action in keys.items():
-            shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(action)
+        for id, function in actions.items():
+            self.settings.shortcuts.bind(id, self, function, Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def inspector(self) -> QWidget:
         return self.metrics

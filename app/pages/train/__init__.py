@@ -37,7 +37,7 @@ class TrainPage(Page):
         super().__init__(document, jobs, settings)
         self.runs = RunsModel(jobs)
         self.list = RunList(self.runs)
-        self.new = button("New training", "plus", "Choose a recipe (Ctrl+N)")
+        self.new = button("New training", "plus", "Choose a recipe")
         self.setup = NewTraining(document, jobs)
         self.view: RunView | None = None
         self._busy = False
@@ -59,7 +59,8 @@ class TrainPage(Page):
             self.show_setup()
 
     def _build(self) -> None:
-        self.new.setShortcut("Ctrl+N")
+        self.settings.shortcuts.bind_button("train.new", self, self.new)
+        self.settings.shortcuts.bind("train.start", self.setup, self.setup.start.click)
         left = QFrame()
         left.setProperty("surface", "panel")
         left.setFixedWidth(tokens.FILTERS)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app import tokens
@@ -13,9 +13,9 @@ from app.pages.train.augmented import AugmentedStrip
 from app.pages.train.cards import RecipeCards
 from app.pages.train.estimate import EstimatePanel
 from app.pages.train.form import SettingsForm
-from app.pages.train.readiness import Readiness, readiness
 from app.pages.train.schedule import ScheduleChoice
 from app.pages.train.start_from import StartFrom
+from app.readiness import Readiness, readiness
 from app.widgets.buttons import button, primary_button
 from app.widgets.containers import column, hairline, row
 from app.widgets.labels import ElidedLabel, label, set_role
@@ -106,7 +106,6 @@ class NewTraining(QWidget):
         self.start.clicked.connect(self._start)
         self.estimate.clicked.connect(self._estimate)
         self.copy.clicked.connect(self._copy)
-        QShortcut(QKeySequence("Ctrl+Return"), self).activated.connect(self.start.click)
         self.cards.chosen.connect(self._take_recipe)
         self.schedule.chosen.connect(self._take_schedule)
         self.origin.changed.connect(self._update)
@@ -118,8 +117,10 @@ class NewTraining(QWidget):
         self.panel.changed.connect(self._update)
         self._lane.done.connect(self._take_readiness)
         self._pacing.done.connect(self._take_paces)
-        for signal in (self._document.opening, self._document.opened, self._document.closed, self._document.failed):
+        document = self._document
+        for signal in (document.opening, document.opened, document.renewed, document.closed, document.failed):
             signal.connect(self._take_dataset)
+        document.saver.changed.connect(self._update)
         self._jobs.started.connect(self._update)
         self._jobs.ended.connect(self._update)
         self._jobs.ended.connect(self._measure)
@@ -144,6 +145,8 @@ class NewTraining(QWidget):
         """Why the button is disabled; empty when it is not."""
         if problem := self.readiness.obstacle or self.form.problem() or self.origin.problem():
             return problem
+        if self._document.saver.busy:
+            return "The annotations are being saved …"
         return "A training is running. Stop it, or wait until it is done." if self._training() else ""
 
     def _training(self) -> bool:

@@ -35,7 +35,11 @@ class InstanceList(QListView):
 
     def show_instances(self, dataset: Dataset | None, instances: Sequence[Instance]) -> None:
         """Show other instances, none of them chosen."""
-        self._model.show_rows([_line(dataset, instance) for instance in instances] if dataset else [])
+        self.show_lines([_line(dataset, instance) for instance in instances] if dataset else [])
+
+    def show_lines(self, lines: list["Line"]) -> None:
+        """Show these lines."""
+        self._model.show_rows(lines)
 
     def choose(self, row: int | None) -> None:
         """Mark a row, without telling anybody."""
@@ -49,10 +53,11 @@ class InstanceList(QListView):
             self.chosen.emit(index.row())
 
 
-_Line = tuple[str, str, tuple[int, int, int]]
+Line = tuple[str, str, tuple[int, int, int]]
+"""Name, note, colour."""
 
 
-def _line(dataset: Dataset, instance: Instance) -> _Line:
+def _line(dataset: Dataset, instance: Instance) -> Line:
     area = "box only" if instance.segmentation is None else f"{instance.area:,.0f} px"
     note = f"crowd · {area}" if instance.crowd else area
     return dataset.categories[instance.label].name, note, class_color(instance.label)
@@ -61,9 +66,9 @@ def _line(dataset: Dataset, instance: Instance) -> _Line:
 class _Model(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
-        self.lines: list[_Line] = []
+        self.lines: list[Line] = []
 
-    def show_rows(self, lines: list[_Line]) -> None:
+    def show_rows(self, lines: list[Line]) -> None:
         self.beginResetModel()
         self.lines = lines
         self.endResetModel()

@@ -1,0 +1,77 @@
+"""What the keys do on the Annotate page. The table of keys is ``app.shortcuts``."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+from PySide6.QtCore import Qt
+
+from app.canvas.tools import operations
+from core.annotation.edits import Change
+
+if TYPE_CHECKING:
+    from app.pages.annotate.page import AnnotatePage
+
+_WITHIN = Qt.ShortcutContext.WindowShortcut
+
+
+def bind(page: "AnnotatePage") -> None:
+    """Bind all of them; they work while the page is in view."""
+    shortcuts, footer, instances = page.settings.shortcuts, page.footer, page.instances
+    buttons = {
+        "annotate.previous": footer.previous,
+        "annotate.next": footer.next,
+        "annotate.done": footer.done,
+        "annotate.fix": footer.fix,
+        "annotate.delete": instances.delete_button,
+        "annotate.crowd": instances.crowd_button,
+        "annotate.hide": instances.hide_button,
+        "annotate.lock": instances.lock_button,
+        "annotate.only": page.classes.only,
+    }
+    for id, button in buttons.items():
+        shortcuts.bind_button(id, page, button, _WITHIN)
+    for id, function in _functions(page).items():
+        shortcuts.bind(id, page, function, _WITHIN)
+
+
+def _functions(page: "AnnotatePage") -> dict[str, Callable[[], object]]:
+    easel, view = page.easel, page.stage.view
+    return {
+        "undo": partial(undo, page),
+        "redo": page.editing.redo,
+        "save": page.document.saver.save,
+        "annotate.all": lambda: easel.select(id for id in easel.annotations if id not in easel.hidden),
+        "annotate.copy": partial(copy_to_next, page),
+        "annotate.duplicate": partial(operations.duplicate, easel),
+        "annotate.masks": lambda: view.set_options(replace(view.options, masks=not view.options.masks)),
+        "annotate.labels": lambda: view.set_options(replace(view.options, labels=not view.options.labels)),
+        "annotate.class": page.classes.new.setFocus,
+        "annotate.picture": view.setFocus,
+        **{f"class.{number}": partial(page.classes.choose_number, number) for number in range(1, 10)},
+    }
+
+
+def undo(page: "AnnotatePage") -> None:
+    """The last point of what is being drawn; otherwise the last edit, on whatever image it was."""
+    if page.tool is None or not page.tool.undo():
+        page.editing.undo()
+
+
+def copy_to_next(page: "AnnotatePage") -> None:
+    """Copy what is selected to the next image, and go there. Masks are cut to its size."""
+    draft, following, easel = page.editing.draft, page.footer.following, page.easel
+    if draft is None or following is None or not easel.order:
+        easel.said.emit("Select instances to copy" if following is not None else "There is no next image")
+        return
+    size = following.height, following.width
+    copies = [easel.annotations[id] for id in easel.order]
+    if size != easel.size:
+        easel.said.emit("The next image has another size: only polygons were copied")
+        copies = [copy for copy in copies if isinstance(copy.segmentation, list)]
+    after = {draft.new_id(following.index): msgspec.structs.replace(copy) for copy in copies}
+    if after:
+        easel.do(Change(name="Copy to the next image", image=following.index, before={}, after=after))
+        easel.select(after)

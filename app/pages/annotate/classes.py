@@ -1,0 +1,223 @@
+"""The classes of the dataset: choose, make, rename, recolour, merge, delete."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QMenu, QToolButton, QWidget
+
+from app import tokens
+from app.canvas.easel import Easel
+from app.editing import Editing
+from app.pages.annotate.colours import ColourMenu
+from app.widgets import column, label, row, scrolling, tool_button
+from app.widgets.swatch import Line
+from core.annotation import classes
+from core.annotation.draft import Draft
+from core.annotation.edits import Classes, Edit, Together, parts
+from core.errors import UserError
+from core.words import count
+
+_NUMBERED = 9
+"""Classes that have a key."""
+
+
+class ClassPanel(QWidget):
+    """The list, a field for a new class, and buttons for the current one."""
+
+    said = Signal(str)
+    only_toggled = Signal(bool)
+
+    def __init__(self, editing: Editing, easel: Easel) -> None:
+        super().__init__()
+        self._editing, self._easel = editing, easel
+        self.lines: dict[int, Line] = {}
+        self._group = QButtonGroup(self)
+        self._list = column(gap=0)
+        self._place = QWidget()
+        self._place.setLayout(column(self._list, None, gap=0))
+        self.rename_button = tool_button("pencil-simple", "Rename the class")
+        self.color_button = _menu_button("palette", "Colour of the class")
+        self.merge_button = _menu_button("git-merge", "Merge the class into another")
+        self.delete_button = _menu_button("trash", "Delete the class")
+        self.only = tool_button("funnel", "Only the current class", checkable=True)
+        self.new = QLineEdit()
+        self.new.setPlaceholderText("New class")
+        self.new.setAccessibleName("Name of a new class")
+        self.name = QLineEdit()
+        self.name.setAccessibleName("New name of the class")
+        self.name.hide()
+        buttons = row(
+            tokens.SMALL, label("Classes", "heading"), None,
+            self.only, self.rename_button, self.color_button, self.merge_button, self.delete_button, gap=2,
+        )  # fmt: skip
+        content = column(buttons, scrolling(self._place), row(tokens.SMALL, self.name, self.new, tokens.SMALL, gap=0))
+        content.setStretch(1, 1)
+        self.setLayout(content)
+        self._connect()
+        self._begin()
+
+    def _connect(self) -> None:
+        self._colors = ColourMenu(self.color_button)
+        self._colors.chosen.connect(lambda color: self._do(lambda id: classes.recolor(self._draft, id, color)))
+        self.color_button.setMenu(self._colors)
+        self.merge_button.setMenu(QMenu(self.merge_button))
+        self.delete_button.setMenu(QMenu(self.delete_button))
+        self.merge_button.menu().aboutToShow.connect(self._offer_merging)
+        self.delete_button.menu().aboutToShow.connect(self._offer_deleting)
+        self.only.toggled.connect(self.only_toggled)
+        self.new.returnPressed.connect(lambda: self.add(self.new.text()))
+        self.rename_button.clicked.connect(self._begin_renaming)
+        self.name.editingFinished.connect(self._finish_renaming)
+        self._editing.began.connect(self._begin)
+        self._editing.edited.connect(self._edited)
+        self._easel.category_changed.connect(self._show_current)
+
+    @property
+    def _draft(self) -> Draft:
+        assert self._editing.draft is not None
+        return self._editing.draft
+
+    # The list
+
+    @Slot()
+    def _begin(self) -> None:
+        draft = self._editing.draft
+        self.fill()
+        self._easel.choose_category(draft.categories[0].id if draft is not None and draft.categories else None)
+
+    @Slot(object)
+    def _edited(self, edit: Edit) -> None:
+        if any(isinstance(part, Classes) for part in parts(edit)):
+            self.fill()
+            known = [category.id for category in self._draft.categories]
+            if self._easel.category not in known:
+                self._easel.choose_category(known[0] if known else None)
+        counts = self._draft.class_counts()
+        for id, line in self.lines.items():
+            line.show_count(counts[id])
+
+    def fill(self) -> None:
+        """The classes are others now."""
+        for line in self.lines.values():
+            self._group.removeButton(line)
+            self._list.removeWidget(line)
+            line.deleteLater()
+        draft = self._editing.draft
+        counts = draft.class_counts() if draft is not None else {}
+        self.lines = {}
+        for place, category in enumerate(draft.categories if draft is not None else ()):
+            line = Line(category.name, counts[category.id], self._easel.color(category.id))
+            if place < _NUMBERED:
+                line.setToolTip(f"{category.name} ({place + 1})")
+            line.clicked.connect(lambda _=False, id=category.id: self.choose(id))
+            self._group.addButton(line)
+            self._list.addWidget(line)
+            self.lines[category.id] = line
+        self._show_current()
+
+    @Slot()
+    def _show_current(self) -> None:
+        current = self.lines.get(self._easel.category) if self._easel.category is not None else None
+        if current is not None:
+            current.setChecked(True)
+        for button in (self.rename_button, self.color_button, self.delete_button, self.only):
+            button.setEnabled(current is not None)
+        self.merge_button.setEnabled(current is not None and len(self.lines) > 1)
+
+    # What a person does
+
+    def choose(self, id: int) -> None:
+        """Draw with this class from now on; what is selected gets it."""
+        draft, image = self._draft, self._easel.image
+        if image is not None and self._easel.order:
+            edit = classes.relabel(draft, image, tuple(self._easel.free(self._easel.order)), id)
+            if edit is not None:
+                self._easel.do(edit)
+        self._easel.choose_category(id)
+        self._show_current()
+
+    def choose_number(self, number: int) -> None:
+        """The same, by the number of its key."""
+        if number <= len(self.lines):
+            self.choose(list(self.lines)[number - 1])
+
+    def add(self, name: str) -> bool:
+        """Make a class and draw with it. One that is there already is chosen instead."""
+        if self._editing.draft is None:
+            return False
+        known = next((item.id for item in self._draft.categories if item.name == name.strip()), None)
+        if known is None:
+            try:
+                edit, known = classes.add(self._draft, name)
+            except UserError as error:
+                self.said.emit(f"{error.message}: {error.hint}")
+                return False
+            if not self._editing.do(edit):
+                return False
+        self.new.clear()
+        self._easel.choose_category(known)
+        return True
+
+    def _do(self, make: Callable[[int], Edit]) -> None:
+        if self._easel.category is not None:
+            try:
+                self._editing.do(make(self._easel.category))
+            except UserError as error:
+                self.said.emit(f"{error.message}: {error.hint}")
+
+    @Slot()
+    def _begin_renaming(self) -> None:
+        id = self._easel.category
+        if id is not None:
+            self.new.hide()
+            self.name.show()
+            self.name.setText(self.lines[id].text())
+            self.name.selectAll()
+            self.name.setFocus()
+
+    @Slot()
+    def _finish_renaming(self) -> None:
+        if self.name.isHidden():
+            return
+        with QSignalBlocker(self.name):
+            self.name.hide()
+            self.new.show()
+        id, name = self._easel.category, self.name.text()
+        if id is not None and id in self.lines and name != self.lines[id].text():
+            self._do(lambda id: classes.rename(self._draft, id, name))
+
+    def _offer_merging(self) -> None:
+        menu, current = self.merge_button.menu(), self._easel.category
+        menu.clear()
+        for category in self._draft.categories:
+            if category.id != current:
+                action = menu.addAction(f"Into {category.name}")
+                action.triggered.connect(lambda _=False, into=category.id: self._merge(into))
+
+    def _offer_deleting(self) -> None:
+        menu, current = self.delete_button.menu(), self._easel.category
+        menu.clear()
+        instances = self.lines[current].count if current in self.lines else 0
+        with_them = f" with its {count(instances, 'instance')}" if instances else ""
+        menu.addAction(f"Delete{with_them}").triggered.connect(
+            lambda: self._do(lambda id: classes.delete(self._draft, id))
+        )
+        if instances:
+            menu.addSeparator()
+            for category in self._draft.categories:
+                if category.id != current:
+                    action = menu.addAction(f"Delete, and make its instances {category.name}")
+                    action.triggered.connect(lambda _=False, into=category.id: self._merge(into))
+
+    def _merge(self, into: int) -> None:
+        def merged(id: int) -> Together:
+            return classes.merge(self._draft, id, into)
+
+        self._do(merged)
+        self._easel.choose_category(into)
+
+
+def _menu_button(icon: str, name: str) -> QToolButton:
+    button = tool_button(icon, name)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    return button

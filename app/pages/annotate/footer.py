@@ -1,0 +1,126 @@
+"""Below the picture: how far the images are, which of them are shown, the strip of them, and the way to Train."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from app import tokens
+from app.pages.annotate.progress import Standing, standing, state
+from app.widgets import ElidedLabel, column, row, tool_button
+from app.widgets.buttons import button, primary_button
+from app.widgets.filmstrip import Filmstrip, Mark
+from core.annotation.draft import Draft
+from core.annotation.model import Review
+from core.dataset import Image
+
+_ALL = "all"
+_STATES: tuple[tuple[Review, str], ...] = (("to do", "To do"), ("done", "Done"), ("to fix", "To fix"))
+_MARKS: dict[str, Mark] = {"done": ("check-circle", "good_text"), "to fix": ("flag", "warning_text")}
+
+
+class Footer(QWidget):
+    """Turns to images; says which with ``film.chosen``."""
+
+    train_asked = Signal()
+    done_asked = Signal()
+    fix_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._draft: Draft | None = None
+        self._shown = _ALL
+        self.film = Filmstrip()
+        self.film.mark_with(self._mark)
+        self.filter = QComboBox()
+        self.filter.setAccessibleName("Which images are shown")
+        self.filter.setMinimumWidth(136)
+        self.summary = ElidedLabel(role="dim")
+        self.previous, self.next = tool_button("caret-left", "Previous image"), tool_button("caret-right", "Next image")
+        self.fix = tool_button("flag", "Mark the image as to fix", checkable=True)
+        self.done = button("Done", "check", "The image is done: on to the next")
+        self.train = primary_button("Train", "graduation-cap")
+        bar = row(
+            self.filter, self.previous, self.next, tokens.SMALL, self.summary, self.fix, self.done, tokens.SMALL,
+            self.train,
+        )  # fmt: skip
+        bar.setStretch(4, 1)
+        bar.setContentsMargins(tokens.SMALL, tokens.SMALL, tokens.SMALL, 0)
+        self.setLayout(column(bar, self.film, gap=tokens.TINY))
+        self.previous.clicked.connect(lambda: self.film.step(-1))
+        self.next.clicked.connect(lambda: self.film.step(1))
+        self.done.clicked.connect(self.done_asked)
+        self.fix.clicked.connect(self.fix_asked)
+        self.train.clicked.connect(self.train_asked)
+        self.filter.currentIndexChanged.connect(self._choose)
+
+    def begin(self, draft: Draft | None) -> None:
+        """Another dataset is annotated."""
+        self._draft, self._shown = draft, _ALL
+        self.film.show_images(draft.dataset if draft is not None else None, self._images())
+        self.update_standing()
+
+    def turn_to(self, index: int) -> None:
+        """Turn to an image, whatever the filter hides."""
+        if self.film.place(index) is None:
+            self._shown = _ALL
+            self._show_images()
+            self.update_standing()
+        place = self.film.place(index)
+        if place is not None:
+            self.film.choose(place)
+
+    @property
+    def following(self) -> Image | None:
+        """The image after the one in view."""
+        return self.film.at(self.film.row + 1)
+
+    @Slot()
+    def update_standing(self) -> None:
+        """Instances or review states are others now."""
+        if self._draft is None:
+            return
+        found = standing(self._draft)
+        self.summary.setText(" · ".join(filter(None, (found.summary, found.missing))))
+        self.train.setEnabled(not found.missing)
+        self.train.setToolTip(found.missing or "Save, and set up a training on what is labelled")
+        self.train.setAccessibleDescription(found.missing)
+        self._count(found)
+        image = self.film.image
+        self.fix.setChecked(image is not None and self._draft.review(image.index) == "to fix")
+        self.film.viewport().update()
+
+    def _count(self, found: Standing) -> None:
+        lines = [(_ALL, f"All images · {sum(found.states.values()):,}")]
+        lines += [(key, f"{title} · {found.states[key]:,}") for key, title in _STATES]
+        with QSignalBlocker(self.filter):
+            self.filter.clear()
+            for key, text in lines:
+                self.filter.addItem(text, key)
+            self.filter.setCurrentIndex(self.filter.findData(self._shown))
+
+    def _images(self) -> Sequence[Image]:
+        if self._draft is None:
+            return ()
+        images = self._draft.dataset.images
+        if self._shown == _ALL:
+            return images
+        return [image for image in images if state(self._draft, image.index) == self._shown]
+
+    def _show_images(self) -> None:
+        """Other images; the one in view stays where it is one of them."""
+        before = self.film.image
+        self.film.show_images(self._draft.dataset if self._draft is not None else None, self._images())
+        place = self.film.place(before.index) if before is not None else None
+        if place is not None:
+            self.film.mark(place)
+        elif self.film.image is not None:
+            self.film.chosen.emit(self.film.image)
+
+    @Slot(int)
+    def _choose(self, place: int) -> None:
+        self._shown = str(self.filter.itemData(place, Qt.ItemDataRole.UserRole))
+        self._show_images()
+
+    def _mark(self, image: Image) -> Mark | None:
+        return _MARKS.get(state(self._draft, image.index)) if self._draft is not None else None

@@ -1,0 +1,122 @@
+"""The instances of the image in view: a list in step with the selection, and what can be done to them."""
+
+from collections.abc import Callable
+
+import msgspec
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSignalBlocker, Slot
+from PySide6.QtWidgets import QListView, QWidget
+
+from app import tokens
+from app.canvas.easel import Easel
+from app.canvas.tools import operations
+from app.widgets import column, label, row, tool_button
+from app.widgets.instance_list import InstanceList, Line
+from core.annotation.model import Annotation
+from core.words import count
+
+Names = Callable[[int], str]
+"""The name of a class by its id."""
+
+
+class InstancePanel(QWidget):
+    """Title, buttons, list."""
+
+    def __init__(self, easel: Easel, name: Names, refresh: Callable[[], None]) -> None:
+        """``refresh`` is called when other instances are hidden."""
+        super().__init__()
+        self._easel, self._name, self._refresh = easel, name, refresh
+        self._ids: list[int] = []
+        self._title = label("Instances", "heading")
+        self.hide_button = tool_button("eye-slash", "Hide or show what is selected")
+        self.lock_button = tool_button("lock-simple", "Lock or free what is selected")
+        self.crowd_button = tool_button("users-three", "Crowd region, or a single object")
+        self.delete_button = tool_button("trash", "Delete what is selected")
+        self.list = InstanceList()
+        self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        heading = row(tokens.SMALL, self._title, None, *self.buttons, gap=2)
+        content = column(heading, self.list)
+        content.setStretch(1, 1)
+        self.setLayout(content)
+        self.hide_button.clicked.connect(self.hide_selected)
+        self.lock_button.clicked.connect(self.lock_selected)
+        self.crowd_button.clicked.connect(self.make_crowd)
+        self.delete_button.clicked.connect(lambda: operations.delete(easel))
+        self.list.selectionModel().selectionChanged.connect(self._choose)
+        easel.changed.connect(self.fill)
+        easel.category_changed.connect(self.fill)
+        easel.selected.connect(self._show_selected)
+        self.fill()
+
+    @property
+    def buttons(self) -> tuple[QWidget, ...]:
+        return self.hide_button, self.lock_button, self.crowd_button, self.delete_button
+
+    @Slot()
+    def fill(self) -> None:
+        """The instances, their classes, or what is hidden or locked are others now."""
+        known = self._easel.annotations
+        self._ids = list(known)
+        self._title.setText(count(len(known), "instance").capitalize() if known else "No instances")
+        with QSignalBlocker(self.list.selectionModel()):
+            self.list.show_lines([self._line(id, annotation) for id, annotation in known.items()])
+        self._show_selected()
+
+    @Slot()
+    def hide_selected(self) -> None:
+        """Hide what is selected; show it again where all of it is hidden. With nothing selected, show everything."""
+        chosen = self._easel.selection
+        self._easel.hidden = (
+            self._easel.hidden ^ chosen if chosen <= self._easel.hidden else self._easel.hidden | chosen
+        )
+        if not chosen:
+            self._easel.hidden = frozenset()
+        self.fill()
+        self._refresh()
+
+    @Slot()
+    def lock_selected(self) -> None:
+        """Lock what is selected; free it where all of it is locked."""
+        chosen = self._easel.selection
+        self._easel.locked = (
+            self._easel.locked - chosen if chosen <= self._easel.locked else self._easel.locked | chosen
+        )
+        self.fill()
+
+    @Slot()
+    def make_crowd(self) -> None:
+        """What is selected is a crowd region, or a single object again."""
+        known, ids = self._easel.annotations, self._easel.free(self._easel.order)
+        crowd = not all(known[id].crowd for id in ids)
+        after = {id: msgspec.structs.replace(known[id], crowd=crowd) for id in ids}
+        self._easel.change("Crowd region" if crowd else "Single object", after)
+
+    def _line(self, id: int, annotation: Annotation) -> Line:
+        area = f"{self._easel.mask(id).area:,} px" if annotation.segmentation else "box only"
+        notes = [
+            *(["crowd"] if annotation.crowd else []),
+            *(["hidden"] if id in self._easel.hidden else []),
+            *(["locked"] if id in self._easel.locked else []),
+            area,
+        ]
+        return self._name(annotation.category), " · ".join(notes), self._easel.color(annotation.category)
+
+    @Slot()
+    def _show_selected(self) -> None:
+        for button in self.buttons:
+            button.setEnabled(bool(self._easel.order))
+        self.hide_button.setEnabled(bool(self._easel.order or self._easel.hidden))
+        model, places = self.list.model(), {id: place for place, id in enumerate(self._ids)}
+        chosen = QItemSelection()
+        for id in self._easel.order:
+            if id in places:
+                index = model.index(places[id], 0)
+                chosen.select(index, index)
+        with QSignalBlocker(self.list.selectionModel()):
+            self.list.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if self._easel.order and self._easel.order[-1] in places:
+            self.list.scrollTo(model.index(places[self._easel.order[-1]], 0))
+        self.list.viewport().update()
+
+    @Slot()
+    def _choose(self) -> None:
+        self._easel.select(self._ids[index.row()] for index in self.list.selectionModel().selectedIndexes())

@@ -1,0 +1,160 @@
+"""The options of the tool in hand, in a thin bar above the picture; kept between sessions."""
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QSlider, QWidget
+
+from app import tokens
+from app.canvas.tools.tool import Choice, Number, Option, Switch, Tool
+from app.settings import Settings
+from app.widgets import ElidedLabel, label, row
+
+_SLIDER = 96
+_STEPS = 1000
+
+
+class OptionsBar(QWidget):
+    """Names the tool, shows its options, and says in one sentence how it is used."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+        self._tool: Tool | None = None
+        self._editors: dict[str, _Editor] = {}
+        self._title, self._help = label(role="heading"), ElidedLabel(role="dim")
+        self._place = QHBoxLayout()
+        self._place.setSpacing(tokens.MEDIUM)
+        bar = row(self._title, self._place, self._help, gap=tokens.MEDIUM)
+        bar.setStretch(2, 1)
+        bar.setContentsMargins(tokens.MEDIUM, tokens.TINY, tokens.MEDIUM, tokens.TINY)
+        self.setLayout(bar)
+        self.setMinimumHeight(tokens.CONTROL + 2 * tokens.TINY)
+
+    def prepare(self, tool: Tool) -> None:
+        """Give a tool that was just made the values that the person left it with."""
+        for option in tool.options:
+            kept = self._settings.text(f"tool/{tool.key}/{option.key}")
+            if kept is not None and (value := _read(option, kept)) is not None:
+                tool.set_option(option.key, value)
+        tool.option_set.connect(lambda key: self._keep(tool, key))
+
+    def show_tool(self, tool: Tool) -> None:
+        """Show the options of the tool in hand."""
+        for editor in self._editors.values():
+            self._place.removeWidget(editor)
+            editor.deleteLater()
+        self._tool = tool
+        self._title.setText(tool.title)
+        self._help.setText(tool.help)
+        self._editors = {option.key: _editor(tool, option) for option in tool.options}
+        for editor in self._editors.values():
+            self._place.addWidget(editor)
+
+    def _keep(self, tool: Tool, key: str) -> None:
+        self._settings.write(f"tool/{tool.key}/{key}", str(tool.values[key]))
+        if tool is self._tool and key in self._editors:
+            self._editors[key].show_value(tool.values[key])
+
+
+def _read(option: Option, kept: str) -> float | str | bool | None:
+    """A value as the settings have it; ``None`` for one that cannot be."""
+    match option:
+        case Number():
+            try:
+                return min(max(float(kept), option.least), option.most)
+            except ValueError:
+                return None
+        case Choice():
+            return kept if kept in dict(option.values) else None
+        case Switch():
+            return kept == "True"
+
+
+class _Editor(QWidget):
+    """Shows one option and sets it."""
+
+    def __init__(self, tool: Tool, option: Option) -> None:
+        super().__init__()
+        self._tool, self._key = tool, option.key
+
+    def show_value(self, value: float | str | bool) -> None:
+        """The option has this value now."""
+        raise NotImplementedError
+
+    def _set(self, value: float | str | bool) -> None:
+        if value != self._tool.values[self._key]:
+            self._tool.set_option(self._key, value)
+
+
+def _editor(tool: Tool, option: Option) -> _Editor:
+    match option:
+        case Number():
+            return _NumberEditor(tool, option)
+        case Choice():
+            return _ChoiceEditor(tool, option)
+        case Switch():
+            return _SwitchEditor(tool, option)
+
+
+class _NumberEditor(_Editor):
+    """A slider, finer where the numbers are small, and a box."""
+
+    def __init__(self, tool: Tool, option: Number) -> None:
+        super().__init__(tool, option)
+        self._option = option
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setRange(0, _STEPS)
+        self._slider.setFixedWidth(_SLIDER)
+        self._box = QDoubleSpinBox()
+        self._box.setRange(option.least, option.most)
+        self._box.setSingleStep(option.step)
+        self._box.setDecimals(0 if float(option.step).is_integer() else 1)
+        self._box.setSuffix(f" {option.unit}" if option.unit else "")
+        self._box.setKeyboardTracking(False)
+        for part in (self._slider, self._box):
+            part.setAccessibleName(option.title)
+            part.setToolTip(option.title)
+        self.setLayout(row(label(option.title, "dim"), self._slider, self._box))
+        self.show_value(tool.values[option.key])
+        self._slider.valueChanged.connect(self._slid)
+        self._box.valueChanged.connect(self._set)
+
+    def show_value(self, value: float | str | bool) -> None:
+        span = self._option.most - self._option.least
+        share = (float(value) - self._option.least) / span
+        with QSignalBlocker(self._slider), QSignalBlocker(self._box):
+            self._slider.setValue(round(max(share, 0.0) ** 0.5 * _STEPS))
+            self._box.setValue(float(value))
+
+    def _slid(self, position: int) -> None:
+        span = self._option.most - self._option.least
+        value = self._option.least + (position / _STEPS) ** 2 * span
+        self._set(self._option.least + round((value - self._option.least) / self._option.step) * self._option.step)
+
+
+class _ChoiceEditor(_Editor):
+    def __init__(self, tool: Tool, option: Choice) -> None:
+        super().__init__(tool, option)
+        self._box = QComboBox()
+        self._box.setAccessibleName(option.title)
+        for key, title in option.values:
+            self._box.addItem(title, key)
+        self.setLayout(row(label(option.title, "dim"), self._box))
+        self.show_value(tool.values[option.key])
+        self._box.currentIndexChanged.connect(lambda place: self._set(str(self._box.itemData(place))))
+
+    def show_value(self, value: float | str | bool) -> None:
+        with QSignalBlocker(self._box):
+            self._box.setCurrentIndex(self._box.findData(value))
+
+
+class _SwitchEditor(_Editor):
+    def __init__(self, tool: Tool, option: Switch) -> None:
+        super().__init__(tool, option)
+        self._box = QCheckBox(option.title)
+        self.setLayout(row(self._box))
+        self.show_value(tool.values[option.key])
+        self._box.toggled.connect(self._set)
+
+    def show_value(self, value: float | str | bool) -> None:
+        with QSignalBlocker(self._box):
+            self._box.setChecked(bool(value))

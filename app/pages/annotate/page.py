@@ -1,0 +1,227 @@
+"""Making masks: by hand and with help, saved as they are made, and on to training."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from app import opening, tokens
+from app.canvas.easel import Easel
+from app.canvas.tools import TOOLS
+from app.canvas.tools.tool import Tool
+from app.page import Page
+from app.pages.annotate.actions import bind
+from app.pages.annotate.classes import ClassPanel
+from app.pages.annotate.footer import Footer
+from app.pages.annotate.instances import InstancePanel
+from app.pages.annotate.notices import Notices
+from app.pages.annotate.options import OptionsBar
+from app.pages.annotate.stage import Stage
+from app.pages.annotate.strip import ToolStrip
+from app.widgets import EmptyState, LoadingState, column, hairline, row
+from core.annotation.edits import Edit, Mark, images
+from core.annotation.model import Review
+from core.dataset import Image
+
+if TYPE_CHECKING:
+    from app.document import Document
+    from app.jobs import JobList
+    from app.settings import Settings
+
+_FIRST_TOOL = "select"
+
+
+class AnnotatePage(Page):
+    """Puts its parts together and says which image is in view; what they do is theirs."""
+
+    title = "Annotate"
+
+    def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
+        super().__init__(document, jobs, settings)
+        self.editing = document.editing
+        self.easel = Easel(self.editing)
+        self.tools: dict[str, Tool] = {}
+        """Those that were taken."""
+        self.tool: Tool | None = None
+        self.strip, self.options = ToolStrip(settings), OptionsBar(settings)
+        self.stage, self.footer = Stage(self.editing, self.easel), Footer()
+        self.notices = Notices(document, self.easel)
+        self.classes = ClassPanel(self.editing, self.easel)
+        self.instances = InstancePanel(self.easel, self._class_name, self.stage.refresh)
+        self._empty = EmptyState(
+            "pencil-simple",
+            "Open a folder of images, or a dataset, to draw masks.",
+            "Images without annotations are all you need to begin.",
+            "Open a folder",
+            "folder-open",
+        )
+        self._loading = LoadingState("Reading the dataset …")
+        self._locked = EmptyState("lock-simple", "This dataset cannot be annotated here.")
+        self._build()
+        self._connect()
+        self.take(settings.text("tool") or _FIRST_TOOL)
+        self._begin()
+        bind(self)
+
+    def _build(self) -> None:
+        middle = column(self.options, hairline(), self.notices, self.stage, hairline(), self.footer, gap=0)
+        middle.setStretch(3, 1)
+        body = row(self.strip, hairline(vertical=True), middle, gap=0)
+        body.setStretch(2, 1)
+        self._body = QWidget()
+        self._body.setLayout(body)
+        inspector = column(tokens.SMALL, self.classes, hairline(), self.instances)
+        inspector.setStretch(1, 2)
+        inspector.setStretch(3, 3)
+        self._inspector = QWidget()
+        self._inspector.setLayout(inspector)
+        self._stack = QStackedWidget()
+        for part in (self._empty, self._loading, self._locked, self._body):
+            self._stack.addWidget(part)
+        self.setLayout(column(self._stack, gap=0))
+
+    def _connect(self) -> None:
+        document = self.document
+        document.opening.connect(lambda: self._stack.setCurrentWidget(self._loading))
+        document.failed.connect(self._show_what_there_is)
+        document.closed.connect(self._begin)
+        self.editing.began.connect(self._begin)
+        self.editing.edited.connect(self._edited)
+        document.saver.changed.connect(lambda: self.said.emit(document.saver.words))
+        self._empty.acted.connect(lambda: opening.ask_for_folder(self, document))
+        self.strip.chosen.connect(self.take)
+        self.stage.view.pointed.connect(self.pointed)
+        self.stage.view.zoomed.connect(self.zoomed)
+        self.stage.shown.connect(self._take_shown)
+        self.footer.film.chosen.connect(self._look)
+        self.footer.train_asked.connect(self._train)
+        self.footer.done_asked.connect(self.finish_image)
+        self.footer.fix_asked.connect(self.mark_to_fix)
+        self.classes.said.connect(self.said)
+        self.classes.only_toggled.connect(self._show_only)
+        self.notices.class_named.connect(self._name_class)
+        self.easel.said.connect(self.said)
+
+    def inspector(self) -> QWidget:
+        return self._inspector
+
+    def has_details(self) -> bool:
+        return self.editing.draft is not None
+
+    # The dataset
+
+    @Slot()
+    def _begin(self) -> None:
+        """Another draft, or none."""
+        draft = self.editing.draft
+        self._end_tool()
+        self.stage.clear()
+        self.easel.show(None)
+        self.footer.begin(draft)
+        self._show_what_there_is()
+        if self.footer.film.image is not None:
+            self._look(self.footer.film.image)
+
+    @Slot()
+    def _show_what_there_is(self) -> None:
+        locked = self.document.locked
+        if self.editing.draft is not None:
+            self._stack.setCurrentWidget(self._body)
+        elif locked is not None and self.document.dataset is not None:
+            self._locked.say("This dataset cannot be annotated here.", f"{locked.message}: {locked.hint}")
+            self._stack.setCurrentWidget(self._locked)
+        else:
+            self._stack.setCurrentWidget(self._empty)
+
+    def _class_name(self, id: int) -> str:
+        return self.stage.looks()[id][1]
+
+    # Images
+
+    @Slot(object)
+    def _look(self, image: Image) -> None:
+        self._end_tool()
+        self.stage.show_image(image, self.footer.following)
+
+    @Slot(object)
+    def _take_shown(self, image: Image) -> None:
+        if self.tool is not None:
+            self.tool.begin()
+        self.footer.update_standing()
+
+    @Slot(object)
+    def _edited(self, edit: Edit) -> None:
+        """What is done to another image, by undo or by copying, is looked at."""
+        touched = images(edit)
+        if touched and self.easel.image not in touched and self.isVisible():
+            self.footer.turn_to(min(touched))
+        self.footer.update_standing()
+
+    def mark(self, review: Review) -> None:
+        """Say how the image in view is."""
+        draft, image = self.editing.draft, self.easel.image
+        if draft is not None and image is not None and draft.review(image) != review:
+            name = f"Mark as {review}" if review else "Take the mark away"
+            self.easel.do(Mark(name=name, image=image, before=draft.review(image), after=review))
+
+    @Slot()
+    def finish_image(self) -> None:
+        """The image in view is done: on to the next."""
+        self._end_tool()
+        self.mark("done")
+        self.footer.film.step(1)
+
+    @Slot()
+    def mark_to_fix(self) -> None:
+        """The image in view has to be looked at again, or no longer."""
+        draft, image = self.editing.draft, self.easel.image
+        if draft is not None and image is not None:
+            self.mark("" if draft.review(image) == "to fix" else "to fix")
+
+    # Tools
+
+    @Slot(str)
+    def take(self, key: str) -> None:
+        """Take a tool; the one in hand finishes what it is at."""
+        entry = next((entry for entry in TOOLS if entry.key == key), TOOLS[0])
+        self._end_tool()
+        if entry.key not in self.tools:
+            self.tools[entry.key] = entry.make(self.easel)
+            self.options.prepare(self.tools[entry.key])
+        self.tool = self.tools[entry.key]
+        self.settings.write("tool", entry.key)
+        self.strip.show_taken(entry.key)
+        self.options.show_tool(self.tool)
+        self.stage.view.set_tool(self.tool)
+        self.tool.begin()
+
+    def _end_tool(self) -> None:
+        if self.tool is not None:
+            self.tool.end()
+
+    @Slot(bool)
+    def _show_only(self, only: bool) -> None:
+        self.stage.only = only
+        self.stage.refresh()
+
+    @Slot(str)
+    def _name_class(self, name: str) -> None:
+        if self.classes.add(name):
+            self.stage.view.setFocus()
+
+    # On to training
+
+    @Slot()
+    def _train(self) -> None:
+        self._end_tool()
+        self.navigate.emit("train")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.stage.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._end_tool()
+        self.document.refresh()
