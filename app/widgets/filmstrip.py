@@ -172,6 +172,7 @@ class Filmstrip(QAbstractScrollArea):
             if row == self.row:
                 width = 3 if self.hasFocus() else 2
                 painter.setPen(QPen(theme.color("accent"), width))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRoundedRect(cell.adjusted(-2, -2, 1, 1), 3, 3)
 
     def _draw_mark(self, painter: QPainter, cell: QRect, icon: str, color: str) -> None:

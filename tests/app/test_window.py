@@ -218,7 +218,7 @@ def test_try_the_sample_makes_it_in_a_job_and_opens_it(qtbot, make_window, datas
 
 
 def test_pages_by_keyboard(qtbot, window):
-    for number, title in ((2, "Dataset"), (3, "Train"), (1, "Home")):
+    for number, title in ((2, "Dataset"), (3, "Annotate"), (4, "Train"), (1, "Home")):
         qtbot.keyClick(window, getattr(Qt.Key, f"Key_{number}"), CONTROL)
         assert window.page.title == title
         assert window.rail.buttons[title.lower()].isChecked()

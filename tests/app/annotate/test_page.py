@@ -1,0 +1,181 @@
+"""Annotating in the window: what is drawn is there, can be taken back, and is in the files a moment later."""
+
+import json
+
+from pycocotools import mask as coco_mask
+from pycocotools.coco import COCO
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+def train_file(folder):
+    return folder / "annotations" / "instances_train.json"
+
+
+def count(hand):
+    return len(hand.page.easel.annotations)
+
+
+def test_a_box_becomes_a_mask_of_the_current_class(hand):
+    before = count(hand)
+    hand.box(60, 20, 80, 40)
+    *_, drawn = hand.page.easel.annotations.values()
+    assert count(hand) == before + 1
+    assert drawn.segmentation == [[60, 20, 80, 20, 80, 40, 60, 40]]
+    assert drawn.category == hand.page.easel.category
+    assert hand.page.instances.list.model().rowCount() == count(hand)
+
+
+def test_keys_take_tools(hand):
+    for key, tool in ((Qt.Key.Key_P, "polygon"), (Qt.Key.Key_B, "brush"), (Qt.Key.Key_V, "select")):
+        hand.key(key)
+        assert hand.page.tool.key == tool
+        assert hand.page.strip.buttons[tool].isChecked()
+
+
+def test_undo_goes_to_the_image_it_concerns(hand, qtbot):
+    hand.box(60, 20, 80, 40)
+    hand.turn(3)
+    hand.box(60, 50, 80, 70)
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    assert hand.page.easel.image == 3
+    with qtbot.waitSignal(hand.page.stage.shown, timeout=10_000):
+        hand.key(Qt.Key.Key_Z, CONTROL)
+    assert hand.page.easel.image == 0
+    assert count(hand) == 1
+    hand.key(Qt.Key.Key_Z, CONTROL | SHIFT)
+    assert count(hand) == 2
+
+
+def test_what_is_drawn_is_saved_by_itself_and_opens_in_pycocotools(hand, dataset_folder, qtbot):
+    hand.page.document.saver._timer.setInterval(50)
+    with qtbot.waitSignal(hand.page.document.saver.saved, timeout=10_000):
+        hand.box(60, 20, 80, 40)
+    coco = COCO(str(train_file(dataset_folder)))
+    *_, drawn = coco.loadAnns(coco.getAnnIds(imgIds=[1]))
+    assert drawn["bbox"] == [60, 20, 20, 20]
+    assert coco_mask.area(coco.annToRLE(drawn)) == 400
+
+
+def test_the_first_shape_asks_for_its_class(annotate, classless, qtbot):
+    hand = annotate(classless)
+    hand.box(60, 20, 80, 40)
+    field = hand.page.notices.naming.field
+    assert field.isVisible()
+    QTest.keyClicks(field, "hazelnut")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert not field.isVisible()
+    assert [line.text() for line in hand.page.classes.lines.values()] == ["hazelnut"]
+    assert count(hand) == 1
+    hand.saved()
+    assert [entry["name"] for entry in json.loads(train_file(classless).read_text())["categories"]] == ["hazelnut"]
+
+
+def test_a_number_key_gives_the_class_to_what_is_selected(hand):
+    easel = hand.page.easel
+    easel.select(easel.annotations)
+    hand.key(Qt.Key.Key_2)
+    second = hand.page.editing.draft.categories[1].id
+    assert {annotation.category for annotation in easel.annotations.values()} == {second}
+    assert easel.category == second
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    assert easel.category == second, "undo never takes the class out of the hand"
+
+
+def test_a_deleted_class_comes_back_with_its_instances(hand):
+    page = hand.page
+    bolts = page.editing.draft.categories[1].id
+    page.easel.choose_category(bolts)
+    before = page.editing.draft.class_counts()
+    page.classes._offer_deleting()
+    page.classes.delete_button.menu().actions()[0].trigger()
+    assert list(page.classes.lines) == [page.editing.draft.categories[0].id]
+    page.editing.undo()
+    assert page.editing.draft.class_counts() == before
+    assert len(page.classes.lines) == 2
+
+
+def test_a_class_gets_another_name_in_place(hand):
+    classes = hand.page.classes
+    classes.rename_button.click()
+    QTest.keyClick(classes.name, Qt.Key.Key_A, CONTROL)
+    QTest.keyClicks(classes.name, "walnut")
+    QTest.keyClick(classes.name, Qt.Key.Key_Return)
+    assert [category.name for category in hand.page.editing.draft.categories] == ["walnut", "bolt"]
+    assert classes.new.isVisible() and not classes.name.isVisible()
+
+
+def test_hidden_instances_are_neither_seen_nor_clicked_on(hand):
+    page = hand.page
+    page.take("select")
+    hand.click((20, 20))
+    assert page.easel.order
+    hand.key(Qt.Key.Key_H, SHIFT)
+    assert not any(shape.visible for shape in page.stage.view.shapes)
+    hand.key(Qt.Key.Key_Escape)
+    hand.click((20, 20))
+    assert not page.easel.order
+
+
+def test_done_goes_on_to_the_next_image_and_is_counted(hand, qtbot):
+    film = hand.page.footer.film
+    with qtbot.waitSignal(hand.page.stage.shown, timeout=10_000):
+        hand.key(Qt.Key.Key_E)
+    assert film.row == 1
+    assert hand.page.editing.draft.review(0) == "done"
+    hand.page.editing.undo()
+    assert hand.page.editing.draft.review(0) == ""
+
+
+def test_copies_go_to_the_next_image(hand, qtbot):
+    hand.page.easel.select(hand.page.easel.annotations)
+    with qtbot.waitSignal(hand.page.stage.shown, timeout=10_000):
+        hand.key(Qt.Key.Key_D, CONTROL | SHIFT)
+    assert hand.page.easel.image == 1
+    assert count(hand) == 3
+
+
+def test_the_other_pages_see_what_was_drawn(hand, window, qtbot):
+    hand.box(60, 20, 80, 40)
+    with qtbot.waitSignal(window.document.renewed, timeout=10_000):
+        window.show_page("dataset")
+        hand.page.document.saver.save()
+        qtbot.waitUntil(lambda: not hand.page.document.saver.busy, timeout=10_000)
+        window.document.refresh()
+    assert window.document.dataset.instance_count(window.document.dataset.images[0]) == 2
+
+
+def test_a_file_changed_by_somebody_else_is_never_overwritten_silently(hand, dataset_folder, qtbot):
+    file, notices = train_file(dataset_folder), hand.page.notices
+    theirs = file.read_text().replace('"nut"', '"theirs"')
+    file.write_text(theirs)
+    hand.box(60, 20, 80, 40)
+    hand.page.document.saver.save()
+    qtbot.waitUntil(notices.unsaved.isVisible, timeout=10_000)
+    assert file.read_text() == theirs
+    with qtbot.waitSignal(hand.page.document.saver.saved, timeout=10_000):
+        notices.beside.click()
+    assert file.read_text() == theirs
+    assert (file.parent / "instances_train (mine).json").exists()
+    assert not notices.unsaved.isVisible()
+
+
+def test_options_of_a_tool_are_kept(hand, settings):
+    hand.page.take("brush")
+    hand.page.tool.set_option("size", 33.0)
+    assert settings.text("tool/brush/size") == "33.0"
+
+
+def test_a_cross_that_the_arrows_move_draws_without_a_mouse(hand):
+    page = hand.page
+    page.take("polygon")
+    view = page.stage.view
+    before = count(hand)
+    for keys in ((), (Qt.Key.Key_Right,) * 3, (Qt.Key.Key_Down,) * 3):
+        for key in keys or (Qt.Key.Key_Left,):
+            QTest.keyClick(view, key)
+        QTest.keyClick(view, Qt.Key.Key_Space)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert count(hand) == before + 1
