@@ -1,11 +1,15 @@
 """Editing the open dataset: all edits go through here, are kept in the journal, can be undone, and are saved."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from core.annotation.draft import Draft
-from core.annotation.edits import Edit, inverse
 from core.errors import UserError
+
+if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
+    from core.annotation.draft import Draft
+    from core.annotation.edits import Edit
 
 
 class Editing(QObject):
@@ -23,13 +27,13 @@ class Editing(QObject):
         self.draft: Draft | None = None
         self.history = QUndoStack(self)
 
-    def begin(self, draft: Draft | None) -> None:
+    def begin(self, draft: "Draft | None") -> None:
         """Edit this draft from now on."""
         self.history.clear()
         self.draft = draft
         self.began.emit()
 
-    def do(self, edit: Edit) -> bool:
+    def do(self, edit: "Edit") -> bool:
         """Do ``edit`` as one step of undo. ``False``, and ``refused`` was emitted, when it could not be kept."""
         if not self._apply(edit):
             return False
@@ -44,7 +48,7 @@ class Editing(QObject):
         """Do again what was taken back."""
         self.history.redo()
 
-    def _apply(self, edit: Edit) -> bool:
+    def _apply(self, edit: "Edit") -> bool:
         assert self.draft is not None
         try:
             self.draft.apply(edit)
@@ -58,7 +62,7 @@ class Editing(QObject):
 class _Command(QUndoCommand):
     """One edit on the stack. It was done before it was pushed, so that an edit that cannot be kept makes no step."""
 
-    def __init__(self, editing: Editing, edit: Edit) -> None:
+    def __init__(self, editing: Editing, edit: "Edit") -> None:
         super().__init__(edit.name)
         self._editing, self._edit = editing, edit
         self._done = True
@@ -68,5 +72,7 @@ class _Command(QUndoCommand):
             self._done = self._editing._apply(self._edit)
 
     def undo(self) -> None:
+        from core.annotation.edits import inverse
+
         if self._done:
             self._done = not self._editing._apply(inverse(self._edit))

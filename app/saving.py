@@ -1,13 +1,18 @@
 """Saving by itself: a moment after the last edit, and whenever somebody is about to need the files."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.editing import Editing
 from app.workers import Lane
-from core.annotation.draft import Snapshot
-from core.annotation.journal import Journal
-from core.annotation.saving import ConflictError, save
 from core.errors import UserError
+
+if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
+    from core.annotation.draft import Snapshot
+    from core.annotation.journal import Journal
+    from core.annotation.saving import ConflictError
 
 _AFTER_MS = 2000
 
@@ -39,6 +44,15 @@ class AutoSave(QObject):
         return self.problem is None and self.unsaved > 0
 
     @property
+    def conflict(self) -> "ConflictError | None":
+        """The problem, where it is that somebody else changed a file."""
+        if self.problem is None:
+            return None
+        from core.annotation.saving import ConflictError
+
+        return self.problem if isinstance(self.problem, ConflictError) else None
+
+    @property
     def unsaved(self) -> int:
         """How many edits no file has yet."""
         return self._editing.draft.unsaved if self._editing.draft is not None else 0
@@ -52,7 +66,7 @@ class AutoSave(QObject):
             return ""
         return "Saving …" if self.unsaved else "Saved"
 
-    def begin(self, journal: Journal | None) -> None:
+    def begin(self, journal: "Journal | None") -> None:
         """Another draft is edited, with this journal."""
         self._timer.stop()
         self._lane.drop()
@@ -80,22 +94,22 @@ class AutoSave(QObject):
 
     def beside(self) -> None:
         """Somebody else changed the file: write ours beside it."""
-        if isinstance(self.problem, ConflictError):
-            self._lane.run(_resolved, self.problem.save_beside, self.problem.snapshot)
+        if (conflict := self.conflict) is not None:
+            self._lane.run(_resolved, conflict.save_beside, conflict.snapshot)
 
     def overwrite(self) -> None:
         """Somebody else changed the file: write ours in its place; theirs is kept as a backup."""
-        if isinstance(self.problem, ConflictError):
-            self._lane.run(_resolved, self.problem.overwrite, self.problem.snapshot)
+        if (conflict := self.conflict) is not None:
+            self._lane.run(_resolved, conflict.overwrite, conflict.snapshot)
 
     def _wait(self) -> None:
-        if self.problem is None or not isinstance(self.problem, ConflictError):
+        if self.conflict is None:
             self.problem = None
             self._timer.start()
         self.changed.emit()
 
     @Slot(object)
-    def _take(self, snapshot: Snapshot) -> None:
+    def _take(self, snapshot: "Snapshot") -> None:
         draft = self._editing.draft
         if draft is None or draft.dataset is not snapshot.dataset:
             return
@@ -113,8 +127,10 @@ class AutoSave(QObject):
         self.changed.emit()
 
 
-def finish(left: tuple[Snapshot, Journal], unsaved: bool) -> None:
+def finish(left: "tuple[Snapshot, Journal]", unsaved: bool) -> None:
     """Write what is left of a draft and let go of its journal, which keeps what cannot be written. For a worker."""
+    from core.annotation.saving import save
+
     snapshot, journal = left
     try:
         if unsaved:
@@ -125,12 +141,13 @@ def finish(left: tuple[Snapshot, Journal], unsaved: bool) -> None:
         journal.close()
 
 
-def _save(snapshot: Snapshot, journal: Journal) -> Snapshot:
+def _save(snapshot: "Snapshot", journal: "Journal") -> "Snapshot":
+    from core.annotation.saving import save
+
     save(snapshot, journal)
     return snapshot
 
 
-def _resolved(resolve: "object", snapshot: Snapshot) -> Snapshot:
-    assert callable(resolve)
+def _resolved(resolve: Callable[[], object], snapshot: "Snapshot") -> "Snapshot":
     resolve()
     return snapshot

@@ -11,7 +11,6 @@ from app.widgets.banner import Banner
 from app.widgets.buttons import button
 from app.widgets.states import in_words
 from core.annotation.recovery import Recovered
-from core.annotation.saving import ConflictError
 from core.words import count
 
 
@@ -76,7 +75,7 @@ class Notices(QWidget):
     def _show_saving(self) -> None:
         problem = self._document.saver.problem
         words = in_words(problem) if problem is not None else ("",)
-        conflict = isinstance(problem, ConflictError)
+        conflict = self._document.saver.conflict is not None
         for choice in (self.beside, self.overwrite):
             choice.setVisible(conflict)
         self.again.setVisible(not conflict)
