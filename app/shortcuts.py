@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from app.canvas.tools import TOOLS
+from app.toolbox import TOOLS
 
 if TYPE_CHECKING:
     from app.settings import Settings

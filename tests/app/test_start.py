@@ -29,7 +29,7 @@ app.main_window.MainWindow.paintEvent = first
 
 def look():
     window = next(widget for widget in QApplication.topLevelWidgets() if hasattr(widget, "show_page"))
-    for key in ("dataset", "train", "evaluate", "deploy", "home"):
+    for key in ("dataset", "annotate", "train", "evaluate", "deploy", "home"):
         window.show_page(key)
     QTimer.singleShot(1500, QApplication.quit)
 

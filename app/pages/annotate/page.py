@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app import opening, tokens
 from app.canvas.easel import Easel
-from app.canvas.tools import TOOLS
 from app.canvas.tools.tool import Tool
 from app.page import Page
 from app.pages.annotate.actions import bind
@@ -19,6 +18,7 @@ from app.pages.annotate.notices import Notices
 from app.pages.annotate.options import OptionsBar
 from app.pages.annotate.stage import Stage
 from app.pages.annotate.strip import ToolStrip
+from app.toolbox import TOOLS
 from app.widgets import EmptyState, LoadingState, column, hairline, row
 from core.annotation.edits import Edit, Mark, images
 from core.annotation.model import Review

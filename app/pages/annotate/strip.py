@@ -4,8 +4,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton
 
 from app import tokens
-from app.canvas.tools import TOOLS
 from app.settings import Settings
+from app.toolbox import TOOLS
 from app.widgets import column, tool_button
 
 _WIDTH = 44

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QApplication
 
 from app.canvas import Picture
 from app.canvas.tool_view import ToolView
-from app.canvas.tools import TOOLS
 from app.canvas.tools.tool import Tool
 from app.canvas.viewport import Viewport
 from app.editing import Editing
+from app.toolbox import TOOLS
 from core.annotation.edits import Classes
 from core.annotation.model import Annotation
 from core.dataset import Category

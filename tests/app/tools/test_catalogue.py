@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from app.canvas.tools import TOOLS
 from app.icons import icon
+from app.toolbox import TOOLS
 from tests.app.tools.bench import Bench
 
 
