@@ -135,11 +135,13 @@ class SamTool(Tool):
             self.easel.preview.emit()
 
     def double_click(self, pointer: Pointer) -> None:
-        """Accept. The first of the two clicks was none, unless it was all there is."""
-        if pointer.button == Qt.MouseButton.LeftButton and self._steps.made:
-            if len(self._steps.made) > 1:
-                self.undo()
-            self._accept()
+        """Accept. The first of the two clicks was none, unless it was all there is. Two quick minus clicks are two."""
+        if pointer.button != Qt.MouseButton.LeftButton or pointer.alt or not self._steps.made:
+            self.press(pointer)
+            return
+        if len(self._steps.made) > 1:
+            self.undo()
+        self._accept()
 
     def hover(self, pointer: Pointer) -> None:
         self._mouse = pointer

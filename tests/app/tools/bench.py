@@ -113,16 +113,16 @@ class Bench:
             self.press(place, held, button)
             self.release(place, held, button)
 
-    def double_click(self, place: Place) -> None:
+    def double_click(self, place: Place, button: Qt.MouseButton = LEFT) -> None:
         """As a mouse does it: press, release, double click, release."""
-        self.click(place)
-        self.double_press(place)
-        self.release(place)
+        self.click(place, button=button)
+        self.double_press(place, button)
+        self.release(place, button=button)
 
-    def double_press(self, place: Place) -> None:
+    def double_press(self, place: Place, button: Qt.MouseButton = LEFT) -> None:
         """The second press in the same place, soon after a click."""
         at, global_at = QPointF(self.at(place)), QPointF(self.view.mapToGlobal(self.at(place)))
-        event = QMouseEvent(QEvent.Type.MouseButtonDblClick, at, global_at, LEFT, LEFT, NONE)
+        event = QMouseEvent(QEvent.Type.MouseButtonDblClick, at, global_at, button, button, NONE)
         QApplication.sendEvent(self.view, event)
 
     def drag(

@@ -130,6 +130,14 @@ def test_a_double_click_accepts_and_is_no_click_of_its_own(sam, settled):
     assert len(bench.instances) == 2 and not bench.pixels()[:, 60:].any()
 
 
+def test_two_quick_minus_clicks_are_two(sam, settled):
+    bench = sam()
+    bench.click(DISC)
+    bench.double_click((78, 60), button=RIGHT)
+    assert bench.tool.undo() and bench.tool.undo() and bench.tool.busy()
+    settled(bench)
+
+
 def test_escape_throws_away_and_another_tool_or_image_keeps_what_is_seen(sam, settled, qtbot):
     bench = sam()
     bench.click(DISC)
