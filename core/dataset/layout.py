@@ -17,7 +17,7 @@ _TELLING = re.compile(r"coco|annot|instance|label|train|val|test", re.IGNORECASE
 _MOST_FILES = 200  # a folder with a JSON file for each image is not COCO, and is not read through to find that out
 _SNIFF = 1 << 16
 _MINE = " (mine)"
-_WANTED = "choose a folder that holds COCO annotations (annotations/*.json beside images/), or the .json file itself"
+WANTED = "choose a folder that holds COCO annotations (annotations/*.json beside images/), or the .json file itself"
 
 _SPLITS = {
     "train": "train",
@@ -39,6 +39,7 @@ class Layout:
     root: Path
     """The folder that no path of the dataset may leave."""
     files: tuple[Path, ...]
+    """Empty for a folder that holds none."""
 
 
 def split_of(name: str) -> str | None:
@@ -64,21 +65,19 @@ def relative_to(root: Path, path: Path) -> str:
 
 
 def find_layout(path: Path) -> Layout:
-    """The annotation files at ``path``, a folder or a JSON file. Raises ``UserError`` when there are none."""
+    """The annotation files at ``path``, a folder or a JSON file. Raises ``UserError`` when it is neither."""
     # not resolve(), which follows a linked file away from its pictures
     path = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100
     if path.is_file():
         if path.suffix.lower() != ".json":
-            raise UserError(f"{path} is not a JSON file", _WANTED)
+            raise UserError(f"{path} is not a JSON file", WANTED)
         return Layout(_root_of(path.parent), (path,))
     if not path.is_dir():
-        raise UserError(f"{path} does not exist", _WANTED)
+        raise UserError(f"{path} does not exist", WANTED)
     try:
         files = _find_files(path)
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from error
-    if not files:
-        raise UserError(f"there is no COCO annotation file in {path}", _WANTED)
     return Layout(_root_of(path), tuple(files))
 
 

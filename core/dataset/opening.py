@@ -1,6 +1,6 @@
 """Opening a dataset: reading its files, joining them, checking what refers to what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -26,12 +26,15 @@ from core.dataset.model import Category, Image, Review
 from core.dataset.numbering import number
 from core.dataset.palette import Colour
 from core.dataset.picture_finder import PictureFinder
+from core.dataset.plain_folder import plain_folder
 from core.dataset.problems import ProblemLog
 from core.dataset.splitting import Indices, stratified
 from core.errors import UserError
 from core.geometry.rle import MAX_PIXELS
 
 _SPLIT_ORDER = ("train", "val", "test")
+UNLABELLED = "unlabelled"
+"""The split of images that a person marked as to do, or to fix, and that have no instances yet."""
 
 _EXAMINED_AT_ONCE = 8 << 20
 """Bytes of files whose annotations are all looked into while they are opened: a fifth of a second. Larger ones wait for
@@ -39,7 +42,7 @@ _EXAMINED_AT_ONCE = 8 << 20
 
 
 def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0) -> Dataset:
-    """Open a COCO folder or a COCO JSON file.
+    """Open a COCO folder, a COCO JSON file, or a folder of pictures that has no annotations yet.
 
     A split that files or folders name is kept. Without one, and where training images come without validation images,
     ``validation_fraction`` of them is set aside, class-stratified by ``seed``. What is wrong with single entries is in
@@ -47,7 +50,7 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
     """
     layout = find_layout(path)
     root, log = layout.root, ProblemLog()
-    files = tuple(coco_file.read(file) for file in layout.files)
+    files = tuple(coco_file.read(file) for file in layout.files) or (plain_folder(root),)
     says = [_say(log, relative_to(root, file.path)) for file in files]
     for file, say in zip(files, says, strict=True):
         if file.repaired:
@@ -60,6 +63,7 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
     annotations, owners = _join_annotations(files, entries, label_maps, says)
     reviews = _reviews(files, entries)
     splits = _given_splits(files, entries)
+    _leave_out(splits, owners, reviews)
     _set_aside(splits, owners, annotations.labels, validation_fraction, seed)
     flat = [entry for each in entries for entry in each]
     images = [
@@ -231,6 +235,15 @@ def _given_splits(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEnt
         for file, splits in zip(files, by_file, strict=True)
         for split in splits
     ]
+
+
+def _leave_out(splits: list[str], owners: Indices, reviews: Mapping[int, Review]) -> None:
+    """Images that wait to be annotated are a split of their own: nothing is learnt from what nobody has looked at."""
+    labelled = np.zeros(len(splits), bool)
+    labelled[owners] = True
+    for index, review in reviews.items():
+        if review in ("to do", "to fix") and not labelled[index]:
+            splits[index] = UNLABELLED
 
 
 def _set_aside(splits: list[str], owners: Indices, labels: Indices, fraction: float, seed: int) -> None:

@@ -14,6 +14,9 @@ from pathlib import Path
 
 from core.dataset.layout import split_of, split_of_file
 
+SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"))
+"""How the names of pictures end."""
+
 _MOST_FOLDERS = 5_000
 _DEPTH = 4
 _NOT_PICTURES = ("mask", "label", "annotation", "depth", "thumb", "segment")

@@ -32,14 +32,14 @@ class DropArea(QWidget):
         self.setLayout(column(self._stack, margin=tokens.LARGE))
 
     def _invitation(self) -> QWidget:
-        what = label("A COCO folder, or a COCO JSON file beside its images.", "dim")
+        what = label("A COCO folder, a COCO JSON file beside its images, or a folder of images.", "dim")
         result = QWidget()
         result.setLayout(
             column(
                 None,
                 row(None, Icon("download-simple", 40), None),
                 tokens.TINY,
-                row(None, label("Drop a dataset here", "title"), None),
+                row(None, label("Drop images or a dataset here", "title"), None),
                 row(None, what, None),
                 tokens.SMALL,
                 row(None, self.folder, self.file, self.sample, None),

@@ -246,7 +246,8 @@ def test_what_cannot_be_opened_says_why(folder, content, words):
 
 def test_a_folder_without_annotations_says_what_is_looked_for(folder, tmp_path):
     folder.pictures(["1.png"]).json("images/1.json", {"shapes": [], "imagePath": "1.png"})
-    for path in (folder.path, tmp_path / "nowhere", folder.path / "images/1.png"):
+    (tmp_path / "empty").mkdir()
+    for path in (tmp_path / "empty", tmp_path / "nowhere", folder.path / "images/1.png"):
         with pytest.raises(UserError) as raised:
             open_dataset(path)
         assert str(path) in raised.value.message and "annotations" in raised.value.hint

@@ -1,0 +1,75 @@
+"""A folder of pictures without annotations is a dataset to be annotated."""
+
+import cv2
+import numpy as np
+import pytest
+
+from core.annotation import classes
+from core.annotation.edits import Change
+from core.annotation.model import Annotation
+from core.annotation.recovery import open_draft
+from core.annotation.saving import save
+from core.dataset import open_dataset
+from core.errors import UserError
+
+
+def fill(folder, *names):
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), np.zeros((40, 60, 3), np.uint8))
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("MASKWRIGHT_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "pictures"
+    fill(folder, "2.png", "10.png", "1.jpg", "deeper/3.png")
+    (folder / "notes.txt").write_text("not a picture")
+    return folder
+
+
+def draw(draft, image, category):
+    square = Annotation(category, [[5, 5, 25, 5, 25, 25, 5, 25]], (5, 5, 20, 20))
+    draft.apply(Change(name="Box", image=image, before={}, after={draft.new_id(image): square}))
+
+
+def test_every_picture_is_an_image_in_the_order_a_person_counts(folder):
+    dataset = open_dataset(folder)
+    assert [image.file_name for image in dataset.images] == ["1.jpg", "2.png", "10.png", "deeper/3.png"]
+    assert {(image.width, image.height) for image in dataset.images} == {(60, 40)}
+    assert dataset.splits == ("unlabelled",)
+    assert not dataset.categories and not dataset.problems
+    assert dataset.read_image(dataset.images[3]).shape == (40, 60, 3)
+    assert not (folder / "annotations").exists(), "nothing is written before something is drawn"
+
+
+def test_what_is_drawn_makes_the_file_and_only_what_is_labelled_is_trained_on(folder):
+    opened = open_draft(open_dataset(folder))
+    edit, nut = classes.add(opened.draft, "nut")
+    opened.draft.apply(edit)
+    for image in (0, 2, 3):
+        draw(opened.draft, image, nut)
+    save(opened.draft.snapshot(), opened.journal)
+    opened.journal.close()
+    dataset = open_dataset(folder)
+    assert [len(dataset.of_split(split)) for split in ("train", "val", "unlabelled")] == [2, 1, 1]
+    assert dataset.of_split("unlabelled")[0].file_name == "2.png"
+    assert [category.name for category in dataset.categories] == ["nut"]
+
+
+def test_a_broken_picture_is_named_and_the_others_are_there(folder):
+    (folder / "5.png").write_bytes(b"not a picture")
+    dataset = open_dataset(folder)
+    assert len(dataset.images) == 4
+    assert any("5.png" in problem.entry for problem in dataset.problems)
+
+
+def test_a_folder_with_nothing_in_it_says_what_is_wanted(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match="no picture"):
+        open_dataset(tmp_path / "empty")
