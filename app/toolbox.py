@@ -31,6 +31,9 @@ TOOLS = (
     Entry("box", "Box", "rectangle", "R", "app.canvas.tools.box:BoxTool"),
     Entry("brush", "Brush", "paint-brush", "B", "app.canvas.tools.brush:BrushTool"),
     Entry("eraser", "Eraser", "eraser", "X", "app.canvas.tools.eraser:EraserTool"),
+    Entry("wand", "Wand", "magic-wand", "W", "app.canvas.tools.wand:WandTool"),
+    Entry("scissors", "Scissors", "magnet", "T", "app.canvas.tools.scissors:ScissorsTool"),
+    Entry("grab_cut", "Cut out", "selection-foreground", "C", "app.canvas.tools.grab_cut:GrabCutTool"),
     Entry("sam", "SAM", "sparkle", "S", "app.canvas.tools.sam:SamTool"),
 )
 """In the order of the strip."""

@@ -1,0 +1,238 @@
+"""Scissors that follow edges: click anchors around an object, the line between them finds its border."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QKeyEvent, QPainter
+
+from app import tokens
+from app.canvas.easel import Easel
+from app.canvas.tools import painting, placing
+from app.canvas.tools.tool import Number, Pointer, Switch, Tool
+from app.canvas.viewport import Viewport
+from app.workers import Lane
+from core.annotation.assist import scissors
+from core.geometry.polygons import simplified
+
+_FINISH = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """From one anchor to the next."""
+
+    start: QPointF
+    end: QPointF
+    points: tuple[QPointF, ...]
+    """After ``start``, up to and with ``end``: a straight line until the border was found."""
+    found: bool = False
+
+
+def straight(start: QPointF, end: QPointF) -> Segment:
+    """The line before its border is found."""
+    return Segment(start, end, (end,))
+
+
+class ScissorsTool(Tool):
+    """Borders are found in a thread: first those between anchors, then the one to the mouse. The ring is closed once
+    all are known."""
+
+    key = "scissors"
+    title = "Scissors"
+    icon = "magnet"
+    help = "Click along a border: the line finds it. The first point, a double click or Enter closes."
+    options = (
+        Switch("snap", "Snap to edges", usual=True),
+        Number("tolerance", "Simplify", 0, 5, 0.7, "px", step=0.1),
+    )
+
+    def __init__(self, easel: Easel) -> None:
+        super().__init__(easel)
+        self._first: QPointF | None = None
+        self._segments: list[Segment] = []
+        self.live: Segment | None = None
+        """From the last anchor to the mouse."""
+        self._mouse: QPointF | None = None
+        self._near_first = False
+        self._closing = False
+        self._asked: Segment | None = None
+        self._lane = Lane(self)
+        self._lane.done.connect(self._found)
+        self._lane.failed.connect(self._failed)
+
+    def busy(self) -> bool:
+        return self._first is not None
+
+    def _failed(self, error: Exception) -> None:
+        raise error
+
+    # Mouse and keys
+
+    def press(self, pointer: Pointer) -> None:
+        if pointer.button != Qt.MouseButton.LeftButton or self._closing or self.easel.image is None:
+            return
+        at = self._place(pointer)
+        if self._first is None:
+            self._first = at
+        elif self._would_close(pointer):
+            self._close()
+        else:
+            known = self.live if self.live is not None and self.live.end == at else None
+            self._segments.append(known or straight(self._last(), at))
+        self.hover(pointer)
+
+    def drag(self, pointer: Pointer) -> None:
+        self.hover(pointer)
+
+    def hover(self, pointer: Pointer) -> None:
+        self._mouse = self._place(pointer)
+        self._near_first = self._would_close(pointer)
+        if self._first is not None and (self.live is None or self.live.start != self._last()):
+            self.live = straight(self._last(), self._mouse)
+        self._ask()
+        self.easel.preview.emit()
+
+    def double_click(self, pointer: Pointer) -> None:
+        if self.busy() and not self._closing:
+            self._close()
+
+    def leave(self) -> None:
+        self._mouse = self.live = None
+        self.easel.preview.emit()
+
+    def uses(self, event: QKeyEvent) -> bool:
+        return self.busy() and event.key() in (*_FINISH, Qt.Key.Key_Backspace)
+
+    def key_press(self, event: QKeyEvent) -> bool:
+        if not self.uses(event):
+            return False
+        if event.key() == Qt.Key.Key_Backspace:
+            return self.undo()
+        self._close()
+        return True
+
+    def undo(self) -> bool:
+        if not self.busy():
+            return False
+        self.live, self._closing = None, False
+        if self._segments:
+            self._segments.pop()
+        else:
+            self._first = None
+        self.easel.preview.emit()
+        return True
+
+    def cancel(self) -> bool:
+        begun = self.busy()
+        self._first = self.live = None
+        self._segments, self._closing, self._near_first = [], False, False
+        self._lane.drop()
+        self._asked = None
+        self.easel.preview.emit()
+        return begun
+
+    def end(self) -> None:
+        if self._first is not None and len(self._segments) >= 2:
+            self._finish()
+        self.cancel()
+        self._mouse = None
+
+    # The border
+
+    def _last(self) -> QPointF:
+        assert self._first is not None
+        return self._segments[-1].end if self._segments else self._first
+
+    def _place(self, pointer: Pointer) -> QPointF:
+        """Where an anchor comes to lie: on the edge under the mouse."""
+        at = placing.inside(pointer.at, self.easel.size)
+        if not self.values["snap"] or self.easel.pixels is None:
+            return at
+        return QPointF(*scissors.snap(self.easel.pixels, at.toTuple(), tokens.REACH / pointer.scale))
+
+    def _would_close(self, pointer: Pointer) -> bool:
+        if self._first is None or not self._segments:
+            return False
+        away = pointer.at - self._first
+        return math.hypot(away.x(), away.y()) * pointer.scale <= tokens.REACH
+
+    def _close(self) -> None:
+        assert self._first is not None
+        if len(self._segments) < 2:
+            self.easel.said.emit("Click at least three points around the object")
+            return
+        self._closing = True
+        self._segments.append(straight(self._last(), self._first))
+        self._ask()
+
+    def _ask(self) -> None:
+        """Ask for the first border between anchors that is not known yet, else for the one to the mouse."""
+        wanted = next((segment for segment in self._segments if not segment.found), None)
+        if wanted is None and self._closing:
+            self._finish()
+            return
+        if wanted is None:
+            wanted = self._to_mouse()
+        if wanted is not None and self.easel.pixels is not None and not (self._asked and _same(self._asked, wanted)):
+            self._asked = wanted
+            self._lane.run(_find, self.easel.pixels, wanted)
+
+    def _to_mouse(self) -> Segment | None:
+        """What to ask for when all else is known. One question at a time: a newer one would make the answer stale, and
+        a mouse that never rests would never get any."""
+        if self._lane.busy or self._first is None or self._mouse is None:
+            return None
+        wanted = straight(self._last(), self._mouse)
+        known = self.live is not None and self.live.found and _same(self.live, wanted)
+        return None if known else wanted
+
+    def _found(self, segment: Segment) -> None:
+        self._asked = None
+        places = [place for place, known in enumerate(self._segments) if _same(known, segment)]
+        for place in places:
+            self._segments[place] = segment
+        if not places and self._first is not None and segment.start == self._last():
+            self.live = segment
+        self._ask()
+        self.easel.preview.emit()
+
+    def _finish(self) -> None:
+        ring = placing.flat(self._ring())
+        self.cancel()
+        ring = simplified(ring, float(self.values["tolerance"]))
+        if placing.covers(ring, self.easel.size):
+            self.easel.draw(self.title, [ring])
+        else:
+            self.easel.said.emit("This outline holds no pixel")
+
+    def _ring(self) -> list[QPointF]:
+        assert self._first is not None
+        return [self._first, *(point for segment in self._segments for point in segment.points)]
+
+    # Painting
+
+    def paint(self, painter: QPainter, viewport: Viewport) -> None:
+        painting.draw_waiting(painter, viewport, self.easel)
+        if self._first is None:
+            return
+        color = painting.class_color(self.easel)
+        ring = self._ring()
+        painting.draw_outline(painter, viewport, painting.path(ring, closed=False), color)
+        if self.live is not None and not self._closing:
+            live = painting.path([self.live.start, *self.live.points], closed=False)
+            painting.draw_outline(painter, viewport, live, color, width=tokens.OUTLINE)
+        anchors = [self._first, *(segment.end for segment in self._segments)]
+        painting.draw_handles(painter, viewport, anchors, color, chosen=(0,) if self._near_first else ())
+
+
+def _same(one: Segment, other: Segment) -> bool:
+    return one.start == other.start and one.end == other.end
+
+
+def _find(pixels: NDArray[np.uint8], segment: Segment) -> Segment:
+    """The same with the border between its ends."""
+    points = scissors.path(pixels, segment.start.toTuple(), segment.end.toTuple())
+    return replace(segment, points=tuple(QPointF(x, y) for x, y in points[1:]), found=True)
