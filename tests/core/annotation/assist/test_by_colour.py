@@ -76,7 +76,7 @@ def test_hints_are_followed_whatever_the_colour():
 
 
 def test_nothing_outside_of_the_box_belongs_to_the_object():
-    found = grab_cut.cut(picture(5), (30, 30, 60, 45)).full()
+    found = grab_cut.cut(picture(5), (30, 30, 60, 45), [spot(55, 45, 10)]).full()
     assert found.any() and not found[75:].any()
 
 
