@@ -8,10 +8,9 @@ import msgspec
 
 from core.dataset.coco_file import ABSENT, CocoFile
 from core.dataset.layout import WANTED
-from core.dataset.picture_finder import PictureFinder
+from core.dataset.picture_finder import SUFFIXES, PictureFinder
 from core.errors import UserError
 
-SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"))
 FILE = Path("annotations") / "instances.json"
 """Where the annotations will be, relative to the folder."""
 

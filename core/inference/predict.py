@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset.palette import class_color
+from core.dataset.picture_finder import SUFFIXES
 from core.dataset.pictures import read_image
 from core.errors import UserError
 from core.geometry.masks import to_rle
@@ -20,8 +21,6 @@ from core.recipes.model_spec import ModelSpec
 from core.runs.control import Check, Report, StopRequested
 from core.runs.events import Artifact, Done, Progress, Stage, Warning
 from core.runs.folder import write_atomically
-
-SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"))
 
 
 def collect_images(patterns: Iterable[str]) -> list[Path]:
