@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app import opening, tokens
 from app.canvas.easel import Easel
+from app.canvas.tools.sam import SamTool
 from app.canvas.tools.tool import Tool
 from app.page import Page
 from app.pages.annotate.actions import bind
@@ -18,6 +19,7 @@ from app.pages.annotate.notices import Notices
 from app.pages.annotate.options import OptionsBar
 from app.pages.annotate.stage import Stage
 from app.pages.annotate.strip import ToolStrip
+from app.pages.annotate.weights_bar import WeightsBar
 from app.toolbox import TOOLS
 from app.widgets import EmptyState, LoadingState, column, hairline, row
 from core.annotation.edits import Edit, Mark, images
@@ -47,6 +49,10 @@ class AnnotatePage(Page):
         self.strip, self.options = ToolStrip(settings), OptionsBar(settings)
         self.stage, self.footer = Stage(self.editing, self.easel), Footer()
         self.notices = Notices(document, self.easel)
+        self.sam = SamTool(self.easel)
+        self.tools["sam"] = self.sam  # made now, so that it looks at a picture as soon as that is open
+        self.options.prepare(self.sam)
+        self.weights = WeightsBar(self.sam, settings)
         self.classes = ClassPanel(self.editing, self.easel)
         self.instances = InstancePanel(self.easel, self._class_name, self.stage.refresh)
         self._empty = EmptyState(
@@ -65,8 +71,10 @@ class AnnotatePage(Page):
         bind(self)
 
     def _build(self) -> None:
-        middle = column(self.options, hairline(), self.notices, self.stage, hairline(), self.footer, gap=0)
-        middle.setStretch(3, 1)
+        middle = column(
+            self.options, hairline(), self.notices, self.weights, self.stage, hairline(), self.footer, gap=0
+        )
+        middle.setStretch(4, 1)
         body = row(self.strip, hairline(vertical=True), middle, gap=0)
         body.setStretch(2, 1)
         self._body = QWidget()
@@ -149,6 +157,8 @@ class AnnotatePage(Page):
         if self.tool is not None:
             self.tool.begin()
         self.footer.update_standing()
+        if (read := self.stage.read_next()) is not None:
+            self.sam.prefetch(read)
 
     @Slot(object)
     def _edited(self, edit: Edit) -> None:
@@ -186,6 +196,7 @@ class AnnotatePage(Page):
         """Take a tool; the one in hand finishes what it is at."""
         entry = next((entry for entry in TOOLS if entry.key == key), TOOLS[0])
         self._end_tool()
+        self.weights.setVisible(False)
         if entry.key not in self.tools:
             self.tools[entry.key] = entry.make(self.easel)
             self.options.prepare(self.tools[entry.key])

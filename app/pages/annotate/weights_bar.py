@@ -1,0 +1,93 @@
+"""The bar that gets SAM its weights: downloaded with progress, or from a folder of the person's own."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QFileDialog, QProgressBar, QWidget
+
+from app import tokens
+from app.canvas.tools.sam import SamTool
+from app.sam import SamDownload
+from app.settings import Settings
+from app.widgets import column
+from app.widgets.banner import Banner
+from app.widgets.states import in_words
+
+_FOLDER = "sam_folder"
+
+
+class WeightsBar(QWidget):
+    """Hidden until the tool asks."""
+
+    def __init__(self, tool: SamTool, settings: Settings) -> None:
+        super().__init__()
+        self._tool, self._settings = tool, settings
+        self.banner = Banner("accent")
+        self.download, self.choose = self.banner.add_action("Download"), self.banner.add_action("Choose a folder")
+        self.stop = self.banner.add_action("Stop")
+        self._progress = QProgressBar(textVisible=False)
+        self._progress.setAccessibleName("Download of SAM's weights")
+        bars = column(self.banner, self._progress)
+        bars.setContentsMargins(tokens.SMALL, 0, tokens.SMALL, 0)
+        self.setLayout(bars)
+        self._fetching = SamDownload(self)
+        self._fetching.progressed.connect(self._show_progress)
+        self._fetching.done.connect(self._take)
+        self._fetching.failed.connect(self._fail)
+        self.download.clicked.connect(self._start)
+        self.choose.clicked.connect(self._ask)
+        self.stop.clicked.connect(self._stop)
+        tool.weights_wanted.connect(self._offer)
+        if folder := settings.text(_FOLDER):
+            self._use(Path(folder))
+        self.hide()
+
+    @Slot()
+    def _offer(self, hint: str = "") -> None:
+        if self._fetching.busy:
+            return
+        self._show_working(False)
+        usual = "44 MB are downloaded once, or take an encoder and a decoder (ONNX or OpenVINO) from a folder."
+        self.banner.say("SAM needs its weights.", hint or usual, kind="accent")
+        self.show()
+
+    def _start(self) -> None:
+        self._show_working(True)
+        self.banner.say("Downloading SAM …", "", kind="accent")
+        self._fetching.start()
+
+    def _stop(self) -> None:
+        self._fetching.stop()
+        self._offer("What has come is kept: Download goes on from there.")
+
+    def _ask(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "Folder with SAM's encoder and decoder")
+        if chosen:
+            self._settings.write(_FOLDER, chosen)
+            self._use(Path(chosen))
+            self._take()
+
+    def _use(self, folder: Path) -> None:
+        self._tool.sight.use(folder)
+
+    @Slot()
+    def _take(self) -> None:
+        self.hide()
+        self._tool.weights_changed()
+
+    @Slot(object)
+    def _fail(self, error: Exception) -> None:
+        self._show_working(False)
+        self.banner.say(*in_words(error), kind="warning")
+
+    @Slot(str, int, int)
+    def _show_progress(self, stage: str, done: int, total: int) -> None:
+        self._progress.setRange(0, total)
+        self._progress.setValue(done)
+        self.banner.say(f"{stage} …", f"{done} of {total} MB" if total else "", kind="accent")
+
+    def _show_working(self, working: bool) -> None:
+        self._progress.setVisible(working)
+        self.stop.setVisible(working)
+        for button in (self.download, self.choose):
+            button.setVisible(not working)
