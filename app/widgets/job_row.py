@@ -11,7 +11,7 @@ from app import tokens, words
 from app.widgets.buttons import button, link_button
 from app.widgets.containers import column, row
 from app.widgets.labels import ElidedLabel
-from core.runs.job import EvaluateJob, ExportJob, PredictJob, ProbeJob, TrainJob
+from core.runs.job import EvaluateJob, ExportJob, PredictJob, ProbeJob, RankJob, SuggestJob, TrainJob
 
 if TYPE_CHECKING:
     from app.jobs import JobList, Run
@@ -73,6 +73,10 @@ def title(run: "Run") -> str:
             return "Export"
         case PredictJob():
             return "Prediction"
+        case SuggestJob():
+            return "Pre-annotating"
+        case RankJob():
+            return "Ordering the images"
         case _:
             return "Making the sample"
 

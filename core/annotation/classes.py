@@ -1,7 +1,7 @@
 """Edits of the classes of a dataset. Each is a value for ``Draft.apply``; those that concern instances of many images
 are one ``Together``, so that they are undone as one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -21,6 +21,14 @@ def add(draft: Draft, name: str, color: Colour | None = None) -> tuple[Classes, 
     taken = [category.id for category in (*draft.categories, *draft.dataset.categories)]
     id = max(taken, default=0) + 1
     return _classes(draft, f"New class {name}", (*draft.categories, Category(id, name, color))), id
+
+
+def add_all(draft: Draft, names: Sequence[str]) -> Classes:
+    """New classes with these names, in their order. Raises ``UserError`` for a name that cannot be one."""
+    taken = [category.id for category in (*draft.categories, *draft.dataset.categories)]
+    first = max(taken, default=0) + 1
+    new = [Category(id, _checked(draft, name)) for id, name in enumerate(names, first)]
+    return _classes(draft, f"New classes {', '.join(names)}", (*draft.categories, *new))
 
 
 def rename(draft: Draft, id: int, name: str) -> Classes:

@@ -16,7 +16,17 @@ from core.recipes.catalogue import with_schedule, with_settings
 from core.recipes.schema import Recipe, ScheduleName
 from core.runs.control import Ask
 from core.runs.folder import RunFolder, home
-from core.runs.job import EvaluateJob, ExportJob, PredictJob, ProbeJob, SampleJob, TrainJob
+from core.runs.job import (
+    AnyJob,
+    EvaluateJob,
+    ExportJob,
+    PredictJob,
+    ProbeJob,
+    RankJob,
+    SampleJob,
+    SuggestJob,
+    TrainJob,
+)
 
 _EXIT_CODES = (
     "Exit codes: 0 done (or stopped or paused), 1 an error you can mend, 2 wrong usage, 3 a fault, 130 cancelled."
@@ -208,6 +218,34 @@ def export(
 
 
 @app.command()
+def suggest(
+    model: Model,
+    dataset: Dataset,
+    confidence: Annotated[float, typer.Option(min=0, max=1, help="Suggest nothing that scores lower.")] = 0.3,
+    runs: Runs = None,
+    debug: Debug = False,
+) -> None:
+    """Let a model suggest masks for images without annotations; the Annotate page offers them."""
+    job = SuggestJob(model=str(_path(model, runs)), dataset=_absolute(dataset), confidence=confidence)
+    _run(job, runs, "suggest", debug=debug)
+
+
+@app.command()
+def rank(
+    dataset: Dataset,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="MODEL", help="Whose doubt counts; without one, what pictures look like."),
+    ] = None,
+    runs: Runs = None,
+    debug: Debug = False,
+) -> None:
+    """Find out which images without annotations are most useful to label next."""
+    job = RankJob(dataset=_absolute(dataset), model=str(_path(model, runs)) if model else None)
+    _run(job, runs, "rank", debug=debug)
+
+
+@app.command()
 def sample(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to make it.")],
     train_images: Annotated[int, typer.Option(min=1)] = 240,
@@ -250,7 +288,7 @@ def open_app(
 
 
 def _run(
-    job: TrainJob | ProbeJob | EvaluateJob | PredictJob | ExportJob | SampleJob,
+    job: AnyJob,
     runs: Path | None,
     name: str,
     *,

@@ -104,3 +104,20 @@ def paste(probabilities: NDArray[np.float32], box: NDArray[np.float32], size: Si
     inside = (pasted > threshold).view(np.uint8)
     x, y, w, h = cv2.boundingRect(inside)
     return Mask(left + x, top + y, inside[y : y + h, x : x + w].copy(), size)
+
+
+def overlap(one: Mask, other: Mask) -> int:
+    """Number of pixels that two masks of one image share. Costs what their boxes share."""
+    left, top = max(one.x, other.x), max(one.y, other.y)
+    right = min(one.x + one.bitmap.shape[1], other.x + other.bitmap.shape[1])
+    bottom = min(one.y + one.bitmap.shape[0], other.y + other.bitmap.shape[0])
+    if right <= left or bottom <= top:
+        return 0
+    parts = (mask.bitmap[top - mask.y : bottom - mask.y, left - mask.x : right - mask.x] for mask in (one, other))
+    return int(np.count_nonzero(np.bitwise_and(*parts)))
+
+
+def iou(one: Mask, other: Mask) -> float:
+    """Shared pixels of two masks of one image over the pixels of either; 0 when neither has any."""
+    shared = overlap(one, other)
+    return shared / (one.area + other.area - shared) if shared else 0.0

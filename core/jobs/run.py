@@ -11,7 +11,17 @@ from core.runs.control import CancelRequested, Check, PauseRequested, Report, St
 from core.runs.events import TERMINAL, AnyEvent, Artifact, Cancelled, Done, Failed, Paused, Stage, Stopped, Terminal
 from core.runs.folder import RunFolder
 from core.runs.history import History
-from core.runs.job import AnyJob, EvaluateJob, ExportJob, PredictJob, ProbeJob, SampleJob, TrainJob
+from core.runs.job import (
+    AnyJob,
+    EvaluateJob,
+    ExportJob,
+    PredictJob,
+    ProbeJob,
+    RankJob,
+    SampleJob,
+    SuggestJob,
+    TrainJob,
+)
 from core.runs.world import rank
 
 
@@ -126,6 +136,10 @@ def _dispatch(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> N
             export(job, report, check)
         case PredictJob():
             _predict(job, report, check)
+        case SuggestJob():
+            _suggest(job, report, check)
+        case RankJob():
+            _rank(job, report, check)
         case SampleJob():
             _make_sample(job, report, check)
 
@@ -137,6 +151,27 @@ def _predict(job: PredictJob, report: Report, check: Check) -> None:
     images = collect_images(job.images)
     report(Stage(name="Loading the model"))
     predict_images(load_model(Path(job.model)), images, Path(job.output), job.confidence, report, check)
+
+
+def _suggest(job: SuggestJob, report: Report, check: Check) -> None:
+    from core.annotation.suggesting import suggest
+    from core.dataset import open_dataset
+    from core.inference.loading import load_model
+
+    dataset = open_dataset(Path(job.dataset))
+    report(Stage(name="Loading the model"))
+    suggest(load_model(Path(job.model)), Path(job.model), dataset, job.confidence, report, check)
+
+
+def _rank(job: RankJob, report: Report, check: Check) -> None:
+    from core.annotation.ranking import rank_dataset
+    from core.dataset import open_dataset
+    from core.inference.loading import load_model
+
+    dataset = open_dataset(Path(job.dataset))
+    report(Stage(name="Loading the model"))
+    predictor = load_model(Path(job.model)) if job.model else None
+    rank_dataset(predictor, job.model or "", dataset, report, check)
 
 
 def _make_sample(job: SampleJob, report: Report, check: Check) -> None:

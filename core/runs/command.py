@@ -13,7 +13,18 @@ from typing import Any
 import msgspec
 
 from core.recipes.catalogue import catalogue, changes
-from core.runs.job import AnyJob, EvaluateJob, ExportJob, JobFile, PredictJob, ProbeJob, SampleJob, TrainJob
+from core.runs.job import (
+    AnyJob,
+    EvaluateJob,
+    ExportJob,
+    JobFile,
+    PredictJob,
+    ProbeJob,
+    RankJob,
+    SampleJob,
+    SuggestJob,
+    TrainJob,
+)
 
 _USUAL_FRACTION = next(x.default for x in msgspec.structs.fields(TrainJob) if x.name == "validation_fraction")
 
@@ -61,6 +72,10 @@ def arguments(job: AnyJob) -> list[str]:
             return ["export", job.run, "--precision", job.precision, *measured_on, *unmeasured]
         case PredictJob():
             return ["predict", job.model, *job.images, "--output", job.output, "--confidence", str(job.confidence)]
+        case SuggestJob():
+            return ["suggest", job.model, job.dataset, "--confidence", str(job.confidence)]
+        case RankJob():
+            return ["rank", job.dataset, *(["--model", job.model] if job.model else [])]
         case SampleJob():
             amounts = {
                 "train-images": job.train_images,

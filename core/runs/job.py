@@ -60,6 +60,23 @@ class PredictJob(Job, frozen=True, kw_only=True, tag="predict"):
     confidence: float = 0.3
 
 
+class SuggestJob(Job, frozen=True, kw_only=True, tag="suggest"):
+    """Let a model suggest instances for the images of ``dataset`` that have no annotations."""
+
+    model: str
+    dataset: str
+    confidence: float = 0.3
+    """Nothing that scores lower is suggested."""
+
+
+class RankJob(Job, frozen=True, kw_only=True, tag="rank"):
+    """Put the images of ``dataset`` that have no annotations in the order in which labelling them is most useful."""
+
+    dataset: str
+    model: str | None = None
+    """Without one, by what the pictures look like alone."""
+
+
 class SampleJob(Job, frozen=True, kw_only=True, tag="sample"):
     """Make the procedural sample dataset in the folder ``output``."""
 
@@ -71,7 +88,7 @@ class SampleJob(Job, frozen=True, kw_only=True, tag="sample"):
     """Side of the square pictures, in pixels."""
 
 
-AnyJob = TrainJob | ProbeJob | EvaluateJob | ExportJob | PredictJob | SampleJob
+AnyJob = TrainJob | ProbeJob | EvaluateJob | ExportJob | PredictJob | SuggestJob | RankJob | SampleJob
 
 
 class JobFile(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,81 @@
+"""From suggestions to annotations: which may be offered, and the edits that accept them.
+
+Manual work is never touched: accepting only adds instances, and what lies on an instance is not offered at all. So an
+accepted suggestion needs no mark of its own: its instance covers it, until undo takes that away.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from core.annotation import classes
+from core.annotation.draft import Draft
+from core.annotation.edits import Change, Classes, Together
+from core.annotation.model import Annotation
+from core.annotation.suggestions import Suggestion, Suggestions
+from core.dataset import Image
+from core.geometry.masks import Mask, iou, overlap
+from core.geometry.polygons import rasterise
+from core.words import count
+
+_COVERED = 0.5
+"""IoU with an instance, or share inside a crowd region, from which on a suggestion is that instance's."""
+
+
+def offered(draft: Draft, image: int, suggestions: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
+    """Those that no instance of the image with this index covers."""
+    if not suggestions or not draft.instance_count(image):
+        return tuple(suggestions)
+    there = draft.dataset.images[image]
+    instances = [(_pixels(annotation, there), annotation.crowd) for annotation in draft.annotations(image).values()]
+    return tuple(item for item in suggestions if not _is_covered(item.mask(), instances))
+
+
+def accept(draft: Draft, image: int, suggestions: Sequence[Suggestion]) -> Change | Together | None:
+    """The edit that makes annotations of suggestions for one image; ``None`` when there are none."""
+    return _accepted(draft, f"Accept {count(len(suggestions), 'suggestion')}", [(image, suggestions)])
+
+
+def accept_all(draft: Draft, suggestions: Suggestions, least: float) -> Change | Together | None:
+    """The edit that accepts all that is offered with a score of at least ``least``, on every image. Decodes the
+    annotations of images that have both."""
+    chosen = []
+    for image, found in suggestions.images.items():
+        chosen.append((image, offered(draft, image, [item for item in found if item.score >= least])))
+    total = sum(len(found) for _, found in chosen)
+    return _accepted(draft, f"Accept {count(total, 'suggestion')}", chosen)
+
+
+def _accepted(draft: Draft, name: str, chosen: Iterable[tuple[int, Sequence[Suggestion]]]) -> Change | Together | None:
+    chosen = [(image, found) for image, found in chosen if found]
+    made, ids = _with_classes(draft, dict.fromkeys(item.category for _, found in chosen for item in found))
+    changes = [_change(draft, name, image, found, ids) for image, found in chosen]
+    if made is None and len(changes) == 1:
+        return changes[0]
+    return Together(name=name, edits=(*([made] if made else ()), *changes)) if changes else None
+
+
+def _change(draft: Draft, name: str, image: int, found: Sequence[Suggestion], ids: dict[str, int]) -> Change:
+    after = {draft.new_id(image): item.annotation(ids[item.category]) for item in found}
+    return Change(name=name, image=image, before={}, after=after)
+
+
+def _with_classes(draft: Draft, names: Iterable[str]) -> tuple[Classes | None, dict[str, int]]:
+    """The edit that adds the classes that the draft lacks, if any, and the id of every class by its name."""
+    ids = {category.name: category.id for category in draft.categories}
+    lacking = [name for name in names if name not in ids]
+    made = classes.add_all(draft, lacking) if lacking else None
+    return made, ids | ({category.name: category.id for category in made.after} if made else {})
+
+
+def _pixels(annotation: Annotation, image: Image) -> Mask:
+    """The pixels of an instance; all of its box where that is all there is."""
+    size = image.height, image.width
+    x, y, width, height = annotation.box
+    corners = [x, y, x + width, y, x + width, y + height, x, y + height]
+    return annotation.mask(size) if annotation.segmentation else rasterise([corners], size)
+
+
+def _is_covered(mask: Mask, instances: Iterable[tuple[Mask, bool]]) -> bool:
+    return any(
+        overlap(mask, other) >= _COVERED * mask.area if crowd else iou(mask, other) >= _COVERED
+        for other, crowd in instances
+    )
