@@ -6,9 +6,9 @@ Two things make an image worth a person's time, and an image needs both:
   cells of its mask are to one half (uncertainty sampling, Lewis and Gale, SIGIR 1994). An image has the *mean* over its
   instances, not the sum, or crowded images would always be first (aggregations compared by Brust et al., Active
   Learning for Deep Object Detection, arXiv 1809.09875). Where nothing is found with some certainty, doubt is full.
-- It is unlike all that is labelled for training, or comes earlier in the order: k-center greedy (Sener and Savarese, Active Learning
-  for Convolutional Neural Networks: A Core-Set Approach, arXiv 1708.00489), on cheap features of the picture, its
-  colours and how strong its edges are, instead of a network's, so that it works before there is a model.
+- It is unlike all that is labelled for training, or comes earlier in the order: k-center greedy (Sener and Savarese,
+  Active Learning for Convolutional Neural Networks: A Core-Set Approach, arXiv 1708.00489), on cheap features of the
+  picture, its colours and how strong its edges are, instead of a network's, so that it works before there is a model.
 
 The next image is the one with the largest ``distance · (1 + doubt)``. Without a model the distance decides alone;
 without a labelled image the most typical picture comes first. The same input always gives the same order.
