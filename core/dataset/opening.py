@@ -26,7 +26,7 @@ from core.dataset.model import Category, Image, Review
 from core.dataset.numbering import number
 from core.dataset.palette import Colour
 from core.dataset.picture_finder import PictureFinder
-from core.dataset.plain_folder import plain_folder
+from core.dataset.plain_folder import plain_folder, with_new_pictures
 from core.dataset.problems import ProblemLog
 from core.dataset.splitting import Indices, stratified
 from core.errors import UserError
@@ -50,7 +50,7 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
     """
     layout = find_layout(path)
     root, log = layout.root, ProblemLog()
-    files = tuple(coco_file.read(file) for file in layout.files) or (plain_folder(root),)
+    files = tuple(with_new_pictures(coco_file.read(file), root) for file in layout.files) or (plain_folder(root),)
     says = [_say(log, relative_to(root, file.path)) for file in files]
     for file, say in zip(files, says, strict=True):
         if file.repaired:

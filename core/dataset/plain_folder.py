@@ -1,20 +1,45 @@
-"""A folder of pictures that nobody has annotated: a dataset whose COCO file is yet to be written."""
+"""A folder of pictures that nobody has annotated: a dataset whose COCO file is yet to be written.
 
-from collections.abc import Iterator
+That file says that it lists all pictures of its folder, so that those that are added later are found when it is opened
+again.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+from msgspec import Raw
 
 from core.dataset.coco_file import ABSENT, CocoFile
+from core.dataset.entries import UNREADABLE, read_images, silent
 from core.dataset.layout import WANTED
 from core.dataset.picture_finder import SUFFIXES, PictureFinder
 from core.errors import UserError
+from core.geometry.masks import Size
 
 FILE = Path("annotations") / "instances.json"
 """Where the annotations will be, relative to the folder."""
 
-_THREADS = 8
+_LISTS = "all pictures of its folder"
+_NOT_PICTURES = re.compile(r"(?<![a-z])(masks?|labels?|annotations?|depth|thumb\w*|segment\w*)(?![a-z])", re.IGNORECASE)
+_THREADS = 4
+"""A folder on a network answers slowly, but it answers several at once."""
+_AT_ONCE = 50
+
+
+class _Info(msgspec.Struct):
+    description: str = ""
+    lists: str = ""
+
+
+class _File(msgspec.Struct):
+    info: _Info
+    images: list[Raw] = []
+    annotations: list[Raw] = []
+    categories: list[Raw] = []
 
 
 def plain_folder(root: Path) -> CocoFile:
@@ -23,47 +48,67 @@ def plain_folder(root: Path) -> CocoFile:
     Sizes come from the headers: a second or two for ten thousand pictures. A picture that cannot be read is an image
     without a size, which is reported when the entries are read. Raises ``UserError`` when there is no picture.
     """
-    names = sorted(_pictures(PictureFinder(root)), key=lambda name: (name.count("/"), _natural(name)))
+    names = _pictures(root)
     if not names:
         raise UserError(f"there is no COCO annotation file in {root}, and no picture", WANTED)
-    with ThreadPoolExecutor(_THREADS) as threads:
-        sizes = threads.map(lambda name: _size(root / name), names)
-        images = [
-            {"id": id, "file_name": name, "width": width, "height": height, "review": "to do"}
-            for id, (name, (height, width)) in enumerate(zip(names, sizes, strict=True), 1)
-        ]
-    data = msgspec.json.encode({"images": images, "annotations": [], "categories": []})
-    raws = msgspec.json.decode(data, type=dict[str, list[msgspec.Raw]])
-    return CocoFile(root / FILE, data, raws["images"], raws["annotations"], raws["categories"], False, ABSENT)
+    content = _File(_Info("annotated with Maskwright", _LISTS), _entries(root, names, 1))
+    return CocoFile(root / FILE, msgspec.json.encode(content), content.images, [], [], False, ABSENT)
 
 
-def _pictures(finder: PictureFinder) -> Iterator[str]:
-    """Paths of all pictures relative to the root."""
-    for folder in finder.folders:
-        for name in finder.scan(folder)[0]:
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
-                yield name if folder == "." else f"{folder}/{name}"
-
-
-def _natural(name: str) -> tuple[tuple[int, str], ...]:
-    """A key by which 2 comes before 10."""
-    parts, number = [], ""
-    for letter in name.casefold() + "\0":
-        if letter.isdecimal():
-            number += letter
-            continue
-        if number:
-            parts.append((int(number), ""))
-            number = ""
-        parts.append((0x110000 + ord(letter), letter))
-    return tuple(parts)
-
-
-def _size(path: Path) -> tuple[int, int]:
-    """Height and width, 0 where there is none to be had."""
-    from core.dataset.pictures import picture_size
-
+def with_new_pictures(file: CocoFile, root: Path) -> CocoFile:
+    """The file with the pictures that were added to its folder since, if it says that it lists all."""
+    if _LISTS.encode() not in file.data:
+        return file
     try:
-        return picture_size(path)
-    except UserError:
-        return 0, 0
+        if msgspec.json.decode(file.data, type=_File).info.lists != _LISTS:
+            return file
+    except UNREADABLE:
+        return file
+    known = [entry for entry in read_images(file.images, silent) if entry is not None]
+    names = {entry.file_name for entry in known}
+    added = [name for name in _pictures(root) if name not in names]
+    first = max((entry.id for entry in known), default=0) + 1
+    return replace(file, images=[*file.images, *_entries(root, added, first)]) if added else file
+
+
+def _entries(root: Path, names: Sequence[str], first: int) -> list[Raw]:
+    """Images to do; ids count from ``first``."""
+    parts = [names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE)]
+    with ThreadPoolExecutor(_THREADS) as threads:
+        sizes = [size for some in threads.map(lambda part: _sizes(root, part), parts) for size in some]
+    return [
+        Raw(msgspec.json.encode({"id": id, "file_name": name, "width": width, "height": height, "review": "to do"}))
+        for id, (name, (height, width)) in enumerate(zip(names, sizes, strict=True), first)
+    ]
+
+
+def _pictures(root: Path) -> list[str]:
+    """Paths of all pictures relative to the root, in the order in which people count; those in folders that are called
+    masks or the like only where there are no others."""
+    finder = PictureFinder(root)
+    names = [
+        name if folder == "." else f"{folder}/{name}"
+        for folder in finder.folders
+        for name in finder.scan(folder)[0]
+        if not name.startswith(".") and name[name.rfind(".") :].lower() in SUFFIXES
+    ]
+    likely = [name for name in names if not _NOT_PICTURES.search(name.rpartition("/")[0])]
+    return sorted(likely or names, key=lambda name: (name.count("/"), _natural(name)))
+
+
+def _natural(name: str) -> list[int | str]:
+    """A key by which 2 comes before 10: text and numbers in turn."""
+    return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"(\d+)", name.casefold()))]
+
+
+def _sizes(root: Path, names: Iterable[str]) -> list[Size]:
+    """Height and width, 0 where there is none to be had."""
+    from core.dataset.pictures import picture_size  # Pillow, which not everybody who opens a dataset needs
+
+    sizes = []
+    for name in names:
+        try:
+            sizes.append(picture_size(root / name))
+        except UserError:
+            sizes.append((0, 0))
+    return sizes

@@ -1,5 +1,7 @@
 """A folder of pictures without annotations is a dataset to be annotated."""
 
+import json
+
 import cv2
 import numpy as np
 import pytest
@@ -60,6 +62,37 @@ def test_what_is_drawn_makes_the_file_and_only_what_is_labelled_is_trained_on(fo
     assert [len(dataset.of_split(split)) for split in ("train", "val", "unlabelled")] == [2, 1, 1]
     assert dataset.of_split("unlabelled")[0].file_name == "2.png"
     assert [category.name for category in dataset.categories] == ["nut"]
+
+
+def test_pictures_that_are_added_later_are_there_when_it_is_opened_again(folder):
+    opened = open_draft(open_dataset(folder))
+    opened.draft.apply(classes.add(opened.draft, "nut")[0])
+    draw(opened.draft, 0, 1)
+    save(opened.draft.snapshot(), opened.journal)
+    opened.journal.close()
+    fill(folder, "0.png", "deeper/4.png")
+    dataset = open_dataset(folder)
+    assert [image.file_name for image in dataset.images[4:]] == ["0.png", "deeper/4.png"]
+    assert [image.id for image in dataset.images[4:]] == [5, 6] and dataset.images[5].split == "unlabelled"
+    opened = open_draft(dataset)
+    draw(opened.draft, 4, 1)
+    save(opened.draft.snapshot(), opened.journal)
+    opened.journal.close()
+    again = open_dataset(folder)
+    assert [again.instance_count(image) for image in again.images] == [1, 0, 0, 0, 1, 0]
+
+
+def test_pictures_beside_the_file_of_another_tool_are_none_of_its_images(folder):
+    content = {"images": [{"id": 1, "file_name": "2.png", "width": 60, "height": 40}], "info": {"lists": 7}}
+    (folder / "labels.json").write_text(json.dumps(content | {"note": "all pictures of its folder"}))
+    assert len(open_dataset(folder).images) == 1
+
+
+def test_pictures_of_masks_are_not_to_be_annotated_unless_there_are_no_others(folder, tmp_path):
+    fill(folder, "masks/1.png", "unlabelled/7.png")
+    assert [image.file_name for image in open_dataset(folder).images][-1] == "unlabelled/7.png"
+    fill(tmp_path / "only", "masks/1.png")
+    assert len(open_dataset(tmp_path / "only").images) == 1
 
 
 def test_a_broken_picture_is_named_and_the_others_are_there(folder):
