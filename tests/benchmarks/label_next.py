@@ -53,6 +53,7 @@ def train(options: argparse.Namespace, labelled: list[int], seed: int, epochs: i
     shutil.rmtree(folder, ignore_errors=True)  # of a trial that was ended half way
     dataset = make_subset(options.data, labelled, folder / "data", all_images=False)
     settings = {"seed": seed, "validate_every": epochs, "early_stopping_patience": 0, "batch_size": options.batch_size}
+    settings["warmup_iterations"] = 10  # a short training is over before the usual 20 are worth it
     words = ["train", dataset, "--recipe", "rtmdet_inst_tiny", "--runs", folder, "--weights", SHAPES]
     words += ["--epochs", epochs, "--input-size", options.input_size]
     words += [part for item in settings.items() for part in ("--set", "{}={}".format(*item))]
@@ -96,7 +97,8 @@ def choose_ranked(options: argparse.Namespace, seed: int, labelled: list[int]) -
     """Short training, order, and again, until the budget is spent."""
     while len(labelled) < BUDGET:
         title = f"{seed}-{len(labelled)}"
-        model = step(options, f"short-{title}", partial(train, options, labelled, seed, options.short_epochs))["run"]
+        epochs = options.short_steps * options.batch_size // len(labelled)
+        model = step(options, f"short-{title}", partial(train, options, labelled, seed, epochs))["run"]
         labelled = step(options, f"rank-{title}", partial(choose, options, labelled, model))["labelled"]
     return labelled
 
@@ -143,7 +145,7 @@ def main() -> None:
     played.add_argument("results", type=lambda text: Path(text).absolute())
     played.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2, 3, 4])
     played.add_argument("--epochs", type=int, default=40)
-    played.add_argument("--short-epochs", type=int, default=15)
+    played.add_argument("--short-steps", type=int, default=50)
     played.add_argument("--batch-size", type=int, default=2)
     played.add_argument("--input-size", type=int, default=256)
     printed = verbs.add_parser("table")
