@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 
 from app.editing import Editing
 from app.workers import Lane
@@ -14,7 +14,8 @@ if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the 
     from core.annotation.journal import Journal
     from core.annotation.saving import ConflictError
 
-_AFTER_MS = 2000
+AFTER_MS, AT_LATEST_MS = 2000, 10_000
+"""After the last edit; after the first one that no file has, however many follow."""
 
 
 class AutoSave(QObject):
@@ -34,7 +35,8 @@ class AutoSave(QObject):
         self._lane = Lane(self)
         self._lane.done.connect(self._take)
         self._lane.failed.connect(self._fail)
-        self._timer = QTimer(self, singleShot=True, interval=_AFTER_MS)
+        self._since = QElapsedTimer()
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.save)
         editing.edited.connect(self._wait)
 
@@ -72,7 +74,7 @@ class AutoSave(QObject):
         self._lane.drop()
         self._journal, self.problem = journal, None
         if self.unsaved:
-            self._timer.start()  # what a crash left
+            self._wait()  # with what a crash left
         self.changed.emit()
 
     def leave(self) -> "tuple[Snapshot, Journal] | None":
@@ -105,7 +107,9 @@ class AutoSave(QObject):
     def _wait(self) -> None:
         if self.conflict is None:
             self.problem = None
-            self._timer.start()
+            if self.unsaved <= 1 or not self._since.isValid():
+                self._since.start()
+            self._timer.start(min(AFTER_MS, max(AT_LATEST_MS - self._since.elapsed(), 0)))
         self.changed.emit()
 
     @Slot(object)
@@ -117,7 +121,8 @@ class AutoSave(QObject):
         self.problem = None
         self.changed.emit()
         if draft.unsaved:
-            self._timer.start()
+            self._since.start()
+            self._timer.start(AFTER_MS)
         else:
             self.saved.emit()
 

@@ -7,6 +7,8 @@ from pycocotools.coco import COCO
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app import saving
+
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
@@ -49,8 +51,8 @@ def test_undo_goes_to_the_image_it_concerns(hand, qtbot):
     assert count(hand) == 2
 
 
-def test_what_is_drawn_is_saved_by_itself_and_opens_in_pycocotools(hand, dataset_folder, qtbot):
-    hand.page.document.saver._timer.setInterval(50)
+def test_what_is_drawn_is_saved_by_itself_and_opens_in_pycocotools(hand, dataset_folder, qtbot, monkeypatch):
+    monkeypatch.setattr(saving, "AFTER_MS", 50)
     with qtbot.waitSignal(hand.page.document.saver.saved, timeout=10_000):
         hand.box(60, 20, 80, 40)
     coco = COCO(str(train_file(dataset_folder)))
@@ -179,3 +181,12 @@ def test_a_cross_that_the_arrows_move_draws_without_a_mouse(hand):
         QTest.keyClick(view, Qt.Key.Key_Space)
     QTest.keyClick(view, Qt.Key.Key_Return)
     assert count(hand) == before + 1
+
+
+def test_work_without_a_pause_is_saved_too(hand, qtbot, monkeypatch):
+    monkeypatch.setattr(saving, "AFTER_MS", 60_000)
+    monkeypatch.setattr(saving, "AT_LATEST_MS", 100)
+    with qtbot.waitSignal(hand.page.document.saver.saved, timeout=10_000):
+        for step in range(4):
+            hand.box(50 + step, 20, 80, 40)
+            qtbot.wait(40)

@@ -1,0 +1,174 @@
+"""Nothing that was seen is lost: the real window is killed again and again in the middle of the work.
+
+    python tests/benchmarks/kills.py [--kills 200] [--seed 0]
+
+A window edits a small dataset with real mouse and key events: boxes are drawn, deleted, undone, on several images,
+while it saves by itself. It writes down what it is about to do, and that it was done once the picture has been painted.
+After a random time it is killed with SIGKILL. The next window opens the same dataset; whatever had been painted must be
+there, and nothing that had been painted as gone. Prints what was lost, which should be nothing.
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import IO
+
+import cv2
+import numpy as np
+
+ROOT = Path(__file__).parents[2]
+_IMAGES, _SIZE = 3, (240, 320)
+_LONGEST = 1.5
+"""Seconds of editing before a window is killed: time for some to save by themselves, which they do early here."""
+
+WINDOW = """
+import json, random, sys
+from pathlib import Path
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from app import saving
+from app.document import Document
+from app.jobs import JobList
+from app.main_window import MainWindow
+from app.settings import Settings
+from app.theme import Theme
+
+folder, home, seed = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+saving.AFTER_MS, saving.AT_LATEST_MS = 150, 400
+say = lambda **what: print(json.dumps(what), flush=True)
+app = QApplication([])
+settings = Settings(home / "settings.ini")
+document = Document()
+window = MainWindow(document, JobList(home / "runs"), settings, Theme(app, "dark"))
+window.show()
+document.failed.connect(lambda error: say(error=str(error)))
+document.open(folder)
+while document.editing.draft is None:
+    QTest.qWait(10)
+window.show_page("annotate")
+page = window.page
+page.notices.rescued.hide()
+draft, view = document.editing.draft, page.stage.view
+
+def state():
+    return {f"{image}:{id}": known.segmentation for image in range(len(draft.dataset.images))
+            for id, known in draft.annotations(image).items()}
+
+rescued = document.opened_draft.recovered
+say(opened=state(), rescued=rescued.edits if rescued else 0, skipped=rescued.skipped if rescued else 0)
+if not draft.categories:
+    page.classes.add("thing")
+dice = random.Random(seed)
+while True:
+    if dice.random() < 0.2:
+        page.footer.film.choose(dice.randrange(len(draft.dataset.images)))
+    while page.easel.pixels is None or view.picture is None:
+        QTest.qWait(5)
+    known = list(page.easel.annotations)
+    what = dice.choices(("box", "delete", "undo"), (6, 2, 1))[0]
+    say(about=what, state=state())
+    if what == "box":
+        page.take("box")
+        x, y = dice.randrange(5, 250), dice.randrange(5, 180)
+        ends = [view.viewport.to_widget(QPointF(*at)).toPoint() for at in ((x, y), (x + 20, y + 15), (x + 50, y + 40))]
+        QTest.mousePress(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, ends[0])
+        for end in ends[1:]:
+            QTest.mouseMove(view, end)
+        QTest.mouseRelease(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, ends[-1])
+    elif what == "delete" and known:
+        page.easel.select([dice.choice(known)])
+        QTest.keyClick(view, Qt.Key.Key_Delete)
+    elif what == "undo":
+        QTest.keyClick(view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    view.repaint()
+    say(painted=what, state=state())
+    QTest.qWait(dice.choice((0, 0, 5, 30)))
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    dice = random.Random(options.seed)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, home = Path(scratch) / "pictures", Path(scratch) / "home"
+        _make(folder)
+        home.mkdir()
+        lost, edits, rescued, saved, last = 0, 0, 0, 0, None
+        for number in range(options.kills + 1):
+            said = _session(folder, home, number, None if number == options.kills else dice.uniform(0.0, _LONGEST))
+            opened = next(line for line in said if "opened" in line)
+            rescued += opened["rescued"]
+            saved += not opened["rescued"]
+            if last is not None and not _fits(opened["opened"], last):
+                lost += 1
+                print(f"kill {number}: what was painted is not there", flush=True)
+            last = _last(said) or opened["opened"]
+            edits += sum("painted" in line for line in said)
+            if number % 20 == 19:
+                print(f"{number + 1} kills, {edits} edits painted, {rescued} rescued, {lost} lost", flush=True)
+        print(
+            f"{options.kills} kills while {edits} edits were painted: {rescued} edits came from the journal, "
+            f"{saved} windows found everything in the files; windows that missed something: {lost}"
+        )
+    sys.exit(lost > 0)
+
+
+def _session(folder: Path, home: Path, seed: int, seconds: float | None) -> list[dict]:
+    """What a window said before it was killed ``seconds`` after it had opened the dataset; at once for ``None``."""
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "MASKWRIGHT_HOME": str(home)}
+    command = [sys.executable, "-c", WINDOW, str(folder), str(home), str(seed)]
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log)
+        while log.tell() == 0 or not _lines(log):
+            if process.poll() is not None:
+                sys.exit(f"the window ended by itself, with {process.returncode}")
+            time.sleep(0.01)
+            log.seek(0, os.SEEK_END)
+        time.sleep(seconds or 0.0)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        return _lines(log)
+
+
+def _lines(log: IO[str]) -> list[dict]:
+    """What stands there in whole lines."""
+    log.seek(0)
+    said = [json.loads(line) for line in log if line.endswith("\n")]
+    if said and "error" in said[0]:
+        sys.exit(f"the dataset did not open: {said[0]['error']}")
+    return said
+
+
+def _last(said: list[dict]) -> dict | None:
+    """What was painted last, or was there when the first edit began; ``None`` when nothing was begun."""
+    states = [line["state"] for line in said if "painted" in line] or [
+        line["state"] for line in said if "state" in line
+    ]
+    return states[-1] if states else None
+
+
+def _fits(found: dict, painted: dict) -> bool:
+    """Whether what was painted is there: exactly, or with the one edit more that was begun and never painted."""
+    return sum(found.get(key) != painted.get(key) for key in found.keys() | painted.keys()) <= 1
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir()
+    pixels = np.random.default_rng(0)
+    for number in range(_IMAGES):
+        cv2.imwrite(str(folder / f"{number}.png"), pixels.integers(0, 255, (*_SIZE, 3), np.uint8))
+
+
+if __name__ == "__main__":
+    main()
