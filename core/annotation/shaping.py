@@ -1,0 +1,225 @@
+"""What a stroke, a merge or a cut makes of an instance. Polygons stay polygons where that is exact; what is painted on
+becomes a mask, to the pixel."""
+
+from collections.abc import Sequence
+from functools import reduce
+
+import msgspec
+
+from core.annotation.model import Annotation
+from core.dataset.annotations import mask_of
+from core.dataset.model import Box, Segmentation
+from core.geometry import editing, rings
+from core.geometry.masks import Mask, Size, to_rle
+from core.geometry.polygons import simplified as simplified_part
+from core.geometry.tracing import traced
+
+Point = tuple[float, float]
+
+
+def box_of(segmentation: Segmentation, size: Size) -> Box:
+    """The box of a shape in an image of ``size``: of the coordinates of polygons, or of the pixels of a mask."""
+    if not isinstance(segmentation, list) or not segmentation:
+        return mask_of(segmentation, size).box
+    x = [value for part in segmentation for value in part[0::2]]
+    y = [value for part in segmentation for value in part[1::2]]
+    return min(x), min(y), max(x) - min(x), max(y) - min(y)
+
+
+def shaped(annotation: Annotation, segmentation: Segmentation, size: Size) -> Annotation:
+    """The same instance with another shape."""
+    return msgspec.structs.replace(annotation, segmentation=segmentation, box=box_of(segmentation, size))
+
+
+def masked(annotation: Annotation, mask: Mask) -> Annotation | None:
+    """The same instance with other pixels; ``None`` without any."""
+    return msgspec.structs.replace(annotation, segmentation=to_rle(mask), box=mask.box) if mask.area else None
+
+
+def painted(annotation: Annotation, stroke: Mask) -> Annotation:
+    """With the pixels of a stroke. As it is where it has them all."""
+    mask = annotation.mask(stroke.size)
+    both = editing.union(mask, stroke)
+    return annotation if both.area == mask.area else masked(annotation, both) or annotation
+
+
+def erased(annotation: Annotation, stroke: Mask) -> Annotation | None:
+    """Without the pixels of a stroke; ``None`` when nothing is left, and as it is where it has none of them."""
+    mask = annotation.mask(stroke.size)
+    left = editing.difference(mask, stroke)
+    return annotation if left.area == mask.area else masked(annotation, left)
+
+
+def with_part(annotation: Annotation, part: list[float], size: Size) -> Annotation:
+    """With one more part. Parts of a polygon are joined, so that polygons stay what they are."""
+    shape = annotation.segmentation
+    if isinstance(shape, list) and shape:
+        return shaped(annotation, [*shape, part], size)
+    return painted(annotation, mask_of([part], size))
+
+
+def with_hole(annotation: Annotation, hole: list[float], size: Size) -> Annotation | None:
+    """Without what lies in a ring. A polygon stays one where the ring lies in one of its parts and in no other."""
+    cut_out = mask_of([hole], size)
+    left = erased(annotation, cut_out)
+    if left is None or not isinstance(annotation.segmentation, list):
+        return left
+    for place, part in enumerate(annotation.segmentation):
+        around = rings.to_part(rings.bridged(rings.to_ring(part), rings.to_ring(hole)))
+        shape = [*annotation.segmentation[:place], around, *annotation.segmentation[place + 1 :]]
+        if _same_pixels(mask_of(shape, size), left.mask(size)):
+            return shaped(annotation, shape, size)
+    return left
+
+
+def merged(annotations: Sequence[Annotation], size: Size) -> Annotation:
+    """One instance of all of them, of the class of the first."""
+    first, *others = annotations
+    shapes = [annotation.segmentation for annotation in annotations]
+    if all(isinstance(shape, list) and shape for shape in shapes):
+        parts = [part for shape in shapes if isinstance(shape, list) for part in shape]
+        return shaped(first, parts, size)
+    mask = reduce(editing.union, [other.mask(size) for other in others], first.mask(size))
+    return masked(first, mask) or first
+
+
+def subtracted(annotation: Annotation, others: Sequence[Annotation], size: Size) -> Annotation | None:
+    """What of an instance none of the others covers; ``None`` when that is nothing."""
+    return erased(annotation, reduce(editing.union, [other.mask(size) for other in others]))
+
+
+def intersected(annotations: Sequence[Annotation], size: Size) -> Annotation | None:
+    """What all of them cover, as an instance of the class of the first; ``None`` when that is nothing."""
+    return masked(annotations[0], reduce(editing.intersection, [one.mask(size) for one in annotations]))
+
+
+def moved(annotation: Annotation, across: int, down: int, size: Size) -> Annotation:
+    """Elsewhere, by whole pixels. Pixels of a mask that would lie outside of the image are lost."""
+    shape, (x, y, width, height) = annotation.segmentation, annotation.box
+    if isinstance(shape, dict):
+        return masked(annotation, editing.moved(annotation.mask(size), across, down)) or annotation
+    by = across, down
+    parts = [[round(value + by[place % 2], 2) for place, value in enumerate(part)] for part in shape or ()]
+    return msgspec.structs.replace(annotation, segmentation=parts or shape, box=(x + across, y + down, width, height))
+
+
+def cut(annotation: Annotation, start: Point, end: Point, size: Size) -> list[Annotation]:
+    """What comes of cutting along a line; one where the line runs through nothing. Polygons stay polygons where they
+    have no holes; what is not touched stays with the largest piece."""
+    shape = annotation.segmentation
+    if not isinstance(shape, list) or any(len(rings.loops(rings.to_ring(part))) > 1 for part in shape):
+        return _each(annotation, editing.cut(annotation.mask(size), start, end))
+    kept: list[list[float]] = []
+    cut_off: list[list[float]] = []
+    for part in shape:
+        largest, *others = _cut_part(part, start, end, size)
+        kept.append(largest)
+        cut_off += others
+    shapes = [kept, *([piece] for piece in cut_off)]
+    return [shaped(annotation, parts, size) for parts in shapes] if cut_off else [annotation]
+
+
+def _cut_part(part: list[float], start: Point, end: Point, size: Size) -> list[list[float]]:
+    """The pieces that have pixels, the largest first; the part itself where there is one."""
+    found = sorted(rings.cut(rings.to_ring(part), start, end), key=lambda ring: -abs(rings.area(ring)))
+    seen = [piece for ring in found if mask_of([piece := rings.to_part(ring)], size).area]
+    return seen if len(seen) > 1 else [part]
+
+
+def pieces(annotation: Annotation, size: Size) -> list[Annotation]:
+    """What hangs together, or each part of a polygon, as an instance of its own."""
+    shape = annotation.segmentation
+    if isinstance(shape, list):
+        return [shaped(annotation, [part], size) for part in shape] if len(shape) > 1 else [annotation]
+    return _each(annotation, editing.pieces(annotation.mask(size)))
+
+
+def _each(annotation: Annotation, masks: list[Mask]) -> list[Annotation]:
+    """An instance of each mask; the one there is where it is not in pieces."""
+    if len(masks) < 2:
+        return [annotation]
+    return [piece for mask in masks if (piece := masked(annotation, mask)) is not None]
+
+
+def filled(annotation: Annotation, at: tuple[int, int] | None, size: Size) -> Annotation:
+    """Without its holes, or without the one that has the pixel ``at``. Polygons stay polygons."""
+    full = editing.filled(annotation.mask(size), at)
+    if full.area == annotation.mask(size).area:
+        return annotation
+    for shape in _without_loops(annotation.segmentation):
+        if _same_pixels(mask_of(shape, size), full):
+            return shaped(annotation, shape, size)
+    return masked(annotation, full) or annotation
+
+
+def without_specks(annotation: Annotation, smallest: int, size: Size) -> Annotation:
+    """Without pieces and holes of fewer than ``smallest`` pixels; as it is where it has none."""
+    mask = annotation.mask(size)
+    left = editing.without_specks(mask, smallest)
+    return annotation if _same_pixels(left, mask) else masked(annotation, left) or annotation
+
+
+def simplified(annotation: Annotation, tolerance: float, size: Size) -> Annotation:
+    """Polygons with fewer points, no outline farther than ``tolerance`` pixels from what it was; a mask becomes
+    polygons first."""
+    shape = annotation.segmentation
+    if not isinstance(shape, list):
+        return as_polygons(annotation, size, tolerance)
+    parts = []
+    for part in shape:
+        outer, *holes = (rings.to_ring(simplified_part(rings.to_part(loop), tolerance)) for loop in _loops(part))
+        parts.append(rings.to_part(rings.bridged(outer, *holes)))
+    return shaped(annotation, parts, size)
+
+
+def smoothed(annotation: Annotation, radius: float, size: Size) -> Annotation:
+    """With rounder corners: of polygons each is cut, of masks what is smaller than ``radius`` pixels."""
+    shape = annotation.segmentation
+    if not isinstance(shape, list):
+        return masked(annotation, editing.smoothed(annotation.mask(size), radius)) or annotation
+    parts = []
+    for part in shape:
+        outer, *holes = (rings.smoothed(loop) for loop in _loops(part))
+        parts.append(rings.to_part(rings.bridged(outer, *holes)))
+    return shaped(annotation, parts, size)
+
+
+def as_polygons(annotation: Annotation, size: Size, tolerance: float = 0.0) -> Annotation:
+    """A mask as polygons, with a ``tolerance`` of 0 to the pixel; polygons as they are."""
+    if isinstance(annotation.segmentation, list):
+        return annotation
+    mask = annotation.mask(size)
+    return shaped(annotation, traced(mask, tolerance), size) if mask.area else annotation
+
+
+def as_mask(annotation: Annotation, size: Size) -> Annotation:
+    """Polygons as a mask, to the pixel; a mask as it is."""
+    return (
+        annotation
+        if isinstance(annotation.segmentation, dict)
+        else masked(annotation, annotation.mask(size)) or annotation
+    )
+
+
+def _loops(part: list[float]) -> list[rings.Ring]:
+    ring = rings.to_ring(part)
+    return rings.loops(ring) or [ring]
+
+
+def _without_loops(shape: Segmentation) -> list[list[list[float]]]:
+    """A polygon's shapes with one of its holes gone, and with all of them."""
+    if not isinstance(shape, list):
+        return []
+    loops = [_loops(part) for part in shape]
+    solid = [[rings.to_part(outer)] for outer, *_ in loops]
+    found = [[part for one in solid for part in one]]
+    for place, (outer, *holes) in enumerate(loops):
+        for gone in range(len(holes)):
+            others = [hole for number, hole in enumerate(holes) if number != gone]
+            found.append([*shape[:place], rings.to_part(rings.bridged(outer, *others)), *shape[place + 1 :]])
+    return found
+
+
+def _same_pixels(one: Mask, other: Mask) -> bool:
+    same_place = (one.x, one.y, one.bitmap.shape) == (other.x, other.y, other.bitmap.shape)
+    return same_place and bool((one.bitmap == other.bitmap).all())

@@ -1,0 +1,154 @@
+"""What strokes, merges and cuts make of instances."""
+
+import numpy as np
+import pytest
+
+from core.annotation import shaping
+from core.annotation.model import Annotation, fault
+from core.geometry import masks
+from tests.core.annotation.editing import square
+
+SIZE = (60, 80)
+
+
+def pixels(annotation):
+    assert annotation is not None and fault(annotation, SIZE) is None
+    return annotation.mask(SIZE).full()
+
+
+def spot(x, y, side=6):
+    full = np.zeros(SIZE, np.uint8)
+    full[y : y + side, x : x + side] = 1
+    return masks.crop(full)
+
+
+def mask_of_square(x, y, side=6, **other):
+    return Annotation(3, masks.to_rle(spot(x, y, side)), (float(x), float(y), float(side), float(side)), **other)
+
+
+def hole(x, y, side):
+    return [float(value) for value in (x, y, x, y + side, x + side, y + side, x + side, y)]
+
+
+@pytest.mark.parametrize("make", [square, mask_of_square])
+def test_painting_and_erasing_change_exactly_the_pixels_of_the_stroke(make):
+    before = make(10, 10, 20, crowd=True)
+    more = shaping.painted(before, spot(28, 12))
+    assert np.array_equal(pixels(more), pixels(before) | spot(28, 12).full())
+    assert more.box == (10, 10, 24, 20) and more.crowd and more.category == before.category
+    less = shaping.erased(before, spot(28, 12))
+    assert np.array_equal(pixels(less), pixels(before) & ~spot(28, 12).full() & 1)
+    assert shaping.erased(before, spot(0, 0, 60)) is None
+
+
+def test_a_stroke_that_changes_nothing_leaves_a_polygon_one():
+    before = square(10, 10, 20)
+    assert shaping.painted(before, spot(15, 15)) is before
+    assert shaping.erased(before, spot(50, 15)) is before
+
+
+def test_a_box_that_is_painted_on_gets_a_mask():
+    found = shaping.painted(Annotation(3, None, (0.0, 0.0, 9.0, 9.0)), spot(20, 20))
+    assert found.box == (20, 20, 6, 6)
+
+
+@pytest.mark.parametrize("make, kind", [(square, list), (mask_of_square, dict)])
+def test_a_part_and_a_hole_keep_what_kind_of_shape_it_is(make, kind):
+    before = make(10, 10, 20)
+    more = shaping.with_part(before, hole(50, 10, 10), SIZE)
+    less = shaping.with_hole(before, hole(15, 15, 5), SIZE)
+    assert pixels(more).sum() == 500 and pixels(less).sum() == 375
+    assert isinstance(more.segmentation, kind) and isinstance(less.segmentation, kind)
+
+
+def test_a_hole_across_the_border_is_cut_exactly_too():
+    less = shaping.with_hole(square(10, 10, 20), hole(25, 15, 10), SIZE)
+    assert pixels(less).sum() == 400 - 50
+
+
+def test_merging_polygons_keeps_their_points_and_with_a_mask_their_pixels():
+    one, other = square(10, 10, 20), square(20, 20, 20)
+    together = shaping.merged([one, other], SIZE)
+    assert together.segmentation == [*one.segmentation, *other.segmentation]
+    mixed = shaping.merged([one, mask_of_square(20, 20, 20)], SIZE)
+    assert np.array_equal(pixels(mixed), pixels(together)) and pixels(mixed).sum() == 700
+
+
+def test_subtracting_and_intersecting():
+    one, other = square(10, 10, 20), square(20, 20, 20)
+    assert pixels(shaping.subtracted(one, [other], SIZE)).sum() == 300
+    assert pixels(shaping.intersected([one, other], SIZE)).sum() == 100
+    assert shaping.subtracted(one, [square(0, 0, 50)], SIZE) is None
+    assert shaping.intersected([one, square(50, 20)], SIZE) is None
+
+
+@pytest.mark.parametrize("make, kind", [(square, list), (mask_of_square, dict)])
+def test_a_cut_makes_two_of_the_same_kind(make, kind):
+    whole = make(10, 10, 20)
+    parts = shaping.cut(whole, (0.0, 16.0), (40.0, 16.0), SIZE)
+    assert all(isinstance(part.segmentation, kind) for part in parts) and len(parts) == 2
+    assert np.array_equal(sum(pixels(part).astype(int) for part in parts), pixels(whole))
+    assert pixels(parts[0]).sum() > pixels(parts[1]).sum()
+    assert shaping.cut(whole, (0.0, 5.0), (40.0, 5.0), SIZE) == [whole]
+
+
+def test_a_polygon_with_a_hole_is_cut_through_both_sides():
+    ring = shaping.with_hole(square(10, 10, 20), hole(15, 15, 10), SIZE)
+    parts = shaping.cut(ring, (0.0, 20.5), (40.0, 20.5), SIZE)
+    assert len(parts) == 2
+    assert np.array_equal(sum(pixels(part).astype(int) for part in parts), pixels(ring))
+
+
+def test_pieces_become_instances():
+    two = shaping.with_part(square(10, 10, 20), hole(50, 10, 10), SIZE)
+    assert [pixels(part).sum() for part in shaping.pieces(two, SIZE)] == [400, 100]
+    assert [pixels(part).sum() for part in shaping.pieces(shaping.as_mask(two, SIZE), SIZE)] == [400, 100]
+    assert shaping.pieces(square(10, 10), SIZE) == [square(10, 10)]
+
+
+@pytest.mark.parametrize("kind", [list, dict])
+def test_holes_are_filled_and_polygons_stay_polygons(kind):
+    ring = shaping.with_hole(square(10, 10, 20), hole(12, 12, 5), SIZE)
+    ring = shaping.with_hole(ring, hole(22, 22, 5), SIZE)
+    if kind is dict:
+        ring = shaping.as_mask(ring, SIZE)
+    one, all_of_them = shaping.filled(ring, (13, 13), SIZE), shaping.filled(ring, None, SIZE)
+    assert pixels(one).sum() == 375 and pixels(all_of_them).sum() == 400
+    assert isinstance(one.segmentation, kind) and isinstance(all_of_them.segmentation, kind)
+    assert shaping.filled(ring, (40, 40), SIZE) is ring
+
+
+def test_polygons_and_masks_become_each_other_to_the_pixel():
+    ring = shaping.with_hole(square(10, 10, 20), hole(12, 12, 5), SIZE)
+    there = shaping.as_mask(ring, SIZE)
+    back = shaping.as_polygons(there, SIZE)
+    assert isinstance(there.segmentation, dict) and isinstance(back.segmentation, list)
+    assert np.array_equal(pixels(there), pixels(ring)) and np.array_equal(pixels(back), pixels(ring))
+
+
+def test_simplifying_keeps_holes_and_needs_fewer_points():
+    disc = np.hypot(*(np.indices(SIZE) - 30)) < 25
+    disc &= np.hypot(*(np.indices(SIZE) - 30)) > 10
+    mask = masks.crop(disc.astype(np.uint8))
+    before = shaping.as_polygons(Annotation(3, masks.to_rle(mask), mask.box), SIZE)
+    after = shaping.simplified(before, 1.0, SIZE)
+    assert len(after.segmentation[0]) < len(before.segmentation[0]) / 3 and not pixels(after)[30, 30]
+    assert (pixels(after) & disc).sum() / (pixels(after) | disc).sum() > 0.9
+
+
+@pytest.mark.parametrize("make", [square, mask_of_square])
+def test_smoothing_rounds_the_corners(make):
+    found = shaping.smoothed(make(10, 10, 30), 3, SIZE)
+    assert not pixels(found)[10, 10] and pixels(found)[25, 25]
+
+
+def test_specks_go():
+    two = shaping.with_part(mask_of_square(10, 10, 20), hole(50, 10, 2), SIZE)
+    assert pixels(shaping.without_specks(two, 10, SIZE)).sum() == 400
+    assert shaping.without_specks(two, 2, SIZE) is two
+
+
+@pytest.mark.parametrize("make", [square, mask_of_square])
+def test_moving(make):
+    found = shaping.moved(make(10, 10, 20), 5, -3, SIZE)
+    assert found.box == (15, 7, 20, 20) and pixels(found)[7:27, 15:35].all() and pixels(found).sum() == 400

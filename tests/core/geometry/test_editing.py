@@ -1,0 +1,100 @@
+"""What is done to the pixels of an instance."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from core.geometry import editing, masks
+
+SIZE = (14, 16)
+bitmaps = arrays.arrays(np.uint8, SIZE, elements=st.integers(0, 1))
+points = st.tuples(st.floats(-4, 20), st.floats(-4, 20))
+
+
+def ring(size=SIZE):
+    full = np.zeros(size, np.uint8)
+    full[2:12, 2:12] = 1
+    full[4:6, 4:6] = full[8:10, 8:10] = 0
+    return full
+
+
+@settings(max_examples=80, deadline=None)
+@given(bitmaps, bitmaps)
+def test_sets_of_pixels(one, other):
+    a, b = masks.crop(one), masks.crop(other)
+    assert np.array_equal(editing.union(a, b).full(), one | other)
+    assert np.array_equal(editing.difference(a, b).full(), one & (1 - other))
+    assert np.array_equal(editing.intersection(a, b).full(), one & other)
+
+
+@settings(max_examples=80, deadline=None)
+@given(bitmaps, points, points)
+def test_a_cut_loses_no_pixel_and_has_none_twice(bitmap, start, end):
+    parts = editing.cut(masks.crop(bitmap), start, end)
+    assert np.array_equal(sum(part.full().astype(int) for part in parts), bitmap)
+
+
+@settings(max_examples=60, deadline=None)
+@given(bitmaps)
+def test_pieces_together_are_the_mask(bitmap):
+    parts = editing.pieces(masks.crop(bitmap))
+    assert np.array_equal(sum((part.full().astype(int) for part in parts), np.zeros(SIZE, int)), bitmap)
+    assert [part.area for part in parts] == sorted((part.area for part in parts), reverse=True)
+
+
+def test_a_cut_through_makes_two_and_one_that_ends_inside_none():
+    full = np.zeros(SIZE, np.uint8)
+    full[2:12, 2:12] = 1
+    assert [part.area for part in editing.cut(masks.crop(full), (0, 5.0), (15, 5.0))] == [70, 30]
+    assert len(editing.cut(masks.crop(full), (0, 4.5), (6, 4.5))) == 1
+    assert len(editing.cut(masks.crop(full), (0, 0.5), (15, 0.5))) == 1
+
+
+def test_what_the_line_does_not_touch_stays_with_the_largest_piece():
+    full = np.zeros(SIZE, np.uint8)
+    full[2:6, 2:14] = full[10:12, 2:14] = 1
+    parts = editing.cut(masks.crop(full), (5.5, 0), (5.5, 8))
+    assert len(parts) == 2 and parts[0].full()[11, 3] and not parts[1].full()[11].any()
+
+
+def test_holes_are_filled_one_by_one_or_all():
+    mask = masks.crop(ring())
+    assert [hole.box for hole in editing.holes(mask)] == [(4, 4, 2, 2), (8, 8, 2, 2)]
+    one = editing.filled(mask, (4, 5)).full()
+    assert one[4:6, 4:6].all() and not one[8:10, 8:10].any()
+    assert editing.filled(mask).area == 100
+    assert editing.filled(mask, (0, 0)).area == mask.area, "outside is no hole"
+
+
+def test_a_bay_that_is_open_at_a_corner_is_no_hole():
+    full = np.ones((3, 3), np.uint8)
+    full[1, 1] = full[0, 0] = 0
+    assert not editing.holes(masks.crop(full))
+
+
+def test_specks_go_and_the_largest_piece_stays():
+    full = ring()
+    full[0, 15] = 1
+    found = editing.without_specks(masks.crop(full), 5)
+    assert found.full()[0, 15] == 0 and found.area == 100
+    assert editing.without_specks(masks.crop(np.eye(4, dtype=np.uint8)), 50).area == 1
+
+
+def test_moving_cuts_off_what_leaves_the_image():
+    mask = masks.crop(ring())
+    assert np.array_equal(editing.moved(mask, 2, 1).full(), np.roll(ring(), (1, 2), (0, 1)))
+    assert editing.moved(mask, 10, 0).area == ring()[:, :6].sum()
+    assert editing.moved(mask, 40, 0).area == 0
+    assert np.array_equal(editing.moved(mask, -5, -5).full()[:7, :7], ring()[5:12, 5:12])
+
+
+def test_smoothing_rounds_corners_and_keeps_the_area():
+    full = np.zeros((60, 60), np.uint8)
+    full[10:50, 10:50] = 1
+    found = editing.smoothed(masks.crop(full), 3).full()
+    assert not found[10, 10] and found[30, 10] and abs(int(found.sum()) - 1600) < 60
+
+
+def test_smoothing_at_the_border_stays_in_the_image():
+    assert editing.smoothed(masks.crop(np.ones((20, 20), np.uint8)), 2).size == (20, 20)
