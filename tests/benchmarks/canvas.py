@@ -1,9 +1,9 @@
 """How long the Annotate page's view takes for a frame, and to open a picture.
 
 ``python tests/benchmarks/canvas.py [instances] [--side PIXELS]``: a picture of 4000 × 3000 with that many instances of
-60 points each (1,000 unless said), or of ``--side`` pixels each way, is opened as the page opens it; then a script pans,
-zooms and drags a corner with real mouse events. A frame is the event, what it sets off and the painting, in the thread
-of the window; what arrives from other threads between two frames counts as frames of its own.
+60 points each (1,000 unless said), or of ``--side`` pixels each way, is opened as the page opens it; then a script
+pans, zooms and drags a corner with real mouse events. A frame is the event, what it sets off and the painting, in the
+thread of the window; what arrives from other threads between two frames counts as frames of its own.
 """
 
 import argparse
