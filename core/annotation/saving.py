@@ -77,7 +77,7 @@ def save(snapshot: Snapshot, journal: Journal) -> None:
         journal.mark_saved(snapshot.revision)
 
 
-def _content(snapshot: Snapshot, number: int) -> bytes:
+def _content(snapshot: Snapshot, number: int) -> bytearray:
     return encode(header_of([snapshot.dataset.files[number]]), sections(snapshot, number))
 
 
@@ -101,7 +101,7 @@ def _back_up(target: Target, folder: Path) -> None:
     target.backed_up = True
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _replace(path: Path, content: bytearray) -> None:
     """Write through a link to where the file really is, and leave its permissions as they are."""
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)

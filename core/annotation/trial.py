@@ -23,6 +23,8 @@ class Trial:
         self.categories = draft.categories
         self.annotations: dict[int, Mapping[int, Annotation]] = {}
         """Of the images that become others."""
+        self._before: dict[int, Mapping[int, Annotation]] = {}
+        """Of the same images, as they are: read once, since an edit may touch thousands."""
         self.reviews: dict[int, Review] = {}
 
     def do(self, part: Change | Classes | Mark) -> None:
@@ -42,7 +44,7 @@ class Trial:
             return
         counts = self._draft.class_counts()
         for image, instances in self.annotations.items():
-            counts.subtract(annotation.category for annotation in self._draft.annotations(image).values())
+            counts.subtract(annotation.category for annotation in self._before[image].values())
             counts.update(annotation.category for annotation in instances.values())
         if left := {id: counts[id] for id in gone if counts[id]}:
             raise ValueError(f"classes go that still have instances: {left}")
@@ -50,21 +52,24 @@ class Trial:
     def _change(self, part: Change) -> None:
         image = self._image(part.image)
         known = self.annotations.get(part.image)
-        known = self._draft.annotations(part.image) if known is None else known
+        if known is None:
+            known = self._before[part.image] = self._draft.annotations(part.image)
         for id in part.before.keys() | part.after.keys():
             there, expected = known.get(id), part.before.get(id)
             if (there is None) != (expected is None) or (there and expected and not same(there, expected)):
                 raise ValueError(f"instance {id} of image {image.id} is not what the edit expects")
         for id, annotation in part.after.items():
-            self._check(image, id, annotation, new=id not in known)
+            self._check(image, id, annotation, known.get(id))
         kept = {id: annotation for id, annotation in known.items() if id in part.after or id not in part.before}
         self.annotations[part.image] = self._in_order(image, kept | part.after, part.after.keys() - known.keys())
 
-    def _check(self, image: Image, id: int, annotation: Annotation, new: bool) -> None:
-        if new and not 0 < id <= LARGEST_ID and id not in self._draft.dataset.ids(image):
+    def _check(self, image: Image, id: int, annotation: Annotation, old: Annotation | None) -> None:
+        if old is None and not 0 < id <= LARGEST_ID and id not in self._draft.dataset.ids(image):
             raise ValueError(f"{id} cannot be the id of an instance")
         if all(category.id != annotation.category for category in self.categories):
             raise ValueError(f"instance {id} of image {image.id} is of class {annotation.category}, which is not there")
+        if old and old.segmentation is annotation.segmentation and old.box is annotation.box:
+            return  # no other shape than the one that is there
         if what := fault(annotation, (image.height, image.width)):
             raise ValueError(f"instance {id} of image {image.id} is not possible: {what}")
 

@@ -48,7 +48,7 @@ ABSENT = ""
 """Stands for the digest of a file that does not exist."""
 
 
-def digest(data: bytes) -> str:
+def digest(data: bytes | bytearray) -> str:
     """A hash by which a file that was changed is noticed."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 

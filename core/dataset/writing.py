@@ -39,12 +39,17 @@ def write(dataset: Dataset, path: Path, images: Iterable[Image] | None = None) -
         raise UserError(f"{path} cannot be written: {error.strerror}", "choose another folder") from error
 
 
-def encode(header: Mapping[str, Raw], sections: Sections) -> bytes:
+def encode(header: Mapping[str, Raw], sections: Sections) -> bytearray:
     """JSON with an entry a line, so that two versions can be compared line by line."""
-    parts = [msgspec.json.encode(key) + b": " + bytes(value) for key, value in header.items()]
+    data = bytearray(b"{\n")  # grows in place: the parts of a large file are not copied twice
+    for key, value in header.items():
+        data += msgspec.json.encode(key) + b": " + bytes(value) + b",\n"
     for name, raws in zip(_SECTIONS, sections, strict=True):
-        parts.append(f'"{name}": [\n'.encode() + b",\n".join(raws) + b"\n]")
-    return b"{\n" + b",\n".join(parts) + b"\n}\n"
+        data += f'"{name}": [\n'.encode()
+        data += b",\n".join(raws)
+        data += b"\n],\n"
+    data[-2:] = b"\n}\n"
+    return data
 
 
 def header_of(files: Iterable[CocoFile]) -> dict[str, Raw]:
@@ -57,7 +62,7 @@ def header_of(files: Iterable[CocoFile]) -> dict[str, Raw]:
     return header
 
 
-def _part(dataset: Dataset, images: Iterable[Image]) -> bytes:
+def _part(dataset: Dataset, images: Iterable[Image]) -> bytearray:
     """The file for some images. Ids change only where files that are joined use the same ones."""
     wanted: list[set[int]] = [set() for _ in dataset.files]
     for image in images:

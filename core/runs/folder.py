@@ -41,7 +41,7 @@ def sample_folder() -> Path:
     return home() / "samples" / "parts"
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes | bytearray) -> None:
     """Write ``data`` to ``path`` so that a crash leaves either the old file or the new one; its mode stays."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
