@@ -35,9 +35,10 @@ class Editing(QObject):
 
     def do(self, edit: "Edit") -> bool:
         """Do ``edit`` as one step of undo. ``False``, and ``refused`` was emitted, when it could not be kept."""
-        if not self._apply(edit):
+        if not self._keep(edit):
             return False
-        self.history.push(_Command(self, edit))
+        self.history.push(_Command(self, edit))  # before anybody hears of it: who does may do something more
+        self.edited.emit(edit)
         return True
 
     def undo(self) -> None:
@@ -49,13 +50,19 @@ class Editing(QObject):
         self.history.redo()
 
     def _apply(self, edit: "Edit") -> bool:
+        """Do ``edit`` without a step of its own."""
+        if not self._keep(edit):
+            return False
+        self.edited.emit(edit)
+        return True
+
+    def _keep(self, edit: "Edit") -> bool:
         assert self.draft is not None
         try:
             self.draft.apply(edit)
         except UserError as error:
             self.refused.emit(error)
             return False
-        self.edited.emit(edit)
         return True
 
 

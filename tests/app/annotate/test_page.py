@@ -71,6 +71,9 @@ def test_the_first_shape_asks_for_its_class(annotate, classless, qtbot):
     assert not field.isVisible()
     assert [line.text() for line in hand.page.classes.lines.values()] == ["hazelnut"]
     assert count(hand) == 1
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    assert count(hand) == 0 and hand.page.classes.lines
+    hand.key(Qt.Key.Key_Z, CONTROL | SHIFT)
     hand.saved()
     assert [entry["name"] for entry in json.loads(train_file(classless).read_text())["categories"]] == ["hazelnut"]
 
