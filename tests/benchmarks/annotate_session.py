@@ -1,0 +1,340 @@
+"""From a folder of pictures to a training, by hand and with help: a scripted session in the real window.
+
+    python tests/benchmarks/annotate_session.py DATASET --work FOLDER [--sam FOLDER] [--instances 20]
+
+Copies the pictures of a COCO dataset, without their annotations, and draws its instances anew with real mouse and key
+events: polygon, brush, scissors, GrabCut and, where ``--sam`` names a folder with an encoder and a decoder, SAM, in
+turn. Classes are made on the way; some steps are undone and done again. Then the Train button is pressed and a short
+training started. Prints what each tool is worth: IoU with the real masks, and what the hand did for an instance (clicks
+and drags). The file that was saved is opened with pycocotools and with Datumaro. Screenshots are in FOLDER.
+
+The hand knows the real mask: it clicks on corners of its outline, paints inside it, or clicks on its middle, then on
+the middle of what is still wrong, at most twice.
+"""
+
+import argparse
+import os
+import shutil
+import statistics
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from itertools import cycle
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.document import Document
+from app.jobs import JobList
+from app.main_window import MainWindow
+from app.settings import Settings
+from app.theme import Theme
+from core.dataset import Dataset, Image, Instance, open_dataset
+from core.runs.events import Step
+
+Bitmap = NDArray[np.uint8]
+LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+NONE, CONTROL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
+_CORRECTIONS = 2
+_GOOD = 0.9
+"""IoU at which the hand is content."""
+
+
+def wait_for(until: Callable[[], object], seconds: float = 60.0) -> bool:
+    """Let the window work until something is so; ``False`` when it is not in time."""
+    end = time.monotonic() + seconds
+    while not until() and time.monotonic() < end:
+        QTest.qWait(10)
+    return bool(until())
+
+
+class Hand:
+    """Draws one instance with one tool; counts what it does."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self.page = window.page
+        self.view = self.page.stage.view
+        self.acts = 0
+
+    def at(self, x: float, y: float):
+        return self.view.viewport.to_widget(QPointF(x, y)).toPoint()
+
+    def click(self, x: float, y: float, button=LEFT) -> None:
+        self.acts += 1
+        QTest.mouseMove(self.view, self.at(x, y))
+        QTest.qWait(2)
+        QTest.mouseClick(self.view, button, NONE, self.at(x, y))
+        QTest.qWait(QApplication.doubleClickInterval() + 20)
+
+    def drag(self, points, button=LEFT) -> None:
+        self.acts += 1
+        QTest.mousePress(self.view, button, NONE, self.at(*points[0]))
+        for point in points[1:]:
+            QTest.mouseMove(self.view, self.at(*point))
+        QTest.mouseRelease(self.view, button, NONE, self.at(*points[-1]))
+
+    def key(self, key, modifier=NONE) -> None:
+        QTest.keyClick(self.view, key, modifier)
+
+    def wait(self, until, seconds: float = 60.0) -> None:
+        if not wait_for(until, seconds):
+            raise SystemExit("the window did not get there in time")
+
+    # Tools
+
+    def polygon(self, truth: Bitmap) -> None:
+        for x, y in outline(truth, 2.0):
+            self.acts += 1
+            QTest.mouseClick(self.view, LEFT, NONE, self.at(x + 0.5, y + 0.5))
+        self.key(Qt.Key.Key_Return)
+
+    def brush(self, truth: Bitmap) -> None:
+        """Rows across, as wide as the tip, then once round along the border."""
+        distance = cv2.distanceTransform(np.pad(truth, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
+        radius = max(distance.max() * 0.3, 1.5)
+        self.page.tool.set_option("size", round(2 * radius))
+        self.page.tool.set_option("new", False)
+        self.page.easel.select(())
+        inside = (distance >= radius).astype(np.uint8)
+        contours, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        for contour in sorted(contours, key=len, reverse=True):
+            ring = contour[:, 0, :].astype(float) + 0.5
+            self.drag([*ring[:: max(int(radius / 2), 1)], ring[0]])
+        rows = np.flatnonzero(inside.any(1))
+        path = []
+        for number, row in enumerate(rows[:: max(int(radius), 1)]):
+            columns = np.flatnonzero(inside[row])
+            ends = [(columns[0] + 0.5, row + 0.5), (columns[-1] + 0.5, row + 0.5)]
+            path += ends if number % 2 == 0 else ends[::-1]
+        if len(path) > 1:
+            self.drag(path)
+
+    def scissors(self, truth: Bitmap) -> None:
+        ring = outline(truth, 0.5)
+        count = min(max(len(ring) // 6, 5), 10)
+        for x, y in ring[np.linspace(0, len(ring), count, endpoint=False).astype(int)]:
+            self.acts += 1
+            QTest.mouseMove(self.view, self.at(x + 0.5, y + 0.5))
+            QTest.mouseClick(self.view, LEFT, NONE, self.at(x + 0.5, y + 0.5))
+            QTest.qWait(60)
+        self.key(Qt.Key.Key_Return)
+        self.wait(lambda: not self.page.tool.busy())
+
+    def grab_cut(self, truth: Bitmap) -> None:
+        x, y, width, height = cv2.boundingRect(truth)
+        tool, size = self.page.tool, self.page.easel.size
+        left, top = max(x - 3, 0), max(y - 3, 0)
+        right, bottom = min(x + width + 3, size[1]), min(y + height + 3, size[0])
+        self.drag([(left, top), (x + width / 2, y + height / 2), (right, bottom)])
+        self.wait(lambda: not tool.waits)
+        for _ in range(_CORRECTIONS):
+            found = tool.proposal.mask.full() if tool.proposal is not None else np.zeros_like(truth)
+            if iou(found, truth) >= _GOOD:
+                break
+            (px, py), missing = worst(found, truth)
+            self.drag([(px, py), (px + 1, py)], LEFT if missing else RIGHT)
+            self.wait(lambda: not tool.waits)
+        self.key(Qt.Key.Key_Return)
+
+    def sam(self, truth: Bitmap) -> None:
+        tool = self.page.tool
+        self.wait(lambda: tool.sight.is_ready)
+        self.wait(lambda: not tool.sight.busy)
+        found = np.zeros_like(truth)
+        for _ in range(1 + _CORRECTIONS):
+            (px, py), missing = worst(found, truth)
+            self.click(px, py, LEFT if missing else RIGHT)
+            self.wait(lambda: not tool.sight.busy)
+            latest = tool._steps.latest
+            found = latest.answer.mask.full() if latest is not None else found
+            if iou(found, truth) >= _GOOD:
+                break
+        self.key(Qt.Key.Key_Return)
+
+
+def outline(truth: Bitmap, tolerance: float) -> NDArray[np.int32]:
+    """Corners of the largest outline."""
+    contours, _ = cv2.findContours(truth, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return cv2.approxPolyDP(max(contours, key=cv2.contourArea), tolerance, True)[:, 0, :]
+
+
+def worst(found: Bitmap, truth: Bitmap) -> tuple[tuple[float, float], bool]:
+    """The middle of the largest error, and whether something is missing there."""
+    best = (-1.0, (0.0, 0.0), True)
+    for wrong, missing in ((truth & ~found & 1, True), (found & ~truth & 1, False)):
+        distance = cv2.distanceTransform(np.pad(wrong, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
+        y, x = np.unravel_index(int(distance.argmax()), distance.shape)
+        best = max(best, (float(distance[y, x]), (x + 0.5, y + 0.5), missing))
+    return best[1], best[2]
+
+
+def iou(one: Bitmap, other: Bitmap) -> float:
+    union = np.count_nonzero(one | other)
+    return np.count_nonzero(one & other) / union if union else 0.0
+
+
+def wanted(truth: Dataset, count: int) -> list[tuple[Image, list[Instance]]]:
+    """The images with the fewest instances, until there are enough of them; crowds and tiny ones left out."""
+    chosen, left = [], count
+    for image in sorted(truth.images, key=truth.instance_count):
+        usable = [item for item in truth.instances(image) if item.segmentation and not item.crowd and item.area > 60]
+        if usable[:left] and left:
+            chosen.append((image, usable[:left]))
+            left -= len(usable[:left])
+    return chosen
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dataset", type=Path)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--sam", type=Path)
+    parser.add_argument("--instances", type=int, default=20)
+    options = parser.parse_args()
+    work = options.work.absolute()
+    shutil.rmtree(work, ignore_errors=True)
+    os.environ["MASKWRIGHT_HOME"] = str(work / "home")
+    truth = open_dataset(options.dataset)
+    pictures = work / "pictures"
+    pictures.mkdir(parents=True)
+    for image in truth.images:
+        shutil.copy(truth.image_path(image), pictures / Path(image.file_name).name)
+    app = QApplication.instance() or QApplication([])
+    settings = Settings(work / "settings.ini")
+    window = MainWindow(Document(), JobList(settings.runs_folder), settings, Theme(app, "dark"))
+    window.resize(1440, 900)
+    window.show()
+    window.document.open(pictures)
+    wait_for(lambda: window.document.dataset is not None)
+    window.show_page("annotate")
+    figures = session(window, truth, options, work)
+    report(figures)
+    check_files(pictures, sum(map(len, figures.values())))
+    train(window, work)
+    window.close()
+    window.jobs.close()
+
+
+def session(window: MainWindow, truth: Dataset, options: argparse.Namespace, work: Path) -> dict:
+    """Draw everything; IoU and acts of each instance by tool."""
+    hand = Hand(window)
+    page = hand.page
+    tools = ["polygon", "brush", "scissors", "grab_cut"]
+    if options.sam is not None:
+        page.sam.sight.use(options.sam.absolute())
+        page.sam.weights_changed()
+        tools.append("sam")
+    figures: dict[str, list[tuple[float, int]]] = defaultdict(list)
+    turns = cycle(tools)
+    for image, instances in wanted(truth, options.instances):
+        place = next(
+            row for row, own in enumerate(page.editing.draft.dataset.images)
+            if Path(own.file_name).name == Path(image.file_name).name
+        )  # fmt: skip
+        page.footer.film.choose(place)
+        hand.wait(lambda place=place: page.easel.image == place and page.easel.pixels is not None)
+        for instance in instances:
+            key = next(turns)
+            mask = truth.mask(image, instance).full()
+            page.take(key)
+            page.easel.select(())
+            choose_class(hand, truth.categories[instance.label].name)
+            before, hand.acts = set(page.easel.annotations), 0
+            getattr(hand, key)(mask)
+            name_class(hand, truth.categories[instance.label].name)
+            hand.wait(lambda before=before: set(page.easel.annotations) - before)
+            new = (set(page.easel.annotations) - before).pop()
+            figures[key].append((iou(page.easel.mask(new).full(), mask), hand.acts))
+            undo_and_redo(hand, new)
+            print(f"{image.file_name}: {key} {figures[key][-1][0]:.3f} in {hand.acts}", flush=True)
+        window.grab().save(str(work / f"image-{place}.png"))
+    page.document.saver.save()
+    hand.wait(lambda: page.document.saver.unsaved == 0)
+    return figures
+
+
+def choose_class(hand: Hand, name: str) -> None:
+    """Take a class, or make it: all but the very first, which is named when it has been drawn."""
+    lines = {line.text(): id for id, line in hand.page.classes.lines.items()}
+    if name in lines:
+        hand.page.classes.choose(lines[name])
+    elif lines:
+        QTest.keyClicks(hand.page.classes.new, name)
+        QTest.keyClick(hand.page.classes.new, Qt.Key.Key_Return)
+        hand.view.setFocus()
+
+
+def name_class(hand: Hand, name: str) -> None:
+    QTest.qWait(20)
+    naming = hand.page.notices.naming
+    if naming.isVisible():
+        QTest.keyClicks(naming.field, name)
+        QTest.keyClick(naming.field, Qt.Key.Key_Return)
+
+
+def undo_and_redo(hand: Hand, id: int) -> None:
+    """One step back takes the last step of the instance away, one forward brings it back."""
+    before = hand.page.easel.annotations[id]
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    assert hand.page.easel.annotations.get(id) != before, "undo did nothing"
+    hand.key(Qt.Key.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    assert hand.page.easel.annotations[id] == before, "redo did not bring it back"
+
+
+def report(figures: dict) -> None:
+    print("\n| tool | instances | IoU, mean (least) | clicks and drags an instance |\n|---|---|---|---|")
+    for key, found in figures.items():
+        values, acts = zip(*found, strict=True)
+        least = f"{statistics.mean(values):.3f} ({min(values):.3f})"
+        print(f"| {key} | {len(found)} | {least} | {statistics.mean(acts):.1f} |")
+
+
+def check_files(pictures: Path, count: int) -> None:
+    """What was saved opens elsewhere, with every instance."""
+    from datumaro.components.dataset import Dataset as Datumaro
+    from pycocotools.coco import COCO
+
+    file = pictures / "annotations" / "instances.json"
+    coco = COCO(str(file))
+    areas = [int(coco.annToMask(entry).sum()) for entry in coco.dataset["annotations"]]
+    print(f"pycocotools: {len(areas)} instances of {count}, {len(coco.cats)} classes, smallest {min(areas)} px")
+    laid = pictures.parent / "datumaro"  # which wants the pictures in a folder called images
+    shutil.copytree(pictures, laid / "images", ignore=shutil.ignore_patterns("annotations"))
+    shutil.copytree(file.parent, laid / "annotations")
+    there = Datumaro.import_from(str(laid), "coco_instances")
+    print(f"Datumaro: {sum(len(item.annotations) for item in there)} annotations in {len(there)} images")
+
+
+def train(window: MainWindow, work: Path) -> None:
+    """From the Train button to the first step of a training."""
+    page = window.page
+    page.footer.train.click()
+    setup = window.page.setup
+    if not wait_for(lambda: not setup.obstacle()):
+        raise SystemExit(f"the training cannot start: {setup.obstacle()}")
+    for name, value in (("epochs", 1), ("batch_size", 1), ("input_size", 128)):
+        setup.form.set_value(name, value)
+    window.grab().save(str(work / "train.png"))
+    setup.start.click()
+    (run,) = window.jobs.running()
+
+    def stepped() -> bool:
+        return run.history.end is not None or any(isinstance(record.event, Step) for record in run.folder.records())
+
+    wait_for(stepped, 180)
+    wait_for(lambda: run.history.end is not None, 180)
+    window.grab().save(str(work / "trained.png"))
+    print(f"training: {run.state}, {run.history.plan.train_images} training images")
+
+
+if __name__ == "__main__":
+    main()
