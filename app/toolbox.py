@@ -31,6 +31,8 @@ TOOLS = (
     Entry("box", "Box", "rectangle", "R", "app.canvas.tools.box:BoxTool"),
     Entry("brush", "Brush", "paint-brush", "B", "app.canvas.tools.brush:BrushTool"),
     Entry("eraser", "Eraser", "eraser", "X", "app.canvas.tools.eraser:EraserTool"),
+    Entry("fill", "Fill holes", "paint-bucket", "G", "app.canvas.tools.fill:FillTool"),
+    Entry("cut", "Cut", "scissors", "K", "app.canvas.tools.cut:CutTool"),
     Entry("wand", "Wand", "magic-wand", "W", "app.canvas.tools.wand:WandTool"),
     Entry("scissors", "Scissors", "magnet", "T", "app.canvas.tools.scissors:ScissorsTool"),
     Entry("grab_cut", "Cut out", "selection-foreground", "C", "app.canvas.tools.grab_cut:GrabCutTool"),

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from app.canvas.hits import Extent, Hits, box_of
+from app.canvas.hits import Extent, Hits
 from app.editing import Editing
 from core.annotation.edits import Change, Edit, images
 from core.annotation.model import Annotation
+from core.annotation.shaping import box_of
 from core.dataset.model import Segmentation
 from core.dataset.palette import Colour, class_color
 from core.geometry.masks import Mask, Size
@@ -169,17 +170,20 @@ class Easel(QObject):
         """New instances as one step of undo; they become the selection."""
         self._add(name, self.image, annotations)
 
-    def change(self, name: str, after: Mapping[int, Annotation | None], *new: Annotation) -> None:
+    def change(self, name: str, after: Mapping[int, Annotation | None], *new: Annotation) -> list[int]:
         """Instances of the image in view become others, ``None`` deletes them, and ``new`` ones come. One step of undo.
-        Changes nothing, and makes no step, where all is as before."""
+        Changes nothing, and makes no step, where all is as before. Returns the ids of the new ones; none when it could
+        not be kept."""
         draft = self._editing.draft
         assert draft is not None and self.image is not None
         known = self.annotations
         before = {id: known[id] for id, annotation in after.items() if id in known and known[id] != annotation}
         changed = {id: annotation for id, annotation in after.items() if annotation is not None and id in before}
-        changed |= {draft.new_id(self.image): annotation for annotation in new}
-        if before or changed:
-            self.do(Change(name=name, image=self.image, before=before, after=changed))
+        come = {draft.new_id(self.image): annotation for annotation in new}
+        if not before and not come:
+            return []
+        done = self.do(Change(name=name, image=self.image, before=before, after=changed | come))
+        return list(come) if done else []
 
     def do(self, edit: Edit) -> bool:
         """Do any edit as one step of undo; ``False`` when it could not be kept."""

@@ -6,8 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.annotation.model import Annotation
-from core.dataset.annotations import mask_of
-from core.dataset.model import Box, Segmentation
 from core.geometry.masks import Mask, Size
 
 Extent = tuple[float, float, float, float]
@@ -87,15 +85,6 @@ class Hits:
             self._ids = np.fromiter(annotations, np.int64, len(annotations))
             extents = [self.extent(id, annotation) for id, annotation in annotations.items()]
             self._boxes: NDArray[np.float64] = np.array(extents, float).reshape(-1, 4)
-
-
-def box_of(segmentation: Segmentation, size: Size) -> Box:
-    """The box of a new shape in an image of ``size``, as COCO has it: of the coordinates of polygons, or of the pixels
-    of a mask."""
-    if not isinstance(segmentation, list):
-        return mask_of(segmentation, size).box
-    left, top, right, bottom = _reach(segmentation)
-    return left, top, right - left, bottom - top
 
 
 def _reach(parts: list[list[float]]) -> Extent:

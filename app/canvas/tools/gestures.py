@@ -58,7 +58,7 @@ class MoveInstances:
     easel: Easel
     ids: list[int]
     start: QPointF
-    _by: tuple[float, float] = (0.0, 0.0)
+    _by: tuple[int, int] = (0, 0)
 
     def drag(self, pointer: Pointer) -> None:
         by = pointer.at - self.start

@@ -195,7 +195,7 @@ class SelectTool(Tool):
             {id: all_corners[id].without(numbers) for id, numbers in chosen.items()},
         )
 
-    def _nudge(self, across: float, down: float) -> None:
+    def _nudge(self, across: int, down: int) -> None:
         if self.handles.chosen:
             by = QPointF(across, down)
             corners = self.handles.all()
