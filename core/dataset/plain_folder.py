@@ -20,8 +20,8 @@ from core.dataset.picture_finder import SUFFIXES, PictureFinder
 from core.errors import UserError
 from core.geometry.masks import Size
 
-FILE = Path("annotations") / "instances.json"
-"""Where the annotations will be, relative to the folder."""
+FILE = Path("annotations") / "instances_default.json"
+"""Where the annotations will be, relative to the folder; the name that CVAT and Datumaro use too."""
 
 _LISTS = "all pictures of its folder"
 _NOT_PICTURES = re.compile(r"(?<![a-z])(masks?|labels?|annotations?|depth|thumb\w*|segment\w*)(?![a-z])", re.IGNORECASE)

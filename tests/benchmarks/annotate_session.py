@@ -303,7 +303,7 @@ def check_files(pictures: Path, count: int) -> None:
     from datumaro.components.dataset import Dataset as Datumaro
     from pycocotools.coco import COCO
 
-    file = pictures / "annotations" / "instances.json"
+    (file,) = (pictures / "annotations").glob("*.json")
     coco = COCO(str(file))
     areas = [int(coco.annToMask(entry).sum()) for entry in coco.dataset["annotations"]]
     print(f"pycocotools: {len(areas)} instances of {count}, {len(coco.cats)} classes, smallest {min(areas)} px")
