@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.canvas.picture import Picture
 from app.canvas.shape import Shape
-from core.dataset import Dataset, Image
+from core.dataset import Category, Dataset, Image
 from core.dataset.palette import Colour, class_color
 from core.inference.prediction import Prediction
 
@@ -18,7 +18,7 @@ def truth(dataset: Dataset, image: Image) -> list[Shape]:
         shapes.append(
             Shape(
                 dataset.mask(image, instance),
-                class_color(instance.label),
+                dataset.color(instance.label),
                 f"{name} (crowd)" if instance.crowd else name,
                 "crowd" if instance.crowd else "truth",
                 key,
@@ -27,7 +27,7 @@ def truth(dataset: Dataset, image: Image) -> list[Shape]:
     return shapes
 
 
-def predicted(prediction: Prediction, names: Sequence[str], known: Sequence[str]) -> list[Shape]:
+def predicted(prediction: Prediction, names: Sequence[str], known: Sequence[Category]) -> list[Shape]:
     """The instances that a model found; ``key`` is their position in ``prediction``.
 
     ``names`` are the classes of the model, ``known`` those of the dataset.
@@ -41,10 +41,10 @@ def predicted(prediction: Prediction, names: Sequence[str], known: Sequence[str]
     return shapes
 
 
-def class_colors(names: Sequence[str], known: Sequence[str]) -> dict[str, Colour]:
+def class_colors(names: Sequence[str], known: Sequence[Category]) -> dict[str, Colour]:
     """A colour for each class of a model: the dataset's where it has a class of that name, else one of its own."""
     colors = {name: class_color(len(known) + place) for place, name in enumerate(names)}
-    return colors | {name: class_color(label) for label, name in enumerate(known)}
+    return colors | {category.name: category.color or class_color(label) for label, category in enumerate(known)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

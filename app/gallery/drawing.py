@@ -11,7 +11,6 @@ from PySide6.QtGui import QImage
 
 from app import tokens
 from core.dataset import Dataset, Image, Instance
-from core.dataset.palette import class_color
 from core.dataset.pictures import thumbnail
 from core.errors import UserError
 
@@ -35,7 +34,7 @@ def draw(dataset: Dataset, image: Image, room: tuple[int, int], *, masks: bool) 
         picture = cv2.resize(picture, size, interpolation=how).astype(np.uint8, copy=False)
     if masks and image.width and image.height:
         for instance in sorted(dataset.instances(image), key=lambda instance: -instance.area):
-            _tint(picture, _coverage(dataset, image, instance, picture.shape), class_color(instance.label))
+            _tint(picture, _coverage(dataset, image, instance, picture.shape), dataset.color(instance.label))
     return picture
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.dataset import Dataset, Image, Problem
-from core.dataset.palette import class_color
 
 State = Literal["any", "masks", "bare", "problems"]
 """With instances, without, with something wrong."""
@@ -50,7 +49,7 @@ class Index:
             )
             for image in dataset.images
         ]
-        self.colors = [class_color(label) for label in range(len(dataset.categories))]
+        self.colors = [dataset.color(label) for label in range(len(dataset.categories))]
         self.class_counts = [int(count) for count in dataset.class_counts()]
         self.split_counts = Counter(image.split for image in dataset.images)
         masks = sum(row.count > 0 for row in self.rows)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from app import theme, tokens
 from core.dataset import Dataset, Instance
-from core.dataset.palette import class_color
 
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -60,7 +59,7 @@ Line = tuple[str, str, tuple[int, int, int]]
 def _line(dataset: Dataset, instance: Instance) -> Line:
     area = "box only" if instance.segmentation is None else f"{instance.area:,.0f} px"
     note = f"crowd · {area}" if instance.crowd else area
-    return dataset.categories[instance.label].name, note, class_color(instance.label)
+    return dataset.categories[instance.label].name, note, dataset.color(instance.label)
 
 
 class _Model(QAbstractListModel):

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 
 from app.canvas.instances import class_colors
 from app.pages.evaluate import preview
+from core.dataset import Category
 from core.dataset.palette import class_color
 from core.deployment.record import ExportRecord, write
 from core.errors import UserError
@@ -237,7 +238,9 @@ def test_pages_follow_each_other_in_which_run_is_looked_at(open_page, trained, m
 
 
 def test_classes_the_dataset_does_not_know_have_colours_of_their_own_the_same_everywhere():
-    colors = class_colors(["nut", "screw", "washer", "bolt"], ["bolt", "nut"])
-    assert len(set(colors.values())) == 4
+    known = [Category(1, "bolt"), Category(2, "nut"), Category(3, "coin", (250, 0, 0))]
+    colors = class_colors(["nut", "screw", "washer", "bolt"], known)
+    assert len(set(colors.values())) == 5
     assert (colors["bolt"], colors["nut"]) == (class_color(0), class_color(1))
+    assert colors["coin"] == (250, 0, 0)
     assert set(class_colors(["screw"], [])) == {"screw"}

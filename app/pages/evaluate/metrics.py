@@ -67,7 +67,7 @@ class Metrics(QWidget):
             images = words.count(plan.validation_images, "image") if plan else "the images"
             source = Path(run.job.dataset).name if run is not None and isinstance(run.job, TrainJob) else ""
             self._where.setText(f"COCO AP on {images} of {source} after epoch {best.epoch}, without a confidence cut")
-        known = [category.name for category in dataset.categories] if dataset is not None else []
+        known = dataset.categories if dataset is not None else ()
         spec = run.folder.read_model() if run is not None else None
         names = [kind.name for kind in spec.classes] if spec is not None else []
         self._colors = class_colors(list(dict.fromkeys([*names, *(best.per_class if best else ())])), known)

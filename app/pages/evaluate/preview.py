@@ -215,7 +215,7 @@ def predict(model: Predictor, dataset: Dataset, image: Image) -> Found:
     prediction = model.predict(pixels)
     seconds = time.perf_counter() - start
     names = [kind.name for kind in model.spec.classes]
-    shapes = instances.predicted(prediction, names, [category.name for category in dataset.categories])
+    shapes = instances.predicted(prediction, names, dataset.categories)
     return Found(image, prediction, shapes, seconds)
 
 

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset import Dataset, Image
-from core.dataset.palette import class_color
 from core.inference.overlay import Shape, draw
 from core.recipes.schema import Recipe
 from core.training.data.items import training_items
@@ -32,7 +31,7 @@ def augmented_samples(
     chosen = np.random.default_rng(seed).permutation(len(items))[: 2 * count].tolist()
     samples = TrainingSet(dataset, [items[position] for position in chosen], recipe)
     names = [category.name for category in dataset.categories]
-    colors = [class_color(label) for label in range(len(names))]
+    colors = [dataset.color(label) for label in range(len(names))]
     made = (samples[Key(0, position)] for position in range(len(samples)))
     good = (sample for sample in made if isinstance(sample, Sample))
     return [

@@ -9,6 +9,7 @@ import pytest
 from pycocotools import mask as coco_mask
 
 from core.dataset import Category, open_dataset
+from core.dataset.palette import class_color
 from core.errors import UserError
 from core.geometry.polygons import rasterise
 from tests.core.dataset.builders import TRIANGLE, annotation, coco, image
@@ -308,3 +309,27 @@ def test_masks_are_those_of_pycocotools(open_with):
     assert np.array_equal(holed.full(), holes)
     assert crowd.area == 50 and crowd.full().T.ravel()[100:150].all()
     assert dataset.problems == []
+
+
+def test_a_class_has_the_colour_that_its_file_states_or_one_of_the_palette(folder):
+    stated = [[1, 2, 3], "#0A0b0c", None, "red", [1, 2], [1, 2, 300], [1.5, 2, 3], {"r": 1}, "#0a0b0c0d", ["7", 8.0, 9]]
+    classes = [{"id": n, "name": f"class {n}", "color": color} for n, color in enumerate(stated)]
+    dataset = open_dataset(folder.json("x.json", coco([image(1)], categories=classes)))
+    colors = [dataset.color(label) for label in range(len(stated))]
+    assert colors == [(1, 2, 3), (10, 11, 12), *map(class_color, range(2, 9)), (7, 8, 9)]
+
+
+def test_what_was_said_of_an_image_is_read_and_what_means_nothing_to_us_is_not(folder):
+    said = ["done", "to do", "to fix", "maybe", 7, None, {}]
+    images = [image(n, review=review) for n, review in enumerate(said, 1)]
+    dataset = open_dataset(folder.json("x.json", coco([*images, image(3, "again.png", review="done")])))
+    assert [dataset.review(found) for found in dataset.images] == ["done", "to do", "to fix", "", "", "", ""]
+
+
+def test_what_is_not_labelled_yet_is_neither_trained_on_nor_validated_on(folder):
+    labelled = [annotation(n, n) for n in range(10)]
+    images = [*(image(n) for n in range(10)), *(image(n, review="to do") for n in range(10, 30))]
+    images += [image(30, review="done"), image(31, review="to fix"), image(9, review="to fix")]
+    dataset = open_dataset(folder.json("all.json", coco(images, labelled)))
+    assert [len(dataset.of_split(split)) for split in ("train", "val", "unlabelled")] == [9, 2, 21]
+    assert dataset.images[30].split in ("train", "val"), "it is meant to show nothing"
