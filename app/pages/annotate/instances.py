@@ -1,14 +1,17 @@
 """The instances of the image in view: a list in step with the selection, and what can be done to them."""
 
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSignalBlocker, Slot
-from PySide6.QtWidgets import QListView, QWidget
+from PySide6.QtWidgets import QListView, QMenu, QToolButton, QWidget
 
 from app import tokens
 from app.canvas.easel import Easel
 from app.canvas.tools import operations
+from app.icons import icon
+from app.toolbox import COMMANDS
 from app.widgets import column, label, row, tool_button
 from app.widgets.instance_list import InstanceList, Line
 from core.annotation.model import Annotation
@@ -31,6 +34,9 @@ class InstancePanel(QWidget):
         self.lock_button = tool_button("lock-simple", "Lock or free what is selected")
         self.crowd_button = tool_button("users-three", "Crowd region, or a single object")
         self.delete_button = tool_button("trash", "Delete what is selected")
+        self.more_button = tool_button("dots-three", "Merge, split, simplify and other commands on what is selected")
+        self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more_button.setMenu(_commands(self.more_button, easel))
         self.list = InstanceList()
         self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         heading = row(tokens.SMALL, self._title, None, *self.buttons, gap=2)
@@ -49,7 +55,7 @@ class InstancePanel(QWidget):
 
     @property
     def buttons(self) -> tuple[QWidget, ...]:
-        return self.hide_button, self.lock_button, self.crowd_button, self.delete_button
+        return self.hide_button, self.lock_button, self.crowd_button, self.delete_button, self.more_button
 
     @Slot()
     def fill(self) -> None:
@@ -120,3 +126,10 @@ class InstancePanel(QWidget):
     @Slot()
     def _choose(self) -> None:
         self._easel.select(self._ids[index.row()] for index in self.list.selectionModel().selectedIndexes())
+
+
+def _commands(parent: QWidget, easel: Easel) -> QMenu:
+    menu = QMenu(parent)
+    for command in COMMANDS:
+        menu.addAction(icon(command.icon), command.title, partial(command.do, easel))
+    return menu

@@ -5,14 +5,14 @@ from collections import Counter
 import pytest
 
 from app.icons import icon
-from app.toolbox import TOOLS
+from app.toolbox import COMMANDS, TOOLS
 from tests.app.tools.bench import Bench
 
 
 def test_every_tool_has_its_own_key_icon_and_shortcut(qapp):
     for values in zip(*((entry.key, entry.title, entry.icon, entry.shortcut) for entry in TOOLS), strict=True):
         assert max(Counter(values).values()) == 1, values
-    for entry in TOOLS:
+    for entry in (*TOOLS, *COMMANDS):
         assert not icon(entry.icon).pixmap(24).toImage().isNull()
 
 

@@ -5,6 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.canvas.tools import operations
+from app.toolbox import COMMANDS
 from core.annotation.model import Annotation
 from core.geometry import masks, rings
 from tests.app.tools.bench import SHIFT
@@ -193,40 +194,25 @@ def test_fill_holes_fills_those_of_all_that_is_selected(make_bench):
     assert bench.steps == 1 and "No hole" in bench.said[-1]
 
 
-COMMANDS = (
-    operations.merge,
-    operations.subtract,
-    operations.intersect,
-    operations.split,
-    operations.fill_holes,
-    operations.remove_specks,
-    operations.simplify,
-    operations.smooth,
-    operations.to_polygons,
-    operations.to_mask,
-    operations.duplicate,
-)
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.key)
 def test_without_a_selection_a_command_says_what_it_needs(bench, command):
-    command(bench.easel)
+    command.do(bench.easel)
     assert bench.steps == 0 and bench.said[-1].startswith("Select")
 
 
-@pytest.mark.parametrize("command", [command for command in COMMANDS if command is not operations.duplicate])
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.key)
 def test_no_command_changes_what_is_locked(two, command):
     two.easel.locked = two.easel.selection
     before = two.instances
-    command(two.easel)
+    command.do(two.easel)
     assert two.instances == before and two.steps == 0 and "locked" in two.said[-1]
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.key)
 def test_a_box_without_a_mask_is_no_trouble(make_bench, command):
     bench = make_bench([square(20, 20, 30)])
     bench.easel.add("Box", Annotation(1, None, (10.0, 10.0, 20.0, 20.0)))
     bench.easel.select(ids(bench))
-    command(bench.easel)
+    command.do(bench.easel)
     bench.easel.select(ids(bench)[-1:])
-    command(bench.easel)
+    command.do(bench.easel)
