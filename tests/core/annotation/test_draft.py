@@ -3,13 +3,12 @@
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from core.annotation.draft import Draft
 from core.annotation.edits import Together, inverse
 from core.dataset import Category, open_dataset
 from core.errors import UserError
-from tests.core.annotation.editing import Kept, add, change, classes, delete, mark, square, state
+from tests.core.annotation.editing import EDITS, Kept, add, change, classes, delete, mark, some_edit, square, state
 from tests.core.dataset.builders import annotation, coco, image
 
 
@@ -123,32 +122,6 @@ def test_a_snapshot_stays_what_it_was(draft):
     assert list(snapshot.annotations[0]) == [4, 2, 10] and snapshot.revision == 1
     draft.saved(snapshot)
     assert (draft.revision, draft.unsaved) == (2, 1)
-
-
-EDITS = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 2), st.integers(0, 30)), max_size=25)
-
-
-def some_edit(draft, kind, image, number):
-    """An edit that fits, chosen by three numbers."""
-    ids = list(draft.annotations(image))
-    id = ids[number % len(ids)] if ids else None
-    category = draft.categories[number % len(draft.categories)]
-    if kind == 0 or id is None:
-        return add(draft, image, square(number, number % 20, category=category.id))
-    if kind == 1:
-        return delete(draft, image, *ids[: number % len(ids) + 1])
-    if kind == 2:
-        return change(draft, image, id, square(number, 3, category=category.id))
-    if kind == 3:
-        return mark(draft, image, ("", "to do", "done", "to fix")[number % 4])
-    if kind == 4:
-        fresh = max(each.id for each in draft.categories) + 1
-        return classes(draft, *draft.categories, Category(fresh, f"class {fresh}", (number, 2, 3)))
-    if kind == 5:
-        renamed = msgspec.structs.replace(category, name=f"{category.name}'")
-        return classes(draft, *(renamed if each == category else each for each in draft.categories))
-    first = some_edit(draft, number % 4, image, number)
-    return Together(name="Both", edits=(first, mark(draft, (image + 1) % 3, "done")))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

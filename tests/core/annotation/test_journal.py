@@ -11,13 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
+from core.annotation.draft import Draft
 from core.annotation.edits import Together
 from core.annotation.recovery import open_draft
 from core.annotation.saving import save
 from core.dataset import Category, open_dataset
 from core.errors import UserError
-from tests.core.annotation.editing import add, change, classes, delete, mark, square, state
+from tests.core.annotation.editing import EDITS, Kept, add, change, classes, delete, mark, some_edit, square, state
 from tests.core.dataset.builders import annotation, coco, image
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -69,6 +71,38 @@ def test_only_what_came_after_the_last_save_is_recovered(dataset, folder):
         save(draft.snapshot(), journal)
     with session(folder) as (draft, _, recovered):
         assert recovered is None and state(draft) == expected
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(numbers=EDITS)
+def test_whatever_was_edited_saved_and_interrupted_is_there_in_the_end(dataset, folder, numbers):
+    before = {path: path.read_bytes() for path in (folder.path / "annotations").iterdir()}
+    expected = state(Draft(dataset, Kept()))
+    for start in range(0, len(numbers), 7):
+        with session(folder) as (draft, journal, recovered):
+            assert as_names(state(draft)) == as_names(expected)
+            assert recovered is None or recovered.skipped == 0
+            for kind, image_index, number in numbers[start : start + 7]:
+                if kind == 7:
+                    save(draft.snapshot(), journal)
+                else:
+                    draft.apply(some_edit(draft, kind, image_index, number))
+            expected = state(draft)
+    with session(folder) as (draft, journal, _):
+        assert as_names(state(draft)) == as_names(expected)
+        journal.path.unlink()
+    for path, content in before.items():
+        path.write_bytes(content)
+
+
+def as_names(seen):
+    """The same with classes by name: their ids may be others when files are joined anew."""
+    categories, instances, reviews = seen
+    names = {category.id: category.name for category in categories}
+    shapes = [
+        [(id, names[each.category], each.crowd, each.segmentation) for id, each in of_image] for of_image in instances
+    ]
+    return {(category.name, category.color) for category in categories}, shapes, reviews
 
 
 def test_a_crash_between_two_files_of_one_save_does_nothing_twice(dataset, folder, monkeypatch):

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 
 from core.annotation.edits import Together, inverse
-from core.annotation.model import Annotation
+from core.annotation.model import Annotation, same
 from core.annotation.recovery import open_draft
 from core.annotation.saving import ConflictError, save
 from core.dataset import Category, open_dataset
@@ -186,6 +188,31 @@ def test_every_form_of_a_mask_goes_out_and_in_again(folder):
         assert (new.segmentation, new.box, new.area, new.crowd) == (old.segmentation, old.box, old.area, old.crowd)
         assert np.array_equal(after.mask(after.images[0], new).full(), before.mask(before.images[0], old).full())
     assert [entry["extra"] for entry in load(file)["annotations"]] == [[n] for n in range(1, 6)]
+
+
+POINTS = st.lists(st.tuples(st.integers(-4, 160), st.integers(-4, 120)), min_size=3, max_size=7)
+PARTS = st.lists(POINTS.map(lambda points: [value / 4 for point in points for value in point]), min_size=1, max_size=3)
+BITMAPS = st.binary(min_size=150, max_size=150).map(
+    lambda data: to_rle(crop(np.unpackbits(np.frombuffer(data, np.uint8)).reshape(30, 40)))
+)
+SHAPES = st.lists(st.tuples(st.one_of(PARTS, BITMAPS, st.none()), st.sampled_from([3, 7]), st.booleans()), max_size=6)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(shapes=SHAPES)
+def test_whatever_is_drawn_goes_out_and_in_again(folder, shapes):
+    file = folder.json("x.json", coco([image(1)], [annotation(1)]))
+    opened = open_draft(open_dataset(file))
+    for shape, category, crowd in shapes:
+        opened.draft.apply(add(opened.draft, 0, Annotation(category, shape, (1.5, 2.0, 3.25, 4.0), crowd)))
+    save(opened.draft.snapshot(), opened.journal)
+    opened.journal.close()
+    again = open_draft(open_dataset(file))
+    drawn, read = opened.draft.annotations(0), again.draft.annotations(0)
+    again.journal.close()
+    assert list(read) == list(drawn) and all(same(read[id], drawn[id]) for id in drawn)
+    for id, each in drawn.items():
+        assert np.array_equal(read[id].mask((30, 40)).full(), each.mask((30, 40)).full())
 
 
 def test_the_first_save_of_a_session_keeps_the_original(opened, folder, home):
