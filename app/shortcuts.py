@@ -67,6 +67,9 @@ ACTIONS = (
     Action("annotate.class", "New class", "Annotate", ("N",)),
     Action("annotate.only", "Only the current class", "Annotate", ("O",)),
     Action("annotate.picture", "Go to the picture", "Annotate", ("Ctrl+E",)),
+    Action("suggestion.accept", "Accept the suggestion under the mouse", "Annotate", ("Return", "Enter")),
+    Action("suggestion.reject", "Reject the suggestion under the mouse", "Annotate", ("Shift+Return",)),
+    Action("suggestion.all", "Accept all suggestions that are shown", "Annotate", ("Ctrl+Return",)),
     *(
         Action(f"class.{number}", f"Class {number}: draw with it, or give it to what is selected", "Annotate",
                (str(number),))

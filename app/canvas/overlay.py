@@ -31,13 +31,17 @@ def in_view(shapes: Sequence[Shape], viewport: Viewport, size: QSize) -> list[Sh
 
 
 def draw(painter: QPainter, shapes: Sequence[Shape], viewport: Viewport, ratio: float, options: Options) -> None:
-    """Draw all of ``shapes`` with an ordinary outline, labels last. A label that would cover another is left out."""
+    """Draw all of ``shapes`` with an ordinary outline, labels last."""
     if not options.masks:
         return
     for shape in shapes:
         draw_shape(painter, shape, viewport, ratio, options.opacity, tokens.OUTLINE)
-    if not options.labels:
-        return
+    if options.labels:
+        draw_labels(painter, shapes, viewport)
+
+
+def draw_labels(painter: QPainter, shapes: Sequence[Shape], viewport: Viewport) -> None:
+    """Draw the labels of shapes that are large enough. One that would cover another is left out."""
     taken: list[QRectF] = []
     for shape in shapes:
         if max(shape.box.width(), shape.box.height()) * viewport.scale >= _LABEL_FROM:

@@ -40,6 +40,11 @@ class ToolView(ImageView):
         easel.preview.connect(self.update)
         easel.damaged.connect(self._repaint)
 
+    @property
+    def hovered(self) -> Shape | None:
+        """The shape under the mouse or under the cross."""
+        return self._hovered
+
     def set_tool(self, tool: Tool | None) -> None:
         """Take another tool; the one of before has been ended."""
         self.tool = tool
@@ -64,6 +69,9 @@ class ToolView(ImageView):
             for shape in self.marked:
                 if shape.visible:
                     overlay.draw_shape(painter, shape, self.viewport, ratio, 0.0, tokens.OUTLINE_SELECTED)
+            if not self.options.labels:  # a suggestion says its score in any case
+                suggested = [shape for shape in self.shapes if shape.visible and shape.style == "prediction"]
+                overlay.draw_labels(painter, suggested, self.viewport)
         if self.tool is not None:
             painter.save()
             self.tool.paint(painter, self.viewport)

@@ -11,8 +11,7 @@ from core.annotation.draft import Draft
 from core.annotation.edits import Change, Classes, Together
 from core.annotation.model import Annotation
 from core.annotation.suggestions import Suggestion, Suggestions
-from core.dataset import Image
-from core.geometry.masks import Mask, iou, overlap
+from core.geometry.masks import Mask, Size, iou, overlap
 from core.geometry.polygons import rasterise
 from core.words import count
 
@@ -25,7 +24,14 @@ def offered(draft: Draft, image: int, suggestions: Sequence[Suggestion]) -> tupl
     if not suggestions or not draft.instance_count(image):
         return tuple(suggestions)
     there = draft.dataset.images[image]
-    instances = [(_pixels(annotation, there), annotation.crowd) for annotation in draft.annotations(image).values()]
+    return uncovered(suggestions, draft.annotations(image).values(), (there.height, there.width))
+
+
+def uncovered(
+    suggestions: Iterable[Suggestion], annotations: Iterable[Annotation], size: Size
+) -> tuple[Suggestion, ...]:
+    """Those that none of the instances of an image of ``size`` covers. In any thread."""
+    instances = [(_pixels(annotation, size), annotation.crowd) for annotation in annotations]
     return tuple(item for item in suggestions if not _is_covered(item.mask(), instances))
 
 
@@ -66,9 +72,8 @@ def _with_classes(draft: Draft, names: Iterable[str]) -> tuple[Classes | None, d
     return made, ids | ({category.name: category.id for category in made.after} if made else {})
 
 
-def _pixels(annotation: Annotation, image: Image) -> Mask:
+def _pixels(annotation: Annotation, size: Size) -> Mask:
     """The pixels of an instance; all of its box where that is all there is."""
-    size = image.height, image.width
     x, y, width, height = annotation.box
     corners = [x, y, x + width, y, x + width, y + height, x, y + height]
     return annotation.mask(size) if annotation.segmentation else rasterise([corners], size)

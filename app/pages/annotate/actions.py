@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from app.pages.annotate.page import AnnotatePage
 
 _WITHIN = Qt.ShortcutContext.WindowShortcut
+_ON_PICTURE = Qt.ShortcutContext.WidgetShortcut
+"""For keys such as Enter, which mean something else in a field beside it."""
 
 
 def bind(page: "AnnotatePage") -> None:
@@ -35,6 +37,10 @@ def bind(page: "AnnotatePage") -> None:
         shortcuts.bind_button(id, page, button, _WITHIN)
     for id, function in _functions(page).items():
         shortcuts.bind(id, page, function, _WITHIN)
+    bar = page.suggestions
+    for id, function in (("suggestion.accept", bar.accept_hovered), ("suggestion.reject", bar.reject_hovered)):
+        shortcuts.bind(id, page.stage.view, function, _ON_PICTURE)
+    shortcuts.bind("suggestion.all", page.stage.view, bar.offers.accept_shown, _ON_PICTURE)
 
 
 def _functions(page: "AnnotatePage") -> dict[str, Callable[[], object]]:

@@ -25,6 +25,8 @@ class Footer(QWidget):
     train_asked = Signal()
     done_asked = Signal()
     fix_asked = Signal()
+    help_asked = Signal(bool)
+    """Whether the person wants to see the bar with which a model pre-annotates."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,11 +40,12 @@ class Footer(QWidget):
         self.summary = ElidedLabel(role="dim")
         self.previous, self.next = tool_button("caret-left", "Previous image"), tool_button("caret-right", "Next image")
         self.fix = tool_button("flag", "Mark the image as to fix", checkable=True)
+        self.help = tool_button("lightbulb", "Pre-annotate: let a trained model suggest masks", checkable=True)
         self.done = button("Done", "check", "The image is done: on to the next")
         self.train = primary_button("Train", "graduation-cap")
         bar = row(
-            self.filter, self.previous, self.next, tokens.SMALL, self.summary, self.fix, self.done, tokens.SMALL,
-            self.train,
+            self.filter, self.previous, self.next, tokens.SMALL, self.summary, self.help, self.fix, self.done,
+            tokens.SMALL, self.train,
         )  # fmt: skip
         bar.setStretch(4, 1)
         bar.setContentsMargins(tokens.SMALL, tokens.SMALL, tokens.SMALL, 0)
@@ -51,6 +54,7 @@ class Footer(QWidget):
         self.next.clicked.connect(lambda: self.film.step(1))
         self.done.clicked.connect(self.done_asked)
         self.fix.clicked.connect(self.fix_asked)
+        self.help.clicked.connect(self.help_asked)
         self.train.clicked.connect(self.train_asked)
         self.filter.currentIndexChanged.connect(self._choose)
 

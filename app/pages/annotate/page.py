@@ -19,6 +19,7 @@ from app.pages.annotate.notices import Notices
 from app.pages.annotate.options import OptionsBar
 from app.pages.annotate.stage import Stage
 from app.pages.annotate.strip import ToolStrip
+from app.pages.annotate.suggestion_bar import SuggestionBar
 from app.pages.annotate.weights_bar import WeightsBar
 from app.toolbox import TOOLS
 from app.widgets import EmptyState, LoadingState, column, hairline, row
@@ -53,6 +54,7 @@ class AnnotatePage(Page):
         self.tools["sam"] = self.sam  # made now, so that it looks at a picture as soon as that is open
         self.options.prepare(self.sam)
         self.weights = WeightsBar(self.sam, settings)
+        self.suggestions = SuggestionBar(document, jobs, settings, self.easel, self.stage)
         self.classes = ClassPanel(self.editing, self.easel)
         self.instances = InstancePanel(self.easel, self._class_name, self.stage.refresh)
         self._empty = EmptyState(
@@ -72,9 +74,10 @@ class AnnotatePage(Page):
 
     def _build(self) -> None:
         middle = column(
-            self.options, hairline(), self.notices, self.weights, self.stage, hairline(), self.footer, gap=0
-        )
-        middle.setStretch(4, 1)
+            self.options, hairline(), self.notices, self.weights, self.suggestions, self.stage, hairline(),
+            self.footer, gap=0,
+        )  # fmt: skip
+        middle.setStretch(5, 1)
         body = row(self.strip, hairline(vertical=True), middle, gap=0)
         body.setStretch(2, 1)
         self._body = QWidget()
@@ -106,6 +109,8 @@ class AnnotatePage(Page):
         self.footer.train_asked.connect(self._train)
         self.footer.done_asked.connect(self.finish_image)
         self.footer.fix_asked.connect(self.mark_to_fix)
+        self.footer.help_asked.connect(self.suggestions.setVisible)
+        self.suggestions.shown.connect(self.footer.help.setChecked)
         self.classes.said.connect(self.said)
         self.classes.only_toggled.connect(self._show_only)
         self.notices.class_named.connect(self._name_class)
@@ -126,6 +131,7 @@ class AnnotatePage(Page):
         self._end_tool()
         self.stage.clear()
         self.easel.show(None)
+        self.suggestions.offers.load()
         self.footer.begin(draft)
         self._show_what_there_is()
         if self.footer.film.image is not None:
@@ -231,6 +237,7 @@ class AnnotatePage(Page):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.stage.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.jobs.refresh()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)

@@ -1,6 +1,6 @@
 """The picture in view: read ahead, shown with its instances, kept in step with every edit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget
 from app.canvas import Picture
 from app.canvas.annotated import Looks, Made, Shapes, make_all
 from app.canvas.easel import Easel
+from app.canvas.shape import Shape
 from app.canvas.tool_view import ToolView
 from app.editing import Editing
 from app.widgets import ErrorState
@@ -51,6 +52,7 @@ class Stage(QStackedWidget):
         self._next: Image | None = None
         self.only = False
         """Only instances of the current class are shown."""
+        self._suggested: Sequence[Shape] = ()
         self.view, self.error = ToolView(easel), ErrorState()
         self.addWidget(self.view)
         self.addWidget(self.error)
@@ -77,6 +79,7 @@ class Stage(QStackedWidget):
         self._reading.drop()
         self._prefetching.drop()
         self._ahead = self._next = None
+        self._suggested = ()
         self._shapes.begin({})
         self.view.mark([])
         self.view.show_picture(None)
@@ -91,6 +94,12 @@ class Stage(QStackedWidget):
         else:
             self._reading.run(*self._order(image))
 
+    def suggest(self, shapes: Sequence[Shape]) -> None:
+        """Show what a model suggests for the image in view, beside its instances."""
+        if shapes or self._suggested:
+            self._suggested = shapes
+            self.refresh()
+
     def read_next(self) -> Callable[[], NDArray[np.uint8]] | None:
         """How to get the pixels of the image that may follow, in a worker."""
         draft, image = self.draft, self._next
@@ -99,7 +108,7 @@ class Stage(QStackedWidget):
     @Slot()
     def refresh(self) -> None:
         """What is hidden, or which class alone is shown, has changed."""
-        self.view.show_shapes(self._shapes.show(self._visible))
+        self.view.show_shapes(self._all_shapes())
         self._mark()
 
     def _order(self, image: Image) -> tuple[object, ...]:
@@ -116,7 +125,7 @@ class Stage(QStackedWidget):
         for id, (annotation, _, shape) in sight.shapes.items():
             self._easel.remember(id, annotation, shape.mask)
         self._shapes.follow(self._easel.annotations, self._easel.size, self.looks())
-        self.view.show_picture(sight.picture, self._shapes.show(self._visible), keep=True)
+        self.view.show_picture(sight.picture, self._all_shapes(), keep=True)
         self._mark()
         self._easel.give_pixels(sight.pixels)
         self.shown.emit(sight.image)
@@ -144,6 +153,9 @@ class Stage(QStackedWidget):
     @Slot()
     def _mark(self) -> None:
         self.view.mark(self._shapes.of(self._easel.order))
+
+    def _all_shapes(self) -> list[Shape]:
+        return [*self._shapes.show(self._visible), *self._suggested]
 
     def _visible(self, id: int, annotation: Annotation) -> bool:
         return id not in self._easel.hidden and not (self.only and annotation.category != self._easel.category)

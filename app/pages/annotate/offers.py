@@ -1,0 +1,176 @@
+"""What a model suggests for the image in view: made ready off the GUI thread, accepted and rejected here."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.canvas.annotated import Looks
+from app.canvas.easel import Easel
+from app.canvas.shape import Shape
+from app.editing import Editing
+from app.workers import Lane
+from core.annotation.accepting import accept, accept_all, uncovered
+from core.annotation.edits import Edit
+from core.annotation.model import Annotation
+from core.annotation.suggestions import Suggestion, Suggestions, newest, read, write
+from core.dataset import Dataset
+from core.dataset.palette import class_color
+from core.geometry.masks import Size
+
+USUAL_THRESHOLD = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Offer:
+    """A suggestion and its shape on the picture."""
+
+    suggestion: Suggestion
+    shape: Shape
+
+
+class Offers(QObject):
+    """Belongs to the GUI thread; everything that decodes masks or touches the disk goes through a lane."""
+
+    changed = Signal()
+    """What is offered, or which of it is shown, is different now."""
+    failed = Signal(object)
+    """Suggestions could not be read or written: the exception."""
+
+    def __init__(self, editing: Editing, easel: Easel, looks: Callable[[], Looks]) -> None:
+        super().__init__()
+        self._editing, self._easel, self._looks = editing, easel, looks
+        self.suggestions: Suggestions | None = None
+        self.offers: tuple[Offer, ...] = ()
+        """For the image in view: those that no instance covers, best score first."""
+        self.threshold = USUAL_THRESHOLD
+        self._reading, self._making, self._writing = Lane(self), Lane(self), Lane(self)
+        self._reading.done.connect(self._take)
+        self._making.done.connect(self._offer)
+        for lane in (self._reading, self._making, self._writing):
+            lane.failed.connect(self.failed)
+        easel.pictured.connect(self._look)
+        editing.edited.connect(self._follow)
+
+    @property
+    def shown(self) -> list[Offer]:
+        """Those at or above the threshold."""
+        return [offer for offer in self.offers if offer.suggestion.score >= self.threshold]
+
+    def elsewhere(self) -> int:
+        """The number of other images without instances for which there are suggestions."""
+        draft, suggestions = self._editing.draft, self.suggestions
+        if draft is None or suggestions is None:
+            return 0
+        others = (image for image, found in suggestions.images.items() if found and image != self._easel.image)
+        return sum(not draft.instance_count(image) for image in others)
+
+    @Slot()
+    def load(self) -> None:
+        """Read what the model that was asked last suggests for the dataset that is edited."""
+        self.suggestions = None
+        self._show(())
+        self._reading.drop()
+        if self._editing.draft is not None:
+            self._reading.run(_read, self._editing.draft.dataset)
+
+    def set_threshold(self, threshold: float) -> None:
+        """Show only what has at least this score."""
+        self.threshold = threshold
+        self._show(self.offers)
+
+    def accept(self, offers: Sequence[Offer]) -> None:
+        """Make annotations of some, as one step of undo."""
+        draft, image = self._editing.draft, self._easel.image
+        if draft is None or image is None:
+            return
+        edit = accept(draft, image, [offer.suggestion for offer in offers])
+        if edit is not None and self._easel.do(edit):
+            self._show(_without(self.offers, offers))
+
+    @Slot()
+    def accept_shown(self) -> None:
+        """Accept all that are shown on the image in view."""
+        self.accept(self.shown)
+
+    @Slot()
+    def accept_everywhere(self) -> None:
+        """Accept all at or above the threshold on every image, as one step of undo."""
+        draft = self._editing.draft
+        if draft is None or self.suggestions is None:
+            return
+        edit = accept_all(draft, self.suggestions, self.threshold)
+        if edit is not None and self._easel.do(edit):
+            self._show(_without(self.offers, self.shown))
+
+    def reject(self, offers: Sequence[Offer]) -> None:
+        """Never offer these again."""
+        draft, image = self._editing.draft, self._easel.image
+        if draft is None or image is None or self.suggestions is None or not offers:
+            return
+        self.suggestions = self.suggestions.without(image, tuple(offer.suggestion for offer in offers))
+        self._writing.run(write, draft.dataset, self.suggestions)
+        self._show(_without(self.offers, offers))
+
+    @Slot(object)
+    def _take(self, suggestions: Suggestions | None) -> None:
+        self.suggestions = suggestions
+        self._look()
+
+    @Slot(object)
+    def _follow(self, edit: Edit) -> None:
+        if self.suggestions is not None:
+            self._make()
+
+    @Slot()
+    def _look(self) -> None:
+        """Another image is in view, or its pixels have come."""
+        self._show(())
+        self._making.drop()
+        if self._easel.pixels is not None:
+            self._make()
+
+    def _make(self) -> None:
+        image = self._easel.image
+        if self.suggestions is None or image is None or self._editing.draft is None:
+            return
+        found, there = self.suggestions.of(image), tuple(self._easel.annotations.values())
+        self._making.run(make, image, found, there, self._easel.size, self._looks())
+
+    @Slot(object)
+    def _offer(self, made: tuple[int, tuple[Offer, ...]]) -> None:
+        image, offers = made
+        if image == self._easel.image:
+            self._show(offers)
+
+    def _show(self, offers: tuple[Offer, ...]) -> None:
+        self.offers = offers
+        for offer in offers:
+            offer.shape.visible = offer.suggestion.score >= self.threshold
+        self.changed.emit()
+
+
+def make(
+    image: int, suggestions: Iterable[Suggestion], there: Iterable[Annotation], size: Size, looks: Looks
+) -> tuple[int, tuple[Offer, ...]]:
+    """The offers for an image that shows the instances ``there``. For a worker."""
+    colors = {name: color for color, name in looks.values()}
+    lacking = class_color(len(colors))
+    return image, tuple(
+        Offer(item, Shape(item.mask(), colors.get(item.category, lacking), _text(item), "prediction"))
+        for item in uncovered(suggestions, there, size)
+    )
+
+
+def _text(suggestion: Suggestion) -> str:
+    return f"{suggestion.category} {suggestion.score:.2f}"
+
+
+def _read(dataset: Dataset) -> Suggestions | None:
+    path: Path | None = newest(dataset)
+    return read(path, dataset) if path is not None else None
+
+
+def _without(offers: Iterable[Offer], gone: Sequence[Offer]) -> tuple[Offer, ...]:
+    return tuple(offer for offer in offers if offer not in gone)

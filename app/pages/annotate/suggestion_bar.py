@@ -1,0 +1,209 @@
+"""Help from a model of one's own: start it on the images without annotations, and judge what it suggests."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QSlider, QWidget
+
+from app import tokens
+from app.canvas.easel import Easel
+from app.pages.annotate.offers import USUAL_THRESHOLD, Offer, Offers
+from app.pages.annotate.stage import Stage
+from app.widgets import ElidedLabel, column, label, row
+from app.widgets.buttons import button, link_button
+from app.widgets.run_picker import RunPicker
+from app.widgets.states import in_words
+from core.errors import UserError
+from core.runs.events import Failed
+from core.runs.job import SuggestJob
+from core.words import count
+
+if TYPE_CHECKING:
+    from app.document import Document
+    from app.jobs import JobList, Run
+    from app.settings import Settings
+
+_LEAST = 0.1
+"""Score from which on a model is heard at all: the slider decides what is shown of it."""
+_SLIDER = 96
+_THRESHOLD = "suggestions/threshold"
+
+
+class SuggestionBar(QWidget):
+    """Comes by itself when there are suggestions, or when the person asks for it in the footer."""
+
+    shown = Signal(bool)
+
+    def __init__(self, document: "Document", jobs: "JobList", settings: "Settings", easel: Easel, stage: Stage) -> None:
+        super().__init__()
+        self._document, self._jobs, self._settings = document, jobs, settings
+        self._easel, self._stage = easel, stage
+        self._run: Run | None = None
+        """The job that suggests, while it is at work."""
+        self.offers = Offers(document.editing, easel, stage.looks)
+        self.picker = RunPicker(jobs)
+        self.start = button("Pre-annotate", "lightbulb", "Let the model suggest masks on all images without any")
+        self.stop = button("Stop", "", "Keep what there is so far")
+        self.summary = ElidedLabel(role="dim")
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self._least = label()
+        self.accept, self.reject = button("Accept all"), button("Reject all")
+        self.everywhere = link_button("On all images", "Accept all at or above this score, on every image")
+        self._build()
+        self._connect()
+        self.offers.set_threshold(settings.number(_THRESHOLD, USUAL_THRESHOLD))
+        self.hide()
+
+    def _build(self) -> None:
+        self.slider.setRange(round(_LEAST * 100), 100)
+        self.slider.setFixedWidth(_SLIDER)
+        self.slider.setAccessibleName("Least score of a suggestion")
+        self.slider.setToolTip("Show suggestions from this score on")
+        self.accept.setToolTip("Accept all that are shown")
+        self.reject.setToolTip("Never offer these again")
+        model = row(self.picker, self.start, self.stop, None)
+        model.setStretch(0, 1)
+        judge = row(self.summary, self.slider, self._least, self.accept, self.everywhere, self.reject)
+        judge.setStretch(0, 1)
+        bars = column(model, judge, gap=tokens.TINY)
+        bars.setContentsMargins(tokens.MEDIUM, tokens.TINY, tokens.MEDIUM, tokens.SMALL)
+        self.setLayout(bars)
+
+    def _connect(self) -> None:
+        self.start.clicked.connect(self.begin)
+        self.stop.clicked.connect(self._stop)
+        self.picker.chosen.connect(self._show_job)
+        self.slider.valueChanged.connect(self._slid)
+        self.accept.clicked.connect(self.offers.accept_shown)
+        self.everywhere.clicked.connect(self.offers.accept_everywhere)
+        self.reject.clicked.connect(lambda: self.offers.reject(self.offers.shown))
+        self.offers.changed.connect(self._show)
+        self.offers.failed.connect(self._fail)
+        for signal in (self._jobs.started, self._jobs.changed):
+            signal.connect(self._follow)
+        self._jobs.ended.connect(self._take_end)
+
+    # One by one
+
+    @Slot()
+    def accept_hovered(self) -> None:
+        """Accept the suggestion under the mouse."""
+        self.offers.accept(self._hovered())
+
+    @Slot()
+    def reject_hovered(self) -> None:
+        """Reject the suggestion under the mouse."""
+        self.offers.reject(self._hovered())
+
+    def _hovered(self) -> list[Offer]:
+        shape = self._stage.view.hovered
+        found = [offer for offer in self.offers.shown if offer.shape is shape]
+        if not found and self.offers.shown:
+            self._easel.said.emit("Point at a suggestion first")
+        return found
+
+    # The job
+
+    @Slot()
+    def begin(self) -> None:
+        """Let the chosen model look at the images without annotations."""
+        model, dataset = self.picker.run, self._document.path
+        if model is None or dataset is None:
+            return
+        self._document.saver.save()
+        job = SuggestJob(model=str(model.folder.path), dataset=str(dataset), confidence=_LEAST)
+        try:
+            self._run = self._jobs.start(job, "suggest")
+        except UserError as error:
+            self._fail(error)
+        self._show_job()
+
+    def _stop(self) -> None:
+        if self._run is not None:
+            self._jobs.stop(self._run)
+
+    def _is_ours(self, run: "Run") -> bool:
+        return isinstance(run.job, SuggestJob) and run.job.dataset == str(self._document.path)
+
+    @Slot(object)
+    def _follow(self, run: "Run", records: object = None) -> None:
+        if self._is_ours(run) and run.state == "running":
+            self._run = run
+            self._show_job()
+
+    @Slot(object)
+    def _take_end(self, run: "Run") -> None:
+        if not self._is_ours(run):
+            return
+        self._run = None
+        self._show_job()
+        if isinstance(run.history.end, Failed):
+            self.summary.setText(" ".join(filter(None, (run.history.end.message, run.history.end.hint))))
+            self.show()
+        else:
+            self.offers.load()
+
+    @Slot()
+    def _show_job(self) -> None:
+        working = self._run is not None
+        self.stop.setVisible(working)
+        self.stop.setEnabled(working and self._run.asked is None)
+        self.start.setVisible(not working)
+        self.picker.setEnabled(not working)
+        self.start.setEnabled(self.picker.run is not None)
+        if self._run is not None:
+            progress = self._run.history.progress
+            done = f" · {progress.done:,} of {count(progress.total, 'image')}" if progress else ""
+            self.summary.setText(f"{self._run.history.stage or 'Starting'}{done}")
+        elif self.picker.run is None:
+            self.summary.setText("Train a model first: it can then suggest masks on the images that are left.")
+        else:
+            self._show()
+
+    # What is offered
+
+    @Slot()
+    def _show(self) -> None:
+        offers = self.offers
+        self._stage.suggest([offer.shape for offer in offers.offers])
+        shown, elsewhere = len(offers.shown), offers.elsewhere()
+        for part in (self.slider, self._least, self.accept, self.reject, self.everywhere):
+            part.setVisible(bool(offers.offers or elsewhere))
+        self.accept.setText(f"Accept all ≥ {offers.threshold:.2f}")
+        self.accept.setEnabled(bool(shown))
+        self.reject.setEnabled(bool(shown))
+        self.everywhere.setEnabled(bool(shown or elsewhere))
+        self._least.setText(f"≥ {offers.threshold:.2f}")
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(round(offers.threshold * 100))
+        if self._run is None and offers.suggestions is not None:
+            self.summary.setText(self._words(shown, elsewhere))
+            if offers.offers:
+                self.show()
+
+    def _words(self, shown: int, elsewhere: int) -> str:
+        assert self.offers.suggestions is not None
+        lower = len(self.offers.offers) - shown
+        parts = [count(shown, "suggestion")]
+        parts += [f"{lower:,} below the threshold"] if lower else []
+        parts += [f"more for {count(elsewhere, 'other image')}"] if elsewhere else []
+        return " · ".join([*parts, f"from {self.offers.suggestions.title}"])
+
+    @Slot(int)
+    def _slid(self, value: int) -> None:
+        self._settings.write(_THRESHOLD, str(value / 100))
+        self.offers.set_threshold(value / 100)
+
+    @Slot(object)
+    def _fail(self, error: Exception) -> None:
+        self.summary.setText(" ".join(filter(None, in_words(error)[:2])))
+        self.show()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.shown.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.shown.emit(not self.isHidden())

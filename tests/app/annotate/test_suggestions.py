@@ -1,0 +1,147 @@
+"""Help from a model of one's own, in the window: started, shown, accepted, taken back, rejected."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from core.annotation.suggestions import newest, read
+from core.runs import events
+from tests.app.annotate.conftest import Hand
+from tests.app.pieces import child, make_run, train_job, validation
+
+EMPTY = 14
+"""The one image without annotations."""
+SUGGEST = """
+from core.annotation.suggesting import suggest
+from core.dataset import open_dataset
+from core.runs.control import never
+from tests.core.annotation.predictor import Finds
+job = folder.read_job().job
+model = Finds((0, 0.9, (10, 10, 40, 40)), (0, 0.7, (60, 10, 90, 40)), (1, 0.4, (60, 50, 90, 80)))
+suggest(model, Path(job.model), open_dataset(Path(job.dataset)), job.confidence, say, never)
+"""
+FAIL = 'say(events.Failed(message="The model is broken.", hint="Train another."))'
+
+
+@pytest.fixture
+def open_with(make_window, settings, dataset_folder, qtbot):
+    """Opens the dataset in a window whose children run a script, with one training that has a model."""
+
+    def open_page(body: str) -> Hand:
+        make_run(settings.runs_folder, train_job(dataset_folder), validation(1, 0.4), events.Done(), model=True)
+        window = make_window(spawn=child(body))
+        with qtbot.waitSignal(window.document.opened, timeout=10_000):
+            window.document.open(dataset_folder)
+        window.show_page("annotate")
+        page = window.page
+        qtbot.waitUntil(lambda: page.stage.view.picture is not None, timeout=10_000)
+        qtbot.waitUntil(lambda: page.suggestions.picker.run is not None, timeout=10_000)
+        return Hand(page, qtbot)
+
+    return open_page
+
+
+@pytest.fixture
+def helped(open_with, qtbot):
+    """The model has looked, and the image without annotations is in view."""
+    hand = open_with(SUGGEST)
+    page = hand.page
+    page.footer.help.click()
+    page.suggestions.start.click()
+    qtbot.waitUntil(lambda: page.suggestions.offers.suggestions is not None, timeout=20_000)
+    hand.turn(EMPTY)
+    qtbot.waitUntil(lambda: len(page.suggestions.offers.offers) == 3, timeout=10_000)
+    return hand
+
+
+def boxes(hand):
+    return [annotation.box for annotation in hand.page.easel.annotations.values()]
+
+
+def dashed(hand):
+    return [shape.text for shape in hand.page.stage.view.shapes if shape.visible and shape.style == "prediction"]
+
+
+def test_suggestions_are_dashed_with_scores_above_the_threshold_and_no_annotations(helped):
+    bar = helped.page.suggestions
+    assert sorted(dashed(helped)) == ["nut 0.70", "nut 0.90"]
+    assert boxes(helped) == []
+    assert helped.page.editing.draft.unsaved == 0
+    bar.slider.setValue(80)
+    assert dashed(helped) == ["nut 0.90"]
+    assert bar.accept.text() == "Accept all ≥ 0.80"
+    bar.slider.setValue(20)
+    assert len(dashed(helped)) == 3
+    assert bar.summary.text().startswith("3 suggestions · from 2")
+
+
+def test_enter_accepts_what_is_under_the_mouse_and_undo_offers_it_again(helped, qtbot):
+    QTest.mouseMove(helped.view, helped.at(75, 25))
+    helped.key(Qt.Key.Key_Return)
+    assert boxes(helped) == [(60, 10, 30, 30)]
+    qtbot.waitUntil(lambda: dashed(helped) == ["nut 0.90"], timeout=5000)
+    helped.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert boxes(helped) == []
+    qtbot.waitUntil(lambda: len(dashed(helped)) == 2, timeout=5000)
+
+
+def test_all_that_are_shown_are_accepted_in_one_step_and_the_class_comes_along(helped):
+    page = helped.page
+    page.suggestions.slider.setValue(30)
+    page.suggestions.accept.click()
+    assert len(boxes(helped)) == 3
+    assert [category.name for category in page.editing.draft.categories] == ["nut", "bolt", "washer"]
+    assert not page.suggestions.accept.isEnabled()
+    page.editing.undo()
+    assert boxes(helped) == []
+    assert [category.name for category in page.editing.draft.categories] == ["nut", "bolt"]
+
+
+def test_manual_work_is_not_offered_a_second_time(helped, qtbot):
+    helped.box(10, 10, 40, 40)
+    qtbot.waitUntil(lambda: dashed(helped) == ["nut 0.70"], timeout=5000)
+    assert len(boxes(helped)) == 1
+
+
+def test_rejected_ones_do_not_come_back(helped, qtbot):
+    page = helped.page
+    QTest.mouseMove(helped.view, helped.at(25, 25))
+    helped.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert dashed(helped) == ["nut 0.70"]
+    page.suggestions.reject.click()
+    assert dashed(helped) == []
+    dataset = page.editing.draft.dataset
+
+    def left():
+        return [item.category for item in read(newest(dataset), dataset).of(EMPTY)]
+
+    qtbot.waitUntil(lambda: left() == ["washer"], timeout=5000)
+    assert boxes(helped) == []
+
+
+def test_on_all_images_at_once(helped, qtbot):
+    helped.turn(0)
+    page = helped.page
+    assert "more for 1 other image" in page.suggestions.summary.text()
+    with qtbot.waitSignal(page.stage.shown, timeout=10_000):  # the edit is looked at
+        page.suggestions.everywhere.click()
+    assert page.easel.image == EMPTY
+    assert len(boxes(helped)) == 2
+
+
+def test_a_failed_job_says_why(open_with, qtbot):
+    hand = open_with(FAIL)
+    bar = hand.page.suggestions
+    hand.page.footer.help.click()
+    bar.start.click()
+    qtbot.waitUntil(lambda: "The model is broken." in bar.summary.text(), timeout=20_000)
+    assert bar.start.isEnabled()
+
+
+def test_without_a_model_the_bar_says_what_to_do(hand, qtbot):
+    bar = hand.page.suggestions
+    assert not bar.isVisible()
+    hand.page.footer.help.click()
+    assert bar.isVisible() and hand.page.footer.help.isChecked()
+    qtbot.waitUntil(lambda: "Train a model first" in bar.summary.text(), timeout=5000)
+    assert not bar.start.isEnabled()
