@@ -92,8 +92,10 @@ def _annotations(snapshot: Snapshot, number: int, category_ids: Mapping[int, int
                 raws[place] = None
             elif not same(old[id], new[id]):
                 raws[place] = _with(raws[place], _fields(old[id], new[id], image, category_ids))
-        for id in new.keys() - old.keys():
-            raws.append(_with(None, {"id": id, "image_id": image.id} | _fields(None, new[id], image, category_ids)))
+        for id, annotation in new.items():
+            if id not in old:
+                fields = {"id": id, "image_id": image.id} | _fields(None, annotation, image, category_ids)
+                raws.append(_with(None, fields))
     return [raw for raw in raws if raw is not None]
 
 
