@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from app.toolbox import TOOLS
+from app.toolbox import COMMANDS, TOOLS
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -76,6 +76,7 @@ ACTIONS = (
         for number in range(1, 10)
     ),
     *(Action(f"tool.{tool.key}", tool.title, "Tools", (tool.shortcut,)) for tool in TOOLS),
+    *(Action(f"command.{item.key}", item.title, "Annotate", tuple(filter(None, (item.shortcut,)))) for item in COMMANDS),
     Action("train.new", "New training", "Train", ("Ctrl+N",)),
     Action("train.start", "Start training", "Train", ("Ctrl+Return",)),
     Action("evaluate.fit", "Fit the picture", "Evaluate", ("F",)),

@@ -9,6 +9,7 @@ import msgspec
 from PySide6.QtCore import Qt
 
 from app.canvas.tools import operations
+from app.toolbox import COMMANDS
 from core.annotation.edits import Change
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def _functions(page: "AnnotatePage") -> dict[str, Callable[[], object]]:
         "annotate.labels": lambda: view.set_options(replace(view.options, labels=not view.options.labels)),
         "annotate.class": page.classes.new.setFocus,
         "annotate.picture": view.setFocus,
+        **{f"command.{command.key}": partial(command.do, easel) for command in COMMANDS},
         **{f"class.{number}": partial(page.classes.choose_number, number) for number in range(1, 10)},
     }
 

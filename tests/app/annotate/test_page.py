@@ -193,3 +193,14 @@ def test_work_without_a_pause_is_saved_too(hand, qtbot, monkeypatch):
         for step in range(4):
             hand.box(50 + step, 20, 80, 40)
             qtbot.wait(40)
+
+
+def test_keys_do_what_the_menu_of_the_selection_does(hand):
+    hand.box(60, 20, 80, 40)
+    hand.box(70, 30, 90, 50)
+    easel, before = hand.page.easel, count(hand)
+    easel.select(list(easel.annotations)[-2:])
+    hand.key(Qt.Key.Key_M, CONTROL)
+    assert count(hand) == before - 1
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    assert count(hand) == before
