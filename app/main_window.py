@@ -20,7 +20,7 @@ from app.settings import Settings
 from app.theme import Choice, Theme
 from app.widgets.containers import column, row
 from app.widgets.frame import DropOverlay, Rail, StatusBar, TitleBar
-from core.runs.job import ExportJob
+from core.runs.job import ExportJob, RankJob, SuggestJob
 
 if TYPE_CHECKING:
     from app.jobs import JobList, Run
@@ -151,10 +151,14 @@ class MainWindow(QWidget):
 
     @Slot(object)
     def _show_run(self, run: "Run") -> None:
-        exporting = isinstance(run.job, ExportJob)
-        if not exporting:
-            self.jobs.look_at(run)
-        self.show_page("deploy" if exporting else "train")
+        match run.job:
+            case ExportJob():
+                self.show_page("deploy")
+            case SuggestJob() | RankJob():
+                self.show_page("annotate")
+            case _:
+                self.jobs.look_at(run)
+                self.show_page("train")
 
     @Slot(object)
     def _show_device(self, run: "Run") -> None:

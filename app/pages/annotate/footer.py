@@ -14,7 +14,7 @@ from core.annotation.draft import Draft
 from core.annotation.model import Review
 from core.dataset import Image
 
-_ALL = "all"
+_ALL, _USEFUL = "all", "useful"
 _STATES: tuple[tuple[Review, str], ...] = (("to do", "To do"), ("done", "Done"), ("to fix", "To fix"))
 _MARKS: dict[str, Mark] = {"done": ("check-circle", "good_text"), "to fix": ("flag", "warning_text")}
 
@@ -32,6 +32,7 @@ class Footer(QWidget):
         super().__init__()
         self._draft: Draft | None = None
         self._shown = _ALL
+        self._order: Sequence[int] = ()
         self.film = Filmstrip()
         self.film.mark_with(self._mark)
         self.filter = QComboBox()
@@ -62,6 +63,14 @@ class Footer(QWidget):
         """Another dataset is annotated."""
         self._draft, self._shown = draft, _ALL
         self.film.show_images(draft.dataset if draft is not None else None, self._images())
+        self.update_standing()
+
+    def put_in_order(self, order: Sequence[int], *, show: bool) -> None:
+        """The images without labels, by ``Image.index``, the most useful first; shown like that at once if ``show``."""
+        self._order = order
+        if show or (self._shown == _USEFUL and not order):
+            self._shown = _USEFUL if order else _ALL
+            self._show_images()
         self.update_standing()
 
     def turn_to(self, index: int) -> None:
@@ -97,6 +106,7 @@ class Footer(QWidget):
     def _count(self, found: Standing) -> None:
         lines = [(_ALL, f"All images · {sum(found.states.values()):,}")]
         lines += [(key, f"{title} · {found.states[key]:,}") for key, title in _STATES]
+        lines += [(_USEFUL, f"Useful first · {len(self._useful()):,}")] if self._order else []
         with QSignalBlocker(self.filter):
             self.filter.clear()
             for key, text in lines:
@@ -109,7 +119,15 @@ class Footer(QWidget):
         images = self._draft.dataset.images
         if self._shown == _ALL:
             return images
+        if self._shown == _USEFUL:
+            return self._useful()
         return [image for image in images if state(self._draft, image.index) == self._shown]
+
+    def _useful(self) -> list[Image]:
+        """Those in order that nobody has labelled since."""
+        assert self._draft is not None
+        images = self._draft.dataset.images
+        return [images[index] for index in self._order if state(self._draft, index) == "to do"]
 
     def _show_images(self) -> None:
         """Other images; the one in view stays where it is one of them."""

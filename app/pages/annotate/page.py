@@ -17,6 +17,7 @@ from app.pages.annotate.footer import Footer
 from app.pages.annotate.instances import InstancePanel
 from app.pages.annotate.notices import Notices
 from app.pages.annotate.options import OptionsBar
+from app.pages.annotate.ordering import Ordering
 from app.pages.annotate.stage import Stage
 from app.pages.annotate.strip import ToolStrip
 from app.pages.annotate.suggestion_bar import SuggestionBar
@@ -55,6 +56,7 @@ class AnnotatePage(Page):
         self.options.prepare(self.sam)
         self.weights = WeightsBar(self.sam, settings)
         self.suggestions = SuggestionBar(document, jobs, settings, self.easel, self.stage)
+        self.ordering = Ordering(document, jobs)
         self.classes = ClassPanel(self.editing, self.easel)
         self.instances = InstancePanel(self.easel, self._class_name, self.stage.refresh)
         self._empty = EmptyState(
@@ -111,6 +113,9 @@ class AnnotatePage(Page):
         self.footer.fix_asked.connect(self.mark_to_fix)
         self.footer.help_asked.connect(self.suggestions.setVisible)
         self.suggestions.shown.connect(self.footer.help.setChecked)
+        self.suggestions.order_asked.connect(self.ordering.begin)
+        self.ordering.changed.connect(self._put_in_order)
+        self.ordering.failed.connect(self.suggestions.show_failure)
         self.classes.said.connect(self.said)
         self.classes.only_toggled.connect(self._show_only)
         self.notices.class_named.connect(self._name_class)
@@ -133,6 +138,7 @@ class AnnotatePage(Page):
         self.easel.show(None)
         self.suggestions.offers.load()
         self.footer.begin(draft)
+        self.ordering.load()
         self._show_what_there_is()
         if self.footer.film.image is not None:
             self._look(self.footer.film.image)
@@ -165,6 +171,12 @@ class AnnotatePage(Page):
         self.footer.update_standing()
         if (read := self.stage.read_next()) is not None:
             self.sam.prefetch(read)
+        if reason := self.ordering.reasons.get(image.index):
+            self.said.emit(reason)
+
+    @Slot(bool)
+    def _put_in_order(self, asked: bool) -> None:
+        self.footer.put_in_order(tuple(self.ordering.reasons), show=asked)
 
     @Slot(object)
     def _edited(self, edit: Edit) -> None:

@@ -34,6 +34,8 @@ class SuggestionBar(QWidget):
     """Comes by itself when there are suggestions, or when the person asks for it in the footer."""
 
     shown = Signal(bool)
+    order_asked = Signal(object)
+    """Put the images in the order of use, with this ``Run``'s model or with ``None``."""
 
     def __init__(self, document: "Document", jobs: "JobList", settings: "Settings", easel: Easel, stage: Stage) -> None:
         super().__init__()
@@ -45,6 +47,7 @@ class SuggestionBar(QWidget):
         self.picker = RunPicker(jobs)
         self.start = button("Pre-annotate", "lightbulb", "Let the model suggest masks on all images without any")
         self.stop = button("Stop", "", "Keep what there is so far")
+        self.order = button("Useful first", "sort-descending", "Order the images: the most useful to label next first")
         self.summary = ElidedLabel(role="dim")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self._least = label()
@@ -62,7 +65,7 @@ class SuggestionBar(QWidget):
         self.slider.setToolTip("Show suggestions from this score on")
         self.accept.setToolTip("Accept all that are shown")
         self.reject.setToolTip("Never offer these again")
-        model = row(self.picker, self.start, self.stop, None)
+        model = row(self.picker, self.start, self.stop, self.order, None)
         model.setStretch(0, 1)
         judge = row(self.summary, self.slider, self._least, self.accept, self.everywhere, self.reject)
         judge.setStretch(0, 1)
@@ -73,13 +76,14 @@ class SuggestionBar(QWidget):
     def _connect(self) -> None:
         self.start.clicked.connect(self.begin)
         self.stop.clicked.connect(self._stop)
+        self.order.clicked.connect(lambda: self.order_asked.emit(self.picker.run))
         self.picker.chosen.connect(self._show_job)
         self.slider.valueChanged.connect(self._slid)
         self.accept.clicked.connect(self.offers.accept_shown)
         self.everywhere.clicked.connect(self.offers.accept_everywhere)
         self.reject.clicked.connect(lambda: self.offers.reject(self.offers.shown))
         self.offers.changed.connect(self._show)
-        self.offers.failed.connect(self._fail)
+        self.offers.failed.connect(self.show_failure)
         for signal in (self._jobs.started, self._jobs.changed):
             signal.connect(self._follow)
         self._jobs.ended.connect(self._take_end)
@@ -116,7 +120,7 @@ class SuggestionBar(QWidget):
         try:
             self._run = self._jobs.start(job, "suggest")
         except UserError as error:
-            self._fail(error)
+            self.show_failure(error)
         self._show_job()
 
     def _stop(self) -> None:
@@ -196,7 +200,8 @@ class SuggestionBar(QWidget):
         self.offers.set_threshold(value / 100)
 
     @Slot(object)
-    def _fail(self, error: Exception) -> None:
+    def show_failure(self, error: Exception) -> None:
+        """Say why there are no suggestions, or no order."""
         self.summary.setText(" ".join(filter(None, in_words(error)[:2])))
         self.show()
 

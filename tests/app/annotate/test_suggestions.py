@@ -20,6 +20,13 @@ job = folder.read_job().job
 model = Finds((0, 0.9, (10, 10, 40, 40)), (0, 0.7, (60, 10, 90, 40)), (1, 0.4, (60, 50, 90, 80)))
 suggest(model, Path(job.model), open_dataset(Path(job.dataset)), job.confidence, say, never)
 """
+RANK = """
+from core.annotation.ranking import rank_dataset
+from core.dataset import open_dataset
+from core.runs.control import never
+job = folder.read_job().job
+rank_dataset(None, job.model, open_dataset(Path(job.dataset)), say, never)
+"""
 FAIL = 'say(events.Failed(message="The model is broken.", hint="Train another."))'
 
 
@@ -145,3 +152,19 @@ def test_without_a_model_the_bar_says_what_to_do(hand, qtbot):
     assert bar.isVisible() and hand.page.footer.help.isChecked()
     qtbot.waitUntil(lambda: "Train a model first" in bar.summary.text(), timeout=5000)
     assert not bar.start.isEnabled()
+
+
+def test_useful_images_come_first_and_the_reason_is_said(open_with, qtbot):
+    hand = open_with(RANK)
+    page = hand.page
+    page.footer.help.click()
+    said = []
+    page.said.connect(said.append)
+    with qtbot.waitSignal(page.stage.shown, timeout=20_000):
+        page.suggestions.order.click()
+    assert page.easel.image == EMPTY, "the only one that nobody has labelled"
+    assert page.footer.film.count() == 1
+    assert page.footer.filter.currentText() == "Useful first · 1"
+    assert any(words in ("unlike the images before it", "similar to what is labelled") for words in said)
+    page.footer.filter.setCurrentIndex(0)
+    assert page.footer.film.count() == 15
