@@ -54,7 +54,8 @@ class Document(QObject):
         """Why the dataset cannot be edited; ``None`` when it can."""
         self.opened_draft: Opened | None = None
         """The draft as it was opened, with what was rescued."""
-        self._stale = False
+        self._stale = self._wanted = False
+        """Whether the files were written since they were read, and whether somebody needs them as they are."""
         self._lane, self._renewing = Lane(self), Lane(self)
         self._lane.done.connect(self._take)
         self._lane.failed.connect(self._fail)
@@ -68,11 +69,10 @@ class Document(QObject):
         self._lane.run(_open, path, self.saver.leave(), self.saver.unsaved > 0)
 
     def refresh(self) -> None:
-        """Save what was edited and read the files anew if they changed; ``renewed`` follows then."""
+        """Somebody needs the files: save what was edited, then read them anew if they changed; ``renewed`` follows."""
+        self._wanted = True
         self.saver.save()
-        if self._stale and self.path is not None and not self.saver.busy:
-            self._stale = False
-            self._renewing.run(_reopen, self.path)
+        self._reread()
 
     def finish(self) -> None:
         """The window closes: write what is left. The journal keeps what cannot be written."""
@@ -101,7 +101,7 @@ class Document(QObject):
     def _take(self, answer: "tuple[Dataset, Recent, dict[str, int], Opened | UserError]") -> None:
         self.dataset, self.entry, self.split_counts, opened = answer
         self.path, self.pending = self.pending, None
-        self._stale = False
+        self._stale = self._wanted = False
         self._renewing.drop()
         self.locked = opened if isinstance(opened, UserError) else None
         self.opened_draft = None if isinstance(opened, UserError) else opened
@@ -118,6 +118,12 @@ class Document(QObject):
     @Slot()
     def _mark_stale(self) -> None:
         self._stale = True
+        self._reread()
+
+    def _reread(self) -> None:
+        if self._wanted and self._stale and self.path is not None and not self.saver.busy:
+            self._wanted = self._stale = False
+            self._renewing.run(_reopen, self.path)
 
     @Slot(object)
     def _renew(self, answer: "tuple[Dataset, dict[str, int]]") -> None:

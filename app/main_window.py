@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QWidget
 
 from app import icons, opening, tokens, words
+from app.closing import Closing
 from app.document import Document
 from app.page import PAGES, Page
 from app.settings import Settings
@@ -40,7 +41,7 @@ class MainWindow(QWidget):
         self._inspectors: dict[str, QWidget | None] = {}
         self._key = ""
         self._painted = False
-        self._leaving = False
+        self._closing = Closing(self, document, jobs)
         self.rail = Rail(PAGES)
         self.title_bar = TitleBar()
         self.status_bar = StatusBar()
@@ -89,6 +90,8 @@ class MainWindow(QWidget):
         self.document.renewed.connect(self._name_dataset)
         self.document.closed.connect(lambda: self.title_bar.dataset.setText(""))
         self.document.failed.connect(self._show_failure)
+        self.document.saver.changed.connect(lambda: self.status_bar.saved.setText(self.document.saver.words))
+        self._closing.agreed.connect(self.close)
         self.theme.changed.connect(self._update_theme_button)
         self._update_theme_button()
 
@@ -199,7 +202,10 @@ class MainWindow(QWidget):
         self._name_dataset(dataset)
         self.status_bar.say(f"Opened {dataset.name}")
         self.title_bar.search.clear()
-        if self._key == "home":
+        opened = self.document.opened_draft
+        if opened is not None and opened.recovered is not None:
+            self.show_page("annotate")  # it says what was rescued, and asks
+        elif self._key == "home":
             self.show_page("dataset" if dataset.categories else "annotate")
         self.title_bar.offer_search(self.page.search_hint())
         self._show_inspector()
@@ -230,26 +236,14 @@ class MainWindow(QWidget):
         self.document.open(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.jobs.running() and not self._leaving:
+        if not self._closing.may():
             event.ignore()
-            self._ask_to_leave()
             return
         self.settings.keep("window", self.saveGeometry())
         if self._inspector.isVisible():
             self.settings.keep("inspector_width", self._inspector.width())
         self.document.finish()
         super().closeEvent(event)
-
-    def _ask_to_leave(self) -> None:
-        from app.widgets.leaving import LeaveDialog
-
-        dialog = LeaveDialog(self, self.jobs)
-        dialog.agreed.connect(self._leave)
-        dialog.open()
-
-    def _leave(self) -> None:
-        self._leaving = True
-        self.close()
 
 
 class _InspectorFrame(QFrame):

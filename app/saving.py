@@ -69,12 +69,11 @@ class AutoSave(QObject):
         return "Saving …" if self.unsaved else "Saved"
 
     def begin(self, journal: "Journal | None") -> None:
-        """Another draft is edited, with this journal."""
+        """Another draft is edited, with this journal. What a crash left is written once the person has kept it, or
+        goes on."""
         self._timer.stop()
         self._lane.drop()
         self._journal, self.problem = journal, None
-        if self.unsaved:
-            self._wait()  # with what a crash left
         self.changed.emit()
 
     def leave(self) -> "tuple[Snapshot, Journal] | None":

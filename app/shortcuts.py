@@ -28,7 +28,7 @@ class Action:
 
 PLACES = ("Everywhere", "Dataset", "Picture", "Annotate", "Tools", "Train", "Evaluate", "Deploy")
 
-_TOGETHER = {"Picture": {"Dataset", "Evaluate"}, "Tools": {"Annotate"}}
+_TOGETHER = {"Picture": {"Evaluate"}, "Tools": {"Annotate"}}
 """Places whose keys work at the same time; those of “Everywhere” do with all."""
 
 ACTIONS = (

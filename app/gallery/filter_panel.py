@@ -86,6 +86,21 @@ class FilterPanel(QFrame):
         for before, after in pairwise(order):
             self.setTabOrder(before, after)
 
+    def renew(self, index: Index) -> None:
+        """The same images with other instances, of other classes maybe. What is chosen stays so."""
+        wanted, text = self.wanted(), self._find.text()
+        names = {line.text() for line in self._classes if line.isChecked()}
+        self.show_index(index)
+        self.text = wanted.text
+        self._states["any"].setChecked(False)
+        self._states[wanted.state].setChecked(True)
+        for split, line in self._splits.items():
+            line.setChecked(split == wanted.split)
+        for line in self._classes:
+            line.setChecked(line.text() in names)
+        self._find.setText(text)
+        self._update_clear()
+
     def show_counts(self, index: Index) -> None:
         """The dataset has been looked through: other images have problems now."""
         for state, line in self._states.items():

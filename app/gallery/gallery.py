@@ -84,6 +84,14 @@ class Gallery(QWidget):
         self.model.show_rows(())
         self.view.verticalScrollBar().setValue(0)
 
+    def renew(self, dataset: Dataset, rows: Sequence[Row]) -> None:
+        """The same images with other masks: one stays in the place where one is."""
+        place = self.view.verticalScrollBar().value()
+        self.thumbnails.renew(dataset)
+        self.show_rows(rows)
+        self.view.verticalScrollBar().setValue(place)
+        self._want()
+
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show the rows that passed the filter; the current image stays current when it is among them."""
         current = self.current()

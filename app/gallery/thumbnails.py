@@ -44,6 +44,14 @@ class Thumbnails(QObject):
         self._dataset = dataset
         self._forget()
 
+    def renew(self, dataset: Dataset) -> None:
+        """The same images have other masks. What there is stays until it has been made anew."""
+        self._dataset = dataset
+        self._queue.replace([])
+        self._queue.generation += 1
+        for index, (_, thumbnail) in self._kept.items():
+            self._kept[index] = (0, 0), thumbnail
+
     def set_masks(self, masks: bool) -> None:
         """Whether masks are drawn over the thumbnails."""
         if masks != self._masks:

@@ -84,16 +84,17 @@ class TitleBar(QFrame):
 
 
 class StatusBar(QFrame):
-    """Message · what the mouse is over · zoom · device · running job."""
+    """Message · what the mouse is over · zoom · whether all is saved · device · running job."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("statusbar")
         self.setFixedHeight(tokens.STATUS_BAR)
         self.message = ElidedLabel()
-        self.pointed, self.zoom, self.device, self.job = ElidedLabel(), label(), label(), label()
+        self.pointed, self.zoom, self.saved = ElidedLabel(), label(), label()
+        self.device, self.job = label(), label()
         self.device.setToolTip("What trainings run on, and the number format they compute in")
-        bar = row(self.message, self.pointed, self.zoom, self.device, self.job, gap=tokens.LARGE)
+        bar = row(self.message, self.pointed, self.zoom, self.saved, self.device, self.job, gap=tokens.LARGE)
         bar.setStretch(0, 1)
         bar.setContentsMargins(tokens.MEDIUM, 0, tokens.MEDIUM, 0)
         self.setLayout(bar)

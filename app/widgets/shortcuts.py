@@ -94,7 +94,7 @@ class _Line(QWidget):
     def __init__(self, shortcuts: Shortcuts, action: Action) -> None:
         super().__init__()
         self._shortcuts, self._action = shortcuts, action
-        self._clash = label(role="notice")
+        self.clash = label(role="notice")
         self.keys = KeyButton()
         self.keys.setFixedWidth(_KEYS_WIDTH)
         self.reset = tool_button("arrow-counter-clockwise", f"{action.title}: back to the usual keys")
@@ -109,7 +109,7 @@ class _Line(QWidget):
         grid.addWidget(label(action.title), 0, 0)
         grid.addWidget(self.reset, 0, 1)
         grid.addWidget(self.keys, 0, 2)
-        grid.addWidget(self._clash, 1, 0, 1, 3)
+        grid.addWidget(self.clash, 1, 0, 1, 3)
         self.setLayout(grid)
         self.keys.pressed_keys.connect(self._change)
         self.keys.cleared.connect(lambda: shortcuts.change(action.id, ()))
@@ -133,9 +133,9 @@ class _Line(QWidget):
         self.reset.setVisible(keys != self._action.keys)
         clashes = {other.title: key for key in keys for other in self._shortcuts.clashes(self._action.id, key)}
         said = ", ".join(f"{_native(key)} is also “{title}”" for title, key in clashes.items())
-        self._clash.setText(f"{said}: neither will work" if said else "")
-        set_role(self._clash, "notice")
-        self._clash.setVisible(bool(said))
+        self.clash.setText(f"{said}: neither will work" if said else "")
+        set_role(self.clash, "notice")
+        self.clash.setVisible(bool(said))
 
 
 class KeyButton(QPushButton):
@@ -189,7 +189,7 @@ def _sequence(event: QKeyEvent) -> str:
     combination = event.keyCombination()
     modifiers, key = combination.keyboardModifiers(), event.key()
     modifiers &= ~Qt.KeyboardModifier.KeypadModifier
-    if not chr(key).isalpha() if key < 0x80 else False:
+    if key < 0x80 and not chr(key).isalpha():
         modifiers &= ~Qt.KeyboardModifier.ShiftModifier
     return QKeySequence(modifiers.value | key).toString(QKeySequence.SequenceFormat.PortableText)
 

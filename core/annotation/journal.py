@@ -119,6 +119,8 @@ class Journal:
         self.targets = [Target(file.path, file.digest_on_disk()) for file in dataset.files]
         """For each file of the dataset."""
         self._dataset = dataset
+        self.writing = threading.Lock()
+        """Held while ``targets`` are written: one save waits for another."""
         self._guard = threading.Lock()
         self._file: _File | None = None
         self._number = 0

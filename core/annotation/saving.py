@@ -57,6 +57,11 @@ def save(snapshot: Snapshot, journal: Journal) -> None:
     Raises ``UserError`` when a file cannot be written, ``ConflictError`` when somebody else changed one; the journal
     keeps the work.
     """
+    with journal.writing:
+        _write(snapshot, journal)
+
+
+def _write(snapshot: Snapshot, journal: Journal) -> None:
     targets = journal.targets
     numbers = [number for number, target in enumerate(targets) if target.written or is_touched(snapshot, number)]
     if changed := [number for number in numbers if digest_at(targets[number].path) != targets[number].digest]:

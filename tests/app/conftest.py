@@ -43,6 +43,7 @@ def make_window(qtbot, qapp, settings):
         for run in window.jobs.running():
             window.jobs.cancel(run)
         qtbot.waitUntil(lambda: not window.jobs.running(), timeout=20_000)
+        window.document.finish()  # what a test drew need not be saved before its window may close
 
     def make(**jobs) -> MainWindow:
         window = MainWindow(Document(), JobList(settings.runs_folder, **jobs), settings, Theme(qapp, settings.theme))

@@ -34,6 +34,7 @@ class Notices(QWidget):
         bars.setContentsMargins(tokens.SMALL, 0, tokens.SMALL, 0)
         self.setLayout(bars)
         self._connect()
+        self.begin()
 
     def _connect(self) -> None:
         saver, editing = self._document.saver, self._document.editing
@@ -45,6 +46,8 @@ class Notices(QWidget):
         self.dismiss.clicked.connect(self.refused.hide)
         saver.changed.connect(self._show_saving)
         editing.refused.connect(self._show_refusal)
+        for kept in (editing.edited, saver.saved):  # whoever goes on with what was rescued has kept it
+            kept.connect(self.rescued.hide)
         self._document.opened.connect(self.begin)
         self._easel.class_wanted.connect(self.naming.ask)
         self._easel.category_changed.connect(self._forget_naming)

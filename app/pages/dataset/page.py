@@ -47,7 +47,7 @@ class DatasetPage(Page):
         for widget in (self._empty, self._loading, self._browse, self.viewer):
             self._stack.addWidget(widget)
         self.setLayout(column(self._stack, gap=0))
-        self._indexing, self._examining = Lane(self), Lane(self)
+        self._indexing, self._renewing, self._examining = Lane(self), Lane(self), Lane(self)
         self._connect()
         if document.dataset is not None:
             self._take_dataset(document.dataset)
@@ -55,10 +55,11 @@ class DatasetPage(Page):
     def _connect(self) -> None:
         self.document.opening.connect(self._show_loading)
         self.document.opened.connect(self._take_dataset)
-        self.document.renewed.connect(self._take_dataset)
+        self.document.renewed.connect(lambda dataset: self._renewing.run(Index, dataset))
         self.document.failed.connect(self._show_what_there_is)
         self.document.closed.connect(self._forget)
         self._indexing.done.connect(self._take_index)
+        self._renewing.done.connect(self._renew)
         self._examining.done.connect(self._take_problems)
         self._empty.acted.connect(lambda: self.navigate.emit("home"))
         self.filters.changed.connect(self._filter)
@@ -101,6 +102,7 @@ class DatasetPage(Page):
     @Slot(object)
     def _take_dataset(self, dataset: Dataset) -> None:
         self._show_loading()
+        self._renewing.drop()
         self._indexing.run(Index, dataset)
 
     @Slot(object)
@@ -114,7 +116,25 @@ class DatasetPage(Page):
         self._filter()
         if self.isVisible():  # not away from the page that is in view by now
             self.gallery.view.setFocus()
+        self._examine(index)
+
+    def _examine(self, index: Index) -> None:
         self._examining.run(index.dataset.examine, check=partial(self._check, index))
+
+    @Slot(object)
+    def _renew(self, index: Index) -> None:
+        """What was annotated is in the files: show it, and stay where one is."""
+        if self._index is None or self._indexing.busy:
+            return
+        self._index = index
+        self.filters.renew(index)
+        self.details.show_dataset(index.dataset)
+        self.gallery.renew(index.dataset, index.select(self.filters.wanted()))
+        self.details.show_image(self.gallery.current())
+        self.viewer.show_dataset(index.dataset)
+        if self._stack.currentWidget() is self.viewer and (image := self.gallery.current()) is not None:
+            self.viewer.show_image(image, *self.gallery.position())
+        self._examine(index)
 
     def _check(self, index: Index) -> None:
         """Another dataset ends the examination of this one."""
@@ -134,6 +154,7 @@ class DatasetPage(Page):
     def _forget(self) -> None:
         self._index = None
         self._indexing.drop()
+        self._renewing.drop()
         self.gallery.show_dataset(None, 0)
         self.details.show_dataset(None)
         self._stack.setCurrentWidget(self._empty)

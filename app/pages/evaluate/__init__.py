@@ -74,7 +74,7 @@ class EvaluatePage(Page):
         controls.stepped.connect(self.film.step)
         self.film.chosen.connect(self._look)
         self.document.opened.connect(self._take_dataset)
-        self.document.renewed.connect(self._take_dataset)
+        self.document.renewed.connect(self._renew)
         self.document.closed.connect(self._take_dataset)
         self.jobs.changed.connect(self._run_changed)
         self.jobs.ended.connect(self._list_anew)
@@ -156,6 +156,18 @@ class EvaluatePage(Page):
         self._choose_split(self.controls.split.currentData() or "")
         self.metrics.show_run(self.controls.picker.run, self.document.dataset)
         self._settle()
+
+    @Slot()
+    def _renew(self) -> None:
+        """The same images with other masks: the one in view stays."""
+        image, split = self.film.image, self.controls.split.currentData()
+        self._take_dataset()
+        if split != self.controls.split.currentData() and self.controls.split.findData(split) >= 0:
+            self.controls.split.setCurrentIndex(self.controls.split.findData(split))
+            self._choose_split(split)
+        place = self.film.place(image.index) if image is not None else None
+        if place is not None:
+            self.film.choose(place)
 
     @Slot(str)
     def _choose_split(self, split: str) -> None:

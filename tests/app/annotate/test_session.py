@@ -1,0 +1,127 @@
+"""A session of annotating from opening to closing: what other pages see of it, and what is left when it ends badly."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import saving
+from app.closing import UnsavedDialog
+
+ROOT = Path(__file__).parents[3]
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from app.document import Document
+from app.jobs import JobList
+from app.main_window import MainWindow
+from app.settings import Settings
+from app.theme import Theme
+app = QApplication([])
+home = Path(sys.argv[2])
+window = MainWindow(Document(), JobList(home / "runs"), Settings(home / "settings.ini"), Theme(app, "dark"))
+window.show()
+window.document.open(Path(sys.argv[1]))
+window.show_page("annotate")
+page = window.page
+while page.easel.pixels is None:
+    QTest.qWait(10)
+for left in (60, 70):
+    page.easel.draw("Box", [[left, 20, left + 9, 20, left + 9, 40, left, 40]])
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def train_file(folder: Path) -> Path:
+    return folder / "annotations" / "instances_train.json"
+
+
+def entries(folder: Path) -> int:
+    return len(json.loads(train_file(folder).read_text())["annotations"])
+
+
+@pytest.fixture
+def killed(dataset_folder, tmp_path) -> Path:
+    """The dataset after a window that drew two boxes was killed."""
+    command = [sys.executable, "-c", KILLED, str(dataset_folder), str(tmp_path)]
+    assert subprocess.run(command, cwd=ROOT, timeout=60, check=False).returncode == -9
+    return dataset_folder
+
+
+def test_what_a_killed_window_drew_is_there_and_said(killed, annotate):
+    before = entries(killed)
+    hand = annotate(killed)
+    rescued = hand.page.notices.rescued
+    assert rescued.isVisible() and rescued.accessibleName() == "2 edits in 1 image rescued."
+    assert len(hand.page.easel.annotations) == 3
+    hand.page.notices.keep.click()
+    hand.saved()
+    assert not rescued.isVisible() and entries(killed) == before + 2
+
+
+def test_what_was_rescued_can_be_thrown_away(killed, annotate, qtbot):
+    hand = annotate(killed)
+    with qtbot.waitSignal(hand.page.stage.shown, timeout=10_000):
+        hand.page.notices.discard.click()
+    assert len(hand.page.easel.annotations) == 1
+    assert not hand.page.notices.rescued.isVisible()
+
+
+def test_leaving_the_page_saves_and_the_dataset_page_follows_in_place(hand, window, qtbot):
+    window.show_page("dataset")
+    gallery = window.page.gallery
+    qtbot.waitUntil(lambda: len(gallery.model.rows) == 15, timeout=10_000)
+    window.page.filters.search("train_0")
+    gallery.choose(3)
+    window.show_page("annotate")
+    hand.box(60, 20, 80, 40)
+    window.show_page("dataset")
+    assert gallery.isVisible(), "nobody has to wait for what is there already"
+    qtbot.waitUntil(lambda: gallery.model.rows[0].count == 2, timeout=10_000)
+    assert len(gallery.model.rows) == 9 and gallery.current().index == 3
+
+
+def test_training_waits_until_all_is_saved_and_counts_it(hand, window, qtbot):
+    hand.box(60, 20, 80, 40)
+    hand.page.footer.train.click()
+    setup = window.page.setup
+    assert setup.obstacle()
+    qtbot.waitUntil(lambda: not setup.obstacle(), timeout=10_000)
+    assert entries(Path(setup.job().dataset)) == 15
+
+
+def test_the_status_bar_says_whether_all_is_saved(hand, window, qtbot):
+    said = window.status_bar.saved
+    assert said.text() == ""
+    hand.box(60, 20, 80, 40)
+    assert said.text() == "Saving …"
+    hand.saved()
+    assert said.text() == "Saved"
+
+
+def test_closing_the_window_saves_first(hand, window, dataset_folder, qtbot):
+    before = entries(dataset_folder)
+    hand.box(60, 20, 80, 40)
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=10_000)
+    assert entries(dataset_folder) == before + 1
+
+
+def test_a_window_that_cannot_save_says_what_is_kept_and_may_stay(hand, window, dataset_folder, qtbot, monkeypatch):
+    monkeypatch.setattr(saving, "AFTER_MS", 60_000)
+    train_file(dataset_folder).write_text(train_file(dataset_folder).read_text() + " ")
+    hand.box(60, 20, 80, 40)
+    window.close()
+    qtbot.waitUntil(lambda: window.findChild(UnsavedDialog) is not None, timeout=10_000)
+    window.findChild(UnsavedDialog).stay.click()
+    assert window.isVisible() and len(hand.page.easel.annotations) == 2
+    qtbot.waitUntil(lambda: window.findChild(UnsavedDialog) is None, timeout=10_000)
+    window.close()
+    qtbot.waitUntil(lambda: window.findChild(UnsavedDialog) is not None, timeout=10_000)
+    window.findChild(UnsavedDialog).close_anyway.click()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=10_000)
