@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from app.canvas.outline import PolygonOutline
 from app.canvas.shape import Shape
 from core.annotation.model import Annotation
 from core.dataset.palette import Colour
@@ -14,10 +15,12 @@ Looks = Mapping[int, Look]
 
 
 def make(annotation: Annotation, size: Size, look: Look, key: int) -> Shape:
-    """The shape of one instance, in any thread; ``key`` is its id."""
+    """The shape of one instance, in any thread; ``key`` is its id. Polygons are drawn as they are, masks by pixels."""
     color, name = look
     text = f"{name} (crowd)" if annotation.crowd else name
-    return Shape(annotation.mask(size), color, text, "crowd" if annotation.crowd else "truth", key)
+    drawn = annotation.segmentation
+    source = PolygonOutline(drawn, size) if drawn and isinstance(drawn, list) else annotation.mask(size)
+    return Shape(source, color, text, "crowd" if annotation.crowd else "truth", key)
 
 
 def make_all(annotations: Mapping[int, Annotation], size: Size, looks: Looks) -> dict[int, "Made"]:

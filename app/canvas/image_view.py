@@ -7,7 +7,7 @@ finished layer of them is kept between frames.
 import math
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -23,17 +23,20 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app import theme, tokens
-from app.canvas import overlay, viewport
+from app.canvas import overlay, pixel_grid, viewport
+from app.canvas.backdrop import Backdrop
 from app.canvas.layer import ShapeLayer
 from app.canvas.overlay import Options
 from app.canvas.picture import Picture
 from app.canvas.shape import Shape
+from app.canvas.shape_index import ShapeIndex
 from app.canvas.viewport import Viewport
 
-_GRID_FROM = 24.0
 _STEP = 1.25
 _LIFT = 0.15
 """Opacity that is added to the shape under the mouse."""
+_FEW = 64
+"""Shapes up to which a change is painted into what is there; more are painted with all others."""
 
 
 class ImageView(QWidget):
@@ -51,7 +54,7 @@ class ImageView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.picture: Picture | None = None
-        self.shapes: list[Shape] = []
+        self.index = ShapeIndex()
         self.selection: Shape | None = None
         self.options = Options()
         self.viewport = Viewport()
@@ -61,6 +64,9 @@ class ImageView(QWidget):
         self._pressed: QPointF | None = None
         self._space = False
         self._ringed = False
+        self._seen: frozenset[Shape] = frozenset()
+        """The shapes that were visible when they were last shown."""
+        self._backdrop = Backdrop()
         self._layer = ShapeLayer(self)
         self._layer.renewed.connect(self.update)
         self.setMouseTracking(True)
@@ -74,6 +80,7 @@ class ImageView(QWidget):
         """Show a picture and its shapes; it is fitted to the view unless ``keep`` and the size is the same."""
         old, self.picture = self.picture, picture
         same = old is not None and picture is not None and (old.width, old.height) == (picture.width, picture.height)
+        self._layer.clear()
         self.show_shapes(shapes)
         if picture is None:
             self.zoomed.emit("")
@@ -81,24 +88,36 @@ class ImageView(QWidget):
         elif not (keep and same):
             self.fit()
 
+    @property
+    def shapes(self) -> list[Shape]:
+        """All of them, those on top last."""
+        return self.index.shapes
+
     def show_shapes(self, shapes: Iterable[Shape]) -> None:
-        """Show other shapes over the same picture; small ones lie on top."""
-        self.shapes = sorted(shapes, key=lambda shape: -shape.area)
-        self._hovered = None
-        if self.selection not in self.shapes:
+        """Show other shapes over the same picture; small ones lie on top. A few different ones cost little."""
+        self.index = ShapeIndex(list(shapes))
+        known = frozenset(self.index.shapes)
+        if self._hovered not in known:
+            self._hovered = None
+        if self.selection not in known:
             self.selection = None
-        self._layer.clear()
-        self.update()
+        self.refresh()
 
     def refresh(self) -> None:
         """Draw the shapes anew, after their ``visible`` has changed."""
-        self._layer.invalidate()
+        seen = frozenset(shape for shape in self.index.shapes if shape.visible)
+        different, self._seen = seen ^ self._seen, seen
+        if len(different) <= _FEW:
+            self._layer.damage(shape.box for shape in different)
+        else:
+            self._layer.invalidate()
         self.update()
 
     def set_options(self, options: Options) -> None:
         """Opacity, masks, labels."""
         self.options = options
-        self.refresh()
+        self._layer.invalidate()
+        self.update()
 
     def select(self, shape: Shape | None) -> None:
         """Mark a shape, without telling anybody."""
@@ -154,10 +173,10 @@ class ImageView(QWidget):
         if self.picture is None:
             return
         ratio = self.devicePixelRatioF()
-        self.picture.draw(painter, self.viewport, event.rect().toRectF(), ratio)
-        self._draw_grid(painter, ratio)
+        self._backdrop.draw(painter, self.picture, self.viewport, self.size(), ratio)
+        pixel_grid.draw(painter, self._image_size(), self.viewport, self.rect().toRectF(), ratio)
         if self.options.masks and self.shapes:
-            self._layer.draw(painter, self.shapes, self.viewport, self.size(), ratio, self.options)
+            self._layer.draw(painter, self.index, self.viewport, self.size(), ratio, self.options)
         for shape in dict.fromkeys((self._hovered, self.selection)):
             if shape is not None and shape.visible and self.options.masks:
                 self._draw_marked(painter, shape, ratio)
@@ -171,22 +190,6 @@ class ImageView(QWidget):
         opacity, width = (0.0, tokens.OUTLINE_SELECTED) if chosen else (_LIFT, tokens.OUTLINE)
         overlay.draw_shape(painter, shape, self.viewport, ratio, opacity, width)
         overlay.draw_label(painter, shape, self.viewport)
-
-    def _draw_grid(self, painter: QPainter, ratio: float) -> None:
-        """The borders of the pixels, once they are large enough to be told apart."""
-        if self.viewport.scale * ratio < _GRID_FROM:
-            return
-        assert self.picture is not None
-        picture = QRectF(QPointF(0, 0), self._image_size())
-        seen = self.viewport.to_image_rect(self.rect().toRectF()).intersected(picture)
-        place = self.viewport.to_widget_rect(seen)
-        painter.setPen(QPen(theme.color("line", 0.5), 1 / ratio))
-        for column in range(math.ceil(seen.left()), math.floor(seen.right()) + 1):
-            x = column * self.viewport.scale + self.viewport.x
-            painter.drawLine(QPointF(x, place.top()), QPointF(x, place.bottom()))
-        for row in range(math.ceil(seen.top()), math.floor(seen.bottom()) + 1):
-            y = row * self.viewport.scale + self.viewport.y
-            painter.drawLine(QPointF(place.left(), y), QPointF(place.right(), y))
 
     # Mouse and keyboard
 
@@ -291,4 +294,4 @@ class ImageView(QWidget):
             return None
         point = self.viewport.to_image(position)
         x, y = math.floor(point.x()), math.floor(point.y())
-        return next((shape for shape in reversed(self.shapes) if shape.visible and shape.contains(x, y)), None)
+        return self.index.at(x, y)

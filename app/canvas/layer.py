@@ -1,19 +1,21 @@
 """The shapes of a view, drawn once and kept between frames."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QPointF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QImage, QPainter, QPixmap
 
 from app.canvas import overlay
+from app.canvas.buffer import Buffer
 from app.canvas.overlay import Options
 from app.canvas.shape import Shape
+from app.canvas.shape_index import ShapeIndex
 from app.canvas.viewport import Viewport
 from app.workers import Lane
 
-AT_ONCE = 6000
-"""Corners in view up to which shapes are drawn within the frame (about 10 ms); more go to a thread."""
+AT_ONCE = 8000.0
+"""Microseconds of drawing that are done within the frame; more go to a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,69 +26,93 @@ class _Drawn:
 
 
 class ShapeLayer(QObject):
-    """Draws at once what is quickly drawn. The rest comes from a thread; until then the layer of before is shown where
-    its shapes are now, so that panning and zooming never wait."""
+    """Moves with the picture, and draws only what came into view or was changed. Where that is too much for a frame, as
+    after zooming among thousands, it comes from a thread; until then the layer of before is shown where its shapes are
+    now, so that panning and zooming never wait."""
 
     renewed = Signal()
     """What the thread was asked for can be drawn."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._drawn: _Drawn | None = None
+        self._buffer = Buffer()
         self._valid = False
-        self._asked: tuple[Viewport, QSize] | None = None
+        """Whether the buffer shows the shapes as they look now, but for what is stale in it."""
+        self._since: list[QRectF] = []
+        """What was damaged while the thread was at work."""
         self._lane = Lane(self)
         self._lane.done.connect(self._take)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a thread is drawing."""
+        return self._lane.busy
 
     def clear(self) -> None:
         """Other shapes: nothing of before may be shown."""
         self.invalidate()
-        self._drawn = None
+        self._buffer.clear()
 
     def invalidate(self) -> None:
         """The same shapes look different now; what is there stays until they are drawn anew."""
         self._lane.drop()
-        self._valid = False
-        self._asked = None
+        self._valid, self._since = False, []
+
+    def damage(self, areas: Iterable[QRectF]) -> None:
+        """The shapes in these areas, in image pixels, are others now."""
+        for area in areas:
+            if self._lane.busy:
+                self._since.append(area)
+            self._buffer.damage(area)
 
     def draw(
-        self,
-        painter: QPainter,
-        shapes: Sequence[Shape],
-        viewport: Viewport,
-        size: QSize,
-        ratio: float,
-        options: Options,
+        self, painter: QPainter, index: ShapeIndex, viewport: Viewport, size: QSize, ratio: float, options: Options
     ) -> None:
-        """Draw ``shapes`` as ``viewport`` places them in a view of ``size`` widget pixels."""
-        drawn = self._drawn
-        if not self._valid or drawn is None or (drawn.viewport, drawn.size) != (viewport, size):
-            self._renew(shapes, viewport, size, ratio, options)
-        if self._drawn is None:
-            return
-        old = self._drawn.viewport
-        factor = viewport.scale / old.scale
-        painter.save()
-        painter.translate(viewport.x - old.x * factor, viewport.y - old.y * factor)
-        painter.scale(factor, factor)
-        painter.drawImage(QPointF(0, 0), self._drawn.image)
-        painter.restore()
+        """Draw the shapes as ``viewport`` places them in a view of ``size`` widget pixels."""
+        buffer = self._buffer
+        moved = buffer.follow(viewport, size, ratio)
+        if not (moved and self._valid):
+            self._renew_all(index, viewport, size, ratio, options)
+        elif not buffer.stale.isEmpty():
+            self._renew_stale(index, viewport, size, ratio, options)
+        if not buffer.empty:
+            buffer.draw(painter, viewport)
 
-    def _renew(self, shapes: Sequence[Shape], viewport: Viewport, size: QSize, ratio: float, options: Options) -> None:
-        seen = overlay.in_view(shapes, viewport, size)
-        if sum(shape.corners for shape in seen) <= AT_ONCE:
+    def _renew_all(self, index: ShapeIndex, viewport: Viewport, size: QSize, ratio: float, options: Options) -> None:
+        seen = viewport.to_image_rect(_around(QRectF(0, 0, size.width(), size.height())))
+        if index.cost(seen, viewport.scale * ratio) <= AT_ONCE:
             self._lane.drop()
-            self._take(_render(seen, viewport, size, ratio, options))
-        elif self._asked != (viewport, size):
-            self._asked = (viewport, size)
-            self._lane.run(_render, seen, viewport, size, ratio, options)
+            self._take(_render(index.touching(seen), viewport, size, ratio, options), late=False)
+        elif not self._lane.busy:
+            self._lane.run(_render, index.touching(seen), viewport, size, ratio, options)
+
+    def _renew_stale(self, index: ShapeIndex, viewport: Viewport, size: QSize, ratio: float, options: Options) -> None:
+        buffer = self._buffer
+        places = buffer.stale_areas()
+        areas = [viewport.to_image_rect(_around(buffer.widget_rect(place))) for place in places]
+        dear = sum(index.cost(area, viewport.scale * ratio) for area in areas) > AT_ONCE
+        if dear or options.labels:  # labels make room for each other wherever they are
+            self._renew_all(index, viewport, size, ratio, options)
+            return
+        for place, area in zip(places, areas, strict=True):
+            painter = buffer.painter(place)
+            overlay.draw(painter, index.touching(area), viewport, ratio, options)
+            painter.end()
+        buffer.renewed()
 
     @Slot(object)
-    def _take(self, drawn: _Drawn) -> None:
-        later = self._asked is not None
-        self._drawn, self._valid, self._asked = drawn, True, None
-        if later:
+    def _take(self, drawn: _Drawn, *, late: bool = True) -> None:
+        self._buffer.take(QPixmap.fromImage(drawn.image), drawn.viewport, drawn.size)
+        self._valid = True
+        since, self._since = self._since, []
+        if late:
+            self.damage(since)
             self.renewed.emit()
+
+
+def _around(area: QRectF) -> QRectF:
+    """With the shapes that reach into ``area`` (widget pixels) by half of their outline only."""
+    return area.adjusted(-2, -2, 2, 2)
 
 
 def _render(shapes: Sequence[Shape], viewport: Viewport, size: QSize, ratio: float, options: Options) -> _Drawn:

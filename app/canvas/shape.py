@@ -5,75 +5,106 @@ from typing import Literal
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, QDataStream, QRectF
 from PySide6.QtGui import QColor, QPainterPath
 
+from app.canvas.outline import Loop, Outline, PixelOutline
 from core.geometry.masks import Mask
-from core.geometry.outlines import outlines
 
 Style = Literal["truth", "prediction", "crowd"]
 """Ground truth has a solid outline, a prediction a dashed one, a crowd region is hatched."""
 
 _TOLERANCE = 0.75
 """How far a simplified outline may be off, in screen pixels."""
+_COARSEST = 8
 
 
 class Shape:
-    """One instance with its outline along the pixel edges. Make it in a worker; then it belongs to the GUI thread,
-    where only ``visible`` may change (call ``ImageView.refresh`` afterwards)."""
+    """One instance with its outline. Make it in a worker; then it belongs to the GUI thread, where only ``visible`` may
+    change (call ``ImageView.refresh`` afterwards)."""
 
-    def __init__(self, mask: Mask, color: tuple[int, int, int], text: str, style: Style = "truth", key: int = 0):
-        """``key`` is the maker's own, to find the instance again."""
-        self.mask = mask
+    def __init__(
+        self, source: Mask | Outline, color: tuple[int, int, int], text: str, style: Style = "truth", key: int = 0
+    ) -> None:
+        """A mask is drawn along the edges of its pixels. ``key`` is the maker's own, to find the instance again."""
+        self._outline = PixelOutline(source) if isinstance(source, Mask) else source
         self.color = QColor(*color)
         self.text = text
         self.style: Style = style
         self.key = key
         self.visible = True
-        self.area = mask.area
-        self.box = QRectF(*mask.box)
-        offset = np.array([mask.x, mask.y], np.int32)
-        self._outlines = [outline + offset for outline in outlines(mask.bitmap)]
-        self._paths = {0: _path(self._outlines)}
-        self.corners = sum(len(outline) for outline in self._outlines)
+        self.area = self._outline.area
+        self.box = QRectF(*self._outline.box)
+        self._paths: dict[int, QPainterPath] = {}
+        self.corners = sum(len(loop) for loops in self._outline.groups for loop in loops)
         """How much there is to draw."""
+
+    @property
+    def mask(self) -> Mask:
+        """Its pixels, counted out of its polygons when first asked for."""
+        return self._outline.mask
 
     def path(self, zoom: float) -> QPainterPath:
         """The outline in image pixels: exact from 100 % on; below, as coarse as ``zoom`` lets nobody see."""
         level = 0
-        while zoom < 1 and level < 8:
+        while zoom < 1 and level < _COARSEST:
             zoom *= 2
             level += 1
         if level not in self._paths:
             tolerance = _TOLERANCE * 2**level / 2
-            self._paths[level] = _path([_simplified(outline, tolerance) for outline in self._outlines])
+            groups = self._outline.groups
+            if level:
+                groups = [[_simplified(loop, tolerance) for loop in loops] for loops in groups]
+            self._paths[level] = _joined([_path(loops) for loops in groups if loops])
         return self._paths[level]
 
     def contains(self, x: int, y: int) -> bool:
         """Whether the pixel in column ``x``, row ``y`` belongs to the instance."""
-        column, row = x - self.mask.x, y - self.mask.y
-        height, width = self.mask.bitmap.shape
-        return 0 <= row < height and 0 <= column < width and bool(self.mask.bitmap[row, column])
+        if not self.box.adjusted(-1, -1, 1, 1).contains(x, y):
+            return False
+        mask = self.mask
+        column, row = x - mask.x, y - mask.y
+        height, width = mask.bitmap.shape
+        return 0 <= row < height and 0 <= column < width and bool(mask.bitmap[row, column])
 
 
-def _simplified(outline: NDArray[np.int32], tolerance: float) -> NDArray[np.int32]:
-    fewer = cv2.approxPolyDP(outline.reshape(-1, 1, 2), tolerance, True).reshape(-1, 2)
-    return fewer.astype(np.int32) if len(fewer) > 2 else outline[:: max(len(outline) // 4, 1)]
+def _simplified(loop: Loop, tolerance: float) -> Loop:
+    points = loop.astype(np.float32) if loop.dtype == np.float64 else loop
+    fewer = cv2.approxPolyDP(points.reshape(-1, 1, 2), tolerance, True).reshape(-1, 2)
+    return fewer.astype(loop.dtype) if len(fewer) > 2 else loop[:: max(len(loop) // 4, 1)]
+
+
+def _joined(paths: list[QPainterPath]) -> QPainterPath:
+    """One path for several parts. Where parts may overlap, what they share must not become a hole."""
+    whole = QPainterPath()
+    if len(paths) == 1:
+        return paths[0]
+    if _overlap([path.controlPointRect() for path in paths]):
+        for path in paths:
+            whole = whole.united(path)
+    else:
+        for path in paths:
+            whole.addPath(path)
+    return whole
+
+
+def _overlap(boxes: list[QRectF]) -> bool:
+    left, top, right, bottom = np.array([box.getCoords() for box in boxes]).reshape(-1, 4).T
+    across = (left[:, None] < right) & (right[:, None] > left)
+    down = (top[:, None] < bottom) & (bottom[:, None] > top)
+    return np.count_nonzero(across & down) > len(boxes)
 
 
 _ELEMENT = np.dtype([("type", ">i4"), ("x", ">f8"), ("y", ">f8")])
 _MOVE_TO, _LINE_TO = 0, 1
 
 
-def _path(loops: list[NDArray[np.int32]]) -> QPainterPath:
+def _path(loops: list[Loop]) -> QPainterPath:
     """One path; holes stay empty by the even-odd rule.
 
     Built as the bytes that ``QDataStream`` reads a path from: twenty times faster than point by point.
     """
     path = QPainterPath()
-    if not loops:
-        return path
     closed = [np.concatenate([loop, loop[:1]]) for loop in loops]
     points = np.concatenate(closed)
     elements = np.empty(len(points), _ELEMENT)

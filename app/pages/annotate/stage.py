@@ -123,7 +123,8 @@ class Stage(QStackedWidget):
         self.setCurrentWidget(self.view)
         self._shapes.begin(sight.shapes)
         for id, (annotation, _, shape) in sight.shapes.items():
-            self._easel.remember(id, annotation, shape.mask)
+            if isinstance(annotation.segmentation, dict):  # the pixels of polygons are counted out when asked for
+                self._easel.remember(id, annotation, shape.mask)
         self._shapes.follow(self._easel.annotations, self._easel.size, self.looks())
         self.view.show_picture(sight.picture, self._all_shapes(), keep=True)
         self._mark()

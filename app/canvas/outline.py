@@ -1,0 +1,61 @@
+"""What a shape is drawn from: a mask, along the edges of its pixels, or polygons, as somebody drew them."""
+
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.geometry import rings
+from core.geometry.masks import Mask, Size
+from core.geometry.outlines import outlines
+from core.geometry.polygons import rasterise
+
+Loop = NDArray[np.int32] | NDArray[np.float64]
+"""Corners of a closed line in image pixels, shape ``(n, 2)`` as x, y."""
+
+
+class Outline(Protocol):
+    """Never changed once it is made, so that any thread may look at it."""
+
+    area: float
+    """In pixels; for polygons that of what is drawn."""
+    box: tuple[float, float, float, float]
+    """``x, y, width, height`` in image pixels."""
+    groups: list[list[Loop]]
+    """Even-odd inside a group, joined between groups."""
+
+    @property
+    def mask(self) -> Mask:
+        """The pixels."""
+        ...
+
+
+class PixelOutline:
+    """Follows the pixels of a mask exactly."""
+
+    def __init__(self, mask: Mask) -> None:
+        self.mask = mask
+        self.area = float(mask.area)
+        self.box = mask.box
+        offset = np.array([mask.x, mask.y], np.int32)
+        self.groups: list[list[Loop]] = [[outline + offset for outline in outlines(mask.bitmap)]]
+
+
+class PolygonOutline:
+    """The polygons of an instance of an image of ``size``, each part a flat list ``x1, y1, x2, y2, …``. Its pixels are
+    counted out when they are first asked for."""
+
+    def __init__(self, parts: list[list[float]], size: Size) -> None:
+        self._parts, self._size = parts, size
+        ways = [rings.to_ring(part) for part in parts]
+        points = np.concatenate(ways)
+        (left, top), (right, bottom) = points.min(0).tolist(), points.max(0).tolist()
+        self.box = left, top, right - left, bottom - top
+        self.area = sum(abs(rings.area(way)) for way in ways)
+        self.groups: list[list[Loop]] = [list(rings.loops(way)) for way in ways]
+
+    @cached_property
+    def mask(self) -> Mask:
+        """The pixels that COCO tools see."""
+        return rasterise(self._parts, self._size)
