@@ -68,7 +68,7 @@ class Trial:
             raise ValueError(f"{id} cannot be the id of an instance")
         if all(category.id != annotation.category for category in self.categories):
             raise ValueError(f"instance {id} of image {image.id} is of class {annotation.category}, which is not there")
-        if old and old.segmentation is annotation.segmentation and old.box is annotation.box:
+        if old and old.segmentation == annotation.segmentation and old.box == annotation.box:
             return  # no other shape than the one that is there
         if what := fault(annotation, (image.height, image.width)):
             raise ValueError(f"instance {id} of image {image.id} is not possible: {what}")
