@@ -20,7 +20,16 @@ from core.runs.command import arguments
 from core.runs.control import CancelRequested, Check, PauseRequested, Report, StopRequested
 from core.runs.events import Cancelled, Done, Failed, Paused, Stage, Stopped, Terminal
 from core.runs.folder import RunFolder, runs
-from core.runs.job import AnyJob, EvaluateJob, ExportJob, PredictJob, SampleJob, TrainJob
+from core.runs.job import (
+    AnyJob,
+    EvaluateJob,
+    ExportJob,
+    PredictJob,
+    RankJob,
+    SampleJob,
+    SuggestJob,
+    TrainJob,
+)
 
 ROOT = Path(__file__).parents[3]
 
@@ -98,6 +107,9 @@ JOBS = [
     PredictJob(model="/runs/one/model.xml", images=("/a.png", "/b/*.jpg"), output="/out", confidence=0.5),
     ExportJob(run="/runs/one", precision="fp32", dataset="/data/set", measure=False),
     ExportJob(run="/runs/one"),
+    SuggestJob(model="/runs/one", dataset="/data", confidence=0.4),
+    RankJob(dataset="/data"),
+    RankJob(dataset="/data", model="/runs/one"),
     SampleJob(output="/sample", train_images=5, validation_images=2, seed=3, size=96),
 ]
 

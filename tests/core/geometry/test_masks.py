@@ -3,7 +3,7 @@ import pytest
 from pycocotools import mask as coco_mask
 
 from core.geometry import rle
-from core.geometry.masks import Mask, crop, from_rle, to_rle
+from core.geometry.masks import Mask, crop, from_rle, iou, overlap, to_rle
 from core.geometry.polygons import outline_fault, part_fault, rasterise
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools' own
@@ -109,3 +109,21 @@ def test_outlines_that_would_take_forever_are_refused(far):
 def test_uncompress_reads_negative_differences():
     text = coco_mask.encode(np.asfortranarray(np.eye(9, dtype=np.uint8)))["counts"]
     assert rle.uncompress(text).tolist() == [0, 1, *[9, 1] * 8]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_overlap_and_iou_are_those_of_the_full_bitmaps(seed):
+    random = np.random.default_rng(seed)
+    one, other = (np.zeros((20, 30), np.uint8) for _ in range(2))
+    for bitmap in (one, other):
+        top, left = random.integers(0, 15), random.integers(0, 22)
+        bitmap[top : top + 10, left : left + 12] = random.integers(0, 2, bitmap[top : top + 10, left : left + 12].shape)
+    shared, either = np.count_nonzero(one & other), np.count_nonzero(one | other)
+    assert overlap(crop(one), crop(other)) == overlap(crop(other), crop(one)) == shared
+    assert iou(crop(one), crop(other)) == pytest.approx(shared / either)
+
+
+def test_masks_without_pixels_overlap_nothing():
+    empty, full = crop(np.zeros((4, 5), np.uint8)), crop(np.ones((4, 5), np.uint8))
+    assert iou(empty, full) == iou(full, empty) == iou(empty, empty) == 0
+    assert iou(full, full) == 1
