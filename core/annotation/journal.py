@@ -19,79 +19,24 @@ import shutil
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 from filelock import FileLock, Timeout
 
 from core.annotation.disk import refused
 from core.annotation.edits import Edit, images
-from core.dataset import Category, Dataset
+from core.annotation.journal_lines import VERSION, Header, Kept, Left, Line, Place, Saved, Saving, encoded
+from core.dataset import Dataset
 from core.dataset.layout import relative_to
 from core.errors import UserError
 from core.runs.folder import home, write_atomically
 
-_VERSION = 1
 _SYNC_EVERY = 1.0
 """Seconds. A killed process loses nothing, a power failure not more than this."""
 _KEPT_ASIDE = 10
 
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _NOT_DONE = "the edit was not done"
-
-Place = tuple[str, int, str]
-"""An image: its annotation file relative to the dataset, its id there, its file name."""
-
-
-class Header(msgspec.Struct, frozen=True, tag_field="line", tag="journal"):
-    """The first line: what was opened."""
-
-    version: int
-    dataset: str
-    files: dict[str, str]
-    """Digest of each annotation file by its path relative to the dataset."""
-    categories: tuple[Category, ...]
-
-
-class Kept(msgspec.Struct, frozen=True, tag_field="line", tag="edit"):
-    """An edit."""
-
-    number: int
-    """The ``Draft.revision`` that it made."""
-    places: dict[int, Place]
-    """Of the images it touches, by the index that the edit uses."""
-    edit: Edit
-
-
-class Saving(msgspec.Struct, frozen=True, tag_field="line", tag="saving"):
-    """All edits up to a number are about to be written; a file with such a digest has them."""
-
-    number: int
-    files: dict[str, str]
-
-
-class Saved(msgspec.Struct, frozen=True, tag_field="line", tag="saved"):
-    """All edits up to a number are in the dataset's files."""
-
-    number: int
-    files: dict[str, str]
-
-
-_Line = Header | Kept | Saving | Saved
-_decoder = msgspec.json.Decoder(_Line)
-
-
-@dataclass(slots=True)
-class Left:
-    """What a journal holds."""
-
-    header: Header | None = None
-    kept: list[Kept] = field(default_factory=list)
-    saving: Saving | None = None
-    saved: Saved | None = None
-    unreadable: int = 0
-    """Lines that are no lines of a journal, except for a torn last one."""
 
 
 @dataclass(slots=True)
@@ -142,7 +87,7 @@ class Journal:
         try:
             with self.path.open("rb") as lines:
                 for line in lines:
-                    _take(left, line)
+                    left.take(line)
         except FileNotFoundError:
             pass
         except OSError as error:
@@ -155,14 +100,14 @@ class Journal:
         Raises ``UserError`` when it cannot be written; the old journal is still there then.
         """
         files = {self._name(number): target.digest for number, target in enumerate(self.targets)}
-        header = Header(_VERSION, str(self._dataset.root), files, self._dataset.categories)
+        header = Header(VERSION, str(self._dataset.root), files, self._dataset.categories)
         kept = [self._kept(number, edit) for number, edit in enumerate(edits, 1)]
         with self._guard:
             self._close_file()
             try:
                 if put_aside:
                     _copy_aside(self.path)
-                write_atomically(self.path, _line(header) + b"".join(map(_line, kept)))
+                write_atomically(self.path, encoded(header) + b"".join(map(encoded, kept)))
                 self._file = _File(self.path)
             except OSError as error:
                 raise refused(error, self.path, "edits are kept there before they are saved") from error
@@ -201,11 +146,11 @@ class Journal:
     def _name(self, file: int) -> str:
         return relative_to(self._dataset.root, self._dataset.files[file].path)
 
-    def _write(self, line: _Line) -> None:
+    def _write(self, line: Line) -> None:
         if self._file is None:
             raise UserError(f"{self.path} is closed", "open the dataset again")
         try:
-            self._file.append(_line(line))
+            self._file.append(encoded(line))
         except OSError as error:
             raise refused(error, self.path, _NOT_DONE) from error
 
@@ -238,28 +183,6 @@ def _copy_aside(path: Path) -> None:
     if path.exists():
         shutil.copyfile(path, path.with_name(f"journal-{moment()}.jsonl"))
         keep_newest(path.parent, "journal-*.jsonl", _KEPT_ASIDE)
-
-
-def _line(line: _Line) -> bytes:
-    return msgspec.json.encode(line) + b"\n"
-
-
-def _take(left: Left, text: bytes) -> None:
-    """Add a line to what is left; one that is torn was never acknowledged."""
-    try:
-        line = _decoder.decode(text)
-    except _UNREADABLE:
-        left.unreadable += text.endswith(b"\n")
-        return
-    match line:
-        case Header() if line.version == _VERSION:
-            left.header = line
-        case Kept():
-            left.kept.append(line)
-        case Saving():
-            left.saving = line
-        case Saved():
-            left.saved = line
 
 
 class _File:

@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from core.annotation.disk import refused
-from core.annotation.journal import Place
+from core.annotation.journal_lines import Place
 from core.dataset import Dataset, Image
 from core.dataset.layout import relative_to
 from core.errors import UserError

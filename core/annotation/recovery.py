@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from core.annotation.draft import Draft
 from core.annotation.edits import Change, Classes, Edit, Mark, images, parts
-from core.annotation.journal import Journal, Kept, Left
+from core.annotation.journal import Journal
+from core.annotation.journal_lines import Kept, Left
 from core.annotation.saving import digest_at
 from core.annotation.translation import Translation
 from core.dataset import Dataset

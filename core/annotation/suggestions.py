@@ -19,7 +19,8 @@ from typing import Any
 import msgspec
 
 from core.annotation.classes import LONGEST_NAME
-from core.annotation.journal import Place, draft_folder
+from core.annotation.journal import draft_folder
+from core.annotation.journal_lines import Place
 from core.annotation.model import Annotation, fault
 from core.annotation.places import by_place, keep, place_of, read_kept
 from core.dataset import Dataset, Image

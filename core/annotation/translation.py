@@ -12,7 +12,7 @@ import msgspec
 
 from core.annotation.draft import Draft
 from core.annotation.edits import Change, Classes, Edit, Mark, Together
-from core.annotation.journal import Place
+from core.annotation.journal_lines import Place
 from core.annotation.model import Annotation
 from core.dataset import Category
 from core.dataset.layout import relative_to

@@ -1,0 +1,85 @@
+"""The lines of a journal: JSON objects, each of one of a few kinds."""
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from core.annotation.edits import Edit
+from core.dataset import Category
+from core.dataset.entries import UNREADABLE
+
+VERSION = 1
+
+Place = tuple[str, int, str]
+"""An image: its annotation file relative to the dataset, its id there, its file name."""
+
+
+class Header(msgspec.Struct, frozen=True, tag_field="line", tag="journal"):
+    """The first line: what was opened."""
+
+    version: int
+    dataset: str
+    files: dict[str, str]
+    """Digest of each annotation file by its path relative to the dataset."""
+    categories: tuple[Category, ...]
+
+
+class Kept(msgspec.Struct, frozen=True, tag_field="line", tag="edit"):
+    """An edit."""
+
+    number: int
+    """The ``Draft.revision`` that it made."""
+    places: dict[int, Place]
+    """Of the images it touches, by the index that the edit uses."""
+    edit: Edit
+
+
+class Saving(msgspec.Struct, frozen=True, tag_field="line", tag="saving"):
+    """All edits up to a number are about to be written; a file with such a digest has them."""
+
+    number: int
+    files: dict[str, str]
+
+
+class Saved(msgspec.Struct, frozen=True, tag_field="line", tag="saved"):
+    """All edits up to a number are in the dataset's files."""
+
+    number: int
+    files: dict[str, str]
+
+
+Line = Header | Kept | Saving | Saved
+_decoder = msgspec.json.Decoder(Line)
+
+
+@dataclass(slots=True)
+class Left:
+    """What a journal holds."""
+
+    header: Header | None = None
+    kept: list[Kept] = field(default_factory=list)
+    saving: Saving | None = None
+    saved: Saved | None = None
+    unreadable: int = 0
+    """Lines that are no lines of a journal, except for a torn last one."""
+
+    def take(self, text: bytes) -> None:
+        """Add a line; one that is torn was never acknowledged."""
+        try:
+            line = _decoder.decode(text)
+        except UNREADABLE:
+            self.unreadable += text.endswith(b"\n")
+            return
+        match line:
+            case Header() if line.version == VERSION:
+                self.header = line
+            case Kept():
+                self.kept.append(line)
+            case Saving():
+                self.saving = line
+            case Saved():
+                self.saved = line
+
+
+def encoded(line: Line) -> bytes:
+    return msgspec.json.encode(line) + b"\n"
