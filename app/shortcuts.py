@@ -76,7 +76,10 @@ ACTIONS = (
         for number in range(1, 10)
     ),
     *(Action(f"tool.{tool.key}", tool.title, "Tools", (tool.shortcut,)) for tool in TOOLS),
-    *(Action(f"command.{item.key}", item.title, "Annotate", tuple(filter(None, (item.shortcut,)))) for item in COMMANDS),
+    *(
+        Action(f"command.{command.key}", command.title, "Annotate", tuple(filter(None, (command.shortcut,))))
+        for command in COMMANDS
+    ),
     Action("train.new", "New training", "Train", ("Ctrl+N",)),
     Action("train.start", "Start training", "Train", ("Ctrl+Return",)),
     Action("evaluate.fit", "Fit the picture", "Evaluate", ("F",)),
