@@ -112,7 +112,7 @@ def main() -> None:
             saved += not opened["rescued"]
             if last is not None and not _fits(opened["opened"], last):
                 lost += 1
-                print(f"kill {number}: what was painted is not there", flush=True)
+                print(f"kill {number}: {_differences(opened['opened'], last)}", flush=True)
             last = _last(said) or opened["opened"]
             edits += sum("painted" in line for line in said)
             if number % 20 == 19:
@@ -160,7 +160,13 @@ def _last(said: list[dict]) -> dict | None:
 
 def _fits(found: dict, painted: dict) -> bool:
     """Whether what was painted is there: exactly, or with the one edit more that was begun and never painted."""
-    return sum(found.get(key) != painted.get(key) for key in found.keys() | painted.keys()) <= 1
+    return len(_differences(found, painted)) <= 1
+
+
+def _differences(found: dict, painted: dict) -> dict:
+    """By image and id, what was painted and what is there instead."""
+    keys = found.keys() | painted.keys()
+    return {key: (painted.get(key), found.get(key)) for key in keys if found.get(key) != painted.get(key)}
 
 
 def _make(folder: Path) -> None:
