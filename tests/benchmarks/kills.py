@@ -18,7 +18,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import IO
 
 import cv2
 import numpy as np
@@ -128,23 +127,22 @@ def _session(folder: Path, home: Path, seed: int, seconds: float | None) -> list
     """What a window said before it was killed ``seconds`` after it had opened the dataset; at once for ``None``."""
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "MASKWRIGHT_HOME": str(home)}
     command = [sys.executable, "-c", WINDOW, str(folder), str(home), str(seed)]
-    with tempfile.TemporaryFile("w+") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log)
-        while log.tell() == 0 or not _lines(log):
-            if process.poll() is not None:
-                sys.exit(f"the window ended by itself, with {process.returncode}")
-            time.sleep(0.01)
-            log.seek(0, os.SEEK_END)
-        time.sleep(seconds or 0.0)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        return _lines(log)
+    log = home / "said.jsonl"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output)
+    while not _lines(log):
+        if process.poll() is not None:
+            sys.exit(f"the window ended by itself, with {process.returncode}")
+        time.sleep(0.01)
+    time.sleep(seconds or 0.0)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    return _lines(log)
 
 
-def _lines(log: IO[str]) -> list[dict]:
+def _lines(log: Path) -> list[dict]:
     """What stands there in whole lines."""
-    log.seek(0)
-    said = [json.loads(line) for line in log if line.endswith("\n")]
+    said = [json.loads(line) for line in log.read_text().splitlines(keepends=True) if line.endswith("\n")]
     if said and "error" in said[0]:
         sys.exit(f"the dataset did not open: {said[0]['error']}")
     return said
