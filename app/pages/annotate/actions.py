@@ -41,7 +41,7 @@ def bind(page: "AnnotatePage") -> None:
     bar = page.suggestions
     for id, function in (("suggestion.accept", bar.accept_hovered), ("suggestion.reject", bar.reject_hovered)):
         shortcuts.bind(id, page.stage.view, function, _ON_PICTURE)
-    shortcuts.bind("suggestion.all", page.stage.view, bar.offers.accept_shown, _ON_PICTURE)
+    shortcuts.bind("suggestion.all", page.stage.view, bar.accept_shown, _ON_PICTURE)
 
 
 def _functions(page: "AnnotatePage") -> dict[str, Callable[[], object]]:

@@ -90,11 +90,6 @@ class Offers(QObject):
             self._show(_without(self.offers, offers))
 
     @Slot()
-    def accept_shown(self) -> None:
-        """Accept all that are shown on the image in view."""
-        self.accept(self.shown)
-
-    @Slot()
     def accept_everywhere(self) -> None:
         """Accept all at or above the threshold on every image, as one step of undo."""
         draft = self._editing.draft

@@ -111,7 +111,7 @@ class AnnotatePage(Page):
         self.footer.train_asked.connect(self._train)
         self.footer.done_asked.connect(self.finish_image)
         self.footer.fix_asked.connect(self.mark_to_fix)
-        self.footer.help_asked.connect(self.suggestions.setVisible)
+        self.footer.help_asked.connect(self.suggestions.ask)
         self.suggestions.shown.connect(self.footer.help.setChecked)
         self.suggestions.order_asked.connect(self.ordering.begin)
         self.ordering.changed.connect(self._put_in_order)

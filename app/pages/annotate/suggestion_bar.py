@@ -28,6 +28,8 @@ _LEAST = 0.1
 """Score from which on a model is heard at all: the slider decides what is shown of it."""
 _SLIDER = 96
 _THRESHOLD = "suggestions/threshold"
+_ASK = "The model looks at the images without annotations; what it finds waits here for you."
+_TRAIN_FIRST = "Train a model first: it can then suggest masks on the images that are left."
 
 
 class SuggestionBar(QWidget):
@@ -43,6 +45,8 @@ class SuggestionBar(QWidget):
         self._easel, self._stage = easel, stage
         self._run: Run | None = None
         """The job that suggests, while it is at work."""
+        self._away = False
+        """The person wants to see nothing of it."""
         self.offers = Offers(document.editing, easel, stage.looks)
         self.picker = RunPicker(jobs)
         self.start = button("Pre-annotate", "lightbulb", "Let the model suggest masks on all images without any")
@@ -79,7 +83,7 @@ class SuggestionBar(QWidget):
         self.order.clicked.connect(lambda: self.order_asked.emit(self.picker.run))
         self.picker.chosen.connect(self._show_job)
         self.slider.valueChanged.connect(self._slid)
-        self.accept.clicked.connect(self.offers.accept_shown)
+        self.accept.clicked.connect(self.accept_shown)
         self.everywhere.clicked.connect(self.offers.accept_everywhere)
         self.reject.clicked.connect(lambda: self.offers.reject(self.offers.shown))
         self.offers.changed.connect(self._show)
@@ -87,8 +91,22 @@ class SuggestionBar(QWidget):
         for signal in (self._jobs.started, self._jobs.changed):
             signal.connect(self._follow)
         self._jobs.ended.connect(self._take_end)
+        self._document.editing.began.connect(self._begin)
 
-    # One by one
+    @Slot(bool)
+    def ask(self, wanted: bool) -> None:
+        """The person wants to see the bar and what is suggested, or neither."""
+        self._away = not wanted
+        self._show()
+        self.setVisible(wanted)
+
+    # One by one, or all
+
+    @Slot()
+    def accept_shown(self) -> None:
+        """Accept all that are shown on the image in view."""
+        if not self._away:
+            self.offers.accept(self.offers.shown)
 
     @Slot()
     def accept_hovered(self) -> None:
@@ -103,11 +121,18 @@ class SuggestionBar(QWidget):
     def _hovered(self) -> list[Offer]:
         shape = self._stage.view.hovered
         found = [offer for offer in self.offers.shown if offer.shape is shape]
-        if not found and self.offers.shown:
+        if not found and self.offers.shown and not self._away:
             self._easel.said.emit("Point at a suggestion first")
         return found
 
     # The job
+
+    @Slot()
+    def _begin(self) -> None:
+        """Another dataset is edited."""
+        self._away = False
+        self._run = next((run for run in self._jobs.running() if self._is_ours(run)), None)
+        self._show_job()
 
     @Slot()
     def begin(self) -> None:
@@ -160,8 +185,6 @@ class SuggestionBar(QWidget):
             progress = self._run.history.progress
             done = f" · {progress.done:,} of {count(progress.total, 'image')}" if progress else ""
             self.summary.setText(f"{self._run.history.stage or 'Starting'}{done}")
-        elif self.picker.run is None:
-            self.summary.setText("Train a model first: it can then suggest masks on the images that are left.")
         else:
             self._show()
 
@@ -170,7 +193,7 @@ class SuggestionBar(QWidget):
     @Slot()
     def _show(self) -> None:
         offers = self.offers
-        self._stage.suggest([offer.shape for offer in offers.offers])
+        self._stage.suggest([] if self._away else [offer.shape for offer in offers.offers])
         shown, elsewhere = len(offers.shown), offers.elsewhere()
         for part in (self.slider, self._least, self.accept, self.reject, self.everywhere):
             part.setVisible(bool(offers.offers or elsewhere))
@@ -181,18 +204,21 @@ class SuggestionBar(QWidget):
         self._least.setText(f"≥ {offers.threshold:.2f}")
         with QSignalBlocker(self.slider):
             self.slider.setValue(round(offers.threshold * 100))
-        if self._run is None and offers.suggestions is not None:
+        if self._run is None:
             self.summary.setText(self._words(shown, elsewhere))
-            if offers.offers:
-                self.show()
+        if offers.offers and not self._away:
+            self.show()
 
     def _words(self, shown: int, elsewhere: int) -> str:
-        assert self.offers.suggestions is not None
+        suggestions = self.offers.suggestions
+        if suggestions is None:
+            return _ASK if self.picker.run is not None else _TRAIN_FIRST
         lower = len(self.offers.offers) - shown
         parts = [count(shown, "suggestion")]
         parts += [f"{lower:,} below the threshold"] if lower else []
         parts += [f"more for {count(elsewhere, 'other image')}"] if elsewhere else []
-        return " · ".join([*parts, f"from {self.offers.suggestions.title}"])
+        parts += [f"{suggestions.left_out:,} do not fit the dataset"] if suggestions.left_out else []
+        return " · ".join([*parts, f"from {suggestions.title}"])
 
     @Slot(int)
     def _slid(self, value: int) -> None:

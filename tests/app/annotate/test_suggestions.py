@@ -126,6 +126,20 @@ def test_rejected_ones_do_not_come_back(helped, qtbot):
     assert boxes(helped) == []
 
 
+def test_who_wants_no_help_sees_none_and_accepts_nothing_unseen(helped):
+    page = helped.page
+    page.footer.help.click()
+    assert not page.suggestions.isVisible() and dashed(helped) == []
+    QTest.mouseMove(helped.view, helped.at(75, 25))
+    helped.key(Qt.Key.Key_Return)
+    helped.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert boxes(helped) == []
+    page.footer.help.click()
+    assert len(dashed(helped)) == 2
+    helped.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert len(boxes(helped)) == 2
+
+
 def test_on_all_images_at_once(helped, qtbot):
     helped.turn(0)
     page = helped.page

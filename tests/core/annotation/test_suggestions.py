@@ -68,6 +68,18 @@ def test_they_are_there_when_the_dataset_is_opened_again(dataset, made, model):
     ]
 
 
+def test_a_plain_folder_of_pictures_gets_suggestions_too(folder, home, model):
+    folder.pictures(["a.png", "b.png"], where=".")
+    dataset = open_dataset(folder.path)
+    suggest(Finds(NUT), model, dataset, 0.3, ignore, never)
+    again = open_dataset(folder.path)
+    found = read(newest(again), again)
+    assert sorted(found.images) == [0, 1]
+    draft = Draft(again, Kept())
+    draft.apply(accept_all(draft, found, 0.5))
+    assert [category.name for category in draft.categories] == ["nut"]
+
+
 def test_one_object_is_suggested_once_whatever_its_class(dataset, model):
     made = suggest(Finds(NUT, (1, 0.5, (2, 2, 12, 13))), model, dataset, 0.3, ignore, never)
     assert [item.category for item in made.of(1)] == ["nut"]
