@@ -40,20 +40,24 @@ class Shapes:
 
     def __init__(self) -> None:
         self._made: dict[int, Made] = {}
+        self._of: tuple[Mapping[int, Annotation], Looks] = {}, {}
 
     def begin(self, made: dict[int, Made]) -> None:
         """Another image, whose shapes a worker has made."""
         self._made = made
+        self._of = {}, {}
 
     def follow(self, annotations: Mapping[int, Annotation], size: Size, looks: Looks) -> bool:
         """Make what is new or different; ``False`` when nothing is."""
+        if annotations is self._of[0] and looks == self._of[1]:
+            return False  # a draft makes a new mapping for every change
         made, different = {}, self._made.keys() != annotations.keys()
         for id, annotation in annotations.items():
             look, known = looks[annotation.category], self._made.get(id)
             if known is None or known[0] is not annotation or known[1] != look:
                 known, different = (annotation, look, make(annotation, size, look, id)), True
             made[id] = known
-        self._made = made
+        self._made, self._of = made, (annotations, looks)
         return different
 
     def show(self, visible: Callable[[int, Annotation], bool]) -> list[Shape]:

@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,8 +23,13 @@ class Outline(Protocol):
     """In pixels; for polygons that of what is drawn."""
     box: tuple[float, float, float, float]
     """``x, y, width, height`` in image pixels."""
-    groups: list[list[Loop]]
-    """Even-odd inside a group, joined between groups."""
+    corners: int
+    """How much there is to draw."""
+
+    @property
+    def groups(self) -> list[list[Loop]]:
+        """Even-odd inside a group, joined between groups."""
+        ...
 
     @property
     def mask(self) -> Mask:
@@ -40,20 +46,25 @@ class PixelOutline:
         self.box = mask.box
         offset = np.array([mask.x, mask.y], np.int32)
         self.groups: list[list[Loop]] = [[outline + offset for outline in outlines(mask.bitmap)]]
+        self.corners = sum(map(len, self.groups[0]))
 
 
 class PolygonOutline:
-    """The polygons of an instance of an image of ``size``, each part a flat list ``x1, y1, x2, y2, …``. Its pixels are
-    counted out when they are first asked for."""
+    """The polygons of an instance of an image of ``size``, each part a flat list ``x1, y1, x2, y2, …``. Made thousands
+    at a time, so that all that is dear waits until it is first asked for."""
 
     def __init__(self, parts: list[list[float]], size: Size) -> None:
         self._parts, self._size = parts, size
-        ways = [rings.to_ring(part) for part in parts]
-        points = np.concatenate(ways)
-        (left, top), (right, bottom) = points.min(0).tolist(), points.max(0).tolist()
+        left, top = min(min(part[0::2]) for part in parts), min(min(part[1::2]) for part in parts)
+        right, bottom = max(max(part[0::2]) for part in parts), max(max(part[1::2]) for part in parts)
         self.box = left, top, right - left, bottom - top
-        self.area = sum(abs(rings.area(way)) for way in ways)
-        self.groups: list[list[Loop]] = [list(rings.loops(way)) for way in ways]
+        self.area = sum(cv2.contourArea(np.array(part, np.float32).reshape(-1, 1, 2)) for part in parts)
+        self.corners = sum(map(len, parts)) // 2
+
+    @cached_property
+    def groups(self) -> list[list[Loop]]:
+        """Without the ways into holes."""
+        return [list(rings.loops(rings.to_ring(part))) for part in self._parts]
 
     @cached_property
     def mask(self) -> Mask:

@@ -36,7 +36,7 @@ class Shape:
         self.area = self._outline.area
         self.box = QRectF(*self._outline.box)
         self._paths: dict[int, QPainterPath] = {}
-        self.corners = sum(len(loop) for loops in self._outline.groups for loop in loops)
+        self.corners = self._outline.corners
         """How much there is to draw."""
 
     @property

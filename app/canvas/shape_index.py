@@ -1,7 +1,6 @@
 """Which shapes lie where, found for thousands of them within a frame."""
 
 from collections.abc import Sequence
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,20 +16,21 @@ class ShapeIndex:
     """The shapes of one picture, large ones below, small ones on top. A value: made anew when there are others."""
 
     def __init__(self, shapes: Sequence[Shape] = ()) -> None:
-        self.shapes = sorted(shapes, key=lambda shape: -shape.area)
-        corners = chain.from_iterable(shape.box.getCoords() for shape in self.shapes)
-        boxes: NDArray[np.float64] = np.fromiter(corners, float, 4 * len(self.shapes)).reshape(-1, 4)
-        self._left, self._top, self._right, self._bottom = boxes.T
-        self._corners = np.fromiter((shape.corners for shape in self.shapes), float, len(self.shapes))
+        rows = [(*shape.box.getCoords(), shape.corners, shape.area) for shape in shapes]
+        table: NDArray[np.float64] = np.array(rows, float).reshape(-1, 6)
+        order = np.argsort(-table[:, 5], kind="stable")
+        self.shapes = [shapes[place] for place in order.tolist()]
+        self.predictions = [shape for shape in self.shapes if shape.style == "prediction"]
+        self._left, self._top, self._right, self._bottom, self._corners, _ = np.ascontiguousarray(table[order].T)
 
     def touching(self, area: QRectF) -> list[Shape]:
         """The visible shapes whose box reaches into ``area`` (image pixels), from the lowest to the one on top."""
-        return [shape for place in self._places(area) if (shape := self.shapes[place]).visible]
+        shapes = self.shapes
+        return [shapes[place] for place in self._places(area).tolist() if shapes[place].visible]
 
     def at(self, x: int, y: int) -> Shape | None:
         """The visible shape on top of the pixel in column ``x``, row ``y``."""
-        places = self._places(QRectF(x, y, 1, 1))
-        found = (self.shapes[place] for place in reversed(places))
+        found = (self.shapes[place] for place in reversed(self._places(QRectF(x, y, 1, 1)).tolist()))
         return next((shape for shape in found if shape.visible and shape.contains(x, y)), None)
 
     def cost(self, area: QRectF, zoom: float) -> float:
@@ -43,8 +43,7 @@ class ShapeIndex:
         corners = self._corners[places].sum() * min(zoom, 1.0)
         return float(_EACH * len(places) + _CORNER * corners + _EDGE * edges + _PIXEL * insides)
 
-    def _places(self, area: QRectF) -> list[int]:
+    def _places(self, area: QRectF) -> NDArray[np.intp]:
         left, top, right, bottom = area.getCoords()
         touches = (self._left <= right) & (self._right >= left) & (self._top <= bottom) & (self._bottom >= top)
-        places: list[int] = np.flatnonzero(touches).tolist()
-        return places
+        return np.flatnonzero(touches)

@@ -70,7 +70,7 @@ class ToolView(ImageView):
                 if shape.visible:
                     overlay.draw_shape(painter, shape, self.viewport, ratio, 0.0, tokens.OUTLINE_SELECTED)
             if not self.options.labels:  # a suggestion says its score in any case
-                suggested = [shape for shape in self.shapes if shape.visible and shape.style == "prediction"]
+                suggested = [shape for shape in self.index.predictions if shape.visible]
                 overlay.draw_labels(painter, suggested, self.viewport)
         if self.tool is not None:
             painter.save()
