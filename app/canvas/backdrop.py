@@ -1,9 +1,13 @@
 """The picture as it lies in the view, kept between frames."""
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QPainter
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter
 
 from app.canvas.buffer import Buffer
+from app.canvas.display import Display, lookup
 from app.canvas.picture import Picture
 from app.canvas.viewport import Viewport
 
@@ -14,10 +18,16 @@ class Backdrop:
     def __init__(self) -> None:
         self._buffer = Buffer()
         self._picture: Picture | None = None
+        self._lookup: NDArray[np.uint8] | None = None
 
     def clear(self) -> None:
         """The picture looks different now."""
         self._buffer.clear()
+
+    def set_display(self, display: Display) -> None:
+        """Show the picture brighter, darker, with more or less contrast."""
+        self._lookup = lookup(display)
+        self.clear()
 
     def draw(self, painter: QPainter, picture: Picture, viewport: Viewport, size: QSize, ratio: float) -> None:
         """Draw ``picture`` as ``viewport`` places it in a view of ``size`` widget pixels; around it nothing."""
@@ -25,8 +35,40 @@ class Backdrop:
             self._picture = picture
             self._buffer.begin(viewport, size, ratio)
         for place in self._buffer.stale_areas():
-            inside = self._buffer.painter(place)
-            picture.draw(inside, viewport, self._buffer.widget_rect(place), ratio)
-            inside.end()
+            self._renew(place, picture, viewport, ratio)
         self._buffer.renewed()
         self._buffer.draw(painter, viewport)
+
+    def _renew(self, place: QRect, picture: Picture, viewport: Viewport, ratio: float) -> None:
+        area = self._buffer.widget_rect(place)
+        painter = self._buffer.painter(place)
+        draw_through(self._lookup, painter, picture, viewport, area, ratio)
+        painter.end()
+
+
+def draw_through(
+    table: NDArray[np.uint8] | None,
+    painter: QPainter,
+    picture: Picture,
+    viewport: Viewport,
+    area: QRectF,
+    ratio: float,
+) -> None:
+    """Draw what lies in ``area`` (widget pixels) with every value looked up in ``table``, shape ``(256,)``."""
+    if table is None:
+        picture.draw(painter, viewport, area, ratio)
+        return
+    inside = area & viewport.to_widget_rect(QRectF(0, 0, picture.width, picture.height))
+    image = QImage((area.size() * ratio).toSize(), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    image.fill(0)
+    drawing = QPainter(image)
+    drawing.translate(-area.topLeft())
+    picture.draw(drawing, viewport, area, ratio)
+    drawing.end()
+    pixels = np.frombuffer(image.bits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    cv2.LUT(pixels, table, pixels)
+    painter.save()
+    painter.setClipRect(inside, Qt.ClipOperation.IntersectClip)
+    painter.drawImage(area.topLeft(), image)
+    painter.restore()

@@ -24,7 +24,9 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme, tokens
 from app.canvas import overlay, pixel_grid, viewport
+from app.canvas.aids import Aids
 from app.canvas.backdrop import Backdrop
+from app.canvas.display import Display
 from app.canvas.layer import ShapeLayer
 from app.canvas.overlay import Options
 from app.canvas.picture import Picture
@@ -66,7 +68,7 @@ class ImageView(QWidget):
         self._ringed = False
         self._seen: frozenset[Shape] = frozenset()
         """The shapes that were visible when they were last shown."""
-        self._backdrop = Backdrop()
+        self._backdrop, self._aids = Backdrop(), Aids()
         self._layer = ShapeLayer(self)
         self._layer.renewed.connect(self.update)
         self.setMouseTracking(True)
@@ -117,6 +119,12 @@ class ImageView(QWidget):
         """Opacity, masks, labels."""
         self.options = options
         self._layer.invalidate()
+        self.update()
+
+    def set_display(self, display: Display) -> None:
+        """Brightness, contrast, and what helps to aim."""
+        self._backdrop.set_display(display)
+        self._aids.set_display(display)
         self.update()
 
     def select(self, shape: Shape | None) -> None:
@@ -180,6 +188,7 @@ class ImageView(QWidget):
         for shape in dict.fromkeys((self._hovered, self.selection)):
             if shape is not None and shape.visible and self.options.masks:
                 self._draw_marked(painter, shape, ratio)
+        self._aids.draw(painter, self.picture, self.index, self.viewport, self.rect().toRectF(), ratio, self.options)
         if self._ringed:
             painter.setPen(QPen(theme.color("accent"), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
@@ -220,6 +229,7 @@ class ImageView(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         position = event.position()
+        self._aids.mouse = position
         if self._drag is None:
             self._hover(position)
             return
@@ -239,7 +249,7 @@ class ImageView(QWidget):
         self._show_cursor()
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._hovered = None
+        self._hovered = self._aids.mouse = None
         self.pointed.emit("")
         self.update()
 
@@ -256,6 +266,9 @@ class ImageView(QWidget):
             case Qt.Key.Key_Space:
                 self._space = True
                 self._show_cursor()
+            case Qt.Key.Key_Z if event.modifiers() == Qt.KeyboardModifier.NoModifier:
+                self._aids.loupe = True
+                self.update()
             case _:
                 super().keyPressEvent(event)
 
@@ -263,6 +276,9 @@ class ImageView(QWidget):
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._space = False
             self._show_cursor()
+        elif event.key() == Qt.Key.Key_Z and not event.isAutoRepeat():
+            self._aids.loupe = False
+            self.update()
         else:
             super().keyReleaseEvent(event)
 
@@ -272,7 +288,7 @@ class ImageView(QWidget):
         super().focusInEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._space = self._ringed = False
+        self._space = self._ringed = self._aids.loupe = False
         self._show_cursor()
         super().focusOutEvent(event)
 
@@ -280,6 +296,9 @@ class ImageView(QWidget):
         self.setCursor(Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor)
 
     def _hover(self, position: QPointF) -> None:
+        self._aids.mouse = position
+        if self._aids.follow_mouse:
+            self.update()
         point = self.viewport.to_image(position)
         x, y = math.floor(point.x()), math.floor(point.y())
         shape = self._shape_at(position)

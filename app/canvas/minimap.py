@@ -1,0 +1,50 @@
+"""Where one looks: the whole picture, small, in a corner, while not all of it is in view."""
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtGui import QPainter, QPen, QPixmap
+
+from app import theme, tokens
+from app.canvas.picture import Picture
+from app.canvas.viewport import Viewport
+
+_SIDE = 144.0
+
+
+class Minimap:
+    """Keeps the small picture."""
+
+    def __init__(self) -> None:
+        self._of: tuple[Picture, float] | None = None
+        self._small = QPixmap()
+
+    def draw(self, painter: QPainter, picture: Picture, viewport: Viewport, view: QRectF, ratio: float) -> None:
+        """Draw it at the lower right of ``view`` (widget pixels) with the part of the picture that is in view."""
+        whole = QRectF(0, 0, picture.width, picture.height)
+        seen = viewport.to_image_rect(view) & whole
+        if seen == whole or min(view.width(), view.height()) < 3 * _SIDE:
+            return
+        scale = _SIDE / max(picture.width, picture.height)
+        size = QSizeF(max(picture.width * scale, 1), max(picture.height * scale, 1))
+        place = QRectF(view.bottomRight() - QPointF(size.width() + tokens.MEDIUM, size.height() + tokens.MEDIUM), size)
+        self._renew(picture, size, ratio)
+        painter.fillRect(place.adjusted(-1, -1, 1, 1), theme.color("line"))
+        painter.drawPixmap(place, self._small, self._small.rect().toRectF())
+        painter.fillRect(place, theme.color("scrim", 0.35))
+        frame = QRectF(place.topLeft() + seen.topLeft() * scale, seen.size() * scale) & place
+        painter.drawPixmap(frame, self._small, self._part(frame, place))
+        painter.setPen(QPen(theme.color("on_scrim"), 1.5))
+        painter.drawRect(frame)
+
+    def _part(self, frame: QRectF, place: QRectF) -> QRectF:
+        across = self._small.width() / place.width()
+        return QRectF((frame.topLeft() - place.topLeft()) * across, frame.size() * across)
+
+    def _renew(self, picture: Picture, size: QSizeF, ratio: float) -> None:
+        if self._of is not None and self._of[0] is picture and self._of[1] == ratio:
+            return
+        self._of = picture, ratio
+        self._small = QPixmap((size * ratio).toSize().expandedTo(QSizeF(1, 1).toSize()))
+        painter = QPainter(self._small)
+        scale = size.width() * ratio / picture.width
+        picture.draw(painter, Viewport(scale), self._small.rect().toRectF(), 1.0)
+        painter.end()

@@ -1,0 +1,92 @@
+"""How the picture is shown: brightness, contrast, crosshair, minimap. Kept between images and sessions."""
+
+from dataclasses import asdict, fields, replace
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QMenu, QSlider, QWidget, QWidgetAction
+
+from app import tokens
+from app.canvas.display import Display
+from app.settings import Settings
+from app.widgets import column, label, link_button, tool_button
+
+_SLIDERS = (("brightness", "Brightness"), ("contrast", "Contrast"))
+_SWITCHES = (("crosshair", "Crosshair"), ("minimap", "Minimap while zoomed in"))
+_STEPS = 100
+_WIDTH = 160
+
+
+class ViewMenu(QWidget):
+    """A button for a bar, with what it opens."""
+
+    changed = Signal(object)
+    """The ``Display`` that is wanted now; give it to ``ImageView.set_display``."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+        self.display = _read(settings)
+        self.button = tool_button("sliders-horizontal", "View: brightness, contrast, crosshair, minimap")
+        self.button.setPopupMode(self.button.ToolButtonPopupMode.InstantPopup)
+        self.sliders = {key: self._slider(key, title) for key, title in _SLIDERS}
+        self.switches = {key: self._switch(key, title) for key, title in _SWITCHES}
+        menu = QMenu(self.button)
+        action = QWidgetAction(menu)
+        action.setDefaultWidget(self._content())
+        menu.addAction(action)
+        self.button.setMenu(menu)
+        self.setLayout(column(self.button, gap=0))
+        self._show()
+
+    def _content(self) -> QWidget:
+        grid = QGridLayout()
+        grid.setSpacing(tokens.SMALL)
+        for line, (key, title) in enumerate(_SLIDERS):
+            grid.addWidget(label(title, "dim"), line, 0)
+            grid.addWidget(self.sliders[key], line, 1)
+        usual = link_button("As the picture is", "Brightness and contrast as they are in the file")
+        usual.clicked.connect(lambda: self._set(replace(self.display, brightness=0.0, contrast=0.0)))
+        hint = label("Hold Z for the loupe", "dim")
+        content = QWidget()
+        content.setLayout(column(grid, usual, *self.switches.values(), hint, margin=tokens.SMALL))
+        return content
+
+    def _slider(self, key: str, title: str) -> QSlider:
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(-_STEPS, _STEPS)
+        slider.setFixedWidth(_WIDTH)
+        slider.setAccessibleName(title)
+        slider.valueChanged.connect(lambda value: self._set(replace(self.display, **{key: value / _STEPS})))
+        return slider
+
+    def _switch(self, key: str, title: str) -> QCheckBox:
+        switch = QCheckBox(title)
+        switch.toggled.connect(lambda on: self._set(replace(self.display, **{key: on})))
+        return switch
+
+    def _set(self, display: Display) -> None:
+        self.display = display
+        for key, value in asdict(display).items():
+            self._settings.keep(f"display/{key}", value)
+        self._show()
+        self.changed.emit(display)
+
+    def _show(self) -> None:
+        for key, slider in self.sliders.items():
+            with QSignalBlocker(slider):
+                slider.setValue(round(getattr(self.display, key) * _STEPS))
+        for key, switch in self.switches.items():
+            with QSignalBlocker(switch):
+                switch.setChecked(getattr(self.display, key))
+
+
+def _read(settings: Settings) -> Display:
+    """As it was left; what is out of range is brought into it."""
+    values: dict[str, float | bool] = {}
+    for field in fields(Display):
+        usual = field.default
+        if isinstance(usual, bool):
+            values[field.name] = settings.flag(f"display/{field.name}", usual)
+        else:
+            values[field.name] = min(max(settings.number(f"display/{field.name}", usual), -1.0), 1.0)
+    return Display(**values)  # type: ignore[arg-type]

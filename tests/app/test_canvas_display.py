@@ -1,0 +1,83 @@
+"""How the picture is shown: brightness, contrast, crosshair, minimap, loupe."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+
+from app.canvas import ImageView, Picture
+from app.canvas.display import Display, lookup
+from app.canvas.viewport import Viewport
+
+CALM = Display(minimap=False)
+
+
+@pytest.fixture
+def view(qtbot):
+    view = ImageView()
+    qtbot.addWidget(view)
+    view.resize(600, 500)
+    view.show()
+    qtbot.waitExposed(view)
+    ramp = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, 2).repeat(200, 0)
+    view.show_picture(Picture(ramp))
+    view.set_display(CALM)
+    view.look(Viewport(1.0, 100.0, 100.0))
+    return view
+
+
+def grabbed(view) -> np.ndarray:
+    """The view's pixels, RGB."""
+    image = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).astype(int)
+
+
+def test_brightness_and_contrast_change_what_is_seen_and_nothing_around_the_picture(view):
+    plain = grabbed(view)
+    view.set_display(Display(brightness=0.25, minimap=False))
+    bright = grabbed(view)
+    assert np.array_equal(bright[150, 100:256, 0], np.minimum(np.arange(156) + 64, 255))
+    assert np.array_equal(bright[:100], plain[:100]) and np.array_equal(bright[:, :100], plain[:, :100])
+    view.set_display(Display(contrast=0.5, minimap=False))
+    steep = grabbed(view)[150, 100:356, 0]
+    assert steep[40] == 0 and steep[215] == 255 and abs(steep[128] - 128) <= 2
+    view.set_display(CALM)
+    assert np.array_equal(grabbed(view), plain)
+
+
+@pytest.mark.parametrize("brightness", [-1.0, 0.0, 1.0])
+@pytest.mark.parametrize("contrast", [-1.0, 0.0, 1.0])
+def test_no_setting_turns_the_order_of_values_around(brightness, contrast):
+    table = lookup(Display(brightness, contrast))
+    assert table is None or (np.diff(table.astype(int)) >= 0).all()
+
+
+def test_a_crosshair_follows_the_mouse_and_goes_with_it(qtbot, view):
+    plain = grabbed(view)
+    view.set_display(Display(crosshair=True, minimap=False))
+    qtbot.mouseMove(view, QPoint(200, 180))
+    seen = np.abs(grabbed(view) - plain).max(2) > 30
+    assert seen[180, 20] and seen[20, 200] and not seen[20, 20]
+    qtbot.mouseMove(view, QPoint(250, 220))
+    seen = np.abs(grabbed(view) - plain).max(2) > 30
+    assert seen[220, 20] and not seen[180, 20]
+
+
+def test_a_minimap_is_there_while_not_all_is_in_view(view):
+    view.set_display(Display())
+    whole = grabbed(view)[380:, 440:]
+    assert np.ptp(whole[:, :, 0]) == 0
+    view.look(Viewport(4.0, -200.0, -100.0))
+    corner = grabbed(view)[380:, 440:]
+    assert np.ptp(corner[:, :, 0]) > 100
+
+
+def test_the_loupe_shows_four_times_as_much_while_its_key_is_held(qtbot, view):
+    plain = grabbed(view)
+    qtbot.mouseMove(view, QPoint(228, 200))
+    qtbot.keyPress(view, Qt.Key.Key_Z)
+    row = grabbed(view)[180, 170:290, 0]
+    assert row[-1] - row[0] == pytest.approx(30, abs=3)
+    qtbot.keyRelease(view, Qt.Key.Key_Z)
+    assert np.array_equal(grabbed(view), plain)
