@@ -71,6 +71,8 @@ class Footer(QWidget):
         if show or (self._shown == _USEFUL and not order):
             self._shown = _USEFUL if order else _ALL
             self._show_images()
+        if show and order:
+            self.film.choose(0)
         self.update_standing()
 
     def turn_to(self, index: int) -> None:
