@@ -62,6 +62,8 @@ class Easel(QObject):
         """Ids of the selected instances in the order in which they were selected."""
         self.category: int | None = None
         """The class that new instances get; ``None`` while the dataset has no class."""
+        self.just_drew = False
+        """Whether the selection is what was drawn last, chosen by nobody."""
         self.locked: frozenset[int] = frozenset()
         """Instances that no tool may change."""
         self.hidden: frozenset[int] = frozenset()
@@ -142,7 +144,7 @@ class Easel(QObject):
         known = self.annotations
         order = tuple(dict.fromkeys(id for id in ids if id in known))
         if order != self.order:
-            self.order = order
+            self.order, self.just_drew = order, False
             self.selected.emit()
 
     def free(self, ids: Collection[int]) -> list[int]:
@@ -194,14 +196,17 @@ class Easel(QObject):
         image = self._editing.draft.dataset.images[drawn.image]
         size = image.height, image.width
         new = [Annotation(category, shape, box_of(shape, size)) for shape in drawn.shapes]
-        self._add(drawn.name, drawn.image, new)
+        self.just_drew = self._add(drawn.name, drawn.image, new)
 
-    def _add(self, name: str, image: int | None, annotations: Collection[Annotation]) -> None:
+    def _add(self, name: str, image: int | None, annotations: Collection[Annotation]) -> bool:
+        """Whether the new instances are the selection now."""
         draft = self._editing.draft
         assert draft is not None and image is not None
         after = {draft.new_id(image): annotation for annotation in annotations}
-        if after and self.do(Change(name=name, image=image, before={}, after=after)) and image == self.image:
+        done = bool(after) and self.do(Change(name=name, image=image, before={}, after=after)) and image == self.image
+        if done:
             self.select(after)
+        return done
 
     def _edited(self, edit: Edit) -> None:
         if self.image in images(edit):

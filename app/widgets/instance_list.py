@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app import theme, tokens
+from app.widgets.swatch import INDENT
 from core.dataset import Dataset, Instance
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -36,7 +37,7 @@ class InstanceList(QListView):
         """Show other instances, none of them chosen."""
         self.show_lines([_line(dataset, instance) for instance in instances] if dataset else [])
 
-    def show_lines(self, lines: list["Line"]) -> None:
+    def show_lines(self, lines: "Sequence[Line]") -> None:
         """Show these lines."""
         self._model.show_rows(lines)
 
@@ -65,9 +66,9 @@ def _line(dataset: Dataset, instance: Instance) -> Line:
 class _Model(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
-        self.lines: list[Line] = []
+        self.lines: Sequence[Line] = ()
 
-    def show_rows(self, lines: list[Line]) -> None:
+    def show_rows(self, lines: Sequence[Line]) -> None:
         self.beginResetModel()
         self.lines = lines
         self.endResetModel()
@@ -98,7 +99,7 @@ class _Delegate(QStyledItemDelegate):
             painter.setBrush(theme.color("selection" if selected else "hover"))
             painter.drawRoundedRect(option.rect, tokens.TINY, tokens.TINY)
         painter.setBrush(QColor(*color))
-        rect = option.rect.adjusted(tokens.SMALL, 0, -tokens.SMALL, 0)
+        rect = option.rect.adjusted(INDENT, 0, -tokens.SMALL, 0)
         painter.drawRoundedRect(QRectF(rect.left(), rect.center().y() - 4.5, 10, 10), 3, 3)
         metrics = option.fontMetrics
         painter.setPen(theme.color("dim"))

@@ -70,12 +70,16 @@ class Line(QAbstractButton):
             left += 10 + tokens.SMALL
         self._paint_words(painter, left)
 
+    def _beside_name(self) -> int:
+        """Pixels at the right that the name leaves free."""
+        return self.fontMetrics().horizontalAdvance(f"{self.count:,}") + tokens.SMALL
+
     def _paint_words(self, painter: QPainter, left: int) -> None:
         number = f"{self.count:,}"
         right = self.rect().adjusted(0, 0, -tokens.SMALL, 0)
         painter.setPen(theme.color("dim"))
         painter.drawText(right, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), number)
-        room = right.adjusted(left, 0, -self.fontMetrics().horizontalAdvance(number) - tokens.SMALL, 0)
+        room = right.adjusted(left, 0, -self._beside_name(), 0)
         quiet = not self.count and not self.isChecked()
         painter.setPen(theme.color("dim" if quiet else "text"))
         name = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())

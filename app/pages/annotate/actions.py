@@ -33,7 +33,11 @@ def bind(page: "AnnotatePage") -> None:
         "annotate.hide": instances.hide_button,
         "annotate.lock": instances.lock_button,
         "annotate.only": page.classes.only,
+        "undo": page.undo,
+        "redo": page.redo,
     }
+    page.undo.clicked.connect(partial(undo, page))
+    page.redo.clicked.connect(page.editing.redo)
     for id, button in buttons.items():
         shortcuts.bind_button(id, page, button, _WITHIN)
     for id, function in _functions(page).items():
@@ -47,8 +51,6 @@ def bind(page: "AnnotatePage") -> None:
 def _functions(page: "AnnotatePage") -> dict[str, Callable[[], object]]:
     easel, view = page.easel, page.stage.view
     return {
-        "undo": partial(undo, page),
-        "redo": page.editing.redo,
         "save": page.document.saver.save,
         "annotate.all": lambda: easel.select(id for id in easel.annotations if id not in easel.hidden),
         "annotate.copy": partial(copy_to_next, page),

@@ -1,6 +1,7 @@
 """The classes of the dataset: choose, make, rename, recolour, merge, delete."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QMenu, QToolButton, QWidget
@@ -8,9 +9,11 @@ from PySide6.QtWidgets import QButtonGroup, QLineEdit, QMenu, QToolButton, QWidg
 from app import tokens
 from app.canvas.easel import Easel
 from app.editing import Editing
+from app.pages.annotate.class_line import ClassLine
 from app.pages.annotate.colours import ColourMenu
+from app.pages.annotate.veil import Veil
 from app.widgets import column, label, row, scrolling, tool_button
-from app.widgets.swatch import Line
+from app.widgets.swatch import INDENT
 from core.annotation import classes
 from core.annotation.draft import Draft
 from core.annotation.edits import Classes, Edit, Together, parts
@@ -25,16 +28,17 @@ class ClassPanel(QWidget):
     """The list, a field for a new class, and buttons for the current one."""
 
     said = Signal(str)
-    only_toggled = Signal(bool)
 
-    def __init__(self, editing: Editing, easel: Easel) -> None:
+    def __init__(self, editing: Editing, easel: Easel, veil: Veil) -> None:
         super().__init__()
-        self._editing, self._easel = editing, easel
-        self.lines: dict[int, Line] = {}
+        self._editing, self._easel, self._veil = editing, easel, veil
+        self.lines: dict[int, ClassLine] = {}
         self._group = QButtonGroup(self)
         self._list = column(gap=0)
         self._place = QWidget()
-        self._place.setLayout(column(self._list, None, gap=0))
+        self._hint = label("Draw something and name it, or type a name below.", "dim", wrap=True)
+        self._hint.setContentsMargins(INDENT, 0, tokens.SMALL, 0)
+        self._place.setLayout(column(self._hint, self._list, None, gap=0))
         self.rename_button = tool_button("pencil-simple", "Rename the class")
         self.color_button = _menu_button("palette", "Colour of the class")
         self.merge_button = _menu_button("git-merge", "Merge the class into another")
@@ -47,10 +51,10 @@ class ClassPanel(QWidget):
         self.name.setAccessibleName("New name of the class")
         self.name.hide()
         buttons = row(
-            tokens.SMALL, label("Classes", "heading"), None,
-            self.only, self.rename_button, self.color_button, self.merge_button, self.delete_button, gap=2,
+            INDENT, label("Classes", "heading"), None,
+            self.only, self.rename_button, self.color_button, self.merge_button, self.delete_button, gap=0,
         )  # fmt: skip
-        content = column(buttons, scrolling(self._place), row(tokens.SMALL, self.name, self.new, tokens.SMALL, gap=0))
+        content = column(buttons, scrolling(self._place), self.name, self.new)
         content.setStretch(1, 1)
         self.setLayout(content)
         self._connect()
@@ -64,7 +68,8 @@ class ClassPanel(QWidget):
         self.delete_button.setMenu(QMenu(self.delete_button))
         self.merge_button.menu().aboutToShow.connect(self._offer_merging)
         self.delete_button.menu().aboutToShow.connect(self._offer_deleting)
-        self.only.toggled.connect(self.only_toggled)
+        self.only.toggled.connect(self._veil.show_only)
+        self._veil.changed.connect(self._show_veiled)
         self.new.returnPressed.connect(lambda: self.add(self.new.text()))
         self.rename_button.clicked.connect(self._begin_renaming)
         self.name.editingFinished.connect(self._finish_renaming)
@@ -106,14 +111,17 @@ class ClassPanel(QWidget):
         counts = draft.class_counts() if draft is not None else {}
         self.lines = {}
         for place, category in enumerate(draft.categories if draft is not None else ()):
-            line = Line(category.name, counts[category.id], self._easel.color(category.id))
-            if place < _NUMBERED:
-                line.setToolTip(f"{category.name} ({place + 1})")
+            key = str(place + 1) if place < _NUMBERED else ""
+            line = ClassLine(category.name, counts[category.id], self._easel.color(category.id), key)
             line.clicked.connect(lambda _=False, id=category.id: self.choose(id))
+            line.eye_clicked.connect(partial(self._veil.toggle_class, category.id))
+            line.renaming_asked.connect(self._begin_renaming)
             self._group.addButton(line)
             self._list.addWidget(line)
             self.lines[category.id] = line
+        self._hint.setVisible(not self.lines)
         self._show_current()
+        self._show_veiled()
 
     @Slot()
     def _show_current(self) -> None:
@@ -124,17 +132,30 @@ class ClassPanel(QWidget):
             button.setEnabled(current is not None)
         self.merge_button.setEnabled(current is not None and len(self.lines) > 1)
 
+    @Slot()
+    def _show_veiled(self) -> None:
+        for id, line in self.lines.items():
+            line.show_veiled(id in self._veil.classes)
+
     # What a person does
 
     def choose(self, id: int) -> None:
-        """Draw with this class from now on; what is selected gets it."""
-        draft, image = self._draft, self._easel.image
-        if image is not None and self._easel.order:
-            edit = classes.relabel(draft, image, tuple(self._easel.free(self._easel.order)), id)
-            if edit is not None:
-                self._easel.do(edit)
+        """Draw with this class from now on; what is selected gets it. Not what was just drawn: a person who draws a nut
+        and then takes bolts means the next one. A second time gives it to that too."""
+        if self._easel.order and (not self._easel.just_drew or id == self._easel.category):
+            self._relabel(id)
+        elif self._easel.just_drew:
+            self.said.emit(f"Next: {self.lines[id].text()}. Once more gives it to what you just drew")
+        self._veil.reveal_class(id)
         self._easel.choose_category(id)
         self._show_current()
+
+    def _relabel(self, id: int) -> None:
+        image = self._easel.image
+        assert image is not None
+        edit = classes.relabel(self._draft, image, tuple(self._easel.free(self._easel.order)), id)
+        if edit is not None and self._easel.do(edit):
+            self.said.emit(f"{count(len(edit.after), 'instance')} changed to {self.lines[id].text()}")
 
     def choose_number(self, number: int) -> None:
         """The same, by the number of its key."""

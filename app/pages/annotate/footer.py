@@ -1,12 +1,12 @@
 """Below the picture: how far the images are, which of them are shown, the strip of them, and the way to Train."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from app import tokens
-from app.pages.annotate.progress import Standing, standing, state
+from app.pages.annotate.progress import Progress
 from app.widgets import ElidedLabel, column, row, tool_button
 from app.widgets.buttons import button, primary_button
 from app.widgets.filmstrip import Filmstrip, Mark
@@ -31,6 +31,7 @@ class Footer(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._draft: Draft | None = None
+        self._progress: Progress | None = None
         self._shown = _ALL
         self._order: Sequence[int] = ()
         self.film = Filmstrip()
@@ -38,15 +39,15 @@ class Footer(QWidget):
         self.filter = QComboBox()
         self.filter.setAccessibleName("Which images are shown")
         self.filter.setMinimumWidth(136)
-        self.summary = ElidedLabel(role="dim")
+        self.summary, self.missing = ElidedLabel(role="caption"), ElidedLabel(role="notice")
         self.previous, self.next = tool_button("caret-left", "Previous image"), tool_button("caret-right", "Next image")
         self.fix = tool_button("flag", "Mark the image as to fix", checkable=True)
         self.help = tool_button("lightbulb", "Pre-annotate: let a trained model suggest masks", checkable=True)
         self.done = button("Done", "check", "The image is done: on to the next")
         self.train = primary_button("Train", "graduation-cap")
         bar = row(
-            self.filter, self.previous, self.next, tokens.SMALL, self.summary, self.help, self.fix, self.done,
-            tokens.SMALL, self.train,
+            self.filter, self.previous, self.next, tokens.TINY, column(self.summary, self.missing, gap=0),
+            self.help, self.fix, self.done, tokens.SMALL, self.train,
         )  # fmt: skip
         bar.setStretch(4, 1)
         bar.setContentsMargins(tokens.SMALL, tokens.SMALL, tokens.SMALL, 0)
@@ -62,6 +63,7 @@ class Footer(QWidget):
     def begin(self, draft: Draft | None) -> None:
         """Another dataset is annotated."""
         self._draft, self._shown = draft, _ALL
+        self._progress = Progress(draft) if draft is not None else None
         self.film.show_images(draft.dataset if draft is not None else None, self._images())
         self.update_standing()
 
@@ -90,24 +92,32 @@ class Footer(QWidget):
         """The image after the one in view."""
         return self.film.at(self.film.row + 1)
 
+    def follow(self, touched: Iterable[int]) -> None:
+        """Instances or review states of these images, by ``Image.index``, are others now."""
+        if self._progress is not None:
+            self._progress.follow(touched)
+            self.update_standing()
+
     @Slot()
     def update_standing(self) -> None:
-        """Instances or review states are others now."""
-        if self._draft is None:
+        """Another image is in view, or something was edited."""
+        if self._draft is None or self._progress is None:
             return
-        found = standing(self._draft)
-        self.summary.setText(" · ".join(filter(None, (found.summary, found.missing))))
-        self.train.setEnabled(not found.missing)
-        self.train.setToolTip(found.missing or "Save, and set up a training on what is labelled")
-        self.train.setAccessibleDescription(found.missing)
-        self._count(found)
+        missing = self._progress.missing()
+        self.summary.setText(self._progress.summary)
+        self.missing.setText(missing)
+        self.missing.setVisible(bool(missing))
+        self.train.setEnabled(not missing)
+        self.train.setToolTip(missing or "Save, and set up a training on what is labelled")
+        self.train.setAccessibleDescription(missing)
+        self._count(self._progress)
         image = self.film.image
         self.fix.setChecked(image is not None and self._draft.review(image.index) == "to fix")
         self.film.viewport().update()
 
-    def _count(self, found: Standing) -> None:
-        lines = [(_ALL, f"All images · {sum(found.states.values()):,}")]
-        lines += [(key, f"{title} · {found.states[key]:,}") for key, title in _STATES]
+    def _count(self, progress: Progress) -> None:
+        lines = [(_ALL, f"All images · {progress.states.total():,}")]
+        lines += [(key, f"{title} · {progress.states[key]:,}") for key, title in _STATES]
         lines += [(_USEFUL, f"Useful first · {len(self._useful()):,}")] if self._order else []
         with QSignalBlocker(self.filter):
             self.filter.clear()
@@ -116,20 +126,20 @@ class Footer(QWidget):
             self.filter.setCurrentIndex(self.filter.findData(self._shown))
 
     def _images(self) -> Sequence[Image]:
-        if self._draft is None:
+        if self._draft is None or self._progress is None:
             return ()
         images = self._draft.dataset.images
         if self._shown == _ALL:
             return images
         if self._shown == _USEFUL:
             return self._useful()
-        return [image for image in images if state(self._draft, image.index) == self._shown]
+        return [image for image in images if self._progress.state(image.index) == self._shown]
 
     def _useful(self) -> list[Image]:
         """Those in order that nobody has labelled since."""
-        assert self._draft is not None
+        assert self._draft is not None and self._progress is not None
         images = self._draft.dataset.images
-        return [images[index] for index in self._order if state(self._draft, index) == "to do"]
+        return [images[index] for index in self._order if self._progress.state(index) == "to do"]
 
     def _show_images(self) -> None:
         """Other images; the one in view stays where it is one of them."""
@@ -147,4 +157,4 @@ class Footer(QWidget):
         self._show_images()
 
     def _mark(self, image: Image) -> Mark | None:
-        return _MARKS.get(state(self._draft, image.index)) if self._draft is not None else None
+        return _MARKS.get(self._progress.state(image.index)) if self._progress is not None else None

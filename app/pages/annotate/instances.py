@@ -1,19 +1,20 @@
 """The instances of the image in view: a list in step with the selection, and what can be done to them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import msgspec
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSignalBlocker, Slot
 from PySide6.QtWidgets import QListView, QMenu, QToolButton, QWidget
 
-from app import tokens
 from app.canvas.easel import Easel
 from app.canvas.tools import operations
 from app.icons import icon
+from app.pages.annotate.veil import Veil
 from app.toolbox import COMMANDS
-from app.widgets import column, label, row, tool_button
+from app.widgets import ElidedLabel, column, row, tool_button
 from app.widgets.instance_list import InstanceList, Line
+from app.widgets.swatch import INDENT
 from core.annotation.model import Annotation
 from core.words import count
 
@@ -21,15 +22,27 @@ Names = Callable[[int], str]
 """The name of a class by its id."""
 
 
+class _Lines(Sequence[Line]):
+    """Lines that are written when they are looked at: what a thousand of them say takes time to count out."""
+
+    def __init__(self, ids: Sequence[int], write: Callable[[int], Line]) -> None:
+        self._ids, self._write = ids, write
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __getitem__(self, place: int) -> Line:
+        return self._write(self._ids[place])
+
+
 class InstancePanel(QWidget):
     """Title, buttons, list."""
 
-    def __init__(self, easel: Easel, name: Names, refresh: Callable[[], None]) -> None:
-        """``refresh`` is called when other instances are hidden."""
+    def __init__(self, easel: Easel, name: Names, veil: Veil) -> None:
         super().__init__()
-        self._easel, self._name, self._refresh = easel, name, refresh
+        self._easel, self._name, self._veil = easel, name, veil
         self._ids: list[int] = []
-        self._title = label("Instances", "heading")
+        self._title = ElidedLabel("Instances", "heading")
         self.hide_button = tool_button("eye-slash", "Hide or show what is selected")
         self.lock_button = tool_button("lock-simple", "Lock or free what is selected")
         self.crowd_button = tool_button("users-three", "Crowd region, or a single object")
@@ -39,7 +52,7 @@ class InstancePanel(QWidget):
         self.more_button.setMenu(_commands(self.more_button, easel))
         self.list = InstanceList()
         self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
-        heading = row(tokens.SMALL, self._title, None, *self.buttons, gap=2)
+        heading = row(INDENT, self._title, None, *self.buttons, gap=0)
         content = column(heading, self.list)
         content.setStretch(1, 1)
         self.setLayout(content)
@@ -49,7 +62,7 @@ class InstancePanel(QWidget):
         self.delete_button.clicked.connect(lambda: operations.delete(easel))
         self.list.selectionModel().selectionChanged.connect(self._choose)
         easel.changed.connect(self.fill)
-        easel.category_changed.connect(self.fill)
+        veil.changed.connect(self.fill)
         easel.selected.connect(self._show_selected)
         self.fill()
 
@@ -62,22 +75,15 @@ class InstancePanel(QWidget):
         """The instances, their classes, or what is hidden or locked are others now."""
         known = self._easel.annotations
         self._ids = list(known)
-        self._title.setText(count(len(known), "instance").capitalize() if known else "No instances")
+        self._title.setText(count(len(known), "instance") if known else "Instances")
         with QSignalBlocker(self.list.selectionModel()):
-            self.list.show_lines([self._line(id, annotation) for id, annotation in known.items()])
+            self.list.show_lines(_Lines(self._ids, lambda id: self._line(id, known[id])))
         self._show_selected()
 
     @Slot()
     def hide_selected(self) -> None:
         """Hide what is selected; show it again where all of it is hidden. With nothing selected, show everything."""
-        chosen = self._easel.selection
-        self._easel.hidden = (
-            self._easel.hidden ^ chosen if chosen <= self._easel.hidden else self._easel.hidden | chosen
-        )
-        if not chosen:
-            self._easel.hidden = frozenset()
-        self.fill()
-        self._refresh()
+        self._veil.toggle(self._easel.selection)
 
     @Slot()
     def lock_selected(self) -> None:

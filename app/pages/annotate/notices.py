@@ -1,6 +1,6 @@
 """Bars above the picture: what was rescued, why nothing is saved, what a drawn shape waits for. Nothing is modal."""
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app import tokens
@@ -30,9 +30,8 @@ class Notices(QWidget):
         self.again = self.unsaved.add_action("Try again")
         self.dismiss = self.refused.add_action("Dismiss")
         self.naming = _Naming()
-        bars = column(self.naming, self.rescued, self.unsaved, self.refused)
-        bars.setContentsMargins(tokens.SMALL, 0, tokens.SMALL, 0)
-        self.setLayout(bars)
+        self._bars = column(self.naming, self.rescued, self.unsaved, self.refused)
+        self.setLayout(self._bars)
         self._connect()
         self.begin()
 
@@ -52,6 +51,12 @@ class Notices(QWidget):
         self._easel.class_wanted.connect(self.naming.ask)
         self._easel.category_changed.connect(self._forget_naming)
         self.naming.named.connect(self.class_named)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # a bar came or went: without any there is no margin either
+            any_shown = any(not bar.isHidden() for bar in (self.naming, self.rescued, self.unsaved, self.refused))
+            self._bars.setContentsMargins(tokens.SMALL, tokens.SMALL if any_shown else 0, tokens.SMALL, 0)
+        return super().event(event)
 
     @Slot()
     def begin(self) -> None:
@@ -113,7 +118,7 @@ class _Naming(QWidget):
         self.field.setAccessibleName("Name of the class of what you drew")
         self.field.setMaximumWidth(tokens.INSPECTOR)
         bar = row(label("What did you draw?", "heading"), self.field, self._give, None)
-        bar.setContentsMargins(tokens.SMALL, tokens.SMALL, tokens.SMALL, tokens.SMALL)
+        bar.setContentsMargins(tokens.SMALL, 0, tokens.SMALL, 0)
         self.setLayout(bar)
         self.field.returnPressed.connect(self._tell)
         self._give.clicked.connect(self._tell)

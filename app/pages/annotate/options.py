@@ -8,7 +8,7 @@ from app.canvas.tools.tool import Choice, Number, Option, Switch, Tool
 from app.settings import Settings
 from app.widgets import ElidedLabel, label, row
 
-_SLIDER = 96
+_SLIDER, _BOX = 96, 88
 _STEPS = 1000
 
 
@@ -110,6 +110,8 @@ class _NumberEditor(_Editor):
         self._box.setDecimals(0 if float(option.step).is_integer() else 1)
         self._box.setSuffix(f" {option.unit}" if option.unit else "")
         self._box.setKeyboardTracking(False)
+        self._box.setFixedWidth(_BOX)
+        self._box.lineEdit().setTextMargins(6, 0, 0, 0)
         for part in (self._slider, self._box):
             part.setAccessibleName(option.title)
             part.setToolTip(option.title)

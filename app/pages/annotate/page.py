@@ -21,10 +21,12 @@ from app.pages.annotate.ordering import Ordering
 from app.pages.annotate.stage import Stage
 from app.pages.annotate.strip import ToolStrip
 from app.pages.annotate.suggestion_bar import SuggestionBar
+from app.pages.annotate.veil import Veil
+from app.pages.annotate.view_menu import ViewMenu
 from app.pages.annotate.weights_bar import WeightsBar
 from app.toolbox import TOOLS
-from app.widgets import EmptyState, LoadingState, column, hairline, row
-from core.annotation.edits import Edit, Mark, images
+from app.widgets import EmptyState, LoadingState, column, hairline, row, tool_button
+from core.annotation.edits import Classes, Edit, Mark, images, parts
 from core.annotation.model import Review
 from core.dataset import Image
 
@@ -49,7 +51,10 @@ class AnnotatePage(Page):
         """Those that were taken."""
         self.tool: Tool | None = None
         self.strip, self.options = ToolStrip(settings), OptionsBar(settings)
+        self.veil = Veil(self.easel)
         self.stage, self.footer = Stage(self.editing, self.easel), Footer()
+        self.display = ViewMenu(settings)
+        self.stage.view.set_display(self.display.display)
         self.notices = Notices(document, self.easel)
         self.sam = SamTool(self.easel)
         self.tools["sam"] = self.sam  # made now, so that it looks at a picture as soon as that is open
@@ -57,8 +62,9 @@ class AnnotatePage(Page):
         self.weights = WeightsBar(self.sam, settings)
         self.suggestions = SuggestionBar(document, jobs, settings, self.easel, self.stage)
         self.ordering = Ordering(document, jobs)
-        self.classes = ClassPanel(self.editing, self.easel)
-        self.instances = InstancePanel(self.easel, self._class_name, self.stage.refresh)
+        self.classes = ClassPanel(self.editing, self.easel, self.veil)
+        self.instances = InstancePanel(self.easel, self._class_name, self.veil)
+        self.undo, self.redo = tool_button("arrow-u-up-left", "Undo"), tool_button("arrow-u-up-right", "Redo")
         self._empty = EmptyState(
             "pencil-simple",
             "Open a folder of images, or a dataset, to draw masks.",
@@ -75,8 +81,11 @@ class AnnotatePage(Page):
         bind(self)
 
     def _build(self) -> None:
+        above = row(self.options, self.display, self.undo, self.redo, gap=2)
+        above.setStretch(0, 1)
+        above.setContentsMargins(0, 0, tokens.SMALL, 0)
         middle = column(
-            self.options, hairline(), self.notices, self.weights, self.suggestions, self.stage, hairline(),
+            above, hairline(), self.notices, self.weights, self.suggestions, self.stage, hairline(),
             self.footer, gap=0,
         )  # fmt: skip
         middle.setStretch(5, 1)
@@ -84,9 +93,10 @@ class AnnotatePage(Page):
         body.setStretch(2, 1)
         self._body = QWidget()
         self._body.setLayout(body)
-        inspector = column(tokens.SMALL, self.classes, hairline(), self.instances)
-        inspector.setStretch(1, 2)
-        inspector.setStretch(3, 3)
+        inspector = column(self.classes, hairline(), self.instances)
+        inspector.setContentsMargins(tokens.SMALL, tokens.SMALL, tokens.SMALL, tokens.SMALL)
+        inspector.setStretch(0, 2)
+        inspector.setStretch(2, 3)
         self._inspector = QWidget()
         self._inspector.setLayout(inspector)
         self._stack = QStackedWidget()
@@ -101,9 +111,10 @@ class AnnotatePage(Page):
         document.closed.connect(self._begin)
         self.editing.began.connect(self._begin)
         self.editing.edited.connect(self._edited)
-        document.saver.changed.connect(lambda: self.said.emit(document.saver.words))
         self._empty.acted.connect(lambda: opening.ask_for_folder(self, document))
         self.strip.chosen.connect(self.take)
+        self.display.changed.connect(self.stage.view.set_display)
+        self.veil.changed.connect(self.stage.refresh)
         self.stage.view.pointed.connect(self.pointed)
         self.stage.view.zoomed.connect(self.zoomed)
         self.stage.shown.connect(self._take_shown)
@@ -117,7 +128,6 @@ class AnnotatePage(Page):
         self.ordering.changed.connect(self._put_in_order)
         self.ordering.failed.connect(self.suggestions.show_failure)
         self.classes.said.connect(self.said)
-        self.classes.only_toggled.connect(self._show_only)
         self.notices.class_named.connect(self._name_class)
         self.easel.said.connect(self.said)
 
@@ -136,6 +146,7 @@ class AnnotatePage(Page):
         self._end_tool()
         self.stage.clear()
         self.easel.show(None)
+        self.veil.begin()
         self.suggestions.offers.load()
         self.footer.begin(draft)
         self.ordering.load()
@@ -180,11 +191,12 @@ class AnnotatePage(Page):
 
     @Slot(object)
     def _edited(self, edit: Edit) -> None:
-        """What is done to another image, by undo or by copying, is looked at."""
+        """What is done to one other image, by undo or by copying, is looked at."""
         touched = images(edit)
-        if touched and self.easel.image not in touched and self.isVisible():
-            self.footer.turn_to(min(touched))
-        self.footer.update_standing()
+        self.footer.follow(touched)
+        of_classes = any(isinstance(part, Classes) for part in parts(edit))
+        if len(touched) == 1 and not of_classes and self.easel.image not in touched and self.isVisible():
+            self.footer.turn_to(*touched)
 
     def mark(self, review: Review) -> None:
         """Say how the image in view is."""
@@ -228,11 +240,6 @@ class AnnotatePage(Page):
     def _end_tool(self) -> None:
         if self.tool is not None:
             self.tool.end()
-
-    @Slot(bool)
-    def _show_only(self, only: bool) -> None:
-        self.stage.only = only
-        self.stage.refresh()
 
     @Slot(str)
     def _name_class(self, name: str) -> None:

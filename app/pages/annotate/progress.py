@@ -1,55 +1,71 @@
 """How far the annotating is, and what is still missing before a training can start."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from core.annotation.draft import Draft
 from core.annotation.model import Review
 from core.words import count
 
-_ORDER: tuple[Review, ...] = ("to do", "done", "to fix")
 
+class Progress:
+    """Looks at all images once, nothing of them decoded; then an edit costs what the images it touches cost."""
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What is said beside the Train button."""
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._images = draft.dataset.images
+        self._known: list[tuple[Review, bool]] = []
+        """State, and whether there are instances, of each image."""
+        self.states: Counter[str] = Counter()
+        """Images by review state; those of which nobody said anything count as done where they have instances."""
+        self._labelled: Counter[str] = Counter()
+        """Images with instances by split."""
+        for image in self._images:
+            self._known.append(self._look(image.index))
+            self._add(image.index, 1)
+        self._splits = {image.split for image in self._images}
 
-    summary: str
-    missing: str
-    """Empty when a training can start."""
-    states: Counter[str]
-    """Images by review state; those of which nobody said anything count as done where they have instances."""
+    def follow(self, touched: Iterable[int]) -> None:
+        """The images with these indices were edited."""
+        for index in touched:
+            self._add(index, -1)
+            self._known[index] = self._look(index)
+            self._add(index, 1)
 
+    def state(self, index: int) -> Review:
+        """The review state of an image."""
+        return self._known[index][0]
 
-def state(draft: Draft, image: int) -> Review:
-    """The review state of an image."""
-    said = draft.review(image)
-    if said == "to fix" or said == "done":
-        return said
-    return "done" if draft.instance_count(image) and said != "to do" else "to do"
+    @property
+    def labelled(self) -> int:
+        """The number of images with instances."""
+        return self._labelled.total()
 
+    @property
+    def summary(self) -> str:
+        return f"{self.labelled:,} of {count(len(self._images), 'image')} labelled"
 
-def standing(draft: Draft) -> Standing:
-    """Look at all images. Nothing is decoded."""
-    dataset = draft.dataset
-    labelled: Counter[str] = Counter()
-    for image in dataset.images:
-        if draft.instance_count(image.index):
-            labelled[image.split] += 1
-    total = sum(labelled.values())
-    states = Counter(str(state(draft, image.index)) for image in dataset.images)
-    return Standing(f"{total} of {count(len(dataset.images), 'image')} labelled", _missing(draft, labelled), states)
+    def missing(self) -> str:
+        """What keeps a training from starting, in a few words; empty when nothing does."""
+        if not self._draft.categories:
+            return "Draw and name something"
+        if {"train", "val"} <= self._splits and "unlabelled" not in self._splits:
+            lacking = [name for split, name in _SPLITS.items() if not self._labelled[split]]
+            return f"Label a {' and a '.join(lacking)} image" if lacking else ""
+        short = _LEAST - self.labelled
+        return f"Label {count(short, 'more image')}" if short > 0 else ""
 
+    def _look(self, index: int) -> tuple[Review, bool]:
+        said, labelled = self._draft.review(index), self._draft.instance_count(index) > 0
+        return said or ("done" if labelled else "to do"), labelled
 
-def _missing(draft: Draft, labelled: Counter[str]) -> str:
-    if not draft.categories:
-        return "Draw the first instance and name its class"
-    splits = {image.split for image in draft.dataset.images}
-    if {"train", "val"} <= splits and "unlabelled" not in splits:
-        lacking = [name for split, name in _SPLITS.items() if not labelled[split]]
-        return f"Label at least one {' and one '.join(lacking)} image" if lacking else ""
-    short = 2 - sum(labelled.values())
-    return f"{count(short, 'more labelled image')} needed: one to learn from, one to measure on" if short > 0 else ""
+    def _add(self, index: int, number: int) -> None:
+        state, labelled = self._known[index]
+        self.states[state] += number
+        if labelled:
+            self._labelled[self._images[index].split] += number
 
 
 _SPLITS = {"train": "training", "val": "validation"}
+_LEAST = 2
+"""Labelled images where nobody has split them: one to learn from, one to measure on."""

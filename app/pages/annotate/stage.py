@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget
 from app.canvas import Picture
 from app.canvas.annotated import Looks, Made, Shapes, make_all
 from app.canvas.easel import Easel
+from app.canvas.picture import open_picture
 from app.canvas.shape import Shape
 from app.canvas.tool_view import ToolView
 from app.editing import Editing
@@ -34,8 +35,8 @@ class Sight:
 
 def read(dataset: Dataset, image: Image, annotations: Mapping[int, Annotation], looks: Looks) -> Sight:
     """Raises ``UserError`` when the picture cannot be read. For a worker."""
-    pixels = dataset.read_image(image)
-    return Sight(image, pixels, Picture(pixels), make_all(annotations, (image.height, image.width), looks))
+    pixels, picture = open_picture(dataset, image)
+    return Sight(image, pixels, picture, make_all(annotations, (image.height, image.width), looks))
 
 
 class Stage(QStackedWidget):
@@ -50,8 +51,6 @@ class Stage(QStackedWidget):
         self._shapes = Shapes()
         self._ahead: Sight | None = None
         self._next: Image | None = None
-        self.only = False
-        """Only instances of the current class are shown."""
         self._suggested: Sequence[Shape] = ()
         self.view, self.error = ToolView(easel), ErrorState()
         self.addWidget(self.view)
@@ -62,7 +61,6 @@ class Stage(QStackedWidget):
         self._prefetching.done.connect(self._keep)
         easel.changed.connect(self._follow)
         easel.selected.connect(self._mark)
-        easel.category_changed.connect(self.refresh)
         editing.edited.connect(self._follow)
 
     @property
@@ -107,7 +105,7 @@ class Stage(QStackedWidget):
 
     @Slot()
     def refresh(self) -> None:
-        """What is hidden, or which class alone is shown, has changed."""
+        """Other instances are hidden, or other suggestions offered."""
         self.view.show_shapes(self._all_shapes())
         self._mark()
 
@@ -156,7 +154,5 @@ class Stage(QStackedWidget):
         self.view.mark(self._shapes.of(self._easel.order))
 
     def _all_shapes(self) -> list[Shape]:
-        return [*self._shapes.show(self._visible), *self._suggested]
-
-    def _visible(self, id: int, annotation: Annotation) -> bool:
-        return id not in self._easel.hidden and not (self.only and annotation.category != self._easel.category)
+        hidden = self._easel.hidden
+        return [*self._shapes.show(lambda id, annotation: id not in hidden), *self._suggested]

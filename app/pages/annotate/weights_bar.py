@@ -28,7 +28,7 @@ class WeightsBar(QWidget):
         self._progress = QProgressBar(textVisible=False)
         self._progress.setAccessibleName("Download of SAM's weights")
         bars = column(self.banner, self._progress)
-        bars.setContentsMargins(tokens.SMALL, 0, tokens.SMALL, 0)
+        bars.setContentsMargins(tokens.SMALL, tokens.SMALL, tokens.SMALL, 0)
         self.setLayout(bars)
         self._fetching = SamDownload(self)
         self._fetching.progressed.connect(self._show_progress)

@@ -1,0 +1,141 @@
+"""Beside the picture: classes and instances, what is hidden, what a number key means."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def category(hand, place: int) -> int:
+    return hand.page.editing.draft.categories[place].id
+
+
+def visible(hand) -> int:
+    return sum(shape.visible for shape in hand.page.stage.view.shapes)
+
+
+def test_a_class_taken_after_drawing_is_for_the_next_and_once_more_for_what_was_drawn(hand):
+    easel = hand.page.easel
+    hand.box(60, 20, 80, 40)
+    *_, drawn = easel.annotations
+    hand.key(Qt.Key.Key_2)
+    assert easel.annotations[drawn].category == category(hand, 0)
+    assert easel.category == category(hand, 1)
+    hand.key(Qt.Key.Key_2)
+    assert easel.annotations[drawn].category == category(hand, 1)
+
+
+def test_many_are_relabelled_by_a_click_on_a_class_as_one_step(hand):
+    hand.turn(1)
+    page = hand.page
+    page.instances.list.selectAll()
+    assert len(page.easel.order) == 2
+    QTest.mouseClick(page.classes.lines[category(hand, 1)], Qt.MouseButton.LeftButton)
+    assert {one.category for one in page.easel.annotations.values()} == {category(hand, 1)}
+    page.editing.undo()
+    assert {one.category for one in page.easel.annotations.values()} == {category(hand, 0), category(hand, 1)}
+
+
+def test_the_list_and_the_picture_select_the_same(hand):
+    hand.turn(1)
+    page = hand.page
+    page.take("select")
+    hand.click((20, 20))
+    assert [index.row() for index in page.instances.list.selectedIndexes()] == [0]
+    page.instances.list.setCurrentIndex(page.instances.list.model().index(1, 0))
+    assert page.easel.order == (list(page.easel.annotations)[1],)
+    assert [shape.key for shape in page.stage.view.marked] == list(page.easel.order)
+
+
+def test_a_hidden_class_is_neither_seen_nor_clicked_on_until_it_is_chosen(hand):
+    hand.turn(1)
+    page = hand.page
+    page.take("select")
+    page.easel.select(())
+    page.classes.lines[category(hand, 1)].eye_clicked.emit()
+    assert visible(hand) == 1
+    hand.click((70, 30))
+    assert not page.easel.order
+    hand.key(Qt.Key.Key_D)
+    hand.key(Qt.Key.Key_A)
+    assert page.classes.lines[category(hand, 1)].veiled, "classes stay hidden while images change"
+    hand.key(Qt.Key.Key_2)
+    assert visible(hand) == 2 and not page.classes.lines[category(hand, 1)].veiled
+
+
+def test_only_the_current_class_is_shown_and_clicked_on(hand):
+    hand.turn(1)
+    page = hand.page
+    page.take("select")
+    page.easel.select(())
+    hand.key(Qt.Key.Key_O)
+    assert visible(hand) == 1
+    hand.click((70, 30))
+    assert not page.easel.order
+    hand.key(Qt.Key.Key_2)
+    hand.click((70, 30))
+    assert page.easel.order and visible(hand) == 1
+
+
+def test_what_is_hidden_comes_back_with_another_image_or_when_nothing_is_selected(hand):
+    page = hand.page
+    page.easel.select(page.easel.annotations)
+    hand.key(Qt.Key.Key_H, SHIFT)
+    assert visible(hand) == 0
+    page.easel.select(())
+    hand.key(Qt.Key.Key_H, SHIFT)
+    assert visible(hand) == 1
+
+
+def test_locked_instances_keep_their_class_and_stay(hand):
+    easel = hand.page.easel
+    easel.select(easel.annotations)
+    before = dict(easel.annotations)
+    hand.key(Qt.Key.Key_L, SHIFT)
+    hand.key(Qt.Key.Key_2)
+    hand.key(Qt.Key.Key_Delete)
+    assert dict(easel.annotations) == before
+
+
+def test_merging_a_class_gives_its_instances_to_the_other_and_stays_on_the_image(hand):
+    page = hand.page
+    nut, bolt = category(hand, 0), category(hand, 1)
+    page.easel.choose_category(bolt)
+    page.classes._offer_merging()
+    page.classes.merge_button.menu().actions()[0].trigger()
+    assert list(page.classes.lines) == [nut] and page.classes.lines[nut].count == 16
+    assert page.easel.image == 0 and page.easel.category == nut
+    page.editing.undo()
+    assert page.classes.lines[bolt].count == 1
+
+
+def test_a_class_gets_a_colour_that_the_shapes_have_too(hand):
+    page = hand.page
+    page.classes._colors.chosen.emit((1, 2, 3))
+    assert page.stage.view.shapes[0].color.getRgb()[:3] == (1, 2, 3)
+    page.classes._colors.chosen.emit(None)
+    assert page.stage.view.shapes[0].color.getRgb()[:3] != (1, 2, 3)
+
+
+def test_review_states_are_counted_and_filter_the_images(hand, qtbot):
+    footer = hand.page.footer
+    hand.key(Qt.Key.Key_E, SHIFT)
+    assert footer.filter.findText("To fix · 1") >= 0
+    footer.filter.setCurrentIndex(footer.filter.findData("to fix"))
+    assert footer.film.count() == 1
+    footer.filter.setCurrentIndex(footer.filter.findData("to do"))
+    assert [footer.film.image.file_name] == ["val_03.png"]
+    qtbot.waitUntil(lambda: hand.page.easel.image == 14, timeout=10_000)
+
+
+def test_what_is_missing_stands_beside_the_train_button(annotate, classless):
+    hand = annotate(classless)
+    footer = hand.page.footer
+    assert footer.missing.text() == "Draw and name something" and not footer.train.isEnabled()
+    hand.box(60, 20, 80, 40)
+    hand.page.classes.add("nut")
+    assert footer.missing.text() == "Label a validation image"
+    hand.turn(12)
+    hand.box(60, 20, 80, 40)
+    assert not footer.missing.text() and footer.train.isEnabled()
+    assert footer.summary.text() == "2 of 15 images labelled"
