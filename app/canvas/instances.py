@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.canvas.picture import Picture
+from app.canvas.picture import Picture, open_picture
 from app.canvas.shape import Shape
 from core.dataset import Category, Dataset, Image
 from core.dataset.palette import Colour, class_color
@@ -58,4 +58,4 @@ class Seen:
 
 def see(dataset: Dataset, image: Image) -> Seen:
     """Raises ``UserError`` when the picture cannot be read."""
-    return Seen(image, Picture(dataset.read_image(image)), truth(dataset, image))
+    return Seen(image, open_picture(dataset, image)[1], truth(dataset, image))

@@ -5,10 +5,11 @@ import math
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QRectF
+from PySide6.QtCore import QRect, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
 
 from app.canvas.viewport import Viewport
+from core.dataset import Dataset, Image
 
 _SMALLEST = 256
 NEAREST_ABOVE = 2.0
@@ -25,25 +26,57 @@ class Picture:
         while max(image.shape[:2]) > 2 * _SMALLEST:
             image = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
             self._levels.append(to_qimage(image))
+        self._sizes = [level.size() for level in self._levels]
 
     def draw(self, painter: QPainter, viewport: Viewport, target: QRectF, ratio: float) -> None:
         """Draw what lies in ``target`` (widget pixels) on a screen of ``ratio`` device pixels each."""
         zoom = viewport.scale * ratio
-        level = min(max(math.floor(-math.log2(zoom)), 0), len(self._levels) - 1) if zoom < 1 else 0
-        image = self._levels[level]
-        across, down = self.width / image.width(), self.height / image.height()
+        level = min(max(math.floor(-math.log2(zoom)), 0), len(self._sizes) - 1) if zoom < 1 else 0
+        size = self._sizes[level]
+        across, down = self.width / size.width(), self.height / size.height()
         seen = viewport.to_image_rect(target)
         source = QRect(
             math.floor(seen.left() / across) - 1,
             math.floor(seen.top() / down) - 1,
             math.ceil(seen.width() / across) + 3,
             math.ceil(seen.height() / down) + 3,
-        ).intersected(image.rect())
+        ).intersected(QRect(0, 0, size.width(), size.height()))
         if source.isEmpty():
             return
         place = QRectF(source.x() * across, source.y() * down, source.width() * across, source.height() * down)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom < NEAREST_ABOVE and zoom != 1)
-        painter.drawImage(viewport.to_widget_rect(place), image, QRectF(source))
+        image, part = self._part(level, source)
+        painter.drawImage(viewport.to_widget_rect(place), image, QRectF(part))
+
+    def _part(self, level: int, source: QRect) -> tuple[QImage, QRect]:
+        """An image, and where in it the pixels of ``source`` of a level lie."""
+        return self._levels[level], source
+
+
+class HugePicture(Picture):
+    """Makes ready only what is drawn. With a kept backdrop that is a strip for most frames."""
+
+    def __init__(self, pyramid: list[NDArray[np.uint8]]) -> None:
+        """``pyramid`` has the image, its half, its quarter, …, as ``core.dataset.pyramids`` opens it."""
+        self.height, self.width = pyramid[0].shape[:2]
+        self._pyramid = pyramid
+        self._sizes = [QSize(level.shape[1], level.shape[0]) for level in pyramid]
+
+    def _part(self, level: int, source: QRect) -> tuple[QImage, QRect]:
+        rows, columns = slice(source.top(), source.bottom() + 1), slice(source.left(), source.right() + 1)
+        return to_qimage(self._pyramid[level][rows, columns]), QRect(0, 0, source.width(), source.height())
+
+
+def open_picture(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], Picture]:
+    """The pixels of an image of a dataset, RGB of shape ``(height, width, 3)``, and the picture of them; those of a
+    huge one stay on the disk. Raises ``UserError`` when it cannot be read. For a worker."""
+    from core.dataset import pyramids  # Pillow comes with it
+
+    if image.width * image.height >= pyramids.LARGE:
+        pyramid = pyramids.open_pyramid(dataset.image_path(image), (image.height, image.width))
+        return pyramid[0], HugePicture(pyramid)
+    pixels = dataset.read_image(image)
+    return pixels, Picture(pixels)
 
 
 def to_qimage(image: NDArray[np.uint8]) -> QImage:

@@ -1,5 +1,6 @@
 """How the picture is shown: brightness, contrast, crosshair, minimap, loupe."""
 
+import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -7,6 +8,7 @@ from PySide6.QtGui import QImage
 
 from app.canvas import ImageView, Picture
 from app.canvas.display import Display, lookup
+from app.canvas.picture import HugePicture
 from app.canvas.viewport import Viewport
 
 CALM = Display(minimap=False)
@@ -81,3 +83,16 @@ def test_the_loupe_shows_four_times_as_much_while_its_key_is_held(qtbot, view):
     assert row[-1] - row[0] == pytest.approx(30, abs=3)
     qtbot.keyRelease(view, Qt.Key.Key_Z)
     assert np.array_equal(grabbed(view), plain)
+
+
+def test_a_huge_picture_looks_like_any_other(view):
+    random = np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)
+    pixels = cv2.resize(random, (1200, 800))
+    view.show_picture(Picture(pixels))
+    plain = [grabbed(view)]
+    view.look(Viewport(1.0, -300.0, -200.0))
+    plain.append(grabbed(view))
+    view.show_picture(HugePicture([pixels, cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)]))
+    assert np.abs(grabbed(view) - plain[0]).max() <= 3
+    view.look(Viewport(1.0, -300.0, -200.0))
+    assert np.array_equal(grabbed(view), plain[1])

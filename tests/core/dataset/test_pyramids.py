@@ -1,0 +1,67 @@
+"""Huge pictures are decoded once and mapped from then on."""
+
+import cv2
+import numpy as np
+import pytest
+
+from core.dataset import pyramids
+from core.errors import UserError
+
+
+@pytest.fixture
+def picture(tmp_path, monkeypatch):
+    monkeypatch.setenv("MASKWRIGHT_HOME", str(tmp_path / "home"))
+    path = tmp_path / "large.png"
+    small = np.random.default_rng(0).integers(0, 255, (30, 50, 3), np.uint8)
+    cv2.imwrite(str(path), cv2.resize(small, (1700, 1300)))
+    return path
+
+
+def kept():
+    return [place for place in pyramids.folder().iterdir() if not place.name.startswith(".")]
+
+
+def test_the_levels_are_the_picture_and_its_halvings_and_are_made_once(picture):
+    made = pyramids.open_pyramid(picture, (1300, 1700))
+    assert [level.shape for level in made] == [(1300, 1700, 3), (650, 850, 3), (325, 425, 3)]
+    assert np.array_equal(made[0], cv2.imread(str(picture))[:, :, ::-1])
+    assert not made[0].flags.writeable
+    written = [file.stat().st_mtime_ns for file in sorted(kept()[0].iterdir())]
+    again = pyramids.open_pyramid(picture, (1300, 1700))
+    assert np.array_equal(made[2], again[2])
+    assert written == [file.stat().st_mtime_ns for file in sorted(kept()[0].iterdir())]
+
+
+def test_a_changed_file_has_another_pyramid(picture):
+    pyramids.open_pyramid(picture, (1300, 1700))
+    cv2.imwrite(str(picture), np.full((1300, 1700, 3), 7, np.uint8))
+    assert pyramids.open_pyramid(picture, (1300, 1700))[0].max() == 7
+
+
+def test_a_torn_pyramid_is_made_anew(picture):
+    pyramids.open_pyramid(picture, (1300, 1700))
+    (torn,) = kept()
+    (torn / "0.npy").write_bytes(b"\x93NUMPY")
+    assert pyramids.open_pyramid(picture, (1300, 1700))[0].shape == (1300, 1700, 3)
+    assert (torn / "0.npy").stat().st_size > 1300 * 1700 * 3
+
+
+def test_old_ones_make_room(picture, monkeypatch):
+    monkeypatch.setattr(pyramids, "MOST", 10_000_000)
+    pyramids.open_pyramid(picture, (1300, 1700))
+    (first,) = kept()
+    other = picture.with_name("other.png")
+    other.write_bytes(picture.read_bytes())
+    pyramids.open_pyramid(other, (1300, 1700))
+    assert len(kept()) == 1 and kept() != [first]
+
+
+def test_without_room_on_the_disk_the_picture_is_shown_all_the_same(picture, monkeypatch):
+    (picture.parent / "home").write_text("a file where the folder should be")
+    assert pyramids.open_pyramid(picture, (1300, 1700))[0].shape == (1300, 1700, 3)
+
+
+def test_what_is_no_picture_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("MASKWRIGHT_HOME", str(tmp_path / "home"))
+    with pytest.raises(UserError, match=r"gone\.png"):
+        pyramids.open_pyramid(tmp_path / "gone.png", (10, 10))
