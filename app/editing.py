@@ -11,6 +11,9 @@ if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the 
     from core.annotation.draft import Draft
     from core.annotation.edits import Edit
 
+_IN_PARTS = 1
+"""``QUndoCommand.id`` of edits that may be parts of one gesture."""
+
 
 class Editing(QObject):
     """One stack of undo for the whole dataset: Ctrl+Z takes back what was done last, on whatever image it was."""
@@ -33,11 +36,15 @@ class Editing(QObject):
         self.draft = draft
         self.began.emit()
 
-    def do(self, edit: "Edit") -> bool:
-        """Do ``edit`` as one step of undo. ``False``, and ``refused`` was emitted, when it could not be kept."""
+    def do(self, edit: "Edit", gesture: object = None) -> bool:
+        """Do ``edit`` as one step of undo. ``False``, and ``refused`` was emitted, when it could not be kept.
+
+        Edits that follow each other and share a ``gesture`` are one step: what would take too long at once is done in
+        parts.
+        """
         if not self._keep(edit):
             return False
-        self.history.push(_Command(self, edit))  # before anybody hears of it: who does may do something more
+        self.history.push(_Command(self, edit, gesture))  # before anybody hears of it: who does may do something more
         self.edited.emit(edit)
         return True
 
@@ -69,10 +76,21 @@ class Editing(QObject):
 class _Command(QUndoCommand):
     """One edit on the stack. It was done before it was pushed, so that an edit that cannot be kept makes no step."""
 
-    def __init__(self, editing: Editing, edit: "Edit") -> None:
+    def __init__(self, editing: Editing, edit: "Edit", gesture: object) -> None:
         super().__init__(edit.name)
-        self._editing, self._edit = editing, edit
+        self._editing, self._edit, self._gesture = editing, edit, gesture
         self._done = True
+
+    def id(self) -> int:
+        return -1 if self._gesture is None else _IN_PARTS
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        from core.annotation.edits import joined
+
+        if not isinstance(other, _Command) or other._gesture is not self._gesture or not self._done:
+            return False
+        self._edit = joined(self._edit, other._edit)
+        return True
 
     def redo(self) -> None:
         if not self._done:

@@ -4,7 +4,7 @@ Manual work is never touched: accepting only adds instances, and what lies on an
 accepted suggestion needs no mark of its own: its instance covers it, until undo takes that away.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from core.annotation import classes
 from core.annotation.draft import Draft
@@ -17,6 +17,8 @@ from core.words import count
 
 _COVERED = 0.5
 """IoU with an instance, or share inside a crowd region, from which on a suggestion is that instance's."""
+_TOGETHER = 100
+"""Suggestions that are accepted in a few hundredths of a second."""
 
 
 def offered(draft: Draft, image: int, suggestions: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
@@ -40,14 +42,27 @@ def accept(draft: Draft, image: int, suggestions: Sequence[Suggestion]) -> Chang
     return _accepted(draft, f"Accept {count(len(suggestions), 'suggestion')}", [(image, suggestions)])
 
 
-def accept_all(draft: Draft, suggestions: Suggestions, least: float) -> Change | Together | None:
-    """The edit that accepts all that is offered with a score of at least ``least``, on every image. Decodes the
-    annotations of images that have both."""
-    chosen = []
-    for image, found in suggestions.images.items():
-        chosen.append((image, offered(draft, image, [item for item in found if item.score >= least])))
-    total = sum(len(found) for _, found in chosen)
-    return _accepted(draft, f"Accept {count(total, 'suggestion')}", chosen)
+def accept_all(draft: Draft, suggestions: Suggestions, least: float) -> Iterator[Change | Together]:
+    """The edits that accept all that is offered with a score of at least ``least``, on every image.
+
+    Each is of whole images and about ``_TOGETHER`` suggestions, and made for the draft as it is when it is asked for:
+    apply it before the next, so that nobody has to wait for all of them. Decodes the annotations of images that have
+    both.
+    """
+    chosen: list[tuple[int, Sequence[Suggestion]]] = []
+    for image in sorted(suggestions.images):
+        found = [item for item in suggestions.of(image) if item.score >= least]
+        chosen.append((image, offered(draft, image, found)))
+        if sum(len(items) for _, items in chosen) >= _TOGETHER:
+            yield from _some(draft, chosen)
+            chosen = []
+    yield from _some(draft, chosen)
+
+
+def _some(draft: Draft, chosen: Sequence[tuple[int, Sequence[Suggestion]]]) -> Iterator[Change | Together]:
+    edit = _accepted(draft, "Accept suggestions on all images", chosen)
+    if edit is not None:
+        yield edit
 
 
 def _accepted(draft: Draft, name: str, chosen: Iterable[tuple[int, Sequence[Suggestion]]]) -> Change | Together | None:

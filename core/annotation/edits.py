@@ -59,6 +59,11 @@ def inverse(edit: Edit) -> Edit:
     return _inverse(edit)
 
 
+def joined(first: Edit, second: Edit) -> Together:
+    """Both in order, as one; called what the first is called."""
+    return Together(name=first.name, edits=(*parts(first), *parts(second)))
+
+
 def parts(edit: Edit) -> Iterator[Change | Classes | Mark]:
     """The simple edits that ``edit`` is made of, in order."""
     yield from edit.edits if isinstance(edit, Together) else (edit,)

@@ -83,8 +83,11 @@ class Suggestions:
     def without(self, image: int, rejected: tuple[Suggestion, ...]) -> "Suggestions":
         """All but those that a person rejected."""
         gone = {id(suggestion) for suggestion in rejected}
-        left = tuple(suggestion for suggestion in self.of(image) if id(suggestion) not in gone)
-        return replace(self, images={**self.images, image: left})
+        return self.having(image, tuple(suggestion for suggestion in self.of(image) if id(suggestion) not in gone))
+
+    def having(self, image: int, suggestions: tuple[Suggestion, ...]) -> "Suggestions":
+        """These for the image with this index, and what there is for others."""
+        return replace(self, images={**self.images, image: suggestions})
 
 
 class _OfImage(msgspec.Struct, frozen=True):

@@ -1,10 +1,11 @@
 """What a model suggests for the image in view: made ready off the GUI thread, accepted and rejected here."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QUndoCommand
 
 from app.canvas.annotated import Looks
 from app.canvas.easel import Easel
@@ -37,6 +38,8 @@ class Offers(QObject):
     """What is offered, or which of it is shown, is different now."""
     failed = Signal(object)
     """Suggestions could not be read or written: the exception."""
+    returned = Signal(int)
+    """Undo offers again what was rejected, on the image with this index."""
 
     def __init__(self, editing: Editing, easel: Easel, looks: Callable[[], Looks]) -> None:
         super().__init__()
@@ -45,6 +48,9 @@ class Offers(QObject):
         self.offers: tuple[Offer, ...] = ()
         """For the image in view: those that no instance covers, best score first."""
         self.threshold = USUAL_THRESHOLD
+        self._edits: Iterator[Edit] | None = None
+        """What is still to be done of accepting everywhere."""
+        self._gesture: object = None
         self._reading, self._making, self._writing = Lane(self), Lane(self), Lane(self)
         self._reading.done.connect(self._take)
         self._making.done.connect(self._offer)
@@ -69,7 +75,7 @@ class Offers(QObject):
     @Slot()
     def load(self) -> None:
         """Read what the model that was asked last suggests for the dataset that is edited."""
-        self.suggestions = None
+        self.suggestions = self._edits = None
         self._show(())
         self._reading.drop()
         if self._editing.draft is not None:
@@ -91,22 +97,45 @@ class Offers(QObject):
 
     @Slot()
     def accept_everywhere(self) -> None:
-        """Accept all at or above the threshold on every image, as one step of undo."""
+        """Accept all at or above the threshold on every image, as one step of undo; the window stays at hand."""
         draft = self._editing.draft
-        if draft is None or self.suggestions is None:
-            return
-        edit = accept_all(draft, self.suggestions, self.threshold)
-        if edit is not None and self._easel.do(edit):
-            self._show(_without(self.offers, self.shown))
+        if draft is not None and self.suggestions is not None and not self.accepting:
+            self._edits, self._gesture = accept_all(draft, self.suggestions, self.threshold), object()
+            self._accept_more()
+
+    @property
+    def accepting(self) -> bool:
+        """Whether suggestions of other images are being accepted."""
+        return self._edits is not None
+
+    @Slot()
+    def _accept_more(self) -> None:
+        edit = next(self._edits, None) if self._edits is not None else None
+        if edit is not None and self._editing.do(edit, self._gesture):
+            QTimer.singleShot(0, self, self._accept_more)
+        else:
+            self._edits = None
+            self.changed.emit()
 
     def reject(self, offers: Sequence[Offer]) -> None:
-        """Never offer these again."""
-        draft, image = self._editing.draft, self._easel.image
-        if draft is None or image is None or self.suggestions is None or not offers:
+        """Offer these no more; undo offers them again."""
+        image = self._easel.image
+        if image is None or self.suggestions is None or not offers:
             return
-        self.suggestions = self.suggestions.without(image, tuple(offer.suggestion for offer in offers))
+        left = self.suggestions.without(image, tuple(offer.suggestion for offer in offers))
+        self._editing.history.push(_Reject(self, image, self.suggestions, left))
+
+    def keep(self, image: int, suggestions: Suggestions) -> None:
+        """Offer for an image what ``suggestions`` has for it; nothing happens when another model has looked since."""
+        draft, known = self._editing.draft, self.suggestions
+        if draft is None or known is None or (known.path, known.made) != (suggestions.path, suggestions.made):
+            return
+        self.suggestions = known.having(image, suggestions.of(image))
         self._writing.run(write, draft.dataset, self.suggestions)
-        self._show(_without(self.offers, offers))
+        if image == self._easel.image:
+            left = {id(item) for item in self.suggestions.of(image)}
+            self._show(tuple(offer for offer in self.offers if id(offer.suggestion) in left))
+            self._make()
 
     @Slot(object)
     def _take(self, suggestions: Suggestions | None) -> None:
@@ -144,6 +173,22 @@ class Offers(QObject):
         for offer in offers:
             offer.shape.visible = offer.suggestion.score >= self.threshold
         self.changed.emit()
+
+
+class _Reject(QUndoCommand):
+    """Suggestions for one image that a person did not want. Not in the journal: no annotation changes."""
+
+    def __init__(self, offers: Offers, image: int, before: Suggestions, after: Suggestions) -> None:
+        super().__init__("Reject suggestions")
+        self._offers, self._image = offers, image
+        self._before, self._after = before, after
+
+    def redo(self) -> None:
+        self._offers.keep(self._image, self._after)
+
+    def undo(self) -> None:
+        self._offers.keep(self._image, self._before)
+        self._offers.returned.emit(self._image)
 
 
 def make(

@@ -122,6 +122,7 @@ class AnnotatePage(Page):
         self.footer.train_asked.connect(self._train)
         self.footer.done_asked.connect(self.finish_image)
         self.footer.fix_asked.connect(self.mark_to_fix)
+        self.suggestions.offers.returned.connect(self.footer.turn_to)
         self.footer.help_asked.connect(self.suggestions.ask)
         self.suggestions.shown.connect(self.footer.help.setChecked)
         self.suggestions.order_asked.connect(self.ordering.begin)
@@ -194,8 +195,8 @@ class AnnotatePage(Page):
         """What is done to one other image, by undo or by copying, is looked at."""
         touched = images(edit)
         self.footer.follow(touched)
-        of_classes = any(isinstance(part, Classes) for part in parts(edit))
-        if len(touched) == 1 and not of_classes and self.easel.image not in touched and self.isVisible():
+        of_all = self.suggestions.offers.accepting or any(isinstance(part, Classes) for part in parts(edit))
+        if len(touched) == 1 and not of_all and self.easel.image not in touched and self.isVisible():
             self.footer.turn_to(*touched)
 
     def mark(self, review: Review) -> None:

@@ -110,6 +110,12 @@ def test_manual_work_is_not_offered_a_second_time(helped, qtbot):
     assert len(boxes(helped)) == 1
 
 
+def left(hand):
+    """The classes of what is on disk for the image."""
+    dataset = hand.page.editing.draft.dataset
+    return [item.category for item in read(newest(dataset), dataset).of(EMPTY)]
+
+
 def test_rejected_ones_do_not_come_back(helped, qtbot):
     page = helped.page
     QTest.mouseMove(helped.view, helped.at(25, 25))
@@ -117,13 +123,22 @@ def test_rejected_ones_do_not_come_back(helped, qtbot):
     assert dashed(helped) == ["nut 0.70"]
     page.suggestions.reject.click()
     assert dashed(helped) == []
-    dataset = page.editing.draft.dataset
-
-    def left():
-        return [item.category for item in read(newest(dataset), dataset).of(EMPTY)]
-
-    qtbot.waitUntil(lambda: left() == ["washer"], timeout=5000)
+    qtbot.waitUntil(lambda: left(helped) == ["washer"], timeout=5000)
     assert boxes(helped) == []
+
+
+def test_undo_offers_again_what_was_rejected_and_goes_there(helped, qtbot):
+    page = helped.page
+    page.suggestions.reject.click()
+    helped.turn(0)
+    helped.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: sorted(dashed(helped)) == ["nut 0.70", "nut 0.90"], timeout=5000)
+    assert page.easel.image == EMPTY
+    qtbot.waitUntil(lambda: left(helped) == ["nut", "nut", "washer"], timeout=5000)
+    page.editing.redo()
+    assert dashed(helped) == []
+    qtbot.waitUntil(lambda: left(helped) == ["washer"], timeout=5000)
+    assert page.editing.draft.unsaved == 0
 
 
 def test_who_wants_no_help_sees_none_and_accepts_nothing_unseen(helped):
@@ -143,11 +158,29 @@ def test_who_wants_no_help_sees_none_and_accepts_nothing_unseen(helped):
 def test_on_all_images_at_once(helped, qtbot):
     helped.turn(0)
     page = helped.page
+    there = boxes(helped)
     assert "more for 1 other image" in page.suggestions.summary.text()
-    with qtbot.waitSignal(page.stage.shown, timeout=10_000):  # the edit is looked at
-        page.suggestions.everywhere.click()
-    assert page.easel.image == EMPTY
-    assert len(boxes(helped)) == 2
+    page.suggestions.everywhere.click()
+    qtbot.waitUntil(lambda: not page.suggestions.offers.accepting, timeout=5000)
+    assert page.easel.image == 0, "the picture in view stays"
+    assert boxes(helped) == there
+    assert page.editing.draft.instance_count(EMPTY) == 2
+    page.editing.undo()
+    assert page.editing.draft.instance_count(EMPTY) == 0
+
+
+def test_many_on_all_images_are_one_step_of_undo_though_done_in_parts(helped, qtbot, monkeypatch):
+    monkeypatch.setattr("core.annotation.accepting._TOGETHER", 1)
+    page, offers = helped.page, helped.page.suggestions.offers
+    offers.suggestions = offers.suggestions.having(0, offers.suggestions.of(EMPTY))
+    before = [page.editing.draft.instance_count(index) for index in range(15)]
+    page.suggestions.everywhere.click()
+    qtbot.waitUntil(lambda: not offers.accepting, timeout=5000)
+    assert page.editing.draft.instance_count(EMPTY) == 2
+    assert page.editing.draft.instance_count(0) > before[0]
+    assert page.editing.history.count() == 1
+    page.editing.undo()
+    assert [page.editing.draft.instance_count(index) for index in range(15)] == before
 
 
 def test_a_failed_job_says_why(open_with, qtbot):

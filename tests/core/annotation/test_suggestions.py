@@ -6,7 +6,7 @@ import pytest
 
 from core.annotation.accepting import accept, accept_all, offered
 from core.annotation.draft import Draft
-from core.annotation.edits import inverse
+from core.annotation.edits import images, inverse
 from core.annotation.model import Annotation
 from core.annotation.suggesting import suggest
 from core.annotation.suggestions import model_name, newest, read, suggestion_file, write
@@ -49,6 +49,15 @@ def files_of(dataset):
     return {path: path.read_bytes() for path in sorted(dataset.root.rglob("*")) if path.is_file()}
 
 
+def accept_everywhere(draft, found, least):
+    """The edits that it took."""
+    edits = []
+    for edit in accept_all(draft, found, least):
+        draft.apply(edit)
+        edits.append(edit)
+    return edits
+
+
 def test_only_images_without_labels_get_suggestions_and_the_dataset_stays_as_it_is(dataset, model):
     before, events = files_of(dataset), []
     made = suggest(Finds(NUT, WASHER), model, dataset, 0.3, events.append, never)
@@ -76,7 +85,7 @@ def test_a_plain_folder_of_pictures_gets_suggestions_too(folder, home, model):
     found = read(newest(again), again)
     assert sorted(found.images) == [0, 1]
     draft = Draft(again, Kept())
-    draft.apply(accept_all(draft, found, 0.5))
+    accept_everywhere(draft, found, 0.5)
     assert [category.name for category in draft.categories] == ["nut"]
 
 
@@ -125,16 +134,22 @@ def test_a_box_without_a_mask_covers_too(draft, made):
     assert [item.category for item in offered(draft, 1, made.of(1))] == ["washer"]
 
 
-def test_all_above_a_threshold_on_every_image_are_one_step(draft, made):
+def test_all_above_a_threshold_are_accepted_on_every_image(draft, made):
     draft.apply(add(draft, 2, square(3, 3, 9)))
     before = state(draft)
-    edit = accept_all(draft, made, 0.8)
-    draft.apply(edit)
+    (edit,) = accept_everywhere(draft, made, 0.8)
     assert [draft.instance_count(index) for index in range(4)] == [1, 1, 1, 0]
     assert len(draft.categories) == 2, "no class comes that no accepted instance has"
     draft.apply(inverse(edit))
     assert state(draft) == before
-    assert accept_all(draft, made, 0.95) is None
+    assert accept_everywhere(draft, made, 0.95) == []
+
+
+def test_many_are_accepted_in_parts_that_nobody_waits_for(draft, made):
+    many = tuple(made.of(1)[0] for _ in range(100))
+    edits = accept_everywhere(draft, made.having(1, many), 0.0)
+    assert [images(edit) for edit in edits] == [{1}, {2}]
+    assert len(draft.categories) == 3, "a class that lacks comes once, with the part that needs it"
 
 
 def test_what_was_deleted_can_be_accepted_again_and_no_class_comes_twice(draft, made):
@@ -217,7 +232,7 @@ def test_entries_that_do_not_fit_are_left_out(dataset, draft, made, change):
     found = read(made.path, dataset)
     assert found.left_out == 1
     assert [item.category for item in found.of(1)] == ["washer"]
-    draft.apply(accept_all(draft, found, 0.0))
+    accept_everywhere(draft, found, 0.0)
 
 
 def test_images_that_are_no_longer_there_are_left_out(dataset, made):
