@@ -169,8 +169,10 @@ def _rank(job: RankJob, report: Report, check: Check) -> None:
     from core.inference.loading import load_model
 
     dataset = open_dataset(Path(job.dataset))
-    report(Stage(name="Loading the model"))
-    predictor = load_model(Path(job.model)) if job.model else None
+    predictor = None
+    if job.model:
+        report(Stage(name="Loading the model"))
+        predictor = load_model(Path(job.model))
     rank_dataset(predictor, job.model or "", dataset, report, check)
 
 
