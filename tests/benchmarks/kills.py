@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 import cv2
@@ -161,10 +162,12 @@ def _fits(found: dict, painted: dict) -> bool:
     return len(_differences(found, painted)) <= 1
 
 
-def _differences(found: dict, painted: dict) -> dict:
-    """By image and id, what was painted and what is there instead."""
-    keys = found.keys() | painted.keys()
-    return {key: (painted.get(key), found.get(key)) for key in keys if found.get(key) != painted.get(key)}
+def _differences(found: dict, painted: dict) -> list:
+    """Shapes, each with its image, that are only in one of the two; an id may be another one after a rescue."""
+    there, then = (
+        Counter((key.partition(":")[0], json.dumps(shape)) for key, shape in of.items()) for of in (found, painted)
+    )
+    return [*(("gone", *shape) for shape in then - there), *(("new", *shape) for shape in there - then)]
 
 
 def _make(folder: Path) -> None:
