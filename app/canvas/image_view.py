@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app import theme, tokens
+from app import theme
 from app.canvas import overlay, pixel_grid, viewport
 from app.canvas.aids import Aids
 from app.canvas.backdrop import Backdrop
@@ -35,8 +35,6 @@ from app.canvas.shape_index import ShapeIndex
 from app.canvas.viewport import Viewport
 
 _STEP = 1.25
-_LIFT = 0.15
-"""Opacity that is added to the shape under the mouse."""
 _FEW = 64
 """Shapes up to which a change is painted into what is there; more are painted with all others."""
 
@@ -187,18 +185,11 @@ class ImageView(QWidget):
             self._layer.draw(painter, self.index, self.viewport, self.size(), ratio, self.options)
         for shape in dict.fromkeys((self._hovered, self.selection)):
             if shape is not None and shape.visible and self.options.masks:
-                self._draw_marked(painter, shape, ratio)
+                overlay.draw_marked(painter, shape, self.viewport, ratio, chosen=shape is self.selection)
         self._aids.draw(painter, self.picture, self.index, self.viewport, self.rect().toRectF(), ratio, self.options)
         if self._ringed:
             painter.setPen(QPen(theme.color("accent"), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-
-    def _draw_marked(self, painter: QPainter, shape: Shape, ratio: float) -> None:
-        """The shape under the mouse is lifted, the selected one has a stronger outline; both say their names."""
-        chosen = shape is self.selection
-        opacity, width = (0.0, tokens.OUTLINE_SELECTED) if chosen else (_LIFT, tokens.OUTLINE)
-        overlay.draw_shape(painter, shape, self.viewport, ratio, opacity, width)
-        overlay.draw_label(painter, shape, self.viewport)
 
     # Mouse and keyboard
 

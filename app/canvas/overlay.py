@@ -11,6 +11,8 @@ from app.canvas.shape import Shape
 from app.canvas.viewport import Viewport
 
 _DASHES = [4.0, 3.0]
+_LIFT = 0.15
+"""Opacity that is added to the shape under the mouse."""
 _LABEL_FROM = 28.0
 """Widget pixels: a shape smaller than this goes without its label until the mouse is over it."""
 
@@ -54,6 +56,13 @@ def draw_shape(painter: QPainter, shape: Shape, viewport: Viewport, ratio: float
     _prepare(painter, viewport)
     _draw_prepared(painter, shape, viewport, ratio, opacity, width)
     painter.restore()
+
+
+def draw_marked(painter: QPainter, shape: Shape, viewport: Viewport, ratio: float, *, chosen: bool) -> None:
+    """The shape under the mouse is lifted, the selected one has a stronger outline; both say their names."""
+    opacity, width = (0.0, tokens.OUTLINE_SELECTED) if chosen else (_LIFT, tokens.OUTLINE)
+    draw_shape(painter, shape, viewport, ratio, opacity, width)
+    draw_label(painter, shape, viewport)
 
 
 def _prepare(painter: QPainter, viewport: Viewport) -> None:

@@ -82,5 +82,7 @@ def open_picture(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], Pic
 def to_qimage(image: NDArray[np.uint8]) -> QImage:
     """An RGB array of shape ``(height, width, 3)`` in the format the screen is painted with; owns its pixels."""
     height, width = image.shape[:2]
-    bgra = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2BGRA)
-    return QImage(bgra.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
+    ready = QImage(width, height, QImage.Format.Format_RGB32)
+    pixels = np.frombuffer(ready.bits(), np.uint8).reshape(height, width, 4)
+    cv2.cvtColor(image, cv2.COLOR_RGB2BGRA, pixels)
+    return ready
