@@ -95,11 +95,10 @@ class ImageView(QWidget):
 
     def show_shapes(self, shapes: Iterable[Shape]) -> None:
         """Show other shapes over the same picture; small ones lie on top. A few different ones cost little."""
-        self.index = ShapeIndex(list(shapes))
-        known = frozenset(self.index.shapes)
-        if self._hovered not in known:
+        self.index = self.index.changed(list(shapes))
+        if self._hovered not in self.index.known:
             self._hovered = None
-        if self.selection not in known:
+        if self.selection not in self.index.known:
             self.selection = None
         self.refresh()
 

@@ -11,17 +11,44 @@ from app.canvas.shape import Shape
 _EACH, _CORNER, _EDGE, _PIXEL = 12.0, 1.2, 0.5, 0.002
 """Microseconds that drawing takes: for a shape, a corner, a pixel of the border of its box, a pixel of its inside."""
 
+_AREA = 5
+"""Column of the table."""
+_FEW = 64
+"""Shapes up to which an index is changed and not made anew."""
+
 
 class ShapeIndex:
     """The shapes of one picture, large ones below, small ones on top. A value: made anew when there are others."""
 
     def __init__(self, shapes: Sequence[Shape] = ()) -> None:
-        rows = [(*shape.box.getCoords(), shape.corners, shape.area) for shape in shapes]
-        table: NDArray[np.float64] = np.array(rows, float).reshape(-1, 6)
-        order = np.argsort(-table[:, 5], kind="stable")
-        self.shapes = [shapes[place] for place in order.tolist()]
-        self.predictions = [shape for shape in self.shapes if shape.style == "prediction"]
-        self._left, self._top, self._right, self._bottom, self._corners, _ = np.ascontiguousarray(table[order].T)
+        table = _table(shapes)
+        order = np.argsort(-table[:, _AREA], kind="stable")
+        self._fill([shapes[place] for place in order.tolist()], table[order])
+
+    def _fill(self, shapes: list[Shape], table: NDArray[np.float64]) -> None:
+        self.shapes = shapes
+        self.known = frozenset(shapes)
+        self.predictions = [shape for shape in shapes if shape.style == "prediction"]
+        self._table = table
+        self._left, self._top, self._right, self._bottom, self._corners, _ = np.ascontiguousarray(table.T)
+
+    def changed(self, shapes: Sequence[Shape]) -> "ShapeIndex":
+        """The index of ``shapes``. Costs little where most of them are those of before, as after an edit."""
+        wanted = frozenset(shapes)
+        fresh, gone = list(wanted - self.known), self.known - wanted
+        if len(fresh) + len(gone) > _FEW:
+            return ShapeIndex(shapes)
+        places = [self.shapes.index(shape) for shape in gone]
+        kept, table = self.shapes.copy(), np.delete(self._table, places, axis=0)
+        for place in sorted(places, reverse=True):
+            del kept[place]
+        for shape, row in zip(fresh, _table(fresh), strict=True):
+            place = int(np.searchsorted(-table[:, _AREA], -shape.area, side="right"))
+            kept.insert(place, shape)
+            table = np.insert(table, place, row, axis=0)
+        index = ShapeIndex.__new__(ShapeIndex)
+        index._fill(kept, table)
+        return index
 
     def touching(self, area: QRectF) -> list[Shape]:
         """The visible shapes whose box reaches into ``area`` (image pixels), from the lowest to the one on top."""
@@ -47,3 +74,9 @@ class ShapeIndex:
         left, top, right, bottom = area.getCoords()
         touches = (self._left <= right) & (self._right >= left) & (self._top <= bottom) & (self._bottom >= top)
         return np.flatnonzero(touches)
+
+
+def _table(shapes: Sequence[Shape]) -> NDArray[np.float64]:
+    """Left, top, right, bottom, corners and area of each, shape ``(n, 6)``."""
+    rows = [(*shape.box.getCoords(), shape.corners, shape.area) for shape in shapes]
+    return np.array(rows, float).reshape(-1, 6)

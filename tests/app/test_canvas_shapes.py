@@ -104,6 +104,18 @@ def test_of_many_shapes_the_smallest_visible_one_is_found():
     assert [shape.text for shape in index.touching(QRectF(60, 60, 5, 5))] == ["80"]
 
 
+def test_an_index_changed_by_an_edit_is_the_index_of_what_there_is():
+    shapes = rings(200)
+    before = ShapeIndex(shapes)
+    after = [*shapes[:50], polygon(square(5, 5, 300)), *shapes[53:], polygon(square(100, 100, 1))]
+    changed, anew = before.changed(after), ShapeIndex(after)
+    assert [shape.area for shape in changed.shapes] == [shape.area for shape in anew.shapes]
+    assert set(changed.shapes) == set(after) and len(before.shapes) == 200
+    for area in (QRectF(0, 0, 40, 40), QRectF(100, 100, 80, 20), QRectF(390, 0, 20, 300)):
+        assert set(changed.touching(area)) == set(anew.touching(area))
+        assert changed.cost(area, 1.0) == pytest.approx(anew.cost(area, 1.0))
+
+
 def test_panning_shows_what_painting_everything_would_show(view):
     view.show_picture(Picture(np.random.default_rng(1).integers(0, 255, (*SIZE, 3), np.uint8)), rings(60))
     view.set_options(Options(opacity=0.4))
