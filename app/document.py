@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.annotation.draft import Snapshot
     from core.annotation.journal import Journal
     from core.annotation.recovery import Opened
-    from core.dataset import Dataset
+    from core.dataset import Dataset, Image
 
 
 class Document(QObject):
@@ -54,6 +54,8 @@ class Document(QObject):
         """Why the dataset cannot be edited; ``None`` when it can."""
         self.opened_draft: Opened | None = None
         """The draft as it was opened, with what was rescued."""
+        self.sought: Image | None = None
+        """What another page wants to see annotated: the Annotate page turns to it when it comes into view."""
         self._stale = self._wanted = False
         """Whether the files were written since they were read, and whether somebody needs them as they are."""
         self._lane, self._renewing = Lane(self), Lane(self)
@@ -101,6 +103,7 @@ class Document(QObject):
     def _take(self, answer: "tuple[Dataset, Recent, dict[str, int], Opened | UserError]") -> None:
         self.dataset, self.entry, self.split_counts, opened = answer
         self.path, self.pending = self.pending, None
+        self.sought = None
         self._stale = self._wanted = False
         self._renewing.drop()
         self.locked = opened if isinstance(opened, UserError) else None

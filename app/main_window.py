@@ -122,7 +122,7 @@ class MainWindow(QWidget):
         page = self.page
         self.rail.show_current(key)
         self.title_bar.title.setText(page.title)
-        self.title_bar.offer_search(page.search_hint())
+        self._offer_search()
         self.status_bar.forget_picture()
         self._stack.setCurrentWidget(page)
         self._show_inspector()
@@ -169,6 +169,11 @@ class MainWindow(QWidget):
         if plan is not None:
             self.status_bar.device.setText(f"{plan.device} · {plan.precision}")
 
+    def _offer_search(self) -> None:
+        hint = self.page.search_hint()
+        self.title_bar.offer_search(hint)
+        self.title_bar.search.setToolTip(self.settings.shortcuts.named(hint, "search"))
+
     def _focus_search(self) -> None:
         if self.title_bar.search.isVisible():
             self.title_bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -207,7 +212,7 @@ class MainWindow(QWidget):
             self.show_page("annotate")  # it says what was rescued, and asks
         elif self._key == "home":
             self.show_page("dataset" if dataset.categories else "annotate")
-        self.title_bar.offer_search(self.page.search_hint())
+        self._offer_search()
         self._show_inspector()
 
     @Slot()

@@ -42,8 +42,8 @@ class AutoSave(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether there is something that no file has yet and that is about to be written."""
-        return self.problem is None and self.unsaved > 0
+        """Whether something that no file has yet is about to be written. What was rescued waits for an answer."""
+        return self.problem is None and (self._timer.isActive() or self._lane.busy)
 
     @property
     def conflict(self) -> "ConflictError | None":
@@ -66,7 +66,9 @@ class AutoSave(QObject):
             return "Not saved: your work is kept in the journal"
         if self._editing.draft is None or not self._editing.draft.revision:
             return ""
-        return "Saving …" if self.unsaved else "Saved"
+        if not self.unsaved:
+            return "Saved"
+        return "Saving …" if self.busy else "Not saved yet"
 
     def begin(self, journal: "Journal | None") -> None:
         """Another draft is edited, with this journal. What a crash left is written once the person has kept it, or
@@ -118,11 +120,11 @@ class AutoSave(QObject):
             return
         draft.saved(snapshot)
         self.problem = None
-        self.changed.emit()
         if draft.unsaved:
             self._since.start()
             self._timer.start(AFTER_MS)
-        else:
+        self.changed.emit()
+        if not draft.unsaved:
             self.saved.emit()
 
     @Slot(object)

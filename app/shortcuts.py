@@ -48,6 +48,7 @@ ACTIONS = (
     Action("picture.next", "Next image", "Picture", ("D",)),
     Action("picture.masks", "Hide or show the masks", "Picture", ("H",)),
     Action("picture.labels", "Hide or show the labels", "Picture", ("L",)),
+    Action("picture.annotate", "Annotate the image", "Picture", ("E",)),
     Action("undo", "Undo", "Annotate", ("Ctrl+Z",)),
     Action("redo", "Redo", "Annotate", ("Ctrl+Shift+Z", "Ctrl+Y")),
     Action("save", "Save now", "Annotate", ("Ctrl+S",)),
@@ -124,6 +125,11 @@ class Shortcuts(QObject):
         keys = self._keys[id]
         return QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
 
+    def named(self, what: str, id: str) -> str:
+        """A tooltip: what happens, and the key of action ``id`` for it in brackets."""
+        key = self.text(id)
+        return f"{what} ({key})" if key else what
+
     def change(self, id: str, keys: Sequence[str]) -> None:
         """Give an action other keys from now on."""
         self._keys[id] = tuple(keys)
@@ -165,6 +171,10 @@ class Shortcuts(QObject):
     ) -> None:
         """Click ``button`` on the keys of action ``id``, and name them in its tooltip."""
         self.bind(id, where, button.click, context)
+        self.name_in_tip(id, button)
+
+    def name_in_tip(self, id: str, button: QWidget) -> None:
+        """Have the tooltip of ``button`` end with the keys of action ``id``, which somebody else binds."""
         _Tip(self, id, button)
 
     def _read(self, action: Action) -> tuple[str, ...]:
@@ -197,14 +207,14 @@ class _Bound(QShortcut):
 class _Tip(QObject):
     """Keeps a button's tooltip true: its name, and the key in brackets."""
 
-    def __init__(self, table: Shortcuts, id: str, button: QAbstractButton) -> None:
+    def __init__(self, table: Shortcuts, id: str, button: QWidget) -> None:
         super().__init__(button)
         self._table, self._id, self._button = table, id, button
-        self._tip = button.toolTip() or button.accessibleName() or button.text()
+        named = button.text() if isinstance(button, QAbstractButton) else ""
+        self._tip = button.toolTip() or button.accessibleName() or named
         self._follow()
         table.changed.connect(self._follow)
 
     @Slot()
     def _follow(self) -> None:
-        key = self._table.text(self._id)
-        self._button.setToolTip(f"{self._tip} ({key})" if key else self._tip)
+        self._button.setToolTip(self._table.named(self._tip, self._id))

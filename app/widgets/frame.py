@@ -80,7 +80,6 @@ class TitleBar(QFrame):
         self.search.setVisible(bool(hint))
         self.search.setPlaceholderText(hint)
         self.search.setAccessibleName(hint)
-        self.search.setToolTip(f"{hint} (Ctrl+F)")
 
 
 class StatusBar(QFrame):

@@ -50,11 +50,11 @@ class ClassPanel(QWidget):
         self.name = QLineEdit()
         self.name.setAccessibleName("New name of the class")
         self.name.hide()
-        buttons = row(
-            INDENT, label("Classes", "heading"), None,
-            self.only, self.rename_button, self.color_button, self.merge_button, self.delete_button, gap=0,
-        )  # fmt: skip
-        content = column(buttons, scrolling(self._place), self.name, self.new)
+        buttons = (self.only, self.rename_button, self.color_button, self.merge_button, self.delete_button)
+        for button in buttons:
+            button.setFixedWidth(tokens.CONTROL)
+        heading = row(INDENT, label("Classes", "heading"), None, *buttons, gap=0)
+        content = column(heading, scrolling(self._place), self.name, self.new)
         content.setStretch(1, 1)
         self.setLayout(content)
         self._connect()

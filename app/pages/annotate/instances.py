@@ -7,6 +7,7 @@ import msgspec
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSignalBlocker, Slot
 from PySide6.QtWidgets import QListView, QMenu, QToolButton, QWidget
 
+from app import tokens
 from app.canvas.easel import Easel
 from app.canvas.tools import operations
 from app.icons import icon
@@ -52,6 +53,8 @@ class InstancePanel(QWidget):
         self.more_button.setMenu(_commands(self.more_button, easel))
         self.list = InstanceList()
         self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        for button in self.buttons:
+            button.setFixedWidth(tokens.CONTROL)
         heading = row(INDENT, self._title, None, *self.buttons, gap=0)
         content = column(heading, self.list)
         content.setStretch(1, 1)

@@ -166,6 +166,15 @@ class AnnotatePage(Page):
         else:
             self._stack.setCurrentWidget(self._empty)
 
+    def _seek(self) -> None:
+        """Turn to the image that another page wants to see annotated, if it is one of the draft's."""
+        draft, sought = self.editing.draft, self.document.sought
+        self.document.sought = None
+        if draft is not None and sought is not None and sought.index < len(draft.dataset.images):
+            image = draft.dataset.images[sought.index]
+            if (image.id, image.file_name) == (sought.id, sought.file_name):
+                self.footer.turn_to(image.index)
+
     def _class_name(self, id: int) -> str:
         return self.stage.looks()[id][1]
 
@@ -257,6 +266,7 @@ class AnnotatePage(Page):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.stage.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._seek()
         self.jobs.refresh()
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -50,6 +50,7 @@ class SuggestionBar(QWidget):
         self.offers = Offers(document.editing, easel, stage.looks)
         self.picker = RunPicker(jobs)
         self.start = button("Pre-annotate", "lightbulb", "Let the model suggest masks on all images without any")
+        self.here = button("This image", "", "Let the model look at the image in view only, whatever is on it")
         self.stop = button("Stop", "", "Keep what there is so far")
         self.order = button("Useful first", "sort-descending", "Order the images: the most useful to label next first")
         self.summary = ElidedLabel(role="dim")
@@ -68,8 +69,8 @@ class SuggestionBar(QWidget):
         self.slider.setAccessibleName("Least score of a suggestion")
         self.slider.setToolTip("Show suggestions from this score on")
         self.accept.setToolTip("Accept all that are shown")
-        self.reject.setToolTip("Never offer these again")
-        model = row(self.picker, self.start, self.stop, self.order, None)
+        self.reject.setToolTip("Offer these no more; undo offers them again")
+        model = row(self.picker, self.start, self.here, self.stop, self.order, None)
         model.setStretch(0, 1)
         judge = row(self.summary, self.slider, self._least, self.accept, self.everywhere, self.reject)
         judge.setStretch(0, 1)
@@ -78,7 +79,8 @@ class SuggestionBar(QWidget):
         self.setLayout(bars)
 
     def _connect(self) -> None:
-        self.start.clicked.connect(self.begin)
+        self.start.clicked.connect(lambda: self.begin())
+        self.here.clicked.connect(self.begin_here)
         self.stop.clicked.connect(self._stop)
         self.order.clicked.connect(lambda: self.order_asked.emit(self.picker.run))
         self.picker.chosen.connect(self._show_job)
@@ -134,19 +136,25 @@ class SuggestionBar(QWidget):
         self._run = next((run for run in self._jobs.running() if self._is_ours(run)), None)
         self._show_job()
 
-    @Slot()
-    def begin(self) -> None:
-        """Let the chosen model look at the images without annotations."""
+    def begin(self, images: tuple[str, ...] = ()) -> None:
+        """Let the chosen model look at the images that nobody has labelled, or at those with these file names."""
         model, dataset = self.picker.run, self._document.path
         if model is None or dataset is None:
             return
         self._document.saver.save()
-        job = SuggestJob(model=str(model.folder.path), dataset=str(dataset), confidence=_LEAST)
+        job = SuggestJob(model=str(model.folder.path), dataset=str(dataset), confidence=_LEAST, images=images)
         try:
             self._run = self._jobs.start(job, "suggest")
         except UserError as error:
             self.show_failure(error)
         self._show_job()
+
+    @Slot()
+    def begin_here(self) -> None:
+        """Let the chosen model look at the image in view."""
+        draft, image = self._document.editing.draft, self._easel.image
+        if draft is not None and image is not None:
+            self.begin((draft.dataset.images[image].file_name,))
 
     def _stop(self) -> None:
         if self._run is not None:
@@ -178,9 +186,10 @@ class SuggestionBar(QWidget):
         working = self._run is not None
         self.stop.setVisible(working)
         self.stop.setEnabled(working and self._run.asked is None)
-        self.start.setVisible(not working)
         self.picker.setEnabled(not working)
-        self.start.setEnabled(self.picker.run is not None)
+        for start in (self.start, self.here):
+            start.setVisible(not working)
+            start.setEnabled(self.picker.run is not None)
         if self._run is not None:
             progress = self._run.history.progress
             done = f" · {progress.done:,} of {count(progress.total, 'image')}" if progress else ""

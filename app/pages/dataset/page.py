@@ -75,6 +75,8 @@ class DatasetPage(Page):
         self.details.image_asked.connect(self.find_image)
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut
         self.settings.shortcuts.bind_button("gallery.masks", self.gallery, self.gallery.masks, within)
+        self.settings.shortcuts.bind("picture.annotate", self.gallery, self._annotate, within)
+        self.viewer.annotate_asked.connect(self._annotate)
 
     def inspector(self) -> QWidget:
         return self.details
@@ -200,6 +202,12 @@ class DatasetPage(Page):
             self.gallery.view.setFocus()
             self.pointed.emit("")
             self.zoomed.emit("")
+
+    @Slot()
+    def _annotate(self) -> None:
+        """Go on with the selected image on the Annotate page."""
+        self.document.sought = self.gallery.current()
+        self.navigate.emit("annotate")
 
     @Slot(int)
     def _step(self, by: int) -> None:

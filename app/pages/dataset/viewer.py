@@ -22,6 +22,7 @@ class Viewer(QWidget):
     """Back to the gallery."""
     stepped = Signal(int)
     """To the next image (1) or the one before (−1)."""
+    annotate_asked = Signal()
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -69,7 +70,10 @@ class Viewer(QWidget):
         self.masks.toggled.connect(self._change_options)
         self.opacity.valueChanged.connect(self._change_options)
         self._change_options()
-        tools = row(self.labels, self.masks, self.opacity, tokens.SMALL, fit, actual, gap=tokens.TINY)
+        self._annotate = tool_button("pencil-simple", "Annotate the image")
+        self._annotate.clicked.connect(self.annotate_asked)
+        seen = (self.labels, self.masks, self.opacity, tokens.SMALL, fit, actual)
+        tools = row(self._annotate, tokens.SMALL, *seen, gap=tokens.TINY)
         bar = row(self._back, self._previous, self._next, self._position, self._name, tools)
         bar.setStretch(4, 1)
         bar.setContentsMargins(tokens.SMALL, tokens.TINY, tokens.SMALL, tokens.TINY)
@@ -83,6 +87,7 @@ class Viewer(QWidget):
             "picture.next": self._next,
             "picture.labels": self.labels,
             "picture.masks": self.masks,
+            "picture.annotate": self._annotate,
         }
         for id, button in buttons.items():
             self._settings.shortcuts.bind_button(id, self, button, within)

@@ -193,7 +193,8 @@ class DeployPage(Page):
         again = " again" if format_row.measured() else ""
         self.export.setText(f"Export {self.precision.upper()}{again}")
         self.export.setEnabled(not busy)
-        self.export.setToolTip("This export is at work" if busy else "Export and measure (Ctrl+Return)")
+        ready = self.settings.shortcuts.named("Export and measure", "deploy.export")
+        self.export.setToolTip("This export is at work" if busy else ready)
         self.stop.setVisible(busy)
         self._summary.setText(f"{format_row.format.title} into {self._target()}")
         self._reason.setText("Afterwards, speed and mask AP are measured beside PyTorch on the validation images.")

@@ -92,17 +92,19 @@ class EvaluatePage(Page):
 
     def _bind(self) -> None:
         confidence = self.controls.confidence
+        shortcuts, within = self.settings.shortcuts, Qt.ShortcutContext.WidgetWithChildrenShortcut
+        shortcuts.bind_button("picture.previous", self, self.controls.previous, within)
+        shortcuts.bind_button("picture.next", self, self.controls.next, within)
+        shortcuts.bind_button("picture.labels", self, self.controls.labels, within)
         actions = {
-            "picture.previous": self.controls.previous.click,
-            "picture.next": self.controls.next.click,
-            "picture.labels": self.controls.labels.click,
+            "picture.annotate": self._annotate,
             "evaluate.mode": self.controls.next_mode,
             "evaluate.fit": self.stage.left.fit,
             "evaluate.lower": lambda: confidence.setValue(confidence.value() - 5),
             "evaluate.higher": lambda: confidence.setValue(confidence.value() + 5),
         }
         for id, function in actions.items():
-            self.settings.shortcuts.bind(id, self, function, Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcuts.bind(id, self, function, within)
 
     def inspector(self) -> QWidget:
         return self.metrics
@@ -176,6 +178,11 @@ class EvaluatePage(Page):
         self.film.show_images(dataset, images)
         if images:
             self._look(images[0])
+
+    def _annotate(self) -> None:
+        """Correct the image in view on the Annotate page."""
+        self.document.sought = self.film.image
+        self.navigate.emit("annotate")
 
     @Slot(object)
     def _look(self, image: Image) -> None:

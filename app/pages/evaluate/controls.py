@@ -46,7 +46,7 @@ class Controls(QWidget):
         self.note.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._make_modes()
         self._make_confidence()
-        self.labels = tool_button("tag", "Labels", "L", checkable=True)
+        self.labels = tool_button("tag", "Labels", checkable=True)
         self.labels.setChecked(settings.flag("evaluate/labels", False))
         self.labels.toggled.connect(self._change)
         self._make_steps()
@@ -84,8 +84,8 @@ class Controls(QWidget):
         self.confidence.valueChanged.connect(self._change)
 
     def _make_steps(self) -> None:
-        self.previous = tool_button("caret-left", "Previous image", "A")
-        self.next = tool_button("caret-right", "Next image", "D")
+        self.previous = tool_button("caret-left", "Previous image")
+        self.next = tool_button("caret-right", "Next image")
         self.previous.clicked.connect(lambda: self.stepped.emit(-1))
         self.next.clicked.connect(lambda: self.stepped.emit(1))
         self.position = label("", "dim")

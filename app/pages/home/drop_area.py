@@ -19,8 +19,8 @@ class DropArea(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = primary_button("Open a folder", "folder-open", "Open a dataset folder (Ctrl+O)")
-        self.file = button("Open a JSON file", "file-text", "Open a COCO file (Ctrl+Shift+O)")
+        self.folder = primary_button("Open a folder", "folder-open", "Open a dataset, or images to annotate")
+        self.file = button("Open a JSON file", "file-text", "Open a COCO file")
         self.sample = button("Try the sample", "sparkle", "A small made-up dataset of parts on a table")
         self.folder.clicked.connect(self.folder_asked)
         self.file.clicked.connect(self.file_asked)

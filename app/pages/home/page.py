@@ -74,6 +74,8 @@ class HomePage(Page):
         self.setLayout(column(scrolling(middle), gap=0))
 
     def _connect(self) -> None:
+        self.settings.shortcuts.name_in_tip("open.folder", self.drop.folder)
+        self.settings.shortcuts.name_in_tip("open.file", self.drop.file)
         self.drop.folder_asked.connect(lambda: opening.ask_for_folder(self, self.document))
         self.drop.file_asked.connect(lambda: opening.ask_for_file(self, self.document))
         self.drop.sample_asked.connect(self.open_sample)

@@ -38,7 +38,7 @@ class TrainPage(Page):
         self.runs = RunsModel(jobs)
         self.list = RunList(self.runs)
         self.new = button("New training", "plus", "Choose a recipe")
-        self.setup = NewTraining(document, jobs)
+        self.setup = NewTraining(document, jobs, settings.shortcuts)
         self.view: RunView | None = None
         self._busy = False
         """Whether the person has chosen what to look at."""
@@ -60,7 +60,6 @@ class TrainPage(Page):
 
     def _build(self) -> None:
         self.settings.shortcuts.bind_button("train.new", self, self.new)
-        self.settings.shortcuts.bind("train.start", self.setup, self.setup.start.click)
         left = QFrame()
         left.setProperty("surface", "panel")
         left.setFixedWidth(tokens.FILTERS)

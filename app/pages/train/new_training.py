@@ -30,6 +30,7 @@ from core.runs.pace import Pace, Paces, expect
 if TYPE_CHECKING:
     from app.document import Document
     from app.jobs import JobList
+    from app.shortcuts import Shortcuts
 
 _COPIED_MS = 1500
 _SETTLED_MS = 300
@@ -44,9 +45,9 @@ class NewTraining(QWidget):
     """The new ``Run``."""
     said = Signal(str)
 
-    def __init__(self, document: "Document", jobs: "JobList") -> None:
+    def __init__(self, document: "Document", jobs: "JobList", shortcuts: "Shortcuts") -> None:
         super().__init__()
-        self._document, self._jobs = document, jobs
+        self._document, self._jobs, self._shortcuts = document, jobs, shortcuts
         self.readiness = Readiness()
         self._paces, self._measured = Paces(), list[Pace]()
         self._lane, self._pacing = Lane(self), Lane(self)
@@ -54,7 +55,7 @@ class NewTraining(QWidget):
         self.augmented = AugmentedStrip()
         self.form = SettingsForm({"augmentation": self.augmented})
         self.panel = EstimatePanel(jobs)
-        self.start = primary_button("Start training", "play", "Start training (Ctrl+Return)")
+        self.start = primary_button("Start training", "play")
         self.estimate = button("Estimate", "gauge")
         self.copy = button("Copy as command", "terminal-window", "The line that does the same in a terminal")
         self._summary, self._reason = ElidedLabel(role="text"), ElidedLabel(role="caption")
@@ -104,6 +105,7 @@ class NewTraining(QWidget):
 
     def _connect(self) -> None:
         self.start.clicked.connect(self._start)
+        self._shortcuts.bind("train.start", self, self.start.click)
         self.estimate.clicked.connect(self._estimate)
         self.copy.clicked.connect(self._copy)
         self.cards.chosen.connect(self._take_recipe)
@@ -234,7 +236,7 @@ class NewTraining(QWidget):
         self._summary.setText(self.readiness.summary or "No dataset is open")
         self._reason.setText(obstacle or self.readiness.note or _CALM)
         set_role(self._reason, "wrong" if self.form.problem() else "notice" if obstacle else "caption")
-        self.start.setToolTip(obstacle or "Start training (Ctrl+Return)")
+        self.start.setToolTip(obstacle or self._shortcuts.named("Start training", "train.start"))
         self.start.setAccessibleDescription(obstacle)
         self.estimate.setEnabled(not obstacle and not self.panel.at_work)
         tip = "Try a few steps: how long it would take, how much memory, which batch size fits"

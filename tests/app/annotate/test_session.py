@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app import saving
 from app.closing import UnsavedDialog
@@ -125,3 +128,40 @@ def test_a_window_that_cannot_save_says_what_is_kept_and_may_stay(hand, window, 
     qtbot.waitUntil(lambda: window.findChild(UnsavedDialog) is not None, timeout=10_000)
     window.findChild(UnsavedDialog).close_anyway.click()
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=10_000)
+
+
+def test_an_image_of_the_dataset_page_is_annotated_by_one_key(hand, window, qtbot):
+    window.show_page("dataset")
+    page = window.page
+    qtbot.waitUntil(lambda: len(page.gallery.model.rows) == 15, timeout=10_000)
+    page.gallery.choose(6)
+    page.gallery.view.setFocus()
+    QTest.keyClick(page.gallery.view, Qt.Key.Key_E)
+    assert window.page.title == "Annotate"
+    qtbot.waitUntil(lambda: hand.page.easel.image == 6 and hand.page.easel.pixels is not None, timeout=10_000)
+
+
+def test_a_missing_picture_says_so_and_the_others_can_be_annotated(annotate, dataset_folder, qtbot):
+    (dataset_folder / "images" / "train" / "train_02.png").unlink()
+    hand = annotate(dataset_folder)
+    hand.page.footer.film.choose(1)
+    qtbot.waitUntil(hand.page.stage.error.isVisible, timeout=10_000)
+    assert "train_02.png" in hand.page.stage.error.sentence.text()
+    hand.turn(2)
+    hand.box(60, 20, 80, 40)
+    assert len(hand.page.easel.annotations) == 3
+
+
+def test_everything_that_takes_the_focus_has_a_name(hand, window):
+    for tool in hand.page.strip.buttons:
+        hand.page.take(tool)
+        nameless = [
+            widget
+            for widget in window.findChildren(QWidget)
+            if widget.isVisible()
+            and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and not widget.accessibleName()
+            and not (isinstance(widget, QAbstractButton) and widget.text())
+            and not widget.objectName().startswith("qt_")
+        ]
+        assert nameless == []

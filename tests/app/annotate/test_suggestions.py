@@ -12,13 +12,15 @@ from tests.app.pieces import child, make_run, train_job, validation
 EMPTY = 14
 """The one image without annotations."""
 SUGGEST = """
-from core.annotation.suggesting import suggest
+from core.annotation.suggesting import chosen_images, suggest
 from core.dataset import open_dataset
 from core.runs.control import never
 from tests.core.annotation.predictor import Finds
 job = folder.read_job().job
 model = Finds((0, 0.9, (10, 10, 40, 40)), (0, 0.7, (60, 10, 90, 40)), (1, 0.4, (60, 50, 90, 80)))
-suggest(model, Path(job.model), open_dataset(Path(job.dataset)), job.confidence, say, never)
+dataset = open_dataset(Path(job.dataset))
+images = chosen_images(dataset, job.images, every=job.all)
+suggest(model, Path(job.model), dataset, job.confidence, say, never, images)
 """
 RANK = """
 from core.annotation.ranking import rank_dataset
@@ -181,6 +183,18 @@ def test_many_on_all_images_are_one_step_of_undo_though_done_in_parts(helped, qt
     assert page.editing.history.count() == 1
     page.editing.undo()
     assert [page.editing.draft.instance_count(index) for index in range(15)] == before
+
+
+def test_the_image_in_view_alone_is_looked_at_though_it_is_labelled(open_with, qtbot):
+    hand = open_with(SUGGEST)
+    bar = hand.page.suggestions
+    hand.page.footer.help.click()
+    there = boxes(hand)
+    bar.here.click()
+    qtbot.waitUntil(lambda: bar.offers.suggestions is not None, timeout=20_000)
+    assert list(bar.offers.suggestions.images) == [hand.page.easel.image]
+    qtbot.waitUntil(lambda: bar.offers.offers != (), timeout=5000)
+    assert boxes(hand) == there
 
 
 def test_a_failed_job_says_why(open_with, qtbot):
