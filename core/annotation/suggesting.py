@@ -1,10 +1,12 @@
 """A model looks at the images that nobody has labelled, and its finds are kept as suggestions."""
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from core.annotation.places import is_labelled
-from core.annotation.suggestions import Suggestion, Suggestions, suggestion_file, write
+from core.annotation.suggestions import Suggestion, Suggestions, read, suggestion_file, write
 from core.dataset import Dataset, Image
 from core.errors import UserError
 from core.geometry.masks import Mask, iou, to_rle
@@ -17,18 +19,37 @@ _SAME = 0.5
 """Of two finds that overlap by this IoU, whatever their classes, only the better one is suggested."""
 
 
+def chosen_images(dataset: Dataset, names: Sequence[str] = (), *, every: bool = False) -> list[Image]:
+    """The images with these file names; without names those that nobody has labelled, or ``every`` one. Raises
+    ``UserError`` for a name that no image has."""
+    if lacking := set(names) - {image.file_name for image in dataset.images}:
+        raise UserError(
+            f"there is no image {min(lacking)} in {dataset.name}", "give its file name as the dataset has it"
+        )
+    if names:
+        return [image for image in dataset.images if image.file_name in names]
+    return [image for image in dataset.images if every or not is_labelled(dataset, image)]
+
+
 def suggest(
-    predictor: Predictor, model: Path, dataset: Dataset, confidence: float, report: Report, check: Check
+    predictor: Predictor,
+    model: Path,
+    dataset: Dataset,
+    confidence: float,
+    report: Report,
+    check: Check,
+    images: Sequence[Image] | None = None,
 ) -> Suggestions:
-    """Suggest instances of at least ``confidence`` for the images without annotations, and keep them; those of the
-    same model from before are replaced. The dataset itself is only read.
+    """Suggest instances of at least ``confidence`` for the images that nobody has labelled, or for these, and keep
+    them. What the same model suggested for other images stays. The dataset itself is only read.
 
     A picture that cannot be read is reported and left out. Asked to stop, it keeps what it has.
     """
     report(Stage(name="Pre-annotating"))
-    images = [image for image in dataset.images if not is_labelled(dataset, image)]
-    found: dict[int, tuple[Suggestion, ...]] = {}
-    made = Suggestions(suggestion_file(dataset, model), str(model), time.time(), confidence, found)
+    images = chosen_images(dataset) if images is None else images
+    path = suggestion_file(dataset, model)
+    before, found = _known(path, dataset, report), dict[int, tuple[Suggestion, ...]]()
+    made = Suggestions(path, str(model), time.time(), confidence, before)
     try:
         for done, image in enumerate(images, 1):
             check()
@@ -38,12 +59,24 @@ def suggest(
                 report(Warning(message=error.message, hint=error.hint))
             report(Progress(done=done, total=len(images), unit="images"))
     except StopRequested:
-        write(dataset, made)
+        write(dataset, replace(made, images=before | found))
         raise
+    made = replace(made, images=before | found)
     write(dataset, made)
     report(Artifact(kind="suggestions", path=str(made.path)))
     report(Done(summary={"images": len(found), "suggestions": sum(map(len, found.values()))}))
     return made
+
+
+def _known(path: Path, dataset: Dataset, report: Report) -> dict[int, tuple[Suggestion, ...]]:
+    """What the same model suggested before, by ``Image.index``."""
+    if not path.exists():
+        return {}
+    try:
+        return dict(read(path, dataset).images)
+    except UserError as error:  # a file that cannot be used is no reason not to make another
+        report(Warning(message=error.message, hint="It is written anew."))
+        return {}
 
 
 def _look(predictor: Predictor, dataset: Dataset, image: Image, confidence: float) -> tuple[Suggestion, ...]:

@@ -222,11 +222,22 @@ def suggest(
     model: Model,
     dataset: Dataset,
     confidence: Annotated[float, typer.Option(min=0, max=1, help="Suggest nothing that scores lower.")] = 0.3,
+    every: Annotated[bool, typer.Option("--all", help="Images that have annotations too.")] = False,
+    images: Annotated[
+        list[str] | None,
+        typer.Option("--image", metavar="NAME", help="Only this one, by its file name in the dataset; repeatable."),
+    ] = None,
     runs: Runs = None,
     debug: Debug = False,
 ) -> None:
     """Let a model suggest masks for images without annotations; the Annotate page offers them."""
-    job = SuggestJob(model=str(_path(model, runs)), dataset=_absolute(dataset), confidence=confidence)
+    job = SuggestJob(
+        model=str(_path(model, runs)),
+        dataset=_absolute(dataset),
+        confidence=confidence,
+        all=every,
+        images=tuple(images or ()),
+    )
     _run(job, runs, "suggest", debug=debug)
 
 

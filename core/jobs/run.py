@@ -154,13 +154,14 @@ def _predict(job: PredictJob, report: Report, check: Check) -> None:
 
 
 def _suggest(job: SuggestJob, report: Report, check: Check) -> None:
-    from core.annotation.suggesting import suggest
+    from core.annotation.suggesting import chosen_images, suggest
     from core.dataset import open_dataset
     from core.inference.loading import load_model
 
     dataset = open_dataset(Path(job.dataset))
+    images = chosen_images(dataset, job.images, every=job.all)
     report(Stage(name="Loading the model"))
-    suggest(load_model(Path(job.model)), Path(job.model), dataset, job.confidence, report, check)
+    suggest(load_model(Path(job.model)), Path(job.model), dataset, job.confidence, report, check, images)
 
 
 def _rank(job: RankJob, report: Report, check: Check) -> None:

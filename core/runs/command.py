@@ -73,7 +73,9 @@ def arguments(job: AnyJob) -> list[str]:
         case PredictJob():
             return ["predict", job.model, *job.images, "--output", job.output, "--confidence", str(job.confidence)]
         case SuggestJob():
-            return ["suggest", job.model, job.dataset, "--confidence", str(job.confidence)]
+            chosen = [word for name in job.images for word in ("--image", name)]
+            every = ["--all"] if job.all else []
+            return ["suggest", job.model, job.dataset, "--confidence", str(job.confidence), *every, *chosen]
         case RankJob():
             return ["rank", job.dataset, *(["--model", job.model] if job.model else [])]
         case SampleJob():

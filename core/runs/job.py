@@ -61,12 +61,16 @@ class PredictJob(Job, frozen=True, kw_only=True, tag="predict"):
 
 
 class SuggestJob(Job, frozen=True, kw_only=True, tag="suggest"):
-    """Let a model suggest instances for the images of ``dataset`` that have no annotations."""
+    """Let a model suggest instances for the images of ``dataset`` that nobody has labelled."""
 
     model: str
     dataset: str
     confidence: float = 0.3
     """Nothing that scores lower is suggested."""
+    all: bool = False
+    """For images that are labelled too: for what was overlooked there."""
+    images: tuple[str, ...] = ()
+    """Only for the images with these file names, labelled or not."""
 
 
 class RankJob(Job, frozen=True, kw_only=True, tag="rank"):

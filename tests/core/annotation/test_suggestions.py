@@ -8,7 +8,7 @@ from core.annotation.accepting import accept, accept_all, offered
 from core.annotation.draft import Draft
 from core.annotation.edits import images, inverse
 from core.annotation.model import Annotation
-from core.annotation.suggesting import suggest
+from core.annotation.suggesting import chosen_images, suggest
 from core.annotation.suggestions import model_name, newest, read, suggestion_file, write
 from core.dataset import open_dataset
 from core.errors import UserError
@@ -164,6 +164,30 @@ def test_rejected_ones_are_gone_for_good(dataset, made):
     write(dataset, made.without(1, made.of(1)[:1]))
     assert [item.category for item in read(made.path, dataset).of(1)] == ["washer"]
     assert len(read(made.path, dataset).of(2)) == 2
+
+
+def test_chosen_images_are_looked_at_though_they_are_labelled(dataset, model):
+    images = chosen_images(dataset, ["1.png", "4.png"])
+    assert sorted(suggest(Finds(NUT), model, dataset, 0.3, ignore, never, images).images) == [0, 3]
+    assert [image.index for image in chosen_images(dataset)] == [1, 2]
+    assert [image.index for image in chosen_images(dataset, every=True)] == [0, 1, 2, 3]
+    with pytest.raises(UserError, match=r"no image 9\.png"):
+        chosen_images(dataset, ["1.png", "9.png"])
+
+
+def test_what_the_model_suggested_for_other_images_stays(dataset, made, model):
+    suggest(Finds(WASHER), model, dataset, 0.3, ignore, never, chosen_images(dataset, ["2.png"]))
+    found = read(newest(dataset), dataset)
+    assert [item.category for item in found.of(1)] == ["washer"]
+    assert [item.category for item in found.of(2)] == ["nut", "washer"]
+
+
+def test_a_damaged_file_is_told_of_and_written_anew(dataset, made, model):
+    made.path.write_bytes(b"{")
+    events = []
+    suggest(Finds(NUT), model, dataset, 0.3, events.append, never)
+    assert any(isinstance(event, Warning) and made.path.name in event.message for event in events)
+    assert sorted(read(made.path, dataset).images) == [1, 2]
 
 
 def test_asked_to_stop_it_keeps_what_there_is(dataset, model):

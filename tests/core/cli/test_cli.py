@@ -108,6 +108,7 @@ JOBS = [
     ExportJob(run="/runs/one", precision="fp32", dataset="/data/set", measure=False),
     ExportJob(run="/runs/one"),
     SuggestJob(model="/runs/one", dataset="/data", confidence=0.4),
+    SuggestJob(model="/runs/one", dataset="/data", all=True, images=("a b.png", "-c.png")),
     RankJob(dataset="/data"),
     RankJob(dataset="/data", model="/runs/one"),
     SampleJob(output="/sample", train_images=5, validation_images=2, seed=3, size=96),
