@@ -27,7 +27,7 @@ _SMALLEST = 512
 """Pixels of the longer side of the coarsest level, at most."""
 
 Pyramid = list[NDArray[np.uint8]]
-"""RGB, shapes ``(height, width, 3)``: the picture, its half, its quarter, …; read-only where they are mapped files."""
+"""RGB, shapes ``(height, width, 3)``: the picture, its half, its quarter, …; do not write to them."""
 
 
 def folder() -> Path:
@@ -101,7 +101,8 @@ def _mapped(place: Path) -> Pyramid | None:
     """The levels of a pyramid that was written; ``None`` where there is none, or something that is none."""
     try:
         names = sorted((file for file in place.iterdir() if file.suffix == ".npy"), key=lambda file: int(file.stem))
-        levels = [np.load(name, mmap_mode="r", allow_pickle=False) for name in names]
+        # Copy on write: OpenCV refuses what is read-only even where it writes nothing, and the file stays as it is.
+        levels = [np.load(name, mmap_mode="c", allow_pickle=False) for name in names]
     except (OSError, ValueError, EOFError):
         return None
     sound = levels and all(level.dtype == np.uint8 and level.ndim == 3 and level.shape[2] == 3 for level in levels)

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from core.annotation.assist.wand import flood
 from core.dataset import pyramids
 from core.errors import UserError
 
@@ -25,9 +26,11 @@ def test_the_levels_are_the_picture_and_its_halvings_and_are_made_once(picture):
     made = pyramids.open_pyramid(picture, (1300, 1700))
     assert [level.shape for level in made] == [(1300, 1700, 3), (650, 850, 3), (325, 425, 3)]
     assert np.array_equal(made[0], cv2.imread(str(picture))[:, :, ::-1])
-    assert not made[0].flags.writeable
     written = [file.stat().st_mtime_ns for file in sorted(kept()[0].iterdir())]
+    assert flood(made[0], (20, 20), 12.0).area > 0, "tools take what is mapped"
+    made[0][:] = 0
     again = pyramids.open_pyramid(picture, (1300, 1700))
+    assert again[0].any(), "what is written to the picture in memory stays there"
     assert np.array_equal(made[2], again[2])
     assert written == [file.stat().st_mtime_ns for file in sorted(kept()[0].iterdir())]
 
