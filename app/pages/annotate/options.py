@@ -44,6 +44,7 @@ class OptionsBar(QWidget):
             editor.deleteLater()
         self._tool = tool
         self._title.setText(tool.title)
+        self._title.setToolTip(tool.help)  # there may be little room for the sentence itself
         self._help.setText(tool.help)
         self._editors = {option.key: _editor(tool, option) for option in tool.options}
         for editor in self._editors.values():
