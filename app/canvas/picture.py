@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
 
+from app.canvas.jpeg_strips import jpeg_strips
 from app.canvas.viewport import Viewport
 from core.dataset import Dataset, Image
 
@@ -70,13 +71,22 @@ class HugePicture(Picture):
 def open_picture(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], Picture]:
     """The pixels of an image of a dataset, RGB of shape ``(height, width, 3)``, and the picture of them; those of a
     huge one stay on the disk. Raises ``UserError`` when it cannot be read. For a worker."""
+    pyramid = _pyramid(dataset, image)
+    return pyramid[0], Picture(pyramid[0]) if len(pyramid) == 1 else HugePicture(pyramid)
+
+
+def open_pixels(dataset: Dataset, image: Image) -> NDArray[np.uint8]:
+    """The pixels alone, as ``open_picture`` gives them."""
+    return _pyramid(dataset, image)[0]
+
+
+def _pyramid(dataset: Dataset, image: Image) -> list[NDArray[np.uint8]]:
+    """The picture, and its halvings where it is huge."""
     from core.dataset import pyramids  # Pillow comes with it
 
-    if image.width * image.height >= pyramids.LARGE:
-        pyramid = pyramids.open_pyramid(dataset.image_path(image), (image.height, image.width))
-        return pyramid[0], HugePicture(pyramid)
-    pixels = dataset.read_image(image)
-    return pixels, Picture(pixels)
+    if image.width * image.height < pyramids.LARGE:
+        return [dataset.read_image(image)]
+    return pyramids.open_pyramid(dataset.image_path(image), (image.height, image.width), jpeg_strips)
 
 
 def to_qimage(image: NDArray[np.uint8]) -> QImage:

@@ -41,24 +41,24 @@ def read_image(path: Path, stated: Size | None = None) -> Picture:
     masks: turned upright if they were drawn so; a line or two cut off or repeated at the right and the bottom;
     otherwise scaled. Raises ``UserError`` when the file is missing, is not a picture, is broken or is too large.
     """
-    with _opened(path) as image:
+    with opened(path) as image:
         turned = stated is not None and _is_turned(image, stated)
         picture = _decode_jpeg(path) if image.format == "JPEG" and image.mode in ("RGB", "L") else None
-        picture = _to_rgb(image) if picture is None else picture
+        picture = to_rgb(image) if picture is None else picture
         picture = _upright(picture, image) if turned else picture
     return picture if stated is None else _fitted(picture, stated)
 
 
 def picture_size(path: Path) -> Size:
     """Height and width of the stored picture, from its header. Raises ``UserError`` like ``read_image``."""
-    with _opened(path) as image:
+    with opened(path) as image:
         return image.height, image.width
 
 
 def other_size(path: Path, stated: Size) -> Size | None:
     """Height and width of the stored picture where they are not the stated ones (see above), from its header. Raises
     ``UserError`` like ``read_image``."""
-    with _opened(path) as image:
+    with opened(path) as image:
         size = image.height, image.width
         return None if size == stated or _is_turned(image, stated) else size
 
@@ -68,17 +68,17 @@ def thumbnail(path: Path, side: int, stated: Size | None = None) -> Picture:
 
     Decodes JPEG at a fraction of its size. Works in any thread. Raises ``UserError`` like ``read_image``.
     """
-    with _opened(path) as image:
+    with opened(path) as image:
         turned = stated is not None and _is_turned(image, stated)
         scale = min(side / max(image.size), 1.0)
         width, height = (max(round(length * scale), 1) for length in image.size)
         image.draft("RGB", (width, height))  # JPEG: 1/2, 1/4 or 1/8 of the size, but not smaller than this
-        picture = _resized(_to_rgb(image), (height, width)) if scale < 1 else _to_rgb(image)
+        picture = _resized(to_rgb(image), (height, width)) if scale < 1 else to_rgb(image)
         return _upright(picture, image) if turned else picture
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[PIL.Image.Image]:
+def opened(path: Path) -> Iterator[PIL.Image.Image]:
     """The picture, with only its header read. What goes wrong inside becomes a ``UserError``."""
     try:
         if not path.is_file():
@@ -120,13 +120,19 @@ def _decode_jpeg(path: Path) -> Picture | None:
     """The same pixels that Pillow gives, in two thirds of the time. ``None`` when the end is missing: OpenCV would fill
     the rest with grey and say nothing."""
     data = np.fromfile(path, np.uint8)
-    if not data[-64:].tobytes().rstrip(b"\0\r\n").endswith(_JPEG_END):
+    if not ends_as_jpeg(data[-64:].tobytes()):
         return None
     picture = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
     return None if picture is None else np.asarray(picture, np.uint8)
 
 
-def _to_rgb(image: PIL.Image.Image) -> Picture:
+def ends_as_jpeg(end: bytes) -> bool:
+    """Whether a JPEG file with these last bytes, 64 or more, is complete."""
+    return end.rstrip(b"\0\r\n").endswith(_JPEG_END)
+
+
+def to_rgb(image: PIL.Image.Image) -> Picture:
+    """The pixels of an image in any mode, as described above."""
     if image.mode.startswith(("I", "F")):
         return np.repeat(_to_8_bits(np.asarray(image))[:, :, None], 3, 2)
     if image.has_transparency_data:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStackedWidget
 from app.canvas import Picture
 from app.canvas.annotated import Looks, Made, Shapes, make_all
 from app.canvas.easel import Easel
-from app.canvas.picture import open_picture
+from app.canvas.picture import open_picture, open_pixels
 from app.canvas.shape import Shape
 from app.canvas.tool_view import ToolView
 from app.editing import Editing
@@ -101,7 +101,7 @@ class Stage(QStackedWidget):
     def read_next(self) -> Callable[[], NDArray[np.uint8]] | None:
         """How to get the pixels of the image that may follow, in a worker."""
         draft, image = self.draft, self._next
-        return (lambda: draft.dataset.read_image(image)) if draft is not None and image is not None else None
+        return (lambda: open_pixels(draft.dataset, image)) if draft is not None and image is not None else None
 
     @Slot()
     def refresh(self) -> None:
