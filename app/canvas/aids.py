@@ -34,6 +34,11 @@ class Aids:
     def set_display(self, display: Display) -> None:
         """What of it is shown."""
         self._display, self._table = display, lookup(display)
+        self._minimap.hide()
+
+    def on_map(self, at: QPointF, *, beyond: bool = False) -> QPointF | None:
+        """The point of the picture that lies under ``at`` on the minimap, see ``Minimap.point``."""
+        return self._minimap.point(at, beyond=beyond)
 
     def draw(
         self,

@@ -1,209 +1,45 @@
-"""The picture and the shapes over it: zoom, pan, hover, select.
-
-A plain widget that paints only what is in view. A scene graph would add nothing: shapes share one transform, and a
-finished layer of them is kept between frames.
-"""
+"""The picture in a person's hands: zoom, pan, hover, select, by mouse, touchpad and keyboard."""
 
 import math
-from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPointF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
     QPointingDevice,
-    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
-from app import theme
-from app.canvas import overlay, pixel_grid, viewport
-from app.canvas.aids import Aids
-from app.canvas.backdrop import Backdrop
-from app.canvas.display import Display
-from app.canvas.layer import ShapeLayer
-from app.canvas.overlay import Options
-from app.canvas.picture import Picture
+from app.canvas.picture_view import STEP, PictureView
 from app.canvas.shape import Shape
-from app.canvas.shape_index import ShapeIndex
-from app.canvas.viewport import Viewport
-
-_STEP = 1.25
-_FEW = 64
-"""Shapes up to which a change is painted into what is there; more are painted with all others."""
 
 
-class ImageView(QWidget):
-    """Shows one ``Picture`` with ``Shape``s."""
-
-    pointed = Signal(str)
-    """What the mouse is over: the pixel and the shape; empty outside of the picture."""
-    zoomed = Signal(str)
-    """The zoom in percent of device pixels; empty without a picture."""
-    selected = Signal(object)
-    """The ``Shape`` that was clicked, or ``None``."""
-    looked = Signal(object)
-    """The ``Viewport`` changed by hand; give it to ``look`` of another view to link the two."""
+class ImageView(PictureView):
+    """A drag moves the picture, a click selects, the wheel zooms; a drag on the minimap looks elsewhere."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.picture: Picture | None = None
-        self.index = ShapeIndex()
-        self.selection: Shape | None = None
-        self.options = Options()
-        self.viewport = Viewport()
-        self._fits = True
-        self._hovered: Shape | None = None
         self._drag: QPointF | None = None
+        """Where the mouse was, while it moves the picture."""
         self._pressed: QPointF | None = None
+        """Where it went down, while that may still become a click."""
+        self._steering = False
+        """Whether the drag is on the minimap."""
         self._space = False
-        self._ringed = False
-        self._seen: frozenset[Shape] = frozenset()
-        """The shapes that were visible when they were last shown."""
-        self._backdrop, self._aids = Backdrop(), Aids()
-        self._layer = ShapeLayer(self)
-        self._layer.renewed.connect(self.update)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Picture")
 
-    # What is shown
-
-    def show_picture(self, picture: Picture | None, shapes: Iterable[Shape] = (), *, keep: bool = False) -> None:
-        """Show a picture and its shapes; it is fitted to the view unless ``keep`` and the size is the same."""
-        old, self.picture = self.picture, picture
-        same = old is not None and picture is not None and (old.width, old.height) == (picture.width, picture.height)
-        self._layer.clear()
-        self.show_shapes(shapes)
-        if picture is None:
-            self.zoomed.emit("")
-            self.pointed.emit("")
-        elif not (keep and same):
-            self.fit()
-
-    @property
-    def shapes(self) -> list[Shape]:
-        """All of them, those on top last."""
-        return self.index.shapes
-
-    def show_shapes(self, shapes: Iterable[Shape]) -> None:
-        """Show other shapes over the same picture; small ones lie on top. A few different ones cost little."""
-        self.index = self.index.changed(list(shapes))
-        if self._hovered not in self.index.known:
-            self._hovered = None
-        if self.selection not in self.index.known:
-            self.selection = None
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Draw the shapes anew, after their ``visible`` has changed."""
-        seen = frozenset(shape for shape in self.index.shapes if shape.visible)
-        different, self._seen = seen ^ self._seen, seen
-        if len(different) <= _FEW:
-            self._layer.damage(shape.box for shape in different)
-        else:
-            self._layer.invalidate()
-        self.update()
-
-    def set_options(self, options: Options) -> None:
-        """Opacity, masks, labels."""
-        self.options = options
-        self._layer.invalidate()
-        self.update()
-
-    def set_display(self, display: Display) -> None:
-        """Brightness, contrast, and what helps to aim."""
-        self._backdrop.set_display(display)
-        self._aids.set_display(display)
-        self.update()
-
-    def select(self, shape: Shape | None) -> None:
-        """Mark a shape, without telling anybody."""
-        self.selection = shape
-        self.update()
-
-    # Where one looks
-
-    def fit(self) -> None:
-        """The whole picture, and go on fitting it while the view changes its size."""
-        if self.picture is not None:
-            self._fits = True
-            self._set_viewport(viewport.fitting(self._image_size(), self.size().toSizeF()))
-
-    def actual_size(self) -> None:
-        """One image pixel is one pixel of the screen."""
-        self._zoom(1 / self.devicePixelRatioF(), self.rect().toRectF().center())
-
-    def zoom_by(self, steps: float) -> None:
-        """Zoom about the middle."""
-        self._zoom(self.viewport.scale * _STEP**steps, self.rect().toRectF().center())
-
-    def look(self, at: Viewport) -> None:
-        """Look where another view looks."""
-        self._fits = False
-        self._set_viewport(at)
-
-    def _zoom(self, scale: float, anchor: QPointF) -> None:
-        self._move(self.viewport.zoomed(scale, anchor))
-
-    def _move(self, to: Viewport) -> None:
-        if self.picture is not None:
-            self._fits = False
-            self._set_viewport(to)
-            self.looked.emit(self.viewport)
-
-    def _set_viewport(self, to: Viewport) -> None:
-        if self.picture is None:
-            return
-        self.viewport = to.kept(self._image_size(), self.size().toSizeF(), self.devicePixelRatioF())
-        self.zoomed.emit(f"{self.viewport.scale * self.devicePixelRatioF():.0%}")
-        self.update()
-
-    def _image_size(self) -> QSizeF:
-        assert self.picture is not None
-        return QSizeF(self.picture.width, self.picture.height)
-
-    # Painting
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(event.rect(), theme.color("canvas"))
-        if self.picture is None:
-            return
-        ratio = self.devicePixelRatioF()
-        self._backdrop.draw(painter, self.picture, self.viewport, self.size(), ratio)
-        pixel_grid.draw(painter, self._image_size(), self.viewport, self.rect().toRectF(), ratio)
-        if self.options.masks and self.shapes:
-            self._layer.draw(painter, self.index, self.viewport, self.size(), ratio, self.options)
-        for shape in dict.fromkeys((self._hovered, self.selection)):
-            if shape is not None and shape.visible and self.options.masks:
-                overlay.draw_marked(painter, shape, self.viewport, ratio, chosen=shape is self.selection)
-        self._aids.draw(painter, self.picture, self.index, self.viewport, self.rect().toRectF(), ratio, self.options)
-        if self._ringed:
-            painter.setPen(QPen(theme.color("accent"), 1))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-
-    # Mouse and keyboard
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        if self._fits:
-            self.fit()
-        else:
-            self._set_viewport(self.viewport)
+    # Mouse
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         touchpad = event.pointingDevice().type() == QPointingDevice.DeviceType.TouchPad
         if touchpad and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._move(self.viewport.moved(QPointF(event.pixelDelta() or event.angleDelta() / 2)))
         else:
-            self._zoom(self.viewport.scale * _STEP ** (event.angleDelta().y() / 120), event.position())
+            self._zoom(self.viewport.scale * STEP ** (event.angleDelta().y() / 120), event.position())
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
@@ -213,7 +49,11 @@ class ImageView(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         left = event.button() == Qt.MouseButton.LeftButton
-        if left or event.button() == Qt.MouseButton.MiddleButton:
+        self._steering = left and self._over_map(event.position())
+        if self._steering:
+            self._drag = event.position()
+            self._steer(event.position())
+        elif left or event.button() == Qt.MouseButton.MiddleButton:
             self._drag = event.position()
             self._pressed = event.position() if left and not self._space else None
 
@@ -222,6 +62,9 @@ class ImageView(QWidget):
         self._aids.mouse = position
         if self._drag is None:
             self._hover(position)
+            return
+        if self._steering:
+            self._steer(position)
             return
         far = self._pressed is None or (position - self._pressed).manhattanLength() > 4
         if far:
@@ -236,12 +79,15 @@ class ImageView(QWidget):
             self.selected.emit(self.selection)
             self.update()
         self._drag = self._pressed = None
+        self._steering = False
         self._show_cursor()
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hovered = self._aids.mouse = None
         self.pointed.emit("")
         self.update()
+
+    # Keyboard
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():
@@ -285,6 +131,8 @@ class ImageView(QWidget):
     def _show_cursor(self) -> None:
         self.setCursor(Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor)
 
+    # What lies there
+
     def _hover(self, position: QPointF) -> None:
         self._aids.mouse = position
         if self._aids.follow_mouse:
@@ -297,6 +145,15 @@ class ImageView(QWidget):
         if shape is not self._hovered:
             self._hovered = shape
             self.update()
+
+    def _over_map(self, position: QPointF) -> bool:
+        return self.picture is not None and self._aids.on_map(position) is not None
+
+    def _steer(self, position: QPointF) -> None:
+        """Look at what lies under ``position`` on the minimap."""
+        place = self._aids.on_map(position, beyond=True)
+        if place is not None:
+            self._move(self.viewport.centred_on(place, self.rect().toRectF().center()))
 
     def _shape_at(self, position: QPointF) -> Shape | None:
         if not self.options.masks:

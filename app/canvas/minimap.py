@@ -11,21 +11,37 @@ _SIDE = 144.0
 
 
 class Minimap:
-    """Keeps the small picture."""
+    """Keeps the small picture, and where it was drawn."""
 
     def __init__(self) -> None:
         self._of: tuple[Picture, float] | None = None
         self._small = QPixmap()
+        self._place = QRectF()
+        """Where it was drawn last, in widget pixels; empty when it was not."""
+        self._scale = 1.0
+
+    def hide(self) -> None:
+        """It is not drawn now."""
+        self._place = QRectF()
+
+    def point(self, at: QPointF, *, beyond: bool = False) -> QPointF | None:
+        """The point of the picture, in image pixels, that lies under ``at`` (widget pixels); ``None`` where there is
+        no map. ``beyond`` its border the map goes on, for a drag that leaves it."""
+        if self._place.isEmpty() or not (beyond or self._place.contains(at)):
+            return None
+        return (at - self._place.topLeft()) / self._scale
 
     def draw(self, painter: QPainter, picture: Picture, viewport: Viewport, view: QRectF, ratio: float) -> None:
         """Draw it at the lower right of ``view`` (widget pixels) with the part of the picture that is in view."""
         whole = QRectF(0, 0, picture.width, picture.height)
         seen = viewport.to_image_rect(view) & whole
+        self.hide()
         if seen == whole or min(view.width(), view.height()) < 3 * _SIDE:
             return
         scale = _SIDE / max(picture.width, picture.height)
         size = QSizeF(max(picture.width * scale, 1), max(picture.height * scale, 1))
         place = QRectF(view.bottomRight() - QPointF(size.width() + tokens.MEDIUM, size.height() + tokens.MEDIUM), size)
+        self._place, self._scale = place, scale
         self._renew(picture, size, ratio)
         painter.fillRect(place.adjusted(-1, -1, 1, 1), theme.color("line"))
         painter.drawPixmap(place, self._small, self._small.rect().toRectF())

@@ -101,9 +101,14 @@ class ToolView(ImageView):
     def _works(self) -> bool:
         return self.tool is not None and self.picture is not None and not self._space
 
+    def _takes_press(self, event: QMouseEvent) -> bool:
+        """Whether a button that goes down is the tool's."""
+        free = self._works() and self._working is None and not self._over_map(event.position())
+        return free and bool(event.button() & _BUTTONS)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._hide_cross()
-        if self._works() and event.button() & _BUTTONS and self._working is None:
+        if self._takes_press(event):
             assert self.tool is not None
             self._working = event.button()
             self.tool.press(self._pointer(event, event.button()))
@@ -130,7 +135,7 @@ class ToolView(ImageView):
             super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if self._works() and event.button() & _BUTTONS and self._working is None:
+        if self._takes_press(event):
             assert self.tool is not None
             self._working = event.button()
             self.tool.double_click(self._pointer(event, event.button()))

@@ -44,6 +44,10 @@ class Viewport:
     def moved(self, by: QPointF) -> "Viewport":
         return replace(self, x=self.x + by.x(), y=self.y + by.y())
 
+    def centred_on(self, point: QPointF, middle: QPointF) -> "Viewport":
+        """The same with ``point`` (image pixels) at ``middle`` (widget pixels)."""
+        return replace(self, x=middle.x() - point.x() * self.scale, y=middle.y() - point.y() * self.scale)
+
     def kept(self, image: QSizeF, widget: QSizeF, ratio: float) -> "Viewport":
         """The same with a part of the image always in view, its corner on a device pixel so that pixels stay square."""
         width, height = image.width() * self.scale, image.height() * self.scale

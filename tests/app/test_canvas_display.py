@@ -96,3 +96,19 @@ def test_a_huge_picture_looks_like_any_other(view):
     assert np.abs(grabbed(view) - plain[0]).max() <= 3
     view.look(Viewport(1.0, -300.0, -200.0))
     assert np.array_equal(grabbed(view), plain[1])
+
+
+def test_a_click_and_a_drag_on_the_minimap_look_elsewhere(qtbot, view):
+    view.set_display(Display())
+    view.look(Viewport(8.0, 0.0, 0.0))
+    grabbed(view)  # the map is where it was drawn
+    left_half, right_half = QPoint(460, 430), QPoint(560, 430)
+    with qtbot.assertNotEmitted(view.selected):
+        qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=left_half)
+        before = view.viewport.to_image(view.rect().toRectF().center())
+        qtbot.mouseMove(view, right_half)
+        qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=right_half)
+    after = view.viewport.to_image(view.rect().toRectF().center())
+    assert before.x() < 70 and after.x() > 180
+    qtbot.mouseMove(view, left_half)
+    assert view.viewport.to_image(view.rect().toRectF().center()) == after

@@ -1,0 +1,181 @@
+"""The picture and the shapes over it: what is shown, where one looks, and how it is painted.
+
+A plain widget that paints only what is in view. A scene graph would add nothing: shapes share one transform, and a
+finished layer of them is kept between frames.
+"""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QPointF, QSizeF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from app import theme
+from app.canvas import overlay, pixel_grid, viewport
+from app.canvas.aids import Aids
+from app.canvas.backdrop import Backdrop
+from app.canvas.display import Display
+from app.canvas.layer import ShapeLayer
+from app.canvas.overlay import Options
+from app.canvas.picture import Picture
+from app.canvas.shape import Shape
+from app.canvas.shape_index import ShapeIndex
+from app.canvas.viewport import Viewport
+
+STEP = 1.25
+"""What one notch of the wheel zooms by."""
+_FEW = 64
+"""Shapes up to which a change is painted into what is there; more are painted with all others."""
+
+
+class PictureView(QWidget):
+    """Shows one ``Picture`` with ``Shape``s. What the mouse and the keys do is said by ``ImageView``."""
+
+    pointed = Signal(str)
+    """What the mouse is over: the pixel and the shape; empty outside of the picture."""
+    zoomed = Signal(str)
+    """The zoom in percent of device pixels; empty without a picture."""
+    selected = Signal(object)
+    """The ``Shape`` that was clicked, or ``None``."""
+    looked = Signal(object)
+    """The ``Viewport`` changed by hand; give it to ``look`` of another view to link the two."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.picture: Picture | None = None
+        self.index = ShapeIndex()
+        self.selection: Shape | None = None
+        self.options = Options()
+        self.viewport = Viewport()
+        self._fits = True
+        self._hovered: Shape | None = None
+        self._ringed = False
+        self._seen: frozenset[Shape] = frozenset()
+        """The shapes that were visible when they were last shown."""
+        self._backdrop, self._aids = Backdrop(), Aids()
+        self._layer = ShapeLayer(self)
+        self._layer.renewed.connect(self.update)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("Picture")
+
+    # What is shown
+
+    def show_picture(self, picture: Picture | None, shapes: Iterable[Shape] = (), *, keep: bool = False) -> None:
+        """Show a picture and its shapes; it is fitted to the view unless ``keep`` and the size is the same."""
+        old, self.picture = self.picture, picture
+        same = old is not None and picture is not None and (old.width, old.height) == (picture.width, picture.height)
+        self._layer.clear()
+        self.show_shapes(shapes)
+        if picture is None:
+            self.zoomed.emit("")
+            self.pointed.emit("")
+        elif not (keep and same):
+            self.fit()
+
+    @property
+    def shapes(self) -> list[Shape]:
+        """All of them, those on top last."""
+        return self.index.shapes
+
+    def show_shapes(self, shapes: Iterable[Shape]) -> None:
+        """Show other shapes over the same picture; small ones lie on top. A few different ones cost little."""
+        self.index = self.index.changed(list(shapes))
+        if self._hovered not in self.index.known:
+            self._hovered = None
+        if self.selection not in self.index.known:
+            self.selection = None
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Draw the shapes anew, after their ``visible`` has changed."""
+        seen = frozenset(shape for shape in self.index.shapes if shape.visible)
+        different, self._seen = seen ^ self._seen, seen
+        if len(different) <= _FEW:
+            self._layer.damage(shape.box for shape in different)
+        else:
+            self._layer.invalidate()
+        self.update()
+
+    def set_options(self, options: Options) -> None:
+        """Opacity, masks, labels."""
+        self.options = options
+        self._layer.invalidate()
+        self.update()
+
+    def set_display(self, display: Display) -> None:
+        """Brightness, contrast, and what helps to aim."""
+        self._backdrop.set_display(display)
+        self._aids.set_display(display)
+        self.update()
+
+    def select(self, shape: Shape | None) -> None:
+        """Mark a shape, without telling anybody."""
+        self.selection = shape
+        self.update()
+
+    # Where one looks
+
+    def fit(self) -> None:
+        """The whole picture, and go on fitting it while the view changes its size."""
+        if self.picture is not None:
+            self._fits = True
+            self._set_viewport(viewport.fitting(self._image_size(), self.size().toSizeF()))
+
+    def actual_size(self) -> None:
+        """One image pixel is one pixel of the screen."""
+        self._zoom(1 / self.devicePixelRatioF(), self.rect().toRectF().center())
+
+    def zoom_by(self, steps: float) -> None:
+        """Zoom about the middle."""
+        self._zoom(self.viewport.scale * STEP**steps, self.rect().toRectF().center())
+
+    def look(self, at: Viewport) -> None:
+        """Look where another view looks."""
+        self._fits = False
+        self._set_viewport(at)
+
+    def _zoom(self, scale: float, anchor: QPointF) -> None:
+        self._move(self.viewport.zoomed(scale, anchor))
+
+    def _move(self, to: Viewport) -> None:
+        if self.picture is not None:
+            self._fits = False
+            self._set_viewport(to)
+            self.looked.emit(self.viewport)
+
+    def _set_viewport(self, to: Viewport) -> None:
+        if self.picture is None:
+            return
+        self.viewport = to.kept(self._image_size(), self.size().toSizeF(), self.devicePixelRatioF())
+        self.zoomed.emit(f"{self.viewport.scale * self.devicePixelRatioF():.0%}")
+        self.update()
+
+    def _image_size(self) -> QSizeF:
+        assert self.picture is not None
+        return QSizeF(self.picture.width, self.picture.height)
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), theme.color("canvas"))
+        if self.picture is None:
+            return
+        ratio = self.devicePixelRatioF()
+        self._backdrop.draw(painter, self.picture, self.viewport, self.size(), ratio)
+        pixel_grid.draw(painter, self._image_size(), self.viewport, self.rect().toRectF(), ratio)
+        if self.options.masks and self.shapes:
+            self._layer.draw(painter, self.index, self.viewport, self.size(), ratio, self.options)
+        for shape in dict.fromkeys((self._hovered, self.selection)):
+            if shape is not None and shape.visible and self.options.masks:
+                overlay.draw_marked(painter, shape, self.viewport, ratio, chosen=shape is self.selection)
+        self._aids.draw(painter, self.picture, self.index, self.viewport, self.rect().toRectF(), ratio, self.options)
+        if self._ringed:
+            painter.setPen(QPen(theme.color("accent"), 1))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self._fits:
+            self.fit()
+        else:
+            self._set_viewport(self.viewport)
