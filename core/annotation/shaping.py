@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from functools import reduce
 
 import msgspec
+import numpy as np
 
 from core.annotation.model import Annotation
 from core.dataset.annotations import mask_of
 from core.dataset.model import Box, Segmentation
-from core.geometry import editing, rings
+from core.geometry import cutting, editing, rings, simplifying
 from core.geometry.masks import Mask, Size, to_rle
-from core.geometry.polygons import simplified as simplified_part
 from core.geometry.tracing import traced
 
 Point = tuple[float, float]
@@ -60,16 +60,19 @@ def with_part(annotation: Annotation, part: list[float], size: Size) -> Annotati
 
 def with_hole(annotation: Annotation, hole: list[float], size: Size) -> Annotation | None:
     """Without what lies in a ring. A polygon stays one where the ring lies in one of its parts and in no other."""
-    cut_out = mask_of([hole], size)
-    left = erased(annotation, cut_out)
-    if left is None or not isinstance(annotation.segmentation, list):
-        return left
-    for place, part in enumerate(annotation.segmentation):
-        around = rings.to_part(rings.bridged(rings.to_ring(part), rings.to_ring(hole)))
-        shape = [*annotation.segmentation[:place], around, *annotation.segmentation[place + 1 :]]
-        if _same_pixels(mask_of(shape, size), left.mask(size)):
-            return shaped(annotation, shape, size)
-    return left
+    mask = annotation.mask(size)
+    left = editing.difference(mask, mask_of([hole], size))
+    if left.area in (0, mask.area):
+        return annotation if left.area else None
+    ring = rings.to_ring(hole)
+    shape = annotation.segmentation if isinstance(annotation.segmentation, list) else []
+    for place, part in enumerate(shape):
+        if rings.covers(rings.to_ring(part), ring[0]):
+            around = rings.to_part(rings.bridged(rings.to_ring(part), ring))
+            parts = [*shape[:place], around, *shape[place + 1 :]]
+            if _same_pixels(mask_of(parts, size), left):
+                return shaped(annotation, parts, size)
+    return masked(annotation, left)
 
 
 def merged(annotations: Sequence[Annotation], size: Size) -> Annotation:
@@ -104,26 +107,42 @@ def moved(annotation: Annotation, across: int, down: int, size: Size) -> Annotat
 
 
 def cut(annotation: Annotation, start: Point, end: Point, size: Size) -> list[Annotation]:
-    """What comes of cutting along a line; one where the line runs through nothing. Polygons stay polygons where they
-    have no holes; what is not touched stays with the largest piece."""
-    shape = annotation.segmentation
-    if not isinstance(shape, list) or any(len(rings.loops(rings.to_ring(part))) > 1 for part in shape):
-        return _each(annotation, editing.cut(annotation.mask(size), start, end))
-    kept: list[list[float]] = []
-    cut_off: list[list[float]] = []
-    for part in shape:
-        largest, *others = _cut_part(part, start, end, size)
-        kept.append(largest)
-        cut_off += others
-    shapes = [kept, *([piece] for piece in cut_off)]
-    return [shaped(annotation, parts, size) for parts in shapes] if cut_off else [annotation]
+    """What comes of cutting along a line, the largest first; one where the line runs through nothing. What is not cut
+    stays with the largest.
+
+    A polygon keeps its corners and gets new ones on the line, where its parts do not overlap and those that are cut
+    have no holes and do not cross themselves. Anything else is cut as a mask, to the pixel.
+    """
+    parts = _cut_parts(annotation, start, end, size)
+    if parts is None:
+        return _each(annotation, cutting.cut_mask(annotation.mask(size), start, end))
+    return [shaped(annotation, shape, size) for shape in parts] if len(parts) > 1 else [annotation]
 
 
-def _cut_part(part: list[float], start: Point, end: Point, size: Size) -> list[list[float]]:
-    """The pieces that have pixels, the largest first; the part itself where there is one."""
-    found = sorted(rings.cut(rings.to_ring(part), start, end), key=lambda ring: -abs(rings.area(ring)))
-    seen = [piece for ring in found if mask_of([piece := rings.to_part(ring)], size).area]
-    return seen if len(seen) > 1 else [part]
+def _cut_parts(annotation: Annotation, start: Point, end: Point, size: Size) -> list[list[list[float]]] | None:
+    """The polygons of each piece; ``None`` where they would not be what the eye sees on either side of the line."""
+    if not isinstance(annotation.segmentation, list):
+        return None
+    whole: list[list[float]] = []
+    pieces: list[tuple[int, list[float]]] = []
+    for part in annotation.segmentation:
+        ring = rings.to_ring(part)
+        simple = not rings.crosses_itself(ring)
+        if not simple and len(cutting.cut_mask(mask_of([part], size), start, end)) > 1:
+            return None
+        found = [rings.to_part(piece) for piece in cutting.cut_ring(ring, start, end)] if simple else []
+        seen = [(covered, piece) for piece in found if (covered := mask_of([piece], size).area)]
+        if len(seen) > 1:
+            pieces += seen
+        else:
+            whole.append(part)
+    if not pieces:
+        return [whole]
+    first, *others = (piece for _, piece in sorted(pieces, key=lambda piece: -piece[0]))
+    shapes = [[first, *whole], *([piece] for piece in others)]
+    masks = [mask_of(shape, size) for shape in shapes]
+    overlap = sum(mask.area for mask in masks) > reduce(editing.union, masks).area
+    return None if overlap else shapes
 
 
 def pieces(annotation: Annotation, size: Size) -> list[Annotation]:
@@ -143,12 +162,12 @@ def _each(annotation: Annotation, masks: list[Mask]) -> list[Annotation]:
 
 def filled(annotation: Annotation, at: tuple[int, int] | None, size: Size) -> Annotation:
     """Without its holes, or without the one that has the pixel ``at``. Polygons stay polygons."""
-    full = editing.filled(annotation.mask(size), at)
-    if full.area == annotation.mask(size).area:
+    mask, shape = annotation.mask(size), annotation.segmentation
+    full = editing.filled(mask, at)
+    if full.area == mask.area:
         return annotation
-    for shape in _without_loops(annotation.segmentation):
-        if _same_pixels(mask_of(shape, size), full):
-            return shaped(annotation, shape, size)
+    if isinstance(shape, list) and _same_pixels(mask_of(parts := _without_holes(shape, at), size), full):
+        return shaped(annotation, parts, size)
     return masked(annotation, full) or annotation
 
 
@@ -167,7 +186,7 @@ def simplified(annotation: Annotation, tolerance: float, size: Size) -> Annotati
         return as_polygons(annotation, size, tolerance)
     parts = []
     for part in shape:
-        outer, *holes = (rings.to_ring(simplified_part(rings.to_part(loop), tolerance)) for loop in _loops(part))
+        outer, *holes = (rings.to_ring(simplifying.simplified(rings.to_part(loop), tolerance)) for loop in _loops(part))
         parts.append(rings.to_part(rings.bridged(outer, *holes)))
     return shaped(annotation, parts, size)
 
@@ -206,18 +225,14 @@ def _loops(part: list[float]) -> list[rings.Ring]:
     return rings.loops(ring) or [ring]
 
 
-def _without_loops(shape: Segmentation) -> list[list[list[float]]]:
-    """A polygon's shapes with one of its holes gone, and with all of them."""
-    if not isinstance(shape, list):
-        return []
-    loops = [_loops(part) for part in shape]
-    solid = [[rings.to_part(outer)] for outer, *_ in loops]
-    found = [[part for one in solid for part in one]]
-    for place, (outer, *holes) in enumerate(loops):
-        for gone in range(len(holes)):
-            others = [hole for number, hole in enumerate(holes) if number != gone]
-            found.append([*shape[:place], rings.to_part(rings.bridged(outer, *others)), *shape[place + 1 :]])
-    return found
+def _without_holes(shape: list[list[float]], at: tuple[int, int] | None) -> list[list[float]]:
+    """The parts of a polygon without their holes, or without the one around the pixel ``at``."""
+    parts = []
+    for part in shape:
+        outer, *holes = _loops(part)
+        left = [hole for hole in holes if at is not None and not rings.covers(hole, np.add(at, 0.5))]
+        parts.append(part if len(left) == len(holes) else rings.to_part(rings.bridged(outer, *left)))
+    return parts
 
 
 def _same_pixels(one: Mask, other: Mask) -> bool:

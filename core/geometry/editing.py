@@ -3,7 +3,7 @@
 Pixels that touch at a corner only are apart, as in ``outlines``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ Point = tuple[float, float]
 """``x, y`` in image pixels."""
 
 Bitmap = NDArray[np.uint8]
-_Labels = NDArray[np.int32]
+Labels = NDArray[np.int32]
 
 
 def union(one: Mask, other: Mask) -> Mask:
@@ -44,35 +44,30 @@ def moved(mask: Mask, across: int, down: int) -> Mask:
 
 def pieces(mask: Mask) -> list[Mask]:
     """What hangs together, each as a mask of its own, the largest first."""
-    return _by_label(_labelled(mask.bitmap), mask)
+    found = _each(*_components(mask.bitmap, 4), mask, 0)
+    return sorted(found, key=lambda piece: -piece.area)
 
 
 def holes(mask: Mask) -> list[Mask]:
-    """The holes, each as a mask."""
+    """The holes, each as a mask, the largest first."""
     outside = np.pad(1 - mask.bitmap, 1, constant_values=1)
-    labels = _labelled(outside, connectivity=8)
-    labels[labels == labels[0, 0]] = 0
-    return _by_label(labels[1:-1, 1:-1], mask)
+    labels, stats = _components(outside, 8)
+    stats[labels[0, 0]] = 0
+    return sorted(_each(labels, stats, mask, 1), key=lambda hole: -hole.area)
 
 
 def filled(mask: Mask, at: tuple[int, int] | None = None) -> Mask:
     """Without its holes, or without the one that has the pixel ``at`` (column, row)."""
-    for hole in holes(mask):
-        if at is None or has(hole, *at):
-            mask = union(mask, hole)
-    return mask
+    return _with(mask, [hole for hole in holes(mask) if at is None or has(hole, *at)])
 
 
 def without_specks(mask: Mask, smallest: int) -> Mask:
     """Without pieces and holes of fewer than ``smallest`` pixels; the largest piece always stays."""
     first, *others = pieces(mask) or [mask]
-    for piece in others:
-        if piece.area >= smallest:
-            first = union(first, piece)
-    for hole in holes(first):
-        if hole.area < smallest:
-            first = union(first, hole)
-    return first
+    large = [piece for piece in others if piece.area >= smallest]
+    kept = _with(Mask(mask.x, mask.y, np.zeros_like(mask.bitmap), mask.size), [first, *large])
+    kept = trimmed(kept.bitmap, kept.x, kept.y, kept.size)
+    return _with(kept, [hole for hole in holes(kept) if hole.area < smallest])
 
 
 def smoothed(mask: Mask, radius: float) -> Mask:
@@ -84,24 +79,6 @@ def smoothed(mask: Mask, radius: float) -> Mask:
     height, width = mask.size
     inside = (soft > 0.5).astype(np.uint8)[max(-top, 0) : height - top, max(-left, 0) : width - left]
     return trimmed(inside, max(left, 0), max(top, 0), mask.size)
-
-
-def cut(mask: Mask, start: Point, end: Point) -> list[Mask]:
-    """What comes of cutting along the line from ``start`` to ``end``: every pixel is in one of the masks. Only what the
-    line runs all the way through is cut; pieces that it does not touch stay with the largest."""
-    if not mask.bitmap.size:
-        return [mask]
-    line = np.zeros_like(mask.bitmap)
-    ends = [(int(np.floor(x)) - mask.x, int(np.floor(y)) - mask.y) for x, y in (start, end)]
-    cv2.line(line, ends[0], ends[1], 1)
-    labels = _labelled(mask.bitmap & (1 - line))
-    if labels.max() <= _labelled(mask.bitmap).max():
-        return [mask]
-    labels = _grown(labels, mask.bitmap)
-    touched = np.unique(labels[cv2.dilate(line, np.ones((3, 3), np.uint8)) > 0])
-    parts = _by_label(np.where(np.isin(labels, touched), labels, 0).astype(np.int32), mask)
-    rest = _by_label((~np.isin(labels, touched)).astype(np.int32) * mask.bitmap, mask)
-    return [union(parts[0], rest[0]) if rest else parts[0], *parts[1:]]
 
 
 def has(mask: Mask, x: int, y: int) -> bool:
@@ -134,27 +111,33 @@ def _together(one: Mask, other: Mask, combine: Callable[[Bitmap, Bitmap], Bitmap
     return trimmed(combine(first, second), left, top, one.size)
 
 
-def _labelled(bitmap: Bitmap, connectivity: int = 4) -> _Labels:
+def _with(mask: Mask, others: list[Mask]) -> Mask:
+    """With the pixels of others, which lie in its box."""
+    bitmap = mask.bitmap.copy()
+    for other in others:
+        left, top, (rows, columns) = other.x - mask.x, other.y - mask.y, other.bitmap.shape
+        bitmap[top : top + rows, left : left + columns] |= other.bitmap
+    return Mask(mask.x, mask.y, bitmap, mask.size)
+
+
+def labelled(bitmap: Bitmap, connectivity: int = 4) -> Labels:
     """The number of the piece that each pixel belongs to, from 1 on; 0 where there is none."""
+    return _components(bitmap, connectivity)[0]
+
+
+def _components(bitmap: Bitmap, connectivity: int) -> tuple[Labels, NDArray[np.int32]]:
+    """``labelled``, and of each number the left, top, width, height and area of its piece."""
     if not bitmap.size:
-        return np.zeros(bitmap.shape, np.int32)
-    return cv2.connectedComponents(np.ascontiguousarray(bitmap), connectivity=connectivity)[1].astype(np.int32)
+        return np.zeros(bitmap.shape, np.int32), np.zeros((1, 5), np.int32)
+    found = cv2.connectedComponentsWithStats(np.ascontiguousarray(bitmap), connectivity=connectivity)
+    return found[1].astype(np.int32), found[2].astype(np.int32)
 
 
-def _by_label(labels: _Labels, mask: Mask) -> list[Mask]:
-    """The pixels of each label above 0, the most first; ``labels`` lies where the bitmap of ``mask`` does."""
-    found: Iterable[int] = (int(label) for label in np.unique(labels) if label)
-    masks = [trimmed((labels == label).astype(np.uint8), mask.x, mask.y, mask.size) for label in found]
-    return sorted(masks, key=lambda part: -part.area)
-
-
-def _grown(labels: _Labels, bitmap: Bitmap) -> _Labels:
-    """Labels spread over the pixels of ``bitmap`` that have none, from their neighbours, until all have one."""
-    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-    while (missing := (bitmap > 0) & (labels == 0)).any():
-        spread = cv2.dilate(labels.astype(np.float32), cross).astype(np.int32)
-        if not spread[missing].any():  # a piece that the line covers as a whole
-            labels = np.where(missing, labels.max() + 1, labels).astype(np.int32)
-            break
-        labels = np.where(missing, spread, labels).astype(np.int32)
-    return labels
+def _each(labels: Labels, stats: NDArray[np.int32], mask: Mask, frame: int) -> list[Mask]:
+    """A mask of each piece; ``labels`` lies around the bitmap of ``mask``, a ``frame`` of pixels larger."""
+    found = []
+    for label, (left, top, width, height, count) in enumerate(stats.tolist()):
+        if label and count:
+            bitmap = (labels[top : top + height, left : left + width] == label).astype(np.uint8)
+            found.append(Mask(mask.x + left - frame, mask.y + top - frame, bitmap, mask.size))
+    return found

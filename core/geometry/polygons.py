@@ -4,7 +4,6 @@ part and joined between parts."""
 import math
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from pycocotools import mask as coco_mask
 
@@ -38,16 +37,6 @@ def outline_fault(parts: Sequence[Part]) -> str | None:
         points = np.asarray(part, float).reshape(-1, 2)
         outline += float(np.abs(points - np.roll(points, 1, 0)).max(1).sum())
     return None if outline <= MAX_OUTLINE else "its polygons are too long, or reach too far outside the image"
-
-
-def simplified(part: Part, tolerance: float) -> list[float]:
-    """A part with fewer points whose outline is nowhere farther than ``tolerance`` pixels from what it was (D. Douglas,
-    T. Peucker, 1973); as it is where less than a triangle would be left."""
-    points = np.asarray(part, np.float32).reshape(-1, 1, 2)
-    fewer = cv2.approxPolyDP(points, tolerance, True).reshape(-1, 2)
-    if len(fewer) < 3 or tolerance <= 0:
-        return list(part)
-    return [round(float(value), 2) for value in fewer.ravel()]
 
 
 def rasterise(parts: Sequence[Part], size: Size) -> Mask:

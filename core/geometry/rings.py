@@ -4,8 +4,6 @@ Inside and outside of a ring are told apart by the even-odd rule, and the way in
 seen. All rings are arrays of shape ``(N, 2)``, x and y, without the first point again at the end.
 """
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -68,18 +66,6 @@ def smoothed(ring: Ring) -> Ring:
     return np.stack([0.75 * ring + 0.25 * following, 0.25 * ring + 0.75 * following], 1).reshape(-1, 2)
 
 
-def cut(ring: Ring, start: tuple[float, float], end: tuple[float, float]) -> list[Ring]:
-    """What comes of cutting a ring that does not touch itself along the line from ``start`` to ``end``. Only what the
-    line runs all the way through is cut."""
-    begin, along = np.array(start), np.subtract(end, start)
-    marked, crossings = _with_crossings(ring, begin, along)
-    rings = [marked]
-    for one, other in pairwise(crossings):
-        if covers(ring, (one + other) / 2):
-            rings = [piece for whole in rings for piece in _split(whole, one, other)]
-    return rings
-
-
 def covers(ring: Ring, at: NDArray[np.float64]) -> bool:
     """Whether a point lies in the ring, by the even-odd rule."""
     x, y = ring.T
@@ -90,32 +76,35 @@ def covers(ring: Ring, at: NDArray[np.float64]) -> bool:
     return bool(np.count_nonzero(spans & (at[0] < crossing)) % 2)
 
 
-def _with_crossings(ring: Ring, begin: Ring, along: Ring) -> tuple[Ring, list[Ring]]:
-    """The ring with a corner wherever the line crosses it, and these corners in the order of the line."""
-    points: list[Ring] = []
-    crossings: list[tuple[float, Ring]] = []
-    for corner, following in zip(ring, np.roll(ring, -1, axis=0), strict=True):
-        points.append(corner)
-        edge = following - corner
-        turn = along[0] * edge[1] - along[1] * edge[0]
-        if turn == 0:
-            continue
-        away = corner - begin
-        on_line = (away[0] * edge[1] - away[1] * edge[0]) / turn
-        on_edge = (away[0] * along[1] - away[1] * along[0]) / turn
-        if 0 <= on_line <= 1 and 0 <= on_edge < 1:
-            crossing = corner if on_edge == 0 else corner + on_edge * edge
-            crossings.append((float(on_line), crossing))
-            if on_edge > 0:
-                points.append(crossing)
-    return np.array(points), [point for _, point in sorted(crossings, key=lambda crossing: crossing[0])]
+def crosses_itself(ring: Ring) -> bool:
+    """Whether two edges meet anywhere but in the corner that follows one of them: then inside and outside are not what
+    the eye takes them for."""
+    following = np.roll(ring, -1, axis=0)
+    low, high = np.minimum(ring, following), np.maximum(ring, following)
+    for place in range(len(ring) - 1):
+        rest = slice(place + 1, None)
+        near = ((low[rest] <= high[place]) & (high[rest] >= low[place])).all(1)
+        for other in (np.flatnonzero(near) + place + 1).tolist():
+            if _meet(ring, following, place, other):
+                return True
+    return False
 
 
-def _split(ring: Ring, one: Ring, other: Ring) -> list[Ring]:
-    """The ring in two, along the line between two of its corners; as it is where it does not have both."""
-    first, second = (np.flatnonzero((ring == point).all(1)) for point in (one, other))
-    if not first.size or not second.size:
-        return [ring]
-    low, high = sorted((int(first[0]), int(second[0])))
-    parts = ring[low : high + 1], np.concatenate([ring[high:], ring[: low + 1]])
-    return [part for part in parts if len(part) > 2 and area(part) != 0]
+def _meet(begins: Ring, ends: Ring, one: int, other: int) -> bool:
+    """Whether two edges, one later in the ring than the other, have more in common than a corner between them."""
+    if other == one + 1:
+        return _folds(begins[one], ends[one], ends[other])
+    if one == 0 and other == len(begins) - 1:
+        return _folds(begins[other], ends[other], ends[one])
+    p, q, r, s = begins[one], ends[one], begins[other], ends[other]
+    return _turn(p, q, r) * _turn(p, q, s) <= 0 and _turn(r, s, p) * _turn(r, s, q) <= 0
+
+
+def _folds(one: Ring, corner: Ring, other: Ring) -> bool:
+    """Whether the way from ``one`` through ``corner`` to ``other`` goes straight back."""
+    return _turn(one, corner, other) == 0 and float((corner - one) @ (other - corner)) < 0
+
+
+def _turn(one: Ring, other: Ring, at: Ring) -> float:
+    """On which side of the line through two points a third lies, by its sign."""
+    return float((other[0] - one[0]) * (at[1] - one[1]) - (other[1] - one[1]) * (at[0] - one[0]))

@@ -6,15 +6,16 @@ from numpy.typing import NDArray
 
 from core.geometry.masks import Mask
 from core.geometry.outlines import outlines
-from core.geometry.polygons import simplified
 from core.geometry.rings import Ring, area, bridged, to_part
+from core.geometry.simplifying import simplified
 
 
 def traced(mask: Mask, tolerance: float = 0.0) -> list[list[float]]:
     """The outlines of a mask along the edges of its pixels: a part for each piece that hangs together, with its holes.
 
-    With a ``tolerance`` of 0 they rasterise to exactly the same pixels; otherwise no outline is farther than that many
-    pixels from the exact one. Pieces and holes that vanish within the tolerance are left out, all but the largest.
+    With a ``tolerance`` of 0 they rasterise to exactly the same pixels; otherwise no outline is anywhere farther than
+    that many pixels from the exact one, nor the exact one from it, and pieces and holes of which no more than
+    ``tolerance`` square pixels are left are left out, all but the largest piece.
     """
     _, labels = cv2.connectedComponents(np.ascontiguousarray(mask.bitmap), connectivity=4)
     pieces: dict[int, tuple[list[Ring], list[Ring]]] = {}

@@ -15,7 +15,7 @@ from app.canvas.tools.tool import Number, Pointer, Switch, Tool
 from app.canvas.viewport import Viewport
 from app.workers import Lane
 from core.annotation.assist import scissors
-from core.geometry.polygons import simplified
+from core.geometry.simplifying import simplified
 
 _FINISH = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 

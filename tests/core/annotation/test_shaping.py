@@ -1,5 +1,7 @@
 """What strokes, merges and cuts make of instances."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -152,3 +154,35 @@ def test_specks_go():
 def test_moving(make):
     found = shaping.moved(make(10, 10, 20), 5, -3, SIZE)
     assert found.box == (15, 7, 20, 20) and pixels(found)[7:27, 15:35].all() and pixels(found).sum() == 400
+
+
+def test_a_polygon_that_crosses_itself_is_cut_as_what_is_seen():
+    bow = Annotation(3, [[10, 10, 50, 50, 50, 10, 10, 50]], (10.0, 10.0, 40.0, 40.0))
+    parts = shaping.cut(bow, (20.5, 0.0), (20.5, 60.0), SIZE)
+    assert np.array_equal(sum(pixels(part).astype(int) for part in parts), pixels(bow)) and len(parts) == 2
+
+
+def test_parts_that_overlap_are_cut_without_a_pixel_in_two_instances():
+    both = shaping.with_part(square(10, 10, 20), hole(20, 10, 30), SIZE)
+    parts = shaping.cut(both, (0.0, 20.0), (80.0, 20.0), SIZE)
+    assert np.array_equal(sum(pixels(part).astype(int) for part in parts), pixels(both)) and len(parts) == 2
+
+
+def test_two_parts_cut_at_once_are_four_instances_none_of_them_on_both_sides():
+    both = shaping.with_part(square(10, 10, 20), hole(40, 10, 30), SIZE)
+    for before in (both, shaping.as_mask(both, SIZE)):
+        parts = shaping.cut(before, (0.0, 16.0), (80.0, 16.0), SIZE)
+        assert len(parts) == 4 and all(part.box[1] == 16 or part.box[1] + part.box[3] == 16 for part in parts)
+
+
+def test_filling_a_polygon_with_hundreds_of_holes_takes_a_moment():
+    full = np.zeros((600, 600), np.uint8)
+    full[:] = 1
+    full[5:-5:20, 5:-5:20] = 0
+    size, mask = full.shape, masks.crop(full)
+    sieve = shaping.as_polygons(Annotation(3, masks.to_rle(mask), mask.box), size)
+    began = time.perf_counter()
+    whole, but_one = shaping.filled(sieve, None, size), shaping.filled(sieve, (25, 25), size)
+    assert time.perf_counter() - began < 2
+    assert len(whole.segmentation[0]) == 8 and but_one.mask(size).area == mask.area + 1
+    assert isinstance(but_one.segmentation, list)

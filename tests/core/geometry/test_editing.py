@@ -1,5 +1,7 @@
 """What is done to the pixels of an instance."""
 
+import time
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,6 @@ from core.geometry import editing, masks
 
 SIZE = (14, 16)
 bitmaps = arrays.arrays(np.uint8, SIZE, elements=st.integers(0, 1))
-points = st.tuples(st.floats(-4, 20), st.floats(-4, 20))
 
 
 def ring(size=SIZE):
@@ -28,34 +29,12 @@ def test_sets_of_pixels(one, other):
     assert np.array_equal(editing.intersection(a, b).full(), one & other)
 
 
-@settings(max_examples=80, deadline=None)
-@given(bitmaps, points, points)
-def test_a_cut_loses_no_pixel_and_has_none_twice(bitmap, start, end):
-    parts = editing.cut(masks.crop(bitmap), start, end)
-    assert np.array_equal(sum(part.full().astype(int) for part in parts), bitmap)
-
-
 @settings(max_examples=60, deadline=None)
 @given(bitmaps)
 def test_pieces_together_are_the_mask(bitmap):
     parts = editing.pieces(masks.crop(bitmap))
     assert np.array_equal(sum((part.full().astype(int) for part in parts), np.zeros(SIZE, int)), bitmap)
     assert [part.area for part in parts] == sorted((part.area for part in parts), reverse=True)
-
-
-def test_a_cut_through_makes_two_and_one_that_ends_inside_none():
-    full = np.zeros(SIZE, np.uint8)
-    full[2:12, 2:12] = 1
-    assert [part.area for part in editing.cut(masks.crop(full), (0, 5.0), (15, 5.0))] == [70, 30]
-    assert len(editing.cut(masks.crop(full), (0, 4.5), (6, 4.5))) == 1
-    assert len(editing.cut(masks.crop(full), (0, 0.5), (15, 0.5))) == 1
-
-
-def test_what_the_line_does_not_touch_stays_with_the_largest_piece():
-    full = np.zeros(SIZE, np.uint8)
-    full[2:6, 2:14] = full[10:12, 2:14] = 1
-    parts = editing.cut(masks.crop(full), (5.5, 0), (5.5, 8))
-    assert len(parts) == 2 and parts[0].full()[11, 3] and not parts[1].full()[11].any()
 
 
 def test_holes_are_filled_one_by_one_or_all():
@@ -79,6 +58,15 @@ def test_specks_go_and_the_largest_piece_stays():
     found = editing.without_specks(masks.crop(full), 5)
     assert found.full()[0, 15] == 0 and found.area == 100
     assert editing.without_specks(masks.crop(np.eye(4, dtype=np.uint8)), 50).area == 1
+
+
+def test_thousands_of_specks_take_a_moment():
+    full = (np.random.default_rng(0).random((1000, 1000)) < 0.3).astype(np.uint8)
+    full[:300] = 1
+    began = time.perf_counter()
+    mask = editing.without_specks(editing.filled(masks.crop(full)), 400)
+    assert time.perf_counter() - began < 3
+    assert mask.full()[:300].all() and len(editing.pieces(mask)) == 1
 
 
 def test_moving_cuts_off_what_leaves_the_image():

@@ -74,27 +74,28 @@ def test_area_is_positive_clockwise_on_the_screen():
     assert rings.area(SQUARE) == 900 and rings.area(SQUARE[::-1]) == -900
 
 
-@pytest.mark.parametrize(
-    "line, areas",
-    [
-        (((0, 20), (50, 20)), [450, 450]),
-        (((50, 10), (0, 10)), [150, 750]),
-        (((20, 0), (20, 20)), [900]),
-        (((5, 5), (35, 35)), [450, 450]),
-        (((0, 0), (4, 50)), [900]),
-    ],
-)
-def test_a_line_that_runs_through_cuts(line, areas):
-    pieces = rings.cut(SQUARE, *line)
-    assert sorted(abs(rings.area(piece)) for piece in pieces) == pytest.approx(areas)
-
-
-def test_only_the_arm_that_the_line_runs_through_is_cut():
-    arms = np.array([[0, 0], [10, 0], [10, 30], [20, 30], [20, 0], [30, 0], [30, 40], [0, 40]], float)
-    assert len(rings.cut(arms, (-5, 10), (15, 10))) == 2
-    assert len(rings.cut(arms, (-5, 10), (35, 10))) == 3
-
-
 def test_smoothing_rounds_corners_within_the_ring():
     round_ring = rings.smoothed(SQUARE)
     assert len(round_ring) == 8 and 700 < rings.area(round_ring) < 900
+
+
+@pytest.mark.parametrize(
+    "ring", [SQUARE, HOLE, SQUARE[[0, 1, 2]], np.array([[0, 0], [4, 0], [4, 4], [2, 1], [0, 4.0]])]
+)
+def test_a_ring_that_only_bends_does_not_cross_itself(ring):
+    assert not rings.crosses_itself(ring) and not rings.crosses_itself(ring[::-1])
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [(0, 0), (9, 9), (9, 0), (0, 9)],
+        [(0, 0), (9, 0), (9, 9), (4, 0), (0, 9)],
+        [(0, 0), (9, 0), (5, 0), (5, 9)],
+        [(5, 0), (9, 0), (5, 9), (5, 0), (0, 9)],
+        [(0, 0), (6, 0), (6, 4), (9, 4), (3, 4), (3, 8), (0, 8)],
+    ],
+)
+def test_a_ring_that_meets_itself_is_found_wherever_it_begins(points):
+    for turn in range(len(points)):
+        assert rings.crosses_itself(np.roll(np.array(points, float), turn, axis=0))
