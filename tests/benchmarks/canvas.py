@@ -62,7 +62,9 @@ def make_dataset(folder: Path, width: int, height: int, instances: int) -> None:
         reach = radius * (0.8 + 0.2 * np.sin(angles * random.integers(3, 9)))
         ring = np.stack([x + reach * np.cos(angles), y + reach * np.sin(angles)], 1)
         part = ring.round(2).ravel().tolist()
-        annotations.append({"id": id, "image_id": 1, "category_id": id % 8 + 1, "iscrowd": 0, "segmentation": [part]})
+        box = [*ring.min(0).tolist(), *np.ptp(ring, axis=0).tolist()]  # COCO files state box and area
+        entry = {"id": id, "image_id": 1, "category_id": id % 8 + 1, "iscrowd": 0, "segmentation": [part]}
+        annotations.append(entry | {"bbox": box, "area": float(cv2.contourArea(ring.astype(np.float32)))})
     images = [{"id": 1, "file_name": "1.jpg", "width": width, "height": height}]
     categories = [{"id": id, "name": f"class {id}"} for id in range(1, 9)]
     content = {"images": images, "annotations": annotations, "categories": categories}
