@@ -268,6 +268,7 @@ def choose_class(hand: Hand, name: str) -> None:
     if name in lines:
         hand.page.classes.choose(lines[name])
     elif lines:
+        hand.key(Qt.Key.Key_N)  # into the field for a new class
         QTest.keyClicks(hand.page.classes.new, name)
         QTest.keyClick(hand.page.classes.new, Qt.Key.Key_Return)
         hand.view.setFocus()
