@@ -64,7 +64,11 @@ def test_no_colour_is_written_outside_the_tokens():
         str(path.relative_to(ROOT)): found
         for path in sources
         if path.name != "tokens.py"
-        and (found := re.findall(r"#[0-9a-fA-F]{6,8}\b|QColor\(\s*[\d\"']|(?<!\.)rgba?\(", path.read_text(encoding="utf-8")))
+        and (
+            found := re.findall(
+                r"#[0-9a-fA-F]{6,8}\b|QColor\(\s*[\d\"']|(?<!\.)rgba?\(", path.read_text(encoding="utf-8")
+            )
+        )
     }
     assert written == {}
     assert len(sources) > 20
