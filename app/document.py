@@ -34,6 +34,8 @@ class Document(QObject):
     renewed = Signal(object)
     """The same ``Dataset`` as its files say now, after edits were saved; its images are the same."""
     closed = Signal()
+    settled = Signal()
+    """``settle_split`` is done."""
     failed = Signal(object)
     """What went wrong while opening: a ``UserError``, or another exception when it is our fault."""
 
@@ -58,10 +60,12 @@ class Document(QObject):
         """What another page wants to see annotated: the Annotate page turns to it when it comes into view."""
         self._stale = self._wanted = False
         """Whether the files were written since they were read, and whether somebody needs them as they are."""
-        self._lane, self._renewing = Lane(self), Lane(self)
+        self._lane, self._renewing, self._settling = Lane(self), Lane(self), Lane(self)
         self._lane.done.connect(self._take)
         self._lane.failed.connect(self._fail)
         self._renewing.done.connect(self._renew)
+        self._settling.done.connect(self._take_settled)
+        self._settling.failed.connect(self._fail_to_settle)
         self.saver.saved.connect(self._mark_stale)
 
     def open(self, path: Path) -> None:
@@ -75,6 +79,16 @@ class Document(QObject):
         self._wanted = True
         self.saver.save()
         self._reread()
+
+    def settle_split(self) -> None:
+        """A training is about to start: have the dataset's file remember which images are validated on, where that was
+        chosen just now. ``settled`` follows. A file that cannot be written remembers it with the next save; the same
+        images give the same choice until then."""
+        draft, opened = self.editing.draft, self.opened_draft
+        if self.dataset is None or draft is None or opened is None or not draft.keep_sides(self.dataset):
+            self.settled.emit()
+        else:
+            self._settling.run(_settle, draft.snapshot(), opened.journal)
 
     def finish(self) -> None:
         """The window closes: write what is left. The journal keeps what cannot be written."""
@@ -93,6 +107,7 @@ class Document(QObject):
         """Let go of the dataset."""
         self._lane.drop()
         self._renewing.drop()
+        self._settling.drop()
         self.finish()
         self.saver.begin(None)
         self.dataset = self.path = self.pending = self.entry = None
@@ -106,6 +121,7 @@ class Document(QObject):
         self.sought = None
         self._stale = self._wanted = False
         self._renewing.drop()
+        self._settling.drop()
         self.locked = opened if isinstance(opened, UserError) else None
         self.opened_draft = None if isinstance(opened, UserError) else opened
         self.editing.begin(self.opened_draft.draft if self.opened_draft else None)
@@ -122,6 +138,17 @@ class Document(QObject):
     def _mark_stale(self) -> None:
         self._stale = True
         self._reread()
+
+    @Slot(bool)
+    def _take_settled(self, written: bool) -> None:
+        self._wanted = self._stale = self._stale or written
+        self._reread()
+        self.settled.emit()
+
+    @Slot(object)
+    def _fail_to_settle(self, error: Exception) -> None:
+        self.settled.emit()
+        raise error  # a fault of ours, which the window shows; no reason not to train
 
     def _reread(self) -> None:
         if self._wanted and self._stale and self.path is not None and not self.saver.busy:
@@ -167,6 +194,17 @@ def _reopen(path: Path) -> "tuple[Dataset, dict[str, int]]":
 
     dataset = open_dataset(path)
     return dataset, _split_counts(dataset)
+
+
+def _settle(snapshot: "Snapshot", journal: "Journal") -> bool:
+    """Whether the files could be written."""
+    from core.annotation.saving import save
+
+    try:
+        save(snapshot, journal)
+    except UserError:
+        return False
+    return True
 
 
 def _split_counts(dataset: "Dataset") -> dict[str, int]:

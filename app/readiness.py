@@ -36,19 +36,50 @@ def _obstacle(dataset: "Dataset", train: int, validation: int) -> str:
     if not dataset.class_counts().sum():
         return "The dataset has no masks to learn from."
     if not train:
-        return "There are no training images: the dataset has no split called “train”."
+        return f"There are no training images: {_way_out(dataset, 'train')}."
     if not dataset.class_counts("train").sum():
         return "The training images have no masks to learn from."
     if not validation:
-        return "There are no validation images to measure on: the dataset has no split called “val”."
+        return f"There are no validation images to measure on: {_way_out(dataset, 'val')}."
     if not dataset.class_counts("val").sum():
         return "The validation images have no masks to measure on."
     return ""
 
 
+def _way_out(dataset: "Dataset", lacking: str) -> str:
+    if dataset.sides is None:
+        return f"the dataset has no split called “{lacking}”"
+    return "label one more image"
+
+
 def _note(dataset: "Dataset") -> str:
+    return " ".join(filter(None, (_about_background(dataset), _about_split(dataset))))
+
+
+def _about_background(dataset: "Dataset") -> str:
     empty = sum(not dataset.instance_count(image) for image in dataset.of_split("train"))
     if not empty:
         return ""
     images = words.count(empty, "training image")
     return f"{images} {'has' if empty == 1 else 'have'} no masks and will be used as background."
+
+
+def _about_split(dataset: "Dataset") -> str:
+    """What becomes of the images of a folder that grows: no training is compared with one on other images."""
+    if dataset.sides is None:
+        return ""
+    new = dataset.new_sides()
+    if not dataset.sides:
+        return "From now on the validation images stay the same, so that trainings can be compared."
+    if not new:
+        return "The validation images are the same as before."
+    joining = sum(side == "val" for side in new.values())
+    return f"The validation images stay; {joining_words(joining, len(new))}."
+
+
+def joining_words(joining: int, new: int) -> str:
+    """“none of 3 new images joins them”, “the new image joins them”, “2 of 9 new images join them”."""
+    if new == 1:
+        return f"the new image {'joins them' if joining else 'is trained on'}"
+    verb = "join" if joining > 1 else "joins"
+    return f"{joining or 'none'} of {new:,} new images {verb} them"

@@ -9,6 +9,7 @@ from core.annotation.edits import Change, Edit, parts
 from core.annotation.model import Annotation, Review
 from core.annotation.trial import LARGEST_ID, Trial
 from core.dataset import Category, Dataset
+from core.dataset.model import Side, same_image
 
 _SEEN = 256
 """Images that are kept decoded although nothing changed in them."""
@@ -34,6 +35,8 @@ class Snapshot:
     """Of the images that edits touched, by ``Image.index``."""
     reviews: Mapping[int, Review]
     """Of the images that somebody marked."""
+    sides: Mapping[int, Side]
+    """Of the images whose split is to be remembered."""
     revision: int
 
 
@@ -53,6 +56,7 @@ class Draft:
         self._seen: dict[int, Instances] = {}
         self._changed: dict[int, Instances] = {}
         self._reviews: dict[int, Review] = {}
+        self._sides: dict[int, Side] = {}
         self._last_ids = [dataset.largest_id(number) for number in range(len(dataset.files))]
 
     @property
@@ -122,9 +126,22 @@ class Draft:
                 used = [id for id in part.after if id <= LARGEST_ID]
                 self._last_ids[number] = max([self._last_ids[number], *used])
 
+    def keep_sides(self, reread: Dataset) -> bool:
+        """A training starts on ``reread``, the same dataset as its files are now: have the next save remember the split
+        that was chosen there. No edit, since undo must not take it back. ``False`` when there is nothing new to say."""
+        images = self.dataset.images
+        new = {
+            index: side
+            for index, side in reread.new_sides().items()
+            if index < len(images) and same_image(images[index], reread.images[index])
+        }
+        self._sides |= new
+        return bool(new)
+
     def snapshot(self) -> Snapshot:
         """What is to be saved now."""
-        return Snapshot(self.dataset, self.categories, dict(self._changed), dict(self._reviews), self.revision)
+        changed, reviews, sides = dict(self._changed), dict(self._reviews), dict(self._sides)
+        return Snapshot(self.dataset, self.categories, changed, reviews, sides, self.revision)
 
     def saved(self, snapshot: Snapshot) -> None:
         """``snapshot`` is on disk: only edits after it are unsaved."""

@@ -20,7 +20,7 @@ Fields = dict[str, Any]
 def is_touched(snapshot: Snapshot, number: int) -> bool:
     """Whether the file with this number has to be written: something in it changed, or the classes did."""
     first, end = snapshot.dataset.first_images[number : number + 2]
-    touched = snapshot.annotations.keys() | snapshot.reviews.keys()
+    touched = snapshot.annotations.keys() | snapshot.reviews.keys() | snapshot.sides.keys()
     return snapshot.categories != snapshot.dataset.categories or any(first <= index < end for index in touched)
 
 
@@ -67,15 +67,25 @@ def _class_fields(old: Category | None, new: Category) -> Fields:
 
 
 def _images(snapshot: Snapshot, number: int) -> list[Raw]:
-    """The images of a file with what a person said of them."""
+    """The images of a file with what a person said of them and the split that is to be remembered."""
     dataset = snapshot.dataset
     raws, places = list(dataset.files[number].images), None
-    for index, review in snapshot.reviews.items():
-        image = dataset.images[index]
-        if dataset.file_number(image) == number and review != dataset.review(image):
+    for index in snapshot.reviews.keys() | snapshot.sides.keys():
+        image, fields = dataset.images[index], _image_fields(snapshot, index)
+        if fields and dataset.file_number(image) == number:
             places = image_places(raws) if places is None else places
-            raws[places[image.id]] = _with(raws[places[image.id]], {"review": review or None})
+            raws[places[image.id]] = _with(raws[places[image.id]], fields)
     return raws
+
+
+def _image_fields(snapshot: Snapshot, index: int) -> Fields:
+    fields: Fields = {}
+    before = snapshot.dataset.review(snapshot.dataset.images[index])
+    if (review := snapshot.reviews.get(index, before)) != before:
+        fields["review"] = review or None
+    if side := snapshot.sides.get(index):
+        fields["split"] = side
+    return fields
 
 
 def _annotations(snapshot: Snapshot, number: int, category_ids: Mapping[int, int]) -> list[Raw]:

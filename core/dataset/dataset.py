@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import numpy as np
@@ -16,7 +16,7 @@ from core.dataset.annotations import Fault, mask_of, read_instance
 from core.dataset.coco_file import CocoFile
 from core.dataset.examination import examine_annotations, examine_pictures
 from core.dataset.layout import relative_to
-from core.dataset.model import Category, Image, Instance, Review
+from core.dataset.model import Category, Image, Instance, Review, Side
 from core.dataset.numbering import Numbering
 from core.dataset.palette import Colour, class_color
 from core.dataset.picture_finder import PictureFinder
@@ -70,6 +70,9 @@ class Dataset:
     """Problems by the step that found them."""
     _reviews: Mapping[int, Review]
     """By ``Image.index``, of the images that state one."""
+    sides: Mapping[int, Side] | None = None
+    """The training or validation split as images state it, by ``Image.index``; ``None`` where the split is not one that
+    is to be remembered (see ``splits``)."""
     _paths: list[str | None] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -112,6 +115,13 @@ class Dataset:
     def review(self, image: Image) -> Review:
         """What a person said of an image, as its file has it."""
         return self._reviews.get(image.index, "")
+
+    def new_sides(self) -> dict[int, Side]:
+        """The split of images for which it was chosen just now, by ``Image.index``: what is to be remembered."""
+        if self.sides is None:
+            return {}
+        parted = (image for image in self.images if image.split in get_args(Side) and image.index not in self.sides)
+        return {image.index: "val" if image.split == "val" else "train" for image in parted}
 
     def image_path(self, image: Image) -> Path:
         """Where the picture is. Raises ``UserError`` when it is missing; see ``has_picture``."""

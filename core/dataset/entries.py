@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Meta, Raw
 from numpy.typing import NDArray
 
-from core.dataset.model import Review
+from core.dataset.model import Review, Side
 from core.dataset.palette import Colour
 from core.dataset.values import brief, colour, integer
 from core.geometry.rle import MAX_PIXELS
@@ -20,7 +20,7 @@ UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding an entry may raise."""
 
 Id = Annotated[int, Meta(ge=-(2**53), le=2**53)]
-Side = Annotated[int, Meta(gt=0, le=MAX_PIXELS)]
+Length = Annotated[int, Meta(gt=0, le=MAX_PIXELS)]
 
 NO_ID = -(2**53) - 1
 """Stands for an id that an entry does not have; no entry can have it."""
@@ -35,8 +35,8 @@ class ImageEntry(msgspec.Struct, gc=False):
 
     id: Id
     file_name: str
-    width: Side
-    height: Side
+    width: Length
+    height: Length
 
 
 class CategoryEntry(msgspec.Struct, gc=False):
@@ -101,6 +101,7 @@ class _Ours(msgspec.Struct, gc=False):
 
     color: Any = None
     review: Any = ""
+    split: Any = ""
 
 
 def read_color(raw: Raw) -> Colour | None:
@@ -112,6 +113,12 @@ def read_review(raw: Raw) -> Review:
     """The review state that an image states; empty where it states none of ours."""
     review = _ours(raw).review
     return review if isinstance(review, str) and review in get_args(Review) else ""  # type: ignore[return-value]
+
+
+def read_side(raw: Raw) -> Side | None:
+    """The side that an image states, if it states one of ours."""
+    side = _ours(raw).split
+    return side if isinstance(side, str) and side in get_args(Side) else None  # type: ignore[return-value]
 
 
 def _ours(raw: Raw) -> _Ours:

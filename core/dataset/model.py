@@ -17,6 +17,10 @@ Review = Literal["", "to do", "done", "to fix"]
 """What a person said of an image; empty when nobody said anything."""
 
 
+Side = Literal["train", "val"]
+"""The split that was chosen for an image: what is trained on, and what is validated on."""
+
+
 class Category(msgspec.Struct, frozen=True):
     """A class. Its label, for a model, is its position in ``Dataset.categories``."""
 
@@ -38,6 +42,11 @@ class Image(msgspec.Struct, frozen=True, gc=False):
     height: int
     split: str
     """``train``, ``val``, ``test`` or a name of the dataset's own."""
+
+
+def same_image(one: Image, other: Image) -> bool:
+    """Whether two are the same image of one dataset that was read twice."""
+    return (one.id, one.file_name) == (other.id, other.file_name)
 
 
 class Instance(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Opening a dataset: reading its files, joining them, checking what refers to what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -21,21 +21,19 @@ from core.dataset.entries import (
     read_review,
     silent,
 )
-from core.dataset.layout import find_layout, relative_to, split_of, split_of_file
+from core.dataset.layout import find_layout, relative_to
 from core.dataset.model import Category, Image, Review
 from core.dataset.numbering import number
 from core.dataset.palette import Colour
 from core.dataset.picture_finder import PictureFinder
 from core.dataset.plain_folder import plain_folder, with_new_pictures
 from core.dataset.problems import ProblemLog
-from core.dataset.splitting import Indices, stratified
+from core.dataset.splits import given_splits, kept_sides, leave_out, set_aside
+from core.dataset.splitting import Indices
 from core.errors import UserError
 from core.geometry.rle import MAX_PIXELS
 
 _SPLIT_ORDER = ("train", "val", "test")
-UNLABELLED = "unlabelled"
-"""The split of images that a person marked as to do, or to fix, and that have no instances yet."""
-
 _EXAMINED_AT_ONCE = 8 << 20
 """Bytes of files whose annotations are all looked into while they are opened: a fifth of a second. Larger ones wait for
 ``Dataset.examine``."""
@@ -45,8 +43,9 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
     """Open a COCO folder, a COCO JSON file, or a folder of pictures that has no annotations yet.
 
     A split that files or folders name is kept. Without one, and where training images come without validation images,
-    ``validation_fraction`` of them is set aside, class-stratified by ``seed``. What is wrong with single entries is in
-    ``Dataset.problems``. Raises ``UserError`` when there is nothing that can be opened.
+    ``validation_fraction`` of them is set aside, class-stratified by ``seed``; in a folder that is annotated here, what
+    was set aside before stays so (see ``splits``). What is wrong with single entries is in ``Dataset.problems``. Raises
+    ``UserError`` when there is nothing that can be opened.
     """
     layout = find_layout(path)
     root, log = layout.root, ProblemLog()
@@ -62,19 +61,21 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
         raise UserError(f"{path} names no images", "its list “images” is empty, or nothing in it can be read")
     annotations, owners = _join_annotations(files, entries, label_maps, says)
     reviews = _reviews(files, entries)
-    splits = _given_splits(files, entries)
-    _leave_out(splits, owners, reviews)
-    _set_aside(splits, owners, annotations.labels, validation_fraction, seed)
     flat = [entry for each in entries for entry in each]
+    splits = given_splits(files, entries)
+    sides = kept_sides(files, entries, splits)
+    leave_out(splits, owners, reviews)
+    names = [entry.file_name for entry in flat]
+    set_aside(splits, names, (owners, annotations.labels), sides, validation_fraction, seed)
     images = [
         Image(index, entry.id, entry.file_name, entry.width, entry.height, split)
         for index, (entry, split) in enumerate(zip(flat, splits, strict=True))
     ]
     present = set(splits)
-    names = [name for name in _SPLIT_ORDER if name in present] + sorted(present.difference(_SPLIT_ORDER))
+    ordered = [name for name in _SPLIT_ORDER if name in present] + sorted(present.difference(_SPLIT_ORDER))
     found = {"reading": log.problems()}
     dataset = Dataset(
-        root.name, root, categories, images, tuple(names), files, first_images, annotations, found, reviews
+        root.name, root, categories, images, tuple(ordered), files, first_images, annotations, found, reviews, sides
     )
     if sum(len(file.data) for file in files) <= _EXAMINED_AT_ONCE:
         dataset.examine(pictures=False)
@@ -216,42 +217,3 @@ def _report_twice(ids: Indices, say: Say) -> None:
     ordered = np.sort(ids)
     for id in np.unique(ordered[1:][ordered[1:] == ordered[:-1]]).tolist():
         say(f"annotation {id}", "there are several with this id", "all of them are kept")
-
-
-def _given_splits(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry]]) -> list[str]:
-    """The split of each image: that of its file, or of the folder in its name; empty when nothing says.
-
-    Once some files have a split, the name of any other file is a split of its own: whether it is meant for training is
-    not ours to guess.
-    """
-    by_file: list[list[str | None]] = []
-    for file, images in zip(files, entries, strict=True):
-        split = split_of_file(file.path)
-        folders = [split or split_of(image.file_name.rpartition("/")[0]) for image in images]
-        by_file.append(folders if None not in folders else [None] * len(images))
-    some = any(split is not None for splits in by_file for split in splits)
-    return [
-        split or (file.path.stem.removeprefix("instances_") if some else "")
-        for file, splits in zip(files, by_file, strict=True)
-        for split in splits
-    ]
-
-
-def _leave_out(splits: list[str], owners: Indices, reviews: Mapping[int, Review]) -> None:
-    """Images that wait to be annotated are a split of their own: nothing is learnt from what nobody has looked at."""
-    labelled = np.zeros(len(splits), bool)
-    labelled[owners] = True
-    for index, review in reviews.items():
-        if review in ("to do", "to fix") and not labelled[index]:
-            splits[index] = UNLABELLED
-
-
-def _set_aside(splits: list[str], owners: Indices, labels: Indices, fraction: float, seed: int) -> None:
-    """Name the images that have no split, and find validation images for training images that come without."""
-    if "val" in splits:
-        return
-    indices = np.array([index for index, split in enumerate(splits) if split in ("", "train")], np.int64)
-    inside = np.isin(owners, indices)
-    chosen = stratified(len(indices), np.searchsorted(indices, owners[inside]), labels[inside], fraction, seed)
-    for index, validates in zip(indices.tolist(), chosen.tolist(), strict=True):
-        splits[index] = "val" if validates else "train"

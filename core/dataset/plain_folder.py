@@ -35,8 +35,11 @@ class _Info(msgspec.Struct):
     lists: str = ""
 
 
-class _File(msgspec.Struct):
+class _Header(msgspec.Struct):
     info: _Info
+
+
+class _File(_Header):
     images: list[Raw] = []
     annotations: list[Raw] = []
     categories: list[Raw] = []
@@ -55,14 +58,19 @@ def plain_folder(root: Path) -> CocoFile:
     return CocoFile(root / FILE, msgspec.json.encode(content), content.images, [], [], False, ABSENT)
 
 
+def lists_folder(file: CocoFile) -> bool:
+    """Whether a file says that it lists all pictures of its folder."""
+    if _LISTS.encode() not in file.data:
+        return False
+    try:
+        return msgspec.json.decode(file.data, type=_Header).info.lists == _LISTS
+    except UNREADABLE:
+        return False
+
+
 def with_new_pictures(file: CocoFile, root: Path) -> CocoFile:
     """The file with the pictures that were added to its folder since, if it says that it lists all."""
-    if _LISTS.encode() not in file.data:
-        return file
-    try:
-        if msgspec.json.decode(file.data, type=_File).info.lists != _LISTS:
-            return file
-    except UNREADABLE:
+    if not lists_folder(file):
         return file
     known = [entry for entry in read_images(file.images, silent) if entry is not None]
     names = {entry.file_name for entry in known}

@@ -1,44 +1,71 @@
 """Dividing a dataset into training and validation images."""
 
+import hashlib
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 Indices = NDArray[np.int64]
 
 
-def stratified(images: int, owners: Indices, labels: Indices, fraction: float, seed: int) -> NDArray[np.bool_]:
+Order = Callable[[Indices], Indices]
+"""Puts some of the images in the order in which they are chosen."""
+Sides = NDArray[np.int8]
+"""For each image ``UNDECIDED``, ``TRAINED`` or ``VALIDATED``."""
+
+UNDECIDED, TRAINED, VALIDATED = -1, 0, 1
+
+
+def by_seed(seed: int) -> Order:
+    """Any order, the same for the same seed and the same images."""
+    return np.random.default_rng(seed).permutation
+
+
+def by_name(names: Sequence[str]) -> Order:
+    """The order of a hash of their names: the same for two images whatever others there are."""
+    digests = (hashlib.blake2b(name.encode(errors="surrogateescape"), digest_size=8).digest() for name in names)
+    ranks = np.array([int.from_bytes(digest) for digest in digests], np.uint64)
+    return lambda images: images[np.argsort(ranks[images], kind="stable")]
+
+
+def stratified(
+    images: int, owners: Indices, labels: Indices, fraction: float, order: Order, sides: Sides | None = None
+) -> NDArray[np.bool_]:
     """Choose about ``fraction`` of the images for validation so that every class gets its share.
 
-    ``owners`` and ``labels``, shape ``(N,)``, are the image (``0 … images - 1``) and the class of each instance.
-    Returns a mask of shape ``(images,)``, the same for the same seed. Of two images or more, both sides get one; a
-    class that only one image shows is trained on.
+    ``owners`` and ``labels``, shape ``(N,)``, are the image (``0 … images - 1``) and the class of each instance. Images
+    that have ``sides``, shape ``(images,)``, keep them: others make up for what is lacking. Returns a mask of shape
+    ``(images,)``, the same for the same order. Of two images or more, both sides get one as long as there is one to
+    give; a class that only one image shows is trained on.
 
     Iterative stratification (Sechidis, Tsoumakas, Vlahavas: On the Stratification of Multi-Label Data, 2011) for two
     subsets: the class with the fewest images left comes first, and each subset gets what it still lacks of it.
     """
-    random = np.random.default_rng(seed)
-    chosen = np.zeros(images, bool)
+    sides = np.full(images, UNDECIDED, np.int8) if sides is None else sides
+    undecided: NDArray[np.bool_] = sides == UNDECIDED
+    chosen: NDArray[np.bool_] = sides == VALIDATED
     target = min(max(round(images * fraction), 1), images - 1)
     if target < 1 or fraction <= 0:
         return chosen
     shown = _Shown(images, owners, labels)
-    lacking = shown.per_class * fraction
-    left = shown.per_class.copy()
-    trained = np.zeros(left.size, np.int64)
-    free = np.ones(images, bool)
+    trained = shown.count(np.flatnonzero(sides == TRAINED))
+    lacking = shown.per_class * fraction - shown.count(np.flatnonzero(chosen))
+    left = shown.count(np.flatnonzero(undecided))
+    free = undecided.copy()
     while left.any():
         rarest = int(np.argmin(np.where(left > 0, left, images + 1)))
-        candidates = random.permutation(shown.images_of(rarest)[free[shown.images_of(rarest)]])
+        candidates = order(shown.images_of(rarest)[free[shown.images_of(rarest)]])
         most = min(candidates.size - int(trained[rarest] == 0), target - int(chosen.sum()))
-        take = min(max(int(lacking[rarest] + 0.5), 0), most)
+        take = max(min(int(lacking[rarest] + 0.5), most), 0)
         chosen[candidates[:take]] = True
         free[candidates] = False
         lacking -= shown.count(candidates[:take])
         trained += shown.count(candidates[take:])
         left -= shown.count(candidates)
-    spare = random.permutation(np.flatnonzero(~chosen))
+    spare = order(np.flatnonzero(undecided & ~chosen))
     spare = spare[np.argsort(-shown.rarest_count(spare) - free[spare] * images, kind="stable")]
-    chosen[spare[: target - int(chosen.sum())]] = True
+    chosen[spare[: max(target - int(chosen.sum()), 0)]] = True
     return chosen
 
 

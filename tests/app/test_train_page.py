@@ -3,10 +3,13 @@
 import json
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
+from app.readiness import joining_words
 from core.recipes.schema import fields
 from core.runs import events
 from core.runs.job import TrainJob
@@ -27,6 +30,29 @@ say(events.Eta(seconds=130, epochs_left=2, patience_left=3))
 def change_annotations(dataset: Path, split: str, **content: object) -> None:
     path = dataset / "annotations" / f"instances_{split}.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | content))
+
+
+@pytest.fixture
+def growing(tmp_path) -> Path:
+    """A folder of eight pictures that was opened as such, five of them labelled."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    images = [
+        {"id": number, "file_name": f"{number}.png", "width": 60, "height": 40, "review": "to do"}
+        for number in range(1, 9)
+    ]
+    for image in images:
+        cv2.imwrite(str(folder / image["file_name"]), np.zeros((40, 60, 3), np.uint8))
+    square = {"category_id": 1, "segmentation": [[5, 5, 25, 5, 25, 25, 5, 25]], "bbox": [5, 5, 20, 20], "area": 400}
+    content = {
+        "info": {"lists": "all pictures of its folder"},
+        "images": images,
+        "annotations": [{"id": number, "image_id": number, "iscrowd": 0} | square for number in range(1, 6)],
+        "categories": [{"id": 1, "name": "nut"}],
+    }
+    (folder / "annotations").mkdir()
+    (folder / "annotations" / "instances_default.json").write_text(json.dumps(content))
+    return folder
 
 
 def test_without_a_dataset_the_page_says_what_to_do(open_train, qtbot):
@@ -68,6 +94,44 @@ def test_images_without_masks_are_mentioned_but_do_not_hinder(open_train, datase
     page = open_train()
     assert page.setup.start.isEnabled()
     assert "1 training image has no masks" in page.setup.readiness.note
+
+
+def test_a_folder_that_grows_is_measured_on_the_same_images_and_the_page_says_so(open_train, growing, qtbot):
+    page = open_train(UNTIL_ASKED, growing)
+    assert page.setup.readiness.note == (
+        "From now on the validation images stay the same, so that trainings can be compared."
+    )
+    with qtbot.waitSignal(page.setup.started, timeout=10_000):
+        page.setup.start.click()
+    file = growing / "annotations" / "instances_default.json"
+    content = json.loads(file.read_text())
+    assert sorted(entry["split"] for entry in content["images"] if "split" in entry) == ["train"] * 4 + ["val"]
+    qtbot.waitUntil(lambda: "same as before" in page.setup.readiness.note, timeout=10_000)
+
+
+def test_a_folder_that_may_not_be_written_to_is_trained_on_all_the_same(open_train, growing, monkeypatch, qtbot):
+    file = growing / "annotations" / "instances_default.json"
+    file.chmod(0o444)
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path) != file)  # for root, every file is writable
+    page = open_train(UNTIL_ASKED, growing)
+    before = file.read_bytes()
+    with qtbot.waitSignal(page.setup.started, timeout=10_000):
+        page.setup.start.click()
+    assert file.read_bytes() == before and page.document.saver.problem is None
+
+
+@pytest.mark.parametrize(
+    ("joining", "new", "text"),
+    [
+        (0, 1, "the new image is trained on"),
+        (1, 1, "the new image joins them"),
+        (0, 3, "none of 3 new images joins them"),
+        (1, 5, "1 of 5 new images joins them"),
+        (2, 9, "2 of 9 new images join them"),
+    ],
+)
+def test_new_images_are_counted_as_people_count(joining, new, text):
+    assert joining_words(joining, new) == text
 
 
 def test_the_form_has_every_setting_and_marks_what_differs(open_train, qtbot):

@@ -49,6 +49,8 @@ class NewTraining(QWidget):
         super().__init__()
         self._document, self._jobs, self._shortcuts = document, jobs, shortcuts
         self.readiness = Readiness()
+        self._ordered: TrainJob | None = None
+        """The training that starts as soon as the dataset is ready for it."""
         self._paces, self._measured = Paces(), list[Pace]()
         self._lane, self._pacing = Lane(self), Lane(self)
         self.cards, self.schedule, self.origin = RecipeCards(), ScheduleChoice(), StartFrom(jobs)
@@ -122,6 +124,7 @@ class NewTraining(QWidget):
         document = self._document
         for signal in (document.opening, document.opened, document.renewed, document.closed, document.failed):
             signal.connect(self._take_dataset)
+        document.settled.connect(self._begin)
         document.saver.changed.connect(self._update)
         self._jobs.started.connect(self._update)
         self._jobs.ended.connect(self._update)
@@ -246,10 +249,17 @@ class NewTraining(QWidget):
         self._show_times()
 
     def _start(self) -> None:
-        job = self.job()
+        self._ordered = self.job()
+        if self._ordered is not None:
+            self.panel.end()  # it would take half the machine
+            self._document.settle_split()
+
+    @Slot()
+    def _begin(self) -> None:
+        """The dataset says which images are validated on: the training that was ordered can read it."""
+        job, self._ordered = self._ordered, None
         if job is None:
             return
-        self.panel.end()  # it would take half the machine
         try:
             run = self._jobs.start(job, job.recipe.name)
         except UserError as error:
