@@ -4,7 +4,7 @@ from datetime import datetime
 
 from core.words import count, duration, megabytes
 
-__all__ = ["ago", "count", "duration", "megabytes", "roughly", "size"]
+__all__ = ["ago", "count", "duration", "megabytes", "roughly", "size", "span"]
 
 
 def roughly(seconds: float) -> str:
@@ -37,3 +37,21 @@ def ago(moment: float, now: float) -> str:
     if days == 1:
         return "yesterday"
     return f"{then.day} {then:%B %Y}" if days > 6 else f"{days} days ago"
+
+
+def span(first: float, last: float, now: float) -> str:
+    """“14:32 today”, “14:05 to 14:32 yesterday”, “23:10 on 11 March to 00:40 on 12 March”; seconds since the epoch."""
+    start, end, today = (datetime.fromtimestamp(moment) for moment in (first, last, now))
+    if start.date() != end.date():
+        return f"{start:%H:%M} {_day(start, today)} to {end:%H:%M} {_day(end, today)}"
+    minutes = dict.fromkeys((f"{start:%H:%M}", f"{end:%H:%M}"))
+    return f"{' to '.join(minutes)} {_day(end, today)}"
+
+
+def _day(moment: datetime, today: datetime) -> str:
+    """“today”, “yesterday”, “on 12 March”, “on 12 March 2025”."""
+    days = (today.date() - moment.date()).days
+    if days in (0, 1):
+        return ("today", "yesterday")[days]
+    year = f" {moment.year}" if moment.year != today.year else ""
+    return f"on {moment.day} {moment:%B}{year}"

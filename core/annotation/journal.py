@@ -94,14 +94,15 @@ class Journal:
             raise UserError(f"{self.path} cannot be read: {error.strerror}", "it may hold unsaved edits") from error
         return left
 
-    def begin(self, edits: Iterable[Edit] = (), *, put_aside: bool = False) -> None:
-        """Begin anew with edits that no file has yet. With ``put_aside``, what was there stays beside it.
+    def begin(self, edits: Iterable[tuple[Edit, float]] = (), *, put_aside: bool = False) -> None:
+        """Begin anew with edits that no file has yet, each with the time when it was made (``Kept.time``). With
+        ``put_aside``, what was there stays beside it.
 
         Raises ``UserError`` when it cannot be written; the old journal is still there then.
         """
         files = {self._name(number): target.digest for number, target in enumerate(self.targets)}
         header = Header(VERSION, str(self._dataset.root), files, self._dataset.categories)
-        kept = [self._kept(number, edit) for number, edit in enumerate(edits, 1)]
+        kept = [self._kept(number, edit, made) for number, (edit, made) in enumerate(edits, 1)]
         with self._guard:
             self._close_file()
             try:
@@ -116,7 +117,7 @@ class Journal:
     def append(self, edit: Edit) -> None:
         """Keep an edit. Raises ``UserError`` when that is not possible; the journal is as before then."""
         with self._guard:
-            self._write(self._kept(self._number + 1, edit))
+            self._write(self._kept(self._number + 1, edit, time.time()))
             self._number += 1
 
     def mark_saving(self, number: int, digests: Mapping[int, str]) -> None:
@@ -135,8 +136,8 @@ class Journal:
             self._close_file()
         self._lock.release()
 
-    def _kept(self, number: int, edit: Edit) -> Kept:
-        return Kept(number, dict(self._places(edit)), edit)
+    def _kept(self, number: int, edit: Edit, made: float) -> Kept:
+        return Kept(number, dict(self._places(edit)), edit, made)
 
     def _places(self, edit: Edit) -> Iterator[tuple[int, Place]]:
         for index in images(edit):

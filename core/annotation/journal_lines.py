@@ -32,6 +32,8 @@ class Kept(msgspec.Struct, frozen=True, tag_field="line", tag="edit"):
     places: dict[int, Place]
     """Of the images it touches, by the index that the edit uses."""
     edit: Edit
+    time: float = 0.0
+    """When it was made, in seconds since the epoch, UTC; 0 in journals of earlier versions."""
 
 
 class Saving(msgspec.Struct, frozen=True, tag_field="line", tag="saving"):

@@ -29,6 +29,8 @@ class Recovered:
     """Why, a sentence each; of many, the first."""
     changed_files: tuple[str, ...]
     """Files, relative to the dataset, that somebody else changed since."""
+    span: tuple[float, float]
+    """When the first and the last of them were made, in seconds since the epoch, UTC; 0 where nobody knows."""
     _dataset: Dataset
     _journal: Journal
 
@@ -71,25 +73,29 @@ def _recover(dataset: Dataset, journal: Journal) -> tuple[Draft, Recovered | Non
         return Draft(dataset, journal), None
     draft = Draft(dataset, rescued := _Rescued())
     now = {relative_to(dataset.root, target.path): digest_at(target.path) for target in journal.targets}
-    reasons = _replay(left, now, draft)
+    reasons = _replay(left, now, draft, rescued)
     journal.begin(rescued.edits, put_aside=bool(rescued.edits or reasons))
     draft.keeper = journal
     if not rescued.edits and not reasons:
         return draft, None
-    touched = frozenset(index for edit in rescued.edits for index in images(edit))
+    touched = frozenset(index for edit, _ in rescued.edits for index in images(edit))
+    times = [made for _, made in rescued.edits] or [0.0]
     changed = tuple(_changed(left, now))
     some = tuple(reasons[:_MOST_REASONS])
-    return draft, Recovered(len(rescued.edits), touched, len(reasons), some, changed, dataset, journal)
+    span = min(times), max(times)
+    return draft, Recovered(len(rescued.edits), touched, len(reasons), some, changed, span, dataset, journal)
 
 
-def _replay(left: Left, now: dict[str, str], draft: Draft) -> list[str]:
-    """Do what is left in ``draft``; returns why the rest could not be done. ``now`` are the digests of the files."""
+def _replay(left: Left, now: dict[str, str], draft: Draft, rescued: "_Rescued") -> list[str]:
+    """Do what is left in ``draft``, which ``rescued`` keeps; returns why the rest could not be done. ``now`` are the
+    digests of the files."""
     reasons = ["a line of the journal cannot be read"] * left.unreadable
     if left.header is None:
         return reasons + ["the journal does not say what it is for"] * len(left.kept)
     written = _Written(left, now)
     translation = Translation(draft, left.header.categories)
     for kept in left.kept:
+        rescued.made = kept.time
         pending = []
         for part in parts(kept.edit):
             if written.has(kept, part):
@@ -129,10 +135,13 @@ class _Rescued:
     """Keeps edits in a list until the journal begins anew."""
 
     def __init__(self) -> None:
-        self.edits: list[Edit] = []
+        self.edits: list[tuple[Edit, float]] = []
+        """Each with the time when it was made."""
+        self.made = 0.0
+        """When the next one was."""
 
     def append(self, edit: Edit) -> None:
-        self.edits.append(edit)
+        self.edits.append((edit, self.made))
 
 
 def _changed(left: Left, now: dict[str, str]) -> list[str]:

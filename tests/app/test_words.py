@@ -57,3 +57,17 @@ def test_size(bytes_, text):
 )
 def test_ago(then, text):
     assert words.ago(then.timestamp(), datetime(2026, 3, 12, 14, 0, 30).timestamp()) == text
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "text"),
+    [
+        (datetime(2026, 3, 12, 9, 5), datetime(2026, 3, 12, 9, 5, 40), "09:05 today"),
+        (datetime(2026, 3, 11, 9, 5), datetime(2026, 3, 11, 14, 32), "09:05 to 14:32 yesterday"),
+        (datetime(2026, 3, 1, 23, 10), datetime(2026, 3, 2, 0, 40), "23:10 on 1 March to 00:40 on 2 March"),
+        (datetime(2025, 12, 1, 12, 0), datetime(2025, 12, 1, 12, 0), "12:00 on 1 December 2025"),
+    ],
+)
+def test_span(first, last, text):
+    now = datetime(2026, 3, 12, 14, 40)
+    assert words.span(first.timestamp(), last.timestamp(), now.timestamp()) == text

@@ -1,9 +1,12 @@
 """Bars above the picture: what was rescued, why nothing is saved, what a drawn shape waits for. Nothing is modal."""
 
+import time
+from collections import deque
+
 from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from app import tokens
+from app import tokens, words
 from app.canvas.easel import Easel
 from app.document import Document
 from app.widgets import column, label, row
@@ -19,17 +22,24 @@ class Notices(QWidget):
 
     class_named = Signal(str)
     """The name of the class that drawn shapes wait for."""
+    image_wanted = Signal(int)
+    """The person wants to see the image with this index."""
 
     def __init__(self, document: Document, easel: Easel) -> None:
         super().__init__()
         self._document, self._easel = document, easel
         self.rescued, self.unsaved, self.refused = Banner("accent"), Banner("warning"), Banner("bad")
-        self.keep, self.discard = self.rescued.add_action("Keep"), self.rescued.add_action("Discard")
+        self.look, self.keep, self.discard = map(self.rescued.add_action, ("Show", "Keep", "Discard"))
+        self.look.setToolTip("Go to the images that it is on, one after the other")
+        self.keep.setToolTip("Save it")
+        self.discard.setToolTip("Go back to what the files have; a copy of the work stays beside the journal")
         self.beside = self.unsaved.add_action("Save mine beside it")
         self.overwrite = self.unsaved.add_action("Overwrite, keep a backup")
         self.again = self.unsaved.add_action("Try again")
         self.dismiss = self.refused.add_action("Dismiss")
         self.naming = _Naming()
+        self._rescued_on: deque[int] = deque()
+        """The images with rescued work, the next to be shown first."""
         self._bars = column(self.naming, self.rescued, self.unsaved, self.refused)
         self.setLayout(self._bars)
         self._connect()
@@ -37,6 +47,7 @@ class Notices(QWidget):
 
     def _connect(self) -> None:
         saver, editing = self._document.saver, self._document.editing
+        self.look.clicked.connect(self._look)
         self.keep.clicked.connect(self._keep)
         self.discard.clicked.connect(self._discard)
         self.beside.clicked.connect(saver.beside)
@@ -64,10 +75,21 @@ class Notices(QWidget):
         opened = self._document.opened_draft
         recovered = opened.recovered if opened is not None else None
         self.rescued.say(*_rescued(recovered) if recovered is not None else ("",))
+        self._rescued_on = deque(sorted(recovered.images) if recovered is not None else ())
+        anything = recovered is not None and recovered.edits > 0
+        self.look.setVisible(bool(self._rescued_on))
+        self.discard.setVisible(anything)
+        self.keep.setText("Keep" if anything else "Dismiss")
         locked = self._document.locked
         self.refused.say(locked.message if locked else "", locked.hint if locked else "")
         self.naming.hide()
         self._show_saving()
+
+    @Slot()
+    def _look(self) -> None:
+        """Turn to one of the images after the other."""
+        self.image_wanted.emit(self._rescued_on[0])
+        self._rescued_on.rotate(-1)
 
     @Slot()
     def _keep(self) -> None:
@@ -82,12 +104,12 @@ class Notices(QWidget):
     @Slot()
     def _show_saving(self) -> None:
         problem = self._document.saver.problem
-        words = in_words(problem) if problem is not None else ("",)
+        told = in_words(problem) if problem is not None else ("",)
         conflict = self._document.saver.conflict is not None
         for choice in (self.beside, self.overwrite):
             choice.setVisible(conflict)
         self.again.setVisible(not conflict)
-        self.unsaved.say(*words)
+        self.unsaved.say(*told)
 
     @Slot(object)
     def _show_refusal(self, error: Exception) -> None:
@@ -101,9 +123,17 @@ class Notices(QWidget):
 
 def _rescued(recovered: Recovered) -> tuple[str, str, str]:
     """Message, hint and details."""
-    lost = f" {count(recovered.skipped, 'edit')} could not be." if recovered.skipped else ""
-    message = f"{count(recovered.edits, 'edit')} in {count(len(recovered.images), 'image')} rescued.{lost}"
-    return message, "The last session ended before they were saved.", "\n".join(recovered.reasons)
+    lost = f"{count(recovered.skipped, 'change')} could not be restored." if recovered.skipped else ""
+    others = (f"{file} was changed by somebody else since." for file in recovered.changed_files)
+    details = "\n".join((*recovered.reasons, *others))
+    if not recovered.edits:
+        return f"Work of the last session was not saved: {lost}", "", details
+    first, last = recovered.span
+    when = f" from {words.span(first, last, time.time())}" if first else ""
+    where = f" on {count(len(recovered.images), 'image')}" if recovered.images else ""
+    hint = "It is back in its place: keep it, or discard it and go on with what the files have."
+    message = f"Work{when} was not saved: {count(recovered.edits, 'change')}{where}."
+    return message, f"{lost} {hint}".strip(), details
 
 
 class _Naming(QWidget):

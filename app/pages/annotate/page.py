@@ -130,6 +130,7 @@ class AnnotatePage(Page):
         self.ordering.failed.connect(self.suggestions.show_failure)
         self.classes.said.connect(self.said)
         self.notices.class_named.connect(self._name_class)
+        self.notices.image_wanted.connect(self.footer.turn_to)
         self.easel.said.connect(self.said)
 
     def inspector(self) -> QWidget:

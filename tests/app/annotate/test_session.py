@@ -1,6 +1,7 @@
 """A session of annotating from opening to closing: what other pages see of it, and what is left when it ends badly."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -60,11 +61,23 @@ def test_what_a_killed_window_drew_is_there_and_said(killed, annotate):
     before = entries(killed)
     hand = annotate(killed)
     rescued = hand.page.notices.rescued
-    assert rescued.isVisible() and rescued.accessibleName() == "2 edits in 1 image rescued."
+    said = re.fullmatch(r"Work from (.*) was not saved: 2 changes on 1 image\.", rescued.accessibleName())
+    assert rescued.isVisible() and said is not None
+    assert re.fullmatch(r"\d\d:\d\d( to \d\d:\d\d)? (today|yesterday)", said[1])
     assert len(hand.page.easel.annotations) == 3
     hand.page.notices.keep.click()
     hand.saved()
     assert not rescued.isVisible() and entries(killed) == before + 2
+
+
+def test_the_images_with_rescued_work_can_be_looked_at_first(killed, annotate, qtbot):
+    hand = annotate(killed)
+    worked_on = hand.page.easel.image
+    hand.turn(5)
+    with qtbot.waitSignal(hand.page.stage.shown, timeout=10_000):
+        hand.page.notices.look.click()
+    assert hand.page.easel.image == worked_on
+    assert hand.page.notices.rescued.isVisible(), "looking decides nothing"
 
 
 def test_what_was_rescued_can_be_thrown_away(killed, annotate, qtbot):

@@ -41,6 +41,7 @@ def draw(draft, count=3):
 
 
 def test_what_was_not_saved_is_there_after_a_crash(dataset, folder):
+    started = time.time()
     with session(folder) as (draft, _, recovered):
         assert recovered is None
         draw(draft)
@@ -48,8 +49,10 @@ def test_what_was_not_saved_is_there_after_a_crash(dataset, folder):
         draft.apply(classes(draft, *draft.categories, coin))
         draft.apply(Together(name="Two", edits=(mark(draft, 2, "done"), change(draft, 0, 4, square(3, 3, category=8)))))
         expected = state(draft)
+    ended = time.time()
     for _ in range(2):  # nobody saved the second time either
         with session(folder) as (draft, _, recovered):
+            assert started <= recovered.span[0] <= recovered.span[1] <= ended
             assert (recovered.edits, recovered.skipped, recovered.images) == (5, 0, {0, 1, 2})
             assert recovered.changed_files == () and draft.unsaved == 5
             assert state(draft) == expected
