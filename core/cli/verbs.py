@@ -1,8 +1,5 @@
 """The verbs of the ``maskwright`` command. What takes long to import is imported by the verb that needs it."""
 
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,12 +7,26 @@ from typing import Annotated, Any, Literal
 import msgspec
 import typer
 
+from core.cli import typed
+from core.cli.options import (
+    BatchSize,
+    Changes,
+    Dataset,
+    Debug,
+    Epochs,
+    Fraction,
+    InputSize,
+    Model,
+    RecipeName,
+    Run,
+    Runs,
+    Schedule,
+    Weights,
+)
+from core.cli.window import has_display, open_window
 from core.errors import UserError
-from core.recipes.catalogue import find as find_recipe
-from core.recipes.catalogue import with_schedule, with_settings
-from core.recipes.schema import Recipe, ScheduleName
 from core.runs.control import Ask
-from core.runs.folder import RunFolder, home
+from core.runs.folder import RunFolder
 from core.runs.job import (
     AnyJob,
     EvaluateJob,
@@ -32,9 +43,6 @@ _EXIT_CODES = (
     "Exit codes: 0 done (or stopped or paused), 1 an error you can mend, 2 wrong usage, 3 a fault, 130 cancelled."
 )
 
-_RECIPE = "rtmdet_inst_tiny"
-"""Trained when none is named: the one that needs no GPU."""
-
 app = typer.Typer(
     help="Turn a folder of images into a measured, exported instance-segmentation model.",
     epilog=f"Ctrl-C once stops and keeps what was reached, twice cancels. {_EXIT_CODES}",
@@ -43,42 +51,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Runs = Annotated[
-    Path | None,
-    typer.Option("--runs", metavar="FOLDER", help="Where run folders are made.", show_default="~/Maskwright/runs"),
-]
-Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")]
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="A run (its folder or name), or an exported model.xml.")]
-Dataset = Annotated[str, typer.Argument(metavar="DATASET", help="A COCO folder or JSON file.")]
-RecipeName = Annotated[
-    str | None,
-    typer.Option(
-        "--recipe", metavar="NAME", help="As `maskwright find` lists it, or a .yaml file.", show_default=_RECIPE
-    ),
-]
-Schedule = Annotated[
-    ScheduleName | None,
-    typer.Option("--schedule", help="How the recipe is trained; `maskwright find` says which way is its own, and why."),
-]
-Epochs = Annotated[int | None, typer.Option("--epochs", help="How often each image is seen at most.")]
-BatchSize = Annotated[int | None, typer.Option("--batch-size", help="Images per step.")]
-InputSize = Annotated[int | None, typer.Option("--input-size", help="Side of the network's square input, in pixels.")]
-Changes = Annotated[
-    list[str] | None, typer.Option("--set", metavar="SETTING=VALUE", help="Any setting of the recipe; repeatable.")
-]
-Fraction = Annotated[
-    float,
-    typer.Option(
-        "--validation-fraction", min=0.01, max=0.9, help="Set aside when the dataset has no split of its own."
-    ),
-]
-Weights = Annotated[
-    str | None,
-    typer.Option(
-        "--weights", metavar="FILE", help="Start from these weights, or from a run's, instead of public ones."
-    ),
-]
 
 
 @app.command()
@@ -115,15 +87,15 @@ def train(
     debug: Debug = False,
 ) -> None:
     """Train a recipe on a dataset; keeps the best model by mask mAP."""
-    settings = _settings(changes, epochs=epochs, batch_size=batch_size, input_size=input_size)
+    settings = typed.settings(changes, epochs=epochs, batch_size=batch_size, input_size=input_size)
     if resume:
         if dataset or recipe or schedule or weights:
             raise typer.BadParameter("a resumed run goes on with its own dataset, recipe and weights")
-        _resume(RunFolder(_path(resume, runs)), settings, debug=debug)
+        _resume(RunFolder(typed.path(resume, runs)), settings, debug=debug)
     if not dataset:
         raise typer.BadParameter("say what to train on: maskwright train DATASET")
-    chosen = _recipe(recipe, schedule, settings)
-    job = _training(dataset, chosen, validation_fraction, weights, runs)
+    chosen = typed.recipe(recipe, schedule, settings)
+    job = typed.training(dataset, chosen, validation_fraction, weights, runs)
     _run(msgspec.structs.replace(job, devices=devices, nodes=nodes), runs, chosen.name, debug=debug)
 
 
@@ -142,24 +114,22 @@ def probe(
     debug: Debug = False,
 ) -> None:
     """Say what a training would take, from a few of its steps: time, memory, a batch that fits, objects too small."""
-    settings = _settings(changes, epochs=epochs, batch_size=batch_size, input_size=input_size)
-    chosen = _recipe(recipe, schedule, settings)
-    _run(ProbeJob(train=_training(dataset, chosen, validation_fraction, weights, runs)), runs, "probe", debug=debug)
-
-
-Run = Annotated[str, typer.Argument(metavar="RUN", help="The folder or the name of a training run.")]
+    settings = typed.settings(changes, epochs=epochs, batch_size=batch_size, input_size=input_size)
+    chosen = typed.recipe(recipe, schedule, settings)
+    job = ProbeJob(train=typed.training(dataset, chosen, validation_fraction, weights, runs))
+    _run(job, runs, "probe", debug=debug)
 
 
 @app.command()
 def pause(run: Run, runs: Runs = None, debug: Debug = False) -> None:
     """Pause a training that runs: frees the device. `maskwright train --resume RUN` goes on at the same step."""
-    _ask(RunFolder(_path(run, runs)), "pause")
+    _ask(RunFolder(typed.path(run, runs)), "pause")
 
 
 @app.command()
 def stop(run: Run, runs: Runs = None, debug: Debug = False) -> None:
     """Stop a training that runs; keeps its best model."""
-    _ask(RunFolder(_path(run, runs)), "stop")
+    _ask(RunFolder(typed.path(run, runs)), "stop")
 
 
 @app.command()
@@ -171,7 +141,7 @@ def evaluate(
     debug: Debug = False,
 ) -> None:
     """Measure COCO mask and box AP of a model on a split of a dataset."""
-    job = EvaluateJob(model=str(_path(model, runs)), dataset=_absolute(dataset), split=split)
+    job = EvaluateJob(model=str(typed.path(model, runs)), dataset=typed.absolute(dataset), split=split)
     _run(job, runs, "evaluate", debug=debug)
 
 
@@ -188,9 +158,9 @@ def predict(
 ) -> None:
     """Find instances in pictures; writes overlays and COCO results."""
     job = PredictJob(
-        model=str(_path(model, runs)),
-        images=tuple(_absolute(image) for image in images),
-        output=_absolute(output),
+        model=str(typed.path(model, runs)),
+        images=tuple(typed.absolute(image) for image in images),
+        output=typed.absolute(output),
         confidence=confidence,
     )
     _run(job, runs, "predict", debug=debug)
@@ -209,9 +179,9 @@ def export(
 ) -> None:
     """Export a run's best model to OpenVINO and compare it with the original."""
     job = ExportJob(
-        run=str(_path(run, runs)),
+        run=str(typed.path(run, runs)),
         precision=precision,
-        dataset=_absolute(dataset) if dataset else None,
+        dataset=typed.absolute(dataset) if dataset else None,
         measure=measure,
     )
     _run(job, runs, "export", debug=debug)
@@ -232,8 +202,8 @@ def suggest(
 ) -> None:
     """Let a model suggest masks for images without annotations; the Annotate page offers them."""
     job = SuggestJob(
-        model=str(_path(model, runs)),
-        dataset=_absolute(dataset),
+        model=str(typed.path(model, runs)),
+        dataset=typed.absolute(dataset),
         confidence=confidence,
         all=every,
         images=tuple(images or ()),
@@ -252,7 +222,7 @@ def rank(
     debug: Debug = False,
 ) -> None:
     """Find out which images without annotations are most useful to label next."""
-    job = RankJob(dataset=_absolute(dataset), model=str(_path(model, runs)) if model else None)
+    job = RankJob(dataset=typed.absolute(dataset), model=str(typed.path(model, runs)) if model else None)
     _run(job, runs, "rank", debug=debug)
 
 
@@ -268,7 +238,7 @@ def sample(
 ) -> None:
     """Make a sample dataset of parts on a table, with exact masks."""
     job = SampleJob(
-        output=_absolute(folder),
+        output=typed.absolute(folder),
         train_images=train_images,
         validation_images=validation_images,
         seed=seed,
@@ -286,8 +256,8 @@ def demo(
     from core.cli.demonstration import show_demo
 
     dataset = show_demo()
-    if window and _has_display():
-        raise typer.Exit(_open_window(dataset))
+    if window and has_display():
+        raise typer.Exit(open_window(dataset))
 
 
 @app.command("app")
@@ -295,19 +265,13 @@ def open_app(
     dataset: Annotated[Path | None, typer.Argument(metavar="DATASET", help="To open in it.")] = None,
 ) -> None:
     """Open the window."""
-    raise typer.Exit(_open_window(dataset))
+    raise typer.Exit(open_window(dataset))
 
 
-def _run(
-    job: AnyJob,
-    runs: Path | None,
-    name: str,
-    *,
-    debug: bool,
-) -> None:
+def _run(job: AnyJob, runs: Path | None, name: str, *, debug: bool) -> None:
     from core.cli.running import run_job
 
-    raise typer.Exit(run_job(job, _runs(runs), name, debug=debug))
+    raise typer.Exit(run_job(job, typed.runs_folder(runs), name, debug=debug))
 
 
 def _ask(folder: RunFolder, request: Ask) -> None:
@@ -336,58 +300,3 @@ def _resume(folder: RunFolder, settings: dict[str, Any], *, debug: bool) -> None
     if takes_part(job):
         raise typer.Exit(take_part_in(job, folder))
     raise typer.Exit(run_in(folder, resume(folder, settings).job, debug=debug))
-
-
-def _training(dataset: str, recipe: Recipe, fraction: float, weights: str | None, runs: Path | None) -> TrainJob:
-    return TrainJob(
-        recipe=recipe,
-        dataset=_absolute(dataset),
-        validation_fraction=fraction,
-        weights=str(_path(weights, runs)) if weights else None,
-    )
-
-
-def _recipe(name: str | None, schedule: ScheduleName | None, settings: dict[str, Any]) -> Recipe:
-    chosen = find_recipe(name or _RECIPE)
-    if schedule and schedule != chosen.schedule:
-        chosen = with_schedule(chosen, schedule)
-    return with_settings(chosen, settings)
-
-
-def _settings(changes: list[str] | None, **own: int | None) -> dict[str, Any]:
-    """What ``--set`` says, and the settings that have options of their own, which count more."""
-    settings: dict[str, Any] = {}
-    for change in changes or []:
-        name, equals, value = change.partition("=")
-        if not equals:
-            raise typer.BadParameter(f"“{change}” is not of the form SETTING=VALUE", param_hint="--set")
-        settings[name.strip()] = value.strip()
-    return settings | {name: value for name, value in own.items() if value is not None}
-
-
-def _runs(runs: Path | None) -> Path:
-    return runs.absolute() if runs else home() / "runs"
-
-
-def _path(name: str, runs: Path | None) -> Path:
-    """A file or folder, or a run by its name."""
-    path = Path(name).expanduser()
-    run = _runs(runs) / name
-    return run if not path.exists() and run.exists() else path.absolute()
-
-
-def _absolute(path: str | Path) -> str:
-    return str(Path(path).expanduser().absolute())
-
-
-def _has_display() -> bool:
-    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def _open_window(dataset: Path | None) -> int:
-    """In a process of its own: ``core`` knows nothing of the window."""
-    root = str(Path(__file__).parents[2])
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))}
-    return subprocess.run(
-        [sys.executable, "-m", "app", *([str(dataset)] if dataset else [])], env=environment
-    ).returncode

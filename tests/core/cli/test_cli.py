@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.cli import run, running, verbs
+from core.cli import run, running, typed
 from core.errors import UserError
 from core.evaluation.scores import Metrics, Scores
 from core.recipes.catalogue import catalogue, find, with_schedule, with_settings
@@ -232,7 +232,7 @@ def test_a_fault_before_the_job_begins_is_code_3_too(
     def broken(name: str) -> None:
         raise ZeroDivisionError("deep inside")
 
-    monkeypatch.setattr(verbs, "find_recipe", broken)
+    monkeypatch.setattr(typed, "find_recipe", broken)
     assert run(["train", "parts"]) == 3
     assert "deep inside" in (quiet := capsys.readouterr().err) and "Traceback" not in quiet
     assert run(["train", "parts", "--debug"]) == 3

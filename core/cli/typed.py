@@ -1,0 +1,61 @@
+"""What a person typed as values: a recipe with settings, a training, paths."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from core.recipes.catalogue import find as find_recipe
+from core.recipes.catalogue import with_schedule, with_settings
+from core.recipes.schema import Recipe, ScheduleName
+from core.runs.folder import home
+from core.runs.job import TrainJob
+
+RECIPE = "rtmdet_inst_tiny"
+"""Trained when none is named: the one that needs no GPU."""
+
+
+def training(dataset: str, chosen: Recipe, fraction: float, weights: str | None, runs: Path | None) -> TrainJob:
+    """A training of a recipe on a dataset; ``weights`` are a file, or a run."""
+    return TrainJob(
+        recipe=chosen,
+        dataset=absolute(dataset),
+        validation_fraction=fraction,
+        weights=str(path(weights, runs)) if weights else None,
+    )
+
+
+def recipe(name: str | None, schedule: ScheduleName | None, changes: dict[str, Any]) -> Recipe:
+    """A recipe by its name or file, or ``RECIPE``, with changes of its settings. Raises ``UserError``."""
+    chosen = find_recipe(name or RECIPE)
+    if schedule and schedule != chosen.schedule:
+        chosen = with_schedule(chosen, schedule)
+    return with_settings(chosen, changes)
+
+
+def settings(changes: list[str] | None, **own: int | None) -> dict[str, Any]:
+    """What ``--set`` says, and the settings that have options of their own, which count more."""
+    typed: dict[str, Any] = {}
+    for change in changes or []:
+        name, equals, value = change.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"“{change}” is not of the form SETTING=VALUE", param_hint="--set")
+        typed[name.strip()] = value.strip()
+    return typed | {name: value for name, value in own.items() if value is not None}
+
+
+def runs_folder(runs: Path | None) -> Path:
+    """Where run folders are made."""
+    return runs.absolute() if runs else home() / "runs"
+
+
+def path(name: str, runs: Path | None) -> Path:
+    """A file or folder, or a run by its name."""
+    file = Path(name).expanduser()
+    run = runs_folder(runs) / name
+    return run if not file.exists() and run.exists() else file.absolute()
+
+
+def absolute(name: str | Path) -> str:
+    """A path that means the same from any folder."""
+    return str(Path(name).expanduser().absolute())
