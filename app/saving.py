@@ -122,7 +122,7 @@ class AutoSave(QObject):
         self.problem = None
         if draft.unsaved:
             self._since.start()
-            self._timer.start(AFTER_MS)
+            self._timer.start(min(AFTER_MS, AT_LATEST_MS))
         self.changed.emit()
         if not draft.unsaved:
             self.saved.emit()

@@ -26,9 +26,13 @@ class Action:
     """As they are until somebody changes them, in Qt's notation; any of them will do."""
 
 
-PLACES = ("Everywhere", "Dataset", "Picture", "Annotate", "Tools", "Train", "Evaluate", "Deploy")
+PLACES = ("Everywhere", "Dataset", "Any picture", "Picture", "Annotate", "Tools", "Train", "Evaluate", "Deploy")
 
-_TOGETHER = {"Picture": {"Evaluate"}, "Tools": {"Annotate"}}
+_TOGETHER = {
+    "Any picture": {"Picture", "Annotate", "Tools", "Evaluate"},
+    "Picture": {"Evaluate"},
+    "Tools": {"Annotate"},
+}
 """Places whose keys work at the same time; those of “Everywhere” do with all."""
 
 ACTIONS = (
@@ -44,6 +48,11 @@ ACTIONS = (
     Action("inspector", "Show or hide the inspector", "Everywhere", ("Ctrl+I",)),
     Action("shortcuts", "These shortcuts", "Everywhere", ("?",)),
     Action("gallery.masks", "Masks on the thumbnails", "Dataset", ("H",)),
+    Action("view.fit", "Fit the picture", "Any picture", ("F",)),
+    Action("view.actual", "Actual pixels", "Any picture", ("Ctrl+0",)),
+    Action("view.in", "Zoom in", "Any picture", ("+", "=")),
+    Action("view.out", "Zoom out", "Any picture", ("-",)),
+    Action("view.loupe", "Loupe under the mouse, while held", "Any picture", ("Z",)),
     Action("picture.previous", "Previous image", "Picture", ("A",)),
     Action("picture.next", "Next image", "Picture", ("D",)),
     Action("picture.masks", "Hide or show the masks", "Picture", ("H",)),
@@ -56,7 +65,9 @@ ACTIONS = (
     Action("annotate.next", "Next image", "Annotate", ("D",)),
     Action("annotate.done", "Done, and on to the next", "Annotate", ("E",)),
     Action("annotate.fix", "Mark the image as to fix", "Annotate", ("Shift+E",)),
-    Action("annotate.delete", "Delete what is selected", "Annotate", ("Del", "Backspace")),
+    Action("annotate.delete", "Delete what is selected, or the last point drawn", "Annotate", ("Del", "Backspace")),
+    Action("annotate.smaller", "Smaller tip of the brush or the eraser", "Annotate", ("[",)),
+    Action("annotate.larger", "Larger tip of the brush or the eraser", "Annotate", ("]",)),
     Action("annotate.all", "Select all instances", "Annotate", ("Ctrl+A",)),
     Action("annotate.duplicate", "Duplicate what is selected", "Annotate", ("Ctrl+D",)),
     Action("annotate.copy", "Copy what is selected to the next image", "Annotate", ("Ctrl+Shift+D",)),
@@ -83,7 +94,6 @@ ACTIONS = (
     ),
     Action("train.new", "New training", "Train", ("Ctrl+N",)),
     Action("train.start", "Start training", "Train", ("Ctrl+Return",)),
-    Action("evaluate.fit", "Fit the picture", "Evaluate", ("F",)),
     Action("evaluate.mode", "Prediction, truth, both, side by side", "Evaluate", ("M",)),
     Action("evaluate.lower", "Lower confidence", "Evaluate", ("[",)),
     Action("evaluate.higher", "Higher confidence", "Evaluate", ("]",)),
@@ -91,12 +101,11 @@ ACTIONS = (
 )  # fmt: skip
 
 FIXED = (
-    ("Arrows", "Move: in the gallery, a list, or the cross on the picture"),
+    ("Arrows", "Move: in the gallery, a list; what is selected, or the cross, on the picture"),
     ("Enter", "Open, press, choose; finish what is being drawn"),
     ("Space", "Click with the cross on the picture; hold to move the picture"),
     ("Escape", "Back; throw away what is being drawn"),
-    ("F, Ctrl+0", "Fit the picture, actual pixels"),
-    ("+, −", "Zoom in, out"),
+    ("Delete", "On Home: take a dataset off the list"),
     ("Ctrl + wheel", "Larger or smaller thumbnails"),
 )
 """What cannot be changed: it is the same in every program."""

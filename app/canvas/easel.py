@@ -3,7 +3,7 @@
 Tools see this narrow object and nothing else of the window, so that they are tested with a draft and no page.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from app.canvas.hits import Extent, Hits
+from app.canvas.taking import Offered, Taking
 from app.editing import Editing
 from core.annotation.edits import Change, Edit, images
 from core.annotation.model import Annotation
 from core.annotation.shaping import box_of
+from core.annotation.suggestions import Suggestion
 from core.dataset.model import Segmentation
 from core.dataset.palette import Colour, class_color
 from core.geometry.masks import Mask, Size
@@ -49,6 +51,8 @@ class Easel(QObject):
     """Something was drawn and there is no class. It is kept in ``waiting`` until ``choose_category`` gives one."""
     category_changed = Signal()
     """``category`` is another one."""
+    declined = Signal(object)
+    """``list[Suggestion]``: they were in hand and the person deleted them."""
 
     def __init__(self, editing: Editing) -> None:
         super().__init__()
@@ -69,6 +73,7 @@ class Easel(QObject):
         self.hidden: frozenset[int] = frozenset()
         """Instances that are not shown, and so are not clicked on."""
         self.waiting: tuple[Drawn, ...] = ()
+        self._taking = Taking()
         self._hits = Hits(self.size)
         editing.edited.connect(self._edited)
 
@@ -78,6 +83,7 @@ class Easel(QObject):
         """Another image is in view; its pixels follow. The tool at work must have ended before."""
         self.image, self.size, self.pixels = image, size, None
         self.locked = self.hidden = frozenset()
+        self._taking = Taking()
         self._hits = Hits(size)
         self.select(())
         self.pictured.emit()
@@ -108,9 +114,12 @@ class Easel(QObject):
 
     @property
     def annotations(self) -> Mapping[int, Annotation]:
-        """The instances of the image in view, by id; large below, small on top is the view's business."""
+        """The instances of the image in view, by id, and after them the suggestions in hand; large below, small on top
+        is the view's business."""
         draft = self._editing.draft
-        return draft.annotations(self.image) if draft is not None and self.image is not None else {}
+        if draft is None or self.image is None:
+            return {}
+        return self._taking.over(draft.annotations(self.image))
 
     def remember(self, id: int, annotation: Annotation, mask: Mask) -> None:
         """A mask that a worker has made already, so that nobody makes it again."""
@@ -132,6 +141,55 @@ class Easel(QObject):
         """The shown instances that lie in ``area`` (left, top, right, bottom), or ``touching`` it with their extent."""
         return [id for id in self._hits.within(area, self.annotations, touching=touching) if id not in self.hidden]
 
+    # Suggestions
+
+    @property
+    def in_hand(self) -> Mapping[int, Suggestion]:
+        """Suggestions that were taken up and not changed yet, by the id under which they are edited."""
+        return self._taking.held
+
+    def offer(self, offered: Iterable[Offered]) -> None:
+        """These suggestions are shown on the image in view. What is in hand stays there as long as it is selected."""
+        self._taking.offered = tuple(offered)
+
+    def grasp(self, x: int, y: int) -> list[int]:
+        """As ``at``, for a tool that is about to change what lies there: where there is no instance, the suggestion is
+        taken up and selected."""
+        return self.at(x, y) or self._take_up(self._taking.at(x, y)[:1])
+
+    def grasp_touching(self, area: Extent, wanted: Callable[[Mask], bool]) -> list[int]:
+        """The shown instances with pixels that are ``wanted`` whose extent touches ``area``; where there are none, such
+        suggestions, taken up and selected."""
+        found = [id for id in self.within(area, touching=True) if wanted(self.mask(id))]
+        return found or self._take_up(self._taking.touching(area, wanted))
+
+    def let_go(self) -> None:
+        """What is in hand is a suggestion like the others again."""
+        self.select(id for id in self.order if id not in self.in_hand)
+
+    def accept_in_hand(self) -> bool:
+        """Make instances of the suggestions in hand as they are. ``False`` when there are none."""
+        known = self.annotations
+        accepted = {id: known[id] for id in self.in_hand}
+        if accepted and self.image is not None:
+            self.do(Change(name="Accept suggestion", image=self.image, before={}, after=accepted))
+        return bool(accepted)
+
+    def _take_up(self, offered: Sequence[Offered]) -> list[int]:
+        draft = self._editing.draft
+        if not offered or draft is None or self.image is None:
+            return []
+        made = self._taking.lacking(offered, draft)
+        if made is not None and not self.do(made):
+            return []
+        taken = self._taking.take(offered, draft, self.image)
+        for id, (annotation, mask) in taken.items():
+            self._hits.remember(id, annotation, mask)
+        self.select(taken)
+        self.changed.emit()
+        self.said.emit("A suggestion: your first change accepts it")
+        return list(taken)
+
     # Selection
 
     @property
@@ -143,9 +201,16 @@ class Easel(QObject):
         """Select these instances, in this order, and no others."""
         known = self.annotations
         order = tuple(dict.fromkeys(id for id in ids if id in known))
+        let_go = self._taking.keep(order)
         if order != self.order:
             self.order, self.just_drew = order, False
             self.selected.emit()
+        if let_go:
+            self.changed.emit()
+
+    def select_all(self) -> None:
+        """Select all that are shown."""
+        self.select(id for id in self.annotations if id not in self.hidden)
 
     def free(self, ids: Collection[int]) -> list[int]:
         """Those of ``ids`` that may be changed; says why when there are some and all are locked."""
@@ -182,10 +247,21 @@ class Easel(QObject):
         before = {id: known[id] for id, annotation in after.items() if id in known and known[id] != annotation}
         changed = {id: annotation for id, annotation in after.items() if annotation is not None and id in before}
         come = {draft.new_id(self.image): annotation for annotation in new}
+        if not changed and not come:
+            before = self._without_declined(before)
         if not before and not come:
             return []
-        done = self.do(Change(name=name, image=self.image, before=before, after=changed | come))
-        return list(come) if done else []
+        change = Change(name=name, image=self.image, before=before, after=changed | come)
+        return list(come) if self.do(self._taking.accepting(change)) else []
+
+    def _without_declined(self, deleted: dict[int, Annotation]) -> dict[int, Annotation]:
+        """Of what is deleted, that which is an instance; suggestions are declined."""
+        declined = [suggestion for id, suggestion in self.in_hand.items() if id in deleted]
+        left = {id: annotation for id, annotation in deleted.items() if id not in self.in_hand}
+        if declined:
+            self.select(id for id in self.order if id not in deleted or id in left)
+            self.declined.emit(declined)
+        return left
 
     def do(self, edit: Edit) -> bool:
         """Do any edit as one step of undo; ``False`` when it could not be kept."""
@@ -209,6 +285,7 @@ class Easel(QObject):
         return done
 
     def _edited(self, edit: Edit) -> None:
-        if self.image in images(edit):
+        if self.image in images(edit) and self._editing.draft is not None:
+            self._taking.keep(self.in_hand.keys() - self._editing.draft.annotations(self.image).keys())
             self.select(self.order)  # without those that are gone
             self.changed.emit()

@@ -89,30 +89,25 @@ class ImageView(PictureView):
 
     # Keyboard
 
+    def hold_loupe(self) -> None:
+        """Show the loupe until a key comes up: the one for it is whichever the person likes."""
+        self._aids.loupe = True
+        self.update()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        match event.key():
-            case Qt.Key.Key_F:
-                self.fit()
-            case Qt.Key.Key_0 if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-                self.actual_size()
-            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
-                self.zoom_by(1)
-            case Qt.Key.Key_Minus:
-                self.zoom_by(-1)
-            case Qt.Key.Key_Space:
-                self._space = True
-                self._show_cursor()
-            case Qt.Key.Key_Z if event.modifiers() == Qt.KeyboardModifier.NoModifier:
-                self._aids.loupe = True
-                self.update()
-            case _:
-                super().keyPressEvent(event)
+        if event.key() == Qt.Key.Key_Space:
+            self._space = True
+            self._show_cursor()
+        else:
+            super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+        if event.isAutoRepeat():
+            super().keyReleaseEvent(event)
+        elif event.key() == Qt.Key.Key_Space:
             self._space = False
             self._show_cursor()
-        elif event.key() == Qt.Key.Key_Z and not event.isAutoRepeat():
+        elif self._aids.loupe:
             self._aids.loupe = False
             self.update()
         else:

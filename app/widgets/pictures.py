@@ -113,7 +113,7 @@ class PictureStrip(QScrollArea):
 
 
 class Lightbox(QWidget):
-    """One picture over the whole window. Arrow keys or A and D turn the page, Escape or a click closes."""
+    """One picture over the whole window. Arrow keys turn the page, Escape or a click closes."""
 
     def __init__(self, window: QWidget, images: Sequence[QImage], index: int) -> None:
         super().__init__(window)
@@ -136,9 +136,9 @@ class Lightbox(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():
-            case Qt.Key.Key_Right | Qt.Key.Key_D:
+            case Qt.Key.Key_Right:
                 self._index = min(self._index + 1, len(self._images) - 1)
-            case Qt.Key.Key_Left | Qt.Key.Key_A:
+            case Qt.Key.Key_Left:
                 self._index = max(self._index - 1, 0)
             case Qt.Key.Key_Escape | Qt.Key.Key_Return | Qt.Key.Key_Space:
                 self._leave()

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 
 from app.canvas import ImageView, Picture, Shape
+from app.canvas.keys import bind_view
 from app.canvas.overlay import Options, label_rect
 from app.canvas.viewport import Viewport
 from core.geometry import masks
@@ -142,7 +143,11 @@ def test_many_shapes_are_drawn_off_the_gui_thread_and_arrive(qtbot, view):
     qtbot.waitUntil(lambda: grabbed(view)[:, :, 0].max() > 100, timeout=5000)
 
 
-def test_keys_fit_and_zoom(qtbot, view):
+def test_keys_fit_and_zoom_and_a_person_may_choose_others(qtbot, view, settings):
+    bind_view(settings.shortcuts, view, Qt.ShortcutContext.WidgetShortcut, view)
+    view.activateWindow()
+    view.setFocus()
+    qtbot.waitUntil(view.hasFocus, timeout=5000)
     view.show_picture(picture(400, 300))
     fitted = view.viewport
     qtbot.keyClick(view, Qt.Key.Key_Plus)
@@ -150,6 +155,12 @@ def test_keys_fit_and_zoom(qtbot, view):
     qtbot.keyClick(view, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
     assert view.viewport.scale * view.devicePixelRatioF() == pytest.approx(1)
     qtbot.keyClick(view, Qt.Key.Key_F)
+    assert view.viewport == fitted
+    settings.shortcuts.change("view.in", ("F",))
+    settings.shortcuts.change("view.fit", ("Q",))
+    qtbot.keyClick(view, Qt.Key.Key_F)
+    assert view.viewport.scale > fitted.scale
+    qtbot.keyClick(view, Qt.Key.Key_Q)
     assert view.viewport == fitted
 
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QImage
 
 from app.canvas import ImageView, Picture
 from app.canvas.display import Display, lookup
+from app.canvas.keys import bind_view
 from app.canvas.picture import HugePicture
 from app.canvas.viewport import Viewport
 
@@ -75,7 +76,11 @@ def test_a_minimap_is_there_while_not_all_is_in_view(view):
     assert np.ptp(corner[:, :, 0]) > 100
 
 
-def test_the_loupe_shows_four_times_as_much_while_its_key_is_held(qtbot, view):
+def test_the_loupe_shows_four_times_as_much_while_its_key_is_held(qtbot, view, settings):
+    bind_view(settings.shortcuts, view, Qt.ShortcutContext.WidgetShortcut, view)
+    view.activateWindow()
+    view.setFocus()
+    qtbot.waitUntil(view.hasFocus, timeout=5000)
     plain = grabbed(view)
     qtbot.mouseMove(view, QPoint(228, 200))
     qtbot.keyPress(view, Qt.Key.Key_Z)

@@ -34,15 +34,16 @@ def replace(easel: Easel, id: int, mask: Mask, name: str) -> None:
 
 def erase(easel: Easel, ids: Collection[int], painted: Mask, name: str = "Eraser stroke") -> None:
     """Take pixels from instances; one of which nothing is left is deleted."""
-    easel.change(name, {id: shaping.erased(easel.annotations[id], painted) for id in ids})
+    known = easel.annotations
+    easel.change(name, {id: shaping.erased(known[id], painted) for id in ids if id in known})
 
 
 def cut_hole(easel: Easel, ring: list[float]) -> bool:
     """Cut a ring out of the selected instances, or of the one that it lies on. ``False`` when there is none."""
     hole = mask_of([ring], easel.size)
     x, y, width, height = hole.box
-    near = easel.within((x, y, x + width, y + height), touching=True)
-    over = [id for id in near if intersection(easel.mask(id), hole).area]
+    area = (x, y, x + width, y + height)
+    over = easel.grasp_touching(area, lambda mask: intersection(mask, hole).area > 0)
     chosen = [id for id in easel.order if id in over] or sorted(over, key=lambda id: easel.mask(id).area)[:1]
     if not chosen:
         easel.said.emit("There is no instance to cut a hole in")
@@ -68,7 +69,7 @@ def fill_holes(easel: Easel, id: int, at: tuple[int, int] | None) -> None:
 def cut(easel: Easel, start: Point, end: Point) -> None:
     """Cut the selected instances along a line, or all that it runs through where none is selected; what comes of them
     is selected."""
-    ids = easel.order or easel.within(_around(start, end), touching=True)
+    ids = easel.order or easel.grasp_touching(_around(start, end), lambda mask: True)
     free = easel.free(ids)
     known = easel.annotations
     pieces = {id: shaping.cut(known[id], start, end, easel.size) for id in free if known[id].segmentation}

@@ -15,7 +15,7 @@ class BrushTool(StrokeTool):
     key = "brush"
     title = "Brush"
     icon = "paint-brush"
-    help = "Paint on the selected instance, or a new one. [ and ], Alt + wheel or right drag: size. Shift: a line."
+    help = "Paint on the selected instance, or a new one. Alt + wheel or right drag: size. Shift: a line."
     options = (SIZE, Switch("new", "New instance"))
 
     def color(self) -> QColor:

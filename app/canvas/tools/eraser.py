@@ -16,7 +16,7 @@ class EraserTool(StrokeTool):
     key = "eraser"
     title = "Eraser"
     icon = "eraser"
-    help = "Rub away parts of what is selected, or of what you start on. [ and ], Alt + wheel or right drag: size."
+    help = "Rub away parts of what is selected, or of what you start on. Alt + wheel or right drag: size."
     options = (SIZE,)
     opacity = painting.GONE
 
@@ -28,7 +28,7 @@ class EraserTool(StrokeTool):
         return theme.color("canvas")
 
     def starts(self, at: QPointF) -> bool:
-        targets = self.easel.order or self.easel.at(*placing.pixel(at))[:1]
+        targets = self.easel.order or self.easel.grasp(*placing.pixel(at))[:1]
         if not targets:
             self.easel.said.emit("There is nothing to erase here: start on an instance, or select one")
         self._targets = self.easel.free(targets)

@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 from app.canvas.tools import applying, placing
 from app.canvas.tools.tool import Pointer, Switch, Tool
 from core.geometry.editing import has, holes
+from core.geometry.masks import Mask
 
 
 class FillTool(Tool):
@@ -29,12 +30,10 @@ class FillTool(Tool):
     def _instances_at(self, x: int, y: int) -> list[int]:
         """Those with a hole here, or with any hole where all are to be filled: selected ones first, then small ones."""
         easel = self.easel
-        near = easel.within((x, y, x + 1, y + 1), touching=True)
-        found = [id for id in near if self._has_hole(id, x, y)]
+        found = easel.grasp_touching((x, y, x + 1, y + 1), lambda mask: self._has_hole(mask, x, y))
         return sorted(found, key=lambda id: (id not in easel.selection, easel.mask(id).area))
 
-    def _has_hole(self, id: int, x: int, y: int) -> bool:
-        mask = self.easel.mask(id)
+    def _has_hole(self, mask: Mask, x: int, y: int) -> bool:
         found = holes(mask)
         here = any(has(hole, x, y) for hole in found)
         return here or (bool(self.values["all"]) and bool(found) and has(mask, x, y))

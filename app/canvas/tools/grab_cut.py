@@ -99,13 +99,11 @@ class GrabCutTool(ProposingTool):
     # Keys
 
     def uses(self, event: QKeyEvent) -> bool:
-        return self.busy() and event.key() in (*_ACCEPT, Qt.Key.Key_Backspace)
+        return self.busy() and event.key() in _ACCEPT
 
     def key_press(self, event: QKeyEvent) -> bool:
         if not self.uses(event):
             return False
-        if event.key() == Qt.Key.Key_Backspace:
-            return self.undo()
         self._accept()
         return True
 

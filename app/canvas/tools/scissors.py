@@ -104,13 +104,11 @@ class ScissorsTool(Tool):
         self.easel.preview.emit()
 
     def uses(self, event: QKeyEvent) -> bool:
-        return self.busy() and event.key() in (*_FINISH, Qt.Key.Key_Backspace)
+        return self.busy() and event.key() in _FINISH
 
     def key_press(self, event: QKeyEvent) -> bool:
         if not self.uses(event):
             return False
-        if event.key() == Qt.Key.Key_Backspace:
-            return self.undo()
         self._close()
         return True
 

@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter
 
 from app import tokens
 from app.canvas.easel import Easel
-from app.canvas.tools import applying, operations, painting, placing
+from app.canvas.tools import applying, painting, placing
 from app.canvas.tools.gestures import AddCorner, Band, Gesture, MoveCorners, MoveInstances
 from app.canvas.tools.handles import Grip, Handles
 from app.canvas.tools.snapping import Snapper
@@ -21,7 +21,6 @@ _ARROWS = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
-_DELETE = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 
 
 class SelectTool(Tool):
@@ -135,13 +134,14 @@ class SelectTool(Tool):
             self._select_at(pointer)
 
     def _select_at(self, pointer: Pointer) -> None:
-        under = self.easel.at(*placing.pixel(pointer.at))[:1]
+        before = self.easel.order
+        under = self.easel.grasp(*placing.pixel(pointer.at))[:1]
         if not pointer.shift:
             self.easel.select(under)
-        elif under and under[0] in self.easel.selection:
-            self.easel.select(id for id in self.easel.order if id != under[0])
+        elif under and under[0] in before:
+            self.easel.select(id for id in before if id != under[0])
         else:
-            self.easel.select((*self.easel.order, *under))
+            self.easel.select((*before, *under))
 
     def _select_in(self, band: Band, *, add: bool) -> None:
         """Corners where the band holds a part of a selected polygon, else all instances that it holds as a whole."""
@@ -155,36 +155,24 @@ class SelectTool(Tool):
     # Keys
 
     def uses(self, event: QKeyEvent) -> bool:
-        if event.key() in _DELETE:
-            return self._holds_corners()
         return event.key() in _ARROWS and bool(self.easel.order) and not event.modifiers() & _NOT_NUDGE
 
     def key_press(self, event: QKeyEvent) -> bool:
-        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if event.key() in _DELETE:
-            self._delete()
-        elif self.uses(event):
-            across, down = _ARROWS[Qt.Key(event.key())]
-            step = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
-            self._nudge(across * step, down * step)
-        elif control and event.key() == Qt.Key.Key_A:
-            self.easel.select(id for id in self.easel.annotations if id not in self.easel.hidden)
-        elif control and event.key() == Qt.Key.Key_D:
-            operations.duplicate(self.easel)
-        else:
+        if not self.uses(event):
             return False
+        across, down = _ARROWS[Qt.Key(event.key())]
+        step = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+        self._nudge(across * step, down * step)
         return True
 
-    def _delete(self) -> None:
-        if self._holds_corners():
-            if not self.handles.chosen and self._grip is not None:
-                self.handles.hold(self._grip)
-            self._remove_corners()
-        else:
-            operations.delete(self.easel)
-
-    def _holds_corners(self) -> bool:
-        return bool(self.handles.chosen) or (self._grip is not None and self._grip.corner is not None)
+    def delete(self) -> bool:
+        """The chosen corners, or the one under the mouse."""
+        if not self.handles.chosen:
+            if self._grip is None or self._grip.corner is None:
+                return False
+            self.handles.hold(self._grip)
+        self._remove_corners()
+        return True
 
     def _remove_corners(self) -> None:
         all_corners = self.handles.all()

@@ -1,7 +1,7 @@
 """What brush and eraser share: a round tip of some size, strokes, straight lines from the last dab, the circle."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QPainter
 
 from app import theme, tokens
 from app.canvas.easel import Easel
@@ -15,11 +15,10 @@ LARGEST = 1000.0
 SIZE = Number("size", "Size", 1, LARGEST, 24, "px")
 
 _GROWTH = 1.2
-_SIZE_KEYS = {Qt.Key.Key_BracketLeft: -1, Qt.Key.Key_BracketRight: 1}
 
 
 class StrokeTool(Tool):
-    """A stroke lasts from press to release and is one step of undo. Right drag, Alt and wheel, ``[`` and ``]`` change
+    """A stroke lasts from press to release and is one step of undo. Right drag, Alt and wheel, and two keys change
     the size of the tip."""
 
     cursor = Qt.CursorShape.BlankCursor
@@ -114,16 +113,9 @@ class StrokeTool(Tool):
         self._resize(self.size * _GROWTH**steps)
         return True
 
-    def uses(self, event: QKeyEvent) -> bool:
-        return event.key() in _SIZE_KEYS
-
-    def key_press(self, event: QKeyEvent) -> bool:
-        step = _SIZE_KEYS.get(event.key())
-        if step is None:
-            return False
-        size = self.size * _GROWTH**step
-        self._resize(min(size, self.size - 1) if step < 0 else max(size, self.size + 1))
-        return True
+    def resize(self, steps: int) -> None:
+        size = self.size * _GROWTH**steps
+        self._resize(min(size, self.size - 1) if steps < 0 else max(size, self.size + 1))
 
     def _resize(self, size: float) -> None:
         self.set_option("size", float(round(min(max(size, 1.0), LARGEST))))

@@ -119,6 +119,14 @@ class Tool(QObject):
         """Ctrl+Z while something is begun: take back its last point. ``False`` when there was nothing."""
         return False
 
+    def delete(self) -> bool:
+        """The key that deletes, while something less than an instance is chosen or begun: take that away. ``False``
+        when there was nothing."""
+        return self.undo()
+
+    def resize(self, steps: int) -> None:
+        """The keys for a larger (1) or a smaller (−1) tip."""
+
     def busy(self) -> bool:
         """Whether something is begun."""
         return False

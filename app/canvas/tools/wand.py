@@ -1,5 +1,7 @@
 """Selecting what has one colour: press, and drag up or down for more or less of it."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
@@ -82,8 +84,11 @@ class WandTool(ProposingTool):
 
     def _aims(self, pointer: Pointer) -> bool:
         """Which instances are to change; ``False`` when they cannot."""
-        under = self.easel.at(*placing.pixel(pointer.at))[:1]
-        aimed = (self.easel.order[-1:] if pointer.shift else self.easel.order or under) if _changes(pointer) else ()
+        aimed: Sequence[int] = ()
+        if pointer.shift:
+            aimed = self.easel.order[-1:]
+        elif pointer.alt:
+            aimed = self.easel.order or self.easel.grasp(*placing.pixel(pointer.at))[:1]
         self._targets = self.easel.free(aimed)
         if pointer.alt and not aimed:
             self.easel.said.emit("There is no instance to take from")
@@ -105,7 +110,3 @@ class WandTool(ProposingTool):
             applying.paint(self.easel, self._targets[0], shape.mask, "Wand")
         else:
             applying.new_mask(self.easel, "Wand", shape.mask)
-
-
-def _changes(pointer: Pointer) -> bool:
-    return pointer.shift or pointer.alt

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import Qt
 
-from app.canvas.tools import operations
+from app.canvas.keys import bind_view
+from app.canvas.tools.keys import bind_tool
 from app.toolbox import COMMANDS
 from core.annotation.edits import Change
 
@@ -28,7 +29,6 @@ def bind(page: "AnnotatePage") -> None:
         "annotate.next": footer.next,
         "annotate.done": footer.done,
         "annotate.fix": footer.fix,
-        "annotate.delete": instances.delete_button,
         "annotate.crowd": instances.crowd_button,
         "annotate.hide": instances.hide_button,
         "annotate.lock": instances.lock_button,
@@ -42,6 +42,9 @@ def bind(page: "AnnotatePage") -> None:
         shortcuts.bind_button(id, page, button, _WITHIN)
     for id, function in _functions(page).items():
         shortcuts.bind(id, page, function, _WITHIN)
+    bind_view(shortcuts, page, _WITHIN, page.stage.view)
+    bind_tool(shortcuts, page, _WITHIN, page.stage.view)
+    shortcuts.name_in_tip("annotate.delete", instances.delete_button)
     bar = page.suggestions
     for id, function in (("suggestion.accept", bar.accept_hovered), ("suggestion.reject", bar.reject_hovered)):
         shortcuts.bind(id, page.stage.view, function, _ON_PICTURE)
@@ -52,9 +55,7 @@ def _functions(page: "AnnotatePage") -> dict[str, Callable[[], object]]:
     easel, view = page.easel, page.stage.view
     return {
         "save": page.document.saver.save,
-        "annotate.all": lambda: easel.select(id for id in easel.annotations if id not in easel.hidden),
         "annotate.copy": partial(copy_to_next, page),
-        "annotate.duplicate": partial(operations.duplicate, easel),
         "annotate.masks": lambda: view.set_options(replace(view.options, masks=not view.options.masks)),
         "annotate.labels": lambda: view.set_options(replace(view.options, labels=not view.options.labels)),
         "annotate.class": page.classes.new.setFocus,

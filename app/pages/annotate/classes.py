@@ -153,6 +153,7 @@ class ClassPanel(QWidget):
     def _relabel(self, id: int) -> None:
         image = self._easel.image
         assert image is not None
+        self._easel.accept_in_hand()
         edit = classes.relabel(self._draft, image, tuple(self._easel.free(self._easel.order)), id)
         if edit is not None and self._easel.do(edit):
             self.said.emit(f"{count(len(edit.after), 'instance')} changed to {self.lines[id].text()}")

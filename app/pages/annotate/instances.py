@@ -78,7 +78,8 @@ class InstancePanel(QWidget):
         """The instances, their classes, or what is hidden or locked are others now."""
         known = self._easel.annotations
         self._ids = list(known)
-        self._title.setText(count(len(known), "instance") if known else "Instances")
+        number = len(known) - len(self._easel.in_hand)
+        self._title.setText(count(number, "instance") if number else "Instances")
         with QSignalBlocker(self.list.selectionModel()):
             self.list.show_lines(_Lines(self._ids, lambda id: self._line(id, known[id])))
         self._show_selected()
@@ -108,6 +109,7 @@ class InstancePanel(QWidget):
     def _line(self, id: int, annotation: Annotation) -> Line:
         area = f"{self._easel.mask(id).area:,} px" if annotation.segmentation else "box only"
         notes = [
+            *(["suggestion"] if id in self._easel.in_hand else []),
             *(["crowd"] if annotation.crowd else []),
             *(["hidden"] if id in self._easel.hidden else []),
             *(["locked"] if id in self._easel.locked else []),

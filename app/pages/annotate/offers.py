@@ -13,7 +13,7 @@ from app.canvas.shape import Shape
 from app.editing import Editing
 from app.workers import Lane
 from core.annotation.accepting import accept, accept_all, uncovered
-from core.annotation.edits import Edit
+from core.annotation.edits import Change, Edit, parts
 from core.annotation.model import Annotation
 from core.annotation.suggestions import Suggestion, Suggestions, newest, read, write
 from core.dataset import Dataset
@@ -48,6 +48,9 @@ class Offers(QObject):
         self.offers: tuple[Offer, ...] = ()
         """For the image in view: those that no instance covers, best score first."""
         self.threshold = USUAL_THRESHOLD
+        self._became: dict[tuple[int, int], frozenset[int]] = {}
+        """What was made of suggestions since they were read: by ``Image.index`` and ``id`` of the suggestion, the ids
+        of instances. Edited, they need not cover it any more."""
         self._edits: Iterator[Edit] | None = None
         """What is still to be done of accepting everywhere."""
         self._gesture: object = None
@@ -57,11 +60,13 @@ class Offers(QObject):
         for lane in (self._reading, self._making, self._writing):
             lane.failed.connect(self.failed)
         easel.pictured.connect(self._look)
+        easel.changed.connect(self._hide_held)
+        easel.declined.connect(self.decline)
         editing.edited.connect(self._follow)
 
     @property
     def shown(self) -> list[Offer]:
-        """Those at or above the threshold."""
+        """Those at or above the threshold, in hand or not."""
         return [offer for offer in self.offers if offer.suggestion.score >= self.threshold]
 
     def elsewhere(self) -> int:
@@ -76,6 +81,7 @@ class Offers(QObject):
     def load(self) -> None:
         """Read what the model that was asked last suggests for the dataset that is edited."""
         self.suggestions = self._edits = None
+        self._became.clear()
         self._show(())
         self._reading.drop()
         if self._editing.draft is not None:
@@ -91,6 +97,7 @@ class Offers(QObject):
         draft, image = self._editing.draft, self._easel.image
         if draft is None or image is None:
             return
+        self._easel.let_go()
         edit = accept(draft, image, [offer.suggestion for offer in offers])
         if edit is not None and self._easel.do(edit):
             self._show(_without(self.offers, offers))
@@ -100,7 +107,8 @@ class Offers(QObject):
         """Accept all at or above the threshold on every image, as one step of undo; the window stays at hand."""
         draft = self._editing.draft
         if draft is not None and self.suggestions is not None and not self.accepting:
-            self._edits, self._gesture = accept_all(draft, self.suggestions, self.threshold), object()
+            self._easel.let_go()
+            self._edits, self._gesture = accept_all(draft, self._still_open(), self.threshold), object()
             self._accept_more()
 
     @property
@@ -119,10 +127,16 @@ class Offers(QObject):
 
     def reject(self, offers: Sequence[Offer]) -> None:
         """Offer these no more; undo offers them again."""
+        self._easel.let_go()
+        self.decline([offer.suggestion for offer in offers])
+
+    @Slot(object)
+    def decline(self, suggestions: Sequence[Suggestion]) -> None:
+        """The same, by the suggestions themselves."""
         image = self._easel.image
-        if image is None or self.suggestions is None or not offers:
+        if image is None or self.suggestions is None or not suggestions:
             return
-        left = self.suggestions.without(image, tuple(offer.suggestion for offer in offers))
+        left = self.suggestions.without(image, tuple(suggestions))
         self._editing.history.push(_Reject(self, image, self.suggestions, left))
 
     def keep(self, image: int, suggestions: Suggestions) -> None:
@@ -145,7 +159,46 @@ class Offers(QObject):
     @Slot(object)
     def _follow(self, edit: Edit) -> None:
         if self.suggestions is not None:
+            self._note(edit, self.suggestions)
             self._make()
+
+    def _note(self, edit: Edit, suggestions: Suggestions) -> None:
+        """Remember what an edit made of suggestions: they give their instances the very shape that they have."""
+        assert self._editing.draft is not None
+        for part in parts(edit):
+            if not isinstance(part, Change):
+                continue
+            shapes = {id(item.segmentation): item for item in suggestions.of(part.image)}
+            there = self._editing.draft.annotations(part.image)
+            for number, annotation in part.after.items():
+                if item := shapes.get(id(annotation.segmentation)):
+                    made = (number,) if number in there else _last(edit, part.image)  # merged into others at once
+                    self._became[part.image, id(item)] = frozenset(made)
+
+    def _open(self, image: int) -> tuple[Suggestion, ...]:
+        """The suggestions for an image of which nothing was made that is still there."""
+        assert self.suggestions is not None and self._editing.draft is not None
+        there = self._editing.draft.annotations(image).keys()
+        found = self.suggestions.of(image)
+        return tuple(item for item in found if not self._became.get((image, id(item)), frozenset()) & there)
+
+    def _still_open(self) -> Suggestions:
+        """The same for all images."""
+        assert self.suggestions is not None
+        left = self.suggestions
+        for image in {image for image, _ in self._became}:
+            left = left.having(image, self._open(image))
+        return left
+
+    @Slot()
+    def _hide_held(self) -> None:
+        """What is in hand is drawn as an instance."""
+        if any(offer.shape.visible != self._is_visible(offer) for offer in self.offers):
+            self._show(self.offers)
+
+    def _is_visible(self, offer: Offer) -> bool:
+        held = any(item is offer.suggestion for item in self._easel.in_hand.values())
+        return offer.suggestion.score >= self.threshold and not held
 
     @Slot()
     def _look(self) -> None:
@@ -159,8 +212,8 @@ class Offers(QObject):
         image = self._easel.image
         if self.suggestions is None or image is None or self._editing.draft is None:
             return
-        found, there = self.suggestions.of(image), tuple(self._easel.annotations.values())
-        self._making.run(make, image, found, there, self._easel.size, self._looks())
+        there = tuple(self._editing.draft.annotations(image).values())
+        self._making.run(make, image, self._open(image), there, self._easel.size, self._looks())
 
     @Slot(object)
     def _offer(self, made: tuple[int, tuple[Offer, ...]]) -> None:
@@ -171,7 +224,7 @@ class Offers(QObject):
     def _show(self, offers: tuple[Offer, ...]) -> None:
         self.offers = offers
         for offer in offers:
-            offer.shape.visible = offer.suggestion.score >= self.threshold
+            offer.shape.visible = self._is_visible(offer)
         self.changed.emit()
 
 
@@ -205,6 +258,11 @@ def make(
 
 def _text(suggestion: Suggestion) -> str:
     return f"{suggestion.category} {suggestion.score:.2f}"
+
+
+def _last(edit: Edit, image: int) -> Iterable[int]:
+    """The instances that an edit leaves changed in an image."""
+    return [part for part in parts(edit) if isinstance(part, Change) and part.image == image][-1].after
 
 
 def _read(dataset: Dataset) -> Suggestions | None:

@@ -1,5 +1,6 @@
 """Help from a model of one's own: start it on the images without annotations, and judge what it suggests."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
@@ -8,6 +9,7 @@ from PySide6.QtWidgets import QSlider, QWidget
 
 from app import tokens
 from app.canvas.easel import Easel
+from app.canvas.taking import Offered
 from app.pages.annotate.offers import USUAL_THRESHOLD, Offer, Offers
 from app.pages.annotate.stage import Stage
 from app.widgets import ElidedLabel, column, label, row
@@ -99,6 +101,7 @@ class SuggestionBar(QWidget):
     def ask(self, wanted: bool) -> None:
         """The person wants to see the bar and what is suggested, or neither."""
         self._away = not wanted
+        self._easel.let_go()
         self._show()
         self.setVisible(wanted)
 
@@ -112,20 +115,26 @@ class SuggestionBar(QWidget):
 
     @Slot()
     def accept_hovered(self) -> None:
-        """Accept the suggestion under the mouse."""
-        self.offers.accept(self._hovered())
+        """Accept the suggestion under the mouse, or the one in hand."""
+        if (found := self._hovered()) or not self._easel.accept_in_hand():
+            self._take(found, self.offers.accept)
 
     @Slot()
     def reject_hovered(self) -> None:
-        """Reject the suggestion under the mouse."""
-        self.offers.reject(self._hovered())
+        """Reject the suggestion under the mouse, or the one in hand."""
+        if (found := self._hovered()) or not self._easel.in_hand:
+            self._take(found, self.offers.reject)
+        else:
+            self._easel.change("Reject suggestions", dict.fromkeys(self._easel.in_hand))
 
     def _hovered(self) -> list[Offer]:
         shape = self._stage.view.hovered
-        found = [offer for offer in self.offers.shown if offer.shape is shape]
+        return [offer for offer in self.offers.shown if offer.shape is shape and shape.visible]
+
+    def _take(self, found: list[Offer], function: Callable[[list[Offer]], None]) -> None:
         if not found and self.offers.shown and not self._away:
             self._easel.said.emit("Point at a suggestion first")
-        return found
+        function(found)
 
     # The job
 
@@ -202,7 +211,9 @@ class SuggestionBar(QWidget):
     @Slot()
     def _show(self) -> None:
         offers = self.offers
-        self._stage.suggest([] if self._away else [offer.shape for offer in offers.offers])
+        wanted = () if self._away else offers.offers
+        self._stage.suggest([offer.shape for offer in wanted])
+        self._easel.offer(Offered(offer.suggestion, offer.shape.mask) for offer in wanted if offer.shape.visible)
         shown, elsewhere = len(offers.shown), offers.elsewhere()
         for part in (self.slider, self._least, self.accept, self.reject, self.everywhere):
             part.setVisible(bool(offers.offers or elsewhere))

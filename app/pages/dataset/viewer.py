@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSlider, QStackedWidget, QWidget
 from app import tokens
 from app.canvas import ImageView
 from app.canvas.instances import Seen, see
+from app.canvas.keys import bind_view
 from app.settings import Settings
 from app.widgets import ElidedLabel, ErrorState, column, hairline, label, row, tool_button
 from app.workers import Lane
@@ -62,17 +63,19 @@ class Viewer(QWidget):
         self.opacity.setAccessibleName("Opacity of the masks")
         self.opacity.setToolTip("Opacity of the masks")
         self.opacity.setValue(round(self.view.options.opacity * 100))
-        fit = tool_button("frame-corners", "Fit the window", "F")
-        fit.clicked.connect(self.view.fit)
-        actual = tool_button("number-square-one", "Actual pixels", "Ctrl+0")
-        actual.clicked.connect(self.view.actual_size)
+        self._fit, self._actual = (
+            tool_button("frame-corners", "Fit the window"),
+            tool_button("number-square-one", "Actual pixels"),
+        )
+        self._fit.clicked.connect(self.view.fit)
+        self._actual.clicked.connect(self.view.actual_size)
         self.labels.toggled.connect(self._change_options)
         self.masks.toggled.connect(self._change_options)
         self.opacity.valueChanged.connect(self._change_options)
         self._change_options()
         self._annotate = tool_button("pencil-simple", "Annotate the image")
         self._annotate.clicked.connect(self.annotate_asked)
-        seen = (self.labels, self.masks, self.opacity, tokens.SMALL, fit, actual)
+        seen = (self.labels, self.masks, self.opacity, tokens.SMALL, self._fit, self._actual)
         tools = row(self._annotate, tokens.SMALL, *seen, gap=tokens.TINY)
         bar = row(self._back, self._previous, self._next, self._position, self._name, tools)
         bar.setStretch(4, 1)
@@ -91,6 +94,9 @@ class Viewer(QWidget):
         }
         for id, button in buttons.items():
             self._settings.shortcuts.bind_button(id, self, button, within)
+        bind_view(self._settings.shortcuts, self, within, self.view)
+        self._settings.shortcuts.name_in_tip("view.fit", self._fit)
+        self._settings.shortcuts.name_in_tip("view.actual", self._actual)
         for key, button in (("Escape", self._back), ("Left", self._previous), ("Right", self._next)):
             QShortcut(QKeySequence(key), self, context=within).activated.connect(button.click)
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.canvas.instances import Seen
+from app.canvas.keys import bind_view
 from app.jobs import Run
 from app.page import Page
 from app.pages.evaluate.controls import Controls
@@ -99,12 +100,12 @@ class EvaluatePage(Page):
         actions = {
             "picture.annotate": self._annotate,
             "evaluate.mode": self.controls.next_mode,
-            "evaluate.fit": self.stage.left.fit,
             "evaluate.lower": lambda: confidence.setValue(confidence.value() - 5),
             "evaluate.higher": lambda: confidence.setValue(confidence.value() + 5),
         }
         for id, function in actions.items():
             shortcuts.bind(id, self, function, within)
+        bind_view(shortcuts, self, within, self.stage.left, self.stage.right)
 
     def inspector(self) -> QWidget:
         return self.metrics

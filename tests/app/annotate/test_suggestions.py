@@ -229,3 +229,83 @@ def test_useful_images_come_first_and_the_reason_is_said(open_with, qtbot):
     assert any(words in ("unlike the images before it", "similar to what is labelled") for words in said)
     page.footer.filter.setCurrentIndex(0)
     assert page.footer.film.count() == 15
+
+
+def count(hand):
+    """Instances, not counting what is only in hand."""
+    return hand.page.editing.draft.instance_count(EMPTY)
+
+
+def test_a_click_takes_a_suggestion_up_and_leaving_it_alone_changes_nothing(helped, qtbot):
+    page = helped.page
+    page.take("select")
+    helped.click((75, 25))
+    assert len(page.easel.in_hand) == 1 and page.easel.order
+    assert dashed(helped) == ["nut 0.90"] and page.instances.list.model().rowCount() == 1
+    assert count(helped) == 0 and page.editing.draft.unsaved == 0
+    helped.key(Qt.Key.Key_Escape)
+    assert not page.easel.in_hand and sorted(dashed(helped)) == ["nut 0.70", "nut 0.90"]
+    assert page.editing.history.count() == 0
+
+
+def test_the_first_change_accepts_it_in_the_same_step_of_undo(helped, qtbot):
+    page = helped.page
+    page.take("select")
+    helped.click((75, 25))
+    helped.drag((75, 25), (80, 45), (85, 65))
+    assert boxes(helped) == [(70, 50, 30, 30)] and count(helped) == 1
+    assert page.editing.history.count() == 1 and page.editing.history.undoText() == "Move"
+    qtbot.wait(100)
+    assert dashed(helped) == ["nut 0.90"], "it is not offered where it was a second time"
+    page.editing.undo()
+    assert count(helped) == 0 and not page.easel.in_hand
+    qtbot.waitUntil(lambda: len(dashed(helped)) == 2, timeout=5000)
+    page.editing.redo()
+    assert boxes(helped) == [(70, 50, 30, 30)]
+
+
+def test_any_tool_may_be_used_on_a_suggestion(helped, qtbot):
+    page = helped.page
+    page.take("eraser")
+    page.tool.set_option("size", 20.0)
+    helped.drag((60, 10), (75, 10), (90, 10))
+    assert count(helped) == 1 and page.editing.history.count() == 1
+    assert boxes(helped)[0][3] < 30, "the upper edge is gone"
+    page.take("cut")
+    page.easel.select(())
+    helped.drag((25, 5), (25, 25), (25, 45))
+    assert count(helped) == 3 and page.editing.history.count() == 2
+
+
+def test_what_is_in_hand_gets_a_class_by_its_key(helped):
+    page = helped.page
+    page.take("select")
+    helped.click((75, 25))
+    helped.key(Qt.Key.Key_2)
+    assert [annotation.category for annotation in page.easel.annotations.values()] == [2]
+    assert count(helped) == 1
+
+
+def test_what_is_in_hand_is_accepted_by_enter_and_rejected_by_delete(helped, qtbot):
+    page = helped.page
+    page.take("select")
+    helped.click((75, 25))
+    helped.key(Qt.Key.Key_Delete)
+    assert count(helped) == 0 and not page.easel.order
+    qtbot.waitUntil(lambda: left(helped) == ["nut", "washer"], timeout=5000)
+    helped.click((25, 25))
+    helped.key(Qt.Key.Key_Return)
+    assert count(helped) == 1 and not page.easel.in_hand and page.easel.order
+    page.editing.undo()
+    page.editing.undo()
+    qtbot.waitUntil(lambda: len(dashed(helped)) == 2, timeout=5000)
+
+
+def test_a_class_that_is_not_there_yet_comes_with_what_is_taken_up(helped):
+    page = helped.page
+    page.suggestions.slider.setValue(20)
+    page.take("select")
+    helped.click((75, 65))
+    assert [category.name for category in page.editing.draft.categories] == ["nut", "bolt", "washer"]
+    helped.key(Qt.Key.Key_Right)
+    assert boxes(helped) == [(61, 50, 30, 30)]

@@ -5,10 +5,12 @@ import json
 import cv2
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 
 from app import workers
 from app.canvas.easel import Easel
 from app.canvas.tool_view import ToolView
+from app.canvas.tools.keys import bind_tool
 from app.editing import Editing
 from core.annotation.draft import Draft
 from core.dataset import open_dataset
@@ -48,7 +50,7 @@ def make_dataset(tmp_path):
 
 
 @pytest.fixture
-def make_bench(qtbot, make_dataset):
+def make_bench(qtbot, make_dataset, settings):
     """A view of the first image at 400 %, with the given instances; the first class is the current one."""
 
     def make(*segmentations, classes=("nut", "bolt")) -> Bench:
@@ -58,6 +60,10 @@ def make_bench(qtbot, make_dataset):
         view.resize(700, 520)
         view.show()
         qtbot.waitExposed(view)
+        bind_tool(settings.shortcuts, view, Qt.ShortcutContext.WidgetShortcut, view)
+        view.activateWindow()
+        view.setFocus()
+        qtbot.waitUntil(view.hasFocus, timeout=5000)
         editing.begin(Draft(make_dataset(*segmentations, classes=classes), Kept()))
         bench = Bench(view, editing)
         bench.look_at(0)
