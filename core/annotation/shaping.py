@@ -1,7 +1,6 @@
-"""What a stroke, a merge or a cut makes of an instance. Polygons stay polygons where that is exact; what is painted on
-becomes a mask, to the pixel."""
+"""What a cut, a move or a tidying makes of an instance. Polygons stay polygons where that is exact; all else becomes a
+mask, to the pixel."""
 
-from collections.abc import Sequence
 from functools import reduce
 
 import msgspec
@@ -34,66 +33,6 @@ def shaped(annotation: Annotation, segmentation: Segmentation, size: Size) -> An
 def masked(annotation: Annotation, mask: Mask) -> Annotation | None:
     """The same instance with other pixels; ``None`` without any."""
     return msgspec.structs.replace(annotation, segmentation=to_rle(mask), box=mask.box) if mask.area else None
-
-
-def painted(annotation: Annotation, stroke: Mask) -> Annotation:
-    """With the pixels of a stroke. As it is where it has them all."""
-    mask = annotation.mask(stroke.size)
-    both = editing.union(mask, stroke)
-    return annotation if both.area == mask.area else masked(annotation, both) or annotation
-
-
-def erased(annotation: Annotation, stroke: Mask) -> Annotation | None:
-    """Without the pixels of a stroke; ``None`` when nothing is left, and as it is where it has none of them."""
-    mask = annotation.mask(stroke.size)
-    left = editing.difference(mask, stroke)
-    return annotation if left.area == mask.area else masked(annotation, left)
-
-
-def with_part(annotation: Annotation, part: list[float], size: Size) -> Annotation:
-    """With one more part. Parts of a polygon are joined, so that polygons stay what they are."""
-    shape = annotation.segmentation
-    if isinstance(shape, list) and shape:
-        return shaped(annotation, [*shape, part], size)
-    return painted(annotation, mask_of([part], size))
-
-
-def with_hole(annotation: Annotation, hole: list[float], size: Size) -> Annotation | None:
-    """Without what lies in a ring. A polygon stays one where the ring lies in one of its parts and in no other."""
-    mask = annotation.mask(size)
-    left = editing.difference(mask, mask_of([hole], size))
-    if left.area in (0, mask.area):
-        return annotation if left.area else None
-    ring = rings.to_ring(hole)
-    shape = annotation.segmentation if isinstance(annotation.segmentation, list) else []
-    for place, part in enumerate(shape):
-        if rings.covers(rings.to_ring(part), ring[0]):
-            around = rings.to_part(rings.bridged(rings.to_ring(part), ring))
-            parts = [*shape[:place], around, *shape[place + 1 :]]
-            if _same_pixels(mask_of(parts, size), left):
-                return shaped(annotation, parts, size)
-    return masked(annotation, left)
-
-
-def merged(annotations: Sequence[Annotation], size: Size) -> Annotation:
-    """One instance of all of them, of the class of the first."""
-    first, *others = annotations
-    shapes = [annotation.segmentation for annotation in annotations]
-    if all(isinstance(shape, list) and shape for shape in shapes):
-        parts = [part for shape in shapes if isinstance(shape, list) for part in shape]
-        return shaped(first, parts, size)
-    mask = reduce(editing.union, [other.mask(size) for other in others], first.mask(size))
-    return masked(first, mask) or first
-
-
-def subtracted(annotation: Annotation, others: Sequence[Annotation], size: Size) -> Annotation | None:
-    """What of an instance none of the others covers; ``None`` when that is nothing."""
-    return erased(annotation, reduce(editing.union, [other.mask(size) for other in others]))
-
-
-def intersected(annotations: Sequence[Annotation], size: Size) -> Annotation | None:
-    """What all of them cover, as an instance of the class of the first; ``None`` when that is nothing."""
-    return masked(annotations[0], reduce(editing.intersection, [one.mask(size) for one in annotations]))
 
 
 def moved(annotation: Annotation, across: int, down: int, size: Size) -> Annotation:

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ring = NDArray[np.float64]
+Corner = tuple[float, ...]
+"""``x, y``."""
 
 
 def to_ring(part: list[float]) -> Ring:
@@ -41,23 +43,39 @@ def bridged(outer: Ring, *holes: Ring) -> Ring:
 def loops(ring: Ring) -> list[Ring]:
     """The rings that a ring with bridges is made of, the largest first: together, even-odd, they cover the same.
 
-    A ring that touches itself in a corner falls apart there too. Ways out and straight back are left out.
+    A ring that touches itself in a corner falls apart there too. Edges that are walked there and back are left out.
     """
-    found: list[list[tuple[float, float]]] = []
-    way: list[tuple[float, float]] = []
-    places: dict[tuple[float, float], int] = {}
-    for point in map(tuple, ring.tolist()):
-        if point in places:
-            start = places[point]
+    if len(set(map(tuple, ring.tolist()))) == len(ring):
+        return [ring]
+    following = _edges(ring)
+    found: list[list[Corner]] = []
+    for first in map(tuple, ring.tolist()):
+        way, places = [first], {first: 0}
+        while ends := following.get(way[-1]):
+            corner = ends.pop(0)
+            if corner not in places:
+                places[corner] = len(way)
+                way.append(corner)
+                continue
+            start = places[corner]
             found.append(way[start:])
-            for left in way[start:]:
-                places.pop(left, None)
-            del way[start:]
-        places[point] = len(way)
-        way.append(point)
-    found.append(way)
-    rings = [np.array(loop) for loop in found if len(loop) > 2]
-    return sorted(rings, key=lambda loop: -abs(area(loop)))
+            for left in way[start + 1 :]:
+                del places[left]
+            del way[start + 1 :]
+    return sorted(map(np.array, found), key=lambda loop: -abs(area(loop)))
+
+
+def _edges(ring: Ring) -> dict[Corner, list[Corner]]:
+    """By corner where the edges from it end, in the order of the ring; without those walked there and back."""
+    following: dict[Corner, list[Corner]] = {}
+    points = list(map(tuple, ring.tolist()))
+    for start, end in zip(points, points[1:] + points[:1], strict=True):
+        back = following.get(end, [])
+        if start in back:
+            back.remove(start)
+        elif start != end:
+            following.setdefault(start, []).append(end)
+    return following
 
 
 def smoothed(ring: Ring) -> Ring:

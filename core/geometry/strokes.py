@@ -1,18 +1,38 @@
 """What a round brush covers while it moves over an image."""
 
 import math
+from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry.masks import Mask, Size
-
-Point = tuple[float, float]
-"""``x, y`` in image pixels: pixel (x, y) spans x … x + 1."""
+from core.geometry.sweeping import Move, Point, swept
+from core.geometry.tracing import traced
 
 Window = tuple[int, int, int, int]
 """``left, top, right, bottom`` in whole image pixels, right and bottom not included."""
+
+_THIN = 2.0
+"""Image pixels: a thinner brush paints one pixel after the other."""
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A stroke at its end."""
+
+    mask: Mask
+    moves: tuple[Move, ...]
+
+    @cached_property
+    def outline(self) -> list[list[float]]:
+        """The stroke as polygons, see ``swept``: every pixel is on the same side of them but those that they run
+        through. They go on where the brush went over the border of the image. Those of a brush of less than two pixels
+        run along the edges of the painted pixels."""
+        thin = any(diameter < _THIN for _, _, diameter in self.moves)
+        return traced(self.mask) if thin else swept(self.moves)
 
 
 class Stroke:
@@ -24,6 +44,7 @@ class Stroke:
         """Of shape ``size``, 0 or 1."""
         self.window: Window = (0, 0, 0, 0)
         """Outside of it nothing is painted."""
+        self._moves: list[Move] = []
 
     def move(self, start: Point, end: Point, diameter: float) -> Window:
         """Draw a straight line from ``start`` to ``end``; both the same for a dab. A pixel is painted when its centre
@@ -32,6 +53,7 @@ class Stroke:
         Returns where something may have changed; empty when all of it lies outside of the image.
         """
         radius = max(diameter / 2, 0.5)
+        self._moves.append((start, end, 2 * radius))
         height, width = self.bitmap.shape
         left, right = _span(start[0], end[0], radius, width)
         top, bottom = _span(start[1], end[1], radius, height)
@@ -54,6 +76,10 @@ class Stroke:
             return Mask(0, 0, np.zeros((0, 0), np.uint8), size)
         x, y, w, h = cv2.boundingRect(painted)
         return Mask(left + x, top + y, painted[y : y + h, x : x + w].copy(), size)
+
+    def painted(self) -> "Painted":
+        """What was painted, as a value."""
+        return Painted(self.mask(), tuple(self._moves))
 
 
 def _span(start: float, end: float, radius: float, limit: int) -> tuple[int, int]:

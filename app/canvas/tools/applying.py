@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from app.canvas.easel import Easel
-from core.annotation import shaping
+from core.annotation import combining, shaping
 from core.annotation.model import Annotation
 from core.dataset.annotations import mask_of
 from core.geometry.editing import intersection
 from core.geometry.masks import Mask, to_rle
+from core.geometry.strokes import Painted
 from core.words import count
 
 Point = tuple[float, float]
@@ -20,22 +21,34 @@ def new_mask(easel: Easel, name: str, painted: Mask) -> None:
     easel.draw(name, to_rle(painted))
 
 
-def paint(easel: Easel, id: int, painted: Mask, name: str = "Brush stroke") -> None:
-    """Add pixels to an instance."""
-    easel.change(name, {id: shaping.painted(easel.annotations[id], painted)})
+def paint(easel: Easel, id: int, stroke: Painted) -> None:
+    """Add a stroke to an instance; a polygon stays one."""
+    easel.change("Brush stroke", {id: combining.painted(easel.annotations[id], stroke)})
+
+
+def erase(easel: Easel, ids: Collection[int], stroke: Painted) -> None:
+    """Take a stroke from instances; polygons stay what they are, and one of which nothing is left is deleted."""
+    known = easel.annotations
+    easel.change("Eraser stroke", {id: combining.erased(known[id], stroke) for id in ids if id in known})
+
+
+def add_pixels(easel: Easel, id: int, mask: Mask, name: str) -> None:
+    """Add what an assist has found to an instance; a polygon becomes a mask."""
+    easel.change(name, {id: combining.with_pixels(easel.annotations[id], mask)})
+
+
+def take_pixels(easel: Easel, ids: Collection[int], mask: Mask, name: str) -> None:
+    """Take what an assist has found from instances; polygons become masks, and one of which nothing is left is
+    deleted."""
+    known = easel.annotations
+    easel.change(name, {id: combining.without_pixels(known[id], mask) for id in ids if id in known})
 
 
 def replace(easel: Easel, id: int, mask: Mask, name: str) -> None:
-    """Give an instance other pixels; one of which nothing is left is deleted."""
+    """Give an instance other pixels; a polygon becomes a mask, and one of which nothing is left is deleted."""
     known = easel.annotations.get(id)
     if known is not None:
         easel.change(name, {id: shaping.masked(known, mask)})
-
-
-def erase(easel: Easel, ids: Collection[int], painted: Mask, name: str = "Eraser stroke") -> None:
-    """Take pixels from instances; one of which nothing is left is deleted."""
-    known = easel.annotations
-    easel.change(name, {id: shaping.erased(known[id], painted) for id in ids if id in known})
 
 
 def cut_hole(easel: Easel, ring: list[float]) -> bool:
@@ -49,14 +62,14 @@ def cut_hole(easel: Easel, ring: list[float]) -> bool:
         easel.said.emit("There is no instance to cut a hole in")
     free = easel.free(chosen)
     known = easel.annotations
-    easel.change("Cut a hole", {id: shaping.with_hole(known[id], ring, easel.size) for id in free})
+    easel.change("Cut a hole", {id: combining.with_hole(known[id], ring, easel.size) for id in free})
     return bool(free)
 
 
 def add_part(easel: Easel, ring: list[float]) -> bool:
     """Add a ring to the instance that was selected last. ``False`` when it is locked."""
     free = easel.free(easel.order[-1:])
-    easel.change("Add a part", {id: shaping.with_part(easel.annotations[id], ring, easel.size) for id in free})
+    easel.change("Add a part", {id: combining.with_part(easel.annotations[id], ring, easel.size) for id in free})
     return bool(free)
 
 

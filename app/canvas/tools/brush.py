@@ -1,4 +1,4 @@
-"""Painting masks."""
+"""Painting."""
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
@@ -6,11 +6,11 @@ from PySide6.QtGui import QColor
 from app.canvas.tools import applying
 from app.canvas.tools.stroking import SIZE, StrokeTool
 from app.canvas.tools.tool import Switch
-from core.geometry.masks import Mask
+from core.geometry.strokes import Painted
 
 
 class BrushTool(StrokeTool):
-    """Adds what is painted to the selected instance, or makes a new one."""
+    """Adds what is painted to the selected instance, or makes a new one, a mask."""
 
     key = "brush"
     title = "Brush"
@@ -26,12 +26,12 @@ class BrushTool(StrokeTool):
         target = self._target()
         return target is None or bool(self.easel.free((target,)))
 
-    def finish(self, painted: Mask) -> None:
+    def finish(self, stroke: Painted) -> None:
         target = self._target()
         if target is None:
-            applying.new_mask(self.easel, "Brush stroke", painted)
+            applying.new_mask(self.easel, "Brush stroke", stroke.mask)
         else:
-            applying.paint(self.easel, target, painted)
+            applying.paint(self.easel, target, stroke)
 
     def _target(self) -> int | None:
         return self.easel.order[-1] if self.easel.order and not self.values["new"] else None

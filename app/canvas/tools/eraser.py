@@ -1,4 +1,4 @@
-"""Erasing parts of masks."""
+"""Erasing parts of instances."""
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
@@ -7,7 +7,7 @@ from app import theme
 from app.canvas.easel import Easel
 from app.canvas.tools import applying, painting, placing
 from app.canvas.tools.stroking import SIZE, StrokeTool
-from core.geometry.masks import Mask
+from core.geometry.strokes import Painted
 
 
 class EraserTool(StrokeTool):
@@ -34,5 +34,5 @@ class EraserTool(StrokeTool):
         self._targets = self.easel.free(targets)
         return bool(self._targets)
 
-    def finish(self, painted: Mask) -> None:
-        applying.erase(self.easel, self._targets, painted)
+    def finish(self, stroke: Painted) -> None:
+        applying.erase(self.easel, self._targets, stroke)

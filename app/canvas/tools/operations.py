@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 
 from app.canvas.easel import Easel
 from app.canvas.tools import applying
-from core.annotation import shaping
+from core.annotation import combining, shaping
 from core.annotation.model import Annotation
 from core.words import count
 
@@ -45,11 +45,11 @@ def duplicate(easel: Easel) -> None:
 
 
 def merge(easel: Easel) -> None:
-    """One instance of all that is selected."""
+    """One instance of all that is selected; polygons that overlap get one outline."""
     ids = _several(easel, "merge")
     if ids:
         known = easel.annotations
-        whole = shaping.merged([known[id] for id in ids], easel.size)
+        whole = combining.merged([known[id] for id in ids], easel.size)
         easel.change(_named("Merge", ids), {**dict.fromkeys(ids[1:]), ids[0]: whole})
 
 
@@ -61,7 +61,7 @@ def subtract(easel: Easel) -> None:
     first, *others = easel.order
     known = easel.annotations
     for id in easel.free((first,)):
-        left = shaping.subtracted(known[id], [known[other] for other in others], easel.size)
+        left = combining.subtracted(known[id], [known[other] for other in others], easel.size)
         if left == known[id]:
             easel.said.emit("These instances do not overlap")
         easel.change("Subtract", {id: left})
@@ -73,7 +73,7 @@ def intersect(easel: Easel) -> None:
     if not ids:
         return
     known = easel.annotations
-    common = shaping.intersected([known[id] for id in ids], easel.size)
+    common = combining.intersected([known[id] for id in ids], easel.size)
     if common is None:
         easel.said.emit("These instances have no pixel in common")
     else:

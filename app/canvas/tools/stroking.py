@@ -8,8 +8,7 @@ from app.canvas.easel import Easel
 from app.canvas.tools import painting
 from app.canvas.tools.tool import Number, Pointer, Tool
 from app.canvas.viewport import Viewport
-from core.geometry.masks import Mask
-from core.geometry.strokes import Stroke
+from core.geometry.strokes import Painted, Stroke
 
 LARGEST = 1000.0
 SIZE = Number("size", "Size", 1, LARGEST, 24, "px")
@@ -45,7 +44,7 @@ class StrokeTool(Tool):
         """Whether a stroke may start; says why not."""
         raise NotImplementedError
 
-    def finish(self, painted: Mask) -> None:
+    def finish(self, stroke: Painted) -> None:
         """The stroke is at its end."""
         raise NotImplementedError
 
@@ -83,7 +82,7 @@ class StrokeTool(Tool):
 
     def end(self) -> None:
         stroke, self._stroke = self._stroke, None
-        if stroke is not None and (painted := stroke.mask()).area:
+        if stroke is not None and (painted := stroke.painted()).mask.area:
             self.finish(painted)
         self.easel.preview.emit()
 

@@ -105,8 +105,8 @@ class WandTool(ProposingTool):
         if pressed is None or shape is None:
             return
         if pressed.alt:
-            applying.erase(self.easel, self._targets, shape.mask, "Wand")
+            applying.take_pixels(self.easel, self._targets, shape.mask, "Wand")
         elif self._targets:
-            applying.paint(self.easel, self._targets[0], shape.mask, "Wand")
+            applying.add_pixels(self.easel, self._targets[0], shape.mask, "Wand")
         else:
             applying.new_mask(self.easel, "Wand", shape.mask)

@@ -1,11 +1,11 @@
-"""What strokes, merges and cuts make of instances."""
+"""What cuts, moves and tidying make of instances."""
 
 import time
 
 import numpy as np
 import pytest
 
-from core.annotation import shaping
+from core.annotation import combining, shaping
 from core.annotation.model import Annotation, fault
 from core.geometry import masks
 from tests.core.annotation.editing import square
@@ -32,58 +32,6 @@ def hole(x, y, side):
     return [float(value) for value in (x, y, x, y + side, x + side, y + side, x + side, y)]
 
 
-@pytest.mark.parametrize("make", [square, mask_of_square])
-def test_painting_and_erasing_change_exactly_the_pixels_of_the_stroke(make):
-    before = make(10, 10, 20, crowd=True)
-    more = shaping.painted(before, spot(28, 12))
-    assert np.array_equal(pixels(more), pixels(before) | spot(28, 12).full())
-    assert more.box == (10, 10, 24, 20) and more.crowd and more.category == before.category
-    less = shaping.erased(before, spot(28, 12))
-    assert np.array_equal(pixels(less), pixels(before) & ~spot(28, 12).full() & 1)
-    assert shaping.erased(before, spot(0, 0, 60)) is None
-
-
-def test_a_stroke_that_changes_nothing_leaves_a_polygon_one():
-    before = square(10, 10, 20)
-    assert shaping.painted(before, spot(15, 15)) is before
-    assert shaping.erased(before, spot(50, 15)) is before
-
-
-def test_a_box_that_is_painted_on_gets_a_mask():
-    found = shaping.painted(Annotation(3, None, (0.0, 0.0, 9.0, 9.0)), spot(20, 20))
-    assert found.box == (20, 20, 6, 6)
-
-
-@pytest.mark.parametrize("make, kind", [(square, list), (mask_of_square, dict)])
-def test_a_part_and_a_hole_keep_what_kind_of_shape_it_is(make, kind):
-    before = make(10, 10, 20)
-    more = shaping.with_part(before, hole(50, 10, 10), SIZE)
-    less = shaping.with_hole(before, hole(15, 15, 5), SIZE)
-    assert pixels(more).sum() == 500 and pixels(less).sum() == 375
-    assert isinstance(more.segmentation, kind) and isinstance(less.segmentation, kind)
-
-
-def test_a_hole_across_the_border_is_cut_exactly_too():
-    less = shaping.with_hole(square(10, 10, 20), hole(25, 15, 10), SIZE)
-    assert pixels(less).sum() == 400 - 50
-
-
-def test_merging_polygons_keeps_their_points_and_with_a_mask_their_pixels():
-    one, other = square(10, 10, 20), square(20, 20, 20)
-    together = shaping.merged([one, other], SIZE)
-    assert together.segmentation == [*one.segmentation, *other.segmentation]
-    mixed = shaping.merged([one, mask_of_square(20, 20, 20)], SIZE)
-    assert np.array_equal(pixels(mixed), pixels(together)) and pixels(mixed).sum() == 700
-
-
-def test_subtracting_and_intersecting():
-    one, other = square(10, 10, 20), square(20, 20, 20)
-    assert pixels(shaping.subtracted(one, [other], SIZE)).sum() == 300
-    assert pixels(shaping.intersected([one, other], SIZE)).sum() == 100
-    assert shaping.subtracted(one, [square(0, 0, 50)], SIZE) is None
-    assert shaping.intersected([one, square(50, 20)], SIZE) is None
-
-
 @pytest.mark.parametrize("make, kind", [(square, list), (mask_of_square, dict)])
 def test_a_cut_makes_two_of_the_same_kind(make, kind):
     whole = make(10, 10, 20)
@@ -95,14 +43,14 @@ def test_a_cut_makes_two_of_the_same_kind(make, kind):
 
 
 def test_a_polygon_with_a_hole_is_cut_through_both_sides():
-    ring = shaping.with_hole(square(10, 10, 20), hole(15, 15, 10), SIZE)
+    ring = combining.with_hole(square(10, 10, 20), hole(15, 15, 10), SIZE)
     parts = shaping.cut(ring, (0.0, 20.5), (40.0, 20.5), SIZE)
     assert len(parts) == 2
     assert np.array_equal(sum(pixels(part).astype(int) for part in parts), pixels(ring))
 
 
 def test_pieces_become_instances():
-    two = shaping.with_part(square(10, 10, 20), hole(50, 10, 10), SIZE)
+    two = combining.with_part(square(10, 10, 20), hole(50, 10, 10), SIZE)
     assert [pixels(part).sum() for part in shaping.pieces(two, SIZE)] == [400, 100]
     assert [pixels(part).sum() for part in shaping.pieces(shaping.as_mask(two, SIZE), SIZE)] == [400, 100]
     assert shaping.pieces(square(10, 10), SIZE) == [square(10, 10)]
@@ -110,8 +58,8 @@ def test_pieces_become_instances():
 
 @pytest.mark.parametrize("kind", [list, dict])
 def test_holes_are_filled_and_polygons_stay_polygons(kind):
-    ring = shaping.with_hole(square(10, 10, 20), hole(12, 12, 5), SIZE)
-    ring = shaping.with_hole(ring, hole(22, 22, 5), SIZE)
+    ring = combining.with_hole(square(10, 10, 20), hole(12, 12, 5), SIZE)
+    ring = combining.with_hole(ring, hole(22, 22, 5), SIZE)
     if kind is dict:
         ring = shaping.as_mask(ring, SIZE)
     one, all_of_them = shaping.filled(ring, (13, 13), SIZE), shaping.filled(ring, None, SIZE)
@@ -121,7 +69,7 @@ def test_holes_are_filled_and_polygons_stay_polygons(kind):
 
 
 def test_polygons_and_masks_become_each_other_to_the_pixel():
-    ring = shaping.with_hole(square(10, 10, 20), hole(12, 12, 5), SIZE)
+    ring = combining.with_hole(square(10, 10, 20), hole(12, 12, 5), SIZE)
     there = shaping.as_mask(ring, SIZE)
     back = shaping.as_polygons(there, SIZE)
     assert isinstance(there.segmentation, dict) and isinstance(back.segmentation, list)
@@ -145,7 +93,7 @@ def test_smoothing_rounds_the_corners(make):
 
 
 def test_specks_go():
-    two = shaping.with_part(mask_of_square(10, 10, 20), hole(50, 10, 2), SIZE)
+    two = combining.with_part(mask_of_square(10, 10, 20), hole(50, 10, 2), SIZE)
     assert pixels(shaping.without_specks(two, 10, SIZE)).sum() == 400
     assert shaping.without_specks(two, 2, SIZE) is two
 
@@ -163,13 +111,13 @@ def test_a_polygon_that_crosses_itself_is_cut_as_what_is_seen():
 
 
 def test_parts_that_overlap_are_cut_without_a_pixel_in_two_instances():
-    both = shaping.with_part(square(10, 10, 20), hole(20, 10, 30), SIZE)
+    both = combining.with_part(square(10, 10, 20), hole(20, 10, 30), SIZE)
     parts = shaping.cut(both, (0.0, 20.0), (80.0, 20.0), SIZE)
     assert np.array_equal(sum(pixels(part).astype(int) for part in parts), pixels(both)) and len(parts) == 2
 
 
 def test_two_parts_cut_at_once_are_four_instances_none_of_them_on_both_sides():
-    both = shaping.with_part(square(10, 10, 20), hole(40, 10, 30), SIZE)
+    both = combining.with_part(square(10, 10, 20), hole(40, 10, 30), SIZE)
     for before in (both, shaping.as_mask(both, SIZE)):
         parts = shaping.cut(before, (0.0, 16.0), (80.0, 16.0), SIZE)
         assert len(parts) == 4 and all(part.box[1] == 16 or part.box[1] + part.box[3] == 16 for part in parts)

@@ -1,0 +1,139 @@
+"""Polygons as areas: joined, taken from and cut to one another, with every corner that stays as it was, to the bit.
+
+Shapes are parts as COCO writes them, even-odd inside a part and joined between parts; holes are rings that walk into
+them and back, see ``core.geometry.rings``. Parts that meet no other shape are left alone. New corners lie where
+outlines cross, to a hundredth of a pixel. Pieces and holes that come of it and cover no pixel of the image, or less
+than a square one, are left out.
+
+``None`` is returned where a part that matters crosses itself: then inside and outside are not what the eye takes them
+for.
+"""
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import Polygon
+
+from core.geometry import rings
+from core.geometry.masks import Size
+from core.geometry.nearest import nearest_corner
+from core.geometry.polygons import rasterise
+
+Parts = list[list[float]]
+Area = Any
+"""A ``Polygon`` or a ``MultiPolygon``."""
+
+_DECIMALS = 2
+"""Of the coordinates of a new corner."""
+
+_SAME = 1e-6
+"""Image pixels: a corner that is no farther from one that was there is that one. Where outlines are nearly parallel, an
+overlay may move corners by less."""
+
+
+def united(shapes: Sequence[Parts], size: Size) -> Parts | None:
+    """All shapes as one: a single outline where parts of different ones overlap or share a border."""
+    parts = [part for shape in shapes for part in shape]
+    pairs = _near(parts, np.repeat(np.arange(len(shapes)), [len(shape) for shape in shapes]))
+    areas: dict[int, Any] = {place: _area(parts[place]) for place in np.unique(pairs).tolist()}
+    if None in areas.values():
+        return None
+    meeting = {place for pair in pairs.tolist() if areas[pair[0]].intersects(areas[pair[1]]) for place in pair}
+    apart = [part for place, part in enumerate(parts) if place not in meeting]
+    whole = shapely.union_all([areas[place] for place in meeting])
+    return [*_written(whole, [parts[place] for place in meeting], size), *apart]
+
+
+def without(shape: Parts, taken: Parts, size: Size) -> Parts | None:
+    """What of a shape another does not cover; no parts where that is nothing."""
+    gone = _whole(taken)
+    near = set(_near([*shape, *taken], np.repeat([0, 1], [len(shape), len(taken)]))[:, 0].tolist())
+    left: Parts = []
+    for place, part in enumerate(shape):
+        if place not in near:
+            left.append(part)
+            continue
+        area = _area(part)
+        if area is None or gone is None:
+            return None
+        overlap = area.intersects(gone) and not area.touches(gone)
+        left += _written(area.difference(gone), [part, *taken], size) if overlap else [part]
+    return left
+
+
+def common(shapes: Sequence[Parts], size: Size) -> Parts | None:
+    """What all shapes cover; no parts where that is nothing."""
+    areas = [_whole(shape) for shape in shapes]
+    if None in areas:
+        return None
+    return _written(reduce(shapely.intersection, areas), [part for shape in shapes for part in shape], size)
+
+
+def _near(parts: Parts, owners: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Pairs of parts of different owners whose boxes meet, shape ``(N, 2)``."""
+    boxes = shapely.box(*np.array([_box(part) for part in parts], float).reshape(-1, 4).T)
+    pairs = shapely.STRtree(boxes).query(boxes).T
+    near: NDArray[np.intp] = pairs[owners[pairs[:, 0]] < owners[pairs[:, 1]]]
+    return near
+
+
+def _box(part: list[float]) -> tuple[float, float, float, float]:
+    return min(part[0::2]), min(part[1::2]), max(part[0::2]), max(part[1::2])
+
+
+def _whole(shape: Parts) -> Area | None:
+    """What the parts of a shape cover together."""
+    areas = [_area(part) for part in shape]
+    return None if None in areas else shapely.union_all(areas)
+
+
+def _area(part: list[float]) -> Area | None:
+    """What a part covers; ``None`` where it crosses itself."""
+    loops = rings.loops(rings.to_ring(part))
+    if not loops:
+        return None
+    whole = Polygon(loops[0], loops[1:])
+    if whole.is_valid:
+        return whole
+    each = [Polygon(loop) for loop in loops]  # a bridge that leads past a corner mixes the rings it joins
+    return reduce(shapely.symmetric_difference, each) if all(loop.is_valid for loop in each) else None
+
+
+def _written(area: Area, before: Parts, size: Size) -> Parts:
+    """An area as COCO writes it. Its corners are those that parts had ``before``, and new ones."""
+    known = np.concatenate([rings.to_ring(part) for part in before]) if before else np.zeros((0, 2))
+    polygons = [polygon for polygon in shapely.get_parts(area) if isinstance(polygon, Polygon)]
+    return [_part(polygon, known, size) for polygon in polygons if _counts(polygon.exterior, size)]
+
+
+def _part(polygon: Polygon, known: rings.Ring, size: Size) -> list[float]:
+    loops = [polygon.exterior, *(hole for hole in polygon.interiors if _counts(hole, size))]
+    outer, *holes = (_placed(loop, known, _DECIMALS) for loop in loops)
+    if not Polygon(outer, holes).is_valid:  # so narrow that rounding makes it cross itself
+        outer, *holes = (_placed(loop, known, 3 * _DECIMALS) for loop in loops)
+    part: list[float] = rings.bridged(outer, *holes).ravel().tolist()
+    return part
+
+
+def _placed(loop: shapely.LinearRing, known: rings.Ring, decimals: int) -> rings.Ring:
+    """The corners of a loop: where they were, or rounded; none twice in a row."""
+    ring: rings.Ring = shapely.get_coordinates(loop)[:-1]
+    there = set(map(tuple, known.tolist()))
+    for place, corner in enumerate(map(tuple, ring.tolist())):
+        if corner not in there:
+            moved, distance = nearest_corner(known, corner)
+            ring[place] = known[moved] if distance < _SAME else np.round(corner, decimals)
+    placed: rings.Ring = ring[(ring != np.roll(ring, 1, axis=0)).any(1)]
+    return placed
+
+
+def _counts(loop: shapely.LinearRing, size: Size) -> bool:
+    """Whether a loop is large enough to be a piece or a hole."""
+    if Polygon(loop).area < 1:
+        return False
+    flat = shapely.get_coordinates(loop)[:-1].ravel().tolist()
+    return rasterise([flat], size).area > 0
