@@ -15,6 +15,11 @@ def inside(at: QPointF, size: Size) -> QPointF:
     return QPointF(min(max(at.x(), 0.0), width), min(max(at.y(), 0.0), height))
 
 
+def distance(one: QPointF, other: QPointF) -> float:
+    """How far two points are apart."""
+    return math.hypot(one.x() - other.x(), one.y() - other.y())
+
+
 def at_45_degrees(start: QPointF, at: QPointF) -> QPointF:
     """The point nearest to ``at`` that lies level with ``start``, straight above or below it, or halfway between."""
     across, down = at.x() - start.x(), at.y() - start.y()

@@ -1,15 +1,16 @@
 """Drawing a polygon point by point, or with the button held down as a line that follows the mouse."""
 
-import math
+from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QPainter
 
 from app import tokens
 from app.canvas.easel import Easel
 from app.canvas.tools import applying, painting, placing
+from app.canvas.tools.enclosing import RingTool
 from app.canvas.tools.snapping import Snapper
-from app.canvas.tools.tool import Pointer, Switch, Tool
+from app.canvas.tools.tool import Pointer, Switch
 from app.canvas.viewport import Viewport
 
 _SPACING = 4.0
@@ -18,11 +19,9 @@ _SPACING = 4.0
 _LOOP = 3 * tokens.REACH
 """Widget pixels: a line that went this far from its start and came back is a ring."""
 
-_FINISH = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
-
-class PolygonTool(Tool):
-    """Click for a point, drag for a line; a click on the first point, a double click or Enter closes."""
+class PolygonTool(RingTool):
+    """Click for a point, drag for a line."""
 
     key = "polygon"
     title = "Polygon"
@@ -40,96 +39,12 @@ class PolygonTool(Tool):
         self._points: list[QPointF] = []
         self._counts: list[int] = []
         """How many points there were before each click or line: what Ctrl+Z goes back to."""
-        self._mouse: QPointF | None = None
-        self._closes = False
-        """Whether a click now would close the ring."""
 
-    def busy(self) -> bool:
-        return bool(self._points)
+    def points(self) -> Sequence[QPointF]:
+        return self._points
 
-    def press(self, pointer: Pointer) -> None:
-        if pointer.button != Qt.MouseButton.LeftButton:
-            return
-        if self._would_close(pointer):
-            self._finish(hole=pointer.alt)
-            return
-        self._counts.append(len(self._points))
-        self._points.append(self._place(pointer))
-        self._follow(pointer)
-
-    def drag(self, pointer: Pointer) -> None:
-        if pointer.button != Qt.MouseButton.LeftButton or not self._points:
-            return
-        at = placing.inside(pointer.at, self.easel.size)
-        if _length(at - self._points[-1]) * pointer.scale >= _SPACING:
-            self._points.append(at)
-        self._follow(pointer)
-
-    def hover(self, pointer: Pointer) -> None:
-        self._follow(pointer)
-
-    def release(self, pointer: Pointer) -> None:
-        if self._closes and any(_length(point - self._points[0]) * pointer.scale > _LOOP for point in self._points):
-            self._finish(hole=pointer.alt)
-
-    def double_click(self, pointer: Pointer) -> None:
-        if self.busy():  # else the first of the two clicks has closed the ring
-            self._finish(hole=pointer.alt)
-
-    def leave(self) -> None:
-        self._mouse = None
-        self.easel.preview.emit()
-
-    def uses(self, event: QKeyEvent) -> bool:
-        return self.busy() and event.key() in _FINISH
-
-    def key_press(self, event: QKeyEvent) -> bool:
-        if not self.uses(event):
-            return False
-        self._finish(hole=bool(event.modifiers() & Qt.KeyboardModifier.AltModifier))
-        return True
-
-    def undo(self) -> bool:
-        if not self._points:
-            return False
-        del self._points[self._counts.pop() :]
-        self.easel.preview.emit()
-        return True
-
-    def cancel(self) -> bool:
-        begun = self.busy()
-        self._points, self._counts, self._closes = [], [], False
-        self.easel.preview.emit()
-        return begun
-
-    def end(self) -> None:
-        if len(self._points) >= 3:
-            self._finish(hole=False)
-        self.cancel()
-        self._mouse = None
-
-    def paint(self, painter: QPainter, viewport: Viewport) -> None:
-        painting.draw_waiting(painter, viewport, self.easel)
-        if not self._points:
-            return
-        color = painting.class_color(self.easel)
-        line = [*self._points, self._mouse] if self._mouse is not None and not self._closes else self._points
-        if len(line) > 2:
-            painting.draw_outline(painter, viewport, painting.path(line), color, fill=tokens.MASK_OPACITY / 2, width=0)
-        painting.draw_outline(painter, viewport, painting.path(line, closed=self._closes), color)
-        corners = [self._points[count] for count in self._counts]
-        painting.draw_handles(painter, viewport, corners, color, chosen=(0,) if self._closes else ())
-
-    def _follow(self, pointer: Pointer) -> None:
-        self._mouse = self._place(pointer)
-        self._closes = self._would_close(pointer)
-        self.easel.preview.emit()
-
-    def _would_close(self, pointer: Pointer) -> bool:
-        return len(self._points) >= 3 and _length(pointer.at - self._points[0]) * pointer.scale <= tokens.REACH
-
-    def _place(self, pointer: Pointer) -> QPointF:
-        """Where a point comes to lie: inside the image, at 45° with Shift, else on a neighbour's border."""
+    def place(self, pointer: Pointer) -> QPointF:
+        """Inside the image, at 45° with Shift, else on a neighbour's border."""
         at = pointer.at
         if pointer.shift and self._points:
             at = placing.at_45_degrees(self._points[-1], at)
@@ -137,7 +52,17 @@ class PolygonTool(Tool):
             at = self._snapper.snap(at, tokens.REACH / pointer.scale)
         return placing.inside(at, self.easel.size)
 
-    def _finish(self, *, hole: bool) -> None:
+    def set_corner(self, at: QPointF) -> None:
+        self._counts.append(len(self._points))
+        self._points.append(at)
+
+    def take_back(self) -> None:
+        del self._points[self._counts.pop() :]
+
+    def forget(self) -> None:
+        self._points, self._counts = [], []
+
+    def close(self, *, hole: bool) -> None:
         """The ring becomes an instance, a part of the selected one, or a hole in it."""
         ring = placing.flat(self._points)
         if not placing.covers(ring, self.easel.size):
@@ -152,6 +77,29 @@ class PolygonTool(Tool):
             self.cancel()
             self.easel.draw("Polygon", [ring])
 
+    # A line that follows the mouse
 
-def _length(vector: QPointF) -> float:
-    return math.hypot(vector.x(), vector.y())
+    def drag(self, pointer: Pointer) -> None:
+        if pointer.button != Qt.MouseButton.LeftButton or not self._points:
+            return
+        at = placing.inside(pointer.at, self.easel.size)
+        if placing.distance(at, self._points[-1]) * pointer.scale >= _SPACING:
+            self._points.append(at)
+        self.hover(pointer)
+
+    def release(self, pointer: Pointer) -> None:
+        reach = _LOOP / pointer.scale
+        if self.on_first and any(placing.distance(point, self._points[0]) > reach for point in self._points):
+            self.close(hole=pointer.alt)
+
+    def paint(self, painter: QPainter, viewport: Viewport) -> None:
+        painting.draw_waiting(painter, viewport, self.easel)
+        if not self._points:
+            return
+        color = painting.class_color(self.easel)
+        line = [*self._points, self.mouse] if self.mouse is not None and not self.on_first else self._points
+        if len(line) > 2:
+            painting.draw_outline(painter, viewport, painting.path(line), color, fill=tokens.MASK_OPACITY / 2, width=0)
+        painting.draw_outline(painter, viewport, painting.path(line, closed=self.on_first), color)
+        corners = [self._points[count] for count in self._counts]
+        painting.draw_handles(painter, viewport, corners, color, chosen=(0,) if self.on_first else ())

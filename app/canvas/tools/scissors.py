@@ -1,23 +1,22 @@
 """Scissors that follow edges: click anchors around an object, the line between them finds its border."""
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPainter
 
 from app import tokens
 from app.canvas.easel import Easel
 from app.canvas.tools import painting, placing
-from app.canvas.tools.tool import Number, Pointer, Switch, Tool
+from app.canvas.tools.enclosing import RingTool
+from app.canvas.tools.tool import Number, Pointer, Switch
 from app.canvas.viewport import Viewport
 from app.workers import Lane
 from core.annotation.assist import scissors
 from core.geometry.simplifying import simplified
-
-_FINISH = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ def straight(start: QPointF, end: QPointF) -> Segment:
     return Segment(start, end, (end,))
 
 
-class ScissorsTool(Tool):
+class ScissorsTool(RingTool):
     """Borders are found in a thread: first those between anchors, then the one to the mouse. The ring is closed once
     all are known."""
 
@@ -48,6 +47,7 @@ class ScissorsTool(Tool):
         Switch("snap", "Snap to edges", usual=True),
         Number("tolerance", "Simplify", 0, 5, 0.7, "px", step=0.1),
     )
+    closable = 2  # to be told that three are needed, rather than get a third on the first
 
     def __init__(self, easel: Easel) -> None:
         super().__init__(easel)
@@ -55,116 +55,80 @@ class ScissorsTool(Tool):
         self._segments: list[Segment] = []
         self.live: Segment | None = None
         """From the last anchor to the mouse."""
-        self._mouse: QPointF | None = None
-        self._near_first = False
         self._closing = False
         self._asked: Segment | None = None
         self._lane = Lane(self)
         self._lane.done.connect(self._found)
         self._lane.failed.connect(self._failed)
 
-    def busy(self) -> bool:
-        return self._first is not None
-
     def _failed(self, error: Exception) -> None:
         raise error
 
-    # Mouse and keys
+    # The anchors
+
+    def points(self) -> Sequence[QPointF]:
+        return [] if self._first is None else [self._first, *(segment.end for segment in self._segments)]
+
+    def place(self, pointer: Pointer) -> QPointF:
+        """On the edge under the mouse."""
+        at = placing.inside(pointer.at, self.easel.size)
+        if not self.values["snap"] or self.easel.pixels is None:
+            return at
+        return QPointF(*scissors.snap(self.easel.pixels, at.toTuple(), tokens.REACH / pointer.scale))
 
     def press(self, pointer: Pointer) -> None:
-        if pointer.button != Qt.MouseButton.LeftButton or self._closing or self.easel.image is None:
-            return
-        at = self._place(pointer)
+        if not self._closing:
+            super().press(pointer)
+
+    def hover(self, pointer: Pointer) -> None:
+        super().hover(pointer)
+        if self._first is not None and (self.live is None or self.live.start != self._last()):
+            self.live = straight(self._last(), self.mouse)
+        self._ask()
+
+    def leave(self) -> None:
+        self.live = None
+        super().leave()
+
+    def set_corner(self, at: QPointF) -> None:
         if self._first is None:
             self._first = at
-        elif self._would_close(pointer):
-            self._close()
         else:
             known = self.live if self.live is not None and self.live.end == at else None
             self._segments.append(known or straight(self._last(), at))
-        self.hover(pointer)
 
-    def drag(self, pointer: Pointer) -> None:
-        self.hover(pointer)
-
-    def hover(self, pointer: Pointer) -> None:
-        self._mouse = self._place(pointer)
-        self._near_first = self._would_close(pointer)
-        if self._first is not None and (self.live is None or self.live.start != self._last()):
-            self.live = straight(self._last(), self._mouse)
-        self._ask()
-        self.easel.preview.emit()
-
-    def double_click(self, pointer: Pointer) -> None:
-        if self.busy() and not self._closing:
-            self._close()
-
-    def leave(self) -> None:
-        self._mouse = self.live = None
-        self.easel.preview.emit()
-
-    def uses(self, event: QKeyEvent) -> bool:
-        return self.busy() and event.key() in _FINISH
-
-    def key_press(self, event: QKeyEvent) -> bool:
-        if not self.uses(event):
-            return False
-        self._close()
-        return True
-
-    def undo(self) -> bool:
-        if not self.busy():
-            return False
+    def take_back(self) -> None:
         self.live, self._closing = None, False
         if self._segments:
             self._segments.pop()
         else:
             self._first = None
-        self.easel.preview.emit()
-        return True
 
-    def cancel(self) -> bool:
-        begun = self.busy()
-        self._first = self.live = None
-        self._segments, self._closing, self._near_first = [], False, False
+    def forget(self) -> None:
+        self._first = self.live = self._asked = None
+        self._segments, self._closing = [], False
         self._lane.drop()
-        self._asked = None
-        self.easel.preview.emit()
-        return begun
 
-    def end(self) -> None:
-        if self._first is not None and len(self._segments) >= 2:
-            self._finish()
-        self.cancel()
-        self._mouse = None
+    def close(self, *, hole: bool) -> None:
+        """Wait until all borders are known."""
+        if self._closing:
+            return
+        if len(self._segments) < 2:
+            self.easel.said.emit("Click at least three points around the object")
+            return
+        assert self._first is not None
+        self._closing = True
+        self._segments.append(straight(self._last(), self._first))
+        self._ask()
+
+    def keep(self) -> None:
+        self._finish()
 
     # The border
 
     def _last(self) -> QPointF:
         assert self._first is not None
         return self._segments[-1].end if self._segments else self._first
-
-    def _place(self, pointer: Pointer) -> QPointF:
-        """Where an anchor comes to lie: on the edge under the mouse."""
-        at = placing.inside(pointer.at, self.easel.size)
-        if not self.values["snap"] or self.easel.pixels is None:
-            return at
-        return QPointF(*scissors.snap(self.easel.pixels, at.toTuple(), tokens.REACH / pointer.scale))
-
-    def _would_close(self, pointer: Pointer) -> bool:
-        if self._first is None or not self._segments:
-            return False
-        away = pointer.at - self._first
-        return math.hypot(away.x(), away.y()) * pointer.scale <= tokens.REACH
-
-    def _close(self) -> None:
-        assert self._first is not None
-        if len(self._segments) < 2:
-            self.easel.said.emit("Click at least three points around the object")
-            return
-        self._closing = True
-        self._segments.append(straight(self._last(), self._first))
-        self._ask()
 
     def _ask(self) -> None:
         """Ask for the first border between anchors that is not known yet, else for the one to the mouse."""
@@ -181,9 +145,9 @@ class ScissorsTool(Tool):
     def _to_mouse(self) -> Segment | None:
         """What to ask for when all else is known. One question at a time: a newer one would make the answer stale, and
         a mouse that never rests would never get any."""
-        if self._lane.busy or self._first is None or self._mouse is None:
+        if self._lane.busy or self._first is None or self.mouse is None:
             return None
-        wanted = straight(self._last(), self._mouse)
+        wanted = straight(self._last(), self.mouse)
         known = self.live is not None and self.live.found and _same(self.live, wanted)
         return None if known else wanted
 
@@ -222,8 +186,7 @@ class ScissorsTool(Tool):
         if self.live is not None and not self._closing:
             live = painting.path([self.live.start, *self.live.points], closed=False)
             painting.draw_outline(painter, viewport, live, color, width=tokens.OUTLINE)
-        anchors = [self._first, *(segment.end for segment in self._segments)]
-        painting.draw_handles(painter, viewport, anchors, color, chosen=(0,) if self._near_first else ())
+        painting.draw_handles(painter, viewport, self.points(), color, chosen=(0,) if self.on_first else ())
 
 
 def _same(one: Segment, other: Segment) -> bool:

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app import saving
+from app.pages.annotate.options import OptionsBar
+from app.toolbox import TOOLS
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -167,10 +169,15 @@ def test_a_file_changed_by_somebody_else_is_never_overwritten_silently(hand, dat
     assert not notices.unsaved.isVisible()
 
 
-def test_options_of_a_tool_are_kept(hand, settings):
-    hand.page.take("brush")
-    hand.page.tool.set_option("size", 33.0)
-    assert settings.text("tool/brush/size") == "33.0"
+def test_brush_and_eraser_have_their_own_sizes_again_after_a_restart(hand, settings):
+    sizes = {"brush": 33.0, "eraser": 7.0}
+    for key, size in sizes.items():
+        hand.page.take(key)
+        hand.page.tool.set_option("size", size)
+    for entry in (entry for entry in TOOLS if entry.key in sizes):
+        tool = entry.make(hand.page.easel)
+        OptionsBar(settings).prepare(tool)
+        assert tool.size == sizes[entry.key]
 
 
 def test_a_cross_that_the_arrows_move_draws_without_a_mouse(hand):

@@ -210,6 +210,14 @@ def test_escape_throws_the_anchors_away(scissors, qtbot):
     assert not scissors.tool.busy() and scissors.steps == 0
 
 
+def test_closing_twice_before_the_border_is_known_closes_once(scissors, wait):
+    scissors.click(*AROUND)
+    scissors.key(Qt.Key.Key_Return)
+    scissors.key(Qt.Key.Key_Return)
+    wait(lambda: scissors.instances)
+    assert iou(scissors.pixels()) > 0.9 and scissors.steps == 1
+
+
 @pytest.mark.parametrize("key", ["wand", "grab_cut", "scissors"])
 def test_without_a_class_what_was_found_waits_for_one(make_bench, wait, key):
     bench = make_bench(classes=())

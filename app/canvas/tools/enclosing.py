@@ -1,0 +1,125 @@
+"""What tools share that set a ring corner by corner."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QKeyEvent
+
+from app import tokens
+from app.canvas.easel import Easel
+from app.canvas.tools import placing
+from app.canvas.tools.tool import Pointer, Tool
+
+_FINISH = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_LEAST = 3
+"""Points that make a ring."""
+
+
+class RingTool(Tool):
+    """A click sets a corner; one on the first, a double click or Enter closes the ring. Undo and the key that deletes
+    take the last corner back, Escape all. Another tool and another image keep a ring of three points and throw away
+    less."""
+
+    closable = _LEAST
+    """Points from which on a click on the first one closes."""
+
+    def __init__(self, easel: Easel) -> None:
+        super().__init__(easel)
+        self.mouse: QPointF | None = None
+        """Where a click now would set a corner; ``None`` while the mouse is elsewhere."""
+        self.on_first = False
+        """Whether a click now would close the ring."""
+
+    # For each of them
+
+    def points(self) -> Sequence[QPointF]:
+        """What is set so far, in image pixels."""
+        raise NotImplementedError
+
+    def place(self, pointer: Pointer) -> QPointF:
+        """Where a corner comes to lie."""
+        raise NotImplementedError
+
+    def set_corner(self, at: QPointF) -> None:
+        """One more."""
+        raise NotImplementedError
+
+    def take_back(self) -> None:
+        """Without the last one; there is one."""
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Without any."""
+        raise NotImplementedError
+
+    def close(self, *, hole: bool) -> None:
+        """The person closes the ring, as a hole with Alt; there are points."""
+        raise NotImplementedError
+
+    def keep(self) -> None:
+        """Close it at once: another tool or another image comes."""
+        self.close(hole=False)
+
+    # The ring
+
+    def busy(self) -> bool:
+        return bool(self.points())
+
+    def press(self, pointer: Pointer) -> None:
+        if pointer.button != Qt.MouseButton.LeftButton or self.easel.image is None:
+            return
+        if self._closes(pointer):
+            self.close(hole=pointer.alt)
+        else:
+            self.set_corner(self.place(pointer))
+        self.hover(pointer)
+
+    def drag(self, pointer: Pointer) -> None:
+        self.hover(pointer)
+
+    def hover(self, pointer: Pointer) -> None:
+        self.mouse = self.place(pointer)
+        self.on_first = self._closes(pointer)
+        self.easel.preview.emit()
+
+    def double_click(self, pointer: Pointer) -> None:
+        if self.busy():  # else the first of the two clicks has closed the ring
+            self.close(hole=pointer.alt)
+
+    def leave(self) -> None:
+        self.mouse = None
+        self.easel.preview.emit()
+
+    def uses(self, event: QKeyEvent) -> bool:
+        return self.busy() and event.key() in _FINISH
+
+    def key_press(self, event: QKeyEvent) -> bool:
+        if not self.uses(event):
+            return False
+        self.close(hole=bool(event.modifiers() & Qt.KeyboardModifier.AltModifier))
+        return True
+
+    def undo(self) -> bool:
+        if not self.busy():
+            return False
+        self.take_back()
+        self.easel.preview.emit()
+        return True
+
+    def cancel(self) -> bool:
+        begun = self.busy()
+        self.forget()
+        self.on_first = False
+        self.easel.preview.emit()
+        return begun
+
+    def end(self) -> None:
+        if len(self.points()) >= _LEAST:
+            self.keep()
+        self.cancel()
+        self.mouse = None
+
+    def _closes(self, pointer: Pointer) -> bool:
+        points = self.points()
+        near = bool(points) and placing.distance(pointer.at, points[0]) * pointer.scale <= tokens.REACH
+        return near and len(points) >= self.closable
