@@ -4,8 +4,8 @@
     python tests/benchmarks/accuracy_against_getitune.py ours  --work W --data D --recipe R …
     python tests/benchmarks/accuracy_against_getitune.py table --work W
 
-Both begin from our network as ``--seed`` makes it, from scratch; each side trains by its own recipe, of which only the
-epochs, the input size and the batch are changed. What a side finds in the validation images, before any confidence
+Both begin from our network as ``--seed`` makes it, from scratch, or with what fits of the ``--weights`` of a backbone;
+each side trains by its own recipe, of which only the epochs, the input size and the batch are changed. What a side finds in the validation images, before any confidence
 cut, is measured by our evaluator; the figure is that of its best validation. ``peer`` and ``ours`` write one JSON file
 a run to ``W/results`` and leave alone what is there already; ``table`` makes a Markdown table of what there is.
 """
@@ -32,6 +32,7 @@ from core.dataset import Dataset, open_dataset
 from core.evaluation.coco import score
 from core.geometry.masks import crop, from_rle, to_rle
 from core.models import build
+from core.models.pretrained import load_into
 from core.recipes.catalogue import find
 from core.runs.events import Done, Stopped, Validation
 from core.runs.folder import RunFolder
@@ -52,6 +53,7 @@ def main() -> None:
         options.add_argument("--epochs", type=int, required=True)
         options.add_argument("--seed", type=int, default=0)
         options.add_argument("--threads", type=int, default=1)
+        options.add_argument("--weights", type=Path, help="of a backbone, torchvision's names; default: from scratch")
         if verb == "peer":
             options.add_argument("--python", type=Path, required=True, help="of the environment with getitune")
         if verb == "ours":
@@ -63,39 +65,43 @@ def main() -> None:
     setting = Setting(
         arguments.recipe, arguments.size, arguments.batch, arguments.epochs, arguments.threads, arguments.seed
     )
-    data, work = arguments.data.absolute(), arguments.work.absolute()
+    data, work, weights = arguments.data.absolute(), arguments.work.absolute(), arguments.weights
     if arguments.verb == "prepare":
-        prepare(setting, data, work)
+        prepare(setting, data, work, weights)
         return
-    result = work / "results" / f"{arguments.verb}-{_name(setting, data)}.json"
+    result = work / "results" / f"{arguments.verb}-{_name(setting, data, weights)}.json"
     if result.exists():
         sys.stdout.write(f"{result} is there\n")
         return
     if arguments.verb == "peer":
-        figures = peer(arguments.python.absolute(), setting, data, work)
+        figures = peer(arguments.python.absolute(), setting, data, work, weights)
     else:
-        figures = ours(setting, data, work, dict(change.split("=", 1) for change in arguments.set))
+        figures = ours(setting, data, work, weights, dict(change.split("=", 1) for change in arguments.set))
     result.parent.mkdir(parents=True, exist_ok=True)
-    result.write_text(json.dumps({"side": arguments.verb, "data": data.name} | msgspec.to_builtins(setting) | figures))
+    about = {"side": arguments.verb, "data": data.name, "weights": weights.stem if weights else None}
+    result.write_text(json.dumps(about | msgspec.to_builtins(setting) | figures))
 
 
-def prepare(setting: Setting, data: Path, work: Path) -> tuple[Path, Path]:
+def prepare(setting: Setting, data: Path, work: Path, weights: Path | None) -> tuple[Path, Path]:
     """The data as getitune wants it, and our initial weights by its names; made once."""
-    laid, state = work / "data" / data.name, work / "states" / f"{setting.recipe}-{data.name}-{setting.seed}.pt"
+    laid, state = work / "data" / data.name, work / "states" / f"{_name(setting, data, weights)}.pt"
     if not laid.exists():
         lay_out(data, laid)
     if not state.exists():
         state.parent.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(setting.seed)
-        network = build(find(setting.recipe).architecture, len(open_dataset(data).categories))
+        classes = [category.name for category in open_dataset(data).categories]
+        network = build(find(setting.recipe).architecture, len(classes))
+        if weights:
+            load_into(network, weights, classes, print)
         torch.save(to_peer(setting.recipe, network.state_dict()), state)
     return laid, state
 
 
-def peer(python: Path, setting: Setting, data: Path, work: Path) -> dict[str, Any]:
+def peer(python: Path, setting: Setting, data: Path, work: Path, weights: Path | None) -> dict[str, Any]:
     """Train getitune, unless that was done before, and measure what its validations found."""
-    laid, state = prepare(setting, data, work)
-    folder = work / "runs" / f"peer-{_name(setting, data)}"
+    laid, state = prepare(setting, data, work, weights)
+    folder = work / "runs" / f"peer-{_name(setting, data, weights)}"
     if not is_over(folder):
         if folder.exists():
             shutil.rmtree(folder)
@@ -109,12 +115,12 @@ def peer(python: Path, setting: Setting, data: Path, work: Path) -> dict[str, An
     return {"validations": validations, "epochs_run": last["epochs"], "seconds": last["time"] - first["time"]}
 
 
-def ours(setting: Setting, data: Path, work: Path, changes: dict[str, Any]) -> dict[str, Any]:
+def ours(setting: Setting, data: Path, work: Path, weights: Path | None, changes: dict[str, Any]) -> dict[str, Any]:
     """Train Maskwright; its validations are by the same evaluator, of all that the network finds."""
-    folder = work / "runs" / f"ours-{_name(setting, data)}"
+    folder = work / "runs" / f"ours-{_name(setting, data, weights)}"
     if folder.exists():
         shutil.rmtree(folder)
-    outcome = run_ours(setting, data, folder, changes)
+    outcome = run_ours(setting, data, folder, changes, weights=weights.absolute() if weights else None)
     events = [record.event for record in RunFolder(run_of(folder)).records()]
     validations = [
         {"epoch": event.epoch, "ap": event.map, "ap50": event.map50}
@@ -130,18 +136,19 @@ def table(results: Path) -> str:
     runs: dict[tuple[Any, ...], dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for file in sorted(results.glob("*.json")):
         run = json.loads(file.read_text())
-        key = tuple(run[name] for name in ("recipe", "data", "size", "batch", "epochs"))
+        key = tuple(run[name] for name in ("recipe", "data", "size", "batch", "epochs")) + (run["weights"] or "scratch",)
         runs[key][run["side"]].append(run)
     lines = [
-        "| recipe | data | input, batch, epochs | getitune AP (AP50) | Maskwright AP (AP50) | difference |",
+        "| recipe | data | input, batch, epochs, start | getitune AP (AP50) | Maskwright AP (AP50) | difference |",
         "|---|---|---|---|---|---|",
     ]
-    for (recipe, data, size, batch, epochs), sides in sorted(runs.items()):
+    for (recipe, data, *how, start), sides in sorted(runs.items()):
         cells = [_cell(sides.get(side, [])) for side in ("peer", "ours")]
         shared = {run["seed"] for run in sides["peer"]} & {run["seed"] for run in sides["ours"]}
         means = [_mean([run for run in sides[side] if run["seed"] in shared]) for side in ("peer", "ours")]
         gain = f"{means[1] - means[0]:+.3f} ({len(shared)} seeds)" if shared else "–"
-        lines.append(f"| {recipe} | {data} | {size}², {batch}, {epochs} | {cells[0]} | {cells[1]} | {gain} |")
+        size, batch, epochs = how
+        lines.append(f"| {recipe} | {data} | {size}², {batch}, {epochs}, {start} | {cells[0]} | {cells[1]} | {gain} |")
     return "\n".join(lines) + "\n"
 
 
@@ -192,8 +199,9 @@ def _framed(mask: dict[str, Any], size: tuple[int, int]) -> dict[str, Any]:
     return to_rle(crop(framed))
 
 
-def _name(setting: Setting, data: Path) -> str:
-    return f"{setting.recipe}-{data.name}-{setting.size}-{setting.batch}-{setting.epochs}-{setting.seed}"
+def _name(setting: Setting, data: Path, weights: Path | None) -> str:
+    name = f"{setting.recipe}-{data.name}-{setting.size}-{setting.batch}-{setting.epochs}-{setting.seed}"
+    return f"{name}-{weights.stem}" if weights else name
 
 
 if __name__ == "__main__":
