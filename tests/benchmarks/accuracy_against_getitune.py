@@ -5,9 +5,10 @@
     python tests/benchmarks/accuracy_against_getitune.py table --work W
 
 Both begin from our network as ``--seed`` makes it, from scratch, or with what fits of the ``--weights`` of a backbone;
-each side trains by its own recipe, of which only the epochs, the input size and the batch are changed. What a side finds in the validation images, before any confidence
-cut, is measured by our evaluator; the figure is that of its best validation. ``peer`` and ``ours`` write one JSON file
-a run to ``W/results`` and leave alone what is there already; ``table`` makes a Markdown table of what there is.
+each side trains by its own recipe, of which only the epochs, the input size and the batch are changed. What a side
+finds in the validation images, before any confidence cut, is measured by our evaluator; the figure is that of its best
+validation. ``peer`` and ``ours`` write one JSON file a run to ``W/results`` and leave alone what is there already;
+``table`` makes a Markdown table of what there is.
 """
 
 import argparse
@@ -136,7 +137,8 @@ def table(results: Path) -> str:
     runs: dict[tuple[Any, ...], dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for file in sorted(results.glob("*.json")):
         run = json.loads(file.read_text())
-        key = tuple(run[name] for name in ("recipe", "data", "size", "batch", "epochs")) + (run["weights"] or "scratch",)
+        how = (run[name] for name in ("recipe", "data", "size", "batch", "epochs"))
+        key = (*how, run["weights"] or "scratch")
         runs[key][run["side"]].append(run)
     lines = [
         "| recipe | data | input, batch, epochs, start | getitune AP (AP50) | Maskwright AP (AP50) | difference |",
