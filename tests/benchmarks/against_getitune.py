@@ -18,8 +18,6 @@ instances in each image from the first validation on, as a trained one does and 
 import argparse
 import dataclasses
 import json
-import os
-import platform
 import shutil
 import statistics
 import sys
@@ -31,6 +29,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import torch
+from machine import machine
 from peer.layout import lay_out, lay_out_part
 from peer.names import to_peer
 from peer.running import PEER_CONFIGS, Outcome, Peer, Setting, run_of, run_ours, run_peer, watched
@@ -128,7 +127,7 @@ def table(work: Path) -> str:
             value = found[name]
             figures[name] += value if isinstance(value, list) else [value]
     lines = [
-        f"{date.today().isoformat()}, {_machine()}",
+        f"{date.today().isoformat()}, {machine()}",
         "",
         "| recipe, input, batch, threads | data | | getitune | Maskwright fp32 | ratio | Maskwright auto | ratio |",
         "|---|---|---|---|---|---|---|---|",
@@ -145,7 +144,7 @@ def table(work: Path) -> str:
             lines.append(f"| {recipe} | {data} | {title} | {' | '.join(cells)} |")
             all_of = {side: figures[name] for side, figures in sides.items()}
             rows.append({"recipe": recipe, "data": data, "figure": name, "medians": medians, "measured": all_of})
-    (work / "table.json").write_text(json.dumps({"machine": _machine(), "rows": rows}, indent=1))
+    (work / "table.json").write_text(json.dumps({"machine": machine(), "rows": rows}, indent=1))
     return "\n".join(lines) + "\n"
 
 
@@ -194,11 +193,6 @@ def _ours(folder: Path, outcome: Outcome, setting: Setting) -> dict[str, Any]:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _machine() -> str:
-    name = str(torch.cpu.get_capabilities().get("cpu_name", platform.machine()))
-    return f"{name}, {os.cpu_count()} cores"
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from annotator import Bitmap, iou, outline, wanted, worst
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -38,10 +38,9 @@ from app.jobs import JobList
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.theme import Theme
-from core.dataset import Dataset, Image, Instance, open_dataset
+from core.dataset import Dataset, open_dataset
 from core.runs.events import Step
 
-Bitmap = NDArray[np.uint8]
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 NONE, CONTROL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
 _CORRECTIONS = 2
@@ -140,8 +139,9 @@ class Hand:
             found = tool.proposal.mask.full() if tool.proposal is not None else np.zeros_like(truth)
             if iou(found, truth) >= _GOOD:
                 break
-            (px, py), missing = worst(found, truth)
-            self.drag([(px, py), (px + 1, py)], LEFT if missing else RIGHT)
+            error = worst(found, truth)
+            x, y = error.at
+            self.drag([(x, y), (x + 1, y)], LEFT if error.missing else RIGHT)
             self.wait(lambda: not tool.waits)
         self.key(Qt.Key.Key_Return)
 
@@ -151,46 +151,14 @@ class Hand:
         self.wait(lambda: not tool.sight.busy)
         found = np.zeros_like(truth)
         for _ in range(1 + _CORRECTIONS):
-            (px, py), missing = worst(found, truth)
-            self.click(px, py, LEFT if missing else RIGHT)
+            error = worst(found, truth)
+            self.click(*error.at, LEFT if error.missing else RIGHT)
             self.wait(lambda: not tool.sight.busy)
             latest = tool._steps.latest
             found = latest.answer.mask.full() if latest is not None else found
             if iou(found, truth) >= _GOOD:
                 break
         self.key(Qt.Key.Key_Return)
-
-
-def outline(truth: Bitmap, tolerance: float) -> NDArray[np.int32]:
-    """Corners of the largest outline."""
-    contours, _ = cv2.findContours(truth, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    return cv2.approxPolyDP(max(contours, key=cv2.contourArea), tolerance, True)[:, 0, :]
-
-
-def worst(found: Bitmap, truth: Bitmap) -> tuple[tuple[float, float], bool]:
-    """The middle of the largest error, and whether something is missing there."""
-    best = (-1.0, (0.0, 0.0), True)
-    for wrong, missing in ((truth & ~found & 1, True), (found & ~truth & 1, False)):
-        distance = cv2.distanceTransform(np.pad(wrong, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
-        y, x = np.unravel_index(int(distance.argmax()), distance.shape)
-        best = max(best, (float(distance[y, x]), (x + 0.5, y + 0.5), missing))
-    return best[1], best[2]
-
-
-def iou(one: Bitmap, other: Bitmap) -> float:
-    union = np.count_nonzero(one | other)
-    return np.count_nonzero(one & other) / union if union else 0.0
-
-
-def wanted(truth: Dataset, count: int) -> list[tuple[Image, list[Instance]]]:
-    """The images with the fewest instances, until there are enough of them; crowds and tiny ones left out."""
-    chosen, left = [], count
-    for image in sorted(truth.images, key=truth.instance_count):
-        usable = [item for item in truth.instances(image) if item.segmentation and not item.crowd and item.area > 60]
-        if usable[:left] and left:
-            chosen.append((image, usable[:left]))
-            left -= len(usable[:left])
-    return chosen
 
 
 def main() -> None:

@@ -10,13 +10,10 @@ less. With ``--keep`` the data and what is cached of it stay: a second run opens
 
 import argparse
 import gc
-import json
 import os
-import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -25,9 +22,11 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
+from windows.hands import LEFT, MIDDLE, Hands, circle, settle
+from windows.memory import own_mib, peak_mib
+from windows.scene import PICTURE, POINTS, make_picture, make_rings, write_coco
 
 from app.canvas.easel import Easel
 from app.canvas.tools.select import SelectTool
@@ -37,11 +36,8 @@ from app.pages.annotate.stage import Stage, read
 from core.annotation.draft import Draft
 from core.dataset import open_dataset
 
-POINTS = 60
-FRAME = 1 / 60
-"""Seconds between two events of the script."""
-LEFT, NO_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
-HELD = Qt.KeyboardModifier.NoModifier
+_QUARTER = 30
+"""Of a notch of the wheel."""
 
 
 class Kept(list):
@@ -49,126 +45,51 @@ class Kept(list):
 
 
 def make_dataset(folder: Path, width: int, height: int, instances: int) -> None:
-    """One picture and its instances, wavy rings that overlap here and there."""
+    """One picture and its instances."""
     folder.mkdir(parents=True)
-    random = np.random.default_rng(0)
-    small = random.integers(0, 255, (max(height // 50, 2), max(width // 50, 2), 3), np.uint8)
-    cv2.imwrite(str(folder / "1.jpg"), cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC))
-    angles = np.linspace(0, 2 * np.pi, POINTS, endpoint=False)
-    radius = 0.55 * (width * height / max(instances, 1)) ** 0.5
-    annotations = []
-    for id in range(1, instances + 1):
-        x, y = random.uniform(radius, width - radius), random.uniform(radius, height - radius)
-        reach = radius * (0.8 + 0.2 * np.sin(angles * random.integers(3, 9)))
-        ring = np.stack([x + reach * np.cos(angles), y + reach * np.sin(angles)], 1)
-        part = ring.round(2).ravel().tolist()
-        box = [*ring.min(0).tolist(), *np.ptp(ring, axis=0).tolist()]  # COCO files state box and area
-        entry = {"id": id, "image_id": 1, "category_id": id % 8 + 1, "iscrowd": 0, "segmentation": [part]}
-        annotations.append(entry | {"bbox": box, "area": float(cv2.contourArea(ring.astype(np.float32)))})
-    images = [{"id": 1, "file_name": "1.jpg", "width": width, "height": height}]
-    categories = [{"id": id, "name": f"class {id}"} for id in range(1, 9)]
-    content = {"images": images, "annotations": annotations, "categories": categories}
-    (folder / "instances.json").write_text(json.dumps(content))
+    make_picture(folder / PICTURE, width, height)
+    write_coco(folder, width, height, make_rings(width, height, instances))
 
 
-class Hands:
-    """Sends events to the view and takes the time of what they set off."""
-
-    def __init__(self, stage: Stage) -> None:
-        self.view = stage.view
-        self.frames: list[tuple[float, float]] = []
-        """Milliseconds on the clock and of the processor."""
-
-    def turn(self, steps: float, at: QPointF) -> None:
-        """The wheel."""
-        place, turned = self.view.mapToGlobal(at), QPoint(0, round(120 * steps))
-        phase = Qt.ScrollPhase.NoScrollPhase
-        QApplication.sendEvent(self.view, QWheelEvent(at, place, QPoint(), turned, NO_BUTTON, HELD, phase, False))
-
-    def mouse(self, kind: QEvent.Type, at: QPointF, button: Qt.MouseButton) -> None:
-        """Press, move or release."""
-        pressed = NO_BUTTON if kind == QEvent.Type.MouseButtonRelease else button
-        event = QMouseEvent(kind, at, self.view.mapToGlobal(at), button, pressed, HELD)
-        QApplication.sendEvent(self.view, event)
-
-    def frame(self, event: Callable[[], None]) -> None:
-        """One event, and all that is painted until the next is due."""
-        due = time.perf_counter() + FRAME
-        self._take(event, least=0.0)
-        while time.perf_counter() < due:
-            self._take(lambda: time.sleep(0.0005), least=0.002)
-
-    def _take(self, event: Callable[[], None], least: float) -> None:
-        begin, worked = time.perf_counter(), time.thread_time()
-        event()
-        QApplication.processEvents()
-        taken = time.perf_counter() - begin
-        if taken >= least:
-            self.frames.append((1000 * taken, 1000 * (time.thread_time() - worked)))
-
-    def drag(self, button: Qt.MouseButton, places: Iterable[QPointF]) -> None:
-        """Press at the first place, go over all, release at the last."""
-        first, *others = places
-        self.mouse(QEvent.Type.MouseMove, first, NO_BUTTON)
-        self.frame(lambda: self.mouse(QEvent.Type.MouseButtonPress, first, button))
-        for place in others:
-            self.frame(lambda place=place: self.mouse(QEvent.Type.MouseMove, place, button))  # type: ignore[misc]
-        self.frame(lambda: self.mouse(QEvent.Type.MouseButtonRelease, others[-1], button))
-
-    def report(self, what: str) -> None:
-        """Print and forget."""
-        clock, processor = (
-            "   ".join(f"{value:6.1f}" for value in np.percentile(times, [50, 95, 100]))
-            for times in zip(*self.frames, strict=True)
-        )
-        print(f"{what:28} p50, p95, max: {clock} ms; processor {processor} ms   {len(self.frames)} frames", flush=True)
-        self.frames.clear()
-
-
-def settle(seconds: float) -> None:
-    """Let threads and paints come to an end."""
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        QApplication.processEvents()
-        time.sleep(0.002)
-
-
-def circle(centre: QPointF, radius: float, steps: int) -> list[QPointF]:
-    """Places on two rounds about ``centre``."""
-    angles = np.linspace(0, 4 * np.pi, steps)
-    return [centre + radius * QPointF(float(np.cos(a)), float(np.sin(a))) for a in angles]
+def report(hands: Hands, what: str) -> None:
+    """Print the frames since the last report."""
+    frames = hands.taken()
+    clock, processor = (
+        "   ".join(f"{value:6.1f}" for value in np.percentile(times, [50, 95, 100]))
+        for times in zip(*frames, strict=True)
+    )
+    print(f"{what:28} p50, p95, max: {clock} ms; processor {processor} ms   {len(frames)} frames", flush=True)
 
 
 def pan(hands: Hands, what: str) -> None:
     """With the middle button, ten to twenty pixels a frame."""
-    hands.drag(Qt.MouseButton.MiddleButton, circle(hands.view.rect().toRectF().center(), 220, 160))
-    hands.report(what)
+    hands.drag(MIDDLE, circle(hands.middle, 220, 160))
+    report(hands, what)
 
 
 def zoom(hands: Hands) -> None:
     """In to 300 % and out again, by quarters of a notch."""
-    middle = hands.view.rect().toRectF().center()
-    for steps in [0.25] * 50 + [-0.25] * 50:
-        hands.frame(lambda steps=steps: hands.turn(steps, middle))  # type: ignore[misc]
-    hands.report("zoom")
+    for degrees in [_QUARTER] * 50 + [-_QUARTER] * 50:
+        hands.frame(lambda degrees=degrees: hands.turn(degrees, hands.middle))  # type: ignore[misc]
+    report(hands, "zoom")
 
 
 def drag_corner(hands: Hands, stage: Stage, easel: Easel) -> None:
     """Select an instance in the middle of the view and drag its first corner about."""
     ids = easel.within((0, 0, easel.size[1], easel.size[0]))
-    middle = hands.view.viewport.to_image(hands.view.rect().toRectF().center())
+    middle = stage.view.viewport.to_image(hands.middle)
     chosen = min(ids, key=lambda id: (QPointF(*_first(easel, id)) - middle).manhattanLength())
     easel.select([chosen])
     settle(1.0)
-    hands.frames.clear()
+    hands.taken()
     for _ in range(3):
-        corner = hands.view.viewport.to_widget(QPointF(*_first(easel, chosen)))
+        corner = stage.view.viewport.to_widget(QPointF(*_first(easel, chosen)))
         hands.drag(LEFT, [corner + QPointF(2 * step, step) for step in range(60)])
-    hands.report("drag a corner, three times")
+    report(hands, "drag a corner, three times")
     settle(0.5)
     for _ in range(3):
         hands.frame(stage._editing.undo)
-    hands.report("undo")
+    report(hands, "undo")
 
 
 def _first(easel: Easel, id: int) -> tuple[float, float]:
@@ -179,18 +100,13 @@ def _first(easel: Easel, id: int) -> tuple[float, float]:
 
 def hover(hands: Hands) -> None:
     """The mouse goes over instances, with no button down."""
-    for place in circle(hands.view.rect().toRectF().center(), 300, 120):
-        hands.frame(lambda place=place: hands.mouse(QEvent.Type.MouseMove, place, NO_BUTTON))  # type: ignore[misc]
-    hands.report("hover")
+    hands.play(lambda place=place: hands.move(place) for place in circle(hands.middle, 300, 120))  # type: ignore[misc]
+    report(hands, "hover")
 
 
 def memory() -> str:
     """What the process has held at most so far, and what it holds now without the pages of mapped files."""
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    status = Path("/proc/self/status")
-    lines = status.read_text().splitlines() if status.exists() else []
-    own = next((int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon")), float("nan"))
-    return f"{most:,.0f} MiB at most, {own:,.0f} MiB of its own now"
+    return f"{peak_mib():,.0f} MiB at most, {own_mib():,.0f} MiB of its own now"
 
 
 def open_picture(stage: Stage, easel: Easel, draft: Draft) -> None:
@@ -244,7 +160,7 @@ def main() -> None:
         settle(0.3)
         assert editing.draft is not None
         open_picture(stage, easel, editing.draft)
-        hands = Hands(stage)
+        hands = Hands(stage.view)
         pan(hands, "pan, whole picture in view")
         zoom(hands)
         stage.view.look(Viewport(1.0, 800 - width / 2, 500 - height / 2))
