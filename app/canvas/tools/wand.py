@@ -104,6 +104,8 @@ class WandTool(ProposingTool):
         self.cancel()
         if pressed is None or shape is None:
             return
+        if wand.was_cut(shape.mask, placing.pixel(pressed.at)):
+            self.easel.said.emit(f"The colour goes on: the wand looks {wand.FAR:,} px far")
         if pressed.alt:
             applying.take_pixels(self.easel, self._targets, shape.mask, "Wand")
         elif self._targets:

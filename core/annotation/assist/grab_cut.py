@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset.model import Box
-from core.geometry.masks import Mask, crop
+from core.geometry.masks import Mask, Size, crop
+from core.geometry.shrinking import shrunk
+from core.geometry.tiles import Region, cut_mask, cut_picture
 
 _ROUNDS = 5
 _MOST_PIXELS = 200_000
@@ -31,39 +33,35 @@ def cut(pixels: NDArray[np.uint8], box: Box, inside: Sequence[Mask] = (), outsid
     lists do not overrule each other: where both are, it is ``outside``. The same question has the same answer. Borders
     are exact to a pixel in regions of up to 450 × 450 pixels, in larger ones to as many pixels as the region is larger.
     """
-    height, width = pixels.shape[:2]
-    left, top, right, bottom = _region(box, inside, (height, width))
-    guess = _guess(box, inside, outside, (height, width))[top:bottom, left:right]
-    region = pixels[top:bottom, left:right]
-    if guess.size == 0:
-        return Mask(0, 0, np.zeros((0, 0), np.uint8), (height, width))
-    found = np.zeros((height, width), np.uint8)
-    found[top:bottom, left:right] = _cut(region, guess)
-    return crop(found)
+    size = pixels.shape[:2]
+    region = _region(box, inside, size)
+    if region.width <= 0 or region.height <= 0:
+        return Mask(0, 0, np.zeros((0, 0), np.uint8), size)
+    found = crop(_cut(cut_picture(pixels, region), _guess(box, inside, outside, region)))
+    return Mask(found.x + region.x, found.y + region.y, found.bitmap, size)
 
 
-def _region(box: Box, inside: Sequence[Mask], size: tuple[int, int]) -> tuple[int, int, int, int]:
+def _region(box: Box, inside: Sequence[Mask], size: Size) -> Region:
     """What is looked at: the box, hints beside it, and some background around."""
     x, y, width, height = box
     around = max(_AROUND * max(width, height), _LEAST_AROUND)
     boxes = [(x, y, x + width, y + height), *((m.x, m.y, m.x + m.box[2], m.y + m.box[3]) for m in inside)]
-    return (
-        max(math.floor(min(part[0] for part in boxes) - around), 0),
-        max(math.floor(min(part[1] for part in boxes) - around), 0),
-        min(math.ceil(max(part[2] for part in boxes) + around), size[1]),
-        min(math.ceil(max(part[3] for part in boxes) + around), size[0]),
-    )
+    left = max(math.floor(min(part[0] for part in boxes) - around), 0)
+    top = max(math.floor(min(part[1] for part in boxes) - around), 0)
+    right = min(math.ceil(max(part[2] for part in boxes) + around), size[1])
+    bottom = min(math.ceil(max(part[3] for part in boxes) + around), size[0])
+    return Region(left, top, right - left, bottom - top)
 
 
-def _guess(box: Box, inside: Sequence[Mask], outside: Sequence[Mask], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """What is known of each pixel of the image, in OpenCV's terms."""
-    guess = np.full(size, cv2.GC_BGD, np.uint8)
+def _guess(box: Box, inside: Sequence[Mask], outside: Sequence[Mask], region: Region) -> NDArray[np.uint8]:
+    """What is known of each pixel of the region, in OpenCV's terms."""
+    guess = np.full(region.size, cv2.GC_BGD, np.uint8)
     x, y, w, h = box
-    columns = slice(max(round(x), 0), max(round(x + w), 0))
-    rows = slice(max(round(y), 0), max(round(y + h), 0))
+    columns = slice(max(round(x) - region.x, 0), max(round(x + w) - region.x, 0))
+    rows = slice(max(round(y) - region.y, 0), max(round(y + h) - region.y, 0))
     guess[rows, columns] = cv2.GC_PR_FGD
     for masks, value in ((inside, cv2.GC_FGD), (outside, cv2.GC_BGD)):
-        for mask in masks:
+        for mask in (cut_mask(mask, region) for mask in masks):
             part_height, part_width = mask.bitmap.shape
             part = guess[mask.y : mask.y + part_height, mask.x : mask.x + part_width]
             part[mask.bitmap > 0] = value
@@ -74,9 +72,9 @@ def _cut(region: NDArray[np.uint8], guess: NDArray[np.uint8]) -> NDArray[np.uint
     """1 where the object is, of the size of ``region``."""
     height, width = guess.shape
     scale = min(math.sqrt(_MOST_PIXELS / guess.size), 1.0)
-    size = max(round(width * scale), 1), max(round(height * scale), 1)
-    small = cv2.resize(region, size, interpolation=cv2.INTER_AREA) if scale < 1 else np.ascontiguousarray(region)
-    known = cv2.resize(guess, size, interpolation=cv2.INTER_NEAREST) if scale < 1 else guess.copy()
+    size = max(round(height * scale), 1), max(round(width * scale), 1)
+    small = shrunk(region, size) if scale < 1 else np.ascontiguousarray(region)
+    known = cv2.resize(guess, size[::-1], interpolation=cv2.INTER_NEAREST) if scale < 1 else guess.copy()
     if not np.isin(known, (cv2.GC_BGD, cv2.GC_PR_BGD)).any():  # the box is the whole picture: its rim is background
         known[[0, -1]] = known[:, [0, -1]] = cv2.GC_PR_BGD
     if not np.isin(known, (cv2.GC_FGD, cv2.GC_PR_FGD)).any():
@@ -84,10 +82,9 @@ def _cut(region: NDArray[np.uint8], guess: NDArray[np.uint8]) -> NDArray[np.uint
     cv2.setRNGSeed(0)  # it starts from a random clustering of the colours
     models = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.grabCut(small, known, (0, 0, 1, 1), models[0], models[1], _ROUNDS, cv2.GC_INIT_WITH_MASK)
-    found = np.isin(known, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
-    if scale < 1:
-        found = cv2.resize(found, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
-    cut_out = (found > 0.5).astype(np.uint8)
-    cut_out[guess == cv2.GC_FGD] = 1
-    cut_out[guess == cv2.GC_BGD] = 0
-    return cut_out
+    found = np.isin(known, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+    if scale < 1:  # halfway between two pixels lies the border
+        found = (cv2.resize(found * 255, (width, height), interpolation=cv2.INTER_LINEAR) > 127).view(np.uint8)
+    found[guess == cv2.GC_FGD] = 1
+    found[guess == cv2.GC_BGD] = 0
+    return found

@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.geometry.shrinking import shrunk
+
 Point = tuple[float, float]
 """``x, y`` in image pixels: pixel (x, y) spans x … x + 1."""
 
@@ -36,7 +38,7 @@ def path(pixels: NDArray[np.uint8], start: Point, end: Point) -> NDArray[np.floa
     part = pixels[top:bottom, left:right]
     scale = min(math.sqrt(_MOST_PIXELS / (part.shape[0] * part.shape[1])), 1.0)
     if scale < 1:
-        part = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.uint8)
+        part = shrunk(part, (max(round(part.shape[0] * scale), 1), max(round(part.shape[1] * scale), 1)))
     factor = np.array([part.shape[1] / (right - left), part.shape[0] / (bottom - top)])
     limit = np.array(part.shape[1::-1]) - 1
     places = np.minimum(((inside - (left, top)) * factor).astype(int), limit)

@@ -6,7 +6,7 @@ import pytest
 from core.annotation.assist import grab_cut, scissors, wand
 from core.geometry import masks
 
-SIZE = (120, 160)
+SIZE, HUGE = (120, 160), (20_000, 20_000)
 DISC = np.hypot(*(np.indices(SIZE) - 60)) <= 25
 NOTHING = masks.crop(np.zeros(SIZE, np.uint8))
 
@@ -55,6 +55,39 @@ def test_pixels_that_touch_at_a_corner_are_apart():
 def test_a_seed_outside_is_refused(seed):
     with pytest.raises(ValueError, match="outside"):
         wand.flood(picture(), seed, 5)
+
+
+def test_the_wand_looks_farther_as_long_as_the_colour_goes_on(monkeypatch):
+    monkeypatch.setattr(wand, "_NEAR", 8)
+    snake = np.zeros((90, 130, 3), np.uint8)
+    snake[::4] = 200
+    snake[2::8, -1] = snake[6::8, 0] = snake[1::8, -1] = snake[3::8, -1] = snake[5::8, 0] = snake[7::8, 0] = 200
+    whole = wand.flood(snake, (60, 44), 5)
+    monkeypatch.setattr(wand, "_NEAR", 1000)
+    assert np.array_equal(whole.full(), wand.flood(snake, (60, 44), 5).full()) and not wand.was_cut(whole, (60, 44))
+    monkeypatch.setattr(wand, "FAR", 20)
+    near = wand.flood(snake, (60, 44), 5)
+    assert near.box == (40, 44, 41, 1) and near.bitmap.all() and wand.was_cut(near, (60, 44))
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda pixels: wand.flood(pixels, (9000, 9000), 20),
+        lambda pixels: grab_cut.cut(pixels, (9000, 9000, 200, 200), [masks.Mask(9050, 9050, DISC.view("u1"), HUGE)]),
+        lambda pixels: scissors.path(pixels, (100, 100), (15_000, 12_000)),
+    ],
+)
+def test_in_a_huge_picture_they_take_what_they_look_at(ask, monkeypatch):
+    import tracemalloc
+
+    monkeypatch.setattr(wand, "FAR", 1000)
+    pixels = np.broadcast_to(np.uint8(90), (*HUGE, 3))
+    tracemalloc.start()
+    ask(pixels)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 100 << 20, "of 1,200 MB"
 
 
 # GrabCut
