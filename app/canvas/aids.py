@@ -36,6 +36,10 @@ class Aids:
         self._display, self._table = display, lookup(display)
         self._minimap.hide()
 
+    def forget_picture(self) -> None:
+        """The picture looks different now."""
+        self._minimap.forget()
+
     def on_map(self, at: QPointF, *, beyond: bool = False) -> QPointF | None:
         """The point of the picture that lies under ``at`` on the minimap, see ``Minimap.point``."""
         return self._minimap.point(at, beyond=beyond)

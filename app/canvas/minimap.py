@@ -24,6 +24,10 @@ class Minimap:
         """It is not drawn now."""
         self._place = QRectF()
 
+    def forget(self) -> None:
+        """The picture looks different now."""
+        self._of = None
+
     def point(self, at: QPointF, *, beyond: bool = False) -> QPointF | None:
         """The point of the picture, in image pixels, that lies under ``at`` (widget pixels); ``None`` where there is
         no map. ``beyond`` its border the map goes on, for a drag that leaves it."""

@@ -1,6 +1,7 @@
 """An image made ready for the screen: itself and its halvings, so that a frame never scales down by more than two."""
 
 import math
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -11,6 +12,10 @@ from PySide6.QtGui import QImage, QPainter
 from app.canvas.jpeg_strips import jpeg_strips
 from app.canvas.viewport import Viewport
 from core.dataset import Dataset, Image
+from core.geometry.masks import Size
+
+if TYPE_CHECKING:
+    from core.dataset.halving import Pyramid
 
 _SMALLEST = 256
 NEAREST_ABOVE = 2.0
@@ -23,6 +28,7 @@ class Picture:
     def __init__(self, image: NDArray[np.uint8]) -> None:
         """``image`` is RGB, shape ``(height, width, 3)``."""
         self.height, self.width = image.shape[:2]
+        self._halvings = 0
         self._levels = [to_qimage(image)]
         while max(image.shape[:2]) > 2 * _SMALLEST:
             image = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
@@ -32,7 +38,7 @@ class Picture:
     def draw(self, painter: QPainter, viewport: Viewport, target: QRectF, ratio: float) -> None:
         """Draw what lies in ``target`` (widget pixels) on a screen of ``ratio`` device pixels each."""
         zoom = viewport.scale * ratio
-        level = min(max(math.floor(-math.log2(zoom)), 0), len(self._sizes) - 1) if zoom < 1 else 0
+        level = min(max(math.floor(-math.log2(zoom)) - self._halvings, 0), len(self._sizes) - 1)
         size = self._sizes[level]
         across, down = self.width / size.width(), self.height / size.height()
         seen = viewport.to_image_rect(target)
@@ -45,7 +51,8 @@ class Picture:
         if source.isEmpty():
             return
         place = QRectF(source.x() * across, source.y() * down, source.width() * across, source.height() * down)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom < NEAREST_ABOVE and zoom != 1)
+        smooth = (zoom < NEAREST_ABOVE and zoom != 1) or self._halvings > 0
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         image, part = self._part(level, source)
         painter.drawImage(viewport.to_widget_rect(place), image, QRectF(part))
 
@@ -57,9 +64,10 @@ class Picture:
 class HugePicture(Picture):
     """Makes ready only what is drawn. With a kept backdrop that is a strip for most frames."""
 
-    def __init__(self, pyramid: list[NDArray[np.uint8]]) -> None:
-        """``pyramid`` has the image, its half, its quarter, …, as ``core.dataset.pyramids`` opens it."""
-        self.height, self.width = pyramid[0].shape[:2]
+    def __init__(self, pyramid: "Pyramid", halvings: int = 0, size: Size | None = None) -> None:
+        """``pyramid`` has the image of ``size``, halved so many times, its half, its quarter, …"""
+        self.height, self.width = size or pyramid[0].shape[:2]
+        self._halvings = halvings
         self._pyramid = pyramid
         self._sizes = [QSize(level.shape[1], level.shape[0]) for level in pyramid]
 
@@ -68,25 +76,35 @@ class HugePicture(Picture):
         return to_qimage(self._pyramid[level][rows, columns]), QRect(0, 0, source.width(), source.height())
 
 
-def open_picture(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], Picture]:
-    """The pixels of an image of a dataset, RGB of shape ``(height, width, 3)``, and the picture of them; those of a
-    huge one stay on the disk. Raises ``UserError`` when it cannot be read. For a worker."""
-    pyramid = _pyramid(dataset, image)
-    return pyramid[0], Picture(pyramid[0]) if len(pyramid) == 1 else HugePicture(pyramid)
-
-
-def open_pixels(dataset: Dataset, image: Image) -> NDArray[np.uint8]:
-    """The pixels alone, as ``open_picture`` gives them."""
-    return _pyramid(dataset, image)[0]
-
-
-def _pyramid(dataset: Dataset, image: Image) -> list[NDArray[np.uint8]]:
-    """The picture, and its halvings where it is huge."""
+def is_huge(image: Image) -> bool:
+    """Whether an image has to be made ready before it can be shown sharp."""
     from core.dataset import pyramids  # Pillow comes with it
 
-    if image.width * image.height < pyramids.LARGE:
-        return [dataset.read_image(image)]
-    return pyramids.open_pyramid(dataset.image_path(image), (image.height, image.width), jpeg_strips)
+    return pyramids.is_huge((image.height, image.width))
+
+
+def open_at_once(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], Picture] | None:
+    """The pixels of an image of a dataset, RGB of shape ``(height, width, 3)``, and the picture of them; those of a
+    huge one stay on the disk. ``None`` for a huge one that was never made ready, see ``Readying``. Raises ``UserError``
+    when it cannot be read. For a worker."""
+    from core.dataset import pyramids
+
+    if not is_huge(image):
+        pixels = dataset.read_image(image)
+        return pixels, Picture(pixels)
+    pyramid = pyramids.known_pyramid(dataset.image_path(image), (image.height, image.width))
+    return None if pyramid is None else (pyramid[0], HugePicture(pyramid))
+
+
+def open_picture(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], Picture]:
+    """The same, made ready first where it has to be, which takes half a minute."""
+    from core.dataset import pyramids
+
+    opened = open_at_once(dataset, image)
+    if opened is None:
+        pyramid = pyramids.open_pyramid(dataset.image_path(image), (image.height, image.width), jpeg_strips)
+        opened = pyramid[0], HugePicture(pyramid)
+    return opened
 
 
 def to_qimage(image: NDArray[np.uint8]) -> QImage:

@@ -72,6 +72,13 @@ class PictureView(QWidget):
         elif not (keep and same):
             self.fit()
 
+    def renew_picture(self, picture: Picture) -> None:
+        """The picture in view looks better now, or a sharper one of the same size takes its place; all else stays."""
+        self.picture = picture
+        self._backdrop.clear()
+        self._aids.forget_picture()
+        self.update()
+
     @property
     def shapes(self) -> list[Shape]:
         """All of them, those on top last."""

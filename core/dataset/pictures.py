@@ -42,10 +42,10 @@ def read_image(path: Path, stated: Size | None = None) -> Picture:
     otherwise scaled. Raises ``UserError`` when the file is missing, is not a picture, is broken or is too large.
     """
     with opened(path) as image:
-        turned = stated is not None and _is_turned(image, stated)
+        turned = stated is not None and is_turned(image, stated)
         picture = _decode_jpeg(path) if image.format == "JPEG" and image.mode in ("RGB", "L") else None
         picture = to_rgb(image) if picture is None else picture
-        picture = _upright(picture, image) if turned else picture
+        picture = upright(picture, image) if turned else picture
     return picture if stated is None else _fitted(picture, stated)
 
 
@@ -60,7 +60,7 @@ def other_size(path: Path, stated: Size) -> Size | None:
     ``UserError`` like ``read_image``."""
     with opened(path) as image:
         size = image.height, image.width
-        return None if size == stated or _is_turned(image, stated) else size
+        return None if size == stated or is_turned(image, stated) else size
 
 
 def thumbnail(path: Path, side: int, stated: Size | None = None) -> Picture:
@@ -69,12 +69,12 @@ def thumbnail(path: Path, side: int, stated: Size | None = None) -> Picture:
     Decodes JPEG at a fraction of its size. Works in any thread. Raises ``UserError`` like ``read_image``.
     """
     with opened(path) as image:
-        turned = stated is not None and _is_turned(image, stated)
+        turned = stated is not None and is_turned(image, stated)
         scale = min(side / max(image.size), 1.0)
         width, height = (max(round(length * scale), 1) for length in image.size)
         image.draft("RGB", (width, height))  # JPEG: 1/2, 1/4 or 1/8 of the size, but not smaller than this
         picture = _resized(to_rgb(image), (height, width)) if scale < 1 else to_rgb(image)
-        return _upright(picture, image) if turned else picture
+        return upright(picture, image) if turned else picture
 
 
 @contextmanager
@@ -102,14 +102,14 @@ def opened(path: Path) -> Iterator[PIL.Image.Image]:
 _TOO_LARGE = "cut it into tiles first"
 
 
-def _is_turned(image: PIL.Image.Image, stated: Size) -> bool:
+def is_turned(image: PIL.Image.Image, stated: Size) -> bool:
     """Whether annotations that state this size were drawn on the upright form of a picture that is stored sideways."""
     if (image.height, image.width) == stated or (image.width, image.height) != stated:
         return False
     return image.getexif().get(_ORIENTATION) in _SIDEWAYS
 
 
-def _upright(picture: Picture, source: PIL.Image.Image) -> Picture:
+def upright(picture: Picture, source: PIL.Image.Image) -> Picture:
     """``picture``, turned as the EXIF orientation of ``source`` asks."""
     image = PIL.Image.fromarray(picture)
     image.getexif()[_ORIENTATION] = source.getexif()[_ORIENTATION]

@@ -6,18 +6,20 @@ picture reads parts of files. Kept under Maskwright's home until newer ones need
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from core.dataset.coarse import Coarse
+from core.dataset.halving import Pyramid, half, halved, level_sizes
 from core.dataset.pictures import Picture, read_image
-from core.dataset.strips import Reader, Strips, reader_of
+from core.dataset.strips import Reader, Strips, Watch, by_rows, reader_of
+from core.errors import UserError
 from core.geometry.masks import Size
 from core.runs.folder import home
 
@@ -25,12 +27,13 @@ LARGE = 60_000_000
 """Pixels from which on a picture is kept as a pyramid."""
 MOST = 12 << 30
 """Bytes that all pyramids may take on the disk."""
+IN_MEMORY = 150_000_000
+"""Pixels up to which a picture is kept in memory where the disk has no room for its pyramid."""
+_BYTES = 4
+"""That a pyramid takes for each pixel of its picture."""
+_SPARE = 256 << 20
+"""Bytes that are left on the disk: annotations have to be saved too."""
 _ROWS = 1024
-_SMALLEST = 512
-"""Pixels of the longer side of the coarsest level, at most."""
-
-Pyramid = list[NDArray[np.uint8]]
-"""RGB, shapes ``(height, width, 3)``: the picture, its half, its quarter, …; do not write to them."""
 
 
 def folder() -> Path:
@@ -38,25 +41,47 @@ def folder() -> Path:
     return home() / "cache" / "pyramids"
 
 
-def open_pyramid(path: Path, stated: Size, jpeg: Reader | None = None) -> Pyramid:
-    """The pyramid of the picture in ``path``, made first where there is none of the file as it is now.
+def is_huge(size: Size) -> bool:
+    """Whether a picture is kept as a pyramid."""
+    return size[0] * size[1] >= LARGE
 
-    ``stated`` is as in ``pictures.read_image``; raises ``UserError`` like it. ``jpeg`` reads JPEG by strips. Where the
-    disk has no room for a pyramid, it is kept in memory. For a worker: making one takes a while.
-    """
+
+def known_pyramid(path: Path, stated: Size) -> Pyramid | None:
+    """The pyramid of the picture in ``path`` if it was made of the file as it is now. Takes a moment only."""
     place = folder() / _key(path, stated)
     known = _mapped(place)
     if known is not None:
         with contextlib.suppress(OSError):
             os.utime(place)
+    return known
+
+
+def open_pyramid(
+    path: Path,
+    stated: Size,
+    jpeg: Reader | None = None,
+    watch: Watch = lambda share: None,
+    coarse: Coarse | None = None,
+) -> Pyramid:
+    """The pyramid of the picture in ``path``, made first where there is none of the file as it is now.
+
+    ``stated`` is as in ``pictures.read_image``; raises ``UserError`` like it, and where neither the disk nor the memory
+    has room. ``jpeg`` reads JPEG by strips. ``watch`` hears of the progress and may end the work; ``coarse`` gets its
+    rows as they come. For a worker: making one takes a while.
+    """
+    known = known_pyramid(path, stated)
+    if known is not None:
         return known
+    place = folder() / _key(path, stated)
     shutil.rmtree(place, ignore_errors=True)  # what is left of one
     try:
-        _write(_strips(path, stated, jpeg), stated, place)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _check_room(stated)
+        _write(_strips(path, stated, jpeg, watch), stated, place, coarse)
         make_room(keep=place)
-    except OSError:
-        return _halved(read_image(path, stated))  # a disk without room, or one that cannot be written to
-    return _mapped(place) or _halved(read_image(path, stated))
+    except OSError as error:  # a disk without room, or one that cannot be written to
+        return _without_disk(path, stated, error)
+    return _mapped(place) or halved(read_image(path, stated))
 
 
 def make_room(keep: Path | None = None) -> None:
@@ -69,6 +94,22 @@ def make_room(keep: Path | None = None) -> None:
             shutil.rmtree(place, ignore_errors=True)
 
 
+def _check_room(size: Size) -> None:
+    """Raises ``OSError`` before a disk is filled to its last byte."""
+    if shutil.disk_usage(folder()).free < size[0] * size[1] * _BYTES + _SPARE:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _without_disk(path: Path, stated: Size, error: OSError) -> Pyramid:
+    pixels = stated[0] * stated[1]
+    if pixels <= IN_MEMORY:
+        return halved(read_image(path, stated))
+    raise UserError(
+        f"{path.name} cannot be made ready: {error.strerror or error}",
+        f"make {(pixels * _BYTES + _SPARE) / 1e9:.1f} GB free for {folder()}",
+    ) from error
+
+
 def _key(path: Path, stated: Size) -> str:
     """Of the file as it is now: one that was changed has another."""
     try:
@@ -79,38 +120,22 @@ def _key(path: Path, stated: Size) -> str:
     return hashlib.sha256(known.encode()).hexdigest()[:32]
 
 
-def _strips(path: Path, stated: Size, jpeg: Reader | None) -> Strips:
+def _strips(path: Path, stated: Size, jpeg: Reader | None, watch: Watch) -> Strips:
     reader = reader_of(path, stated, jpeg)
     if reader is not None:
-        yield from reader(path)
+        yield from reader(path, watch)
         return
     picture = read_image(path, stated)
-    for top in range(0, len(picture), _ROWS):
-        yield picture[top : top + _ROWS]
+    cuts = (picture[top : top + _ROWS] for top in range(0, len(picture), _ROWS))
+    yield from by_rows(cuts, len(picture), watch)
 
 
-def _halved(picture: Picture) -> Pyramid:
-    levels = [picture]
-    while max(levels[-1].shape[:2]) > _SMALLEST:
-        levels.append(_half(levels[-1]))
-    return levels
-
-
-def _half(picture: Picture) -> Picture:
-    """The mean of each two by two pixels; what is odd has its last row or column twice."""
-    height, width = picture.shape[:2]
-    if height % 2 or width % 2:
-        picture = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
-    return np.asarray(cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _write(strips: Strips, size: Size, place: Path) -> None:
+def _write(strips: Strips, size: Size, place: Path, coarse: Coarse | None) -> None:
     """All levels or none: they get their name when they are complete."""
-    place.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".", dir=place.parent))
     try:
         with contextlib.ExitStack() as files:
-            level = _Level(temporary, 0, size, files)
+            level = _Level(temporary, size, files, coarse)
             for strip in strips:
                 level.add(strip)
             level.end()
@@ -122,33 +147,35 @@ def _write(strips: Strips, size: Size, place: Path) -> None:
 class _Level:
     """One level, written row by row, and those that are halvings of it."""
 
-    def __init__(self, folder: Path, number: int, size: Size, files: contextlib.ExitStack) -> None:
-        height, width = size
+    def __init__(
+        self, folder: Path, size: Size, files: contextlib.ExitStack, coarse: Coarse | None, number: int = 0
+    ) -> None:
+        self._number, self._coarse = number, coarse
         self._file = files.enter_context((folder / f"{number}.npy").open("wb"))
-        np.lib.format.write_array_header_1_0(
-            self._file, {"descr": "|u1", "fortran_order": False, "shape": (height, width, 3)}
-        )
-        self._odd: Picture = np.empty((0, width, 3), np.uint8)
+        np.lib.format.write_array_header_1_0(self._file, {"descr": "|u1", "fortran_order": False, "shape": (*size, 3)})
+        self._odd: Picture = np.empty((0, size[1], 3), np.uint8)
         """A row that waits for the one below it."""
-        coarsest = max(size) <= _SMALLEST
-        self._next = None if coarsest else _Level(folder, number + 1, (-(-height // 2), -(-width // 2)), files)
+        _, *halvings = level_sizes(size)
+        self._next = _Level(folder, halvings[0], files, coarse, number + 1) if halvings else None
 
     def add(self, rows: Picture) -> None:
         """More rows, shape ``(rows, width, 3)``."""
         self._file.write(np.ascontiguousarray(rows).data)
+        if self._coarse is not None:
+            self._coarse.add(self._number, rows)
         if self._next is None:
             return
         rows = np.concatenate([self._odd, rows])
         even = len(rows) // 2 * 2
         self._odd = rows[even:].copy()
         if even:
-            self._next.add(_half(rows[:even]))
+            self._next.add(half(rows[:even]))
 
     def end(self) -> None:
         """There are no more rows."""
         if self._next is not None:
             if len(self._odd):
-                self._next.add(_half(self._odd))
+                self._next.add(half(self._odd))
             self._next.end()
 
 

@@ -9,7 +9,6 @@ import io
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,14 +22,17 @@ from core.geometry.masks import Size
 
 Strips = Iterator[Picture]
 """RGB, shapes ``(rows, width, 3)``, from top to bottom."""
-Reader = Callable[[Path], Strips]
+Watch = Callable[[float], None]
+"""Told what share of the work is done; raises ``CancelRequested`` when nobody wants the rest."""
+Reader = Callable[[Path, Watch], Strips]
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Bytes a pixel for each of PNG's colour types, with 8 bits a channel."""
 _READ = 1 << 20
-_AT_ONCE = 8_000_000
-"""Pixels of a strip, about. Decoding one takes some ten bytes for each."""
+_AT_ONCE = 4_000_000
+"""Pixels of a strip, about. Decoding one takes some ten bytes for each; of larger ones, copies in Python would keep the
+window's thread waiting for longer than a frame."""
 
 
 def reader_of(path: Path, stated: Size, jpeg: Reader | None = None) -> Reader | None:
@@ -46,10 +48,24 @@ def reader_of(path: Path, stated: Size, jpeg: Reader | None = None) -> Reader | 
         if image.format == "JPEG":
             return jpeg if image.mode in ("RGB", "L") and _is_sequential(image, path) else None
         if image.format == "PNG":
-            return partial(png_strips, rows=rows) if _is_plain(path) else None
+            return _watched(png_strips, rows, image.height) if _is_plain(path) else None
         if image.format == "TIFF":
-            return partial(tiff_strips, rows=rows) if tiff_cuts(image, path, rows) is not None else None
+            able = tiff_cuts(image, path, rows) is not None
+            return _watched(tiff_strips, rows, image.height) if able else None
     return None
+
+
+def _watched(read: Callable[[Path, int], Strips], rows: int, height: int) -> Reader:
+    return lambda path, watch: by_rows(read(path, rows), height, watch)
+
+
+def by_rows(strips: Strips, height: int, watch: Watch) -> Strips:
+    """The same strips of a picture of this height, where each row takes as long as any other."""
+    done = 0
+    for strip in strips:
+        yield strip
+        done += len(strip)
+        watch(done / height)
 
 
 def _is_sequential(image: PIL.Image.Image, path: Path) -> bool:
@@ -74,12 +90,13 @@ def tiff_strips(path: Path, rows: int) -> Strips:
         cuts = tiff_cuts(image, path, rows)
     try:
         for cut in cuts or ():
-            yield _decoded(cut)
+            yield decoded(cut)
     except (OSError, ValueError, SyntaxError, struct.error) as error:
         raise UserError(f"{path} is broken: {error}", "replace the file, or remove its entry") from error
 
 
-def _decoded(data: bytes) -> Picture:
+def decoded(data: bytes) -> Picture:
+    """The picture in the bytes of a file."""
     with PIL.Image.open(io.BytesIO(data)) as image:
         return to_rgb(image)
 

@@ -1,10 +1,10 @@
 """Small TIFF files made of some strips or tiles of a large one. TIFF, revision 6.0."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import PIL.Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
@@ -20,6 +20,8 @@ _MEANING = (*_LOOK, _JPEG_TABLES, _YCBCR, _BLACK_WHITE, _TILE_WIDTH, _TILE_LENGT
 _WHOLE_BYTES, _UNDEFINED = 8, 7
 _UNCOMPRESSED, _LITTLE = 1, b"II*\0"
 _ONE_PLANE = 1
+_FEW = 16
+"""Rows that the strips of a sample may have: of higher ones too few would be left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,39 @@ def tiff_cuts(image: PIL.Image.Image, path: Path, rows: int) -> Iterator[bytes] 
     The number of rows is a multiple of what a strip or a tile has.
     """
     tags = cast(TiffImageFile, image).tag_v2
+    layout = _layout_of_bytes(tags)
+    return None if layout is None else _cuts(tags, layout, path, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A TIFF file of strips that lie evenly over a large one."""
+
+    file: bytes
+    rows: int
+    """Of each strip."""
+
+
+def tiff_sample(image: PIL.Image.Image, path: Path, rows: int) -> Sample | None:
+    """Strips of about so many ``rows`` in all. ``None`` where the file is stored in tiles, in high strips, or so that
+    ``tiff_cuts`` has nothing of it either."""
+    tags = cast(TiffImageFile, image).tag_v2
+    layout = _layout_of_bytes(tags)
+    if layout is None or layout.tiled or layout.step > _FEW:
+        return None
+    whole = layout.height // layout.step
+    every = max(whole * layout.step // rows, 1)
+    places = range(every // 2, whole, every)
+    with path.open("rb") as file:
+        pieces = _pieces(file, layout, places)
+    return Sample(_file(tags, layout, len(pieces) * layout.step, pieces), layout.step)
+
+
+def _layout_of_bytes(tags: ImageFileDirectory_v2) -> _Layout | None:
+    """``None`` where pixels are not whole bytes beside each other."""
     if set(tags.get(_BITS, (1,))) != {_WHOLE_BYTES} or tags.get(_PLANAR, _ONE_PLANE) != _ONE_PLANE:
         return None
-    layout = _layout(tags)
-    if layout is None:
-        return None
-    return _cuts(tags, layout, path, rows)
+    return _layout(tags)
 
 
 def _layout(tags: ImageFileDirectory_v2) -> _Layout | None:
@@ -59,9 +88,10 @@ def _layout(tags: ImageFileDirectory_v2) -> _Layout | None:
         return _Layout(height, int(tags[_TILE_LENGTH]), across, list(tags[_TILES]), list(tags[_TILE_BYTES]), True)
     step = min(int(tags.get(_STRIP_ROWS, height)), height)
     offsets = list(tags[_STRIPS])
-    if int(tags.get(_COMPRESSION, _UNCOMPRESSED)) == _UNCOMPRESSED and len(offsets) == 1:
+    if int(tags.get(_COMPRESSION, _UNCOMPRESSED)) == _UNCOMPRESSED:  # then each row is a strip of its own
         row = width * int(tags.get(_CHANNELS, 1))
-        return _Layout(height, 1, 1, [offsets[0] + row * y for y in range(height)], [row] * height, False)
+        places = [offsets[y // step] + row * (y % step) for y in range(height)]
+        return _Layout(height, 1, 1, places, [row] * height, False)
     if len(offsets) == 1:
         return None
     return _Layout(height, step, 1, offsets, list(tags[_STRIP_BYTES]), False)
@@ -72,12 +102,18 @@ def _cuts(tags: ImageFileDirectory_v2, layout: _Layout, path: Path, rows: int) -
     with path.open("rb") as file:
         for first in range(0, len(layout.offsets) // layout.across, many):
             places = range(first * layout.across, min((first + many) * layout.across, len(layout.offsets)))
-            pieces = []
-            for place in places:
-                file.seek(layout.offsets[place])
-                pieces.append(file.read(layout.lengths[place]))
+            pieces = _pieces(file, layout, places)
             height = min(many * layout.step, layout.height - first * layout.step)
             yield _file(tags, layout, height, pieces)
+
+
+def _pieces(file: BinaryIO, layout: _Layout, places: Iterable[int]) -> list[bytes]:
+    """The strips or tiles at these places, as they are stored."""
+    pieces = []
+    for place in places:
+        file.seek(layout.offsets[place])
+        pieces.append(file.read(layout.lengths[place]))
+    return pieces
 
 
 def _file(tags: ImageFileDirectory_v2, layout: _Layout, height: int, pieces: list[bytes]) -> bytes:

@@ -5,13 +5,14 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from app.canvas.jpeg_strips import jpeg_strips
+from app.canvas.jpeg_strips import jpeg_small, jpeg_strips
 from core.dataset.pictures import read_image
 from core.dataset.pyramids import open_pyramid
 from core.dataset.strips import reader_of
 from core.errors import UserError
+from core.runs.control import CancelRequested
 
-SIZE = (730, 610)
+SIZE, EIGHTH = (730, 610), (92, 77)
 
 
 @pytest.fixture
@@ -31,13 +32,15 @@ def save(tmp_path):
 @pytest.mark.parametrize("rows", [7, 100, 1000])
 def test_strips_are_the_rows_of_the_picture(save, mode, subsampling, rows):
     path = save(mode, subsampling=subsampling)
-    strips = list(jpeg_strips(path, rows * SIZE[1]))
+    shares = []
+    strips = list(jpeg_strips(path, shares.append, rows * SIZE[1]))
+    assert shares == sorted(shares) and 0 <= shares[0] <= shares[-1] <= 1
     assert np.abs(np.concatenate(strips).astype(int) - read_image(path)).max() <= 1
 
 
 def test_a_pyramid_is_made_of_them(save, own_home):
     path = save()
-    levels = open_pyramid(path, SIZE, lambda path: jpeg_strips(path, 101 * SIZE[1]))
+    levels = open_pyramid(path, SIZE, lambda path, watch: jpeg_strips(path, watch, 101 * SIZE[1]))
     assert [level.shape for level in levels] == [(730, 610, 3), (365, 305, 3)]
     whole = read_image(path).astype(float)
     assert np.abs(levels[1] - whole.reshape(365, 2, 305, 2, 3).mean((1, 3))).max() <= 1.5
@@ -51,3 +54,22 @@ def test_progressive_and_torn_ones_are_read_as_a_whole(save):
     assert reader_of(path, SIZE, jpeg_strips) is None
     with pytest.raises(UserError, match=r"a\.jpg"):
         open_pyramid(path, SIZE, jpeg_strips)
+
+
+def test_a_small_one_is_the_whole_picture_and_of_a_torn_one_what_is_there(save):
+    path = save()
+    small = jpeg_small(path, EIGHTH, lambda share: None)
+    whole = cv2.resize(read_image(path), small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    assert small.shape == (91, 76, 3) and np.abs(small.astype(int) - whole).mean() < 6
+    path.write_bytes(path.read_bytes()[:8000])
+    torn = jpeg_small(path, EIGHTH, lambda share: None)
+    assert np.abs(torn[:20].astype(int) - small[:20]).max() <= 2 and np.ptp(torn[-1]) == 0
+
+
+def test_nobody_waits_for_one_that_is_not_wanted_any_more(save):
+    def stop(share):
+        raise CancelRequested
+
+    for read in (lambda path: list(jpeg_strips(path, stop)), lambda path: jpeg_small(path, EIGHTH, stop)):
+        with pytest.raises(CancelRequested):
+            read(save())

@@ -49,7 +49,7 @@ class ProposingTool(Tool):
     def has_pixels(self) -> bool:
         """Whether there is something to look at; says when there is not yet."""
         if self.easel.pixels is None:
-            self.easel.said.emit("The picture is still being read")
+            self.easel.said.emit("This tool looks at the picture, which is not ready yet")
         return self.easel.pixels is not None
 
     def _take(self, shape: Shape) -> None:

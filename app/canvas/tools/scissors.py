@@ -77,7 +77,9 @@ class ScissorsTool(RingTool):
         return QPointF(*scissors.snap(self.easel.pixels, at.toTuple(), tokens.REACH / pointer.scale))
 
     def press(self, pointer: Pointer) -> None:
-        if not self._closing:
+        if self.easel.pixels is None:
+            self.easel.said.emit("This tool looks at the picture, which is not ready yet")
+        elif not self._closing:
             super().press(pointer)
 
     def hover(self, pointer: Pointer) -> None:

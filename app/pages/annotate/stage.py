@@ -1,26 +1,34 @@
 """The picture in view: read ahead, shown with its instances, kept in step with every edit."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QStackedWidget
 
+from app import tokens
 from app.canvas import Picture
 from app.canvas.annotated import Looks, Made, Shapes, make_all
 from app.canvas.easel import Easel
-from app.canvas.picture import open_picture, open_pixels
+from app.canvas.picture import HugePicture, is_huge, open_at_once
+from app.canvas.readying import Readying
 from app.canvas.shape import Shape
 from app.canvas.tool_view import ToolView
 from app.editing import Editing
-from app.widgets import ErrorState
+from app.pages.annotate.picture_note import PictureNote
+from app.widgets import ErrorState, column, row
 from app.workers import Lane
 from core.annotation.draft import Draft
 from core.annotation.model import Annotation
 from core.dataset import Dataset, Image
 from core.dataset.palette import class_color
+from core.errors import UserError
+
+if TYPE_CHECKING:
+    from core.dataset.halving import Pyramid
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,19 +36,21 @@ class Sight:
     """An image made ready for the view."""
 
     image: Image
-    pixels: NDArray[np.uint8]
-    picture: Picture
+    opened: tuple[NDArray[np.uint8], Picture] | None
+    """Its pixels and its picture; ``None`` for a huge one that was never made ready."""
     shapes: dict[int, Made]
 
 
 def read(dataset: Dataset, image: Image, annotations: Mapping[int, Annotation], looks: Looks) -> Sight:
     """Raises ``UserError`` when the picture cannot be read. For a worker."""
-    pixels, picture = open_picture(dataset, image)
-    return Sight(image, pixels, picture, make_all(annotations, (image.height, image.width), looks))
+    return Sight(image, open_at_once(dataset, image), make_all(annotations, (image.height, image.width), looks))
 
 
 class Stage(QStackedWidget):
-    """The view, or why there is none. One image is read ahead."""
+    """The view, or why there is none. One image is read ahead.
+
+    A huge picture is shown coarse until it was made ready; all tools that need no pixels work on it meanwhile.
+    """
 
     shown = Signal(object)
     """The ``Image`` that is in view now, its pixels and shapes with it."""
@@ -52,13 +62,21 @@ class Stage(QStackedWidget):
         self._ahead: Sight | None = None
         self._next: Image | None = None
         self._suggested: Sequence[Shape] = ()
-        self.view, self.error = ToolView(easel), ErrorState()
+        self._in_view: Image | None = None
+        """Whose shapes are shown; ``None`` while they are read."""
+        self.view, self.error, self.note = ToolView(easel), ErrorState(), PictureNote()
+        self.view.setLayout(column(row(None, self.note, None), None, margin=tokens.MEDIUM))
         self.addWidget(self.view)
         self.addWidget(self.error)
         self._reading, self._prefetching = Lane(self), Lane(self)
         self._reading.done.connect(self._take)
         self._reading.failed.connect(self._fail)
         self._prefetching.done.connect(self._keep)
+        self.readying = Readying(self)
+        self.readying.progressed.connect(self._show_progress)
+        self.readying.done.connect(self._sharpen)
+        self.readying.failed.connect(self._stay_coarse)
+        self.note.again.connect(self._try_again)
         easel.changed.connect(self._follow)
         easel.selected.connect(self._mark)
         editing.edited.connect(self._follow)
@@ -76,7 +94,9 @@ class Stage(QStackedWidget):
         """Nothing is in view."""
         self._reading.drop()
         self._prefetching.drop()
-        self._ahead = self._next = None
+        self.readying.stop()
+        self.note.hide()
+        self._ahead = self._next = self._in_view = None
         self._suggested = ()
         self._shapes.begin({})
         self.view.mark([])
@@ -84,8 +104,10 @@ class Stage(QStackedWidget):
 
     def show_image(self, image: Image, following: Image | None) -> None:
         """Show an image, then read the one that may follow ahead. The tool in hand must have ended."""
-        self._next = following
+        self._next, self._in_view = following, None
         self._prefetching.drop()
+        self.readying.keep(image, following)
+        self.note.hide()
         self._easel.show(image.index, (image.height, image.width))
         if self._ahead is not None and self._ahead.image is image:
             self._take(self._ahead)
@@ -99,9 +121,11 @@ class Stage(QStackedWidget):
             self.refresh()
 
     def read_next(self) -> Callable[[], NDArray[np.uint8]] | None:
-        """How to get the pixels of the image that may follow, in a worker."""
+        """How to get the pixels of the image that may follow, in a worker; those of a huge one take too long."""
         draft, image = self.draft, self._next
-        return (lambda: open_pixels(draft.dataset, image)) if draft is not None and image is not None else None
+        if draft is None or image is None or is_huge(image):
+            return None
+        return lambda: draft.dataset.read_image(image)
 
     @Slot()
     def refresh(self) -> None:
@@ -117,23 +141,70 @@ class Stage(QStackedWidget):
     def _take(self, sight: Sight) -> None:
         if self.draft is None or self._easel.image != sight.image.index:
             return
-        self._ahead = None
+        self._ahead, self._in_view = None, sight.image
         self.setCurrentWidget(self.view)
         self._shapes.begin(sight.shapes)
         for id, (annotation, _, shape) in sight.shapes.items():
             if isinstance(annotation.segmentation, dict):  # the pixels of polygons are counted out when asked for
                 self._easel.remember(id, annotation, shape.mask)
         self._shapes.follow(self._easel.annotations, self._easel.size, self.looks())
-        self.view.show_picture(sight.picture, self._all_shapes(), keep=True)
+        pixels, picture = sight.opened or (None, self._begin_readying(sight.image))
+        self.view.show_picture(picture, self._all_shapes(), keep=True)
         self._mark()
-        self._easel.give_pixels(sight.pixels)
+        if pixels is not None:
+            self._easel.give_pixels(pixels)
         self.shown.emit(sight.image)
+        if pixels is not None:
+            self._read_ahead()
+
+    def _read_ahead(self) -> None:
         if self._next is not None:
             self._prefetching.run(*self._order(self._next))
 
     @Slot(object)
     def _keep(self, sight: Sight) -> None:
+        """The image that may follow. A huge one is made ready while the one in view is worked on."""
         self._ahead = sight
+        if sight.opened is None and self.draft is not None:
+            self.readying.make(self.draft.dataset, sight.image)
+
+    # Huge pictures
+
+    def _begin_readying(self, image: Image) -> Picture:
+        assert self.draft is not None
+        picture = self.readying.make(self.draft.dataset, image)
+        self.note.show_progress(self.readying.share)
+        return picture
+
+    @Slot(object, float)
+    def _show_progress(self, image: Image, share: float) -> None:
+        if image is self._in_view and self.view.picture is not None:
+            self.note.show_progress(share)
+            self.view.renew_picture(self.view.picture)
+
+    @Slot(object, object)
+    def _sharpen(self, image: Image, pyramid: "Pyramid") -> None:
+        picture = HugePicture(pyramid)
+        if image is self._in_view:
+            self.note.hide()
+            self.view.renew_picture(picture)
+            self._easel.give_pixels(pyramid[0])
+            self._read_ahead()
+        elif self._ahead is not None and image is self._ahead.image:
+            self._ahead = replace(self._ahead, opened=(pyramid[0], picture))
+
+    @Slot(object, object)
+    def _stay_coarse(self, image: Image, error: Exception) -> None:
+        if image is self._in_view and self.view.picture is not None:
+            self.note.show_failure(error)
+            self.view.renew_picture(self.view.picture)
+        if not isinstance(error, UserError):
+            raise error
+
+    @Slot()
+    def _try_again(self) -> None:
+        if self._in_view is not None:
+            self.view.renew_picture(self._begin_readying(self._in_view))
 
     @Slot(object)
     def _fail(self, error: Exception) -> None:
@@ -144,7 +215,7 @@ class Stage(QStackedWidget):
     @Slot()
     def _follow(self) -> None:
         """Instances or classes are others now."""
-        if self.view.picture is None or self.draft is None or self._easel.pixels is None:
+        if self.draft is None or self._in_view is None:
             return
         if self._shapes.follow(self._easel.annotations, self._easel.size, self.looks()):
             self.refresh()
