@@ -1,7 +1,7 @@
 """SAM off the GUI thread: looks at pictures, answers prompts, and gets its weights."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +12,14 @@ from PySide6.QtCore import QObject, Signal
 from app.canvas.shape import Shape
 from app.workers import Lane
 from core.annotation.assist.sam import Answer, Embedding, Sam, load, weights
+from core.annotation.assist.sam.view import Extent, region_for, serves
 from core.dataset.palette import Colour
+from core.geometry.tiles import Region
 from core.runs.control import CancelRequested
 from core.runs.events import AnyEvent, Progress, Stage
+
+_KEPT = 8
+"""Views of one picture that are kept encoded, 4 MiB each."""
 
 Question = Callable[[Sam, Embedding], Answer]
 """What to ask about the picture in view; runs in a worker."""
@@ -29,11 +34,11 @@ class Seen:
 
 
 class SamSight(QObject):
-    """Encodes the picture in view, then the one that may come next, and answers one question at a time: the newest
-    wins. The model is loaded for the first picture."""
+    """Encodes the picture in view, or the part of it that is in view, then the picture that may come next, and answers
+    one question at a time: the newest wins. The model is loaded for the first picture."""
 
     ready = Signal()
-    """The picture in view is encoded: questions are answered at once."""
+    """What was to be looked at is encoded: questions are answered at once."""
     answered = Signal(object)
     """``Seen``: the answer to the newest question."""
     failed = Signal(object)
@@ -44,12 +49,16 @@ class SamSight(QObject):
         self.folder: Path | None = None
         self._model = _Model(weights.folder())
         self._embedding: Embedding | None = None
+        self._known: list[Embedding] = []
+        """Of the picture in view, the newest first."""
+        self._awaited: Region | None = None
+        """The part of the picture that is being encoded."""
         self._next: Callable[[], NDArray[np.uint8]] | None = None
         self._looking, self._ahead, self._asking = Lane(self), Lane(self), Lane(self)
         self._looking.done.connect(self._looked)
         self._asking.done.connect(self.answered)
-        for lane in (self._looking, self._asking):
-            lane.failed.connect(self.failed)
+        self._looking.failed.connect(self._not_looked)
+        self._asking.failed.connect(self.failed)
 
     def use(self, folder: Path | None) -> None:
         """Take the model from another folder; ``None`` for the usual one."""
@@ -63,18 +72,36 @@ class SamSight(QObject):
 
     @property
     def is_ready(self) -> bool:
-        """Whether the picture in view is encoded."""
+        """Whether what was to be looked at is encoded."""
         return self._embedding is not None
+
+    @property
+    def region(self) -> Region | None:
+        """The part of the picture that questions are answered about; ``None`` while that is encoded."""
+        return self._embedding.frame.region if self._embedding is not None else None
+
+    def sees(self, x: float, y: float) -> bool:
+        """Whether a place in the picture lies in ``region``."""
+        seen = self.region
+        return seen is not None and seen.x <= x < seen.x + seen.width and seen.y <= y < seen.y + seen.height
 
     @property
     def busy(self) -> bool:
         """Whether an answer is still to come."""
         return self._asking.busy
 
-    def look(self, pixels: NDArray[np.uint8]) -> None:
-        """Encode this picture: it is in view now."""
-        self.forget()
-        self._looking.run(self._model.encode, pixels)
+    def look(self, pixels: NDArray[np.uint8], wanted: Sequence[Extent] = ()) -> None:
+        """Be ready for questions about what is ``wanted`` of the picture in view, about all of it where nothing is
+        said. Encodes it unless a part was encoded that has it."""
+        size = pixels.shape[:2]
+        known = next((known for known in self._known if serves(known.frame.region, size, wanted)), None)
+        if known is None and self._awaited is not None and serves(self._awaited, size, wanted):
+            return
+        self._embedding, self._awaited = known, None
+        self._looking.drop()
+        if known is None:
+            self._awaited = region_for(size, wanted)
+            self._looking.run(self._model.encode, pixels, self._awaited)
 
     def prefetch(self, read: Callable[[], NDArray[np.uint8]]) -> None:
         """Encode what ``read`` gives, in the worker, as soon as the picture in view is done: it may come next."""
@@ -87,10 +114,11 @@ class SamSight(QObject):
         self._looking.drop()
         self._ahead.drop()
         self._asking.drop()
-        self._embedding = None
+        self._embedding = self._awaited = None
+        self._known = []
 
     def ask(self, question: Question, color: Colour) -> None:
-        """Answer a question about the picture in view. The picture must be ready."""
+        """Answer a question about the picture in view. It must be ready."""
         self._asking.run(self._model.answer, question, self._embedding, color)
 
     def drop(self) -> None:
@@ -98,9 +126,14 @@ class SamSight(QObject):
         self._asking.drop()
 
     def _looked(self, embedding: Embedding) -> None:
-        self._embedding = embedding
+        self._embedding, self._awaited = embedding, None
+        self._known = [embedding, *self._known][:_KEPT]
         self.ready.emit()
         self._look_ahead()
+
+    def _not_looked(self, error: Exception) -> None:
+        self._awaited = None
+        self.failed.emit(error)
 
     def _look_ahead(self) -> None:
         read, self._next = self._next, None
@@ -123,8 +156,8 @@ class _Model:
                 self._sam = load(self._folder)
             return self._sam
 
-    def encode(self, pixels: NDArray[np.uint8]) -> Embedding:
-        return self.sam().encode(pixels)
+    def encode(self, pixels: NDArray[np.uint8], region: Region | None = None) -> Embedding:
+        return self.sam().encode(pixels, region)
 
     def answer(self, question: Question, embedding: Embedding, color: Colour) -> Seen:
         answer = question(self.sam(), embedding)

@@ -45,6 +45,8 @@ class Easel(QObject):
     """Only this ``QRectF`` of the picture, in image pixels, has to be painted again for the tool at work."""
     said = Signal(str)
     """A short message for the status bar: why a click did nothing, what a tool waits for."""
+    looked = Signal()
+    """``seen`` is another one."""
     pictured = Signal()
     """Another image is in view, or its pixels have arrived."""
     class_wanted = Signal()
@@ -62,6 +64,9 @@ class Easel(QObject):
         self.size: Size = (0, 0)
         self.pixels: NDArray[np.uint8] | None = None
         """RGB, ``(height, width, 3)``; ``None`` until it is read."""
+        self.seen: Extent | None = None
+        """How far what is in the view reaches, beyond the picture too: left, top, right, bottom, in image pixels;
+        ``None`` without a view."""
         self.order: tuple[int, ...] = ()
         """Ids of the selected instances in the order in which they were selected."""
         self.category: int | None = None
@@ -93,6 +98,12 @@ class Easel(QObject):
         """The pixels of the image in view have been read."""
         self.pixels = pixels
         self.pictured.emit()
+
+    def look(self, seen: Extent) -> None:
+        """The view shows this part of the picture now."""
+        if seen != self.seen:
+            self.seen = seen
+            self.looked.emit()
 
     def choose_category(self, category: int | None) -> None:
         """New instances get this class, those too that wait for one."""

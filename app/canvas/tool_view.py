@@ -9,6 +9,7 @@ from app.canvas.easel import Easel
 from app.canvas.image_view import ImageView
 from app.canvas.shape import Shape
 from app.canvas.tools.tool import Pointer, Tool
+from app.canvas.viewport import Viewport
 
 _BUTTONS = Qt.MouseButton.LeftButton | Qt.MouseButton.RightButton
 _ARROWS = {
@@ -56,6 +57,12 @@ class ToolView(ImageView):
         """These shapes are selected."""
         self.marked = shapes
         self.update()
+
+    def _set_viewport(self, to: Viewport) -> None:
+        super()._set_viewport(to)
+        if self.picture is not None:
+            left, top, right, bottom = self.viewport.to_image_rect(self.rect().toRectF()).getCoords()
+            self.easel.look((left, top, right, bottom))
 
     # Painting
 

@@ -1,7 +1,6 @@
 """Masks from clicks and boxes by a Segment Anything model."""
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +9,12 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter
 
 from app.canvas.easel import Easel
 from app.canvas.tools import applying, painting, placing, sam_drawing
-from app.canvas.tools.sam_steps import Step, Steps
+from app.canvas.tools.sam_look import SamLook
+from app.canvas.tools.sam_steps import Step, Steps, StepsQuestion
 from app.canvas.tools.tool import Pointer, Switch, Tool
 from app.canvas.viewport import Viewport
 from app.sam import SamSight, Seen
-from core.annotation.assist.sam import Answer, Click, Embedding, Prompt, Sam
+from core.annotation.assist.sam import Click, Prompt
 from core.errors import UserError
 
 _ACCEPT = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -52,6 +52,8 @@ class SamTool(Tool):
         self._start: QPointF | None = None
         self._corner: QPointF | None = None
         """Where the box that is dragged ends now."""
+        self._looking = SamLook(easel, self.sight, lambda: self._steps.extents())
+        self._looking.noted.connect(self.noted)
         self.sight.ready.connect(self._ready)
         self.sight.answered.connect(self._answered)
         self.sight.failed.connect(self._failed)
@@ -65,13 +67,19 @@ class SamTool(Tool):
 
     def weights_changed(self) -> None:
         """There are weights now, or ``sight`` uses another folder: look at the picture in view."""
-        self._look()
+        self._reset()
+        self.sight.forget()
         self.begin()
 
     # The picture
 
+    @property
+    def note(self) -> str:
+        return self._looking.note
+
     def begin(self) -> None:
-        self._taken = True
+        self._taken = self._looking.follows = True
+        self._looking.renew()
         if not self.sight.present:
             self.easel.said.emit("SAM has no weights yet")
             self.weights_wanted.emit()
@@ -79,16 +87,18 @@ class SamTool(Tool):
             self.easel.said.emit("SAM looks at the picture …")
 
     def _look(self) -> None:
-        self._reset()
-        self.sight.forget()
-        if self.easel.pixels is not None and self.sight.present:
-            self.sight.look(self.easel.pixels)
+        """Another image is in view, or its pixels have come."""
+        if self.easel.pixels is None:
+            self._reset()
+            self.sight.forget()
+        self._looking.renew()
 
     def _ready(self) -> None:
-        if self._steps.made:
+        if self._steps.made and not self._steps.answered:
             self._ask()
-        elif self._taken:
-            self.easel.said.emit("SAM is ready: click on an object, or drag a box")
+        elif self._taken and not self._steps.made:
+            if not self.note:
+                self.easel.said.emit("SAM is ready: click on an object, or drag a box")
             self._preview()
 
     def _failed(self, error: Exception) -> None:
@@ -171,7 +181,7 @@ class SamTool(Tool):
         return begun
 
     def end(self) -> None:
-        self._taken = False
+        self._taken = self._looking.follows = False
         self._keep()
         self._reset()
 
@@ -241,6 +251,7 @@ class SamTool(Tool):
         return QColor(*self.easel.color(known.category if known is not None else self.easel.category))
 
     def _ask(self) -> None:
+        self._looking.renew()
         if self.sight.is_ready:
             self._asked_at = None
             self.sight.ask(self._steps.question(), self._color.toTuple()[:3])
@@ -252,12 +263,13 @@ class SamTool(Tool):
         mouse = self._mouse
         if mouse is None or not self._previews():
             return
-        if not self._inside(mouse.at):
+        if not self.sight.sees(mouse.at.x(), mouse.at.y()):
             self._hovered = self._asked_at = None
             self.easel.preview.emit()
         elif self._asked_at is None or (mouse.widget - self._asked_at).manhattanLength() >= _STILL:
             self._asked_at = mouse.widget
-            self.sight.ask(partial(_under, Click(mouse.at.x(), mouse.at.y())), self._color.toTuple()[:3])
+            under = Prompt((Click(mouse.at.x(), mouse.at.y()),))
+            self.sight.ask(StepsQuestion(under), self._color.toTuple()[:3])
 
     def _previews(self) -> bool:
         """Whether a preview is wanted, and can be had now."""
@@ -293,7 +305,3 @@ class SamTool(Tool):
             box = QRectF(viewport.to_image(self._start), viewport.to_image(self._corner)).normalized()
             sam_drawing.draw_box(painter, viewport, box, self._color)
         sam_drawing.draw_steps(painter, viewport, self._steps, self._color)
-
-
-def _under(click: Click, sam: Sam, embedding: Embedding) -> Answer:
-    return sam.predict(embedding, Prompt((click,)))

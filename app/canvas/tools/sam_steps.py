@@ -1,9 +1,10 @@
 """What a person has told SAM about one object, step by step, and what it answered after each."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.sam import Seen
-from core.annotation.assist.sam import Answer, Click, Embedding, Prompt, Sam, repair
+from core.annotation.assist.sam import Answer, Click, Embedding, Logits, Prompt, Sam, repair
+from core.annotation.assist.sam.view import Extent
 from core.geometry.masks import Mask
 
 Box = tuple[float, float, float, float]
@@ -42,6 +43,14 @@ class Steps:
         """Whether there is an answer to all steps."""
         return len(self.made) in self.seen
 
+    def extents(self) -> list[Extent]:
+        """How far all of it reaches in the picture: clicks, box, the old mask and the newest answer."""
+        masks = [self.old, self.latest.answer.mask if self.latest is not None else None]
+        boxes = [mask.box for mask in masks if mask is not None and mask.bitmap.size]
+        reached = [(x, y, x + width, y + height) for x, y, width, height in boxes]
+        reached += [(click.x, click.y, click.x, click.y) for click in self.clicks]
+        return reached + ([self.box] if self.box is not None else [])
+
     def problem(self, step: Step) -> str | None:
         """Why a step cannot be taken, in words."""
         if self.locked:
@@ -63,8 +72,7 @@ class Steps:
     def question(self) -> "StepsQuestion":
         """What to ask now; a value that does not change with the steps."""
         before = self.seen.get(len(self.made) - 1)
-        prompt = Prompt(self.clicks, self.box, before.answer.logits if before is not None else None)
-        return StepsQuestion(prompt, self.old)
+        return StepsQuestion(Prompt(self.clicks, self.box), self.old, before.answer if before is not None else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +80,17 @@ class StepsQuestion:
     """A prompt for a new object, or the clicks that correct an old one."""
 
     prompt: Prompt
-    old: Mask | None
+    old: Mask | None = None
+    before: Answer | None = None
+    """To the prompt with a step less."""
 
     def __call__(self, sam: Sam, embedding: Embedding) -> Answer:
         if self.old is not None:
             return repair(sam, embedding, self.old, self.prompt.clicks)
-        return sam.predict(embedding, self.prompt)
+        return sam.predict(embedding, replace(self.prompt, before=self._logits(sam, embedding)))
+
+    def _logits(self, sam: Sam, embedding: Embedding) -> Logits | None:
+        """The answer of before in the frame of the embedding: the view may have moved since."""
+        if self.before is None or self.before.frame is embedding.frame:
+            return self.before.logits if self.before is not None else None
+        return sam.logits(embedding, self.before.mask)

@@ -92,12 +92,19 @@ class Tool(QObject):
 
     option_set = Signal(str)
     """The option with this key has another value, by the options bar or by the tool itself."""
+    noted = Signal()
+    """``note`` is another one."""
 
     def __init__(self, easel: "Easel") -> None:
         super().__init__()
         self.easel = easel
         self.values: dict[str, float | str | bool] = {option.key: option.usual for option in self.options}
         """Of the options, by key; the options bar sets them through ``set_option``."""
+
+    @property
+    def note(self) -> str:
+        """What the person should know about the tool right now, before how to use it; mostly nothing."""
+        return ""
 
     def set_option(self, key: str, value: float | str | bool) -> None:
         """The person changed an option."""

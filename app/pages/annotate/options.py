@@ -1,6 +1,6 @@
 """The options of the tool in hand, in a thin bar above the picture; kept between sessions."""
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QSlider, QWidget
 
 from app import tokens
@@ -36,6 +36,7 @@ class OptionsBar(QWidget):
             if kept is not None and (value := _read(option, kept)) is not None:
                 tool.set_option(option.key, value)
         tool.option_set.connect(lambda key: self._keep(tool, key))
+        tool.noted.connect(self._show_help)
 
     def show_tool(self, tool: Tool) -> None:
         """Show the options of the tool in hand."""
@@ -45,10 +46,15 @@ class OptionsBar(QWidget):
         self._tool = tool
         self._title.setText(tool.title)
         self._title.setToolTip(tool.help)  # there may be little room for the sentence itself
-        self._help.setText(tool.help)
+        self._show_help()
         self._editors = {option.key: _editor(tool, option) for option in tool.options}
         for editor in self._editors.values():
             self._place.addWidget(editor)
+
+    @Slot()
+    def _show_help(self) -> None:
+        if self._tool is not None:
+            self._help.setText(" · ".join(filter(None, (self._tool.note, self._tool.help))))
 
     def _keep(self, tool: Tool, key: str) -> None:
         self._settings.write(f"tool/{tool.key}/{key}", str(tool.values[key]))

@@ -10,13 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry.masks import Size
+from core.geometry.tiles import Region
 
 Value = TypeVar("Value")
 
 
-def digest(canvas: NDArray[np.float32], size: Size) -> bytes:
+def digest(canvas: NDArray[np.float32], size: Size, region: Region) -> bytes:
     """Names a picture by what SAM sees of it, so that a file that changed is another picture."""
-    return hashlib.blake2b(canvas.astype(np.uint8).tobytes(), digest_size=16, key=repr(size).encode()).digest()
+    named = hashlib.blake2b(canvas.astype(np.uint8).tobytes(), digest_size=16)
+    named.update(repr((size, region)).encode())
+    return named.digest()
 
 
 class Cache(Generic[Value]):

@@ -12,6 +12,7 @@ from core.annotation.assist.sam.frame import Frame, Logits
 from core.annotation.assist.sam.networks import DecoderNetwork, EncoderNetwork, Floats
 from core.annotation.assist.sam.prompt import Prompt
 from core.geometry.masks import Mask, Size
+from core.geometry.tiles import Region
 from core.inference.openvino_predictor import Precision, runtime
 
 KEPT = 32
@@ -20,11 +21,12 @@ KEPT = 32
 
 @dataclass(frozen=True, eq=False)
 class Embedding:
-    """What the encoder makes of one picture. May be used in any thread."""
+    """What the encoder makes of one picture, or of a part of it. May be used in any thread."""
 
     features: Floats
     """``(1, 256, 64, 64)``."""
     frame: Frame
+    """Which part of the picture it saw, and where that lies. Prompts and answers are in pixels of the picture."""
 
     @property
     def size(self) -> Size:
@@ -40,7 +42,9 @@ class Answer:
     score: float
     """What SAM thinks its IoU is: about 0–1, not calibrated."""
     logits: Logits
-    """For ``Prompt.before`` of a corrective click."""
+    """For ``Prompt.before`` of a corrective click to the same embedding."""
+    frame: Frame
+    """Of the embedding."""
 
 
 class Sam:
@@ -57,11 +61,13 @@ class Sam:
         """Whether it can be told of a mask that exists; otherwise a correction rests on its clicks alone."""
         return self._decode.takes_mask
 
-    def encode(self, image: NDArray[np.uint8]) -> Embedding:
-        """The embedding of an RGB picture ``(h, w, 3)``; at once if it is one of the last ``KEPT``."""
-        frame = Frame(image.shape[:2], self.side)
+    def encode(self, image: NDArray[np.uint8], region: Region | None = None) -> Embedding:
+        """The embedding of an RGB picture ``(h, w, 3)``, or of a region of it; at once if it is one of the last
+        ``KEPT``."""
+        frame = Frame(image.shape[:2], self.side, region)
         canvas = frame.canvas(image)
-        return self._embeddings.get(digest(canvas, frame.size), lambda: Embedding(self._encode(canvas), frame))
+        key = digest(canvas, frame.size, frame.region)
+        return self._embeddings.get(key, lambda: Embedding(self._encode(canvas), frame))
 
     def predict(self, embedding: Embedding, asked: Prompt) -> Answer:
         """The mask for a prompt of at least a click or a box. An ambiguous one gets the best of several masks."""
@@ -69,7 +75,7 @@ class Sam:
         before = asked.before if self.takes_mask else None
         masks, scores = self._decode(embedding.features, coordinates, labels, before)
         best = _choose(scores, asked.ambiguous)
-        return Answer(embedding.frame.mask(masks[best]), float(scores[best]), masks[best])
+        return Answer(embedding.frame.mask(masks[best]), float(scores[best]), masks[best], embedding.frame)
 
     def logits(self, embedding: Embedding, mask: Mask) -> Logits:
         """A mask of this picture, for ``Prompt.before``."""
