@@ -29,6 +29,7 @@ from windows.memory import own_mib, peak_mib
 from windows.scene import PICTURE, POINTS, make_picture, make_rings, write_coco
 
 from app.canvas.easel import Easel
+from app.canvas.picture import open_picture as ready
 from app.canvas.tools.select import SelectTool
 from app.canvas.viewport import Viewport
 from app.editing import Editing
@@ -117,6 +118,7 @@ def open_picture(stage: Stage, easel: Easel, draft: Draft) -> None:
     print(f"annotations read in {time.perf_counter() - begin:.2f} s")
     begin = time.perf_counter()
     easel.show(image.index, (image.height, image.width))
+    ready(draft.dataset, image)  # the page would show a huge one coarse meanwhile
     sight = read(draft.dataset, image, annotations, stage.looks())
     print(f"worker: picture and shapes made in {time.perf_counter() - begin:.2f} s")
     begin = time.perf_counter()
