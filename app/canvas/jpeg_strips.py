@@ -20,10 +20,10 @@ that strips of half the size take twice the time."""
 _ROWS = 512
 
 
-def jpeg_strips(path: Path, watch: Watch, pixels: int = _AT_ONCE) -> Strips:
-    """The picture in ``path``, in strips of about so many ``pixels``. Raises ``UserError`` when it is broken."""
+def jpeg_strips(path: Path, watch: Watch) -> Strips:
+    """The picture in ``path``, a few rows at a time. Raises ``UserError`` when it is broken."""
     size = QImageReader(str(path)).size()
-    tops = range(0, size.height(), max(pixels // max(size.width(), 1), 1))
+    tops = range(0, size.height(), max(_AT_ONCE // max(size.width(), 1), 1))
     many = len(tops)
     for number, top in enumerate(tops):
         clip = QRect(0, top, size.width(), min(tops.step, size.height() - top))

@@ -30,17 +30,19 @@ def save(tmp_path):
 @pytest.mark.parametrize("mode", ["RGB", "L"])
 @pytest.mark.parametrize("subsampling", [0, 2])
 @pytest.mark.parametrize("rows", [7, 100, 1000])
-def test_strips_are_the_rows_of_the_picture(save, mode, subsampling, rows):
+def test_strips_are_the_rows_of_the_picture(save, mode, subsampling, rows, monkeypatch):
+    monkeypatch.setattr("app.canvas.jpeg_strips._AT_ONCE", rows * SIZE[1])
     path = save(mode, subsampling=subsampling)
     shares = []
-    strips = list(jpeg_strips(path, shares.append, rows * SIZE[1]))
+    strips = list(jpeg_strips(path, shares.append))
     assert shares == sorted(shares) and 0 <= shares[0] <= shares[-1] <= 1
     assert np.abs(np.concatenate(strips).astype(int) - read_image(path)).max() <= 1
 
 
-def test_a_pyramid_is_made_of_them(save, own_home):
+def test_a_pyramid_is_made_of_them(save, own_home, monkeypatch):
+    monkeypatch.setattr("app.canvas.jpeg_strips._AT_ONCE", 101 * SIZE[1])
     path = save()
-    levels = open_pyramid(path, SIZE, lambda path, watch: jpeg_strips(path, watch, 101 * SIZE[1]))
+    levels = open_pyramid(path, SIZE, jpeg_strips)
     assert [level.shape for level in levels] == [(730, 610, 3), (365, 305, 3)]
     whole = read_image(path).astype(float)
     assert np.abs(levels[1] - whole.reshape(365, 2, 305, 2, 3).mean((1, 3))).max() <= 1.5
