@@ -49,9 +49,9 @@ def without_pixels(annotation: Annotation, mask: Mask) -> Annotation | None:
 def with_part(annotation: Annotation, part: list[float], size: Size) -> Annotation:
     """With one more ring; a polygon gets another part, or a larger one where they overlap."""
     shape = _polygons(annotation)
-    if not shape:
-        return with_pixels(annotation, mask_of([part], size))
-    return shaped(annotation, _joined([shape, [part]], size), size)
+    if shape and not outline_fault(parts := _joined([shape, [part]], size)):
+        return shaped(annotation, parts, size)
+    return with_pixels(annotation, mask_of([part], size))
 
 
 def with_hole(annotation: Annotation, hole: list[float], size: Size) -> Annotation | None:
@@ -64,8 +64,8 @@ def merged(annotations: Sequence[Annotation], size: Size) -> Annotation:
     outline; others are parts."""
     first, *others = annotations
     shapes = [_polygons(annotation) for annotation in annotations]
-    if all(shapes):
-        return shaped(first, _joined(shapes, size), size)
+    if all(shapes) and not outline_fault(parts := _joined(shapes, size)):
+        return shaped(first, parts, size)
     mask = reduce(editing.union, [other.mask(size) for other in others], first.mask(size))
     return masked(first, mask) or first
 

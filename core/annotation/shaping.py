@@ -170,7 +170,7 @@ def _without_holes(shape: list[list[float]], at: tuple[int, int] | None) -> list
     for part in shape:
         outer, *holes = _loops(part)
         left = [hole for hole in holes if at is not None and not rings.covers(hole, np.add(at, 0.5))]
-        parts.append(part if len(left) == len(holes) else rings.to_part(rings.bridged(outer, *left)))
+        parts.append(part if len(left) == len(holes) else rings.to_exact_part(rings.bridged(outer, *left)))
     return parts
 
 

@@ -21,7 +21,7 @@ from shapely import Polygon
 from core.geometry import rings
 from core.geometry.masks import Size
 from core.geometry.nearest import nearest_corner
-from core.geometry.polygons import rasterise
+from core.geometry.polygons import outline_fault, rasterise
 
 Parts = list[list[float]]
 Area = Any
@@ -115,8 +115,7 @@ def _part(polygon: Polygon, known: rings.Ring, size: Size) -> list[float]:
     outer, *holes = (_placed(loop, known, _DECIMALS) for loop in loops)
     if not Polygon(outer, holes).is_valid:  # so narrow that rounding makes it cross itself
         outer, *holes = (_placed(loop, known, 3 * _DECIMALS) for loop in loops)
-    part: list[float] = rings.bridged(outer, *holes).ravel().tolist()
-    return part
+    return rings.to_exact_part(rings.bridged(outer, *holes))
 
 
 def _placed(loop: shapely.LinearRing, known: rings.Ring, decimals: int) -> rings.Ring:
@@ -135,5 +134,5 @@ def _counts(loop: shapely.LinearRing, size: Size) -> bool:
     """Whether a loop is large enough to be a piece or a hole."""
     if Polygon(loop).area < 1:
         return False
-    flat = shapely.get_coordinates(loop)[:-1].ravel().tolist()
-    return rasterise([flat], size).area > 0
+    part = rings.to_exact_part(shapely.get_coordinates(loop)[:-1])
+    return outline_fault([part]) is not None or rasterise([part], size).area > 0

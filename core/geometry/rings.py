@@ -19,7 +19,12 @@ def to_ring(part: list[float]) -> Ring:
 
 def to_part(ring: Ring) -> list[float]:
     """Points as COCO writes them, to a hundredth of a pixel."""
-    part: list[float] = np.round(ring, 2).ravel().tolist()
+    return to_exact_part(np.round(ring, 2))
+
+
+def to_exact_part(ring: Ring) -> list[float]:
+    """Points as COCO writes them, to the bit."""
+    part: list[float] = ring.ravel().tolist()
     return part
 
 

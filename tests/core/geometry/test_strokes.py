@@ -1,11 +1,18 @@
 """Brush strokes: which pixels a round brush covers."""
 
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from core.geometry.polygons import rasterise
+from core.geometry.rings import loops, to_ring
 from core.geometry.strokes import Stroke
+from core.geometry.sweeping import TOLERANCE
 
 SIZE = (60, 80)
 
@@ -51,6 +58,43 @@ def test_the_mask_is_what_was_painted():
         left, top, right, bottom = stroke.move(start, end, 7)
         assert stroke.bitmap[top:bottom, left:right].any()
     assert np.array_equal(stroke.mask().full(), stroke.bitmap)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.floats(-9, 89), st.floats(-9, 69)), min_size=1, max_size=6), st.floats(1, 40))
+def test_the_outline_is_off_by_a_quarter_of_a_pixel_at_most(points, diameter):
+    stroke = Stroke(SIZE)
+    for start, end in zip(points, points[1:] or points, strict=False):
+        stroke.move(start, end, diameter)
+    outline = stroke.painted().outline
+    if diameter < 2:
+        assert np.array_equal(rasterise(outline, SIZE).full(), stroke.bitmap)
+        return
+    capsules = [shapely.buffer(shapely.linestrings(ends), diameter / 2, quad_segs=90) for ends in _ways(points)]
+    exact = shapely.union_all(capsules)
+    off = exact.symmetric_difference(shapely.union_all([shapely.Polygon(*_loops(part)) for part in outline]))
+    assert off.difference(exact.boundary.buffer(TOLERANCE + 0.02)).area < 1e-6
+
+
+def _ways(points):
+    return [[start, end] for start, end in zip(points, points[1:] or points, strict=False)]
+
+
+def _loops(part):
+    outer, *holes = loops(to_ring(part))
+    return outer, holes
+
+
+def test_the_outline_has_few_corners_and_holes_where_the_brush_went_around():
+    stroke = Stroke(SIZE)
+    stroke.move((30.0, 30.0), (30.0, 30.0), 24)
+    assert len(stroke.painted().outline[0]) / 2 <= 16
+    around = [(20.0, 20.0), (60.0, 20.0), (60.0, 40.0), (20.0, 40.0), (20.0, 20.0)]
+    stroke = Stroke(SIZE)
+    for start, end in pairwise(around):
+        stroke.move(start, end, 8)
+    (part,) = stroke.painted().outline
+    assert len(loops(to_ring(part))) == 2 and not rasterise([part], SIZE).full()[30, 40]
 
 
 def test_a_step_on_a_large_image_takes_a_fraction_of_a_frame():
