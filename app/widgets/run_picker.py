@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QSizePolicy
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
 
-from app import run_words
+from app import run_words, tokens
 from app.icons import icon
 from app.jobs import Run
 from core.errors import UserError
@@ -39,6 +40,19 @@ class RunPicker(QComboBox):
         self.activated.connect(self._choose)
         jobs.listed.connect(self._take)
         jobs.viewed.connect(self._follow)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As ever, but what does not fit ends with an ellipsis: a style sheet would cut it off."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        place = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        room = place.width() - self.iconSize().width() - tokens.SMALL
+        option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, room)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     @Slot(object)
     def _take(self, lines: list[Glance]) -> None:

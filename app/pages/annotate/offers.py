@@ -60,14 +60,15 @@ class Offers(QObject):
         for lane in (self._reading, self._making, self._writing):
             lane.failed.connect(self.failed)
         easel.pictured.connect(self._look)
-        easel.changed.connect(self._hide_held)
+        easel.changed.connect(self._hide_used)
         easel.declined.connect(self.decline)
         editing.edited.connect(self._follow)
 
     @property
     def shown(self) -> list[Offer]:
         """Those at or above the threshold, in hand or not."""
-        return [offer for offer in self.offers if offer.suggestion.score >= self.threshold]
+        high = (offer for offer in self.offers if offer.suggestion.score >= self.threshold)
+        return [offer for offer in high if not self._is_made(offer.suggestion, self._easel.image)]
 
     def elsewhere(self) -> int:
         """The number of other images without instances for which there are suggestions."""
@@ -160,6 +161,7 @@ class Offers(QObject):
     def _follow(self, edit: Edit) -> None:
         if self.suggestions is not None:
             self._note(edit, self.suggestions)
+            self._hide_used()
             self._make()
 
     def _note(self, edit: Edit, suggestions: Suggestions) -> None:
@@ -177,10 +179,16 @@ class Offers(QObject):
 
     def _open(self, image: int) -> tuple[Suggestion, ...]:
         """The suggestions for an image of which nothing was made that is still there."""
-        assert self.suggestions is not None and self._editing.draft is not None
-        there = self._editing.draft.annotations(image).keys()
-        found = self.suggestions.of(image)
-        return tuple(item for item in found if not self._became.get((image, id(item)), frozenset()) & there)
+        assert self.suggestions is not None
+        return tuple(item for item in self.suggestions.of(image) if not self._is_made(item, image))
+
+    def _is_made(self, suggestion: Suggestion, image: int | None) -> bool:
+        """Whether something was made of a suggestion that is still there."""
+        draft = self._editing.draft
+        if draft is None or image is None or not (made := self._became.get((image, id(suggestion)))):
+            return False
+        there = draft.annotations(image)
+        return any(number in there for number in made)
 
     def _still_open(self) -> Suggestions:
         """The same for all images."""
@@ -191,14 +199,14 @@ class Offers(QObject):
         return left
 
     @Slot()
-    def _hide_held(self) -> None:
-        """What is in hand is drawn as an instance."""
-        if any(offer.shape.visible != self._is_visible(offer) for offer in self.offers):
+    def _hide_used(self) -> None:
+        """What is in hand, or is an instance now, is drawn as one."""
+        if {offer for offer in self.offers if offer.shape.visible} != self._visible():
             self._show(self.offers)
 
-    def _is_visible(self, offer: Offer) -> bool:
-        held = any(item is offer.suggestion for item in self._easel.in_hand.values())
-        return offer.suggestion.score >= self.threshold and not held
+    def _visible(self) -> set[Offer]:
+        held = {id(suggestion) for suggestion in self._easel.in_hand.values()}
+        return {offer for offer in self.shown if id(offer.suggestion) not in held}
 
     @Slot()
     def _look(self) -> None:
@@ -223,8 +231,9 @@ class Offers(QObject):
 
     def _show(self, offers: tuple[Offer, ...]) -> None:
         self.offers = offers
+        visible = self._visible()
         for offer in offers:
-            offer.shape.visible = self._is_visible(offer)
+            offer.shape.visible = offer in visible
         self.changed.emit()
 
 

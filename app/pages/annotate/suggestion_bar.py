@@ -12,7 +12,7 @@ from app.canvas.easel import Easel
 from app.canvas.taking import Offered
 from app.pages.annotate.offers import USUAL_THRESHOLD, Offer, Offers
 from app.pages.annotate.stage import Stage
-from app.widgets import ElidedLabel, column, label, row
+from app.widgets import ElidedLabel, column, row
 from app.widgets.buttons import button, link_button
 from app.widgets.run_picker import RunPicker
 from app.widgets.states import in_words
@@ -57,7 +57,6 @@ class SuggestionBar(QWidget):
         self.order = button("Useful first", "sort-descending", "Order the images: the most useful to label next first")
         self.summary = ElidedLabel(role="dim")
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self._least = label()
         self.accept, self.reject = button("Accept all"), button("Reject all")
         self.everywhere = link_button("On all images", "Accept all at or above this score, on every image")
         self._build()
@@ -73,8 +72,8 @@ class SuggestionBar(QWidget):
         self.accept.setToolTip("Accept all that are shown")
         self.reject.setToolTip("Offer these no more; undo offers them again")
         model = row(self.picker, self.start, self.here, self.stop, self.order, None)
-        model.setStretch(0, 1)
-        judge = row(self.summary, self.slider, self._least, self.accept, self.everywhere, self.reject)
+        model.setStretch(0, 9)  # the stretch at the end gets what the widest picker leaves
+        judge = row(self.summary, self.slider, self.accept, self.everywhere, self.reject)
         judge.setStretch(0, 1)
         bars = column(model, judge, gap=tokens.TINY)
         bars.setContentsMargins(tokens.MEDIUM, tokens.TINY, tokens.MEDIUM, tokens.SMALL)
@@ -215,13 +214,12 @@ class SuggestionBar(QWidget):
         self._stage.suggest([offer.shape for offer in wanted])
         self._easel.offer(Offered(offer.suggestion, offer.shape.mask) for offer in wanted if offer.shape.visible)
         shown, elsewhere = len(offers.shown), offers.elsewhere()
-        for part in (self.slider, self._least, self.accept, self.reject, self.everywhere):
+        for part in (self.slider, self.accept, self.reject, self.everywhere):
             part.setVisible(bool(offers.offers or elsewhere))
         self.accept.setText(f"Accept all ≥ {offers.threshold:.2f}")
         self.accept.setEnabled(bool(shown))
         self.reject.setEnabled(bool(shown))
         self.everywhere.setEnabled(bool(shown or elsewhere))
-        self._least.setText(f"≥ {offers.threshold:.2f}")
         with QSignalBlocker(self.slider):
             self.slider.setValue(round(offers.threshold * 100))
         if self._run is None:
@@ -234,7 +232,7 @@ class SuggestionBar(QWidget):
         if suggestions is None:
             return _ASK if self.picker.run is not None else _TRAIN_FIRST
         lower = len(self.offers.offers) - shown
-        parts = [count(shown, "suggestion")]
+        parts = [count(shown, "suggestion") if shown else "No suggestions"]
         parts += [f"{lower:,} below the threshold"] if lower else []
         parts += [f"more for {count(elsewhere, 'other image')}"] if elsewhere else []
         parts += [f"{suggestions.left_out:,} do not fit the dataset"] if suggestions.left_out else []

@@ -255,8 +255,10 @@ def test_the_first_change_accepts_it_in_the_same_step_of_undo(helped, qtbot):
     helped.drag((75, 25), (80, 45), (85, 65))
     assert boxes(helped) == [(70, 50, 30, 30)] and count(helped) == 1
     assert page.editing.history.count() == 1 and page.editing.history.undoText() == "Move"
-    qtbot.wait(100)
     assert dashed(helped) == ["nut 0.90"], "it is not offered where it was a second time"
+    offers = page.suggestions.offers
+    qtbot.waitUntil(lambda: all(offer.suggestion.score != 0.7 for offer in offers.offers), timeout=5000)
+    assert dashed(helped) == ["nut 0.90"]
     page.editing.undo()
     assert count(helped) == 0 and not page.easel.in_hand
     qtbot.waitUntil(lambda: len(dashed(helped)) == 2, timeout=5000)
