@@ -198,7 +198,8 @@ class MainWindow(QWidget):
 
     @Slot(object)
     def _name_dataset(self, dataset: "Dataset") -> None:
-        splits = ", ".join(f"{split} {number:,}" for split, number in self.document.split_counts.items())
+        counts = self.document.split_counts.items()  # of what waits for labels, the Annotate page tells as it goes
+        splits = ", ".join(f"{split} {number:,}" for split, number in counts if split != "unlabelled")
         images = words.count(len(dataset.images), "image")
         self.title_bar.dataset.setText(" · ".join(part for part in (dataset.name, images, splits) if part))
 

@@ -25,10 +25,7 @@ def readiness(dataset: "Dataset") -> Readiness:
     """Look at a dataset. Counts labels: for a worker, once for each dataset."""
     train, validation = dataset.of_split("train"), dataset.of_split("val")
     classes = words.count(len(dataset.categories), "class", "classes")
-    summary = (
-        f"{dataset.name} · {words.count(len(train), 'training image')}, "
-        f"{words.count(len(validation), 'validation image')} · {classes}"
-    )
+    summary = f"{len(train):,} training and {words.count(len(validation), 'validation image')} · {classes}"
     return Readiness(summary, _obstacle(dataset, len(train), len(validation)), _note(dataset))
 
 
@@ -68,18 +65,16 @@ def _about_split(dataset: "Dataset") -> str:
     """What becomes of the images of a folder that grows: no training is compared with one on other images."""
     if dataset.sides is None:
         return ""
-    new = dataset.new_sides()
     if not dataset.sides:
-        return "From now on the validation images stay the same, so that trainings can be compared."
-    if not new:
-        return "The validation images are the same as before."
-    joining = sum(side == "val" for side in new.values())
-    return f"The validation images stay; {joining_words(joining, len(new))}."
+        return "The validation images stay the same from now on."
+    new = dataset.new_sides().values()
+    return f"The validation images {staying(sum(side == 'val' for side in new), len(new))}."
 
 
-def joining_words(joining: int, new: int) -> str:
-    """“none of 3 new images joins them”, “the new image joins them”, “2 of 9 new images join them”."""
+def staying(joining: int, new: int) -> str:
+    """“are the same as before”, “stay; 1 of 5 new ones joins”, “stay; the new one joins”."""
+    if not joining:
+        return "are the same as before"
     if new == 1:
-        return f"the new image {'joins them' if joining else 'is trained on'}"
-    verb = "join" if joining > 1 else "joins"
-    return f"{joining or 'none'} of {new:,} new images {verb} them"
+        return "stay; the new one joins"
+    return f"stay; {joining:,} of {new:,} new ones {'joins' if joining == 1 else 'join'}"

@@ -1,6 +1,7 @@
 """Saving by itself: a moment after the last edit, and whenever somebody is about to need the files."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
@@ -60,6 +61,11 @@ class AutoSave(QObject):
         return self._editing.draft.unsaved if self._editing.draft is not None else 0
 
     @property
+    def aside(self) -> list[Path]:
+        """Files in which edits are saved that are not the dataset's own: somebody else changed those."""
+        return self._journal.aside() if self._journal is not None else []
+
+    @property
     def words(self) -> str:
         """How things stand, for the status bar."""
         if self.problem is not None:
@@ -67,7 +73,7 @@ class AutoSave(QObject):
         if self._editing.draft is None or not self._editing.draft.revision:
             return ""
         if not self.unsaved:
-            return "Saved"
+            return f"Saved as {', '.join(path.name for path in self.aside)}" if self.aside else "Saved"
         return "Saving …" if self.busy else "Not saved yet"
 
     def begin(self, journal: "Journal | None") -> None:

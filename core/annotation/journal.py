@@ -80,6 +80,14 @@ class Journal:
         except OSError as error:
             raise refused(error, self.folder, "edits are kept there before they are saved") from error
 
+    def aside(self) -> list[Path]:
+        """Files beside the dataset's own in which edits are saved, since somebody else changed those."""
+        return [
+            target.path
+            for target, file in zip(self.targets, self._dataset.files, strict=True)
+            if target.path != file.path
+        ]
+
     def read(self) -> Left:
         """What is there from an earlier session. Never raises for what is wrong inside; ``UserError`` when the file
         cannot be read."""

@@ -10,7 +10,7 @@ from core.annotation.draft import Snapshot
 from core.annotation.entries import is_touched, sections
 from core.annotation.journal import Journal, Target, keep_newest, moment
 from core.dataset.coco_file import ABSENT, digest
-from core.dataset.layout import mine
+from core.dataset.layout import mine, relative_to
 from core.dataset.writing import encode, header_of
 from core.errors import UserError
 from core.runs.folder import write_atomically
@@ -28,8 +28,12 @@ class ConflictError(UserError):
         self._journal = journal
         self.numbers = tuple(numbers)
         """Positions in ``Dataset.files`` of the files."""
-        names = ", ".join(str(journal.targets[number].path) for number in self.numbers)
-        super().__init__(f"{names} was changed by somebody else", "save yours beside it, or in its place")
+        paths = [relative_to(snapshot.dataset.root, journal.targets[number].path) for number in self.numbers]
+        several = len(paths) > 1
+        super().__init__(
+            f"somebody else changed {', '.join(paths)}",
+            f"save yours beside {'them' if several else 'it'}, or in {'their' if several else 'its'} place",
+        )
 
     def save_beside(self) -> list[Path]:
         """Write ours beside theirs, as ``instances_train (mine).json``, and return where; later saves go there too.

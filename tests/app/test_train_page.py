@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from app.readiness import joining_words
+from app.readiness import staying
 from core.recipes.schema import fields
 from core.runs import events
 from core.runs.job import TrainJob
@@ -98,9 +98,7 @@ def test_images_without_masks_are_mentioned_but_do_not_hinder(open_train, datase
 
 def test_a_folder_that_grows_is_measured_on_the_same_images_and_the_page_says_so(open_train, growing, qtbot):
     page = open_train(UNTIL_ASKED, growing)
-    assert page.setup.readiness.note == (
-        "From now on the validation images stay the same, so that trainings can be compared."
-    )
+    assert page.setup.readiness.note == "The validation images stay the same from now on."
     with qtbot.waitSignal(page.setup.started, timeout=10_000):
         page.setup.start.click()
     file = growing / "annotations" / "instances_default.json"
@@ -123,15 +121,15 @@ def test_a_folder_that_may_not_be_written_to_is_trained_on_all_the_same(open_tra
 @pytest.mark.parametrize(
     ("joining", "new", "text"),
     [
-        (0, 1, "the new image is trained on"),
-        (1, 1, "the new image joins them"),
-        (0, 3, "none of 3 new images joins them"),
-        (1, 5, "1 of 5 new images joins them"),
-        (2, 9, "2 of 9 new images join them"),
+        (0, 0, "are the same as before"),
+        (0, 3, "are the same as before"),
+        (1, 1, "stay; the new one joins"),
+        (1, 5, "stay; 1 of 5 new ones joins"),
+        (2, 9, "stay; 2 of 9 new ones join"),
     ],
 )
 def test_new_images_are_counted_as_people_count(joining, new, text):
-    assert joining_words(joining, new) == text
+    assert staying(joining, new) == text
 
 
 def test_the_form_has_every_setting_and_marks_what_differs(open_train, qtbot):

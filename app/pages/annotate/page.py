@@ -254,8 +254,9 @@ class AnnotatePage(Page):
 
     @Slot(str)
     def _name_class(self, name: str) -> None:
-        if self.classes.add(name):
-            self.stage.view.setFocus()
+        self.stage.view.setFocus()  # before the field that has it hides: focus that moves by itself shows its ring
+        if not self.classes.add(name):
+            self.notices.naming.field.setFocus()
 
     # On to training
 

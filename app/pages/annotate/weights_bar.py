@@ -78,10 +78,15 @@ class WeightsBar(QWidget):
     @Slot(object)
     def _fail(self, error: Exception) -> None:
         self._show_working(False)
-        self.banner.say(*in_words(error), kind="warning")
+        message, hint, details = in_words(error)
+        way_out = "Download again to go on with what has come, or choose a folder with an encoder and a decoder."
+        told = details or f"{message}.\n{hint}."
+        self.banner.say("SAM could not be downloaded.", way_out, told, kind="warning")
 
     @Slot(str, int, int)
     def _show_progress(self, stage: str, done: int, total: int) -> None:
+        if not self._fetching.busy:
+            return  # it was said before it heard that it was stopped
         self._progress.setRange(0, total)
         self._progress.setValue(done)
         self.banner.say(f"{stage} …", f"{done} of {total} MB" if total else "", kind="accent")

@@ -237,8 +237,10 @@ class NewTraining(QWidget):
         self.start.setEnabled(not obstacle)
         self.copy.setEnabled(job is not None)
         self._summary.setText(self.readiness.summary or "No dataset is open")
-        self._reason.setText(obstacle or self.readiness.note or _CALM)
-        set_role(self._reason, "wrong" if self.form.problem() else "notice" if obstacle else "caption")
+        aside = self._document.saver.aside
+        elsewhere = f"Your edits are in {aside[0].name}: open that file to train on them." if aside else ""
+        self._reason.setText(obstacle or elsewhere or self.readiness.note or _CALM)
+        set_role(self._reason, "wrong" if self.form.problem() else "notice" if obstacle or elsewhere else "caption")
         self.start.setToolTip(obstacle or self._shortcuts.named("Start training", "train.start"))
         self.start.setAccessibleDescription(obstacle)
         self.estimate.setEnabled(not obstacle and not self.panel.at_work)

@@ -166,6 +166,7 @@ def test_a_file_changed_by_somebody_else_is_never_overwritten_silently(hand, dat
         notices.beside.click()
     assert file.read_text() == theirs
     assert (file.parent / "instances_train (mine).json").exists()
+    assert hand.page.document.saver.words == "Saved as instances_train (mine).json"
     assert not notices.unsaved.isVisible()
 
 

@@ -240,7 +240,7 @@ def test_a_file_that_somebody_changed_is_not_written_over(opened, folder):
     theirs = file.read_bytes().replace(b"1.png", b"9.png")
     opened.draft.apply(delete(opened.draft, 0, 4))
     file.write_bytes(theirs)
-    with pytest.raises(ConflictError, match=r"instances_train\.json was changed") as raised:
+    with pytest.raises(ConflictError, match=r"changed annotations/instances_train\.json") as raised:
         saved(opened)
     assert file.read_bytes() == theirs
     (mine,) = raised.value.save_beside()
