@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -29,6 +30,7 @@ def once(results: Path, title: str, trial: Callable[[Path], dict[str, Any]]) -> 
     if target.exists():
         return None
     results.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(results / "runs" / title, ignore_errors=True)  # of a trial that was broken off
     found = trial(results / "runs" / title)
     target.write_text(json.dumps(found, indent=1))
     return found
