@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -118,10 +118,11 @@ class Dataset:
 
     def new_sides(self) -> dict[int, Side]:
         """The split of images for which it was chosen just now, by ``Image.index``: what is to be remembered."""
-        if self.sides is None:
+        known = self.sides
+        if known is None:
             return {}
-        parted = (image for image in self.images if image.split in get_args(Side) and image.index not in self.sides)
-        return {image.index: "val" if image.split == "val" else "train" for image in parted}
+        new = (image for image in self.images if image.index not in known and image.split in ("train", "val"))
+        return {image.index: "val" if image.split == "val" else "train" for image in new}
 
     def image_path(self, image: Image) -> Path:
         """Where the picture is. Raises ``UserError`` when it is missing; see ``has_picture``."""

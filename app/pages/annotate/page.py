@@ -73,7 +73,9 @@ class AnnotatePage(Page):
             "folder-open",
         )
         self._loading = LoadingState("Reading the dataset …")
-        self._locked = EmptyState("lock-simple", "This dataset cannot be annotated here.")
+        self._locked = EmptyState(
+            "lock-simple", "This dataset cannot be annotated here.", "", "Try again", "arrow-clockwise"
+        )
         self._build()
         self._connect()
         self.take(settings.text("tool") or _FIRST_TOOL)
@@ -112,6 +114,7 @@ class AnnotatePage(Page):
         self.editing.began.connect(self._begin)
         self.editing.edited.connect(self._edited)
         self._empty.acted.connect(lambda: opening.ask_for_folder(self, document))
+        self._locked.acted.connect(self._open_again)
         self.strip.chosen.connect(self.take)
         self.display.changed.connect(self.stage.view.set_display)
         self.veil.changed.connect(self.stage.refresh)
@@ -166,6 +169,12 @@ class AnnotatePage(Page):
             self._stack.setCurrentWidget(self._locked)
         else:
             self._stack.setCurrentWidget(self._empty)
+
+    @Slot()
+    def _open_again(self) -> None:
+        """What locked the dataset may be gone."""
+        if self.document.path is not None:
+            self.document.open(self.document.path)
 
     def _seek(self) -> None:
         """Turn to the image that another page wants to see annotated, if it is one of the draft's."""

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app import saving
 from app.closing import UnsavedDialog
+from core.annotation.recovery import open_draft
+from core.dataset import open_dataset
 
 ROOT = Path(__file__).parents[3]
 
@@ -86,6 +88,24 @@ def test_what_was_rescued_can_be_thrown_away(killed, annotate, qtbot):
         hand.page.notices.discard.click()
     assert len(hand.page.easel.annotations) == 1
     assert not hand.page.notices.rescued.isVisible()
+
+
+def test_a_dataset_that_another_window_edits_can_be_tried_again(window, dataset_folder, qtbot):
+    elsewhere = open_draft(open_dataset(dataset_folder))
+    with qtbot.waitSignal(window.document.opened, timeout=10_000):
+        window.document.open(dataset_folder)
+    window.show_page("annotate")
+    page, (again,) = window.page, visible(window.page, "Try again")
+    again.click()
+    qtbot.waitUntil(lambda: visible(page, "Try again") != [], timeout=10_000)
+    elsewhere.journal.close()
+    visible(page, "Try again")[0].click()
+    qtbot.waitUntil(lambda: page.stage.view.picture is not None, timeout=10_000)
+    assert page.easel.annotations
+
+
+def visible(page: QWidget, text: str) -> list[QAbstractButton]:
+    return [button for button in page.findChildren(QAbstractButton) if button.text() == text and button.isVisible()]
 
 
 def test_leaving_the_page_saves_and_the_dataset_page_follows_in_place(hand, window, qtbot):
