@@ -3,9 +3,11 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import shapely
 
-from core.geometry.rings import bridged, to_part
+from core.geometry.rings import bridged, to_part, to_ring
+from core.geometry.simplifying import simplified
 
 Point = tuple[float, float]
 """``x, y`` in image pixels: pixel (x, y) spans x … x + 1."""
@@ -16,7 +18,7 @@ Move = tuple[Point, Point, float]
 TOLERANCE = 0.25
 """Image pixels by which an outline may be off, so that it needs few corners."""
 
-_OFF_PATH, _OFF_ARC, _OFF_EDGE = 0.01, 0.01, 0.23
+_OFF_PATH, _OFF_ARC, _OFF_EDGE = 0.01, 0.01, 0.22
 """What of it the way of the brush, the round of its tip, and the edge of both may take: most where it spares most."""
 
 
@@ -24,12 +26,15 @@ def swept(moves: Sequence[Move]) -> list[list[float]]:
     """Polygons as COCO writes them, with what the brush went around as holes. No point of the outline is farther than
     ``TOLERANCE`` from the exact one, and none of the exact one from it."""
     areas = [_capsules(points, diameter / 2) for points, diameter in _paths(moves)]
-    whole = shapely.simplify(shapely.union_all(areas), _OFF_EDGE)
-    parts = []
-    for polygon in shapely.get_parts(whole):
-        loops = (polygon.exterior, *polygon.interiors)
-        parts.append(to_part(bridged(*(shapely.get_coordinates(loop)[:-1] for loop in loops))))
-    return parts
+    return [_part(polygon) for polygon in shapely.get_parts(shapely.union_all(areas))]
+
+
+def _part(polygon: shapely.Polygon) -> list[float]:
+    loops = [shapely.get_coordinates(loop)[:-1] for loop in (polygon.exterior, *polygon.interiors)]
+    outer, *holes = (to_ring(simplified(loop.ravel(), _OFF_EDGE)) for loop in loops)
+    if not shapely.Polygon(outer, holes).is_valid:  # so narrow that they would cross
+        outer, *holes = loops
+    return to_part(bridged(outer, *holes))
 
 
 def _paths(moves: Sequence[Move]) -> list[tuple[list[Point], float]]:
@@ -44,6 +49,9 @@ def _paths(moves: Sequence[Move]) -> list[tuple[list[Point], float]]:
 
 
 def _capsules(points: list[Point], radius: float) -> shapely.Polygon:
-    path = shapely.simplify(shapely.linestrings(points), _OFF_PATH, preserve_topology=False)
+    """Each on its own: around a way that is tangled, a buffer of all of it would lack parts (GEOS 3.14)."""
+    line = shapely.linestrings(np.round(points, 3))  # next to nothing between two points is too little to count with
+    path = shapely.get_coordinates(shapely.simplify(line, _OFF_PATH, preserve_topology=False))
+    ways = shapely.linestrings(np.stack([path[:-1], path[1:]], axis=1))
     corners = math.ceil(math.pi / 4 / math.acos(1 - min(_OFF_ARC / radius, 1)))
-    return shapely.buffer(path, radius, quad_segs=corners)
+    return shapely.union_all(shapely.buffer(ways, radius, quad_segs=corners))

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.geometry.polygons import rasterise
@@ -62,6 +62,7 @@ def test_the_mask_is_what_was_painted():
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.floats(-9, 89), st.floats(-9, 69)), min_size=1, max_size=6), st.floats(1, 40))
+@example([(1.0, 1.0), (0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)], 7.0)
 def test_the_outline_is_off_by_a_quarter_of_a_pixel_at_most(points, diameter):
     stroke = Stroke(SIZE)
     for start, end in zip(points, points[1:] or points, strict=False):
@@ -73,7 +74,7 @@ def test_the_outline_is_off_by_a_quarter_of_a_pixel_at_most(points, diameter):
     capsules = [shapely.buffer(shapely.linestrings(ends), diameter / 2, quad_segs=90) for ends in _ways(points)]
     exact = shapely.union_all(capsules)
     off = exact.symmetric_difference(shapely.union_all([shapely.Polygon(*_loops(part)) for part in outline]))
-    assert off.difference(exact.boundary.buffer(TOLERANCE + 0.02)).area < 1e-6
+    assert off.difference(exact.boundary.buffer(TOLERANCE + 0.002)).area < 1e-6
 
 
 def _ways(points):
@@ -88,7 +89,7 @@ def _loops(part):
 def test_the_outline_has_few_corners_and_holes_where_the_brush_went_around():
     stroke = Stroke(SIZE)
     stroke.move((30.0, 30.0), (30.0, 30.0), 24)
-    assert len(stroke.painted().outline[0]) / 2 <= 16
+    assert len(stroke.painted().outline[0]) / 2 <= 32
     around = [(20.0, 20.0), (60.0, 20.0), (60.0, 40.0), (20.0, 40.0), (20.0, 20.0)]
     stroke = Stroke(SIZE)
     for start, end in pairwise(around):
