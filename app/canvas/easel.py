@@ -296,7 +296,7 @@ class Easel(QObject):
         return done
 
     def _edited(self, edit: Edit) -> None:
-        if self.image in images(edit) and self._editing.draft is not None:
-            self._taking.keep(self.in_hand.keys() - self._editing.draft.annotations(self.image).keys())
+        if self.image in images(edit):
+            self._taking.settle(edit)
             self.select(self.order)  # without those that are gone
             self.changed.emit()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from app.canvas.hits import Extent
 from core.annotation import classes
 from core.annotation.draft import Draft, Instances
-from core.annotation.edits import Change, Classes, Together
+from core.annotation.edits import Change, Classes, Edit, Together, parts
 from core.annotation.model import Annotation
 from core.annotation.suggestions import Suggestion
 from core.geometry.editing import has
@@ -89,6 +89,12 @@ class Taking:
             return change
         first = Change(name=change.name, image=change.image, before={}, after=accepted)
         return Together(name=change.name, edits=(first, change))
+
+    def settle(self, edit: Edit) -> None:
+        """An edit was done: what it made instances of, or part of others, is not in hand any more."""
+        changes = [part for part in parts(edit) if isinstance(part, Change)]
+        made = {id for change in changes for id in (*change.before, *change.after)}
+        self.keep(self._held.keys() - made)
 
     def _hold(self, held: dict[int, tuple[Offered, Annotation]]) -> None:
         self._held, self._over = held, ({}, {})

@@ -311,3 +311,16 @@ def test_a_class_that_is_not_there_yet_comes_with_what_is_taken_up(helped):
     assert [category.name for category in page.editing.draft.categories] == ["nut", "bolt", "washer"]
     helped.key(Qt.Key.Key_Right)
     assert boxes(helped) == [(61, 50, 30, 30)]
+
+
+def test_what_is_in_hand_is_merged_into_an_instance_and_comes_back_with_undo(helped, qtbot):
+    page = helped.page
+    helped.box(62, 42, 88, 48)
+    page.take("select")
+    helped.click((75, 25))
+    page.easel.select(page.easel.annotations)
+    helped.key(Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    assert boxes(helped) == [(60, 10, 30, 38)] and not page.easel.in_hand and dashed(helped) == ["nut 0.90"]
+    page.editing.undo()
+    assert boxes(helped) == [(62, 42, 26, 6)] and not page.easel.in_hand
+    qtbot.waitUntil(lambda: len(dashed(helped)) == 2, timeout=5000)
