@@ -7,9 +7,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.geometry import rings
-from core.geometry.masks import Mask, Size
-from core.geometry.outlines import outlines
+from core.geometry import encoded, rings
+from core.geometry.editing import has
+from core.geometry.encoded import Encoded
+from core.geometry.masks import Mask, Size, from_rle
+from core.geometry.outlines import outlines, run_outlines
 from core.geometry.polygons import rasterise
 
 Loop = NDArray[np.int32] | NDArray[np.float64]
@@ -36,6 +38,10 @@ class Outline(Protocol):
         """The pixels."""
         ...
 
+    def covers(self, x: int, y: int) -> bool:
+        """Whether the pixel in column ``x``, row ``y`` is one of them."""
+        ...
+
 
 class PixelOutline:
     """Follows the pixels of a mask exactly."""
@@ -47,6 +53,28 @@ class PixelOutline:
         offset = np.array([mask.x, mask.y], np.int32)
         self.groups: list[list[Loop]] = [[outline + offset for outline in outlines(mask.bitmap)]]
         self.corners = sum(map(len, self.groups[0]))
+
+    def covers(self, x: int, y: int) -> bool:
+        return has(self.mask, x, y)
+
+
+class RunOutline:
+    """The same of a mask that is kept run-length encoded: costs what its outlines are long, however large it is."""
+
+    def __init__(self, kept: Encoded) -> None:
+        self._kept = kept
+        counts = encoded.counts_of(kept)
+        self.area = float(counts[1::2].sum())
+        self.box = encoded.box(kept)
+        self.groups: list[list[Loop]] = [list(run_outlines(counts, kept["size"][0]))]
+        self.corners = sum(map(len, self.groups[0]))
+
+    @cached_property
+    def mask(self) -> Mask:
+        return from_rle(self._kept)
+
+    def covers(self, x: int, y: int) -> bool:
+        return encoded.covers(self._kept, x, y)
 
 
 class PolygonOutline:
@@ -70,3 +98,6 @@ class PolygonOutline:
     def mask(self) -> Mask:
         """The pixels that COCO tools see."""
         return rasterise(self._parts, self._size)
+
+    def covers(self, x: int, y: int) -> bool:
+        return has(self.mask, x, y)

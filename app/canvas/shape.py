@@ -39,9 +39,15 @@ class Shape:
         self.corners = self._outline.corners
         """How much there is to draw."""
 
+    def relooked(self, color: tuple[int, int, int], text: str, style: Style) -> "Shape":
+        """The same outline with another look: nothing of it is made anew."""
+        shape = Shape(self._outline, color, text, style, self.key)
+        shape._paths = self._paths
+        return shape
+
     @property
     def mask(self) -> Mask:
-        """Its pixels, counted out of its polygons when first asked for."""
+        """Its pixels, counted out of its polygons or its runs when first asked for."""
         return self._outline.mask
 
     def path(self, zoom: float) -> QPainterPath:
@@ -60,12 +66,7 @@ class Shape:
 
     def contains(self, x: int, y: int) -> bool:
         """Whether the pixel in column ``x``, row ``y`` belongs to the instance."""
-        if not self.box.adjusted(-1, -1, 1, 1).contains(x, y):
-            return False
-        mask = self.mask
-        column, row = x - mask.x, y - mask.y
-        height, width = mask.bitmap.shape
-        return 0 <= row < height and 0 <= column < width and bool(mask.bitmap[row, column])
+        return self.box.adjusted(-1, -1, 1, 1).contains(x, y) and self._outline.covers(x, y)
 
 
 def _simplified(loop: Loop, tolerance: float) -> Loop:

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from functools import reduce
 
 from core.annotation.model import Annotation
-from core.annotation.shaping import masked, shaped
+from core.annotation.shaping import masked, recoded, shaped
 from core.dataset.annotations import mask_of
-from core.geometry import areas, editing
+from core.geometry import areas, editing, encoded
 from core.geometry.areas import Parts
-from core.geometry.masks import Mask, Size
+from core.geometry.masks import Mask, Size, to_rle
 from core.geometry.polygons import outline_fault
 from core.geometry.strokes import Painted
 from core.geometry.tracing import traced
@@ -22,11 +22,13 @@ from core.geometry.tracing import traced
 def painted(annotation: Annotation, stroke: Painted) -> Annotation:
     """With what a brush went over. A polygon gets the outline of the stroke, or a part more where both lie apart."""
     size, shape = stroke.mask.size, _polygons(annotation)
+    if not shape:
+        return with_pixels(annotation, stroke.mask)
     mask = annotation.mask(size)
     both = editing.union(mask, stroke.mask)
     if both.area == mask.area:
         return annotation
-    return _of(annotation, areas.united([shape, _in_image(stroke)], size) if shape else None, both) or annotation
+    return _of(annotation, areas.united([shape, _in_image(stroke)], size), both) or annotation
 
 
 def erased(annotation: Annotation, stroke: Painted) -> Annotation | None:
@@ -36,6 +38,8 @@ def erased(annotation: Annotation, stroke: Painted) -> Annotation | None:
 
 def with_pixels(annotation: Annotation, mask: Mask) -> Annotation:
     """With the pixels of a mask. A polygon becomes a mask: what was found in a picture has no corners to keep."""
+    if isinstance(annotation.segmentation, dict):
+        return recoded(annotation, encoded.union(annotation.segmentation, to_rle(mask))) or annotation
     before = annotation.mask(mask.size)
     both = editing.union(before, mask)
     return annotation if both.area == before.area else masked(annotation, both) or annotation
@@ -86,6 +90,8 @@ def intersected(annotations: Sequence[Annotation], size: Size) -> Annotation | N
 
 def _without(annotation: Annotation, mask: Mask, outline: Parts | None) -> Annotation | None:
     """Without the pixels of ``mask``; a polygon without what lies in ``outline``, where there is one."""
+    if isinstance(annotation.segmentation, dict):
+        return recoded(annotation, encoded.difference(annotation.segmentation, to_rle(mask)))
     before, shape = annotation.mask(mask.size), _polygons(annotation)
     left = editing.difference(before, mask)
     if left.area == before.area:

@@ -9,7 +9,8 @@ import numpy as np
 from core.annotation.model import Annotation
 from core.dataset.annotations import mask_of
 from core.dataset.model import Box, Segmentation
-from core.geometry import cutting, editing, rings, simplifying
+from core.geometry import cutting, editing, encoded, rings, simplifying
+from core.geometry.encoded import Encoded
 from core.geometry.masks import Mask, Size, to_rle
 from core.geometry.tracing import traced
 
@@ -33,6 +34,16 @@ def shaped(annotation: Annotation, segmentation: Segmentation, size: Size) -> An
 def masked(annotation: Annotation, mask: Mask) -> Annotation | None:
     """The same instance with other pixels; ``None`` without any."""
     return msgspec.structs.replace(annotation, segmentation=to_rle(mask), box=mask.box) if mask.area else None
+
+
+def recoded(annotation: Annotation, mask: Encoded) -> Annotation | None:
+    """An instance that is a mask with another one, of more pixels or of fewer; as it is with as many, ``None`` without
+    any. Costs what the runs cost, however many pixels there are."""
+    assert isinstance(annotation.segmentation, dict)
+    area = encoded.area(mask)
+    if area == encoded.area(annotation.segmentation):
+        return annotation
+    return msgspec.structs.replace(annotation, segmentation=mask, box=encoded.box(mask)) if area else None
 
 
 def moved(annotation: Annotation, across: int, down: int, size: Size) -> Annotation:

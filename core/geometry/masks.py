@@ -9,9 +9,9 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pycocotools import mask as coco_mask
 
 from core.geometry import rle
+from core.geometry.encoded import counts_of, packed
 
 Size = tuple[int, int]
 """``(height, width)`` in pixels, COCO's order."""
@@ -63,18 +63,15 @@ def from_rle(encoded: dict[str, Any]) -> Mask:
     Costs the size of the object, not of the image. Raises ``ValueError`` when the counts do not fit the size.
     """
     height, width = (int(side) for side in encoded["size"])
-    counts = encoded["counts"]
-    runs = np.asarray(counts, np.int64) if isinstance(counts, list) else rle.uncompress(counts)
-    rle.check(runs, height, width)
-    return Mask(*rle.decode(runs, height), (height, width))
+    counts = counts_of(encoded)
+    rle.check(counts, height, width)
+    return Mask(*rle.decode(counts, height), (height, width))
 
 
 def to_rle(mask: Mask) -> dict[str, Any]:
     """COCO's compressed run-length encoding of the mask at image size; ``counts`` is ``str``, ready for JSON."""
     height, width = mask.size
-    runs = rle.encode(mask.bitmap, mask.x, mask.y, height, width)
-    encoded = coco_mask.frPyObjects({"size": [height, width], "counts": runs.tolist()}, height, width)
-    return {"size": [height, width], "counts": encoded["counts"].decode("ascii")}
+    return packed(rle.encode(mask.bitmap, mask.x, mask.y, height, width), height, width)
 
 
 def paste(probabilities: NDArray[np.float32], box: NDArray[np.float32], size: Size, threshold: float = 0.5) -> Mask:

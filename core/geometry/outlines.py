@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from core.geometry import rle
+
 # Directions, clockwise as seen on a screen; the inside lies to the right of the way one walks.
 _RIGHT, _DOWN, _LEFT, _UP = range(4)
 
@@ -13,26 +15,51 @@ def outlines(bitmap: NDArray[np.uint8]) -> list[NDArray[np.int32]]:
     Coordinates are those of pixel corners: the pixel in row ``i``, column ``j`` spans x ``j … j + 1``, y ``i … i + 1``.
     Outer outlines run clockwise on the screen, holes counter-clockwise. Pixels that touch at a corner only are apart.
     """
-    padded = np.pad(bitmap.astype(np.int8), 1)
-    stride = padded.shape[1]
-    y, left, right, sign = _edges(np.diff(padded, axis=0)[:, 1:-1])  # below - above: positive along a top edge
-    level = np.where(sign > 0, [left, right], [right, left]) + y * stride
-    level_direction = np.where(sign > 0, _RIGHT, _LEFT)
-    x, top, bottom, sign = _edges(np.diff(padded, axis=1)[1:-1].T)  # right - left: positive along a left edge
-    upright = np.where(sign > 0, [bottom, top], [top, bottom]) * stride + x
-    upright_direction = np.where(sign > 0, _UP, _DOWN)
+    height, width = bitmap.shape
+    return run_outlines(rle.encode(bitmap, 0, 0, height, width), height) if bitmap.size else []
+
+
+def run_outlines(counts: rle.Counts, height: int) -> list[NDArray[np.int32]]:
+    """The same of the run lengths of an object of an image of ``height``: costs what the outlines are long."""
+    columns, tops, bottoms = rle.spans(counts, height)
+    if not columns.size:
+        return []
+    y, left, right, down = _level(columns, tops, bottoms)
+    x, top, bottom, up = _upright(columns, tops, bottoms, height)
+    stride = int(columns[-1]) + 2
+    level = np.where(down, [left, right], [right, left]) + y * stride
+    upright = np.where(up, [bottom, top], [top, bottom]) * stride + x
+    direction = np.concatenate([np.where(down, _RIGHT, _LEFT), np.where(up, _UP, _DOWN)])
     start, end = np.concatenate([level, upright], axis=1)
-    following = _following(start, end, np.concatenate([level_direction, upright_direction]))
+    following = _following(start, end, direction)
     return [np.stack([start[loop] % stride, start[loop] // stride], 1).astype(np.int32) for loop in _loops(following)]
 
 
-def _edges(step: NDArray[np.int8]) -> tuple[NDArray[np.intp], ...]:
-    """The longest straight edges in ``step``, the change across each unit of each line: line, from, to, sign."""
-    framed = np.pad(step, ((0, 0), (1, 1)))
-    changes = framed[:, 1:] != framed[:, :-1]
-    line, begin = np.nonzero(changes & (framed[:, 1:] != 0))
-    _, end = np.nonzero(changes & (framed[:, :-1] != 0))
-    return line, begin, end, step[line, begin].astype(np.intp)
+def _level(columns: rle.Counts, tops: rle.Counts, bottoms: rle.Counts) -> tuple[NDArray[np.intp], ...]:
+    """The longest level edges along the ends of ``rle.spans``: y, from x, to x, and whether the object lies below."""
+    stride = int(columns[-1]) + 2
+    places = np.sort(np.concatenate([2 * tops, 2 * bottoms + 1]) * stride + np.tile(columns, 2))
+    breaks = np.flatnonzero(np.diff(places) != 1)
+    begins, ends = places[np.append(0, breaks + 1)], places[np.append(breaks, -1)] + 1
+    line = begins // stride
+    return line // 2, begins - line * stride, ends - line * stride, line % 2 == 0
+
+
+def _upright(columns: rle.Counts, tops: rle.Counts, bottoms: rle.Counts, height: int) -> tuple[NDArray[np.intp], ...]:
+    """The longest upright edges along the sides of ``rle.spans``: x, from y, to y, whether the object lies right."""
+    left, right, stride = columns * (height + 1), (columns + 1) * (height + 1), height + 1
+    places = np.concatenate([left + tops, left + bottoms, right + tops, right + bottoms])
+    steps = np.repeat([1, -1, -1, 1], columns.size)
+    order = np.argsort(places)
+    # Down each line between two columns: what lies right of it minus what lies left of it.
+    places, across = places[order], np.cumsum(steps[order])
+    whole = np.append(places[1:] != places[:-1], True)
+    places, across = places[whole], across[whole]
+    turns = np.diff(across, prepend=0) != 0
+    places, across = places[turns], across[turns]
+    edges = np.flatnonzero(across)
+    x = places[edges] // stride
+    return x, places[edges] - x * stride, places[edges + 1] - x * stride, across[edges] > 0
 
 
 def _following(start: NDArray[np.intp], end: NDArray[np.intp], direction: NDArray[np.intp]) -> list[int]:

@@ -3,8 +3,10 @@ part and joined between parts."""
 
 import math
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
 from core.geometry import rle
@@ -14,6 +16,9 @@ Part = Sequence[float]
 
 MAX_OUTLINE = 2_000_000
 """Pixels that the outline of one instance may run through. Rasterising costs time and memory in proportion."""
+
+_AT_ONCE = 256
+"""Polygons that are measured together: longer, and a thread would keep all others waiting."""
 
 
 def part_fault(part: Part) -> str | None:
@@ -37,6 +42,21 @@ def outline_fault(parts: Sequence[Part]) -> str | None:
         points = np.asarray(part, float).reshape(-1, 2)
         outline += float(np.abs(points - np.roll(points, 1, 0)).max(1).sum())
     return None if outline <= MAX_OUTLINE else "its polygons are too long, or reach too far outside the image"
+
+
+def reaches(shapes: Sequence[Sequence[Part]]) -> NDArray[np.float64]:
+    """How far the points of each of some polygons, none of them empty, reach: left, top, right and bottom, shape
+    ``(n, 4)``. Fast for thousands."""
+    found = [_reaches(shapes[first : first + _AT_ONCE]) for first in range(0, len(shapes), _AT_ONCE)]
+    return np.concatenate(found) if found else np.zeros((0, 4))
+
+
+def _reaches(shapes: Sequence[Sequence[Part]]) -> NDArray[np.float64]:
+    numbers = [sum(map(len, parts)) for parts in shapes]
+    flat = chain.from_iterable(chain.from_iterable(shapes))
+    points = np.fromiter(flat, float, sum(numbers)).reshape(-1, 2)
+    starts = np.cumsum([0, *numbers[:-1]]) // 2
+    return np.concatenate([np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)], axis=1)
 
 
 def rasterise(parts: Sequence[Part], size: Size) -> Mask:

@@ -52,26 +52,52 @@ def check(counts: Counts, height: int, width: int) -> None:
         raise ValueError(f"run lengths add up to {total} instead of {height} × {width}")
 
 
-def decode(counts: Counts, height: int) -> tuple[int, int, NDArray[np.uint8]]:
-    """The object of an image of ``height``: left, top, and its bitmap (0 or 1) cropped to its bounding box."""
+def runs(counts: Counts) -> tuple[Counts, Counts]:
+    """Where the object begins and where it stops, one each for every stretch of pixels that follow each other."""
     ends = np.cumsum(counts)
     stops = ends[1::2]
     starts = ends[0::2][: stops.size]
     some = stops > starts
     starts, stops = starts[some], stops[some]
-    if starts.size == 0:
-        return 0, 0, np.zeros((0, 0), np.uint8)
+    apart = starts[1:] != stops[:-1]
+    return starts[np.append(True, apart)[: starts.size]], stops[np.append(apart, True)[: stops.size]]
+
+
+def bounds(starts: Counts, stops: Counts, height: int) -> tuple[int, int, int, int]:
+    """Left, top, width and height of the box of some ``runs`` of an image of ``height``; zeros where there are none."""
+    if not starts.size:
+        return 0, 0, 0, 0
     left, right = int(starts[0]) // height, int(stops[-1] - 1) // height
-    goes_on = starts // height != (stops - 1) // height  # at the top of the next column
-    if goes_on.any():
-        top, bottom = 0, height - 1
-    else:
-        top, bottom = int((starts % height).min()), int(((stops - 1) % height).max())
+    if (starts // height != (stops - 1) // height).any():  # one goes on at the top of the next column
+        return left, 0, right - left + 1, height
+    top, bottom = int((starts % height).min()), int(((stops - 1) % height).max())
+    return left, top, right - left + 1, bottom - top + 1
+
+
+def spans(counts: Counts, height: int) -> tuple[Counts, Counts, Counts]:
+    """The object of an image of ``height`` column by column: the column of each stretch of pixels, the row in which it
+    begins, and the one before which it stops."""
+    starts, stops = runs(counts)
+    first, last = starts // height, (stops - 1) // height
+    many = last - first + 1
+    run = np.repeat(np.arange(starts.size), many)
+    columns = first[run] + np.arange(run.size) - np.repeat(np.cumsum(many) - many, many)
+    tops = np.where(columns == first[run], starts[run] - columns * height, 0)
+    bottoms = np.where(columns == last[run], stops[run] - columns * height, height)
+    return columns, tops, bottoms
+
+
+def decode(counts: Counts, height: int) -> tuple[int, int, NDArray[np.uint8]]:
+    """The object of an image of ``height``: left, top, and its bitmap (0 or 1) cropped to its bounding box."""
+    starts, stops = runs(counts)
+    left, top, wide, high = bounds(starts, stops, height)
+    if not starts.size:
+        return 0, 0, np.zeros((0, 0), np.uint8)
     edges = np.empty(2 * starts.size + 2, np.int64)
-    edges[0], edges[1:-1:2], edges[2:-1:2], edges[-1] = left * height, starts, stops, (right + 1) * height
+    edges[0], edges[1:-1:2], edges[2:-1:2], edges[-1] = left * height, starts, stops, (left + wide) * height
     values = (np.arange(edges.size - 1) & 1).astype(np.uint8)
-    columns = np.repeat(values, np.diff(edges)).reshape(right - left + 1, height)
-    return left, top, _transposed(columns[:, top : bottom + 1])
+    columns = np.repeat(values, np.diff(edges)).reshape(wide, height)
+    return left, top, _transposed(columns[:, top : top + high])
 
 
 def _transposed(bitmap: NDArray[np.uint8]) -> NDArray[np.uint8]:

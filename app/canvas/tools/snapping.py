@@ -7,9 +7,9 @@ from PySide6.QtCore import QPointF
 
 from app.canvas.easel import Easel
 from core.annotation.model import Annotation
-from core.geometry.masks import from_rle
+from core.geometry.encoded import counts_of
 from core.geometry.nearest import Points, nearest_corner, nearest_edge
-from core.geometry.outlines import outlines
+from core.geometry.outlines import run_outlines
 
 _CORNER_FIRST = 0.7
 """A corner that is this share of the reach away is meant, though an edge is nearer."""
@@ -56,8 +56,7 @@ def _borders(annotation: Annotation) -> list[Points]:
     """The outlines of an instance: its polygons, the pixel edges of its mask, or its box."""
     shape = annotation.segmentation
     if isinstance(shape, dict):
-        mask = from_rle(shape)
-        return [outline + np.array([mask.x, mask.y], float) for outline in outlines(mask.bitmap)]
+        return [outline.astype(float) for outline in run_outlines(counts_of(shape), shape["size"][0])]
     if shape:
         return [np.array(part, float).reshape(-1, 2) for part in shape]
     x, y, width, height = annotation.box
