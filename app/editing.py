@@ -1,22 +1,32 @@
 """Editing the open dataset: all edits go through here, are kept in the journal, can be undone, and are saved."""
 
+from collections import deque
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from app.deeds import Deed, Outcome, Prepare, Task
 from core.errors import UserError
 
 if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
     from core.annotation.draft import Draft
     from core.annotation.edits import Edit
 
+AT_ONCE = 100
+"""Instances that are changed at once; more take a thread."""
+
 _IN_PARTS = 1
 """``QUndoCommand.id`` of edits that may be parts of one gesture."""
 
 
 class Editing(QObject):
-    """One stack of undo for the whole dataset: Ctrl+Z takes back what was done last, on whatever image it was."""
+    """One stack of undo for the whole dataset: Ctrl+Z takes back what was done last, on whatever image it was.
+
+    What takes long is made in a thread, one edit after the other. Until it is done the draft is as it was.
+    """
 
     began = Signal()
     """Another dataset is edited, or none: ``draft`` and ``history`` begin anew."""
@@ -24,14 +34,27 @@ class Editing(QObject):
     """The ``Edit`` that was done; the inverse one when something was undone."""
     refused = Signal(object)
     """The ``UserError`` because of which an edit was not done."""
+    working = Signal(str)
+    """A thread makes the edit of this name; empty when it is done."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.draft: Draft | None = None
         self.history = QUndoStack(self)
+        self.preparing: list[Callable[[], Prepare]] = []
+        """Asked, when a thread begins with an edit, how to make ready there what will show it."""
+        self._deed: Deed | None = None
+        self._waiting: deque[Callable[[], None]] = deque()
+        """What was asked for while a thread is at work."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a thread makes an edit."""
+        return self._deed is not None
 
     def begin(self, draft: "Draft | None") -> None:
         """Edit this draft from now on."""
+        self.settle()
         self.history.clear()
         self.draft = draft
         self.began.emit()
@@ -42,35 +65,127 @@ class Editing(QObject):
         Edits that follow each other and share a ``gesture`` are one step: what would take too long at once is done in
         parts.
         """
-        if not self._keep(edit):
+        late = self.busy
+        self.settle()
+        if not self._keep(edit, late=late):
             return False
-        self.history.push(_Command(self, edit, gesture))  # before anybody hears of it: who does may do something more
-        self.edited.emit(edit)
+        self._push(edit, gesture)
         return True
+
+    def perform(
+        self,
+        name: str,
+        make: "Callable[[], Edit | None]",
+        done: "Callable[[Edit], None]" = lambda edit: None,
+        void: Callable[[], None] = lambda: None,
+        *,
+        long: bool,
+    ) -> None:
+        """Make an edit and do it as one step of undo: at once, or where that takes ``long`` in a thread.
+
+        ``make`` looks at the draft and at what never changes. Where it returns ``None``, there is nothing to do, and
+        ``void`` is called; otherwise ``done`` when the edit has been done.
+        """
+
+        def push(edit: "Edit") -> None:
+            self._push(edit)
+            done(edit)
+
+        self._carry_out(Task(name, make, push, void), long=long)
 
     def undo(self) -> None:
         """Take back the last edit."""
-        self.history.undo()
+        self._when_free(self.history.undo)
 
     def redo(self) -> None:
         """Do again what was taken back."""
-        self.history.redo()
+        self._when_free(self.history.redo)
 
-    def _apply(self, edit: "Edit") -> bool:
+    def settle(self) -> None:
+        """Wait for the edit that a thread makes, and for what waits for it."""
+        while self._deed is not None:
+            self._finish(self._deed)
+
+    def _again(self, edit: "Edit", done: Callable[[], None]) -> None:
         """Do ``edit`` without a step of its own."""
-        if not self._keep(edit):
-            return False
-        self.edited.emit(edit)
-        return True
+        from core.annotation.edits import instances
 
-    def _keep(self, edit: "Edit") -> bool:
+        def tell(edit: "Edit") -> None:
+            done()
+            self.edited.emit(edit)
+
+        self._carry_out(Task(edit.name, lambda: edit, tell, lambda: None), long=instances(edit) > AT_ONCE)
+
+    def _push(self, edit: "Edit", gesture: object = None) -> None:
+        self.history.push(_Command(self, edit, gesture))  # before anybody hears of it: who does may do something more
+        self.edited.emit(edit)
+
+    def _carry_out(self, task: Task, *, long: bool) -> None:
+        if long or self.busy:
+            self._when_free(partial(self._start, task))
+        elif (edit := task.make()) is None:
+            task.void()
+        elif self._keep(edit):
+            task.done(edit)
+
+    def _keep(self, edit: "Edit", *, late: bool = False) -> bool:
         assert self.draft is not None
         try:
             self.draft.apply(edit)
         except UserError as error:
             self.refused.emit(error)
             return False
+        except ValueError:
+            if not late:
+                raise
+            self.refused.emit(UserError("this was changed while you were at it", "do it once more"))
+            return False
         return True
+
+    # In a thread
+
+    def _when_free(self, act: Callable[[], None]) -> None:
+        if self.busy:
+            self._waiting.append(act)
+        else:
+            act()
+
+    def _start(self, task: Task) -> None:
+        assert self.draft is not None
+        self._deed = Deed(self.draft, task, tuple(ask() for ask in self.preparing))
+        self._deed.done.connect(self._finish)
+        self.working.emit(task.name)
+        self._deed.begin()
+
+    @Slot(object)
+    def _finish(self, deed: Deed) -> None:
+        """Take what a thread has made; wait for it where it is not ready."""
+        if deed is not self._deed:
+            return  # somebody could not wait for the signal
+        self._deed = None
+        try:
+            outcome = deed.outcome()
+        except Exception as error:
+            self._waiting.clear()  # it was meant to come after this
+            if not isinstance(error, UserError):
+                raise
+            self.refused.emit(error)
+            return
+        finally:
+            self.working.emit("")
+        self._take(deed.task, outcome)
+        while self._waiting and not self.busy:
+            self._waiting.popleft()()
+
+    def _take(self, task: Task, outcome: Outcome | None) -> None:
+        assert self.draft is not None
+        if outcome is None:
+            task.void()
+            return
+        self.draft.take(outcome.edit, outcome.trial)
+        for show in outcome.shows:
+            show()
+        task.done(outcome.edit)
 
 
 class _Command(QUndoCommand):
@@ -94,10 +209,13 @@ class _Command(QUndoCommand):
 
     def redo(self) -> None:
         if not self._done:
-            self._done = self._editing._apply(self._edit)
+            self._editing._again(self._edit, partial(self._mark, done=True))
 
     def undo(self) -> None:
         from core.annotation.edits import inverse
 
         if self._done:
-            self._done = not self._editing._apply(inverse(self._edit))
+            self._editing._again(inverse(self._edit), partial(self._mark, done=False))
+
+    def _mark(self, *, done: bool) -> None:
+        self._done = done

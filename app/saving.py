@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the 
 AFTER_MS, AT_LATEST_MS = 2000, 10_000
 """After the last edit; after the first one that no file has, however many follow."""
 
+_SOON_MS = 50
+
 
 class AutoSave(QObject):
     """Writes the draft's COCO files in a worker. The journal keeps what is not written yet."""
@@ -86,6 +88,7 @@ class AutoSave(QObject):
 
     def leave(self) -> "tuple[Snapshot, Journal] | None":
         """What ``finish`` needs in a worker to write what is left and let go of the journal."""
+        self._editing.settle()
         self._timer.stop()
         self._lane.drop()
         draft, journal = self._editing.draft, self._journal
@@ -93,7 +96,10 @@ class AutoSave(QObject):
 
     @Slot()
     def save(self) -> None:
-        """Write now what is not written yet."""
+        """Write now what is not written yet; where very much is being changed, what comes of it too."""
+        if self._editing.busy:
+            self._timer.start(_SOON_MS)
+            return
         self._timer.stop()
         draft = self._editing.draft
         if draft is not None and draft.unsaved and self._journal is not None:

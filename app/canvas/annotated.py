@@ -1,71 +1,91 @@
 """The shapes of the instances of one image while they are edited: only what an edit touched is made anew."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from app.canvas.outline import PolygonOutline
-from app.canvas.shape import Shape
+from app.canvas.outline import Outline, PolygonOutline, RunOutline
+from app.canvas.shape import Shape, Style
 from core.annotation.model import Annotation
-from core.dataset.palette import Colour
-from core.geometry.masks import Size
+from core.dataset import Category
+from core.dataset.palette import Colour, class_color
+from core.geometry.masks import Mask, Size
 
 Look = tuple[Colour, str]
 """Colour and name of a class."""
 Looks = Mapping[int, Look]
 """By ``Category.id``."""
 
-
-def make(annotation: Annotation, size: Size, look: Look, key: int) -> Shape:
-    """The shape of one instance, in any thread; ``key`` is its id. Polygons are drawn as they are, masks by pixels."""
-    color, name = look
-    text = f"{name} (crowd)" if annotation.crowd else name
-    drawn = annotation.segmentation
-    source = PolygonOutline(drawn, size) if drawn and isinstance(drawn, list) else annotation.mask(size)
-    return Shape(source, color, text, "crowd" if annotation.crowd else "truth", key)
-
-
-def make_all(annotations: Mapping[int, Annotation], size: Size, looks: Looks) -> dict[int, "Made"]:
-    """The shapes of an image. For a worker."""
-    return {
-        id: (annotation, looks[annotation.category], make(annotation, size, looks[annotation.category], id))
-        for id, annotation in annotations.items()
-    }
+_TRUTH: Style = "truth"
+_CROWD: Style = "crowd"
 
 
 Made = tuple[Annotation, Look, Shape]
 """A shape and what it was made from."""
 
 
+def looks_of(categories: Iterable[Category]) -> Looks:
+    """How the classes of a dataset look."""
+    return {item.id: (item.color or class_color(place), item.name) for place, item in enumerate(categories)}
+
+
+def make_all(
+    annotations: Mapping[int, Annotation], size: Size, looks: Looks, known: Mapping[int, Made] | None = None
+) -> dict[int, Made]:
+    """The shapes of an image of ``size``, in any thread. Of the ``known`` ones, those that are as before stay."""
+    before = known or {}
+    return {id: _made(before.get(id), one, size, looks[one.category], id) for id, one in annotations.items()}
+
+
+def _made(known: Made | None, annotation: Annotation, size: Size, look: Look, id: int) -> Made:
+    """Polygons are drawn as they are, masks by pixels."""
+    if known is not None and known[0] is annotation and known[1] == look:
+        return known
+    color, name = look
+    text, style = (f"{name} (crowd)", _CROWD) if annotation.crowd else (name, _TRUTH)
+    if known is not None and annotation.segmentation and known[0].segmentation is annotation.segmentation:
+        return annotation, look, known[2].relooked(color, text, style)
+    return annotation, look, Shape(_outline(annotation, size), color, text, style, id)
+
+
+def _outline(annotation: Annotation, size: Size) -> Mask | Outline:
+    drawn = annotation.segmentation
+    if isinstance(drawn, dict):
+        return RunOutline(drawn)
+    return PolygonOutline(drawn, size) if drawn else annotation.mask(size)
+
+
 class Shapes:
     """Keeps the shapes of the image in view in step with its instances."""
 
     def __init__(self) -> None:
-        self._made: dict[int, Made] = {}
+        self.made: Mapping[int, Made] = {}
+        self._ahead: tuple[Mapping[int, Annotation], Mapping[int, Made]] = {}, {}
+        """What a worker has made of the instances that an edit is about to bring."""
         self._of: tuple[Mapping[int, Annotation], Looks] = {}, {}
 
-    def begin(self, made: dict[int, Made]) -> None:
+    def begin(self, made: Mapping[int, Made]) -> None:
         """Another image, whose shapes a worker has made."""
-        self._made = made
+        self.made, self._ahead = made, ({}, {})
         self._of = {}, {}
+
+    def expect(self, annotations: Mapping[int, Annotation], made: Mapping[int, Made]) -> None:
+        """A worker has made the shapes of the instances that the next edit brings."""
+        self._ahead = annotations, made
 
     def follow(self, annotations: Mapping[int, Annotation], size: Size, looks: Looks) -> bool:
         """Make what is new or different; ``False`` when nothing is."""
         if annotations is self._of[0] and looks == self._of[1]:
             return False  # a draft makes a new mapping for every change
-        made, different = {}, self._made.keys() != annotations.keys()
-        for id, annotation in annotations.items():
-            look, known = looks[annotation.category], self._made.get(id)
-            if known is None or known[0] is not annotation or known[1] != look:
-                known, different = (annotation, look, make(annotation, size, look, id)), True
-            made[id] = known
-        self._made, self._of = made, (annotations, looks)
-        return different
+        before, (coming, ahead) = self.made, self._ahead
+        self.made = ahead if annotations is coming else make_all(annotations, size, looks, before)
+        self._ahead, self._of = ({}, {}), (annotations, looks)
+        return len(before) != len(self.made) or any(one is not before.get(id) for id, one in self.made.items())
 
-    def show(self, visible: Callable[[int, Annotation], bool]) -> list[Shape]:
+    def show(self, hidden: Collection[int]) -> list[Shape]:
         """All shapes, each told whether it is visible."""
-        for id, (annotation, _, shape) in self._made.items():
-            shape.visible = visible(id, annotation)
-        return [shape for _, _, shape in self._made.values()]
+        for id, (_, _, shape) in self.made.items():
+            shape.visible = id not in hidden
+        return [shape for _, _, shape in self.made.values()]
 
     def of(self, ids: Iterable[int]) -> list[Shape]:
         """The shapes of some instances."""
-        return [self._made[id][2] for id in ids if id in self._made]
+        return [self.made[id][2] for id in ids if id in self.made]

@@ -5,14 +5,16 @@ Tools see this narrow object and nothing else of the window, so that they are te
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from app.canvas.hits import Extent, Hits
+from app.canvas.hits import Extent, Extents, Hits
 from app.canvas.taking import Offered, Taking
 from app.editing import Editing
+from core.annotation.draft import Instances
 from core.annotation.edits import Change, Edit, images
 from core.annotation.model import Annotation
 from core.annotation.shaping import box_of
@@ -79,20 +81,35 @@ class Easel(QObject):
         """Instances that are not shown, and so are not clicked on."""
         self.waiting: tuple[Drawn, ...] = ()
         self._taking = Taking()
+        self._reading = False
+        """Whether the instances of the image in view are still to come."""
         self._hits = Hits(self.size)
         editing.edited.connect(self._edited)
 
     # What is in view
 
-    def show(self, image: int | None, size: Size = (0, 0)) -> None:
-        """Another image is in view; its pixels follow. The tool at work must have ended before."""
-        self.image, self.size, self.pixels = image, size, None
+    def show(self, image: int | None, size: Size = (0, 0), *, reading: bool = False) -> None:
+        """Another image is in view; its pixels follow, and where a thread is ``reading`` its instances, these do: it
+        has none until then. The tool at work must have ended before."""
+        self.image, self.size, self.pixels, self._reading = image, size, None, reading
         self.locked = self.hidden = frozenset()
         self._taking = Taking()
         self._hits = Hits(size)
         self.select(())
         self.pictured.emit()
         self.changed.emit()
+
+    @property
+    def measured(self) -> Extents:
+        """What is known of how far the instances of the image in view reach."""
+        return self._hits.measured
+
+    def give_extents(self, extents: Extents) -> None:
+        """The instances of the image in view have been read, and measured."""
+        self._hits = Hits(self.size, extents)
+        if self._reading:
+            self._reading = False
+            self.changed.emit()
 
     def give_pixels(self, pixels: NDArray[np.uint8]) -> None:
         """The pixels of the image in view have been read."""
@@ -128,21 +145,21 @@ class Easel(QObject):
         """The instances of the image in view, by id, and after them the suggestions in hand; large below, small on top
         is the view's business."""
         draft = self._editing.draft
-        if draft is None or self.image is None:
+        if draft is None or self.image is None or self._reading:
             return {}
         return self._taking.over(draft.annotations(self.image))
-
-    def remember(self, id: int, annotation: Annotation, mask: Mask) -> None:
-        """A mask that a worker has made already, so that nobody makes it again."""
-        self._hits.remember(id, annotation, mask)
 
     def mask(self, id: int) -> Mask:
         """The pixels of an instance of the image in view."""
         return self._hits.mask(id, self.annotations[id])
 
-    def extent(self, id: int) -> Extent:
-        """How far an instance reaches: left, top, right, bottom."""
-        return self._hits.extent(id, self.annotations[id])
+    def area(self, id: int) -> float:
+        """The number of pixels of an instance; of its box where it has no shape."""
+        return self._hits.area(id, self.annotations[id])
+
+    def extents(self, ids: Collection[int]) -> NDArray[np.float64]:
+        """How far each of some instances reaches: left, top, right, bottom, shape ``(n, 4)``."""
+        return self._hits.extents(ids, self.annotations)
 
     def at(self, x: int, y: int) -> list[int]:
         """The shown instances under a pixel, the smallest first: the one that lies on top."""
@@ -273,6 +290,28 @@ class Easel(QObject):
             self.select(id for id in self.order if id not in deleted or id in left)
             self.declined.emit(declined)
         return left
+
+    @property
+    def busy(self) -> bool:
+        """Whether a thread changes very many instances."""
+        return self._editing.busy
+
+    def perform(
+        self,
+        name: str,
+        image: int,
+        make: Callable[[Instances, Callable[[], int]], Edit | None],
+        done: Callable[[Edit], None] = lambda edit: None,
+        void: Callable[[], None] = lambda: None,
+        *,
+        long: bool = True,
+    ) -> None:
+        """Do an edit of an image, in a thread where it takes ``long``, see ``Editing.perform``: ``make`` gets the
+        instances of the image, and what gives ids for new ones."""
+        draft = self._editing.draft
+        if draft is not None:
+            new_id = partial(draft.new_id, image)
+            self._editing.perform(name, lambda: make(draft.annotations(image), new_id), done, void, long=long)
 
     def do(self, edit: Edit) -> bool:
         """Do any edit as one step of undo; ``False`` when it could not be kept."""

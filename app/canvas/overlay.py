@@ -24,16 +24,18 @@ class Options:
     opacity: float = tokens.MASK_OPACITY
     masks: bool = True
     labels: bool = False
+    outline: float = tokens.OUTLINE
+    """Widget pixels."""
 
 
 def draw(painter: QPainter, shapes: Sequence[Shape], viewport: Viewport, ratio: float, options: Options) -> None:
-    """Draw all of ``shapes`` with an ordinary outline, labels last."""
+    """Draw all of ``shapes``, labels last."""
     if not options.masks:
         return
     painter.save()
     _prepare(painter, viewport)
     for shape in shapes:
-        _draw_prepared(painter, shape, viewport, ratio, options.opacity, tokens.OUTLINE)
+        _draw_prepared(painter, shape, viewport, ratio, options.opacity, options.outline)
     painter.restore()
     if options.labels:
         draw_labels(painter, shapes, viewport)

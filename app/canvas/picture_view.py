@@ -60,12 +60,20 @@ class PictureView(QWidget):
 
     # What is shown
 
-    def show_picture(self, picture: Picture | None, shapes: Iterable[Shape] = (), *, keep: bool = False) -> None:
-        """Show a picture and its shapes; it is fitted to the view unless ``keep`` and the size is the same."""
+    def show_picture(
+        self,
+        picture: Picture | None,
+        shapes: Iterable[Shape] = (),
+        ahead: ShapeIndex | None = None,
+        *,
+        keep: bool = False,
+    ) -> None:
+        """Show a picture and its shapes; it is fitted to the view unless ``keep`` and the size is the same. A worker
+        may have made their index ``ahead``."""
         old, self.picture = self.picture, picture
         same = old is not None and picture is not None and (old.width, old.height) == (picture.width, picture.height)
         self._layer.clear()
-        self.show_shapes(shapes)
+        self.show_shapes(shapes, ahead)
         if picture is None:
             self.zoomed.emit("")
             self.pointed.emit("")
@@ -84,9 +92,10 @@ class PictureView(QWidget):
         """All of them, those on top last."""
         return self.index.shapes
 
-    def show_shapes(self, shapes: Iterable[Shape]) -> None:
-        """Show other shapes over the same picture; small ones lie on top. A few different ones cost little."""
-        self.index = self.index.changed(list(shapes))
+    def show_shapes(self, shapes: Iterable[Shape], ahead: ShapeIndex | None = None) -> None:
+        """Show other shapes over the same picture; small ones lie on top. A few different ones cost little, and many
+        do where a worker has made their index ``ahead``."""
+        self.index = self.index.changed(list(shapes), ahead)
         if self._hovered not in self.index.known:
             self._hovered = None
         if self.selection not in self.index.known:
@@ -95,7 +104,7 @@ class PictureView(QWidget):
 
     def refresh(self) -> None:
         """Draw the shapes anew, after their ``visible`` has changed."""
-        seen = frozenset(shape for shape in self.index.shapes if shape.visible)
+        seen = frozenset([shape for shape in self.index.shapes if shape.visible])
         different, self._seen = seen ^ self._seen, seen
         if len(different) <= _FEW:
             self._layer.damage(shape.box for shape in different)

@@ -1,6 +1,6 @@
 """Which shapes lie where, found for thousands of them within a frame."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +32,12 @@ class ShapeIndex:
         self._table = table
         self._left, self._top, self._right, self._bottom, self._corners, _ = np.ascontiguousarray(table.T)
 
-    def changed(self, shapes: Sequence[Shape]) -> "ShapeIndex":
-        """The index of ``shapes``. Costs little where most of them are those of before, as after an edit."""
+    def changed(self, shapes: Sequence[Shape], ahead: "ShapeIndex | None" = None) -> "ShapeIndex":
+        """The index of ``shapes``. Costs little where most of them are those of before, as after an edit, and nothing
+        where a worker has made it ``ahead``."""
         wanted = frozenset(shapes)
+        if ahead is not None:
+            return ahead if ahead.known == wanted else ahead.changed(shapes)
         fresh, gone = list(wanted - self.known), self.known - wanted
         if len(fresh) + len(gone) > _FEW:
             return ShapeIndex(shapes)
@@ -48,6 +51,16 @@ class ShapeIndex:
             table = np.insert(table, place, row, axis=0)
         index = ShapeIndex.__new__(ShapeIndex)
         index._fill(kept, table)
+        return index
+
+    def part(self, shapes: Iterable[Shape]) -> "ShapeIndex":
+        """The index of some of its shapes, which costs little."""
+        wanted = self.known.intersection(shapes)
+        if len(wanted) == len(self.shapes):
+            return self
+        kept = np.fromiter((shape in wanted for shape in self.shapes), bool, len(self.shapes))
+        index = ShapeIndex.__new__(ShapeIndex)
+        index._fill([shape for shape in self.shapes if shape in wanted], self._table[kept])
         return index
 
     def touching(self, area: QRectF) -> list[Shape]:

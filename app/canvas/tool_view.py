@@ -1,5 +1,7 @@
 """The image view with a tool in hand: what the mouse and the keys do goes to the tool, all else stays as it is."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 
@@ -7,7 +9,10 @@ from app import theme, tokens
 from app.canvas import overlay
 from app.canvas.easel import Easel
 from app.canvas.image_view import ImageView
+from app.canvas.layer import ShapeLayer
+from app.canvas.overlay import Options
 from app.canvas.shape import Shape
+from app.canvas.shape_index import ShapeIndex
 from app.canvas.tools.tool import Pointer, Tool
 from app.canvas.viewport import Viewport
 
@@ -20,6 +25,9 @@ _ARROWS = {
 }
 _STEP, _FINE = 16.0, 1.0
 """Widget pixels that an arrow key moves the cross."""
+_FEW = 20
+"""Selected shapes that are drawn in every frame."""
+_MARKED = Options(opacity=0.0, outline=tokens.OUTLINE_SELECTED)
 _AROUND = 4
 """Widget pixels around what a tool says it has painted."""
 
@@ -34,6 +42,9 @@ class ToolView(ImageView):
         self.tool: Tool | None = None
         self.marked: list[Shape] = []
         """The selected shapes."""
+        self._marked, self._marks = ShapeIndex(), ShapeLayer(self)
+        """Those too where they are many: drawn once and kept."""
+        self._marks.renewed.connect(self.update)
         self._working: Qt.MouseButton | None = None
         """The button that the tool holds down."""
         self._cross: QPointF | None = None
@@ -56,6 +67,8 @@ class ToolView(ImageView):
     def mark(self, shapes: list[Shape]) -> None:
         """These shapes are selected."""
         self.marked = shapes
+        self._marked = self.index.part(shapes) if len(shapes) > _FEW else ShapeIndex()
+        self._marks.clear()
         self.update()
 
     def _set_viewport(self, to: Viewport) -> None:
@@ -73,9 +86,7 @@ class ToolView(ImageView):
         painter = QPainter(self)
         ratio = self.devicePixelRatioF()
         if self.options.masks:
-            for shape in self.marked:
-                if shape.visible:
-                    overlay.draw_shape(painter, shape, self.viewport, ratio, 0.0, tokens.OUTLINE_SELECTED)
+            self._draw_marked(painter, ratio)
             if not self.options.labels:  # a suggestion says its score in any case
                 suggested = [shape for shape in self.index.predictions if shape.visible]
                 overlay.draw_labels(painter, suggested, self.viewport)
@@ -85,6 +96,14 @@ class ToolView(ImageView):
             painter.restore()
         if self._cross is not None:
             self._draw_cross(painter, self._cross)
+
+    def _draw_marked(self, painter: QPainter, ratio: float) -> None:
+        if len(self.marked) > _FEW:
+            self._marks.draw(painter, self._marked, self.viewport, self.size(), ratio, _MARKED)
+            return
+        for shape in self.marked:
+            if shape.visible:
+                overlay.draw_shape(painter, shape, self.viewport, ratio, _MARKED.opacity, _MARKED.outline)
 
     def _draw_cross(self, painter: QPainter, at: QPointF) -> None:
         for color, width in (("scrim", 3.0), ("on_scrim", 1.0)):
@@ -113,12 +132,17 @@ class ToolView(ImageView):
         free = self._works() and self._working is None and not self._over_map(event.position())
         return free and bool(event.button() & _BUTTONS)
 
+    def _press(self, event: QMouseEvent, press: Callable[[Pointer], None]) -> None:
+        if self.easel.busy:
+            self.easel.said.emit("One moment: many instances are being changed")
+            return
+        self._working = event.button()
+        press(self._pointer(event, event.button()))
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._hide_cross()
-        if self._takes_press(event):
-            assert self.tool is not None
-            self._working = event.button()
-            self.tool.press(self._pointer(event, event.button()))
+        if self.tool is not None and self._takes_press(event):
+            self._press(event, self.tool.press)
         else:
             super().mousePressEvent(event)
 
@@ -142,10 +166,8 @@ class ToolView(ImageView):
             super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if self._takes_press(event):
-            assert self.tool is not None
-            self._working = event.button()
-            self.tool.double_click(self._pointer(event, event.button()))
+        if self.tool is not None and self._takes_press(event):
+            self._press(event, self.tool.double_click)
         else:
             super().mouseDoubleClickEvent(event)
 

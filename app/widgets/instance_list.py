@@ -38,8 +38,13 @@ class InstanceList(QListView):
         self.show_lines([_line(dataset, instance) for instance in instances] if dataset else [])
 
     def show_lines(self, lines: "Sequence[Line]") -> None:
-        """Show these lines."""
+        """Show these lines, none of them chosen."""
         self._model.show_rows(lines)
+
+    def renew_lines(self, lines: "Sequence[Line]") -> None:
+        """The same number of lines say something else: what is chosen stays, and where one looks. Thousands of lines
+        cost nothing."""
+        self._model.renew_rows(lines)
 
     def choose(self, row: int | None) -> None:
         """Mark a row, without telling anybody."""
@@ -67,14 +72,20 @@ class _Model(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         self.lines: Sequence[Line] = ()
+        self._count = 0
+        """The view asks for it twice a line."""
 
     def show_rows(self, lines: Sequence[Line]) -> None:
         self.beginResetModel()
-        self.lines = lines
+        self.lines, self._count = lines, len(lines)
         self.endResetModel()
 
+    def renew_rows(self, lines: Sequence[Line]) -> None:
+        self.lines = lines
+        self.dataChanged.emit(self.index(0, 0), self.index(self._count - 1, 0))
+
     def rowCount(self, parent: _Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.lines)
+        return 0 if parent.isValid() else self._count
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):

@@ -69,7 +69,7 @@ def _changes(draft: Draft, id: int, become: Callable[[Annotation], Annotation | 
     for image in range(len(draft.dataset.images)):
         if id not in draft.labels(image):
             continue
-        before = {key: old for key, old in draft.annotations(image).items() if old.category == id}
+        before = {key: old for key, old in draft.peek(image).items() if old.category == id}
         after = {key: new for key, old in before.items() if (new := become(old)) is not None}
         changes.append(Change(name="", image=image, before=before, after=after))
     return changes

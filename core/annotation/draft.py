@@ -1,5 +1,6 @@
 """The dataset while it is edited: what was opened, and over it what the edits made of it."""
 
+import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ class Snapshot:
 
 
 class Draft:
-    """The editable state of ``dataset``. Belongs to one thread; ``dataset`` itself never changes.
+    """The editable state of ``dataset``. One thread changes it, any may look at it; ``dataset`` itself never changes.
 
     Only images that somebody looked at, or that an edit touches, are decoded.
     """
@@ -54,6 +55,8 @@ class Draft:
         """The number of edits so far; taking one back is one too."""
         self._saved = 0
         self._seen: dict[int, Instances] = {}
+        self._guard = threading.Lock()
+        """Held while ``_seen`` is looked into, or an id is given."""
         self._changed: dict[int, Instances] = {}
         self._reviews: dict[int, Review] = {}
         self._sides: dict[int, Side] = {}
@@ -66,13 +69,27 @@ class Draft:
 
     def annotations(self, image: int) -> Instances:
         """The instances of the image with this index by id, in the order of the file, new ones last."""
-        if image in self._changed:
-            return self._changed[image]
-        if image not in self._seen:
-            self._seen[image] = opened(self.dataset, image)
-            if len(self._seen) > _SEEN:
-                del self._seen[next(iter(self._seen))]
-        return self._seen[image]
+        known = self.peek(image)
+        if image not in self._changed:
+            with self._guard:
+                known = self._seen.pop(image, known)  # another thread may have decoded it meanwhile
+                self._seen[image] = known  # what was looked at last is kept longest
+                if len(self._seen) > _SEEN:
+                    del self._seen[next(iter(self._seen))]
+        return known
+
+    def peek(self, image: int) -> Instances:
+        """The same, for work that goes through many images: none of them is kept decoded."""
+        known = self._known(image)
+        return opened(self.dataset, image) if known is None else known
+
+    def has_read(self, image: int) -> bool:
+        """Whether ``annotations`` of the image with this index are there at once, with nothing to decode."""
+        return self._known(image) is not None
+
+    def _known(self, image: int) -> Instances | None:
+        with self._guard:
+            return self._changed.get(image, self._seen.get(image))
 
     def review(self, image: int) -> Review:
         """What a person said of the image with this index."""
@@ -96,14 +113,15 @@ class Draft:
         ids = (category.id for category in self.dataset.categories)
         counts = Counter(dict(zip(ids, self.dataset.class_counts(without=changed).tolist(), strict=True)))
         for instances in self._changed.values():
-            counts.update(annotation.category for annotation in instances.values())
+            counts.update([annotation.category for annotation in instances.values()])
         return counts
 
     def new_id(self, image: int) -> int:
         """An id for a new instance of this image, never given before in its file."""
         number = self._file_number(image)
-        self._last_ids[number] += 1
-        return self._last_ids[number]
+        with self._guard:
+            self._last_ids[number] += 1
+            return self._last_ids[number]
 
     def apply(self, edit: Edit) -> None:
         """Keep ``edit``, then do it. When this raises, nothing has changed.
@@ -111,11 +129,20 @@ class Draft:
         Raises ``UserError`` when it cannot be kept, and ``ValueError`` when it does not fit what is there: its
         ``before`` is not the state, or its ``after`` is not possible.
         """
+        trial = self.tried(edit)
+        self.keeper.append(edit)
+        self.take(edit, trial)
+
+    def tried(self, edit: Edit) -> Trial:
+        """What ``edit`` would make of this, in any thread. Raises ``ValueError`` like ``apply``."""
         trial = Trial(self)
         for part in parts(edit):
             trial.do(part)
         trial.check_classes()
-        self.keeper.append(edit)
+        return trial
+
+    def take(self, edit: Edit, trial: Trial) -> None:
+        """Do an edit that was ``tried`` since the last one, and is kept already. Costs little, however large it is."""
         self.categories = trial.categories
         self._changed |= trial.annotations
         self._reviews |= trial.reviews

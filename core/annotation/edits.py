@@ -4,7 +4,7 @@ An edit knows what was before and what is after, so its inverse is the edit with
 instances it touches cost: kilobytes for a stroke.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -72,6 +72,27 @@ def parts(edit: Edit) -> Iterator[Change | Classes | Mark]:
 def images(edit: Edit) -> set[int]:
     """The indices of the images that an edit touches."""
     return {part.image for part in parts(edit) if not isinstance(part, Classes)}
+
+
+def changing(
+    name: str,
+    image: int,
+    known: Mapping[int, Annotation],
+    after: Mapping[int, Annotation | None],
+    come: Mapping[int, Annotation] | None = None,
+) -> Change | None:
+    """Instances among the ``known`` ones of an image become others, ``None`` for one that goes, and new ones ``come``.
+    ``None`` where all is as before."""
+    before = {id: known[id] for id, annotation in after.items() if id in known and known[id] != annotation}
+    changed = {id: annotation for id, annotation in after.items() if annotation is not None and id in before}
+    if not before and not come:
+        return None
+    return Change(name=name, image=image, before=before, after=changed | dict(come or {}))
+
+
+def instances(edit: Edit) -> int:
+    """The number of instances that an edit touches."""
+    return sum(max(len(part.before), len(part.after)) for part in parts(edit) if isinstance(part, Change))
 
 
 def _inverse(edit: Change | Classes | Mark) -> Change | Classes | Mark:

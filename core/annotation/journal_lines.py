@@ -1,10 +1,12 @@
 """The lines of a journal: JSON objects, each of one of a few kinds."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
-from core.annotation.edits import Edit
+from core.annotation.edits import Change, Edit, Together
+from core.annotation.model import Annotation
 from core.dataset import Category
 from core.dataset.entries import UNREADABLE
 
@@ -84,4 +86,27 @@ class Left:
 
 
 def encoded(line: Line) -> bytes:
-    return msgspec.json.encode(line) + b"\n"
+    return msgspec.json.encode(_fields(line, edit=_in_pieces(line.edit)) if isinstance(line, Kept) else line) + b"\n"
+
+
+def _in_pieces(edit: Edit) -> dict[str, Any]:
+    """The fields of an edit with its instances encoded one by one: so many may change at once that encoding them in one
+    go would keep all other threads waiting."""
+    match edit:
+        case Together():
+            return _fields(edit, edits=[_in_pieces(part) for part in edit.edits])
+        case Change():
+            return _fields(edit, before=_each(edit.before), after=_each(edit.after))
+        case _:
+            return _fields(edit)
+
+
+def _each(instances: dict[int, Annotation]) -> dict[int, msgspec.Raw]:
+    return {id: msgspec.Raw(msgspec.json.encode(annotation)) for id, annotation in instances.items()}
+
+
+def _fields(struct: msgspec.Struct, **others: Any) -> dict[str, Any]:
+    """What ``struct`` is encoded as, some fields given otherwise."""
+    config = struct.__struct_config__
+    assert config.tag_field is not None
+    return {config.tag_field: config.tag} | msgspec.structs.asdict(struct) | others

@@ -53,7 +53,7 @@ class Trial:
         image = self._image(part.image)
         known = self.annotations.get(part.image)
         if known is None:
-            known = self._before[part.image] = self._draft.annotations(part.image)
+            known = self._before[part.image] = self._draft.peek(part.image)
         for id in part.before.keys() | part.after.keys():
             there, expected = known.get(id), part.before.get(id)
             if (there is None) != (expected is None) or (there and expected and not same(there, expected)):

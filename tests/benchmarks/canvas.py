@@ -6,6 +6,8 @@ then a script pans, zooms and drags a corner with real mouse events. A frame is 
 painting, in the thread of the window; what arrives from other threads between two frames counts as a frame of its own.
 Beside the time on the clock stands the processor time of the window's thread, which other work on the machine disturbs
 less. With ``--keep`` the data and what is cached of it stay: a second run opens a huge picture that was open before.
+
+After that, all instances are changed at once in the real window, see ``windows.stalls``.
 """
 
 import argparse
@@ -27,6 +29,7 @@ from PySide6.QtWidgets import QApplication
 from windows.hands import LEFT, MIDDLE, Hands, circle, settle
 from windows.memory import own_mib, peak_mib
 from windows.scene import PICTURE, POINTS, make_picture, make_rings, write_coco
+from windows.stalls import stalls
 
 from app.canvas.easel import Easel
 from app.canvas.picture import open_picture as ready
@@ -114,13 +117,10 @@ def open_picture(stage: Stage, easel: Easel, draft: Draft) -> None:
     """As the page does; says how long the worker and the window take."""
     image = draft.dataset.images[0]
     begin = time.perf_counter()
-    annotations = draft.annotations(image.index)
-    print(f"annotations read in {time.perf_counter() - begin:.2f} s")
-    begin = time.perf_counter()
-    easel.show(image.index, (image.height, image.width))
+    easel.show(image.index, (image.height, image.width), reading=True)
     ready(draft.dataset, image)  # the page would show a huge one coarse meanwhile
-    sight = read(draft.dataset, image, annotations, stage.looks())
-    print(f"worker: picture and shapes made in {time.perf_counter() - begin:.2f} s")
+    sight = read(draft, image, stage.looks())
+    print(f"worker: annotations, picture and shapes made in {time.perf_counter() - begin:.2f} s")
     begin = time.perf_counter()
     stage._take(sight)
     shown = time.perf_counter() - begin
@@ -174,8 +174,10 @@ def main() -> None:
         if given.instances:
             drag_corner(hands, stage, easel)
         print(f"memory in the end: {memory()}")
-    stage.close()
-    app.processEvents()
+        stage.close()
+        app.processEvents()
+        if given.instances:
+            stalls(place / "data", Path(temporary) / "home")
     os._exit(0)
 
 

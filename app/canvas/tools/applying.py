@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from app.canvas.easel import Easel
+from app.canvas.tools.revising import After, Known, revise
 from core.annotation import combining, shaping
 from core.annotation.model import Annotation
 from core.dataset.annotations import mask_of
@@ -111,7 +112,7 @@ def movable(easel: Easel, ids: Collection[int], across: float, down: float) -> t
     """How far instances can be moved to stay in the image; whole pixels, so that masks and polygons go together."""
     if not ids:
         return 0, 0
-    left, top, right, bottom = np.array([easel.extent(id) for id in ids]).T
+    left, top, right, bottom = easel.extents(ids).T
     height, width = easel.size
     return _held(across, left.min(), right.max(), width), _held(down, top.min(), bottom.max(), height)
 
@@ -123,10 +124,13 @@ def _held(by: float, low: float, high: float, limit: float) -> int:
 
 def move(easel: Easel, ids: Collection[int], across: int, down: int) -> None:
     """Move instances by whole pixels."""
+    size = easel.size
+
+    def moved(known: Known) -> After:
+        return {id: shaping.moved(one, across, down, size) for id, one in known.items()}
+
     if across or down:
-        known = easel.annotations
-        name = "Move" if len(ids) == 1 else f"Move {count(len(ids), 'instance')}"
-        easel.change(name, {id: shaping.moved(known[id], across, down, easel.size) for id in ids})
+        revise(easel, "Move" if len(ids) == 1 else f"Move {count(len(ids), 'instance')}", ids, moved)
 
 
 def _around(start: Point, end: Point) -> tuple[float, float, float, float]:

@@ -15,6 +15,9 @@ from app.canvas.tools.snapping import Snapper
 from app.canvas.tools.tool import Pointer
 from app.canvas.viewport import Viewport
 
+_MOST_DRAWN = 200
+"""Instances that are seen moving; of more there is a frame around all."""
+
 Chosen = Mapping[int, frozenset[int]]
 """Corners by the id of their instance."""
 
@@ -69,6 +72,11 @@ class MoveInstances:
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         there = viewport.moved(QPointF(*self._by) * viewport.scale)
+        if len(self.ids) > _MOST_DRAWN:
+            extents = self.easel.extents(self.ids)
+            around = QRectF(QPointF(*extents[:, :2].min(0)), QPointF(*extents[:, 2:].max(0)))
+            painting.draw_outline(painter, there, painting.rectangle_path(around), theme.color("accent"))
+            return
         for id in self.ids:
             annotation = self.easel.annotations[id]
             color = QColor(*self.easel.color(annotation.category))

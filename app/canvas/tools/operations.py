@@ -3,12 +3,15 @@
 The first one that was selected stays, with its id and its class: others are merged into it, or cut out of it.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
 
 from app.canvas.easel import Easel
 from app.canvas.tools import applying
+from app.canvas.tools.revising import After, Known, bring, revise
 from core.annotation import combining, shaping
 from core.annotation.model import Annotation
+from core.geometry.masks import Size
 from core.words import count
 
 TOLERANCE = 1.0
@@ -27,8 +30,7 @@ _BESIDE = 10
 def delete(easel: Easel) -> None:
     """Delete what is selected and not locked."""
     free = easel.free(easel.order)
-    if free:
-        easel.change(_named("Delete", free), dict.fromkeys(free))
+    revise(easel, _named("Delete", free), free, dict.fromkeys)
 
 
 def duplicate(easel: Easel) -> None:
@@ -40,17 +42,21 @@ def duplicate(easel: Easel) -> None:
     across, down = applying.movable(easel, ids, _BESIDE, _BESIDE)
     if not across and not down:
         across, down = applying.movable(easel, ids, -_BESIDE, -_BESIDE)
-    copies = (shaping.moved(known[id], across, down, easel.size) for id in ids)
-    easel.add(_named("Duplicate", ids), *copies)
+    size, image = easel.size, easel.image
+    assert image is not None
+    copies = partial(_copies, [known[id] for id in ids], across, down, size)
+    bring(easel, _named("Duplicate", ids), image, copies, len(ids))
 
 
 def merge(easel: Easel) -> None:
     """One instance of all that is selected; polygons that overlap get one outline."""
     ids = _several(easel, "merge")
-    if ids:
-        known = easel.annotations
-        whole = combining.merged([known[id] for id in ids], easel.size)
-        easel.change(_named("Merge", ids), {**dict.fromkeys(ids[1:]), ids[0]: whole})
+    size = easel.size
+
+    def merged(known: Known) -> After:
+        return _into_first(known, combining.merged(list(known.values()), size))
+
+    revise(easel, _named("Merge", ids), ids, merged)
 
 
 def subtract(easel: Easel) -> None:
@@ -58,26 +64,26 @@ def subtract(easel: Easel) -> None:
     if len(easel.order) < 2:
         easel.said.emit("Select an instance first, then those to cut out of it")
         return
-    first, *others = easel.order
-    known = easel.annotations
-    for id in easel.free((first,)):
-        left = combining.subtracted(known[id], [known[other] for other in others], easel.size)
-        if left == known[id]:
-            easel.said.emit("These instances do not overlap")
-        easel.change("Subtract", {id: left})
+    ids, size = easel.order, easel.size
+
+    def subtracted(known: Known) -> After:
+        (id, first), *others = known.items()
+        return {id: combining.subtracted(first, [other for _, other in others], size)} if others else {}
+
+    if easel.free(ids[:1]):
+        revise(easel, "Subtract", ids, subtracted, "These instances do not overlap")
 
 
 def intersect(easel: Easel) -> None:
     """What all that is selected has in common; the others are gone."""
     ids = _several(easel, "intersect")
-    if not ids:
-        return
-    known = easel.annotations
-    common = combining.intersected([known[id] for id in ids], easel.size)
-    if common is None:
-        easel.said.emit("These instances have no pixel in common")
-    else:
-        easel.change("Intersect", {**dict.fromkeys(ids[1:]), ids[0]: common})
+    size = easel.size
+
+    def intersected(known: Known) -> After:
+        common = combining.intersected(list(known.values()), size)
+        return _into_first(known, common) if common is not None else {}
+
+    revise(easel, "Intersect", ids, intersected, "These instances have no pixel in common")
 
 
 def split(easel: Easel) -> None:
@@ -90,44 +96,53 @@ def split(easel: Easel) -> None:
 
 def fill_holes(easel: Easel) -> None:
     """Fill all holes."""
-    _each(easel, "Fill holes", lambda one: shaping.filled(one, None, easel.size), "No hole in what is selected")
+    _each(easel, "Fill holes", lambda one, size: shaping.filled(one, None, size), "No hole in what is selected")
 
 
 def remove_specks(easel: Easel, smallest: int = SPECK) -> None:
     """Remove pieces and holes of fewer than ``smallest`` pixels."""
     nothing = f"No pieces or holes of fewer than {smallest} pixels"
-    _each(easel, "Remove specks", lambda one: shaping.without_specks(one, smallest, easel.size), nothing)
+    _each(easel, "Remove specks", lambda one, size: shaping.without_specks(one, smallest, size), nothing)
 
 
 def simplify(easel: Easel, tolerance: float = TOLERANCE) -> None:
     """Fewer points; no outline is off by more than ``tolerance`` image pixels. Masks become polygons."""
     nothing = "There are no points to spare"
-    _each(easel, "Simplify", lambda one: shaping.simplified(one, tolerance, easel.size), nothing)
+    _each(easel, "Simplify", lambda one, size: shaping.simplified(one, tolerance, size), nothing)
 
 
 def smooth(easel: Easel, radius: float = SMOOTHING) -> None:
     """Rounder corners."""
-    _each(easel, "Smooth", lambda one: shaping.smoothed(one, radius, easel.size), "There is nothing to smooth")
+    _each(easel, "Smooth", lambda one, size: shaping.smoothed(one, radius, size), "There is nothing to smooth")
 
 
 def to_polygons(easel: Easel) -> None:
     """Masks become polygons, to the pixel."""
-    nothing = "Only polygons are selected"
-    _each(easel, "To polygons", lambda one: shaping.as_polygons(one, easel.size), nothing)
+    _each(easel, "To polygons", shaping.as_polygons, "Only polygons are selected")
 
 
 def to_mask(easel: Easel) -> None:
     """Polygons become masks, to the pixel."""
-    _each(easel, "To a mask", lambda one: shaping.as_mask(one, easel.size), "Only masks are selected")
+    _each(easel, "To a mask", shaping.as_mask, "Only masks are selected")
 
 
-def _each(easel: Easel, name: str, make: Callable[[Annotation], Annotation], nothing: str) -> None:
+def _each(easel: Easel, name: str, make: Callable[[Annotation, Size], Annotation], nothing: str) -> None:
     """Change each selected instance; says ``nothing`` when all are as before."""
-    known, ids = easel.annotations, _chosen(easel)
-    after = {id: make(known[id]) for id in ids}
-    if ids and all(after[id] == known[id] for id in ids):
-        easel.said.emit(nothing)
-    easel.change(_named(name, ids), after)
+    ids, size = _chosen(easel), easel.size
+
+    def revised(known: Known) -> After:
+        return {id: make(one, size) for id, one in known.items()}
+
+    revise(easel, _named(name, ids), ids, revised, nothing)
+
+
+def _into_first(known: Known, whole: Annotation) -> After:
+    """Of several instances the first is what is made of all, the others are gone."""
+    return {**dict.fromkeys(known), next(iter(known)): whole}
+
+
+def _copies(of: Iterable[Annotation], across: int, down: int, size: Size) -> list[Annotation]:
+    return [shaping.moved(one, across, down, size) for one in of]
 
 
 def _chosen(easel: Easel) -> list[int]:

@@ -5,13 +5,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-import msgspec
 from PySide6.QtCore import Qt
 
 from app.canvas.keys import bind_view
 from app.canvas.tools.keys import bind_tool
+from app.canvas.tools.revising import bring
 from app.toolbox import COMMANDS
-from core.annotation.edits import Change
 
 if TYPE_CHECKING:
     from app.pages.annotate.page import AnnotatePage
@@ -82,7 +81,5 @@ def copy_to_next(page: "AnnotatePage") -> None:
     if size != easel.size:
         easel.said.emit("The next image has another size: only polygons were copied")
         copies = [copy for copy in copies if isinstance(copy.segmentation, list)]
-    after = {draft.new_id(following.index): msgspec.structs.replace(copy) for copy in copies}
-    if after:
-        easel.do(Change(name="Copy to the next image", image=following.index, before={}, after=after))
-        easel.select(after)
+    if copies:
+        bring(easel, "Copy to the next image", following.index, lambda: copies, len(copies))

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QLineEdit, QMenu, QToolButton, QWidg
 
 from app import tokens
 from app.canvas.easel import Easel
-from app.editing import Editing
+from app.editing import AT_ONCE, Editing
 from app.pages.annotate.class_line import ClassLine
 from app.pages.annotate.colours import ColourMenu
 from app.pages.annotate.veil import Veil
@@ -16,7 +16,7 @@ from app.widgets import column, label, row, scrolling, tool_button
 from app.widgets.swatch import INDENT
 from core.annotation import classes
 from core.annotation.draft import Draft
-from core.annotation.edits import Classes, Edit, Together, parts
+from core.annotation.edits import Classes, Edit, instances, parts
 from core.errors import UserError
 from core.words import count
 
@@ -154,9 +154,13 @@ class ClassPanel(QWidget):
         image = self._easel.image
         assert image is not None
         self._easel.accept_in_hand()
-        edit = classes.relabel(self._draft, image, tuple(self._easel.free(self._easel.order)), id)
-        if edit is not None and self._easel.do(edit):
-            self.said.emit(f"{count(len(edit.after), 'instance')} changed to {self.lines[id].text()}")
+        draft, name, ids = self._draft, self.lines[id].text(), tuple(self._easel.free(self._easel.order))
+
+        def done(edit: Edit) -> None:
+            self.said.emit(f"{count(instances(edit), 'instance')} changed to {name}")
+
+        make = partial(classes.relabel, draft, image, ids, id)
+        self._editing.perform(f"Change class to {name}", make, done, long=len(ids) > AT_ONCE)
 
     def choose_number(self, number: int) -> None:
         """The same, by the number of its key."""
@@ -221,9 +225,7 @@ class ClassPanel(QWidget):
         menu.clear()
         instances = self.lines[current].count if current in self.lines else 0
         with_them = f" with its {count(instances, 'instance')}" if instances else ""
-        menu.addAction(f"Delete{with_them}").triggered.connect(
-            lambda: self._do(lambda id: classes.delete(self._draft, id))
-        )
+        menu.addAction(f"Delete{with_them}").triggered.connect(self._delete)
         if instances:
             menu.addSeparator()
             for category in self._draft.categories:
@@ -232,11 +234,20 @@ class ClassPanel(QWidget):
                     action.triggered.connect(lambda _=False, into=category.id: self._merge(into))
 
     def _merge(self, into: int) -> None:
-        def merged(id: int) -> Together:
-            return classes.merge(self._draft, id, into)
+        id = self._easel.category
+        if id is not None:
+            self._perform(f"Merge {self.lines[id].text()}", partial(classes.merge, self._draft, id, into), id)
+            self._easel.choose_category(into)
 
-        self._do(merged)
-        self._easel.choose_category(into)
+    @Slot()
+    def _delete(self) -> None:
+        id = self._easel.category
+        if id is not None:
+            self._perform(f"Delete class {self.lines[id].text()}", partial(classes.delete, self._draft, id), id)
+
+    def _perform(self, name: str, make: Callable[[], Edit], id: int) -> None:
+        """Make and do an edit of all instances of a class."""
+        self._editing.perform(name, make, long=self.lines[id].count > AT_ONCE)
 
 
 def _menu_button(icon: str, name: str) -> QToolButton:

@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import msgspec
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSignalBlocker, Slot
+import numpy as np
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, QSignalBlocker, Slot
 from PySide6.QtWidgets import QListView, QMenu, QToolButton, QWidget
 
 from app import tokens
 from app.canvas.easel import Easel
 from app.canvas.tools import operations
+from app.canvas.tools.revising import After, Known, revise
 from app.icons import icon
 from app.pages.annotate.veil import Veil
 from app.toolbox import COMMANDS
@@ -77,11 +79,12 @@ class InstancePanel(QWidget):
     def fill(self) -> None:
         """The instances, their classes, or what is hidden or locked are others now."""
         known = self._easel.annotations
-        self._ids = list(known)
+        before, self._ids = self._ids, list(known)
         number = len(known) - len(self._easel.in_hand)
         self._title.setText(count(number, "instance") if number else "Instances")
         with QSignalBlocker(self.list.selectionModel()):
-            self.list.show_lines(_Lines(self._ids, lambda id: self._line(id, known[id])))
+            lines = _Lines(self._ids, lambda id: self._line(id, known[id]))
+            (self.list.renew_lines if before == self._ids else self.list.show_lines)(lines)
         self._show_selected()
 
     @Slot()
@@ -103,11 +106,14 @@ class InstancePanel(QWidget):
         """What is selected is a crowd region, or a single object again."""
         known, ids = self._easel.annotations, self._easel.free(self._easel.order)
         crowd = not all(known[id].crowd for id in ids)
-        after = {id: msgspec.structs.replace(known[id], crowd=crowd) for id in ids}
-        self._easel.change("Crowd region" if crowd else "Single object", after)
+
+        def marked(known: Known) -> After:
+            return {id: msgspec.structs.replace(one, crowd=crowd) for id, one in known.items()}
+
+        revise(self._easel, "Crowd region" if crowd else "Single object", ids, marked)
 
     def _line(self, id: int, annotation: Annotation) -> Line:
-        area = f"{self._easel.mask(id).area:,} px" if annotation.segmentation else "box only"
+        area = f"{self._easel.area(id):,.0f} px" if annotation.segmentation else "box only"
         notes = [
             *(["suggestion"] if id in self._easel.in_hand else []),
             *(["crowd"] if annotation.crowd else []),
@@ -123,20 +129,27 @@ class InstancePanel(QWidget):
             button.setEnabled(bool(self._easel.order))
         self.hide_button.setEnabled(bool(self._easel.order or self._easel.hidden))
         model, places = self.list.model(), {id: place for place, id in enumerate(self._ids)}
+        rows = [places[id] for id in self._easel.order if id in places]
         chosen = QItemSelection()
-        for id in self._easel.order:
-            if id in places:
-                index = model.index(places[id], 0)
-                chosen.select(index, index)
+        for first, last in _stretches(rows):
+            chosen.append(QItemSelectionRange(model.index(first, 0), model.index(last, 0)))
         with QSignalBlocker(self.list.selectionModel()):
             self.list.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        if self._easel.order and self._easel.order[-1] in places:
-            self.list.scrollTo(model.index(places[self._easel.order[-1]], 0))
+        if rows:
+            self.list.scrollTo(model.index(rows[-1], 0))
         self.list.viewport().update()
 
     @Slot()
     def _choose(self) -> None:
         self._easel.select(self._ids[index.row()] for index in self.list.selectionModel().selectedIndexes())
+
+
+def _stretches(rows: Sequence[int]) -> list[tuple[int, int]]:
+    """The first and last of rows that follow each other: a list selects ten thousand at once, but not one by one."""
+    order = np.sort(np.array(rows, int))
+    breaks = np.flatnonzero(np.diff(order) != 1)
+    firsts, lasts = order[np.append(0, breaks + 1)[: len(rows)]], order[np.append(breaks, -1)[: len(rows)]]
+    return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
 
 
 def _commands(parent: QWidget, easel: Easel) -> QMenu:

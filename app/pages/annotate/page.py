@@ -113,6 +113,7 @@ class AnnotatePage(Page):
         document.closed.connect(self._begin)
         self.editing.began.connect(self._begin)
         self.editing.edited.connect(self._edited)
+        self.editing.working.connect(lambda name: self.said.emit(f"{name} …" if name else ""))
         self._empty.acted.connect(lambda: opening.ask_for_folder(self, document))
         self._locked.acted.connect(self._open_again)
         self.strip.chosen.connect(self.take)

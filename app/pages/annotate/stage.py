@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,20 +12,22 @@ from PySide6.QtWidgets import QStackedWidget
 
 from app import tokens
 from app.canvas import Picture
-from app.canvas.annotated import Looks, Made, Shapes, make_all
+from app.canvas.annotated import Looks, Made, Shapes, looks_of, make_all
 from app.canvas.easel import Easel
+from app.canvas.hits import Extents
 from app.canvas.picture import HugePicture, is_huge, open_at_once
 from app.canvas.readying import Readying
 from app.canvas.shape import Shape
+from app.canvas.shape_index import ShapeIndex
 from app.canvas.tool_view import ToolView
+from app.deeds import Prepare, Show
 from app.editing import Editing
 from app.pages.annotate.picture_note import PictureNote
 from app.widgets import ErrorState, column, row
 from app.workers import Lane
 from core.annotation.draft import Draft
-from core.annotation.model import Annotation
-from core.dataset import Dataset, Image
-from core.dataset.palette import class_color
+from core.annotation.trial import Trial
+from core.dataset import Image
 from core.errors import UserError
 
 if TYPE_CHECKING:
@@ -39,11 +42,20 @@ class Sight:
     opened: tuple[NDArray[np.uint8], Picture] | None
     """Its pixels and its picture; ``None`` for a huge one that was never made ready."""
     shapes: dict[int, Made]
+    index: ShapeIndex
+    extents: Extents
 
 
-def read(dataset: Dataset, image: Image, annotations: Mapping[int, Annotation], looks: Looks) -> Sight:
+def read(draft: Draft, image: Image, looks: Looks) -> Sight:
     """Raises ``UserError`` when the picture cannot be read. For a worker."""
-    return Sight(image, open_at_once(dataset, image), make_all(annotations, (image.height, image.width), looks))
+    annotations = draft.annotations(image.index)
+    opened = open_at_once(draft.dataset, image)
+    shapes = make_all(annotations, (image.height, image.width), looks)
+    return Sight(image, opened, shapes, _index(shapes), Extents().renewed(annotations))
+
+
+def _index(made: Mapping[int, Made]) -> ShapeIndex:
+    return ShapeIndex([shape for _, _, shape in made.values()])
 
 
 class Stage(QStackedWidget):
@@ -60,6 +72,8 @@ class Stage(QStackedWidget):
         self._editing, self._easel = editing, easel
         self._shapes = Shapes()
         self._ahead: Sight | None = None
+        self._index: ShapeIndex | None = None
+        """What a worker has made of the shapes that an edit is about to bring."""
         self._next: Image | None = None
         self._suggested: Sequence[Shape] = ()
         self._in_view: Image | None = None
@@ -77,6 +91,7 @@ class Stage(QStackedWidget):
         self.readying.done.connect(self._sharpen)
         self.readying.failed.connect(self._stay_coarse)
         self.note.again.connect(self._try_again)
+        editing.preparing.append(self._prepare)
         easel.changed.connect(self._follow)
         easel.selected.connect(self._mark)
         editing.edited.connect(self._follow)
@@ -87,8 +102,7 @@ class Stage(QStackedWidget):
 
     def looks(self) -> Looks:
         """Colour and name of each class."""
-        known = self.draft.categories if self.draft is not None else ()
-        return {item.id: (item.color or class_color(place), item.name) for place, item in enumerate(known)}
+        return looks_of(self.draft.categories if self.draft is not None else ())
 
     def clear(self) -> None:
         """Nothing is in view."""
@@ -104,11 +118,12 @@ class Stage(QStackedWidget):
 
     def show_image(self, image: Image, following: Image | None) -> None:
         """Show an image, then read the one that may follow ahead. The tool in hand must have ended."""
+        assert self.draft is not None
         self._next, self._in_view = following, None
         self._prefetching.drop()
         self.readying.keep(image, following)
         self.note.hide()
-        self._easel.show(image.index, (image.height, image.width))
+        self._easel.show(image.index, (image.height, image.width), reading=not self.draft.has_read(image.index))
         if self._ahead is not None and self._ahead.image is image:
             self._take(self._ahead)
         else:
@@ -130,26 +145,45 @@ class Stage(QStackedWidget):
     @Slot()
     def refresh(self) -> None:
         """Other instances are hidden, or other suggestions offered."""
-        self.view.show_shapes(self._all_shapes())
+        self.view.show_shapes(self._all_shapes(), self._index)
+        self._index = None
         self._mark()
 
+    def _prepare(self) -> Prepare:
+        """How to make ready, in a worker, what shows a large edit of the image in view."""
+        image, size = self._easel.image, self._easel.size
+        made, extents = self._shapes.made, self._easel.measured
+
+        def prepare(trial: Trial) -> Show:
+            annotations = trial.annotations.get(image) if image is not None else None
+            if annotations is None:
+                return lambda: None
+            shapes = make_all(annotations, size, looks_of(trial.categories), made)
+            return partial(self._expect, image, shapes, _index(shapes), extents.renewed(annotations))
+
+        return prepare
+
+    def _expect(self, image: int, shapes: Mapping[int, Made], index: ShapeIndex, extents: Extents) -> None:
+        if image == self._easel.image:
+            self._shapes.expect(extents.of, shapes)
+            self._index = index
+            self._easel.give_extents(extents)
+
     def _order(self, image: Image) -> tuple[object, ...]:
-        assert self.draft is not None
-        return read, self.draft.dataset, image, self.draft.annotations(image.index), self.looks()
+        return read, self.draft, image, self.looks()
 
     @Slot(object)
     def _take(self, sight: Sight) -> None:
         if self.draft is None or self._easel.image != sight.image.index:
             return
-        self._ahead, self._in_view = None, sight.image
+        self._ahead = None
         self.setCurrentWidget(self.view)
         self._shapes.begin(sight.shapes)
-        for id, (annotation, _, shape) in sight.shapes.items():
-            if isinstance(annotation.segmentation, dict):  # the pixels of polygons are counted out when asked for
-                self._easel.remember(id, annotation, shape.mask)
+        self._easel.give_extents(sight.extents)
+        self._in_view = sight.image
         self._shapes.follow(self._easel.annotations, self._easel.size, self.looks())
         pixels, picture = sight.opened or (None, self._begin_readying(sight.image))
-        self.view.show_picture(picture, self._all_shapes(), keep=True)
+        self.view.show_picture(picture, self._all_shapes(), sight.index, keep=True)
         self._mark()
         if pixels is not None:
             self._easel.give_pixels(pixels)
@@ -209,6 +243,7 @@ class Stage(QStackedWidget):
     @Slot(object)
     def _fail(self, error: Exception) -> None:
         self.clear()
+        self._easel.give_extents(Extents())
         self.error.show_error(error)
         self.setCurrentWidget(self.error)
 
@@ -225,5 +260,4 @@ class Stage(QStackedWidget):
         self.view.mark(self._shapes.of(self._easel.order))
 
     def _all_shapes(self) -> list[Shape]:
-        hidden = self._easel.hidden
-        return [*self._shapes.show(lambda id, annotation: id not in hidden), *self._suggested]
+        return [*self._shapes.show(self._easel.hidden), *self._suggested]
