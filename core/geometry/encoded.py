@@ -23,7 +23,7 @@ def counts_of(encoded: Encoded) -> rle.Counts:
 def packed(counts: rle.Counts, height: int, width: int) -> Encoded:
     """Run lengths as COCO compresses them; ``counts`` is ``str``, ready for JSON."""
     written = coco_mask.frPyObjects({"size": [height, width], "counts": counts.tolist()}, height, width)
-    return _readable(written)
+    return {"size": [height, width], "counts": written["counts"].decode("ascii")}
 
 
 def area(encoded: Encoded) -> int:
@@ -47,24 +47,24 @@ def covers(encoded: Encoded, x: int, y: int) -> bool:
 
 def union(one: Encoded, other: Encoded) -> Encoded:
     """The pixels of either of two masks of one image."""
-    return _readable(coco_mask.merge([_compressed(one), _compressed(other)]))
+    return _combined(one, other, 1)
 
 
 def difference(one: Encoded, other: Encoded) -> Encoded:
     """The pixels of ``one`` that ``other``, of the same image, does not have."""
-    return _readable(coco_mask.merge([_compressed(one), _compressed(_inverted(other))], intersect=True))
+    return _combined(one, other, -1)
 
 
-def _inverted(encoded: Encoded) -> Encoded:
-    """Object where there is none, and the other way round."""
-    counts, (height, width) = counts_of(encoded), encoded["size"]
-    return packed(counts[1:] if counts[0] == 0 else np.append(0, counts), height, width)
-
-
-def _compressed(encoded: Encoded) -> Encoded:
-    height, width = encoded["size"]
-    return packed(counts_of(encoded), height, width) if isinstance(encoded["counts"], list) else encoded
-
-
-def _readable(encoded: Encoded) -> Encoded:
-    return {"size": list(encoded["size"]), "counts": encoded["counts"].decode("ascii")}
+def _combined(one: Encoded, other: Encoded, weight: int) -> Encoded:
+    """The pixels where ``one``, counted once, and ``other``, counted ``weight`` times, come to more than nothing."""
+    height, width = one["size"]
+    ends = [*rle.runs(counts_of(one)), *rle.runs(counts_of(other))]
+    places = np.concatenate(ends)
+    steps = np.repeat([1, -1, weight, -weight], [len(end) for end in ends])
+    order = np.argsort(places)
+    places, total = places[order], np.cumsum(steps[order])
+    whole = np.append(places[1:] != places[:-1], True)[: len(places)]
+    places, inside = places[whole], total[whole] > 0
+    turns = places[np.diff(inside, prepend=False)]
+    bounds = np.concatenate([[0], turns[turns < height * width], [height * width]])
+    return packed(np.diff(bounds), height, width)
