@@ -1,13 +1,12 @@
 """The verbs of the ``maskwright`` command. What takes long to import is imported by the verb that needs it."""
 
-import time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 import typer
 
-from core.cli import typed
+from core.cli import earlier, typed
 from core.cli.options import (
     BatchSize,
     Changes,
@@ -24,8 +23,6 @@ from core.cli.options import (
     Weights,
 )
 from core.cli.window import has_display, open_window
-from core.errors import UserError
-from core.runs.control import Ask
 from core.runs.folder import RunFolder
 from core.runs.job import (
     AnyJob,
@@ -36,7 +33,6 @@ from core.runs.job import (
     RankJob,
     SampleJob,
     SuggestJob,
-    TrainJob,
 )
 
 _EXIT_CODES = (
@@ -91,7 +87,7 @@ def train(
     if resume:
         if dataset or recipe or schedule or weights:
             raise typer.BadParameter("a resumed run goes on with its own dataset, recipe and weights")
-        _resume(RunFolder(typed.path(resume, runs)), settings, debug=debug)
+        earlier.resume(RunFolder(typed.path(resume, runs)), settings, debug=debug)
     if not dataset:
         raise typer.BadParameter("say what to train on: maskwright train DATASET")
     chosen = typed.recipe(recipe, schedule, settings)
@@ -123,13 +119,13 @@ def probe(
 @app.command()
 def pause(run: Run, runs: Runs = None, debug: Debug = False) -> None:
     """Pause a training that runs: frees the device. `maskwright train --resume RUN` goes on at the same step."""
-    _ask(RunFolder(typed.path(run, runs)), "pause")
+    earlier.ask(RunFolder(typed.path(run, runs)), "pause")
 
 
 @app.command()
 def stop(run: Run, runs: Runs = None, debug: Debug = False) -> None:
     """Stop a training that runs; keeps its best model."""
-    _ask(RunFolder(typed.path(run, runs)), "stop")
+    earlier.ask(RunFolder(typed.path(run, runs)), "stop")
 
 
 @app.command()
@@ -272,31 +268,3 @@ def _run(job: AnyJob, runs: Path | None, name: str, *, debug: bool) -> None:
     from core.cli.running import run_job
 
     raise typer.Exit(run_job(job, typed.runs_folder(runs), name, debug=debug))
-
-
-def _ask(folder: RunFolder, request: Ask) -> None:
-    """Ask the run at work in ``folder`` to end, wait for it, and say how it did."""
-    from core.runs.history import glance
-
-    if not isinstance(folder.read_job().job, TrainJob):
-        raise UserError(f"{folder.path} is not a training", "only a training can be paused or stopped from here")
-    if not folder.process():
-        raise UserError(f"{folder.path} is not running")
-    folder.ask(request)
-    while folder.process():
-        time.sleep(0.1)
-    state = glance(folder).state
-    typer.echo(f"{state.capitalize()}: {folder.path}")
-    if state == "failed":
-        raise typer.Exit(1)
-
-
-def _resume(folder: RunFolder, settings: dict[str, Any], *, debug: bool) -> None:
-    from core.cli.running import run_in, take_part_in
-    from core.jobs.run import takes_part
-    from core.runs.resuming import resume, resumed
-
-    job = resumed(folder, settings)
-    if takes_part(job):
-        raise typer.Exit(take_part_in(job, folder))
-    raise typer.Exit(run_in(folder, resume(folder, settings).job, debug=debug))

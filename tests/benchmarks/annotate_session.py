@@ -294,6 +294,7 @@ def train(window: MainWindow, work: Path) -> None:
         setup.form.set_value(name, value)
     window.grab().save(str(work / "train.png"))
     setup.start.click()
+    wait_for(lambda: bool(window.jobs.running()))  # the folder's file remembers the split first
     (run,) = window.jobs.running()
 
     def stepped() -> bool:

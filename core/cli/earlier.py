@@ -1,0 +1,40 @@
+"""Runs that are there already: asked to end, or gone on with."""
+
+import time
+from typing import Any
+
+import typer
+
+from core.errors import UserError
+from core.runs.control import Ask
+from core.runs.folder import RunFolder
+from core.runs.job import TrainJob
+
+
+def ask(folder: RunFolder, request: Ask) -> None:
+    """Ask the run at work in ``folder`` to end, wait for it, and say how it did."""
+    from core.runs.history import glance
+
+    if not isinstance(folder.read_job().job, TrainJob):
+        raise UserError(f"{folder.path} is not a training", "only a training can be paused or stopped from here")
+    if not folder.process():
+        raise UserError(f"{folder.path} is not running")
+    folder.ask(request)
+    while folder.process():
+        time.sleep(0.1)
+    state = glance(folder).state
+    typer.echo(f"{state.capitalize()}: {folder.path}")
+    if state == "failed":
+        raise typer.Exit(1)
+
+
+def resume(folder: RunFolder, settings: dict[str, Any], *, debug: bool) -> None:
+    """Go on with the run in ``folder`` where it ended, or take part in it, and end the command."""
+    from core.cli.running import run_in, take_part_in
+    from core.jobs.run import takes_part
+    from core.runs import resuming
+
+    job = resuming.resumed(folder, settings)
+    if takes_part(job):
+        raise typer.Exit(take_part_in(job, folder))
+    raise typer.Exit(run_in(folder, resuming.resume(folder, settings).job, debug=debug))
