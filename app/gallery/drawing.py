@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 
 from app import tokens
 from core.dataset import Dataset, Image, Instance
-from core.dataset.pictures import thumbnail
+from core.dataset.thumbnails import small_picture
 from core.errors import UserError
 
 SIDES = (256, 512)
@@ -46,7 +46,7 @@ def small(path: Path, side: int, stated: tuple[int, int] | None = None) -> NDArr
     cached = cv2.imread(str(file), cv2.IMREAD_COLOR_RGB) if file.exists() else None
     if cached is not None:
         return cached.astype(np.uint8, copy=False)
-    picture = thumbnail(path, kept, stated)
+    picture = small_picture(path, kept, stated)
     _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 90])
     temporary = file.with_suffix(".part")
     try:

@@ -105,7 +105,7 @@ def _without_disk(path: Path, stated: Size, error: OSError) -> Pyramid:
     if pixels <= IN_MEMORY:
         return halved(read_image(path, stated))
     raise UserError(
-        f"{path.name} cannot be made ready: {error.strerror or error}",
+        f"{path} cannot be made ready: {error.strerror or error}",
         f"make {(pixels * _BYTES + _SPARE) / 1e9:.1f} GB free for {folder()}",
     ) from error
 

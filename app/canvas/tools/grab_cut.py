@@ -79,11 +79,13 @@ class GrabCutTool(ProposingTool):
         elif self._start is not None:
             box = QRectF(self._start, self._end).normalized()
             self._start = None
-            if min(box.width(), box.height()) >= _SMALLEST:
+            if min(box.width(), box.height()) < _SMALLEST:
+                self.easel.said.emit("Drag a box around an object")
+            elif max(box.width(), box.height()) > grab_cut.LARGEST:
+                self.easel.said.emit(f"Drag a smaller box: {grab_cut.LARGEST:,.0f} px a side at most")
+            else:
                 self._box = box
                 self._find()
-            else:
-                self.easel.said.emit("Drag a box around an object")
         self.easel.preview.emit()
 
     def double_click(self, pointer: Pointer) -> None:

@@ -16,6 +16,9 @@ from core.geometry.masks import Mask, Size, crop
 from core.geometry.shrinking import shrunk
 from core.geometry.tiles import Region, cut_mask, cut_picture
 
+LARGEST = 4096.0
+"""Pixels of a side of the box that are still cut out well: in a larger one a pixel of what is looked at is ten of the
+picture, and the mask takes tens of megabytes."""
 _ROUNDS = 5
 _MOST_PIXELS = 200_000
 """A larger region is looked at in a smaller size: the graph cut takes about two seconds a million pixels and round."""

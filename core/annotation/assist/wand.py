@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from core.geometry.masks import Mask, Size
 from core.geometry.tiles import Region, cut_picture
 
-FAR = 4096
+FAR = 2048
 """Pixels from the one that was clicked to which it looks in each direction. A mask of all that has one colour in a huge
 picture would take more memory than the picture."""
 _NEAR = 512

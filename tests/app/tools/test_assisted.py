@@ -145,10 +145,13 @@ def test_another_image_and_another_tool_keep_what_is_shown(cut_out, wait):
     assert len(cut_out.instances) == 2
 
 
-def test_a_box_of_nothing_says_what_to_do(bench):
+def test_a_box_of_nothing_and_one_of_too_much_say_what_to_do(bench, monkeypatch):
     bench.take("grab_cut")
     bench.click((30, 30))
-    assert "box" in bench.said[-1] and not bench.tool.busy()
+    assert "Drag a box" in bench.said[-1] and not bench.tool.busy()
+    monkeypatch.setattr("core.annotation.assist.grab_cut.LARGEST", 40.0)
+    bench.drag((30, 30), (90, 90))
+    assert "smaller box" in bench.said[-1] and not bench.tool.busy()
 
 
 # Scissors

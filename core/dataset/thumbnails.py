@@ -1,0 +1,50 @@
+"""Small pictures of pictures of any size, in little memory."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from core.dataset.pictures import Picture, thumbnail
+from core.dataset.pyramids import is_huge, known_pyramid
+from core.dataset.quick_look import quick_look
+from core.dataset.strips import Strips, reader_of
+from core.geometry.masks import Size
+
+_SAMPLES = 2
+"""Rows and columns of a huge picture that each one of a small picture is made of, at least."""
+
+
+def small_picture(path: Path, side: int, stated: Size | None = None) -> Picture:
+    """What ``pictures.thumbnail`` gives. Of a huge picture the whole is never in memory, and one that was made ready
+    is not decoded again."""
+    if stated is None or not is_huge(stated):
+        return thumbnail(path, side, stated)
+    scale = min(side / max(stated), 1.0)
+    wanted = max(round(stated[0] * scale), 1), max(round(stated[1] * scale), 1)
+    levels = [level for level in known_pyramid(path, stated) or () if max(level.shape[:2]) >= side]
+    found = levels[-1] if levels else quick_look(path, stated, wanted, _small_jpeg, _ignore)
+    if found is None and (reader := reader_of(path, stated)) is not None:
+        found = _thinned(reader(path, _ignore), max(stated) // (_SAMPLES * side))
+    if found is None:
+        return thumbnail(path, side, stated)
+    return np.asarray(cv2.resize(found, wanted[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _small_jpeg(path: Path, wanted: Size, watch: object) -> Picture:
+    return thumbnail(path, max(wanted))
+
+
+def _ignore(share: float) -> None:
+    pass
+
+
+def _thinned(strips: Strips, step: int) -> Picture:
+    """Every ``step``-th row and column of a picture."""
+    step = max(step, 1)
+    kept, top = [], 0
+    for strip in strips:
+        first = (step // 2 - top) % step
+        kept.append(strip[first::step, step // 2 :: step].copy())
+        top += len(strip)
+    return np.concatenate(kept)
