@@ -105,29 +105,35 @@ def _area(part: list[float]) -> Area | None:
 
 def _written(area: Area, before: Parts, size: Size) -> Parts:
     """An area as COCO writes it. Its corners are those that parts had ``before``, and new ones."""
-    known = np.concatenate([rings.to_ring(part) for part in before]) if before else np.zeros((0, 2))
+    corners = _Corners(before)
     polygons = [polygon for polygon in shapely.get_parts(area) if isinstance(polygon, Polygon)]
-    return [_part(polygon, known, size) for polygon in polygons if _counts(polygon.exterior, size)]
+    return [_part(polygon, corners, size) for polygon in polygons if _counts(polygon.exterior, size)]
 
 
-def _part(polygon: Polygon, known: rings.Ring, size: Size) -> list[float]:
+def _part(polygon: Polygon, corners: "_Corners", size: Size) -> list[float]:
     loops = [polygon.exterior, *(hole for hole in polygon.interiors if _counts(hole, size))]
-    outer, *holes = (_placed(loop, known, _DECIMALS) for loop in loops)
+    outer, *holes = (corners.placed(loop, _DECIMALS) for loop in loops)
     if not Polygon(outer, holes).is_valid:  # so narrow that rounding makes it cross itself
-        outer, *holes = (_placed(loop, known, 3 * _DECIMALS) for loop in loops)
+        outer, *holes = (corners.placed(loop, 3 * _DECIMALS) for loop in loops)
     return rings.to_exact_part(rings.bridged(outer, *holes))
 
 
-def _placed(loop: shapely.LinearRing, known: rings.Ring, decimals: int) -> rings.Ring:
-    """The corners of a loop: where they were, or rounded; none twice in a row."""
-    ring: rings.Ring = shapely.get_coordinates(loop)[:-1]
-    there = set(map(tuple, known.tolist()))
-    for place, corner in enumerate(map(tuple, ring.tolist())):
-        if corner not in there:
-            moved, distance = nearest_corner(known, corner)
-            ring[place] = known[moved] if distance < _SAME else np.round(corner, decimals)
-    placed: rings.Ring = ring[(ring != np.roll(ring, 1, axis=0)).any(1)]
-    return placed
+class _Corners:
+    """Those that there were before."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._all = np.concatenate([np.zeros((0, 2)), *map(rings.to_ring, parts)])
+        self._exact = set(map(tuple, self._all.tolist()))
+
+    def placed(self, loop: shapely.LinearRing, decimals: int) -> rings.Ring:
+        """The corners of a loop: where they were, or rounded; none twice in a row."""
+        ring: rings.Ring = shapely.get_coordinates(loop)[:-1]
+        for place, corner in enumerate(map(tuple, ring.tolist())):
+            if corner not in self._exact:
+                near, distance = nearest_corner(self._all, corner)
+                ring[place] = self._all[near] if distance < _SAME else np.round(corner, decimals)
+        placed: rings.Ring = ring[(ring != np.roll(ring, 1, axis=0)).any(1)]
+        return placed
 
 
 def _counts(loop: shapely.LinearRing, size: Size) -> bool:

@@ -18,7 +18,7 @@ Move = tuple[Point, Point, float]
 TOLERANCE = 0.25
 """Image pixels by which an outline may be off, so that it needs few corners."""
 
-_OFF_PATH, _OFF_ARC, _OFF_EDGE = 0.01, 0.01, 0.22
+_OFF_PATH, _OFF_ARC, _OFF_EDGE = 0.03, 0.02, 0.19
 """What of it the way of the brush, the round of its tip, and the edge of both may take: most where it spares most."""
 
 

@@ -89,7 +89,7 @@ def _loops(part):
 def test_the_outline_has_few_corners_and_holes_where_the_brush_went_around():
     stroke = Stroke(SIZE)
     stroke.move((30.0, 30.0), (30.0, 30.0), 24)
-    assert len(stroke.painted().outline[0]) / 2 <= 32
+    assert len(stroke.painted().outline[0]) / 2 <= 24
     around = [(20.0, 20.0), (60.0, 20.0), (60.0, 40.0), (20.0, 40.0), (20.0, 20.0)]
     stroke = Stroke(SIZE)
     for start, end in pairwise(around):
