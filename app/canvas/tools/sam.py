@@ -15,6 +15,7 @@ from app.canvas.tools.tool import Pointer, Switch, Tool
 from app.canvas.viewport import Viewport
 from app.sam import SamSight, Seen
 from core.annotation.assist.sam import Click, Prompt
+from core.annotation.assist.sam.view import LARGE
 from core.errors import UserError
 
 _ACCEPT = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -91,7 +92,8 @@ class SamTool(Tool):
         if self.easel.pixels is None:
             self._reset()
             self.sight.forget()
-        self._looking.renew()
+        if self._taken or max(self.easel.size) <= LARGE:  # of a large one only what is looked at with the tool
+            self._looking.renew()
 
     def _ready(self) -> None:
         if self._steps.made and not self._steps.answered:

@@ -20,6 +20,7 @@ def small_is_large(monkeypatch):
     monkeypatch.setattr(view, "LARGE", 100)
     monkeypatch.setattr(view, "_LEAST", 16)
     monkeypatch.setattr(sam_look, "LARGE", 100)
+    monkeypatch.setattr("app.canvas.tools.sam.LARGE", 100)
     monkeypatch.setattr(sam_look, "REST_MS", 30)
 
 
@@ -107,9 +108,14 @@ def test_a_view_that_was_seen_before_is_not_looked_at_again(bench, rested):
 
 
 def test_without_the_tool_in_hand_nothing_is_looked_at(bench, qtbot):
-    sight = bench.tool.sight
+    tool, sight = bench.tool, bench.tool.sight
     bench.take("select")
     before = sight.region
     bench.view.look(CLOSE)
     qtbot.wait(80)
     assert sight.region == before
+    bench.look_at(1)
+    qtbot.wait(80)
+    assert sight.region is None
+    tool.begin()
+    qtbot.waitUntil(lambda: sight.is_ready, timeout=10_000)
