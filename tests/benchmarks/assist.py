@@ -121,7 +121,7 @@ def table(work: Path) -> str:
         curve, more = (", ".join(f"{value:.2f}" for value in row[name]) for name in ("iou", "more"))
         lines.append(
             f"| {row['tool']} | {row['data']} | {row['instances']} | {curve} | {row['acts']:.1f}"
-            f" | {row['share']:.0%} | {more or '–'} | {row['ms'][0]:.0f} / {row['ms'][1]:.0f} |"
+            f" | {row['share']:.0%} | {more or '–'} | {row['ms'][0]:.3g} / {row['ms'][1]:.3g} |"
         )
     (work / "table.json").write_text(json.dumps({"machine": machine(), "rows": rows}, indent=1))
     return "\n".join(lines) + "\n"
@@ -133,7 +133,7 @@ def figures(entries: list[dict[str, Any]]) -> dict[str, Any]:
     good = [(entry["iou"][-1], entry["more"]) for entry in entries if entry["more"] is not None]
     return {
         "instances": len(entries),
-        "iou": [statistics.mean(curve[number] for curve in curves) for number in (0, 1, -1)],
+        "iou": [statistics.mean(curve[:most][-1] for curve in curves) for most in (1, 2, ACTS + 1)],
         "acts": statistics.mean(len(curve) - 1 for curve in curves),
         "share": len(good) / len(entries),
         "more": [statistics.mean(values) for values in zip(*good, strict=True)],
