@@ -1,6 +1,7 @@
 """The shapes of the instances of one image while they are edited: only what an edit touched is made anew."""
 
 from collections.abc import Collection, Iterable, Mapping
+from operator import is_not
 
 from app.canvas.outline import Outline, PolygonOutline, RunOutline
 from app.canvas.shape import Shape, Style
@@ -31,14 +32,16 @@ def make_all(
     annotations: Mapping[int, Annotation], size: Size, looks: Looks, known: Mapping[int, Made] | None = None
 ) -> dict[int, Made]:
     """The shapes of an image of ``size``, in any thread. Of the ``known`` ones, those that are as before stay."""
-    before = known or {}
-    return {id: _made(before.get(id), one, size, looks[one.category], id) for id, one in annotations.items()}
+    before, made = known or {}, {}
+    for id, one in annotations.items():  # ten thousand times after every stroke
+        there, look = before.get(id), looks[one.category]
+        same = there is not None and there[0] is one and there[1] == look
+        made[id] = there if there is not None and same else _made(there, one, size, look, id)
+    return made
 
 
 def _made(known: Made | None, annotation: Annotation, size: Size, look: Look, id: int) -> Made:
     """Polygons are drawn as they are, masks by pixels."""
-    if known is not None and known[0] is annotation and known[1] == look:
-        return known
     color, name = look
     text, style = (f"{name} (crowd)", _CROWD) if annotation.crowd else (name, _TRUTH)
     if known is not None and annotation.segmentation and known[0].segmentation is annotation.segmentation:
@@ -78,7 +81,7 @@ class Shapes:
         before, (coming, ahead) = self.made, self._ahead
         self.made = ahead if annotations is coming else make_all(annotations, size, looks, before)
         self._ahead, self._of = ({}, {}), (annotations, looks)
-        return len(before) != len(self.made) or any(one is not before.get(id) for id, one in self.made.items())
+        return len(before) != len(self.made) or any(map(is_not, self.made.values(), map(before.get, self.made)))
 
     def show(self, hidden: Collection[int]) -> list[Shape]:
         """All shapes, each told whether it is visible."""

@@ -228,7 +228,7 @@ class Easel(QObject):
     def select(self, ids: Iterable[int]) -> None:
         """Select these instances, in this order, and no others."""
         known = self.annotations
-        order = tuple(dict.fromkeys(id for id in ids if id in known))
+        order = tuple(dict.fromkeys([id for id in ids if id in known]))
         let_go = self._taking.keep(order)
         if order != self.order:
             self.order, self.just_drew = order, False

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, QStringListModel, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -12,7 +12,6 @@ from app.widgets.swatch import INDENT
 from core.dataset import Dataset, Instance
 
 _Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 
 
 class InstanceList(QListView):
@@ -27,6 +26,7 @@ class InstanceList(QListView):
         self.setModel(self._model)
         self.setItemDelegate(_Delegate(self))
         self.setUniformItemSizes(True)
+        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setMouseTracking(True)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -42,9 +42,9 @@ class InstanceList(QListView):
         self._model.show_rows(lines)
 
     def renew_lines(self, lines: "Sequence[Line]") -> None:
-        """The same number of lines say something else: what is chosen stays, and where one looks. Thousands of lines
-        cost nothing."""
-        self._model.renew_rows(lines)
+        """The same number of lines say something else: what is chosen stays, and where one looks."""
+        self._model.lines = lines
+        self.viewport().update()  # to be told that data changed, the view would lay out all lines anew
 
     def choose(self, row: int | None) -> None:
         """Mark a row, without telling anybody."""
@@ -68,24 +68,16 @@ def _line(dataset: Dataset, instance: Instance) -> Line:
     return dataset.categories[instance.label].name, note, dataset.color(instance.label)
 
 
-class _Model(QAbstractListModel):
+class _Model(QStringListModel):
+    """Counts its rows itself: the view asks twice for each of ten thousand, too often for Python."""
+
     def __init__(self) -> None:
         super().__init__()
         self.lines: Sequence[Line] = ()
-        self._count = 0
-        """The view asks for it twice a line."""
 
     def show_rows(self, lines: Sequence[Line]) -> None:
-        self.beginResetModel()
-        self.lines, self._count = lines, len(lines)
-        self.endResetModel()
-
-    def renew_rows(self, lines: Sequence[Line]) -> None:
         self.lines = lines
-        self.dataChanged.emit(self.index(0, 0), self.index(self._count - 1, 0))
-
-    def rowCount(self, parent: _Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else self._count
+        self.setStringList([""] * len(lines))
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):

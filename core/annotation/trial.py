@@ -1,6 +1,7 @@
 """An edit tried out: whether it fits what is there, and what it makes of it."""
 
 from collections.abc import Mapping
+from operator import lt
 from typing import TYPE_CHECKING
 
 from core.annotation.edits import Change, Classes, Mark
@@ -78,6 +79,9 @@ class Trial:
         if not new:
             return instances
         place = {id: place for place, id in enumerate(self._draft.dataset.ids(image))}
+        others = [id for id in instances if id not in place]
+        if place.keys().isdisjoint(new) and all(map(lt, others, others[1:])):
+            return instances  # new ones were put last
         return dict(sorted(instances.items(), key=lambda item: (place.get(item[0], len(place)), item[0])))
 
     def _classify(self, part: Classes) -> None:
