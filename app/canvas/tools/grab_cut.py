@@ -111,7 +111,7 @@ class GrabCutTool(ProposingTool):
 
     def undo(self) -> bool:
         if not self._hints:
-            return False
+            return super().undo()
         self._hints.pop()
         self._find()
         return True

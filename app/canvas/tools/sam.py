@@ -189,7 +189,7 @@ class SamTool(Tool):
 
     def undo(self) -> bool:
         if not self.busy():
-            return False
+            return self._corner is not None and self.cancel()
         self._steps.take_back()
         self._accepting = False
         self.sight.drop()

@@ -123,8 +123,9 @@ class Tool(QObject):
         return False
 
     def undo(self) -> bool:
-        """Ctrl+Z while something is begun: take back its last point. ``False`` when there was nothing."""
-        return False
+        """Ctrl+Z while something is begun: take back its last point, or all of it where it has none. ``False`` when
+        there was nothing, so that an edit is undone."""
+        return self.busy() and self.cancel()
 
     def delete(self) -> bool:
         """The key that deletes, while something less than an instance is chosen or begun: take that away. ``False``

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QMenu, QToolButton, QWidget
 
 from app import tokens
@@ -28,6 +28,8 @@ class ClassPanel(QWidget):
     """The list, a field for a new class, and buttons for the current one."""
 
     said = Signal(str)
+    typed = Signal()
+    """A class was made or chosen in the field: the keys are the picture's again."""
 
     def __init__(self, editing: Editing, easel: Easel, veil: Veil) -> None:
         super().__init__()
@@ -54,7 +56,8 @@ class ClassPanel(QWidget):
         for button in buttons:
             button.setFixedWidth(tokens.CONTROL)
         heading = row(INDENT, label("Classes", "heading"), None, *buttons, gap=0)
-        content = column(heading, scrolling(self._place), self.name, self.new)
+        self._scroll = scrolling(self._place)
+        content = column(heading, self._scroll, self.name, self.new)
         content.setStretch(1, 1)
         self.setLayout(content)
         self._connect()
@@ -70,7 +73,7 @@ class ClassPanel(QWidget):
         self.delete_button.menu().aboutToShow.connect(self._offer_deleting)
         self.only.toggled.connect(self._veil.show_only)
         self._veil.changed.connect(self._show_veiled)
-        self.new.returnPressed.connect(lambda: self.add(self.new.text()))
+        self.new.returnPressed.connect(self._take_typed)
         self.rename_button.clicked.connect(self._begin_renaming)
         self.name.editingFinished.connect(self._finish_renaming)
         self._editing.began.connect(self._begin)
@@ -128,9 +131,16 @@ class ClassPanel(QWidget):
         current = self.lines.get(self._easel.category) if self._easel.category is not None else None
         if current is not None:
             current.setChecked(True)
+            QTimer.singleShot(0, self, self._reveal_current)  # one that was just made has no place yet
         for button in (self.rename_button, self.color_button, self.delete_button, self.only):
             button.setEnabled(current is not None)
         self.merge_button.setEnabled(current is not None and len(self.lines) > 1)
+
+    @Slot()
+    def _reveal_current(self) -> None:
+        current = self.lines.get(self._easel.category) if self._easel.category is not None else None
+        if current is not None:
+            self._scroll.ensureWidgetVisible(current, 0, 0)
 
     @Slot()
     def _show_veiled(self) -> None:
@@ -162,6 +172,17 @@ class ClassPanel(QWidget):
         make = partial(classes.relabel, draft, image, ids, id)
         self._editing.perform(f"Change class to {name}", make, done, long=len(ids) > AT_ONCE)
 
+    @Slot()
+    def _take_typed(self) -> None:
+        """The name of a class that is there does what its number key does: of many classes only nine have one."""
+        known = self._named(self.new.text())
+        if known is not None:
+            self.new.clear()
+            self.choose(known)
+        elif not self.add(self.new.text()):
+            return
+        self.typed.emit()
+
     def choose_number(self, number: int) -> None:
         """The same, by the number of its key."""
         if number <= len(self.lines):
@@ -171,7 +192,7 @@ class ClassPanel(QWidget):
         """Make a class and draw with it. One that is there already is chosen instead."""
         if self._editing.draft is None:
             return False
-        known = next((item.id for item in self._draft.categories if item.name == name.strip()), None)
+        known = self._named(name)
         if known is None:
             try:
                 edit, known = classes.add(self._draft, name)
@@ -183,6 +204,10 @@ class ClassPanel(QWidget):
         self.new.clear()
         self._easel.choose_category(known)
         return True
+
+    def _named(self, name: str) -> int | None:
+        """The class of this name, if there is one."""
+        return next((id for id, line in self.lines.items() if line.text() == name.strip()), None)
 
     def _do(self, make: Callable[[int], Edit]) -> None:
         if self._easel.category is not None:

@@ -133,6 +133,7 @@ class AnnotatePage(Page):
         self.ordering.changed.connect(self._put_in_order)
         self.ordering.failed.connect(self.suggestions.show_failure)
         self.classes.said.connect(self.said)
+        self.classes.typed.connect(self.stage.view.setFocus)
         self.notices.class_named.connect(self._name_class)
         self.notices.image_wanted.connect(self.footer.turn_to)
         self.easel.said.connect(self.said)

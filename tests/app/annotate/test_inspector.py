@@ -36,6 +36,19 @@ def test_many_are_relabelled_by_a_click_on_a_class_as_one_step(hand):
     assert {one.category for one in page.easel.annotations.values()} == {category(hand, 0), category(hand, 1)}
 
 
+def test_a_class_that_no_number_reaches_is_given_by_its_name_and_the_keys_are_the_picture_s_again(hand, qtbot):
+    easel, panel = hand.page.easel, hand.page.classes
+    for number in range(20):
+        panel.add(f"kind {number}")
+    easel.select(list(easel.annotations)[:1])
+    hand.key(Qt.Key.Key_N)
+    QTest.keyClicks(panel.new, "kind 19")
+    QTest.keyClick(panel.new, Qt.Key.Key_Return)
+    assert easel.annotations[easel.order[0]].category == category(hand, -1) == easel.category
+    assert hand.page.stage.view.hasFocus()
+    qtbot.waitUntil(lambda: not panel.lines[easel.category].visibleRegion().isEmpty())
+
+
 def test_the_list_and_the_picture_select_the_same(hand):
     hand.turn(1)
     page = hand.page

@@ -165,6 +165,15 @@ def test_escape_throws_a_stroke_away_and_another_image_finishes_it(bench):
     assert bench.steps == 1 and bench.pixels()[30, 30:60].all()
 
 
+def test_undo_in_the_middle_of_a_stroke_takes_that_back_and_no_edit_before_it(bench):
+    bench.drag((30, 30), (60, 30))
+    bench.press((30, 80))
+    bench.move((60, 80))
+    assert bench.view.tool.undo()
+    bench.release((60, 80))
+    assert bench.steps == 1 and bench.pixels()[30, 30:60].all() and not bench.pixels()[80].any()
+
+
 def test_the_stroke_is_seen_while_it_is_painted_and_the_eraser_shows_what_goes(make_bench):
     bench = selected(make_bench, [square(20, 20, 40)], tool="brush", size=20.0)
     bare = bench.color_at(100, 30)
