@@ -195,6 +195,7 @@ class AnnotatePage(Page):
     @Slot(object)
     def _look(self, image: Image) -> None:
         self._end_tool()
+        self.pointed.emit("")  # what the mouse was over in the image before
         self.stage.show_image(image, self.footer.following)
 
     @Slot(object)
