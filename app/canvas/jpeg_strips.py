@@ -29,7 +29,7 @@ def jpeg_strips(path: Path, watch: Watch) -> Strips:
         clip = QRect(0, top, size.width(), min(tops.step, size.height() - top))
         strip = _decoded(path, _part(watch, number, many), clip=clip)
         for row in range(0, clip.height(), _ROWS):
-            yield _rgb(strip, row, row + _ROWS)
+            yield _pixels(strip, row, row + _ROWS)
 
 
 def jpeg_small(path: Path, wanted: Size, watch: Watch) -> Picture:
@@ -37,7 +37,8 @@ def jpeg_small(path: Path, wanted: Size, watch: Watch) -> Picture:
     decoder makes no more. What is missing of a torn one is grey. Raises ``UserError`` when it is broken otherwise."""
     size = QImageReader(str(path)).size()
     by = max(round(size.width() / wanted[1]), 1)
-    return _rgb(_decoded(path, watch, scaled=QSize(size.width() // by, size.height() // by)))  # rounded up: two eighths
+    scaled = QSize(size.width() // by, size.height() // by)  # rounded up: two eighths
+    return _pixels(_decoded(path, watch, scaled=scaled))
 
 
 def _part(watch: Watch, number: int, many: int) -> Watch:
@@ -63,7 +64,7 @@ def _decoded(path: Path, watch: Watch, *, clip: QRect | None = None, scaled: QSi
     return image
 
 
-def _rgb(image: QImage, top: int = 0, bottom: int | None = None) -> Picture:
+def _pixels(image: QImage, top: int = 0, bottom: int | None = None) -> Picture:
     """Some rows of an image."""
     pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
     return np.asarray(cv2.cvtColor(pixels[top:bottom], cv2.COLOR_BGRA2RGB), np.uint8)

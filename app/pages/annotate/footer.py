@@ -103,15 +103,14 @@ class Footer(QWidget):
         """Another image is in view, or something was edited."""
         if self._draft is None or self._progress is None:
             return
-        missing = self._progress.missing()
-        self.summary.setText(self._progress.summary)
+        missing, image = self._progress.missing(), self.film.image
+        self.summary.setText(" · ".join(filter(None, (image and image.file_name, self._progress.summary))))
         self.missing.setText(missing)
         self.missing.setVisible(bool(missing))
         self.train.setEnabled(not missing)
         self.train.setToolTip(missing or "Save, and set up a training on what is labelled")
         self.train.setAccessibleDescription(missing)
         self._count(self._progress)
-        image = self.film.image
         self.fix.setChecked(image is not None and self._draft.review(image.index) == "to fix")
         self.film.viewport().update()
 

@@ -15,7 +15,7 @@ from app.canvas.tools.revising import After, Known, revise
 from app.icons import icon
 from app.pages.annotate.veil import Veil
 from app.toolbox import COMMANDS
-from app.widgets import ElidedLabel, column, row, tool_button
+from app.widgets import ElidedLabel, column, label, row, tool_button
 from app.widgets.instance_list import InstanceList, Line
 from app.widgets.swatch import INDENT
 from core.annotation.model import Annotation
@@ -58,8 +58,9 @@ class InstancePanel(QWidget):
         for button in self.buttons:
             button.setFixedWidth(tokens.CONTROL)
         heading = row(INDENT, self._title, None, *self.buttons, gap=0)
-        content = column(heading, self.list)
-        content.setStretch(1, 1)
+        self._empty = label("What you draw on this image is listed here.", "caption", wrap=True)
+        content = column(heading, row(INDENT, self._empty), self.list)
+        content.setStretch(2, 1)
         self.setLayout(content)
         self.hide_button.clicked.connect(self.hide_selected)
         self.lock_button.clicked.connect(self.lock_selected)
@@ -82,6 +83,7 @@ class InstancePanel(QWidget):
         before, self._ids = self._ids, list(known)
         number = len(known) - len(self._easel.in_hand)
         self._title.setText(count(number, "instance") if number else "Instances")
+        self._empty.setVisible(not self._ids)
         with QSignalBlocker(self.list.selectionModel()):
             lines = _Lines(self._ids, lambda id: self._line(id, known[id]))
             (self.list.renew_lines if before == self._ids else self.list.show_lines)(lines)

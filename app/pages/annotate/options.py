@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout,
 from app import tokens
 from app.canvas.tools.tool import Choice, Number, Option, Switch, Tool
 from app.settings import Settings
-from app.widgets import ElidedLabel, label, row
+from app.widgets import label, row
 
 _SLIDER, _BOX = 96, 88
 _STEPS = 1000
@@ -20,14 +20,14 @@ class OptionsBar(QWidget):
         self._settings = settings
         self._tool: Tool | None = None
         self._editors: dict[str, _Editor] = {}
-        self._title, self._help = label(role="heading"), ElidedLabel(role="dim")
+        self._title, self._help = label(role="heading"), label(role="caption", wrap=True)
         self._place = QHBoxLayout()
         self._place.setSpacing(tokens.MEDIUM)
         bar = row(self._title, self._place, self._help, gap=tokens.MEDIUM)
         bar.setStretch(2, 1)
         bar.setContentsMargins(tokens.MEDIUM, tokens.TINY, tokens.MEDIUM, tokens.TINY)
         self.setLayout(bar)
-        self.setMinimumHeight(tokens.CONTROL + 2 * tokens.TINY)
+        self.setMinimumHeight(tokens.CONTROL + 2 * tokens.SMALL + tokens.TINY)  # three lines of help, for each tool
 
     def prepare(self, tool: Tool) -> None:
         """Give a tool that was just made the values that the person left it with."""
