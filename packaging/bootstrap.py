@@ -21,6 +21,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -100,19 +101,38 @@ def setup(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """All checks, also after one has failed; ``arguments`` go to pytest."""
+    """All checks, also after one has failed; ``arguments`` go to pytest. Without any, the window's tests run beside all
+    the others: most of either keep one core busy."""
     prepare("runtime", "dev")
-    failed = []
-    for name, command in checks(arguments):
-        print(f"\n── {name}", flush=True)
-        began = time.monotonic()
-        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-        status = subprocess.call(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
-        print(f"── {name}: {'passed' if status == 0 else 'FAILED'} ({time.monotonic() - began:.0f} s)", flush=True)
-        if status:
-            failed.append(name)
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    with tempfile.TemporaryFile() as output:
+        window = None
+        if not arguments:
+            window = subprocess.Popen(
+                pytest("tests/app"), cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
+        try:
+            failed = [name for name, command in checks(arguments) if not passes(name, command, environment)]
+        except BaseException:
+            if window:
+                window.kill()
+            raise
+        if window:
+            status = window.wait()
+            output.seek(0)
+            print("\n── tests of the window\n" + output.read().decode(errors="replace"), flush=True)
+            failed += ["tests of the window"] if status else []
     print("\nFailed: " + ", ".join(failed) if failed else "\nAll passed.")
     return 1 if failed else 0
+
+
+def passes(name: str, command: list[str], environment: dict[str, str]) -> bool:
+    """Run one check in sight of the person."""
+    print(f"\n── {name}", flush=True)
+    began = time.monotonic()
+    status = subprocess.call(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
+    print(f"── {name}: {'passed' if status == 0 else 'FAILED'} ({time.monotonic() - began:.0f} s)", flush=True)
+    return status == 0
 
 
 def checks(arguments: list[str]) -> list[tuple[str, list[str]]]:
@@ -122,8 +142,13 @@ def checks(arguments: list[str]) -> list[tuple[str, list[str]]]:
         ("format", [script("ruff"), "format", "--check", "."]),
         ("types", [script("mypy")]),
         ("import contracts", [script("lint-imports")]),
-        ("tests", [str(python()), "-m", "pytest", *arguments]),
+        ("tests", pytest(*(arguments or ["--ignore=tests/app"]))),
     ]
+
+
+def pytest(*arguments: str) -> list[str]:
+    """The command that runs tests."""
+    return [str(python()), "-m", "pytest", *arguments]
 
 
 # ---------------------------------------------------------------------------------------------------- the environment
