@@ -31,6 +31,9 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "maskwright.json"
 PINS = {"runtime": ROOT / "packaging" / "requirements.txt", "dev": ROOT / "packaging" / "requirements-dev.txt"}
 OLDEST = (3, 11)
+HALF = ("tests/app", "tests/core/models", "tests/e2e")
+"""Tests that together take about as long as all the others."""
+OTHERS = "tests of the window, the networks and the whole job"
 VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 WINDOWS = os.name == "nt"
 
@@ -101,27 +104,27 @@ def setup(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """All checks, also after one has failed; ``arguments`` go to pytest. Without any, the window's tests run beside all
-    the others: most of either keep one core busy."""
+    """All checks, also after one has failed; ``arguments`` go to pytest. Without any, half of the tests run beside all
+    else: most keep one core busy."""
     prepare("runtime", "dev")
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     with tempfile.TemporaryFile() as output:
-        window = None
+        beside = None
         if not arguments:
-            window = subprocess.Popen(
-                pytest("tests/app"), cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            beside = subprocess.Popen(
+                pytest(*HALF), cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
         try:
             failed = [name for name, command in checks(arguments) if not passes(name, command, environment)]
         except BaseException:
-            if window:
-                window.kill()
+            if beside:
+                beside.kill()
             raise
-        if window:
-            status = window.wait()
+        if beside:
+            status = beside.wait()
             output.seek(0)
-            print("\n── tests of the window\n" + output.read().decode(errors="replace"), flush=True)
-            failed += ["tests of the window"] if status else []
+            print("\n── " + OTHERS + "\n" + output.read().decode(errors="replace"), flush=True)
+            failed += [OTHERS] if status else []
     print("\nFailed: " + ", ".join(failed) if failed else "\nAll passed.")
     return 1 if failed else 0
 
@@ -142,7 +145,7 @@ def checks(arguments: list[str]) -> list[tuple[str, list[str]]]:
         ("format", [script("ruff"), "format", "--check", "."]),
         ("types", [script("mypy")]),
         ("import contracts", [script("lint-imports")]),
-        ("tests", pytest(*(arguments or ["--ignore=tests/app"]))),
+        ("tests", pytest(*(arguments or ["--ignore=" + folder for folder in HALF]))),
     ]
 
 
