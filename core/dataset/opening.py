@@ -13,7 +13,6 @@ from core.dataset.entries import (
     NO_ID,
     ImageEntry,
     Say,
-    image_places,
     read_categories,
     read_color,
     read_images,
@@ -30,6 +29,7 @@ from core.dataset.plain_folder import plain_folder, with_new_pictures
 from core.dataset.problems import ProblemLog
 from core.dataset.splits import given_splits, kept_sides, leave_out, set_aside
 from core.dataset.splitting import Indices
+from core.dataset.stated import stated
 from core.errors import UserError
 from core.geometry.rle import MAX_PIXELS
 
@@ -60,7 +60,7 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
     if not first_images[-1]:
         raise UserError(f"{path} names no images", "its list “images” is empty, or nothing in it can be read")
     annotations, owners = _join_annotations(files, entries, label_maps, says)
-    reviews = _reviews(files, entries)
+    reviews: dict[int, Review] = stated(files, entries, "review", read_review)
     flat = [entry for each in entries for entry in each]
     splits = given_splits(files, entries)
     sides = kept_sides(files, entries, splits)
@@ -138,19 +138,6 @@ def _usable_images(root: Path, file: CocoFile, say: Say) -> list[ImageEntry]:
     unsized = [entry for entry in usable.values() if not 0 < entry.width * entry.height <= MAX_PIXELS]
     lost = _without_size(root, file, unsized, say) if unsized else set()
     return [entry for entry in usable.values() if entry.id not in lost]
-
-
-def _reviews(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry]]) -> dict[int, Review]:
-    """What files say of the review of their images, by index."""
-    reviews: dict[int, Review] = {}
-    first = 0
-    for file, images in zip(files, entries, strict=True):
-        places = image_places(file.images) if b'"review"' in file.data else {}
-        for index, image in enumerate(images if places else (), first):
-            if review := read_review(file.images[places[image.id]]):
-                reviews[index] = review
-        first += len(images)
-    return reviews
 
 
 def _without_size(root: Path, file: CocoFile, entries: Sequence[ImageEntry], say: Say) -> set[int]:

@@ -17,11 +17,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from core.dataset.coco_file import CocoFile
-from core.dataset.entries import ImageEntry, image_places, read_side
+from core.dataset.entries import ImageEntry, read_side
 from core.dataset.layout import split_of, split_of_file
 from core.dataset.model import Review, Side
 from core.dataset.plain_folder import lists_folder
 from core.dataset.splitting import TRAINED, UNDECIDED, VALIDATED, Indices, by_name, by_seed, stratified
+from core.dataset.stated import stated
 
 UNLABELLED = "unlabelled"
 """The split of images that a person marked as to do, or to fix, and that have no instances yet."""
@@ -64,15 +65,7 @@ def kept_sides(
     ``splits``."""
     if any(splits) or not all(map(lists_folder, files)):
         return None
-    sides: dict[int, Side] = {}
-    first = 0
-    for file, images in zip(files, entries, strict=True):
-        places = image_places(file.images) if b'"split"' in file.data else {}
-        for index, image in enumerate(images if places else (), first):
-            if side := read_side(file.images[places[image.id]]):
-                sides[index] = side
-        first += len(images)
-    return sides
+    return stated(files, entries, "split", read_side)
 
 
 def set_aside(
