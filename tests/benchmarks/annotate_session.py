@@ -181,6 +181,8 @@ def main() -> None:
     window = MainWindow(Document(), JobList(settings.runs_folder), settings, Theme(app, "dark"))
     window.resize(1440, 900)
     window.show()
+    window.activateWindow()  # keys reach the active window only, and not every screen has a manager that says which
+    wait_for(window.isActiveWindow)
     window.document.open(pictures)
     wait_for(lambda: window.document.dataset is not None)
     window.show_page("annotate")
