@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, fields, replace
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QMenu, QSlider, QWidget, QWidgetAction
 
 from app import tokens
@@ -30,12 +30,15 @@ class ViewMenu(QWidget):
         self.button.setPopupMode(self.button.ToolButtonPopupMode.InstantPopup)
         self.sliders = {key: self._slider(key, title) for key, title in _SLIDERS}
         self.switches = {key: self._switch(key, title) for key, title in _SWITCHES}
+        self.hint = label(role="dim")
         menu = QMenu(self.button)
         action = QWidgetAction(menu)
         action.setDefaultWidget(self._content())
         menu.addAction(action)
         self.button.setMenu(menu)
         self.setLayout(column(self.button, gap=0))
+        settings.shortcuts.changed.connect(self._name_loupe)
+        self._name_loupe()
         self._show()
 
     def _content(self) -> QWidget:
@@ -46,9 +49,8 @@ class ViewMenu(QWidget):
             grid.addWidget(self.sliders[key], line, 1)
         usual = link_button("As the picture is", "Brightness and contrast as they are in the file")
         usual.clicked.connect(lambda: self._set(replace(self.display, brightness=0.0, contrast=0.0)))
-        hint = label("Hold Z for the loupe", "dim")
         content = QWidget()
-        content.setLayout(column(grid, usual, *self.switches.values(), hint, margin=tokens.SMALL))
+        content.setLayout(column(grid, usual, *self.switches.values(), self.hint, margin=tokens.SMALL))
         return content
 
     def _slider(self, key: str, title: str) -> QSlider:
@@ -63,6 +65,11 @@ class ViewMenu(QWidget):
         switch = QCheckBox(title)
         switch.toggled.connect(lambda on: self._set(replace(self.display, **{key: on})))
         return switch
+
+    @Slot()
+    def _name_loupe(self) -> None:
+        key = self._settings.shortcuts.text("view.loupe")
+        self.hint.setText(f"Hold {key} for the loupe" if key else "")
 
     def _set(self, display: Display) -> None:
         self.display = display

@@ -31,3 +31,11 @@ def test_a_setting_that_cannot_be_is_brought_into_its_range(qtbot, settings):
     menu = ViewMenu(settings)
     qtbot.addWidget(menu)
     assert menu.display == Display(contrast=1.0)
+
+
+def test_the_key_of_the_loupe_is_the_one_that_the_person_chose(qtbot, settings):
+    menu = ViewMenu(settings)
+    qtbot.addWidget(menu)
+    assert menu.hint.text() == "Hold Z for the loupe"
+    settings.shortcuts.change("view.loupe", ["L"])
+    assert menu.hint.text() == "Hold L for the loupe"
