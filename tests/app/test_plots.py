@@ -3,9 +3,10 @@ import time
 import numpy as np
 import pytest
 
+from app.pages.train.curves import Curves
 from app.plots.chart import Chart, moving_average
 from app.plots.run_charts import RunCharts
-from core.runs.events import Record
+from core.runs.events import Done, Record
 from core.runs.history import History
 from tests.app.pieces import plan, step, validation
 
@@ -80,3 +81,17 @@ def test_a_long_run_is_drawn_fast(charts, qtbot):
     charts.show_history(history)
     charts.grab()
     assert time.perf_counter() - start < 0.5
+
+
+def test_a_run_with_curves_never_says_that_there_are_none(qtbot):
+    curves = Curves()
+    qtbot.addWidget(curves)
+    told = History(validations=[validation(1, 0.4)], end=Done())
+    curves.show_history(told, [])
+    assert curves.charts is None and shown(curves) == "The plots are coming …"
+    curves.show_history(History(end=Done()), [])
+    assert shown(curves) == "Nothing to plot"
+
+
+def shown(curves):
+    return curves.layout().currentWidget().text()

@@ -53,7 +53,8 @@ class Curves(QWidget):
         """Draw a run, and others behind it."""
         self._shown = history, earlier
         drawn = bool(history.losses or history.validations)
-        self._wait.setText("Plots begin with the first step of training" if history.end is None else "Nothing to plot")
+        none = "Plots begin with the first step of training" if history.end is None else "Nothing to plot"
+        self._wait.setText("The plots are coming …" if drawn else none)
         if self.charts is not None:
             self.charts.show_history(history, earlier)
             self._place.setCurrentWidget(self.charts if drawn else self._wait)
