@@ -87,6 +87,8 @@ class ShapeLayer(QObject):
             self._lane.run(_render, index.touching(seen), viewport, size, ratio, options)
 
     def _renew_stale(self, index: ShapeIndex, viewport: Viewport, size: QSize, ratio: float, options: Options) -> None:
+        if self._lane.busy:
+            return  # it draws all of them; to count their cost here would only wait for it at every step
         buffer = self._buffer
         places = buffer.stale_areas()
         areas = [viewport.to_image_rect(_around(buffer.widget_rect(place))) for place in places]
