@@ -51,6 +51,8 @@ class Deed(QObject):
     def __init__(self, draft: "Draft", task: Task, prepare: tuple[Prepare, ...]) -> None:
         super().__init__()
         self.task = task
+        self.made = False
+        """Whether the edit is made, and what shows it is to be made ready: the second half of the work."""
         self._draft, self._prepare = draft, prepare
         self._outcome: Future[Outcome | None] = Future()
 
@@ -73,6 +75,7 @@ class Deed(QObject):
         edit = self.task.make()
         if edit is None:
             return None
+        self.made = True
         trial = self._draft.tried(edit)
         shows = tuple(prepare(trial) for prepare in self._prepare)
         self._draft.keeper.append(edit)

@@ -1,14 +1,16 @@
 """Editing the open dataset: all edits go through here, are kept in the journal, can be undone, and are saved."""
 
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.deeds import Deed, Outcome, Prepare, Task
+from app.right_of_way import way
 from core.errors import UserError
 
 if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
@@ -18,8 +20,12 @@ if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the 
 AT_ONCE = 100
 """Instances that are changed at once; more take a thread."""
 
+_TELL = 0.5
+"""Seconds after which it is said again how far a thread is."""
 _IN_PARTS = 1
 """``QUndoCommand.id`` of edits that may be parts of one gesture."""
+
+T = TypeVar("T")
 
 
 class Editing(QObject):
@@ -35,7 +41,7 @@ class Editing(QObject):
     refused = Signal(object)
     """The ``UserError`` because of which an edit was not done."""
     working = Signal(str)
-    """A thread makes the edit of this name; empty when it is done."""
+    """A thread makes the edit of this name, which may say how far it is; empty when it is done."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +65,7 @@ class Editing(QObject):
         self.draft = draft
         self.began.emit()
 
+    @way
     def do(self, edit: "Edit", gesture: object = None) -> bool:
         """Do ``edit`` as one step of undo. ``False``, and ``refused`` was emitted, when it could not be kept.
 
@@ -93,13 +100,24 @@ class Editing(QObject):
 
         self._carry_out(Task(name, make, push, void), long=long)
 
+    @way
     def undo(self) -> None:
         """Take back the last edit."""
         self._when_free(self.history.undo)
 
+    @way
     def redo(self) -> None:
         """Do again what was taken back."""
         self._when_free(self.history.redo)
+
+    def paced(self, items: Collection[T]) -> Iterator[T]:
+        """``items`` that the edit at work in a thread goes through: says how far it is, and lets frames go first."""
+        deed, told = self._deed, time.monotonic()
+        for number, item in enumerate(way.giving(items)):
+            if deed is not None and time.monotonic() > told + _TELL:
+                told = time.monotonic()
+                self.working.emit(f"{deed.task.name} · {(deed.made + number / len(items)) / 2:.0%}")
+            yield item
 
     def settle(self) -> None:
         """Wait for the edit that a thread makes, and for what waits for it."""
@@ -120,6 +138,7 @@ class Editing(QObject):
         self.history.push(_Command(self, edit, gesture))  # before anybody hears of it: who does may do something more
         self.edited.emit(edit)
 
+    @way
     def _carry_out(self, task: Task, *, long: bool) -> None:
         if long or self.busy:
             self._when_free(partial(self._start, task))
@@ -158,6 +177,7 @@ class Editing(QObject):
         self._deed.begin()
 
     @Slot(object)
+    @way
     def _finish(self, deed: Deed) -> None:
         """Take what a thread has made; wait for it where it is not ready."""
         if deed is not self._deed:

@@ -3,7 +3,7 @@
 Tools see this narrow object and nothing else of the window, so that they are tested with a draft and no page.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -312,6 +312,10 @@ class Easel(QObject):
         if draft is not None:
             new_id = partial(draft.new_id, image)
             self._editing.perform(name, lambda: make(draft.annotations(image), new_id), done, void, long=long)
+
+    def paced(self, known: Instances) -> Iterator[int]:
+        """The ids of instances that a thread goes through, see ``Editing.paced``."""
+        return self._editing.paced(known)
 
     def do(self, edit: Edit) -> bool:
         """Do any edit as one step of undo; ``False`` when it could not be kept."""

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.geometry import encoded, rings
+from core.geometry import encoded, rings, rle
 from core.geometry.editing import has
 from core.geometry.encoded import Encoded
 from core.geometry.masks import Mask, Size, from_rle
@@ -63,10 +63,11 @@ class RunOutline:
 
     def __init__(self, kept: Encoded) -> None:
         self._kept = kept
-        counts = encoded.counts_of(kept)
+        counts, height = encoded.counts_of(kept), kept["size"][0]
         self.area = float(counts[1::2].sum())
-        self.box = encoded.box(kept)
-        self.groups: list[list[Loop]] = [list(run_outlines(counts, kept["size"][0]))]
+        left, top, wide, high = rle.bounds(*rle.runs(counts), height)  # ten thousand times: unpacked once
+        self.box = float(left), float(top), float(wide), float(high)
+        self.groups: list[list[Loop]] = [list(run_outlines(counts, height))]
         self.corners = sum(map(len, self.groups[0]))
 
     @cached_property

@@ -9,6 +9,7 @@ from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QTransfo
 from app import theme, tokens
 from app.canvas.shape import Shape
 from app.canvas.viewport import Viewport
+from app.right_of_way import way
 
 _DASHES = [4.0, 3.0]
 _LIFT = 0.15
@@ -34,7 +35,7 @@ def draw(painter: QPainter, shapes: Sequence[Shape], viewport: Viewport, ratio: 
         return
     painter.save()
     _prepare(painter, viewport)
-    for shape in shapes:
+    for shape in way.giving(shapes):
         _draw_prepared(painter, shape, viewport, ratio, options.opacity, options.outline)
     painter.restore()
     if options.labels:

@@ -6,7 +6,7 @@ finished layer of them is kept between frames.
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QPointF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QSizeF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -21,6 +21,7 @@ from app.canvas.picture import Picture
 from app.canvas.shape import Shape
 from app.canvas.shape_index import ShapeIndex
 from app.canvas.viewport import Viewport
+from app.right_of_way import way
 
 STEP = 1.25
 """What one notch of the wheel zooms by."""
@@ -57,6 +58,10 @@ class PictureView(QWidget):
         self._layer.renewed.connect(self.update)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Picture")
+
+    def event(self, event: QEvent) -> bool:
+        with way:
+            return super().event(event)
 
     # What is shown
 

@@ -1,6 +1,6 @@
 """Changing many instances: as one step of undo, in a thread where that takes long."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from app.canvas.easel import Easel
 from app.editing import AT_ONCE
@@ -37,7 +37,7 @@ def revise(easel: Easel, name: str, ids: Collection[int], make: Callable[[Known]
 
     def edit(instances: Instances, new_id: Callable[[], int]) -> Change | None:
         known = _of(instances, ids)
-        return changing(name, image, known, make(known))
+        return changing(name, image, known, make(_Paced(known, easel)))
 
     easel.perform(name, image, edit, void=void)
 
@@ -53,6 +53,22 @@ def bring(easel: Easel, name: str, image: int, make: Callable[[], Collection[Ann
         easel.select(edit.after)
 
     easel.perform(name, image, edit, done, long=number > AT_ONCE)
+
+
+class _Paced(Mapping[int, Annotation]):
+    """Instances that tell how many of them have been gone through."""
+
+    def __init__(self, known: Known, easel: Easel) -> None:
+        self._known, self._easel = known, easel
+
+    def __getitem__(self, id: int) -> Annotation:
+        return self._known[id]
+
+    def __iter__(self) -> Iterator[int]:
+        return self._easel.paced(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 def _of(instances: Known, ids: Collection[int]) -> Known:

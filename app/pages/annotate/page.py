@@ -113,7 +113,7 @@ class AnnotatePage(Page):
         document.closed.connect(self._begin)
         self.editing.began.connect(self._begin)
         self.editing.edited.connect(self._edited)
-        self.editing.working.connect(lambda name: self.said.emit(f"{name} …" if name else ""))
+        self.editing.working.connect(self._say_working)
         self._empty.acted.connect(lambda: opening.ask_for_folder(self, document))
         self._locked.acted.connect(self._open_again)
         self.strip.chosen.connect(self.take)
@@ -211,6 +211,13 @@ class AnnotatePage(Page):
     @Slot(bool)
     def _put_in_order(self, asked: bool) -> None:
         self.footer.put_in_order(tuple(self.ordering.reasons), show=asked)
+
+    @Slot(str)
+    def _say_working(self, name: str) -> None:
+        if not name:
+            self.said.emit("")
+        elif self.editing.busy:  # else a thread said it just before it was done
+            self.said.emit(f"{name} …")
 
     @Slot(object)
     def _edited(self, edit: Edit) -> None:

@@ -158,7 +158,7 @@ class Stage(QStackedWidget):
             annotations = trial.annotations.get(image) if image is not None else None
             if annotations is None:
                 return lambda: None
-            shapes = make_all(annotations, size, looks_of(trial.categories), made)
+            shapes = make_all(annotations, size, looks_of(trial.categories), made, self._editing.paced)
             return partial(self._expect, image, shapes, _index(shapes), extents.renewed(annotations))
 
         return prepare

@@ -57,6 +57,18 @@ def test_a_click_while_they_are_changed_says_to_wait_and_what_is_drawn_comes_aft
     assert isinstance(many.instances[-1].segmentation, list)
 
 
+def test_it_says_how_far_it_is(many, qtbot, monkeypatch):
+    monkeypatch.setattr("app.editing._TELL", 0.0)
+    told = []
+    many.editing.working.connect(told.append)
+    operations.to_mask(many.easel)
+    qtbot.waitUntil(free(many), timeout=10_000)
+    first, *steps, last = told
+    assert first.startswith("To a mask") and last == ""
+    shares = [int(step.removeprefix(f"{first} · ").removesuffix("%").strip()) for step in steps]
+    assert shares == sorted(shares) and shares[0] <= 5 and 40 <= shares[-1] <= 50  # the bench has no page to make ready
+
+
 def test_copies_of_many_are_new_instances_and_the_selection(many, qtbot):
     number = len(many.instances)
     operations.duplicate(many.easel)

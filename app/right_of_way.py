@@ -1,0 +1,67 @@
+"""The window goes first: work in threads that needs Python all the time stops while a frame is being made.
+
+Where a thread wants Python's lock too, it changes hands up to a hundred times a frame, and frames take three to eight
+times as long.
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ContextDecorator
+from threading import get_ident
+from types import TracebackType
+from typing import TypeVar
+
+_FRAME = 0.1
+"""Seconds that a thread waits at most: what takes longer, as a menu that is open, is no frame."""
+_GAP = 0.002
+"""Seconds between the parts of one frame: the event, what follows from it elsewhere, the painting."""
+_NAP = 0.0005
+_TURN = 0.001
+"""Seconds of work that a thread does before it looks again, so that it gets on between short frames."""
+
+T = TypeVar("T")
+
+
+class RightOfWay(ContextDecorator):
+    """Held by the GUI thread while it makes its part of a frame: ``with way: …``, or ``@way`` on a function."""
+
+    def __init__(self) -> None:
+        self._depth, self._holder = 0, 0
+        self._since = self._until = -_FRAME
+
+    def __enter__(self) -> None:
+        if self._depth == 0:
+            self._since, self._holder = time.monotonic(), get_ident()
+        self._depth += 1
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._depth -= 1
+        self._until = time.monotonic()
+
+    def give(self) -> None:
+        """Returns when no frame is being made; at once in the thread that makes them."""
+        if get_ident() == self._holder:
+            return
+        end = time.monotonic() + _FRAME
+        while self._taken() and time.monotonic() < end:
+            time.sleep(_NAP)
+
+    def giving(self, items: Iterable[T]) -> Iterator[T]:
+        """``items`` one after the other, with room for frames in between."""
+        return iter(items) if get_ident() == self._holder else self._giving(items)
+
+    def _giving(self, items: Iterable[T]) -> Iterator[T]:
+        turn = 0.0
+        for item in items:
+            if time.monotonic() >= turn:
+                self.give()
+                turn = time.monotonic() + _TURN
+            yield item
+
+    def _taken(self) -> bool:
+        now = time.monotonic()
+        return now - self._since < _FRAME if self._depth else now - self._until < _GAP
+
+
+way = RightOfWay()
+"""Of the one GUI thread."""
