@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -17,6 +17,7 @@ from app import icons, opening, tokens, words
 from app.closing import Closing
 from app.document import Document
 from app.page import PAGES, Page
+from app.right_of_way import way
 from app.settings import Settings
 from app.theme import Choice, Theme
 from app.widgets.containers import column, row
@@ -220,6 +221,10 @@ class MainWindow(QWidget):
     def _show_failure(self) -> None:
         self.status_bar.say("")
         self.show_page("home")
+
+    def event(self, event: QEvent) -> bool:
+        with way:  # all that lies in the window is painted in here
+            return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
