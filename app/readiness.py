@@ -1,5 +1,6 @@
 """Whether a training can start on the open dataset, and if not, why: said before the button is pressed."""
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,12 +22,13 @@ class Readiness:
     """What a person should know but may ignore."""
 
 
-def readiness(dataset: "Dataset") -> Readiness:
-    """Look at a dataset. Counts labels: for a worker, once for each dataset."""
+def readiness(dataset: "Dataset", kept: bool = True) -> Readiness:
+    """Look at a dataset; ``kept``: nothing hinders to keep what is decided about it. Counts labels: for a worker, once
+    for each dataset."""
     train, validation = dataset.of_split("train"), dataset.of_split("val")
     classes = words.count(len(dataset.categories), "class", "classes")
     summary = f"{len(train):,} training and {words.count(len(validation), 'validation image')} · {classes}"
-    return Readiness(summary, _obstacle(dataset, len(train), len(validation)), _note(dataset))
+    return Readiness(summary, _obstacle(dataset, len(train), len(validation)), _note(dataset, kept))
 
 
 def _obstacle(dataset: "Dataset", train: int, validation: int) -> str:
@@ -49,8 +51,8 @@ def _way_out(dataset: "Dataset", lacking: str) -> str:
     return "label one more image"
 
 
-def _note(dataset: "Dataset") -> str:
-    return " ".join(filter(None, (_about_background(dataset), _about_split(dataset))))
+def _note(dataset: "Dataset", kept: bool) -> str:
+    return " ".join(filter(None, (_about_background(dataset), _about_split(dataset, kept))))
 
 
 def _about_background(dataset: "Dataset") -> str:
@@ -61,10 +63,12 @@ def _about_background(dataset: "Dataset") -> str:
     return f"{images} {'has' if empty == 1 else 'have'} no masks and will be used as background."
 
 
-def _about_split(dataset: "Dataset") -> str:
+def _about_split(dataset: "Dataset", kept: bool) -> str:
     """What becomes of the images of a folder that grows: no training is compared with one on other images."""
     if dataset.sides is None:
         return ""
+    if not kept or not all(os.access(file.path, os.W_OK) for file in dataset.files if file.path.exists()):
+        return "Which images validate cannot be written into this dataset now: they may be others once it has grown."
     if not dataset.sides:
         return "The validation images stay the same from now on."
     new = dataset.new_sides().values()

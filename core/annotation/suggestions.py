@@ -80,6 +80,10 @@ class Suggestions:
         """Those for the image with this index."""
         return self.images.get(image, ())
 
+    def names(self) -> list[str]:
+        """Of the classes that are suggested for any image, in alphabetical order."""
+        return sorted({suggestion.category for image in self.images.values() for suggestion in image})
+
     def without(self, image: int, rejected: tuple[Suggestion, ...]) -> "Suggestions":
         """All but those that a person rejected."""
         gone = {id(suggestion) for suggestion in rejected}

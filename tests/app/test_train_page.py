@@ -112,6 +112,7 @@ def test_a_folder_that_may_not_be_written_to_is_trained_on_all_the_same(open_tra
     file.chmod(0o444)
     monkeypatch.setattr("os.access", lambda path, mode: Path(path) != file)  # for root, every file is writable
     page = open_train(UNTIL_ASKED, growing)
+    assert "may be others once it has grown" in page.setup.readiness.note
     before = file.read_bytes()
     with qtbot.waitSignal(page.setup.started, timeout=10_000):
         page.setup.start.click()

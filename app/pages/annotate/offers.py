@@ -221,7 +221,8 @@ class Offers(QObject):
         if self.suggestions is None or image is None or self._editing.draft is None:
             return
         there = tuple(self._editing.draft.annotations(image).values())
-        self._making.run(make, image, self._open(image), there, self._easel.size, self._looks())
+        names = self.suggestions.names
+        self._making.run(make, image, self._open(image), there, self._easel.size, self._looks(), names)
 
     @Slot(object)
     def _offer(self, made: tuple[int, tuple[Offer, ...]]) -> None:
@@ -254,13 +255,20 @@ class _Reject(QUndoCommand):
 
 
 def make(
-    image: int, suggestions: Iterable[Suggestion], there: Iterable[Annotation], size: Size, looks: Looks
+    image: int,
+    suggestions: Iterable[Suggestion],
+    there: Iterable[Annotation],
+    size: Size,
+    looks: Looks,
+    names: Callable[[], Iterable[str]],
 ) -> tuple[int, tuple[Offer, ...]]:
-    """The offers for an image that shows the instances ``there``. For a worker."""
+    """The offers for an image that shows the instances ``there``; ``names`` are the classes of all suggestions. For a
+    worker."""
     colors = {name: color for color, name in looks.values()}
-    lacking = class_color(len(colors))
+    lacking = [name for name in names() if name not in colors]  # a model of other classes: they come next in the list
+    colors |= {name: class_color(place) for place, name in enumerate(lacking, len(looks))}
     return image, tuple(
-        Offer(item, Shape(item.mask(), colors.get(item.category, lacking), _text(item), "prediction"))
+        Offer(item, Shape(item.mask(), colors[item.category], _text(item), "prediction"))
         for item in uncovered(suggestions, there, size)
     )
 

@@ -195,7 +195,7 @@ class NewTraining(QWidget):
             )
         else:
             self._take_readiness(Readiness(dataset.name, obstacle="Looking at the dataset …"))
-            self._lane.run(readiness, dataset)
+            self._lane.run(readiness, dataset, self._document.locked is None)
 
     @Slot(object)
     def _take_readiness(self, ready: Readiness) -> None:

@@ -1,10 +1,16 @@
 """Help from a model of one's own, in the window: started, shown, accepted, taken back, rejected."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from core.annotation.suggestions import newest, read
+from app.pages.annotate.offers import make
+from core.annotation.suggestions import Suggestion, Suggestions, newest, read
+from core.dataset.palette import class_color
+from core.geometry.masks import crop, to_rle
 from core.runs import events
 from tests.app.annotate.conftest import Hand
 from tests.app.pieces import child, make_run, train_job, validation
@@ -324,3 +330,19 @@ def test_what_is_in_hand_is_merged_into_an_instance_and_comes_back_with_undo(hel
     page.editing.undo()
     assert boxes(helped) == [(62, 42, 26, 6)] and not page.easel.in_hand
     qtbot.waitUntil(lambda: len(dashed(helped)) == 2, timeout=5000)
+
+
+def test_classes_that_the_dataset_lacks_are_told_apart_and_look_the_same_on_every_image():
+    def suggested(name: str, left: int) -> Suggestion:
+        found = crop(np.pad(np.ones((10, 10), np.uint8), ((5, 65), (left, 90 - left))))
+        return Suggestion(name, 0.9, to_rle(found), found.box)
+
+    first = (suggested("bolt", 5), suggested("nut", 30), suggested("gear", 60))
+    there = Suggestions(Path("s.json"), "model", 0.0, 0.3, {0: first, 1: first[1:]})
+    looks = {7: (class_color(0), "bolt")}
+    colors = [
+        {offer.suggestion.category: offer.shape.color.getRgb()[:3] for offer in made}
+        for _, made in (make(image, there.of(image), (), (80, 100), looks, there.names) for image in (0, 1))
+    ]
+    assert colors[0] == {"bolt": class_color(0), "gear": class_color(1), "nut": class_color(2)}
+    assert colors[1] == {"gear": class_color(1), "nut": class_color(2)}
