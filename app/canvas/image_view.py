@@ -1,6 +1,7 @@
 """The picture in a person's hands: zoom, pan, hover, select, by mouse, touchpad and keyboard."""
 
 import math
+from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import (
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.canvas.picture_view import STEP, PictureView
 from app.canvas.shape import Shape
+from app.canvas.shape_index import ShapeIndex
 
 
 class ImageView(PictureView):
@@ -127,6 +129,12 @@ class ImageView(PictureView):
         self.setCursor(Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor)
 
     # What lies there
+
+    def show_shapes(self, shapes: Iterable[Shape], ahead: ShapeIndex | None = None) -> None:
+        """As ``PictureView`` does; another shape may lie under the mouse now, though it rests."""
+        super().show_shapes(shapes, ahead)
+        if self._aids.mouse is not None and self._drag is None:
+            self._hover(self._aids.mouse)
 
     def _hover(self, position: QPointF) -> None:
         self._aids.mouse = position

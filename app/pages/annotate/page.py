@@ -256,6 +256,7 @@ class AnnotatePage(Page):
         """Take a tool; the one in hand finishes what it is at."""
         entry = next((entry for entry in TOOLS if entry.key == key), TOOLS[0])
         self._end_tool()
+        self.said.emit("")  # what the tool before had to say
         self.weights.setVisible(False)
         if entry.key not in self.tools:
             self.tools[entry.key] = entry.make(self.easel)

@@ -63,6 +63,29 @@ def test_what_is_drawn_is_saved_by_itself_and_opens_in_pycocotools(hand, dataset
     assert coco_mask.area(coco.annToRLE(drawn)) == 400
 
 
+def test_after_undo_it_says_what_the_resting_mouse_is_over_now(hand):
+    said = []
+    hand.page.pointed.connect(said.append)
+    hand.box(70, 10, 90, 30)
+    QTest.mouseMove(hand.view, hand.at(80, 20))
+    assert said[-1].startswith("80, 20 · ")
+    hand.page.editing.undo()
+    assert said[-1] == "80, 20"
+    hand.page.editing.redo()
+    assert said[-1].startswith("80, 20 · ")
+
+
+def test_what_a_tool_said_goes_with_it(hand):
+    said = []
+    hand.page.said.connect(said.append)
+    hand.page.take("scissors")
+    hand.click((20, 20))
+    hand.key(Qt.Key.Key_Return)
+    assert "three points" in said[-1]
+    hand.page.take("brush")
+    assert said[-1] == ""
+
+
 def test_the_first_shape_asks_for_its_class(annotate, classless, qtbot):
     hand = annotate(classless)
     hand.box(60, 20, 80, 40)
