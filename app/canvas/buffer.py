@@ -1,7 +1,9 @@
 """Pixels of the view that were painted for one place of the picture, and are moved when the picture moves."""
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPixmap, QRegion
+from PySide6.QtGui import QImage, QPainter, QPixmap, QRegion
 
 from app.canvas.viewport import Viewport
 
@@ -90,6 +92,18 @@ class Buffer:
     def renewed(self) -> None:
         """All stale rectangles have been painted."""
         self.stale = QRegion()
+
+    def patch(self, images: Iterable[tuple[QRect, QImage]], viewport: Viewport) -> None:
+        """Images that were painted elsewhere for some device pixels of this buffer while it had ``viewport``."""
+        across = round((self.viewport.x - viewport.x) * self._ratio)
+        down = round((self.viewport.y - viewport.y) * self._ratio)
+        painter = QPainter(self._pixels)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        for place, image in images:
+            there = place.translated(across, down)
+            painter.drawImage(self.widget_rect(there).topLeft(), image)
+            self.stale -= there
+        painter.end()
 
     def draw(self, painter: QPainter, viewport: Viewport) -> None:
         """Draw the pixels where ``viewport`` would have them, scaled where they were painted for another scale."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
 from app.canvas import overlay
@@ -14,8 +14,10 @@ from app.canvas.shape_index import ShapeIndex
 from app.canvas.viewport import Viewport
 from app.workers import Lane
 
-AT_ONCE = 8000.0
+AT_ONCE = 4000.0
 """Microseconds of drawing that are done within the frame; more go to a thread."""
+_PATCHES = 8
+"""Places up to which each is drawn by itself; of more, all is drawn anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,13 @@ class _Drawn:
     image: QImage
     viewport: Viewport
     size: QSize
+
+
+@dataclass(frozen=True, slots=True)
+class _Patches:
+    images: list[tuple[QRect, QImage]]
+    """With the device pixels that they are for, where the buffer has ``viewport``."""
+    viewport: Viewport
 
 
 class ShapeLayer(QObject):
@@ -92,20 +101,29 @@ class ShapeLayer(QObject):
         buffer = self._buffer
         places = buffer.stale_areas()
         areas = [viewport.to_image_rect(_around(buffer.widget_rect(place))) for place in places]
-        dear = sum(index.cost(area, viewport.scale * ratio) for area in areas) > AT_ONCE
-        if dear or options.labels:  # labels make room for each other wherever they are
+        cost = sum(index.cost(area, viewport.scale * ratio) for area in areas)
+        if options.labels or len(places) > _PATCHES:  # labels make room for each other wherever they are
             self._renew_all(index, viewport, size, ratio, options)
-            return
-        for place, area in zip(places, areas, strict=True):
-            painter = buffer.painter(place)
-            overlay.draw(painter, index.touching(area), viewport, ratio, options)
-            painter.end()
-        buffer.renewed()
+        elif cost > AT_ONCE:
+            parts = [
+                (place, buffer.widget_rect(place), index.touching(area))
+                for place, area in zip(places, areas, strict=True)
+            ]
+            self._lane.run(_render_parts, parts, viewport, ratio, options)
+        else:
+            for place, area in zip(places, areas, strict=True):
+                painter = buffer.painter(place)
+                overlay.draw(painter, index.touching(area), viewport, ratio, options)
+                painter.end()
+            buffer.renewed()
 
     @Slot(object)
-    def _take(self, drawn: _Drawn, *, late: bool = True) -> None:
-        self._buffer.take(QPixmap.fromImage(drawn.image), drawn.viewport, drawn.size)
-        self._valid = True
+    def _take(self, drawn: _Drawn | _Patches, *, late: bool = True) -> None:
+        if isinstance(drawn, _Patches):
+            self._buffer.patch(drawn.images, drawn.viewport)
+        else:
+            self._buffer.take(QPixmap.fromImage(drawn.image), drawn.viewport, drawn.size)
+            self._valid = True
         since, self._since = self._since, []
         if late:
             self.damage(since)
@@ -117,11 +135,31 @@ def _around(area: QRectF) -> QRectF:
     return area.adjusted(-2, -2, 2, 2)
 
 
+def _render_parts(
+    parts: Sequence[tuple[QRect, QRectF, Sequence[Shape]]], viewport: Viewport, ratio: float, options: Options
+) -> _Patches:
+    """Each in device pixels, the same in widget pixels, and the shapes that reach into it."""
+    images = []
+    for place, area, shapes in parts:
+        image = _empty(place.size(), ratio)
+        painter = QPainter(image)
+        painter.translate(-area.topLeft())
+        overlay.draw(painter, shapes, viewport, ratio, options)
+        painter.end()
+        images.append((place, image))
+    return _Patches(images, viewport)
+
+
 def _render(shapes: Sequence[Shape], viewport: Viewport, size: QSize, ratio: float, options: Options) -> _Drawn:
-    image = QImage(size * ratio, QImage.Format.Format_ARGB32_Premultiplied)
-    image.setDevicePixelRatio(ratio)
-    image.fill(Qt.GlobalColor.transparent)
+    image = _empty(size * ratio, ratio)
     painter = QPainter(image)
     overlay.draw(painter, shapes, viewport, ratio, options)
     painter.end()
     return _Drawn(image, viewport, size)
+
+
+def _empty(pixels: QSize, ratio: float) -> QImage:
+    image = QImage(pixels, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    return image

@@ -127,6 +127,34 @@ def test_panning_shows_what_painting_everything_would_show(view):
         assert np.abs(seen - afresh(view)).max() <= 2
 
 
+def test_what_came_into_view_while_a_thread_drew_what_came_before_is_all_there_in_the_end(qtbot, view, monkeypatch):
+    view.show_picture(Picture(np.zeros((*SIZE, 3), np.uint8)), shapes := rings(60))
+    view.set_options(Options(opacity=0.4))
+    view.look(Viewport(1.5, -40.0, -30.0))
+    grabbed(view)
+    monkeypatch.setattr("app.canvas.layer.AT_ONCE", 0.0)
+    late = []
+    view._layer.renewed.connect(lambda: late.append(view._layer._buffer.stale.boundingRect()))
+    for number, step in enumerate(((7, 3), (9, -5), (-30, 11), (0, -37), (12, 60), (3, 3))):
+        view.look(view.viewport.moved(QPointF(*step)))
+        grabbed(view)  # asks a thread for the strips, which goes on while the picture moves
+        assert view._layer.busy
+        if number == 3:
+            view.show_shapes([*shapes[:30], *shapes[31:], *rings(1, radius=25.0)])
+        if number % 2:
+            qtbot.wait(30)
+
+    def done() -> bool:
+        grabbed(view)
+        return not view._layer.busy
+
+    qtbot.waitUntil(done, timeout=10_000)
+    assert late and view._layer._buffer.stale.isEmpty()
+    seen = grabbed(view)
+    monkeypatch.setattr("app.canvas.layer.AT_ONCE", 1e9)
+    assert np.abs(seen - afresh(view)).max() <= 2
+
+
 def test_after_an_edit_the_others_stay_and_the_new_one_is_there_at_once(view):
     shapes = rings(60)
     view.show_shapes(shapes)
