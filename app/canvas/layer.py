@@ -97,7 +97,7 @@ class ShapeLayer(QObject):
 
     def _renew_stale(self, index: ShapeIndex, viewport: Viewport, size: QSize, ratio: float, options: Options) -> None:
         if self._lane.busy:
-            return  # it draws all of them; to count their cost here would only wait for it at every step
+            return  # one question at a time; what it does not draw is asked for when it is done
         buffer = self._buffer
         places = buffer.stale_areas()
         areas = [viewport.to_image_rect(_around(buffer.widget_rect(place))) for place in places]
