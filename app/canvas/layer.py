@@ -14,8 +14,10 @@ from app.canvas.shape_index import ShapeIndex
 from app.canvas.viewport import Viewport
 from app.workers import Lane
 
-AT_ONCE = 4000.0
-"""Microseconds of drawing that are done within the frame; more go to a thread."""
+AT_ONCE = 8000.0
+"""Microseconds of drawing that are done within the frame when all is drawn anew; more go to a thread."""
+STRIPS_AT_ONCE = 4000.0
+"""The same of what came into view, which comes with every frame of a pan."""
 _PATCHES = 8
 """Places up to which each is drawn by itself; of more, all is drawn anew."""
 
@@ -104,7 +106,7 @@ class ShapeLayer(QObject):
         cost = sum(index.cost(area, viewport.scale * ratio) for area in areas)
         if options.labels or len(places) > _PATCHES:  # labels make room for each other wherever they are
             self._renew_all(index, viewport, size, ratio, options)
-        elif cost > AT_ONCE:
+        elif cost > STRIPS_AT_ONCE:
             parts = [
                 (place, buffer.widget_rect(place), index.touching(area))
                 for place, area in zip(places, areas, strict=True)

@@ -132,7 +132,7 @@ def test_what_came_into_view_while_a_thread_drew_what_came_before_is_all_there_i
     view.set_options(Options(opacity=0.4))
     view.look(Viewport(1.5, -40.0, -30.0))
     grabbed(view)
-    monkeypatch.setattr("app.canvas.layer.AT_ONCE", 0.0)
+    monkeypatch.setattr("app.canvas.layer.STRIPS_AT_ONCE", 0.0)
     late = []
     view._layer.renewed.connect(lambda: late.append(view._layer._buffer.stale.boundingRect()))
     for number, step in enumerate(((7, 3), (9, -5), (-30, 11), (0, -37), (12, 60), (3, 3))):

@@ -211,10 +211,15 @@ class Offers(QObject):
     @Slot()
     def _look(self) -> None:
         """Another image is in view, or its pixels have come."""
-        self._show(())
         self._making.drop()
         if self._easel.pixels is not None:
             self._make()
+        self._show(())
+
+    @property
+    def making(self) -> bool:
+        """Whether a worker makes the offers for the image in view."""
+        return self._making.busy
 
     def _make(self) -> None:
         image = self._easel.image

@@ -232,7 +232,8 @@ class SuggestionBar(QWidget):
         if suggestions is None:
             return _ASK if self.picker.run is not None else _TRAIN_FIRST
         lower = len(self.offers.offers) - shown
-        parts = [count(shown, "suggestion") if shown else "No suggestions"]
+        none = "Looking at this image …" if self.offers.making and not lower else "No suggestions"
+        parts = [count(shown, "suggestion") if shown else none]
         parts += [f"{lower:,} below the threshold"] if lower else []
         parts += [f"more for {count(elsewhere, 'other image')}"] if elsewhere else []
         parts += [f"{suggestions.left_out:,} do not fit the dataset"] if suggestions.left_out else []
