@@ -38,7 +38,7 @@ class Curves(QWidget):
         self.earlier.setChecked(True)
         self._smoothing.toggled.connect(self._smooth)
         self.earlier.toggled.connect(self.earlier_asked)
-        self._wait = label("Plots begin with the first step of training", "dim")
+        self._wait = label("", "dim")
         self._wait.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._place = QStackedLayout()
         self._place.addWidget(self._wait)
