@@ -120,7 +120,7 @@ class _Work(QObject):
 
         with contextlib.suppress(UserError):  # ``open_pyramid`` says it
             wanted = coarse.levels[0].shape[:2]
-            small = quick_look(path, size, wanted, jpeg_small, self._check)
+            small = quick_look(path, size, wanted, jpeg_small)
             if small is not None:
                 coarse.show(small)
                 self.reported.emit(self._image, 0.0)
@@ -134,6 +134,6 @@ class _Work(QObject):
             self._due = now + _BETWEEN
             self.reported.emit(self._image, share)
 
-    def _check(self, share: float = 0.0) -> None:
+    def _check(self) -> None:
         if self._stopped.is_set():
             raise CancelRequested

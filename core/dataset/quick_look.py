@@ -10,11 +10,11 @@ import PIL.Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from core.dataset.pictures import Picture, is_turned, opened, to_rgb, upright
-from core.dataset.strips import Watch, decoded
+from core.dataset.strips import decoded
 from core.dataset.tiff_cuts import Sample, tiff_sample
 from core.geometry.masks import Size
 
-Shrink = Callable[[Path, Size, Watch], Picture]
+Shrink = Callable[[Path, Size], Picture]
 """Decodes a JPEG file at about this size, which takes a fraction of the time."""
 
 _ROWS = 800
@@ -27,7 +27,7 @@ _OFF = 0.02
 """By how much the proportions of a small copy may be off: its sides are rounded."""
 
 
-def quick_look(path: Path, stated: Size, wanted: Size, jpeg: Shrink, watch: Watch) -> Picture | None:
+def quick_look(path: Path, stated: Size, wanted: Size, jpeg: Shrink) -> Picture | None:
     """The picture in ``path`` at about the size ``wanted``, lying as annotations of the size ``stated`` do; ``None``
     where there is no quicker way than to decode all of it: a PNG is one stream. Raises ``UserError`` when the file is
     missing or broken."""
@@ -37,7 +37,7 @@ def quick_look(path: Path, stated: Size, wanted: Size, jpeg: Shrink, watch: Watc
             wanted = wanted[::-1]
         picture = None
         if image.format == "JPEG":
-            picture = jpeg(path, wanted, watch)
+            picture = jpeg(path, wanted)
         elif image.format == "TIFF":
             picture = _small_page(image, wanted)
             if picture is None and (sample := tiff_sample(image, path, _ROWS)) is not None:

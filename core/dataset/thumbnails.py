@@ -23,7 +23,7 @@ def small_picture(path: Path, side: int, stated: Size | None = None) -> Picture:
     scale = min(side / max(stated), 1.0)
     wanted = max(round(stated[0] * scale), 1), max(round(stated[1] * scale), 1)
     levels = [level for level in known_pyramid(path, stated) or () if max(level.shape[:2]) >= side]
-    found = levels[-1] if levels else quick_look(path, stated, wanted, _small_jpeg, _ignore)
+    found = levels[-1] if levels else quick_look(path, stated, wanted, _small_jpeg)
     if found is None and (reader := reader_of(path, stated)) is not None:
         found = _thinned(reader(path, _ignore), max(stated) // (_SAMPLES * side))
     if found is None:
@@ -31,7 +31,7 @@ def small_picture(path: Path, side: int, stated: Size | None = None) -> Picture:
     return np.asarray(cv2.resize(found, wanted[::-1], interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _small_jpeg(path: Path, wanted: Size, watch: object) -> Picture:
+def _small_jpeg(path: Path, wanted: Size) -> Picture:
     return thumbnail(path, max(wanted))
 
 

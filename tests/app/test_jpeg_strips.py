@@ -1,5 +1,9 @@
 """Huge JPEG pictures are read by strips, and the pixels are those of the whole picture."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import cv2
 import numpy as np
 import PIL.Image
@@ -48,6 +52,23 @@ def test_a_pyramid_is_made_of_them(save, own_home, monkeypatch):
     assert np.abs(levels[1] - whole.reshape(365, 2, 305, 2, 3).mean((1, 3))).max() <= 1.5
 
 
+def test_icons_can_be_painted_while_it_is_read(save, tmp_path):
+    icon, path = tmp_path / "icon.png", save()
+    PIL.Image.new("L", (7, 5)).save(icon)
+    code = f"""
+import threading
+from pathlib import Path
+from PySide6.QtGui import QImageReader
+from app.canvas.jpeg_strips import jpeg_small
+
+thread = threading.Thread(target=lambda: [jpeg_small(Path({str(path)!r}), {EIGHTH}) for _ in range(300)])
+thread.start()
+while thread.is_alive():
+    assert QImageReader({str(icon)!r}).size().width() == 7
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=True, timeout=60)
+
+
 def test_progressive_and_torn_ones_are_read_as_a_whole(save):
     assert reader_of(save(progressive=True), SIZE, jpeg_strips) is None
     path = save()
@@ -60,11 +81,11 @@ def test_progressive_and_torn_ones_are_read_as_a_whole(save):
 
 def test_a_small_one_is_the_whole_picture_and_of_a_torn_one_what_is_there(save):
     path = save()
-    small = jpeg_small(path, EIGHTH, lambda share: None)
+    small = jpeg_small(path, EIGHTH)
     whole = cv2.resize(read_image(path), small.shape[1::-1], interpolation=cv2.INTER_AREA)
     assert small.shape == (91, 76, 3) and np.abs(small.astype(int) - whole).mean() < 6
     path.write_bytes(path.read_bytes()[:8000])
-    torn = jpeg_small(path, EIGHTH, lambda share: None)
+    torn = jpeg_small(path, EIGHTH)
     assert np.abs(torn[:20].astype(int) - small[:20]).max() <= 2 and np.ptp(torn[-1]) == 0
 
 
@@ -72,6 +93,5 @@ def test_nobody_waits_for_one_that_is_not_wanted_any_more(save):
     def stop(share):
         raise CancelRequested
 
-    for read in (lambda path: list(jpeg_strips(path, stop)), lambda path: jpeg_small(path, EIGHTH, stop)):
-        with pytest.raises(CancelRequested):
-            read(save())
+    with pytest.raises(CancelRequested):
+        list(jpeg_strips(save(), stop))

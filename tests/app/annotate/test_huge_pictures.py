@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 
 import cv2
 import numpy as np
@@ -23,6 +24,19 @@ def small_is_huge(monkeypatch):
     monkeypatch.setattr(pyramids, "LARGE", 1_000_000)
     monkeypatch.setattr(strips, "_AT_ONCE", 4 * SIZE[1])
     monkeypatch.setattr("app.canvas.jpeg_strips._AT_ONCE", 16 * SIZE[1])
+
+
+@pytest.fixture
+def slow_png(monkeypatch):
+    """Reading a PNG takes a second and a half, however fast the machine is."""
+    read = strips.png_strips
+
+    def slowly(path, rows):
+        for strip in read(path, rows):
+            time.sleep(0.005)
+            yield strip
+
+    monkeypatch.setattr(strips, "png_strips", slowly)
 
 
 @pytest.fixture
@@ -84,7 +98,7 @@ def test_all_of_it_is_seen_long_before_it_is_ready(make, annotate, qtbot, name):
     assert near(color(hand, 100, 100), CORNERS[100, 100]) and not ready(hand)
 
 
-def test_a_png_is_seen_from_the_top_as_it_comes_with_real_progress(make, annotate, qtbot):
+def test_a_png_is_seen_from_the_top_as_it_comes_with_real_progress(make, annotate, qtbot, slow_png):
     hand = annotate(make("a.png"))
     qtbot.waitUntil(lambda: near(color(hand, 100, 100), CORNERS[100, 100]), timeout=10_000)
     assert not ready(hand) and not near(color(hand, 1400, 1000), CORNERS[1400, 1000])
@@ -104,10 +118,9 @@ def test_leaving_it_ends_the_work_and_leaves_nothing_behind(make, annotate, qtbo
     assert len(list(pyramids.folder().iterdir())) == 1, "only what was waited for"
 
 
-def test_the_next_one_is_made_ready_meanwhile_and_turning_to_it_goes_on(make, annotate, qtbot, monkeypatch):
+def test_the_next_one_is_made_ready_meanwhile_and_turning_to_it_goes_on(make, annotate, qtbot, slow_png):
     hand = annotate(make("a.png", "b.png"))
     readying, second = hand.page.stage.readying, hand.page.editing.draft.dataset.images[1]
-    monkeypatch.setattr(strips, "_AT_ONCE", SIZE[1])  # row by row: it takes longer than a busy machine dozes
 
     def begun(image, share):
         return image is second and share > 0.01

@@ -13,7 +13,7 @@ from core.dataset.quick_look import quick_look
 SIZE, WANTED = (960, 1200), (120, 150)
 
 
-def no_jpeg(path, wanted, watch):
+def no_jpeg(path, wanted):
     raise AssertionError("this is no JPEG")
 
 
@@ -24,7 +24,7 @@ def picture():
 
 
 def look(path, jpeg=no_jpeg, size=SIZE, wanted=WANTED):
-    return quick_look(path, size, wanted, jpeg, lambda share: None)
+    return quick_look(path, size, wanted, jpeg)
 
 
 def assert_alike(small, path, tolerance):
@@ -62,7 +62,7 @@ def test_a_jpeg_that_lies_on_its_side_is_turned_as_its_masks_are(tmp_path, pictu
     turned[0x0112] = 6
     picture.save(path, exif=turned)
 
-    def jpeg(path, wanted, watch):
+    def jpeg(path, wanted):
         assert wanted == WANTED
         return np.zeros((*wanted, 3), np.uint8)
 
