@@ -64,6 +64,9 @@ class ToolView(ImageView):
         self._show_cursor()
         self.update()
 
+    def working(self) -> bool:
+        return self.tool is not None and self.tool.busy()
+
     def mark(self, shapes: list[Shape]) -> None:
         """These shapes are selected."""
         self.marked = shapes

@@ -2,9 +2,10 @@
 
 import json
 
+import pytest
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from app import saving
@@ -191,6 +192,22 @@ def test_a_file_changed_by_somebody_else_is_never_overwritten_silently(hand, dat
     assert (file.parent / "instances_train (mine).json").exists()
     assert hand.page.document.saver.words == "Saved as instances_train (mine).json"
     assert not notices.unsaved.isVisible()
+
+
+@pytest.mark.parametrize("fitted", [True, False])
+def test_a_bar_that_comes_while_one_draws_does_not_move_the_picture(hand, qtbot, fitted):
+    if not fitted:
+        hand.view.zoom_by(2)
+    hand.page.take("polygon")
+    hand.click((60, 20), (80, 20))
+    place = hand.view.mapToGlobal(hand.at(70, 40))
+    top = hand.view.mapToGlobal(QPoint()).y()
+    hand.page.notices.refused.say("Something happened", "and this helps")
+    qtbot.waitUntil(lambda: hand.view.mapToGlobal(QPoint()).y() > top)
+    assert hand.view.mapToGlobal(hand.at(70, 40)) == place
+    hand.page.notices.refused.hide()
+    qtbot.waitUntil(lambda: hand.view.mapToGlobal(QPoint()).y() == top)
+    assert hand.view.mapToGlobal(hand.at(70, 40)) == place
 
 
 def test_brush_and_eraser_have_their_own_sizes_again_after_a_restart(hand, settings):
