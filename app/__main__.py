@@ -16,6 +16,7 @@ from app.document import Document
 from app.jobs import JobList
 from app.main_window import MainWindow
 from app.qt_classes import when_made
+from app.right_of_way import SWITCH
 from app.settings import Settings
 from app.theme import Theme
 from app.workers import Lane
@@ -53,7 +54,7 @@ def _admit(window: MainWindow, kind: type[BaseException], error: BaseException, 
 
 def keep_responsive(window: MainWindow) -> None:
     """Let the window's thread run soon when others work, and make the next pages ahead."""
-    sys.setswitchinterval(0.0001)  # a frame takes Python's lock up to a hundred times, and may wait so long each time
+    sys.setswitchinterval(SWITCH)
     gc.set_threshold(100_000, 20, 100)  # going through everything again and again would be felt as a stutter
     ahead = Lane(window)
     ahead.done.connect(lambda: window.prepare("dataset"))

@@ -11,6 +11,10 @@ from threading import get_ident
 from types import TracebackType
 from typing import TypeVar
 
+SWITCH = 0.00001
+"""Seconds for which a thread may keep Python's lock while the window wants it (``sys.setswitchinterval``). Between
+frames an edit takes the lock again and again: with a tenth of a millisecond it waited three times as long as it worked.
+"""
 _FRAME = 0.1
 """Seconds that a thread waits at most: what takes longer, as a menu that is open, is no frame."""
 _GAP = 0.002
