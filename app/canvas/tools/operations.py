@@ -147,7 +147,8 @@ def _copies(of: Iterable[Annotation], across: int, down: int, size: Size) -> lis
 
 def _chosen(easel: Easel) -> list[int]:
     """What is selected, has a shape and is not locked; says why when there is nothing."""
-    shaped = [id for id in easel.order if easel.annotations[id].segmentation]
+    known = easel.annotations
+    shaped = [id for id in easel.order if known[id].segmentation]
     if not shaped:
         easel.said.emit("Select an instance that has a shape" if easel.order else "Select an instance first")
     return easel.free(shaped)

@@ -77,7 +77,8 @@ def copy_to_next(page: "AnnotatePage") -> None:
         easel.said.emit("Select instances to copy" if following is not None else "There is no next image")
         return
     size = following.height, following.width
-    copies = [easel.annotations[id] for id in easel.order]
+    known = easel.annotations
+    copies = [known[id] for id in easel.order]
     if size != easel.size:
         easel.said.emit("The next image has another size: only polygons were copied")
         copies = [copy for copy in copies if isinstance(copy.segmentation, list)]
