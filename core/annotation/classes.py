@@ -9,7 +9,7 @@ from core.annotation.draft import Draft
 from core.annotation.edits import Change, Classes, Together
 from core.annotation.model import Annotation
 from core.dataset.model import Category
-from core.dataset.palette import Colour
+from core.dataset.palette import Colour, class_color, new_colors
 from core.errors import UserError
 
 LONGEST_NAME = 100
@@ -17,18 +17,14 @@ LONGEST_NAME = 100
 
 def add(draft: Draft, name: str, color: Colour | None = None) -> tuple[Classes, int]:
     """A new class, and its id. Raises ``UserError`` for a name that cannot be one."""
-    name = _checked(draft, name)
-    taken = [category.id for category in (*draft.categories, *draft.dataset.categories)]
-    id = max(taken, default=0) + 1
-    return _classes(draft, f"New class {name}", (*draft.categories, Category(id, name, color))), id
+    (new,) = _new(draft, [name])
+    new = msgspec.structs.replace(new, color=color or new.color)
+    return _classes(draft, f"New class {new.name}", (*draft.categories, new)), new.id
 
 
 def add_all(draft: Draft, names: Sequence[str]) -> Classes:
     """New classes with these names, in their order. Raises ``UserError`` for a name that cannot be one."""
-    taken = [category.id for category in (*draft.categories, *draft.dataset.categories)]
-    first = max(taken, default=0) + 1
-    new = [Category(id, _checked(draft, name)) for id, name in enumerate(names, first)]
-    return _classes(draft, f"New classes {', '.join(names)}", (*draft.categories, *new))
+    return _classes(draft, f"New classes {', '.join(names)}", (*draft.categories, *_new(draft, names)))
 
 
 def rename(draft: Draft, id: int, name: str) -> Classes:
@@ -87,7 +83,24 @@ def _with(draft: Draft, title: str, id: int, **changes: object) -> Classes:
 
 
 def _without(draft: Draft, title: str, id: int) -> Classes:
-    return _classes(draft, title, tuple(category for category in draft.categories if category.id != id))
+    """The others look as before: those that move up take along the colour of their old place."""
+    kept: list[Category] = []
+    for place, category in enumerate(draft.categories):
+        if category.id != id:
+            moves = place > len(kept) and category.color is None
+            kept.append(msgspec.structs.replace(category, color=class_color(place)) if moves else category)
+    return _classes(draft, title, tuple(kept))
+
+
+def _new(draft: Draft, names: Sequence[str]) -> list[Category]:
+    """Classes after those that are there, in the colours of their places where no other class has them."""
+    taken = [category.id for category in (*draft.categories, *draft.dataset.categories)]
+    id, place, new = max(taken, default=0) + 1, len(draft.categories), []
+    used = {category.color or class_color(place) for place, category in enumerate(draft.categories)}
+    for number, color in enumerate(new_colors(used, place, len(names))):
+        own = None if color == class_color(place + number) else color
+        new.append(Category(id + number, _checked(draft, names[number]), own))
+    return new
 
 
 def _name(draft: Draft, id: int) -> str:

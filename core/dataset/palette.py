@@ -1,5 +1,6 @@
 """Colours for classes: one class, one colour everywhere, and colour-blind people can tell classes apart too."""
 
+from collections.abc import Collection
 from functools import cache
 
 import numpy as np
@@ -40,6 +41,18 @@ _EYES = (
 def class_color(label: int) -> Colour:
     """The colour of a class by its label: Okabe-Ito's seven, then ones as different as can be from all before."""
     return _palette()[label % _COLOURS]
+
+
+def new_colors(used: Collection[Colour], first: int, number: int) -> list[Colour]:
+    """The colours of a ``number`` of new classes, which get the places from ``first`` on: those of the places, or where
+    another class has that the first of the palette that nobody has."""
+    taken, colors = set(used), []
+    for place in range(first, first + number):
+        own = class_color(place)
+        color = own if own not in taken else next((each for each in _palette() if each not in taken), own)
+        colors.append(color)
+        taken.add(color)
+    return colors
 
 
 @cache

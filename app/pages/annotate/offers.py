@@ -17,7 +17,7 @@ from core.annotation.edits import Change, Edit, parts
 from core.annotation.model import Annotation
 from core.annotation.suggestions import Suggestion, Suggestions, newest, read, write
 from core.dataset import Dataset
-from core.dataset.palette import class_color
+from core.dataset.palette import new_colors
 from core.geometry.masks import Size
 
 USUAL_THRESHOLD = 0.5
@@ -271,7 +271,7 @@ def make(
     worker."""
     colors = {name: color for color, name in looks.values()}
     lacking = [name for name in names() if name not in colors]  # a model of other classes: they come next in the list
-    colors |= {name: class_color(place) for place, name in enumerate(lacking, len(looks))}
+    colors |= zip(lacking, new_colors(colors.values(), len(looks), len(lacking)), strict=True)
     return image, tuple(
         Offer(item, Shape(item.mask(), colors[item.category], _text(item), "prediction"))
         for item in uncovered(suggestions, there, size)
