@@ -16,7 +16,7 @@ from app.document import Document
 from app.jobs import JobList
 from app.main_window import MainWindow
 from app.qt_classes import when_made
-from app.right_of_way import SWITCH
+from app.right_of_way import put_window_first
 from app.settings import Settings
 from app.theme import Theme
 from app.workers import Lane
@@ -54,7 +54,7 @@ def _admit(window: MainWindow, kind: type[BaseException], error: BaseException, 
 
 def keep_responsive(window: MainWindow) -> None:
     """Let the window's thread run soon when others work, and make the next pages ahead."""
-    sys.setswitchinterval(SWITCH)
+    put_window_first()
     gc.set_threshold(100_000, 20, 100)  # going through everything again and again would be felt as a stutter
     ahead = Lane(window)
     ahead.done.connect(lambda: window.prepare("dataset"))

@@ -4,6 +4,7 @@ Where a thread wants Python's lock too, it changes hands up to a hundred times a
 times as long.
 """
 
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ContextDecorator
@@ -11,7 +12,9 @@ from threading import get_ident
 from types import TracebackType
 from typing import TypeVar
 
-SWITCH = 0.00001
+from core.pacing import set_pace
+
+_SWITCH = 0.00001
 """Seconds for which a thread may keep Python's lock while the window wants it (``sys.setswitchinterval``). Between
 frames an edit takes the lock again and again: with a tenth of a millisecond it waited three times as long as it worked.
 """
@@ -69,3 +72,9 @@ class RightOfWay(ContextDecorator):
 
 way = RightOfWay()
 """Of the one GUI thread."""
+
+
+def put_window_first() -> None:
+    """For this process: threads let go of Python's lock soon, and long loops of ``core`` stand still for frames."""
+    sys.setswitchinterval(_SWITCH)
+    set_pace(way.giving)

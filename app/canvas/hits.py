@@ -11,6 +11,7 @@ from core.geometry import encoded
 from core.geometry.editing import has
 from core.geometry.masks import Mask, Size
 from core.geometry.polygons import reaches
+from core.pacing import paced
 
 Extent = tuple[float, float, float, float]
 """``left, top, right, bottom`` in image pixels."""
@@ -119,7 +120,7 @@ def _measured(annotations: Sequence[Annotation]) -> NDArray[np.float64]:
     """Left, top, right and bottom of each, shape ``(n, 4)``."""
     boxes = np.zeros((len(annotations), 4))
     polygons: dict[int, list[list[float]]] = {}
-    for place, annotation in enumerate(annotations):
+    for place, annotation in enumerate(paced(annotations)):
         if annotation.segmentation and isinstance(annotation.segmentation, list):
             polygons[place] = annotation.segmentation
         else:

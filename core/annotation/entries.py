@@ -12,6 +12,7 @@ from core.dataset import Category, Image
 from core.dataset.coco_file import CocoFile
 from core.dataset.entries import UNREADABLE, image_places, read_categories, silent
 from core.dataset.writing import Sections
+from core.pacing import paced
 
 Fields = dict[str, Any]
 """Fields of an entry to be written; ``None`` for one that goes."""
@@ -97,12 +98,12 @@ def _annotations(snapshot: Snapshot, number: int, category_ids: Mapping[int, int
     first, end = dataset.first_images[number : number + 2]
     for index in sorted(index for index in snapshot.annotations if first <= index < end):
         image, old, new = dataset.images[index], opened(dataset, index), snapshot.annotations[index]
-        for id, place in zip(dataset.ids(image), dataset.entries(image), strict=True):
+        for id, place in paced(zip(dataset.ids(image), dataset.entries(image), strict=True)):
             if id not in new:
                 raws[place] = None
             elif not same(old[id], new[id]):
                 raws[place] = _with(raws[place], _fields(old[id], new[id], image, category_ids))
-        for id, annotation in new.items():
+        for id, annotation in paced(new.items()):
             if id not in old:
                 fields = {"id": id, "image_id": image.id} | _fields(None, annotation, image, category_ids)
                 raws.append(_with(None, fields))

@@ -9,6 +9,7 @@ from core.annotation.edits import Change, Edit, Together
 from core.annotation.model import Annotation
 from core.dataset import Category
 from core.dataset.entries import UNREADABLE
+from core.pacing import paced
 
 VERSION = 1
 
@@ -102,7 +103,7 @@ def _in_pieces(edit: Edit) -> dict[str, Any]:
 
 
 def _each(instances: dict[int, Annotation]) -> dict[int, msgspec.Raw]:
-    return {id: msgspec.Raw(msgspec.json.encode(annotation)) for id, annotation in instances.items()}
+    return {id: msgspec.Raw(msgspec.json.encode(annotation)) for id, annotation in paced(instances.items())}
 
 
 def _fields(struct: msgspec.Struct, **others: Any) -> dict[str, Any]:

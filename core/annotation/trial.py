@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from core.annotation.edits import Change, Classes, Mark
 from core.annotation.model import Annotation, Review, fault, same
 from core.dataset import Category, Image
+from core.pacing import paced
 
 if TYPE_CHECKING:
     from core.annotation.draft import Draft
@@ -55,11 +56,11 @@ class Trial:
         known = self.annotations.get(part.image)
         if known is None:
             known = self._before[part.image] = self._draft.peek(part.image)
-        for id in part.before.keys() | part.after.keys():
+        for id in paced(part.before.keys() | part.after.keys()):
             there, expected = known.get(id), part.before.get(id)
             if (there is None) != (expected is None) or (there and expected and not same(there, expected)):
                 raise ValueError(f"instance {id} of image {image.id} is not what the edit expects")
-        for id, annotation in part.after.items():
+        for id, annotation in paced(part.after.items()):
             self._check(image, id, annotation, known.get(id))
         kept = {id: annotation for id, annotation in known.items() if id in part.after or id not in part.before}
         self.annotations[part.image] = self._in_order(image, kept | part.after, part.after.keys() - known.keys())

@@ -23,6 +23,7 @@ from core.dataset.picture_finder import PictureFinder
 from core.dataset.problems import Problem, ProblemLog
 from core.errors import UserError
 from core.geometry.masks import Mask
+from core.pacing import paced
 from core.runs.control import Check, Report, ignore, never
 
 _MISSING = "it is kept, but cannot be shown or trained on; put the picture into the dataset's folder"
@@ -151,7 +152,7 @@ class Dataset:
         table, size = self._annotations, (image.height, image.width)
         return [
             read_instance(table.entries[table.order[row]], int(table.ids[row]), int(table.labels[row]), size)
-            for row in range(table.starts[image.index], table.starts[image.index + 1])
+            for row in paced(range(table.starts[image.index], table.starts[image.index + 1]))
         ]
 
     def ids(self, image: Image) -> list[int]:

@@ -37,7 +37,7 @@ from app.canvas.tools.select import SelectTool
 from app.canvas.viewport import Viewport
 from app.editing import Editing
 from app.pages.annotate.stage import Stage, read
-from app.right_of_way import SWITCH
+from app.right_of_way import put_window_first
 from core.annotation.draft import Draft
 from core.dataset import open_dataset
 
@@ -139,7 +139,7 @@ def main() -> None:
     given = parser.parse_args()
     width, height = (given.side, given.side) if given.side else (4000, 3000)
     app = QApplication([])
-    sys.setswitchinterval(SWITCH)  # as the window does
+    put_window_first()
     gc.set_threshold(100_000, 20, 100)
     cv2.setNumThreads(max((os.cpu_count() or 2) - 1, 1))
     with tempfile.TemporaryDirectory() as temporary:

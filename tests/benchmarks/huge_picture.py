@@ -31,7 +31,7 @@ from PySide6.QtWidgets import QApplication
 from app.canvas.easel import Easel
 from app.editing import Editing
 from app.pages.annotate.stage import Stage
-from app.right_of_way import SWITCH
+from app.right_of_way import put_window_first
 from core.annotation.draft import Draft
 from core.dataset import open_dataset
 
@@ -110,7 +110,7 @@ def own_memory() -> float:
 def measure(folder: Path) -> None:
     """Open the picture and print the figures."""
     app = QApplication([])
-    sys.setswitchinterval(SWITCH)  # as the window does
+    put_window_first()
     dataset = open_dataset(folder)
     editing = Editing()
     easel = Easel(editing)

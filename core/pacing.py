@@ -1,0 +1,19 @@
+"""Long loops that may run in a thread make room for what cannot wait: the frames of the window, where there is one."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_pace: Callable[[Iterable[Any]], Iterator[Any]] = iter
+
+
+def paced(items: Iterable[T]) -> Iterator[T]:
+    """``items`` one after the other, as fast as the pace of the process allows."""
+    return _pace(items)
+
+
+def set_pace(pace: Callable[[Iterable[Any]], Iterator[Any]]) -> None:
+    """Have all paced loops of this process go through ``pace`` from now on."""
+    global _pace
+    _pace = pace
