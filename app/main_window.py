@@ -247,6 +247,7 @@ class MainWindow(QWidget):
         self.document.open(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.page.finish()
         if not self._closing.may():
             event.ignore()
             return

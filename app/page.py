@@ -36,6 +36,9 @@ class Page(QWidget):
         self.jobs = jobs
         self.settings = settings
 
+    def finish(self) -> None:
+        """The person is about to leave: what is begun is brought to an end. Called before the window closes, too."""
+
     def inspector(self) -> QWidget | None:
         """What to show at the right of the page, or nothing."""
         return None

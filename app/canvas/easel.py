@@ -53,6 +53,8 @@ class Easel(QObject):
     """Another image is in view, or its pixels have arrived."""
     class_wanted = Signal()
     """Something was drawn and there is no class. It is kept in ``waiting`` until ``choose_category`` gives one."""
+    none_waits = Signal()
+    """What waited for a class was taken back."""
     category_changed = Signal()
     """``category`` is another one."""
     declined = Signal(object)
@@ -131,6 +133,15 @@ class Easel(QObject):
             waiting, self.waiting = self.waiting, ()
             for drawn in waiting:
                 self._place(drawn, category)
+
+    def take_back(self) -> bool:
+        """What was drawn last and waits for a class is gone. ``False`` when nothing waits."""
+        waiting, self.waiting = bool(self.waiting), self.waiting[:-1]
+        if waiting:
+            self.preview.emit()
+        if waiting and not self.waiting:
+            self.none_waits.emit()
+        return waiting
 
     def color(self, category: int | None) -> Colour:
         """The colour of a class; that of the first one while there is none."""

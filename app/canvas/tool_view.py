@@ -49,6 +49,8 @@ class ToolView(ImageView):
         """The button that the tool holds down."""
         self._cross: QPointF | None = None
         """In widget pixels, while the keyboard points."""
+        self._held = False
+        """Whether the keyboard is dragging."""
         easel.preview.connect(self.update)
         easel.damaged.connect(self._repaint)
 
@@ -60,7 +62,7 @@ class ToolView(ImageView):
     def set_tool(self, tool: Tool | None) -> None:
         """Take another tool; the one of before has been ended."""
         self.tool = tool
-        self._working = None
+        self._working, self._held = None, False
         self._show_cursor()
         self.update()
 
@@ -143,6 +145,7 @@ class ToolView(ImageView):
         press(self._pointer(event, event.button()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._held = False
         self._hide_cross()
         if self.tool is not None and self._takes_press(event):
             self._press(event, self.tool.press)
@@ -208,6 +211,7 @@ class ToolView(ImageView):
         if self.tool is None or self.picture is None:
             super().keyPressEvent(event)
         elif event.key() == Qt.Key.Key_Escape:
+            self._held = False
             self.tool.cancel()
         elif not (self.tool.key_press(event) or self._point(event)):
             super().keyPressEvent(event)
@@ -223,17 +227,27 @@ class ToolView(ImageView):
             place = QPointF(start.x() + across * step, start.y() + down * step)
             self._cross = QPointF(min(max(place.x(), 0), area.right()), min(max(place.y(), 0), area.bottom()))
             self._hover(self._cross)
-            self.tool.hover(self._at(self._cross, event.modifiers(), Qt.MouseButton.NoButton))
+            if self._held:
+                self.tool.drag(self._at(self._cross, event.modifiers(), Qt.MouseButton.LeftButton))
+            else:
+                self.tool.hover(self._at(self._cross, event.modifiers(), Qt.MouseButton.NoButton))
         elif event.key() == Qt.Key.Key_Space and self._cross is not None:
-            pointer = self._at(self._cross, event.modifiers(), Qt.MouseButton.LeftButton)
-            self.tool.press(pointer)
-            self.tool.release(pointer)
+            self._click(self._at(self._cross, event.modifiers(), Qt.MouseButton.LeftButton))
         else:
             return False
         self.update()
         return True
 
+    def _click(self, pointer: Pointer) -> None:
+        """With the cross; of a tool that drags, one end of a drag."""
+        assert self.tool is not None
+        if not self._held:
+            self.tool.press(pointer)
+        if self._held or not self.tool.drags:
+            self.tool.release(pointer)
+        self._held = self.tool.drags and not self._held
+
     def _hide_cross(self) -> None:
-        if self._cross is not None:
+        if self._cross is not None and not self._held:
             self._cross = None
             self.update()

@@ -88,7 +88,7 @@ def cut(easel: Easel, start: Point, end: Point) -> None:
     known = easel.annotations
     pieces = {id: shaping.cut(known[id], start, end, easel.size) for id in free if known[id].segmentation}
     if not split(easel, "Cut", pieces) and (free or not ids):
-        easel.said.emit("Draw the line all the way through an instance")
+        easel.said.emit(f"Draw the line all the way through {'what is selected' if easel.order else 'an instance'}")
 
 
 def split(easel: Easel, name: str, pieces: Mapping[int, Sequence[Annotation]]) -> bool:

@@ -9,6 +9,8 @@ from app.canvas.tools.tool import Pointer, Tool
 class DragTool(Tool):
     """Escape, another tool and another image throw a drag away."""
 
+    drags = True
+
     def __init__(self, easel: Easel) -> None:
         super().__init__(easel)
         self.start: QPointF | None = None

@@ -35,6 +35,7 @@ class GrabCutTool(ProposingTool):
     title = "Cut out"
     icon = "selection-foreground"
     help = "Drag a box around an object. Then paint what belongs to it; right or Alt: what does not. Enter keeps it."
+    drags = True
     options = (Number("size", "Stroke", 1, 200, 8, "px"),)
 
     def __init__(self, easel: Easel) -> None:

@@ -89,6 +89,8 @@ class Tool(QObject):
     """One sentence: how to use it, for the tooltip and the bar."""
     options: tuple[Option, ...] = ()
     cursor = Qt.CursorShape.CrossCursor
+    drags = False
+    """Whether it is used by dragging only: on the keyboard Space begins, and Space ends."""
 
     option_set = Signal(str)
     """The option with this key has another value, by the options bar or by the tool itself."""

@@ -55,7 +55,7 @@ def _functions(page: "AnnotatePage") -> dict[str, Callable[[], object]]:
     return {
         "save": page.document.saver.save,
         "annotate.copy": partial(copy_to_next, page),
-        "annotate.masks": lambda: view.set_options(replace(view.options, masks=not view.options.masks)),
+        "annotate.masks": partial(toggle_masks, page),
         "annotate.labels": lambda: view.set_options(replace(view.options, labels=not view.options.labels)),
         "annotate.class": page.classes.new.setFocus,
         "annotate.picture": view.setFocus,
@@ -64,9 +64,18 @@ def _functions(page: "AnnotatePage") -> dict[str, Callable[[], object]]:
     }
 
 
+def toggle_masks(page: "AnnotatePage") -> None:
+    """Hide all masks, or show them again."""
+    view, key = page.stage.view, page.settings.shortcuts.text("annotate.masks")
+    view.set_options(replace(view.options, masks=not view.options.masks))
+    page.said.emit("" if view.options.masks else f"Masks are hidden: {key} shows them, and so does a change")
+
+
 def undo(page: "AnnotatePage") -> None:
-    """The last point of what is being drawn; otherwise the last edit, on whatever image it was."""
-    if page.tool is None or not page.tool.undo():
+    """The last point of what is being drawn; otherwise what waits for its class, or the last edit, on whatever image it
+    was."""
+    if (page.tool is None or not page.tool.undo()) and not page.easel.take_back():
+        page.said.emit("")  # what was said of what is gone now
         page.editing.undo()
 
 

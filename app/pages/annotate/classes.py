@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QMenu, QToolButton, QWidget
 
 from app import tokens
 from app.canvas.easel import Easel
@@ -13,6 +13,8 @@ from app.pages.annotate.class_line import ClassLine
 from app.pages.annotate.colours import ColourMenu
 from app.pages.annotate.veil import Veil
 from app.widgets import column, label, row, scrolling, tool_button
+from app.widgets.field import Field
+from app.widgets.states import in_words
 from app.widgets.swatch import INDENT
 from core.annotation import classes
 from core.annotation.draft import Draft
@@ -29,7 +31,7 @@ class ClassPanel(QWidget):
 
     said = Signal(str)
     typed = Signal()
-    """A class was made or chosen in the field: the keys are the picture's again."""
+    """A field was left: the keys are the picture's again."""
 
     def __init__(self, editing: Editing, easel: Easel, veil: Veil) -> None:
         super().__init__()
@@ -46,11 +48,7 @@ class ClassPanel(QWidget):
         self.merge_button = _menu_button("git-merge", "Merge the class into another")
         self.delete_button = _menu_button("trash", "Delete the class")
         self.only = tool_button("funnel", "Only the current class", checkable=True)
-        self.new = QLineEdit()
-        self.new.setPlaceholderText("New class")
-        self.new.setAccessibleName("Name of a new class")
-        self.name = QLineEdit()
-        self.name.setAccessibleName("New name of the class")
+        self.new, self.name = Field("Name of a new class", "New class"), Field("New name of the class")
         self.name.hide()
         buttons = (self.only, self.rename_button, self.color_button, self.merge_button, self.delete_button)
         for button in buttons:
@@ -75,7 +73,10 @@ class ClassPanel(QWidget):
         self._veil.changed.connect(self._show_veiled)
         self.new.returnPressed.connect(self._take_typed)
         self.rename_button.clicked.connect(self._begin_renaming)
+        self.new.escaped.connect(self._leave_typing)
         self.name.editingFinished.connect(self._finish_renaming)
+        self.name.returnPressed.connect(self.typed)
+        self.name.escaped.connect(self._leave_typing)
         self._editing.began.connect(self._begin)
         self._editing.edited.connect(self._edited)
         self._easel.category_changed.connect(self._show_current)
@@ -197,7 +198,7 @@ class ClassPanel(QWidget):
             try:
                 edit, known = classes.add(self._draft, name)
             except UserError as error:
-                self.said.emit(f"{error.message}: {error.hint}")
+                self.said.emit(": ".join(in_words(error)[:2]))
                 return False
             if not self._editing.do(edit):
                 return False
@@ -214,7 +215,7 @@ class ClassPanel(QWidget):
             try:
                 self._editing.do(make(self._easel.category))
             except UserError as error:
-                self.said.emit(f"{error.message}: {error.hint}")
+                self.said.emit(": ".join(in_words(error)[:2]))
 
     @Slot()
     def _begin_renaming(self) -> None:
@@ -225,6 +226,15 @@ class ClassPanel(QWidget):
             self.name.setText(self.lines[id].text())
             self.name.selectAll()
             self.name.setFocus()
+
+    @Slot()
+    def _leave_typing(self) -> None:
+        """Nothing of what was typed is wanted."""
+        self.new.clear()
+        with QSignalBlocker(self.name):
+            self.typed.emit()
+            self.name.hide()
+            self.new.show()
 
     @Slot()
     def _finish_renaming(self) -> None:

@@ -4,7 +4,7 @@ import time
 from collections import deque
 
 from PySide6.QtCore import QEvent, Signal, Slot
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app import tokens, words
 from app.canvas.easel import Easel
@@ -12,6 +12,7 @@ from app.document import Document
 from app.widgets import column, label, row
 from app.widgets.banner import Banner
 from app.widgets.buttons import button
+from app.widgets.field import Field
 from app.widgets.states import in_words
 from core.annotation.recovery import Recovered
 from core.words import count
@@ -22,6 +23,8 @@ class Notices(QWidget):
 
     class_named = Signal(str)
     """The name of the class that drawn shapes wait for."""
+    naming_left = Signal()
+    """What was drawn need not be named any more."""
     image_wanted = Signal(int)
     """The person wants to see the image with this index."""
 
@@ -61,7 +64,9 @@ class Notices(QWidget):
         self._document.opened.connect(self.begin)
         self._easel.class_wanted.connect(self.naming.ask)
         self._easel.category_changed.connect(self._forget_naming)
+        self._easel.none_waits.connect(self._leave_naming)
         self.naming.named.connect(self.class_named)
+        self.naming.discarded.connect(self._discard_drawn)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:  # a bar came or went: without any there is no margin either
@@ -116,6 +121,16 @@ class Notices(QWidget):
         self.refused.say(*in_words(error))
 
     @Slot()
+    def _discard_drawn(self) -> None:
+        while self._easel.take_back():
+            pass
+
+    @Slot()
+    def _leave_naming(self) -> None:
+        self.naming_left.emit()  # first: focus that moves by itself, from a field that hides, shows its ring
+        self.naming.hide()
+
+    @Slot()
     def _forget_naming(self) -> None:
         if self._easel.category is not None:
             self.naming.hide()
@@ -140,18 +155,23 @@ class _Naming(QWidget):
     """Asks for the class of what was drawn while there was none."""
 
     named = Signal(str)
+    discarded = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self.field, self._give = QLineEdit(), button("Make the class")
-        self.field.setPlaceholderText("Name of its class")
-        self.field.setAccessibleName("Name of the class of what you drew")
+        self.field, self._give = (
+            Field("Name of the class of what you drew", "Name of its class"),
+            button("Make the class"),
+        )
         self.field.setMaximumWidth(tokens.INSPECTOR)
-        bar = row(label("What did you draw?", "heading"), self.field, self._give, None)
+        self._discard = button("Discard", tip="Take back what you drew (Esc)")
+        bar = row(label("What did you draw?", "heading"), self.field, self._give, self._discard, None)
         bar.setContentsMargins(tokens.SMALL, 0, tokens.SMALL, 0)
         self.setLayout(bar)
         self.field.returnPressed.connect(self._tell)
         self._give.clicked.connect(self._tell)
+        self.field.escaped.connect(self.discarded)
+        self._discard.clicked.connect(self.discarded)
         self.hide()
 
     @Slot()

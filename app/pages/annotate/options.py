@@ -1,6 +1,7 @@
 """The options of the tool in hand, in a thin bar above the picture; kept between sessions."""
 
-from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QSlider, QWidget
 
 from app import tokens
@@ -10,10 +11,16 @@ from app.widgets import label, row
 
 _SLIDER, _BOX = 96, 88
 _STEPS = 1000
+_LEAST_HELP = 150
+"""Widget pixels: in less than that the sentence would stand in a column of single words."""
+_LEAVING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 
 
 class OptionsBar(QWidget):
     """Names the tool, shows its options, and says in one sentence how it is used."""
+
+    left = Signal()
+    """Enter or Escape in a field: the keys are the picture's again."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -50,6 +57,23 @@ class OptionsBar(QWidget):
         self._editors = {option.key: _editor(tool, option) for option in tool.options}
         for editor in self._editors.values():
             self._place.addWidget(editor)
+        self._fit_help()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _LEAVING:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_help()
+
+    def _fit_help(self) -> None:
+        """Where there is no room for the sentence, the title has it under the mouse."""
+        parts = (self._title, *self._editors.values())
+        taken = sum(part.sizeHint().width() + tokens.MEDIUM for part in parts) + 2 * tokens.MEDIUM
+        self._help.setVisible(self.width() - taken >= _LEAST_HELP)
 
     @Slot()
     def _show_help(self) -> None:

@@ -1,5 +1,6 @@
 """Making masks: by hand and with help, saved as they are made, and on to training."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 _FIRST_TOOL = "select"
+_UNNAMED = "object"
+"""The class of what was drawn and not named."""
 
 
 class AnnotatePage(Page):
@@ -108,6 +111,7 @@ class AnnotatePage(Page):
 
     def _connect(self) -> None:
         document = self.document
+        document.opening.connect(self.finish)
         document.opening.connect(lambda: self._stack.setCurrentWidget(self._loading))
         document.failed.connect(self._show_what_there_is)
         document.closed.connect(self._begin)
@@ -135,6 +139,8 @@ class AnnotatePage(Page):
         self.classes.said.connect(self.said)
         self.classes.typed.connect(self.stage.view.setFocus)
         self.notices.class_named.connect(self._name_class)
+        self.notices.naming_left.connect(self.stage.view.setFocus)
+        self.options.left.connect(self.stage.view.setFocus)
         self.notices.image_wanted.connect(self.footer.turn_to)
         self.easel.said.connect(self.said)
 
@@ -222,8 +228,10 @@ class AnnotatePage(Page):
     @Slot(object)
     def _edited(self, edit: Edit) -> None:
         """What is done to one other image, by undo or by copying, is looked at."""
-        touched = images(edit)
+        touched, view = images(edit), self.stage.view
         self.footer.follow(touched)
+        if self.easel.image in touched and not view.options.masks:
+            view.set_options(replace(view.options, masks=True))  # nobody draws what cannot be seen
         of_all = self.suggestions.offers.accepting or any(isinstance(part, Classes) for part in parts(edit))
         if len(touched) == 1 and not of_all and self.easel.image not in touched and self.isVisible():
             self.footer.turn_to(*touched)
@@ -239,6 +247,10 @@ class AnnotatePage(Page):
     def finish_image(self) -> None:
         """The image in view is done: on to the next."""
         self._end_tool()
+        if self.easel.waiting:
+            self.said.emit("Name what you drew first")
+            self.notices.naming.field.setFocus()
+            return
         self.mark("done")
         self.footer.film.step(1)
 
@@ -281,8 +293,15 @@ class AnnotatePage(Page):
     # On to training
 
     @Slot()
-    def _train(self) -> None:
+    def finish(self) -> None:
+        """The tool ends, and what still waits for a class gets one: nothing that was drawn is lost."""
         self._end_tool()
+        if self.easel.waiting and self.editing.draft is not None and self.classes.add(_UNNAMED):
+            self.said.emit(f"What you drew is of the new class {_UNNAMED} until you rename it")
+
+    @Slot()
+    def _train(self) -> None:
+        self.finish()
         self.navigate.emit("train")
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -293,5 +312,5 @@ class AnnotatePage(Page):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._end_tool()
+        self.finish()
         self.document.refresh()

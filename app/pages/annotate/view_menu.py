@@ -26,7 +26,9 @@ class ViewMenu(QWidget):
         super().__init__()
         self._settings = settings
         self.display = _read(settings)
-        self.button = tool_button("sliders-horizontal", "View: brightness, contrast, crosshair, minimap")
+        self.button = tool_button(
+            "sliders-horizontal", "View: brightness, contrast, crosshair, minimap", checkable=True
+        )
         self.button.setPopupMode(self.button.ToolButtonPopupMode.InstantPopup)
         self.sliders = {key: self._slider(key, title) for key, title in _SLIDERS}
         self.switches = {key: self._switch(key, title) for key, title in _SWITCHES}
@@ -79,6 +81,9 @@ class ViewMenu(QWidget):
         self.changed.emit(display)
 
     def _show(self) -> None:
+        changed = bool(self.display.brightness or self.display.contrast)  # a picture that is all white has a reason
+        self.button.setChecked(changed)
+        self.button.setAccessibleDescription("not as the picture is" if changed else "")
         for key, slider in self.sliders.items():
             with QSignalBlocker(slider):
                 slider.setValue(round(getattr(self.display, key) * _STEPS))

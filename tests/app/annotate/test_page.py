@@ -104,6 +104,101 @@ def test_the_first_shape_asks_for_its_class(annotate, classless, qtbot):
     assert [entry["name"] for entry in json.loads(train_file(classless).read_text())["categories"]] == ["hazelnut"]
 
 
+@pytest.mark.parametrize("way", ["escape", "button", "undo"])
+def test_what_waits_for_its_class_can_be_discarded(annotate, classless, way):
+    hand = annotate(classless)
+    hand.box(60, 20, 80, 40)
+    naming = hand.page.notices.naming
+    if way == "escape":
+        QTest.keyClick(naming.field, Qt.Key.Key_Escape)
+    elif way == "button":
+        naming._discard.click()
+    else:
+        hand.key(Qt.Key.Key_Z, CONTROL)
+    assert not hand.page.easel.waiting and not naming.isVisible() and hand.view.hasFocus()
+    assert not hand.page.classes.lines and count(hand) == 0
+
+
+def test_what_waits_for_its_class_is_not_lost_where_one_goes_on(annotate, classless, window, qtbot):
+    hand = annotate(classless)
+    hand.box(60, 20, 80, 40)
+    hand.page.finish_image()
+    assert hand.page.footer.film.row == 0 and hand.page.notices.naming.field.hasFocus(), "first its name"
+    window.close()
+    qtbot.waitUntil(window.isHidden, timeout=10_000)
+    content = json.loads(train_file(classless).read_text())
+    assert [entry["name"] for entry in content["categories"]] == ["object"]
+    assert len(content["annotations"]) == 1
+
+
+def test_escape_leaves_a_field_as_it_was_and_the_keys_are_the_pictures(hand):
+    classes = hand.page.classes
+    names = [line.text() for line in classes.lines.values()]
+    classes.rename_button.click()
+    QTest.keyClicks(classes.name, "other")
+    QTest.keyClick(classes.name, Qt.Key.Key_Escape)
+    assert [line.text() for line in classes.lines.values()] == names and hand.view.hasFocus()
+    classes.new.setFocus()
+    QTest.keyClicks(classes.new, "half")
+    QTest.keyClick(classes.new, Qt.Key.Key_Escape)
+    assert classes.new.text() == "" and hand.view.hasFocus()
+    classes.rename_button.click()
+    QTest.keyClicks(classes.name, "other")
+    QTest.keyClick(classes.name, Qt.Key.Key_Return)
+    assert "other" in [line.text() for line in classes.lines.values()] and hand.view.hasFocus()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
+def test_a_number_that_was_typed_gives_the_keys_back(hand, key):
+    hand.page.take("brush")
+    box = hand.page.options._editors["size"]._box
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, "40")
+    QTest.keyClick(box, key)
+    assert hand.view.hasFocus()
+    assert key == Qt.Key.Key_Escape or hand.page.tool.values["size"] == 40
+
+
+def test_a_box_is_drawn_without_a_mouse(hand):
+    before = count(hand)
+    hand.page.take("box")
+    hand.view.setFocus()
+    hand.key(Qt.Key.Key_Right)
+    hand.key(Qt.Key.Key_Space)
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Down):
+        hand.key(key)
+    hand.key(Qt.Key.Key_Space)
+    *_, drawn = hand.page.easel.annotations.values()
+    scale = hand.view.viewport.scale
+    assert count(hand) == before + 1
+    assert drawn.box[2:] == pytest.approx((16 / scale, 32 / scale), abs=1), "corners lie on pixels"
+    hand.key(Qt.Key.Key_Space)
+    hand.key(Qt.Key.Key_Right)
+    hand.key(Qt.Key.Key_Escape)
+    hand.key(Qt.Key.Key_Space)
+    assert hand.page.tool.busy() and count(hand) == before + 1, "Escape threw the first one away"
+    hand.key(Qt.Key.Key_Escape)
+
+
+def test_hidden_masks_are_said_and_come_back_with_a_change(hand):
+    said = []
+    hand.page.said.connect(said.append)
+    hand.key(Qt.Key.Key_H)
+    assert not hand.view.options.masks and "H shows them" in said[-1]
+    hand.box(60, 20, 80, 40)
+    assert hand.view.options.masks
+
+
+def test_a_changed_brightness_is_seen_on_its_button(hand):
+    display = hand.page.display
+    assert not display.button.isChecked()
+    display.sliders["brightness"].setValue(80)
+    assert display.button.isChecked()
+    display.sliders["brightness"].setValue(0)
+    assert not display.button.isChecked()
+
+
 def test_a_number_key_gives_the_class_to_what_is_selected(hand):
     easel = hand.page.easel
     easel.select(easel.annotations)
