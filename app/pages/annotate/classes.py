@@ -37,6 +37,8 @@ class ClassPanel(QWidget):
         super().__init__()
         self._editing, self._easel, self._veil = editing, easel, veil
         self.lines: dict[int, ClassLine] = {}
+        self._relabelled: int | None = None
+        """The place in the history of what the last choice of a class gave to the selection."""
         self._group = QButtonGroup(self)
         self._list = column(gap=0)
         self._place = QWidget()
@@ -119,7 +121,7 @@ class ClassPanel(QWidget):
             line = ClassLine(category.name, counts[category.id], self._easel.color(category.id), key)
             line.clicked.connect(lambda _=False, id=category.id: self.choose(id))
             line.eye_clicked.connect(partial(self._veil.toggle_class, category.id))
-            line.renaming_asked.connect(self._begin_renaming)
+            line.renaming_asked.connect(self._rename_clicked)
             self._group.addButton(line)
             self._list.addWidget(line)
             self.lines[category.id] = line
@@ -153,6 +155,7 @@ class ClassPanel(QWidget):
     def choose(self, id: int) -> None:
         """Draw with this class from now on; what is selected gets it. Not what was just drawn: a person who draws a nut
         and then takes bolts means the next one. A second time gives it to that too."""
+        self._relabelled = None
         if self._easel.order and (not self._easel.just_drew or id == self._easel.category):
             self._relabel(id)
         elif self._easel.just_drew:
@@ -168,6 +171,7 @@ class ClassPanel(QWidget):
         draft, name, ids = self._draft, self.lines[id].text(), tuple(self._easel.free(self._easel.order))
 
         def done(edit: Edit) -> None:
+            self._relabelled = self._editing.history.index()
             self.said.emit(f"{count(instances(edit), 'instance')} changed to {name}")
 
         make = partial(classes.relabel, draft, image, ids, id)
@@ -216,6 +220,14 @@ class ClassPanel(QWidget):
                 self._editing.do(make(self._easel.category))
             except UserError as error:
                 self.said.emit(": ".join(in_words(error)[:2]))
+
+    @Slot()
+    def _rename_clicked(self) -> None:
+        """The first of the two clicks chose the class: what it gave to the selection was not meant."""
+        if self._relabelled is not None and self._relabelled == self._editing.history.index():
+            self.said.emit("")
+            self._editing.undo()
+        self._begin_renaming()
 
     @Slot()
     def _begin_renaming(self) -> None:

@@ -104,7 +104,7 @@ class Footer(QWidget):
         if self._draft is None or self._progress is None:
             return
         missing, image = self._progress.missing(), self.film.image
-        self.summary.setText(" · ".join(filter(None, (image and image.file_name, self._progress.summary))))
+        self.summary.setText(" · ".join(filter(None, (self._progress.summary, image and image.file_name))))
         self.missing.setText(missing)
         self.missing.setVisible(bool(missing))
         self.train.setEnabled(not missing)

@@ -53,11 +53,10 @@ class OptionsBar(QWidget):
         self._tool = tool
         self._title.setText(tool.title)
         self._title.setToolTip(tool.help)  # there may be little room for the sentence itself
-        self._show_help()
         self._editors = {option.key: _editor(tool, option) for option in tool.options}
         for editor in self._editors.values():
             self._place.addWidget(editor)
-        self._fit_help()
+        self._show_help()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _LEAVING:
@@ -67,18 +66,17 @@ class OptionsBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_help()
-
-    def _fit_help(self) -> None:
-        """Where there is no room for the sentence, the title has it under the mouse."""
-        parts = (self._title, *self._editors.values())
-        taken = sum(part.sizeHint().width() + tokens.MEDIUM for part in parts) + 2 * tokens.MEDIUM
-        self._help.setVisible(self.width() - taken >= _LEAST_HELP)
+        self._show_help()
 
     @Slot()
     def _show_help(self) -> None:
-        if self._tool is not None:
-            self._help.setText(" · ".join(filter(None, (self._tool.note, self._tool.help))))
+        """Where there is no room for the sentence, the title has it under the mouse."""
+        if self._tool is None:
+            return
+        parts = (self._title, *self._editors.values())
+        taken = sum(part.sizeHint().width() + tokens.MEDIUM for part in parts) + 2 * tokens.MEDIUM
+        fits = self.width() - taken >= _LEAST_HELP
+        self._help.setText(" · ".join(filter(None, (self._tool.note, self._tool.help))) if fits else self._tool.note)
 
     def _keep(self, tool: Tool, key: str) -> None:
         self._settings.write(f"tool/{tool.key}/{key}", str(tool.values[key]))

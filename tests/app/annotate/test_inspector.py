@@ -151,4 +151,4 @@ def test_what_is_missing_stands_beside_the_train_button(annotate, classless):
     hand.turn(12)
     hand.box(60, 20, 80, 40)
     assert not footer.missing.text() and footer.train.isEnabled()
-    assert footer.summary.text() == f"{footer.film.image.file_name} · 2 of 15 images labelled"
+    assert footer.summary.text() == f"2 of 15 images labelled · {footer.film.image.file_name}"

@@ -148,6 +148,20 @@ def test_escape_leaves_a_field_as_it_was_and_the_keys_are_the_pictures(hand):
     assert "other" in [line.text() for line in classes.lines.values()] and hand.view.hasFocus()
 
 
+def test_a_double_click_renames_a_class_and_leaves_the_selection_alone(hand):
+    easel = hand.page.easel
+    easel.select([next(iter(easel.annotations))])
+    before = dict(easel.annotations)
+    other = next(line for id, line in hand.page.classes.lines.items() if id != before[easel.order[0]].category)
+    QTest.mouseClick(other, Qt.MouseButton.LeftButton)
+    assert easel.annotations != before, "one click gives it the class"
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    QTest.mouseClick(other, Qt.MouseButton.LeftButton)
+    QTest.mouseDClick(other, Qt.MouseButton.LeftButton)
+    assert easel.annotations == before and hand.page.classes.name.hasFocus()
+    assert hand.page.classes.name.text() == other.text()
+
+
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
 def test_a_number_that_was_typed_gives_the_keys_back(hand, key):
     hand.page.take("brush")
