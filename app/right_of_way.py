@@ -5,6 +5,7 @@ times as long.
 """
 
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ContextDecorator
@@ -35,6 +36,8 @@ class RightOfWay(ContextDecorator):
     def __init__(self) -> None:
         self._depth, self._holder = 0, 0
         self._since = self._until = -_FRAME
+        self._own = threading.local()
+        """``turn`` of each thread: when it looks again whether a frame is being made."""
 
     def __enter__(self) -> None:
         if self._depth == 0:
@@ -58,11 +61,11 @@ class RightOfWay(ContextDecorator):
         return iter(items) if get_ident() == self._holder else self._giving(items)
 
     def _giving(self, items: Iterable[T]) -> Iterator[T]:
-        turn = 0.0
+        own = self._own
         for item in items:
-            if time.monotonic() >= turn:
+            if time.monotonic() >= getattr(own, "turn", 0.0):
                 self.give()
-                turn = time.monotonic() + _TURN
+                own.turn = time.monotonic() + _TURN
             yield item
 
     def _taken(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.canvas.picture import Picture, open_picture
 from app.canvas.shape import Shape
 from core.dataset import Category, Dataset, Image
-from core.dataset.palette import Colour, class_color
+from core.dataset.palette import Colour, class_color, new_colors
 from core.inference.prediction import Prediction
 
 
@@ -43,8 +43,9 @@ def predicted(prediction: Prediction, names: Sequence[str], known: Sequence[Cate
 
 def class_colors(names: Sequence[str], known: Sequence[Category]) -> dict[str, Colour]:
     """A colour for each class of a model: the dataset's where it has a class of that name, else one of its own."""
-    colors = {name: class_color(len(known) + place) for place, name in enumerate(names)}
-    return colors | {category.name: category.color or class_color(label) for label, category in enumerate(known)}
+    colors = {category.name: category.color or class_color(label) for label, category in enumerate(known)}
+    others = [name for name in names if name not in colors]
+    return colors | dict(zip(others, new_colors(colors.values(), len(known), len(others)), strict=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

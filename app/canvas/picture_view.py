@@ -6,7 +6,7 @@ finished layer of them is kept between frames.
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QSizeF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -49,8 +49,6 @@ class PictureView(QWidget):
         self.options = Options()
         self.viewport = Viewport()
         self._fits = True
-        self._above = 0
-        """Widget pixels of the window above this view."""
         self._hovered: Shape | None = None
         self._ringed = False
         self._seen: frozenset[Shape] = frozenset()
@@ -198,13 +196,7 @@ class PictureView(QWidget):
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        above = self.mapTo(self.window(), QPoint()).y()
-        sunk, self._above = above - self._above, above
-        if self._fits and not self.working():
+        if self._fits:
             self.fit()
-        else:  # a bar that comes above the view or goes does not move the picture under the hand
-            self._set_viewport(self.viewport.moved(QPointF(0, -sunk)))
-
-    def working(self) -> bool:
-        """Whether something is being drawn, so that the picture has to stay where it is."""
-        return False
+        else:
+            self._set_viewport(self.viewport)

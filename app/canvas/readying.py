@@ -43,7 +43,10 @@ class Readying(QObject):
         self.share = 0.0
         self._picture: HugePicture | None = None
         self._stopped = threading.Event()
-        self._lane: Lane | None = None
+        self._lane = Lane(self)
+        """One at a time: a JPEG is decoded to the end of its strip although nobody wants it any more."""
+        self._lane.done.connect(self._finish)
+        self._lane.failed.connect(self._fail)
         app = QCoreApplication.instance()
         assert app is not None
         app.aboutToQuit.connect(self.stop)  # it leaves no half of a pyramid behind
@@ -60,10 +63,8 @@ class Readying(QObject):
     def stop(self) -> None:
         """Nobody wants what is at work; no signal comes."""
         self._stopped.set()
-        if self._lane is not None:
-            self._lane.drop()
-            self._lane.deleteLater()
-        self.image = self._lane = self._picture = None
+        self._lane.drop()
+        self.image = self._picture = None
         self.share = 0.0
 
     def keep(self, *wanted: Image | None) -> None:
@@ -80,9 +81,6 @@ class Readying(QObject):
         self._stopped = threading.Event()
         work = _Work(image, self._stopped)
         work.reported.connect(self._report)
-        self._lane = Lane(self)
-        self._lane.done.connect(self._finish)
-        self._lane.failed.connect(self._fail)
         self._lane.run(work.do, path, size, coarse)
 
     @Slot(object, float)
@@ -118,6 +116,7 @@ class _Work(QObject):
         from core.dataset.pyramids import open_pyramid
         from core.dataset.quick_look import quick_look
 
+        self._check()
         with contextlib.suppress(UserError):  # ``open_pyramid`` says it
             wanted = coarse.levels[0].shape[:2]
             small = quick_look(path, size, wanted, jpeg_small)

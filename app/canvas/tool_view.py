@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Slot
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Slot
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 
 from app import theme, tokens
 from app.canvas import overlay
@@ -49,6 +49,8 @@ class ToolView(ImageView):
         """The button that the tool holds down."""
         self._cross: QPointF | None = None
         """In widget pixels, while the keyboard points."""
+        self._above = 0
+        """Widget pixels of the window above this view."""
         self._held = False
         """Whether the keyboard is dragging."""
         easel.preview.connect(self.update)
@@ -66,8 +68,14 @@ class ToolView(ImageView):
         self._show_cursor()
         self.update()
 
-    def working(self) -> bool:
-        return self.tool is not None and self.tool.busy()
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A bar that comes above the view, or goes, does not move the picture under the hand."""
+        above = self.mapTo(self.window(), QPoint()).y()
+        sunk, self._above = above - self._above, above
+        if self._fits and not (self.tool is not None and self.tool.busy()):
+            self.fit()
+        else:
+            self._set_viewport(self.viewport.moved(QPointF(0, -sunk)))
 
     def mark(self, shapes: list[Shape]) -> None:
         """These shapes are selected."""

@@ -93,10 +93,10 @@ class Translation:
                 same = [category.id for category in result.values() if category.name == new.name]
                 classes[new.id] = same[0] if same else new.id if new.id not in result else max(result) + 1
                 result[classes[new.id]] = msgspec.structs.replace(new, id=classes[new.id])
-            elif old != new:
-                if classes.get(new.id) not in result:
-                    raise ValueError(f"the class “{old.name}” is not there any more")
-                result[classes[new.id]] = msgspec.structs.replace(new, id=classes[new.id])
+            elif old != new and classes.get(new.id) in result:
+                result[classes[new.id]] = _merged(result[classes[new.id]], old, new)
+            elif old.name != new.name:  # another colour for a class that is gone is nothing to miss
+                raise ValueError(f"the class “{old.name}” is not there any more")
         for id in before:
             result.pop(classes.get(id, id), None)
         self.follow(part)
@@ -108,6 +108,12 @@ class Translation:
             ids = {category.name: category.id for category in self._draft.categories}
             self._classes = {id: ids[name] for id, name in self._names.items() if name in ids}
         return self._classes
+
+
+def _merged(there: Category, old: Category, new: Category) -> Category:
+    """A class with what an edit made of it, ``old`` to ``new``; a colour that others gave it stays."""
+    name = new.name if new.name != old.name else there.name
+    return msgspec.structs.replace(there, name=name, color=new.color if there.color == old.color else there.color)
 
 
 class _Images:

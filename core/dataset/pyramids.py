@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,8 @@ _BYTES = 4
 _SPARE = 256 << 20
 """Bytes that are left on the disk: annotations have to be saved too."""
 _ROWS = 1024
+_LEFT = 3600.0
+"""Seconds without a change after which nobody is at work on a pyramid any more."""
 
 
 def folder() -> Path:
@@ -86,6 +89,10 @@ def open_pyramid(
 
 def make_room(keep: Path | None = None) -> None:
     """Remove the pyramids that were not looked at for the longest time, until the others fit into ``MOST``."""
+    for left in folder().glob(".*"):  # by a process that ended in the middle
+        with contextlib.suppress(OSError):  # it is done just now
+            if time.time() - left.stat().st_mtime > _LEFT:
+                shutil.rmtree(left, ignore_errors=True)
     known = sorted((place for place in folder().iterdir() if place.is_dir()), key=lambda place: -place.stat().st_mtime)
     total = 0
     for place in known:

@@ -164,7 +164,12 @@ def test_truth_is_shown_beside_and_over_the_prediction(open_page, trained, model
     assert shown(page) == ["bolt 0.40", "nut 0.90"]
     assert [shape.text for shape in page.stage.right.shapes] == ["nut"] and page.stage.right.isVisible()
     page.stage.left.zoom_by(3)
-    assert page.stage.right.viewport.scale == page.stage.left.viewport.scale
+    assert page.stage.right.viewport == page.stage.left.viewport
+    modes["prediction"].click()
+    page.stage.left.zoom_by(1)
+    modes["side"].click()
+    qtbot.waitUntil(page.stage.right.isVisible)
+    assert page.stage.right.viewport == page.stage.left.viewport, "however they came into view"
 
 
 def test_images_are_walked_through_with_the_keyboard_and_kept(open_page, trained, model, qtbot):

@@ -2,11 +2,16 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 
 from app.right_of_way import RightOfWay
+from core import pacing
+from core.annotation.edits import Change
+from core.annotation.journal_lines import Kept, encoded
+from core.annotation.model import Annotation
 
 
 @pytest.fixture
@@ -69,6 +74,38 @@ def test_parts_of_a_frame_within_parts_are_one(way: RightOfWay) -> None:
         assert not seen
     thread.join()
     assert seen
+
+
+def test_many_short_loops_get_on_as_one_long_loop_does(way: RightOfWay) -> None:
+    """One for each image of a dataset, each with a few instances."""
+    frames, ended = [], threading.Event()
+
+    def work() -> None:
+        for _ in range(500):
+            frames.extend(way.giving([0]))
+        ended.set()
+
+    thread = _in_thread(work)
+    begin = time.monotonic()
+    while not ended.is_set():
+        with way:  # frames without end
+            time.sleep(0.001)
+    thread.join()
+    assert len(frames) == 500 and time.monotonic() - begin < 2
+
+
+def test_the_long_loops_of_core_go_the_pace_of_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed: list[int] = []
+
+    def slow(items: Iterable[Any]) -> Iterator[Any]:
+        for item in items:
+            passed.append(1)
+            yield item
+
+    monkeypatch.setattr(pacing, "_pace", slow)
+    many = {id: Annotation(1, None, (0.0, 0.0, 1.0, 1.0)) for id in range(1, 31)}
+    encoded(Kept(1, {}, Change(name="New", image=0, before={}, after=many)))
+    assert len(passed) == 30, "what is kept of an edit is encoded one by one"
 
 
 def test_the_thread_that_makes_the_frame_never_waits_for_itself(way: RightOfWay) -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from core.annotation import classes
 from core.annotation.draft import Draft
-from core.annotation.edits import inverse
+from core.annotation.edits import inverse, parts
+from core.annotation.translation import Translation
 from core.dataset.palette import class_color
 from tests.core.annotation.editing import Kept, state
 
@@ -38,6 +39,26 @@ def test_when_a_class_goes_the_others_keep_their_colours(draft, merge):
 def test_classes_before_it_need_no_colour_of_their_own(draft):
     draft.apply(classes.delete(draft, id_of(draft, "gear")))
     assert all(item.color is None for item in draft.categories)
+
+
+@pytest.mark.parametrize("meanwhile", ["removed", "coloured"])
+def test_a_class_that_went_goes_again_whatever_became_of_the_others(dataset, meanwhile):
+    """After a crash, on files in which somebody else changed another class."""
+    before = Draft(dataset, Kept())
+    edit = classes.delete(before, id_of(before, "nut"))
+    now = Draft(dataset, Kept())
+    bolt = id_of(now, "bolt")
+    if meanwhile == "removed":
+        now.apply(classes.delete(now, bolt))
+    else:
+        now.apply(classes.recolor(now, bolt, (9, 9, 9)))
+    places = {image.index: ("", image.id, image.file_name) for image in dataset.images}
+    files = [file.path.relative_to(dataset.root).as_posix() for file in dataset.files]
+    places = {index: (files[dataset.file_number(dataset.images[index])], *place[1:]) for index, place in places.items()}
+    again = Translation(now, dataset.categories).edit(edit.name, parts(edit), places)
+    now.apply(again)
+    assert [item.name for item in now.categories] == ([] if meanwhile == "removed" else ["bolt"])
+    assert meanwhile == "removed" or now.categories[0].color == (9, 9, 9)
 
 
 def test_a_new_class_looks_like_no_other(draft):
