@@ -69,6 +69,7 @@ class ClassPanel(QWidget):
         self.color_button.setMenu(self._colors)
         self.merge_button.setMenu(QMenu(self.merge_button))
         self.delete_button.setMenu(QMenu(self.delete_button))
+        self._heirs = QMenu("Delete, and give its instances to", self.delete_button.menu())
         self.merge_button.menu().aboutToShow.connect(self._offer_merging)
         self.delete_button.menu().aboutToShow.connect(self._offer_deleting)
         self.only.toggled.connect(self._veil.show_only)
@@ -260,11 +261,14 @@ class ClassPanel(QWidget):
             self._do(lambda id: classes.rename(self._draft, id, name))
 
     def _offer_merging(self) -> None:
-        menu, current = self.merge_button.menu(), self._easel.category
+        self._offer_others(self.merge_button.menu(), "Into ")
+
+    def _offer_others(self, menu: QMenu, before: str = "") -> None:
+        """The classes into which the current one can be merged."""
         menu.clear()
         for category in self._draft.categories:
-            if category.id != current:
-                action = menu.addAction(f"Into {category.name}")
+            if category.id != self._easel.category:
+                action = menu.addAction(before + category.name)
                 action.triggered.connect(lambda _=False, into=category.id: self._merge(into))
 
     def _offer_deleting(self) -> None:
@@ -274,11 +278,8 @@ class ClassPanel(QWidget):
         with_them = f" with its {count(instances, 'instance')}" if instances else ""
         menu.addAction(f"Delete{with_them}").triggered.connect(self._delete)
         if instances:
-            menu.addSeparator()
-            for category in self._draft.categories:
-                if category.id != current:
-                    action = menu.addAction(f"Delete, and make its instances {category.name}")
-                    action.triggered.connect(lambda _=False, into=category.id: self._merge(into))
+            self._offer_others(self._heirs)
+            menu.addMenu(self._heirs)
 
     def _merge(self, into: int) -> None:
         id = self._easel.category

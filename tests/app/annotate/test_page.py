@@ -237,6 +237,18 @@ def test_a_deleted_class_comes_back_with_its_instances(hand):
     assert len(page.classes.lines) == 2
 
 
+def test_a_class_can_go_and_leave_its_instances_to_another(hand):
+    easel, classes = hand.page.easel, hand.page.classes
+    before, (first, second) = count(hand), classes.lines
+    classes.choose(first)
+    classes.delete_button.menu().aboutToShow.emit()
+    *_, heirs = classes.delete_button.menu().actions()
+    assert [action.text() for action in heirs.menu().actions()] == [classes.lines[second].text()]
+    heirs.menu().actions()[0].trigger()
+    assert list(classes.lines) == [second] and count(hand) == before
+    assert {annotation.category for annotation in easel.annotations.values()} == {second}
+
+
 def test_a_class_gets_another_name_in_place(hand):
     classes = hand.page.classes
     classes.rename_button.click()
