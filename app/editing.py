@@ -38,6 +38,8 @@ class Editing(QObject):
     """Another dataset is edited, or none: ``draft`` and ``history`` begin anew."""
     edited = Signal(object)
     """The ``Edit`` that was done; the inverse one when something was undone."""
+    repeated = Signal(object)
+    """After ``edited``: the edit is one that was undone or done again."""
     refused = Signal(object)
     """The ``UserError`` because of which an edit was not done."""
     working = Signal(str)
@@ -131,6 +133,7 @@ class Editing(QObject):
         def tell(edit: "Edit") -> None:
             done()
             self.edited.emit(edit)
+            self.repeated.emit(edit)
 
         self._carry_out(Task(edit.name, lambda: edit, tell, lambda: None), long=instances(edit) > AT_ONCE)
 

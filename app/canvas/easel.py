@@ -13,9 +13,9 @@ from PySide6.QtCore import QObject, Signal
 
 from app.canvas.hits import Extent, Extents, Hits
 from app.canvas.taking import Offered, Taking
-from app.editing import Editing
+from app.editing import AT_ONCE, Editing
 from core.annotation.draft import Instances
-from core.annotation.edits import Change, Edit, images
+from core.annotation.edits import Change, Edit, images, parts
 from core.annotation.model import Annotation
 from core.annotation.shaping import box_of
 from core.annotation.suggestions import Suggestion
@@ -87,6 +87,7 @@ class Easel(QObject):
         """Whether the instances of the image in view are still to come."""
         self._hits = Hits(self.size)
         editing.edited.connect(self._edited)
+        editing.repeated.connect(self._select_returned)
 
     # What is in view
 
@@ -348,6 +349,13 @@ class Easel(QObject):
         if done:
             self.select(after)
         return done
+
+    def _select_returned(self, edit: Edit) -> None:
+        """What undo or redo brought back is what one goes on with, unless it is very much."""
+        changes = [part for part in parts(edit) if isinstance(part, Change) and part.image == self.image]
+        returned = [id for change in changes for id in change.after if id not in change.before]
+        if 0 < len(returned) <= AT_ONCE:
+            self.select(returned)
 
     def _edited(self, edit: Edit) -> None:
         if self.image in images(edit):

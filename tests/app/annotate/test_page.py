@@ -237,6 +237,18 @@ def test_a_deleted_class_comes_back_with_its_instances(hand):
     assert len(page.classes.lines) == 2
 
 
+def test_what_undo_brings_back_is_selected(hand):
+    hand.box(60, 20, 80, 40)
+    (drawn,) = hand.page.easel.order
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    assert not hand.page.easel.order
+    hand.key(Qt.Key.Key_Z, CONTROL | SHIFT)
+    assert hand.page.easel.order == (drawn,), "done again"
+    hand.key(Qt.Key.Key_Delete)
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    assert hand.page.easel.order == (drawn,), "a deletion undone"
+
+
 def test_a_class_can_go_and_leave_its_instances_to_another(hand):
     easel, classes = hand.page.easel, hand.page.classes
     before, (first, second) = count(hand), classes.lines
