@@ -1,6 +1,7 @@
 """Huge JPEG pictures read from top to bottom by strips, or as a whole and small. Only Qt's decoder can leave out what
 is not asked for."""
 
+import threading
 from pathlib import Path
 
 import cv2
@@ -17,6 +18,8 @@ _AT_ONCE = 48_000_000
 """Pixels of a strip, about: 200 MB while it is decoded. All that lies above a strip is decoded again to get to it, so
 that strips of half the size take twice the time."""
 _ROWS = 512
+_strip = threading.Lock()
+"""Held while a strip is decoded, which nothing ends: who turns the pages has one strip in memory and not one a page."""
 
 
 def jpeg_strips(path: Path, watch: Watch) -> Strips:
@@ -26,9 +29,10 @@ def jpeg_strips(path: Path, watch: Watch) -> Strips:
     many = len(tops)
     for number, top in enumerate(tops):
         done = number * (number + 1) / (many * (many + 1))  # each takes longer than the one before
-        watch(done)
         clip = QRect(0, top, size.width(), min(tops.step, size.height() - top))
-        strip = _decoded(path, clip=clip)
+        with _strip:
+            watch(done)  # nobody may want it any more
+            strip = _decoded(path, clip=clip)
         for row in range(0, clip.height(), _ROWS):
             yield _pixels(strip, row, row + _ROWS)
             watch(done)

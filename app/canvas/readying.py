@@ -43,10 +43,7 @@ class Readying(QObject):
         self.share = 0.0
         self._picture: HugePicture | None = None
         self._stopped = threading.Event()
-        self._lane = Lane(self)
-        """One at a time: a JPEG is decoded to the end of its strip although nobody wants it any more."""
-        self._lane.done.connect(self._finish)
-        self._lane.failed.connect(self._fail)
+        self._lane: Lane | None = None
         app = QCoreApplication.instance()
         assert app is not None
         app.aboutToQuit.connect(self.stop)  # it leaves no half of a pyramid behind
@@ -63,8 +60,10 @@ class Readying(QObject):
     def stop(self) -> None:
         """Nobody wants what is at work; no signal comes."""
         self._stopped.set()
-        self._lane.drop()
-        self.image = self._picture = None
+        if self._lane is not None:
+            self._lane.drop()
+            self._lane.deleteLater()
+        self.image = self._lane = self._picture = None
         self.share = 0.0
 
     def keep(self, *wanted: Image | None) -> None:
@@ -81,6 +80,9 @@ class Readying(QObject):
         self._stopped = threading.Event()
         work = _Work(image, self._stopped)
         work.reported.connect(self._report)
+        self._lane = Lane(self)
+        self._lane.done.connect(self._finish)
+        self._lane.failed.connect(self._fail)
         self._lane.run(work.do, path, size, coarse)
 
     @Slot(object, float)
@@ -116,7 +118,6 @@ class _Work(QObject):
         from core.dataset.pyramids import open_pyramid
         from core.dataset.quick_look import quick_look
 
-        self._check()
         with contextlib.suppress(UserError):  # ``open_pyramid`` says it
             wanted = coarse.levels[0].shape[:2]
             small = quick_look(path, size, wanted, jpeg_small)

@@ -249,6 +249,7 @@ class ToolView(ImageView):
     def _click(self, pointer: Pointer) -> None:
         """With the cross; of a tool that drags, one end of a drag."""
         assert self.tool is not None
+        self._held = self._held and self.tool.busy()  # another image ends a drag
         if not self._held:
             self.tool.press(pointer)
         if self._held or not self.tool.drags:

@@ -27,7 +27,7 @@ from app.pages.annotate.view_menu import ViewMenu
 from app.pages.annotate.weights_bar import WeightsBar
 from app.toolbox import TOOLS
 from app.widgets import EmptyState, LoadingState, column, hairline, row, tool_button
-from core.annotation.edits import Classes, Edit, Mark, images, parts
+from core.annotation.edits import Change, Classes, Edit, Mark, images, parts
 from core.annotation.model import Review
 from core.dataset import Image
 
@@ -230,7 +230,8 @@ class AnnotatePage(Page):
         """What is done to one other image, by undo or by copying, is looked at."""
         touched, view = images(edit), self.stage.view
         self.footer.follow(touched)
-        if self.easel.image in touched and not view.options.masks:
+        drawn = any(isinstance(part, Change) and part.image == self.easel.image for part in parts(edit))
+        if drawn and not view.options.masks:
             view.set_options(replace(view.options, masks=True))  # nobody draws what cannot be seen
         of_all = self.suggestions.offers.accepting or any(isinstance(part, Classes) for part in parts(edit))
         if len(touched) == 1 and not of_all and self.easel.image not in touched and self.isVisible():

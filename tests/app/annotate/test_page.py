@@ -200,6 +200,8 @@ def test_hidden_masks_are_said_and_come_back_with_a_change(hand):
     hand.page.said.connect(said.append)
     hand.key(Qt.Key.Key_H)
     assert not hand.view.options.masks and "H shows them" in said[-1]
+    hand.page.mark_to_fix()
+    assert not hand.view.options.masks, "nothing was drawn"
     hand.box(60, 20, 80, 40)
     assert hand.view.options.masks
 
