@@ -4,7 +4,7 @@ One folder for each dataset, outside of it, since a dataset may be read-only::
 
     drafts/<name>-<hash of the path>/
       journal.jsonl         what was opened, then a line for each edit, and marks of what was saved
-      journal-<time>.jsonl  earlier journals that held more than was saved
+      journal-<n>….jsonl    earlier journals that held more than was saved
       backups/              the dataset's files as they were before the first save of a session
       lock                  held while a window edits the dataset
 
@@ -176,22 +176,32 @@ def draft_folder(dataset: Dataset) -> Path:
     return home() / "drafts" / f"{name}-{hashlib.blake2b(os.fsencode(path), digest_size=6).hexdigest()}"
 
 
-def moment() -> str:
-    """Now, as file names have it: they sort by time."""
-    return time.strftime("%Y%m%d-%H%M%S") + f"-{time.time_ns() % 10**9:09}"
+def next_copy(folder: Path, stem: str, suffix: str) -> Path:
+    """Where the next of several copies goes: ``<stem><number> <time><suffix>``."""
+    known = _copies(folder, stem, suffix)
+    number = known[-1][0] + 1 if known else 1
+    return folder / f"{stem}{number:06} {time.strftime('%Y%m%d-%H%M%S')}{suffix}"
 
 
-def keep_newest(folder: Path, pattern: str, count: int) -> None:
-    """Of the files that match, whose names sort by time, delete all but the newest ``count``."""
-    for old in sorted(folder.glob(pattern))[:-count]:
+def keep_newest(folder: Path, stem: str, suffix: str, count: int) -> None:
+    """Of such copies delete all but the newest ``count``."""
+    for _, old in _copies(folder, stem, suffix)[:-count]:
         old.unlink(missing_ok=True)
+
+
+def _copies(folder: Path, stem: str, suffix: str) -> list[tuple[int, Path]]:
+    """The copies that are there, oldest first. Their numbers say which is newer: a clock may be set back. (Earlier
+    versions began with the date, which is read as a number that all new ones follow.)"""
+    name = re.compile(re.escape(stem) + r"(\d+).*" + re.escape(suffix), re.DOTALL)
+    found = ((name.fullmatch(path.name), path) for path in folder.iterdir())
+    return sorted((int(match[1]), path) for match, path in found if match)
 
 
 def _copy_aside(path: Path) -> None:
     """Keep a copy; the original stays until the new journal replaces it, so that a crash loses neither."""
     if path.exists():
-        shutil.copyfile(path, path.with_name(f"journal-{moment()}.jsonl"))
-        keep_newest(path.parent, "journal-*.jsonl", _KEPT_ASIDE)
+        shutil.copyfile(path, next_copy(path.parent, "journal-", ".jsonl"))
+        keep_newest(path.parent, "journal-", ".jsonl", _KEPT_ASIDE)
 
 
 class _File:

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.annotation.disk import check_writable, refused
 from core.annotation.draft import Snapshot
 from core.annotation.entries import is_touched, sections
-from core.annotation.journal import Journal, Target, keep_newest, moment
+from core.annotation.journal import Journal, Target, keep_newest, next_copy
 from core.dataset.coco_file import ABSENT, digest
 from core.dataset.layout import mine, relative_to
 from core.dataset.writing import encode, header_of
@@ -105,8 +105,8 @@ def _back_up(target: Target, folder: Path) -> None:
     if not target.backed_up and target.digest != ABSENT:
         folder.mkdir(exist_ok=True)
         name = f"{target.path.parent.name} {target.path.stem}"
-        shutil.copyfile(target.path, folder / f"{name} {moment()}.json")
-        keep_newest(folder, f"{name} *.json", _BACKUPS)
+        shutil.copyfile(target.path, next_copy(folder, f"{name} ", ".json"))
+        keep_newest(folder, f"{name} ", ".json", _BACKUPS)
     target.backed_up = True
 
 

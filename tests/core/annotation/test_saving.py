@@ -2,6 +2,7 @@
 
 import json
 import resource
+import time
 from contextlib import contextmanager
 
 import msgspec
@@ -13,6 +14,7 @@ from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 
 from core.annotation.edits import Together, inverse
+from core.annotation.journal import draft_folder, keep_newest, next_copy
 from core.annotation.model import Annotation, same
 from core.annotation.recovery import open_draft
 from core.annotation.saving import ConflictError, save
@@ -233,6 +235,30 @@ def test_old_backups_make_room(dataset, folder):
         opened.journal.close()
     backups = sorted((opened.journal.folder / "backups").iterdir())
     assert len(backups) == 10 and len(load(backups[-1])["annotations"]) == 3 + 12
+
+
+def test_a_clock_that_is_set_back_does_not_make_the_newest_backup_the_oldest(dataset, folder, monkeypatch):
+    backups = draft_folder(dataset) / "backups"
+    for number in range(13):
+        day = 28 - number
+        monkeypatch.setattr(time, "strftime", lambda _, day=day: f"202611{day:02}-120000")
+        opened = open_draft(open_dataset(folder.path))
+        opened.draft.apply(add(opened.draft, 0, square(number, 1)))
+        saved(opened)
+        opened.journal.close()
+    kept = {len(load(backup)["annotations"]) for backup in backups.iterdir()}
+    assert kept == {3 + number for number in range(3, 13)}, "those of the last ten sessions"
+
+
+def test_backups_of_an_earlier_version_are_older(tmp_path):
+    for name in ("a 20261125-101500-000000001.json", "a 20261127-101500-000000001.json", "a b 000001 x.json"):
+        (tmp_path / name).touch()
+    new = next_copy(tmp_path, "a ", ".json")
+    new.touch()
+    keep_newest(tmp_path, "a ", ".json", 2)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "a 20261127-101500-000000001.json", "a b 000001 x.json", new.name,
+    }  # fmt: skip
 
 
 def test_a_file_that_somebody_changed_is_not_written_over(opened, folder):
