@@ -20,6 +20,7 @@ from app.right_of_way import put_window_first
 from app.settings import Settings
 from app.theme import Theme
 from app.workers import Lane
+from core.streams import harden
 
 _LATER_MS = 500
 """Between one page that is made ahead and the next: a person may have begun to do something."""
@@ -72,6 +73,7 @@ def _load() -> None:
 
 def run() -> None:
     """The command ``maskwright-app``."""
+    harden()
     code = main()
     if not workers.finish(1000):
         os._exit(code)  # a long read has nothing to save; waiting for it would keep a closed window's process alive

@@ -6,6 +6,9 @@ import traceback
 
 def main() -> None:
     """The entry point; leaves with the exit codes that ``maskwright --help`` lists."""
+    from core.streams import harden
+
+    harden()
     sys.exit(run(sys.argv[1:]))
 
 

@@ -1,6 +1,9 @@
 """What the command shows: a job's events as a progress bar and lines, its figures as a table, errors as one line."""
 
-from collections.abc import Mapping
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from types import TracebackType
 
 from rich.box import SIMPLE_HEAD
@@ -9,11 +12,13 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.table import Table
 from rich.text import Text
 
+from core.errors import UserError
 from core.evaluation.scores import Scores
 from core.recipes.catalogue import catalogue
 from core.recipes.figures import figures_of
 from core.runs import events
 from core.runs.events import AnyEvent
+from core.streams import lost
 from core.words import duration
 
 TITLES = {
@@ -37,12 +42,21 @@ _UNITS = {"latency_torch_ms": "ms", "latency_ms": "ms", "size_mb": "MB", "images
 
 _WIDE = 110
 """Characters in a line from which there is room for details."""
+_LOG_WIDTH = 240
+"""Of what is written to a file: long paths and tables stay on their lines, for grep."""
+_SILENCE = 15.0
+"""Seconds after which a log says where the work stands: nobody should wonder whether it stands still."""
+
+
+def new_console(*, stderr: bool = False) -> Console:
+    """Standard output, or error, as wide as the terminal."""
+    console = Console(stderr=stderr)
+    return console if console.is_terminal else Console(stderr=stderr, width=_LOG_WIDTH)
 
 
 def show_recipes() -> None:
-    """The table of recipes that ship."""
-    terminal = Console()
-    console = terminal if terminal.is_terminal else Console(width=240)  # one line a recipe, for grep
+    """The table of recipes that ship. Raises ``UserError`` when it cannot be written."""
+    console = new_console()
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for title in ("Recipe", "Architecture", "Backbone", "Schedule"):
         table.add_column(title, no_wrap=True)
@@ -71,6 +85,8 @@ def show_recipes() -> None:
             console.print(f"{recipe.name} trains {recipe.schedule}: {recipe.why_schedule}", highlight=False)
     usage = "maskwright train DATASET --recipe NAME --schedule tuned|classic"
     console.print(f"\n{usage}", style="dim", highlight=False)
+    if problem := lost(sys.stdout):
+        raise UserError(f"the list of recipes cannot be written: {problem.strerror}")
 
 
 def error_line(message: str, hint: str = "") -> str:
@@ -111,26 +127,33 @@ def _figure(key: str, value: float | int | str) -> str:
 
 
 class Display:
-    """A ``Report`` that shows events as they come; enter it to keep the bar alive.
+    """A ``Report`` that shows events as they come; enter it to keep the bar alive. It never fails.
 
-    On a terminal one bar follows the stage, or the whole of a training; elsewhere each stage and result is a line.
+    On a terminal one bar follows the stage, or the whole of a training. Elsewhere each stage is a line when it comes
+    first and each result is one, and in between a line now and then says how far it is.
     """
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._live = console.is_terminal and not console.is_dumb_terminal
         self._bar = Progress(
-            SpinnerColumn(),
+            SpinnerColumn("line" if console.options.ascii_only else "dots"),
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             TaskProgressColumn(),
             TextColumn("{task.fields[words]}", markup=False),
             console=console,
             transient=True,
-            disable=not console.is_terminal,
+            disable=not self._live,
         )
         self._task = self._bar.add_task("Starting", total=None, words="")
+        self._stage, self._begun = "", time.monotonic()
+        self._stages: set[str] = set()
+        self._spoke = time.monotonic()
         self._plan: events.Plan | None = None
         self._step: events.Step | None = None
+        self._epoch: events.Epoch | None = None
+        """That ended, and of which nothing was said yet."""
         self._left = ""
         self._best = ""
 
@@ -145,19 +168,39 @@ class Display:
 
     def say(self, words: str, style: str = "") -> None:
         """A line that stays."""
+        self._spoke = time.monotonic()
         self._console.print(words, style=style, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
+    def warn(self, words: str) -> None:
+        """A line that stays and stands out."""
+        self.say(words, "yellow")
+
+    @contextmanager
+    def harmlessly(self, what: str) -> Iterator[None]:
+        """Show something: where that fails, it is said and the work goes on."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever it is, the job is not to blame
+            with suppress(Exception):
+                self.warn(f"warning: {what} cannot be shown: {error}")
+
     def __call__(self, event: AnyEvent) -> None:
+        with self.harmlessly(f"“{type(event).__name__}”"):
+            self._show(event)
+
+    def _show(self, event: AnyEvent) -> None:
         match event:
             case events.Stage(name=name):
-                self._stage(name)
+                self._enter(name)
             case events.Progress(done=done, total=total, unit=unit):
-                self._bar.update(self._task, completed=done, total=total or None, words=f"{done}/{total} {unit}")
+                self._progress(done, total, unit)
             case events.Plan():
                 self._begin(event)
             case events.Step():
                 self._step = event
                 self._train()
+            case events.Epoch():
+                self._epoch = event
             case events.Eta(seconds=seconds):
                 self._left = f"{duration(seconds)} left"
                 self._train()
@@ -167,16 +210,29 @@ class Display:
                 for sentence in advice:
                     self.say(sentence)
             case events.Warning(message=message, hint=hint):
-                self.say(" ".join(filter(None, (f"warning: {message}", hint))), "yellow")
+                self.warn(" ".join(filter(None, (f"warning: {message}", hint))))
             case events.Log(message=message):
                 self.say(message, "dim")
             case events.Artifact(kind=kind, path=path):
                 self.say(f"{kind}: {path}", "dim")
 
-    def _stage(self, name: str) -> None:
-        if not self._console.is_terminal:
-            self.say(name)
-        self._bar.reset(self._task, description=name, total=None, words="")
+    def _enter(self, stage: str) -> None:
+        self._stage, self._begun = stage, time.monotonic()
+        if not self._live and stage not in self._stages:
+            self._stages.add(stage)  # a training comes back to them in every epoch
+            self.say(stage)
+        self._bar.reset(self._task, description=stage, total=None, words="")
+
+    def _progress(self, done: int, total: int, unit: str) -> None:
+        spent = time.monotonic() - self._begun
+        left = f" · {duration(spent / done * (total - done))} left" if 0 < done < total and spent > 1 else ""
+        words = f"{done:,}/{total:,} {unit}{left}"
+        self._bar.update(self._task, completed=done, total=total or None, words=words)
+        self._now_and_then(f"{self._stage}: {words}")
+
+    def _now_and_then(self, words: str) -> None:
+        if not self._live and time.monotonic() >= self._spoke + _SILENCE:
+            self.say(words)
 
     def _begin(self, plan: events.Plan) -> None:
         self._plan = plan
@@ -190,19 +246,27 @@ class Display:
         """The bar stands for the whole training, whatever stage came in between."""
         if not self._plan or not self._step:
             return
-        losses = self._step.losses
-        terms = " ".join(f"{name} {value:.3f}" for name, value in losses.items() if name != "total")
-        details = f"{self._step.images_per_second:.1f} images/s · {terms}" if self._console.width >= _WIDE else ""
-        words = (f"loss {losses['total']:.3f}", self._best, self._left, details)
+        step, steps = self._step, self._plan.epochs * self._plan.steps_per_epoch
+        terms = " ".join(f"{name} {value:.3f}" for name, value in step.losses.items() if name != "total")
+        speed = f"{step.images_per_second:.1f} images/s"
+        details = f"{speed} · {terms}" if self._console.width >= _WIDE else ""
+        loss = f"loss {step.losses['total']:.3f}"
         self._bar.update(
             self._task,
-            description=f"Epoch {self._step.epoch}/{self._plan.epochs}",
-            completed=self._step.step,
-            total=self._plan.epochs * self._plan.steps_per_epoch,
-            words=" · ".join(filter(None, words)),
+            description=f"Epoch {step.epoch}/{self._plan.epochs}",
+            completed=step.step,
+            total=steps,
+            words=" · ".join(filter(None, (loss, self._best, self._left, details))),
         )
+        if self._epoch and self._epoch.epoch < step.epoch:  # it was not validated
+            ended, self._epoch = self._epoch, None
+            if not self._live:
+                self.say(f"epoch {ended.epoch:>3}  loss {ended.losses['total']:.3f}  {self._left}".rstrip())
+        where = f"epoch {step.epoch}/{self._plan.epochs}, step {step.step:,}/{steps:,}"
+        self._now_and_then(" · ".join(filter(None, (where, loss, speed, self._left))))
 
     def _validated(self, event: events.Validation) -> None:
+        self._epoch = None
         if event.best:
             self._best = f"mAP {event.map:.3f}"
         loss = f"loss {self._step.losses['total']:.3f}  " if self._step else ""

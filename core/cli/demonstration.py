@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from core.cli.console import Display
-from core.cli.running import CANCELLED, Interrupts
+from core.cli.console import Display, new_console
+from core.cli.interrupts import CANCELLED, Interrupts
 from core.demo import demo
 from core.runs.control import CancelRequested, StopRequested
 
@@ -17,10 +16,10 @@ def show_demo() -> Path:
 
     Raises ``UserError`` when a step fails; ends the command when it is interrupted.
     """
-    console = Console()
+    console = new_console()
     display = Display(console)
     try:
-        with display, Interrupts(display) as interrupts:
+        with Interrupts(display.warn) as interrupts, display:
             outcome = demo(display, interrupts.check)
     except (StopRequested, CancelRequested):
         raise typer.Exit(CANCELLED) from None

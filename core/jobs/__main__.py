@@ -19,6 +19,7 @@ from core.runs.control import Ask, obey
 from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Paused, Stage, Stopped
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.job import AnyJob
+from core.streams import harden
 
 _POLL = 0.2
 _GRACE = 1.0
@@ -84,6 +85,7 @@ def _takes_part(folder: RunFolder) -> bool:
 
 def main(path: Path) -> int:
     """Do the job of the run folder ``path``; the exit code is 0 when it was done, stopped or paused."""
+    harden()
     faulthandler.enable()
     folder = RunFolder(path)
     if _takes_part(folder):

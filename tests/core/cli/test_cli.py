@@ -1,18 +1,21 @@
 """The command: what it lists, which job its words mean, how it ends, and what it says when something is wrong."""
 
+import fcntl
 import json
 import os
 import resource
 import signal
 import subprocess
 import sys
+import termios
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from core.cli import run, running, typed
+from core.cli import interrupts, run, running, typed
 from core.errors import UserError
 from core.evaluation.scores import Metrics, Scores
 from core.recipes.catalogue import catalogue, find, with_schedule, with_settings
@@ -243,6 +246,7 @@ def _press(check: Check, times: int) -> Terminal:
     """What a job does when Ctrl-C is pressed while it works."""
     for _ in range(times):
         os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.15)
     try:
         check()
     except StopRequested:
@@ -264,7 +268,7 @@ def test_ctrl_c_once_stops_and_twice_cancels(
 
 
 def test_a_window_can_stop_what_the_command_runs(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    monkeypatch.setattr(running, "_LOOK_EVERY", 0.0)
+    monkeypatch.setattr(interrupts, "_LOOK_EVERY", 0.0)
 
     def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Terminal:
         assert folder.process() is not None
@@ -324,6 +328,7 @@ def test_sigusr1_pauses_and_the_command_says_how_to_go_on(
 ) -> None:
     def end(check: Check) -> Terminal:
         os.kill(os.getpid(), signal.SIGUSR1)
+        time.sleep(0.05)
         with pytest.raises(PauseRequested):
             check()
         return Paused(epoch=2, step=17)
@@ -379,6 +384,56 @@ def test_a_sample_made_by_the_command_is_a_dataset(tmp_path: Path, capsys: pytes
     assert "Making the sample" in done.stdout
     written = json.loads((tmp_path / "parts" / "annotations" / "instances_train.json").read_text())
     assert len(written["images"]) == 2
+
+
+SAMPLE = "sample parts --train-images 2 --validation-images 1 --size 64"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="shell and devices of POSIX")
+@pytest.mark.parametrize(
+    ("line", "code", "complaint"),
+    [
+        (f"{SAMPLE} | head -1", 0, ""),
+        (f"{SAMPLE} >/dev/full 2>&-", 0, ""),
+        ("evaluate nothing nowhere 2>/dev/full", 1, ""),
+        ("find >/dev/full", 1, "cannot be written"),  # nothing but the list was wanted
+    ],
+)
+def test_the_exit_code_is_of_the_work_whatever_becomes_of_what_is_shown(
+    line: str, code: int, complaint: str, tmp_path: Path
+) -> None:
+    ended = subprocess.run(
+        ["bash", "-c", f'"{sys.executable}" -m core.cli {line}; exit ${{PIPESTATUS[0]}}'],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, complaint in ended.stderr, "\n" in ended.stderr) == (code, True, bool(complaint))
+    assert (tmp_path / "parts" / "annotations").is_dir() == line.startswith("sample")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="terminals of POSIX")
+def test_a_job_goes_on_when_its_terminal_is_gone(tmp_path: Path, home: Path) -> None:
+    terminal, end = os.openpty()
+    job = subprocess.Popen(
+        [sys.executable, "-m", "core.cli", *SAMPLE.split()],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=end,
+        stdout=end,
+        stderr=end,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY),
+    )
+    os.close(end)
+    assert os.read(terminal, 1)  # it has begun to show something
+    os.close(terminal)  # which sends SIGHUP, and lets nothing be written any more
+    assert job.wait(30) == 0
+    (folder,) = runs(home / "runs")
+    assert isinstance(folder.records()[-1].event, Done)
 
 
 def test_the_demo_prints_its_figures_and_pictures(

@@ -1,9 +1,14 @@
 """How events look in a terminal and in a log."""
 
 import io
+import re
+from types import SimpleNamespace
 
+import msgspec
+import pytest
 from rich.console import Console
 
+from core.cli import console
 from core.cli.console import Display, error_line, figures
 from core.runs import events
 from core.runs.events import AnyEvent
@@ -37,6 +42,18 @@ def _train() -> list[AnyEvent]:
     ]
 
 
+def _epoch(number: int, *, validated: bool) -> list[AnyEvent]:
+    step = _train()[4]
+    assert isinstance(step, events.Step)
+    found = events.Validation(epoch=number, map=0.1, map50=0.2, box_map=0.3, per_class={}, best=False, seconds=1)
+    return [
+        events.Stage(name="Training"),
+        msgspec.structs.replace(step, epoch=number, step=number * 5),
+        events.Epoch(epoch=number, losses={"total": float(number)}, seconds=2),
+        *([events.Stage(name="Validating"), found] if validated else []),
+    ]
+
+
 def _shown(happened: list[AnyEvent], *, terminal: bool, width: int = 140) -> str:
     written = io.StringIO()
     with Display(Console(file=written, force_terminal=terminal, width=width, color_system=None)) as display:
@@ -60,6 +77,47 @@ def test_a_terminal_has_a_bar_for_the_whole_training() -> None:
     assert "50%" in last and "loss 1.500" in last and "mask 1.000" in last
     assert "3.1 images/s" in last and "mAP 0.412" in last and "2 min 10 s left" in last
     assert "3.1 images/s" not in _shown(_train(), terminal=True, width=90)
+
+
+def test_a_log_has_one_line_for_each_epoch_and_says_stages_once() -> None:
+    happened = [*_train()[:3], *_epoch(1, validated=False), *_epoch(2, validated=True), *_epoch(3, validated=True)]
+    lines = _shown(happened, terminal=False).splitlines()[3:]
+    assert [line.split()[:2] for line in lines] == [
+        ["Training"],
+        ["epoch", "1"],
+        ["Validating"],
+        ["epoch", "2"],
+        ["epoch", "3"],
+    ]
+
+
+def test_a_log_says_now_and_then_how_far_the_work_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    minute = iter(range(0, 6000, 60))
+    monkeypatch.setattr(console, "time", SimpleNamespace(monotonic=lambda: float(next(minute))))
+    steps = [event for event in _train() if isinstance(event, events.Step | events.Plan | events.Eta)]
+    shown = _shown([*steps, *steps[1:]], terminal=False)
+    assert "epoch 2/4, step 10/20 · loss 1.500 · 3.1 images/s · 2 min 10 s left" in shown.splitlines()
+    counted = _shown(
+        [events.Stage(name="Predicting"), events.Progress(done=5, total=20, unit="images")], terminal=False
+    )
+    assert re.search(r"^Predicting: 5/20 images · \d+ min left$", counted, re.MULTILINE)
+
+
+def test_a_log_is_silent_between_what_follows_soon() -> None:
+    progress: list[AnyEvent] = [events.Progress(done=done, total=500, unit="images") for done in range(500)]
+    assert _shown([events.Stage(name="Predicting"), *progress], terminal=False) == "Predicting\n"
+
+
+def test_a_terminal_that_cannot_move_the_cursor_gets_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    assert _shown(_train(), terminal=True).splitlines()[-1].startswith("epoch   2  loss 1.500")
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_an_event_that_cannot_be_shown_ends_nothing(terminal: bool) -> None:
+    step = msgspec.structs.replace(_train()[4], losses={})  # type: ignore[type-var]
+    shown = _shown([*_train()[:3], step, events.Log(message="it goes on")], terminal=terminal)
+    assert "warning: “Step” cannot be shown" in shown and "it goes on" in shown
 
 
 def test_words_from_outside_are_shown_as_they_are() -> None:

@@ -1,0 +1,98 @@
+"""Signals as requests: how often Ctrl-C was pressed, whatever the process is at."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.cli.interrupts import Interrupts
+from core.runs.control import CancelRequested, PauseRequested, StopRequested
+
+ROOT = Path(__file__).parents[3]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def interrupts(said: list[str]) -> Iterator[Interrupts]:
+    with Interrupts(said.append) as entered:
+        yield entered
+
+
+def _asked(interrupts: Interrupts) -> str:
+    time.sleep(0.05)
+    try:
+        interrupts.check()
+    except (StopRequested, CancelRequested, PauseRequested) as asked:
+        return type(asked).__name__
+    return ""
+
+
+def test_one_press_that_comes_to_this_process_twice_is_one(interrupts: Interrupts, said: list[str]) -> None:
+    for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM):  # from the terminal, and passed on by its parent
+        os.kill(os.getpid(), number)
+        time.sleep(0.01)
+    assert _asked(interrupts) == "StopRequested"
+    assert len(said) == 1
+
+
+def test_a_key_held_down_is_one_press(interrupts: Interrupts) -> None:
+    for _ in range(8):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.03)
+    assert _asked(interrupts) == "StopRequested"
+
+
+def test_who_asked_to_stop_may_still_cancel_but_not_pause(interrupts: Interrupts) -> None:
+    os.kill(os.getpid(), signal.SIGUSR1)
+    assert _asked(interrupts) == "PauseRequested"
+    os.kill(os.getpid(), signal.SIGINT)
+    assert _asked(interrupts) == "StopRequested"
+    os.kill(os.getpid(), signal.SIGUSR1)
+    assert _asked(interrupts) == "StopRequested"
+    time.sleep(0.1)
+    os.kill(os.getpid(), signal.SIGINT)
+    assert _asked(interrupts) == "CancelRequested"
+
+
+def test_a_terminal_that_hangs_up_ends_nothing_and_all_is_as_before_afterwards(said: list[str]) -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    with Interrupts(said.append) as interrupts:
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert _asked(interrupts) == "" and not said
+    assert {number: signal.getsignal(number) for number in before} == before
+
+
+LONG_STEP = """
+import hashlib, sys, time
+from core.cli.interrupts import Interrupts
+from core.runs.control import CancelRequested
+with Interrupts(lambda words: None) as interrupts:
+    print("ready", flush=True)
+    hashlib.pbkdf2_hmac("sha256", b"long", b"step", int(sys.argv[1]))  # no handler of Python is called meanwhile
+    try:
+        interrupts.check()
+    except CancelRequested:
+        sys.exit(7)
+"""
+
+
+def test_two_presses_within_one_long_step_are_two() -> None:
+    seconds = 3_000_000  # iterations: between one second and four
+    with subprocess.Popen(
+        [sys.executable, "-c", LONG_STEP, str(seconds)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout and child.stdout.readline() == "ready\n"
+        for _ in range(2):
+            time.sleep(0.15)
+            child.send_signal(signal.SIGINT)
+        assert child.wait(30) == 7
