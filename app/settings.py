@@ -9,7 +9,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from app.shortcuts import Shortcuts
 from app.theme import Choice
-from core.runs import folder
+from core.files import home
 
 RECENT = 12
 
@@ -52,7 +52,7 @@ class Settings:
     @property
     def runs_folder(self) -> Path:
         """Where runs are made: ``runs`` under Maskwright's home unless it was changed."""
-        return Path(str(self._store.value("runs_folder", "") or folder.home() / "runs"))
+        return Path(str(self._store.value("runs_folder", "") or home() / "runs"))
 
     @runs_folder.setter
     def runs_folder(self, path: Path) -> None:

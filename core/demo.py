@@ -6,12 +6,13 @@ from pathlib import Path
 
 from core.errors import UserError
 from core.evaluation.curves import draw_curves
+from core.files import home
 from core.jobs.run import execute
 from core.recipes.catalogue import find, with_settings
 from core.runs import events
 from core.runs.command import describe
 from core.runs.control import CancelRequested, Check, Report, StopRequested
-from core.runs.folder import EventWriter, RunFolder, home, sample_folder
+from core.runs.folder import EventWriter, RunFolder, sample_folder
 from core.runs.job import AnyJob, ExportJob, PredictJob, SampleJob, TrainJob
 from core.words import duration
 

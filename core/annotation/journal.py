@@ -30,7 +30,7 @@ from core.annotation.journal_lines import VERSION, Header, Kept, Left, Line, Pla
 from core.dataset import Dataset
 from core.dataset.layout import relative_to
 from core.errors import UserError
-from core.runs.folder import home, write_atomically
+from core.files import home, write_atomically
 
 _SYNC_EVERY = 1.0
 """Seconds. A killed process loses nothing, a power failure not more than this."""

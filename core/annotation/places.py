@@ -13,7 +13,7 @@ from core.annotation.journal_lines import Place
 from core.dataset import Dataset, Image
 from core.dataset.layout import relative_to
 from core.errors import UserError
-from core.runs.folder import write_atomically
+from core.files import write_atomically
 
 _Kept = TypeVar("_Kept")
 

@@ -13,7 +13,7 @@ from core.dataset.coco_file import ABSENT, digest
 from core.dataset.layout import mine, relative_to
 from core.dataset.writing import encode, header_of
 from core.errors import UserError
-from core.runs.folder import write_atomically
+from core.files import write_atomically
 
 _BACKUPS = 10
 """Of each file."""

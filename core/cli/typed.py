@@ -5,10 +5,10 @@ from typing import Any
 
 import typer
 
+from core.files import home
 from core.recipes.catalogue import find as find_recipe
 from core.recipes.catalogue import with_schedule, with_settings
 from core.recipes.schema import Recipe, ScheduleName
-from core.runs.folder import home
 from core.runs.job import TrainJob
 
 RECIPE = "rtmdet_inst_tiny"

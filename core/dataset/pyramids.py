@@ -21,8 +21,8 @@ from core.dataset.halving import Pyramid, half, halved, level_sizes
 from core.dataset.pictures import Picture, read_image
 from core.dataset.strips import Reader, Strips, Watch, by_rows, reader_of
 from core.errors import UserError
+from core.files import home
 from core.geometry.masks import Size
-from core.runs.folder import home
 
 LARGE = 60_000_000
 """Pixels from which on a picture is kept as a pyramid."""

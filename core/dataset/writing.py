@@ -15,7 +15,7 @@ from core.dataset.dataset import Dataset
 from core.dataset.entries import read_categories, read_images, read_references, silent
 from core.dataset.model import Image
 from core.errors import UserError
-from core.runs.folder import write_atomically
+from core.files import write_atomically
 
 _SECTIONS = ("images", "annotations", "categories")
 Sections = tuple[Sequence[Raw], Sequence[Raw], Sequence[Raw]]

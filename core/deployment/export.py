@@ -1,6 +1,5 @@
 """The export job: a run's best model as OpenVINO IR, compared with the model it came from."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from core.deployment.openvino_ir import WeightPrecision, convert, save
 from core.deployment.record import ExportRecord
 from core.errors import UserError
 from core.evaluation.coco import evaluate
+from core.files import new_name_beside, replace_folder
 from core.inference.openvino_predictor import OpenVinoPredictor
 from core.inference.prediction import Predictor
 from core.inference.torch_predictor import load_run
@@ -153,22 +153,13 @@ def _summary(figures: ExportRecord, target: Path) -> dict[str, float | int | str
 def _replacing(target: Path) -> Iterator[Path]:
     """A folder that takes the place of ``target`` once it is filled, or once a person wants no more than is there."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    folder = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = new_name_beside(target)
     folder.mkdir()
     try:
         yield folder
-        _swap(folder, target)
+        replace_folder(folder, target)
     except StopRequested:
-        _swap(folder, target)
+        replace_folder(folder, target)
         raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _swap(folder: Path, target: Path) -> None:
-    old = target.with_name(f".{target.name}.{os.getpid()}.old")
-    if target.exists():
-        target.rename(old)
-    folder.rename(target)
-    shutil.rmtree(old, ignore_errors=True)

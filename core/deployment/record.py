@@ -5,7 +5,8 @@ from pathlib import Path
 import msgspec
 
 from core.errors import UserError
-from core.runs.folder import RunFolder, write_atomically
+from core.files import write_atomically
+from core.runs.folder import RunFolder
 
 FILE = "export.json"
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from core.dataset.palette import class_color
-from core.runs.folder import RunFolder, write_atomically
+from core.files import write_atomically
+from core.runs.folder import RunFolder
 from core.runs.history import Curve, History
 
 Color = tuple[int, int, int]

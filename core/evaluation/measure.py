@@ -8,10 +8,11 @@ from core.dataset import Dataset, Image, open_dataset
 from core.errors import UserError
 from core.evaluation.coco import evaluate
 from core.evaluation.scores import SCORES, Scores
+from core.files import write_atomically
 from core.inference.loading import load_model
 from core.runs.control import Check, Report
 from core.runs.events import Artifact, Done, Stage
-from core.runs.folder import RunFolder, write_atomically
+from core.runs.folder import RunFolder
 from core.runs.job import EvaluateJob, TrainJob
 
 

@@ -14,13 +14,13 @@ from core.dataset.palette import class_color
 from core.dataset.picture_finder import SUFFIXES
 from core.dataset.pictures import read_image
 from core.errors import UserError
+from core.files import write_atomically
 from core.geometry.masks import to_rle
 from core.inference.overlay import draw, shapes
 from core.inference.prediction import Prediction, Predictor
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Check, Report, StopRequested
 from core.runs.events import Artifact, Done, Progress, Stage, Warning
-from core.runs.folder import write_atomically
 
 
 def collect_images(patterns: Iterable[str]) -> list[Path]:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from core.files import write_atomically
 from core.models import build
 from core.models.mask_rcnn import MaskRCNN
 from core.models.rtmdet_inst import RTMDetInst
@@ -18,7 +19,6 @@ from core.models.segmenter import Segmenter
 from core.recipes.catalogue import catalogue
 from core.recipes.figures import CLASSES, FILE, Figures
 from core.recipes.schema import Recipe
-from core.runs.folder import write_atomically
 
 INSTANCES = 100
 PROPOSALS = 1000

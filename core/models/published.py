@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from core.files import home
 from core.models.download import NotObtainedError, UnreachableError, download
 from core.runs.control import Check, Report
 from core.runs.events import Stage
-from core.runs.folder import home
 
 
 @dataclass(frozen=True, slots=True)

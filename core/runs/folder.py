@@ -14,7 +14,6 @@
 import contextlib
 import io
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -25,35 +24,16 @@ import msgspec
 import psutil
 
 from core.errors import UserError
+from core.files import home, write_atomically
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Ask, strongest
 from core.runs.events import TERMINAL, VERSION, AnyEvent, Record
 from core.runs.job import AnyJob, JobFile, TrainJob
 
 
-def home() -> Path:
-    """Where runs and samples live: ``$MASKWRIGHT_HOME``, else ``~/Maskwright``."""
-    return Path(os.environ.get("MASKWRIGHT_HOME") or Path.home() / "Maskwright").absolute()
-
-
 def sample_folder() -> Path:
     """Where the sample dataset is made for a person who did not name a place."""
     return home() / "samples" / "parts"
-
-
-def write_atomically(path: Path, data: bytes | bytearray) -> None:
-    """Write ``data`` to ``path`` so that a crash leaves either the old file or the new one; its mode stays."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(OSError):  # there is no old file, or the file system knows no modes
-            shutil.copymode(path, temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)  # on a full disk, half a file would make matters worse
 
 
 class _Request(msgspec.Struct, frozen=True):

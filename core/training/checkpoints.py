@@ -1,6 +1,5 @@
 """What a training leaves on disk: its best model, and where to go on from."""
 
-import os
 import signal
 import threading
 import time
@@ -14,10 +13,11 @@ from pytorch_lightning.plugins import TorchCheckpointIO
 from safetensors.torch import save
 
 from core.errors import UserError
+from core.files import replacing, write_atomically
 from core.models.segmenter import Segmenter
 from core.runs.control import Check, PauseRequested, Report, StopRequested
 from core.runs.events import Checkpoint, Warning
-from core.runs.folder import RunFolder, write_atomically
+from core.runs.folder import RunFolder
 from core.training.together import together
 
 BEST = "checkpoints/best.safetensors"
@@ -68,15 +68,8 @@ def unreadable(path: str | Path, error: Exception) -> UserError:
 
 def _save_atomically(checkpoint: dict[str, Any], path: Path) -> None:
     """As ``write_atomically``, without a second copy in memory."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            torch.save(checkpoint, file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as file:
+        torch.save(checkpoint, file)
 
 
 def write(path: Path, how: Callable[[], None]) -> None:

@@ -15,6 +15,7 @@ from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.strategies import DDPStrategy
 
 from core.errors import UserError
+from core.files import write_atomically
 from core.models import build
 from core.models.pretrained import load_into, obtain
 from core.models.segmenter import Segmenter
@@ -22,7 +23,7 @@ from core.recipes.model_spec import ModelSpec
 from core.recipes.schema import Recipe, Settings
 from core.runs.control import Check, PauseRequested, Report, StopRequested
 from core.runs.events import Done, Log, Paused, Plan, Stage, Stopped, Warning
-from core.runs.folder import RunFolder, write_atomically
+from core.runs.folder import RunFolder
 from core.runs.job import TrainJob
 from core.runs.world import rank
 from core.training.checkpoints import BEST, LAST, AtomicCheckpoints, Keeping, unreadable, write

@@ -27,6 +27,7 @@ from core.dataset.scenes.pool import VERSION, Pool, make_pool
 from core.dataset.scenes.views import PAD, View, plain_view, random_view
 from core.evaluation.coco import score
 from core.evaluation.scores import Scores
+from core.files import write_atomically
 from core.geometry.masks import crop, to_rle
 from core.inference.predict import coco_results
 from core.inference.torch_predictor import TorchPredictor
@@ -35,7 +36,6 @@ from core.models.rtmdet_inst import RTMDetInst
 from core.models.segmenter import Segmenter, Target, normalise
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
 from core.runs.control import ignore
-from core.runs.folder import write_atomically
 from core.training.ema import Ema
 from core.training.optimizer import parameter_groups
 from core.training.precision import choose_device, choose_precision

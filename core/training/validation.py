@@ -15,6 +15,7 @@ from core.dataset import Dataset, Image
 from core.dataset.palette import class_color
 from core.errors import UserError
 from core.evaluation.coco import DETECTIONS, evaluate
+from core.files import write_atomically
 from core.inference.overlay import draw, shapes
 from core.inference.prediction import Prediction
 from core.inference.torch_predictor import TorchPredictor
@@ -22,7 +23,7 @@ from core.recipes.model_spec import ModelSpec
 from core.recipes.schema import Settings
 from core.runs.control import Check, Report
 from core.runs.events import AnyEvent, Sample, Stage, Validation, Warning
-from core.runs.folder import RunFolder, write_atomically
+from core.runs.folder import RunFolder
 from core.training.checkpoints import save_best, write
 from core.training.ending import Ending, TimeOver
 from core.training.module import TrainingModule

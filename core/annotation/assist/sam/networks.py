@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from core.annotation.assist.sam.frame import MEAN, STD, Logits
 from core.annotation.assist.sam.ports import Decoder, Encoder
 from core.errors import UserError
+from core.files import home
 from core.inference.openvino_predictor import Precision
-from core.runs.folder import home
 
 Floats = NDArray[np.float32]
 

@@ -1,0 +1,164 @@
+"""Files that matter: where Maskwright keeps its own, and writes that neither a crash nor a power failure leaves half
+done.
+
+A rename is durable only once the folder it happens in is on the disk as well as the file. All that replaces a file or a
+folder goes through here.
+"""
+
+import contextlib
+import ctypes
+import errno
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+if sys.platform == "darwin":
+    import fcntl
+
+_UNKNOWN = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+"""What file systems say that do not know what was asked for."""
+_CLOSED = (errno.EACCES, errno.EPERM, errno.EISDIR)
+"""What is said of folders that cannot be opened: all of them, on Windows."""
+_EXCHANGE = 2
+"""``RENAME_EXCHANGE`` of renameat2(2)."""
+_HERE = -100
+"""``AT_FDCWD``."""
+
+
+def home() -> Path:
+    """Where drafts, runs and samples live: ``$MASKWRIGHT_HOME``, else ``~/Maskwright``."""
+    return Path(os.environ.get("MASKWRIGHT_HOME") or Path.home() / "Maskwright").absolute()
+
+
+def write_atomically(path: Path, data: bytes | bytearray) -> None:
+    """Write ``data`` to ``path`` so that a crash or a power failure leaves either the old file or the new one, and once
+    this returns the new one; its mode stays. Raises ``OSError``, and leaves the old file then."""
+    with replacing(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """``write_atomically`` for what is written bit by bit: the file takes the place of ``path`` when the block ends
+    without an exception."""
+    with written_beside(path) as temporary:
+        yield temporary.file
+        temporary.complete()
+        temporary.path.replace(path)
+        sync_folder(path.parent)
+
+
+class Beside:
+    """A new file beside the one that it is to replace."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = new_name_beside(path)
+        self._replaced = path
+        # Opened by nobody else, and through no link that somebody put there: the name is a guess for others.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        self.file: BinaryIO = os.fdopen(os.open(self.path, flags, 0o666), "wb")
+
+    def complete(self) -> None:
+        """All is written: have it on the disk, with the mode of the file that it replaces."""
+        self.file.flush()
+        sync(self.file.fileno())
+        self.file.close()
+        with contextlib.suppress(OSError):  # there is no old file, or the file system knows no modes
+            shutil.copymode(self._replaced, self.path)
+
+
+@contextlib.contextmanager
+def written_beside(path: Path) -> Iterator[Beside]:
+    """A file to be written beside ``path`` and moved by the caller; gone at the end where it was not moved: on a full
+    disk, half a file would make matters worse."""
+    beside = Beside(path)
+    try:
+        yield beside
+    finally:
+        beside.file.close()
+        beside.path.unlink(missing_ok=True)
+
+
+def new_name_beside(path: Path) -> Path:
+    """A name in the same folder that nobody uses and nobody can guess."""
+    return path.with_name(f".maskwright-{secrets.token_hex(8)}.tmp")
+
+
+def make_folders(path: Path) -> None:
+    """Make a folder, and those above it, so that they are there after a power failure."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in missing:
+        sync_folder(folder.parent)
+
+
+def replace_folder(folder: Path, target: Path) -> None:
+    """Put ``folder`` in the place of ``target``, whole or not at all as far as the file system can; what was there is
+    deleted."""
+    for made in (*folder.rglob("*"), folder):
+        if made.is_file():
+            with made.open("rb") as file:
+                sync(file.fileno())
+        else:
+            sync_folder(made)
+    if not exchange(folder, target):
+        old = new_name_beside(target)
+        with contextlib.suppress(FileNotFoundError):
+            target.rename(old)
+        folder.rename(target)
+        folder = old
+    sync_folder(target.parent)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two files or folders change names, both at the same moment. ``False`` where one of them is missing or the
+    system cannot do that; raises ``OSError`` for other failures."""
+    if _renameat2 is None:
+        return False
+    if _renameat2(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in (*_UNKNOWN, errno.ENOENT):
+        return False
+    raise OSError(number, os.strerror(number), str(one), None, str(other))
+
+
+def sync(descriptor: int) -> None:
+    """Wait until what was written to an open file is on the disk."""
+    try:
+        if sys.platform == "darwin":  # fsync leaves it in the memory of the disk there
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+        else:
+            os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _UNKNOWN:
+            raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        if error.errno not in _CLOSED:
+            raise
+        return
+    try:
+        sync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _find_renameat2() -> Callable[..., int] | None:
+    if not sys.platform.startswith("linux"):
+        return None
+    function: Callable[..., int] | None = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    return function
+
+
+_renameat2 = _find_renameat2()
