@@ -92,7 +92,7 @@ def demo(arguments: list[str]) -> int:
 
 def app(arguments: list[str]) -> int:
     prepare("runtime")
-    return become([str(python()), "-m", "app", *arguments])
+    return become([str(python()), "-P", "-m", "app", *arguments])
 
 
 def setup(arguments: list[str]) -> int:
@@ -225,7 +225,7 @@ def works() -> bool:
     """Whether ``.venv`` has the Python that runs this, and a pip that starts."""
     code = "import pip, sys; sys.exit(sys.argv[1] != '%d.%d' % sys.version_info[:2])"
     try:
-        return subprocess.call([str(python()), "-c", code, VERSION], stderr=subprocess.DEVNULL) == 0
+        return subprocess.call([str(python()), "-P", "-c", code, VERSION], stderr=subprocess.DEVNULL) == 0
     except OSError:
         return False
 
@@ -241,7 +241,7 @@ def make_venv() -> None:
         VENV.unlink()
     elif VENV.exists():
         shutil.rmtree(VENV)
-    done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-P", "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
     if done.returncode:
         raise BootstrapError(f"The environment could not be made:\n{done.stdout}{done.stderr}")
 
@@ -276,7 +276,7 @@ def become(command: list[str]) -> int:
 
 def pip(title: str, *arguments: str, total: int = 0) -> None:
     """``pip install``, its many lines condensed. Raises ``BootstrapError`` with its last words."""
-    command = [str(python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    command = [str(python()), "-P", "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     command += ["--progress-bar", "off", *arguments]
     process = subprocess.Popen(
         command,

@@ -3,11 +3,14 @@
 import sys
 import traceback
 
+from core import safe_path
+
 
 def main() -> None:
     """The entry point; leaves with the exit codes that ``maskwright --help`` lists."""
     from core.streams import harden
 
+    safe_path.protect_children()
     harden()
     sys.exit(run(sys.argv[1:]))
 

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from core import safe_path
+
 
 def has_display() -> bool:
     """Whether a window could be seen."""
@@ -13,8 +15,5 @@ def has_display() -> bool:
 
 def open_window(dataset: Path | None) -> int:
     """Open it on a dataset and return its exit code. In a process of its own: ``core`` knows nothing of the window."""
-    root = str(Path(__file__).parents[2])
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))}
-    return subprocess.run(
-        [sys.executable, "-m", "app", *([str(dataset)] if dataset else [])], env=environment
-    ).returncode
+    command = safe_path.module_command("app", *([str(dataset.absolute())] if dataset else []))
+    return subprocess.run(command, env=safe_path.environment()).returncode

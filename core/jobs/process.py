@@ -13,11 +13,11 @@ from pathlib import Path
 
 import psutil
 
+from core import safe_path
 from core.runs.control import Ask
 from core.runs.events import TERMINAL, Cancelled, Failed, Terminal
 from core.runs.folder import EventWriter, RunFolder
 
-_ROOT = Path(__file__).parents[2]
 _LOG_LINES = 20
 if sys.platform == "win32":
     _CREATION_FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
@@ -29,23 +29,28 @@ _OUT_OF_MEMORY = "Use a smaller batch or input size, or close other programs."
 def start(folder: RunFolder) -> subprocess.Popen[bytes]:
     """Start the job of ``folder`` in a child process of its own session, so that it may outlive its parent.
 
-    What it prints goes to ``log.txt``. Requests left from an earlier process of a resumed run are forgotten.
-    The caller polls the process and, once it has ended, asks ``outcome``.
+    What it prints goes to ``log.txt``. Requests left from an earlier process of a resumed run are forgotten. It works
+    in the folder of the Python environment: one that is always there, and that nobody sends. The caller polls the
+    process and, once it has ended, asks ``outcome``.
     """
     (folder.path / "control.jsonl").unlink(missing_ok=True)
-    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
     with folder.log.open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "core.jobs", str(folder.path)],
+            safe_path.module_command("core.jobs", str(folder.path.absolute())),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            cwd=folder.path,
-            env=environment,
+            cwd=sys.prefix,
+            env=safe_path.environment() | _own_folders() | {"PYTHONUNBUFFERED": "1"},
             start_new_session=True,  # POSIX
             creationflags=_CREATION_FLAGS,  # Windows
         )
+
+
+def _own_folders() -> dict[str, str]:
+    """Where the person keeps things, as it is said here: relative to this process's working directory."""
+    named = {name: os.environ.get(name) for name in ("MASKWRIGHT_HOME", "MASKWRIGHT_WEIGHTS")}
+    return {name: str(Path(folder).absolute()) for name, folder in named.items() if folder}
 
 
 def end(folder: RunFolder, ask: Ask, patience: float = 3.0) -> None:

@@ -216,7 +216,7 @@ def test_every_check_runs_and_one_failure_fails_the_whole(bootstrap, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("command", "runs"), [("demo", ["maskwright", "demo", "--keep"]), ("app", ["python", "-m", "app", "--keep"])]
+    ("command", "runs"), [("demo", ["maskwright", "demo", "--keep"]), ("app", ["python", "-P", "-m", "app", "--keep"])]
 )
 def test_what_follows_is_passed_on(bootstrap, monkeypatch, command, runs):
     monkeypatch.setattr(bootstrap, "prepare", lambda *sets: None)

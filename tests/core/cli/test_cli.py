@@ -367,7 +367,7 @@ def test_app_opens_the_window_in_a_process_of_its_own(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(subprocess, "run", start)
     assert run(["app", "parts"]) == 0
-    assert called == [[sys.executable, "-m", "app", "parts"]]
+    assert called == [[sys.executable, "-P", "-m", "app", str(Path("parts").absolute())]]
 
 
 def test_a_sample_made_by_the_command_is_a_dataset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
