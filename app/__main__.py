@@ -73,7 +73,7 @@ def _load() -> None:
 
 def run() -> None:
     """The command ``maskwright-app``."""
-    harden()
+    harden(plain=True)
     code = main()
     if not workers.finish(1000):
         os._exit(code)  # a long read has nothing to save; waiting for it would keep a closed window's process alive

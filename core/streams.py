@@ -11,24 +11,27 @@ import sys
 from pathlib import Path
 from typing import Any, TextIO
 
+from core.plain_text import printable
+
 _UNKNOWN = "backslashreplace"
 """What becomes of letters that an encoding lacks, and of bytes in file names that were no letters."""
 _PATIENCE = 1.0
 """Seconds to wait for a terminal or pipe that another program set not to block."""
 
 
-def harden() -> None:
+def harden(*, plain: bool = False) -> None:
     """Make ``sys.stdout`` and ``sys.stderr`` streams that never fail. To be called first in a process.
 
     Streams that were closed lead nowhere: the next file that is
-    opened would get their numbers, and what a library prints would go into it.
+    opened would get their numbers, and what a library prints would go into it. ``plain`` is for processes that show
+    nothing but text: no name in it steers a terminal.
     """
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free: this one
-    sys.stdout, sys.stderr = _hardened(sys.stdout), _hardened(sys.stderr)
+    sys.stdout, sys.stderr = _hardened(sys.stdout, plain), _hardened(sys.stderr, plain)
 
 
 def lost(stream: TextIO) -> OSError | None:
@@ -65,13 +68,21 @@ class _Hardened(io.RawIOBase):
         return int(self._raw.fileno())
 
 
-def _hardened(stream: TextIO | None) -> TextIO:
+class _PlainText(io.TextIOWrapper):
+    """Text of which nothing steers a terminal, whoever writes it: libraries and tracebacks know names too."""
+
+    def write(self, text: str, /) -> int:
+        super().write(printable(text, lines=True))
+        return len(text)
+
+
+def _hardened(stream: TextIO | None, plain: bool) -> TextIO:
     if stream is None:
         return Path(os.devnull).open("w", encoding="utf-8", errors=_UNKNOWN)
     buffer: Any = getattr(stream, "buffer", None)
     if buffer is None:  # put there by something else, such as a test
         return stream
-    return io.TextIOWrapper(
+    return (_PlainText if plain else io.TextIOWrapper)(
         io.BufferedWriter(_Hardened(getattr(buffer, "raw", buffer))),
         encoding=stream.encoding,
         errors=_UNKNOWN,

@@ -35,8 +35,9 @@ def run(arguments: list[str]) -> int:
 
 def _say(error: Exception, message: str, hint: str, *, code: int, debug: bool) -> int:
     from core.cli.console import error_line
+    from core.plain_text import printable
 
     if debug:
-        traceback.print_exception(error)
+        sys.stderr.write(printable("".join(traceback.format_exception(error)), lines=True))
     sys.stderr.write(error_line(message, hint) + "\n")
     return code

@@ -2,18 +2,20 @@
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import TracebackType
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from core.errors import UserError
 from core.evaluation.scores import Scores
+from core.plain_text import printable
 from core.recipes.catalogue import catalogue
 from core.recipes.figures import figures_of
 from core.runs import events
@@ -48,10 +50,18 @@ _SILENCE = 15.0
 """Seconds after which a log says where the work stands: nobody should wonder whether it stands still."""
 
 
+class TextConsole(Console):
+    """A terminal that is steered by rich alone: whatever it shows is text."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for part in super().render(renderable, options):
+            yield part if part.control else Segment(printable(part.text, lines=True), part.style)
+
+
 def new_console(*, stderr: bool = False) -> Console:
     """Standard output, or error, as wide as the terminal."""
-    console = Console(stderr=stderr)
-    return console if console.is_terminal else Console(stderr=stderr, width=_LOG_WIDTH)
+    console = TextConsole(stderr=stderr)
+    return console if console.is_terminal else TextConsole(stderr=stderr, width=_LOG_WIDTH)
 
 
 def show_recipes() -> None:
@@ -92,7 +102,7 @@ def show_recipes() -> None:
 def error_line(message: str, hint: str = "") -> str:
     """``error: message (hint)``, on one line whatever they hold."""
     words = f"error: {message} ({hint.rstrip('.')})" if hint else f"error: {message}"
-    return " ".join(words.split())
+    return printable(" ".join(words.split()))
 
 
 def figures(summary: Mapping[str, float | int | str | None]) -> Table:
@@ -102,7 +112,8 @@ def figures(summary: Mapping[str, float | int | str | None]) -> Table:
     table.add_column()
     for key, value in summary.items():
         if value is not None:
-            table.add_row(TITLES.get(key, key.replace("_", " ").capitalize()), Text(_figure(key, value)))
+            title = TITLES.get(key, key.replace("_", " ").capitalize())
+            table.add_row(Text(printable(title)), Text(printable(_figure(key, value))))
     return table
 
 
@@ -113,7 +124,7 @@ def per_class(scores: Scores) -> Table:
     for title in ("Mask mAP", "Box mAP"):
         table.add_column(title, justify="right")
     for name, ap in sorted(scores.mask.per_class.items(), key=lambda item: item[1]):
-        table.add_row(Text(name), f"{ap:.3f}", f"{scores.box.per_class[name]:.3f}")
+        table.add_row(Text(printable(name)), f"{ap:.3f}", f"{scores.box.per_class[name]:.3f}")
     return table
 
 
@@ -169,7 +180,7 @@ class Display:
     def say(self, words: str, style: str = "") -> None:
         """A line that stays."""
         self._spoke = time.monotonic()
-        self._console.print(words, style=style, markup=False, emoji=False, highlight=False, soft_wrap=True)
+        self._console.print(printable(words), style=style, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
     def warn(self, words: str) -> None:
         """A line that stays and stands out."""
@@ -217,6 +228,7 @@ class Display:
                 self.say(f"{kind}: {path}", "dim")
 
     def _enter(self, stage: str) -> None:
+        stage = printable(stage)
         self._stage, self._begun = stage, time.monotonic()
         if not self._live and stage not in self._stages:
             self._stages.add(stage)  # a training comes back to them in every epoch

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from core.cli.console import Display, new_console
 from core.cli.interrupts import CANCELLED, Interrupts
@@ -25,7 +26,7 @@ def show_demo() -> Path:
         raise typer.Exit(CANCELLED) from None
     table = Table(title="Maskwright demo", title_justify="left", show_header=False)
     for name, value in outcome.figures.items():
-        table.add_row(name, value)
+        table.add_row(name, Text(value))
     console.print(table)
     for title, paths in (("Dataset", [outcome.dataset]), ("Run", [outcome.run.path]), ("Pictures", outcome.pictures)):
         display.say(title, "dim")

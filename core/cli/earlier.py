@@ -6,6 +6,7 @@ from typing import Any
 import typer
 
 from core.errors import UserError
+from core.plain_text import printable
 from core.runs.control import Ask
 from core.runs.folder import RunFolder
 from core.runs.job import TrainJob
@@ -23,7 +24,7 @@ def ask(folder: RunFolder, request: Ask) -> None:
     while folder.process():
         time.sleep(0.1)
     state = glance(folder).state
-    typer.echo(f"{state.capitalize()}: {folder.path}")
+    typer.echo(printable(f"{state.capitalize()}: {folder.path}"))
     if state == "failed":
         raise typer.Exit(1)
 

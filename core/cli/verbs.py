@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from core.cli import earlier, typed
+from core.cli.group import Verbs
 from core.cli.options import (
     BatchSize,
     Changes,
@@ -40,6 +41,7 @@ _EXIT_CODES = (
 )
 
 app = typer.Typer(
+    cls=Verbs,
     help="Turn a folder of images into a measured, exported instance-segmentation model.",
     epilog=f"Ctrl-C once stops and keeps what was reached, twice cancels. {_EXIT_CODES}",
     no_args_is_help=True,

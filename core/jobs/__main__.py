@@ -85,7 +85,7 @@ def _takes_part(folder: RunFolder) -> bool:
 
 def main(path: Path) -> int:
     """Do the job of the run folder ``path``; the exit code is 0 when it was done, stopped or paused."""
-    harden()
+    harden(plain=True)
     faulthandler.enable()
     folder = RunFolder(path)
     if _takes_part(folder):

@@ -3,8 +3,8 @@
 import importlib.metadata
 import os
 import platform
+import re
 import shlex
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from core.plain_text import HIDDEN
 from core.recipes.catalogue import catalogue, changes
 from core.runs.job import (
     AnyJob,
@@ -27,6 +28,10 @@ from core.runs.job import (
 )
 
 _USUAL_FRACTION = next(x.default for x in msgspec.structs.fields(TrainJob) if x.name == "validation_fraction")
+
+_HIDDEN_OR_QUOTE = re.compile(rf"{HIDDEN.pattern}|['\\]")
+_PLAIN = re.compile(r"(?!-.*[.:])[\w./\\:=+-]+")
+"""What means nothing to a shell of Windows; PowerShell cuts an option at its first dot."""
 
 _DECIDE_RESULTS = ("maskwright", "torch", "torchvision", "pytorch-lightning", "openvino", "numpy")
 
@@ -52,9 +57,26 @@ def compose_resume(run: Path, changes: Mapping[str, Any] | None = None) -> str:
     return quote(["maskwright", "train", "--resume", str(run), *_set(changes or {})])
 
 
-def quote(words: Sequence[str]) -> str:
-    """Words as one line that this system's shell takes apart again into the same words."""
-    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
+def quote(words: Sequence[str], *, windows: bool = os.name == "nt") -> str:
+    """Words as one line that this system's shell takes apart again into the same words. It shows what it says, and what
+    it is pasted into is not steered by it."""
+    return " ".join(map(_for_windows if windows else _for_posix, words))
+
+
+def _for_posix(word: str) -> str:
+    if not HIDDEN.search(word):
+        return shlex.quote(word)
+    return "$'" + _HIDDEN_OR_QUOTE.sub(lambda found: "".join(map(r"\{:03o}".format, os.fsencode(found[0]))), word) + "'"
+
+
+def _for_windows(word: str) -> str:
+    """PowerShell takes this apart into the same word. So does the older prompt, but for ``%`` and for what PowerShell
+    needs a backtick before; neither runs any of it."""
+    if _PLAIN.fullmatch(word):
+        return word
+    word = re.sub(r'(\\*)("|$)', lambda end: 2 * end[1] + 2 * end[2], word)  # as the C runtime reads arguments
+    word = re.sub("[$`“”„]", r"`\g<0>", word)
+    return '"' + HIDDEN.sub(lambda found: f"`u{{{ord(found[0]):x}}}", word) + '"'
 
 
 def arguments(job: AnyJob) -> list[str]:

@@ -34,6 +34,7 @@ from core.inference.torch_predictor import TorchPredictor
 from core.models.pretrained import load_into
 from core.models.rtmdet_inst import RTMDetInst
 from core.models.segmenter import Segmenter, Target, normalise
+from core.plain_text import printable
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
 from core.runs.control import ignore
 from core.training.ema import Ema
@@ -212,7 +213,8 @@ def main(
 def _keep(model: Segmenter, output: Path, examined: Pool, provenance: dict[str, str]) -> None:
     scores = examine(model, examined)
     write(model, output, provenance | {"mask_ap": f"{scores.mask.ap:.3f}"})
-    typer.echo(f"{output.name}: mask AP {scores.mask.ap:.3f}, AP50 {scores.mask.ap50:.3f}, box AP {scores.box.ap:.3f}")
+    name = printable(output.name)
+    typer.echo(f"{name}: mask AP {scores.mask.ap:.3f}, AP50 {scores.mask.ap50:.3f}, box AP {scores.box.ap:.3f}")
 
 
 if __name__ == "__main__":

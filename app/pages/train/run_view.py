@@ -23,6 +23,7 @@ from app.widgets.figure import Figure
 from app.widgets.labels import label
 from app.widgets.pictures import PictureStrip
 from app.widgets.states import in_words
+from core.runs.command import compose
 from core.runs.events import Failed, Sample
 from core.runs.job import TrainJob
 
@@ -237,8 +238,9 @@ class RunView(QStackedWidget):
 
     def _copy(self) -> None:
         if self.run is not None:
-            QGuiApplication.clipboard().setText(self.run.file.command)
-            self.said.emit(f"Copied: {self.run.file.command}")
+            command = compose(self.run.job)  # not what its file says: that may come from anywhere, and is pasted
+            QGuiApplication.clipboard().setText(command)
+            self.said.emit(f"Copied: {command}")
 
     def _open_folder(self) -> None:
         if self.run is not None:

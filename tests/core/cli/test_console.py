@@ -3,13 +3,15 @@
 import io
 import re
 from types import SimpleNamespace
+from typing import get_args, get_type_hints
 
 import msgspec
 import pytest
 from rich.console import Console
 
 from core.cli import console
-from core.cli.console import Display, error_line, figures
+from core.cli.console import Display, TextConsole, error_line, figures, per_class
+from core.evaluation.scores import Metrics, Scores
 from core.runs import events
 from core.runs.events import AnyEvent
 
@@ -56,7 +58,7 @@ def _epoch(number: int, *, validated: bool) -> list[AnyEvent]:
 
 def _shown(happened: list[AnyEvent], *, terminal: bool, width: int = 140) -> str:
     written = io.StringIO()
-    with Display(Console(file=written, force_terminal=terminal, width=width, color_system=None)) as display:
+    with Display(TextConsole(file=written, force_terminal=terminal, width=width, color_system=None)) as display:
         for event in happened:
             display(event)
     return written.getvalue()
@@ -132,3 +134,41 @@ def test_words_from_outside_are_shown_as_they_are() -> None:
 def test_an_error_is_one_line() -> None:
     assert error_line("no such\nfile", "look again.") == "error: no such file (look again)"
     assert error_line("no such file") == "error: no such file"
+
+
+NAME = "owned \x1b]0;t\x07\x9b2J\nDone: a lie\r\u202egnp"
+
+
+def _hostile(kind: type[AnyEvent]) -> AnyEvent:
+    """An event of a kind with that name wherever it has text."""
+    values = {"str": NAME, "int": 1, "float": 1.0, "bool": True, "list[str]": [NAME]}
+    fields = {name: str(getattr(hint, "__name__", hint)) for name, hint in get_type_hints(kind).items()}
+    named = {"total": 1.0, NAME: 1.0} if kind in (events.Step, events.Epoch, events.Validation) else {NAME: NAME}
+    content = {
+        name: named if hint.startswith("dict") else [NAME] if hint.startswith("list") else values[hint]
+        for name, hint in fields.items()
+    }
+    return kind(**content)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_no_event_steers_the_terminal_or_forges_a_line(terminal: bool) -> None:
+    kinds = [kind for kind in get_args(AnyEvent) if kind not in (events.Failed,)]
+    shown = _shown([_hostile(kind) for kind in (events.Plan, *kinds)], terminal=terminal, width=1000)
+    assert shown.count("owned") > 4
+    for steering in ("\x1b]0", "\x07", "\x9b", "\n Done: a lie", "\nDone: a lie", "\u202e"):
+        assert steering not in shown
+
+
+def test_no_name_in_a_table_steers_the_terminal_or_forges_a_line() -> None:
+    numbers = dict.fromkeys(Metrics.__struct_fields__[:12], 0.5)
+    mask = Metrics(**numbers, per_class={NAME: 0.5})
+    written = io.StringIO()
+    terminal = TextConsole(file=written, force_terminal=True, width=200)
+    terminal.print(figures({"Path": NAME, NAME: 1}))
+    terminal.print(per_class(Scores(mask=mask, box=mask, images=1)))
+    assert error_line(NAME, NAME).count("\n") == 0
+    assert written.getvalue().lower().count("owned") == 3
+    for steering in ("\x1b]0", "\x07", "\x9b", "\u202e"):
+        assert steering not in written.getvalue() + error_line(NAME)
+    assert not re.search(r"^ *Done: a lie", written.getvalue(), re.MULTILINE)

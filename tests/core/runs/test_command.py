@@ -1,10 +1,13 @@
+import os
 import shlex
+import shutil
+import subprocess
 import sys
 
 import pytest
 
 from core.recipes.catalogue import find, with_settings
-from core.runs.command import arguments, compose, describe
+from core.runs.command import arguments, compose, describe, quote
 from core.runs.job import EvaluateJob, ExportJob, PredictJob, ProbeJob, TrainJob
 
 
@@ -27,6 +30,39 @@ def test_only_what_differs_is_written():
 def test_odd_paths_survive_the_shell():
     job = TrainJob(recipe=find("rtmdet_inst_tiny"), dataset="/my data/it's $HOME")
     assert shlex.split(compose(job))[2] == "/my data/it's $HOME"
+
+
+STEERING = ["\x1b[201~\nrm -rf ~", "a\tb\x07", "photo\u202egnp", "caf\udce9 it's \\ here", "\x9b2J"]
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="another shell")
+@pytest.mark.parametrize("word", [*STEERING, "$(id)", "`id`", "a;b", "it's", "", "!!", "*"])
+def test_a_shell_takes_the_line_apart_into_the_same_words_and_is_not_steered_by_it(word):
+    line = quote(["printf", "%s", word], windows=False)
+    assert line.isprintable(), "pasted as it is seen, and in one piece"
+    assert subprocess.run(["bash", "-c", line], capture_output=True, check=True).stdout == os.fsencode(word)
+
+
+@pytest.mark.parametrize(
+    ("word", "quoted"),
+    [
+        ("C:\\data\\set", "C:\\data\\set"),
+        ("learning_rate=0.001", "learning_rate=0.001"),
+        ("C:\\my data\\", '"C:\\my data\\\\"'),
+        ("a&calc", '"a&calc"'),
+        ("a|b>c^d;e,f", '"a|b>c^d;e,f"'),
+        ("$(calc)", '"`$(calc)"'),
+        ("a`nb", '"a``nb"'),
+        ("“; calc ”", '"`“; calc `”"'),
+        ('"&calc"', '"""&calc"""'),
+        ("100%", '"100%"'),
+        ("a\ncalc\x1b", '"a`u{a}calc`u{1b}"'),
+        ("-image.png", '"-image.png"'),
+        ("", '""'),
+    ],
+)
+def test_neither_shell_of_windows_runs_what_is_in_a_name(word, quoted):
+    assert quote([word], windows=True) == quoted
 
 
 def test_every_kind_of_job_has_its_verb():
