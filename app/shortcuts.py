@@ -135,9 +135,9 @@ class Shortcuts(QObject):
         return QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
 
     def named(self, what: str, id: str) -> str:
-        """A tooltip: what happens, and the key of action ``id`` for it in brackets."""
-        key = self.text(id)
-        return f"{what} ({key})" if key else what
+        """A tooltip: what happens, and the key of action ``id`` for it in brackets at the end of the first line."""
+        key, (first, *more) = self.text(id), what.split("\n")
+        return "\n".join((f"{first} ({key})" if key else first, *more))
 
     def change(self, id: str, keys: Sequence[str]) -> None:
         """Give an action other keys from now on."""

@@ -20,6 +20,8 @@ class Entry:
     icon: str
     shortcut: str
     factory: str
+    help: str
+    """How to use it, for the tooltip and the bar above the picture."""
 
     def make(self, easel: "Easel") -> "Tool":
         tool: Tool = _named(self.factory)(easel)
@@ -47,19 +49,58 @@ def _named(place: str) -> Callable[["Easel"], Any]:
 
 
 TOOLS = (
-    Entry("select", "Select and edit", "cursor", "V", "app.canvas.tools.select:SelectTool"),
-    Entry("polygon", "Polygon", "polygon", "P", "app.canvas.tools.polygon:PolygonTool"),
-    Entry("box", "Box", "rectangle", "R", "app.canvas.tools.box:BoxTool"),
-    Entry("brush", "Brush", "paint-brush", "B", "app.canvas.tools.brush:BrushTool"),
-    Entry("eraser", "Eraser", "eraser", "X", "app.canvas.tools.eraser:EraserTool"),
-    Entry("fill", "Fill holes", "paint-bucket", "G", "app.canvas.tools.fill:FillTool"),
-    Entry("cut", "Cut", "scissors", "K", "app.canvas.tools.cut:CutTool"),
-    Entry("wand", "Wand", "magic-wand", "W", "app.canvas.tools.wand:WandTool"),
-    Entry("scissors", "Scissors", "magnet", "T", "app.canvas.tools.scissors:ScissorsTool"),
-    Entry("grab_cut", "Cut out", "selection-foreground", "C", "app.canvas.tools.grab_cut:GrabCutTool"),
-    Entry("sam", "SAM", "sparkle", "S", "app.canvas.tools.sam:SamTool"),
-)
+    Entry(
+        "select", "Select and edit", "cursor", "V", "app.canvas.tools.select:SelectTool",
+        "Click or drag to select, Shift adds. Drag corners, edges or instances; Alt + click removes a corner.",
+    ),
+    Entry(
+        "polygon", "Polygon", "polygon", "P", "app.canvas.tools.polygon:PolygonTool",
+        "Click points or drag a line; the first point, a double click or Enter closes. Shift: 45°. Alt: a hole.",
+    ),
+    Entry(
+        "box", "Box", "rectangle", "R", "app.canvas.tools.box:BoxTool",
+        "Drag from corner to corner: the rectangle becomes a mask. Shift: a square.",
+    ),
+    Entry(
+        "brush", "Brush", "paint-brush", "B", "app.canvas.tools.brush:BrushTool",
+        "Begin on what is selected to add to it (Ctrl: anywhere), else for a new one. Alt + wheel: size. Shift: line.",
+    ),
+    Entry(
+        "eraser", "Eraser", "eraser", "X", "app.canvas.tools.eraser:EraserTool",
+        "Rub away parts of what you start on or run over. Alt + wheel or right drag: size. Shift: a line.",
+    ),
+    Entry(
+        "fill", "Fill holes", "paint-bucket", "G", "app.canvas.tools.fill:FillTool",
+        "Click in a hole of an instance to fill it; with “All holes”, anywhere on the instance.",
+    ),
+    Entry(
+        "cut", "Cut", "knife", "K", "app.canvas.tools.cut:CutTool",
+        "Drag a line all the way through an instance to split it. With a selection, only that is cut. Shift: 45°.",
+    ),
+    Entry(
+        "wand", "Wand", "magic-wand", "W", "app.canvas.tools.wand:WandTool",
+        "Press on a colour; drag up for more of it, down for less. Shift adds to the selected instance, Alt removes.",
+    ),
+    Entry(
+        "scissors", "Scissors", "scissors", "T", "app.canvas.tools.scissors:ScissorsTool",
+        "Click along a border: the line finds it. The first point, a double click or Enter closes.",
+    ),
+    Entry(
+        "grab_cut", "Cut out", "selection-foreground", "C", "app.canvas.tools.grab_cut:GrabCutTool",
+        "Drag a box around an object. Then paint what belongs to it; right or Alt: what does not. Enter keeps it.",
+    ),
+    Entry(
+        "sam", "SAM", "sparkle", "S", "app.canvas.tools.sam:SamTool",
+        "Click on an object, or drag a box. Right click or Alt: not this. Enter, double click: keep it.",
+    ),
+)  # fmt: skip
 """In the order of the strip."""
+
+
+def entry(key: str) -> Entry:
+    """The tool of this key."""
+    return next(entry for entry in TOOLS if entry.key == key)
+
 
 _OPERATIONS = "app.canvas.tools.operations"
 

@@ -137,12 +137,17 @@ class Easel(QObject):
 
     def take_back(self) -> bool:
         """What was drawn last and waits for a class is gone. ``False`` when nothing waits."""
-        waiting, self.waiting = bool(self.waiting), self.waiting[:-1]
-        if waiting:
-            self.preview.emit()
-        if waiting and not self.waiting:
+        waits = bool(self.waiting)
+        if waits:
+            self.keep_waiting(self.waiting[:-1])
+        return waits
+
+    def keep_waiting(self, waiting: Iterable[Drawn]) -> None:
+        """This of what waits for a class, maybe with other shapes; all else is gone."""
+        self.waiting = tuple(waiting)
+        self.preview.emit()
+        if not self.waiting:
             self.none_waits.emit()
-        return waiting
 
     def color(self, category: int | None) -> Colour:
         """The colour of a class; that of the first one while there is none."""

@@ -219,10 +219,15 @@ class ToolView(ImageView):
         if self.tool is None or self.picture is None:
             super().keyPressEvent(event)
         elif event.key() == Qt.Key.Key_Escape:
-            self._held = False
-            self.tool.cancel()
+            self.escape()
         elif not (self.tool.key_press(event) or self._point(event)):
             super().keyPressEvent(event)
+
+    def escape(self) -> None:
+        """Throw away what is begun; where nothing is, the selection."""
+        self._held = False
+        if self.tool is None or not self.tool.cancel():
+            self.easel.select(())
 
     def _point(self, event: QKeyEvent) -> bool:
         """Move the cross, or click with it. ``False`` when the key is for something else."""

@@ -74,9 +74,9 @@ class Hand:
         QTest.mouseClick(self.view, button, NONE, self.at(x, y))
         QTest.qWait(QApplication.doubleClickInterval() + 20)
 
-    def drag(self, points, button=LEFT) -> None:
+    def drag(self, points, button=LEFT, held=NONE) -> None:
         self.acts += 1
-        QTest.mousePress(self.view, button, NONE, self.at(*points[0]))
+        QTest.mousePress(self.view, button, held, self.at(*points[0]))
         for point in points[1:]:
             QTest.mouseMove(self.view, self.at(*point))
         QTest.mouseRelease(self.view, button, NONE, self.at(*points[-1]))
@@ -101,13 +101,14 @@ class Hand:
         distance = cv2.distanceTransform(np.pad(truth, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
         radius = max(distance.max() * 0.3, 1.5)
         self.page.tool.set_option("size", round(2 * radius))
-        self.page.tool.set_option("new", False)
         self.page.easel.select(())
         inside = (distance >= radius).astype(np.uint8)
+        held = NONE
         contours, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         for contour in sorted(contours, key=len, reverse=True):
             ring = contour[:, 0, :].astype(float) + 0.5
-            self.drag([*ring[:: max(int(radius / 2), 1)], ring[0]])
+            self.drag([*ring[:: max(int(radius / 2), 1)], ring[0]], held=held)
+            held = CONTROL  # all of them are one instance
         rows = np.flatnonzero(inside.any(1))
         path = []
         for number, row in enumerate(rows[:: max(int(radius), 1)]):
@@ -115,7 +116,7 @@ class Hand:
             ends = [(columns[0] + 0.5, row + 0.5), (columns[-1] + 0.5, row + 0.5)]
             path += ends if number % 2 == 0 else ends[::-1]
         if len(path) > 1:
-            self.drag(path)
+            self.drag(path, held=held)
 
     def scissors(self, truth: Bitmap) -> None:
         ring = outline(truth, 0.5)

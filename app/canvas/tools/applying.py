@@ -1,20 +1,72 @@
 """What gestures make of instances: each function is one step of undo, and says why when it does nothing."""
 
-from collections.abc import Collection, Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 
-from app.canvas.easel import Easel
+from app.canvas.easel import Drawn, Easel
 from app.canvas.tools.revising import After, Known, revise
 from core.annotation import combining, shaping
 from core.annotation.model import Annotation
 from core.dataset.annotations import mask_of
+from core.dataset.model import Segmentation
 from core.geometry.editing import intersection
 from core.geometry.masks import Mask, to_rle
 from core.geometry.strokes import Painted
 from core.words import count
 
 Point = tuple[float, float]
+
+_UNNAMED = 0
+"""The class of what has none yet, while its shape is changed."""
+
+
+def under(easel: Easel, painted: Mask) -> list[int]:
+    """The shown instances that have pixels in common with ``painted``, the smallest first; where there are none, such
+    suggestions, taken up and selected."""
+    if not painted.area:
+        return []
+    found = easel.grasp_touching(_reach(painted), lambda mask: intersection(mask, painted).area > 0)
+    return sorted(found, key=easel.area)
+
+
+def selected_under(easel: Easel, painted: Mask) -> list[int]:
+    """The selected instances that are shown and have pixels in common with ``painted``, in the order in which they
+    were selected; one without a mask has those of its box."""
+    if not painted.area:
+        return []
+    near = set(easel.within(_reach(painted), touching=True))
+    known = easel.annotations
+    return [
+        id
+        for id in easel.order
+        if id in near and (not known[id].segmentation or intersection(easel.mask(id), painted).area)
+    ]
+
+
+def change_waiting(easel: Easel, painted: Mask, make: Callable[[Annotation], Annotation | None]) -> bool:
+    """Make shapes anew that wait for a class on the image in view and have pixels in common with ``painted``. ``False``
+    where there are none."""
+    changed = False
+
+    def renewed(shape: Segmentation) -> Segmentation:
+        nonlocal changed
+        if not intersection(mask_of(shape, easel.size), painted).area:
+            return shape
+        changed = True
+        made = make(Annotation(_UNNAMED, shape, (0.0, 0.0, 0.0, 0.0)))
+        return made.segmentation if made is not None else None
+
+    def revised(drawn: Drawn) -> Drawn:
+        if drawn.image != easel.image:
+            return drawn
+        return dataclasses.replace(drawn, shapes=tuple(filter(None, map(renewed, drawn.shapes))))
+
+    waiting = [revised(drawn) for drawn in easel.waiting]
+    if changed:
+        easel.keep_waiting(drawn for drawn in waiting if drawn.shapes)
+    return changed
 
 
 def new_mask(easel: Easel, name: str, painted: Mask) -> None:
@@ -55,9 +107,7 @@ def replace(easel: Easel, id: int, mask: Mask, name: str) -> None:
 def cut_hole(easel: Easel, ring: list[float]) -> bool:
     """Cut a ring out of the selected instances, or of the one that it lies on. ``False`` when there is none."""
     hole = mask_of([ring], easel.size)
-    x, y, width, height = hole.box
-    area = (x, y, x + width, y + height)
-    over = easel.grasp_touching(area, lambda mask: intersection(mask, hole).area > 0)
+    over = easel.grasp_touching(_reach(hole), lambda mask: intersection(mask, hole).area > 0)
     chosen = [id for id in easel.order if id in over] or sorted(over, key=lambda id: easel.mask(id).area)[:1]
     if not chosen:
         easel.said.emit("There is no instance to cut a hole in")
@@ -131,6 +181,11 @@ def move(easel: Easel, ids: Collection[int], across: int, down: int) -> None:
 
     if across or down:
         revise(easel, "Move" if len(ids) == 1 else f"Move {count(len(ids), 'instance')}", ids, moved)
+
+
+def _reach(mask: Mask) -> tuple[float, float, float, float]:
+    x, y, width, height = mask.box
+    return x, y, x + width, y + height
 
 
 def _around(start: Point, end: Point) -> tuple[float, float, float, float]:

@@ -14,9 +14,6 @@ class BoxTool(DragTool):
     """Drag from corner to corner; the rectangle becomes a polygon of four points."""
 
     key = "box"
-    title = "Box"
-    icon = "rectangle"
-    help = "Drag from corner to corner: the rectangle becomes a mask. Shift: a square."
 
     def place(self, pointer: Pointer) -> QPointF:
         at = placing.square(self.start, pointer.at) if self.start is not None and pointer.shift else pointer.at

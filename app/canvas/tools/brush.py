@@ -1,37 +1,40 @@
 """Painting."""
 
-from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 
+from app.canvas.easel import Easel
 from app.canvas.tools import applying
 from app.canvas.tools.stroking import SIZE, StrokeTool
-from app.canvas.tools.tool import Switch
+from app.canvas.tools.tool import Pointer
+from core.annotation import combining
+from core.geometry.masks import Mask
 from core.geometry.strokes import Painted
 
 
 class BrushTool(StrokeTool):
-    """Adds what is painted to the selected instance, or makes a new one, a mask."""
+    """Adds a stroke to the selected instance that it begins on, or makes a new one, a mask."""
 
     key = "brush"
-    title = "Brush"
-    icon = "paint-brush"
-    help = "Paint on the selected instance, or a new one. Alt + wheel or right drag: size. Shift: a line."
-    options = (SIZE, Switch("new", "New instance"))
+    options = (SIZE,)
+
+    def __init__(self, easel: Easel) -> None:
+        super().__init__(easel)
+        self._target: int | None = None
+        """The instance that the stroke is added to; ``None`` for a new one."""
+        self._tip: Mask | None = None
 
     def color(self) -> QColor:
-        target = self._target()
-        return QColor(*self.easel.color(self.easel.annotations[target].category if target else self.easel.category))
+        target = self.easel.annotations.get(self._target) if self._target is not None else None
+        return QColor(*self.easel.color(target.category if target else self.easel.category))
 
-    def starts(self, at: QPointF) -> bool:
-        target = self._target()
-        return target is None or bool(self.easel.free((target,)))
+    def starts(self, tip: Mask, pointer: Pointer) -> bool:
+        chosen = self.easel.order if pointer.control else applying.selected_under(self.easel, tip)
+        self._tip, self._target = tip, chosen[-1] if chosen else None
+        return self._target is None or bool(self.easel.free((self._target,)))
 
     def finish(self, stroke: Painted) -> None:
-        target = self._target()
-        if target is None:
+        assert self._tip is not None
+        if self._target in self.easel.annotations:
+            applying.paint(self.easel, self._target, stroke)
+        elif not applying.change_waiting(self.easel, self._tip, lambda one: combining.painted(one, stroke)):
             applying.new_mask(self.easel, "Brush stroke", stroke.mask)
-        else:
-            applying.paint(self.easel, target, stroke)
-
-    def _target(self) -> int | None:
-        return self.easel.order[-1] if self.easel.order and not self.values["new"] else None

@@ -17,9 +17,6 @@ class CutTool(DragTool):
     """Drag a line through the selected instances, or through any where none is selected."""
 
     key = "cut"
-    title = "Cut"
-    icon = "scissors"
-    help = "Drag a line all the way through an instance to split it. With a selection, only that is cut. Shift: 45°."
 
     def place(self, pointer: Pointer) -> QPointF:
         if self.start is not None and pointer.shift:

@@ -1,22 +1,22 @@
 """Erasing parts of instances."""
 
-from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 
 from app import theme
 from app.canvas.easel import Easel
-from app.canvas.tools import applying, painting, placing
+from app.canvas.tools import applying, painting
 from app.canvas.tools.stroking import SIZE, StrokeTool
+from app.canvas.tools.tool import Pointer
+from core.annotation import combining
+from core.geometry.masks import Mask
 from core.geometry.strokes import Painted
 
 
 class EraserTool(StrokeTool):
-    """Takes what is rubbed away from the selected instances, or from the one that the stroke started on."""
+    """Takes what is rubbed away from the selected instances that the stroke begins on, else from the one on top there.
+    A stroke that begins beside them takes from what it runs over, from nothing but the selection where that is hit."""
 
     key = "eraser"
-    title = "Eraser"
-    icon = "eraser"
-    help = "Rub away parts of what is selected, or of what you start on. Alt + wheel or right drag: size."
     options = (SIZE,)
     opacity = painting.GONE
 
@@ -27,12 +27,15 @@ class EraserTool(StrokeTool):
     def color(self) -> QColor:
         return theme.color("canvas")
 
-    def starts(self, at: QPointF) -> bool:
-        targets = self.easel.order or self.easel.grasp(*placing.pixel(at))[:1]
-        if not targets:
-            self.easel.said.emit("There is nothing to erase here: start on an instance, or select one")
-        self._targets = self.easel.free(targets)
-        return bool(self._targets)
+    def starts(self, tip: Mask, pointer: Pointer) -> bool:
+        found = applying.selected_under(self.easel, tip) or applying.under(self.easel, tip)[:1]
+        self._targets = self.easel.free(found)
+        return bool(self._targets) or not found
 
     def finish(self, stroke: Painted) -> None:
-        applying.erase(self.easel, self._targets, stroke)
+        easel, painted = self.easel, stroke.mask
+        found = self._targets or applying.selected_under(easel, painted) or applying.under(easel, painted)
+        if found:
+            applying.erase(easel, easel.free(found), stroke)
+        elif not applying.change_waiting(easel, painted, lambda one: combining.erased(one, stroke)):
+            easel.said.emit("There is nothing to erase here")

@@ -12,9 +12,6 @@ class FillTool(Tool):
     """A click in a hole fills it; of several instances with a hole there, the selected one's, else the smallest's."""
 
     key = "fill"
-    title = "Fill holes"
-    icon = "paint-bucket"
-    help = "Click in a hole of an instance to fill it; with “All holes”, anywhere on the instance."
     options = (Switch("all", "All holes"),)
 
     def press(self, pointer: Pointer) -> None:

@@ -32,9 +32,6 @@ class GrabCutTool(ProposingTool):
     """Drag a box; correct with strokes; Enter, a double click, another tool or another image keeps what is shown."""
 
     key = "grab_cut"
-    title = "Cut out"
-    icon = "selection-foreground"
-    help = "Drag a box around an object. Then paint what belongs to it; right or Alt: what does not. Enter keeps it."
     drags = True
     options = (Number("size", "Stroke", 1, 200, 8, "px"),)
 
@@ -150,7 +147,7 @@ class GrabCutTool(ProposingTool):
         assert self.proposal is not None
         mask = self.proposal.mask
         self.cancel()
-        applying.new_mask(self.easel, self.title, mask)
+        applying.new_mask(self.easel, self.entry.title, mask)
 
     # Painting
 

@@ -24,9 +24,6 @@ class PolygonTool(RingTool):
     """Click for a point, drag for a line."""
 
     key = "polygon"
-    title = "Polygon"
-    icon = "polygon"
-    help = "Click points or drag a line; the first point, a double click or Enter closes. Shift: 45°. Alt: a hole."
     options = (
         Switch("snap", "Snap to neighbours", usual=True),
         Switch("add", "Add to selected"),

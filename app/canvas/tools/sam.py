@@ -32,9 +32,6 @@ class SamTool(Tool):
     """
 
     key = "sam"
-    title = "SAM"
-    icon = "sparkle"
-    help = "Click on an object, or drag a box. Right click or Alt: not this. Enter, double click: keep it."
     options = (Switch("repair", "Repair selected"), Switch("hover", "Preview under the mouse", True))
 
     weights_wanted = Signal()

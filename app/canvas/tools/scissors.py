@@ -40,9 +40,6 @@ class ScissorsTool(RingTool):
     all are known."""
 
     key = "scissors"
-    title = "Scissors"
-    icon = "magnet"
-    help = "Click along a border: the line finds it. The first point, a double click or Enter closes."
     options = (
         Switch("snap", "Snap to edges", usual=True),
         Number("tolerance", "Simplify", 0, 5, 0.7, "px", step=0.1),
@@ -168,7 +165,7 @@ class ScissorsTool(RingTool):
         self.cancel()
         ring = simplified(ring, float(self.values["tolerance"]))
         if placing.covers(ring, self.easel.size):
-            self.easel.draw(self.title, [ring])
+            self.easel.draw(self.entry.title, [ring])
         else:
             self.easel.said.emit("This outline holds no pixel")
 

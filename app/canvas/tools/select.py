@@ -28,9 +28,6 @@ class SelectTool(Tool):
     anything else, which starts a rubber band."""
 
     key = "select"
-    title = "Select and edit"
-    icon = "cursor"
-    help = "Click or drag to select, Shift adds. Drag corners, edges or instances; Alt + click removes a corner."
     options = (Switch("snap", "Snap to neighbours", usual=True),)
     cursor = Qt.CursorShape.ArrowCursor
 
@@ -94,13 +91,11 @@ class SelectTool(Tool):
         self._forget()
 
     def cancel(self) -> bool:
-        """What is begun first, then the chosen corners, then the selection."""
+        """What is begun first, then the chosen corners."""
         if self._gesture is not None:
             self._gesture = self._pressed = None
         elif self.handles.chosen:
             self.handles.choose({})
-        elif self.easel.order:
-            self.easel.select(())
         else:
             return False
         self.easel.preview.emit()

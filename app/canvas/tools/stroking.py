@@ -8,6 +8,7 @@ from app.canvas.easel import Easel
 from app.canvas.tools import painting
 from app.canvas.tools.tool import Number, Pointer, Tool
 from app.canvas.viewport import Viewport
+from core.geometry.masks import Mask
 from core.geometry.strokes import Painted, Stroke
 
 LARGEST = 1000.0
@@ -40,8 +41,8 @@ class StrokeTool(Tool):
         """What the stroke is drawn in."""
         raise NotImplementedError
 
-    def starts(self, at: QPointF) -> bool:
-        """Whether a stroke may start; says why not."""
+    def starts(self, tip: Mask, pointer: Pointer) -> bool:
+        """Whether a stroke may start; says why not. ``tip`` is what its first dab covers, or its line with Shift."""
         raise NotImplementedError
 
     def finish(self, stroke: Painted) -> None:
@@ -64,9 +65,12 @@ class StrokeTool(Tool):
     def press(self, pointer: Pointer) -> None:
         if pointer.button == Qt.MouseButton.RightButton or pointer.alt:
             self._sizing = pointer.widget, self.size
-        elif self.starts(pointer.at):
-            self._stroke = Stroke(self.easel.size)
-            self._move(self._last if pointer.shift and self._last is not None else pointer.at, pointer.at)
+        else:
+            before, self._stroke = self._last, Stroke(self.easel.size)
+            self._move(before if pointer.shift and before is not None else pointer.at, pointer.at)
+            if not self.starts(self._stroke.mask(), pointer):
+                self._last = before
+                self.cancel()
 
     def drag(self, pointer: Pointer) -> None:
         if self._sizing is not None:

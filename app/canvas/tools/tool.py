@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 
+from app import toolbox
+from app.toolbox import Entry
+
 if TYPE_CHECKING:
     from app.canvas.easel import Easel
     from app.canvas.viewport import Viewport
@@ -81,12 +84,7 @@ class Tool(QObject):
     """
 
     key = ""
-    """Names its settings and its entry in the table of shortcuts."""
-    title = ""
-    icon = ""
-    """A Phosphor icon."""
-    help = ""
-    """One sentence: how to use it, for the tooltip and the bar."""
+    """Names its settings and its entry in the table of tools."""
     options: tuple[Option, ...] = ()
     cursor = Qt.CursorShape.CrossCursor
     drags = False
@@ -102,6 +100,11 @@ class Tool(QObject):
         self.easel = easel
         self.values: dict[str, float | str | bool] = {option.key: option.usual for option in self.options}
         """Of the options, by key; the options bar sets them through ``set_option``."""
+
+    @property
+    def entry(self) -> Entry:
+        """Its line in the table of tools: title, icon, how to use it."""
+        return toolbox.entry(self.key)
 
     @property
     def note(self) -> str:

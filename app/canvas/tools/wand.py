@@ -22,9 +22,6 @@ class WandTool(ProposingTool):
     takes it away."""
 
     key = "wand"
-    title = "Wand"
-    icon = "magic-wand"
-    help = "Press on a colour; drag up for more of it, down for less. Shift adds to the selected instance, Alt removes."
     options = (Number("tolerance", "Tolerance", 0, 255, 24),)
 
     def __init__(self, easel: Easel) -> None:

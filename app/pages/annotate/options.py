@@ -51,8 +51,8 @@ class OptionsBar(QWidget):
             self._place.removeWidget(editor)
             editor.deleteLater()
         self._tool = tool
-        self._title.setText(tool.title)
-        self._title.setToolTip(tool.help)  # there may be little room for the sentence itself
+        self._title.setText(tool.entry.title)
+        self._title.setToolTip(tool.entry.help)  # there may be little room for the sentence itself
         self._editors = {option.key: _editor(tool, option) for option in tool.options}
         for editor in self._editors.values():
             self._place.addWidget(editor)
@@ -76,7 +76,8 @@ class OptionsBar(QWidget):
         parts = (self._title, *self._editors.values())
         taken = sum(part.sizeHint().width() + tokens.MEDIUM for part in parts) + 2 * tokens.MEDIUM
         fits = self.width() - taken >= _LEAST_HELP
-        self._help.setText(" · ".join(filter(None, (self._tool.note, self._tool.help))) if fits else self._tool.note)
+        note, help = self._tool.note, self._tool.entry.help
+        self._help.setText(" · ".join(filter(None, (note, help))) if fits else note)
 
     def _keep(self, tool: Tool, key: str) -> None:
         self._settings.write(f"tool/{tool.key}/{key}", str(tool.values[key]))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app import opening, tokens
@@ -304,6 +304,14 @@ class AnnotatePage(Page):
     def _train(self) -> None:
         self.finish()
         self.navigate.emit("train")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape, where nothing else has a use for it, means the picture."""
+        if event.key() == Qt.Key.Key_Escape and self.editing.draft is not None:
+            self.stage.view.setFocus()
+            self.stage.view.escape()
+        else:
+            super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -1,5 +1,7 @@
 """The tools at the left edge of the picture."""
 
+from textwrap import wrap
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton
 
@@ -9,6 +11,8 @@ from app.toolbox import TOOLS
 from app.widgets import column, tool_button
 
 _WIDTH = 44
+_LINE = 60
+"""Letters of a line of a tooltip."""
 
 
 class ToolStrip(QFrame):
@@ -25,6 +29,8 @@ class ToolStrip(QFrame):
         self._group = QButtonGroup(self)
         for entry in TOOLS:
             button = tool_button(entry.icon, entry.title, checkable=True)
+            button.setToolTip("\n".join((entry.title, *wrap(entry.help, _LINE))))
+            button.setAccessibleDescription(entry.help)
             button.clicked.connect(lambda _=False, key=entry.key: self.chosen.emit(key))
             self._group.addButton(button)
             self.buttons[entry.key] = button

@@ -9,7 +9,9 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from app.canvas import Picture
-from tests.app.tools.bench import ALT, NONE, RIGHT, SHIFT
+from app.toolbox import TOOLS
+from core.annotation.model import Annotation
+from tests.app.tools.bench import ALT, CONTROL, NONE, RIGHT, SHIFT
 from tests.app.tools.conftest import square
 
 
@@ -54,11 +56,52 @@ def test_quick_strokes_from_the_same_place_are_all_painted(bench):
     assert bench.pixels()[30, 30:60].all()
 
 
-def test_new_instance_paints_another_one(bench):
-    bench.click((30, 30))
-    bench.tool.set_option("new", True)
-    bench.click((80, 80))
-    assert len(bench.instances) == 2
+def test_a_stroke_that_begins_away_from_the_selection_is_a_new_instance(bench):
+    bench.drag((30, 30), (60, 30))
+    bench.drag((30, 80), (60, 80))
+    assert len(bench.instances) == 2 and bench.steps == 2
+    bench.drag((60, 84), (60, 100))  # the tip touches what was painted last
+    assert len(bench.instances) == 2 and bench.pixels(1)[80, 40] and bench.pixels(1)[95, 60]
+    bench.drag((45, 30), (45, 50))  # on the first, which is not selected any more
+    assert len(bench.instances) == 3 and not bench.pixels(0)[45, 45]
+
+
+def test_control_adds_a_part_to_the_selection_from_anywhere(bench):
+    bench.drag((30, 30), (60, 30))
+    bench.drag((30, 80), (60, 80), held=CONTROL)
+    assert len(bench.instances) == 1 and bench.pixels()[30, 40] and bench.pixels()[80, 40]
+
+
+def test_of_several_selected_the_one_that_the_stroke_begins_on_grows(make_bench):
+    bench = make_bench([square(20, 20, 30)], [square(80, 20, 30)])
+    bench.easel.select_all()
+    bench.take("brush").set_option("size", 10.0)
+    bench.drag((30, 45), (30, 70))
+    assert bench.pixels(0)[65, 30] and not bench.pixels(1)[65, 30] and len(bench.instances) == 2
+
+
+def test_what_is_hidden_does_not_grow(make_bench):
+    bench = selected(make_bench, [square(20, 20, 30)], tool="brush")
+    bench.easel.hidden = bench.easel.selection
+    bench.drag((30, 45), (30, 70))
+    assert len(bench.instances) == 2 and not bench.pixels(0)[65, 30]
+
+
+def test_a_box_without_a_mask_gets_one_where_it_is_painted_in(make_bench):
+    bench = make_bench()
+    bench.easel.add("Box", Annotation(1, None, (10.0, 10.0, 30.0, 20.0)))
+    bench.take("brush").set_option("size", 10.0)
+    bench.drag((12, 12), (18, 12))
+    assert len(bench.instances) == 1 and bench.pixels()[12, 15]
+
+
+@pytest.mark.parametrize("key", [entry.key for entry in TOOLS])
+def test_escape_deselects_whatever_tool_is_in_hand(make_bench, key):
+    bench = make_bench([square(20, 20, 40)])
+    bench.take(key)
+    bench.easel.select_all()
+    bench.key(Qt.Key.Key_Escape)
+    assert not bench.easel.selection and bench.steps == 0
 
 
 def test_undo_keeps_the_class_that_one_paints_with(bench):
@@ -125,13 +168,28 @@ def test_the_eraser_takes_from_the_selected_instance_only(make_bench):
     assert not bench.pixels(0)[40, 50] and bench.pixels(1)[40, 50] and bench.steps == 1
 
 
-def test_without_a_selection_the_eraser_takes_from_what_it_starts_on(make_bench):
-    bench = make_bench([square(20, 20, 40)])
+def test_the_eraser_takes_from_what_it_starts_on(make_bench):
+    bench = make_bench([square(20, 20, 40)], [square(80, 20, 40)])
     bench.take("eraser").set_option("size", 10.0)
-    bench.click((100, 100))
+    bench.click((40, 100))
     assert "nothing to erase" in bench.said[-1] and bench.steps == 0
     bench.click((40, 40))
-    assert not bench.pixels()[40, 40] and bench.pixels()[30, 30]
+    assert not bench.pixels(0)[40, 40] and bench.pixels(0)[30, 30]
+    bench.easel.select(list(bench.easel.annotations)[:1])
+    bench.drag((100, 40), (30, 40))
+    assert not bench.pixels(1)[40, 90] and bench.pixels(0)[40, 30], "the selection is elsewhere"
+
+
+def test_an_eraser_that_comes_from_beside_takes_what_it_runs_over(make_bench):
+    bench = make_bench([square(20, 20, 30)], [square(60, 20, 30)])
+    bench.take("eraser").set_option("size", 10.0)
+    bench.drag((55, 5), (55, 80))
+    bench.drag((10, 35), (100, 35))
+    assert bench.steps == 1 and not bench.pixels(0)[35].any() and not bench.pixels(1)[35].any()
+    bench.editing.undo()
+    bench.easel.select(list(bench.easel.annotations)[1:])
+    bench.drag((10, 35), (100, 35))
+    assert bench.pixels(0)[35, 20:50].all() and not bench.pixels(1)[35].any(), "where the selection is hit, only that"
 
 
 def test_an_instance_that_is_erased_as_a_whole_is_gone_and_undo_brings_it_back(make_bench):
@@ -203,8 +261,13 @@ def test_without_a_class_the_stroke_waits_for_one(make_bench, qtbot):
     with qtbot.waitSignal(bench.easel.class_wanted):
         bench.drag((30, 30), (60, 30))
     bench.drag((90, 90), (100, 90))
+    bench.drag((60, 30), (60, 60))
+    bench.take("eraser").set_option("size", 10.0)
+    bench.click((95, 90))
     bench.name_class("nut")
     assert len(bench.instances) == 2 and bench.pixels(0)[30, 30:60].all()
+    assert bench.pixels(0)[55, 60], "a stroke goes on with what waits"
+    assert not bench.pixels(1)[90, 95] and bench.pixels(1)[90, 88], "and the eraser takes from it"
 
 
 def test_a_long_stroke_on_a_large_image_keeps_up_with_the_mouse(make_bench):

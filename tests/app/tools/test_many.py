@@ -112,7 +112,7 @@ def test_a_stroke_on_a_large_mask_is_done_at_once(make_bench):
     bitmap[40:80, 50:110] = 0
     bench.easel.draw("Mask", to_rle(crop(bitmap)))
     bench.take("brush").set_option("size", 10.0)
-    bench.drag((60, 60), (90, 60))
+    bench.drag((60, 60), (90, 60), held=CONTROL)
     painted = bench.pixels()
     assert painted[60, 75] == 1 and painted[45, 75] == 0 and painted[0, 0] == 1
     bench.take("eraser").set_option("size", 10.0)
