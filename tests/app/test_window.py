@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFontMetrics
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
+from app import theme
 from core.runs.folder import RunFolder, sample_folder
 from core.runs.job import SampleJob
 
@@ -138,7 +139,7 @@ def test_a_picture_that_is_missing_says_so(qtbot, window, dataset_folder):
     (dataset_folder / "images" / "train" / "train_01.png").unlink()
     page = open_dataset(qtbot, window, dataset_folder)
     assert line(page, "With problems").count == 1
-    assert page.details.problems.count() == 1
+    assert page.details.problems.count() == 2, "what is wrong, and the entry that has it"
     qtbot.mouseClick(line(page, "With problems"), Qt.MouseButton.LeftButton)
     page.gallery.view.setCurrentIndex(page.gallery.model.index(0, 0))
     qtbot.keyClick(page.gallery.view, Qt.Key.Key_Return)
@@ -154,13 +155,35 @@ def test_a_fault_deep_in_the_file_is_found_and_leads_to_its_image(qtbot, window,
     page = open_dataset(qtbot, window, dataset_folder)
     qtbot.waitUntil(lambda: line(page, "With problems").count == 1, timeout=10_000)
     qtbot.mouseClick(line(page, "bolt"), Qt.MouseButton.LeftButton)
-    item = page.details.problems.item(0)
+    item = page.details.problems.item(1)
     qtbot.mouseClick(
         page.details.problems.viewport(),
         Qt.MouseButton.LeftButton,
         pos=page.details.problems.visualItemRect(item).center(),
     )
     assert page.gallery.current().file_name == "train_07.png" and len(names(page)) == 15
+
+
+def test_problems_are_read_in_whole_sentences_below_the_details(qtbot, window, dataset_folder):
+    file = dataset_folder / "annotations" / "instances_train.json"
+    content = json.loads(file.read_text())
+    for annotation in content["annotations"][:40]:
+        annotation["segmentation"] = [[1, 2, 3, 4]]
+    file.write_text(json.dumps(content))
+    page = open_dataset(qtbot, window, dataset_folder)
+    details, shown = page.details, page.details.problems
+    qtbot.waitUntil(lambda: shown.count() > 10, timeout=10_000)
+    page.filters.search("no such image")
+    qtbot.waitUntil(lambda: page.gallery.model.rowCount() == 0)
+    below = [shown.mapTo(details, QPoint(0, edge)).y() for edge in (0, shown.height())]
+    assert details.height() - below[1] < 20 and below[0] >= details.height() // 2 - 8
+    width = shown.viewport().width()
+    for row in range(shown.count()):
+        item = shown.item(row)
+        room, metrics = QRect(0, 0, width, 9999), QFontMetrics(theme.font())
+        needed = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, item.text())
+        assert shown.visualItemRect(item).height() >= needed.height() and shown.visualItemRect(item).width() <= width
+    assert "polygon" in shown.item(0).data(Qt.ItemDataRole.AccessibleTextRole)
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"images": 3}', "[]"])

@@ -1,15 +1,17 @@
 """What is known of the selected image, its instances, and what is wrong with the dataset."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFormLayout, QStackedWidget, QWidget
 
 from app import icons, tokens, words
+from app.pages.dataset.problem_list import ProblemList
 from app.widgets import ElidedLabel, column, hairline, label, row
 from app.widgets.instance_list import InstanceList
 from core.dataset import Dataset, Image, Problem
 
-_IMAGE = Qt.ItemDataRole.UserRole
-_PROBLEMS_HEIGHT = 240
+_LEAST_PROBLEMS = 120
+"""Pixels for the list of problems where the window is low."""
 
 
 class Inspector(QWidget):
@@ -38,18 +40,20 @@ class Inspector(QWidget):
         title, count = row(tokens.SMALL, label("Image", "heading"), None, gap=0), row(tokens.SMALL, self._title, gap=0)
         self._image.setLayout(column(title, form, tokens.SMALL, count, self.instances))
         self._problems_title = label(role="heading")
-        self.problems = _problem_list()
-        self.problems.itemClicked.connect(self._ask)
-        self.problems.itemActivated.connect(self._ask)
+        self.problems = ProblemList()
+        self.problems.image_asked.connect(self.image_asked)
         self._problems = QWidget()
         heading = row(
             tokens.SMALL, icons.Icon("warning", 16, "warning_text"), self._problems_title, None, gap=tokens.SMALL
         )
         self._problems.setLayout(column(hairline(), heading, self.problems))
-        stack = column(self._nothing, self._image, self._problems, margin=tokens.SMALL)
+        self._details = QStackedWidget()
+        self._details.addWidget(self._image)
+        self._details.addWidget(self._nothing)
+        stack = column(self._details, self._problems, margin=tokens.SMALL)
         stack.setContentsMargins(tokens.SMALL, tokens.MEDIUM, tokens.SMALL, tokens.SMALL)
-        stack.setStretch(1, 1)
-        stack.setAlignment(self._nothing, Qt.AlignmentFlag.AlignTop)
+        stack.setStretch(0, 1)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._nothing.setContentsMargins(tokens.SMALL, 0, tokens.SMALL, 0)
         self.setLayout(stack)
         self.show_dataset(None)
@@ -62,23 +66,14 @@ class Inspector(QWidget):
 
     def show_problems(self, problems: list[Problem]) -> None:
         """List what is wrong with the dataset."""
-        self.problems.clear()
-        for problem in problems:
-            where = f"{problem.entry} in {problem.file}" if problem.entry else problem.file
-            said = f"{problem.message[:1].upper()}{problem.message[1:]}\n{where}"
-            item = QListWidgetItem(said)
-            item.setToolTip(f"{said}\n{problem.hint}")
-            item.setData(_IMAGE, problem.image)
-            self.problems.addItem(item)
-        heights = (self.problems.sizeHintForRow(row) + 2 * self.problems.spacing() for row in range(len(problems)))
-        self.problems.setFixedHeight(min(sum(heights) + tokens.TINY, _PROBLEMS_HEIGHT))
+        self.problems.show_problems(problems)
+        self._share_height()
         self._problems_title.setText(words.count(len(problems), "problem"))
         self._problems.setVisible(bool(problems))
 
     def show_image(self, image: Image | None) -> None:
         """Show the details of an image."""
-        self._nothing.setVisible(image is None)
-        self._image.setVisible(image is not None)
+        self._details.setCurrentWidget(self._nothing if image is None else self._image)
         if image is None or self._dataset is None:
             self.instances.show_instances(None, [])
             return
@@ -90,19 +85,14 @@ class Inspector(QWidget):
         self._title.setText(words.count(len(instances), "instance") if instances else none)
         self.instances.show_instances(self._dataset, instances)
 
-    def _ask(self, item: QListWidgetItem) -> None:
-        if item.data(_IMAGE) is not None:
-            self.image_asked.emit(item.data(_IMAGE))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_height()
+
+    def _share_height(self) -> None:
+        """The problems get what they need, up to half of it."""
+        self.problems.setFixedHeight(self.problems.height_of_all(max(self.height() // 2, _LEAST_PROBLEMS)))
 
     def select(self, key: int | None) -> None:
         """Mark the instance at position ``key``, without telling anybody."""
         self.instances.choose(key)
-
-
-def _problem_list() -> QListWidget:
-    result = QListWidget()
-    result.setAccessibleName("Problems")
-    result.setSpacing(2)
-    result.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    result.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
-    return result

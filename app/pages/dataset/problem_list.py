@@ -1,0 +1,141 @@
+"""What is wrong with a dataset, in whole sentences: each kind of fault once, the entries that have it below."""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from app import theme, tokens
+from core.dataset import Problem
+
+_Index = QModelIndex | QPersistentModelIndex
+
+_IMAGE, _NOTE, _KIND = (Qt.ItemDataRole.UserRole + number for number in range(3))
+"""The index of an image, or nothing; a dim text below; whether the item is the title of its kind."""
+_BREAKS = re.compile(r"[/\\_-](?=\w)")
+"""After these a file's name may go on in the next line."""
+_BETWEEN = tokens.TINY // 2
+
+
+class ProblemList(QListWidget):
+    """Nothing is elided: lines wrap, and the list scrolls."""
+
+    image_asked = Signal(int)
+    """The index of an image with a problem."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Problems")
+        self.setItemDelegate(_Delegate(self))
+        self.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.setLayoutMode(QListWidget.LayoutMode.Batched)  # thousands are laid out while one reads the first
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.setMouseTracking(True)
+        self.itemClicked.connect(self._ask)
+        self.itemActivated.connect(self._ask)
+
+    def show_problems(self, problems: Iterable[Problem]) -> None:
+        """List other problems."""
+        self.clear()
+        for (file, hint), alike in groupby(_in_order(problems), lambda problem: (problem.file, problem.hint)):
+            self._add_kind(file, hint, list(alike))
+
+    def height_of_all(self, most: int) -> int:
+        """Pixels that the whole list takes, ``most`` at most."""
+        height = 2 * tokens.TINY
+        for row in range(self.count()):
+            if height >= most:
+                break
+            height += self.sizeHintForRow(row)
+        return min(height, most)
+
+    def _add_kind(self, file: str, hint: str, problems: Sequence[Problem]) -> None:
+        first, *others = problems
+        same = all(problem.message == first.message for problem in others)
+        entries = [problem for problem in problems if problem.entry]
+        self._add(
+            _sentence(first.message if same else hint), "\n".join(filter(None, (_sentence(hint) if same else "", file)))
+        )
+        for problem in entries:
+            self._add(problem.entry, "" if same else problem.message, problem)
+
+    def _add(self, text: str, note: str, problem: Problem | None = None) -> None:
+        item = QListWidgetItem(text)
+        item.setData(_NOTE, note)
+        item.setData(_KIND, problem is None)
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, ". ".join(filter(None, (text, *note.split("\n")))))
+        goes = problem is not None and problem.image is not None
+        if problem is not None:
+            item.setData(_IMAGE, problem.image)
+        if not goes:
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        self.addItem(item)
+
+    def _ask(self, item: QListWidgetItem) -> None:
+        if item.data(_IMAGE) is not None:
+            self.image_asked.emit(item.data(_IMAGE))
+
+
+def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Those of a kind follow each other; the kinds in the order in which they were found."""
+    places: dict[tuple[str, str], int] = {}
+    return sorted(problems, key=lambda problem: places.setdefault((problem.file, problem.hint), len(places)))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+class _Delegate(QStyledItemDelegate):
+    """Text, and a dim note below it; both as many lines as they take."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        view = self.parent()
+        assert isinstance(view, ProblemList)
+        width = view.viewport().width()
+        return QSize(width, self._lay_out(None, QRect(0, 0, width, 0), index))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        painter.save()
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        goes = index.data(_IMAGE) is not None
+        if chosen or (goes and option.state & QStyle.StateFlag.State_MouseOver):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("selection" if chosen else "hover"))
+            painter.drawRoundedRect(option.rect, tokens.TINY, tokens.TINY)
+        self._lay_out(painter, option.rect, index)
+        painter.restore()
+
+    def _lay_out(self, painter: QPainter | None, area: QRect, index: _Index) -> int:
+        """Draw an item, or only measure it; its height in pixels."""
+        kind = bool(index.data(_KIND))
+        top = tokens.SMALL if kind and index.row() else tokens.TINY
+        left = tokens.SMALL if kind else 2 * tokens.SMALL
+        room = QRect(area.topLeft() + QPoint(left, top), QSize(max(area.width() - left - tokens.SMALL, 40), 1 << 16))
+        parts = (
+            (str(index.data(Qt.ItemDataRole.DisplayRole)), theme.font(strong=kind), "text"),
+            (str(index.data(_NOTE) or ""), theme.font(tokens.CAPTION_SIZE), "dim"),
+        )
+        for text, font, color in parts:
+            if text:
+                room.setTop(room.top() + _draw(painter, room, text, font, color) + _BETWEEN)
+        return room.top() - area.top() + tokens.TINY
+
+
+def _draw(painter: QPainter | None, room: QRect, text: str, font: QFont, color: str) -> int:
+    """Draw wrapped text, or only measure it; its height in pixels. Words break where the room is less than a word."""
+    metrics, text = QFontMetrics(font), _BREAKS.sub("\\g<0>\u200b", text)
+    fits = all(metrics.horizontalAdvance(word) <= room.width() for word in re.split(r"[\s\u200b]+", text))
+    wrap = Qt.TextFlag.TextWordWrap if fits else Qt.TextFlag.TextWrapAnywhere
+    flags = int(wrap | Qt.AlignmentFlag.AlignTop)
+    height = metrics.boundingRect(room, flags, text).height()
+    if painter is not None:
+        painter.setFont(font)
+        painter.setPen(theme.color(color))
+        painter.drawText(room, flags, text)
+    return height
