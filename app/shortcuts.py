@@ -76,7 +76,7 @@ ACTIONS = (
     Action("annotate.lock", "Lock or free what is selected", "Annotate", ("Shift+L",)),
     Action("annotate.masks", "Hide or show the masks", "Annotate", ("H",)),
     Action("annotate.labels", "Hide or show the labels", "Annotate", ("L",)),
-    Action("annotate.class", "New class", "Annotate", ("N",)),
+    Action("annotate.class", "Find or add a class", "Annotate", ("N",)),
     Action("annotate.only", "Only the current class", "Annotate", ("O",)),
     Action("annotate.picture", "Go to the picture", "Annotate", ("Ctrl+E",)),
     Action("suggestion.accept", "Accept the suggestion under the mouse", "Annotate", ("Return", "Enter")),

@@ -240,8 +240,8 @@ def choose_class(hand: Hand, name: str) -> None:
         hand.page.classes.choose(lines[name])
     elif lines:
         hand.key(Qt.Key.Key_N)  # into the field for a new class
-        QTest.keyClicks(hand.page.classes.new, name)
-        QTest.keyClick(hand.page.classes.new, Qt.Key.Key_Return)
+        QTest.keyClicks(hand.page.classes.new.field, name)
+        QTest.keyClick(hand.page.classes.new.field, Qt.Key.Key_Return)
         hand.view.setFocus()
 
 

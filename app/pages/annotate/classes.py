@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QMenu, QToolButton, QWidget
+from PySide6.QtCore import QPoint, Signal, Slot
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from app import tokens
 from app.canvas.easel import Easel
 from app.editing import AT_ONCE, Editing
+from app.pages.annotate.class_field import ClassField
 from app.pages.annotate.class_line import ClassLine
+from app.pages.annotate.class_list import ClassList
 from app.pages.annotate.colours import ColourMenu
 from app.pages.annotate.veil import Veil
-from app.widgets import column, label, row, scrolling, tool_button
-from app.widgets.field import Field
+from app.widgets import column, label, row, tool_button
 from app.widgets.states import in_words
 from app.widgets.swatch import INDENT
 from core.annotation import classes
@@ -36,53 +37,65 @@ class ClassPanel(QWidget):
     def __init__(self, editing: Editing, easel: Easel, veil: Veil) -> None:
         super().__init__()
         self._editing, self._easel, self._veil = editing, easel, veil
-        self.lines: dict[int, ClassLine] = {}
         self._relabelled: int | None = None
         """The place in the history of what the last choice of a class gave to the selection."""
-        self._group = QButtonGroup(self)
-        self._list = column(gap=0)
-        self._place = QWidget()
-        self._hint = label("Draw something and name it, or type a name below.", "dim", wrap=True)
-        self._hint.setContentsMargins(INDENT, 0, tokens.SMALL, 0)
-        self._place.setLayout(column(self._hint, self._list, None, gap=0))
+        self.list = ClassList()
         self.rename_button = tool_button("pencil-simple", "Rename the class")
         self.color_button = _menu_button("palette", "Colour of the class")
         self.merge_button = _menu_button("git-merge", "Merge the class into another")
         self.delete_button = _menu_button("trash", "Delete the class")
         self.only = tool_button("funnel", "Only the current class", checkable=True)
-        self.new, self.name = Field("Name of a new class", "New class"), Field("New name of the class")
-        self.name.hide()
+        self.new = ClassField(lambda: [line.text() for line in self.lines.values()])
         buttons = (self.only, self.rename_button, self.color_button, self.merge_button, self.delete_button)
         for button in buttons:
             button.setFixedWidth(tokens.CONTROL)
         heading = row(INDENT, label("Classes", "heading"), None, *buttons, gap=0)
-        self._scroll = scrolling(self._place)
-        content = column(heading, self._scroll, self.name, self.new)
+        content = column(heading, self.list, self.new)
         content.setStretch(1, 1)
         self.setLayout(content)
+        self._make_menus()
         self._connect()
         self._begin()
 
-    def _connect(self) -> None:
+    def _make_menus(self) -> None:
         self._colors = ColourMenu(self.color_button)
-        self._colors.chosen.connect(lambda color: self._do(lambda id: classes.recolor(self._draft, id, color)))
+        self._colors.setTitle("Colour")
         self.color_button.setMenu(self._colors)
-        self.merge_button.setMenu(QMenu(self.merge_button))
-        self.delete_button.setMenu(QMenu(self.delete_button))
+        self.merge_button.setMenu(QMenu("Merge into", self.merge_button))
+        self.delete_button.setMenu(QMenu("Delete", self.delete_button))
         self._heirs = QMenu("Delete, and give its instances to", self.delete_button.menu())
+        self.menu = QMenu(self)
+        """What a right click on a class offers: the same as the buttons."""
+        self.menu.addAction("Rename", self._begin_renaming)
+        for button in (self.color_button, self.merge_button, self.delete_button):
+            self.menu.addMenu(button.menu())
+        self.menu.addAction("Only this class, or all", self.only.toggle)
+
+    def _connect(self) -> None:
+        self._colors.chosen.connect(lambda color: self._do(lambda id: classes.recolor(self._draft, id, color)))
         self.merge_button.menu().aboutToShow.connect(self._offer_merging)
         self.delete_button.menu().aboutToShow.connect(self._offer_deleting)
         self.only.toggled.connect(self._veil.show_only)
         self._veil.changed.connect(self._show_veiled)
-        self.new.returnPressed.connect(self._take_typed)
         self.rename_button.clicked.connect(self._begin_renaming)
+        self.new.sought.connect(self.list.find)
+        self.new.chosen.connect(self._take_known)
+        self.new.made.connect(self._take_new)
         self.new.escaped.connect(self._leave_typing)
-        self.name.editingFinished.connect(self._finish_renaming)
-        self.name.returnPressed.connect(self.typed)
-        self.name.escaped.connect(self._leave_typing)
+        self.list.chosen.connect(self.choose)
+        self.list.eye_clicked.connect(self._veil.toggle_class)
+        self.list.renaming_asked.connect(self._rename_clicked)
+        self.list.renamed.connect(self._rename)
+        self.list.menu_asked.connect(self._show_menu)
+        self.list.left.connect(self.typed)
         self._editing.began.connect(self._begin)
         self._editing.edited.connect(self._edited)
         self._easel.category_changed.connect(self._show_current)
+
+    @property
+    def lines(self) -> dict[int, ClassLine]:
+        """The lines of the list, by the ids of the classes."""
+        return self.list.lines
 
     @property
     def _draft(self) -> Draft:
@@ -94,6 +107,7 @@ class ClassPanel(QWidget):
     @Slot()
     def _begin(self) -> None:
         draft = self._editing.draft
+        self.new.clear()
         self.fill()
         self._easel.choose_category(draft.categories[0].id if draft is not None and draft.categories else None)
 
@@ -104,52 +118,37 @@ class ClassPanel(QWidget):
             known = [category.id for category in self._draft.categories]
             if self._easel.category not in known:
                 self._easel.choose_category(known[0] if known else None)
-        counts = self._draft.class_counts()
-        for id, line in self.lines.items():
-            line.show_count(counts[id])
+        self.list.show_counts(self._draft.class_counts())
 
     def fill(self) -> None:
         """The classes are others now."""
-        for line in self.lines.values():
-            self._group.removeButton(line)
-            self._list.removeWidget(line)
-            line.deleteLater()
         draft = self._editing.draft
         counts = draft.class_counts() if draft is not None else {}
-        self.lines = {}
-        for place, category in enumerate(draft.categories if draft is not None else ()):
-            key = str(place + 1) if place < _NUMBERED else ""
-            line = ClassLine(category.name, counts[category.id], self._easel.color(category.id), key)
-            line.clicked.connect(lambda _=False, id=category.id: self.choose(id))
-            line.eye_clicked.connect(partial(self._veil.toggle_class, category.id))
-            line.renaming_asked.connect(self._rename_clicked)
-            self._group.addButton(line)
-            self._list.addWidget(line)
-            self.lines[category.id] = line
-        self._hint.setVisible(not self.lines)
+        self.list.show_rows(
+            (category.id, category.name, counts[category.id], self._easel.color(category.id), _key(place))
+            for place, category in enumerate(draft.categories if draft is not None else ())
+        )
+        self.new.seek()
         self._show_current()
         self._show_veiled()
 
     @Slot()
     def _show_current(self) -> None:
-        current = self.lines.get(self._easel.category) if self._easel.category is not None else None
-        if current is not None:
-            current.setChecked(True)
-            QTimer.singleShot(0, self, self._reveal_current)  # one that was just made has no place yet
+        self.list.show_current(self._easel.category)
+        there = self._easel.category in self.lines
         for button in (self.rename_button, self.color_button, self.delete_button, self.only):
-            button.setEnabled(current is not None)
-        self.merge_button.setEnabled(current is not None and len(self.lines) > 1)
-
-    @Slot()
-    def _reveal_current(self) -> None:
-        current = self.lines.get(self._easel.category) if self._easel.category is not None else None
-        if current is not None:
-            self._scroll.ensureWidgetVisible(current, 0, 0)
+            button.setEnabled(there)
+        self.merge_button.setEnabled(there and len(self.lines) > 1)
 
     @Slot()
     def _show_veiled(self) -> None:
-        for id, line in self.lines.items():
-            line.show_veiled(id in self._veil.classes)
+        self.list.show_veiled(self._veil.classes)
+
+    @Slot(int, QPoint)
+    def _show_menu(self, id: int, at: QPoint) -> None:
+        """Of one class: it is the current one from now on, and nothing gets it that is selected."""
+        self._easel.choose_category(id)
+        self.menu.popup(at)
 
     # What a person does
 
@@ -178,16 +177,19 @@ class ClassPanel(QWidget):
         make = partial(classes.relabel, draft, image, ids, id)
         self._editing.perform(f"Change class to {name}", make, done, long=len(ids) > AT_ONCE)
 
-    @Slot()
-    def _take_typed(self) -> None:
+    @Slot(str)
+    def _take_known(self, name: str) -> None:
         """The name of a class that is there does what its number key does: of many classes only nine have one."""
-        known = self._named(self.new.text())
+        self.new.clear()
+        known = self._named(name)
         if known is not None:
-            self.new.clear()
             self.choose(known)
-        elif not self.add(self.new.text()):
-            return
         self.typed.emit()
+
+    @Slot(str)
+    def _take_new(self, name: str) -> None:
+        if self.add(name):
+            self.typed.emit()
 
     def choose_number(self, number: int) -> None:
         """The same, by the number of its key."""
@@ -232,33 +234,22 @@ class ClassPanel(QWidget):
 
     @Slot()
     def _begin_renaming(self) -> None:
-        id = self._easel.category
-        if id is not None:
-            self.new.hide()
-            self.name.show()
-            self.name.setText(self.lines[id].text())
-            self.name.selectAll()
-            self.name.setFocus()
+        if self._easel.category in self.lines:
+            self.new.clear()  # the class may not be among those that are found
+            self.list.begin_renaming(self._easel.category)
 
     @Slot()
     def _leave_typing(self) -> None:
         """Nothing of what was typed is wanted."""
         self.new.clear()
-        with QSignalBlocker(self.name):
-            self.typed.emit()
-            self.name.hide()
-            self.new.show()
+        self.typed.emit()
 
-    @Slot()
-    def _finish_renaming(self) -> None:
-        if self.name.isHidden():
-            return
-        with QSignalBlocker(self.name):
-            self.name.hide()
-            self.new.show()
-        id, name = self._easel.category, self.name.text()
-        if id is not None and id in self.lines and name != self.lines[id].text():
-            self._do(lambda id: classes.rename(self._draft, id, name))
+    @Slot(int, str)
+    def _rename(self, id: int, name: str) -> None:
+        try:
+            self._editing.do(classes.rename(self._draft, id, name))
+        except UserError as error:
+            self.said.emit(": ".join(in_words(error)[:2]))
 
     def _offer_merging(self) -> None:
         self._offer_others(self.merge_button.menu(), "Into ")
@@ -296,6 +287,11 @@ class ClassPanel(QWidget):
     def _perform(self, name: str, make: Callable[[], Edit], id: int) -> None:
         """Make and do an edit of all instances of a class."""
         self._editing.perform(name, make, long=self.lines[id].count > AT_ONCE)
+
+
+def _key(place: int) -> str:
+    """What chooses a class on the keyboard; empty when nothing does."""
+    return str(place + 1) if place < _NUMBERED else ""
 
 
 def _menu_button(icon: str, name: str) -> QToolButton:

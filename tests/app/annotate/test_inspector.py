@@ -1,6 +1,6 @@
 """Beside the picture: classes and instances, what is hidden, what a number key means."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -42,8 +42,8 @@ def test_a_class_that_no_number_reaches_is_given_by_its_name_and_the_keys_are_th
         panel.add(f"kind {number}")
     easel.select(list(easel.annotations)[:1])
     hand.key(Qt.Key.Key_N)
-    QTest.keyClicks(panel.new, "kind 19")
-    QTest.keyClick(panel.new, Qt.Key.Key_Return)
+    QTest.keyClicks(panel.new.field, "kind 19")
+    QTest.keyClick(panel.new.field, Qt.Key.Key_Return)
     assert easel.annotations[easel.order[0]].category == category(hand, -1) == easel.category
     assert hand.page.stage.view.hasFocus()
     qtbot.waitUntil(lambda: not panel.lines[easel.category].visibleRegion().isEmpty())
@@ -152,3 +152,70 @@ def test_what_is_missing_stands_beside_the_train_button(annotate, classless):
     hand.box(60, 20, 80, 40)
     assert not footer.missing.text() and footer.train.isEnabled()
     assert footer.summary.text() == f"2 of 15 images labelled · {footer.film.image.file_name}"
+
+
+def typed(panel, text: str) -> None:
+    panel.new.setFocus()
+    QTest.keyClicks(panel.new.field, text)
+    QTest.keyClick(panel.new.field, Qt.Key.Key_Return)
+
+
+def names(panel) -> list[str]:
+    """The classes that are shown."""
+    return [line.text() for line in panel.lines.values() if not line.isHidden()]
+
+
+def test_typing_shows_the_classes_that_fit(hand):
+    panel = hand.page.classes
+    for name in ("traffic light", "traffic sign", "light bulb"):
+        panel.add(name)
+    QTest.keyClicks(panel.new.field, "LIGHT")
+    assert names(panel) == ["traffic light", "light bulb"]
+    QTest.keyClick(panel.new.field, Qt.Key.Key_Escape)
+    assert len(names(panel)) == len(panel.lines) and panel.new.field.text() == ""
+
+
+def test_a_slip_of_the_finger_makes_no_class(hand):
+    panel, draft = hand.page.classes, hand.page.editing.draft
+    panel.add("motorcycle")
+    typed(panel, "motorcylce")
+    assert [one.name for one in draft.categories][-1] == "motorcycle" and "motorcycle" in panel.new.note
+    assert names(panel) == ["motorcycle"], "what was meant is there to be clicked on"
+    QTest.keyClick(panel.new.field, Qt.Key.Key_Return)
+    assert [one.name for one in draft.categories][-1] == "motorcylce", "who insists gets it"
+    typed(panel, "MotorCycle")
+    assert len(draft.categories) == 4 and hand.page.easel.category == category(hand, 2)
+
+
+def test_names_with_other_numbers_are_made_at_once(hand):
+    panel = hand.page.classes
+    for number in range(1, 4):
+        typed(panel, f"cell {number}")
+    assert [line.text() for line in panel.lines.values()][-3:] == ["cell 1", "cell 2", "cell 3"]
+
+
+def test_a_class_is_renamed_where_its_name_stands(hand, qtbot):
+    panel = hand.page.classes
+    line = panel.lines[category(hand, 1)]
+    before = line.mapTo(panel, line.rect().center())
+    panel.new.field.setText("no such class")
+    panel.choose(category(hand, 1))
+    panel.rename_button.click()
+    field = panel.list.name
+    qtbot.waitUntil(lambda: field.geometry().contains(panel.list.name.parentWidget().mapFrom(panel, before)))
+    assert field.hasFocus() and line.isHidden()
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert not line.isHidden() and field.isHidden() and hand.view.hasFocus()
+
+
+def test_a_right_click_on_a_class_offers_what_the_buttons_do_and_relabels_nothing(hand, qtbot):
+    page, second = hand.page, category(hand, 1)
+    page.easel.select_all()
+    before = page.easel.annotations
+    page.classes.lines[second].customContextMenuRequested.emit(QPoint(5, 5))
+    qtbot.waitUntil(page.classes.menu.isVisible)
+    assert page.easel.category == second and page.easel.annotations == before
+    assert [action.text() for action in page.classes.menu.actions()][:2] == ["Rename", "Colour"]
+    page.classes.menu.actions()[0].trigger()
+    assert page.classes.list.name.text() == page.classes.lines[second].text()
+    page.classes.menu.close()

@@ -135,16 +135,16 @@ def test_escape_leaves_a_field_as_it_was_and_the_keys_are_the_pictures(hand):
     classes = hand.page.classes
     names = [line.text() for line in classes.lines.values()]
     classes.rename_button.click()
-    QTest.keyClicks(classes.name, "other")
-    QTest.keyClick(classes.name, Qt.Key.Key_Escape)
+    QTest.keyClicks(classes.list.name, "other")
+    QTest.keyClick(classes.list.name, Qt.Key.Key_Escape)
     assert [line.text() for line in classes.lines.values()] == names and hand.view.hasFocus()
     classes.new.setFocus()
-    QTest.keyClicks(classes.new, "half")
-    QTest.keyClick(classes.new, Qt.Key.Key_Escape)
-    assert classes.new.text() == "" and hand.view.hasFocus()
+    QTest.keyClicks(classes.new.field, "half")
+    QTest.keyClick(classes.new.field, Qt.Key.Key_Escape)
+    assert classes.new.field.text() == "" and hand.view.hasFocus()
     classes.rename_button.click()
-    QTest.keyClicks(classes.name, "other")
-    QTest.keyClick(classes.name, Qt.Key.Key_Return)
+    QTest.keyClicks(classes.list.name, "other")
+    QTest.keyClick(classes.list.name, Qt.Key.Key_Return)
     assert "other" in [line.text() for line in classes.lines.values()] and hand.view.hasFocus()
 
 
@@ -158,8 +158,8 @@ def test_a_double_click_renames_a_class_and_leaves_the_selection_alone(hand):
     hand.key(Qt.Key.Key_Z, CONTROL)
     QTest.mouseClick(other, Qt.MouseButton.LeftButton)
     QTest.mouseDClick(other, Qt.MouseButton.LeftButton)
-    assert easel.annotations == before and hand.page.classes.name.hasFocus()
-    assert hand.page.classes.name.text() == other.text()
+    assert easel.annotations == before and hand.page.classes.list.name.hasFocus()
+    assert hand.page.classes.list.name.text() == other.text()
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
@@ -266,11 +266,11 @@ def test_a_class_can_go_and_leave_its_instances_to_another(hand):
 def test_a_class_gets_another_name_in_place(hand):
     classes = hand.page.classes
     classes.rename_button.click()
-    QTest.keyClick(classes.name, Qt.Key.Key_A, CONTROL)
-    QTest.keyClicks(classes.name, "walnut")
-    QTest.keyClick(classes.name, Qt.Key.Key_Return)
+    QTest.keyClick(classes.list.name, Qt.Key.Key_A, CONTROL)
+    QTest.keyClicks(classes.list.name, "walnut")
+    QTest.keyClick(classes.list.name, Qt.Key.Key_Return)
     assert [category.name for category in hand.page.editing.draft.categories] == ["walnut", "bolt"]
-    assert classes.new.isVisible() and not classes.name.isVisible()
+    assert classes.new.isVisible() and not classes.list.name.isVisible()
 
 
 def test_hidden_instances_are_neither_seen_nor_clicked_on(hand):
