@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Slot
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 
 from app import theme, tokens
@@ -51,6 +51,8 @@ class ToolView(ImageView):
         """In widget pixels, while the keyboard points."""
         self._above = 0
         """Widget pixels of the window above this view."""
+        self._room: tuple[QSize, int] | None = None
+        """The size of the window and the width of this view: where both are as before, a bar came or went."""
         self._held = False
         """Whether the keyboard is dragging."""
         easel.preview.connect(self.update)
@@ -69,10 +71,11 @@ class ToolView(ImageView):
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A bar that comes above the view, or goes, does not move the picture under the hand."""
-        above = self.mapTo(self.window(), QPoint()).y()
+        """A bar that comes above or below the view, or goes, neither moves nor scales the picture under the hand."""
+        above, room = self.mapTo(self.window(), QPoint()).y(), (self.window().size(), self.width())
         sunk, self._above = above - self._above, above
-        if self._fits and not (self.tool is not None and self.tool.busy()):
+        bar, self._room = room == self._room, room
+        if self._fits and not bar and not (self.tool is not None and self.tool.busy()):
             self.fit()
         else:
             self._set_viewport(self.viewport.moved(QPointF(0, -sunk)))

@@ -1,6 +1,7 @@
 """Makes thumbnails: a small picture, kept on disk, with the masks of the dataset drawn over it each time."""
 
 import hashlib
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import cv2
@@ -10,9 +11,13 @@ from PySide6.QtCore import QStandardPaths
 from PySide6.QtGui import QImage
 
 from app import tokens
-from core.dataset import Dataset, Image, Instance
+from core.dataset import Dataset, Image
+from core.dataset.annotations import mask_of
+from core.dataset.model import Segmentation
+from core.dataset.palette import Colour
 from core.dataset.thumbnails import small_picture
 from core.errors import UserError
+from core.pacing import paced
 
 SIDES = (256, 512)
 """Longer sides, in pixels, in which thumbnails are kept on disk."""
@@ -20,7 +25,21 @@ _LIMIT = 512 << 20
 """Bytes that thumbnails may take on disk."""
 
 
-def draw(dataset: Dataset, image: Image, room: tuple[int, int], *, masks: bool) -> NDArray[np.uint8] | None:
+Shapes = Callable[[Image], Iterable[tuple[Segmentation, Colour]]]
+"""What is drawn over an image, with colours; the last on top. Called in threads."""
+
+
+def shapes_of(dataset: Dataset) -> Shapes:
+    """The instances of a dataset, small ones on top."""
+
+    def of(image: Image) -> Iterable[tuple[Segmentation, Colour]]:
+        for instance in sorted(dataset.instances(image), key=lambda instance: -instance.area):
+            yield instance.segmentation, dataset.color(instance.label)
+
+    return of
+
+
+def draw(dataset: Dataset, image: Image, room: tuple[int, int], shapes: Shapes | None) -> NDArray[np.uint8] | None:
     """The image as RGB, as large as it goes into ``room`` (width, height), or ``None`` when it cannot be read."""
     try:
         picture = small(dataset.image_path(image), max(room), (image.height, image.width))
@@ -32,9 +51,9 @@ def draw(dataset: Dataset, image: Image, room: tuple[int, int], *, masks: bool) 
     if size != (width, height):
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         picture = cv2.resize(picture, size, interpolation=how).astype(np.uint8, copy=False)
-    if masks and image.width and image.height:
-        for instance in sorted(dataset.instances(image), key=lambda instance: -instance.area):
-            _tint(picture, _coverage(dataset, image, instance, picture.shape), dataset.color(instance.label))
+    if shapes is not None and image.width and image.height:
+        for segmentation, color in paced(shapes(image)):
+            _tint(picture, _coverage(image, segmentation, picture.shape), color)
     return picture
 
 
@@ -99,16 +118,16 @@ def rounded(picture: NDArray[np.uint8], radius: float) -> QImage:
     return QImage(bgra.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
 
 
-def _coverage(dataset: Dataset, image: Image, instance: Instance, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """How much of each pixel of the thumbnail the instance covers, 0–255, shape ``(height, width)``."""
+def _coverage(image: Image, segmentation: Segmentation, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """How much of each pixel of the thumbnail a mask covers, 0–255, shape ``(height, width)``."""
     coverage = np.zeros(shape[:2], np.uint8)
     across, down = shape[1] / image.width, shape[0] / image.height
-    if isinstance(instance.segmentation, list):
-        for polygon in instance.segmentation:
+    if isinstance(segmentation, list):
+        for polygon in segmentation:
             points = np.array(polygon).reshape(-1, 2) * (across * 16, down * 16)
             cv2.fillPoly(coverage, [points.round().astype(np.int32)], 255, cv2.LINE_AA, shift=4)
         return coverage
-    mask = dataset.mask(image, instance)
+    mask = mask_of(segmentation, (image.height, image.width))
     if mask.bitmap.size:
         to_thumbnail = np.array([[across, 0, mask.x * across], [0, down, mask.y * down]])
         smooth = cv2.blur(mask.bitmap * 255, (max(round(1 / across), 1), max(round(1 / down), 1)))

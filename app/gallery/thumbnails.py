@@ -3,13 +3,14 @@
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from app import workers
-from app.gallery.drawing import draw, rounded
+from app.gallery.drawing import Shapes, draw, rounded, shapes_of
 from core.dataset import Dataset, Image
 
 _MEMORY = 160 << 20
@@ -32,6 +33,8 @@ class Thumbnails(QObject):
         self._room = (0, 0)
         self._radius = 0.0
         self._masks = True
+        self._drawn: Shapes | None = None
+        """What is drawn over the images; ``None``: what the dataset has."""
         self._dataset: Dataset | None = None
         self._kept: OrderedDict[int, tuple[Room, QImage]] = OrderedDict()
         self._bytes = 0
@@ -48,15 +51,21 @@ class Thumbnails(QObject):
         """The same images have other masks. What there is stays until it has been made anew."""
         self._dataset = dataset
         self._queue.replace([])
-        self._queue.generation += 1
-        for index, (_, thumbnail) in self._kept.items():
-            self._kept[index] = (0, 0), thumbnail
+        self.redraw()
 
-    def set_masks(self, masks: bool) -> None:
-        """Whether masks are drawn over the thumbnails."""
-        if masks != self._masks:
-            self._masks = masks
+    def set_masks(self, masks: bool, drawn: Shapes | None = None) -> None:
+        """Whether masks are drawn over the thumbnails; those of the dataset, or what is ``drawn`` instead."""
+        if (masks, drawn) != (self._masks, self._drawn):
+            self._masks, self._drawn = masks, drawn
             self._forget()
+
+    def redraw(self, images: Iterable[int] | None = None) -> None:
+        """These images, by ``Image.index``, or all, have other masks. Their thumbnails stay until they have been made
+        anew."""
+        self._queue.generation += 1
+        for index in list(self._kept) if images is None else images:
+            if index in self._kept:
+                self._kept[index] = (0, 0), self._kept[index][1]
 
     def set_room(self, room: Room, radius: float = 0.0) -> None:
         """The size of a tile and the radius of its corners in device pixels. Thumbnails for tiles of another size are
@@ -82,9 +91,10 @@ class Thumbnails(QObject):
         dataset = self._dataset
         if dataset is None:
             return
-        generation, room, radius, masks = self._queue.generation, self._room, self._radius, self._masks
+        generation, room, radius = self._queue.generation, self._room, self._radius
+        shapes = (self._drawn or shapes_of(dataset)) if self._masks else None
         missing = [image for image in images if self._kept.get(image.index, ((0, 0),))[0] != room]
-        self._queue.replace([_Order(generation, dataset, image, room, radius, masks) for image in reversed(missing)])
+        self._queue.replace([_Order(generation, dataset, image, room, radius, shapes) for image in reversed(missing)])
         for _ in range(self._queue.hire(len(missing))):
             workers.start(self._queue.work, self._courier)
 
@@ -111,7 +121,7 @@ class _Order:
     image: Image
     room: Room
     radius: float
-    masks: bool
+    shapes: Shapes | None
 
 
 class _Courier(QObject):
@@ -150,7 +160,7 @@ class _Queue:
                     return
                 order = self._orders.pop()
                 self._making.add(_key(order))
-            picture = draw(order.dataset, order.image, order.room, masks=order.masks)
+            picture = draw(order.dataset, order.image, order.room, order.shapes)
             courier.made.emit(order, QImage() if picture is None else rounded(picture, order.radius))
             with self._lock:
                 self._making.discard(_key(order))

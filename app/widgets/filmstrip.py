@@ -1,12 +1,13 @@
 """Images in one line, made small off the GUI thread; the one in view is marked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractScrollArea
 
 from app import icons, theme, tokens
+from app.gallery.drawing import Shapes
 from app.gallery.thumbnails import Thumbnails
 from core.dataset import Dataset, Image
 
@@ -63,6 +64,15 @@ class Filmstrip(QAbstractScrollArea):
     def mark_with(self, mark: Callable[[Image], Mark | None]) -> None:
         """Put an icon into the corner of the images for which ``mark`` gives one."""
         self._mark = mark
+
+    def draw_over(self, shapes: Shapes | None) -> None:
+        """Draw these masks over the images; ``None``: none."""
+        self._thumbnails.set_masks(shapes is not None, shapes)
+
+    def redraw(self, images: Iterable[int] | None = None) -> None:
+        """These images, by ``Image.index``, or all, have other masks."""
+        self._thumbnails.redraw(images)
+        self._want()
 
     def show_images(self, dataset: Dataset | None, images: Sequence[Image]) -> None:
         """Show other images; the first of them is marked, but not announced."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 
-from app.gallery.drawing import draw, small
+from app.gallery.drawing import draw, shapes_of, small
 from app.gallery.index import Filter, Index
 from core.dataset import open_dataset
 
@@ -138,8 +138,8 @@ def test_larger_thumbnails_keep_the_selected_image_in_view(qtbot, window, datase
 def test_thumbnails_show_the_masks_and_the_disk_keeps_them(tmp_path, dataset_folder):
     dataset = open_dataset(dataset_folder)
     image = dataset.images[0]
-    draw(dataset, image, (120, 90), masks=False)  # from now on it comes from the disk, where it is a JPEG
-    bare, masked = (draw(dataset, image, (120, 90), masks=masks) for masks in (False, True))
+    draw(dataset, image, (120, 90), None)  # from now on it comes from the disk, where it is a JPEG
+    bare, masked = (draw(dataset, image, (120, 90), shapes) for shapes in (None, shapes_of(dataset)))
     assert bare.shape == masked.shape == (90, 120, 3)
     changed = (bare != masked).any(axis=2)
     assert changed[12:38, 12:38].mean() > 0.95 and not changed[50:, 50:].any()
@@ -154,4 +154,4 @@ def test_thumbnails_show_the_masks_and_the_disk_keeps_them(tmp_path, dataset_fol
 def test_a_picture_that_cannot_be_read_has_no_thumbnail(dataset_folder):
     dataset = open_dataset(dataset_folder)
     dataset.image_path(dataset.images[0]).write_bytes(b"no picture")
-    assert draw(dataset, dataset.images[0], (120, 90), masks=True) is None
+    assert draw(dataset, dataset.images[0], (120, 90), shapes_of(dataset)) is None

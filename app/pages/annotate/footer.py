@@ -6,6 +6,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from app import tokens
+from app.canvas.annotated import looks_of
+from app.gallery.drawing import Shapes
 from app.pages.annotate.progress import Progress
 from app.widgets import ElidedLabel, column, row, tool_button
 from app.widgets.buttons import button, primary_button
@@ -13,6 +15,8 @@ from app.widgets.filmstrip import Filmstrip, Mark
 from core.annotation.draft import Draft
 from core.annotation.model import Review
 from core.dataset import Image
+from core.dataset.model import Segmentation
+from core.dataset.palette import Colour
 
 _ALL, _USEFUL = "all", "useful"
 _STATES: tuple[tuple[Review, str], ...] = (("to do", "To do"), ("done", "Done"), ("to fix", "To fix"))
@@ -64,6 +68,7 @@ class Footer(QWidget):
         """Another dataset is annotated."""
         self._draft, self._shown = draft, _ALL
         self._progress = Progress(draft) if draft is not None else None
+        self.film.draw_over(_shapes_of(draft) if draft is not None else None)
         self.film.show_images(draft.dataset if draft is not None else None, self._images())
         self.update_standing()
 
@@ -96,6 +101,7 @@ class Footer(QWidget):
         """Instances or review states of these images, by ``Image.index``, are others now."""
         if self._progress is not None:
             self._progress.follow(touched)
+            self.film.redraw(touched)
             self.update_standing()
 
     @Slot()
@@ -157,3 +163,15 @@ class Footer(QWidget):
 
     def _mark(self, image: Image) -> Mark | None:
         return _MARKS.get(self._progress.state(image.index)) if self._progress is not None else None
+
+
+def _shapes_of(draft: Draft) -> Shapes:
+    """The instances as they are edited, small ones on top."""
+
+    def of(image: Image) -> Iterable[tuple[Segmentation, Colour]]:
+        looks = looks_of(draft.categories)
+        for one in sorted(draft.peek(image.index).values(), key=lambda one: -one.box[2] * one.box[3]):
+            if one.category in looks:  # a class may go while this thread draws
+                yield one.segmentation, looks[one.category][0]
+
+    return of

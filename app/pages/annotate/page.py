@@ -233,7 +233,10 @@ class AnnotatePage(Page):
         drawn = any(isinstance(part, Change) and part.image == self.easel.image for part in parts(edit))
         if drawn and not view.options.masks:
             view.set_options(replace(view.options, masks=True))  # nobody draws what cannot be seen
-        of_all = self.suggestions.offers.accepting or any(isinstance(part, Classes) for part in parts(edit))
+        classes = any(isinstance(part, Classes) for part in parts(edit))
+        if classes:
+            self.footer.film.redraw()
+        of_all = classes or self.suggestions.offers.accepting
         if len(touched) == 1 and not of_all and self.easel.image not in touched and self.isVisible():
             self.footer.turn_to(*touched)
 

@@ -2,10 +2,12 @@
 
 import json
 
+import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from app import saving
@@ -329,12 +331,14 @@ def test_a_file_changed_by_somebody_else_is_never_overwritten_silently(hand, dat
     assert not notices.unsaved.isVisible()
 
 
+@pytest.mark.parametrize("drawing", [True, False])
 @pytest.mark.parametrize("fitted", [True, False])
-def test_a_bar_that_comes_while_one_draws_does_not_move_the_picture(hand, qtbot, fitted):
+def test_a_bar_that_comes_or_goes_neither_moves_nor_scales_the_picture(hand, qtbot, fitted, drawing):
     if not fitted:
         hand.view.zoom_by(2)
     hand.page.take("polygon")
-    hand.click((60, 20), (80, 20))
+    if drawing:
+        hand.click((60, 20), (80, 20))
     place = hand.view.mapToGlobal(hand.at(70, 40))
     top = hand.view.mapToGlobal(QPoint()).y()
     hand.page.notices.refused.say("Something happened", "and this helps")
@@ -343,6 +347,32 @@ def test_a_bar_that_comes_while_one_draws_does_not_move_the_picture(hand, qtbot,
     hand.page.notices.refused.hide()
     qtbot.waitUntil(lambda: hand.view.mapToGlobal(QPoint()).y() == top)
     assert hand.view.mapToGlobal(hand.at(70, 40)) == place
+
+
+def test_a_window_of_another_size_fits_the_picture_again(hand, window, qtbot):
+    before = hand.view.viewport.scale
+    window.resize(1300, 900)
+    qtbot.waitUntil(lambda: hand.view.viewport.scale > before)
+
+
+def test_the_strip_shows_the_masks_as_they_are_drawn(hand, qtbot):
+    film = hand.page.footer.film
+
+    def colored() -> int:
+        """Pixels of the first thumbnail with a colour: the picture itself is nearly grey."""
+        image = film.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)[:, : 3 * 96].astype(int)
+        rgb = pixels.reshape(image.height(), 96, 3)
+        return int((np.ptp(rgb, axis=2) > 60).sum())
+
+    qtbot.waitUntil(lambda: colored() > 0, timeout=10_000)
+    hand.page.easel.select_all()
+    hand.page.take("select")
+    before = colored()
+    hand.key(Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: colored() < before, timeout=10_000)
+    hand.box(40, 20, 100, 70)
+    qtbot.waitUntil(lambda: colored() > before, timeout=10_000)
 
 
 def test_brush_and_eraser_have_their_own_sizes_again_after_a_restart(hand, settings):
