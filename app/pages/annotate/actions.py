@@ -37,6 +37,7 @@ def bind(page: "AnnotatePage") -> None:
     }
     page.undo.clicked.connect(partial(undo, page))
     page.redo.clicked.connect(page.editing.redo)
+    _dim_when_idle(page)
     for id, button in buttons.items():
         shortcuts.bind_button(id, page, button, _WITHIN)
     for id, function in _functions(page).items():
@@ -62,6 +63,20 @@ def _functions(page: "AnnotatePage") -> dict[str, Callable[[], object]]:
         **{f"command.{command.key}": partial(command.do, easel) for command in COMMANDS},
         **{f"class.{number}": partial(page.classes.choose_number, number) for number in range(1, 10)},
     }
+
+
+def _dim_when_idle(page: "AnnotatePage") -> None:
+    """Undo and redo can be pressed while there is something for them to do."""
+    editing, easel, history = page.editing, page.easel, page.editing.history
+
+    def show(*_: object) -> None:
+        begun = page.tool is not None and page.tool.busy()
+        page.undo.setEnabled(history.canUndo() or begun or bool(easel.waiting) or editing.busy)
+        page.redo.setEnabled(history.canRedo() or editing.busy)
+
+    for changed in (history.canUndoChanged, history.canRedoChanged, editing.working, easel.preview, easel.selected):
+        changed.connect(show)
+    show()
 
 
 def toggle_masks(page: "AnnotatePage") -> None:

@@ -375,6 +375,26 @@ def test_the_strip_shows_the_masks_as_they_are_drawn(hand, qtbot):
     qtbot.waitUntil(lambda: colored() > before, timeout=10_000)
 
 
+def test_undo_and_redo_are_dim_while_there_is_nothing_to_do(hand):
+    page = hand.page
+
+    def lit() -> tuple[bool, bool]:
+        return page.undo.isEnabled(), page.redo.isEnabled()
+
+    assert lit() == (False, False)
+    page.take("polygon")
+    hand.click((60, 20))
+    assert lit() == (True, False), "the point that was set can be taken back"
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    assert lit() == (False, False)
+    hand.box(60, 20, 80, 40)
+    assert lit() == (True, False)
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    assert lit() == (False, True)
+    hand.key(Qt.Key.Key_Z, CONTROL | SHIFT)
+    assert lit() == (True, False)
+
+
 def test_brush_and_eraser_have_their_own_sizes_again_after_a_restart(hand, settings):
     sizes = {"brush": 33.0, "eraser": 7.0}
     for key, size in sizes.items():
