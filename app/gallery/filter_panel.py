@@ -3,11 +3,12 @@
 from itertools import pairwise
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from app import tokens
 from app.gallery.index import Filter, Index, State
 from app.widgets import Section, column, link_button, scrolling
+from app.widgets.field import SearchField
 from app.widgets.swatch import INDENT, Line
 
 _SEARCHABLE_FROM = 15
@@ -34,9 +35,7 @@ class FilterPanel(QFrame):
         self._states: dict[State, Line] = {}
         self._splits: dict[str, Line] = {}
         self._classes: list[Line] = []
-        self._find = QLineEdit(clearButtonEnabled=True)
-        self._find.setPlaceholderText("Find a class")
-        self._find.setAccessibleName("Find a class")
+        self._find = SearchField("Find a class", "Find a class")
         self._find.textChanged.connect(self._show_found)
         self._clear = link_button("Clear", "Show all images")
         self._clear.clicked.connect(self.clear)

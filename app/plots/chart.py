@@ -1,5 +1,6 @@
 """One plot with its title, legend, hover line and best marker."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,7 +47,7 @@ class Chart(QWidget):
     """
 
     hovered = Signal(object)
-    """The x under the mouse, ``None`` when it leaves."""
+    """The x of the point nearest to the mouse, ``None`` when it leaves."""
 
     def __init__(self, title: str, precision: int = 3) -> None:
         super().__init__()
@@ -59,9 +60,11 @@ class Chart(QWidget):
         self._legend = Flow(gap=tokens.TINY)
         self._plot = pg.PlotWidget(background=None, enableMenu=False, axisItems={"bottom": _EpochAxis("bottom")})
         self._plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self._plot.setAccessibleName(title)
+        self.setAccessibleName(f"Plot: {title}")
+        for part in (self._plot, self._plot.viewport()):
+            part.setAccessibleName(f"Plot: {title}")
         self._prepare_plot()
-        self._hover = pg.InfiniteLine(angle=90, movable=False, label="{value:.1f}", labelOpts={"position": 0.96})
+        self._hover = pg.InfiniteLine(angle=90, movable=False, label="", labelOpts={"position": 0.96})
         self._marker = pg.ScatterPlotItem(size=9, pxMode=True)
         self._marker_text = pg.TextItem(anchor=(0.5, 1.25))
         for item in (self._hover, self._marker, self._marker_text):
@@ -114,6 +117,18 @@ class Chart(QWidget):
             line = self._lines[name] = self._new_line(name, color, width, in_legend)
         line.x, line.y = np.asarray(x, np.float64), np.asarray(y, np.float64)
         self._set_data(line)
+        self._describe()
+
+    def _describe(self) -> None:
+        """Tell a screen reader what the lines have come to."""
+        ends = [
+            f"{name} {line.y[-1]:.{self._precision}f} at epoch {epoch_of(line.x[-1])}"
+            for name, line in self._lines.items()
+            if line.item is not None and len(line.x)
+        ]
+        best = [f"best {self.best[1]:.{self._precision}f} at epoch {epoch_of(self.best[0])}"] if self.best else []
+        for part in (self, self._plot, self._plot.viewport()):
+            part.setAccessibleDescription(", ".join((*ends, *best)))
 
     def forget(self, name: str) -> None:
         """Take a line away."""
@@ -155,6 +170,7 @@ class Chart(QWidget):
     def mark_best(self, point: tuple[float, float] | None) -> None:
         """Mark the point of the model that was kept."""
         self.best = point
+        self._describe()
         for item in (self._marker, self._marker_text):
             item.setVisible(point is not None)
         if point is not None:
@@ -178,6 +194,7 @@ class Chart(QWidget):
         self._hover.setVisible(x is not None)
         if x is not None:
             self._hover.setPos(x)
+            self._hover.label.setFormat(f"epoch {epoch_of(x)}")
         for line in self._lines.values():
             self._show_value(line)
 
@@ -226,9 +243,14 @@ class Chart(QWidget):
     def _moved(self, position: QPointF) -> None:
         box = self._plot.getPlotItem().vb
         if box.sceneBoundingRect().contains(position):
-            self.hovered.emit(float(box.mapSceneToView(position).x()))
+            self.hovered.emit(self._nearest(float(box.mapSceneToView(position).x())))
         else:
             self.hovered.emit(None)
+
+    def _nearest(self, x: float) -> float:
+        """The x of the drawn point that is nearest to ``x``; itself where nothing is drawn."""
+        known = [line.x for line in self._lines.values() if line.item is not None and len(line.x)]
+        return min((float(at[np.abs(at - x).argmin()]) for at in known), key=lambda at: abs(at - x), default=x)
 
     def leaveEvent(self, event: QEvent) -> None:
         self.hovered.emit(None)
@@ -267,6 +289,11 @@ class Chart(QWidget):
         if line.item is not None:
             line.item.color = color
             line.item.update()
+
+
+def epoch_of(x: float) -> int:
+    """The epoch to which a point of a plot belongs: steps of epoch 12 lie between 11 and 12, its end at 12."""
+    return max(math.ceil(round(x, 6)), 1)
 
 
 class _EpochAxis(pg.AxisItem):

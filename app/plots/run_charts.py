@@ -8,7 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app import tokens
-from app.plots.chart import Chart
+from app.plots.chart import Chart, epoch_of
 from core.dataset.palette import class_color
 from core.runs.history import History
 
@@ -94,8 +94,9 @@ class RunCharts(QWidget):
 
     @Slot(object)
     def _hover(self, x: float | None) -> None:
+        """Where a step is pointed at, the scores are those of its epoch."""
         self.losses.show_at(x)
-        self.scores.show_at(x)
+        self.scores.show_at(x if x is None else epoch_of(x))
 
 
 def round_up(value: float) -> float:

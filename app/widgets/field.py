@@ -1,8 +1,31 @@
-"""A line to type into that Escape leaves."""
+"""Lines to type into: one that searches, one that Escape leaves."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QToolButton
+
+from app import icons
+
+
+class SearchField(QLineEdit):
+    """A field with a magnifying glass, and a button that clears it."""
+
+    def __init__(self, name: str = "", hint: str = "") -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setPlaceholderText(hint)
+        self.setClearButtonEnabled(True)
+        name_clear_button(self)
+        self.addAction(icons.icon("magnifying-glass", "dim"), QLineEdit.ActionPosition.LeadingPosition)
+        *_, glass = self.findChildren(QToolButton)
+        glass.setAccessibleName("Search")
+
+
+def name_clear_button(field: QLineEdit) -> None:
+    """Qt draws the button that clears a field without a word to a screen reader, or a tooltip."""
+    for button in field.findChildren(QToolButton):
+        button.setAccessibleName("Clear")
+        button.setToolTip("Clear")
 
 
 class Field(QLineEdit):

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QButtonGroup, QFrame, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QWidget
 
 from app import icons, theme, tokens
 from app.page import Entry
 from app.widgets.buttons import tool_button
 from app.widgets.containers import column, row
+from app.widgets.field import SearchField
 from app.widgets.job_ring import JobRing
 from app.widgets.labels import ElidedLabel, label
 
@@ -61,9 +62,8 @@ class TitleBar(QFrame):
         self.setFixedHeight(tokens.TITLE_BAR)
         self.title = label("", "title")
         self.dataset = ElidedLabel(role="dim")
-        self.search = QLineEdit(clearButtonEnabled=True)
+        self.search = SearchField()
         self.search.setFixedWidth(240)
-        self.search.addAction(icons.icon("magnifying-glass", "dim"), QLineEdit.ActionPosition.LeadingPosition)
         self.ring = JobRing()
         self.inspector = tool_button("columns", "Inspector", checkable=True)
         bar = row(self.title, self.dataset, self.search, self.ring, self.inspector, gap=tokens.SMALL)

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QWidget
 
 from app import tokens
 from app.shortcuts import ACTIONS, FIXED, PLACES, Action, Shortcuts
 from app.widgets.buttons import link_button, primary_button, tool_button
 from app.widgets.containers import column, row, scrolling
+from app.widgets.field import SearchField
 from app.widgets.labels import label, set_role
 
 _SIZE = 720, 640
@@ -25,9 +26,7 @@ class ShortcutsDialog(QDialog):
         self.setWindowTitle("Shortcuts")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.lines = {action.id: _Line(shortcuts, action) for action in ACTIONS}
-        self.find = QLineEdit(clearButtonEnabled=True)
-        self.find.setPlaceholderText("Find an action")
-        self.find.setAccessibleName("Find an action")
+        self.find = SearchField("Find an action", "Find an action")
         self.find.textChanged.connect(self._show_found)
         self._shortcuts = shortcuts
         reset = link_button("Reset all", "Every action gets back the keys it came with")

@@ -1,7 +1,9 @@
 import time
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
+from PySide6.QtCore import QPointF
 
 from app.pages.train.curves import Curves
 from app.plots.chart import Chart, moving_average
@@ -34,11 +36,36 @@ def test_the_legend_has_the_last_values_and_under_the_mouse_those_of_that_epoch(
     charts.show_history(told(plan(), step(1, 5.0), step(2, 4.0), validation(1, 0.2), step(4, 3.0), validation(2, 0.5)))
     assert values(charts.losses) == {"total": "3.000", "mask": "1.500"}
     assert values(charts.scores) == {"mAP": "0.500", "mAP50": "0.700"}
-    charts.losses.hovered.emit(1.1)
+    charts.losses.hovered.emit(1.0)
     assert values(charts.losses)["total"] == "4.000"
     assert values(charts.scores)["mAP"] == "0.200", "one hover line goes through both"
     charts.losses.hovered.emit(None)
     assert values(charts.losses)["total"] == "3.000"
+
+
+def test_the_mouse_points_at_whole_epochs(charts, qtbot):
+    said = [step(number, 2.0) for number in range(1, 25)]  # two steps an epoch
+    charts.show_history(told(plan(epochs=12), *said, *(validation(epoch, epoch / 20) for epoch in range(1, 13))))
+    for chart, x, epoch, score in (
+        (charts.scores, 11.4, 11, "0.550"),
+        (charts.scores, 11.6, 12, "0.600"),
+        (charts.losses, 10.6, 11, "0.550"),
+        (charts.losses, 0.1, 1, "0.050"),
+    ):
+        plot = chart.findChild(pg.PlotWidget)
+        at = plot.mapFromScene(plot.getPlotItem().vb.mapViewToScene(QPointF(x, sum(chart.y_range()) / 2)))
+        qtbot.mouseMove(plot.viewport(), at)
+        plot.scene().sigMouseMoved.emit(plot.mapToScene(at))
+        labels = {part._hover.label.toPlainText() for part in (charts.losses, charts.scores)}
+        assert labels == {f"epoch {epoch}"} and values(charts.scores)["mAP"] == score
+
+
+def test_a_screen_reader_is_told_what_a_plot_shows(charts):
+    charts.show_history(told(plan(), step(1, 5.0), step(2, 4.0), validation(1, 0.2), validation(2, 0.1, best=False)))
+    assert charts.scores.accessibleName() == "Plot: Mask AP"
+    assert "mAP 0.100 at epoch 2" in charts.scores.accessibleDescription()
+    assert "best 0.200 at epoch 1" in charts.scores.accessibleDescription()
+    assert "total 4.000" in charts.losses.accessibleDescription()
 
 
 def test_the_best_model_is_marked_and_the_mark_goes_with_the_run(charts):

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.widgets import ElidedLabel, column
-from app.widgets.field import Field
+from app.widgets.field import Field, name_clear_button
 
 _ALIKE = 0.75
 """Share of letters in common from which on two names are taken for one with a slip, see ``difflib``."""
@@ -47,6 +47,7 @@ class ClassField(QWidget):
         """The name for which a second Enter was asked for."""
         self.field = Field("Find or add a class", "Find or add a class")
         self.field.setClearButtonEnabled(True)
+        name_clear_button(self.field)
         self._note = ElidedLabel(role="notice")
         self.setLayout(column(self._note, self.field))
         self.setFocusProxy(self.field)
