@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QWidget
 from app import icons, opening, tokens, words
 from app.closing import Closing
 from app.document import Document
+from app.focus import FocusWindow
 from app.page import PAGES, Page
 from app.right_of_way import way
 from app.settings import Settings
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from core.dataset import Dataset
 
 
-class MainWindow(QWidget):
+class MainWindow(FocusWindow):
     """Shows one page at a time. A page is made when it is first asked for."""
 
     ready = Signal()
@@ -235,7 +236,7 @@ class MainWindow(QWidget):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
-            self._overlay.reveal()
+            self._overlay.cover()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._overlay.hide()

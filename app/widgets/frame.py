@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QWidget
 
 from app import icons, theme, tokens
@@ -13,6 +13,7 @@ from app.widgets.containers import column, row
 from app.widgets.field import SearchField
 from app.widgets.job_ring import JobRing
 from app.widgets.labels import ElidedLabel, label
+from app.widgets.overlay import Overlay
 
 SEARCH_DELAY_MS = 120
 MESSAGE_MS = 6000
@@ -111,19 +112,18 @@ class StatusBar(QFrame):
         self.zoom.setText("")
 
 
-class DropOverlay(QWidget):
+class DropOverlay(Overlay):
     """Covers the window while something that can be opened is dragged over it."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self._window = window
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.hide()
+        self.setMouseTracking(True)
 
-    def reveal(self) -> None:
-        self.setGeometry(self._window.rect())
-        self.raise_()
-        self.show()
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.hide()  # nothing is dragged any more, though nobody said so
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.hide()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QToolButton
+from PySide6.QtWidgets import QToolButton
 
 from app import theme, tokens, words
+from app.focus import FocusWindow
 from app.widgets.containers import column
-from app.widgets.job_row import JobRow, progress, title
+from app.widgets.job_row import JobRows, progress, title
 from app.widgets.labels import label
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class JobRing(QToolButton):
                 painter.drawLine(middle + QPointF(x, -2), middle + QPointF(x, 2))
 
 
-class _Popup(QFrame):
+class _Popup(FocusWindow):
     """The list that the ring opens."""
 
     asked = Signal(object)
@@ -104,28 +105,15 @@ class _Popup(QFrame):
     def __init__(self, ring: JobRing) -> None:
         super().__init__(ring, Qt.WindowType.Popup)
         self.setObjectName("popup")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(380)
-        self._rows: list[JobRow] = []
-        self._none = label("No job is running.", "dim")
-        self._stack = column(self._none, gap=tokens.MEDIUM, margin=tokens.MEDIUM)
-        self.setLayout(self._stack)
+        self._rows, self._none = JobRows(), label("No job is running.", "dim")
+        self._rows.asked.connect(self._show)
+        self.setLayout(column(self._none, self._rows, gap=0, margin=tokens.MEDIUM))
 
     def show_jobs(self, jobs: "JobList") -> None:
-        listed = [*jobs.running(), *jobs.paused()]
-        if [line.run for line in self._rows] != listed:
-            self._rebuild(listed, jobs)
-        for line in self._rows:
-            line.refresh()
-
-    def _rebuild(self, listed: "list[Run]", jobs: "JobList") -> None:
-        for line in self._rows:
-            line.setParent(None)
-            line.deleteLater()
-        self._rows = [JobRow(run, jobs) for run in listed]
-        for line in self._rows:
-            line.asked.connect(self._show)
-            self._stack.addWidget(line)
-        self._none.setVisible(not listed)
+        self._rows.show_jobs(jobs)
+        self._none.setVisible(self._rows.isHidden())
         self.adjustSize()
 
     def _show(self, run: "Run") -> None:

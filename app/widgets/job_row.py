@@ -8,13 +8,15 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QProgressBar, QWidget
 
 from app import tokens, words
+from app.focus import hand_on
+from app.jobs import Run
 from app.widgets.buttons import button, link_button
 from app.widgets.containers import column, row
 from app.widgets.labels import ElidedLabel
 from core.runs.job import EvaluateJob, ExportJob, PredictJob, ProbeJob, RankJob, SuggestJob, TrainJob
 
 if TYPE_CHECKING:
-    from app.jobs import JobList, Run
+    from app.jobs import JobList
 
 
 class JobRow(QWidget):
@@ -23,7 +25,7 @@ class JobRow(QWidget):
     asked = Signal(object)
     """The person wants to see the ``Run``."""
 
-    def __init__(self, run: "Run", jobs: "JobList") -> None:
+    def __init__(self, run: Run, jobs: "JobList") -> None:
         super().__init__()
         self.run = run
         self._jobs = jobs
@@ -40,6 +42,8 @@ class JobRow(QWidget):
         self.stop.clicked.connect(lambda: jobs.stop(run))
         self.resume = button("Resume")
         self.resume.clicked.connect(lambda: jobs.resume(run))
+        hand_on(self.pause, self.resume)
+        hand_on(self.resume, self.pause)
         heading = row(name, None, log, self.pause, self.stop, self.resume)
         self.setLayout(column(heading, self._bar, self._line, gap=tokens.TINY))
         self.refresh()
@@ -60,7 +64,36 @@ class JobRow(QWidget):
         self._bar.setValue(round((fraction or 0) * 1000))
 
 
-def title(run: "Run") -> str:
+class JobRows(QWidget):
+    """A row for each job at work, then for each training that is paused. A row stays as long as its run is listed."""
+
+    asked = Signal(object)
+    """The person wants to see the ``Run``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[Run, JobRow] = {}
+        self._stack = column(gap=tokens.MEDIUM)
+        self.setLayout(self._stack)
+
+    def show_jobs(self, jobs: "JobList") -> None:
+        """Bring everything up to date."""
+        listed = [*jobs.running(), *jobs.paused()]
+        for run in self.rows.keys() - set(listed):
+            gone = self.rows.pop(run)
+            gone.hide()
+            gone.deleteLater()
+        for place, run in enumerate(listed):
+            if run not in self.rows:
+                self.rows[run] = JobRow(run, jobs)
+                self.rows[run].asked.connect(self.asked)
+            if self._stack.indexOf(self.rows[run]) != place:
+                self._stack.insertWidget(place, self.rows[run])
+            self.rows[run].refresh()
+        self.setVisible(bool(listed))
+
+
+def title(run: Run) -> str:
     """What a job is called in a list."""
     match run.job:
         case TrainJob(recipe=recipe):
@@ -81,7 +114,7 @@ def title(run: "Run") -> str:
             return "Making the sample"
 
 
-def progress(run: "Run") -> str:
+def progress(run: Run) -> str:
     """Stage, how far and how long still, in one line."""
     history = run.history
     stage = {"pause": "Pausing", "stop": "Stopping", "cancel": "Cancelling"}.get(run.asked or "", "")

@@ -5,11 +5,25 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Slot
-from PySide6.QtGui import QImage, QImageReader, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import (
+    QFocusEvent,
+    QHideEvent,
+    QImage,
+    QImageReader,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QScrollArea, QWidget
+from shiboken6 import isValid
 
 from app import theme, tokens
+from app.focus import hand_on, places
+from app.widgets.buttons import tool_button
+from app.widgets.containers import column, row
+from app.widgets.overlay import Overlay
 from app.workers import Lane
 
 _LARGEST = 2048
@@ -45,14 +59,20 @@ def _read(file: Path) -> QImage:
 class Picture(QAbstractButton):
     """A picture that keeps its proportions at a given height; a click enlarges it."""
 
-    def __init__(self, shown: Shown, height: int, name: str) -> None:
+    def __init__(self, height: int, name: str) -> None:
         super().__init__()
-        self.image, self._small = shown.large, shown.small
-        width = round(self.image.width() * height / max(self.image.height(), 1))
-        self.setFixedSize(QSize(width, height))
+        self._height = height
+        self.image, self._small = QImage(), QImage()
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(name)
         self.setToolTip(f"{name}: click to enlarge")
+
+    def show_picture(self, shown: Shown) -> None:
+        """Show another picture in this place."""
+        self.image, self._small = shown.large, shown.small
+        width = round(self.image.width() * self._height / max(self.image.height(), 1))
+        self.setFixedSize(QSize(width, self._height))
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -72,6 +92,7 @@ class PictureStrip(QScrollArea):
         self._height, self._name = height, name
         self._files: tuple[Path, ...] = ()
         self.pictures: list[Picture] = []
+        self._enlarged: Lightbox | None = None
         self._lane = Lane(self)
         self._lane.done.connect(self.show_pictures)
         self._content = QWidget()
@@ -89,6 +110,12 @@ class PictureStrip(QScrollArea):
         """How high a small picture should be made, in pixels of the screen."""
         return round(self._height * self.devicePixelRatioF())
 
+    def clear(self) -> None:
+        """Show nothing: what comes next is of something else."""
+        self._files = ()
+        self._lane.drop()
+        self.show_pictures(())
+
     def show_files(self, files: Sequence[Path]) -> None:
         """Show these pictures; the ones in view stay until they are decoded."""
         if tuple(files) != self._files:
@@ -97,42 +124,63 @@ class PictureStrip(QScrollArea):
 
     @Slot(object)
     def show_pictures(self, shown: Sequence[Shown]) -> None:
-        """Show pictures that are ready."""
-        for picture in self.pictures:
-            self._row.removeWidget(picture)
+        """Show pictures that are ready. A place that stays keeps the focus."""
+        for picture in self.pictures[len(shown) :]:
+            picture.hide()
             picture.deleteLater()
-        self.pictures = []
-        for number, one in enumerate(shown, 1):
-            picture = Picture(one, self._height, f"{self._name} {number}")
-            picture.clicked.connect(partial(self._enlarge, picture))
+        del self.pictures[len(shown) :]
+        for number in range(len(self.pictures), len(shown)):
+            picture = Picture(self._height, f"{self._name} {number + 1}")
+            picture.clicked.connect(partial(self._enlarge, number))
             self.pictures.append(picture)
-            self._row.insertWidget(self._row.count() - 1, picture)
+            self._row.insertWidget(number, picture)
+        for picture, one in zip(self.pictures, shown, strict=True):
+            picture.show_picture(one)
 
-    def _enlarge(self, picture: Picture) -> None:
-        Lightbox(self.window(), [picture.image for picture in self.pictures], self.pictures.index(picture))
+    def _enlarge(self, number: int) -> None:
+        self._enlarged = Lightbox(self.window(), [picture.image for picture in self.pictures], number)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if not event.spontaneous() and self._enlarged is not None and isValid(self._enlarged):
+            self._enlarged.close()  # another page is in view
 
 
-class Lightbox(QWidget):
-    """One picture over the whole window. Arrow keys turn the page, Escape or a click closes."""
+class Lightbox(Overlay):
+    """One picture over the whole window. Arrow keys turn the page; Escape, its button or a click close it.
+
+    It keeps its pictures itself: those in the strip, or the strip, may go away meanwhile.
+    """
 
     def __init__(self, window: QWidget, images: Sequence[QImage], index: int) -> None:
         super().__init__(window)
         self._images, self._index = images, index
-        self._back = window.focusWidget()
         self.setObjectName("lightbox")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Enlarged picture; Escape closes it")
-        self.setGeometry(window.rect())
-        window.installEventFilter(self)
-        self.show()
-        self.raise_()
+        self.close_button = tool_button("x", "Close", "Escape")
+        self.close_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.close_button.clicked.connect(self.close)
+        self.setLayout(column(row(None, self.close_button), None, margin=tokens.SMALL))
+        before = window.focusWidget()
+        if before is not None:
+            hand_on(self, *places(before))
+        self.cover()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
-            self.setGeometry(self.parentWidget().rect())
-        return False
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return self.isVisible() or super().focusNextPrevChild(forward)  # Tab leads to nothing that lies under it
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
+            QTimer.singleShot(0, self, self._stay)
+
+    def _stay(self) -> None:
+        """Somebody else took the focus: Escape must find what is on top."""
+        if self.isVisible():
+            self.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():
@@ -140,16 +188,11 @@ class Lightbox(QWidget):
                 self._index = min(self._index + 1, len(self._images) - 1)
             case Qt.Key.Key_Left:
                 self._index = max(self._index - 1, 0)
-            case Qt.Key.Key_Escape | Qt.Key.Key_Return | Qt.Key.Key_Space:
-                self._leave()
+            case Qt.Key.Key_Escape | Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Space:
+                self.close()
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._leave()
-
-    def _leave(self) -> None:
-        if self._back is not None:
-            self._back.setFocus(Qt.FocusReason.PopupFocusReason)
         self.close()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -54,11 +54,11 @@ def test_a_paused_training_stands_in_the_ring_and_at_home_and_can_be_resumed_the
     qtbot.waitUntil(lambda: run.state == "paused", timeout=10_000)
     assert ring.toolTip() == "1 training paused" and window.status_bar.job.text() == "1 training paused"
     window.show_page("home")
-    (row,) = window.page._rows
+    (row,) = window.page.running.rows.values()
     assert "Paused · epoch 1 of 4" in row.findChildren(type(row._line))[0].text()
     button(row, "Resume").click()
     qtbot.waitUntil(lambda: run.history.step.step == 2, timeout=10_000)
-    button(window.page._rows[0], "Pause").click()
+    button(row, "Pause").click()
     qtbot.waitUntil(lambda: run.state == "paused", timeout=10_000)
     qtbot.mouseClick(ring, Qt.MouseButton.LeftButton)
     button(ring._popup, "Resume").click()
@@ -70,7 +70,7 @@ def test_a_training_paused_in_an_earlier_session_is_found(make_window, settings,
     make_run(settings.runs_folder, train_job(dataset_folder), plan(), step(1), events.Paused(epoch=1, step=1))
     window = make_window(spawn=child(UNTIL_ASKED))
     qtbot.waitUntil(lambda: window.title_bar.ring.toolTip() == "1 training paused", timeout=5000)
-    assert len(window.page._rows) == 1
+    assert len(window.page.running.rows) == 1
     window.show_page("train")
     qtbot.waitUntil(lambda: window.page.runs.rowCount() == 1, timeout=5000)
     assert ", Paused" in window.page.runs.index(0).data()

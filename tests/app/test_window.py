@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFontMetrics
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from app import theme
+from app.page import PAGES
 from core.runs.folder import RunFolder, sample_folder
 from core.runs.job import SampleJob
 
@@ -283,3 +284,23 @@ def test_everything_that_takes_the_focus_has_a_name(qtbot, window, dataset_folde
         and not widget.objectName().startswith("qt_")
     ]
     assert nameless == []
+
+
+def test_nothing_shows_itself_as_a_window_of_its_own_while_pages_are_made(qtbot, window, dataset_folder):
+    shown_alone = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+                shown_alone.append(watched)
+            return False
+
+    watch = Watch()
+    QApplication.instance().installEventFilter(watch)
+    open_dataset(qtbot, window, dataset_folder)
+    for entry in PAGES:
+        window.show_page(entry.key)
+    window.show_page("train")
+    window.page._make_view()
+    QApplication.instance().removeEventFilter(watch)
+    assert shown_alone == [] and window.isActiveWindow()

@@ -92,6 +92,22 @@ class Footer(QWidget):
         if place is not None:
             self.film.choose(place)
 
+    def go_on(self) -> bool:
+        """Turn to the next image; after the last one, to the first that is not done. ``False`` when all are."""
+        if self.following is not None:
+            self.film.step(1)
+        elif (left := self._first_left()) is not None:
+            self.turn_to(left)
+        else:
+            return False
+        return True
+
+    def _first_left(self) -> int | None:
+        """The first image that is not done, by ``Image.index``."""
+        images = self._draft.dataset.images if self._draft is not None else ()
+        states = ((image.index, self._progress.state(image.index)) for image in images if self._progress is not None)
+        return next((index for index, state in states if state != "done"), None)
+
     @property
     def following(self) -> Image | None:
         """The image after the one in view."""

@@ -72,11 +72,19 @@ class Offers(QObject):
 
     def elsewhere(self) -> int:
         """The number of other images without instances for which there are suggestions."""
+        return len(self._elsewhere())
+
+    def following(self) -> int | None:
+        """The next of these images, by ``Image.index``; after the last one the first."""
+        others, here = sorted(self._elsewhere()), self._easel.image or 0
+        return next((image for image in others if image > here), others[0] if others else None)
+
+    def _elsewhere(self) -> list[int]:
         draft, suggestions = self._editing.draft, self.suggestions
         if draft is None or suggestions is None:
-            return 0
+            return []
         others = (image for image, found in suggestions.images.items() if found and image != self._easel.image)
-        return sum(not draft.instance_count(image) for image in others)
+        return [image for image in others if not draft.instance_count(image)]
 
     @Slot()
     def load(self) -> None:

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app import opening, tokens
 from app.canvas.easel import Easel
 from app.canvas.tools.sam import SamTool
 from app.canvas.tools.tool import Tool
+from app.focus import Stack, hand_on
 from app.page import Page
 from app.pages.annotate.actions import bind
 from app.pages.annotate.classes import ClassPanel
@@ -79,6 +80,7 @@ class AnnotatePage(Page):
         self._locked = EmptyState(
             "lock-simple", "This dataset cannot be annotated here.", "", "Try again", "arrow-clockwise"
         )
+        hand_on(self, self.stage.view)
         self._build()
         self._connect()
         self.take(settings.text("tool") or _FIRST_TOOL)
@@ -104,7 +106,7 @@ class AnnotatePage(Page):
         inspector.setStretch(2, 3)
         self._inspector = QWidget()
         self._inspector.setLayout(inspector)
-        self._stack = QStackedWidget()
+        self._stack = Stack()
         for part in (self._empty, self._loading, self._locked, self._body):
             self._stack.addWidget(part)
         self.setLayout(column(self._stack, gap=0))
@@ -131,6 +133,7 @@ class AnnotatePage(Page):
         self.footer.done_asked.connect(self.finish_image)
         self.footer.fix_asked.connect(self.mark_to_fix)
         self.suggestions.offers.returned.connect(self.footer.turn_to)
+        self.suggestions.image_wanted.connect(self.footer.turn_to)
         self.footer.help_asked.connect(self.suggestions.ask)
         self.suggestions.shown.connect(self.footer.help.setChecked)
         self.suggestions.order_asked.connect(self.ordering.begin)
@@ -256,7 +259,9 @@ class AnnotatePage(Page):
             self.notices.naming.field.setFocus()
             return
         self.mark("done")
-        self.footer.film.step(1)
+        if not self.footer.go_on():
+            self.said.emit("All images are done")
+            self.footer.train.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
     def mark_to_fix(self) -> None:

@@ -38,6 +38,8 @@ class SuggestionBar(QWidget):
     """Comes by itself when there are suggestions, or when the person asks for it in the footer."""
 
     shown = Signal(bool)
+    image_wanted = Signal(int)
+    """Go on to the image with this index: there are suggestions for it."""
     order_asked = Signal(object)
     """Put the images in the order of use, with this ``Run``'s model or with ``None``."""
 
@@ -114,9 +116,15 @@ class SuggestionBar(QWidget):
 
     @Slot()
     def accept_hovered(self) -> None:
-        """Accept the suggestion under the mouse, or the one in hand."""
-        if (found := self._hovered()) or not self._easel.accept_in_hand():
+        """Accept the suggestion under the mouse, or the one in hand. With the mouse elsewhere, the best one that is
+        shown; where none is left, go on to the next image that has some."""
+        found = self._hovered() or self._best()
+        if not found and self._easel.accept_in_hand():
+            return
+        if found or self.offers.shown or self._away:
             self._take(found, self.offers.accept)
+        elif (following := self.offers.following()) is not None:
+            self.image_wanted.emit(following)
 
     @Slot()
     def reject_hovered(self) -> None:
@@ -129,6 +137,12 @@ class SuggestionBar(QWidget):
     def _hovered(self) -> list[Offer]:
         shape = self._stage.view.hovered
         return [offer for offer in self.offers.shown if offer.shape is shape and shape.visible]
+
+    def _best(self) -> list[Offer]:
+        """For who has only the keyboard in hand."""
+        if self._away or self._easel.in_hand or self._stage.view.underMouse():
+            return []
+        return self.offers.shown[:1]
 
     def _take(self, found: list[Offer], function: Callable[[list[Offer]], None]) -> None:
         if not found and self.offers.shown and not self._away:

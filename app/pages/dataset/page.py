@@ -4,9 +4,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.document import Document
+from app.focus import Stack, hand_on
 from app.gallery.filter_panel import FilterPanel
 from app.gallery.gallery import Gallery
 from app.gallery.index import Index
@@ -43,11 +44,12 @@ class DatasetPage(Page):
         beside = row(self.filters, hairline(vertical=True), self.gallery, gap=0)
         beside.setStretch(2, 1)
         self._browse.setLayout(beside)
-        self._stack = QStackedWidget()
+        self._stack = Stack()
         for widget in (self._empty, self._loading, self._browse, self.viewer):
             self._stack.addWidget(widget)
         self.setLayout(column(self._stack, gap=0))
         self._indexing, self._renewing, self._examining = Lane(self), Lane(self), Lane(self)
+        hand_on(self, self.gallery.view, self.viewer.view)
         self._connect()
         if document.dataset is not None:
             self._take_dataset(document.dataset)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QWidget
 
 from app import tokens
+from app.focus import Stack, hand_on
 from app.jobs import Run
 from app.page import Page
 from app.pages.deploy.formats import FORMATS, FormatRow, standing
@@ -52,9 +53,11 @@ class DeployPage(Page):
             "Train a model",
             "graduation-cap",
         )
-        self._stack = QStackedWidget()
+        self._stack = Stack()
         self._build()
         self._connect()
+        hand_on(self, *(format_row.radio for format_row in self.rows.values()))
+        hand_on(self.stop, self.export)
         self.rows[FORMATS[0].precision].radio.setChecked(True)
         self._settle()
 
@@ -122,6 +125,7 @@ class DeployPage(Page):
         job = self.job()
         if job is None or not self.export.isEnabled():
             return
+        hand_on(self.export, self.rows[self.precision].open_folder)
         try:
             self._keep(self.jobs.start(job, "export"))
         except UserError as error:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.canvas.instances import Seen
 from app.canvas.keys import bind_view
+from app.focus import Stack, hand_on
 from app.jobs import Run
 from app.page import Page
 from app.pages.evaluate.controls import Controls
@@ -55,7 +56,7 @@ class EvaluatePage(Page):
         self.no_dataset = EmptyState(
             "image-square", "Open a dataset to see what the model finds in its images.", "", "Open", "folder-open"
         )
-        self._stack = QStackedWidget()
+        self._stack = Stack()
         self._body, self._loading = QWidget(), LoadingState("Looking for trained models …")
         body = column(self.controls, hairline(), self.stage, self.film, gap=0)
         body.setStretch(2, 1)
@@ -63,6 +64,7 @@ class EvaluatePage(Page):
         for part in (self._body, self.no_model, self.no_dataset, self._loading):
             self._stack.addWidget(part)
         self.setLayout(column(self._stack))
+        hand_on(self, self.film)
         self._connect()
         self._bind()
         self._take_dataset()

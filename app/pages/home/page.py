@@ -9,13 +9,14 @@ from PySide6.QtWidgets import QWidget
 
 from app import opening, tokens
 from app.document import Document
+from app.focus import hand_on
 from app.page import Page
 from app.pages.home.drop_area import DropArea
 from app.pages.home.recent import RecentCards
 from app.settings import Settings
 from app.widgets import column, label, row, scrolling
 from app.widgets.banner import Banner
-from app.widgets.job_row import JobRow
+from app.widgets.job_row import JobRows
 from app.widgets.states import in_words
 from core.errors import UserError
 from core.runs import events
@@ -37,7 +38,6 @@ class HomePage(Page):
     def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
         super().__init__(document, jobs, settings)
         self._sample: Run | None = None
-        self._rows: list[JobRow] = []
         self.error = Banner("bad")
         dismiss = self.error.add_action("Dismiss")
         dismiss.clicked.connect(self.error.hide)
@@ -45,7 +45,9 @@ class HomePage(Page):
         self.drop.setMinimumHeight(240)
         self.recent = RecentCards()
         self._recent_title, self._running_title = label("Recent", "heading"), label("Running", "heading")
-        self._running = column(gap=tokens.MEDIUM)
+        self.running = JobRows()
+        self.running.asked.connect(self._look_at)
+        hand_on(self, self.drop.folder)
         self._build()
         self._connect()
         self._show_recent()
@@ -60,7 +62,7 @@ class HomePage(Page):
                 self.drop,
                 tokens.SMALL,
                 self._running_title,
-                self._running,
+                self.running,
                 tokens.SMALL,
                 self._recent_title,
                 self.recent,
@@ -85,7 +87,7 @@ class HomePage(Page):
         self.document.opened.connect(self._remember)
         self.document.failed.connect(self._show_error)
         self.jobs.started.connect(self._show_running)
-        self.jobs.changed.connect(self._refresh_running)
+        self.jobs.changed.connect(self._show_running)
         self.jobs.ended.connect(self._take_end)
         self.jobs.listed.connect(self._show_results)
 
@@ -129,29 +131,14 @@ class HomePage(Page):
 
     @Slot()
     def _show_running(self) -> None:
-        for line in self._rows:
-            line.setParent(None)
-            line.deleteLater()
-        running, paused = self.jobs.running(), self.jobs.paused()
-        self._rows = [JobRow(run, self.jobs) for run in (*running, *paused)]
-        for line in self._rows:
-            line.asked.connect(self._look_at)
-            self._running.addWidget(line)
-        self._running_title.setText("Running" if running else "Paused")
-        self._running_title.setVisible(bool(self._rows))
+        self.running.show_jobs(self.jobs)
+        self._running_title.setText("Running" if self.jobs.running() else "Paused")
+        self._running_title.setVisible(not self.running.isHidden())
 
     @Slot(object)
     def _look_at(self, run: "Run") -> None:
         self.jobs.look_at(run)
         self.navigate.emit("train")
-
-    @Slot(object)
-    def _refresh_running(self, run: "Run") -> None:
-        if [line.run for line in self._rows] != [*self.jobs.running(), *self.jobs.paused()]:
-            self._show_running()
-        for line in self._rows:
-            if line.run is run:
-                line.refresh()
 
     @Slot(object)
     def _take_end(self, run: "Run") -> None:

@@ -49,6 +49,7 @@ class RecentCards(QWidget):
         """Show these datasets, in this order."""
         for card in self._cards.values():
             self._flow.removeWidget(card)
+            card.hide()  # the focus goes on from what hides, not from what is deleted
             card.deleteLater()
         self._cards = {entry.path: _RecentCard(entry) for entry in entries}
         for path, card in self._cards.items():

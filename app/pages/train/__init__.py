@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QStackedWidget
+from PySide6.QtWidgets import QFrame
 
 from app import tokens
+from app.focus import Stack, hand_on
 from app.jobs import Run
 from app.page import Page
 from app.pages.train.new_training import NewTraining
@@ -51,6 +52,8 @@ class TrainPage(Page):
         )
         self._build()
         self._connect()
+        hand_on(self, self.list)
+        hand_on(self.setup, self.new)
         candidates = [jobs.in_view, *reversed(jobs.running())]
         training = next((run for run in candidates if run is not None and isinstance(run.job, TrainJob)), None)
         if training is not None:
@@ -69,7 +72,7 @@ class TrainPage(Page):
         self._none.setContentsMargins(tokens.MEDIUM, 0, tokens.MEDIUM, 0)
         left.setLayout(column(heading, self._none, self.list, gap=0))
         self._left = left
-        self._stack = QStackedWidget()
+        self._stack = Stack()
         self._stack.addWidget(self.setup)
         self._stack.addWidget(self.empty)
         self._edge = hairline(vertical=True)
@@ -81,6 +84,7 @@ class TrainPage(Page):
         self.new.clicked.connect(self._begin)
         self.list.chosen.connect(self._choose)
         self.setup.started.connect(self.show_run)
+        self.setup.started.connect(lambda: self.list.setFocus(Qt.FocusReason.OtherFocusReason))
         self.setup.said.connect(self.said)
         self.setup.panel.changed.connect(self._settle)
         self.empty.acted.connect(lambda: self.navigate.emit("home"))

@@ -52,7 +52,8 @@ class AugmentedStrip(QWidget):
         self.again = tool_button("dice-five", "Other samples")
         self.caption, self.message = label("", "caption"), label("", "dim", wrap=True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._place = QStackedLayout()
+        place = QWidget()
+        self._place = QStackedLayout(place)  # of its own, it would show what is put into it as a window
         self._place.addWidget(self.strip)
         self._place.addWidget(self.message)
         self._lane = Lane(self)
@@ -61,14 +62,16 @@ class AugmentedStrip(QWidget):
         self._pause = QTimer(self, singleShot=True, interval=_SETTLED_MS)
         self._pause.timeout.connect(self._make)
         heading = row(label("What training sees", "dim"), self.option, self.again, self.caption, None)
-        self.setLayout(column(heading, self._place))
+        self.setLayout(column(heading, place))
         self.option.currentIndexChanged.connect(self._make)
         self.again.clicked.connect(self._reroll)
 
     def show_dataset(self, dataset: "Dataset | None") -> None:
         """Show images of this dataset from now on."""
         self._dataset = dataset
-        self.strip.show_pictures(())
+        self._lane.drop()
+        self._made = ()
+        self.strip.clear()
         self._pause.start()
 
     @Slot()

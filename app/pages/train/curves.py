@@ -40,10 +40,9 @@ class Curves(QWidget):
         self.earlier.toggled.connect(self.earlier_asked)
         self._wait = label("", "dim")
         self._wait.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._place = QStackedLayout()
+        self._place = QStackedLayout(self)  # of its own, it would show what is put into it as a window
         self._place.addWidget(self._wait)
         self.setMinimumHeight(200)
-        self.setLayout(self._place)
         self._lane = Lane(self)
         self._lane.done.connect(self._make)
         self._lane.failed.connect(lambda error: self._wait.setText(f"The plots cannot be drawn: {error}"))

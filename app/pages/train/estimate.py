@@ -164,8 +164,9 @@ class EstimatePanel(QFrame):
         ):
             return
         while (item := self._actions.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().deleteLater()
+            if (gone := item.widget()) is not None:
+                gone.hide()
+                gone.deleteLater()
         self.actions = {}
         for name, (value, text) in settings.items():
             action = self.actions[name] = button(text)

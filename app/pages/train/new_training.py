@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app import tokens
+from app.focus import hand_on
 from app.pages.train.augmented import AugmentedStrip
 from app.pages.train.cards import RecipeCards
 from app.pages.train.estimate import EstimatePanel
@@ -61,6 +62,8 @@ class NewTraining(QWidget):
         self.estimate = button("Estimate", "gauge")
         self.copy = button("Copy as command", "terminal-window", "The line that does the same in a terminal")
         self._summary, self._reason = ElidedLabel(role="text"), ElidedLabel(role="caption")
+        hand_on(self.panel, self.start)
+        hand_on(self.panel.close_button, self.estimate)
         self._build()
         self._connect()
         self.cards.choose(self.cards.recipe)

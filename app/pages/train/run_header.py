@@ -5,6 +5,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QToolButton, QWidget
 
 from app import icons, run_words, tokens
+from app.focus import hand_on
 from app.icons import icon
 from app.jobs import Run
 from app.widgets.buttons import button, primary_button, tool_button
@@ -46,6 +47,9 @@ class RunHeader(QWidget):
         self.cancel.clicked.connect(self.cancel_asked)
         self.resume.clicked.connect(self.resume_asked)
         self.look.clicked.connect(self.look_asked)
+        hand_on(self.stop, self.look)
+        hand_on(self.pause, self.resume)
+        hand_on(self.resume, self.pause)
         name = row(self._icon, self._title, self._state, None, gap=tokens.SMALL)
         words = column(name, self._setting, gap=2)
         line = row(words, self.stop, self.pause, self.cancel, self.resume, self.look, self.more)

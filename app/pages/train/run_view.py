@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QProgressBar, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QProgressBar, QScrollArea, QWidget
 
 from app import run_words, tokens
+from app.focus import Stack, hand_on
 from app.jobs import Run
 from app.pages.train.curves import Curves
 from app.pages.train.longer import Longer
@@ -36,7 +37,7 @@ _STRIP = 128
 _LOG_BYTES = 64 * 1024
 
 
-class RunView(QStackedWidget):
+class RunView(Stack):
     """Header, figures, plots, samples, log."""
 
     look_asked = Signal()
@@ -69,6 +70,8 @@ class RunView(QStackedWidget):
         self._log_text.setMaximumBlockCount(2000)
         self.throw_away = self.doubt.add_action("Throw it away")
         self.keep_training = self.doubt.add_action("Keep training")
+        for bar in (self.doubt, self.longer):
+            hand_on(bar, self.header.pause)
         content = QWidget()
         parts = column(
             self.header, self.longer, self.doubt, self.failure, self.warning, self.expected, self.figures,
@@ -292,7 +295,7 @@ class Samples(QWidget):
 
     def clear(self) -> None:
         self._shown = None
-        self.strip.show_files(())
+        self.strip.clear()
 
     def show_run(self, run: Run) -> None:
         samples = run.history.samples
