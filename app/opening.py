@@ -9,7 +9,7 @@ from app.document import Document
 
 def ask_for_folder(parent: QWidget, document: Document) -> None:
     """Let the person choose a dataset folder, and open it."""
-    chosen = QFileDialog.getExistingDirectory(parent, "Open a dataset folder", _start(document))
+    chosen = QFileDialog.getExistingDirectory(parent, "Open a folder", _start(document))
     if chosen:
         document.open(Path(chosen))
 

@@ -3,9 +3,9 @@
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QProgressBar, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QProgressBar, QToolTip, QWidget
 
 from app import tokens, words
 from app.focus import hand_on
@@ -13,6 +13,7 @@ from app.jobs import Run
 from app.widgets.buttons import button, link_button
 from app.widgets.containers import column, row
 from app.widgets.labels import ElidedLabel
+from app.widgets.outside import open_outside
 from core.runs.job import EvaluateJob, ExportJob, PredictJob, ProbeJob, RankJob, SuggestJob, TrainJob
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class JobRow(QWidget):
         name = link_button(title(run), "Show this run")
         name.clicked.connect(lambda: self.asked.emit(run))
         log = button("Log", tip="Open the log file")
-        log.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(run.folder.log))))
+        log.clicked.connect(lambda: QToolTip.showText(QCursor.pos(), open_outside(run.folder.log), log))
         self.pause = button("Pause", tip="Free the device; go on later at the same step")
         self.pause.clicked.connect(lambda: jobs.pause(run))
         self.stop = button("Stop", tip="Stop and keep what has been reached")

@@ -15,7 +15,7 @@ Runs = Annotated[
 Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="The folder or the name of a training run.")]
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="A run (its folder or name), or an exported model.xml.")]
-Dataset = Annotated[str, typer.Argument(metavar="DATASET", help="A COCO folder or JSON file.")]
+Dataset = Annotated[str, typer.Argument(metavar="DATASET", help="A dataset folder or a COCO file.")]
 RecipeName = Annotated[
     str | None,
     typer.Option(

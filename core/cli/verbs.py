@@ -61,7 +61,7 @@ def find() -> None:
 
 @app.command()
 def train(
-    dataset: Annotated[str | None, typer.Argument(metavar="DATASET", help="A COCO folder or JSON file.")] = None,
+    dataset: Annotated[str | None, typer.Argument(metavar="DATASET", help="A dataset folder or a COCO file.")] = None,
     recipe: RecipeName = None,
     schedule: Schedule = None,
     epochs: Epochs = None,

@@ -109,7 +109,9 @@ class Estimate(Event, frozen=True, kw_only=True):
     memory_total_mb: float
     """What the device has."""
     batch_size: int
-    """A batch size that fits, by the memory that steps took."""
+    """The one that was asked for, or the largest that fits, by the memory that steps took."""
+    largest_batch: int = 0
+    """The largest that fits; 0 where nobody has found out."""
     small_objects: float
     """Share of the training instances that are too small for the network at its input size."""
     input_size: int = 0

@@ -177,6 +177,7 @@ def _estimate(recipe: Recipe, data: Data, costs: Costs, small: float) -> Estimat
         memory_mb=memory.fixed + memory.per_image * costs.batch_size,
         memory_total_mb=memory.total,
         batch_size=costs.batch_size,
+        largest_batch=max(memory.largest_batch(), costs.batch_size),
         small_objects=small,
         input_size=larger_input(data, recipe),
         advice=[],
@@ -196,6 +197,7 @@ def _advice(recipe: Recipe, data: Data, costs: Costs, estimate: Estimate) -> Ite
     if costs.batch_size < costs.asked:
         yield f"A batch of {costs.asked} does not fit: use {costs.batch_size}."
     else:
-        yield f"A batch of {costs.batch_size} fits; one of {memory.largest_batch()} would too."
+        more = f"; up to {estimate.largest_batch} would" if estimate.largest_batch > costs.batch_size else ""
+        yield f"A batch of {costs.batch_size} fits{more}."
     if warning := warning_of_small_objects(data, recipe, estimate.small_objects):
         yield f"{warning.message} {warning.hint}"

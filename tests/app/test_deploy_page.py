@@ -65,7 +65,7 @@ def test_an_export_is_made_measured_and_found(open_page, trained, qtbot, monkeyp
     row.copy.click()
     assert QGuiApplication.clipboard().text() == str(trained.export / "fp16")
     opened = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()) or True)
     row.open_folder.click()
     assert opened == [str(trained.export / "fp16")]
 

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QGuiApplication
 
+from app.document import Document
+from app.pages.train.new_training import NewTraining
 from core.errors import UserError
 from core.recipes.catalogue import catalogue, with_schedule
 from core.recipes.schema import fields
@@ -105,6 +107,33 @@ def test_settings_that_do_not_matter_are_greyed_out_with_the_reason(open_train, 
         assert not cell.editor.isEnabled() and cell.help.text().startswith(f"Only with {master.field.title.lower()}")
         master.show_value(choices[0])
         assert cell.editor.isEnabled() and cell.help.text() == field.help
+
+
+def test_the_form_is_as_one_left_it_after_a_restart_for_each_recipe(open_train, settings, qtbot):
+    page = open_train()
+    setup = page.setup
+    default, other = setup.cards.recipe, setup.cards.cards["maskrcnn_resnet50"].recipe
+    setup.form.set_value("epochs", 7)
+    setup.form.set_value("learning_rate", 0.0025)
+    setup.cards.choose(other)
+    choose_schedule(page, next(iter(other.alternatives)))
+    setup.form.set_value("epochs", 9)
+
+    again = NewTraining(Document(), page.jobs, settings)
+    qtbot.addWidget(again)
+    assert again.cards.recipe == other and again.recipe().schedule == next(iter(other.alternatives))
+    assert again.form.changes() == {"epochs": 9}
+    again.cards.choose(default)
+    assert again.form.changes() == {"epochs": 7, "learning_rate": 0.0025}
+    assert again.recipe().schedule == default.schedule
+
+
+@pytest.mark.parametrize("kept", ["{", "[]", '{"changes": 3}', '{"changes": {"epochs": -4, "gone": 1}, "schedule": 8}'])
+def test_what_another_version_remembered_of_the_form_does_no_harm(open_train, settings, kept):
+    settings.write("train/recipe", "no such recipe")
+    settings.write("train/form/rtmdet_inst_tiny", kept)
+    setup = open_train().setup
+    assert setup.recipe() == setup.cards.recipe and setup.form.changes() == {}
 
 
 def test_a_model_of_mine_says_which_classes_continue_and_which_are_new(open_train, settings, dataset_folder, qtbot):

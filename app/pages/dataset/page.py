@@ -37,7 +37,7 @@ class DatasetPage(Page):
         self.viewer = Viewer(settings)
         self.details = Inspector()
         self._empty = EmptyState(
-            "image-square", "No dataset is open.", "Drop a COCO folder or JSON file anywhere.", "Open a dataset"
+            "image-square", "No dataset is open.", "Drop a folder or a COCO file anywhere.", "Open a dataset"
         )
         self._loading = LoadingState("Reading the dataset …")
         self._browse = QWidget()

@@ -4,8 +4,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QShowEvent
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QWidget
 
 from app import tokens
@@ -17,6 +17,7 @@ from app.widgets import EmptyState, LoadingState, column, hairline, label, prima
 from app.widgets.banner import Banner
 from app.widgets.buttons import button
 from app.widgets.labels import ElidedLabel
+from app.widgets.outside import open_outside
 from app.widgets.run_picker import RunPicker
 from core.errors import UserError
 from core.runs.command import compose
@@ -102,7 +103,7 @@ class DeployPage(Page):
         self.settings.shortcuts.bind("deploy.export", self, self.export.click)
         for format_row in self.rows.values():
             format_row.chosen.connect(self._update)
-            format_row.opened.connect(lambda folder: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))))
+            format_row.opened.connect(lambda folder: self.said.emit(open_outside(folder)))
             format_row.copied.connect(lambda path: self.said.emit(f"Copied: {path}"))
         self.no_model.acted.connect(lambda: self.navigate.emit("train"))
         for signal in (self.jobs.started, self.jobs.changed, self.jobs.ended):

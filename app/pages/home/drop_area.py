@@ -20,7 +20,7 @@ class DropArea(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.folder = primary_button("Open a folder", "folder-open", "Open a dataset, or images to annotate")
-        self.file = button("Open a JSON file", "file-text", "Open a COCO file")
+        self.file = button("Open a COCO file", "file-text", "A JSON file with annotations; its images lie beside it")
         self.sample = button("Try the sample", "sparkle", "A small made-up dataset of parts on a table")
         self.folder.clicked.connect(self.folder_asked)
         self.file.clicked.connect(self.file_asked)
@@ -32,7 +32,7 @@ class DropArea(QWidget):
         self.setLayout(column(self._stack, margin=tokens.LARGE))
 
     def _invitation(self) -> QWidget:
-        what = label("A COCO folder, a COCO JSON file beside its images, or a folder of images.", "dim")
+        what = label("A dataset folder, a COCO file, or a folder of images.", "dim")
         result = QWidget()
         result.setLayout(
             column(

@@ -39,7 +39,7 @@ class TrainPage(Page):
         self.runs = RunsModel(jobs)
         self.list = RunList(self.runs)
         self.new = button("New training", "plus", "Choose a recipe")
-        self.setup = NewTraining(document, jobs, settings.shortcuts)
+        self.setup = NewTraining(document, jobs, settings)
         self.view: RunView | None = None
         self._busy = False
         """Whether the person has chosen what to look at."""

@@ -42,7 +42,7 @@ class EstimatePanel(QFrame):
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName("Progress of the estimate")
         self.epoch, self.whole = Figure("An epoch"), Figure("All epochs")
-        self.memory, self.fitting = Figure("Memory"), Figure("Batch size that fits")
+        self.memory, self.fitting = Figure("Memory"), Figure("Batch size")
         self.advice = label("", "dim", wrap=True)
         self.actions: dict[str, QPushButton] = {}
         self._actions = row(gap=tokens.SMALL)
@@ -153,7 +153,7 @@ class EstimatePanel(QFrame):
         self.whole.show_value(words.roughly(found.seconds), "at most", f"All {epochs:,} epochs")
         total = f"of {words.megabytes(found.memory_total_mb)}" if found.memory_total_mb else ""
         self.memory.show_value(words.megabytes(found.memory_mb), total)
-        self.fitting.show_value(f"{found.batch_size}", f"tried with {job.recipe.settings.batch_size}")
+        self.fitting.show_value(f"{found.batch_size}", _fitting(job.recipe.settings.batch_size, found))
         self.advice.setText("\n".join(found.advice))
         self.advice.setVisible(bool(found.advice))
         self._propose(proposals(self._wanted or job, found))
@@ -183,6 +183,13 @@ class EstimatePanel(QFrame):
         self.advice.setText(f"{message} {hint}".rstrip())
         self.advice.show()
         self.show()
+
+
+def _fitting(asked: int, found: Estimate) -> str:
+    """What was found of the batch size that was asked for, and of larger ones."""
+    if found.batch_size < asked and found.largest_batch <= found.batch_size:
+        return f"{asked} would not fit"
+    return f"fits, up to {found.largest_batch} would" if found.largest_batch > found.batch_size else "fits"
 
 
 def proposals(job: TrainJob, found: Estimate) -> dict[str, tuple[Any, str]]:

@@ -14,6 +14,7 @@ from app.pages.train.augmented import AugmentedStrip
 from app.pages.train.cards import RecipeCards
 from app.pages.train.estimate import EstimatePanel
 from app.pages.train.form import SettingsForm
+from app.pages.train.remembered import RememberedForm
 from app.pages.train.schedule import ScheduleChoice
 from app.pages.train.start_from import StartFrom
 from app.readiness import Readiness, readiness
@@ -31,7 +32,7 @@ from core.runs.pace import Pace, Paces, expect
 if TYPE_CHECKING:
     from app.document import Document
     from app.jobs import JobList
-    from app.shortcuts import Shortcuts
+    from app.settings import Settings
 
 _COPIED_MS = 1500
 _SETTLED_MS = 300
@@ -46,9 +47,10 @@ class NewTraining(QWidget):
     """The new ``Run``."""
     said = Signal(str)
 
-    def __init__(self, document: "Document", jobs: "JobList", shortcuts: "Shortcuts") -> None:
+    def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
         super().__init__()
-        self._document, self._jobs, self._shortcuts = document, jobs, shortcuts
+        self._document, self._jobs, self._shortcuts = document, jobs, settings.shortcuts
+        self._remembered = RememberedForm(settings)
         self.readiness = Readiness()
         self._ordered: TrainJob | None = None
         """The training that starts as soon as the dataset is ready for it."""
@@ -66,7 +68,8 @@ class NewTraining(QWidget):
         hand_on(self.panel.close_button, self.estimate)
         self._build()
         self._connect()
-        self.cards.choose(self.cards.recipe)
+        last = self.cards.cards.get(self._remembered.last or "")
+        self.cards.choose(last.recipe if last is not None else self.cards.recipe)
         self._take_dataset()
 
     def _build(self) -> None:
@@ -117,6 +120,7 @@ class NewTraining(QWidget):
         self.schedule.chosen.connect(self._take_schedule)
         self.origin.changed.connect(self._update)
         self.form.changed.connect(self._update)
+        self.form.changed.connect(self._remember)
         self.form.changed.connect(self.augmented.follow)
         self.form.made.connect(self._order_tabs)
         self.augmented.asked.connect(self._answer)
@@ -173,9 +177,11 @@ class NewTraining(QWidget):
 
     @Slot(object)
     def _take_recipe(self, recipe: Recipe) -> None:
-        self.schedule.show_recipe(recipe)
+        """As the person left it, or as it ships."""
+        self.schedule.show_recipe(recipe, self._remembered.schedule(recipe))
         self.origin.show_recipe(recipe)
-        self.form.show_recipe(recipe)
+        chosen = self.schedule.recipe()
+        self.form.show_recipe(chosen, self._remembered.changes(chosen))
 
     @Slot()
     def _take_schedule(self) -> None:
@@ -184,6 +190,11 @@ class NewTraining(QWidget):
         usual = msgspec.to_builtins(after.settings)
         kept = {name: value for name, value in self.form.changes().items() if before[name] == usual[name]}
         self.form.show_recipe(after, kept)
+
+    @Slot()
+    def _remember(self) -> None:
+        if not self.form.problem():
+            self._remembered.keep(self.schedule.recipe(), self.form.changes())
 
     @Slot()
     def _take_dataset(self) -> None:

@@ -5,8 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QProgressBar, QScrollArea, QWidget
 
 from app import run_words, tokens
@@ -22,6 +22,7 @@ from app.widgets.containers import column, row
 from app.widgets.disclosure import Disclosure
 from app.widgets.figure import Figure
 from app.widgets.labels import label
+from app.widgets.outside import open_outside
 from app.widgets.pictures import PictureStrip
 from app.widgets.states import in_words
 from core.runs.command import compose
@@ -247,7 +248,7 @@ class RunView(Stack):
 
     def _open_folder(self) -> None:
         if self.run is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.run.folder.path)))
+            self.said.emit(open_outside(self.run.folder.path))
 
 
 class RunFigures(QWidget):

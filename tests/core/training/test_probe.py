@@ -90,7 +90,7 @@ def test_what_does_not_fit_is_replaced_by_what_does(probe, monkeypatch):
 def test_a_larger_batch_is_proposed_only_where_network_and_optimizer_leave_room(probe, monkeypatch):
     monkeypatch.setattr(module, "device_memory", lambda device: (1000.0, 2048.0))
     monkeypatch.setattr(module, "peak_memory", _peaks(1000.0, 1300.0, 1400.0))  # 200 for good, 100 an image
-    assert "A batch of 2 fits; one of 6 would too." in probe(batch_size=2).advice
+    assert "A batch of 2 fits; up to 6 would." in probe(batch_size=2).advice
 
 
 def _peaks(*peaks):
