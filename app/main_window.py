@@ -18,6 +18,7 @@ from app.closing import Closing
 from app.document import Document
 from app.focus import FocusWindow
 from app.page import PAGES, Page
+from app.plain_text import tool_tip
 from app.right_of_way import way
 from app.settings import Settings
 from app.theme import Choice, Theme
@@ -174,7 +175,7 @@ class MainWindow(FocusWindow):
     def _offer_search(self) -> None:
         hint = self.page.search_hint()
         self.title_bar.offer_search(hint)
-        self.title_bar.search.setToolTip(self.settings.shortcuts.named(hint, "search"))
+        self.title_bar.search.setToolTip(tool_tip(self.settings.shortcuts.named(hint, "search")))
 
     def _focus_search(self) -> None:
         if self.title_bar.search.isVisible():

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from app.plain_text import tool_tip
 from app.toolbox import COMMANDS, TOOLS
 
 if TYPE_CHECKING:
@@ -226,4 +227,4 @@ class _Tip(QObject):
 
     @Slot()
     def _follow(self) -> None:
-        self._button.setToolTip(self._table.named(self._tip, self._id))
+        self._button.setToolTip(tool_tip(self._table.named(self._tip, self._id)))

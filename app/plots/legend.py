@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton
 
 from app import theme, tokens
+from app.plain_text import tool_tip
 
 
 class LegendItem(QAbstractButton):
@@ -19,7 +20,7 @@ class LegendItem(QAbstractButton):
         self.setChecked(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setToolTip(f"Show or hide {name}")
+        self.setToolTip(tool_tip(f"Show or hide {name}"))
         self.setAccessibleName(name)
 
     def show_value(self, value: str) -> None:

@@ -4,6 +4,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QPushButton, QToolButton
 
 from app.icons import icon
+from app.plain_text import tool_tip
 
 _ICON = QSize(22, 16)
 """Wider than high: Qt leaves too little room between icon and text."""
@@ -17,7 +18,7 @@ def primary_button(text: str, icon_name: str = "", tip: str = "") -> QPushButton
     if icon_name:
         button.setIcon(icon(icon_name, "on_accent"))
         button.setIconSize(_ICON)
-    button.setToolTip(tip)
+    button.setToolTip(tool_tip(tip))
     return button
 
 
@@ -27,7 +28,7 @@ def button(text: str, icon_name: str = "", tip: str = "") -> QPushButton:
     if icon_name:
         result.setIcon(icon(icon_name))
         result.setIconSize(_ICON)
-    result.setToolTip(tip)
+    result.setToolTip(tool_tip(tip))
     return result
 
 
@@ -36,7 +37,7 @@ def link_button(text: str, tip: str = "") -> QPushButton:
     result = QPushButton(text)
     result.setProperty("link", True)
     result.setCursor(Qt.CursorShape.PointingHandCursor)
-    result.setToolTip(tip)
+    result.setToolTip(tool_tip(tip))
     return result
 
 
@@ -47,7 +48,7 @@ def tool_button(icon_name: str, name: str, shortcut: str = "", *, checkable: boo
     result.setIcon(icon(icon_name))
     result.setIconSize(QSize(18, 18))
     result.setAccessibleName(name)
-    result.setToolTip(f"{name} ({shortcut})" if shortcut else name)
+    result.setToolTip(tool_tip(f"{name} ({shortcut})" if shortcut else name))
     result.setCheckable(checkable)
     return result
 
@@ -59,4 +60,4 @@ class Chip(QPushButton):
         super().__init__(text)
         self.setProperty("chip", True)
         self.setCheckable(True)
-        self.setToolTip(tip)
+        self.setToolTip(tool_tip(tip))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QToolButton
 
 from app import theme, tokens, words
 from app.focus import FocusWindow
+from app.plain_text import tool_tip
 from app.widgets.containers import column
 from app.widgets.job_row import JobRows, progress, title
 from app.widgets.labels import label
@@ -64,7 +65,7 @@ class JobRing(QToolButton):
         if self._resting:
             self._filled = paused[-1].history.fraction or 0.0
             line = f"{words.count(len(paused), 'training')} paused"
-        self.setToolTip(line or "No job is running")
+        self.setToolTip(tool_tip(line or "No job is running"))
         self.setAccessibleName(f"Jobs: {line or 'none is running'}")
         self.changed.emit(line)
         if self._popup.isVisible() and self._jobs is not None:

@@ -6,6 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from app.plain_text import tool_tip
+
 Role = Literal[
     "text", "title", "heading", "figure", "dim", "caption", "good", "warning", "bad", "wrong", "notice", "key"
 ]
@@ -58,7 +60,7 @@ class ElidedLabel(QLabel):
 
     def _update_tip(self) -> None:
         fits = self.fontMetrics().horizontalAdvance(self.text()) <= self.contentsRect().width()
-        self.setToolTip("" if fits else self.text())
+        self.setToolTip(tool_tip("" if fits else self.text()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         rect = self.contentsRect()

@@ -21,6 +21,7 @@ from shiboken6 import isValid
 
 from app import theme, tokens
 from app.focus import hand_on, places
+from app.plain_text import tool_tip
 from app.widgets.buttons import tool_button
 from app.widgets.containers import column, row
 from app.widgets.overlay import Overlay
@@ -65,7 +66,7 @@ class Picture(QAbstractButton):
         self.image, self._small = QImage(), QImage()
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(name)
-        self.setToolTip(f"{name}: click to enlarge")
+        self.setToolTip(tool_tip(f"{name}: click to enlarge"))
 
     def show_picture(self, shown: Shown) -> None:
         """Show another picture in this place."""

@@ -1,7 +1,7 @@
 """A class as it is shown everywhere: its colour and its name, never the colour alone."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from app import theme, tokens
@@ -32,6 +32,7 @@ class Line(QAbstractButton):
     def __init__(self, name: str, count: int, color: tuple[int, int, int] | None = None) -> None:
         super().__init__()
         self.setText(name)
+        self.setShortcut(QKeySequence())  # Qt makes one of a letter after “&”
         self._color = QColor(*color) if color else None
         self.show_count(count)
         self.setCheckable(True)

@@ -4,6 +4,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter
 
 from app import icons, theme, tokens
+from app.plain_text import tool_tip
 from app.widgets.swatch import Line
 
 _KEY, _EYE = 14, 16
@@ -21,7 +22,7 @@ class ClassLine(Line):
         self.key = key
         """What chooses it on the keyboard; empty when nothing does."""
         self.veiled = False
-        self.setToolTip(f"{name} ({key})" if key else name)
+        self.setToolTip(tool_tip(f"{name} ({key})" if key else name))
 
     def show_veiled(self, veiled: bool) -> None:
         """Whether its instances are hidden now."""

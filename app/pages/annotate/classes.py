@@ -14,6 +14,7 @@ from app.pages.annotate.class_line import ClassLine
 from app.pages.annotate.class_list import ClassList
 from app.pages.annotate.colours import ColourMenu
 from app.pages.annotate.veil import Veil
+from app.plain_text import caption
 from app.widgets import column, label, row, tool_button
 from app.widgets.states import in_words
 from app.widgets.swatch import INDENT
@@ -259,7 +260,7 @@ class ClassPanel(QWidget):
         menu.clear()
         for category in self._draft.categories:
             if category.id != self._easel.category:
-                action = menu.addAction(before + category.name)
+                action = menu.addAction(before + caption(category.name))
                 action.triggered.connect(lambda _=False, into=category.id: self._merge(into))
 
     def _offer_deleting(self) -> None:

@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QMenu, QWidget, QWidgetAction
 
 from app import theme, tokens
+from app.plain_text import tool_tip
 from app.widgets import column, link_button
 from core.dataset.palette import Colour, class_color
 
@@ -44,7 +45,7 @@ class _Colour(QAbstractButton):
         super().__init__()
         self._color = QColor(*color)
         self.setFixedSize(QSize(_SIDE, _SIDE))
-        self.setToolTip(self._color.name())
+        self.setToolTip(tool_tip(self._color.name()))
         self.setAccessibleName(f"Colour {self._color.name()}")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)

@@ -9,6 +9,7 @@ from app import tokens
 from app.canvas.annotated import looks_of
 from app.gallery.drawing import Shapes
 from app.pages.annotate.progress import Progress
+from app.plain_text import tool_tip
 from app.widgets import ElidedLabel, column, row, tool_button
 from app.widgets.buttons import button, primary_button
 from app.widgets.filmstrip import Filmstrip, Mark
@@ -130,7 +131,7 @@ class Footer(QWidget):
         self.missing.setText(missing)
         self.missing.setVisible(bool(missing))
         self.train.setEnabled(not missing)
-        self.train.setToolTip(missing or "Save, and set up a training on what is labelled")
+        self.train.setToolTip(tool_tip(missing or "Save, and set up a training on what is labelled"))
         self.train.setAccessibleDescription(missing)
         self._count(self._progress)
         self.fix.setChecked(image is not None and self._draft.review(image.index) == "to fix")

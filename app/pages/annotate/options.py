@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout,
 
 from app import tokens
 from app.canvas.tools.tool import Choice, Number, Option, Switch, Tool
+from app.plain_text import tool_tip
 from app.settings import Settings
 from app.widgets import label, row
 
@@ -52,7 +53,7 @@ class OptionsBar(QWidget):
             editor.deleteLater()
         self._tool = tool
         self._title.setText(tool.entry.title)
-        self._title.setToolTip(tool.entry.help)  # there may be little room for the sentence itself
+        self._title.setToolTip(tool_tip(tool.entry.help))  # there may be little room for the sentence itself
         self._editors = {option.key: _editor(tool, option) for option in tool.options}
         for editor in self._editors.values():
             self._place.addWidget(editor)
@@ -144,7 +145,7 @@ class _NumberEditor(_Editor):
         self._box.lineEdit().setTextMargins(6, 0, 0, 0)
         for part in (self._slider, self._box):
             part.setAccessibleName(option.title)
-            part.setToolTip(option.title)
+            part.setToolTip(tool_tip(option.title))
         self.setLayout(row(label(option.title, "dim"), self._slider, self._box))
         self.show_value(tool.values[option.key])
         self._slider.valueChanged.connect(self._slid)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton
 
 from app import tokens
+from app.plain_text import tool_tip
 from app.settings import Settings
 from app.toolbox import TOOLS
 from app.widgets import column, tool_button
@@ -29,7 +30,7 @@ class ToolStrip(QFrame):
         self._group = QButtonGroup(self)
         for entry in TOOLS:
             button = tool_button(entry.icon, entry.title, checkable=True)
-            button.setToolTip("\n".join((entry.title, *wrap(entry.help, _LINE))))
+            button.setToolTip(tool_tip("\n".join((entry.title, *wrap(entry.help, _LINE)))))
             button.setAccessibleDescription(entry.help)
             button.clicked.connect(lambda _=False, key=entry.key: self.chosen.emit(key))
             self._group.addButton(button)

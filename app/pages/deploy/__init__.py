@@ -13,6 +13,7 @@ from app.focus import Stack, hand_on
 from app.jobs import Run
 from app.page import Page
 from app.pages.deploy.formats import FORMATS, FormatRow, standing
+from app.plain_text import tool_tip
 from app.widgets import EmptyState, LoadingState, column, hairline, label, primary_button, row
 from app.widgets.banner import Banner
 from app.widgets.buttons import button
@@ -199,7 +200,7 @@ class DeployPage(Page):
         self.export.setText(f"Export {self.precision.upper()}{again}")
         self.export.setEnabled(not busy)
         ready = self.settings.shortcuts.named("Export and measure", "deploy.export")
-        self.export.setToolTip("This export is at work" if busy else ready)
+        self.export.setToolTip(tool_tip("This export is at work" if busy else ready))
         self.stop.setVisible(busy)
         self._summary.setText(f"{format_row.format.title} into {self._target()}")
         self._reason.setText("Afterwards, speed and mask AP are measured beside PyTorch on the validation images.")

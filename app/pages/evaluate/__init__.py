@@ -17,6 +17,7 @@ from app.pages.evaluate.controls import Controls
 from app.pages.evaluate.metrics import Metrics
 from app.pages.evaluate.preview import Found, Preview
 from app.pages.evaluate.stage import Stage
+from app.plain_text import caption, tool_tip
 from app.widgets import EmptyState, LoadingState, column, hairline
 from app.widgets.filmstrip import Filmstrip
 from app.widgets.states import in_words
@@ -292,8 +293,8 @@ class EvaluatePage(Page):
 
     def _offer_dataset(self, run: Run) -> None:
         assert isinstance(run.job, TrainJob) and self.no_dataset.button is not None
-        self.no_dataset.button.setText(f"Open {Path(run.job.dataset).name}")
-        self.no_dataset.button.setToolTip(run.job.dataset)
+        self.no_dataset.button.setText(f"Open {caption(Path(run.job.dataset).name)}")
+        self.no_dataset.button.setToolTip(tool_tip(run.job.dataset))
 
     def _open_dataset(self) -> None:
         run = self.controls.picker.run

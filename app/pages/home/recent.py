@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from app import icons, theme, tokens, words
+from app.plain_text import tool_tip
 from app.settings import Recent
 from app.widgets import Card, ElidedLabel, column
 from app.widgets.flow import Flow
@@ -84,7 +85,7 @@ class _RecentCard(Card):
         super().__init__(clickable=True)
         self.setMinimumWidth(_WIDTH)
         self.setAccessibleName(f"Open {entry.name}")
-        self.setToolTip(entry.path)
+        self.setToolTip(tool_tip(entry.path))
         self._cover = _Cover()
         counts = f"{words.count(entry.images, 'image')} · {words.count(entry.classes, 'class', 'classes')}"
         name = ElidedLabel(entry.name, "heading")

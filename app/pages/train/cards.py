@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app import tokens, words
 from app.pages.train.schedule import TITLE
+from app.plain_text import tool_tip
 from app.widgets.containers import Card, column, row
 from app.widgets.flow import Flow
 from app.widgets.labels import label
@@ -67,7 +68,7 @@ class RecipeCard(Card):
         good_for.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.time = label("", "caption")
         schedule = label(TITLE[recipe.schedule], "caption")
-        schedule.setToolTip(f"Its default schedule. {recipe.why_schedule}".rstrip())
+        schedule.setToolTip(tool_tip(f"Its default schedule. {recipe.why_schedule}".rstrip()))
         content = column(
             label(recipe.title, "heading", wrap=True),
             good_for,
@@ -90,7 +91,7 @@ class RecipeCard(Card):
             about = "about" if expected.measured else "roughly"
             self.time.setText(f"{about} {words.roughly(expected.seconds)}")
             how = "Measured on this dataset" if expected.measured else "Carried over from another dataset or input size"
-            self.time.setToolTip(f"{how}, on this machine, for all epochs; early stopping may end it sooner.")
+            self.time.setToolTip(tool_tip(f"{how}, on this machine, for all epochs; early stopping may end it sooner."))
         self._describe()
 
     def _describe(self) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QWidget
 
 from app import theme, tokens
+from app.plain_text import tool_tip
 from app.widgets.buttons import tool_button
 from app.widgets.containers import column, row
 from app.widgets.labels import label, set_role
@@ -38,7 +39,7 @@ class Cell(QWidget):
         self.editor = _editor(field, self._edited)
         self.editor.setAccessibleName(field.title)
         self.editor.setAccessibleDescription(field.help)
-        name = QLabel(field.title)
+        name = label(field.title)
         name.setBuddy(self.editor)
         line = row(self.editor)
         line.setStretch(0, 1)
@@ -51,7 +52,7 @@ class Cell(QWidget):
         """The recipe says ``usual``; show ``value``."""
         self._usual = usual
         tip = f"{self.field.help}\n{allowed(self.field)}"
-        self.editor.setToolTip(f"{tip} The recipe’s value is {shown(usual)}.".strip())
+        self.editor.setToolTip(tool_tip(f"{tip} The recipe’s value is {shown(usual)}.".strip()))
         self.show_value(value)
         self._edited()
 

@@ -17,6 +17,7 @@ from app.pages.train.form import SettingsForm
 from app.pages.train.remembered import RememberedForm
 from app.pages.train.schedule import ScheduleChoice
 from app.pages.train.start_from import StartFrom
+from app.plain_text import tool_tip
 from app.readiness import Readiness, readiness
 from app.widgets.buttons import button, primary_button
 from app.widgets.containers import column, hairline, row
@@ -255,11 +256,11 @@ class NewTraining(QWidget):
         elsewhere = f"Your edits are in {aside[0].name}: open that file to train on them." if aside else ""
         self._reason.setText(obstacle or elsewhere or self.readiness.note or _CALM)
         set_role(self._reason, "wrong" if self.form.problem() else "notice" if obstacle or elsewhere else "caption")
-        self.start.setToolTip(obstacle or self._shortcuts.named("Start training", "train.start"))
+        self.start.setToolTip(tool_tip(obstacle or self._shortcuts.named("Start training", "train.start")))
         self.start.setAccessibleDescription(obstacle)
         self.estimate.setEnabled(not obstacle and not self.panel.at_work)
         tip = "Try a few steps: how long it would take, how much memory, which batch size fits"
-        self.estimate.setToolTip("The estimate is being made" if self.panel.at_work else obstacle or tip)
+        self.estimate.setToolTip(tool_tip("The estimate is being made" if self.panel.at_work else obstacle or tip))
         self.origin.allow_public(bool(self.form.values().get("pretrained", True)))
         self.panel.compare(job)
         self._show_times()

@@ -8,6 +8,7 @@ from app import icons, run_words, tokens
 from app.focus import hand_on
 from app.icons import icon
 from app.jobs import Run
+from app.plain_text import tool_tip
 from app.widgets.buttons import button, primary_button, tool_button
 from app.widgets.containers import column, row
 from app.widgets.labels import ElidedLabel, Role, label, set_role
@@ -78,7 +79,7 @@ class RunHeader(QWidget):
         self._state.setText(run_words.state(run))
         set_role(self._state, _ROLES.get(run.state, "dim"))
         self._setting.setText(run_words.setting(run))
-        self._icon.setToolTip(run.name)
+        self._icon.setToolTip(tool_tip(run.name))
         for ask in (self.stop, self.pause, self.cancel):
             ask.setVisible(running)
         self.pause.setEnabled(run.asked is None)
@@ -87,7 +88,7 @@ class RunHeader(QWidget):
         self.resume.setVisible(run.resumable)
         self.resume.setEnabled(may_resume)
         where = "Go on at the same step" if run.state == "paused" else "Go on from the last checkpoint"
-        self.resume.setToolTip(where if may_resume else "A training is running: wait until it is done")
+        self.resume.setToolTip(tool_tip(where if may_resume else "A training is running: wait until it is done"))
         self.longer.setVisible(not running and (run.folder.checkpoints / "last.ckpt").is_file())
         self.longer.setEnabled(may_resume)
         self.look.setVisible(not running and run.folder.has_model())

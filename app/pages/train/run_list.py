@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from app import icons, run_words, theme, tokens, words
 from app.jobs import Run
+from app.plain_text import tool_tip
 from core.runs.history import Glance
 from core.runs.job import TrainJob
 
@@ -72,7 +73,7 @@ class RunsModel(QAbstractListModel):
                 score = f", mask mAP {best:.3f}" if best is not None else ""
                 return f"{run_words.title(line.file)}, {run_words.STATE[state]}{score}, {line.name}"
             case Qt.ItemDataRole.ToolTipRole:
-                return line.name
+                return tool_tip(line.name)
             case Qt.ItemDataRole.UserRole:
                 return line
         return None

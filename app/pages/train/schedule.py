@@ -3,10 +3,11 @@
 from typing import get_args
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app import tokens
 from app.pages.train.cell import Choice
+from app.plain_text import tool_tip
 from app.widgets.containers import column
 from app.widgets.labels import label
 from core.recipes.catalogue import with_schedule
@@ -32,7 +33,7 @@ class ScheduleChoice(QWidget):
         self.box.setAccessibleName("Schedule")
         self.about = label("", "caption", wrap=True)
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
-        name = QLabel("Schedule")
+        name = label("Schedule")
         name.setBuddy(self.box)
         self.setLayout(column(name, self.box, self.about, None, gap=tokens.TINY))
         self.box.currentIndexChanged.connect(self._say)
@@ -61,5 +62,5 @@ class ScheduleChoice(QWidget):
         name: ScheduleName = self.box.currentData()
         why = self._shipped.why_schedule if name == self._shipped.schedule else ""
         self.about.setText(f"{_ABOUT[name]} {why}".rstrip())
-        self.box.setToolTip(self.about.text())
+        self.box.setToolTip(tool_tip(self.about.text()))
         self.box.setAccessibleDescription(self.about.text())

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from app import run_words, tokens
 from app.pages.train.cell import Choice
@@ -54,7 +54,7 @@ class StartFrom(QWidget):
         self._file_line = QWidget()
         self._file_line.setLayout(line := row(self._name, self.choose))
         line.setStretch(0, 1)
-        name = QLabel("Start from")
+        name = label("Start from")
         name.setBuddy(self.source)
         self.setLayout(column(name, self.source, self.models, self._file_line, self.about, None, gap=tokens.TINY))
         self.source.currentIndexChanged.connect(self._update)
