@@ -1,9 +1,19 @@
 """The image view with a tool in hand: what the mouse and the keys do goes to the tool, all else stays as it is."""
 
+import math
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 
 from app import theme, tokens
 from app.canvas import overlay
@@ -35,6 +45,9 @@ _AROUND = 4
 class ToolView(ImageView):
     """Space, the middle button and the wheel move the picture as ever. Arrow keys move a cross with which Space and
     Enter click, so that every tool works without a mouse."""
+
+    menu_asked = Signal(QPoint)
+    """A right click, or the menu key, on instances that are selected now; where on the screen."""
 
     def __init__(self, easel: Easel) -> None:
         super().__init__()
@@ -187,6 +200,20 @@ class ToolView(ImageView):
             self._press(event, self.tool.double_click)
         else:
             super().mouseDoubleClickEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Of what is selected; of what lies under the mouse where that is not. Tools that use the right button have
+        none."""
+        mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        if self.tool is None or (mouse and self.tool.uses_right_button):
+            return
+        at = QPointF(event.pos()) if mouse else (self._cross or self.rect().toRectF().center())
+        point = self.viewport.to_image(at)
+        under = self.easel.at(math.floor(point.x()), math.floor(point.y()))
+        if under and not self.easel.selection & set(under):
+            self.easel.select(under[:1])
+        if self.easel.order and (under or not mouse):
+            self.menu_asked.emit(self.mapToGlobal(at.toPoint()))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = event.angleDelta().y() or event.angleDelta().x()  # Alt makes it a sideways one

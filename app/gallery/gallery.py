@@ -1,10 +1,11 @@
 """The gallery as a page uses it: thumbnails in a grid, a bar with the count, the size and the masks."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QSlider, QStackedWidget, QWidget
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QMenu, QSlider, QStackedWidget, QWidget
 
 from app import tokens
 from app.gallery.delegate import GalleryDelegate
@@ -14,6 +15,7 @@ from app.gallery.model import GalleryModel
 from app.gallery.thumbnails import Thumbnails
 from app.settings import Settings
 from app.widgets import EmptyState, column, label, row, tool_button
+from app.widgets.outside import open_outside
 from core.dataset import Dataset, Image
 
 _SIDES = (96, 320)
@@ -29,12 +31,16 @@ class Gallery(QWidget):
     """The ``Image`` that is current now."""
     opened = Signal(object)
     """Double click or Enter on an ``Image``."""
+    annotate_asked = Signal(object)
+    """The person wants to go on with an ``Image`` on the Annotate page."""
+    said = Signal(str)
     cleared = Signal()
     """The person wants every filter gone."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self._settings = settings
+        self._dataset: Dataset | None = None
         self._total = 0
         self.thumbnails = Thumbnails(self)
         self.model = GalleryModel(self)
@@ -56,6 +62,14 @@ class Gallery(QWidget):
         self.view.activated.connect(lambda index: self.opened.emit(self._image(index)))
         self.view.doubleClicked.connect(lambda index: self.opened.emit(self._image(index)))
         self.view.selectionModel().currentChanged.connect(self._tell)
+        self.menu = QMenu(self)
+        """What a right click on an image offers."""
+        self.menu.addAction("Open", lambda: self.opened.emit(self.current()))
+        self.menu.addAction("Annotate", lambda: self.annotate_asked.emit(self.current()))
+        self.menu.addAction("Show in its folder", self._show_in_folder)
+        self.menu.addAction("Copy its path", self._copy_path)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._show_menu)
 
     def _build_bar(self) -> None:
         self.count = label(role="dim")
@@ -77,9 +91,29 @@ class Gallery(QWidget):
         bar.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.TINY)
         self._bar.setLayout(bar)
 
+    @Slot(QPoint)
+    def _show_menu(self, at: QPoint) -> None:
+        if self.view.indexAt(at).isValid():
+            self.menu.popup(self.view.viewport().mapToGlobal(at))
+
+    def _path(self) -> Path | None:
+        image = self.current()
+        return self._dataset.image_path(image) if self._dataset is not None and image is not None else None
+
+    @Slot()
+    def _show_in_folder(self) -> None:
+        if (path := self._path()) is not None:
+            self.said.emit(open_outside(path.parent))
+
+    @Slot()
+    def _copy_path(self) -> None:
+        if (path := self._path()) is not None:
+            QGuiApplication.clipboard().setText(str(path))
+            self.said.emit(f"Copied: {path}")
+
     def show_dataset(self, dataset: Dataset | None, total: int) -> None:
         """Show images of this dataset from now on."""
-        self._total = total
+        self._dataset, self._total = dataset, total
         self.thumbnails.set_dataset(dataset)
         self.model.show_rows(())
         self.view.verticalScrollBar().setValue(0)
@@ -87,6 +121,7 @@ class Gallery(QWidget):
     def renew(self, dataset: Dataset, rows: Sequence[Row]) -> None:
         """The same images with other masks: one stays in the place where one is."""
         place = self.view.verticalScrollBar().value()
+        self._dataset = dataset
         self.thumbnails.renew(dataset)
         self.show_rows(rows)
         self.view.verticalScrollBar().setValue(place)

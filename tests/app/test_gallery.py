@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 
 from app.gallery.drawing import draw, shapes_of, small
 from app.gallery.index import Filter, Index
@@ -155,3 +156,21 @@ def test_a_picture_that_cannot_be_read_has_no_thumbnail(dataset_folder):
     dataset = open_dataset(dataset_folder)
     dataset.image_path(dataset.images[0]).write_bytes(b"no picture")
     assert draw(dataset, dataset.images[0], (120, 90), shapes_of(dataset)) is None
+
+
+def test_a_right_click_on_an_image_offers_what_can_be_done_with_it(qtbot, window, dataset_folder):
+    window.document.open(dataset_folder)
+    qtbot.waitUntil(lambda: window.page.title == "Dataset" and window.page.gallery.model.rowCount() == 15)
+    gallery = window.page.gallery
+    index = gallery.model.index(2, 0)
+    gallery.view.setCurrentIndex(index)
+    gallery.view.customContextMenuRequested.emit(gallery.view.visualRect(index).center())
+    qtbot.waitUntil(gallery.menu.isVisible)
+    actions = {action.text(): action for action in gallery.menu.actions()}
+    actions["Copy its path"].trigger()
+    dataset = window.document.dataset
+    assert QGuiApplication.clipboard().text() == str(dataset.image_path(dataset.images[2]))
+    actions["Annotate"].trigger()
+    gallery.menu.close()
+    qtbot.waitUntil(lambda: window.page.title == "Annotate")
+    qtbot.waitUntil(lambda: window.page.footer.film.row == 2)

@@ -30,6 +30,7 @@ class SelectTool(Tool):
     key = "select"
     options = (Switch("snap", "Snap to neighbours", usual=True),)
     cursor = Qt.CursorShape.ArrowCursor
+    uses_right_button = False
 
     def __init__(self, easel: Easel) -> None:
         super().__init__(easel)

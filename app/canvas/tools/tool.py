@@ -87,6 +87,8 @@ class Tool(QObject):
     """Names its settings and its entry in the table of tools."""
     options: tuple[Option, ...] = ()
     cursor = Qt.CursorShape.CrossCursor
+    uses_right_button = True
+    """Whether a right click means something to it: if not, it opens the menu of what is selected."""
     drags = False
     """Whether it is used by dragging only: on the keyboard Space begins, and Space ends."""
 

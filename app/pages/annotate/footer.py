@@ -44,6 +44,7 @@ class Footer(QWidget):
         self.filter = QComboBox()
         self.filter.setAccessibleName("Which images are shown")
         self.filter.setMinimumWidth(136)
+        self.name = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
         self.summary, self.missing = ElidedLabel(role="caption"), ElidedLabel(role="notice")
         self.previous, self.next = tool_button("caret-left", "Previous image"), tool_button("caret-right", "Next image")
         self.fix = tool_button("flag", "Mark the image as to fix", checkable=True)
@@ -51,7 +52,7 @@ class Footer(QWidget):
         self.done = button("Done", "check", "The image is done: on to the next")
         self.train = primary_button("Train", "graduation-cap")
         bar = row(
-            self.filter, self.previous, self.next, tokens.TINY, column(self.summary, self.missing, gap=0),
+            self.filter, self.previous, self.next, tokens.TINY, column(self.name, self.summary, self.missing, gap=0),
             self.help, self.fix, self.done, tokens.SMALL, self.train,
         )  # fmt: skip
         bar.setStretch(4, 1)
@@ -127,8 +128,10 @@ class Footer(QWidget):
         if self._draft is None or self._progress is None:
             return
         missing, image = self._progress.missing(), self.film.image
-        self.summary.setText(" · ".join(filter(None, (self._progress.summary, image and image.file_name))))
+        self.name.setText(image.file_name if image is not None else "")
+        self.summary.setText(self._progress.summary)
         self.missing.setText(missing)
+        self.summary.setVisible(not missing)
         self.missing.setVisible(bool(missing))
         self.train.setEnabled(not missing)
         self.train.setToolTip(tool_tip(missing or "Save, and set up a training on what is labelled"))

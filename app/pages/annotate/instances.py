@@ -5,7 +5,7 @@ from functools import partial
 
 import msgspec
 import numpy as np
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, QSignalBlocker, Slot
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, QPoint, QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QListView, QMenu, QToolButton, QWidget
 
 from app import tokens
@@ -53,6 +53,8 @@ class InstancePanel(QWidget):
         self.more_button = tool_button("dots-three", "Merge, split, simplify and other commands on what is selected")
         self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more_button.setMenu(_commands(self.more_button, easel))
+        self.menu = _commands(self, easel)
+        """What a right click on an instance offers: the commands, and what the buttons do."""
         self.list = InstanceList()
         self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         for button in self.buttons:
@@ -62,6 +64,11 @@ class InstancePanel(QWidget):
         content = column(heading, row(INDENT, self._empty), self.list)
         content.setStretch(2, 1)
         self.setLayout(content)
+        self.menu.addSeparator()
+        for button in (self.hide_button, self.lock_button, self.crowd_button, self.delete_button):
+            self.menu.addAction(button.icon(), button.accessibleName(), button.click)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._show_menu)
         self.hide_button.clicked.connect(self.hide_selected)
         self.lock_button.clicked.connect(self.lock_selected)
         self.crowd_button.clicked.connect(self.make_crowd)
@@ -140,6 +147,11 @@ class InstancePanel(QWidget):
         if rows:
             self.list.scrollTo(model.index(rows[-1], 0))
         self.list.viewport().update()
+
+    @Slot(QPoint)
+    def _show_menu(self, at: QPoint) -> None:
+        if self._easel.order:
+            self.menu.popup(self.list.viewport().mapToGlobal(at))
 
     @Slot()
     def _choose(self) -> None:

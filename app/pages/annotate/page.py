@@ -127,6 +127,7 @@ class AnnotatePage(Page):
         self.veil.changed.connect(self.stage.refresh)
         self.stage.view.pointed.connect(self.pointed)
         self.stage.view.zoomed.connect(self.zoomed)
+        self.stage.view.menu_asked.connect(self.instances.menu.popup)
         self.stage.shown.connect(self._take_shown)
         self.footer.film.chosen.connect(self._look)
         self.footer.train_asked.connect(self._train)

@@ -68,6 +68,8 @@ class DatasetPage(Page):
         self.gallery.cleared.connect(self._clear_filters)
         self.gallery.selected.connect(self._show_details)
         self.gallery.opened.connect(self.open_image)
+        self.gallery.annotate_asked.connect(self._annotate)
+        self.gallery.said.connect(self.said)
         self.viewer.left.connect(self.close_image)
         self.viewer.stepped.connect(self._step)
         self.viewer.view.pointed.connect(self.pointed)

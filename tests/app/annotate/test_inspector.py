@@ -1,7 +1,9 @@
 """Beside the picture: classes and instances, what is hidden, what a number key means."""
 
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -151,7 +153,7 @@ def test_what_is_missing_stands_beside_the_train_button(annotate, classless):
     hand.turn(12)
     hand.box(60, 20, 80, 40)
     assert not footer.missing.text() and footer.train.isEnabled()
-    assert footer.summary.text() == f"2 of 15 images labelled · {footer.film.image.file_name}"
+    assert footer.summary.text() == "2 of 15 images labelled" and footer.name.text() == footer.film.image.file_name
 
 
 def typed(panel, text: str) -> None:
@@ -219,3 +221,33 @@ def test_a_right_click_on_a_class_offers_what_the_buttons_do_and_relabels_nothin
     page.classes.menu.actions()[0].trigger()
     assert page.classes.list.name.text() == page.classes.lines[second].text()
     page.classes.menu.close()
+
+
+def right_click(widget, at) -> None:
+    QApplication.sendEvent(widget, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, widget.mapToGlobal(at)))
+
+
+def test_a_right_click_on_an_instance_selects_it_and_offers_the_commands(hand, qtbot):
+    hand.turn(1)
+    page = hand.page
+    page.take("select")
+    right_click(hand.view, hand.at(100, 85))
+    assert not page.instances.menu.isVisible(), "nothing lies there"
+    right_click(hand.view, hand.at(20, 20))
+    qtbot.waitUntil(page.instances.menu.isVisible)
+    assert page.easel.order == (next(iter(page.easel.annotations)),)
+    delete = page.instances.menu.actions()[-1]
+    delete.trigger()
+    page.instances.menu.close()
+    assert len(page.easel.annotations) == 1
+    page.take("sam")
+    right_click(hand.view, hand.at(60, 60))
+    assert not page.instances.menu.isVisible(), "there it means “not this”"
+
+
+def test_the_list_of_instances_has_the_same_menu(hand, qtbot):
+    page = hand.page
+    page.easel.select_all()
+    page.instances.list.customContextMenuRequested.emit(QPoint(5, 5))
+    qtbot.waitUntil(page.instances.menu.isVisible)
+    page.instances.menu.close()
