@@ -3,6 +3,7 @@
 import contextlib
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,11 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from core.errors import UserError
 from core.jobs import process
 from core.runs.control import Ask
-from core.runs.events import Failed
+from core.runs.events import VERSION, Failed, Record
 from core.runs.folder import EventTail, EventWriter, RunFolder, runs
-from core.runs.history import Glance, History, State, glance
+from core.runs.history import Damaged, Glance, History, State, glance
 from core.runs.resuming import resume
+from core.runs.work import Busy, claimed, is_at_work
 
 Spawn = Callable[[RunFolder], "subprocess.Popen[bytes]"]
 
@@ -37,7 +39,7 @@ class _Followed:
     """``None`` for a process that an earlier window or a terminal started."""
 
     def alive(self) -> bool:
-        return self.child.poll() is None if self.child else self.folder.process() is not None
+        return self.child.poll() is None if self.child else is_at_work(self.folder.path)
 
 
 class Follower(QObject):
@@ -51,16 +53,16 @@ class Follower(QObject):
     """The path of a run and its ``JobFile``."""
     refused = Signal(object, object)
     """The path of a run that cannot be resumed, and the exception that says why."""
-    listed = Signal(object)
-    """``list[Glance]``, newest first."""
+    listed = Signal(object, object)
+    """``list[Glance]`` and ``list[Damaged]``, newest first."""
 
     def __init__(self, spawn: Spawn) -> None:
         super().__init__()
         self._spawn = spawn
         self._tails: dict[Path, EventTail] = {}
         self._live: dict[Path, _Followed] = {}
-        self._glances: dict[Path, tuple[int, Glance]] = {}
-        """With the time the events were last written."""
+        self._glances: dict[Path, tuple[object, Glance]] = {}
+        """With what tells whether the events have changed."""
         self._leaving: list[subprocess.Popen[bytes]] = []
         self._enders: list[threading.Thread] = []
         self._timer = QTimer(self)
@@ -70,6 +72,14 @@ class Follower(QObject):
     @Slot(object)
     def begin(self, path: Path) -> None:
         """Start the process of a run and follow it."""
+        try:
+            with claimed(path):
+                self._start(path)
+        except Busy as error:
+            self._refuse(path, error)
+
+    def _start(self, path: Path) -> None:
+        """Start the process of a run that is claimed, and follow it."""
         before = self._live.pop(path, None)
         if before is not None and before.child is not None:
             self._leaving.append(before.child)  # it has said its last word, but is not gone yet
@@ -92,12 +102,16 @@ class Follower(QObject):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 before.child.wait(_LEAVING_S)  # it has said its last word, but is not gone yet
         try:
-            file = resume(RunFolder(path), changes)
+            with claimed(path):
+                self.resumed.emit(path, resume(RunFolder(path), changes))
+                self._start(path)
         except (UserError, OSError) as error:
-            self.refused.emit(path, error)
-            return
-        self.resumed.emit(path, file)
-        self.begin(path)
+            self._refuse(path, error)
+
+    def _refuse(self, path: Path, error: Exception) -> None:
+        self.refused.emit(path, error)
+        if isinstance(error, Busy):
+            self.open(path)  # what is at work there is followed
 
     @Slot(object)
     def open(self, path: Path) -> None:
@@ -107,13 +121,13 @@ class Follower(QObject):
         alive = followed.alive()
         history = History()
         history.add(followed.tail.read())
+        if history.end is None and not alive:
+            with contextlib.suppress(OSError):  # a folder one may only read is shown as it is
+                alive = process.outcome(followed.folder, None) is None
+            history.add(followed.tail.read())
         alive = alive and history.end is None
         if alive:
             self._follow(path, followed)
-        elif history.end is None:
-            with contextlib.suppress(OSError):  # a folder one may only read is shown as it is
-                process.outcome(followed.folder, None)
-            history.add(followed.tail.read())
         state: State = "running" if alive else history.state if history.end else "failed"
         self.opened.emit(path, history, state)
 
@@ -130,18 +144,29 @@ class Follower(QObject):
 
     @Slot(object)
     def look(self, folder: Path) -> None:
-        """List the runs in a folder."""
-        self.listed.emit([line for run in runs(folder) if (line := self._glance(run)) is not None])
-
-    def _glance(self, run: RunFolder) -> Glance | None:
-        """As ``history.glance``, but the events of a run that is over are read once. ``None`` for what is no run."""
+        """List the runs in a folder; one that cannot be read does not hide the others."""
+        lines: list[Glance] = []
+        damaged: list[Damaged] = []
         try:
-            written = run.events.stat().st_mtime_ns if run.events.exists() else 0
-            known = self._glances.get(run.path)
-            if known is None or known[0] != written or known[1].state == "running":
-                known = self._glances[run.path] = written, glance(run)
-        except (UserError, OSError):
-            return None
+            for run in runs(folder):
+                try:
+                    lines.append(self._glance(run))
+                except UserError as error:
+                    damaged.append(Damaged(run.path, error))
+        except OSError as error:
+            damaged.append(Damaged(folder, UserError(f"{folder} cannot be read: {error.strerror}")))
+        self.listed.emit(lines, damaged)
+
+    def _glance(self, run: RunFolder) -> Glance:
+        """As ``history.glance``, but the events of a run that is over are read once."""
+        try:
+            status = run.events.stat()
+            written: object = (status.st_mtime_ns, status.st_size)
+        except OSError:
+            written = None
+        known = self._glances.get(run.path)
+        if known is None or known[0] != written or known[1].state == "running":
+            known = self._glances[run.path] = written, glance(run)
         return known[1]
 
     @Slot()
@@ -166,12 +191,22 @@ class Follower(QObject):
             if followed.alive():
                 self._read(followed)
             else:
-                del self._live[path]
-                process.outcome(followed.folder, followed.child.returncode if followed.child else None)
-                self._read(followed)
+                self._end(path, followed)
         self._leaving = [child for child in self._leaving if child.poll() is None]
         if not self._live and not self._leaving:
             self._timer.stop()
+
+    def _end(self, path: Path, followed: _Followed) -> None:
+        """A process is gone: say how, unless another one went on in its place."""
+        try:
+            if process.outcome(followed.folder, followed.child.returncode if followed.child else None) is None:
+                followed.child = None
+                return
+            self._read(followed)
+        except OSError as error:  # its folder is gone too, or the disk is full
+            failed = Failed(message="The run's folder cannot be written.", hint=str(error))
+            self.read.emit(path, [Record(VERSION, 0, time.time(), failed)])
+        del self._live[path]
 
     def _read(self, followed: _Followed) -> None:
         records = followed.tail.read()

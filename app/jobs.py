@@ -4,6 +4,7 @@ Everything a job says is in its folder, so the same code shows a run that is liv
 window closed, and one that ended last month.
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,12 +13,13 @@ from typing import Any
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from app.follower import Follower, Spawn
+from core.errors import UserError
 from core.jobs import process
 from core.runs import command
 from core.runs.control import Ask
 from core.runs.events import Record
 from core.runs.folder import RunFolder, is_over
-from core.runs.history import Glance, History, State, can_resume
+from core.runs.history import Damaged, Glance, History, State, can_resume
 from core.runs.job import AnyJob, JobFile, TrainJob
 
 
@@ -75,6 +77,8 @@ class JobList(QObject):
         super().__init__(parent)
         self.folder = folder
         self.in_view: Run | None = None
+        self.damaged: list[Damaged] = []
+        """Folders of runs that cannot be read, as last listed."""
         self._runs: dict[Path, Run] = {}
         self._thread = QThread()
         self._thread.setObjectName("runs")
@@ -205,12 +209,14 @@ class JobList(QObject):
             self.changed.emit(run, [])
             self.refused.emit(run, error)
 
-    @Slot(object)
-    def _take_list(self, lines: list[Glance]) -> None:
+    @Slot(object, object)
+    def _take_list(self, lines: list[Glance], damaged: list[Damaged]) -> None:
+        self.damaged = damaged
         for line in lines:
             run = self._runs.get(line.path)
             if line.state in ("running", "paused") and run is None:
-                self.open(line.path)
+                with contextlib.suppress(UserError):  # it was damaged since
+                    self.open(line.path)
             elif line.state == "running" and run is not None and run.loaded and run.state != "running":
                 self._open.emit(line.path)  # resumed in a terminal
         self.listed.emit(lines)

@@ -80,10 +80,11 @@ def time_left(run: Run) -> tuple[str, str, str]:
     history = run.history
     if run.state == "running":
         promised = history.eta or history.estimate
-        left = promised.seconds - max(time.time() - history.latest, 0) if promised else -1.0
-        return "Time left", words.duration(left) if left >= 0 else "", f"running for {_took(history, time.time())}"
+        left = promised.seconds - history.silence if promised else -1.0
+        so_far = words.duration(history.seconds + history.silence)
+        return "Time left", words.duration(left) if left >= 0 else "", f"running for {so_far}"
     caption = "Trained for" if run.state == "paused" else "Took"
-    return caption, _took(history, history.latest), words.ago(history.latest, time.time())
+    return caption, words.duration(history.seconds), words.ago(history.latest, time.time())
 
 
 def expected(run: Run) -> tuple[str, str]:
@@ -92,10 +93,6 @@ def expected(run: Run) -> tuple[str, str]:
     if found is None or run.state != "running" or run.history.eta is not None or not found.advice:
         return "", ""
     return found.advice[0], " ".join(found.advice[1:])
-
-
-def _took(history: History, until: float) -> str:
-    return words.duration(until - history.started) if history.started else "0 s"
 
 
 def speed(history: History) -> tuple[str, str]:
@@ -137,7 +134,7 @@ def setting(run: Run) -> str:
 def loss(run: Run) -> str:
     """What cancelling throws away."""
     history = run.history
-    spent = words.duration(time.time() - history.started) if history.started else "0 s"
+    spent = words.duration(history.seconds + history.silence)
     parts = [f"Cancelling throws away {spent} of work"]
     if history.best is not None:
         parts.append(f" and the best model so far (mAP {history.best.map:.3f})")

@@ -14,6 +14,7 @@ from core.runs.command import describe
 from core.runs.control import CancelRequested, Check, Report, StopRequested
 from core.runs.folder import EventWriter, RunFolder, sample_folder
 from core.runs.job import AnyJob, ExportJob, PredictJob, SampleJob, TrainJob
+from core.runs.work import at_work
 from core.words import duration
 
 SETTINGS = {
@@ -71,7 +72,7 @@ def demo(report: Report, check: Check) -> Outcome:
 def _do(job: AnyJob, name: str, report: Report, check: Check) -> tuple[RunFolder, Summary]:
     """Do a job in a run folder of its own, as the window would; its last event is not reported: the demo goes on."""
     folder = RunFolder.create(home() / "runs", name, describe(job))
-    with EventWriter(folder.events) as write:
+    with at_work(folder.path), EventWriter(folder.events) as write:
 
         def both(event: events.AnyEvent) -> None:
             write(event)

@@ -1,6 +1,5 @@
 """A job in a list: what it is, its stage and the time left, what one can do about it."""
 
-import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -127,8 +126,7 @@ def progress(run: Run) -> str:
     elif history.progress and history.progress.total:
         parts.append(f"{history.progress.done:,} of {history.progress.total:,} {history.progress.unit}".rstrip())
     if history.eta:
-        passed = max(time.time() - history.latest, 0) if run.state == "running" else 0.0
-        left = history.eta.seconds - passed
+        left = history.eta.seconds - (history.silence if run.state == "running" else 0.0)
         if left > 0:
             parts.append(f"{words.duration(left)} left")
     return " · ".join(parts)

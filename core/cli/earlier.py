@@ -10,6 +10,7 @@ from core.plain_text import printable
 from core.runs.control import Ask
 from core.runs.folder import RunFolder
 from core.runs.job import TrainJob
+from core.runs.work import claimed, is_at_work
 
 
 def ask(folder: RunFolder, request: Ask) -> None:
@@ -18,10 +19,10 @@ def ask(folder: RunFolder, request: Ask) -> None:
 
     if not isinstance(folder.read_job().job, TrainJob):
         raise UserError(f"{folder.path} is not a training", "only a training can be paused or stopped from here")
-    if not folder.process():
+    if not is_at_work(folder.path):
         raise UserError(f"{folder.path} is not running")
     folder.ask(request)
-    while folder.process():
+    while is_at_work(folder.path):
         time.sleep(0.1)
     state = glance(folder).state
     typer.echo(printable(f"{state.capitalize()}: {folder.path}"))
@@ -38,4 +39,5 @@ def resume(folder: RunFolder, settings: dict[str, Any], *, debug: bool) -> None:
     job = resuming.resumed(folder, settings)
     if takes_part(job):
         raise typer.Exit(take_part_in(job, folder))
-    raise typer.Exit(run_in(folder, resuming.resume(folder, settings).job, debug=debug))
+    with claimed(folder.path):
+        raise typer.Exit(run_in(folder, resuming.resume(folder, settings).job, debug=debug))

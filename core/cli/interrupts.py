@@ -38,7 +38,6 @@ class Interrupts:
         self._presses = 0
         self._latest = -_ONE_PRESS
         self._asked: Ask | None = None
-        self._began = time.time()
         self._looked = time.monotonic()
         self._ours = [signal.SIGINT, signal.SIGTERM]
         if sys.platform != "win32":
@@ -68,7 +67,7 @@ class Interrupts:
         """Raises ``PauseRequested``, ``StopRequested`` or ``CancelRequested`` once it was asked for."""
         if self._folder and time.monotonic() >= self._looked + _LOOK_EVERY:
             self._looked = time.monotonic()
-            self._take(self._folder.asked(self._began))
+            self._take(self._folder.asked())
         obey(self._asked)
 
     def _listen(self) -> None:

@@ -15,6 +15,7 @@ from core.runs.command import compose_resume, describe
 from core.runs.events import AnyEvent, Cancelled, Done, Failed, Paused, Stopped
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.job import AnyJob, EvaluateJob, TrainJob
+from core.runs.work import claimed, marked
 
 DONE, USER_ERROR, BUG = 0, 1, 3
 
@@ -26,25 +27,30 @@ def run_job(job: AnyJob, runs: Path, name: str, *, debug: bool) -> int:
     """
     if takes_part(job):
         return take_part_in(job, RunFolder(Path(os.devnull)))
-    return run_in(RunFolder.create(runs, name, describe(job)), job, debug=debug)
+    folder = RunFolder.create(runs, name, describe(job))
+    with claimed(folder.path):
+        return run_in(folder, job, debug=debug)
 
 
 def run_in(folder: RunFolder, job: AnyJob, *, debug: bool) -> int:
-    """Do ``job`` in ``folder``, so that a window can follow it; returns the exit code."""
+    """Do ``job`` in ``folder``, which the caller has claimed, so that a window can follow it; returns the exit code."""
     if not debug:
         warnings.simplefilter("ignore")  # libraries speak to programmers
     console = new_console()
-    (folder.path / "control.jsonl").unlink(missing_ok=True)
-    folder.write_process()
+    folder.forget_requests()
     display = Display(console)
-    with EventWriter(folder.events) as write, Interrupts(display.warn, folder) as interrupts, display:
+    with (
+        marked(folder.path),
+        EventWriter(folder.events) as write,
+        Interrupts(display.warn, folder) as interrupts,
+        display,
+    ):
 
         def report(event: AnyEvent) -> None:
             write(event)
             display(event)
 
         end = execute(job, folder, report, interrupts.check)
-    (folder.path / "process.json").unlink(missing_ok=True)  # this process has more to do
     match end:
         case Done(summary=summary) | Stopped(summary=summary):
             console.print(figures(summary))

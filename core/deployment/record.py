@@ -7,6 +7,7 @@ import msgspec
 from core.errors import UserError
 from core.files import write_atomically
 from core.runs.folder import RunFolder
+from core.runs.reading import UNREADABLE, read_bytes
 
 FILE = "export.json"
 
@@ -36,8 +37,8 @@ def write(folder: Path, record: ExportRecord) -> None:
 def read(folder: Path) -> ExportRecord:
     """The figures in the folder of an export. Raises ``UserError`` when there are none."""
     try:
-        return msgspec.json.decode((folder / FILE).read_bytes(), type=ExportRecord)
-    except (OSError, msgspec.MsgspecError) as error:
+        return msgspec.json.decode(read_bytes(folder / FILE), type=ExportRecord)
+    except (OSError, *UNREADABLE) as error:
         raise UserError(f"{folder / FILE} cannot be read: {error}", "export the model again") from error
 
 

@@ -18,6 +18,7 @@ from core.models import build
 from core.models.segmenter import Segmenter
 from core.recipes.model_spec import ModelSpec
 from core.runs.folder import RunFolder
+from core.runs.reading import UNREADABLE, read_bytes
 
 
 class TorchPredictor:
@@ -64,8 +65,8 @@ def load_run(run: RunFolder | Path, device: str | torch.device = "cpu") -> Torch
 def read_spec(path: Path) -> ModelSpec:
     """``model.json``. Raises ``UserError`` when it is missing or not a description of a model."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=ModelSpec)
+        return msgspec.json.decode(read_bytes(path), type=ModelSpec)
     except OSError as error:
         raise UserError(f"{path.parent} holds no model: {path.name} cannot be read ({error.strerror})") from error
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise UserError(f"{path} is not the description of a model: {error}") from error

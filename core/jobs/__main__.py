@@ -19,11 +19,14 @@ from core.runs.control import Ask, obey
 from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Paused, Stage, Stopped
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.job import AnyJob
+from core.runs.work import Busy, at_work
 from core.streams import harden
 
 _POLL = 0.2
 _GRACE = 1.0
 """Seconds a job has to end by itself after it was cancelled."""
+_PATIENCE = 10.0
+"""Seconds to wait until who started this process, or one that has said its last word, lets go of the folder."""
 CANCELLED = 130
 """Exit code, as of a program ended with Ctrl-C."""
 _SIGNALS: dict[signal.Signals, Ask] = {signal.SIGTERM: "stop", signal.SIGINT: "stop"}
@@ -90,7 +93,15 @@ def main(path: Path) -> int:
     folder = RunFolder(path)
     if _takes_part(folder):
         return 0 if isinstance(take_part(folder.read_job().job, folder), Done | Stopped | Paused) else 1
-    folder.write_process()
+    try:
+        with at_work(folder.path, _PATIENCE):
+            return _work(folder)
+    except Busy as error:  # it is the other one's run: nothing is said in it
+        print(f"{error.message}: this process leaves it alone", file=sys.stderr)  # noqa: T201 - this is the log
+        return 1
+
+
+def _work(folder: RunFolder) -> int:
     child = Child(folder)
     child.report(Stage(name="Starting"))
     for number in _SIGNALS:

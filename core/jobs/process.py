@@ -14,11 +14,14 @@ from pathlib import Path
 import psutil
 
 from core import safe_path
+from core.errors import UserError
 from core.runs.control import Ask
 from core.runs.events import TERMINAL, Cancelled, Failed, Terminal
 from core.runs.folder import EventWriter, RunFolder
+from core.runs.reading import read_end
+from core.runs.work import Busy, claimed, write_mark
 
-_LOG_LINES = 20
+_LOG_LINES, _LOG_BYTES = 20, 16_384
 if sys.platform == "win32":
     _CREATION_FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
 else:
@@ -30,12 +33,12 @@ def start(folder: RunFolder) -> subprocess.Popen[bytes]:
     """Start the job of ``folder`` in a child process of its own session, so that it may outlive its parent.
 
     What it prints goes to ``log.txt``. Requests left from an earlier process of a resumed run are forgotten. It works
-    in the folder of the Python environment: one that is always there, and that nobody sends. The caller polls the
-    process and, once it has ended, asks ``outcome``.
+    in the folder of the Python environment: one that is always there, and that nobody sends. The caller has claimed the
+    folder, polls the process and, once it has ended, asks ``outcome``.
     """
-    (folder.path / "control.jsonl").unlink(missing_ok=True)
+    folder.forget_requests()
     with folder.log.open("ab") as log:
-        return subprocess.Popen(
+        child = subprocess.Popen(
             safe_path.module_command("core.jobs", str(folder.path.absolute())),
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -45,6 +48,9 @@ def start(folder: RunFolder) -> subprocess.Popen[bytes]:
             start_new_session=True,  # POSIX
             creationflags=_CREATION_FLAGS,  # Windows
         )
+    with contextlib.suppress(psutil.Error, OSError):  # it is gone already, or marks itself
+        write_mark(folder.path, psutil.Process(child.pid))
+    return child
 
 
 def _own_folders() -> dict[str, str]:
@@ -77,23 +83,36 @@ def end(folder: RunFolder, ask: Ask, patience: float = 3.0) -> None:
             return
 
 
-def outcome(folder: RunFolder, returncode: int | None) -> Terminal:
-    """How the run ended, to be asked once its process is gone.
+def outcome(folder: RunFolder, returncode: int | None) -> Terminal | None:
+    """How the run ended, to be asked once its process is gone; ``None`` when another one is at work there by now.
 
     A process that ended without a terminal event gets one here, appended to the run's events: cancelled if that was
     asked for, else failed with the meaning of ``returncode`` (as of ``Popen``; ``None`` for a process that was not our
-    child) and the last lines of the log.
+    child) and the last lines of the log. Raises ``OSError`` when it cannot be written.
     """
+    try:
+        with claimed(folder.path):
+            return _said(folder) or _say_end(folder, returncode)
+    except Busy:
+        return None
+
+
+def _said(folder: RunFolder) -> Terminal | None:
     records = folder.records()
-    if records and isinstance(records[-1].event, TERMINAL):
-        return records[-1].event
+    last = records[-1].event if records else None
+    return last if isinstance(last, TERMINAL) else None
+
+
+def _say_end(folder: RunFolder, returncode: int | None) -> Cancelled | Failed:
     event: Cancelled | Failed
     if folder.asked() == "cancel":
-        folder.discard(folder.read_job().job)
+        with contextlib.suppress(UserError):  # what it did cannot be read any more
+            folder.discard(folder.read_job().job)
         event = Cancelled()
     else:
         message, hint = _meaning(returncode)
-        event = Failed(message=message, hint=hint, traceback=_last_lines(folder.log))
+        last_lines = "\n".join(read_end(folder.log, _LOG_BYTES).splitlines()[-_LOG_LINES:])
+        event = Failed(message=message, hint=hint, traceback=last_lines)
     with EventWriter(folder.events) as write:
         write(event)
     return event
@@ -130,14 +149,3 @@ def _meaning(returncode: int | None) -> tuple[str, str]:
             return f"The process was ended from outside ({name}).", ""
         return f"The process crashed in native code ({name}).", "The log shows where."
     return f"The process ended early, with exit code {returncode}.", "The log may say why."
-
-
-def _last_lines(log: Path) -> str:
-    """The end of a log file, which may be large."""
-    try:
-        with log.open("rb") as file:
-            file.seek(max(file.seek(0, os.SEEK_END) - 16_384, 0))
-            lines = file.read().decode("utf-8", "replace").splitlines()
-    except OSError:
-        return ""
-    return "\n".join(lines[-_LOG_LINES:])

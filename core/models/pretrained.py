@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from safetensors import safe_open
 
 from core.errors import UserError
 from core.models.published import PublicWeights, fetched, folder
-from core.recipes.model_spec import ModelSpec
 from core.runs.control import Check, Report
 from core.runs.events import Log, Warning
+from core.runs.folder import RunFolder
 
 if TYPE_CHECKING:
     from core.models.segmenter import Segmenter
@@ -152,11 +151,8 @@ def load_into(segmenter: "Segmenter", path: Path, classes: Sequence[str], report
 def _own_classes(path: Path) -> list[str] | None:
     """The classes of a model of ours, from its description: in the run's folder, beside the weights, or in them."""
     for place in (path.parent.parent, path.parent):
-        try:
-            spec = msgspec.json.decode((place / "model.json").read_bytes(), type=ModelSpec)
-        except (OSError, msgspec.MsgspecError):
-            continue
-        return [item.name for item in spec.classes]
+        if spec := RunFolder(place).read_model():
+            return [item.name for item in spec.classes]
     if path.suffix == ".safetensors":
         with safe_open(path, "numpy") as content:
             named = (content.metadata() or {}).get("classes")

@@ -4,7 +4,14 @@ Readers skip event types they do not know, so that an older window can follow a 
 terminal event (``Done``, ``Stopped``, ``Paused``, ``Cancelled`` or ``Failed``), and says it last.
 """
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
+
+Count = Annotated[int, Meta(ge=0, le=1 << 53)]
+Moment = Annotated[float, Meta(ge=0, le=2.5e11)]
+"""Seconds since the epoch, UTC; no later than what calendars know. A line that states another is skipped."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str.lower):
@@ -20,30 +27,30 @@ class Stage(Event, frozen=True, kw_only=True):
 class Progress(Event, frozen=True, kw_only=True):
     """``done`` of ``total`` ``unit`` within the current stage."""
 
-    done: int
-    total: int
+    done: Count
+    total: Count
     unit: str = ""
 
 
 class Plan(Event, frozen=True, kw_only=True):
     """What a training is about to do."""
 
-    epochs: int
-    steps_per_epoch: int
-    train_images: int
-    validation_images: int
+    epochs: Count
+    steps_per_epoch: Count
+    train_images: Count
+    validation_images: Count
     device: str
     precision: str
-    parameters: int
-    patience: int
-    first_epoch: int = 1
+    parameters: Count
+    patience: Count
+    first_epoch: Count = 1
 
 
 class Step(Event, frozen=True, kw_only=True):
     """One optimizer step, or the last of a few (they are coalesced to about four a second)."""
 
-    epoch: int
-    step: int
+    epoch: Count
+    step: Count
     """Counted from 1 over the whole run."""
     losses: dict[str, float]
     """Includes ``total``."""
@@ -55,7 +62,7 @@ class Step(Event, frozen=True, kw_only=True):
 class Epoch(Event, frozen=True, kw_only=True):
     """An epoch of training ended; mean losses over it."""
 
-    epoch: int
+    epoch: Count
     losses: dict[str, float]
     seconds: float
 
@@ -63,7 +70,7 @@ class Epoch(Event, frozen=True, kw_only=True):
 class Validation(Event, frozen=True, kw_only=True):
     """COCO AP on the validation images, mask AP and box AP, all in 0–1."""
 
-    epoch: int
+    epoch: Count
     map: float
     map50: float
     box_map: float
@@ -76,7 +83,7 @@ class Validation(Event, frozen=True, kw_only=True):
 class Sample(Event, frozen=True, kw_only=True):
     """Predictions on a few validation images, drawn: file paths relative to the run folder."""
 
-    epoch: int
+    epoch: Count
     files: list[str]
 
 
@@ -84,7 +91,7 @@ class Checkpoint(Event, frozen=True, kw_only=True):
     """A checkpoint was written, ``path`` relative to the run folder."""
 
     path: str
-    epoch: int
+    epoch: Count
     best: bool
 
 
@@ -92,8 +99,8 @@ class Eta(Event, frozen=True, kw_only=True):
     """Seconds until the last planned epoch ends, and what early stopping still allows."""
 
     seconds: float
-    epochs_left: int
-    patience_left: int
+    epochs_left: Count
+    patience_left: Count
 
 
 class Estimate(Event, frozen=True, kw_only=True):
@@ -108,13 +115,13 @@ class Estimate(Event, frozen=True, kw_only=True):
     """The most that was in use."""
     memory_total_mb: float
     """What the device has."""
-    batch_size: int
+    batch_size: Count
     """The one that was asked for, or the largest that fits, by the memory that steps took."""
-    largest_batch: int = 0
+    largest_batch: Count = 0
     """The largest that fits; 0 where nobody has found out."""
     small_objects: float
     """Share of the training instances that are too small for the network at its input size."""
-    input_size: int = 0
+    input_size: Count = 0
     """One at which few are; 0 when few are already, or too large a one would be needed."""
     advice: list[str]
     """What was found, in sentences for a person."""
@@ -155,8 +162,8 @@ class Stopped(Event, frozen=True, kw_only=True):
 class Paused(Event, frozen=True, kw_only=True):
     """A person asked to pause: the process ends and frees the device; resuming goes on at the same step."""
 
-    epoch: int
-    step: int
+    epoch: Count
+    step: Count
 
 
 class Cancelled(Event, frozen=True, kw_only=True):
@@ -200,11 +207,12 @@ class Record(msgspec.Struct, frozen=True):
     """One line of ``events.jsonl``."""
 
     v: int
-    seq: int
+    seq: Count
     """From 1, without gaps."""
-    time: float
-    """Seconds since the epoch, UTC."""
+    time: Moment
     event: AnyEvent
+    clock: Annotated[float, Meta(ge=0)] | None = None
+    """Seconds since its writer began, by a clock that nobody sets; earlier versions left it out."""
 
 
 VERSION = 1

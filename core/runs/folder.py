@@ -7,13 +7,15 @@
       events.jsonl    what happened, appended by the job; the truth for plots, resume and comparison
       control.jsonl   what the person asked for, appended by whoever watches
       log.txt         the job's standard output and error
-      process.json    pid and start time of the process at work
+      process.json    which process is at work
+      lock            held by that process (see ``work``)
       checkpoints/  samples/  export/  report/
 """
 
 import contextlib
 import io
 import json
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -25,10 +27,18 @@ import psutil
 
 from core.errors import UserError
 from core.files import home, write_atomically
+from core.plain_text import printable
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Ask, strongest
 from core.runs.events import TERMINAL, VERSION, AnyEvent, Record
 from core.runs.job import AnyJob, JobFile, TrainJob
+from core.runs.reading import UNREADABLE, decoded, open_regular, read_bytes
+from core.runs.work import process_at_work, write_mark
+
+_REQUESTS = "control.jsonl"
+_DAMAGED = "delete the folder, or put the file back"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_RUN_NAME = re.compile(r"\d{4}-\d\d-\d\d-")
 
 
 def sample_folder() -> Path:
@@ -112,8 +122,8 @@ class RunFolder:
     def read_model(self) -> ModelSpec | None:
         """What the run trains; ``None`` before that is known, or when it cannot be read."""
         try:
-            return msgspec.json.decode(self.model.read_bytes(), type=ModelSpec)
-        except (OSError, msgspec.MsgspecError):
+            return decoded(read_bytes(self.model), ModelSpec)
+        except OSError:
             return None
 
     def has_model(self) -> bool:
@@ -121,17 +131,24 @@ class RunFolder:
         return self.model.is_file() and self.weights.is_file()
 
     def write_job(self, job: JobFile) -> None:
-        write_atomically(self.path / "job.json", msgspec.json.format(msgspec.json.encode(job), indent=2))
+        """Raises ``UserError`` for a path in it that is not text in UTF-8, which JSON cannot hold."""
+        try:
+            content = msgspec.json.encode(job)
+        except UnicodeEncodeError as error:
+            raise UserError(f"{printable(error.object)} has a name that is not UTF-8", "rename it") from error
+        write_atomically(self.path / "job.json", msgspec.json.format(content, indent=2))
 
     def read_job(self) -> JobFile:
-        """Raises ``UserError`` when the folder is not a run."""
+        """Raises ``UserError`` when the folder is not a run, or a damaged one."""
         path = self.path / "job.json"
         try:
-            return msgspec.json.decode(path.read_bytes(), type=JobFile)
+            return msgspec.json.decode(read_bytes(path), type=JobFile)
+        except FileNotFoundError as error:
+            raise UserError(f"{self.path} is not a run folder: it has no job.json") from error
         except OSError as error:
-            raise UserError(f"{self.path} is not a run folder: it has no readable job.json") from error
-        except msgspec.MsgspecError as error:
-            raise UserError(f"{path} is not a job of this version: {error}") from error
+            raise UserError(f"{path} cannot be read: {error.strerror}", _DAMAGED) from error
+        except UNREADABLE as error:
+            raise UserError(f"{path} is damaged, or a job of another version: {error}", _DAMAGED) from error
 
     def records(self) -> list[Record]:
         """All events so far that this version understands."""
@@ -139,22 +156,20 @@ class RunFolder:
 
     def ask(self, request: Ask) -> None:
         """Ask the job to pause, to stop (keeping its best model) or to cancel."""
-        with (self.path / "control.jsonl").open("a", encoding="utf-8") as file:
+        with (self.path / _REQUESTS).open("a", encoding="utf-8") as file:
             file.write(msgspec.json.encode(_Request(time.time(), request)).decode() + "\n")
 
-    def asked(self, since: float = 0.0) -> Ask | None:
-        """The strongest request made after ``since``."""
+    def forget_requests(self) -> None:
+        """What was asked of an earlier process does not concern the next one. For who has claimed the folder."""
+        (self.path / _REQUESTS).unlink(missing_ok=True)
+
+    def asked(self) -> Ask | None:
+        """The strongest request of those that are not forgotten."""
         try:
-            lines = (self.path / "control.jsonl").read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
+            lines = read_bytes(self.path / _REQUESTS).splitlines()
+        except OSError:
             return None
-        requests: list[Ask] = []
-        for line in lines:
-            with contextlib.suppress(msgspec.MsgspecError):
-                request = msgspec.json.decode(line, type=_Request)
-                if request.time >= since:
-                    requests.append(request.ask)
-        return strongest(requests)
+        return strongest(request.ask for line in lines if (request := decoded(line, _Request)))
 
     def discard(self, job: AnyJob) -> None:
         """What cancelling ``job`` means here: a training's models go; its job and its events stay, so that it is listed
@@ -166,29 +181,32 @@ class RunFolder:
 
     def write_process(self) -> None:
         """Leave the mark of the calling process, so that a window opened later finds it alive."""
-        process = psutil.Process()
-        mark = {"pid": process.pid, "started": process.create_time()}
-        write_atomically(self.path / "process.json", json.dumps(mark).encode())
+        write_mark(self.path, psutil.Process())
 
     def process(self) -> psutil.Process | None:
         """The process at work on this run, if it is still alive (a re-used pid does not count)."""
-        try:
-            mark = json.loads((self.path / "process.json").read_text(encoding="utf-8"))
-            process = psutil.Process(mark["pid"])
-            if abs(process.create_time() - mark["started"]) < 1 and process.status() != psutil.STATUS_ZOMBIE:
-                return process
-        except (OSError, ValueError, KeyError, psutil.Error):
-            pass
-        return None
+        return process_at_work(self.path)
 
 
 def runs(parent: Path) -> Iterator[RunFolder]:
-    """The runs in a folder, newest first."""
-    if not parent.is_dir():
+    """The runs in a folder, newest first, damaged ones too. Raises ``OSError`` when it cannot be looked into."""
+    if not parent.exists():
         return
-    found = [path for path in parent.iterdir() if (path / "job.json").is_file()]
-    for path in sorted(found, key=lambda path: (path / "job.json").stat().st_mtime, reverse=True):
+    found = [(made, path) for path in parent.iterdir() if (made := _made(path)) is not None]
+    for _, path in sorted(found, reverse=True):
         yield RunFolder(path)
+
+
+def _made(path: Path) -> int | None:
+    """When a run was made, by the file system's clock; ``None`` for what is no run."""
+    for name in ("job.json", "events.jsonl"):
+        try:
+            return (path / name).lstat().st_mtime_ns
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:  # a folder that may not be looked into: a run if it is called like one
+            return path.lstat().st_mtime_ns if _RUN_NAME.match(path.name) else None
+    return None
 
 
 class EventWriter:
@@ -198,6 +216,7 @@ class EventWriter:
     """
 
     def __init__(self, path: Path) -> None:
+        self._began = time.monotonic()
         last = EventTail(path).read()
         self._seq = last[-1].seq if last else 0
         self._file: io.FileIO = path.open("ab", buffering=0)
@@ -206,8 +225,8 @@ class EventWriter:
 
     def __call__(self, event: AnyEvent) -> None:
         self._seq += 1
-        record = Record(VERSION, self._seq, time.time(), event)
-        self._unwritten += msgspec.json.encode(record) + b"\n"
+        record = Record(VERSION, self._seq, time.time(), event, round(time.monotonic() - self._began, 3))
+        self._unwritten += _encoded(record) + b"\n"
         with contextlib.suppress(OSError):  # the disk is full: this line comes with the next, once there is room
             while self._unwritten:
                 self._unwritten = self._unwritten[self._file.write(self._unwritten) :]
@@ -233,18 +252,27 @@ class EventTail:
     def read(self) -> list[Record]:
         """The complete lines added since the last call. Lines of a newer version, or broken ones, are skipped."""
         try:
-            with self._path.open("rb") as file:
+            with open_regular(self._path) as file:
                 file.seek(self._offset)
                 data = file.read()
-        except FileNotFoundError:
+        except OSError:  # nothing was said yet, or the disk is away for a moment
             return []
         complete = data.rfind(b"\n") + 1
         self._offset += complete
         records = []
         for line in data[:complete].splitlines():
-            with contextlib.suppress(msgspec.MsgspecError):
+            with contextlib.suppress(*UNREADABLE):
                 records.append(self._decoder.decode(line))
         return records
+
+
+def _encoded(record: Record) -> bytes:
+    """A line of ``events.jsonl``, whatever the names in it are."""
+    try:
+        return msgspec.json.encode(record)
+    except UnicodeEncodeError:
+        text = json.dumps(msgspec.to_builtins(record), ensure_ascii=False)
+        return _SURROGATE.sub(lambda found: json.dumps(printable(found[0]))[1:-1], text).encode()
 
 
 def is_over(records: list[Record]) -> bool:

@@ -3,19 +3,20 @@
 The same sum for a run that is live, one that was left running yesterday and one that ended last month.
 """
 
-import contextlib
+import time
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-import msgspec
-
+from core.errors import UserError
 from core.runs import events
 from core.runs.events import Record
 from core.runs.folder import RunFolder
 from core.runs.job import JobFile, TrainJob
+from core.runs.reading import decoded, read_bytes
+from core.runs.work import is_at_work
 
 State = Literal["running", "done", "stopped", "paused", "cancelled", "failed"]
 
@@ -75,16 +76,33 @@ class History:
     """Seconds since the epoch: the first event. 0 before it."""
     latest: float = 0.0
     """The last event."""
+    seconds: float = 0.0
+    """At work until the last event, all sittings together, whatever was done to the clock meanwhile."""
+    _heard: float = 0.0
+    """When the last event was added, by the clock of ``time.monotonic``."""
+    _clock: float = 0.0
+    """``Record.clock`` of the last event."""
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the last event was added."""
+        return time.monotonic() - self._heard if self._heard else 0.0
 
     def add(self, records: Iterable[Record]) -> None:
         """Take the next events."""
         for record in records:
-            self.started = self.started or record.time
-            self.latest = record.time
+            self._pass(record)
             self._add(record.event)
             words = _words(record.event)
             if words:
                 self.log.append((record.time, words))
+
+    def _pass(self, record: Record) -> None:
+        """Let the time of a record go by. A new sitting counts from 0 again; without ``clock`` only the times tell."""
+        clock = self._clock + record.time - (self.latest or record.time) if record.clock is None else record.clock
+        self.seconds += max(clock - self._clock, 0.0)
+        self._clock, self._heard = clock, time.monotonic()
+        self.started, self.latest = self.started or record.time, record.time
 
     def _add(self, event: events.AnyEvent) -> None:
         self.end = None  # a resumed run speaks again after its end
@@ -197,20 +215,42 @@ def can_resume(folder: RunFolder, state: State) -> bool:
     return state == "paused" or (state in ("stopped", "failed") and (folder.checkpoints / "last.ckpt").is_file())
 
 
-def glance(folder: RunFolder) -> Glance:
-    """The line for a run, without decoding every step it took. Raises ``UserError`` when the folder is not a run."""
-    file = folder.read_job()
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A folder in the list of runs that cannot be read."""
+
+    path: Path
+    error: UserError
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+
+def _telling(path: Path) -> Iterator[Record]:
+    """Validations, and the last event. Raises ``UserError`` when the events cannot be read."""
     try:
-        lines = folder.events.read_bytes().splitlines()
+        lines = read_bytes(path).splitlines()
     except FileNotFoundError:
-        lines = []
-    telling = [line for line in lines[:-1] if b'"type":"validation"' in line] + lines[-1:]
+        return
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from error
+    last = next((record for line in reversed(lines) if (record := decoded(line, Record))), None)
+    for line in lines:
+        if b'"type":"validation"' in line and (record := decoded(line, Record)) and record != last:
+            yield record
+    if last:
+        yield last
+
+
+def glance(folder: RunFolder) -> Glance:
+    """The line for a run, without decoding every step it took. Raises ``UserError`` when the folder is not a run, or a
+    damaged one."""
+    file = folder.read_job()
     history = History()
-    for line in telling:
-        with contextlib.suppress(msgspec.MsgspecError):
-            history.add([msgspec.json.decode(line, type=Record)])
+    history.add(_telling(folder.events))
     # A process that has said its last word is as good as gone; one that is gone without a word has failed.
-    gone = history.end is None and folder.process() is None
+    gone = history.end is None and not is_at_work(folder.path)
     state: State = "failed" if gone else history.state
     resumable = isinstance(file.job, TrainJob) and can_resume(folder, state)
     best = history.best.map if history.best else None

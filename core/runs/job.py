@@ -3,6 +3,7 @@
 import msgspec
 
 from core.recipes.schema import Recipe
+from core.runs.events import Moment
 
 
 class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
@@ -100,8 +101,7 @@ class JobFile(msgspec.Struct, frozen=True, kw_only=True):
 
     v: int = 1
     job: AnyJob
-    created: float
-    """Seconds since the epoch, UTC."""
+    created: Moment
     command: str
     """The line that does the same in a terminal."""
     versions: dict[str, str] = {}

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-import msgspec
-
 from core.errors import UserError
 from core.recipes.schema import Recipe, Settings
 from core.runs import events
 from core.runs.events import Record
 from core.runs.folder import RunFolder, runs
 from core.runs.job import ProbeJob, TrainJob
+from core.runs.reading import decoded, open_regular
 
 _TELLING = tuple(f'"type":"{kind}"'.encode() for kind in ("plan", "epoch", "validation", "estimate"))
 
@@ -58,7 +57,7 @@ class Paces:
         """All paces, newest first."""
         found = []
         for run in runs(folder):
-            with contextlib.suppress(OSError, UserError):  # a run that says nothing yet, or a folder that is none
+            with contextlib.suppress(OSError, UserError):  # a run that says nothing yet, or a damaged one
                 written = run.events.stat().st_mtime_ns
                 if self._known.get(run.path, (0, None))[0] != written:
                     self._known[run.path] = written, pace(run)
@@ -76,11 +75,10 @@ def pace(folder: RunFolder) -> Pace | None:
     if not isinstance(train, TrainJob):
         return None
     said: list[events.AnyEvent] = []
-    with folder.events.open("rb") as lines:  # one at a time: a window lives in the same process
+    with open_regular(folder.events) as lines:  # one at a time: a window lives in the same process
         for line in lines:
-            if any(kind in line for kind in _TELLING):
-                with contextlib.suppress(msgspec.MsgspecError):
-                    said.append(msgspec.json.decode(line, type=Record).event)
+            if any(kind in line for kind in _TELLING) and (record := decoded(line, Record)):
+                said.append(record.event)
     seconds = _seconds(said, train.recipe.settings.validate_every)
     if seconds is None:
         return None

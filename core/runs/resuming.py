@@ -18,14 +18,12 @@ CHANGEABLE = ("epochs", "early_stopping_patience", "stop_after_minutes", "stop_a
 
 def resume(folder: RunFolder, changes: Mapping[str, Any]) -> JobFile:
     """Write and return the ``job.json`` with which the training in ``folder`` goes on, until later if ``changes`` of
-    its settings say so.
+    its settings say so. For who has claimed the folder.
 
     With more epochs a learning rate that falls along a cosine follows the longer curve, and plain epochs are the last
     ones of the longer training. Raises ``UserError`` when there is nothing to go on with.
     """
     job = resumed(folder, changes)
-    if folder.process():
-        raise UserError(f"{folder.path} is still running", "stop it first")
     history = History()
     history.add(folder.records())
     _check_end(folder, history, job.recipe.settings.epochs, changed=bool(changes))

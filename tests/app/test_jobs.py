@@ -5,6 +5,7 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.jobs import JobList
@@ -201,3 +202,38 @@ def test_a_run_that_is_resumed_elsewhere_is_followed_again(make_jobs, qtbot, tmp
     jobs.stop(run)
     qtbot.waitUntil(lambda: run.state == "stopped", timeout=5000)
     elsewhere.wait()
+
+
+def test_a_living_run_is_not_told_dead_by_a_window_whatever_the_clock_says(make_jobs, job, qtbot):
+    first = make_jobs(UNTIL_ASKED)
+    run = first.start(job, "sample")
+    wait_for_word(qtbot, run)
+    first.close()
+    mark = run.folder.path / "process.json"
+    mark.write_bytes(msgspec.json.encode(msgspec.json.decode(mark.read_bytes()) | {"started": time.time() - 7200}))
+    second = make_jobs("")
+    qtbot.waitUntil(lambda: len(second.running()) == 1, timeout=5000)
+    assert not any(isinstance(record.event, events.Failed) for record in run.folder.records())
+    second.stop(second.running()[0])
+    qtbot.waitUntil(lambda: not second.running(), timeout=5000)
+    assert run.folder.records()[-1].event == events.Stopped(summary={"map": 0.5})
+
+
+def test_two_windows_that_resume_at_once_start_one_process(make_jobs, qtbot, tmp_path):
+    folder = make_run(tmp_path / "runs", train_job(tmp_path), events.Paused(epoch=1, step=1))
+    windows = [make_jobs(UNTIL_ASKED) for _ in range(2)]
+    runs = [jobs.open(folder.path) for jobs in windows]
+    qtbot.waitUntil(lambda: all(run.state == "paused" for run in runs), timeout=5000)
+    for jobs, run in zip(windows, runs, strict=True):
+        jobs.resume(run)
+    qtbot.waitUntil(lambda: all(run.history.stage == "Working" for run in runs), timeout=10_000)
+    assert [record.event for record in folder.records()].count(events.Stage(name="Working")) == 1
+    windows[0].stop(runs[0])
+    qtbot.waitUntil(lambda: all(run.state == "stopped" for run in runs), timeout=10_000)
+
+
+def test_a_run_whose_folder_is_deleted_has_failed(make_jobs, job, qtbot):
+    jobs = make_jobs("shutil = __import__('shutil'); time.sleep(0.5); shutil.rmtree(folder.path); os._exit(1)")
+    with qtbot.waitSignal(jobs.ended, timeout=10_000):
+        run = jobs.start(job, "sample")
+    assert run.state == "failed" and jobs.running() == [] and not run.folder.path.exists()

@@ -18,6 +18,8 @@ from app.widgets import EmptyState
 from app.widgets.buttons import button
 from app.widgets.containers import column, hairline, row
 from app.widgets.labels import label
+from app.widgets.outside import open_outside
+from app.widgets.states import ErrorState
 from core.errors import UserError
 from core.runs.job import ProbeJob, TrainJob
 
@@ -50,6 +52,7 @@ class TrainPage(Page):
             "Open a dataset",
             "folder-open",
         )
+        self.damaged = ErrorState("Open its folder")
         self._build()
         self._connect()
         hand_on(self, self.list)
@@ -75,6 +78,7 @@ class TrainPage(Page):
         self._stack = Stack()
         self._stack.addWidget(self.setup)
         self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.damaged)
         self._edge = hairline(vertical=True)
         parts = row(left, self._edge, self._stack, gap=0)
         parts.setStretch(2, 1)
@@ -87,6 +91,7 @@ class TrainPage(Page):
         self.setup.started.connect(lambda: self.list.setFocus(Qt.FocusReason.OtherFocusReason))
         self.setup.said.connect(self.said)
         self.setup.panel.changed.connect(self._settle)
+        self.damaged.acted.connect(lambda: self.list.path and self.said.emit(open_outside(self.list.path)))
         self.empty.acted.connect(lambda: self.navigate.emit("home"))
         self.document.opened.connect(self._settle)
         self.document.closed.connect(self._settle)
@@ -143,10 +148,14 @@ class TrainPage(Page):
     @Slot(object)
     def _choose(self, path: Path) -> None:
         self._busy = True
+        damaged = next((line.error for line in self.runs.damaged if line.path == path), None)
         try:
+            if damaged is not None:
+                raise damaged
             self.show_run(self.jobs.open(path))
         except UserError as error:
-            self.said.emit(f"{error.message} {error.hint}".rstrip())
+            self.damaged.show_error(error)
+            self._stack.setCurrentWidget(self.damaged)
 
     @Slot(object)
     def _again(self, job: TrainJob) -> None:
@@ -169,8 +178,8 @@ class TrainPage(Page):
     def _settle(self) -> None:
         """Say what to do first when there is neither a dataset nor a run."""
         looking = self._run is not None or self.setup.panel.run is not None
-        nothing = self.document.dataset is None and not self.runs.lines and not looking
-        self._none.setVisible(not self.runs.lines)
+        nothing = self.document.dataset is None and not self.runs.rowCount() and not looking
+        self._none.setVisible(not self.runs.rowCount())
         for part in (self._left, self._edge):
             part.setVisible(not nothing)
         if nothing:

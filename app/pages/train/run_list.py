@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -21,7 +21,8 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from app import icons, run_words, theme, tokens, words
 from app.jobs import Run
 from app.plain_text import tool_tip
-from core.runs.history import Glance
+from core.plain_text import printable
+from core.runs.history import Damaged, Glance
 from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
@@ -38,19 +39,27 @@ class RunsModel(QAbstractListModel):
         super().__init__()
         self._jobs = jobs
         self.lines: list[Glance] = []
+        self.damaged: list[Damaged] = []
+        """Folders that cannot be read; their rows come last."""
         jobs.listed.connect(self._take)
         jobs.changed.connect(self._run_changed)
 
     @Slot(object)
     def _take(self, lines: list[Glance]) -> None:
         lines = [line for line in lines if isinstance(line.file.job, TrainJob)]
-        if [line.path for line in lines] == [line.path for line in self.lines]:
-            self.lines = lines
-            self.dataChanged.emit(self.index(0), self.index(max(len(lines) - 1, 0)))
-        else:
+        damaged = self._jobs.damaged
+        same = [line.path for line in (*lines, *damaged)] == [line.path for line in self.rows()]
+        if not same:
             self.beginResetModel()
-            self.lines = lines
+        self.lines, self.damaged = lines, damaged
+        if same:
+            self.dataChanged.emit(self.index(0), self.index(max(self.rowCount() - 1, 0)))
+        else:
             self.endResetModel()
+
+    def rows(self) -> list[Glance | Damaged]:
+        """What the rows stand for."""
+        return [*self.lines, *self.damaged]
 
     @Slot(object, object)
     def _run_changed(self, run: Run, records: object) -> None:
@@ -60,23 +69,28 @@ class RunsModel(QAbstractListModel):
 
     def row_of(self, path: Path) -> int:
         """The row of a run, -1 when it is not there."""
-        return next((row for row, line in enumerate(self.lines) if line.path == path), -1)
+        return next((row for row, line in enumerate(self.rows()) if line.path == path), -1)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        return 0 if parent.isValid() else len(self.lines)
+        return 0 if parent.isValid() else len(self.lines) + len(self.damaged)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        line = self.lines[index.row()]
-        state, best = self.standing(line)
+        line = self.rows()[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
-                score = f", mask mAP {best:.3f}" if best is not None else ""
-                return f"{run_words.title(line.file)}, {run_words.STATE[state]}{score}, {line.name}"
+                return self._in_words(line)
             case Qt.ItemDataRole.ToolTipRole:
-                return tool_tip(line.name)
+                return tool_tip(line.name if isinstance(line, Glance) else line.error.message)
             case Qt.ItemDataRole.UserRole:
                 return line
         return None
+
+    def _in_words(self, line: Glance | Damaged) -> str:
+        if isinstance(line, Damaged):
+            return f"Damaged, {printable(line.name)}"
+        state, best = self.standing(line)
+        score = f", mask mAP {best:.3f}" if best is not None else ""
+        return f"{run_words.title(line.file)}, {run_words.STATE[state]}{score}, {printable(line.name)}"
 
     def standing(self, line: Glance) -> tuple[str, float | None]:
         """State and best mask AP of a run: as the window knows it where it does, else as last listed."""
@@ -102,12 +116,13 @@ class RunList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Past trainings")
         self.selectionModel().currentChanged.connect(self._choose)
-        self._path: Path | None = None
-        model.modelReset.connect(lambda: self.mark(self._path))
+        self.path: Path | None = None
+        """Of the run in view."""
+        model.modelReset.connect(lambda: self.mark(self.path))
 
     def mark(self, path: Path | None) -> None:
         """Mark the run in view without choosing it anew; ``None`` marks no run."""
-        self._path = path
+        self.path = path
         row = self._runs.row_of(path) if path is not None else -1
         blocked = self.selectionModel().blockSignals(True)
         self.setCurrentIndex(self._runs.index(row) if row >= 0 else QModelIndex())
@@ -116,8 +131,28 @@ class RunList(QListView):
 
     def _choose(self, current: QModelIndex) -> None:
         if current.isValid():
-            self._path = self._runs.lines[current.row()].path
-            self.chosen.emit(self._path)
+            self.path = self._runs.rows()[current.row()].path
+            self.chosen.emit(self.path)
+
+
+class _Row(NamedTuple):
+    """What a row shows."""
+
+    icon: tuple[str, str]
+    title: str
+    score: str
+    more: str
+
+    @classmethod
+    def of(cls, line: Glance | Damaged, runs: RunsModel) -> "_Row":
+        if isinstance(line, Damaged):
+            return cls(run_words.ICON["failed"], printable(line.name), "", "damaged")
+        state, best = runs.standing(line)
+        dataset = printable(Path(line.file.job.dataset).name) if isinstance(line.file.job, TrainJob) else ""
+        going_on = state in ("running", "paused")
+        when = run_words.STATE[state].lower() if going_on else words.ago(line.file.created, time.time())
+        score = f"{best:.3f}" if best is not None else ""
+        return cls(run_words.ICON[state], run_words.title(line.file), score, f"{dataset} · {when}")
 
 
 class _RunDelegate(QStyledItemDelegate):
@@ -131,30 +166,25 @@ class _RunDelegate(QStyledItemDelegate):
         return QSize(100, _ROW)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        line: Glance = index.data(Qt.ItemDataRole.UserRole)
-        state, best = self._runs.standing(line)
+        row = _Row.of(index.data(Qt.ItemDataRole.UserRole), self._runs)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._background(painter, option)
         inside = option.rect.adjusted(tokens.MEDIUM, 6, -tokens.MEDIUM, -6)
-        name, color = run_words.ICON[state]
+        name, color = row.icon
         icons.paint(painter, name, QRectF(inside.left(), inside.top() + 3, 16, 16), color)
         right = inside.adjusted(tokens.LARGE, 0, 0, 0)
         upper, lower = QRect(right), QRect(right)
         upper.setHeight(20)
         lower.setTop(right.top() + 22)
-        score = f"{best:.3f}" if best is not None else ""
         painter.setFont(theme.font())
         painter.setPen(theme.color("text"))
-        painter.drawText(upper, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, score)
-        upper.setRight(upper.right() - painter.fontMetrics().horizontalAdvance(score) - tokens.SMALL)
-        _text(painter, upper, run_words.title(line.file), Qt.TextElideMode.ElideMiddle)  # names differ at their ends
+        painter.drawText(upper, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, row.score)
+        upper.setRight(upper.right() - painter.fontMetrics().horizontalAdvance(row.score) - tokens.SMALL)
+        _text(painter, upper, row.title, Qt.TextElideMode.ElideMiddle)  # names differ at their ends
         painter.setFont(theme.font(tokens.CAPTION_SIZE))
         painter.setPen(theme.color("dim"))
-        dataset = Path(line.file.job.dataset).name if isinstance(line.file.job, TrainJob) else ""
-        going_on = state in ("running", "paused")
-        when = run_words.STATE[state].lower() if going_on else words.ago(line.file.created, time.time())
-        _text(painter, lower, f"{dataset} · {when}")
+        _text(painter, lower, row.more)
         painter.restore()
 
     def _background(self, painter: QPainter, option: QStyleOptionViewItem) -> None:

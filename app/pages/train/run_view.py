@@ -1,5 +1,6 @@
 """One training: live, left running, or long past. The same view for all of them."""
 
+import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ from app.widgets.states import in_words
 from core.runs.command import compose
 from core.runs.events import Failed, Sample
 from core.runs.job import TrainJob
+from core.runs.reading import read_end
 
 if TYPE_CHECKING:
     from app.jobs import JobList
@@ -199,7 +201,7 @@ class RunView(Stack):
         if not shown or self.run is None:
             return
         said = "\n".join(f"{datetime.fromtimestamp(at):%H:%M:%S}  {words}" for at, words in self.run.history.log)
-        printed = _tail(self.run.folder.log)
+        printed = read_end(self.run.folder.log, _LOG_BYTES).strip()
         text = f"{said}\n\n{printed}" if printed else said
         if text != self._log_text.toPlainText():
             self._log_text.setPlainText(text)
@@ -304,16 +306,14 @@ class Samples(QWidget):
         if samples and samples[-1] is not self._shown:
             self._shown = samples[-1]
             self._epoch.setText(f"epoch {samples[-1].epoch}")
-            root = run.folder.path.resolve()
-            files = [(root / file).resolve() for file in samples[-1].files]
-            self.strip.show_files([file for file in files if file.is_relative_to(root)])
+            self.strip.show_files([file for name in samples[-1].files if (file := _inside(run.folder.path, name))])
 
 
-def _tail(path: Path) -> str:
-    """The end of a file of text, which may be large."""
+def _inside(folder: Path, name: str) -> Path | None:
+    """A file of a run, as its events name it; ``None`` for what is not there, is no file, or is not inside."""
+    root = os.path.realpath(folder)
     try:
-        with path.open("rb") as file:
-            file.seek(max(file.seek(0, 2) - _LOG_BYTES, 0))
-            return file.read().decode("utf-8", "replace").strip()
-    except OSError:
-        return ""
+        path = Path(os.path.realpath(folder / name))
+        return path if path.is_relative_to(root) and path.is_file() else None
+    except (OSError, ValueError):
+        return None

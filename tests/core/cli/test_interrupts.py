@@ -12,6 +12,7 @@ import pytest
 
 from core.cli.interrupts import Interrupts
 from core.runs.control import CancelRequested, PauseRequested, StopRequested
+from core.runs.folder import RunFolder
 
 ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -96,3 +97,20 @@ def test_two_presses_within_one_long_step_are_two() -> None:
             time.sleep(0.15)
             child.send_signal(signal.SIGINT)
         assert child.wait(30) == 7
+
+
+def test_what_is_asked_of_a_run_is_heard_whatever_the_clock_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = RunFolder(tmp_path)
+    folder.ask("cancel")
+    folder.forget_requests()  # as who begins to work does
+    with Interrupts([].append, folder) as interrupts:
+        assert _asked(interrupts) == ""
+        now = time.time()
+        for hours in (-1, 0, 1):
+            monkeypatch.setattr(time, "time", lambda moment=now + 3600 * hours: moment)
+            folder.forget_requests()
+            folder.ask("pause")
+            time.sleep(0.5)
+            assert _asked(interrupts) == "PauseRequested"

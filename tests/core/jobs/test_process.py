@@ -1,6 +1,7 @@
 """Children that do their job, are asked to end, or die."""
 
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from core.runs.folder import RunFolder
 from core.runs.job import AnyJob, JobFile, SampleJob
 
 MakeRun = Callable[..., RunFolder]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -134,3 +136,32 @@ def test_a_request_from_an_earlier_process_is_forgotten(make_run: MakeRun) -> No
     child = process.start(folder)
     assert child.wait(60) == 0
     assert isinstance(process.outcome(folder, 0), Done)
+
+
+def test_of_two_children_for_one_run_one_works_and_the_other_leaves_it_alone(make_run: MakeRun) -> None:
+    folder = make_run(images=5000)
+    child = process.start(folder)
+    wait_for_work(folder)
+    log = folder.path / "second.txt"
+    with log.open("wb") as output:
+        command = [sys.executable, "-c", _IMPATIENT, str(folder.path)]
+        second = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+    assert second.wait(60) == 1 and "still running" in log.read_text()
+    assert process.outcome(folder, 1) is None, "it is no end of the run"
+    found = folder.process()
+    assert found is not None and found.pid == child.pid, "and its mark is still there"
+    process.end(folder, "cancel")
+    code = child.wait(20)
+    assert isinstance(process.outcome(folder, code), Cancelled)
+    records = folder.records()
+    assert [record.seq for record in records] == list(range(1, len(records) + 1)), "one process wrote all of them"
+    assert [type(record.event) for record in records].count(Failed) == 0
+
+
+_IMPATIENT = """
+import sys
+from pathlib import Path
+from core.jobs import __main__ as job
+job._PATIENCE = 0.1
+sys.exit(job.main(Path(sys.argv[1])))
+"""

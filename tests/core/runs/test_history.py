@@ -133,3 +133,17 @@ def test_a_run_that_fell_silent_has_failed_unless_its_process_lives(tmp_path):
     assert glance(folder).state == "failed"
     folder.write_process()
     assert glance(folder).state == "running"
+
+
+def test_the_time_at_work_is_that_of_all_sittings_whatever_the_clock_was_set_to():
+    told = History()
+    log = events.Log(message="")
+    moments = [(1000.0, 0.0), (1010.0, 10.0), (4620.0, 20.0), (1000.0, 0.5), (1002.0, 2.5)]
+    told.add(Record(1, number, at, log, clock) for number, (at, clock) in enumerate(moments, 1))
+    assert told.seconds == 22.0
+    assert told.silence < 1
+
+
+def test_the_time_at_work_of_runs_of_earlier_versions_goes_by_the_clock():
+    told = history(events.Log(message="a"), events.Log(message="b"), events.Log(message="c"))
+    assert told.seconds == 2.0

@@ -87,11 +87,7 @@ def test_what_cannot_go_on_says_why_and_stays_as_it_was(
     assert folder.read_job() == before
 
 
-def test_only_a_training_that_is_not_at_work_goes_on(tmp_path: Path) -> None:
+def test_only_a_training_goes_on(tmp_path: Path) -> None:
     other = RunFolder.create(tmp_path, "other", describe(EvaluateJob(model="/m", dataset="/d")))
     with pytest.raises(UserError, match="not a training"):
         resume(other, {})
-    folder = made(tmp_path, *PAUSED)
-    folder.write_process()
-    with pytest.raises(UserError, match="still running"):
-        resume(folder, {})

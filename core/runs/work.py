@@ -1,0 +1,155 @@
+"""Who is at work in a run folder: one process at a time, whatever the clock says.
+
+The process that does the job holds a lock on the file ``lock`` in its folder as long as it lives. The operating system
+lets go of it when the process ends, however it ends. ``process.json`` names the process for whoever wants to end it, by
+what no change of the clock alters: on Linux, its start in ticks since the machine started, and the id of that start.
+
+Locks work on local disks, and between machines on NFS and SMB. Where a file system has none, the mark alone counts: of
+a process on another machine nobody can tell then whether it is alive, and its run is left as it is.
+"""
+
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import psutil
+from filelock import FileLock, Timeout
+
+from core.errors import UserError
+from core.files import write_atomically
+from core.runs.reading import decoded, read_bytes
+
+_LOCK, _MARK = "lock", "process.json"
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_START_TIME = 22 - 3
+"""Place of the start time in ``/proc/<pid>/stat`` behind the name of the program (proc_pid_stat(5))."""
+
+
+class Busy(UserError):  # noqa: N818 - a state of things, not a fault
+    """Another process is at work in the folder."""
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """``process.json``: which process it is."""
+
+    pid: int
+    started: float
+    """Seconds since the epoch. On Linux it moves with the clock, and only marks without ``ticks`` go by it."""
+    ticks: int = 0
+    """When the process started, counted since the machine did; 0 where the system does not tell."""
+    boot: str = ""
+    """The id of that start of the machine; empty where the system has none."""
+    host: str = ""
+
+
+def mark_of(process: psutil.Process) -> Mark:
+    """The mark of a process on this machine. Raises ``psutil.Error`` when it is gone."""
+    mark = Mark(pid=process.pid, started=process.create_time(), host=platform.node())
+    try:
+        ticks = int(Path(f"/proc/{process.pid}/stat").read_bytes().rpartition(b")")[2].split()[_START_TIME])
+        return msgspec.structs.replace(mark, ticks=ticks, boot=_BOOT_ID.read_text().strip())
+    except OSError:
+        return mark
+
+
+def write_mark(folder: Path, process: psutil.Process) -> None:
+    """Say in a run folder which process is at work there."""
+    write_atomically(folder / _MARK, msgspec.json.encode(mark_of(process)))
+
+
+def process_at_work(folder: Path) -> psutil.Process | None:
+    """The process that the mark names, if it is alive on this machine: a number that was used again does not count."""
+    mark = _read_mark(folder)
+    if mark is None:
+        return None
+    try:
+        process = psutil.Process(mark.pid)
+        alive = _same(mark, mark_of(process)) and process.status() != psutil.STATUS_ZOMBIE
+        return process if alive else None
+    except (psutil.Error, ValueError, OverflowError):
+        return None
+
+
+def is_at_work(folder: Path) -> bool:
+    """Whether a process is at work there: one that its mark names, or one that holds the lock."""
+    if process_at_work(folder) is not None:
+        return True
+    if not (folder / _LOCK).is_file():
+        return False
+    try:
+        with _lock(folder, 0.0):
+            return False
+    except Timeout:
+        return True
+    except (OSError, NotImplementedError):
+        return False
+
+
+@contextmanager
+def claimed(folder: Path, patience: float = 1.0) -> Iterator[None]:
+    """As long as this lasts nobody else begins to work in a run folder.
+
+    Raises ``Busy`` when another process is at work there and is not gone within ``patience`` seconds, and
+    ``FileNotFoundError`` when the folder is gone.
+    """
+    folder.stat()  # to lock a file makes the folders that it lacks
+    lock, locked = _lock(folder, patience), True
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise _busy(folder) from error
+    except (OSError, NotImplementedError):  # there are no locks here, or nothing may be written
+        locked = False
+    try:
+        process, mark = process_at_work(folder), _read_mark(folder)
+        elsewhere = not locked and mark is not None and mark.host != platform.node()
+        if elsewhere or (process is not None and process.pid != os.getpid()):
+            raise _busy(folder)
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def marked(folder: Path) -> Iterator[None]:
+    """As long as this lasts, the mark in a run folder is that of the calling process, which has claimed it."""
+    write_mark(folder, psutil.Process())
+    try:
+        yield
+    finally:
+        (folder / _MARK).unlink(missing_ok=True)
+
+
+@contextmanager
+def at_work(folder: Path, patience: float = 1.0) -> Iterator[None]:
+    """``claimed`` and ``marked``: for a process that does a job from its beginning."""
+    with claimed(folder, patience), marked(folder):
+        yield
+
+
+def _lock(folder: Path, patience: float) -> FileLock:
+    return FileLock(folder / _LOCK, timeout=patience, thread_local=False, fallback_to_soft=False)
+
+
+def _read_mark(folder: Path) -> Mark | None:
+    try:
+        return decoded(read_bytes(folder / _MARK), Mark)
+    except OSError:
+        return None
+
+
+def _same(mark: Mark, now: Mark) -> bool:
+    if mark.ticks:
+        return (mark.boot, mark.ticks) == (now.boot, now.ticks)
+    return mark.host in ("", now.host) and abs(mark.started - now.started) < 1
+
+
+def _busy(folder: Path) -> Busy:
+    mark = _read_mark(folder)
+    if mark is None or mark.host in ("", platform.node()):
+        return Busy(f"{folder} is still running", "stop it first")
+    gone = f"if that computer is off, delete {folder / _MARK}"
+    return Busy(f"{folder} is still running on {mark.host}", f"stop it there; {gone}")

@@ -1,0 +1,52 @@
+"""A run folder that cannot be read is shown as that, beside the others."""
+
+import pytest
+
+from core.runs import events
+from tests.app.pieces import make_run, plan, step, train_job, validation
+
+
+@pytest.fixture
+def runs(settings, tmp_path):
+    """Three trainings; whatever is done to the second, the others are there."""
+    said = (plan(), step(1), validation(1, 0.5), events.Done())
+    return [make_run(settings.runs_folder, train_job(tmp_path), *said, model=True) for _ in range(3)]
+
+
+@pytest.mark.parametrize("name", ["job.json", "events.jsonl"])
+def test_it_hides_no_other_and_says_what_is_wrong(make_window, qtbot, runs, name):
+    path = runs[1].path / name
+    path.unlink()
+    path.mkdir()
+    window = make_window()
+    window.show_page("train")
+    page = window.page
+    qtbot.waitUntil(lambda: page.runs.rowCount() == 3, timeout=5000)
+    assert {line.path for line in page.runs.lines} == {runs[0].path, runs[2].path}
+    row = page.runs.row_of(runs[1].path)
+    assert page.runs.index(row).data().startswith("Damaged")
+    page.list.setCurrentIndex(page.runs.index(row))
+    assert page.damaged.isVisible() and name in page.damaged.sentence.text()
+    window.grab()  # paints the row
+    page.list.setCurrentIndex(page.runs.index(page.runs.row_of(runs[0].path)))
+    qtbot.waitUntil(lambda: page.view is not None and page.view.isVisible() and page.view.run.loaded, timeout=5000)
+
+
+def test_odd_files_of_a_run_do_not_hinder_looking_at_it(make_window, qtbot, runs):
+    folder = runs[1]
+    with folder.events.open("ab") as file:
+        file.write(
+            b'{"v":1,"seq":9,"time":1,"event":{"type":"sample","epoch":1,"files":["a\\u0000b","../x","nothing.jpg"]}}\n'
+        )
+        file.write(b'{"v":1,"seq":9,"time":1e300,"event":{"type":"log","message":"a"}}\n\xff\n')
+    folder.log.write_bytes(b"\xff\xfe\0")
+    (folder.path / "process.json").write_bytes(b"[null]")
+    window = make_window()
+    window.show_page("train")
+    page = window.page
+    qtbot.waitUntil(lambda: page.runs.rowCount() == 3, timeout=5000)
+    page.list.setCurrentIndex(page.runs.index(page.runs.row_of(folder.path)))
+    qtbot.waitUntil(lambda: page.view is not None and page.view.run.loaded, timeout=5000)
+    page.view.log.button.click()
+    window.grab()
+    assert page.view.run.history.best.map == 0.5 and page.view.samples.strip.pictures == []
