@@ -23,8 +23,8 @@ _UNKNOWN = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 """What file systems say that do not know what was asked for."""
 _CLOSED = (errno.EACCES, errno.EPERM, errno.EISDIR)
 """What is said of folders that cannot be opened: all of them, on Windows."""
-_EXCHANGE = 2
-"""``RENAME_EXCHANGE`` of renameat2(2)."""
+_NOREPLACE, _EXCHANGE = 1, 2
+"""Flags of renameat2(2)."""
 _HERE = -100
 """``AT_FDCWD``."""
 
@@ -118,12 +118,30 @@ def replace_folder(folder: Path, target: Path) -> None:
 def exchange(one: Path, other: Path) -> bool:
     """Let two files or folders change names, both at the same moment. ``False`` where one of them is missing or the
     system cannot do that; raises ``OSError`` for other failures."""
+    try:
+        return _rename(one, other, _EXCHANGE)
+    except FileNotFoundError:
+        return False
+
+
+def move_new(file: Path, path: Path) -> None:
+    """Give a file the name ``path``, which nobody uses. Raises ``FileExistsError`` when somebody does, also since just
+    now where the system can tell."""
+    if _rename(file, path, _NOREPLACE):
+        return
+    if os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    file.rename(path)
+
+
+def _rename(one: Path, other: Path, flag: int) -> bool:
+    """``False`` where the system does not know how."""
     if _renameat2 is None:
         return False
-    if _renameat2(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0:
+    if _renameat2(_HERE, os.fsencode(one), _HERE, os.fsencode(other), flag) == 0:
         return True
     number = ctypes.get_errno()
-    if number in (*_UNKNOWN, errno.ENOENT):
+    if number in _UNKNOWN:
         return False
     raise OSError(number, os.strerror(number), str(one), None, str(other))
 

@@ -41,8 +41,7 @@ def recolor(draft: Draft, id: int, color: Colour | None) -> Classes:
 def merge(draft: Draft, id: int, into: int) -> Together:
     """All instances of a class become those of another, and the class goes. Reads every image that shows it."""
     name = f"Merge {_name(draft, id)} into {_name(draft, into)}"
-    changes = _changes(draft, id, lambda annotation: msgspec.structs.replace(annotation, category=into))
-    return Together(name=name, edits=(*changes, _without(draft, name, id)))
+    return Together(name=name, edits=(*reclassified(draft, id, into), _without(draft, name, id)))
 
 
 def delete(draft: Draft, id: int) -> Together:
@@ -58,6 +57,11 @@ def relabel(draft: Draft, image: int, ids: tuple[int, ...], category: int) -> Ch
     after = {id: msgspec.structs.replace(annotation, category=category) for id, annotation in before.items()}
     name = f"Change class to {_name(draft, category)}"
     return Change(name=name, image=image, before=before, after=after) if before else None
+
+
+def reclassified(draft: Draft, id: int, into: int) -> list[Change]:
+    """All instances of a class become those of another. Reads every image that shows it."""
+    return _changes(draft, id, lambda annotation: msgspec.structs.replace(annotation, category=into))
 
 
 def _changes(draft: Draft, id: int, become: Callable[[Annotation], Annotation | None]) -> list[Change]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.annotation.edits import Change, Edit, parts
+from core.annotation.journal_lines import Step
 from core.annotation.model import Annotation, Review
 from core.annotation.trial import LARGEST_ID, Trial
 from core.dataset import Category, Dataset
@@ -22,7 +23,7 @@ Instances = Mapping[int, Annotation]
 class Keeper(Protocol):
     """Where edits are kept before anybody sees them: ``journal.Journal``, or a list in a test."""
 
-    def append(self, edit: Edit) -> None:
+    def append(self, edit: Edit, step: Step = "do") -> None:
         """Raises ``UserError`` when it cannot be kept."""
 
 
@@ -123,14 +124,19 @@ class Draft:
             self._last_ids[number] += 1
             return self._last_ids[number]
 
-    def apply(self, edit: Edit) -> None:
+    def resume(self, number: int) -> None:
+        """The edits so far are the last of ``number`` that a journal has; those before them are in the files."""
+        self._saved += number - self.revision
+        self.revision = number
+
+    def apply(self, edit: Edit, step: Step = "do") -> None:
         """Keep ``edit``, then do it. When this raises, nothing has changed.
 
         Raises ``UserError`` when it cannot be kept, and ``ValueError`` when it does not fit what is there: its
         ``before`` is not the state, or its ``after`` is not possible.
         """
         trial = self.tried(edit)
-        self.keeper.append(edit)
+        self.keeper.append(edit, step)
         self.take(edit, trial)
 
     def tried(self, edit: Edit) -> Trial:

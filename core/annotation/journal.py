@@ -1,42 +1,35 @@
-"""Edits on disk before anybody sees them.
+"""Edits on disk before anybody sees them, in a folder outside of the dataset (see ``draft_folder``), since that may be
+read-only.
 
-One folder for each dataset, outside of it, since a dataset may be read-only::
-
-    drafts/<name>-<hash of the path>/
-      journal.jsonl         what was opened, then a line for each edit, and marks of what was saved
-      journal-<n>….jsonl    earlier journals that held more than was saved
-      backups/              the dataset's files as they were before the first save of a session
-      lock                  held while a window edits the dataset
-
-Lines name images by file, id and file name: an index may mean another image when the dataset is opened again.
+A journal outlives its session: the next one goes on with it, so that undo reaches back. It begins anew only where the
+files are not as it says. Lines name images by file, id and file name: an index may mean another image when the dataset
+is opened again.
 """
 
 import contextlib
-import hashlib
-import os
-import re
-import shutil
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from core.annotation.disk import refused
+from core.annotation.draft_folder import draft_folder, keep_copy
 from core.annotation.edits import Edit, images
-from core.annotation.journal_lines import VERSION, Header, Kept, Left, Line, Place, Saved, Saving, encoded
+from core.annotation.journal_file import JournalFile
+from core.annotation.journal_lines import VERSION, Header, Kept, Left, Line, Place, Saved, Saving, Step, encoded
+from core.annotation.presence import Presence
 from core.dataset import Dataset
 from core.dataset.layout import relative_to
 from core.errors import UserError
-from core.files import home, write_atomically
+from core.files import make_folders, write_atomically
 
-_SYNC_EVERY = 1.0
-"""Seconds. A killed process loses nothing, a power failure not more than this."""
 _KEPT_ASIDE = 10
 
-_NOT_DONE = "the edit was not done"
+_NOT_DONE = "the edit was not done; what was drawn before it can still be saved"
+_NEEDED = "edits are kept there before they are saved"
 
 
 @dataclass(slots=True)
@@ -45,9 +38,17 @@ class Target:
 
     path: Path
     digest: str
+    about: str | None = None
+    """What it was about to become when the last save failed: perhaps it is that."""
     written: bool = False
     """Whether this session wrote it."""
     backed_up: bool = False
+    precious: bool = False
+    """Whether what is there is somebody else's, and may go only once there is a backup."""
+
+    def is_known(self, digest: str) -> bool:
+        """Whether a file with this digest is as we read or wrote it."""
+        return digest in (self.digest, self.about)
 
 
 class Journal:
@@ -58,27 +59,26 @@ class Journal:
 
     def __init__(self, dataset: Dataset) -> None:
         """Lock the journal of ``dataset``. Raises ``UserError`` when another window has it, or when there is no place
-        for it. ``begin`` comes before the first edit."""
+        for it. ``begin`` or ``resume`` comes before the first edit."""
         self.folder = draft_folder(dataset)
         self.path = self.folder / "journal.jsonl"
         self.targets = [Target(file.path, file.digest_on_disk()) for file in dataset.files]
         """For each file of the dataset."""
+        self.presence = Presence(dataset)
         self._dataset = dataset
         self.writing = threading.Lock()
         """Held while ``targets`` are written: one save waits for another."""
+        self.problem: UserError | None = None
+        """Why the last edit or mark could not be kept."""
         self._guard = threading.Lock()
-        self._file: _File | None = None
+        self._file: JournalFile | None = None
         self._number = 0
         self._lock = FileLock(self.folder / "lock", timeout=0, thread_local=False)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire()
-        except Timeout as error:
-            raise UserError(
-                f"{dataset.name} is being annotated in another window", "close it there; here it can only be looked at"
-            ) from error
+            make_folders(self.folder)
+            self._acquire()
         except OSError as error:
-            raise refused(error, self.folder, "edits are kept there before they are saved") from error
+            raise refused(error, self.folder, _NEEDED) from error
 
     def aside(self) -> list[Path]:
         """Files beside the dataset's own in which edits are saved, since somebody else changed those."""
@@ -102,41 +102,55 @@ class Journal:
             raise UserError(f"{self.path} cannot be read: {error.strerror}", "it may hold unsaved edits") from error
         return left
 
-    def begin(self, edits: Iterable[tuple[Edit, float]] = (), *, put_aside: bool = False) -> None:
-        """Begin anew with edits that no file has yet, each with the time when it was made (``Kept.time``). With
-        ``put_aside``, what was there stays beside it.
+    def begin(self, left: Left | None = None, *, put_aside: bool = False) -> None:
+        """Begin anew: with nothing, or with what is to stay of another journal. With ``put_aside``, the one that was
+        there stays beside it.
 
         Raises ``UserError`` when it cannot be written; the old journal is still there then.
         """
-        files = {self._name(number): target.digest for number, target in enumerate(self.targets)}
-        header = Header(VERSION, str(self._dataset.root), files, self._dataset.categories)
-        kept = [self._kept(number, edit, made) for number, (edit, made) in enumerate(edits, 1)]
+        left = left or Left(self.header())
         with self._guard:
             self._close_file()
             try:
                 if put_aside:
-                    _copy_aside(self.path)
-                write_atomically(self.path, encoded(header) + b"".join(map(encoded, kept)))
-                self._file = _File(self.path)
+                    self._copy_aside()
+                write_atomically(self.path, b"".join(map(encoded, left.lines())))
+                self._file = JournalFile(self.path)
             except OSError as error:
-                raise refused(error, self.path, "edits are kept there before they are saved") from error
-            self._number = len(kept)
+                raise refused(error, self.path, _NEEDED) from error
+            self._number = left.last
 
-    def append(self, edit: Edit) -> None:
+    def resume(self, left: Left) -> None:
+        """Go on with the journal as it is, which holds ``left``. Raises ``UserError`` when it cannot be written."""
+        with self._guard:
+            try:
+                self._file = JournalFile(self.path)
+            except OSError as error:
+                raise refused(error, self.path, _NEEDED) from error
+            self._number = left.last
+
+    def header(self) -> Header:
+        """The first line of a journal that begins with the files as they are."""
+        files = {self.name(target.path): target.digest for target in self.targets}
+        return Header(VERSION, str(self._dataset.root), files, self._dataset.categories)
+
+    def append(self, edit: Edit, step: Step = "do") -> None:
         """Keep an edit. Raises ``UserError`` when that is not possible; the journal is as before then."""
         with self._guard:
-            self._write(self._kept(self._number + 1, edit, time.time()))
+            self._write(self.line(self._number + 1, edit, time.time(), step))
             self._number += 1
 
     def mark_saving(self, number: int, digests: Mapping[int, str]) -> None:
-        """Files, by number, are about to get the edits up to ``number`` and these digests."""
+        """Files, by number, are about to get the edits up to ``number`` and these digests. On the disk when this
+        returns, with all edits: a file never has what the journal does not know of."""
         with self._guard:
-            self._write(Saving(number, {self._name(file): digest for file, digest in digests.items()}))
+            files = {self.name(self.targets[file].path): digest for file, digest in digests.items()}
+            self._write(Saving(number, files), sync=True)
 
     def mark_saved(self, number: int) -> None:
         """The files have all edits up to ``number``."""
         with self._guard:
-            self._write(Saved(number, {self._name(file): target.digest for file, target in enumerate(self.targets)}))
+            self._write(Saved(number, {self.name(target.path): target.digest for target in self.targets}))
 
     def close(self) -> None:
         """Let other windows edit the dataset."""
@@ -144,98 +158,62 @@ class Journal:
             self._close_file()
         self._lock.release()
 
-    def _kept(self, number: int, edit: Edit, made: float) -> Kept:
-        return Kept(number, dict(self._places(edit)), edit, made)
+    def line(self, number: int, edit: Edit, made: float, step: Step) -> Kept:
+        """An edit as it is kept."""
+        return Kept(number, dict(self._places(edit)), edit, made, step)
 
     def _places(self, edit: Edit) -> Iterator[tuple[int, Place]]:
         for index in images(edit):
             image = self._dataset.images[index]
-            yield index, (self._name(self._dataset.file_number(image)), image.id, image.file_name)
+            file = self._dataset.files[self._dataset.file_number(image)]
+            yield index, (self.name(file.path), image.id, image.file_name)
 
-    def _name(self, file: int) -> str:
-        return relative_to(self._dataset.root, self._dataset.files[file].path)
+    def name(self, path: Path) -> str:
+        """What a file is called in the journal."""
+        return relative_to(self._dataset.root, path)
 
-    def _write(self, line: Line) -> None:
+    def _write(self, line: Line, *, sync: bool = False) -> None:
         if self._file is None:
             raise UserError(f"{self.path} is closed", "open the dataset again")
         try:
+            if not self._file.is_at(self.path):
+                self._restore()
             self._file.append(encoded(line))
+            if sync:
+                self._file.sync()
         except OSError as error:
-            raise refused(error, self.path, _NOT_DONE) from error
+            self.problem = refused(error, self.path, _NOT_DONE)
+            raise self.problem from error
+        self.problem = None
+
+    def _restore(self) -> None:
+        """The folder was deleted, or its disk is another one: what was written would be gone with the window. Write it
+        again where it should be."""
+        assert self._file is not None
+        file, content = self._file, self._file.content()
+        make_folders(self.folder)
+        self._lock.release()
+        self._acquire()  # the old one hinders nobody any more
+        self._copy_aside()
+        write_atomically(self.path, content)
+        self._file = JournalFile(self.path)
+        file.close()
+
+    def _acquire(self) -> None:
+        try:
+            self._lock.acquire()
+        except Timeout as error:
+            raise UserError(
+                f"{self._dataset.name} is being annotated in another window",
+                "close it there; here it can only be looked at",
+            ) from error
+
+    def _copy_aside(self) -> None:
+        """Keep a copy; the original stays until the new journal replaces it, so that a crash loses neither."""
+        with contextlib.suppress(FileNotFoundError):
+            keep_copy(self.path.read_bytes(), self.folder, "journal-", ".jsonl", _KEPT_ASIDE)
 
     def _close_file(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
-
-
-def draft_folder(dataset: Dataset) -> Path:
-    """Where the journal and the backups of a dataset are; the same whenever the same files are opened."""
-    path = dataset.files[0].path if len(dataset.files) == 1 else dataset.root
-    name = re.sub(r"[^\w.-]+", "-", dataset.name)[:40]
-    return home() / "drafts" / f"{name}-{hashlib.blake2b(os.fsencode(path), digest_size=6).hexdigest()}"
-
-
-def next_copy(folder: Path, stem: str, suffix: str) -> Path:
-    """Where the next of several copies goes: ``<stem><number> <time><suffix>``."""
-    known = _copies(folder, stem, suffix)
-    number = known[-1][0] + 1 if known else 1
-    return folder / f"{stem}{number:06} {time.strftime('%Y%m%d-%H%M%S')}{suffix}"
-
-
-def keep_newest(folder: Path, stem: str, suffix: str, count: int) -> None:
-    """Of such copies delete all but the newest ``count``."""
-    for _, old in _copies(folder, stem, suffix)[:-count]:
-        old.unlink(missing_ok=True)
-
-
-def _copies(folder: Path, stem: str, suffix: str) -> list[tuple[int, Path]]:
-    """The copies that are there, oldest first. Their numbers say which is newer: a clock may be set back. (Earlier
-    versions began with the date, which is read as a number that all new ones follow.)"""
-    name = re.compile(re.escape(stem) + r"(\d+).*" + re.escape(suffix), re.DOTALL)
-    found = ((name.fullmatch(path.name), path) for path in folder.iterdir())
-    return sorted((int(match[1]), path) for match, path in found if match)
-
-
-def _copy_aside(path: Path) -> None:
-    """Keep a copy; the original stays until the new journal replaces it, so that a crash loses neither."""
-    if path.exists():
-        shutil.copyfile(path, next_copy(path.parent, "journal-", ".jsonl"))
-        keep_newest(path.parent, "journal-", ".jsonl", _KEPT_ASIDE)
-
-
-class _File:
-    """A file that only grows by whole lines, synchronised to the disk by a thread of its own."""
-
-    def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
-        self._size = os.fstat(self._descriptor).st_size
-        self._dirty, self._end = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._sync, name="journal", daemon=True)
-        self._thread.start()
-
-    def append(self, data: bytes) -> None:
-        """Write all of ``data``, or raise ``OSError`` and leave the file as it was."""
-        written = 0
-        try:
-            while written < len(data):
-                written += os.write(self._descriptor, data[written:])
-        except OSError:
-            os.ftruncate(self._descriptor, self._size)
-            raise
-        self._size += len(data)
-        self._dirty.set()
-
-    def close(self) -> None:
-        self._end.set()
-        self._dirty.set()
-        self._thread.join()
-        os.close(self._descriptor)
-
-    def _sync(self) -> None:
-        while not self._end.is_set():
-            self._dirty.wait()
-            self._dirty.clear()
-            with contextlib.suppress(OSError):  # what the disk has to say, it says to the next write
-                os.fsync(self._descriptor)
-            self._end.wait(_SYNC_EVERY)

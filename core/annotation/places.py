@@ -3,6 +3,8 @@
 An index may mean another image when the dataset is opened again; a place means the same one.
 """
 
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +29,28 @@ def place_of(dataset: Dataset, image: Image) -> Place:
 def by_place(dataset: Dataset) -> dict[Place, Image]:
     """The images of a dataset by what names them for good."""
     return {place_of(dataset, image): image for image in dataset.images}
+
+
+class ImageFinder:
+    """Finds the images of a dataset by places of an earlier session."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._by_name: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        for number, file in enumerate(dataset.files):
+            name = relative_to(dataset.root, file.path)
+            for image in dataset.images[dataset.first_images[number] : dataset.first_images[number + 1]]:
+                self._by_name[name, image.file_name].append((image.id, image.index))
+
+    def find(self, index: int, places: Mapping[int, Place]) -> int:
+        """``Image.index`` now of what had this index; ``ValueError`` when the image is not there any more."""
+        if index not in places:
+            raise ValueError("it does not say which image it is for")
+        file, id, name = places[index]
+        found = self._by_name.get((file, name), [])
+        exact = [index for other, index in found if other == id]
+        if not exact and len(found) != 1:
+            raise ValueError(f"the image {name} is not there any more")
+        return exact[0] if exact else found[0][1]
 
 
 def is_labelled(dataset: Dataset, image: Image) -> bool:

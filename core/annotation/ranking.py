@@ -26,7 +26,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.annotation.journal import draft_folder
+from core.annotation.draft_folder import draft_folder
 from core.annotation.journal_lines import Place
 from core.annotation.places import is_labelled, keep, place_of, read_kept
 from core.dataset import Dataset, Image

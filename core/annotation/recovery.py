@@ -1,16 +1,21 @@
-"""Opening a dataset for editing, with what a crash left in its journal."""
+"""Opening a dataset for editing, with what a crash left in its journal, or a disk that lost what it was given."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from core.annotation.continuation import LONGEST, obstacles, settled, shortened
 from core.annotation.draft import Draft
-from core.annotation.edits import Change, Classes, Edit, Mark, images, parts
+from core.annotation.edits import Change, Edit, Mark, images
+from core.annotation.history import History
 from core.annotation.journal import Journal
-from core.annotation.journal_lines import Kept, Left
+from core.annotation.journal_lines import Kept, Left, Step
+from core.annotation.model import Annotation
+from core.annotation.reconciliation import Contents, Lacking, Reconciliation, all_classes, unchanged
 from core.annotation.saving import digest_at
-from core.annotation.translation import Translation
+from core.annotation.translation import Part, Translation
 from core.dataset import Dataset
-from core.dataset.layout import relative_to
+from core.dataset.layout import mine
 
 _MOST_REASONS = 100
 
@@ -31,8 +36,11 @@ class Recovered:
     """Files, relative to the dataset, that somebody else changed since."""
     span: tuple[float, float]
     """When the first and the last of them were made, in seconds since the epoch, UTC; 0 where nobody knows."""
+    lacking: tuple[Lacking, ...]
+    """What was saved once and is not in the changed files any more. Not done: perhaps somebody took it away."""
     _dataset: Dataset
     _journal: Journal
+    _left: Left
 
     def discard(self) -> Draft:
         """The person does not want them: a draft of the dataset as its files have it, kept in the same journal. What
@@ -40,8 +48,18 @@ class Recovered:
         self._journal.begin(put_aside=True)
         return Draft(self._dataset, self._journal)
 
+    def bring_back(self, draft: Draft) -> Edit | None:
+        """The edit that does what is ``lacking``, as far as nobody has made anything else of it since. ``None`` where
+        nothing is left of it."""
+        translation = Translation(draft, all_classes(self._left))
+        lacking = unchanged(self.lacking, self._left, draft)
+        name = "Bring back what was saved"
+        places = {each.image: each.place for each in lacking}
+        return translation.edit(name, _undoing(name, lacking), places)
 
-class Opened(NamedTuple):
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
     """A dataset that is edited."""
 
     draft: Draft
@@ -49,6 +67,10 @@ class Opened(NamedTuple):
     """To be closed at the end; ``saving.save`` wants it."""
     recovered: Recovered | None
     """``None`` when nothing had to be rescued."""
+    history: History
+    """What can be undone and done again, all that was rescued with it."""
+    cut: tuple[str, ...]
+    """Why the history does not reach back as far as it did: a sentence each. Empty where it does."""
 
 
 def open_draft(dataset: Dataset) -> Opened:
@@ -59,94 +81,124 @@ def open_draft(dataset: Dataset) -> Opened:
     """
     journal = Journal(dataset)
     try:
-        draft, recovered = _recover(dataset, journal)
+        return _recover(dataset, journal)
     except BaseException:
         journal.close()
         raise
-    return Opened(draft, journal, recovered)
 
 
-def _recover(dataset: Dataset, journal: Journal) -> tuple[Draft, Recovered | None]:
-    left = journal.read()
-    if not left.kept and not left.unreadable:
-        journal.begin()
-        return Draft(dataset, journal), None
-    draft = Draft(dataset, rescued := _Rescued())
-    now = {relative_to(dataset.root, target.path): digest_at(target.path) for target in journal.targets}
-    reasons = _replay(left, now, draft, rescued)
-    journal.begin(rescued.edits, put_aside=bool(rescued.edits or reasons))
+def _recover(dataset: Dataset, journal: Journal) -> Opened:
+    read = journal.read()
+    left = settled(read, dataset)
+    draft = Draft(dataset, rescued := _Rescued(journal))
+    files = Reconciliation(left, _contents(journal, left), draft)
+    reasons = _replay(left, files, draft, rescued)
+    lacking = files.lacking()
+    cut = obstacles(left, files, draft)
+    if reasons or rescued.differ:
+        cut.append("Not everything could be done again.")
+    if cut:
+        now = Left(journal.header(), rescued.kept)
+        journal.begin(now, put_aside=bool(rescued.kept or reasons or lacking))
+    else:
+        draft.resume(left.last)
+        now = _go_on(journal, read, left)
     draft.keeper = journal
-    if not rescued.edits and not reasons:
-        return draft, None
-    touched = frozenset(index for edit, _ in rescued.edits for index in images(edit))
-    times = [made for _, made in rescued.edits] or [0.0]
-    changed = tuple(_changed(left, now))
-    some = tuple(reasons[:_MOST_REASONS])
-    span = min(times), max(times)
-    return draft, Recovered(len(rescued.edits), touched, len(reasons), some, changed, span, dataset, journal)
+    history = _history(now)
+    told = tuple(cut) if _history(left).done > history.done else ()
+    if not (rescued.kept or reasons or lacking):
+        return Opened(draft, journal, None, history, told)
+    edits = [kept.edit for kept in rescued.kept]
+    times = [kept.time for kept in rescued.kept] or [0.0]
+    recovered = Recovered(
+        len(edits),
+        frozenset(index for edit in edits for index in images(edit)),
+        len(reasons),
+        tuple(reasons[:_MOST_REASONS]),
+        tuple(files.changed),
+        (min(times), max(times)),
+        tuple(lacking),
+        dataset,
+        journal,
+        left,
+    )
+    return Opened(draft, journal, recovered, history, told)
 
 
-def _replay(left: Left, now: dict[str, str], draft: Draft, rescued: "_Rescued") -> list[str]:
-    """Do what is left in ``draft``, which ``rescued`` keeps; returns why the rest could not be done. ``now`` are the
-    digests of the files."""
+def _history(left: Left) -> History:
+    return History.of((kept.edit, kept.step) for kept in left.kept)
+
+
+def _go_on(journal: Journal, read: Left, left: Left) -> Left:
+    """With the journal that was ``read``, as it is or written anew with what is ``left`` of it. Returns what it holds
+    now."""
+    if read.size > LONGEST:
+        left = shortened(left)
+    if left is read and not read.torn:
+        journal.resume(left)
+    else:
+        journal.begin(left)
+    return left
+
+
+def _contents(journal: Journal, left: Left) -> Contents:
+    """What the files hold, and what was saved beside them."""
+    found = {}
+    for target in journal.targets:
+        beside = journal.name(mine(target.path))
+        others = [(beside, digest_at(mine(target.path)))] if beside in left.numbers else []
+        found[journal.name(target.path)] = [(journal.name(target.path), target.digest), *others]
+    return found
+
+
+def _replay(left: Left, files: Reconciliation, draft: Draft, rescued: "_Rescued") -> list[str]:
+    """Do in ``draft``, which ``rescued`` keeps, what the files do not have; returns why the rest could not be done."""
     reasons = ["a line of the journal cannot be read"] * left.unreadable
     if left.header is None:
         return reasons + ["the journal does not say what it is for"] * len(left.kept)
-    written = _Written(left, now)
     translation = Translation(draft, left.header.categories)
     for kept in left.kept:
-        rescued.made = kept.time
         pending = []
-        for part in parts(kept.edit):
-            if written.has(kept, part):
-                translation.follow(part)
-            else:
+        for part, undone in files.pending(kept):
+            if undone:
                 pending.append(part)
+            else:
+                translation.follow(part)
         try:
             if edit := translation.edit(kept.edit.name, pending, kept.places):
-                draft.apply(edit)
+                rescued.original = kept
+                draft.apply(edit, kept.step)
         except ValueError as error:
             reasons.append(f"{kept.edit.name}: {error}")
     return reasons
 
 
-class _Written:
-    """Which edits the files have already. Several files are not written at the same moment: a crash may have come
-    between them."""
-
-    def __init__(self, left: Left, now: dict[str, str]) -> None:
-        self._saved = left.saved.number if left.saved else 0
-        self._by_file = dict.fromkeys(now, self._saved)
-        self._all = self._saved
-        if left.saving and left.saving.number > self._saved:
-            done = {file for file, digest in left.saving.files.items() if now.get(file) == digest}
-            self._by_file |= dict.fromkeys(done, left.saving.number)
-            if len(done) == len(left.saving.files):
-                self._all = left.saving.number
-
-    def has(self, kept: Kept, part: Change | Classes | Mark) -> bool:
-        if isinstance(part, Classes):
-            return kept.number <= self._all
-        place = kept.places.get(part.image)
-        return kept.number <= (self._by_file.get(place[0], self._saved) if place else self._saved)
-
-
 class _Rescued:
-    """Keeps edits in a list until the journal begins anew."""
+    """Keeps edits in a list until the journal goes on, or begins anew."""
 
-    def __init__(self) -> None:
-        self.edits: list[tuple[Edit, float]] = []
-        """Each with the time when it was made."""
-        self.made = 0.0
-        """When the next one was."""
+    def __init__(self, journal: Journal) -> None:
+        self.kept: list[Kept] = []
+        self.original: Kept | None = None
+        """What the next edit is in the journal of before."""
+        self.differ = False
+        """Whether any of them has become another."""
+        self._journal = journal
 
-    def append(self, edit: Edit) -> None:
-        self.edits.append((edit, self.made))
+    def append(self, edit: Edit, step: Step = "do") -> None:
+        assert self.original is not None
+        self.differ |= edit != self.original.edit
+        self.kept.append(self._journal.line(len(self.kept) + 1, edit, self.original.time, step))
 
 
-def _changed(left: Left, now: dict[str, str]) -> list[str]:
-    """The files that are not as this program read or wrote them last."""
-    known = left.header.files if left.header else {}
-    for mark in (left.saving, left.saved):
-        known = known | (mark.files if mark else {})
-    return [file for file, digest in now.items() if known.get(file, digest) != digest]
+def _undoing(name: str, lacking: Iterable[Lacking]) -> Iterator[Part]:
+    """What makes them what they were."""
+    instances: defaultdict[int, list[tuple[int, Lacking]]] = defaultdict(list)
+    for each in lacking:
+        if each.id is not None:
+            instances[each.image].append((each.id, each))
+        elif isinstance(each.now, str) and isinstance(each.then, str):
+            yield Mark(name=name, image=each.image, before=each.now, after=each.then)
+    for image, of_image in instances.items():
+        before = {id: each.now for id, each in of_image if isinstance(each.now, Annotation)}
+        after = {id: each.then for id, each in of_image if isinstance(each.then, Annotation)}
+        yield Change(name=name, image=image, before=before, after=after)

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from core.annotation.classes import LONGEST_NAME
-from core.annotation.journal import draft_folder
+from core.annotation.draft_folder import draft_folder
 from core.annotation.journal_lines import Place
 from core.annotation.model import Annotation, fault
 from core.annotation.places import by_place, keep, place_of, read_kept

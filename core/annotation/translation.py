@@ -5,17 +5,17 @@ instances when somebody else added some meanwhile. Images are found by file, id 
 that comes gets another id when its own is taken.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from core.annotation.classes import reclassified
 from core.annotation.draft import Draft
 from core.annotation.edits import Change, Classes, Edit, Mark, Together
 from core.annotation.journal_lines import Place
 from core.annotation.model import Annotation
+from core.annotation.places import ImageFinder
 from core.dataset import Category
-from core.dataset.layout import relative_to
 
 Part = Change | Classes | Mark
 
@@ -26,17 +26,20 @@ class Translation:
     def __init__(self, draft: Draft, categories: Iterable[Category]) -> None:
         """``categories`` are those of the dataset when the first edit was made."""
         self._draft = draft
-        self._names = {category.id: category.name for category in categories}
+        self._known = {category.id: category for category in categories}
+        """Every class of the edits by its id there, as it was called last."""
         self._classes: dict[int, int] | None = None
         self._instances: dict[tuple[int, int], int] = {}
         """New ids of instances by file number and old id."""
         self._given: set[tuple[int, int]] = set()
-        self._images = _Images(draft)
+        self._gone: set[int] = set()
+        """Classes that became others."""
+        self._images = ImageFinder(draft.dataset)
 
     def follow(self, part: Part) -> None:
         """A part that the files have already: the edits after it speak of its result."""
         if isinstance(part, Classes):
-            self._names = {category.id: category.name for category in part.after}
+            self._known |= {category.id: category for category in part.after}
 
     def edit(self, name: str, parts: Iterable[Part], places: Mapping[int, Place]) -> Edit | None:
         """An edit of these parts; ``None`` where nothing is left to do. Raises ``ValueError`` saying what is not there
@@ -45,12 +48,19 @@ class Translation:
         translated: list[Part] = []
         for part in parts:
             if isinstance(part, Classes):
+                translated += self._join(part)
                 categories, before = self._classify(part, categories), categories
                 if categories != before:
                     translated.append(Classes(name=part.name, before=before, after=categories))
-            else:
-                image = self._images.find(part.image, places)
-                translated.append(self._change(part, image) if isinstance(part, Change) else _mark(part, image))
+                continue
+            image = self._images.find(part.image, places)
+            if isinstance(part, Mark):
+                translated.append(msgspec.structs.replace(part, image=image))
+                continue
+            if lost := self._lost_classes(part):
+                categories, before = self._classify(lost, categories), categories
+                translated.append(msgspec.structs.replace(lost, before=before, after=categories))
+            translated.append(self._change(part, image))
         if not translated:
             return None
         return translated[0] if len(translated) == 1 else Together(name=name, edits=tuple(translated))
@@ -79,13 +89,34 @@ class Translation:
     def _annotation(self, annotation: Annotation) -> Annotation:
         category = self._known_classes().get(annotation.category)
         if category is None:
-            name = self._names.get(annotation.category, annotation.category)
-            raise ValueError(f"the class “{name}” is not there any more")
+            raise ValueError(f"nobody knows the class {annotation.category}")
         return msgspec.structs.replace(annotation, category=category)
+
+    def _lost_classes(self, part: Change) -> Classes | None:
+        """The classes of these instances that are not there any more come back with them."""
+        used = {annotation.category for side in (part.before, part.after) for annotation in side.values()}
+        lost = sorted((used & self._known.keys()) - self._known_classes().keys())
+        return Classes(name=part.name, before=(), after=tuple(self._known[id] for id in lost)) if lost else None
+
+    def _join(self, part: Classes) -> list[Change]:
+        """Some of the files have a class under its new name already, others under the old one: its instances there
+        become those of the new one, and the old one goes."""
+        known = self._known_classes()
+        here = {category.name: category.id for category in self._draft.categories}
+        old_names = {category.id: category.name for category in part.before}
+        changes = []
+        for new in part.after:
+            old, into = old_names.get(new.id), here.get(new.name)
+            renamed = old is not None and old != new.name and new.name not in old_names.values()
+            if renamed and into is not None and new.id in known:
+                changes += reclassified(self._draft, known[new.id], into)
+                self._gone.add(known[new.id])
+                known[new.id] = into
+        return changes
 
     def _classify(self, part: Classes, current: tuple[Category, ...]) -> tuple[Category, ...]:
         """``current`` with what ``part`` changed; what others did to classes meanwhile stays."""
-        classes, result = self._known_classes(), {category.id: category for category in current}
+        classes, result = self._known_classes(), {each.id: each for each in current if each.id not in self._gone}
         before = {category.id: category for category in part.before}
         for new in part.after:
             old = before.pop(new.id, None)
@@ -106,7 +137,7 @@ class Translation:
         """``Category.id`` in the draft by the one in the edits."""
         if self._classes is None:
             ids = {category.name: category.id for category in self._draft.categories}
-            self._classes = {id: ids[name] for id, name in self._names.items() if name in ids}
+            self._classes = {id: ids[known.name] for id, known in self._known.items() if known.name in ids}
         return self._classes
 
 
@@ -114,30 +145,3 @@ def _merged(there: Category, old: Category, new: Category) -> Category:
     """A class with what an edit made of it, ``old`` to ``new``; a colour that others gave it stays."""
     name = new.name if new.name != old.name else there.name
     return msgspec.structs.replace(there, name=name, color=new.color if there.color == old.color else there.color)
-
-
-class _Images:
-    """The images of a dataset, found by what the journal says of them."""
-
-    def __init__(self, draft: Draft) -> None:
-        dataset = draft.dataset
-        self._files = [relative_to(dataset.root, file.path) for file in dataset.files]
-        self._by_name: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-        for number, file in enumerate(self._files):
-            for image in dataset.images[dataset.first_images[number] : dataset.first_images[number + 1]]:
-                self._by_name[file, image.file_name].append((image.id, image.index))
-
-    def find(self, index: int, places: Mapping[int, Place]) -> int:
-        """``Image.index`` now; ``ValueError`` when the image is not there any more."""
-        if index not in places:
-            raise ValueError("it does not say which image it is for")
-        file, id, name = places[index]
-        found = self._by_name.get((file, name), [])
-        exact = [index for other, index in found if other == id]
-        if not exact and len(found) != 1:
-            raise ValueError(f"the image {name} is not there any more")
-        return exact[0] if exact else found[0][1]
-
-
-def _mark(part: Mark, image: int) -> Mark:
-    return msgspec.structs.replace(part, image=image)

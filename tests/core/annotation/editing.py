@@ -43,7 +43,7 @@ class Kept:
         self.edits = []
         self.room = room
 
-    def append(self, edit):
+    def append(self, edit, step="do"):
         if len(self.edits) >= self.room:
             raise UserError("the disk is full")
         self.edits.append(edit)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 
+from core.annotation.draft_folder import draft_folder, keep_copy
 from core.annotation.edits import Together, inverse
-from core.annotation.journal import draft_folder, keep_newest, next_copy
 from core.annotation.model import Annotation, same
 from core.annotation.recovery import open_draft
 from core.annotation.saving import ConflictError, save
@@ -253,12 +253,11 @@ def test_a_clock_that_is_set_back_does_not_make_the_newest_backup_the_oldest(dat
 def test_backups_of_an_earlier_version_are_older(tmp_path):
     for name in ("a 20261125-101500-000000001.json", "a 20261127-101500-000000001.json", "a b 000001 x.json"):
         (tmp_path / name).touch()
-    new = next_copy(tmp_path, "a ", ".json")
-    new.touch()
-    keep_newest(tmp_path, "a ", ".json", 2)
-    assert {path.name for path in tmp_path.iterdir()} == {
-        "a 20261127-101500-000000001.json", "a b 000001 x.json", new.name,
+    keep_copy(b"new", tmp_path, "a ", ".json", 2)
+    assert {path.name for path in tmp_path.iterdir() if path.stat().st_size == 0} == {
+        "a 20261127-101500-000000001.json", "a b 000001 x.json",
     }  # fmt: skip
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_a_file_that_somebody_changed_is_not_written_over(opened, folder):

@@ -1,0 +1,45 @@
+"""The folder in which what is drawn is kept until it is saved, and copies of what it replaced.
+
+::
+
+    drafts/<name>-<hash of the path>/
+      journal.jsonl         what was opened, then a line for each edit, and marks of what was saved
+      journal-<n>….jsonl    earlier journals that held more than was saved
+      backups/              the dataset's files as they were before the first save of a session
+      lock                  held while a window edits the dataset
+"""
+
+import hashlib
+import os
+import re
+import time
+from pathlib import Path
+
+from core.dataset import Dataset
+from core.files import home, make_folders, write_atomically
+
+
+def draft_folder(dataset: Dataset) -> Path:
+    """Where the journal and the backups of a dataset are; the same whenever the same files are opened."""
+    path = dataset.files[0].path if len(dataset.files) == 1 else dataset.root
+    name = re.sub(r"[^\w.-]+", "-", dataset.name)[:40]
+    return home() / "drafts" / f"{name}-{hashlib.blake2b(os.fsencode(path), digest_size=6).hexdigest()}"
+
+
+def keep_copy(data: bytes, folder: Path, stem: str, suffix: str, most: int) -> None:
+    """Write ``data`` to ``<stem><number> <time><suffix>``, where nothing else is, and of such copies keep the newest
+    ``most``. It is on the disk when this returns. Raises ``OSError``."""
+    make_folders(folder)
+    known = _copies(folder, stem, suffix)
+    number = known[-1][0] + 1 if known else 1
+    write_atomically(folder / f"{stem}{number:06} {time.strftime('%Y%m%d-%H%M%S')}{suffix}", data)
+    for _, old in known[: max(len(known) + 1 - most, 0)]:
+        old.unlink(missing_ok=True)
+
+
+def _copies(folder: Path, stem: str, suffix: str) -> list[tuple[int, Path]]:
+    """The copies that are there, oldest first. Their numbers say which is newer: a clock may be set back. (Earlier
+    versions began with the date, which is read as a number that all new ones follow.)"""
+    name = re.compile(re.escape(stem) + r"(\d+).*" + re.escape(suffix), re.DOTALL)
+    found = ((name.fullmatch(path.name), path) for path in folder.iterdir())
+    return sorted((int(match[1]), path) for match, path in found if match)
