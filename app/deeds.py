@@ -12,6 +12,7 @@ from app.workers import start
 if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
     from core.annotation.draft import Draft
     from core.annotation.edits import Edit
+    from core.annotation.journal_lines import Step
     from core.annotation.trial import Trial
 
 Show = Callable[[], None]
@@ -31,6 +32,10 @@ class Task:
     """The draft has the edit now."""
     void: Callable[[], None]
     """There was nothing to do."""
+    step: "Step" = "do"
+    """What the edit is to the history."""
+    unfit: Callable[[], None] | None = None
+    """The edit does not fit what is there; ``None`` where that is a fault of ours."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,5 +83,5 @@ class Deed(QObject):
         self.made = True
         trial = self._draft.tried(edit)
         shows = tuple(prepare(trial) for prepare in self._prepare)
-        self._draft.keeper.append(edit)
+        self._draft.keeper.append(edit, self.task.step)
         return Outcome(edit, trial, shows)

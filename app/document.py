@@ -124,7 +124,8 @@ class Document(QObject):
         self._settling.drop()
         self.locked = opened if isinstance(opened, UserError) else None
         self.opened_draft = None if isinstance(opened, UserError) else opened
-        self.editing.begin(self.opened_draft.draft if self.opened_draft else None)
+        known = self.opened_draft
+        self.editing.begin(known.draft if known else None, known.history if known else None)
         self.saver.begin(self.opened_draft.journal if self.opened_draft else None)
         gc.freeze()  # what a large dataset is made of never becomes garbage in cycles; do not look at it again
         self.opened.emit(self.dataset)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.deeds import Deed, Outcome, Prepare, Task
@@ -16,6 +16,8 @@ from core.errors import UserError
 if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
     from core.annotation.draft import Draft
     from core.annotation.edits import Edit
+    from core.annotation.history import History
+    from core.annotation.journal_lines import Step
 
 AT_ONCE = 100
 """Instances that are changed at once; more take a thread."""
@@ -60,11 +62,13 @@ class Editing(QObject):
         """Whether a thread makes an edit."""
         return self._deed is not None
 
-    def begin(self, draft: "Draft | None") -> None:
-        """Edit this draft from now on."""
+    def begin(self, draft: "Draft | None", history: "History | None" = None) -> None:
+        """Edit this draft from now on; ``history`` is what was done to it before."""
         self.settle()
         self.history.clear()
         self.draft = draft
+        if history is not None:
+            self._restore(history)
         self.began.emit()
 
     @way
@@ -74,9 +78,9 @@ class Editing(QObject):
         Edits that follow each other and share a ``gesture`` are one step: what would take too long at once is done in
         parts.
         """
-        late = self.busy
+        unfit = self._say_changed if self.busy else None
         self.settle()
-        if not self._keep(edit, late=late):
+        if not self._keep(edit, "part" if self._continues(gesture) else "do", unfit):
             return False
         self._push(edit, gesture)
         return True
@@ -126,8 +130,8 @@ class Editing(QObject):
         while self._deed is not None:
             self._finish(self._deed)
 
-    def _again(self, edit: "Edit", done: Callable[[], None]) -> None:
-        """Do ``edit`` without a step of its own."""
+    def _again(self, edit: "Edit", step: "Step", done: Callable[[], None], unfit: Callable[[], None] | None) -> None:
+        """Do ``edit``, which takes back a step or does it again."""
         from core.annotation.edits import instances
 
         def tell(edit: "Edit") -> None:
@@ -135,7 +139,7 @@ class Editing(QObject):
             self.edited.emit(edit)
             self.repeated.emit(edit)
 
-        self._carry_out(Task(edit.name, lambda: edit, tell, lambda: None), long=instances(edit) > AT_ONCE)
+        self._carry_out(Task(edit.name, lambda: edit, tell, lambda: None, step, unfit), long=instances(edit) > AT_ONCE)
 
     def _push(self, edit: "Edit", gesture: object = None) -> None:
         self.history.push(_Command(self, edit, gesture))  # before anybody hears of it: who does may do something more
@@ -147,22 +151,44 @@ class Editing(QObject):
             self._when_free(partial(self._start, task))
         elif (edit := task.make()) is None:
             task.void()
-        elif self._keep(edit):
+        elif self._keep(edit, task.step, task.unfit):
             task.done(edit)
 
-    def _keep(self, edit: "Edit", *, late: bool = False) -> bool:
+    def _keep(self, edit: "Edit", step: "Step", unfit: Callable[[], None] | None) -> bool:
         assert self.draft is not None
         try:
-            self.draft.apply(edit)
+            self.draft.apply(edit, step)
         except UserError as error:
             self.refused.emit(error)
             return False
         except ValueError:
-            if not late:
+            if unfit is None:
                 raise
-            self.refused.emit(UserError("this was changed while you were at it", "do it once more"))
+            unfit()
             return False
         return True
+
+    def _say_changed(self) -> None:
+        self.refused.emit(UserError("this was changed while you were at it", "do it once more"))
+
+    # What was done before
+
+    def _restore(self, history: "History") -> None:
+        commands = [_Command(self, edit, None, self._forget) for edit in history.steps]
+        for number, command in enumerate(commands):
+            self.history.push(command)
+            command.done = number < history.done
+        self.history.setIndex(history.done)
+
+    def _forget(self) -> None:
+        """A step of an earlier session is not what the files say now."""
+        QTimer.singleShot(0, self.history.clear)  # it is at work just now
+        self.refused.emit(UserError("this cannot be taken back or done again", "undo begins anew from here"))
+
+    def _continues(self, gesture: object) -> bool:
+        """Whether an edit of this gesture becomes a part of the last step."""
+        last = self.history.command(self.history.index() - 1) if self.history.index() else None
+        return gesture is not None and isinstance(last, _Command) and last.done and last.gesture is gesture
 
     # In a thread
 
@@ -190,9 +216,12 @@ class Editing(QObject):
             outcome = deed.outcome()
         except Exception as error:
             self._waiting.clear()  # it was meant to come after this
-            if not isinstance(error, UserError):
+            if isinstance(error, ValueError) and deed.task.unfit is not None:
+                deed.task.unfit()
+            elif isinstance(error, UserError):
+                self.refused.emit(error)
+            else:
                 raise
-            self.refused.emit(error)
             return
         finally:
             self.working.emit("")
@@ -214,31 +243,34 @@ class Editing(QObject):
 class _Command(QUndoCommand):
     """One edit on the stack. It was done before it was pushed, so that an edit that cannot be kept makes no step."""
 
-    def __init__(self, editing: Editing, edit: "Edit", gesture: object) -> None:
+    def __init__(
+        self, editing: Editing, edit: "Edit", gesture: object, unfit: Callable[[], None] | None = None
+    ) -> None:
         super().__init__(edit.name)
-        self._editing, self._edit, self._gesture = editing, edit, gesture
-        self._done = True
+        self._editing, self._edit, self._unfit = editing, edit, unfit
+        self.gesture = gesture
+        self.done = True
 
     def id(self) -> int:
-        return -1 if self._gesture is None else _IN_PARTS
+        return -1 if self.gesture is None else _IN_PARTS
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         from core.annotation.edits import joined
 
-        if not isinstance(other, _Command) or other._gesture is not self._gesture or not self._done:
+        if not isinstance(other, _Command) or other.gesture is not self.gesture or not self.done:
             return False
         self._edit = joined(self._edit, other._edit)
         return True
 
     def redo(self) -> None:
-        if not self._done:
-            self._editing._again(self._edit, partial(self._mark, done=True))
+        if not self.done:
+            self._editing._again(self._edit, "redo", partial(self._mark, done=True), self._unfit)
 
     def undo(self) -> None:
         from core.annotation.edits import inverse
 
-        if self._done:
-            self._editing._again(inverse(self._edit), partial(self._mark, done=False))
+        if self.done:
+            self._editing._again(inverse(self._edit), "undo", partial(self._mark, done=False), self._unfit)
 
     def _mark(self, *, done: bool) -> None:
-        self._done = done
+        self.done = done

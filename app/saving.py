@@ -18,6 +18,9 @@ if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the 
 AFTER_MS, AT_LATEST_MS = 2000, 10_000
 """After the last edit; after the first one that no file has, however many follow."""
 
+AGAIN_MS = 3000
+"""After which a dataset that is not there is looked for again."""
+
 _SOON_MS = 50
 
 
@@ -41,6 +44,8 @@ class AutoSave(QObject):
         self._since = QElapsedTimer()
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.save)
+        self._again = QTimer(self, singleShot=True)
+        self._again.timeout.connect(self._write)
         editing.edited.connect(self._wait)
 
     @property
@@ -56,6 +61,15 @@ class AutoSave(QObject):
         from core.annotation.saving import ConflictError
 
         return self.problem if isinstance(self.problem, ConflictError) else None
+
+    @property
+    def away(self) -> bool:
+        """Whether the problem is that the dataset is not there now: what is drawn is saved as soon as it is back."""
+        if self.problem is None:
+            return False
+        from core.annotation.presence import AwayError
+
+        return isinstance(self.problem, AwayError)
 
     @property
     def unsaved(self) -> int:
@@ -74,6 +88,8 @@ class AutoSave(QObject):
             return "Not saved: your work is kept in the journal"
         if self._editing.draft is None or not self._editing.draft.revision:
             return ""
+        if not self.unsaved and self._journal is not None and self._journal.problem is not None:
+            return "Saved, but nothing more can be kept in the journal"
         if not self.unsaved:
             return f"Saved as {', '.join(path.name for path in self.aside)}" if self.aside else "Saved"
         return "Saving …" if self.busy else "Not saved yet"
@@ -81,16 +97,14 @@ class AutoSave(QObject):
     def begin(self, journal: "Journal | None") -> None:
         """Another draft is edited, with this journal. What a crash left is written once the person has kept it, or
         goes on."""
-        self._timer.stop()
-        self._lane.drop()
+        self._stop()
         self._journal, self.problem = journal, None
         self.changed.emit()
 
     def leave(self) -> "tuple[Snapshot, Journal] | None":
         """What ``finish`` needs in a worker to write what is left and let go of the journal."""
         self._editing.settle()
-        self._timer.stop()
-        self._lane.drop()
+        self._stop()
         draft, journal = self._editing.draft, self._journal
         return (draft.snapshot(), journal) if draft is not None and journal is not None else None
 
@@ -101,11 +115,23 @@ class AutoSave(QObject):
             self._timer.start(_SOON_MS)
             return
         self._timer.stop()
-        draft = self._editing.draft
-        if draft is not None and draft.unsaved and self._journal is not None:
+        if self._write():
             self.problem = None
-            self._lane.run(_save, draft.snapshot(), self._journal)
             self.changed.emit()
+
+    @Slot()
+    def _write(self) -> bool:
+        """``False`` when the files have everything."""
+        draft = self._editing.draft
+        if draft is None or not draft.unsaved or self._journal is None:
+            return False
+        self._lane.run(_save, draft.snapshot(), self._journal)
+        return True
+
+    def _stop(self) -> None:
+        self._timer.stop()
+        self._again.stop()
+        self._lane.drop()
 
     def beside(self) -> None:
         """Somebody else changed the file: write ours beside it."""
@@ -118,7 +144,7 @@ class AutoSave(QObject):
             self._lane.run(_resolved, conflict.overwrite, conflict.snapshot)
 
     def _wait(self) -> None:
-        if self.conflict is None:
+        if self.conflict is None and not self.away:
             self.problem = None
             if self.unsaved <= 1 or not self._since.isValid():
                 self._since.start()
@@ -142,6 +168,8 @@ class AutoSave(QObject):
     @Slot(object)
     def _fail(self, error: Exception) -> None:
         self.problem = error
+        if self.away:
+            self._again.start(AGAIN_MS)
         self.changed.emit()
 
 

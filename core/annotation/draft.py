@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -124,6 +124,12 @@ class Draft:
             self._last_ids[number] += 1
             return self._last_ids[number]
 
+    def reserve(self, image: int, ids: Iterable[int]) -> None:
+        """These ids were given in the file of this image: no new instance gets one of them."""
+        number = self._file_number(image)
+        with self._guard:
+            self._last_ids[number] = max([self._last_ids[number], *(id for id in ids if id <= LARGEST_ID)])
+
     def resume(self, number: int) -> None:
         """The edits so far are the last of ``number`` that a journal has; those before them are in the files."""
         self._saved += number - self.revision
@@ -155,9 +161,7 @@ class Draft:
         self.revision += 1
         for part in parts(edit):
             if isinstance(part, Change):
-                number = self._file_number(part.image)
-                used = [id for id in part.after if id <= LARGEST_ID]
-                self._last_ids[number] = max([self._last_ids[number], *used])
+                self.reserve(part.image, part.after)
 
     def keep_sides(self, reread: Dataset) -> bool:
         """A training starts on ``reread``, the same dataset as its files are now: have the next save remember the split

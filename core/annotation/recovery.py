@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.annotation.continuation import LONGEST, obstacles, settled, shortened
 from core.annotation.draft import Draft
-from core.annotation.edits import Change, Edit, Mark, images
+from core.annotation.edits import Change, Edit, Mark, images, parts
 from core.annotation.history import History
 from core.annotation.journal import Journal
 from core.annotation.journal_lines import Kept, Left, Step
@@ -104,6 +104,7 @@ def _recover(dataset: Dataset, journal: Journal) -> Opened:
         draft.resume(left.last)
         now = _go_on(journal, read, left)
     draft.keeper = journal
+    _reserve_ids(draft, left)
     history = _history(now)
     told = tuple(cut) if _history(left).done > history.done else ()
     if not (rescued.kept or reasons or lacking):
@@ -123,6 +124,14 @@ def _recover(dataset: Dataset, journal: Journal) -> Opened:
         left,
     )
     return Opened(draft, journal, recovered, history, told)
+
+
+def _reserve_ids(draft: Draft, left: Left) -> None:
+    """What comes back, by undo or from elsewhere, finds its ids free."""
+    for kept in left.kept:
+        for part in parts(kept.edit):
+            if isinstance(part, Change) and 0 <= part.image < len(draft.dataset.images):
+                draft.reserve(part.image, part.after)
 
 
 def _history(left: Left) -> History:

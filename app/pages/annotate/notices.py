@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from app import tokens, words
 from app.canvas.easel import Easel
 from app.document import Document
+from app.editing import AT_ONCE
 from app.widgets import column, label, row
 from app.widgets.banner import Banner
 from app.widgets.buttons import button
@@ -31,11 +32,15 @@ class Notices(QWidget):
     def __init__(self, document: Document, easel: Easel) -> None:
         super().__init__()
         self._document, self._easel = document, easel
-        self.rescued, self.unsaved, self.refused = Banner("accent"), Banner("warning"), Banner("bad")
+        self.rescued, self.changed = Banner("accent"), Banner("accent")
+        self.unsaved, self.refused = Banner("warning"), Banner("bad")
         self.look, self.keep, self.discard = map(self.rescued.add_action, ("Show", "Keep", "Discard"))
         self.look.setToolTip("Go to the images that it is on, one after the other")
         self.keep.setToolTip("Save it")
         self.discard.setToolTip("Go back to what the files have; a copy of the work stays beside the journal")
+        self.bring_back = self.changed.add_action("Bring back")
+        self.bring_back.setToolTip("Do it again, as one step of undo")
+        self.leave_so = self.changed.add_action("Dismiss")
         self.beside = self.unsaved.add_action("Save mine beside it")
         self.overwrite = self.unsaved.add_action("Overwrite, keep a backup")
         self.again = self.unsaved.add_action("Try again")
@@ -43,7 +48,8 @@ class Notices(QWidget):
         self.naming = _Naming()
         self._rescued_on: deque[int] = deque()
         """The images with rescued work, the next to be shown first."""
-        self._bars = column(self.naming, self.rescued, self.unsaved, self.refused)
+        self._banners = (self.rescued, self.changed, self.unsaved, self.refused)
+        self._bars = column(self.naming, *self._banners)
         self.setLayout(self._bars)
         self._connect()
         self.begin()
@@ -53,6 +59,8 @@ class Notices(QWidget):
         self.look.clicked.connect(self._look)
         self.keep.clicked.connect(self._keep)
         self.discard.clicked.connect(self._discard)
+        self.bring_back.clicked.connect(self._bring_back)
+        self.leave_so.clicked.connect(self.changed.hide)
         self.beside.clicked.connect(saver.beside)
         self.overwrite.clicked.connect(saver.overwrite)
         self.again.clicked.connect(saver.save)
@@ -61,6 +69,7 @@ class Notices(QWidget):
         editing.refused.connect(self._show_refusal)
         for kept in (editing.edited, saver.saved):  # whoever goes on with what was rescued has kept it
             kept.connect(self.rescued.hide)
+        editing.edited.connect(self._go_on)
         self._document.opened.connect(self.begin)
         self._easel.class_wanted.connect(self.naming.ask)
         self._easel.category_changed.connect(self._forget_naming)
@@ -70,7 +79,7 @@ class Notices(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:  # a bar came or went: without any there is no margin either
-            any_shown = any(not bar.isHidden() for bar in (self.naming, self.rescued, self.unsaved, self.refused))
+            any_shown = any(not bar.isHidden() for bar in (self.naming, *self._banners))
             self._bars.setContentsMargins(tokens.SMALL, tokens.SMALL if any_shown else 0, tokens.SMALL, 0)
         return super().event(event)
 
@@ -80,6 +89,8 @@ class Notices(QWidget):
         opened = self._document.opened_draft
         recovered = opened.recovered if opened is not None else None
         self.rescued.say(*_rescued(recovered) if recovered is not None else ("",))
+        self.changed.say(*_changed(recovered, opened.cut if opened is not None else ()))
+        self.bring_back.setVisible(recovered is not None and bool(recovered.lacking))
         self._rescued_on = deque(sorted(recovered.images) if recovered is not None else ())
         anything = recovered is not None and recovered.edits > 0
         self.look.setVisible(bool(self._rescued_on))
@@ -105,6 +116,20 @@ class Notices(QWidget):
     def _discard(self) -> None:
         self.rescued.hide()
         self._document.discard_rescued()
+
+    @Slot()
+    def _go_on(self) -> None:
+        """There is something to undo again."""
+        if self.bring_back.isHidden():
+            self.changed.hide()
+
+    @Slot()
+    def _bring_back(self) -> None:
+        self.changed.hide()
+        opened, draft = self._document.opened_draft, self._document.editing.draft
+        if opened is not None and opened.recovered is not None and draft is not None:
+            bring_back, many = opened.recovered.bring_back, len(opened.recovered.lacking) > AT_ONCE
+            self._document.editing.perform("Bring back", lambda: bring_back(draft), long=many)
 
     @Slot()
     def _show_saving(self) -> None:
@@ -138,6 +163,8 @@ class Notices(QWidget):
 
 def _rescued(recovered: Recovered) -> tuple[str, str, str]:
     """Message, hint and details."""
+    if not recovered.edits and not recovered.skipped:
+        return "", "", ""
     lost = f"{count(recovered.skipped, 'change')} could not be restored." if recovered.skipped else ""
     others = (f"{file} was changed by somebody else since." for file in recovered.changed_files)
     details = "\n".join((*recovered.reasons, *others))
@@ -149,6 +176,16 @@ def _rescued(recovered: Recovered) -> tuple[str, str, str]:
     hint = "It is back in its place: keep it, or discard it and go on with what the files have."
     message = f"Work{when} was not saved: {count(recovered.edits, 'change')}{where}."
     return message, f"{lost} {hint}".strip(), details
+
+
+def _changed(recovered: Recovered | None, cut: tuple[str, ...]) -> tuple[str, str]:
+    """What somebody else has made of the files since: message and hint."""
+    begins = "Undo begins anew." if cut else ""
+    if recovered is None or not recovered.lacking:
+        return (f"{cut[0]} {begins}", "") if cut else ("", "")
+    files, number = ", ".join(recovered.changed_files), count(len(recovered.lacking), "change")
+    message = f"Somebody else changed {files}: it lacks {number} that had been saved here."
+    return message, f"Bring back what it lacks, or leave it as it is. {begins}".strip()
 
 
 class _Naming(QWidget):

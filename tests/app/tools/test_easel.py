@@ -78,7 +78,7 @@ def test_a_change_that_changes_nothing_is_no_step(make_bench):
 def test_what_cannot_be_kept_is_not_selected(make_bench, monkeypatch):
     bench = make_bench()
 
-    def full(edit):
+    def full(edit, step):
         raise UserError("the disk is full", "")
 
     monkeypatch.setattr(bench.editing.draft.keeper, "append", full, raising=False)

@@ -79,7 +79,7 @@ def test_copies_of_many_are_new_instances_and_the_selection(many, qtbot):
 
 def test_what_the_journal_cannot_keep_is_not_done_and_the_window_says_so(many, qtbot, monkeypatch):
     class Full(list):
-        def append(self, edit) -> None:
+        def append(self, edit, step) -> None:
             raise UserError("the disk is full", "make room")
 
     many.editing.draft.keeper = Full()
