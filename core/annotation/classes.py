@@ -9,6 +9,7 @@ from core.annotation.draft import Draft
 from core.annotation.edits import Change, Classes, Together
 from core.annotation.model import Annotation
 from core.dataset.model import Category
+from core.dataset.numbering import free_after
 from core.dataset.palette import Colour, class_color, new_colors
 from core.errors import UserError
 
@@ -99,7 +100,7 @@ def _without(draft: Draft, title: str, id: int) -> Classes:
 def _new(draft: Draft, names: Sequence[str]) -> list[Category]:
     """Classes after those that are there, in the colours of their places where no other class has them."""
     taken = [category.id for category in (*draft.categories, *draft.dataset.categories)]
-    id, place, new = max(taken, default=0) + 1, len(draft.categories), []
+    id, place, new = free_after(taken), len(draft.categories), []
     used = {category.color or class_color(place) for place, category in enumerate(draft.categories)}
     for number, color in enumerate(new_colors(used, place, len(names))):
         own = None if color == class_color(place + number) else color

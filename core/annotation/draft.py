@@ -9,9 +9,10 @@ from typing import Protocol
 from core.annotation.edits import Change, Edit, parts
 from core.annotation.journal_lines import Step
 from core.annotation.model import Annotation, Review
-from core.annotation.trial import LARGEST_ID, Trial
+from core.annotation.trial import Trial
 from core.dataset import Category, Dataset
 from core.dataset.model import Side, same_image
+from core.dataset.numbering import LARGEST
 
 _SEEN = 256
 """Images that are kept decoded although nothing changed in them."""
@@ -128,7 +129,7 @@ class Draft:
         """These ids were given in the file of this image: no new instance gets one of them."""
         number = self._file_number(image)
         with self._guard:
-            self._last_ids[number] = max([self._last_ids[number], *(id for id in ids if id <= LARGEST_ID)])
+            self._last_ids[number] = max([self._last_ids[number], *(id for id in ids if id < LARGEST)])
 
     def resume(self, number: int) -> None:
         """The edits so far are the last of ``number`` that a journal has; those before them are in the files."""

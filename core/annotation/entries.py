@@ -9,13 +9,11 @@ from msgspec import Raw
 from core.annotation.draft import Snapshot, opened
 from core.annotation.model import Annotation, same
 from core.dataset import Category, Image
-from core.dataset.coco_file import CocoFile
-from core.dataset.entries import UNREADABLE, image_places, read_categories, silent
-from core.dataset.writing import Sections
+from core.dataset.entries import image_places, read_categories, silent, with_fields
+from core.dataset.numbering import free_id
+from core.dataset.values import Id
+from core.dataset.writing import encode, header_of, with_unread
 from core.pacing import paced
-
-Fields = dict[str, Any]
-"""Fields of an entry to be written; ``None`` for one that goes."""
 
 
 def is_touched(snapshot: Snapshot, number: int) -> bool:
@@ -25,41 +23,43 @@ def is_touched(snapshot: Snapshot, number: int) -> bool:
     return snapshot.categories != snapshot.dataset.categories or any(first <= index < end for index in touched)
 
 
-def sections(snapshot: Snapshot, number: int) -> Sections:
-    """The images, annotations and categories of the file with this number."""
-    categories, ids = _categories(snapshot, snapshot.dataset.files[number])
-    return _images(snapshot, number), _annotations(snapshot, number, ids), categories
+def encoded(snapshot: Snapshot, number: int) -> bytearray:
+    """What the file with this number is to hold."""
+    file, mended = snapshot.dataset.files[number], snapshot.dataset.mended(number)
+    categories, ids = _categories(snapshot, number)
+    annotations = _annotations(snapshot, number, ids)
+    lists = _images(snapshot, number), [raw for raw in annotations if raw is not None], categories
+    return encode(with_unread(header_of([file]), mended.unread(annotations)), lists, file.keyed)
 
 
-def _categories(snapshot: Snapshot, file: CocoFile) -> tuple[list[Raw], dict[int, int]]:
-    """All classes as entries of ``file``, and the ids that they have in it by ``Category.id``.
+def _categories(snapshot: Snapshot, number: int) -> tuple[list[Raw], dict[int, Id]]:
+    """All classes as entries of a file, and the ids that they have in it by ``Category.id``.
 
     A class is its name: in each file it keeps the id that it has there, or gets a free one.
     """
-    before = {category.name: category for category in snapshot.dataset.categories}
+    dataset = snapshot.dataset
+    labels = dataset.label_maps[number]
     after = {category.id: category for category in snapshot.categories}
     raws: list[Raw] = []
-    ids: dict[int, int] = {}
-    used: set[int] = set()
-    for raw, entry in zip(file.categories, read_categories(file.categories, silent), strict=True):
-        old = before.get(entry.name) if entry is not None and entry.id not in used else None
-        if entry is None or old is None:
-            raws.append(raw)  # of no use to us, but not ours to drop
-            continue
-        used.add(entry.id)
+    ids: dict[int, Id] = {}
+    listed = dataset.mended(number).categories.left()
+    for raw, entry in zip(listed, read_categories(listed, silent), strict=True):
+        assert entry is not None
+        old = dataset.categories[labels[entry.id]]
         if new := after.get(old.id):
-            raws.append(_with(raw, _class_fields(old, new)))
+            raws.append(with_fields(raw, _class_fields(old, new)))
             ids.setdefault(new.id, entry.id)
+    known = {dataset.categories[label].id: id for id, label in labels.items()}
     for category in snapshot.categories:
         if category.id not in ids:
-            ids[category.id] = category.id if category.id not in used else max(used) + 1
-            used.add(ids[category.id])
-            raws.append(_with(None, {"id": ids[category.id]} | _class_fields(None, category)))
+            id = known.get(category.id)
+            ids[category.id] = free_id(category.id, {*labels, *ids.values()}) if id is None else id
+            raws.append(with_fields(None, {"id": ids[category.id]} | _class_fields(None, category)))
     return raws, ids
 
 
-def _class_fields(old: Category | None, new: Category) -> Fields:
-    fields: Fields = {}
+def _class_fields(old: Category | None, new: Category) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
     if old is None or old.name != new.name:
         fields["name"] = new.name
     if (old.color if old else None) != new.color:
@@ -70,17 +70,18 @@ def _class_fields(old: Category | None, new: Category) -> Fields:
 def _images(snapshot: Snapshot, number: int) -> list[Raw]:
     """The images of a file with what a person said of them and the split that is to be remembered."""
     dataset = snapshot.dataset
-    raws, places = list(dataset.files[number].images), None
+    raws = dataset.mended(number).images.left()
+    places = None
     for index in snapshot.reviews.keys() | snapshot.sides.keys():
         image, fields = dataset.images[index], _image_fields(snapshot, index)
         if fields and dataset.file_number(image) == number:
             places = image_places(raws) if places is None else places
-            raws[places[image.id]] = _with(raws[places[image.id]], fields)
+            raws[places[image.id]] = with_fields(raws[places[image.id]], fields)
     return raws
 
 
-def _image_fields(snapshot: Snapshot, index: int) -> Fields:
-    fields: Fields = {}
+def _image_fields(snapshot: Snapshot, index: int) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
     before = snapshot.dataset.review(snapshot.dataset.images[index])
     if (review := snapshot.reviews.get(index, before)) != before:
         fields["review"] = review or None
@@ -89,12 +90,10 @@ def _image_fields(snapshot: Snapshot, index: int) -> Fields:
     return fields
 
 
-def _annotations(snapshot: Snapshot, number: int, category_ids: Mapping[int, int]) -> list[Raw]:
-    """The annotations of a file, new ones last."""
+def _annotations(snapshot: Snapshot, number: int, category_ids: Mapping[int, Id]) -> list[Raw | None]:
+    """The annotations of a file in their places, ``None`` for those that are gone, new ones last."""
     dataset = snapshot.dataset
-    raws: list[Raw | None] = list(dataset.files[number].annotations)
-    for place, id in dataset.renumbered(number).items():
-        raws[place] = _with(raws[place], {"id": id})
+    raws = list(dataset.mended(number).annotations.entries)
     first, end = dataset.first_images[number : number + 2]
     for index in sorted(index for index in snapshot.annotations if first <= index < end):
         image, old, new = dataset.images[index], opened(dataset, index), snapshot.annotations[index]
@@ -102,17 +101,17 @@ def _annotations(snapshot: Snapshot, number: int, category_ids: Mapping[int, int
             if id not in new:
                 raws[place] = None
             elif not same(old[id], new[id]):
-                raws[place] = _with(raws[place], _fields(old[id], new[id], image, category_ids))
+                raws[place] = with_fields(raws[place], _fields(old[id], new[id], image, category_ids))
         for id, annotation in paced(new.items()):
             if id not in old:
-                fields = {"id": id, "image_id": image.id} | _fields(None, annotation, image, category_ids)
-                raws.append(_with(None, fields))
-    return [raw for raw in raws if raw is not None]
+                fields = {"id": dataset.written_id(number, id), "image_id": image.id}
+                raws.append(with_fields(None, fields | _fields(None, annotation, image, category_ids)))
+    return raws
 
 
-def _fields(old: Annotation | None, new: Annotation, image: Image, category_ids: Mapping[int, int]) -> Fields:
+def _fields(old: Annotation | None, new: Annotation, image: Image, category_ids: Mapping[int, Id]) -> dict[str, Any]:
     """What changed of an annotation; box and area follow its pixels."""
-    fields: Fields = {}
+    fields: dict[str, Any] = {}
     if old is None or old.category != new.category:
         fields["category_id"] = category_ids[new.category]
     if old is None or not same(msgspec.structs.replace(old, category=new.category, crowd=new.crowd), new):
@@ -122,20 +121,8 @@ def _fields(old: Annotation | None, new: Annotation, image: Image, category_ids:
     return fields
 
 
-def _shape_fields(annotation: Annotation, image: Image) -> Fields:
+def _shape_fields(annotation: Annotation, image: Image) -> dict[str, Any]:
     if not annotation.segmentation:
         return {"segmentation": [], "bbox": annotation.box, "area": annotation.box[2] * annotation.box[3]}
     mask = annotation.mask((image.height, image.width))
     return {"segmentation": annotation.segmentation, "bbox": mask.box, "area": mask.area}
-
-
-def _with(raw: Raw | None, changes: Fields) -> Raw:
-    """An entry with some fields changed; all others are the bytes that stood there."""
-    if raw is not None and not changes:
-        return raw
-    try:
-        fields: Fields = dict(msgspec.json.decode(raw, type=dict[str, Raw])) if raw is not None else {}
-    except UNREADABLE:
-        fields = {}  # nobody could read it, so nobody misses what is replaced
-    fields |= changes
-    return Raw(msgspec.json.encode({key: value for key, value in fields.items() if value is not None}))

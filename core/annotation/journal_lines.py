@@ -11,11 +11,12 @@ from core.annotation.edits import Change, Edit, Together
 from core.annotation.model import Annotation
 from core.dataset import Category
 from core.dataset.entries import UNREADABLE
+from core.dataset.values import Id
 from core.pacing import paced
 
 VERSION = 1
 
-Place = tuple[str, int, str]
+Place = tuple[str, Id, str]
 """An image: its annotation file relative to the dataset, its id there, its file name."""
 
 Step = Literal["do", "part", "undo", "redo"]

@@ -14,6 +14,7 @@ from core.annotation.disk import refused
 from core.annotation.journal_lines import Place
 from core.dataset import Dataset, Image
 from core.dataset.layout import relative_to
+from core.dataset.values import Id
 from core.errors import UserError
 from core.files import write_atomically
 
@@ -35,7 +36,7 @@ class ImageFinder:
     """Finds the images of a dataset by places of an earlier session."""
 
     def __init__(self, dataset: Dataset) -> None:
-        self._by_name: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        self._by_name: dict[tuple[str, str], list[tuple[Id, int]]] = defaultdict(list)
         for number, file in enumerate(dataset.files):
             name = relative_to(dataset.root, file.path)
             for image in dataset.images[dataset.first_images[number] : dataset.first_images[number + 1]]:

@@ -7,11 +7,10 @@ from pathlib import Path
 from core.annotation.disk import check_writable, refused
 from core.annotation.draft import Snapshot
 from core.annotation.draft_folder import keep_copy
-from core.annotation.entries import is_touched, sections
+from core.annotation.entries import encoded, is_touched
 from core.annotation.journal import Journal, Target
 from core.dataset.coco_file import ABSENT, digest
 from core.dataset.layout import mine, relative_to
-from core.dataset.writing import encode, header_of
 from core.errors import UserError
 from core.files import exchange, make_folders, move_new, sync_folder, written_beside
 
@@ -73,7 +72,7 @@ def _write(snapshot: Snapshot, journal: Journal) -> None:
         journal.presence.check(targets[number].path)
     if changed := [number for number in numbers if not _is_ours(targets[number])]:
         raise ConflictError(snapshot, journal, changed)
-    contents = {number: _content(snapshot, number) for number in numbers}
+    contents = {number: encoded(snapshot, number) for number in numbers}
     digests = {number: digest(content) for number, content in contents.items()}
     with suppress(UserError):  # where there is no room for the journal, the files are where the work is safe
         journal.mark_saving(snapshot.revision, digests)
@@ -98,10 +97,6 @@ def _is_ours(target: Target) -> bool:
     if target.is_known(there):
         target.digest, target.about = there, None
     return target.digest == there
-
-
-def _content(snapshot: Snapshot, number: int) -> bytearray:
-    return encode(header_of([snapshot.dataset.files[number]]), sections(snapshot, number))
 
 
 def digest_at(path: Path) -> str:

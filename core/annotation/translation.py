@@ -16,6 +16,7 @@ from core.annotation.journal_lines import Place
 from core.annotation.model import Annotation
 from core.annotation.places import ImageFinder
 from core.dataset import Category
+from core.dataset.numbering import free_after
 
 Part = Change | Classes | Mark
 
@@ -122,7 +123,7 @@ class Translation:
             old = before.pop(new.id, None)
             if old is None:
                 same = [category.id for category in result.values() if category.name == new.name]
-                classes[new.id] = same[0] if same else new.id if new.id not in result else max(result) + 1
+                classes[new.id] = same[0] if same else new.id if new.id not in result else free_after(result)
                 result[classes[new.id]] = msgspec.structs.replace(new, id=classes[new.id])
             elif old != new and classes.get(new.id) in result:
                 result[classes[new.id]] = _merged(result[classes[new.id]], old, new)

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 from core.annotation.edits import Change, Classes, Mark
 from core.annotation.model import Annotation, Review, fault, same
 from core.dataset import Category, Image
+from core.dataset.numbering import LARGEST
 from core.pacing import paced
 
 if TYPE_CHECKING:
     from core.annotation.draft import Draft
-
-LARGEST_ID = 1 << 52
-"""New instances and classes have ids from 1 to this."""
 
 
 class Trial:
@@ -66,7 +64,7 @@ class Trial:
         self.annotations[part.image] = self._in_order(image, kept | part.after, part.after.keys() - known.keys())
 
     def _check(self, image: Image, id: int, annotation: Annotation, old: Annotation | None) -> None:
-        if old is None and not 0 < id <= LARGEST_ID and id not in self._draft.dataset.ids(image):
+        if old is None and not 0 < id < LARGEST and id not in self._draft.dataset.ids(image):
             raise ValueError(f"{id} cannot be the id of an instance")
         if all(category.id != annotation.category for category in self.categories):
             raise ValueError(f"instance {id} of image {image.id} is of class {annotation.category}, which is not there")
@@ -93,7 +91,7 @@ class Trial:
         if any(category.color and not all(0 <= value <= 255 for value in category.color) for category in part.after):
             raise ValueError("a class has an impossible colour")
         known = _by_id(self._draft.dataset.categories)
-        if any(id not in known and not 0 < id <= LARGEST_ID for id in _by_id(part.after)):
+        if any(id not in known and not 0 < id < LARGEST for id in _by_id(part.after)):
             raise ValueError("a class has an impossible id")
         self.categories = part.after
 

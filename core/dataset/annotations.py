@@ -4,42 +4,57 @@ Decoding happens when somebody looks at the image. The health check uses the sam
 what is left out never differ.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 from msgspec import Raw
 
 from core.dataset.entries import UNREADABLE
+from core.dataset.forms import (
+    AREA,
+    BOX,
+    NO_MASK,
+    UNREADABLE_ENTRY,
+    Fault,
+    Fields,
+    Part,
+    Rle,
+    are_points,
+    decode_fields,
+    understand,
+)
+from core.dataset.measures import contradicted_area, contradicts, measure
 from core.dataset.model import Box, Instance, Segmentation
-from core.dataset.values import brief, integer, number
 from core.geometry import rle
-from core.geometry.masks import Mask, Size, from_rle
+from core.geometry.encoded import Encoded, union
+from core.geometry.masks import Mask, Size, from_rle, to_rle
 from core.geometry.polygons import outline_fault, part_fault, rasterise
 
-Fault = tuple[str, str]
-"""Message and hint of a problem whose file and entry are known elsewhere."""
-
-_NO_MASK = "its box is kept; it is left out wherever masks are needed"
 _PART = "the part is left out"
-_BOX = "its box is taken from its mask"
-_AREA = "its area is counted from its mask"
-_NUMBER_MEANT = "it is read as the number it stands for"
-_CROWD = "it is taken as a single object, unless it says 1"
-_OTHER_FORM = "it is read as COCO's list of parts, each a flat list x, y, x, y, …"
+_LAST_NUMBER = "the last number is left out"
+_LOSSES = frozenset((NO_MASK, _PART, _LAST_NUMBER, UNREADABLE_ENTRY))
+"""Hints of faults by which something that stands in the file is not read."""
 _UNSEEN = "it is kept, but no pixel belongs to it"
+_SHARES = f"{_UNSEEN}: coordinates are pixels, so multiply x by the width of the image and y by its height"
 
 
-class _Rle(msgspec.Struct, gc=False):
-    size: tuple[int, int]
-    counts: str | list[int]
+class Reading(NamedTuple):
+    """What was read of an annotation."""
+
+    instance: Instance
+    faults: list[Fault]
+    plain: bool
+    """Whether it stands in the file as COCO has it: others read the same."""
 
 
 class _Annotation(msgspec.Struct, gc=False):
     bbox: tuple[float, float, float, float] | None = None
     area: float | None = None
     iscrowd: bool | int = 0
-    segmentation: list[list[float]] | _Rle | None = None
+    segmentation: list[list[float]] | Rle | None = None
 
 
 _decoder = msgspec.json.Decoder(_Annotation)
@@ -51,120 +66,150 @@ def mask_of(segmentation: Segmentation, size: Size) -> Mask:
     return from_rle(segmentation) if isinstance(segmentation, dict) else rasterise(segmentation or [], size)
 
 
-def read_instance(raw: Raw, id: int, label: int, size: Size) -> tuple[Instance, list[Fault]]:
+def read_instance(raw: Raw, id: int, label: int, size: Size) -> Reading:
     """The annotation ``raw`` of an image of ``size`` (height, width), and its faults. Never raises: what cannot be used
     is left out of the instance and named in the faults."""
     faults: list[Fault] = []
+    entry = _as_coco_asks(raw)
+    if entry is not None:
+        box, area, crowd, shape = entry.bbox, entry.area, bool(entry.iscrowd), entry.segmentation
+        parts: Sequence[Part] = [shape] if isinstance(shape, Rle) else shape or ()
+    else:
+        box, area, crowd, parts = understand(raw, size, faults)
+    plain = entry is not None and box is not None and area is not None
+    if box is not None and (box[2] < 0 or box[3] < 0):
+        faults.append((f"its box has a negative side: {list(box)}", BOX))
+        box = None
+    segmentation = _usable(parts, size, faults)
+    if not parts:
+        faults.append(("has a box but no mask" if box else "has neither a box nor a mask", NO_MASK))
+    if segmentation:
+        box, area = _compared(segmentation, size, box, area, faults)
+    else:
+        box = box or (0.0, 0.0, 0.0, 0.0)
+        area = box[2] * box[3] if area is None else area
+    return Reading(Instance(id, label, box, area, crowd, segmentation), faults, plain and not faults)
+
+
+def _as_coco_asks(raw: Raw) -> _Annotation | None:
     try:
         entry = _decoder.decode(raw)
-        box, area, crowd = entry.bbox, entry.area, bool(entry.iscrowd)
-        shape: Any = entry.segmentation
     except UNREADABLE:
-        box, area, crowd, shape = _understand(raw, faults)
-    if box is not None and (box[2] < 0 or box[3] < 0):
-        faults.append((f"its box has a negative side: {list(box)}", _BOX))
-        box = None
-    segmentation = _usable_rle(shape, size, faults) if isinstance(shape, _Rle) else _usable_parts(shape, size, faults)
-    if not shape:
-        faults.append(("has a box but no mask" if box else "has neither a box nor a mask", _NO_MASK))
-    if box is None or area is None:
-        mask = mask_of(segmentation, size)
-        box = box or mask.box
-        if area is None:
-            area = float(mask.area) if segmentation else box[2] * box[3]
-    return Instance(id, label, box, area, crowd, segmentation), faults
+        return None
+    return None if isinstance(entry.segmentation, list) and are_points(entry.segmentation) else entry
 
 
-def _usable_parts(parts: list[list[float]] | None, size: Size, faults: list[Fault]) -> Segmentation:
-    """The parts that can be rasterised; ``None`` when there are none."""
+def _compared(
+    segmentation: Segmentation, size: Size, box: Box | None, area: float | None, faults: list[Fault]
+) -> tuple[Box, float]:
+    """Box and area as they are stated, or the mask's where they are missing or contradict it."""
+    measures = measure(segmentation, size)
+    if measures.between_0_and_1:
+        faults.append(("its polygon lies between 0 and 1", _SHARES))
+    wrong_box = box is not None and contradicts(box, measures, size)
+    odd_area = area is not None and contradicted_area(area, measures.area)
+    if box is not None and area is not None and not (wrong_box or odd_area or measures.thin):
+        return box, area
+    mask = mask_of(segmentation, size)
+    wrong_area = area is not None and (not mask.area or contradicted_area(area, mask.area))
+    if not mask.area:
+        if not measures.between_0_and_1:
+            faults.append(("lies outside the picture" if measures.outside else "covers no pixel", _UNSEEN))
+    elif box is not None and wrong_box:
+        faults.append((f"its box is {_shown(box)}, its mask reaches over {_shown(mask.box)}", BOX))
+    elif wrong_area:
+        faults.append((f"its area is {area:,.10g}, its mask has {mask.area:,} pixels", AREA))
+    return (
+        mask.box if box is None or (wrong_box and mask.area) else box,
+        float(mask.area) if area is None or wrong_area else area,
+    )
+
+
+def _shown(box: Box) -> str:
+    return "[" + ", ".join(f"{side:.6g}" for side in box) + "]"
+
+
+def _usable(parts: Sequence[Part], size: Size, faults: list[Fault]) -> Segmentation:
+    """What can be rasterised; ``None`` when there is nothing."""
+    polygons = _usable_polygons([part for part in parts if isinstance(part, list)], faults)
+    encoded = [part for part in parts if isinstance(part, Rle)]
+    if not encoded:
+        return polygons
+    usable = [found for part in encoded if (found := _usable_rle(part, size, faults))]
+    if polygons:
+        usable.append(to_rle(rasterise(polygons, size)))
+    return reduce(union, usable) if usable else None
+
+
+def _usable_polygons(parts: Sequence[list[float]], faults: list[Fault]) -> list[list[float]] | None:
     usable = []
-    for part in parts or []:
-        if fault := part_fault(part):
+    for part in parts:
+        fault = part_fault(part)
+        if fault and len(part) > 6 and len(part) % 2 and not part_fault(part[:-1]):
+            faults.append((fault, _LAST_NUMBER))  # as pycocotools reads it
+            usable.append(part[:-1])
+        elif fault:
             faults.append((fault, _PART))
         else:
             usable.append(part)
-    if not usable:
+    if usable and (fault := outline_fault(usable)):
+        faults.append((fault, NO_MASK))
         return None
-    if fault := outline_fault(usable):
-        faults.append((fault, _NO_MASK))
-        return None
-    if all(max(part[0::2]) <= 0 or max(part[1::2]) <= 0 for part in usable) or all(
-        min(part[0::2]) >= size[1] or min(part[1::2]) >= size[0] for part in usable
-    ):
-        faults.append(("lies outside the picture", _UNSEEN))
-    return usable
+    return usable or None
 
 
-def _usable_rle(encoded: _Rle, size: Size, faults: list[Fault]) -> Segmentation:
+def _usable_rle(encoded: Rle, size: Size, faults: list[Fault]) -> Encoded | None:
     height, width = encoded.size
     if encoded.size != size:
-        faults.append((f"its mask is {width} × {height} pixels, its image {size[1]} × {size[0]}", _NO_MASK))
+        faults.append((f"its mask is {width} × {height} pixels, its image {size[1]} × {size[0]}", NO_MASK))
         return None
     counts = encoded.counts
+    if isinstance(counts, str) and counts[:2] in ("b'", 'b"'):
+        faults.append(("its run-length encoding is written as Python shows bytes", "it is read without the marks"))
+        counts = counts[2:-1].replace("\\\\", "\\")
     try:
         rle.check(rle.uncompress(counts) if isinstance(counts, str) else np.asarray(counts, np.int64), height, width)
     except (ValueError, OverflowError) as error:
-        faults.append((f"its run-length encoding does not fit: {error}", _NO_MASK))
+        faults.append((f"its run-length encoding does not fit: {error}", NO_MASK))
         return None
     return {"size": [height, width], "counts": counts}
 
 
-def _understand(raw: Raw, faults: list[Fault]) -> tuple[Box | None, float | None, bool, Any]:
-    """Box, area, crowd and segmentation of an entry that is not written as COCO asks."""
+def corrections(raw: Raw, reading: Reading) -> dict[str, Any]:
+    """The fields of ``raw`` that others would read otherwise than ``reading``, as COCO has them: what is written in
+    another form, and what cannot be read. A box or an area of good form stays, right or wrong."""
     try:
-        entry = msgspec.json.decode(raw, type=dict[str, Any])
-    except UNREADABLE as error:
-        faults.append((f"cannot be read: {error}", "it is kept as an object without box and mask"))
-        return None, None, False, None
-    box = _understand_box(entry.get("bbox"), faults)
-    area = number(entry.get("area"))
-    if isinstance(entry.get("area"), str) or (area is None and entry.get("area") is not None):
-        faults.append((f"its area is {brief(entry['area'])}", _AREA if area is None else _NUMBER_MEANT))
-    crowd = entry.get("iscrowd", 0)
-    if not isinstance(crowd, bool | int):
-        faults.append((f"its iscrowd is {brief(crowd)}", _CROWD))
-        crowd = integer(crowd) == 1
-    return box, area, bool(crowd), _understand_shape(entry.get("segmentation"), faults)
+        fields = decode_fields(raw)
+    except UNREADABLE:
+        fields = Fields()
+    instance = reading.instance
+    right: dict[str, Any] = {}
+    if not _is_written(fields.segmentation, instance.segmentation):
+        right["segmentation"] = instance.segmentation or []
+    if not _is_box(fields.bbox):
+        right["bbox"] = instance.box
+    if not isinstance(fields.area, int | float) or isinstance(fields.area, bool):
+        right["area"] = instance.area
+    if not isinstance(fields.iscrowd, bool | int):
+        right["iscrowd"] = int(instance.crowd)
+    return right
 
 
-def _understand_box(value: Any, faults: list[Fault]) -> Box | None:
-    if value is None or value == []:
-        return None
-    sides = [side for item in value if (side := number(item)) is not None] if isinstance(value, list) else []
-    if len(sides) != 4 or len(value) != 4:
-        faults.append((f"its box is {brief(value)} instead of four numbers", _BOX))
-        return None
-    if any(isinstance(item, str) for item in value):
-        faults.append((f"its box is {brief(value)}", _NUMBER_MEANT))
-    return sides[0], sides[1], sides[2], sides[3]
+def loses(reading: Reading) -> bool:
+    """Whether something of a segmentation was not read."""
+    return any(hint in _LOSSES for _, hint in reading.faults)
 
 
-def _understand_shape(value: Any, faults: list[Fault]) -> _Rle | list[list[float]] | None:
-    """A segmentation, also one in the forms that other tools write."""
-    if value is None:
-        return None
-    if isinstance(value, dict):
-        try:
-            return msgspec.convert(value, _Rle, strict=False)
-        except msgspec.ValidationError as error:
-            faults.append((f"its run-length encoding is not one: {error}", _NO_MASK))
-            return None
-    if not isinstance(value, list):
-        faults.append((f"its segmentation is {brief(value)}", _NO_MASK))
-        return None
-    if value and not any(isinstance(part, list) for part in value):
-        faults.append(("its polygon is a bare list", _OTHER_FORM))
-        value = [value]
-    return [_understand_part(part, faults) for part in value]
+def _is_written(found: Any, segmentation: Segmentation) -> bool:
+    if segmentation is None:
+        return found is None or found == []
+    if not isinstance(segmentation, dict):
+        return bool(found == segmentation)
+    return isinstance(found, dict) and all(
+        found.get(key) == value and type(found[key]) is type(value) for key, value in segmentation.items()
+    )
 
 
-def _understand_part(part: Any, faults: list[Fault]) -> list[float]:
-    """Coordinates, NaN in place of what is none, so that the part is found faulty later."""
-    if not isinstance(part, list):
-        return [np.nan]
-    if part and all(isinstance(point, list) for point in part):
-        faults.append(("its polygon is a list of points", _OTHER_FORM))
-        part = [coordinate for point in part for coordinate in point]
-    if any(isinstance(value, str) for value in part):
-        faults.append(("its polygon has coordinates written as text", _NUMBER_MEANT))
-    return [np.nan if (value := number(item)) is None else value for item in part]
+def _is_box(found: Any) -> bool:
+    numbers = isinstance(found, list) and all(isinstance(side, int | float) for side in found)
+    return numbers and len(found) == 4 and min(found[2:]) >= 0 and not any(isinstance(side, bool) for side in found)

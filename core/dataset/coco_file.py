@@ -4,7 +4,9 @@ The format: https://cocodataset.org/#format-data. Entries are decoded when someb
 they are, so that fields unknown to us survive.
 """
 
+import codecs
 import hashlib
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,17 +14,19 @@ from pathlib import Path
 
 import msgspec
 
+from core.dataset.entries import stated_fields, with_fields
 from core.errors import UserError
 
 Raw = msgspec.Raw
 
+_AT_ONCE = 1 << 20
 _STRING_OR_NAN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?\b(?:NaN|Infinity)\b', re.DOTALL)
 
 
 class _Sections(msgspec.Struct):
-    images: list[Raw]
-    annotations: list[Raw] = []
-    categories: list[Raw] = []
+    images: list[Raw] | dict[str, Raw]
+    annotations: list[Raw] | dict[str, Raw] = []
+    categories: list[Raw] | dict[str, Raw] = []
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,8 +38,10 @@ class CocoFile:
     images: Sequence[Raw]
     annotations: Sequence[Raw]
     categories: Sequence[Raw]
-    repaired: bool
-    """Whether NaN or Infinity, which JSON does not have, were read as ``null``."""
+    keyed: frozenset[str] = frozenset()
+    """The names of those sections that are no lists but objects, with the id of each entry as its key."""
+    remarks: tuple[tuple[str, str], ...] = ()
+    """What is odd about the file as a whole, and what was done about it."""
     stored: str | None = None
     """``digest`` of the file on disk where ``data`` is not just that; ``ABSENT`` when there is no file yet."""
 
@@ -56,24 +62,62 @@ def digest(data: bytes | bytearray) -> str:
 def read(path: Path) -> CocoFile:
     """Read a COCO file. Raises ``UserError`` saying what is wrong and where."""
     try:
-        data = path.read_bytes()
+        on_disk = path.read_bytes()
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from error
-    on_disk = data
-    data = data.removeprefix(b"\xef\xbb\xbf")
+    data, remarks = as_utf8(on_disk)
     if not data or data.isspace():
         raise UserError(f"{path} is empty", "export the annotations again")
-    repaired = False
     try:
         sections = msgspec.json.decode(data, type=_Sections)
     except _UNREADABLE:
-        data, repaired = _without_nan(data), True
+        data = _without_nan(data)
+        remarks += _NAN
         try:
             sections = msgspec.json.decode(data, type=_Sections)
         except _UNREADABLE as error:
             raise _explained(path, data, error) from error
-    stored = None if len(data) == len(on_disk) and not repaired else digest(on_disk)
-    return CocoFile(path, data, sections.images, sections.annotations, sections.categories, repaired, stored)
+    lists = msgspec.structs.asdict(sections)
+    keyed = frozenset(name for name, section in lists.items() if isinstance(section, dict))
+    for name in sorted(keyed):
+        lists[name] = [_with_id(key, raw) for key, raw in lists[name].items()]
+        remarks += ((f"its “{name}” are an object, not a list", "its values are read, and it is written so again"),)
+    stored = None if data is on_disk else digest(on_disk)
+    return CocoFile(path, data, **lists, keyed=keyed, remarks=remarks, stored=stored)
+
+
+_NAN = (("holds NaN or Infinity, which JSON does not have", "they are read as missing values"),)
+
+
+def as_utf8(data: bytes) -> tuple[bytes, tuple[tuple[str, str], ...]]:
+    """The text of a file as JSON is to be encoded, and what is to be remarked where it was not."""
+    encoding: str = json.detect_encoding(data[:4])
+    if encoding == "utf-8-sig":
+        return data[3:], ()
+    if encoding == "utf-8" and (data.isascii() or _is_utf8(data)):
+        return data, ()
+    if encoding == "utf-8":
+        encoding = "Windows-1252"
+    remark = f"is encoded in {encoding.upper().removesuffix('-LE').removesuffix('-BE')}, not in UTF-8"
+    return data.decode(encoding, "replace").encode(), ((remark, "it is read, and saved in UTF-8"),)
+
+
+def _is_utf8(data: bytes) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(data), _AT_ONCE):  # never all of the text, which takes up to four times the memory
+            decoder.decode(data[start : start + _AT_ONCE])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _with_id(key: str, raw: Raw) -> Raw:
+    """An entry of an object; where it has no id, it is its key."""
+    if stated_fields(raw).id is not None:
+        return raw
+    return with_fields(raw, {"id": int(key) if re.fullmatch("0|[1-9][0-9]{0,14}", key) else key})
 
 
 _UNREADABLE = (msgspec.MsgspecError, RecursionError)

@@ -12,15 +12,18 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dataset.annotations import Fault, mask_of, read_instance
+from core.dataset.annotations import Reading, mask_of, read_instance
 from core.dataset.coco_file import CocoFile
+from core.dataset.entries import stated_fields
 from core.dataset.examination import examine_annotations, examine_pictures
 from core.dataset.layout import relative_to
+from core.dataset.mending import MendedFile, mend
 from core.dataset.model import Category, Image, Instance, Review, Side
-from core.dataset.numbering import Numbering
+from core.dataset.numbering import Numbering, written
 from core.dataset.palette import Colour, class_color
 from core.dataset.picture_finder import PictureFinder
 from core.dataset.problems import Problem, ProblemLog
+from core.dataset.values import Id, identity
 from core.errors import UserError
 from core.geometry.masks import Mask
 from core.pacing import paced
@@ -39,13 +42,16 @@ class Annotations:
     """As they stand in the files, undecoded, in the order of the files."""
     order: NDArray[np.int64]
     """Position in ``entries``."""
-    ids: NDArray[np.int64]
     labels: NDArray[np.int64]
     starts: NDArray[np.int64]
     """Shape ``(images + 1,)``: those of image ``i`` are ``starts[i] … starts[i + 1]``."""
     first_entries: Sequence[int]
     """For each file, the position in ``entries`` of its first one. Ends with the number of entries."""
     numbering: Numbering
+    reworded: NDArray[np.bool_]
+    """Which of them call their image or their class otherwise than these are called."""
+    in_the_way: Sequence[int]
+    """Positions in ``entries`` of unusable ones that cannot stay where others read them."""
 
 
 @dataclass(eq=False)
@@ -66,14 +72,20 @@ class Dataset:
     files: tuple[CocoFile, ...]
     first_images: Sequence[int]
     """For each file, the index of its first image; its images follow each other. Ends with the number of images."""
+    label_maps: Sequence[Mapping[Id, int]]
+    """For each file, the label of each of its categories by its id there."""
+    sides: Mapping[int, Side] | None
+    """The training or validation split as images state it, by ``Image.index``; ``None`` where the split is not one that
+    is to be remembered (see ``splits``)."""
     _annotations: Annotations
     _found: dict[str, list[Problem]]
     """Problems by the step that found them."""
     _reviews: Mapping[int, Review]
     """By ``Image.index``, of the images that state one."""
-    sides: Mapping[int, Side] | None = None
-    """The training or validation split as images state it, by ``Image.index``; ``None`` where the split is not one that
-    is to be remembered (see ``splits``)."""
+    _odd: set[int] | None = None
+    """The images some of whose annotations are not plain; ``None`` while nobody looked."""
+    _mended: dict[int, MendedFile] = field(default_factory=dict)
+    """By the number of the file."""
     _paths: list[str | None] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -88,15 +100,15 @@ class Dataset:
     def problems(self) -> list[Problem]:
         """What is wrong, as far as it is known: all of it once ``examine`` has run."""
         _ = self._pictures  # listing the folders finds the missing ones
-        return [problem for found in self._found.values() for problem in found]
+        return [problem for found in list(self._found.values()) for problem in found]
 
     def examine(self, report: Report = ignore, check: Check = never, *, pictures: bool = True) -> list[Problem]:
         """Look into every annotation and, unless told not to, at the header of every picture; returns all problems.
 
         Takes a while with many images: meant for a thread of its own. Done only once.
         """
-        if "annotations" not in self._found:
-            self._found["annotations"] = examine_annotations(self, report, check)
+        if self._odd is None:
+            self._found["annotations"], self._odd = examine_annotations(self, report, check)
         if pictures and "headers" not in self._found:
             self._found["headers"] = examine_pictures(self, report, check)
         return self.problems
@@ -145,26 +157,40 @@ class Dataset:
 
     def instances(self, image: Image) -> list[Instance]:
         """The instances of an image, in the order of the file."""
-        return [instance for instance, _ in self.read_instances(image)]
+        return [reading.instance for reading in self.read_instances(image)]
 
-    def read_instances(self, image: Image) -> list[tuple[Instance, list[Fault]]]:
+    def read_instances(self, image: Image) -> list[Reading]:
         """The instances of an image, each with its faults."""
         table, size = self._annotations, (image.height, image.width)
         return [
-            read_instance(table.entries[table.order[row]], int(table.ids[row]), int(table.labels[row]), size)
+            read_instance(
+                table.entries[table.order[row]], int(table.numbering.numbers[row]), int(table.labels[row]), size
+            )
             for row in paced(range(table.starts[image.index], table.starts[image.index + 1]))
         ]
 
     def ids(self, image: Image) -> list[int]:
-        """The ids of its instances, in their order; unlike those in the file, none is there twice (``Numbering``)."""
+        """The numbers by which its instances are known, in their order; each is there once in a file."""
         table = self._annotations
         first, end = table.starts[image.index], table.starts[image.index + 1]
-        ids: list[int] = table.numbering.ids[first:end].tolist()
+        ids: list[int] = table.numbering.numbers[first:end].tolist()
         return ids
 
     def largest_id(self, file: int) -> int:
-        """The largest of the ids of the file with this number, which are above all others in use."""
+        """The largest of the numbers of the file with this number that a counter reaches: those above it are free."""
         return self._annotations.numbering.largest[file]
+
+    def written_id(self, file: int, number: int) -> Id:
+        """The id in the file with this number of a new instance that is known by ``number``."""
+        return written(number, self._annotations.numbering.styles[file])
+
+    def mended(self, file: int) -> MendedFile:
+        """The lists of the file with this number as they are to be written. Looks into every annotation, once."""
+        if self._odd is None:
+            self._found["annotations"], self._odd = examine_annotations(self, ignore, never)
+        if file not in self._mended:
+            self._mended[file] = mend(self, self._annotations, file, self._odd or set())
+        return self._mended[file]
 
     def entries(self, image: Image) -> list[int]:
         """Where the instances of an image stand in ``CocoFile.annotations`` of its file, in their order."""
@@ -173,14 +199,10 @@ class Dataset:
         places: list[int] = (rows - table.first_entries[self.file_number(image)]).tolist()
         return places
 
-    def renumbered(self, file: int) -> dict[int, int]:
-        """The entries of ``CocoFile.annotations`` of the file with this number whose ids are there a second time, by
-        their place; each with the id that it has for us."""
+    def stated_id(self, image: Image, place: int) -> Id | None:
+        """The id that the file has for one of the instances of an image, if it has one."""
         table = self._annotations
-        first, end = (table.starts[image] for image in self.first_images[file : file + 2])
-        rows = np.arange(first, end)[table.ids[first:end] != table.numbering.ids[first:end]]
-        places = table.order[rows] - table.first_entries[file]
-        return dict(zip(places.tolist(), table.numbering.ids[rows].tolist(), strict=True))
+        return identity(stated_fields(table.entries[table.order[table.starts[image.index] + place]]).id)
 
     def labels(self, image: Image) -> set[int]:
         """The classes that an image shows. Fast: nothing is decoded."""

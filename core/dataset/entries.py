@@ -1,7 +1,7 @@
 """Reading the entries of a COCO file: strictly and fast where they are right, one by one and forgiving where not."""
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeVar, get_args
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, NamedTuple, TypeVar, get_args
 
 import msgspec
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.dataset.model import Review, Side
 from core.dataset.palette import Colour
-from core.dataset.values import brief, colour, integer
+from core.dataset.values import Id, brief, colour, identity, integer
 from core.geometry.rle import MAX_PIXELS
 
 Say = Callable[[str, str, str], None]
@@ -19,15 +19,13 @@ Say = Callable[[str, str, str], None]
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding an entry may raise."""
 
-Id = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 Length = Annotated[int, Meta(gt=0, le=MAX_PIXELS)]
-
-NO_ID = -(2**53) - 1
-"""Stands for an id that an entry does not have; no entry can have it."""
+_Number = Annotated[int, Meta(ge=-(2**62), le=2**62)]
+"""An id that an array of numbers can hold."""
 
 _CHUNK = 16_384
 _LEFT_OUT = "it is left out"
-_NUMBER_MEANT = "it is read as the number it stands for"
+NUMBER_MEANT = "it is read as the number it stands for"
 
 
 class ImageEntry(msgspec.Struct, gc=False):
@@ -46,12 +44,38 @@ class CategoryEntry(msgspec.Struct, gc=False):
     name: str
 
 
-class Reference(msgspec.Struct, gc=False):
-    """The part of an annotation that says where it belongs."""
+class _Numbered(msgspec.Struct, gc=False):
+    """Where nearly every annotation says that it belongs."""
 
+    id: _Number
+    image_id: _Number
+    category_id: _Number
+
+
+class Reference(msgspec.Struct, gc=False):
+    """Where an annotation belongs, as far as it says so."""
+
+    id: Id | None
+    image_id: Id | None
+    category_id: Id | None
+
+
+class _Stated(Reference, gc=False):
     id: Id
     image_id: Id
     category_id: Id
+
+
+Ids = NDArray[np.int64] | NDArray[np.object_]
+"""Numbers; or, where an entry has another id, objects: each an ``Id``, or ``None`` where there is none."""
+
+
+class References(NamedTuple):
+    """Where all annotations of a file belong, arrays of shape ``(N,)``."""
+
+    ids: Ids
+    images: Ids
+    categories: Ids
 
 
 def silent(entry: str, message: str, hint: str) -> None:
@@ -59,7 +83,7 @@ def silent(entry: str, message: str, hint: str) -> None:
 
 
 Entry = TypeVar("Entry", ImageEntry, CategoryEntry, Reference)
-Understand = Callable[[dict[str, Any], str, Say], Entry | None]
+Understand = Callable[["Fields", str, Say], Entry | None]
 
 
 def read_images(raws: Sequence[Raw], say: Say) -> list[ImageEntry | None]:
@@ -67,9 +91,9 @@ def read_images(raws: Sequence[Raw], say: Say) -> list[ImageEntry | None]:
     return _read(raws, ImageEntry, _understand_image, say)
 
 
-def image_places(raws: Sequence[Raw]) -> dict[int, int]:
+def image_places(raws: Sequence[Raw]) -> dict[Id, int]:
     """Where each image stands by its id: of several with the same one, the first counts."""
-    places: dict[int, int] = {}
+    places: dict[Id, int] = {}
     for place, entry in enumerate(read_images(raws, silent)):
         if entry is not None:
             places.setdefault(entry.id, place)
@@ -81,19 +105,48 @@ def read_categories(raws: Sequence[Raw], say: Say) -> list[CategoryEntry | None]
     return _read(raws, CategoryEntry, _understand_category, say)
 
 
-def read_references(raws: Sequence[Raw], say: Say) -> NDArray[np.int64]:
-    """Ids, image ids and category ids of annotations, shape ``(3, N)``; ``NO_ID`` in all three for those of no use."""
-    columns = np.full((3, len(raws)), NO_ID, np.int64)
-    for start in range(0, len(raws), _CHUNK):  # so that only some of the entries are in memory at a time
-        entries = _read(raws[start : start + _CHUNK], Reference, _understand_reference, say, start)
-        known = [entry or _NOWHERE for entry in entries]
-        columns[0, start : start + _CHUNK] = [entry.id for entry in known]
-        columns[1, start : start + _CHUNK] = [entry.image_id for entry in known]
-        columns[2, start : start + _CHUNK] = [entry.category_id for entry in known]
-    return columns
+def read_references(raws: Sequence[Raw], say: Say) -> References:
+    """Where each annotation belongs."""
+    starts = range(0, max(len(raws), 1), _CHUNK)  # so that only some of the entries are in memory at a time
+    parts = [_references(raws[start : start + _CHUNK], start, say) for start in starts]
+    return References(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-_NOWHERE = Reference(NO_ID, NO_ID, NO_ID)
+def _references(raws: Sequence[Raw], first: int, say: Say) -> References:
+    try:
+        entries: Sequence[Any] = list(map(_numbered_decoder.decode, raws))
+        kind: type = np.int64
+    except UNREADABLE:  # at least one is not as nearly all are
+        read = _read(raws, _Stated, _understand_reference, say, first)
+        entries, kind = [entry or Reference(None, None, None) for entry in read], object
+    return References(
+        np.array([entry.id for entry in entries], kind),
+        np.array([entry.image_id for entry in entries], kind),
+        np.array([entry.category_id for entry in entries], kind),
+    )
+
+
+_numbered_decoder = msgspec.json.Decoder(_Numbered)
+
+
+def stated_fields(raw: Raw) -> "Fields":
+    """The fields that are read of any entry, whatever they are; none of one that cannot be read."""
+    try:
+        return _fields_decoder.decode(raw)
+    except UNREADABLE:
+        return Fields()
+
+
+def with_fields(raw: Raw | None, changes: Mapping[str, Any]) -> Raw:
+    """An entry with some fields changed, ``None`` for one that goes; all others are the bytes that stood there."""
+    if raw is not None and not changes:
+        return raw
+    try:
+        fields: dict[str, Any] = dict(msgspec.json.decode(raw, type=dict[str, Raw])) if raw is not None else {}
+    except UNREADABLE:
+        fields = {}  # nobody could read it, so nobody misses what is replaced
+    fields |= changes
+    return Raw(msgspec.json.encode({key: value for key, value in fields.items() if value is not None}))
 
 
 class _Ours(msgspec.Struct, gc=False):
@@ -149,33 +202,46 @@ def _read(
     return entries
 
 
-def _fields(raw: Raw, position: int, say: Say) -> dict[str, Any] | None:
+class Fields(msgspec.Struct, gc=False):
+    """What is read of an entry, whatever it is."""
+
+    id: Any = None
+    image_id: Any = None
+    category_id: Any = None
+    name: Any = None
+    file_name: Any = None
+    width: Any = None
+    height: Any = None
+
+
+_fields_decoder = msgspec.json.Decoder(Fields)
+
+
+def _fields(raw: Raw, position: int, say: Say) -> Fields | None:
     try:
-        value = msgspec.json.decode(raw)
+        return _fields_decoder.decode(raw)
     except UNREADABLE as error:
-        say(f"entry {position}", f"cannot be read: {error}", _LEFT_OUT)
+        text = bytes(raw)
+        whole = text.lstrip()[:1] == b"{" or not isinstance(error, msgspec.ValidationError)
+        what = f"cannot be read: {error}" if whole else f"is {brief(msgspec.json.decode(text))} instead of an object"
+        say(f"entry {position}", what, _LEFT_OUT)
         return None
-    if not isinstance(value, dict):
-        say(f"entry {position}", f"is {brief(value)} instead of an object", _LEFT_OUT)
-        return None
-    return value
 
 
-def _id(entry: dict[str, Any], key: str, name: str, say: Say) -> int | None:
+def _id(fields: Fields, key: str, name: str, say: Say) -> Id | None:
     """An id that is needed; says so when it is missing or written in an odd way."""
-    found = integer(entry.get(key))
-    if key == "id" and found is not None:
-        name = f"{name.partition(' ')[0]} {found}"
+    value = getattr(fields, key)
+    found = identity(value)
     if found is None:
-        say(name, f"has no {key}" if key not in entry else f"its {key} is {brief(entry[key])}", _LEFT_OUT)
-    elif type(entry[key]) is not int:
-        say(name, f"its {key} is {brief(entry[key])}", _NUMBER_MEANT)
+        say(name, f"has no {key}" if value is None else f"its {key} is {brief(value)}", _LEFT_OUT)
+    elif isinstance(value, float):
+        say(name, f"its {key} is {brief(value)}", NUMBER_MEANT)
     return found
 
 
-def _understand_image(entry: dict[str, Any], name: str, say: Say) -> ImageEntry | None:
-    found = _id(entry, "id", f"image {name}", say)
-    file_name = entry.get("file_name")
+def _understand_image(fields: Fields, name: str, say: Say) -> ImageEntry | None:
+    found = _id(fields, "id", f"image {name}", say)
+    file_name = fields.file_name
     if found is None:
         return None
     if not isinstance(file_name, str) or not file_name:
@@ -183,16 +249,17 @@ def _understand_image(entry: dict[str, Any], name: str, say: Say) -> ImageEntry 
         return None
     sides = []
     for key in ("width", "height"):
-        side = integer(entry.get(key))
-        if side is not None and type(entry[key]) is not int:
-            say(f"image {found} ({file_name})", f"its {key} is {brief(entry[key])}", _NUMBER_MEANT)
+        value = getattr(fields, key)
+        side = integer(value)
+        if side is not None and type(value) is not int:
+            say(f"image {found} ({file_name})", f"its {key} is {brief(value)}", NUMBER_MEANT)
         sides.append(side if side is not None and 0 < side <= MAX_PIXELS else 0)
     return ImageEntry(found, file_name, *sides)
 
 
-def _understand_category(entry: dict[str, Any], name: str, say: Say) -> CategoryEntry | None:
-    found = _id(entry, "id", f"category {name}", say)
-    given = entry.get("name")
+def _understand_category(fields: Fields, name: str, say: Say) -> CategoryEntry | None:
+    found = _id(fields, "id", f"category {name}", say)
+    given = fields.name
     if found is None or isinstance(given, str):
         return None if found is None else CategoryEntry(found, str(given))
     what = "has no name" if given is None else f"its name is {brief(given)}, not text"
@@ -200,13 +267,11 @@ def _understand_category(entry: dict[str, Any], name: str, say: Say) -> Category
     return CategoryEntry(found, str(given) if isinstance(given, int | float) else f"category {found}")
 
 
-def _understand_reference(entry: dict[str, Any], name: str, say: Say) -> Reference | None:
-    found = integer(entry.get("id"))
-    name = f"annotation {name}" if found is None else f"annotation {found}"
-    if type(entry.get("id")) is not int:
-        say(name, f"its id is {brief(entry['id'])}" if "id" in entry else "has no id", "it stays usable")
-    image_id = _id(entry, "image_id", name, say)
-    category_id = _id(entry, "category_id", name, say)
-    if image_id is None or category_id is None:
-        return None
-    return Reference(0 if found is None else found, image_id, category_id)
+def _understand_reference(fields: Fields, name: str, say: Say) -> Reference:
+    id = identity(fields.id)
+    name = f"annotation {name}" if id is None else f"annotation {id}"
+    if id is None:
+        say(name, "has no id" if fields.id is None else f"its id is {brief(fields.id)}", "it gets one when it is saved")
+    elif isinstance(fields.id, float):
+        say(name, f"its id is {brief(fields.id)}", NUMBER_MEANT)
+    return Reference(id, _id(fields, "image_id", name, say), _id(fields, "category_id", name, say))

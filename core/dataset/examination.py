@@ -19,18 +19,22 @@ _REPORT_EVERY = 0.25
 _SIZE = "the picture is fitted to the stated size: a line or two are cut or repeated, more is scaled"
 
 
-def examine_annotations(dataset: "Dataset", report: Report, check: Check) -> list[Problem]:
-    """The faults of every annotation: what is left out of masks, boxes that had to be guessed."""
+def examine_annotations(dataset: "Dataset", report: Report, check: Check) -> tuple[list[Problem], set[int]]:
+    """The faults of every annotation: what is left out of masks, boxes that had to be guessed. And the indices of the
+    images that have annotations which are not plain."""
     log = ProblemLog()
+    odd = set()
     progress = _Progress(report, len(dataset.images))
     for image in dataset.images:
         check()
-        for instance, faults in dataset.read_instances(image):
+        for place, (_, faults, plain) in enumerate(dataset.read_instances(image)):
+            if not plain:
+                odd.add(image.index)
             for message, hint in faults:
-                entry = f"annotation {instance.id} (image {image.id})"
+                entry = f"annotation {dataset.stated_id(image, place)} (image {image.id})"
                 log.add(_file(dataset, image), entry, message, hint, image.index)
         progress.step()
-    return log.problems()
+    return log.problems(), odd
 
 
 def examine_pictures(dataset: "Dataset", report: Report, check: Check) -> list[Problem]:

@@ -119,4 +119,8 @@ def _looks_like_coco(path: Path) -> bool:
         text = file.read(_SNIFF)
         file.seek(max(path.stat().st_size - _SNIFF, len(text)))
         text += file.read(_SNIFF)
-    return bool(re.match(rb"(\xef\xbb\xbf)?\s*\{", text) and re.search(rb'"(images|annotations|categories)"\s*:', text))
+    text = text.replace(b"\0", b"")  # as UTF-16 has them
+    return bool(
+        re.match(rb"(\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*\{", text)
+        and re.search(rb'"(images|annotations|categories)"\s*:', text)
+    )

@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from core.dataset.palette import Colour
+from core.dataset.values import Id
 
 Box = tuple[float, float, float, float]
 """``x, y, width, height`` in pixels."""
@@ -25,6 +26,7 @@ class Category(msgspec.Struct, frozen=True):
     """A class. Its label, for a model, is its position in ``Dataset.categories``."""
 
     id: int
+    """That of its file, unless that is text, very large, or another file's for another class."""
     name: str
     color: Colour | None = None
     """What a person chose, or the file states; ``Dataset.color`` knows the one to show."""
@@ -34,7 +36,7 @@ class Image(msgspec.Struct, frozen=True, gc=False):
     """A picture of the dataset. ``index`` is its position in ``Dataset.images`` and the key everywhere."""
 
     index: int
-    id: int
+    id: Id
     """In its file; two files may use the same one."""
     file_name: str
     """As the file has it. ``Dataset.image_path`` knows where the picture is."""

@@ -3,33 +3,21 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
 from core.dataset import coco_file
 from core.dataset.coco_file import CocoFile
-from core.dataset.dataset import Annotations, Dataset
-from core.dataset.entries import (
-    NO_ID,
-    ImageEntry,
-    Say,
-    read_categories,
-    read_color,
-    read_images,
-    read_references,
-    read_review,
-    silent,
-)
+from core.dataset.dataset import Dataset
+from core.dataset.entries import ImageEntry, Say, read_images, read_references, read_review
+from core.dataset.joining import join_annotations, join_categories
 from core.dataset.layout import find_layout, relative_to
-from core.dataset.model import Category, Image, Review
-from core.dataset.numbering import number
-from core.dataset.palette import Colour
+from core.dataset.model import Image, Review
 from core.dataset.picture_finder import PictureFinder
 from core.dataset.plain_folder import plain_folder, with_new_pictures
 from core.dataset.problems import ProblemLog
 from core.dataset.splits import given_splits, kept_sides, leave_out, set_aside
-from core.dataset.splitting import Indices
 from core.dataset.stated import stated
+from core.dataset.values import Id
 from core.errors import UserError
 from core.geometry.rle import MAX_PIXELS
 
@@ -52,14 +40,15 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
     files = tuple(with_new_pictures(coco_file.read(file), root) for file in layout.files) or (plain_folder(root),)
     says = [_say(log, relative_to(root, file.path)) for file in files]
     for file, say in zip(files, says, strict=True):
-        if file.repaired:
-            say("", "holds NaN or Infinity, which JSON does not have", "they are read as missing values")
-    categories, label_maps = _join_categories(files, says)
+        for message, hint in file.remarks:
+            say("", message, hint)
+    references = [read_references(file.annotations, say) for file, say in zip(files, says, strict=True)]
+    categories, label_maps = join_categories(files, references, says)
     entries = [_usable_images(root, file, say) for file, say in zip(files, says, strict=True)]
     first_images = [0, *np.cumsum([len(each) for each in entries]).tolist()]
     if not first_images[-1]:
         raise UserError(f"{path} names no images", "its list “images” is empty, or nothing in it can be read")
-    annotations, owners = _join_annotations(files, entries, label_maps, says)
+    annotations, owners = join_annotations(files, references, entries, label_maps, says)
     reviews: dict[int, Review] = stated(files, entries, "review", read_review)
     flat = [entry for each in entries for entry in each]
     splits = given_splits(files, entries)
@@ -75,7 +64,18 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
     ordered = [name for name in _SPLIT_ORDER if name in present] + sorted(present.difference(_SPLIT_ORDER))
     found = {"reading": log.problems()}
     dataset = Dataset(
-        root.name, root, categories, images, tuple(ordered), files, first_images, annotations, found, reviews, sides
+        name=root.name,
+        root=root,
+        categories=categories,
+        images=images,
+        splits=tuple(ordered),
+        files=files,
+        first_images=first_images,
+        label_maps=label_maps,
+        sides=sides,
+        _annotations=annotations,
+        _found=found,
+        _reviews=reviews,
     )
     if sum(len(file.data) for file in files) <= _EXAMINED_AT_ONCE:
         dataset.examine(pictures=False)
@@ -86,52 +86,9 @@ def _say(log: ProblemLog, file: str) -> Say:
     return lambda entry, message, hint: log.add(file, entry, message, hint)
 
 
-def _join_categories(
-    files: Sequence[CocoFile], says: Sequence[Say]
-) -> tuple[tuple[Category, ...], list[dict[int, int]]]:
-    """The classes of all files, a class being its name, and for each file the label of each category id."""
-    ids: dict[str, int] = {}
-    colors: dict[str, Colour] = {}
-    names = [_category_names(file, say) for file, say in zip(files, says, strict=True)]
-    for of_file, say in zip(names, says, strict=True):
-        for id, name in of_file.items():
-            if name not in ids:
-                ids[name] = id if id not in ids.values() else max(ids.values()) + 1
-                if ids[name] != id:
-                    say(f"category {id} ({name})", "has the id of another class", "it gets an id of its own")
-    for file, of_file in zip(files, names, strict=True):
-        for id, color in _category_colors(file).items():
-            colors.setdefault(of_file[id], color)
-    joined = (Category(id, name, colors.get(name)) for name, id in ids.items())
-    categories = tuple(sorted(joined, key=lambda category: category.id))
-    labels = {category.name: label for label, category in enumerate(categories)}
-    return categories, [{id: labels[name] for id, name in of_file.items()} for of_file in names]
-
-
-def _category_names(file: CocoFile, say: Say) -> dict[int, str]:
-    names: dict[int, str] = {}
-    for entry in filter(None, read_categories(file.categories, say)):
-        if entry.id in names:
-            say(f"category {entry.id}", f"is there twice: {names[entry.id]}, {entry.name}", "the first counts")
-            continue
-        if entry.name in names.values():
-            say(f"category {entry.id}", f"is called {entry.name} like another", "they are taken as one class")
-        names[entry.id] = entry.name
-    return names
-
-
-def _category_colors(file: CocoFile) -> dict[int, Colour]:
-    """The colours of those classes of a file that have one, by id."""
-    colors: dict[int, Colour] = {}
-    for raw, entry in zip(file.categories, read_categories(file.categories, silent), strict=True):
-        if entry is not None and (color := read_color(raw)) is not None:
-            colors.setdefault(entry.id, color)
-    return colors
-
-
 def _usable_images(root: Path, file: CocoFile, say: Say) -> list[ImageEntry]:
     """The images of a file with an id of their own and a size; a size that the file lacks is asked of the picture."""
-    usable: dict[int, ImageEntry] = {}
+    usable: dict[Id, ImageEntry] = {}
     for entry in read_images(file.images, say):
         if entry is not None and usable.setdefault(entry.id, entry) is not entry:
             say(f"image {entry.id} ({entry.file_name})", "has the id of an earlier image", "the first counts")
@@ -140,12 +97,12 @@ def _usable_images(root: Path, file: CocoFile, say: Say) -> list[ImageEntry]:
     return [entry for entry in usable.values() if entry.id not in lost]
 
 
-def _without_size(root: Path, file: CocoFile, entries: Sequence[ImageEntry], say: Say) -> set[int]:
+def _without_size(root: Path, file: CocoFile, entries: Sequence[ImageEntry], say: Say) -> set[Id]:
     """Give images the size of their pictures; returns the ids of those that have none."""
     from core.dataset.pictures import picture_size
 
     found, _ = PictureFinder(root).find([entry.file_name for entry in entries], file.path)
-    lost = set()
+    lost: set[Id] = set()
     for entry in entries:
         name = f"image {entry.id} ({entry.file_name})"
         try:
@@ -155,52 +112,3 @@ def _without_size(root: Path, file: CocoFile, entries: Sequence[ImageEntry], say
             lost.add(entry.id)
             say(name, "has no usable width and height, nor a picture to take them from", "it is left out")
     return lost
-
-
-def _join_annotations(
-    files: Sequence[CocoFile],
-    entries: Sequence[Sequence[ImageEntry]],
-    label_maps: Sequence[dict[int, int]],
-    says: Sequence[Say],
-) -> tuple[Annotations, Indices]:
-    """All usable annotations sorted by image, and the image of each."""
-    columns, all_ids = [], []
-    first = 0
-    for file, images, label_map, say in zip(files, entries, label_maps, says, strict=True):
-        id, image_id, category_id = read_references(file.annotations, say)
-        owner = _lookup(image_id, [image.id for image in images], np.arange(first, first + len(images)))
-        label = _lookup(category_id, list(label_map), np.array(list(label_map.values()), np.int64))
-        first += len(images)
-        for row in np.flatnonzero(((owner < 0) | (label < 0)) & (image_id != NO_ID)):
-            lost = f"image_id {image_id[row]}" if owner[row] < 0 else f"category_id {category_id[row]}"
-            say(f"annotation {id[row]}", f"its {lost} does not exist", "it is left out")
-        owner[label < 0] = -1
-        _report_twice(id[owner >= 0], say)
-        all_ids.append(id)
-        columns.append(np.stack([id, owner, label]))
-    raws: Sequence[msgspec.Raw] = (
-        files[0].annotations if len(files) == 1 else [raw for file in files for raw in file.annotations]
-    )
-    joined = np.concatenate(columns, axis=1)
-    order = np.argsort(joined[1], kind="stable")
-    order = order[np.count_nonzero(joined[1] < 0) :]
-    ids, owners, labels = joined[:, order]
-    starts = np.searchsorted(owners, np.arange(first + 1))
-    first_entries = [0, *np.cumsum([column.size for column in all_ids]).tolist()]
-    return Annotations(raws, order, ids, labels, starts, first_entries, number(ids, order, all_ids)), owners
-
-
-def _lookup(values: Indices, keys: Sequence[int], results: Indices) -> Indices:
-    """The result of each of ``values`` by its key; -1 where there is no such key."""
-    if not keys:
-        return np.full(values.shape, -1, np.int64)
-    order = np.argsort(keys)
-    ordered = np.asarray(keys, np.int64)[order]
-    place = np.minimum(np.searchsorted(ordered, values), len(keys) - 1)
-    return np.where(ordered[place] == values, results[order][place], -1)
-
-
-def _report_twice(ids: Indices, say: Say) -> None:
-    ordered = np.sort(ids)
-    for id in np.unique(ordered[1:][ordered[1:] == ordered[:-1]]).tolist():
-        say(f"annotation {id}", "there are several with this id", "all of them are kept")

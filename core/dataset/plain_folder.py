@@ -16,6 +16,7 @@ from msgspec import Raw
 from core.dataset.coco_file import ABSENT, CocoFile
 from core.dataset.entries import UNREADABLE, read_images, silent
 from core.dataset.layout import WANTED
+from core.dataset.numbering import free_after
 from core.dataset.picture_finder import SUFFIXES, PictureFinder
 from core.errors import UserError
 from core.geometry.masks import Size
@@ -55,7 +56,7 @@ def plain_folder(root: Path) -> CocoFile:
     if not names:
         raise UserError(f"there is no COCO annotation file in {root}, and no picture", WANTED)
     content = _File(_Info("annotated with Maskwright", _LISTS), _entries(root, names, 1))
-    return CocoFile(root / FILE, msgspec.json.encode(content), content.images, [], [], False, ABSENT)
+    return CocoFile(root / FILE, msgspec.json.encode(content), content.images, [], [], stored=ABSENT)
 
 
 def lists_folder(file: CocoFile) -> bool:
@@ -75,7 +76,7 @@ def with_new_pictures(file: CocoFile, root: Path) -> CocoFile:
     known = [entry for entry in read_images(file.images, silent) if entry is not None]
     names = {entry.file_name for entry in known}
     added = [name for name in _pictures(root) if name not in names]
-    first = max((entry.id for entry in known), default=0) + 1
+    first = free_after(entry.id for entry in known if isinstance(entry.id, int))
     return replace(file, images=[*file.images, *_entries(root, added, first)]) if added else file
 
 

@@ -5,6 +5,9 @@ import re
 
 from core.dataset.palette import Colour
 
+Id = int | str
+"""What tells entries of a list apart: ``pycocotools`` takes any number and any text."""
+
 
 def number(value: object) -> float | None:
     """A finite number, also one written as text; ``None`` for anything else."""
@@ -23,6 +26,13 @@ def integer(value: object) -> int | None:
         return value if abs(value) <= 2**53 else None
     result = number(value)
     return int(result) if result is not None and result.is_integer() and abs(result) <= 2**53 else None
+
+
+def identity(value: object) -> Id | None:
+    """An id as it tells entries apart, whole numbers the same however they are written; ``None`` for anything else."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int | str) and not isinstance(value, bool) else None
 
 
 def colour(value: object) -> Colour | None:

@@ -1,10 +1,10 @@
 """Writing a dataset, or part of it, as one COCO file that loses nothing its files held.
 
-Entries are copied as they stand, so unknown fields survive. Only where several files are joined and their ids clash is
-an entry decoded, given another id, and encoded again.
+Entries are copied as they stand, or as they are mended (see ``mending``), so unknown fields survive. Only where several
+files are joined and their ids clash do entries get others.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,44 +12,58 @@ from msgspec import Raw
 
 from core.dataset.coco_file import CocoFile
 from core.dataset.dataset import Dataset
-from core.dataset.entries import read_categories, read_images, read_references, silent
+from core.dataset.entries import UNREADABLE, image_places, stated_fields, with_fields
 from core.dataset.model import Image
+from core.dataset.numbering import free_after
+from core.dataset.values import Id, identity
 from core.errors import UserError
 from core.files import write_atomically
 
 _SECTIONS = ("images", "annotations", "categories")
 Sections = tuple[Sequence[Raw], Sequence[Raw], Sequence[Raw]]
 """Images, annotations and categories."""
+UNREAD = "unread"
+"""The object of a file in which what could not be read is kept, a list for each section."""
 
 
 def write(dataset: Dataset, path: Path, images: Iterable[Image] | None = None) -> None:
     """Write some images with their annotations, or all of them, to the COCO file ``path``.
 
-    All images of a dataset of one file are that file's whole content, faulty entries included; otherwise entries that
-    cannot be used are left out. Raises ``UserError`` when the file cannot be written.
+    All images of a dataset of one file are that file's whole content; otherwise entries that cannot be used are left
+    out. Raises ``UserError`` when the file cannot be written.
     """
+    chosen = list(dataset.images if images is None else images)
+    numbers = sorted({dataset.file_number(image) for image in chosen}) or [0]
+    header = header_of(dataset.files[number] for number in numbers)
+    parts = [_part(dataset, number, chosen) for number in numbers]
     if images is None and len(dataset.files) == 1:
-        file = dataset.files[0]
-        data = encode(header_of([file]), (file.images, file.annotations, file.categories))
-    else:
-        data = _part(dataset, dataset.images if images is None else images)
+        mended = dataset.mended(0)
+        parts = [(mended.images.left(), mended.annotations.left(), mended.categories.left())]
+        header = with_unread(header, mended.unread(mended.annotations.entries))
+    joined = parts[0] if len(parts) == 1 else _joined(dataset, dict(zip(numbers, parts, strict=True)))
     try:
-        write_atomically(path, data)
+        write_atomically(path, encode(header, joined))
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror}", "choose another folder") from error
 
 
-def encode(header: Mapping[str, Raw], sections: Sections) -> bytearray:
-    """JSON with an entry a line, so that two versions can be compared line by line."""
+def encode(header: Mapping[str, Raw], sections: Sections, keyed: Collection[str] = ()) -> bytearray:
+    """JSON with an entry a line, so that two versions can be compared line by line. Sections that are ``keyed`` are
+    objects, with the id of each entry as its key."""
     data = bytearray(b"{\n")  # grows in place: the parts of a large file are not copied twice
     for key, value in header.items():
         data += msgspec.json.encode(key) + b": " + bytes(value) + b",\n"
     for name, raws in zip(_SECTIONS, sections, strict=True):
-        data += f'"{name}": [\n'.encode()
-        data += b",\n".join(raws)
-        data += b"\n],\n"
+        first, last = b"{}" if name in keyed else b"[]"
+        data += f'"{name}": {chr(first)}\n'.encode()
+        data += b",\n".join(map(_with_key, raws) if name in keyed else raws)
+        data += f"\n{chr(last)},\n".encode()
     data[-2:] = b"\n}\n"
     return data
+
+
+def _with_key(raw: Raw) -> bytes:
+    return msgspec.json.encode(str(stated_fields(raw).id)) + b": " + bytes(raw)
 
 
 def header_of(files: Iterable[CocoFile]) -> dict[str, Raw]:
@@ -62,85 +76,73 @@ def header_of(files: Iterable[CocoFile]) -> dict[str, Raw]:
     return header
 
 
-def _part(dataset: Dataset, images: Iterable[Image]) -> bytearray:
-    """The file for some images. Ids change only where files that are joined use the same ones."""
-    wanted: list[set[int]] = [set() for _ in dataset.files]
-    for image in images:
-        wanted[dataset.file_number(image)].add(image.id)
-    used = [(file, ids) for file, ids in zip(dataset.files, wanted, strict=True) if ids]
-    header = header_of(file for file, _ in used)
-    if len(used) == 1:
-        file, ids = used[0]
-        return encode(header, (*_entries(file, ids), file.categories))
-    join = _Join({category.name: category.id for category in dataset.categories})
-    for file, ids in used:
-        join.add(file, ids)
-    return encode(header, (join.images, join.annotations, list(join.categories.values())))
+def with_unread(header: dict[str, Raw], unread: Mapping[str, list[Raw]]) -> dict[str, Raw]:
+    """A header that keeps what could not be read, by section, beside what it kept before."""
+    if not any(unread.values()):
+        return header
+    kept: dict[str, list[Raw]] = {}
+    if UNREAD in header:
+        try:
+            kept = msgspec.json.decode(header[UNREAD], type=dict[str, list[Raw]])
+        except UNREADABLE:
+            kept = {"before": [header[UNREAD]]}
+    for name, raws in unread.items():
+        kept[name] = kept.get(name, []) + raws
+    return header | {UNREAD: Raw(msgspec.json.encode(kept))}
 
 
-class _Join:
+def _part(dataset: Dataset, number: int, images: Iterable[Image]) -> Sections:
+    """What one file has of some images."""
+    mended = dataset.mended(number)
+    own = [image for image in images if dataset.file_number(image) == number]
+    raws = mended.images.left()
+    places = image_places(raws)
+    annotations = sorted(place for image in own for place in dataset.entries(image))
+    return (
+        [raws[place] for place in sorted(places[image.id] for image in own)],
+        [raw for place in annotations if (raw := mended.annotations.entries[place]) is not None],
+        mended.categories.left(),
+    )
+
+
+def _joined(dataset: Dataset, parts: Mapping[int, Sections]) -> Sections:
     """The entries of several files, brought together. A class is its name."""
-
-    def __init__(self, category_ids: Mapping[str, int]) -> None:
-        self.images: list[Raw] = []
-        self.annotations: list[Raw] = []
-        self.categories: dict[int, Raw] = {}
-        self._category_ids = category_ids
-        self._image_ids: set[int] = set()
-        self._annotation_ids: set[int] = set()
-
-    def add(self, file: CocoFile, ids: set[int]) -> None:
-        """The images of ``file`` with these ids, their annotations, all its classes."""
-        category_of = {}
-        for raw, category in zip(file.categories, read_categories(file.categories, silent), strict=True):
-            if category is not None:
-                new = category_of[category.id] = self._category_ids[category.name]
-                self.categories.setdefault(new, _with(raw, id=(category.id, new)))
-        images, annotations = _entries(file, ids)
-        image_of = _renumbered(ids, self._image_ids)
-        for raw, image in zip(images, filter(None, read_images(images, silent)), strict=True):
-            self.images.append(_with(raw, id=(image.id, image_of[image.id])))
-        references = read_references(annotations, silent)
-        number_of = _renumbered(set(references[0].tolist()), self._annotation_ids)
-        for raw, (id, image_id, category_id) in zip(annotations, references.T.tolist(), strict=True):
-            changes = {
-                "id": (id, number_of[id]),
-                "image_id": (image_id, image_of[image_id]),
-                "category_id": (category_id, category_of[category_id]),
-            }
-            self.annotations.append(_with(raw, **changes))
+    images: list[Raw] = []
+    annotations: list[Raw] = []
+    categories: dict[int, Raw] = {}
+    taken: tuple[set[Id], set[Id]] = set(), set()
+    for number, (own_images, own_annotations, own_categories) in parts.items():
+        category_of = {id: dataset.categories[label].id for id, label in dataset.label_maps[number].items()}
+        image_of, number_of = map(_renumbered, (own_images, own_annotations), taken)
+        for raw in own_categories:
+            new = category_of[_id(raw)]
+            categories.setdefault(new, _with(raw, id=new))
+        images += [_with(raw, id=image_of[_id(raw)]) for raw in own_images]
+        for raw in own_annotations:
+            image, category = (_id(raw, key) for key in ("image_id", "category_id"))
+            ids = {"id": number_of[_id(raw)], "image_id": image_of[image], "category_id": category_of[category]}
+            annotations.append(_with(raw, **ids))
+    return images, annotations, list(categories.values())
 
 
-def _renumbered(ids: set[int], taken: set[int]) -> dict[int, int]:
-    """A free id for each of ``ids``, the same where it is free; marks them as taken."""
-    first = max(ids | taken, default=0) + 1
-    clashing = sorted(ids & taken)
-    new = {id: id for id in ids} | dict(zip(clashing, range(first, first + len(clashing)), strict=True))
+def _id(raw: Raw, key: str = "id") -> Id:
+    """An id of an entry that is used, and so has one."""
+    found = identity(getattr(stated_fields(raw), key))
+    assert found is not None
+    return found
+
+
+def _renumbered(raws: Sequence[Raw], taken: set[Id]) -> dict[Id, Id]:
+    """A free id for each of some entries, the same where it is free; marks them as taken."""
+    new: dict[Id, Id] = {id: id for id in map(_id, raws)}
+    free = free_after(id for id in (*new, *taken) if isinstance(id, int))
+    for id in sorted(new.keys() & taken, key=lambda id: (str(type(id)), id)):
+        new[id] = free
+        free += 1
     taken.update(new.values())
     return new
 
 
-def _entries(file: CocoFile, ids: set[int]) -> tuple[list[Raw], list[Raw]]:
-    """The images of a file with these ids, the first one with each, and their annotations."""
-    left = set(ids)
-    images = []
-    for raw, entry in zip(file.images, read_images(file.images, silent), strict=True):
-        if entry is not None and entry.id in left:
-            left.remove(entry.id)
-            images.append(raw)
-    known = {entry.id for entry in read_categories(file.categories, silent) if entry is not None}
-    references = read_references(file.annotations, silent)[1:].T.tolist()
-    annotations = [
-        raw
-        for raw, (image_id, category_id) in zip(file.annotations, references, strict=True)
-        if image_id in ids and category_id in known
-    ]
-    return images, annotations
-
-
-def _with(raw: Raw, **changes: tuple[int, int]) -> Raw:
-    """The entry with some numbers changed, each from its old value to its new one."""
-    different = {key: new for key, (old, new) in changes.items() if new != old}
-    if not different:
-        return raw
-    return Raw(msgspec.json.encode(msgspec.json.decode(raw, type=dict[str, object]) | different))
+def _with(raw: Raw, **ids: Id) -> Raw:
+    """The entry with other ids, where they are others."""
+    return with_fields(raw, {key: id for key, id in ids.items() if _id(raw, key) != id})

@@ -7,9 +7,11 @@ import pytest
 
 from core.dataset import open_dataset
 from core.errors import UserError
+from core.geometry.encoded import packed
 from tests.core.dataset.builders import TRIANGLE, annotation, coco, image
 
 RLE = {"size": [30, 40], "counts": [100, 50, 1050]}
+PACKED = packed(np.array(RLE["counts"]), 30, 40)
 
 
 def said(dataset, entry):
@@ -28,7 +30,8 @@ def the_instance(dataset):
     [
         ([[1, 2, 3, 4]], "4 numbers", None),
         ([[1, 2, 3, 4], *TRIANGLE], "4 numbers", TRIANGLE),
-        ([[1, 2, 3, 4, 5, 6, 7]], "7 numbers", None),
+        ([[*TRIANGLE[0], 7]], "7 numbers", TRIANGLE),
+        ([[1, 2, 3, 4, 5]], "5 numbers", None),
         ([[]], "0 numbers", None),
         ([[float("nan"), 1, 2, 3, 4, 5], *TRIANGLE], "not numbers", TRIANGLE),
         ([[None, 1, 2, 3, 4, 5]], "not numbers", None),
@@ -36,6 +39,10 @@ def the_instance(dataset):
         ([[["10"], "x"]], "not numbers", None),
         (TRIANGLE[0], "bare list", TRIANGLE),
         ([[[10, 10], [30, 10], [30, 25]]], "list of points", TRIANGLE),
+        ([[10, 10], [30, 10], [30, 25]], "list of points", TRIANGLE),
+        ([TRIANGLE], "lists in a list", TRIANGLE),
+        ([[TRIANGLE[0], [1, 1, 5, 1, 5, 5]]], "lists in a list", [TRIANGLE[0], [1, 1, 5, 1, 5, 5]]),
+        ([[[[[[[[10, 10, 30, 10, 30, 25]]]]]]]], "not numbers", None),
         ([[1e9, 0, 2e9, 0, 2e9, 1e9]], "too long", None),
         ([[0, 0, 1e7, 0, 0, 1, 1e7, 1]], "too long", None),
         ([[50, 5, 60, 5, 60, 20]], "outside", [[50, 5, 60, 5, 60, 20]]),
@@ -49,6 +56,8 @@ def the_instance(dataset):
         (RLE | {"size": [-30, -40]}, "pixels", None),
         (RLE | {"size": [10**30, 1]}, "pixels", None),
         (RLE | {"size": ["30", "40"]}, "", RLE),
+        ({"counts": RLE["counts"]}, "no size", RLE),
+        (RLE | {"counts": f"b{PACKED['counts']!r}"}, "Python", PACKED),
         (RLE | {"counts": [100, 50]}, "add up to 150", None),
         (RLE | {"counts": [100, -50, 1150]}, "negative", None),
         (RLE | {"counts": [10**30]}, "fit", None),
@@ -138,11 +147,33 @@ def test_an_annotation_that_belongs_nowhere_is_left_out(open_with, change, words
     assert [words in message for message in said(dataset, "annotation 1")] == [True]
 
 
-@pytest.mark.parametrize("change", [{"image_id": "1"}, {"category_id": 3.0}, {"id": "1"}])
-def test_ids_written_as_text_are_understood(open_with, change):
+@pytest.mark.parametrize("change", [{"image_id": "1"}, {"image_id": "0001"}, {"category_id": 3.0}, {"id": 1.0}])
+def test_ids_written_otherwise_than_what_they_mean_are_understood(open_with, change):
     dataset = open_with(annotation(1) | change, annotation(2))
     assert sorted(found.id for found in dataset.instances(dataset.images[0])) == [1, 2]
     assert len(said(dataset, "annotation 1")) == 1
+
+
+def test_an_id_that_several_images_could_mean_means_none(open_with):
+    images = [image("01", "1.png"), image("1", "2.png")]
+    dataset = open_with(annotation(1, "1"), annotation(2, 1), annotation(3, "01"), images=images)
+    assert [[one.id for one in dataset.instances(found)] for found in dataset.images] == [[3], [1]]
+    assert said(dataset, "annotation 2") == ["its image_id 1 does not exist"]
+
+
+BIG = 1668163939123456789
+
+
+@pytest.mark.parametrize("ids", [["a", "0a"], ["1", "01"], [BIG, BIG + 1], [-1, 10**30], [1, "1"], ["", "Ä"]])
+def test_whatever_pycocotools_takes_for_an_id_is_one(open_with, ids):
+    images = [image(id, f"{place}.png") for place, id in enumerate(ids)]
+    entries = [annotation(id, id, id) for id in ids]
+    dataset = open_with(*entries, images=images, categories=[{"id": id, "name": f"class {id!r}"} for id in ids])
+    assert [found.id for found in dataset.images] == ids
+    named = [[dataset.categories[one.label].name for one in dataset.instances(found)] for found in dataset.images]
+    assert named == [[f"class {id!r}"] for id in ids]
+    assert len({category.id for category in dataset.categories}) == 2
+    assert [found for found in dataset.problems if "missing" not in found.message] == []
 
 
 def test_entries_that_are_no_objects(open_with):
@@ -175,7 +206,15 @@ def test_categories_that_are_odd(open_with):
     dataset = open_with(annotation(1, category_id=9), annotation(2, category_id=5), categories=categories)
     assert [found.name for found in dataset.categories] == ["nut", "coin", "category 6", "15"]
     assert dataset.class_counts().tolist() == [1, 1, 0, 0]
-    assert [len(said(dataset, f"category {key}")) for key in ("3", "9", "5", "6", "8", "entry 7")] == [1] * 6
+    assert [len(said(dataset, f"category {key}")) for key in ("3", "9", "6", "8", "entry 7")] == [1] * 5
+    assert said(dataset, "annotation 2") == ["its category_id 5 is written otherwise where it is defined"]
+
+
+def test_without_categories_classes_are_called_by_their_numbers(open_with):
+    dataset = open_with(annotation(1, category_id=9), annotation(2, category_id="x"), categories=[])
+    assert [found.name for found in dataset.categories] == ["category 9", "category x"]
+    assert dataset.class_counts().tolist() == [1, 1]
+    assert len([found for found in dataset.problems if "categories" in found.message]) == 1
 
 
 def test_a_missing_picture(open_with):
@@ -262,12 +301,14 @@ def test_nan_is_told_and_read_as_missing_but_not_in_text(folder):
     assert any("NaN" in found.message for found in dataset.problems)
 
 
-def test_text_that_is_no_utf8(folder):
-    data = json.dumps(coco([image(1), image(2, "BAD.png")], [annotation(1), annotation(2)])).encode()
-    data = data.replace(b"BAD", b"\xff\xfe").replace(b'"id": 2, "image_id"', b'"x": "\xff", "id": 2, "image_id"')
-    dataset = open_dataset(folder.json("x.json", data))
-    assert len(dataset.images) == 1 and any("utf-8" in found.message for found in dataset.problems)
-    assert len(dataset.instances(dataset.images[0])) == 2
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-16-le", "utf-32", "utf-8-sig"])
+def test_text_that_is_no_utf8(folder, encoding):
+    folder.pictures(["Äpfel.png"])
+    data = json.dumps(coco([image(1, "Äpfel.png")], [annotation(1)]), ensure_ascii=False).encode(encoding)
+    dataset = open_dataset(folder.json("annotations/x.json", data).parents[1])
+    assert len(dataset.instances(dataset.images[0])) == 1 and dataset.has_picture(dataset.images[0])
+    told = [found.message for found in dataset.problems]
+    assert told == ([] if encoding == "utf-8-sig" else [told[0]]) and all("UTF-8" in message for message in told)
 
 
 def test_a_file_in_which_everything_is_wrong_stays_readable(open_with):

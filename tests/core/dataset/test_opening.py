@@ -228,12 +228,14 @@ def test_an_evaluator_ignores_an_instance_whose_shape_nobody_knows(open_with):
         (b'{"images": [], "info": NaN, "annotations": 7}', "array"),
         (b'[{"image_id": 1}]', "predictions"),
         (b'{"annotations": []}', "images"),
-        (b'{"images": {}}', "array"),
+        (b'{"images": {}}', "no images"),
+        (b'{"images": 7}', "array"),
         (b'{"images": []}', "no images"),
         (b'{"images": [{"id": 1}]}', "no images"),
         (b'{"images": ' + b"[" * 100_000, "deeply"),
         (b'{"images": [' + b'{"a":' * 50_000 + b"1" + b"}" * 50_000 + b"]}", "deeply"),
-        ('{"images": []}'.encode("utf-16"), "not JSON"),
+        ('{"images": []}'.encode("utf-16"), "no images"),
+        ('{"images": ['.encode("utf-16"), "cut off"),
         (b"\x89PNG\r\n\x1a\n", "not JSON"),
         (b'{"images": []} {"images": []}', "trailing"),
     ],
@@ -299,9 +301,11 @@ def test_masks_are_those_of_pycocotools(open_with):
     compressed = {"size": [30, 40], "counts": encoded["counts"].decode()}
     parts = [[1.5, 2.5, 20.2, 3.1, 9.9, 28.0], [30, 10, 60, 12, 35, 50.5, -4, 20]]
     dataset = open_with(
-        annotation(1, segmentation=parts),
-        annotation(2, segmentation=compressed),
-        annotation(3, segmentation={"size": [30, 40], "counts": [100, 50, 1050]}, iscrowd=1),
+        annotation(1, segmentation=parts, bbox=[0, 2, 40, 28], area=550),
+        annotation(2, segmentation=compressed, bbox=[5, 5, 20, 20], area=375),
+        annotation(
+            3, segmentation={"size": [30, 40], "counts": [100, 50, 1050]}, iscrowd=1, bbox=[3, 0, 2, 30], area=50
+        ),
     )
     polygon, holed, crowd = (dataset.mask(dataset.images[0], found) for found in dataset.instances(dataset.images[0]))
     expected = coco_mask.decode(coco_mask.merge(coco_mask.frPyObjects(parts, 30, 40)))

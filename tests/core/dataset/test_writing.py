@@ -42,13 +42,13 @@ def entries_of(dataset):
 def odd_file(folder):
     annotations = [
         annotation(1, attributes={"occluded": True}, score=0.30000000000000004),
-        annotation(2, 2, 7, segmentation=[TRIANGLE[0], [1, 1, 5, 1, 5.25, 5]]),
+        annotation("2", 2, 7, segmentation=[TRIANGLE[0], [1, 1, 5, 1, 5.25, 5]]),
         annotation(2, 2, segmentation={"size": [30, 40], "counts": [100, 50, 1050]}, iscrowd=1),
         annotation(3, 99, note="its image does not exist"),
         annotation(4, 1, 99),
-        annotation(5, 1, bbox=["1", "2", "3", "4"], segmentation=[[1, 2, 3, 4]]),
+        annotation(5, 1, bbox=[1, 1, 1, 1], area=7, segmentation=[]),
     ]
-    images = [image(1, flickr_url="…", coco_url=None), image(1, "twice.png"), image(2, license=1)]
+    images = [image(1, flickr_url="…", coco_url=None), image(2, license=1), {"id": 7, "width": 1}]
     categories = [{"id": 3, "name": "nut", "supercategory": "part", "keypoints": []}, {"id": 7, "name": "bolt"}]
     return folder.json("annotations/parts.json", coco(images, annotations, categories, **ODD))
 
@@ -57,6 +57,20 @@ def test_a_round_trip_changes_nothing(odd_file, tmp_path):
     written = tmp_path / "b.json"
     write(open_dataset(odd_file), written)
     assert load(written) == load(odd_file)
+
+
+def test_what_others_would_read_otherwise_is_written_as_it_is_read(folder, tmp_path):
+    entries = [annotation(1, "1", bbox=["10", "10", "20", "15"]), annotation(1, segmentation=[[1, 2, 3, 4], *TRIANGLE])]
+    images = [image(1, width="40"), image(1, "twice.png")]
+    file = folder.json("x.json", coco(images, entries, unread={"annotations": [7], "more": []}))
+    write(open_dataset(file), tmp_path / "b.json")
+    before, after = load(file), load(tmp_path / "b.json")
+    assert after["images"] == [image(1)]
+    assert after["annotations"] == [annotation(1), annotation(2)]
+    unread = {"images": images[1:], "annotations": [7, before["annotations"][1]], "categories": [], "more": []}
+    assert after["unread"] == unread
+    write(open_dataset(tmp_path / "b.json"), tmp_path / "c.json")
+    assert load(tmp_path / "c.json") == after
 
 
 def test_a_file_can_be_written_over_itself(odd_file):
@@ -69,7 +83,7 @@ def test_part_of_a_file_keeps_the_entries_of_its_images_as_they_are(odd_file, tm
     dataset = open_dataset(odd_file)
     write(dataset, tmp_path / "b.json", [found for found in dataset.images if found.id == 2])
     before, after = load(odd_file), load(tmp_path / "b.json")
-    assert after["images"] == before["images"][2:] and after["annotations"] == before["annotations"][1:3]
+    assert after["images"] == before["images"][1:2] and after["annotations"] == before["annotations"][1:3]
     assert after["categories"] == before["categories"] and {key: after[key] for key in ODD} == ODD
 
 

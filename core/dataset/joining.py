@@ -1,0 +1,167 @@
+"""Joining the files of a dataset: their classes by name, and their annotations by the images and classes they name."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import count
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dataset.coco_file import CocoFile
+from core.dataset.dataset import Annotations
+from core.dataset.entries import (
+    NUMBER_MEANT,
+    Ids,
+    ImageEntry,
+    References,
+    Say,
+    read_categories,
+    read_color,
+    silent,
+)
+from core.dataset.matching import Found, find
+from core.dataset.model import Category
+from core.dataset.numbering import free_after, number_all
+from core.dataset.palette import Colour
+from core.dataset.splitting import Indices
+from core.dataset.values import Id, brief, integer
+
+
+def join_categories(
+    files: Sequence[CocoFile], references: Sequence[References], says: Sequence[Say]
+) -> tuple[tuple[Category, ...], list[dict[Id, int]]]:
+    """The classes of all files, a class being its name, and for each file the label of each category id."""
+    colors: dict[str, Colour] = {}
+    names = [_category_names(*each) for each in zip(files, references, says, strict=True)]
+    for file, of_file in zip(files, names, strict=True):
+        for id, color in _category_colors(file).items():
+            colors.setdefault(of_file[id], color)
+    joined = (Category(id, name, colors.get(name)) for name, id in _category_numbers(names, says).items())
+    categories = tuple(sorted(joined, key=lambda category: category.id))
+    labels = {category.name: label for label, category in enumerate(categories)}
+    return categories, [{id: labels[name] for id, name in of_file.items()} for of_file in names]
+
+
+def _category_names(file: CocoFile, references: References, say: Say) -> dict[Id, str]:
+    names: dict[Id, str] = {}
+    known: set[str] = set()
+    for entry in filter(None, read_categories(file.categories, say)):
+        if entry.id in names:
+            say(f"category {entry.id}", f"is there twice: {names[entry.id]}, {entry.name}", "the first counts")
+            continue
+        if entry.name in known:
+            say(f"category {entry.id}", f"is called {entry.name} like another", "they are taken as one class")
+        names[entry.id] = entry.name
+        known.add(entry.name)
+    if not names:
+        names = {id: f"category {id}" for id in dict.fromkeys(references.categories.tolist()) if id is not None}
+        if names:
+            say("", "has no “categories”", "its classes are called by their numbers; give them names")
+    return names
+
+
+def _category_numbers(names: Sequence[Mapping[Id, str]], says: Sequence[Say]) -> dict[str, int]:
+    """The ``Category.id`` of each class of the files: the first number that a file has for it, if no other has it."""
+    ids: dict[str, int] = {}
+    used: set[int] = set()
+    others: list[str] = []
+    for of_file, say in zip(names, says, strict=True):
+        for id, name in of_file.items():
+            wanted = integer(id)
+            if wanted is None:
+                others.append(name)
+            elif name not in ids:
+                ids[name] = wanted if wanted not in used else free_after(used)
+                used.add(ids[name])
+                if ids[name] != wanted and isinstance(id, int):
+                    say(f"category {id} ({name})", "has the id of another class", "it gets an id of its own")
+    new = [name for name in dict.fromkeys(others) if name not in ids]
+    return ids | dict(zip(new, count(free_after(used)), strict=False))
+
+
+def _category_colors(file: CocoFile) -> dict[Id, Colour]:
+    """The colours of those classes of a file that have one, by id."""
+    colors: dict[Id, Colour] = {}
+    for raw, entry in zip(file.categories, read_categories(file.categories, silent), strict=True):
+        if entry is not None and (color := read_color(raw)) is not None:
+            colors.setdefault(entry.id, color)
+    return colors
+
+
+def join_annotations(
+    files: Sequence[CocoFile],
+    references: Sequence[References],
+    entries: Sequence[Sequence[ImageEntry]],
+    label_maps: Sequence[Mapping[Id, int]],
+    says: Sequence[Say],
+) -> tuple[Annotations, Indices]:
+    """All usable annotations sorted by image, and the image of each."""
+    first_images = [0, *np.cumsum([len(images) for images in entries]).tolist()]
+    first_entries = [0, *np.cumsum([each.ids.size for each in references]).tolist()]
+    owners = np.full(first_entries[-1], -1, np.int64)
+    labels = owners.copy()
+    reworded = np.zeros(owners.size, bool)
+    in_the_way: list[int] = []
+    for number, (reference, label_map, say) in enumerate(zip(references, label_maps, says, strict=True)):
+        here = slice(*first_entries[number : number + 2])
+        indices = range(*first_images[number : number + 2])
+        image = find(reference.images, dict(zip((image.id for image in entries[number]), indices, strict=True)))
+        category = find(reference.categories, label_map)
+        belongs = (image.found >= 0) & (category.found >= 0)
+        _report(reference, image, category, say)
+        _report_twice(reference.ids[belongs], say)
+        owners[here] = np.where(belongs, image.found, -1)
+        labels[here] = category.found
+        reworded[here] = image.meant | category.meant
+        in_the_way += (first_entries[number] + _in_the_way(reference, belongs)).tolist()
+    order = np.argsort(owners, kind="stable")
+    order = order[np.count_nonzero(owners < 0) :]
+    starts = np.searchsorted(owners[order], np.arange(first_images[-1] + 1))
+    raws: Sequence[msgspec.Raw] = (
+        files[0].annotations if len(files) == 1 else [raw for file in files for raw in file.annotations]
+    )
+    numbering = number_all(order, [each.ids for each in references])
+    table = Annotations(raws, order, labels[order], starts, first_entries, numbering, reworded[order], in_the_way)
+    return table, owners[order]
+
+
+def _in_the_way(references: References, belongs: NDArray[np.bool_]) -> Indices:
+    """Annotations that belong nowhere and at which others would stop: they lack an id, or have that of one that
+    belongs."""
+    strays = np.flatnonzero(~belongs)
+    if not strays.size:
+        return strays
+    taken = set(references.ids[belongs].tolist())
+    columns = zip(*(column[strays].tolist() for column in references), strict=True)
+    return strays[[None in ids or ids[0] in taken for ids in columns]]
+
+
+def _report(references: References, image: Found, category: Found, say: Say) -> None:
+    """Say which annotations belong nowhere, and which say it in other words than what they belong to."""
+    rows = np.flatnonzero((image.found < 0) | (category.found < 0) | image.meant | category.meant)
+    columns = (column[rows].tolist() for column in (*references, image.found, category.found, image.meant))
+    for id, image_id, category_id, owner, label, by_image in zip(*columns, strict=True):
+        if image_id is None or category_id is None:
+            continue  # that was said
+        lost = owner < 0 or label < 0
+        which = (
+            f"image_id {brief(image_id)}"
+            if owner < 0 or (by_image and not lost)
+            else f"category_id {brief(category_id)}"
+        )
+        if lost:
+            say(f"annotation {id}", f"its {which} does not exist", "it is left out")
+        else:
+            say(f"annotation {id}", f"its {which} is written otherwise where it is defined", NUMBER_MEANT)
+
+
+def _report_twice(ids: Ids, say: Say) -> None:
+    if ids.dtype == object:
+        counted = Counter(id for id in ids if id is not None)
+        twice = [id for id, count in counted.items() if count > 1]
+    else:
+        ordered = np.sort(ids)
+        twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]]).tolist()
+    for id in twice:
+        say(f"annotation {id}", "there are several with this id", "all of them are kept")
