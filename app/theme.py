@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import tokens
 from app.tokens import Colors
+from core.files import write_atomically
 
 Choice = Literal["system", "dark", "light"]
 
@@ -140,5 +141,5 @@ def _write_images(name: str, values: Mapping[str, str]) -> None:
         tinted = Template(source.read_text(encoding="utf-8")).substitute(values)
         target = folder / source.name
         if not target.exists() or target.read_text(encoding="utf-8") != tinted:
-            target.write_text(tinted, encoding="utf-8")
+            write_atomically(target, tinted.encode())
     QDir.setSearchPaths("theme", [str(folder)])

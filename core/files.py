@@ -11,6 +11,7 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +26,9 @@ _CLOSED = (errno.EACCES, errno.EPERM, errno.EISDIR)
 """What is said of folders that cannot be opened: all of them, on Windows."""
 _NOREPLACE, _EXCHANGE = 1, 2
 """Flags of renameat2(2)."""
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_NO_FILE = (errno.ELOOP, errno.EMLINK, errno.ENXIO)
+"""What is said of links, and of pipes that nobody reads, when a file is to be opened there."""
 _HERE = -100
 """``AT_FDCWD``."""
 
@@ -59,7 +63,7 @@ class Beside:
         self.path = new_name_beside(path)
         self._replaced = path
         # Opened by nobody else, and through no link that somebody put there: the name is a guess for others.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK
         self.file: BinaryIO = os.fdopen(os.open(self.path, flags, 0o666), "wb")
 
     def complete(self) -> None:
@@ -86,6 +90,24 @@ def written_beside(path: Path) -> Iterator[Beside]:
 def new_name_beside(path: Path) -> Path:
     """A name in the same folder that nobody uses and nobody can guess."""
     return path.with_name(f".maskwright-{secrets.token_hex(8)}.tmp")
+
+
+def open_own(path: Path, flags: int) -> int:
+    """A descriptor of the file at ``path``, made where there is none, for what is written in place and not replaced:
+    ``os.O_APPEND`` and its like are ``flags``. A link or a pipe that lies there gives way to a file: the folder may
+    come from elsewhere, and a link in it lead anywhere."""
+    flags |= os.O_CREAT | _NO_LINK
+    try:
+        descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666)
+    except OSError as error:
+        if error.errno not in _NO_FILE:
+            raise
+    else:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return descriptor
+        os.close(descriptor)
+    path.unlink()
+    return os.open(path, flags | os.O_EXCL, 0o666)
 
 
 def make_folders(path: Path) -> None:

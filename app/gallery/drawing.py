@@ -1,5 +1,6 @@
 """Makes thumbnails: a small picture, kept on disk, with the masks of the dataset drawn over it each time."""
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -17,6 +18,7 @@ from core.dataset.model import Segmentation
 from core.dataset.palette import Colour
 from core.dataset.thumbnails import small_picture
 from core.errors import UserError
+from core.files import written_beside
 from core.pacing import paced
 
 SIDES = (256, 512)
@@ -67,13 +69,12 @@ def small(path: Path, side: int, stated: tuple[int, int] | None = None) -> NDArr
         return cached.astype(np.uint8, copy=False)
     picture = small_picture(path, kept, stated)
     _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 90])
-    temporary = file.with_suffix(".part")
-    try:
+    with contextlib.suppress(OSError):  # a full or read-only disk costs time, not the thumbnail
         file.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(jpeg.tobytes())
-        temporary.replace(file)
-    except OSError:
-        pass  # a full or read-only disk costs time, not the thumbnail
+        with written_beside(file) as made:
+            made.file.write(jpeg.tobytes())
+            made.file.close()
+            made.path.replace(file)
     return picture
 
 

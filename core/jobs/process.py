@@ -15,6 +15,7 @@ import psutil
 
 from core import safe_path
 from core.errors import UserError
+from core.files import open_own
 from core.runs.control import Ask
 from core.runs.events import TERMINAL, Cancelled, Failed, Terminal
 from core.runs.folder import EventWriter, RunFolder
@@ -37,7 +38,7 @@ def start(folder: RunFolder) -> subprocess.Popen[bytes]:
     folder, polls the process and, once it has ended, asks ``outcome``.
     """
     folder.forget_requests()
-    with folder.log.open("ab") as log:
+    with os.fdopen(open_own(folder.log, os.O_WRONLY | os.O_APPEND), "ab") as log:
         child = subprocess.Popen(
             safe_path.module_command("core.jobs", str(folder.path.absolute())),
             stdin=subprocess.DEVNULL,

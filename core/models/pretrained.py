@@ -30,20 +30,21 @@ PUBLIC = {
         "RTMDet-Ins tiny trained on COCO",
         "https://download.openmmlab.com/mmdetection/v3.0/rtmdet/rtmdet-ins_tiny_8xb32-300e_coco/"
         "rtmdet-ins_tiny_8xb32-300e_coco_20221130_151727-ec670f7e.pth",
-        "ec670f7e",
+        "ec670f7ee9e20bd7931e15f15b7016f7fe531baaab81f2e6153382d046111885",
         "Apache-2.0",
     ),
     "maskrcnn_resnet50_coco": PublicWeights(
         "Mask R-CNN R50-FPN trained on COCO",
         "https://download.pytorch.org/models/maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth",
-        "bf2d0c1e",
+        "bf2d0c1efbc936eeee2bc95a48e80ebc86b891f61b0106485937fc29f9315fc0",
         "BSD-3-Clause",
     ),
     "maskrcnn_resnet50_v2_coco": PublicWeights(
         "Mask R-CNN R50-FPN V2 trained on COCO",
         "https://download.pytorch.org/models/maskrcnn_resnet50_fpn_v2_coco-73cbd019.pth",
-        "73cbd019",
+        "73cbd0190fcbe3ba339921fbce2c3a0b6bb9126c9a133c85e43a2a8e060a109e",
         "BSD-3-Clause",
+        185_828_065,
     ),
     "maskrcnn_swin_t_coco": PublicWeights(
         "Mask R-CNN Swin-T trained on COCO",
@@ -62,14 +63,16 @@ PUBLIC = {
     "swin_t_imagenet": PublicWeights(
         "Swin-T trained on ImageNet",
         "https://download.pytorch.org/models/swin_t-704ceda3.pth",
-        "704ceda3",
+        "704ceda373461b0a224fcdddd75cd2a5e9f8064512ed47adbddef7f343fd147b",
         "BSD-3-Clause",
+        113_445_839,
     ),
     "resnet50_imagenet": PublicWeights(
         "ResNet-50 trained on ImageNet",
         "https://download.pytorch.org/models/resnet50-0676ba61.pth",
-        "0676ba61",
+        "0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a",
         "BSD-3-Clause",
+        102_530_333,
     ),
 }
 """By the names that recipes use."""

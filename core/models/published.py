@@ -6,9 +6,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.files import home
-from core.models.download import NotObtainedError, UnreachableError, download
+from core.models.download import download
+from core.models.transfer import NotObtainedError, UnreachableError
 from core.runs.control import Check, Report
-from core.runs.events import Stage
+from core.runs.events import Log, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,10 @@ class PublicWeights:
     title: str
     url: str
     sha256: str
-    """How its SHA-256 begins; the publishers put it into the file's name."""
+    """Its SHA-256; where only its beginning is published, in the file's name, that."""
     licence: str
+    size: int | None = None
+    """In bytes, where it is known."""
 
     @property
     def file_name(self) -> str:
@@ -48,7 +51,10 @@ def fetched(
             continue
         report(Stage(name=f"Getting {weights.title}"))
         try:
-            download(url, target, weights.sha256, report, check)
+            digest = download(url, target, weights.sha256, report, check, weights.size)
+            if len(weights.sha256) < len(digest):
+                known = f"only the first {len(weights.sha256)} digits of its SHA-256 are published and were compared"
+                report(Log(message=f"{target.name}: {known}; the whole is {digest}"))
             return target
         except NotObtainedError as error:
             problems.append(str(error))

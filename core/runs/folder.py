@@ -15,6 +15,7 @@
 import contextlib
 import io
 import json
+import os
 import re
 import shutil
 import time
@@ -26,7 +27,7 @@ import msgspec
 import psutil
 
 from core.errors import UserError
-from core.files import home, write_atomically
+from core.files import home, open_own, write_atomically
 from core.plain_text import printable
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Ask, strongest
@@ -156,8 +157,8 @@ class RunFolder:
 
     def ask(self, request: Ask) -> None:
         """Ask the job to pause, to stop (keeping its best model) or to cancel."""
-        with (self.path / _REQUESTS).open("a", encoding="utf-8") as file:
-            file.write(msgspec.json.encode(_Request(time.time(), request)).decode() + "\n")
+        with os.fdopen(open_own(self.path / _REQUESTS, os.O_WRONLY | os.O_APPEND), "ab") as file:
+            file.write(msgspec.json.encode(_Request(time.time(), request)) + b"\n")
 
     def forget_requests(self) -> None:
         """What was asked of an earlier process does not concern the next one. For who has claimed the folder."""
@@ -217,9 +218,9 @@ class EventWriter:
 
     def __init__(self, path: Path) -> None:
         self._began = time.monotonic()
+        self._file = io.FileIO(open_own(path, os.O_WRONLY | os.O_APPEND), "ab")
         last = EventTail(path).read()
         self._seq = last[-1].seq if last else 0
-        self._file: io.FileIO = path.open("ab", buffering=0)
         # A killed writer may have left half a line.
         self._unwritten = b"\n" if path.stat().st_size and not path.read_bytes().endswith(b"\n") else b""
 

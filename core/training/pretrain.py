@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import gettempdir
 from typing import Annotated, Any, NamedTuple
 
 import cv2
@@ -27,7 +26,7 @@ from core.dataset.scenes.pool import VERSION, Pool, make_pool
 from core.dataset.scenes.views import PAD, View, plain_view, random_view
 from core.evaluation.coco import score
 from core.evaluation.scores import Scores
-from core.files import write_atomically
+from core.files import home, write_atomically
 from core.geometry.masks import crop, to_rle
 from core.inference.predict import coco_results
 from core.inference.torch_predictor import TorchPredictor
@@ -42,7 +41,7 @@ from core.training.optimizer import parameter_groups
 from core.training.precision import choose_device, choose_precision
 
 MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
-POOL = Path(gettempdir()) / "maskwright-scenes"
+POOL = home() / "scenes"
 SCENE = 288
 """Side of a scene in pixels."""
 SIDES = (192, 256, 256, 256, 320)

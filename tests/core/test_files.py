@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core import files
-from core.files import exchange, make_folders, replace_folder, replacing, write_atomically
+from core.files import exchange, make_folders, open_own, replace_folder, replacing, write_atomically
 
 
 @pytest.fixture
@@ -119,3 +120,34 @@ def test_two_files_change_names(tmp_path):
     if not exchange(one, other):
         pytest.skip("this file system cannot")
     assert (one.read_text(), other.read_text()) == ("other", "one")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and pipes of POSIX")
+@pytest.mark.parametrize("laid", ["a link", "a link to nothing", "a pipe"])
+def test_what_is_written_in_place_goes_into_a_file_of_that_folder(tmp_path, laid):
+    elsewhere = tmp_path / "precious"
+    path = tmp_path / "run" / "log.txt"
+    path.parent.mkdir()
+    if laid == "a pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(elsewhere)
+    if laid == "a link":
+        elsewhere.write_text("precious")
+    for line in (b"one\n", b"two\n"):
+        with os.fdopen(open_own(path, os.O_WRONLY | os.O_APPEND), "ab") as file:
+            file.write(line)
+    assert path.is_file() and not path.is_symlink() and path.read_bytes() == b"one\ntwo\n"
+    assert not elsewhere.exists() or elsewhere.read_text() == "precious"
+
+
+def test_nobody_makes_a_temporary_name_that_others_can_guess():
+    root = Path(__file__).parents[2]
+    guessed = re.compile(r"""\.(tmp|part)["']|gettempdir|mktemp\(""")
+    found = {
+        file.relative_to(root).as_posix(): guessed.findall(text)
+        for folder in ("core", "app")
+        for file in (root / folder).rglob("*.py")
+        if guessed.search(text := file.read_text(encoding="utf-8"))
+    }
+    assert found.keys() <= {"core/files.py", "core/models/download.py"}, "core.files has names and files for that"

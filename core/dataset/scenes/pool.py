@@ -1,5 +1,6 @@
 """Many scenes, drawn once and kept in a file that is read as it is needed."""
 
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ import numpy as np
 from core.dataset.sample.noise import Field
 from core.dataset.scenes.draw import Drawing, draw
 from core.dataset.scenes.stage import MOST
+from core.files import new_name_beside
 from core.runs.control import Check, Report, ignore, never
 from core.runs.events import Progress
 
@@ -36,21 +38,27 @@ def make_pool(folder: Path, count: int, *, size: int, seed: int, report: Report 
     target = folder / f"scenes-{VERSION}-{seed}-{count}-{size}"
     names = [target / f"{name}.npy" for name in Pool._fields]
     if not target.exists():
-        unfinished = target.with_name(f".{target.name}")
-        unfinished.mkdir(parents=True, exist_ok=True)
-        shapes = ((count, size, size, 3), (count, size, size), (count, MOST + 1))
-        pool = Pool(
-            *(
-                np.lib.format.open_memmap(unfinished / file.name, "w+", np.uint8, shape)
-                for file, shape in zip(names, shapes, strict=True)
-            )
-        )
-        for index in range(count):
-            check()
-            drawing = scene(seed, index, size)
-            pool.images[index], pool.numbers[index] = drawing.image, drawing.numbers
-            pool.labels[index, 1 : len(drawing.labels) + 1] = drawing.labels
-            report(Progress(done=index + 1, total=count, unit="scenes"))
-        del pool
-        unfinished.replace(target)
+        unfinished = new_name_beside(target)
+        unfinished.mkdir(parents=True)
+        try:
+            _draw(unfinished, count, size=size, seed=seed, report=report, check=check)
+            unfinished.replace(target)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
     return Pool(*(np.load(file, mmap_mode="r") for file in names))
+
+
+def _draw(folder: Path, count: int, *, size: int, seed: int, report: Report, check: Check) -> None:
+    shapes = ((count, size, size, 3), (count, size, size), (count, MOST + 1))
+    pool = Pool(
+        *(
+            np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.uint8, shape)
+            for name, shape in zip(Pool._fields, shapes, strict=True)
+        )
+    )
+    for index in range(count):
+        check()
+        drawing = scene(seed, index, size)
+        pool.images[index], pool.numbers[index] = drawing.image, drawing.numbers
+        pool.labels[index, 1 : len(drawing.labels) + 1] = drawing.labels
+        report(Progress(done=index + 1, total=count, unit="scenes"))

@@ -1,19 +1,25 @@
 """Public weights: found in a folder, fetched, resumed, refused when wrong, and done without when offline."""
 
+import contextlib
 import hashlib
+import os
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request
 
 import pytest
 
 from core.errors import UserError
-from core.models import download, published
+from core.models import download, published, transfer
 from core.models.pretrained import BUNDLED, PUBLIC, obtain
 from core.models.published import PublicWeights
 from core.recipes.catalogue import catalogue
@@ -38,6 +44,11 @@ class Server(ThreadingHTTPServer):
         self.ranges = True
         self.length = ""
         """What is said of the length instead of the truth."""
+        self.endless = False
+        """Whether it sends on for ever and says no length."""
+        self.trickle, self.pause = 0, 0.05
+        """In how many pieces it sends, and the seconds between them."""
+        self.redirects: dict[str, str] = {}
 
     @property
     def address(self) -> str:
@@ -50,6 +61,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         wanted = self.headers["Range"]
         self.server.requests.append((self.path, wanted))
+        if to := self.server.redirects.get(self.path):
+            self.send_response(302)
+            self.send_header("Location", to)
+            return self.end_headers()
         content = self.server.files.get(self.path)
         if content is None:
             return self.send_error(404)
@@ -57,8 +72,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(206 if start else 200)
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-        self.send_header("Content-Length", self.server.length or str(len(content) - start))
+        if not self.server.endless:
+            self.send_header("Content-Length", self.server.length or str(len(content) - start))
         self.end_headers()
+        with contextlib.suppress(ConnectionError):  # the other side may have had enough
+            self._send(content, start)
+
+    def _send(self, content: bytes, start: int) -> None:
+        while self.server.endless:
+            self.wfile.write(content)
+        for number in range(self.server.trickle):
+            self.wfile.write(content[len(content) * number // self.server.trickle :][: -(-len(content) // 30)])
+            time.sleep(self.server.pause)
+        if self.server.trickle:
+            return
         cut = self.server.cuts.pop(0) if self.server.cuts else len(content)
         self.wfile.write(content[start : start + cut])
 
@@ -86,7 +113,7 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
 
 
 def publish(monkeypatch: pytest.MonkeyPatch, url: str, name: str = "test") -> None:
-    monkeypatch.setitem(PUBLIC, name, PublicWeights("Test weights", url, SHA256[:8], "CC0"))
+    monkeypatch.setitem(PUBLIC, name, PublicWeights("Test weights", url, SHA256, "CC0"))
 
 
 def _warnings(events: list[AnyEvent]) -> list[str]:
@@ -100,7 +127,25 @@ def test_every_recipe_names_weights_that_are_known() -> None:
             if name in BUNDLED:
                 continue
             weights = PUBLIC[name]
-            assert weights.sha256 in weights.file_name and weights.url.startswith("https://")
+            assert weights.sha256[:8] in weights.file_name and weights.url.startswith("https://")
+
+
+def test_only_two_digests_are_not_known_whole() -> None:
+    assert {name for name, weights in PUBLIC.items() if len(weights.sha256) != 64} == {
+        "efficientnet_b2_imagenet",
+        "maskrcnn_swin_t_coco",
+    }
+
+
+def test_where_only_a_beginning_of_the_digest_is_known_that_is_said(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"{server.address}/public/{FILE}"
+    monkeypatch.setitem(PUBLIC, "test", PublicWeights("Test weights", url, SHA256[:8], "CC0"))
+    events: list[AnyEvent] = []
+    assert obtain("test", events.append, never)
+    (said,) = (event.message for event in events if isinstance(event, Log))
+    assert "first 8 digits" in said and SHA256 in said
 
 
 def test_weights_are_fetched_with_progress_and_then_found(server: Server, tmp_path: Path) -> None:
@@ -117,7 +162,7 @@ def test_weights_are_fetched_with_progress_and_then_found(server: Server, tmp_pa
 @pytest.mark.parametrize("length", ["much", "-7", "1" * 5000])
 def test_a_server_that_lies_about_the_length_is_no_bug_of_ours(server: Server, tmp_path: Path, length: str) -> None:
     server.length = length
-    with pytest.raises(download.NotObtainedError, match="no number of bytes"):
+    with pytest.raises(transfer.NotObtainedError, match="no number of bytes"):
         download.download(f"{server.address}/public/{FILE}", tmp_path / FILE, SHA256, ignore, never)
 
 
@@ -161,11 +206,85 @@ def test_other_content_is_refused_and_leaves_nothing(server: Server, tmp_path: P
     assert list((tmp_path / "weights").glob("[!.]*")) == []
 
 
-def test_too_large_a_file_is_not_taken(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "MOST_BYTES", 1 << 20)
+@pytest.mark.parametrize("length", ["stated", "unknown"])
+@pytest.mark.parametrize("size", ["known", "unknown"])
+def test_too_large_a_file_is_not_taken_and_leaves_nothing(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, length: str, size: str
+) -> None:
+    most = 1 << 20
+    if size == "known":
+        url = f"{server.address}/public/{FILE}"
+        monkeypatch.setitem(PUBLIC, "test", PublicWeights("Test weights", url, SHA256, "CC0", most))
+    else:
+        monkeypatch.setattr(download, "MOST_BYTES", most)
+    server.endless = length == "unknown"
     events: list[AnyEvent] = []
     assert obtain("test", events.append, never) is None
-    assert "larger" in _warnings(events)[0]
+    assert "larger than the 1,048,576 bytes" in _warnings(events)[0]
+    assert list((tmp_path / "weights").glob("[!.]*")) == []
+
+
+def test_a_part_that_is_too_large_already_is_begun_anew(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / f"{FILE}.part").write_bytes(bytes(len(CONTENT) + 1))
+    url = f"{server.address}/public/{FILE}"
+    download.download(url, tmp_path / "weights" / FILE, SHA256, ignore, never, len(CONTENT))
+    assert [wanted for _, wanted in server.requests] == [None]
+
+
+def test_a_slow_line_that_never_rests_gets_there(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer, "STALL_SECONDS", 1.0)
+    monkeypatch.setattr(transfer, "_CHUNK", 1 << 24)
+    server.trickle = 30  # pieces, one every 50 ms: longer than a transfer may stand still
+    path = obtain("test", ignore, never)
+    assert path is not None and path.read_bytes() == CONTENT
+    assert len(server.requests) == 1, "in one go"
+
+
+def test_a_line_that_rests_is_given_up(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer, "STALL_SECONDS", 0.2)
+    server.trickle, server.pause = 2, 2.0
+    events: list[AnyEvent] = []
+    assert obtain("test", events.append, never) is None
+    assert "broke off" in _warnings(events)[0]
+
+
+@pytest.mark.parametrize("to", ["ftp://weights.invalid/x", "file:///etc/passwd", "data:text/plain,x", "javascript:x"])
+def test_a_redirect_leads_to_web_addresses_only(server: Server, to: str) -> None:
+    server.redirects[f"/public/{FILE}"] = to
+    events: list[AnyEvent] = []
+    assert obtain("test", events.append, never) is None
+    assert "answers 302" in _warnings(events)[0] and to.partition(":")[0] in _warnings(events)[0]
+
+
+def test_a_redirect_to_another_web_address_is_followed(server: Server, tmp_path: Path) -> None:
+    server.redirects["/moved"] = f"{server.address}/public/{FILE}"
+    download.download(f"{server.address}/moved", tmp_path / FILE, SHA256, ignore, never)
+    assert (tmp_path / FILE).read_bytes() == CONTENT
+
+
+def test_what_began_encrypted_stays_so() -> None:
+    request = Request("https://weights.invalid/x")
+    with pytest.raises(HTTPError, match="leads from https to http"):
+        transfer._Redirects().redirect_request(request, None, 302, "", Message(), "http://weights.invalid/x")
+    secure = transfer._Redirects().redirect_request(request, None, 302, "", Message(), "https://b.invalid/x")
+    assert secure is not None and secure.full_url == "https://b.invalid/x"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links of POSIX")
+@pytest.mark.parametrize("laid", ["symbolic", "hard", "pipe"])
+def test_a_link_in_a_shared_folder_is_not_followed(server: Server, tmp_path: Path, laid: str) -> None:
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"precious")
+    part = tmp_path / "weights" / f"{FILE}.part"
+    part.parent.mkdir()
+    if laid == "pipe":
+        os.mkfifo(part)
+    else:
+        (part.symlink_to if laid == "symbolic" else part.hardlink_to)(precious)
+    path = obtain("test", ignore, never)
+    assert path is not None and path.read_bytes() == CONTENT and path.stat().st_nlink == 1
+    assert precious.read_bytes() == b"precious"
 
 
 def test_what_is_not_there_is_said_once_with_what_to_do(server: Server, tmp_path: Path) -> None:
@@ -263,7 +382,7 @@ def test_offline_is_said_once_and_at_once(server: Server, monkeypatch: pytest.Mo
 
 
 def test_silence_is_not_waited_out(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(transfer, "ANSWER_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         for name in ("test", "second"):
             publish(monkeypatch, f"http://127.0.0.1:{mute.getsockname()[1]}/{name}-{FILE}", name)

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from core.errors import UserError
+from core.jobs import process
 from core.recipes.catalogue import find
 from core.runs import events
 from core.runs.folder import EventTail, EventWriter, RunFolder, is_over, runs
@@ -128,6 +129,20 @@ def test_writing_goes_on_after_a_killed_writer(folder):
     records = folder.records()
     assert [record.event for record in records] == [events.Log(message="one"), events.Log(message="two")]
     assert [record.seq for record in records] == [1, 2]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links of POSIX")
+def test_a_run_folder_that_came_from_elsewhere_leads_nowhere_else(folder, tmp_path):
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    for name in ("events.jsonl", "control.jsonl", "log.txt", "job.json", "process.json"):
+        (folder.path / name).unlink(missing_ok=True)
+        (folder.path / name).symlink_to(precious)
+    folder.write_job(JobFile(job=SampleJob(output="/dev/null/nowhere"), created=1.0, command=""))
+    folder.ask("stop")
+    assert process.start(folder).wait(60) == 1
+    assert isinstance(folder.records()[-1].event, events.Failed)
+    assert precious.read_text() == "precious"
 
 
 def test_what_is_said_while_the_disk_is_full_is_written_once_there_is_room(folder):
