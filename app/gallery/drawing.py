@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from PySide6.QtCore import QStandardPaths
 from PySide6.QtGui import QImage
 
 from app import tokens
-from core.dataset import Dataset, Image
+from core.dataset import Dataset, Image, jpeg_file
 from core.dataset.annotations import mask_of
 from core.dataset.model import Segmentation
 from core.dataset.palette import Colour
@@ -25,6 +26,8 @@ SIDES = (256, 512)
 """Longer sides, in pixels, in which thumbnails are kept on disk."""
 _LIMIT = 512 << 20
 """Bytes that thumbnails may take on disk."""
+_VERSION = 2
+"""Of how pictures are read: thumbnails of an earlier one are made again."""
 
 
 Shapes = Callable[[Image], Iterable[tuple[Segmentation, Colour]]]
@@ -64,9 +67,9 @@ def small(path: Path, side: int, stated: tuple[int, int] | None = None) -> NDArr
     what is kept), from the cache on disk when it is there. Raises ``UserError`` like ``read_image``."""
     kept = next((known for known in SIDES if known >= side), SIDES[-1])
     file = _cache_file(path, kept, stated)
-    cached = cv2.imread(str(file), cv2.IMREAD_COLOR_RGB) if file.exists() else None
+    cached = jpeg_file.decode(file) if file.exists() else None
     if cached is not None:
-        return cached.astype(np.uint8, copy=False)
+        return cached
     picture = small_picture(path, kept, stated)
     _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 90])
     with contextlib.suppress(OSError):  # a full or read-only disk costs time, not the thumbnail
@@ -97,10 +100,10 @@ def _cache_file(path: Path, side: int, stated: tuple[int, int] | None) -> Path:
     """Named after the picture's path, age and size, so that a picture that was replaced gets a new thumbnail."""
     try:
         status = path.stat()
-        mark = f"{path}\0{status.st_mtime_ns}\0{status.st_size}\0{side}\0{stated}"
+        mark = f"{path}\0{status.st_mtime_ns}\0{status.st_size}\0{side}\0{stated}\0{_VERSION}"
     except OSError:
         mark = f"{path}\0{side}"
-    name = hashlib.blake2b(mark.encode(), digest_size=16).hexdigest()
+    name = hashlib.blake2b(os.fsencode(mark), digest_size=16).hexdigest()
     return _cache_folder() / name[:2] / f"{name}.jpg"
 
 

@@ -1,5 +1,6 @@
 """Pictures from files: a strip of them that renews, and one large over the window."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +11,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QHideEvent,
     QImage,
-    QImageReader,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -41,20 +41,20 @@ class Shown:
 
 def read_pictures(files: Sequence[Path], height: int) -> list[Shown]:
     """Decode pictures, scaled down to what a screen shows; those that cannot be read are left out."""
-    return [made_small(image, height) for file in files if not (image := _read(file)).isNull()]
+    from app.canvas.picture import to_qimage
+    from core.dataset.pictures import thumbnail
+    from core.errors import UserError
+
+    shown = []
+    for file in files:
+        with contextlib.suppress(UserError):
+            shown.append(made_small(to_qimage(thumbnail(file, _LARGEST)), height))
+    return shown
 
 
 def made_small(image: QImage, height: int) -> Shown:
     """With a copy ``height`` pixels high."""
     return Shown(image, image.scaledToHeight(height, Qt.TransformationMode.SmoothTransformation))
-
-
-def _read(file: Path) -> QImage:
-    reader = QImageReader(str(file))
-    size = reader.size()
-    if max(size.width(), size.height()) > _LARGEST:
-        reader.setScaledSize(size.scaled(_LARGEST, _LARGEST, Qt.AspectRatioMode.KeepAspectRatio))
-    return reader.read()
 
 
 class Picture(QAbstractButton):

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
+from core.dataset.channels import Picture
 from core.dataset.halving import Pyramid, half, level_sizes
-from core.dataset.pictures import Picture
 from core.geometry.masks import Size
 
 _HALVINGS = 3

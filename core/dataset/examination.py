@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 _REPORT_EVERY = 0.25
 """Seconds between progress events."""
 
-_SIZE = "the picture is fitted to the stated size: a line or two are cut or repeated, more is scaled"
-
 
 def examine_annotations(dataset: "Dataset", report: Report, check: Check) -> tuple[list[Problem], set[int]]:
     """The faults of every annotation: what is left out of masks, boxes that had to be guessed. And the indices of the
@@ -38,8 +36,9 @@ def examine_annotations(dataset: "Dataset", report: Report, check: Check) -> tup
 
 
 def examine_pictures(dataset: "Dataset", report: Report, check: Check) -> list[Problem]:
-    """Pictures that cannot be opened, or that have another size than the file states. Reads only their headers."""
-    from core.dataset.pictures import other_size
+    """Pictures that cannot be opened, that break off, or that have another size than the file states. Reads only their
+    headers and the ends of their files."""
+    from core.dataset.pictures import faults
 
     log = ProblemLog()
     progress = _Progress(report, len(dataset.images))
@@ -48,13 +47,11 @@ def examine_pictures(dataset: "Dataset", report: Report, check: Check) -> list[P
         if dataset.has_picture(image):
             entry = f"image {image.id} ({image.file_name})"
             try:
-                size = other_size(dataset.image_path(image), (image.height, image.width))
+                found = faults(dataset.image_path(image), (image.height, image.width))
             except UserError as error:
-                log.add(_file(dataset, image), entry, error.message, error.hint, image.index)
-            else:
-                if size is not None:
-                    message = f"is {size[1]} × {size[0]} pixels; the file states {image.width} × {image.height}"
-                    log.add(_file(dataset, image), entry, message, _SIZE, image.index)
+                found = [(error.message, error.hint)]
+            for message, hint in found:
+                log.add(_file(dataset, image), entry, message, hint, image.index)
         progress.step()
     return log.problems()
 

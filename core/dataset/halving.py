@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dataset.pictures import Picture
+from core.dataset.channels import Picture
 from core.geometry.masks import Size
 
 SMALLEST = 512

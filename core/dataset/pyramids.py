@@ -16,9 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
+from core.dataset.channels import Picture
 from core.dataset.coarse import Coarse
 from core.dataset.halving import Pyramid, half, halved, level_sizes
-from core.dataset.pictures import Picture, read_image
+from core.dataset.pictures import read_image
 from core.dataset.strips import Reader, Strips, Watch, by_rows, reader_of
 from core.errors import UserError
 from core.files import home
@@ -35,6 +36,8 @@ _BYTES = 4
 _SPARE = 256 << 20
 """Bytes that are left on the disk: annotations have to be saved too."""
 _ROWS = 1024
+_VERSION = 2
+"""Of what is made of a file: another one does not find what an earlier one kept."""
 _LEFT = 3600.0
 """Seconds without a change after which nobody is at work on a pyramid any more."""
 
@@ -121,10 +124,10 @@ def _key(path: Path, stated: Size) -> str:
     """Of the file as it is now: one that was changed has another."""
     try:
         state = path.stat()
-        known = f"{path.absolute()}\n{state.st_mtime_ns}\n{state.st_size}\n{stated}"
+        known = f"{path.absolute()}\n{state.st_mtime_ns}\n{state.st_size}\n{stated}\n{_VERSION}"
     except OSError:
         known = str(path)  # ``read_image`` says what is wrong with it
-    return hashlib.sha256(known.encode()).hexdigest()[:32]
+    return hashlib.sha256(os.fsencode(known)).hexdigest()[:32]
 
 
 def _strips(path: Path, stated: Size, jpeg: Reader | None, watch: Watch) -> Strips:

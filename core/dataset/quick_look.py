@@ -9,7 +9,9 @@ import numpy as np
 import PIL.Image
 from PIL.TiffImagePlugin import TiffImageFile
 
-from core.dataset.pictures import Picture, is_turned, opened, to_rgb, upright
+from core.dataset.channels import Picture, to_rgb
+from core.dataset.orientation import Turn, orientation, shown, turned
+from core.dataset.picture_file import JPEG, check_cost, opened
 from core.dataset.strips import decoded
 from core.dataset.tiff_cuts import Sample, tiff_sample
 from core.geometry.masks import Size
@@ -32,17 +34,19 @@ def quick_look(path: Path, stated: Size, wanted: Size, jpeg: Shrink) -> Picture 
     where there is no quicker way than to decode all of it: a PNG is one stream. Raises ``UserError`` when the file is
     missing or broken."""
     with opened(path) as image:
-        turned = is_turned(image, stated)
-        if turned:
+        check_cost(image, path, memory=False)
+        turn = shown(image, stated)
+        if turn.sideways:
             wanted = wanted[::-1]
         picture = None
-        if image.format == "JPEG":
+        if image.format in JPEG:
             picture = jpeg(path, wanted)
         elif image.format == "TIFF":
-            picture = _small_page(image, wanted)
+            if orientation(image) is Turn.NONE:  # else each page has its own, or none
+                picture = _small_page(image, wanted)
             if picture is None and (sample := tiff_sample(image, path, _ROWS)) is not None:
                 picture = _stretched(sample, wanted)
-        return upright(picture, image) if turned and picture is not None else picture
+        return None if picture is None else turned(picture, turn)
 
 
 def _stretched(sample: Sample, wanted: Size) -> Picture:

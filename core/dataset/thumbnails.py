@@ -5,7 +5,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.dataset.pictures import Picture, thumbnail
+from core.dataset.channels import Picture
+from core.dataset.pictures import picture_size, thumbnail
 from core.dataset.pyramids import is_huge, known_pyramid
 from core.dataset.quick_look import quick_look
 from core.dataset.strips import Strips, reader_of
@@ -18,14 +19,16 @@ _SAMPLES = 2
 def small_picture(path: Path, side: int, stated: Size | None = None) -> Picture:
     """What ``pictures.thumbnail`` gives. Of a huge picture the whole is never in memory, and one that was made ready
     is not decoded again."""
-    if stated is None or not is_huge(stated):
+    size = picture_size(path)
+    if not is_huge(size):
         return thumbnail(path, side, stated)
+    stated = size if stated is None else stated
     scale = min(side / max(stated), 1.0)
     wanted = max(round(stated[0] * scale), 1), max(round(stated[1] * scale), 1)
     levels = [level for level in known_pyramid(path, stated) or () if max(level.shape[:2]) >= side]
     found = levels[-1] if levels else quick_look(path, stated, wanted, _small_jpeg)
-    if found is None and (reader := reader_of(path, stated)) is not None:
-        found = _thinned(reader(path, _ignore), max(stated) // (_SAMPLES * side))
+    if found is None and (reader := reader_of(path, size)) is not None:
+        found = _thinned(reader(path, _ignore), size, max(size) // (_SAMPLES * side))
     if found is None:
         return thumbnail(path, side, stated)
     return np.asarray(cv2.resize(found, wanted[::-1], interpolation=cv2.INTER_AREA), np.uint8)
@@ -39,12 +42,12 @@ def _ignore(share: float) -> None:
     pass
 
 
-def _thinned(strips: Strips, step: int) -> Picture:
-    """Every ``step``-th row and column of a picture."""
-    step = max(step, 1)
+def _thinned(strips: Strips, size: Size, step: int) -> Picture:
+    """Every ``step``-th row and column of a picture of ``size``, one of each at least."""
+    down, across = (max(min(step, length), 1) for length in size)
     kept, top = [], 0
     for strip in strips:
-        first = (step // 2 - top) % step
-        kept.append(strip[first::step, step // 2 :: step].copy())
+        first = (down // 2 - top) % down
+        kept.append(strip[first::down, across // 2 :: across].copy())
         top += len(strip)
     return np.concatenate(kept)

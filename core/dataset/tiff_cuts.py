@@ -46,7 +46,7 @@ def tiff_cuts(image: PIL.Image.Image, path: Path, rows: int) -> Iterator[bytes] 
     The number of rows is a multiple of what a strip or a tile has.
     """
     tags = cast(TiffImageFile, image).tag_v2
-    layout = _layout_of_bytes(tags)
+    layout = _layout_of_bytes(tags, path.stat().st_size)
     return None if layout is None else _cuts(tags, layout, path, rows)
 
 
@@ -63,7 +63,7 @@ def tiff_sample(image: PIL.Image.Image, path: Path, rows: int) -> Sample | None:
     """Strips of about so many ``rows`` in all. ``None`` where the file is stored in tiles, in high strips, or so that
     ``tiff_cuts`` has nothing of it either."""
     tags = cast(TiffImageFile, image).tag_v2
-    layout = _layout_of_bytes(tags)
+    layout = _layout_of_bytes(tags, path.stat().st_size)
     if layout is None or layout.tiled or layout.step > _FEW:
         return None
     whole = layout.height // layout.step
@@ -74,22 +74,29 @@ def tiff_sample(image: PIL.Image.Image, path: Path, rows: int) -> Sample | None:
     return Sample(_file(tags, layout, len(pieces) * layout.step, pieces), layout.step)
 
 
-def _layout_of_bytes(tags: ImageFileDirectory_v2) -> _Layout | None:
-    """``None`` where pixels are not whole bytes beside each other."""
+def _layout_of_bytes(tags: ImageFileDirectory_v2, size: int) -> _Layout | None:
+    """Of a file of ``size`` bytes. ``None`` where pixels are not whole bytes beside each other, or cannot all be in the
+    file: what tags say may be anything."""
     if set(tags.get(_BITS, (1,))) != {_WHOLE_BYTES} or tags.get(_PLANAR, _ONE_PLANE) != _ONE_PLANE:
         return None
-    return _layout(tags)
+    layout = _layout(tags, size)
+    pieces = -(-layout.height // layout.step) * layout.across if layout is not None else -1
+    if layout is None or not len(layout.offsets) == len(layout.lengths) == pieces or sum(layout.lengths) > size:
+        return None
+    return layout
 
 
-def _layout(tags: ImageFileDirectory_v2) -> _Layout | None:
+def _layout(tags: ImageFileDirectory_v2, size: int) -> _Layout | None:
     height, width = int(tags[_LENGTH]), int(tags[_WIDTH])
     if _TILES in tags:
-        across = -(-width // int(tags[_TILE_WIDTH]))
-        return _Layout(height, int(tags[_TILE_LENGTH]), across, list(tags[_TILES]), list(tags[_TILE_BYTES]), True)
-    step = min(int(tags.get(_STRIP_ROWS, height)), height)
+        across, step = -(-width // max(int(tags[_TILE_WIDTH]), 1)), max(int(tags[_TILE_LENGTH]), 1)
+        return _Layout(height, step, across, list(tags[_TILES]), list(tags[_TILE_BYTES]), True)
+    step = max(min(int(tags.get(_STRIP_ROWS, height)), height), 1)
     offsets = list(tags[_STRIPS])
     if int(tags.get(_COMPRESSION, _UNCOMPRESSED)) == _UNCOMPRESSED:  # then each row is a strip of its own
         row = width * int(tags.get(_CHANNELS, 1))
+        if row * height > size or len(offsets) * step < height:
+            return None
         places = [offsets[y // step] + row * (y % step) for y in range(height)]
         return _Layout(height, 1, 1, places, [row] * height, False)
     if len(offsets) == 1:

@@ -79,6 +79,34 @@ def test_progressive_and_torn_ones_are_read_as_a_whole(save):
         open_pyramid(path, SIZE, jpeg_strips)
 
 
+def test_one_that_breaks_off_and_ends_as_it_should_is_said(save):
+    path = save()
+    path.write_bytes(path.read_bytes()[:8000] + b"\xff\xd9")
+    assert reader_of(path, SIZE, jpeg_strips) is jpeg_strips
+    with pytest.raises(UserError, match=r"a\.jpg is broken: it ends before the picture does"):
+        list(jpeg_strips(path, lambda share: None))
+
+
+@pytest.mark.parametrize("content", [b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', b"/* XPM */"])
+def test_only_jpeg_is_read_whatever_else_the_decoder_knows(save, content):
+    path = save()
+    path.write_bytes(content)
+    for read in (lambda: list(jpeg_strips(path, lambda share: None)), lambda: jpeg_small(path, EIGHTH)):
+        with pytest.raises(UserError, match=r"a\.jpg is broken"):
+            read()
+
+
+def test_a_name_that_is_no_text_is_read_as_a_whole(save, own_home):
+    path = save()
+    odd = path.with_name("caf\udce9.jpg")
+    try:
+        path.rename(odd)
+    except (OSError, UnicodeError):
+        pytest.skip("names are text here")
+    assert reader_of(odd, SIZE, jpeg_strips) is None
+    assert np.array_equal(open_pyramid(odd, SIZE, jpeg_strips)[0], read_image(odd))
+
+
 def test_a_small_one_is_the_whole_picture_and_of_a_torn_one_what_is_there(save):
     path = save()
     small = jpeg_small(path, EIGHTH)

@@ -2,13 +2,14 @@
 
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.widgets.pictures import Lightbox
+from app.widgets.pictures import Lightbox, read_pictures
 from core.runs import events
 from tests.app.pieces import make_run, plan, train_job, validation
 
@@ -128,3 +129,14 @@ def test_a_large_window_is_covered_wholly_and_stays_so(enlarged, qtbot):
     window, box = enlarged.window(), lightbox(enlarged)
     window.resize(window.width() + 200, window.height() + 100)
     qtbot.waitUntil(lambda: box.geometry() == window.rect(), timeout=5000)
+
+
+def test_pictures_that_are_none_are_left_out(qapp, tmp_path):
+    files = [tmp_path / name for name in ("a.jpg", "drawing.jpg", "torn.jpg", "gone.jpg", "wide.jpg")]
+    PIL.Image.fromarray(np.full((30, 40, 3), 90, np.uint8)).save(files[0])
+    files[1].write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
+    files[2].write_bytes(files[0].read_bytes()[:300])
+    PIL.Image.fromarray(np.full((20, 4096, 3), 90, np.uint8)).save(files[4])
+    shown = read_pictures(files, 15)
+    assert [(one.large.width(), one.large.height()) for one in shown] == [(40, 30), (2048, 10)]
+    assert shown[0].small.height() == 15

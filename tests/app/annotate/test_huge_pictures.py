@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app import workers
-from core.dataset import pyramids, strips
+from core.dataset import png_file, pyramids, strips
 
 SIZE = (1100, 1500)
 CORNERS = {(100, 100): (200, 30, 30), (1400, 100): (30, 200, 30), (100, 1000): (30, 30, 200), (1400, 1000): (9, 9, 9)}
@@ -29,14 +29,14 @@ def small_is_huge(monkeypatch):
 @pytest.fixture
 def slow_png(monkeypatch):
     """Reading a PNG takes a second and a half, however fast the machine is."""
-    read = strips.png_strips
+    read = png_file.strips
 
     def slowly(path, rows):
         for strip in read(path, rows):
             time.sleep(0.005)
             yield strip
 
-    monkeypatch.setattr(strips, "png_strips", slowly)
+    monkeypatch.setattr(png_file, "strips", slowly)
 
 
 @pytest.fixture

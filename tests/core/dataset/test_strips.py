@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.dataset.pictures import read_image
-from core.dataset.strips import png_strips, reader_of, tiff_strips
+from core.dataset.png_file import strips as png_strips
+from core.dataset.strips import reader_of, tiff_strips
 from core.errors import UserError
 
 

@@ -1,0 +1,214 @@
+"""The files of pictures: which kinds are opened, how large they may be, and what is said of those that cannot be read.
+
+Files come from anywhere. Pillow chooses a decoder by what a file holds, whatever its name ends in, and one of them
+hands PostScript to a program; so only the kinds named here are ever opened. Decoders cannot be interrupted, so what one
+would cost is estimated before it begins.
+"""
+
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import cv2
+import PIL.Image
+import psutil
+from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
+
+from core.errors import UserError
+from core.geometry.rle import MAX_PIXELS
+from core.runs.control import CancelRequested, PauseRequested, StopRequested
+from core.words import count
+
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+"""What is opened, as Pillow calls it. Its JPEG includes ``MPO``: photographs with a second picture behind the first."""
+JPEG = ("JPEG", "MPO")
+
+ENDS_EARLY = "it ends before the picture does"
+"""What is said of a file that breaks off."""
+
+PIL.Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own limit is below what slide scanners and satellites take
+
+_MAX_BYTES = 4 << 30
+_LARGE = 60_000_000
+"""Pixels from which on a picture may be a bomb: it costs seconds, and hundreds of MB."""
+_PIXELS_A_BYTE = 2_000
+"""Of a file. A plain grey PNG or JPEG has 1,000 at most."""
+_MAX_SCANS = 64
+"""Of a progressive JPEG, each of which goes over all of its pixels. Usual are ten."""
+_WEBP_BYTES = 15
+"""A pixel: as the decoder has it, as Python gets it, as Pillow keeps it, and the result."""
+_SHARE = 0.8
+"""Of the free memory, which one picture may take."""
+
+_MODES = frozenset(("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "I", "F"))
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_WIDTH, _HEIGHT, _BITS, _SAMPLES, _SAMPLE_FORMAT = 256, 257, 258, 277, 339
+_PLANAR, _PLANES = 284, 2
+
+_READ = "PNG, JPEG, TIFF, BMP, WebP, GIF and PPM are read"
+_TIFF_READ = "a TIFF has one channel of 1 to 32 bits, or is RGB, RGBA or CMYK of 8 or 16 bits a channel, not in planes"
+_TOO_LARGE = "cut it into tiles first"
+_REPLACE = "replace the file, or remove its entry"
+_FOREIGN = {
+    b"%!PS": "a PostScript file",
+    b"\xc5\xd0\xd3\xc6": "a PostScript file",
+    b"%PDF": "a PDF file",
+    b"<svg": "an SVG drawing",
+    b"<?xml": "an XML file, perhaps an SVG drawing",
+    b"8BPS": "a Photoshop file",
+    b"\0\0\0\x0cjP  ": "a JPEG 2000 picture",
+    b"\xff\x4f\xff\x51": "a JPEG 2000 picture",
+    b"\x76\x2f\x31\x01": "an OpenEXR picture",
+}
+_BRANDS = {b"heic": "a HEIC picture", b"heix": "a HEIC picture", b"mif1": "a HEIF picture", b"avif": "an AVIF picture"}
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """What goes wrong inside, with the file of a picture, becomes a ``UserError``."""
+    try:
+        yield
+    except (UserError, StopRequested, PauseRequested, CancelRequested):
+        raise
+    except MemoryError as error:
+        raise UserError(f"{path} does not fit into the memory that is free", _TOO_LARGE) from error
+    except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
+        raise UserError(f"{path} is too large: more than {MAX_PIXELS:,} pixels", _TOO_LARGE) from error
+    except Exception as error:  # on broken bytes, decoders raise whatever comes to their mind
+        if isinstance(error, OSError) and error.errno is not None:
+            raise UserError(f"{path} cannot be read: {error.strerror}", "see to its disk and permissions") from error
+        raise UserError(f"{path} is broken: {_said(error)}", _REPLACE) from error
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[PIL.Image.Image]:
+    """The picture, with only its header read; for what its pixels cost see ``check_cost``. What goes wrong inside
+    becomes a ``UserError``."""
+    with reading(path):
+        if not path.is_file():
+            raise UserError(f"there is no picture {path}", "put the file back, or remove its entry")
+        if path.stat().st_size > _MAX_BYTES:
+            raise UserError(f"{path} is too large: {path.stat().st_size >> 20:,} MiB", _TOO_LARGE)
+        _check_webp(path)
+        try:
+            found = PIL.Image.open(path, formats=FORMATS)
+        except PIL.UnidentifiedImageError as error:
+            raise _unidentified(path) from error
+        with found as image:
+            _check_size(path, image.width, image.height)
+            if kind := _unread_colours(image):
+                raise UserError(f"{path} cannot be read: {kind}", _TIFF_READ)
+            yield image
+
+
+def _check_size(path: Path, width: int, height: int) -> None:
+    """Raise ``UserError`` for more pixels than are read, and for more than the bytes of the file can honestly mean."""
+    pixels, size = width * height, path.stat().st_size
+    if not pixels:
+        raise ValueError("it has no pixels")
+    if pixels > MAX_PIXELS:
+        raise UserError(f"{path} is too large: {width:,} × {height:,} pixels", _TOO_LARGE)
+    if pixels >= _LARGE and pixels > _PIXELS_A_BYTE * size:
+        raise UserError(
+            f"{path} is not decoded: its {size:,} bytes would become {width:,} × {height:,} pixels",
+            "store the picture anew if it is meant to be so large",
+        )
+
+
+def _check_webp(path: Path) -> None:
+    """The same for WebP, whose decoder makes room for all pixels when it is only opened."""
+    with path.open("rb") as file:
+        head = file.read(30)
+    if head[:4] != b"RIFF" or head[8:12] != b"WEBP" or len(head) < 30:
+        return
+    if head[12:16] == b"VP8X":
+        width, height = (int.from_bytes(head[place : place + 3], "little") + 1 for place in (24, 27))
+    elif head[12:16] == b"VP8L":
+        both = int.from_bytes(head[21:25], "little")
+        width, height = (both & 0x3FFF) + 1, (both >> 14 & 0x3FFF) + 1
+    else:
+        width, height = (int.from_bytes(head[place : place + 2], "little") & 0x3FFF for place in (26, 28))
+    _check_size(path, width, height)
+    _check_memory(path, width, height, _WEBP_BYTES)
+
+
+def _unread_colours(image: PIL.Image.Image) -> str:
+    """What is not read although Pillow opens it: it converts none of it, or takes the lower bytes."""
+    tags = cast(TiffImageFile, image).tag_v2 if image.format == "TIFF" else {}
+    if image.mode not in _MODES and not image.mode.startswith("I;"):
+        return f"its colours are of the kind {image.mode}"
+    deep = len(image.getbands()) > 1 and 16 in tags.get(_BITS, ())
+    return "its colours of 16 bits lie in separate planes" if deep and tags.get(_PLANAR) == _PLANES else ""
+
+
+def check_cost(image: PIL.Image.Image, path: Path, *, memory: bool = True) -> None:
+    """Raise ``UserError`` where decoding ``image``, opened from ``path``, would take too long or, unless it is read by
+    strips, more ``memory`` than is free."""
+    if image.info.get("progressive") and (scans := _count(path, b"\xff\xda")) > _MAX_SCANS:
+        raise UserError(f"{path} is not decoded: it is stored in {scans:,} scans", "store it as a usual JPEG")
+    if memory:
+        _check_memory(path, image.width, image.height, _bytes_a_pixel(image))
+
+
+def _check_memory(path: Path, width: int, height: int, each: int) -> None:
+    """Raise ``UserError`` where ``each`` bytes for a pixel are more than is free."""
+    need, free = width * height * each, psutil.virtual_memory().available
+    if width * height >= _LARGE and need > _SHARE * free:
+        raise UserError(
+            f"{path} is too large: decoding {width:,} × {height:,} pixels takes {need / 1e9:.1f} GB, and "
+            f"{free / 1e9:.1f} GB of memory are free",
+            f"{_TOO_LARGE}, or close other programs",
+        )
+
+
+def _count(path: Path, sign: bytes) -> int:
+    """How often some bytes are in a file, about."""
+    with path.open("rb") as file:
+        return sum(part.count(sign) for part in iter(lambda: file.read(1 << 20), b""))
+
+
+def _bytes_a_pixel(image: PIL.Image.Image) -> int:
+    """That decoding the whole picture takes at most, the result included."""
+    if image.format == "WEBP":
+        return _WEBP_BYTES
+    stored = {"1": 1, "L": 1, "P": 1, "I;16": 2}.get(image.mode, 4)
+    return (9 if image.info.get("progressive") else stored) + 3  # two for each coefficient
+
+
+def _said(error: Exception) -> str:
+    """The words of a decoder."""
+    words = str(error.err if isinstance(error, cv2.error) else error) or type(error).__name__
+    if isinstance(error, LookupError | TypeError | ArithmeticError | AttributeError | struct.error):
+        words = "what it says of itself is impossible"
+    return ENDS_EARLY if "truncated" in words.lower() else words
+
+
+def _unidentified(path: Path) -> UserError:
+    """Why a file is no picture that is read."""
+    with path.open("rb") as file:
+        head = file.read(64)
+        if head[:4] in _TIFF:
+            return UserError(f"{path} {_unread_tiff(file, head)}", _TIFF_READ)
+    kind = next((kind for sign, kind in _FOREIGN.items() if head.lstrip().startswith(sign)), "")
+    if head[4:8] == b"ftyp":
+        kind = _BRANDS.get(head[8:12], "a video or a picture of a kind that is not read")
+    return UserError(f"{path} is {kind or 'not a picture that can be read'}", _READ)
+
+
+def _unread_tiff(file: BinaryIO, head: bytes) -> str:
+    """What is the matter with a TIFF of which Pillow can make nothing."""
+    tags = ImageFileDirectory_v2(head[: 16 if head[2] == 43 or head[3] == 43 else 8])
+    if tags.next + 2 > os.fstat(file.fileno()).st_size:
+        return f"is broken: {ENDS_EARLY}"
+    file.seek(tags.next)
+    tags.load(file)
+    if not {_WIDTH, _HEIGHT} <= set(tags):
+        return f"is broken: {ENDS_EARLY}"
+    bits, formats = (tuple(tags.get(tag, (1,))) for tag in (_BITS, _SAMPLE_FORMAT))
+    channels = int(tags.get(_SAMPLES, len(bits)))
+    depths = " and ".join(map(str, sorted(set(bits))))
+    kind = "floating-point numbers of " if 3 in formats else ""
+    return f"cannot be read: it has {count(channels, 'channel')} of {kind}{depths} bits"
