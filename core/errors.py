@@ -1,4 +1,7 @@
-"""The one exception a person is meant to read."""
+"""The one exception a person is meant to read, and what the operating system refuses in its words."""
+
+import errno
+import os
 
 
 class UserError(Exception):
@@ -12,3 +15,84 @@ class UserError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+_FULL = "there is no room left on the disk for {file}", "make room there, or choose another place"
+_FORBIDDEN = "{file} may not be opened or written", "ask for the right to, or choose another place"
+_GONE = "the disk or the network with {file} does not answer", "look whether it is still connected"
+_MEMORY = "the computer ran out of memory", "use a smaller batch or input size, or close other programs"
+_FILES = "too many files are open", "close other programs, or raise the limit (ulimit -n)"
+_REFUSALS = {
+    "ENOSPC": _FULL,
+    "EDQUOT": _FULL,
+    "EFBIG": _FULL,
+    "EACCES": _FORBIDDEN,
+    "EPERM": _FORBIDDEN,
+    "EROFS": _FORBIDDEN,
+    "ENOENT": ("{file} is not there", "look whether it was moved, or its disk is not connected"),
+    "ENOTDIR": ("{file} cannot be there: a part of this path is a file", "give another path"),
+    "EISDIR": ("{file} is a folder", "a file is needed there"),
+    "EEXIST": ("{file} is there already", "choose another name"),
+    "ENOTEMPTY": ("{file} is there already, and not empty", "choose another name"),
+    "ELOOP": ("{file} is a link that leads in a circle", "give the file itself"),
+    "ENAMETOOLONG": ("{file} is too long for the name of a file", "use shorter names"),
+    "EBUSY": ("{file} is in use by another program", "close that, and try again"),
+    "ETXTBSY": ("{file} is in use by another program", "close that, and try again"),
+    "EIO": _GONE,
+    "ENXIO": _GONE,
+    "ENODEV": _GONE,
+    "ESTALE": _GONE,
+    "ETIMEDOUT": _GONE,
+    "EHOSTDOWN": _GONE,
+    "ENOTCONN": _GONE,
+    "EMFILE": _FILES,
+    "ENFILE": _FILES,
+    "ENOMEM": _MEMORY,
+    "EAGAIN": ("the system starts no more processes or threads", "close other programs"),
+}
+"""By the name of the error, which not every system has: what it means and what can be done."""
+_SHOWN = 300
+"""Most characters of a path in a sentence; of a longer one the middle is left out."""
+
+
+_OUT_OF_MEMORY = ("out of memory", "can't allocate memory")
+"""How torch says it of a GPU and of the computer."""
+_LOADER_ENDED = "DataLoader worker"
+"""How torch begins to say that a process that loads images is gone."""
+
+
+def in_words(error: BaseException) -> UserError | None:
+    """What the person, the system or the device is the reason of; ``None`` for a bug."""
+    if isinstance(error, UserError):
+        return error
+    if isinstance(error, MemoryError):
+        return UserError(*_MEMORY)
+    if isinstance(error, OSError):
+        return refusal(error)
+    said = str(error)
+    if any(sign in said.lower() for sign in _OUT_OF_MEMORY):
+        return UserError("the device ran out of memory", _MEMORY[1])
+    if said.startswith(_LOADER_ENDED):
+        return UserError(
+            "a process that loads images was killed: probably out of memory", "use fewer loader processes (workers)"
+        )
+    return None
+
+
+def refusal(error: OSError, path: object = None) -> UserError | None:
+    """What the operating system refused, in words; ``None`` for what a person cannot act on, which is a bug.
+
+    ``path`` is the file it is about where ``error`` does not know it, or knows only a temporary one.
+    """
+    known = _REFUSALS.get(errno.errorcode.get(error.errno or 0, ""))
+    if known is None:
+        return None
+    file = path or error.filename2 or error.filename
+    named = _short(os.fsdecode(file)) if isinstance(file, str | bytes | os.PathLike) else "a file"
+    message, hint = known
+    return UserError(message.format(file=named), hint)
+
+
+def _short(path: str) -> str:
+    half = _SHOWN // 2
+    return path if len(path) <= _SHOWN else f"{path[:half]}…{path[-half:]}"

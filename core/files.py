@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from core.errors import UserError
+
 if sys.platform == "darwin":
     import fcntl
 
@@ -34,8 +36,12 @@ _HERE = -100
 
 
 def home() -> Path:
-    """Where drafts, runs and samples live: ``$MASKWRIGHT_HOME``, else ``~/Maskwright``."""
-    return Path(os.environ.get("MASKWRIGHT_HOME") or Path.home() / "Maskwright").absolute()
+    """Where drafts, runs and samples live: ``$MASKWRIGHT_HOME``, else ``~/Maskwright``. Raises ``UserError`` where
+    nobody knows a home, as in a container whose user has no name."""
+    try:
+        return Path(os.environ.get("MASKWRIGHT_HOME") or Path.home() / "Maskwright").absolute()
+    except RuntimeError as error:
+        raise UserError("no home folder is known for you", "set MASKWRIGHT_HOME to a folder of yours") from error
 
 
 def write_atomically(path: Path, data: bytes | bytearray) -> None:

@@ -15,8 +15,8 @@ from core.annotation.journal_lines import Place
 from core.dataset import Dataset, Image
 from core.dataset.layout import relative_to
 from core.dataset.values import Id
-from core.errors import UserError
 from core.files import write_atomically
+from core.reading import read_json
 
 _Kept = TypeVar("_Kept")
 
@@ -70,11 +70,4 @@ def keep(path: Path, value: object) -> None:
 
 def read_kept(path: Path, kind: type[_Kept]) -> _Kept:
     """A value that ``keep`` has written. Raises ``UserError`` for a file that is not one."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}", "let the model look at the images again") from error
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise UserError(
-            f"{path} is damaged: {error}", "delete it and let the model look at the images again"
-        ) from error
+    return read_json(path, kind, "what was kept there", "delete it and let the model look at the images again")

@@ -17,17 +17,20 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Do what the command line ``arguments`` say; returns the exit code."""
-    from core.cli.verbs import app
-    from core.errors import UserError
+    from core.errors import in_words
 
     debug = "--debug" in arguments
     try:
+        from core.cli.verbs import app
+
         app(arguments, prog_name="maskwright")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
-    except UserError as error:
-        return _say(error, error.message, error.hint, code=1, debug=debug)
+    except KeyboardInterrupt:
+        return 130
     except Exception as error:  # noqa: BLE001 - the last place where a fault can still be said in words
+        if (said := in_words(error)) is not None:
+            return _say(error, said.message, said.hint, code=1, debug=debug)
         hint = "this is a fault in Maskwright; --debug shows where"
         return _say(error, f"{type(error).__name__}: {error}", hint, code=3, debug=debug)
     return 0

@@ -4,13 +4,12 @@ import os
 import warnings
 from pathlib import Path
 
-import msgspec
-
 from core.cli.console import Display, error_line, figures, new_console, per_class
 from core.cli.interrupts import CANCELLED, Interrupts
 from core.evaluation.curves import draw_curves
 from core.evaluation.scores import SCORES, Scores
 from core.jobs.run import execute, take_part, takes_part
+from core.reading import read_json
 from core.runs.command import compose_resume, describe
 from core.runs.events import AnyEvent, Cancelled, Done, Failed, Paused, Stopped
 from core.runs.folder import EventWriter, RunFolder
@@ -85,7 +84,7 @@ def take_part_in(job: AnyJob, folder: RunFolder) -> int:
 
 
 def _scores(folder: RunFolder) -> Scores:
-    return msgspec.json.decode((folder.report / SCORES).read_bytes(), type=Scores)
+    return read_json(folder.report / SCORES, Scores, "the figures of an evaluation")
 
 
 def _failed(end: Failed, *, debug: bool) -> int:

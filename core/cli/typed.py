@@ -1,10 +1,12 @@
 """What a person typed as values: a recipe with settings, a training, paths."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from core.errors import UserError
 from core.files import home
 from core.recipes.catalogue import find as find_recipe
 from core.recipes.catalogue import with_schedule, with_settings
@@ -46,16 +48,27 @@ def settings(changes: list[str] | None, **own: int | None) -> dict[str, Any]:
 
 def runs_folder(runs: Path | None) -> Path:
     """Where run folders are made."""
-    return runs.absolute() if runs else home() / "runs"
+    return Path(absolute(runs)) if runs else home() / "runs"
 
 
 def path(name: str, runs: Path | None) -> Path:
     """A file or folder, or a run by its name."""
-    file = Path(name).expanduser()
+    file = Path(absolute(name))
     run = runs_folder(runs) / name
-    return run if not file.exists() and run.exists() else file.absolute()
+    return run if not file.exists() and run.exists() else file
 
 
 def absolute(name: str | Path) -> str:
-    """A path that means the same from any folder."""
-    return str(Path(name).expanduser().absolute())
+    """A path that means the same from any folder. Raises ``UserError`` where it means nothing."""
+    try:
+        file = Path(name).expanduser()
+    except RuntimeError as error:  # the shell leaves “~name” as it is where there is no such person
+        raise UserError(f"{name} is in the home of somebody who is not known here", "give the whole path") from error
+    try:
+        os.fspath(file).encode()
+    except UnicodeEncodeError as error:
+        raise UserError(f"the name of {file} is not UTF-8, and no file of a run can hold it", "rename it") from error
+    try:
+        return str(file.absolute())
+    except OSError as error:
+        raise UserError(f"{name} cannot be found: the folder this was typed in is gone", "go to another one") from error

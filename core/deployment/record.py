@@ -4,10 +4,9 @@ from pathlib import Path
 
 import msgspec
 
-from core.errors import UserError
 from core.files import write_atomically
+from core.reading import read_json
 from core.runs.folder import RunFolder
-from core.runs.reading import UNREADABLE, read_bytes
 
 FILE = "export.json"
 
@@ -36,10 +35,7 @@ def write(folder: Path, record: ExportRecord) -> None:
 
 def read(folder: Path) -> ExportRecord:
     """The figures in the folder of an export. Raises ``UserError`` when there are none."""
-    try:
-        return msgspec.json.decode(read_bytes(folder / FILE), type=ExportRecord)
-    except (OSError, *UNREADABLE) as error:
-        raise UserError(f"{folder / FILE} cannot be read: {error}", "export the model again") from error
+    return read_json(folder / FILE, ExportRecord, "the figures of an export", "export the model again")
 
 
 def exports(run: RunFolder) -> list[Path]:

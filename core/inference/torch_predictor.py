@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from core.errors import UserError
@@ -16,9 +14,10 @@ from core.inference.preprocessing import fit
 from core.inference.tiling import look_in_tiles
 from core.models import build
 from core.models.segmenter import Segmenter
+from core.models.weights_file import read_weights
+from core.reading import read_json
 from core.recipes.model_spec import ModelSpec
 from core.runs.folder import RunFolder
-from core.runs.reading import UNREADABLE, read_bytes
 
 
 class TorchPredictor:
@@ -50,13 +49,12 @@ def load_run(run: RunFolder | Path, device: str | torch.device = "cpu") -> Torch
     folder = run if isinstance(run, RunFolder) else RunFolder(run)
     spec = read_spec(folder.model)
     weights = folder.weights
+    if not weights.exists():
+        raise UserError(f"{folder.path} holds no trained model yet", "let the training reach a validation")
+    tensors = read_weights(weights, load_file)
     segmenter = build(spec.architecture, len(spec.classes))
     try:
-        segmenter.load_state_dict(load_file(weights))
-    except FileNotFoundError as error:
-        raise UserError(f"{folder.path} holds no trained model yet", "let the training reach a validation") from error
-    except (OSError, SafetensorError) as error:
-        raise UserError(f"{weights} cannot be read: {error}") from error
+        segmenter.load_state_dict(tensors)
     except RuntimeError as error:  # what load_state_dict raises for names and shapes that differ
         raise UserError(f"{weights} does not fit {spec.architecture} with {len(spec.classes)} classes") from error
     return TorchPredictor(segmenter, spec, device)
@@ -64,9 +62,4 @@ def load_run(run: RunFolder | Path, device: str | torch.device = "cpu") -> Torch
 
 def read_spec(path: Path) -> ModelSpec:
     """``model.json``. Raises ``UserError`` when it is missing or not a description of a model."""
-    try:
-        return msgspec.json.decode(read_bytes(path), type=ModelSpec)
-    except OSError as error:
-        raise UserError(f"{path.parent} holds no model: {path.name} cannot be read ({error.strerror})") from error
-    except UNREADABLE as error:
-        raise UserError(f"{path} is not the description of a model: {error}") from error
+    return read_json(path, ModelSpec, "the description of a model", "give the folder of a run that has trained")

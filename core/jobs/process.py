@@ -16,10 +16,10 @@ import psutil
 from core import safe_path
 from core.errors import UserError
 from core.files import open_own
+from core.reading import read_end
 from core.runs.control import Ask
 from core.runs.events import TERMINAL, Cancelled, Failed, Terminal
 from core.runs.folder import EventWriter, RunFolder
-from core.runs.reading import read_end
 from core.runs.work import Busy, claimed, write_mark
 
 _LOG_LINES, _LOG_BYTES = 20, 16_384

@@ -6,7 +6,7 @@ import traceback
 from pathlib import Path
 from types import FrameType
 
-from core.errors import UserError
+from core.errors import in_words
 from core.runs.control import CancelRequested, Check, PauseRequested, Report, StopRequested, ignore, never
 from core.runs.events import TERMINAL, AnyEvent, Artifact, Cancelled, Done, Failed, Paused, Stage, Stopped, Terminal
 from core.runs.folder import RunFolder
@@ -42,10 +42,6 @@ def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Ter
         terminal = Stopped()
     except PauseRequested:
         terminal = _paused(folder) if isinstance(job, TrainJob) else Stopped()  # others have nothing to go on from
-    except UserError as error:
-        terminal = Failed(message=error.message, hint=error.hint)
-    except MemoryError:
-        terminal = Failed(message="The computer ran out of memory.", hint="Use a smaller batch or input size.")
     except Exception as error:  # noqa: BLE001 - whatever happens, the person is told
         terminal = _failed(error)
     report(terminal)
@@ -80,10 +76,6 @@ def _share_the_processor() -> None:
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 
-_OUT_OF_MEMORY = ("out of memory", "can't allocate memory")
-"""How torch says it of a GPU and of the computer."""
-
-
 class _Listener:
     """Passes events on, but holds back the terminal one: it is said last, even if something fails after it."""
 
@@ -106,12 +98,10 @@ def _paused(folder: RunFolder) -> Paused:
 
 
 def _failed(error: Exception) -> Failed:
-    """A bug, or the device's memory at its end."""
+    """What a person can act on, in words; else a bug, with where it is."""
+    if (said := in_words(error)) is not None:
+        return Failed(message=said.message, hint=said.hint)
     details = "".join(traceback.format_exception(error))
-    if any(sign in str(error).lower() for sign in _OUT_OF_MEMORY):
-        return Failed(
-            message="The device ran out of memory.", hint="Use a smaller batch or input size.", traceback=details
-        )
     return Failed(message=f"{type(error).__name__}: {error}", hint="This is a fault in Maskwright.", traceback=details)
 
 

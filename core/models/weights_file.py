@@ -2,16 +2,19 @@
 
 import pickle
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 
 from core.errors import UserError
+from core.reading import open_file, reason, unreadable
+
+_Content = TypeVar("_Content")
 
 MOST_BYTES = 4 << 30
 
@@ -21,17 +24,28 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
     Raises ``UserError`` when the file is missing, too large, or not such a file.
     """
-    try:
-        _check_size(path)
-        content = load_file(path) if path.suffix == ".safetensors" else _load(path)
-    except OSError as error:
-        raise UserError(f"the weights {path} cannot be read: {error.strerror or error}") from error
-    except SafetensorError as error:
-        raise UserError(f"{path} is not a file of weights: {error}") from error
-    tensors = _state_dict(content)
+    tensors = _state_dict(read_weights(path, load_file if path.suffix == ".safetensors" else _load))
     if not tensors:
         raise UserError(f"{path} holds no named tensors", "give the state dict of a model, .pth or .safetensors")
     return tensors
+
+
+def read_weights(path: Path, how: Callable[[Path], _Content]) -> _Content:
+    """What ``how`` reads from a file of weights. Raises ``UserError`` for whatever is wrong with it."""
+    with open_file(path):
+        pass
+    try:
+        _check_size(path)
+        return how(path)
+    except (UserError, MemoryError):
+        raise
+    except OSError as error:
+        raise unreadable(error, path) from error
+    except Exception as error:  # on broken bytes, readers raise whatever comes to their minds
+        raise UserError(
+            f"{path} cannot be read as weights: {reason(error)}",
+            "copy or download it again, or save its state dict as .safetensors",
+        ) from error
 
 
 def _check_size(path: Path) -> None:
@@ -46,20 +60,12 @@ def _check_size(path: Path) -> None:
 
 def _load(path: Path) -> Any:
     try:
-        try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError:
+        # Training frameworks store their bookkeeping beside the tensors. It becomes a placeholder, not an object.
+        names = get_unsafe_globals_in_checkpoint(path)
+        with safe_globals([(_Placeholder, name) for name in names]):
             return torch.load(path, map_location="cpu", weights_only=True)
-        except pickle.UnpicklingError:
-            # Training frameworks store their bookkeeping beside the tensors. It becomes a placeholder, not an object.
-            names = get_unsafe_globals_in_checkpoint(path)
-            with safe_globals([(_Placeholder, name) for name in names]):
-                return torch.load(path, map_location="cpu", weights_only=True)
-    except OSError:
-        raise
-    except Exception as error:  # on broken bytes, the reader raises whatever comes to its mind
-        reason = str(error).strip().split("\n")[0]
-        raise UserError(
-            f"{path} is not a PyTorch checkpoint of tensors: {reason}", "save its state dict as .safetensors"
-        ) from error
 
 
 class _Placeholder:
@@ -78,4 +84,9 @@ def _state_dict(content: Any) -> dict[str, Tensor]:
         content = content["state_dict"]
     if not isinstance(content, dict):
         return {}
-    return {name: value for name, value in content.items() if isinstance(name, str) and isinstance(value, Tensor)}
+    return {name: value for name, value in content.items() if isinstance(name, str) and _is_plain(value)}
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it is a tensor as networks have them: with its numbers here, one after the other."""
+    return isinstance(value, Tensor) and value.layout == torch.strided and not (value.is_quantized or value.is_meta)

@@ -26,14 +26,14 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from core.errors import UserError
+from core.errors import UserError, refusal
 from core.files import home, open_own, write_atomically
 from core.plain_text import printable
+from core.reading import UNREADABLE, decoded, open_regular, read_bytes, read_json
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Ask, strongest
 from core.runs.events import TERMINAL, VERSION, AnyEvent, Record
 from core.runs.job import AnyJob, JobFile, TrainJob
-from core.runs.reading import UNREADABLE, decoded, open_regular, read_bytes
 from core.runs.work import process_at_work, write_mark
 
 _REQUESTS = "control.jsonl"
@@ -75,11 +75,13 @@ class RunFolder:
             except FileExistsError:
                 number += 1
             except OSError as error:
-                raise UserError(
-                    f"no run folder can be made in {parent}: {error.strerror}", "choose another folder with --runs"
-                ) from error
+                raise _no_folder(error, parent) from error
         folder = cls(path)
-        folder.write_job(job)
+        try:
+            folder.write_job(job)
+        except OSError as error:
+            shutil.rmtree(path, ignore_errors=True)
+            raise _no_folder(error, parent) from error
         return folder
 
     @property
@@ -141,15 +143,7 @@ class RunFolder:
 
     def read_job(self) -> JobFile:
         """Raises ``UserError`` when the folder is not a run, or a damaged one."""
-        path = self.path / "job.json"
-        try:
-            return msgspec.json.decode(read_bytes(path), type=JobFile)
-        except FileNotFoundError as error:
-            raise UserError(f"{self.path} is not a run folder: it has no job.json") from error
-        except OSError as error:
-            raise UserError(f"{path} cannot be read: {error.strerror}", _DAMAGED) from error
-        except UNREADABLE as error:
-            raise UserError(f"{path} is damaged, or a job of another version: {error}", _DAMAGED) from error
+        return read_json(self.path / "job.json", JobFile, "a job of this version", _DAMAGED)
 
     def records(self) -> list[Record]:
         """All events so far that this version understands."""
@@ -187,6 +181,12 @@ class RunFolder:
     def process(self) -> psutil.Process | None:
         """The process at work on this run, if it is still alive (a re-used pid does not count)."""
         return process_at_work(self.path)
+
+
+def _no_folder(error: OSError, parent: Path) -> UserError:
+    said = refusal(error, parent)
+    reason = said.message if said else error.strerror
+    return UserError(f"no run folder can be made in {parent}: {reason}", "choose another folder with --runs")
 
 
 def runs(parent: Path) -> Iterator[RunFolder]:

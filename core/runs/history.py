@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Literal
 
 from core.errors import UserError
+from core.reading import decoded, read_bytes
 from core.runs import events
 from core.runs.events import Record
 from core.runs.folder import RunFolder
 from core.runs.job import JobFile, TrainJob
-from core.runs.reading import decoded, read_bytes
 from core.runs.work import is_at_work
 
 State = Literal["running", "done", "stopped", "paused", "cancelled", "failed"]

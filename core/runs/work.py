@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 
 from core.errors import UserError
 from core.files import write_atomically
-from core.runs.reading import decoded, read_bytes
+from core.reading import decoded, read_bytes
 
 _LOCK, _MARK = "lock", "process.json"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")

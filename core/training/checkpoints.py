@@ -15,6 +15,7 @@ from safetensors.torch import save
 from core.errors import UserError
 from core.files import replacing, write_atomically
 from core.models.segmenter import Segmenter
+from core.models.weights_file import read_weights
 from core.runs.control import Check, PauseRequested, Report, StopRequested
 from core.runs.events import Checkpoint, Warning
 from core.runs.folder import RunFolder
@@ -22,6 +23,7 @@ from core.training.together import together
 
 BEST = "checkpoints/best.safetensors"
 LAST = "checkpoints/last.ckpt"
+_START_ANEW = "Start a new training from the best model of this run."
 _SECONDS = 600.0
 """Longest time between two checkpoints of a long epoch."""
 
@@ -53,17 +55,17 @@ class AtomicCheckpoints(TorchCheckpointIO):
         self, path: str | Path, map_location: Any = "cpu", weights_only: bool | None = True
     ) -> dict[str, Any]:
         try:
-            return dict(torch.load(path, map_location=map_location, weights_only=True))
-        except Exception as error:
-            raise unreadable(path, error) from error
+            return read_weights(
+                Path(path), lambda file: dict(torch.load(file, map_location=map_location, weights_only=True))
+            )
+        except UserError as error:
+            raise UserError(error.message, _START_ANEW) from error
 
 
 def unreadable(path: str | Path, error: Exception) -> UserError:
-    """What to say of a checkpoint that is damaged, or that another training wrote."""
+    """What to say of a checkpoint that does not fit, such as one that another training wrote."""
     reason = f"it has no {error}" if isinstance(error, KeyError) else next(iter(str(error).splitlines()), "no reason")
-    return UserError(
-        f"the checkpoint {path} cannot be read: {reason}", "Start a new training from the best model of this run."
-    )
+    return UserError(f"the checkpoint {path} cannot be read: {reason}", _START_ANEW)
 
 
 def _save_atomically(checkpoint: dict[str, Any], path: Path) -> None:

@@ -36,6 +36,7 @@ from core.models.segmenter import Segmenter, Target, normalise
 from core.plain_text import printable
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
 from core.runs.control import ignore
+from core.streams import harden
 from core.training.ema import Ema
 from core.training.optimizer import parameter_groups
 from core.training.precision import choose_device, choose_precision
@@ -217,4 +218,5 @@ def _keep(model: Segmenter, output: Path, examined: Pool, provenance: dict[str, 
 
 
 if __name__ == "__main__":
+    harden()
     typer.run(main)

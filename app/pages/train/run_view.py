@@ -26,10 +26,10 @@ from app.widgets.labels import label
 from app.widgets.outside import open_outside
 from app.widgets.pictures import PictureStrip
 from app.widgets.states import in_words
+from core.reading import read_end
 from core.runs.command import compose
 from core.runs.events import Failed, Sample
 from core.runs.job import TrainJob
-from core.runs.reading import read_end
 
 if TYPE_CHECKING:
     from app.jobs import JobList

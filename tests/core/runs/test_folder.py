@@ -45,7 +45,7 @@ def test_every_kind_of_job_reads_back(tmp_path):
 
 
 def test_a_folder_that_is_no_run_says_so(tmp_path):
-    with pytest.raises(UserError, match="not a run folder"):
+    with pytest.raises(UserError, match=r"job\.json is not there"):
         RunFolder(tmp_path).read_job()
 
 

@@ -1,0 +1,107 @@
+"""Reading files that may come from elsewhere, be damaged, or be no files at all.
+
+A path may lead to a folder, to a pipe that nobody writes to or to a device without an end; JSON may be cut off, in
+another encoding, or nested until the stack ends. What is wrong becomes a sentence that names the file.
+"""
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+import msgspec
+import yaml
+
+from core.errors import UserError, refused
+
+Value = TypeVar("Value")
+
+UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
+"""What decoding bytes that are no JSON of the expected kind may raise."""
+MOST_BYTES = 256 << 20
+"""Of files that hold figures and descriptions: far more than any has."""
+_MOST_YAML = 1 << 20
+_DEEPEST_YAML = 20
+_KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file to read it. Raises ``OSError`` also for what is no regular file (a pipe would never answer), and for
+    what is no name of one."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except ValueError as error:  # a zero or half a letter, which text in JSON may have
+        raise OSError(errno.EINVAL, "no file is called so", str(path)) from error
+    kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
+    if kind != stat.S_IFREG:
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, f"it is {_KINDS.get(kind, 'something else')}, not a file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
+def read_bytes(path: Path, most: int | None = None) -> bytes:
+    """The content of a regular file of at most so many bytes. Raises ``OSError``."""
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if most is not None and size > most:
+            raise OSError(errno.EINVAL, f"{size >> 20:,} MiB are far too many for what it should be", str(path))
+        return file.read()
+
+
+def read_end(path: Path, most: int) -> str:
+    """The end of a file of text, ``most`` bytes of it; empty when it cannot be read."""
+    try:
+        with open_regular(path) as file:
+            file.seek(max(file.seek(0, os.SEEK_END) - most, 0))
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def decoded(data: bytes, kind: type[Value]) -> Value | None:
+    """A JSON value of a kind; ``None`` for anything else."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except UNREADABLE:
+        return None
+
+
+def read_json(path: Path, kind: type[Value], what: str, hint: str = "") -> Value:
+    """The value in a JSON file, which should be ``what`` ("a job of this version"). Raises ``UserError``."""
+    try:
+        return msgspec.json.decode(read_bytes(path, MOST_BYTES), type=kind)
+    except OSError as error:
+        raise refused(error, path, "read", hint) from error
+    except UNREADABLE as error:
+        raise UserError(f"{path} is not {what}: {reason(error)}", hint) from error
+
+
+def read_yaml(path: Path, kind: type[Value], what: str, hint: str = "") -> Value:
+    """As ``read_json``. Anchors, with which a few lines stand for millions, and deep nesting are refused."""
+    try:
+        data = read_bytes(path, _MOST_YAML)
+        _check_plain(data)
+        return msgspec.yaml.decode(data, type=kind)
+    except OSError as error:
+        raise refused(error, path, "read", hint) from error
+    except (ValueError, yaml.YAMLError) as error:  # ValueError: also of a date that no calendar has
+        raise UserError(f"{path} is not {what}: {reason(error)}", hint) from error
+
+
+def _check_plain(data: bytes) -> None:
+    """Raises ``ValueError``. The composer that comes after it ends the process where the nesting ends its stack."""
+    depth = 0
+    for event in yaml.parse(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent):
+            raise ValueError("it has anchors and aliases")
+        if depth > _DEEPEST_YAML:
+            raise ValueError("it is nested too deeply")
+
+
+def reason(error: Exception) -> str:
+    """The first line of what a decoder says."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
