@@ -55,10 +55,21 @@ _SHOWN = 300
 """Most characters of a path in a sentence; of a longer one the middle is left out."""
 
 
-_OUT_OF_MEMORY = ("out of memory", "can't allocate memory")
-"""How torch says it of a GPU and of the computer."""
-_LOADER_ENDED = "DataLoader worker"
-"""How torch begins to say that a process that loads images is gone."""
+_SIGNS = (
+    (("out of memory", "can't allocate memory"), "the device ran out of memory", _MEMORY[1]),
+    (
+        ("dataloader worker",),
+        "a process that loads images was ended by the system: probably out of memory",
+        "use fewer of them (the setting “workers”)",
+    ),
+    (
+        ("connection reset by peer", "connection closed by peer", "remote process exited"),
+        "another process of this training is gone",
+        "its own output may say why; resume the run to go on",
+    ),
+)
+"""How torch says that memory, a process that loads images, or one that trains with this one is gone; what it means and
+what can be done."""
 
 
 def in_words(error: BaseException) -> UserError | None:
@@ -69,14 +80,12 @@ def in_words(error: BaseException) -> UserError | None:
         return UserError(*_MEMORY)
     if isinstance(error, OSError):
         return refusal(error)
-    said = str(error)
-    if any(sign in said.lower() for sign in _OUT_OF_MEMORY):
-        return UserError("the device ran out of memory", _MEMORY[1])
-    if said.startswith(_LOADER_ENDED):
-        return UserError(
-            "a process that loads images was killed: probably out of memory", "use fewer loader processes (workers)"
-        )
-    return None
+    if not isinstance(error, RuntimeError):
+        return None
+    said = str(error).lower()
+    found = (UserError(message, hint) for signs, message, hint in _SIGNS if any(sign in said for sign in signs))
+    reason = error.__context__  # of a writer of torch that was interrupted, it knows more
+    return next(found, None) or (in_words(reason) if isinstance(reason, OSError | RuntimeError) else None)
 
 
 def refusal(error: OSError, path: object = None) -> UserError | None:
@@ -88,9 +97,20 @@ def refusal(error: OSError, path: object = None) -> UserError | None:
     if known is None:
         return None
     file = path or error.filename2 or error.filename
-    named = _short(os.fsdecode(file)) if isinstance(file, str | bytes | os.PathLike) else "a file"
+    named = _short(printable(os.fsdecode(file))) if isinstance(file, str | bytes | os.PathLike) else "what is written"
     message, hint = known
     return UserError(message.format(file=named), hint)
+
+
+def refused(error: OSError, path: os.PathLike[str], what: str, hint: str = "") -> UserError:
+    """Why a file cannot be ``what`` ("read", "written"), with the way out that ``hint`` knows."""
+    said = refusal(error, path) or UserError(f"{path} cannot be {what}: {error.strerror or error}")
+    return UserError(said.message, hint or said.hint)
+
+
+def printable(path: object) -> str:
+    """A path as text that can be written anywhere: bytes in it that are no letters become escapes."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 def _short(path: str) -> str:

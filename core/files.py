@@ -85,12 +85,24 @@ class Beside:
 def written_beside(path: Path) -> Iterator[Beside]:
     """A file to be written beside ``path`` and moved by the caller; gone at the end where it was not moved: on a full
     disk, half a file would make matters worse."""
-    beside = Beside(path)
+    with _named(path):
+        beside = Beside(path)
+        try:
+            yield beside
+        finally:
+            with contextlib.suppress(OSError):  # what did not fit before does not now
+                beside.file.close()
+            beside.path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Let an ``OSError`` name ``path``: a full disk names no file, and of a temporary one nobody knows."""
     try:
-        yield beside
-    finally:
-        beside.file.close()
-        beside.path.unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
+        raise
 
 
 def new_name_beside(path: Path) -> Path:

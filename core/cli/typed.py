@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from core.errors import UserError
+from core.errors import UserError, printable
 from core.files import home
 from core.recipes.catalogue import find as find_recipe
 from core.recipes.catalogue import with_schedule, with_settings
@@ -67,7 +67,9 @@ def absolute(name: str | Path) -> str:
     try:
         os.fspath(file).encode()
     except UnicodeEncodeError as error:
-        raise UserError(f"the name of {file} is not UTF-8, and no file of a run can hold it", "rename it") from error
+        raise UserError(
+            f"the name of {printable(file)} is not UTF-8, and no file of a run can hold it", "rename it"
+        ) from error
     try:
         return str(file.absolute())
     except OSError as error:

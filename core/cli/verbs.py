@@ -263,7 +263,7 @@ def open_app(
     dataset: Annotated[Path | None, typer.Argument(metavar="DATASET", help="To open in it.")] = None,
 ) -> None:
     """Open the window."""
-    raise typer.Exit(open_window(dataset))
+    raise typer.Exit(open_window(Path(typed.absolute(dataset)) if dataset else None))
 
 
 def _run(job: AnyJob, runs: Path | None, name: str, *, debug: bool) -> None:

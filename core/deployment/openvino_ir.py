@@ -13,9 +13,11 @@ import openvino
 import torch
 from torch import Tensor, nn
 
+from core.errors import UserError
 from core.inference.openvino_predictor import SPEC_KEY
 from core.inference.tiling import MOST
 from core.models.segmenter import Segmenter
+from core.reading import reason
 from core.recipes.model_spec import ClassSpec, ModelSpec, Tiling
 
 WeightPrecision = Literal["fp32", "fp16"]
@@ -46,9 +48,14 @@ def convert(segmenter: Segmenter, spec: ModelSpec) -> Any:
 
 
 def save(model: Any, folder: Path, precision: WeightPrecision) -> Path:
-    """Write ``model.xml`` and ``model.bin`` into ``folder``, the weights as ``precision``. Returns the ``.xml``."""
+    """Write ``model.xml`` and ``model.bin`` into ``folder``, the weights as ``precision``. Returns the ``.xml``.
+
+    Raises ``UserError`` where the disk refuses."""
     path = folder / "model.xml"
-    openvino.save_model(model, path, compress_to_fp16=precision == "fp16")
+    try:
+        openvino.save_model(model, path, compress_to_fp16=precision == "fp16")
+    except RuntimeError as error:  # OpenVINO does not say what its streams met
+        raise UserError(f"{path} cannot be written: {reason(error)}", "is there room on the disk?") from error
     return path
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import FrameType
 
 from core.errors import in_words
+from core.files import home
 from core.runs.control import CancelRequested, Check, PauseRequested, Report, StopRequested, ignore, never
 from core.runs.events import TERMINAL, AnyEvent, Artifact, Cancelled, Done, Failed, Paused, Stage, Stopped, Terminal
 from core.runs.folder import RunFolder
@@ -33,6 +34,7 @@ def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Ter
     listener = _Listener(report)
     _share_the_processor()
     try:
+        _settle()
         _dispatch(job, folder, listener, check)
         terminal: Terminal = listener.terminal or Done()
     except CancelRequested:
@@ -64,6 +66,19 @@ def take_part(job: AnyJob, folder: RunFolder) -> Terminal:
 
 def _do_nothing(number: int, frame: FrameType | None) -> None:
     """A signal handler."""
+
+
+def _settle() -> None:
+    """Have a working directory and a home, without which some libraries cannot be loaded. The directory in which the
+    command was typed may have been deleted, and a container may not know its user. All paths of a job are absolute."""
+    try:
+        Path.cwd()
+    except OSError:
+        os.chdir(os.sep)
+    try:
+        Path.home()
+    except RuntimeError:
+        os.environ["HOME"] = str(home())
 
 
 def _share_the_processor() -> None:

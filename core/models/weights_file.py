@@ -11,8 +11,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 
-from core.errors import UserError
-from core.reading import open_file, reason, unreadable
+from core.errors import UserError, refused
+from core.reading import open_file, reason
 
 _Content = TypeVar("_Content")
 
@@ -40,7 +40,7 @@ def read_weights(path: Path, how: Callable[[Path], _Content]) -> _Content:
     except (UserError, MemoryError):
         raise
     except OSError as error:
-        raise unreadable(error, path) from error
+        raise refused(error, path, "read") from error
     except Exception as error:  # on broken bytes, readers raise whatever comes to their minds
         raise UserError(
             f"{path} cannot be read as weights: {reason(error)}",

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from core.errors import UserError
+from core.reading import read_yaml
 from core.recipes.schema import Recipe, ScheduleName, Settings, fields
 
 FOLDER = Path(__file__).parents[2] / "resources" / "recipes"
@@ -33,12 +34,7 @@ def find(name: str) -> Recipe:
 
 def read(path: Path) -> Recipe:
     """The recipe in a YAML file. Raises ``UserError`` naming the file and the setting that is wrong."""
-    try:
-        return msgspec.yaml.decode(path.read_bytes(), type=Recipe)
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from error
-    except msgspec.MsgspecError as error:
-        raise UserError(f"{path} is not a recipe: {error}") from error
+    return read_yaml(path, Recipe, "a recipe", "“maskwright find” lists those that ship")
 
 
 def dump(recipe: Recipe) -> bytes:

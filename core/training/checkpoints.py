@@ -12,10 +12,11 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.plugins import TorchCheckpointIO
 from safetensors.torch import save
 
-from core.errors import UserError
+from core.errors import UserError, in_words, refused
 from core.files import replacing, write_atomically
 from core.models.segmenter import Segmenter
 from core.models.weights_file import read_weights
+from core.reading import reason
 from core.runs.control import Check, PauseRequested, Report, StopRequested
 from core.runs.events import Checkpoint, Warning
 from core.runs.folder import RunFolder
@@ -64,8 +65,8 @@ class AtomicCheckpoints(TorchCheckpointIO):
 
 def unreadable(path: str | Path, error: Exception) -> UserError:
     """What to say of a checkpoint that does not fit, such as one that another training wrote."""
-    reason = f"it has no {error}" if isinstance(error, KeyError) else next(iter(str(error).splitlines()), "no reason")
-    return UserError(f"the checkpoint {path} cannot be read: {reason}", _START_ANEW)
+    why = f"it has no {error}" if isinstance(error, KeyError) else reason(error)
+    return UserError(f"the checkpoint {path} cannot be read: {why}", _START_ANEW)
 
 
 def _save_atomically(checkpoint: dict[str, Any], path: Path) -> None:
@@ -79,9 +80,13 @@ def write(path: Path, how: Callable[[], None]) -> None:
     try:
         path.parent.mkdir(exist_ok=True)
         how()
-    except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
-        reason = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
-        raise UserError(f"{path} cannot be written: {reason}", "Free some space on the disk.") from error
+    except (OSError, RuntimeError) as error:
+        cause = error.__context__ if isinstance(error, RuntimeError) else error  # torch's writer says only that it ends
+        if isinstance(cause, OSError):
+            raise refused(cause, path, "written") from error
+        if in_words(error):  # not the disk, but a process that is gone: that may be noticed anywhere
+            raise
+        raise UserError(f"{path} cannot be written: {reason(error)}", "make room on the disk") from error
 
 
 class Keeping(Callback):

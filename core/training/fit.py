@@ -14,7 +14,7 @@ import torch
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.strategies import DDPStrategy
 
-from core.errors import UserError
+from core.errors import UserError, in_words
 from core.files import write_atomically
 from core.models import build
 from core.models.pretrained import load_into, obtain
@@ -61,11 +61,13 @@ def fit(job: TrainJob, data: Data, folder: RunFolder, report: Report, check: Che
         report(Stopped(summary=training.sum_up()))
     except PauseRequested:
         report(training.where())
-    except UserError:
+    except Exception as error:
+        if (said := in_words(error)) is None:
+            raise
         if training.where().step:
-            with contextlib.suppress(UserError):  # what went wrong first is what is told
+            with contextlib.suppress(Exception):  # what went wrong first is what is told
                 training.sum_up()  # broken off before a first validation, it keeps the model it has
-        raise
+        raise said from error
     else:
         report(Done(summary=training.sum_up()))
 

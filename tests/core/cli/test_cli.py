@@ -212,6 +212,55 @@ def test_a_persons_mistake_is_one_line_and_code_1(
     assert not jobs
 
 
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["train", "~nobody-of-this-name/x"], "~nobody-of-this-name/x"),
+        (["predict", "model", "~nobody-of-this-name/x.png"], "~nobody-of-this-name/x.png"),
+        (["train", "x", "--runs", "~nobody-of-this-name"], "~nobody-of-this-name"),
+        (["train", "x", "--weights", "w" * 300], "www is too long"),
+        (["evaluate", "m" * 300, "x"], "mmm is too long"),
+        (["train", "x", "--runs", "r" * 300], "choose another folder with --runs"),
+        (["train", "x", "--recipe", "r" * 300 + ".yaml"], "rrr.yaml is too long"),
+        (["predict", "model", "caf\udce9.png"], "is not UTF-8"),
+        (["stop", "s" * 300], "sss is too long"),
+    ],
+)
+def test_a_path_that_means_nothing_is_said(
+    words: list[str], named: str, jobs: list[AnyJob], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words) == 1
+    printed = capsys.readouterr().err
+    assert named in printed and printed.count("\n") == 1 and not jobs
+
+
+def test_without_a_home_it_is_said_how_to_have_one(
+    monkeypatch: pytest.MonkeyPatch, jobs: list[AnyJob], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unknown(number: int) -> None:
+        raise KeyError(f"uid not found: {number}")
+
+    monkeypatch.delenv("MASKWRIGHT_HOME")
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    assert run(["train", "x"]) == 1
+    assert "MASKWRIGHT_HOME" in capsys.readouterr().err and not jobs
+    assert run(["find"]) == 0
+
+
+def test_in_a_folder_that_was_deleted_whole_paths_are_enough(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert run(["sample", "parts"]) == 1
+    assert "parts cannot be found" in capsys.readouterr().err
+    assert run(["sample", str(tmp_path / "parts"), *SAMPLE.split()[2:]]) == 0
+    assert Path.cwd() == Path("/")  # where libraries can be loaded
+
+
 def test_a_job_that_fails_says_why_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["evaluate", "nothing", "nowhere"]) == 1
     printed = capsys.readouterr().err

@@ -134,5 +134,5 @@ def test_what_cannot_be_exported_is_said(run: RunFolder, tmp_path: Path) -> None
     (run.checkpoints / "best.safetensors").unlink()
     with pytest.raises(UserError, match="no trained model yet"):
         export(ExportJob(run=str(run.path)), lambda event: None, never)
-    with pytest.raises(UserError, match=r"export\.json cannot be read"):
+    with pytest.raises(UserError, match=r"export\.json is not there"):
         record.read(tmp_path)

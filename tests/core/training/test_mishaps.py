@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psutil
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -233,6 +234,22 @@ def test_too_little_memory_at_a_step_keeps_the_best_model_and_has_a_hint(
     load_run(folder)
 
 
+def test_a_loader_that_the_system_kills_is_said_and_the_best_model_kept(make_job: Callable, make_run: Callable) -> None:
+    job = make_job(epochs=100, workers=1)
+    folder = make_run(job)
+
+    def report(event: AnyEvent) -> None:
+        if isinstance(event, Validation):
+            for child in psutil.Process().children(recursive=True):
+                if "spawn_main" in " ".join(child.cmdline()):
+                    child.kill()
+
+    failed = execute(job, folder, report, never)
+    assert isinstance(failed, Failed) and not failed.traceback
+    assert "loads images was ended by the system" in failed.message and "workers" in failed.hint
+    load_run(folder)
+
+
 @contextlib.contextmanager
 def full_disk(room: int = 2**20) -> Iterator[None]:
     """No file may grow beyond ``room`` bytes."""
@@ -322,7 +339,7 @@ def test_a_pause_that_cannot_be_kept_is_not_said_to_be_one(make_job: Callable, m
     run(job, folder, after(8, PauseRequested))
     before = state(folder)["global_step"]
     events: list[AnyEvent] = []
-    with full_disk(), pytest.raises(UserError, match=r"last\.ckpt cannot be written"):
+    with full_disk(), pytest.raises(UserError, match=r"no room left on the disk for .*last\.ckpt"):
         train(msgspec.structs.replace(job, resume=True), folder, events.append, after(4, PauseRequested))
     assert not of(Paused, events)
     assert state(folder)["global_step"] == before  # the earlier pause still holds
