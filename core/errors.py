@@ -3,6 +3,8 @@
 import errno
 import os
 
+from core.plain_text import printable
+
 
 class UserError(Exception):
     """Something a person can act on: a bad file, a missing folder, a setting that cannot work.
@@ -36,6 +38,7 @@ _REFUSALS = {
     "ENOTEMPTY": ("{file} is there already, and not empty", "choose another name"),
     "ELOOP": ("{file} is a link that leads in a circle", "give the file itself"),
     "ENAMETOOLONG": ("{file} is too long for the name of a file", "use shorter names"),
+    "EINVAL": ("{file} cannot be used: {reason}", "give another file"),
     "EBUSY": ("{file} is in use by another program", "close that, and try again"),
     "ETXTBSY": ("{file} is in use by another program", "close that, and try again"),
     "EIO": _GONE,
@@ -94,23 +97,18 @@ def refusal(error: OSError, path: object = None) -> UserError | None:
     ``path`` is the file it is about where ``error`` does not know it, or knows only a temporary one.
     """
     known = _REFUSALS.get(errno.errorcode.get(error.errno or 0, ""))
-    if known is None:
-        return None
     file = path or error.filename2 or error.filename
+    if known is None or (error.errno == errno.EINVAL and file is None):
+        return None
     named = _short(printable(os.fsdecode(file))) if isinstance(file, str | bytes | os.PathLike) else "what is written"
     message, hint = known
-    return UserError(message.format(file=named), hint)
+    return UserError(message.format(file=named, reason=error.strerror), hint)
 
 
 def refused(error: OSError, path: os.PathLike[str], what: str, hint: str = "") -> UserError:
     """Why a file cannot be ``what`` ("read", "written"), with the way out that ``hint`` knows."""
     said = refusal(error, path) or UserError(f"{path} cannot be {what}: {error.strerror or error}")
     return UserError(said.message, hint or said.hint)
-
-
-def printable(path: object) -> str:
-    """A path as text that can be written anywhere: bytes in it that are no letters become escapes."""
-    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 def _short(path: str) -> str:

@@ -22,9 +22,8 @@ _PATIENCE = 1.0
 def harden(*, plain: bool = False) -> None:
     """Make ``sys.stdout`` and ``sys.stderr`` streams that never fail. To be called first in a process.
 
-    Streams that were closed lead nowhere: the next file that is
-    opened would get their numbers, and what a library prints would go into it. ``plain`` is for processes that show
-    nothing but text: no name in it steers a terminal.
+    Streams that were closed lead nowhere: the next file that is opened would get their numbers, and what a library
+    prints would go into it. ``plain`` is for processes that show nothing but text: no name in it steers a terminal.
     """
     for number in range(3):
         try:

@@ -6,8 +6,9 @@ from typing import Any
 
 import typer
 
-from core.errors import UserError, printable
+from core.errors import UserError
 from core.files import home
+from core.plain_text import printable
 from core.recipes.catalogue import find as find_recipe
 from core.recipes.catalogue import with_schedule, with_settings
 from core.recipes.schema import Recipe, ScheduleName
@@ -68,7 +69,7 @@ def absolute(name: str | Path) -> str:
         os.fspath(file).encode()
     except UnicodeEncodeError as error:
         raise UserError(
-            f"the name of {printable(file)} is not UTF-8, and no file of a run can hold it", "rename it"
+            f"the name of {printable(str(file))} is not UTF-8, and no file of a run can hold it", "rename it"
         ) from error
     try:
         return str(file.absolute())

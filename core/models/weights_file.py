@@ -1,5 +1,6 @@
 """Reading tensors from files that came from elsewhere. Nothing in them is executed."""
 
+import os
 import pickle
 import zipfile
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from torch import Tensor
 from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 
 from core.errors import UserError, refused
-from core.reading import open_file, reason
+from core.reading import open_regular, reason
 
 _Content = TypeVar("_Content")
 
@@ -32,8 +33,6 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 def read_weights(path: Path, how: Callable[[Path], _Content]) -> _Content:
     """What ``how`` reads from a file of weights. Raises ``UserError`` for whatever is wrong with it."""
-    with open_file(path):
-        pass
     try:
         _check_size(path)
         return how(path)
@@ -50,7 +49,8 @@ def read_weights(path: Path, how: Callable[[Path], _Content]) -> _Content:
 
 def _check_size(path: Path) -> None:
     """A small archive can unpack to anything."""
-    size = path.stat().st_size
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             size = max(size, sum(entry.file_size for entry in archive.infolist()))
