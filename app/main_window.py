@@ -252,6 +252,7 @@ class MainWindow(FocusWindow):
         self.page.finish()
         if not self._closing.may():
             event.ignore()
+            self.page.go_on()
             return
         self.settings.keep("window", self.saveGeometry())
         if self._inspector.isVisible():

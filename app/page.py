@@ -39,6 +39,9 @@ class Page(QWidget):
     def finish(self) -> None:
         """The person is about to leave: what is begun is brought to an end. Called before the window closes, too."""
 
+    def go_on(self) -> None:
+        """The person stays after all."""
+
     def inspector(self) -> QWidget | None:
         """What to show at the right of the page, or nothing."""
         return None

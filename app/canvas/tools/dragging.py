@@ -7,7 +7,7 @@ from app.canvas.tools.tool import Pointer, Tool
 
 
 class DragTool(Tool):
-    """Escape, another tool and another image throw a drag away."""
+    """Escape, another tool and another image throw a drag away; the latter two say so."""
 
     drags = True
 
@@ -57,4 +57,5 @@ class DragTool(Tool):
         return begun
 
     def end(self) -> None:
-        self.cancel()
+        if self.cancel():
+            self.say_unfinished()

@@ -9,6 +9,7 @@ from app import tokens
 from app.canvas.easel import Easel
 from app.canvas.tools import placing
 from app.canvas.tools.tool import Pointer, Tool
+from core.annotation.unfinished import Begun, Ring
 
 _FINISH = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _LEAST = 3
@@ -17,8 +18,8 @@ _LEAST = 3
 
 class RingTool(Tool):
     """A click sets a corner; one on the first, a double click or Enter closes the ring. Undo and the key that deletes
-    take the last corner back, Escape all. Another tool and another image keep a ring of three points and throw away
-    less."""
+    take the last corner back, Escape all. Another tool closes a ring of three points and throws away less; on another
+    image it waits until the person is back."""
 
     closable = _LEAST
     """Points from which on a click on the first one closes."""
@@ -57,7 +58,7 @@ class RingTool(Tool):
         raise NotImplementedError
 
     def keep(self) -> None:
-        """Close it at once: another tool or another image comes."""
+        """Close it at once: another tool comes."""
         self.close(hole=False)
 
     # The ring
@@ -116,8 +117,25 @@ class RingTool(Tool):
     def end(self) -> None:
         if len(self.points()) >= _LEAST:
             self.keep()
+        if self.cancel():
+            self.easel.said.emit(f"{self.entry.title}: less than three points, nothing was made of them")
+        self.mouse = None
+
+    def set_aside(self) -> Begun | None:
+        begun = Ring(tuple((at.x(), at.y()) for at in self.points()), self.counts()) if self.busy() else None
         self.cancel()
         self.mouse = None
+        return begun
+
+    def take_up(self, begun: Begun) -> None:
+        assert isinstance(begun, Ring)
+        for x, y in begun.corners:
+            self.set_corner(QPointF(x, y))
+        self.easel.preview.emit()
+
+    def counts(self) -> tuple[int, ...]:
+        """See ``Ring.counts``."""
+        return ()
 
     def _closes(self, pointer: Pointer) -> bool:
         points = self.points()

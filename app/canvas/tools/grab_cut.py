@@ -12,7 +12,8 @@ from app.canvas.tools.proposing import ProposingTool
 from app.canvas.tools.tool import Number, Pointer
 from app.canvas.viewport import Viewport
 from core.annotation.assist import grab_cut
-from core.geometry.masks import Mask
+from core.annotation.unfinished import Begun, Region
+from core.geometry.masks import Mask, from_rle, to_rle
 from core.geometry.strokes import Stroke
 
 _ACCEPT = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -29,7 +30,7 @@ class Hint:
 
 
 class GrabCutTool(ProposingTool):
-    """Drag a box; correct with strokes; Enter, a double click, another tool or another image keeps what is shown."""
+    """Drag a box; correct with strokes; Enter, a double click or another tool keeps what is shown."""
 
     key = "grab_cut"
     drags = True
@@ -47,6 +48,7 @@ class GrabCutTool(ProposingTool):
         self._last = QPointF()
         self._accepts = False
         """Whether to keep the answer as soon as it is there."""
+        easel.pictured.connect(self._find)
 
     def busy(self) -> bool:
         return self._start is not None or self._box is not None
@@ -126,10 +128,23 @@ class GrabCutTool(ProposingTool):
             self._keep()
         self.cancel()
 
+    def set_aside(self) -> Begun | None:
+        box, hints = self._box, tuple((to_rle(hint.painted), hint.inside) for hint in self._hints)
+        if self.cancel() and box is None:
+            self.say_unfinished()
+        return Region(box.getRect(), hints) if box is not None else None
+
+    def take_up(self, begun: Begun) -> None:
+        assert isinstance(begun, Region)
+        self._box = QRectF(*begun.box)
+        self._hints = [Hint(from_rle(painted), inside) for painted, inside in begun.strokes]
+        self._find()
+
     # The mask
 
     def _find(self) -> None:
-        assert self._box is not None
+        if self._box is None or self.easel.pixels is None:
+            return  # a huge picture is not ready yet
         inside = [hint.painted for hint in self._hints if hint.inside]
         outside = [hint.painted for hint in self._hints if not hint.inside]
         self.ask(grab_cut.cut, self.easel.pixels, self._box.getRect(), inside, outside)

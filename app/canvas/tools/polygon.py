@@ -12,6 +12,7 @@ from app.canvas.tools.enclosing import RingTool
 from app.canvas.tools.snapping import Snapper
 from app.canvas.tools.tool import Pointer, Switch
 from app.canvas.viewport import Viewport
+from core.annotation.unfinished import Begun, Ring
 
 _SPACING = 4.0
 """Widget pixels between the points of a line drawn with the button held down."""
@@ -52,6 +53,14 @@ class PolygonTool(RingTool):
     def set_corner(self, at: QPointF) -> None:
         self._counts.append(len(self._points))
         self._points.append(at)
+
+    def counts(self) -> tuple[int, ...]:
+        return tuple(self._counts)
+
+    def take_up(self, begun: Begun) -> None:
+        super().take_up(begun)
+        if isinstance(begun, Ring) and begun.counts:
+            self._counts = list(begun.counts)
 
     def take_back(self) -> None:
         del self._points[self._counts.pop() :]

@@ -16,6 +16,7 @@ from app.canvas.viewport import Viewport
 from app.sam import SamSight, Seen
 from core.annotation.assist.sam import Click, Prompt
 from core.annotation.assist.sam.view import LARGE
+from core.annotation.unfinished import Begun, Prompts
 from core.errors import UserError
 
 _ACCEPT = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -28,7 +29,7 @@ _STILL = 3.0
 class SamTool(Tool):
     """Click on an object, correct with further clicks, accept.
 
-    What is on the screen is what is kept: another tool or image takes the newest answer there is.
+    What is on the screen is what is kept: another tool takes the newest answer there is.
     """
 
     key = "sam"
@@ -184,6 +185,23 @@ class SamTool(Tool):
         self._keep()
         self._reset()
 
+    def set_aside(self) -> Begun | None:
+        self._taken = self._looking.follows = False
+        steps, dragged = self._steps, self._corner is not None
+        self._reset()
+        if dragged:
+            self.say_unfinished()
+        return Prompts(tuple(tuple(map(float, step)) for step in steps.made), steps.target) if steps.made else None
+
+    def take_up(self, begun: Begun) -> None:
+        assert isinstance(begun, Prompts)
+        known = begun.target if begun.target in self.easel.annotations else None
+        self._steps = self._about(known)
+        for step in begun.steps:
+            self._steps.add(Click(*step[:2], bool(step[2])) if len(step) == 3 else step[:4])
+        self._ask()
+        self.easel.preview.emit()
+
     def undo(self) -> bool:
         if not self.busy():
             return self._corner is not None and self.cancel()
@@ -220,10 +238,10 @@ class SamTool(Tool):
 
     def _object(self) -> Steps:
         """What the next steps are about: a new object, or the instance that was selected last."""
-        if not (self.values["repair"] and self.easel.order):
-            return Steps()
-        id = self.easel.order[-1]
-        return Steps(target=id, old=self.easel.mask(id), locked=id in self.easel.locked)
+        return self._about(self.easel.order[-1] if self.values["repair"] and self.easel.order else None)
+
+    def _about(self, id: int | None) -> Steps:
+        return Steps() if id is None else Steps(target=id, old=self.easel.mask(id), locked=id in self.easel.locked)
 
     def _accept(self) -> None:
         """Keep the object as soon as its answer is there."""

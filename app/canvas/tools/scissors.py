@@ -16,6 +16,7 @@ from app.canvas.tools.tool import Number, Pointer, Switch
 from app.canvas.viewport import Viewport
 from app.workers import Lane
 from core.annotation.assist import scissors
+from core.annotation.unfinished import Begun
 from core.geometry.simplifying import simplified
 
 
@@ -107,6 +108,15 @@ class ScissorsTool(RingTool):
         self._first = self.live = self._asked = None
         self._segments, self._closing = [], False
         self._lane.drop()
+
+    def set_aside(self) -> Begun | None:
+        if self._closing:  # the person has: only borders were still to be found
+            self._finish()
+        return super().set_aside()
+
+    def take_up(self, begun: Begun) -> None:
+        super().take_up(begun)
+        self._ask()
 
     def close(self, *, hole: bool) -> None:
         """Wait until all borders are known."""

@@ -12,6 +12,7 @@ from app.toolbox import Entry
 if TYPE_CHECKING:
     from app.canvas.easel import Easel
     from app.canvas.viewport import Viewport
+    from core.annotation.unfinished import Begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ class Tool(QObject):
     """Base of all tools. The view calls these; every method may be left as it is.
 
     A tool lives as long as the page and is kept while images change. What it is in the middle of is finished by
-    ``end`` (another tool begins, another image comes) and thrown away by ``cancel`` (Escape).
+    ``end`` (another tool begins), thrown away by ``cancel`` (Escape), and waits for the person to come back after
+    ``set_aside`` (another image, page or dataset comes, or the window closes).
     """
 
     key = ""
@@ -123,7 +125,21 @@ class Tool(QObject):
         """The person took this tool, or another image came while it was taken."""
 
     def end(self) -> None:
-        """Finish what is begun, as far as it makes sense: a polygon of three points is one."""
+        """Finish what is begun, as far as it makes sense: a polygon of three points is one. Says so where it does
+        not."""
+
+    def set_aside(self) -> "Begun | None":
+        """Stop, and return what is begun, so that ``take_up`` goes on with it: it becomes no instance unless the person
+        says so. ``None`` when nothing is begun, and for drags, which end here as if the button came up."""
+        self.end()
+        return None
+
+    def take_up(self, begun: "Begun") -> None:
+        """Go on with what was set aside on the image in view."""
+
+    def say_unfinished(self) -> None:
+        """Of a drag that was broken off."""
+        self.easel.said.emit(f"{self.entry.title}: nothing was made of what was not finished")
 
     def cancel(self) -> bool:
         """Escape: throw away what is begun. ``False`` when there was nothing."""

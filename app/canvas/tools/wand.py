@@ -71,7 +71,8 @@ class WandTool(ProposingTool):
         return begun
 
     def end(self) -> None:
-        self.cancel()
+        if self.cancel():
+            self.say_unfinished()
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         if self._pressed is not None and self._pressed.alt and self.proposal is not None:

@@ -23,6 +23,7 @@ from app.pages.annotate.ordering import Ordering
 from app.pages.annotate.stage import Stage
 from app.pages.annotate.strip import ToolStrip
 from app.pages.annotate.suggestion_bar import SuggestionBar
+from app.pages.annotate.unfinished import UnfinishedShapes
 from app.pages.annotate.veil import Veil
 from app.pages.annotate.view_menu import ViewMenu
 from app.pages.annotate.weights_bar import WeightsBar
@@ -56,6 +57,7 @@ class AnnotatePage(Page):
         self.tool: Tool | None = None
         self.strip, self.options = ToolStrip(settings), OptionsBar(settings)
         self.veil = Veil(self.easel)
+        self.unfinished = UnfinishedShapes(self.easel)
         self.stage, self.footer = Stage(self.editing, self.easel), Footer()
         self.display = ViewMenu(settings)
         self.stage.view.set_display(self.display.display)
@@ -160,7 +162,8 @@ class AnnotatePage(Page):
     def _begin(self) -> None:
         """Another draft, or none."""
         draft = self.editing.draft
-        self._end_tool()
+        self._set_aside()
+        self.unfinished.begin(self.document.opened_draft if draft is not None else None)
         self.stage.clear()
         self.easel.show(None)
         self.veil.begin()
@@ -181,6 +184,7 @@ class AnnotatePage(Page):
             self._stack.setCurrentWidget(self._locked)
         else:
             self._stack.setCurrentWidget(self._empty)
+        self.go_on()
 
     @Slot()
     def _open_again(self) -> None:
@@ -204,7 +208,7 @@ class AnnotatePage(Page):
 
     @Slot(object)
     def _look(self, image: Image) -> None:
-        self._end_tool()
+        self._set_aside()
         self.pointed.emit("")  # what the mouse was over in the image before
         self.stage.show_image(image, self.footer.following)
 
@@ -212,6 +216,7 @@ class AnnotatePage(Page):
     def _take_shown(self, image: Image) -> None:
         if self.tool is not None:
             self.tool.begin()
+        self.go_on()
         self.footer.update_standing()
         if (read := self.stage.read_next()) is not None:
             self.sam.prefetch(read)
@@ -277,8 +282,8 @@ class AnnotatePage(Page):
     def take(self, key: str) -> None:
         """Take a tool; the one in hand finishes what it is at."""
         entry = next((entry for entry in TOOLS if entry.key == key), TOOLS[0])
-        self._end_tool()
         self.said.emit("")  # what the tool before had to say
+        self._end_tool()
         self.weights.setVisible(False)
         if entry.key not in self.tools:
             self.tools[entry.key] = entry.make(self.easel)
@@ -289,10 +294,19 @@ class AnnotatePage(Page):
         self.options.show_tool(self.tool)
         self.stage.view.set_tool(self.tool)
         self.tool.begin()
+        self.go_on()
 
     def _end_tool(self) -> None:
         if self.tool is not None:
             self.tool.end()
+
+    def _set_aside(self) -> None:
+        if self.tool is not None:
+            self.unfinished.set_aside(self.tool)
+
+    def go_on(self) -> None:
+        if self.tool is not None:
+            self.unfinished.go_on(self.tool)
 
     @Slot(str)
     def _name_class(self, name: str) -> None:
@@ -304,8 +318,8 @@ class AnnotatePage(Page):
 
     @Slot()
     def finish(self) -> None:
-        """The tool ends, and what still waits for a class gets one: nothing that was drawn is lost."""
-        self._end_tool()
+        """What is begun is set aside, and what still waits for a class gets one: nothing that was drawn is lost."""
+        self._set_aside()
         if self.easel.waiting and self.editing.draft is not None and self.classes.add(_UNNAMED):
             self.said.emit(f"What you drew is of the new class {_UNNAMED} until you rename it")
 
@@ -326,6 +340,7 @@ class AnnotatePage(Page):
         super().showEvent(event)
         self.stage.view.setFocus(Qt.FocusReason.OtherFocusReason)
         self._seek()
+        self.go_on()
         self.jobs.refresh()
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -17,6 +18,7 @@ from app.editing import Editing
 from app.toolbox import TOOLS
 from core.annotation.edits import Classes
 from core.annotation.model import Annotation
+from core.annotation.unfinished import Begun
 from core.dataset import Category
 
 SIZE = (120, 160)
@@ -35,6 +37,8 @@ class Bench:
         self.view, self.editing, self.easel = view, editing, view.easel
         self.tool: Tool | None = None
         self.said: list[str] = []
+        self.aside: dict[int, bytes] = {}
+        """What was begun, by its image, as the disk has it."""
         self.easel.said.connect(self.said.append)
 
     def take(self, key: str) -> Tool:
@@ -51,14 +55,16 @@ class Bench:
         assert self.editing.draft is not None
         dataset = self.editing.draft.dataset
         pixels = dataset.read_image(dataset.images[index])
-        if self.tool is not None:
-            self.tool.end()
+        if self.tool is not None and self.easel.image is not None and (begun := self.tool.set_aside()) is not None:
+            self.aside[self.easel.image] = msgspec.json.encode(begun)
         self.easel.show(index, (pixels.shape[0], pixels.shape[1]))
         self.view.show_picture(Picture(pixels))
         self.easel.give_pixels(pixels)
         self.view.look(Viewport(4.0, 10.0, 10.0))
         if self.tool is not None:
             self.tool.begin()
+            if index in self.aside:
+                self.tool.take_up(msgspec.json.decode(self.aside.pop(index), type=Begun))
 
     # What a person sees
 

@@ -134,15 +134,20 @@ def test_escape_throws_the_proposal_away(cut_out):
     assert not cut_out.tool.busy() and cut_out.tool.proposal is None and cut_out.steps == 0
 
 
-def test_another_image_and_another_tool_keep_what_is_shown(cut_out, wait):
+def test_on_another_image_what_is_begun_waits_and_another_tool_keeps_what_is_shown(cut_out, wait):
+    cut_out.drag((55, 60), (65, 60))
+    wait(lambda: not cut_out.tool.waits)
+    before = iou(cut_out.tool.proposal.mask.full())
     cut_out.look_at(1)
-    assert not cut_out.instances
+    assert not cut_out.tool.busy()
     cut_out.look_at(0)
-    assert iou(cut_out.pixels()) > 0.95
-    cut_out.drag((30, 30), (90, 90))
+    assert cut_out.steps == 0
     wait(lambda: cut_out.tool.proposal is not None)
+    assert iou(cut_out.tool.proposal.mask.full()) == pytest.approx(before) and len(cut_out.tool._hints) == 1
+    cut_out.tool.undo()
+    wait(lambda: not cut_out.tool.waits)
     cut_out.take("select")
-    assert len(cut_out.instances) == 2
+    assert iou(cut_out.pixels()) > 0.95
 
 
 def test_a_box_of_nothing_and_one_of_too_much_say_what_to_do(bench, monkeypatch):
@@ -198,8 +203,19 @@ def test_the_last_anchor_can_be_taken_back(scissors, wait):
     assert iou(scissors.pixels()) > 0.93
 
 
-def test_the_picture_changes_before_the_border_is_known(scissors):
-    scissors.click(*AROUND)
+def test_anchors_wait_while_another_image_is_in_view(scissors, wait):
+    scissors.click(*AROUND[:4])
+    scissors.look_at(1)
+    assert not scissors.tool.busy()
+    scissors.look_at(0)
+    assert scissors.steps == 0 and len(scissors.tool.points()) == 4
+    scissors.click(AROUND[4], AROUND[0])
+    wait(lambda: scissors.instances)
+    assert iou(scissors.pixels()) > 0.93
+
+
+def test_the_picture_changes_before_the_border_of_a_closed_one_is_known(scissors):
+    scissors.click(*AROUND, AROUND[0])
     scissors.look_at(1)
     assert not scissors.instances
     scissors.look_at(0)

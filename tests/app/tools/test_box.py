@@ -44,7 +44,7 @@ def test_escape_and_another_image_throw_away_a_half_drawn_box(bench):
     bench.move((60, 50))
     bench.look_at(1)
     bench.release((60, 50))
-    assert bench.steps == 0
+    assert bench.steps == 0 and "nothing was made" in bench.said[-1]
 
 
 def test_without_a_class_the_box_waits_for_one(make_bench, qtbot):

@@ -79,13 +79,35 @@ def test_escape_throws_away_what_is_begun_and_nothing_else(bench):
     assert not bench.tool.busy() and len(bench.instances) == 1 and bench.steps == 1
 
 
-def test_three_points_are_finished_when_the_image_changes_and_two_are_not(bench):
-    bench.click(*CORNERS[:3])
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_points_wait_while_another_image_is_in_view(bench, number):
+    bench.click(*CORNERS[:number])
     bench.look_at(1)
-    assert not bench.instances
+    assert not bench.tool.busy() and not bench.instances
     bench.click((10, 10), (30, 10))
     bench.look_at(0)
-    assert [annotation.box for annotation in bench.instances] == [(40, 40, 40, 40)] and bench.steps == 1
+    assert bench.steps == 0 and len(bench.tool.points()) == number
+    bench.click(*CORNERS[number:], CORNERS[0])
+    assert bench.pixels().sum() == 1600
+    bench.look_at(1)
+    assert len(bench.tool.points()) == 2 and bench.steps == 1
+
+
+def test_a_line_that_waited_is_taken_back_as_one(bench):
+    bench.click((40, 40))
+    bench.drag((60, 40), (80, 60), (70, 80))
+    drawn = len(bench.tool.points())
+    bench.look_at(1)
+    bench.look_at(0)
+    assert drawn > 3 and len(bench.tool.points()) == drawn
+    bench.tool.undo()
+    assert len(bench.tool.points()) == 1
+
+
+def test_another_tool_says_when_there_are_too_few_points(bench):
+    bench.click(*CORNERS[:2])
+    bench.take("brush")
+    assert not bench.instances and "less than three points" in bench.said[-1]
 
 
 def test_another_tool_finishes_the_polygon(bench):

@@ -1,0 +1,96 @@
+"""Shapes that were begun and are not finished, one an image: they wait until the person is back with their tool."""
+
+from app import toolbox
+from app.canvas.easel import Easel
+from app.canvas.tools.tool import Tool
+from core.annotation.places import place_of
+from core.annotation.recovery import Opened
+from core.annotation.unfinished import Prompts, Region, Ring, Unfinished, read, write
+from core.dataset import Dataset
+from core.errors import UserError
+from core.words import count
+
+_KINDS = {"polygon": Ring, "scissors": Ring, "grab_cut": Region, "sam": Prompts}
+"""What is left of which tool."""
+_NAMED = 3
+"""Images that a message names at most."""
+
+
+class UnfinishedShapes:
+    """Of the dataset that is open; kept on the disk with every change."""
+
+    def __init__(self, easel: Easel) -> None:
+        self._easel = easel
+        self._opened: Opened | None = None
+        self._waiting: dict[int, Unfinished] = {}
+        """By ``Image.index``."""
+        self._told = False
+        """Whether the person knows of what an earlier session has left."""
+
+    def begin(self, opened: Opened | None) -> None:
+        """Another dataset is open, or none."""
+        self._opened = opened
+        self._waiting = _found(opened.draft.dataset, read(opened.journal.folder)) if opened is not None else {}
+        self._told = False
+
+    def set_aside(self, tool: Tool) -> None:
+        """Another image, page or dataset comes, or the window closes: what is begun becomes no instance by itself, and
+        is not lost."""
+        image, begun = self._easel.image, tool.set_aside()
+        if begun is None or image is None or self._opened is None:
+            return
+        dataset = self._opened.draft.dataset
+        entry = dataset.images[image]
+        self._waiting[image] = Unfinished(place_of(dataset, entry), (entry.height, entry.width), tool.key, begun)
+        self._say(f"{tool.entry.title}: what is not finished waits on {entry.file_name} until you are back")
+        self._write()
+
+    def go_on(self, tool: Tool) -> None:
+        """With what waits on the image in view, if this is its tool; says so where it is not."""
+        image = self._easel.image
+        if image is None or tool.busy():
+            return
+        told, self._told = self._told, True
+        if image not in self._waiting:
+            if not told:
+                self._tell()
+            return
+        waiting = self._waiting[image]
+        title = toolbox.entry(waiting.tool).title
+        if waiting.tool != tool.key:
+            self._say(f"{title}: something here is not finished; take that tool to go on with it")
+            return
+        del self._waiting[image]
+        tool.take_up(waiting.begun)
+        self._say(f"{title}: go on with what you had begun; Enter keeps it, Escape throws it away")
+        self._write()
+
+    def _tell(self) -> None:
+        """Where an earlier session has left something."""
+        if self._opened is None or not self._waiting:
+            return
+        names = [self._opened.draft.dataset.images[index].file_name for index in sorted(self._waiting)]
+        more = " …" if len(names) > _NAMED else ""
+        self._say(f"{count(len(names), 'shape')} not finished yet, on {', '.join(names[:_NAMED])}{more}")
+
+    def _write(self) -> None:
+        if self._opened is None:
+            return
+        try:
+            write(self._opened.journal.folder, list(self._waiting.values()))
+        except UserError as error:
+            self._say(str(error))
+
+    def _say(self, text: str) -> None:
+        self._easel.said.emit(text)
+
+
+def _found(dataset: Dataset, kept: list[Unfinished]) -> dict[int, Unfinished]:
+    """What is kept, by image, where that is as it was."""
+    by_place = {each.place: each for each in kept if isinstance(each.begun, _KINDS.get(each.tool, ()))}
+    found = {}
+    for image in dataset.images if by_place else ():
+        known = by_place.get(place_of(dataset, image))
+        if known is not None and known.size == (image.height, image.width):
+            found[image.index] = known
+    return found
