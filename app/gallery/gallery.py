@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QMenu, QSlider, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from app import tokens
 from app.gallery.delegate import GalleryDelegate
@@ -15,6 +15,7 @@ from app.gallery.model import GalleryModel
 from app.gallery.thumbnails import Thumbnails
 from app.settings import Settings
 from app.widgets import EmptyState, column, label, row, tool_button
+from app.widgets.inputs import Slider
 from app.widgets.outside import open_outside
 from core.dataset import Dataset, Image
 
@@ -77,12 +78,9 @@ class Gallery(QWidget):
         self.masks.setChecked(self._settings.flag("gallery_masks", True))
         self.masks.toggled.connect(self._toggle_masks)
         self.thumbnails.set_masks(self.masks.isChecked())
-        self.side = QSlider(Qt.Orientation.Horizontal)
+        self.side = Slider("Size of the thumbnails", 120, "Size of the thumbnails (Ctrl + wheel)")
         self.side.setRange(*_SIDES)
         self.side.setSingleStep(_STEP)
-        self.side.setFixedWidth(120)
-        self.side.setAccessibleName("Size of the thumbnails")
-        self.side.setToolTip("Size of the thumbnails (Ctrl + wheel)")
         self.side.setValue(int(self._settings.number("gallery_side", 176)))
         self.delegate.side = self.side.value()
         self.side.valueChanged.connect(self._resize)

@@ -59,6 +59,8 @@ class Chart(QWidget):
         self.best: tuple[float, float] | None = None
         self._legend = Flow(gap=tokens.TINY)
         self._plot = pg.PlotWidget(background=None, enableMenu=False, axisItems={"bottom": _EpochAxis("bottom")})
+        for part in (self._plot, self._plot.viewport()):
+            part.setAcceptDrops(False)  # what is dropped is the window's
         self._plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.setAccessibleName(f"Plot: {title}")
         for part in (self._plot, self._plot.viewport()):

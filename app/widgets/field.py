@@ -7,13 +7,21 @@ from PySide6.QtWidgets import QLineEdit, QToolButton
 from app import icons
 
 
-class SearchField(QLineEdit):
-    """A field with a magnifying glass, and a button that clears it."""
+class LineEdit(QLineEdit):
+    """A line for text. What is dropped on it is the window's, which opens it."""
 
     def __init__(self, name: str = "", hint: str = "") -> None:
         super().__init__()
         self.setAccessibleName(name)
         self.setPlaceholderText(hint)
+        self.setAcceptDrops(False)
+
+
+class SearchField(LineEdit):
+    """A field with a magnifying glass, and a button that clears it."""
+
+    def __init__(self, name: str = "", hint: str = "") -> None:
+        super().__init__(name, hint)
         self.setClearButtonEnabled(True)
         name_clear_button(self)
         self.addAction(icons.icon("magnifying-glass", "dim"), QLineEdit.ActionPosition.LeadingPosition)
@@ -28,16 +36,11 @@ def name_clear_button(field: QLineEdit) -> None:
         button.setToolTip("Clear")
 
 
-class Field(QLineEdit):
+class Field(LineEdit):
     """For names that are typed beside a picture: whoever listens to ``escaped`` gives the keys back to the picture."""
 
     escaped = Signal()
     """Nothing of what was typed is wanted."""
-
-    def __init__(self, name: str, hint: str = "") -> None:
-        super().__init__()
-        self.setAccessibleName(name)
-        self.setPlaceholderText(hint)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

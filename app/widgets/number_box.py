@@ -6,6 +6,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QFocusEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox
 
+from app.widgets.inputs import prepare_line
+
 
 class NumberBox(QAbstractSpinBox):
     """Unlike ``QSpinBox`` it keeps what was typed, right or wrong, so that the form can say what is wrong with it.
@@ -22,7 +24,7 @@ class NumberBox(QAbstractSpinBox):
         self._whole, self._step = whole, step
         self._minimum = -math.inf if minimum is None else minimum
         self._maximum = math.inf if maximum is None else maximum
-        self.lineEdit().setTextMargins(6, 0, 0, 0)
+        prepare_line(self)
         self.lineEdit().textChanged.connect(self.changed)
 
     def value(self) -> int | float | None:

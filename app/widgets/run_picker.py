@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboB
 from app import run_words, tokens
 from app.icons import icon
 from app.jobs import Run
+from app.widgets.inputs import ComboBox
 from core.errors import UserError
 from core.runs.history import Glance
 from core.runs.job import TrainJob
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from app.jobs import JobList
 
 
-class RunPicker(QComboBox):
+class RunPicker(ComboBox):
     """The trainings that have a model, newest first. ``chosen`` says which one every page looks at now."""
 
     chosen = Signal(object)

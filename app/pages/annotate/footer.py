@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app import tokens
 from app.canvas.annotated import looks_of
@@ -13,6 +13,7 @@ from app.plain_text import tool_tip
 from app.widgets import ElidedLabel, column, row, tool_button
 from app.widgets.buttons import button, primary_button
 from app.widgets.filmstrip import Filmstrip, Mark
+from app.widgets.inputs import ComboBox
 from core.annotation.draft import Draft
 from core.annotation.model import Review
 from core.dataset import Image
@@ -41,7 +42,7 @@ class Footer(QWidget):
         self._order: Sequence[int] = ()
         self.film = Filmstrip()
         self.film.mark_with(self._mark)
-        self.filter = QComboBox()
+        self.filter = ComboBox()
         self.filter.setAccessibleName("Which images are shown")
         self.filter.setMinimumWidth(136)
         self.name = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)

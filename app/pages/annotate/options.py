@@ -2,13 +2,14 @@
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from app import tokens
 from app.canvas.tools.tool import Choice, Number, Option, Switch, Tool
 from app.plain_text import tool_tip
 from app.settings import Settings
 from app.widgets import label, row
+from app.widgets.inputs import ComboBox, Slider, SpinBox
 
 _SLIDER, _BOX = 96, 88
 _STEPS = 1000
@@ -132,20 +133,17 @@ class _NumberEditor(_Editor):
     def __init__(self, tool: Tool, option: Number) -> None:
         super().__init__(tool, option)
         self._option = option
-        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider = Slider(option.title, _SLIDER)
         self._slider.setRange(0, _STEPS)
-        self._slider.setFixedWidth(_SLIDER)
-        self._box = QDoubleSpinBox()
+        self._box = SpinBox()
         self._box.setRange(option.least, option.most)
         self._box.setSingleStep(option.step)
         self._box.setDecimals(0 if float(option.step).is_integer() else 1)
         self._box.setSuffix(f" {option.unit}" if option.unit else "")
         self._box.setKeyboardTracking(False)
         self._box.setFixedWidth(_BOX)
-        self._box.lineEdit().setTextMargins(6, 0, 0, 0)
-        for part in (self._slider, self._box):
-            part.setAccessibleName(option.title)
-            part.setToolTip(tool_tip(option.title))
+        self._box.setAccessibleName(option.title)
+        self._box.setToolTip(tool_tip(option.title))
         self.setLayout(row(label(option.title, "dim"), self._slider, self._box))
         self.show_value(tool.values[option.key])
         self._slider.valueChanged.connect(self._slid)
@@ -167,7 +165,7 @@ class _NumberEditor(_Editor):
 class _ChoiceEditor(_Editor):
     def __init__(self, tool: Tool, option: Choice) -> None:
         super().__init__(tool, option)
-        self._box = QComboBox()
+        self._box = ComboBox()
         self._box.setAccessibleName(option.title)
         for key, title in option.values:
             self._box.addItem(title, key)

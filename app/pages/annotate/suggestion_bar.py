@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QSlider, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app import tokens
 from app.canvas.easel import Easel
@@ -14,6 +14,7 @@ from app.pages.annotate.offers import USUAL_THRESHOLD, Offer, Offers
 from app.pages.annotate.stage import Stage
 from app.widgets import ElidedLabel, column, row
 from app.widgets.buttons import button, link_button
+from app.widgets.inputs import Slider
 from app.widgets.run_picker import RunPicker
 from app.widgets.states import in_words
 from core.errors import UserError
@@ -58,7 +59,7 @@ class SuggestionBar(QWidget):
         self.stop = button("Stop", "", "Keep what there is so far")
         self.order = button("Useful first", "sort-descending", "Order the images: the most useful to label next first")
         self.summary = ElidedLabel(role="dim")
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = Slider("Least score of a suggestion", _SLIDER, "Show suggestions from this score on")
         self.accept, self.reject = button("Accept all"), button("Reject all")
         self.everywhere = link_button("On all images", "Accept all at or above this score, on every image")
         self._build()
@@ -68,9 +69,6 @@ class SuggestionBar(QWidget):
 
     def _build(self) -> None:
         self.slider.setRange(round(_LEAST * 100), 100)
-        self.slider.setFixedWidth(_SLIDER)
-        self.slider.setAccessibleName("Least score of a suggestion")
-        self.slider.setToolTip("Show suggestions from this score on")
         self.accept.setToolTip("Accept all that are shown")
         self.reject.setToolTip("Offer these no more; undo offers them again")
         model = row(self.picker, self.start, self.here, self.stop, self.order, None)

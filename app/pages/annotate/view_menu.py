@@ -2,13 +2,14 @@
 
 from dataclasses import asdict, fields, replace
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QMenu, QSlider, QWidget, QWidgetAction
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QMenu, QWidget, QWidgetAction
 
 from app import tokens
 from app.canvas.display import Display
 from app.settings import Settings
 from app.widgets import column, label, link_button, tool_button
+from app.widgets.inputs import Slider
 
 _SLIDERS = (("brightness", "Brightness"), ("contrast", "Contrast"))
 _SWITCHES = (("crosshair", "Crosshair"), ("minimap", "Minimap while zoomed in"))
@@ -55,11 +56,9 @@ class ViewMenu(QWidget):
         content.setLayout(column(grid, usual, *self.switches.values(), self.hint, margin=tokens.SMALL))
         return content
 
-    def _slider(self, key: str, title: str) -> QSlider:
-        slider = QSlider(Qt.Orientation.Horizontal)
+    def _slider(self, key: str, title: str) -> Slider:
+        slider = Slider(title, _WIDTH)
         slider.setRange(-_STEPS, _STEPS)
-        slider.setFixedWidth(_WIDTH)
-        slider.setAccessibleName(title)
         slider.valueChanged.connect(lambda value: self._set(replace(self.display, **{key: value / _STEPS})))
         return slider
 

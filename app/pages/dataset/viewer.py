@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QSlider, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app import tokens
 from app.canvas import ImageView
@@ -12,6 +12,7 @@ from app.canvas.instances import Seen, see
 from app.canvas.keys import bind_view
 from app.settings import Settings
 from app.widgets import ElidedLabel, ErrorState, column, hairline, label, row, tool_button
+from app.widgets.inputs import Slider
 from app.workers import Lane
 from core.dataset import Dataset, Image
 
@@ -57,11 +58,8 @@ class Viewer(QWidget):
         self.labels.setChecked(self._settings.flag("labels", False))
         self.masks = tool_button("polygon", "Masks", checkable=True)
         self.masks.setChecked(True)
-        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity = Slider("Opacity of the masks", 96)
         self.opacity.setRange(0, 100)
-        self.opacity.setFixedWidth(96)
-        self.opacity.setAccessibleName("Opacity of the masks")
-        self.opacity.setToolTip("Opacity of the masks")
         self.opacity.setValue(round(self.view.options.opacity * 100))
         self._fit, self._actual = (
             tool_button("frame-corners", "Fit the window"),

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QMouseEvent
-from PySide6.QtWidgets import QLineEdit, QProgressBar, QRadioButton, QWidget
+from PySide6.QtWidgets import QProgressBar, QRadioButton, QWidget
 
 from app import tokens, words
 from app.jobs import Run
 from app.widgets import Card, column, label, row, tool_button
 from app.widgets.buttons import button
+from app.widgets.field import LineEdit
 from app.widgets.figure import Figure
 from app.widgets.labels import Role, set_role
 from core.deployment.record import ExportRecord, read
@@ -81,8 +82,8 @@ class FormatRow(Card):
         self.state = label("Not exported", "dim")
         self.size, self.trained, self.exported = Figure("Size"), Figure("Mask mAP, PyTorch"), Figure("Mask mAP, export")
         self.latency = Figure("Latency, one image")
-        self.path = QLineEdit(readOnly=True)
-        self.path.setAccessibleName(f"Folder of the export, {format.title}")
+        self.path = LineEdit(f"Folder of the export, {format.title}")
+        self.path.setReadOnly(True)
         self.copy = tool_button("copy", "Copy the path")
         self.open_folder = button("Open folder", "folder-open")
         self.copy.clicked.connect(self._copy)

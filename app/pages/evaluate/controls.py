@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QSlider, QWidget
+from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from app import tokens
 from app.widgets import Chip, ElidedLabel, column, label, row, tool_button
+from app.widgets.inputs import ComboBox, Slider
 from app.widgets.run_picker import RunPicker
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Controls(QWidget):
         super().__init__()
         self._settings = settings
         self.picker = RunPicker(jobs)
-        self.split = QComboBox()
+        self.split = ComboBox()
         self.split.setAccessibleName("Split")
         self.split.setToolTip("Which images to look at")
         self.split.activated.connect(lambda: self.split_chosen.emit(self.split.currentData()))
@@ -72,11 +73,8 @@ class Controls(QWidget):
         self.modes["prediction"].setChecked(True)
 
     def _make_confidence(self) -> None:
-        self.confidence = QSlider(Qt.Orientation.Horizontal)
+        self.confidence = Slider("Confidence", 140, "Show what the model is at least this sure of ([ and ])")
         self.confidence.setRange(_LOWEST, _HIGHEST)
-        self.confidence.setFixedWidth(140)
-        self.confidence.setAccessibleName("Confidence")
-        self.confidence.setToolTip("Show what the model is at least this sure of ([ and ])")
         self.value = label("", "text")
         self.value.setFixedWidth(30)
         self.confidence.setValue(round(self._settings.number("confidence", 0.3) * 100))

@@ -9,9 +9,10 @@ from PySide6.QtGui import QHideEvent, QImage, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from app import tokens
-from app.pages.train.cell import Choice, shown
+from app.pages.train.cell import shown
 from app.widgets.buttons import tool_button
 from app.widgets.containers import column, row
+from app.widgets.inputs import ComboBox
 from app.widgets.labels import label
 from app.widgets.pictures import PictureStrip, Shown, made_small
 from app.workers import Lane
@@ -44,7 +45,7 @@ class AugmentedStrip(QWidget):
         """What the pictures in view were made from."""
         self._seed = 0
         self.strip = PictureStrip(_HEIGHT, "Augmented sample")
-        self.option = Choice()
+        self.option = ComboBox()
         self.option.setAccessibleName("Augmentation to look at")
         self.option.addItem("All of them together", None)
         for field in _OPTIONS:

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QCheckBox, QSizePolicy, QWidget
 
 from app import theme, tokens
 from app.plain_text import tool_tip
 from app.widgets.buttons import tool_button
 from app.widgets.containers import column, row
+from app.widgets.inputs import ComboBox
 from app.widgets.labels import label, set_role
 from app.widgets.number_box import NumberBox, plain
 from core.recipes.schema import Field
@@ -72,7 +73,7 @@ class Cell(QWidget):
         match self.editor:
             case QCheckBox():
                 return self.editor.isChecked()
-            case QComboBox():
+            case ComboBox():
                 return self.editor.currentData()
             case _:
                 return self.editor.value()
@@ -89,7 +90,7 @@ class Cell(QWidget):
         match self.editor:
             case QCheckBox():
                 self.editor.setChecked(value)
-            case QComboBox():
+            case ComboBox():
                 self.editor.setCurrentIndex(self.editor.findData(value))
             case _:
                 self.editor.set_value(value)
@@ -126,21 +127,14 @@ class _Mark(QWidget):
         painter.drawEllipse(1, 1, 6, 6)
 
 
-class Choice(QComboBox):
-    """A choice on a page that scrolls: the wheel is the page's."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
-
-
-def _editor(field: Field, changed: Callable[[], None]) -> "NumberBox | QCheckBox | Choice":
+def _editor(field: Field, changed: Callable[[], None]) -> NumberBox | QCheckBox | ComboBox:
     if field.kind == "bool":
         switch = QCheckBox("On")
         switch.toggled.connect(changed)
         switch.setMinimumHeight(tokens.CONTROL)
         return switch
     if field.kind == "choice":
-        box = Choice()
+        box = ComboBox()
         for choice in field.choices:
             title = choice_words(choice)
             box.addItem(title if choice in _CHOICES else title.capitalize(), choice)

@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from app import tokens
-from app.pages.train.cell import Choice
 from app.plain_text import tool_tip
 from app.widgets.containers import column
+from app.widgets.inputs import ComboBox
 from app.widgets.labels import label
 from core.recipes.catalogue import with_schedule
 from core.recipes.schema import Recipe, ScheduleName
@@ -29,7 +29,7 @@ class ScheduleChoice(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._shipped: Recipe | None = None
-        self.box = Choice()
+        self.box = ComboBox()
         self.box.setAccessibleName("Schedule")
         self.about = label("", "caption", wrap=True)
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)

@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from app import run_words, tokens
-from app.pages.train.cell import Choice
 from app.widgets.buttons import button
 from app.widgets.containers import column, row
+from app.widgets.inputs import ComboBox
 from app.widgets.labels import ElidedLabel, label
 from core.recipes.schema import Recipe
 from core.runs.folder import RunFolder
@@ -40,7 +40,7 @@ class StartFrom(QWidget):
         self._classes: Sequence[str] | None = None
         self._file: Path | None = None
         self._public = True
-        self.source, self.models = Choice(), Choice()
+        self.source, self.models = ComboBox(), ComboBox()
         for source, title in _SOURCES.items():
             self.source.addItem(title, source)
         self.source.setAccessibleName("Start from")
