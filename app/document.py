@@ -1,8 +1,10 @@
 """The open dataset, as every page sees it."""
 
 import gc
+import os
 import time
 from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,8 +48,9 @@ class Document(QObject):
         """What was given to ``open``: the folder or file of ``dataset``."""
         self.pending: Path | None = None
         """What is being opened."""
-        self.entry: Recent | None = None
-        """The line about ``dataset`` in the list of recent ones."""
+        self._entry: Recent | None = None
+        self._names: frozenset[str] = frozenset()
+        """The paths by which ``dataset`` is known."""
         self.split_counts: dict[str, int] = {}
         """The number of images in each split of ``dataset``."""
         self.editing = Editing(self)
@@ -90,6 +93,19 @@ class Document(QObject):
         else:
             self._settling.run(_settle, draft.snapshot(), opened.journal)
 
+    @property
+    def entry(self) -> Recent | None:
+        """The line about ``dataset`` in the list of recent ones, with what was drawn since it was opened."""
+        draft = self.editing.draft
+        if self._entry is None or draft is None:
+            return self._entry
+        instances = draft.class_counts().total()
+        return replace(self._entry, instances=instances, classes=len(draft.categories))
+
+    def is_open(self, dataset: str) -> bool:
+        """Whether the open dataset is what a job knows by the path ``dataset``: its folder, or its only file."""
+        return dataset in self._names
+
     def finish(self) -> None:
         """The window closes: write what is left. The journal keeps what cannot be written."""
         left, unsaved = self.saver.leave(), self.saver.unsaved > 0
@@ -110,13 +126,14 @@ class Document(QObject):
         self._settling.drop()
         self.finish()
         self.saver.begin(None)
-        self.dataset = self.path = self.pending = self.entry = None
-        self.split_counts = {}
+        self.dataset = self.path = self.pending = self._entry = None
+        self._names, self.split_counts = frozenset(), {}
         self.closed.emit()
 
     @Slot(object)
-    def _take(self, answer: "tuple[Dataset, Recent, dict[str, int], Opened | UserError]") -> None:
-        self.dataset, self.entry, self.split_counts, opened = answer
+    def _take(self, read: "_Read") -> None:
+        self.dataset, self._entry, self._names, opened = read.dataset, read.entry, read.names, read.opened
+        self.split_counts = read.split_counts
         self.path, self.pending = self.pending, None
         self.sought = None
         self._stale = self._wanted = False
@@ -162,9 +179,18 @@ class Document(QObject):
         self.renewed.emit(self.dataset)
 
 
-def _open(
-    path: Path, left: "tuple[Snapshot, Journal] | None", unsaved: bool
-) -> "tuple[Dataset, Recent, dict[str, int], Opened | UserError]":
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a worker found at a path."""
+
+    dataset: "Dataset"
+    entry: Recent
+    names: frozenset[str]
+    split_counts: dict[str, int]
+    opened: "Opened | UserError"
+
+
+def _open(path: Path, left: "tuple[Snapshot, Journal] | None", unsaved: bool) -> _Read:
     from core.annotation.recovery import open_draft
     from core.dataset import open_dataset  # NumPy and OpenCV: not before the first picture of the window
 
@@ -177,8 +203,13 @@ def _open(
         opened: Opened | UserError = open_draft(dataset)
     except UserError as error:
         opened = error
-    cover = next((image for image in dataset.images if dataset.labels(image) and dataset.has_picture(image)), None)
-    entry = Recent(
+    return _Read(dataset, _entry(path, dataset), _names(path, dataset), _split_counts(dataset), opened)
+
+
+def _entry(path: Path, dataset: "Dataset") -> Recent:
+    labelled = (image for image in dataset.images if dataset.labels(image) and dataset.has_picture(image))
+    cover = next(labelled, None) or next(filter(dataset.has_picture, dataset.images), None)
+    return Recent(
         path=str(path),
         name=dataset.name,
         images=len(dataset.images),
@@ -187,7 +218,16 @@ def _open(
         opened=time.time(),
         cover=str(dataset.image_path(cover)) if cover is not None else "",
     )
-    return dataset, entry, _split_counts(dataset), opened
+
+
+def _names(path: Path, dataset: "Dataset") -> frozenset[str]:
+    """The paths by which jobs may know ``dataset``, opened at ``path``."""
+    from core.dataset.layout import find_layout
+
+    names = {str(path)}
+    if tuple(file.path for file in dataset.files) == find_layout(dataset.root).files and len(dataset.files) == 1:
+        names |= {str(dataset.root), str(dataset.files[0].path)}
+    return frozenset(names | {os.path.realpath(name) for name in names})
 
 
 def _reopen(path: Path) -> "tuple[Dataset, dict[str, int]]":

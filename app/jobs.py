@@ -5,13 +5,14 @@ window closed, and one that ended last month.
 """
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
+from app.clock import Clock
 from app.follower import Follower, Spawn
 from core.errors import UserError
 from core.jobs import process
@@ -64,7 +65,7 @@ class JobList(QObject):
     listed = Signal(object)
     """``list[Glance]``, newest first: the answer to ``refresh``."""
     viewed = Signal(object)
-    """The ``Run`` that the person looks at; pages about runs follow each other's choice."""
+    """The ``Run`` that the person looks at, ``None`` for a new one; pages about runs follow each other's choice."""
 
     _open = Signal(object)
     _begin = Signal(object)
@@ -76,9 +77,14 @@ class JobList(QObject):
     def __init__(self, folder: Path, spawn: Spawn = process.start, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.folder = folder
+        self.clock = Clock(self)
         self.in_view: Run | None = None
+        """The training that the person looks at."""
+        self.model: Run | None = None
+        """The training whose model the person wants to use, of whatever dataset it is."""
         self.damaged: list[Damaged] = []
         """Folders of runs that cannot be read, as last listed."""
+        self._datasets: dict[Path, str] = {}
         self._runs: dict[Path, Run] = {}
         self._thread = QThread()
         self._thread.setObjectName("runs")
@@ -132,12 +138,29 @@ class JobList(QObject):
         """Look through the folder of runs; ``listed`` brings the answer, and runs found alive are followed."""
         self._look.emit(self.folder)
 
-    def look_at(self, run: Run) -> None:
-        """Make the training ``run`` the one that every page about runs shows; other jobs are shown where they are at
-        home."""
-        if isinstance(run.job, TrainJob):
+    def look_at(self, run: Run | None) -> None:
+        """Make the training ``run`` the one that every page about runs shows, or none so that a new one is set up.
+        Other jobs are shown where they are at home."""
+        if run is None or isinstance(run.job, TrainJob):
             self.in_view = run
         self.viewed.emit(run)
+
+    def use(self, run: Run) -> None:
+        """The person wants the model of ``run``: every page that uses one takes it."""
+        self.model = run
+        self.look_at(run)
+
+    def forget_choice(self, unless: Callable[[str], bool]) -> None:
+        """Another dataset is open: what was looked at or wanted is not any more, ``unless`` its dataset is that one."""
+        if self.in_view is not None and not unless(self.dataset_of(self.in_view)):
+            self.in_view = None
+        if self.model is not None and not unless(self.dataset_of(self.model)):
+            self.model = None
+
+    def dataset_of(self, run: Run) -> str:
+        """The path of the dataset that a training learns from, links resolved once the run has been listed."""
+        usual = run.job.dataset if isinstance(run.job, TrainJob) else ""
+        return self._datasets.get(run.folder.path, usual)
 
     def running(self) -> list[Run]:
         """The runs at work, in the order they were started."""
@@ -212,6 +235,7 @@ class JobList(QObject):
     @Slot(object, object)
     def _take_list(self, lines: list[Glance], damaged: list[Damaged]) -> None:
         self.damaged = damaged
+        self._datasets = {line.path: line.dataset for line in lines}
         for line in lines:
             run = self._runs.get(line.path)
             if line.state in ("running", "paused") and run is None:

@@ -1,5 +1,6 @@
 """The window: a rail of pages, a title bar, an inspector, a status bar, and what belongs to no single page."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from app.settings import Settings
 from app.theme import Choice, Theme
 from app.widgets.containers import column, row
 from app.widgets.frame import DropOverlay, Rail, StatusBar, TitleBar
+from core.errors import UserError
 from core.runs.job import ExportJob, RankJob, SuggestJob
 
 if TYPE_CHECKING:
@@ -89,6 +91,7 @@ class MainWindow(FocusWindow):
         self.title_bar.ring.follow(self.jobs)
         self.jobs.changed.connect(self._show_device)
         self.document.opening.connect(lambda path: self.status_bar.say(f"Reading {path} …"))
+        self.document.opened.connect(lambda: self.jobs.forget_choice(unless=self.document.is_open))  # before any page
         self.document.opened.connect(self._show_dataset)
         self.document.renewed.connect(self._name_dataset)
         self.document.closed.connect(lambda: self.title_bar.dataset.setText(""))
@@ -158,7 +161,9 @@ class MainWindow(FocusWindow):
     @Slot(object)
     def _show_run(self, run: "Run") -> None:
         match run.job:
-            case ExportJob():
+            case ExportJob(run=trained):
+                with suppress(UserError):  # the training went away since
+                    self.jobs.use(self.jobs.open(Path(trained)))
                 self.show_page("deploy")
             case SuggestJob() | RankJob():
                 self.show_page("annotate")
@@ -257,6 +262,8 @@ class MainWindow(FocusWindow):
         self.settings.keep("window", self.saveGeometry())
         if self._inspector.isVisible():
             self.settings.keep("inspector_width", self._inspector.width())
+        if (entry := self.document.entry) is not None:
+            self.settings.remember(entry)
         self.document.finish()
         super().closeEvent(event)
 

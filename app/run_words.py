@@ -1,9 +1,8 @@
 """What a run is called and how it stands, in words and figures."""
 
-import time
-
 from app import words
 from app.jobs import Run
+from app.run_order import dataset_name
 from core.runs.history import Glance, History, State
 from core.runs.job import JobFile, TrainJob
 
@@ -32,10 +31,21 @@ def title(file: JobFile) -> str:
     return file.job.recipe.title
 
 
-def line(glance: Glance) -> str:
-    """A training in a list: recipe, score, age."""
-    score = f" · mAP {glance.best:.3f}" if glance.best is not None else ""
-    return f"{title(glance.file)}{score} · {words.ago(glance.file.created, time.time())}"
+def dataset(file: JobFile) -> str:
+    """The name of the dataset that a training learns from."""
+    assert isinstance(file.job, TrainJob)
+    return dataset_name(file.job.dataset)
+
+
+def line(glance: Glance, dataset: str, now: float) -> str:
+    """A training in a list: the name of its dataset, score, age, recipe."""
+    score = f"mAP {glance.best:.3f}" if glance.best is not None else "not measured"
+    return " · ".join((dataset, score, when(glance.file, now), title(glance.file)))
+
+
+def when(file: JobFile, now: float) -> str:
+    """The age of a run, the same wherever it stands: since it was started."""
+    return words.ago(file.created, now)
 
 
 def state(run: Run) -> str:
@@ -75,8 +85,8 @@ def best(history: History) -> tuple[str, str]:
     return f"{history.best.map:.3f}", f"at epoch {history.best.epoch}"
 
 
-def time_left(run: Run) -> tuple[str, str, str]:
-    """Caption, value and note: the time left while a run goes on, the time it took afterwards."""
+def time_left(run: Run, now: float) -> tuple[str, str, str]:
+    """Caption, value and note: the time left while a run goes on, the time it took afterwards, and its age ``now``."""
     history = run.history
     if run.state == "running":
         promised = history.eta or history.estimate
@@ -84,7 +94,7 @@ def time_left(run: Run) -> tuple[str, str, str]:
         so_far = words.duration(history.seconds + history.silence)
         return "Time left", words.duration(left) if left >= 0 else "", f"running for {so_far}"
     caption = "Trained for" if run.state == "paused" else "Took"
-    return caption, words.duration(history.seconds), words.ago(history.latest, time.time())
+    return caption, words.duration(history.seconds), f"started {when(run.file, now)}"
 
 
 def expected(run: Run) -> tuple[str, str]:

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QProgressBar, QToolTip, QWidget
 from app import tokens, words
 from app.focus import hand_on
 from app.jobs import Run
+from app.plain_text import caption
+from app.run_order import dataset_name
 from app.widgets.buttons import button, link_button
 from app.widgets.containers import column, row
 from app.widgets.labels import ElidedLabel
@@ -32,7 +34,7 @@ class JobRow(QWidget):
         self._line = ElidedLabel(role="dim")
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName(f"Progress of {run.name}")
-        name = link_button(title(run), "Show this run")
+        name = link_button(caption(title(run)), "Show this run")
         name.clicked.connect(lambda: self.asked.emit(run))
         log = button("Log", tip="Open the log file")
         log.clicked.connect(lambda: QToolTip.showText(QCursor.pos(), open_outside(run.folder.log), log))
@@ -96,20 +98,20 @@ class JobRows(QWidget):
 def title(run: Run) -> str:
     """What a job is called in a list."""
     match run.job:
-        case TrainJob(recipe=recipe):
-            return f"Training {recipe.title}"
+        case TrainJob(recipe=recipe, dataset=dataset):
+            return f"Training {recipe.title} on {dataset_name(dataset)}"
         case ProbeJob(train=train):
-            return f"Estimate for {train.recipe.title}"
+            return f"Estimate for {train.recipe.title} on {dataset_name(train.dataset)}"
         case EvaluateJob():
             return "Evaluation"
         case ExportJob():
             return "Export"
         case PredictJob():
             return "Prediction"
-        case SuggestJob():
-            return "Pre-annotating"
-        case RankJob():
-            return "Ordering the images"
+        case SuggestJob(dataset=dataset):
+            return f"Pre-annotating {dataset_name(dataset)}"
+        case RankJob(dataset=dataset):
+            return f"Ordering the images of {dataset_name(dataset)}"
         case _:
             return "Making the sample"
 

@@ -5,35 +5,42 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
+from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
 
 from app import run_words, tokens
+from app.class_fit import compare
 from app.icons import icon
 from app.jobs import Run
+from app.plain_text import tool_tip
+from app.run_order import dataset_names, in_order
 from app.widgets.inputs import ComboBox
 from core.errors import UserError
 from core.runs.history import Glance
 from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
+    from app.document import Document
     from app.jobs import JobList
 
 
 class RunPicker(ComboBox):
-    """The trainings that have a model, newest first. ``chosen`` says which one every page looks at now."""
+    """The trainings that have a model, those on the open dataset first and the best of them before the newest.
+
+    The best one on the open dataset is chosen by itself; one on another dataset only by the person, here or elsewhere.
+    """
 
     chosen = Signal(object)
-    """The ``Run``, or ``None`` when no training has a model."""
+    """The ``Run``, or ``None`` when none is chosen."""
 
-    def __init__(self, jobs: "JobList") -> None:
+    def __init__(self, jobs: "JobList", document: "Document") -> None:
         super().__init__()
-        self._jobs = jobs
+        self._jobs, self._document = jobs, document
+        self._lines: list[Glance] = []
         self.run: Run | None = None
         self.listed = False
         """Whether it is known which runs there are."""
         self.setAccessibleName("Model")
         self.setToolTip("The trained model to use")
-        self.setPlaceholderText("No trained model yet")
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(18)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -42,6 +49,9 @@ class RunPicker(ComboBox):
         self.activated.connect(self._choose)
         jobs.listed.connect(self._take)
         jobs.viewed.connect(self._follow)
+        jobs.clock.ticked.connect(self._name_lines)
+        document.opened.connect(self._begin)
+        document.closed.connect(self._begin)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """As ever, but what does not fit ends with an ellipsis: a style sheet would cut it off."""
@@ -57,30 +67,81 @@ class RunPicker(ComboBox):
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
-    @Slot(object)
-    def _take(self, lines: list[Glance]) -> None:
-        lines = [line for line in lines if line.has_model and isinstance(line.file.job, TrainJob)]
-        self.listed = True
-        self.clear()
-        for line in lines:
-            self.addItem(icon(*run_words.ICON[line.state]), run_words.line(line), str(line.path))
-        wanted = self._jobs.in_view or self.run
-        row = self.findData(str(wanted.folder.path)) if wanted is not None else -1
-        self.setCurrentIndex(max(row, 0) if lines else -1)
-        self._show(self.currentData())
+    def showPopup(self) -> None:
+        """The list is as wide as what it says, as far as there is room."""
+        wanted = self.view().sizeHintForColumn(0) + self.iconSize().width() + tokens.LARGE
+        self.view().setMinimumWidth(min(wanted, self.window().width()))
+        super().showPopup()
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the chosen model learnt from another dataset than the one that is open."""
+        return self.run is not None and self._document.dataset is not None and not self._owned(self.run)
 
     @Slot(object)
-    def _follow(self, run: Run) -> None:
-        row = self.findData(str(run.folder.path))
-        if row >= 0 and row != self.currentIndex():
+    def _take(self, lines: list[Glance]) -> None:
+        self._lines = [line for line in lines if line.has_model and isinstance(line.file.job, TrainJob)]
+        self.listed = True
+        self._fill()
+
+    @Slot()
+    def _begin(self) -> None:
+        """Another dataset is open, or none: what was chosen for the one before is not any more."""
+        self.run = None
+        if self.listed:
+            self._fill()
+
+    def _fill(self) -> None:
+        self._lines = in_order(self._lines, self._document.is_open)
+        self.setPlaceholderText("Choose a model" if self._lines else "No trained model yet")
+        self.clear()
+        for line in self._lines:
+            self.addItem(icon(*run_words.ICON[line.state]), "", str(line.path))
+        self._name_lines()
+        self.setCurrentIndex(self._wanted())
+        self._show(self.currentData())
+
+    def _wanted(self) -> int:
+        """The row of the model that the person looks at, or wants, or had; else of the best one. -1 when there is none
+        that may be used unasked."""
+        viewed = self._jobs.in_view
+        for run in (viewed if self._may_use(viewed) else None, self._jobs.model, self.run):
+            if (row := self._row_of(run)) >= 0:
+                return row
+        any_will_do = self._document.dataset is None
+        return 0 if self._lines and (any_will_do or self._document.is_open(self._lines[0].dataset)) else -1
+
+    def _may_use(self, run: Run | None) -> bool:
+        """Whether the model of a run that the person looks at may be used without being asked for."""
+        if run is None or run is self._jobs.model or self._document.dataset is None:
+            return run is not None
+        return self._owned(run)
+
+    def _row_of(self, run: Run | None) -> int:
+        return self.findData(str(run.folder.path)) if run is not None else -1
+
+    @Slot()
+    def _name_lines(self) -> None:
+        names = dataset_names({line.dataset for line in self._lines})
+        for row, line in enumerate(self._lines):
+            self.setItemText(row, run_words.line(line, names[line.dataset], self._jobs.clock.now))
+            self.setItemData(row, tool_tip(f"{line.name}\n{line.dataset}"), Qt.ItemDataRole.ToolTipRole)
+
+    def _owned(self, run: Run) -> bool:
+        return self._document.is_open(self._jobs.dataset_of(run))
+
+    @Slot(object)
+    def _follow(self, run: Run | None) -> None:
+        row = self._row_of(run)
+        if row >= 0 and row != self.currentIndex() and self._may_use(run):
             self.setCurrentIndex(row)
-            self._show(str(run.folder.path))
+            self._show(self.currentData())
 
     @Slot(int)
     def _choose(self, row: int) -> None:
         self._show(self.itemData(row))
         if self.run is not None:
-            self._jobs.look_at(self.run)
+            self._jobs.use(self.run)
 
     def _show(self, path: str | None) -> None:
         try:
@@ -90,3 +151,28 @@ class RunPicker(ComboBox):
         if run is not self.run or run is None:
             self.run = run
             self.chosen.emit(run)
+
+
+class FitNote(QLabel):
+    """Says under a picker which dataset another dataset's model learnt from, and which classes fit; else hidden."""
+
+    def __init__(self, picker: RunPicker, document: "Document") -> None:
+        super().__init__()
+        self._picker, self._document = picker, document
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", "notice")
+        self.setWordWrap(True)
+        self.hide()
+        picker.chosen.connect(self._update)
+        document.renewed.connect(self._update)
+
+    @Slot()
+    def _update(self) -> None:
+        run, dataset = self._picker.run, self._document.dataset
+        self.setVisible(self._picker.foreign)
+        if run is None or dataset is None or not self._picker.foreign:
+            return
+        spec = run.folder.read_model()
+        known = [kind.name for kind in spec.classes] if spec is not None else []
+        fit = compare(known, [category.name for category in dataset.categories])
+        self.setText(f"Learnt from {run_words.dataset(run.file)}, not from {dataset.name}. {fit.for_use()}")

@@ -3,6 +3,7 @@
 The same sum for a run that is live, one that was left running yesterday and one that ended last month.
 """
 
+import os
 import time
 from array import array
 from collections.abc import Iterable, Iterator
@@ -204,6 +205,8 @@ class Glance:
     has_model: bool
     """Whether there are weights to look at or to export."""
     resumable: bool
+    dataset: str = ""
+    """What a training learns from, links resolved: two paths of one place are equal."""
 
     @property
     def name(self) -> str:
@@ -254,4 +257,12 @@ def glance(folder: RunFolder) -> Glance:
     state: State = "failed" if gone else history.state
     resumable = isinstance(file.job, TrainJob) and can_resume(folder, state)
     best = history.best.map if history.best else None
-    return Glance(folder.path, file, state, best, folder.has_model(), resumable)
+    dataset = _resolved(file.job.dataset) if isinstance(file.job, TrainJob) else ""
+    return Glance(folder.path, file, state, best, folder.has_model(), resumable, dataset)
+
+
+def _resolved(path: str) -> str:
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # a damaged file may hold anything, which is no path then
+        return path

@@ -325,7 +325,10 @@ class AnnotatePage(Page):
 
     @Slot()
     def _train(self) -> None:
+        """To the training on this dataset that is at work, or to a new one."""
         self.finish()
+        at_work = (run for run in self.jobs.running() if self.document.is_open(self.jobs.dataset_of(run)))
+        self.jobs.look_at(next(at_work, None))
         self.navigate.emit("train")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -15,7 +15,7 @@ from app.pages.annotate.stage import Stage
 from app.widgets import ElidedLabel, column, row
 from app.widgets.buttons import button, link_button
 from app.widgets.inputs import Slider
-from app.widgets.run_picker import RunPicker
+from app.widgets.run_picker import FitNote, RunPicker
 from app.widgets.states import in_words
 from core.errors import UserError
 from core.runs.events import Failed
@@ -32,6 +32,7 @@ _LEAST = 0.1
 _SLIDER = 96
 _THRESHOLD = "suggestions/threshold"
 _ASK = "The model looks at the images without annotations; what it finds waits here for you."
+_CHOOSE = "No model was trained on this dataset yet: train one, or choose one of another dataset."
 _TRAIN_FIRST = "Train a model first: it can then suggest masks on the images that are left."
 
 
@@ -53,7 +54,7 @@ class SuggestionBar(QWidget):
         self._away = False
         """The person wants to see nothing of it."""
         self.offers = Offers(document.editing, easel, stage.looks)
-        self.picker = RunPicker(jobs)
+        self.picker = RunPicker(jobs, document)
         self.start = button("Pre-annotate", "lightbulb", "Let the model suggest masks on all images without any")
         self.here = button("This image", "", "Let the model look at the image in view only, whatever is on it")
         self.stop = button("Stop", "", "Keep what there is so far")
@@ -75,7 +76,7 @@ class SuggestionBar(QWidget):
         model.setStretch(0, 9)  # the stretch at the end gets what the widest picker leaves
         judge = row(self.summary, self.slider, self.accept, self.everywhere, self.reject)
         judge.setStretch(0, 1)
-        bars = column(model, judge, gap=tokens.TINY)
+        bars = column(model, FitNote(self.picker, self._document), judge, gap=tokens.TINY)
         bars.setContentsMargins(tokens.MEDIUM, tokens.TINY, tokens.MEDIUM, tokens.SMALL)
         self.setLayout(bars)
 
@@ -242,7 +243,7 @@ class SuggestionBar(QWidget):
     def _words(self, shown: int, elsewhere: int) -> str:
         suggestions = self.offers.suggestions
         if suggestions is None:
-            return _ASK if self.picker.run is not None else _TRAIN_FIRST
+            return _ASK if self.picker.run is not None else _CHOOSE if self.picker.count() else _TRAIN_FIRST
         lower = len(self.offers.offers) - shown
         none = "Looking at this image …" if self.offers.making and not lower else "No suggestions"
         parts = [count(shown, "suggestion") if shown else none]

@@ -1,6 +1,5 @@
 """Deploy: a trained model as OpenVINO IR, measured beside the one it came from."""
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +7,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QWidget
 
-from app import tokens
+from app import run_words, tokens
 from app.focus import Stack, hand_on
 from app.jobs import Run
 from app.page import Page
@@ -19,7 +18,7 @@ from app.widgets.banner import Banner
 from app.widgets.buttons import button
 from app.widgets.labels import ElidedLabel
 from app.widgets.outside import open_outside
-from app.widgets.run_picker import RunPicker
+from app.widgets.run_picker import FitNote, RunPicker
 from core.errors import UserError
 from core.runs.command import compose
 from core.runs.events import Failed
@@ -31,6 +30,9 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 _WIDEST = 1080
+_NONE = "Train a model, and it can be exported here."
+_WITHOUT = "The export runs anywhere OpenVINO runs, without PyTorch."
+_CHOOSE = "Train one, or choose one of another dataset above."
 
 
 class DeployPage(Page):
@@ -40,7 +42,7 @@ class DeployPage(Page):
 
     def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
         super().__init__(document, jobs, settings)
-        self.picker = RunPicker(jobs)
+        self.picker = RunPicker(jobs, document)
         self.rows = {format.precision: FormatRow(format) for format in FORMATS}
         self.failure, self.warning = Banner("bad"), Banner("warning")
         self.export = primary_button("Export", "export")
@@ -50,8 +52,8 @@ class DeployPage(Page):
         self._exports: dict[tuple[Path, str], Run] = {}
         self.no_model = EmptyState(
             "export",
-            "Train a model, and it can be exported here.",
-            "The export runs anywhere OpenVINO runs, without PyTorch.",
+            _NONE,
+            _WITHOUT,
             "Train a model",
             "graduation-cap",
         )
@@ -70,7 +72,6 @@ class DeployPage(Page):
         content = QWidget()
         content.setLayout(
             column(
-                row(label("Model", "heading"), self.picker, None, gap=tokens.MEDIUM),
                 self.failure,
                 self.warning,
                 *self.rows.values(),
@@ -79,7 +80,6 @@ class DeployPage(Page):
                 margin=tokens.LARGE,
             )
         )
-        content.layout().itemAt(0).layout().setStretch(1, 1)  # type: ignore[union-attr]
         content.setMaximumWidth(_WIDEST)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -94,7 +94,16 @@ class DeployPage(Page):
         self._body, self._loading = body, LoadingState("Looking for trained models …")
         for part in (self._body, self.no_model, self._loading):
             self._stack.addWidget(part)
-        self.setLayout(column(self._stack))
+        model = row(label("Model", "heading"), self.picker, None, gap=tokens.MEDIUM)
+        model.setStretch(1, 1)
+        above = column(model, FitNote(self.picker, self.document))
+        above.setContentsMargins(tokens.LARGE, tokens.LARGE, tokens.LARGE, 0)
+        self._above = QWidget()
+        self._above.setMaximumWidth(_WIDEST)
+        self._above.setLayout(above)
+        parts = column(self._above, self._stack, gap=0)
+        parts.setStretch(1, 1)
+        self.setLayout(parts)
 
     def _connect(self) -> None:
         self.picker.chosen.connect(self._show_run)
@@ -106,7 +115,8 @@ class DeployPage(Page):
             format_row.chosen.connect(self._update)
             format_row.opened.connect(lambda folder: self.said.emit(open_outside(folder)))
             format_row.copied.connect(lambda path: self.said.emit(f"Copied: {path}"))
-        self.no_model.acted.connect(lambda: self.navigate.emit("train"))
+        self.no_model.acted.connect(self._train)
+        self.jobs.clock.ticked.connect(self._update)
         for signal in (self.jobs.started, self.jobs.changed, self.jobs.ended):
             signal.connect(self._job_changed)
         self.jobs.ended.connect(self._list_anew)
@@ -133,6 +143,11 @@ class DeployPage(Page):
         except UserError as error:
             self.failure.say(error.message, error.hint)
         self._update()
+
+    def _train(self) -> None:
+        """Set up a new training."""
+        self.jobs.look_at(None)
+        self.navigate.emit("train")
 
     def _stop(self) -> None:
         export = self._at_work(self.precision)
@@ -168,7 +183,10 @@ class DeployPage(Page):
         self._settle()
 
     def _settle(self) -> None:
+        self._above.setVisible(self.picker.count() > 0)
         if self.picker.run is None:
+            others = f"No model was trained on {self.document.dataset.name} yet." if self.picker.count() else ""
+            self.no_model.say(others or _NONE, _CHOOSE if others else _WITHOUT)
             self._stack.setCurrentWidget(self.no_model if self.picker.listed else self._loading)
         else:
             self._stack.setCurrentWidget(self._body)
@@ -189,7 +207,7 @@ class DeployPage(Page):
         if run is None:
             return
         for precision, format_row in self.rows.items():
-            format_row.show_standing(standing(run, precision), self._at_work(precision), time.time())
+            format_row.show_standing(standing(run, precision), self._at_work(precision), self.jobs.clock.now)
         busy = self._at_work(self.precision) is not None
         self._show_bar(busy)
         self._show_messages(self._latest(self.precision))
@@ -203,7 +221,9 @@ class DeployPage(Page):
         self.export.setToolTip(tool_tip("This export is at work" if busy else ready))
         self.stop.setVisible(busy)
         self._summary.setText(f"{format_row.format.title} into {self._target()}")
-        self._reason.setText("Afterwards, speed and mask AP are measured beside PyTorch on the validation images.")
+        source = run_words.dataset(self.picker.run.file) if self.picker.run is not None else ""
+        measured = f"Afterwards, speed and mask AP are measured beside PyTorch on the validation images of {source}."
+        self._reason.setText(measured)
 
     def _target(self) -> str:
         run = self.picker.run

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from app import run_words, tokens
 from app.canvas.instances import Seen
 from app.canvas.keys import bind_view
 from app.focus import Stack, hand_on
@@ -19,6 +20,7 @@ from app.pages.evaluate.preview import Found, Preview
 from app.pages.evaluate.stage import Stage
 from app.plain_text import caption, tool_tip
 from app.widgets import EmptyState, LoadingState, column, hairline
+from app.widgets.banner import Banner
 from app.widgets.filmstrip import Filmstrip
 from app.widgets.states import in_words
 from core.dataset import Image
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 
+_CHOOSE = "Train one, or choose one of another dataset above: it is used only when you say so."
+
+
 class EvaluatePage(Page):
     """Controls above, the picture, a strip of images below; the figures are in the inspector."""
 
@@ -39,7 +44,7 @@ class EvaluatePage(Page):
     def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
         super().__init__(document, jobs, settings)
         self.preview = Preview(jobs, self)
-        self.controls, self.stage, self.film = Controls(jobs, settings), Stage(), Filmstrip()
+        self.controls, self.stage, self.film = Controls(jobs, document, settings), Stage(), Filmstrip()
         self.metrics = Metrics()
         self.seen: Seen | None = None
         self.found: Found | None = None
@@ -59,8 +64,12 @@ class EvaluatePage(Page):
         )
         self._stack = Stack()
         self._body, self._loading = QWidget(), LoadingState("Looking for trained models …")
-        body = column(self.controls, hairline(), self.stage, self.film, gap=0)
-        body.setStretch(2, 1)
+        self.unchosen = Banner("accent")
+        self.train = self.unchosen.add_action("Train a model")
+        around = column(self.unchosen)
+        around.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, 0)
+        body = column(self.controls, hairline(), around, self.stage, self.film, gap=0)
+        body.setStretch(3, 1)
         self._body.setLayout(body)
         for part in (self._body, self.no_model, self.no_dataset, self._loading):
             self._stack.addWidget(part)
@@ -90,7 +99,8 @@ class EvaluatePage(Page):
         preview.found.connect(self._take_found)
         self.stage.pointed.connect(self.pointed)
         self.stage.zoomed.connect(self.zoomed)
-        self.no_model.acted.connect(lambda: self.navigate.emit("train"))
+        for asked in (self.no_model.acted, self.train.clicked):
+            asked.connect(self._train)
         self.no_dataset.acted.connect(self._open_dataset)
         self.try_again.clicked.connect(self._retry)
 
@@ -121,7 +131,10 @@ class EvaluatePage(Page):
         self._settle()
 
     def _use(self, run: Run | None) -> None:
-        """Get a run's model ready, unless it is: only while the page is in view, for it may take an export."""
+        """Get a run's model ready, unless it is: only while the page is in view, for it may take an export, and only
+        when there are images to show it on."""
+        if self.document.dataset is None:
+            run = None
         path = run.folder.path if run is not None else None
         if path == self._used:
             return
@@ -182,6 +195,11 @@ class EvaluatePage(Page):
         self.film.show_images(dataset, images)
         if images:
             self._look(images[0])
+
+    def _train(self) -> None:
+        """Set up a new training."""
+        self.jobs.look_at(None)
+        self.navigate.emit("train")
 
     def _annotate(self) -> None:
         """Correct the image in view on the Annotate page."""
@@ -280,20 +298,22 @@ class EvaluatePage(Page):
 
     def _settle(self) -> None:
         """Show the picture, or what is missing for it."""
-        run = self.controls.picker.run
-        if run is None:
-            self._stack.setCurrentWidget(self.no_model if self.controls.picker.listed else self._loading)
-        elif self.document.dataset is None:
-            self._offer_dataset(run)
+        picker, dataset = self.controls.picker, self.document.dataset
+        if not picker.count():
+            self._stack.setCurrentWidget(self.no_model if picker.listed else self._loading)
+        elif dataset is None and picker.run is not None:
+            self._offer_dataset(picker.run)
             self._stack.setCurrentWidget(self.no_dataset)
         else:
             self._stack.setCurrentWidget(self._body)
+            none = f"No model was trained on {dataset.name} yet." if dataset is not None else ""
+            self.unchosen.say(none if picker.run is None else "", _CHOOSE)
         if self.isVisible() and not self.isAncestorOf(self.window().focusWidget()):
             self.film.setFocus(Qt.FocusReason.OtherFocusReason)  # arrows, A and D work at once
 
     def _offer_dataset(self, run: Run) -> None:
         assert isinstance(run.job, TrainJob) and self.no_dataset.button is not None
-        self.no_dataset.button.setText(f"Open {caption(Path(run.job.dataset).name)}")
+        self.no_dataset.button.setText(f"Open {caption(run_words.dataset(run.file))}")
         self.no_dataset.button.setToolTip(tool_tip(run.job.dataset))
 
     def _open_dataset(self) -> None:

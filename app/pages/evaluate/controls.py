@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QButtonGroup, QWidget
 from app import tokens
 from app.widgets import Chip, ElidedLabel, column, label, row, tool_button
 from app.widgets.inputs import ComboBox, Slider
-from app.widgets.run_picker import RunPicker
+from app.widgets.run_picker import FitNote, RunPicker
 
 if TYPE_CHECKING:
+    from app.document import Document
     from app.jobs import JobList
     from app.settings import Settings
     from core.dataset import Dataset
@@ -35,10 +36,11 @@ class Controls(QWidget):
     stepped = Signal(int)
     """To the image before (−1) or the next (1)."""
 
-    def __init__(self, jobs: "JobList", settings: "Settings") -> None:
+    def __init__(self, jobs: "JobList", document: "Document", settings: "Settings") -> None:
         super().__init__()
         self._settings = settings
-        self.picker = RunPicker(jobs)
+        self.picker = RunPicker(jobs, document)
+        self.fit = FitNote(self.picker, document)
         self.split = ComboBox()
         self.split.setAccessibleName("Split")
         self.split.setToolTip("Which images to look at")
@@ -58,7 +60,7 @@ class Controls(QWidget):
         below = row(self.previous, self.next, self.position, tokens.SMALL, modes, None)
         for part in (self.labels, label("Confidence", "dim"), self.confidence, self.value):
             below.addWidget(part)
-        self.setLayout(column(above, below))
+        self.setLayout(column(above, self.fit, below))
         self.layout().setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.SMALL)
 
     def _make_modes(self) -> None:

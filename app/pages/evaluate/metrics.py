@@ -2,20 +2,18 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
-from app import theme, tokens, words
+from app import run_words, theme, tokens, words
 from app.canvas.instances import class_colors
 from app.jobs import Run
 from app.widgets import column, hairline, label, row
 from app.widgets.figure import Figure
 from core.dataset import Dataset
 from core.dataset.palette import Colour
-from core.runs.job import TrainJob
 
 _LINE = 28
 
@@ -65,7 +63,7 @@ class Metrics(QWidget):
             self._where.setText("Not measured yet")
         else:
             images = words.count(plan.validation_images, "image") if plan else "the images"
-            source = Path(run.job.dataset).name if run is not None and isinstance(run.job, TrainJob) else ""
+            source = run_words.dataset(run.file) if run is not None else ""
             self._where.setText(f"COCO AP on {images} of {source} after epoch {best.epoch}, without a confidence cut")
         known = dataset.categories if dataset is not None else ()
         spec = run.folder.read_model() if run is not None else None

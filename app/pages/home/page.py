@@ -13,7 +13,7 @@ from app.focus import hand_on
 from app.page import Page
 from app.pages.home.drop_area import DropArea
 from app.pages.home.recent import RecentCards
-from app.settings import Settings
+from app.settings import Recent, Settings
 from app.widgets import column, label, row, scrolling
 from app.widgets.banner import Banner
 from app.widgets.job_row import JobRows
@@ -38,12 +38,13 @@ class HomePage(Page):
     def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
         super().__init__(document, jobs, settings)
         self._sample: Run | None = None
+        self._entries: list[Recent] = []
         self.error = Banner("bad")
         dismiss = self.error.add_action("Dismiss")
         dismiss.clicked.connect(self.error.hide)
         self.drop = DropArea()
         self.drop.setMinimumHeight(240)
-        self.recent = RecentCards()
+        self.recent = RecentCards(jobs.clock)
         self._recent_title, self._running_title = label("Recent", "heading"), label("Running", "heading")
         self.running = JobRows()
         self.running.asked.connect(self._look_at)
@@ -84,7 +85,9 @@ class HomePage(Page):
         self.recent.chosen.connect(lambda path: self.document.open(Path(path)))
         self.recent.forgotten.connect(self._forget)
         self.document.opening.connect(self._show_reading)
-        self.document.opened.connect(self._remember)
+        self.document.opened.connect(lambda: self.drop.show_reading(""))
+        for signal in (self.document.opened, self.document.saver.saved):
+            signal.connect(self._remember)
         self.document.failed.connect(self._show_error)
         self.jobs.started.connect(self._show_running)
         self.jobs.changed.connect(self._show_running)
@@ -94,6 +97,8 @@ class HomePage(Page):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.drop.folder.setFocus()
+        self._remember()
+        self.jobs.refresh()
 
     # Opening
 
@@ -104,10 +109,11 @@ class HomePage(Page):
 
     @Slot()
     def _remember(self) -> None:
-        self.drop.show_reading("")
-        if self.document.entry is not None:
-            self.settings.remember(self.document.entry)
-        self._show_recent()
+        """The list knows what has been drawn until now."""
+        if (entry := self.document.entry) is not None:
+            self.settings.remember(entry)
+        if self.isVisible():
+            self._show_recent()
 
     @Slot(object)
     def _show_error(self, error: Exception) -> None:
@@ -158,9 +164,11 @@ class HomePage(Page):
 
     def _show_recent(self) -> None:
         entries = self.settings.recent()
-        self.recent.show_recent(entries)
-        self._recent_title.setVisible(bool(entries))
-        self.jobs.refresh()
+        if entries != self._entries:
+            self._entries = entries
+            self.recent.show_recent(entries)
+            self._recent_title.setVisible(bool(entries))
+            self.jobs.refresh()
 
     def _forget(self, path: str) -> None:
         self.settings.forget(path)

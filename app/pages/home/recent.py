@@ -1,7 +1,6 @@
 """Datasets that were open before, as cards."""
 
 import contextlib
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from app import icons, theme, tokens, words
+from app.clock import Clock
 from app.plain_text import tool_tip
 from app.settings import Recent
 from app.widgets import Card, ElidedLabel, column
@@ -37,14 +37,16 @@ class RecentCards(QWidget):
     forgotten = Signal(str)
     """The path of a dataset to take off the list."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         super().__init__()
+        self._clock = clock
         self._cards: dict[str, _RecentCard] = {}
         self._unread: list[tuple[str, str]] = []
         self._flow = Flow(gap=tokens.MEDIUM, stretch_to=_WIDTH, columns=4)
         self.setLayout(self._flow)
         self._lane = Lane(self)
         self._lane.done.connect(self._take_covers)
+        clock.ticked.connect(self._show_ages)
 
     def show_recent(self, entries: Sequence[Recent]) -> None:
         """Show these datasets, in this order."""
@@ -57,6 +59,7 @@ class RecentCards(QWidget):
             card.clicked.connect(lambda chosen=path: self.chosen.emit(chosen))
             card.forget.connect(lambda chosen=path: self.forgotten.emit(chosen))
             self._flow.addWidget(card)
+        self._show_ages()
         self._unread = [(entry.path, entry.cover) for entry in entries]
         self.update()
 
@@ -64,12 +67,17 @@ class RecentCards(QWidget):
         super().paintEvent(event)
         if self._unread:  # not before: the libraries that read pictures would delay the window's first picture
             unread, self._unread = self._unread, []
-            QTimer.singleShot(0, lambda: self._lane.run(_covers, unread))
+            QTimer.singleShot(0, self, lambda: self._lane.run(_covers, unread))
 
     def show_results(self, results: Mapping[str, str]) -> None:
         """The last result for each path, in words."""
         for path, card in self._cards.items():
             card.result.setText(results.get(path, "Not trained yet"))
+
+    @Slot()
+    def _show_ages(self) -> None:
+        for card in self._cards.values():
+            card.show_age(self._clock.now)
 
     @Slot(object)
     def _take_covers(self, covers: "dict[str, tuple[bool, QImage]]") -> None:
@@ -91,15 +99,22 @@ class _RecentCard(Card):
         name = ElidedLabel(entry.name, "heading")
         facts = ElidedLabel(f"{counts} · {words.count(entry.instances, 'instance')}", "caption")
         self.result = ElidedLabel("", "caption")
-        self.when = ElidedLabel(f"Opened {words.ago(entry.opened, time.time())}", "caption")
+        self.when = ElidedLabel("", "caption")
+        self._opened, self._exists = entry.opened, True
         text = column(name, facts, self.result, self.when, gap=2)
         text.setContentsMargins(12, tokens.SMALL, 12, 12)
         self.setLayout(column(self._cover, text, gap=0, margin=1))
 
     def show_cover(self, exists: bool, image: QImage) -> None:
         self._cover.show_image(image)
+        self._exists = exists
         if not exists:
             self.when.setText("Not found any more")
+
+    def show_age(self, now: float) -> None:
+        """How long ago the dataset was opened."""
+        if self._exists:
+            self.when.setText(f"Opened {words.ago(self._opened, now)}")
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._menu(event.globalPos())

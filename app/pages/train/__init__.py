@@ -38,7 +38,7 @@ class TrainPage(Page):
 
     def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
         super().__init__(document, jobs, settings)
-        self.runs = RunsModel(jobs)
+        self.runs = RunsModel(jobs, document)
         self.list = RunList(self.runs)
         self.new = button("New training", "plus", "Choose a recipe")
         self.setup = NewTraining(document, jobs, settings)
@@ -58,7 +58,7 @@ class TrainPage(Page):
         hand_on(self, self.list)
         hand_on(self.setup, self.new)
         candidates = [jobs.in_view, *reversed(jobs.running())]
-        training = next((run for run in candidates if run is not None and isinstance(run.job, TrainJob)), None)
+        training = next((run for run in candidates if run is not None and self._belongs(run)), None)
         if training is not None:
             self.show_run(training)
         else:
@@ -93,7 +93,7 @@ class TrainPage(Page):
         self.setup.panel.changed.connect(self._settle)
         self.damaged.acted.connect(lambda: self.list.path and self.said.emit(open_outside(self.list.path)))
         self.empty.acted.connect(lambda: self.navigate.emit("home"))
-        self.document.opened.connect(self._settle)
+        self.document.opened.connect(self._take_dataset)
         self.document.closed.connect(self._settle)
         self.runs.modelReset.connect(self._settle)
         self.jobs.viewed.connect(self._viewed)
@@ -128,19 +128,43 @@ class TrainPage(Page):
             return self.view
         view = self.view = RunView(self.jobs, self.runs)
         view.said.connect(self.said)
-        view.look_asked.connect(lambda: self.navigate.emit("evaluate"))
+        view.look_asked.connect(self._look_at_predictions)
         view.again_asked.connect(self._again)
         self._stack.addWidget(view)
         return view
+
+    @Slot()
+    def _look_at_predictions(self) -> None:
+        if self._run is not None:
+            self.jobs.use(self._run)
+            self.navigate.emit("evaluate")
 
     @property
     def _run(self) -> Run | None:
         """The run in view."""
         return self.view.run if self.view is not None else None
 
+    @Slot()
+    def _take_dataset(self) -> None:
+        """Another dataset is open: what is shown belongs to it, or is a new training."""
+        own = [run for run in self.jobs.running() if self._belongs(run)]
+        shown = self._run if self._stack.currentWidget() is self.view else None
+        if shown is None or not self._belongs(shown):
+            self._busy = False
+            if own:
+                self.show_run(own[-1])
+            else:
+                self.show_setup()
+        self._settle()
+
+    def _belongs(self, run: Run) -> bool:
+        """Whether a run is a training on the open dataset, or any training while none is open."""
+        ours = self.document.dataset is None or self.document.is_open(self.jobs.dataset_of(run))
+        return isinstance(run.job, TrainJob) and ours
+
     @Slot(object)
-    def _viewed(self, run: Run) -> None:
-        if isinstance(run.job, ProbeJob):
+    def _viewed(self, run: Run | None) -> None:
+        if run is None or isinstance(run.job, ProbeJob):
             self.show_setup()
         elif isinstance(run.job, TrainJob) and (run is not self._run or self._stack.currentWidget() is not self.view):
             self.show_run(run)
@@ -166,7 +190,7 @@ class TrainPage(Page):
     def _started(self, run: Run) -> None:
         """A run that is found alive is what a person wants to see who is not busy with something else."""
         idle = not self.isVisible() or not (self._busy or self.setup.form.changes())
-        if isinstance(run.job, TrainJob) and idle:
+        if self._belongs(run) and idle:
             self.show_run(run)
         self._list_anew()
 

@@ -16,6 +16,7 @@ from core.runs.events import Estimate, Failed
 from core.runs.job import ProbeJob, TrainJob
 
 if TYPE_CHECKING:
+    from app.document import Document
     from app.jobs import JobList
 
 _MANY = 0.05
@@ -30,9 +31,9 @@ class EstimatePanel(QFrame):
     changed = Signal()
     """A probe has begun or ended."""
 
-    def __init__(self, jobs: "JobList") -> None:
+    def __init__(self, jobs: "JobList", document: "Document") -> None:
         super().__init__()
-        self._jobs = jobs
+        self._jobs, self._document = jobs, document
         self.run: Run | None = None
         """The probe that is at work or shown."""
         self._wanted: TrainJob | None = None
@@ -59,6 +60,7 @@ class EstimatePanel(QFrame):
         self.setLayout(column(parts, hairline(), gap=0))
         jobs.changed.connect(self._follow)
         jobs.started.connect(self._adopt)
+        document.opened.connect(self._begin)
         self.hide()
         QTimer.singleShot(0, self, self._look_around)
 
@@ -97,6 +99,19 @@ class EstimatePanel(QFrame):
     # What it shows
 
     @Slot()
+    def _begin(self) -> None:
+        """Another dataset is open: what was found is not about it."""
+        if self.run is not None and not self._is_ours(self.run):
+            self.dismiss()
+        self._look_around()
+
+    def _is_ours(self, run: Run) -> bool:
+        """Whether a run is a probe of the open dataset, or any probe while none is open."""
+        if not isinstance(run.job, ProbeJob):
+            return False
+        return self._document.dataset is None or self._document.is_open(run.job.train.dataset)
+
+    @Slot()
     def _look_around(self) -> None:
         """Once it has its place: on its own it would show itself as a window."""
         for run in self._jobs.running():
@@ -105,7 +120,7 @@ class EstimatePanel(QFrame):
     @Slot(object)
     def _adopt(self, run: Run) -> None:
         """Show a probe that is at work, also one that was found alive."""
-        if isinstance(run.job, ProbeJob) and not self.at_work:
+        if self._is_ours(run) and not self.at_work:
             self.run = run
             self._show()
             self.changed.emit()

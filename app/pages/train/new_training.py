@@ -19,6 +19,7 @@ from app.pages.train.schedule import ScheduleChoice
 from app.pages.train.start_from import StartFrom
 from app.plain_text import tool_tip
 from app.readiness import Readiness, readiness
+from app.run_words import dataset
 from app.widgets.buttons import button, primary_button
 from app.widgets.containers import column, hairline, row
 from app.widgets.labels import ElidedLabel, label, set_role
@@ -57,10 +58,10 @@ class NewTraining(QWidget):
         """The training that starts as soon as the dataset is ready for it."""
         self._paces, self._measured = Paces(), list[Pace]()
         self._lane, self._pacing = Lane(self), Lane(self)
-        self.cards, self.schedule, self.origin = RecipeCards(), ScheduleChoice(), StartFrom(jobs)
+        self.cards, self.schedule, self.origin = RecipeCards(), ScheduleChoice(), StartFrom(jobs, document)
         self.augmented = AugmentedStrip()
         self.form = SettingsForm({"augmentation": self.augmented})
-        self.panel = EstimatePanel(jobs)
+        self.panel = EstimatePanel(jobs, document)
         self.start = primary_button("Start training", "play")
         self.estimate = button("Estimate", "gauge")
         self.copy = button("Copy as command", "terminal-window", "The line that does the same in a terminal")
@@ -160,10 +161,11 @@ class NewTraining(QWidget):
             return problem
         if self._document.saver.busy:
             return "The annotations are being saved …"
-        return "A training is running. Stop it, or wait until it is done." if self._training() else ""
-
-    def _training(self) -> bool:
-        return any(isinstance(run.job, TrainJob) for run in self._jobs.running())
+        at_work = next((run for run in self._jobs.running() if isinstance(run.job, TrainJob)), None)
+        if at_work is None:
+            return ""
+        elsewhere = "" if self._document.is_open(self._jobs.dataset_of(at_work)) else f" on {dataset(at_work.file)}"
+        return f"A training{elsewhere} is running. Stop it, or wait until it is done."
 
     def repeat(self, job: TrainJob) -> None:
         """Show the recipe, the settings and the beginning of an earlier training."""

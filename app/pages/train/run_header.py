@@ -75,7 +75,7 @@ class RunHeader(QWidget):
         """Bring everything up to date; ``may_resume`` unless another training is at work."""
         running = run.state == "running"
         self._icon.show_state(run.state)
-        self._title.setText(run_words.title(run.file))
+        self._title.setText(f"{run_words.title(run.file)} · {run_words.dataset(run.file)}")
         self._state.setText(run_words.state(run))
         set_role(self._state, _ROLES.get(run.state, "dim"))
         self._setting.setText(run_words.setting(run))

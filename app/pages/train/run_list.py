@@ -1,6 +1,6 @@
-"""All trainings in the folder of runs, newest first."""
+"""All trainings in the folder of runs: those on the open dataset first, the best before the newest."""
 
-import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,44 +18,86 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app import icons, run_words, theme, tokens, words
+from app import icons, run_words, theme, tokens
 from app.jobs import Run
 from app.plain_text import tool_tip
+from app.run_order import dataset_names, in_order
 from core.plain_text import printable
 from core.runs.history import Damaged, Glance
 from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
+    from app.document import Document
     from app.jobs import JobList
 
 _Index = QModelIndex | QPersistentModelIndex
-_ROW = 52
+_ROW, _HEADING = 52, 28
+_GOING_ON = ("running", "paused")
 
 
 class RunsModel(QAbstractListModel):
     """One row for each training."""
 
-    def __init__(self, jobs: "JobList") -> None:
+    def __init__(self, jobs: "JobList", document: "Document") -> None:
         super().__init__()
-        self._jobs = jobs
+        self._jobs, self._document = jobs, document
         self.lines: list[Glance] = []
         self.damaged: list[Damaged] = []
         """Folders that cannot be read; their rows come last."""
+        self._names: dict[str, str] = {}
+        """What datasets are called."""
         jobs.listed.connect(self._take)
         jobs.changed.connect(self._run_changed)
+        jobs.clock.ticked.connect(self._refresh)
+        document.opened.connect(self._sort)
+        document.closed.connect(self._sort)
 
     @Slot(object)
     def _take(self, lines: list[Glance]) -> None:
-        lines = [line for line in lines if isinstance(line.file.job, TrainJob)]
+        lines = self._in_order(line for line in lines if isinstance(line.file.job, TrainJob))
         damaged = self._jobs.damaged
-        same = [line.path for line in (*lines, *damaged)] == [line.path for line in self.rows()]
-        if not same:
-            self.beginResetModel()
-        self.lines, self.damaged = lines, damaged
-        if same:
-            self.dataChanged.emit(self.index(0), self.index(max(self.rowCount() - 1, 0)))
+        if [line.path for line in (*lines, *damaged)] == [line.path for line in self.rows()]:
+            self.lines, self.damaged = lines, damaged
+            self._refresh()
         else:
-            self.endResetModel()
+            self._reset(lines, damaged)
+
+    @Slot()
+    def _sort(self) -> None:
+        """Another dataset is open, or none."""
+        self._reset(self._in_order(self.lines), self.damaged)
+
+    @Slot()
+    def _refresh(self) -> None:
+        if self.rowCount():
+            self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
+
+    def _reset(self, lines: list[Glance], damaged: list[Damaged]) -> None:
+        self.beginResetModel()
+        self.lines, self.damaged = lines, damaged
+        self._names = dataset_names({line.dataset for line in lines})
+        self.endResetModel()
+
+    def _in_order(self, lines: Iterable[Glance]) -> list[Glance]:
+        """Those at work on the open dataset come first."""
+        return sorted(in_order(lines, self._document.is_open), key=self._waits)
+
+    def _waits(self, line: Glance) -> bool:
+        """Whether a run comes after those at work on the open dataset."""
+        return line.state not in _GOING_ON or not self._document.is_open(line.dataset)
+
+    def heading(self, row: int) -> str:
+        """What stands above a row: where runs on other datasets begin. Empty above the others."""
+        before, line = (self.lines[row - 1 : row], self.lines[row]) if row < len(self.lines) else ((), None)
+        if self._document.dataset is None or line is None or self._document.is_open(line.dataset):
+            return ""
+        return "On other datasets" if all(self._document.is_open(own.dataset) for own in before) else ""
+
+    def note(self, line: Glance, state: str) -> str:
+        """The dataset and the age of a run, or that it goes on."""
+        now = self._jobs.clock.now
+        age = run_words.STATE[state].lower() if state in _GOING_ON else run_words.when(line.file, now)
+        return f"{self._names.get(line.dataset, '')} · {age}"
 
     def rows(self) -> list[Glance | Damaged]:
         """What the rows stand for."""
@@ -80,7 +122,7 @@ class RunsModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
                 return self._in_words(line)
             case Qt.ItemDataRole.ToolTipRole:
-                return tool_tip(line.name if isinstance(line, Glance) else line.error.message)
+                return tool_tip(f"{line.name}\n{line.dataset}" if isinstance(line, Glance) else line.error.message)
             case Qt.ItemDataRole.UserRole:
                 return line
         return None
@@ -90,7 +132,8 @@ class RunsModel(QAbstractListModel):
             return f"Damaged, {printable(line.name)}"
         state, best = self.standing(line)
         score = f", mask mAP {best:.3f}" if best is not None else ""
-        return f"{run_words.title(line.file)}, {run_words.STATE[state]}{score}, {printable(line.name)}"
+        told = f"{score}, {self.note(line, state)}, {printable(line.name)}"
+        return f"{run_words.title(line.file)}, {run_words.STATE[state]}{told}"
 
     def standing(self, line: Glance) -> tuple[str, float | None]:
         """State and best mask AP of a run: as the window knows it where it does, else as last listed."""
@@ -111,7 +154,6 @@ class RunList(QListView):
         self.setModel(model)
         self._runs = model
         self.setItemDelegate(_RunDelegate(model))
-        self.setUniformItemSizes(True)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Past trainings")
@@ -148,11 +190,8 @@ class _Row(NamedTuple):
         if isinstance(line, Damaged):
             return cls(run_words.ICON["failed"], printable(line.name), "", "damaged")
         state, best = runs.standing(line)
-        dataset = printable(Path(line.file.job.dataset).name) if isinstance(line.file.job, TrainJob) else ""
-        going_on = state in ("running", "paused")
-        when = run_words.STATE[state].lower() if going_on else words.ago(line.file.created, time.time())
         score = f"{best:.3f}" if best is not None else ""
-        return cls(run_words.ICON[state], run_words.title(line.file), score, f"{dataset} · {when}")
+        return cls(run_words.ICON[state], run_words.title(line.file), score, runs.note(line, state))
 
 
 class _RunDelegate(QStyledItemDelegate):
@@ -163,14 +202,18 @@ class _RunDelegate(QStyledItemDelegate):
         self._runs = model
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(100, _ROW)
+        return QSize(100, _ROW + (_HEADING if self._runs.heading(index.row()) else 0))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         row = _Row.of(index.data(Qt.ItemDataRole.UserRole), self._runs)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._background(painter, option)
-        inside = option.rect.adjusted(tokens.MEDIUM, 6, -tokens.MEDIUM, -6)
+        place = QRect(option.rect)
+        if heading := self._runs.heading(index.row()):
+            place.setTop(place.top() + _HEADING)
+            self._heading(painter, QRect(option.rect.topLeft(), place.topRight()), heading)
+        self._background(painter, option, place)
+        inside = place.adjusted(tokens.MEDIUM, 6, -tokens.MEDIUM, -6)
         name, color = row.icon
         icons.paint(painter, name, QRectF(inside.left(), inside.top() + 3, 16, 16), color)
         right = inside.adjusted(tokens.LARGE, 0, 0, 0)
@@ -187,10 +230,15 @@ class _RunDelegate(QStyledItemDelegate):
         _text(painter, lower, row.more)
         painter.restore()
 
-    def _background(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
+    def _heading(self, painter: QPainter, rect: QRect, words: str) -> None:
+        painter.setFont(theme.font(tokens.CAPTION_SIZE))
+        painter.setPen(theme.color("dim"))
+        _text(painter, rect.adjusted(tokens.MEDIUM, tokens.SMALL, -tokens.MEDIUM, 0), words)
+
+    def _background(self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect) -> None:
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         over = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        place = QRectF(option.rect).adjusted(tokens.SMALL, 1, -tokens.SMALL, -1)
+        place = QRectF(rect).adjusted(tokens.SMALL, 1, -tokens.SMALL, -1)
         if chosen or over:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("selection" if chosen else "hover"))

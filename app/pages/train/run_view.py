@@ -112,6 +112,7 @@ class RunView(Stack):
         jobs.started.connect(self._others_changed)
         jobs.ended.connect(self._others_changed)
         jobs.listed.connect(self._choose_earlier)
+        jobs.clock.ticked.connect(self._update)
         self._draw_timer.timeout.connect(self._draw)
         self._clock.timeout.connect(self._tick)
 
@@ -126,6 +127,8 @@ class RunView(Stack):
         self.longer.hide()
         self.samples.clear()
         self.curves.clear()
+        self._log_text.clear()
+        self._show_log(self.log.button.isChecked())
         self._choose_earlier()
         self._update()
         self._draw()
@@ -149,7 +152,7 @@ class RunView(Stack):
             self._draw_timer.start()
             return
         like = self.run.job.recipe.name, self.run.job.dataset
-        for line in self._runs.lines:
+        for line in sorted(self._runs.lines, key=lambda line: -line.file.created):
             job = line.file.job
             if not isinstance(job, TrainJob) or line.best is None or line.file.created >= self.run.file.created:
                 continue
@@ -166,7 +169,7 @@ class RunView(Stack):
         self.setCurrentIndex(0 if run.loaded else 1)
         training = any(isinstance(other.job, TrainJob) for other in self._jobs.running())
         self.header.show_run(run, may_resume=not training)
-        self.figures.show_run(run)
+        self.figures.show_run(run, self._jobs.clock.now)
         self.samples.show_run(run)
         self._show_messages(run)
         if run.state != "running":
@@ -193,7 +196,7 @@ class RunView(Stack):
     @Slot()
     def _tick(self) -> None:
         if self.run is not None and self.run.state == "running":
-            self.figures.show_run(self.run)
+            self.figures.show_run(self.run, self._jobs.clock.now)
             if self.log.button.isChecked():
                 self._show_log(True)
 
@@ -268,12 +271,13 @@ class RunFigures(QWidget):
             tiles.setStretch(index, share)
         self.setLayout(column(tiles, self.bar))
 
-    def show_run(self, run: Run) -> None:
+    def show_run(self, run: Run, now: float) -> None:
+        """The figures of a run, its age told as of ``now``."""
         history = run.history
         self.stage.show_value(*run_words.stage(run))
         self.epoch.show_value(run_words.epoch(history))
         self.best.show_value(*run_words.best(history))
-        caption, left, note = run_words.time_left(run)
+        caption, left, note = run_words.time_left(run, now)
         self.time.show_value(left, note, caption)
         self.speed.show_value(*run_words.speed(history))
         caption, left, note = run_words.patience(run)

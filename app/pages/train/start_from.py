@@ -4,20 +4,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from app import run_words, tokens
+from app.class_fit import classes_of, compare, named
+from app.plain_text import tool_tip
+from app.run_order import dataset_names, in_order
 from app.widgets.buttons import button
 from app.widgets.containers import column, row
 from app.widgets.inputs import ComboBox
 from app.widgets.labels import ElidedLabel, label
 from core.recipes.schema import Recipe
-from core.runs.folder import RunFolder
 from core.runs.history import Glance
 from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
+    from app.document import Document
     from app.jobs import JobList
 
 Source = Literal["public", "mine", "file"]
@@ -25,7 +28,6 @@ Source = Literal["public", "mine", "file"]
 _SOURCES: dict[Source, str] = {"public": "Public weights", "mine": "A model of mine", "file": "A file"}
 _PUBLIC = "Learned on large public collections. Fetched once and kept; training says what it starts from without them."
 _SCRATCH = "From scratch: public weights are switched off under All settings."
-_NAMED = 5
 
 
 class StartFrom(QWidget):
@@ -33,8 +35,9 @@ class StartFrom(QWidget):
 
     changed = Signal()
 
-    def __init__(self, jobs: "JobList") -> None:
+    def __init__(self, jobs: "JobList", document: "Document") -> None:
         super().__init__()
+        self._jobs, self._document = jobs, document
         self._lines: list[Glance] = []
         self._recipe: Recipe | None = None
         self._classes: Sequence[str] | None = None
@@ -47,6 +50,7 @@ class StartFrom(QWidget):
         self.models.setAccessibleName("Model to start from")
         self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.models.setMinimumContentsLength(12)
+        self.models.setPlaceholderText("Choose a model")
         self._name = ElidedLabel("No file chosen", "dim", Qt.TextElideMode.ElideMiddle)
         self.choose = button("Choose …", "folder-open", "Choose a file of weights: .safetensors, .pth, .pt or .ckpt")
         self.about = label("", "caption", wrap=True)
@@ -61,6 +65,7 @@ class StartFrom(QWidget):
         self.models.currentIndexChanged.connect(self._update)
         self.choose.clicked.connect(self._ask)
         jobs.listed.connect(self._take_list)
+        document.opened.connect(self._begin)
         self._update()
 
     # What it starts from
@@ -79,6 +84,8 @@ class StartFrom(QWidget):
         match self.source.currentData():
             case "mine" if not self.models.count():
                 return "There is no model of this recipe to start from yet."
+            case "mine" if self.models.currentIndex() < 0:
+                return "No model of this recipe was trained on this dataset: choose one of another, or public weights."
             case "file" if self._file is None:
                 return "Choose the file to start from."
         return ""
@@ -107,11 +114,20 @@ class StartFrom(QWidget):
             self._file = Path(weights)
             self._name.setText(weights)
         source: Source = "public" if not weights else "mine" if row >= 0 else "file"
-        self.models.setCurrentIndex(max(row, 0))
+        if row >= 0:
+            self.models.setCurrentIndex(row)
         self.source.setCurrentIndex(self.source.findData(source))
         self._update()
 
     # What happens
+
+    @Slot()
+    def _begin(self) -> None:
+        """Another dataset is open: a model of the one before is not carried over."""
+        self.models.setCurrentIndex(-1)
+        self._fill()
+        self.source.setCurrentIndex(self.source.findData("public"))
+        self._update()
 
     @Slot(object)
     def _take_list(self, lines: list[Glance]) -> None:
@@ -122,17 +138,24 @@ class StartFrom(QWidget):
             self._update()
 
     def _fill(self) -> None:
-        """The trained models of the chosen recipe's network, newest first."""
+        """The trained models of the chosen recipe's network. The best one on the open dataset is chosen by itself."""
         chosen = self.models.currentData()
-        self.models.blockSignals(True)
-        self.models.clear()
-        for line in self._lines:
-            job = line.file.job
-            assert isinstance(job, TrainJob)
-            if self._recipe is not None and _network(job.recipe) == _network(self._recipe):
-                self.models.addItem(run_words.line(line), str(line.path))
-        self.models.setCurrentIndex(max(self.models.findData(chosen), 0))
-        self.models.blockSignals(False)
+        lines = [line for line in in_order(self._lines, self._document.is_open) if self._fits(line)]
+        names = dataset_names({line.dataset for line in lines})
+        with QSignalBlocker(self.models):
+            self.models.clear()
+            for line in lines:
+                words = run_words.line(line, names[line.dataset], self._jobs.clock.now)
+                self.models.addItem(words, str(line.path))
+                self.models.setItemData(self.models.count() - 1, tool_tip(line.dataset), Qt.ItemDataRole.ToolTipRole)
+            usual = 0 if lines and self._document.is_open(lines[0].dataset) else -1
+            row = self.models.findData(chosen) if chosen else -1
+            self.models.setCurrentIndex(row if row >= 0 else usual)
+
+    def _fits(self, line: Glance) -> bool:
+        """Whether a training has the network of the chosen recipe."""
+        job, recipe = line.file.job, self._recipe
+        return isinstance(job, TrainJob) and (recipe is None or _network(job.recipe) == _network(recipe))
 
     def _ask(self) -> None:
         kinds = "Weights (*.safetensors *.pth *.pt *.ckpt);;All files (*)"
@@ -159,37 +182,10 @@ class StartFrom(QWidget):
         known = classes_of(Path(weights))
         if known is None:
             return "Classes of the same name continue where the file says what its classes are; others begin anew."
-        return compare(known, self._classes) if self._classes is not None else f"It knows {_list(known)}."
+        if self._classes is None:
+            return f"It knows {named(known)}."
+        return compare(known, self._classes).for_training()
 
 
 def _network(recipe: Recipe) -> tuple[str, str]:
     return recipe.architecture, recipe.backbone
-
-
-def classes_of(path: Path) -> list[str] | None:
-    """The classes of the model of a run, or of the file of one; ``None`` when nothing says so."""
-    for folder in (path, path.parent, path.parent.parent):
-        spec = RunFolder(folder).read_model()
-        if spec is not None:
-            return [kind.name for kind in spec.classes]
-    return None
-
-
-def compare(known: Sequence[str], wanted: Sequence[str]) -> str:
-    """Which classes of a dataset a model continues with, which are new to it, and which of its own it leaves behind."""
-    both = [name for name in wanted if name in known]
-    new = [name for name in wanted if name not in known]
-    left = [name for name in known if name not in wanted]
-    if not both:
-        return f"None of its classes is in this dataset; all begin anew: {_list(new)}."
-    parts = [f"Continues: {_list(both)}."]
-    if new:
-        parts.append(f"New: {_list(new)}.")
-    if left:
-        parts.append(f"Not in this dataset, left out: {_list(left)}.")
-    return " ".join(parts if new or left else ["The same classes.", *parts])
-
-
-def _list(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
