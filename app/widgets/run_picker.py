@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
+from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy
 
 from app import run_words, tokens
 from app.class_fit import compare
@@ -52,20 +51,6 @@ class RunPicker(ComboBox):
         jobs.clock.ticked.connect(self._name_lines)
         document.opened.connect(self._begin)
         document.closed.connect(self._begin)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """As ever, but what does not fit ends with an ellipsis: a style sheet would cut it off."""
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        place = self.style().subControlRect(
-            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
-        )
-        room = place.width() - self.iconSize().width() - tokens.SMALL
-        words = option.currentText or (self.placeholderText() if self.listed else "")
-        option.currentText = self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
-        painter = QStylePainter(self)
-        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def showPopup(self) -> None:
         """The list is as wide as what it says, as far as there is room."""

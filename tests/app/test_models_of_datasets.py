@@ -119,7 +119,7 @@ def test_another_datasets_model_is_used_only_when_it_is_chosen(open_window, data
     assert page.unchosen.isHidden() and page.controls.fit.isVisible()
     fits = "Classes that fit: nut. It does not know bolt. It also finds pear."
     assert page.controls.fit.text() == f"Learnt from fruits, not from bench. {fits}"
-    assert "of fruits after" in page.metrics._where.text()
+    qtbot.waitUntil(lambda: "of fruits after" in page.metrics._where.text(), timeout=5000)
 
 
 def test_another_dataset_leaves_nothing_of_the_one_before(open_window, dataset_folder, fruits, trained, qtbot):
@@ -140,6 +140,7 @@ def test_another_dataset_leaves_nothing_of_the_one_before(open_window, dataset_f
     qtbot.waitUntil(lambda: evaluate.metrics.map.accessibleName() == "Mask mAP: 0.900", timeout=10_000)
     shutil.rmtree(trained["fruits"].path)
     window.turn_to(dataset_folder)
+    window.show_page("home")
     window.turn_to(fruits)
     qtbot.waitUntil(lambda: chosen(window) == {None}, timeout=10_000)
     assert evaluate.metrics.map.accessibleName() == "Mask mAP: not yet known"

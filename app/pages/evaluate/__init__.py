@@ -127,6 +127,7 @@ class EvaluatePage(Page):
 
     @Slot(object)
     def _choose_run(self, run: Run | None) -> None:
+        self.metrics.show_run(run, self.document.dataset)
         self._use(run if self.isVisible() else None)
         self._settle()
 
@@ -143,7 +144,6 @@ class EvaluatePage(Page):
         self._show_model_problem()
         self.stage.show_predicted(())
         self.controls.note.setText("")
-        self.metrics.show_run(run, self.document.dataset)
         self.preview.use(run)
 
     def _retry(self) -> None:
@@ -263,7 +263,7 @@ class EvaluatePage(Page):
         if self.found is not None and self.found.image is self.seen.image and spec is not None:
             kept = self.found.prediction.above(self.controls.threshold)
             found = Counter(spec.classes[int(kind)].name for kind in kept.labels)
-        self.metrics.show_counts(found, there, names)
+        self.metrics.show_counts(found, there, names, coming=self.controls.picker.run is not None)
 
     def _show_note(self) -> None:
         xml = self.preview.xml

@@ -72,9 +72,12 @@ class Metrics(QWidget):
         self.classes.show_values(best.per_class if best else {}, self._colors)
         self._per_class.setVisible(bool(best and best.per_class))
 
-    def show_counts(self, found: Counter[str] | None, there: Counter[str], names: list[str]) -> None:
-        """How many instances the model finds above the threshold, and how many are annotated, by class."""
-        self.image.show_counts(found, there, names, self._colors)
+    def show_counts(
+        self, found: Counter[str] | None, there: Counter[str], names: list[str], *, coming: bool = True
+    ) -> None:
+        """How many instances the model finds above the threshold, and how many are annotated, by class. ``found`` is
+        ``None`` while a model is at work, if that is ``coming``."""
+        self.image.show_counts(found, there, names, self._colors, "…" if coming else "–")
 
 
 class ClassBars(QWidget):
@@ -120,14 +123,19 @@ class ClassCounts(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_counts(
-        self, found: Counter[str] | None, there: Counter[str], names: list[str], colors: Mapping[str, Colour]
+        self,
+        found: Counter[str] | None,
+        there: Counter[str],
+        names: list[str],
+        colors: Mapping[str, Colour],
+        unknown: str,
     ) -> None:
-        """``found`` is ``None`` while the model is at work."""
+        """``unknown`` stands where nobody knows what is ``found``."""
         self._lines = []
         for name in [*names, *sorted(set(found or ()) - set(names))]:
             if there[name] or (found and found[name]):
                 color = QColor(*colors[name])
-                self._lines.append((name, color, "…" if found is None else f"{found[name]}", f"{there[name]}"))
+                self._lines.append((name, color, unknown if found is None else f"{found[name]}", f"{there[name]}"))
         said = ", ".join(f"{name}: {seen} found, {real} annotated" for name, _, seen, real in self._lines)
         self.setAccessibleName(said or "No instances")
         self.updateGeometry()
