@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.dataset.layout import split_of, split_of_file
 
-SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"))
+SUFFIXES = frozenset((".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".tif", ".tiff", ".webp"))
 """How the names of pictures end."""
 
 _MOST_FOLDERS = 5_000

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Raw
 
 from core.dataset.coco_file import ABSENT, CocoFile
+from core.dataset.drawn import is_drawn
 from core.dataset.entries import UNREADABLE, read_images, silent
 from core.dataset.layout import WANTED
 from core.dataset.numbering import free_after
@@ -47,15 +48,16 @@ class _File(_Header):
 
 
 def plain_folder(root: Path) -> CocoFile:
-    """The file that ``root`` would have: every picture in it, in depth, as an image to do, and nothing else.
+    """The file that ``root`` would have: every picture in it, in depth, as an image to do, and nothing else; what
+    Maskwright drew is none.
 
     Sizes come from the headers: a second or two for ten thousand pictures. A picture that cannot be read is an image
     without a size, which is reported when the entries are read. Raises ``UserError`` when there is no picture.
     """
-    names = _pictures(root)
-    if not names:
+    entries = _entries(root, _pictures(root), 1)
+    if not entries:
         raise UserError(f"there is no COCO annotation file in {root}, and no picture", WANTED)
-    content = _File(_Info("annotated with Maskwright", _LISTS), _entries(root, names, 1))
+    content = _File(_Info("annotated with Maskwright", _LISTS), entries)
     return CocoFile(root / FILE, msgspec.json.encode(content), content.images, [], [], stored=ABSENT)
 
 
@@ -77,17 +79,18 @@ def with_new_pictures(file: CocoFile, root: Path) -> CocoFile:
     names = {entry.file_name for entry in known}
     added = [name for name in _pictures(root) if name not in names]
     first = free_after(entry.id for entry in known if isinstance(entry.id, int))
-    return replace(file, images=[*file.images, *_entries(root, added, first)]) if added else file
+    entries = _entries(root, added, first)
+    return replace(file, images=[*file.images, *entries]) if entries else file
 
 
 def _entries(root: Path, names: Sequence[str], first: int) -> list[Raw]:
     """Images to do; ids count from ``first``."""
     parts = [names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE)]
     with ThreadPoolExecutor(_THREADS) as threads:
-        sizes = [size for some in threads.map(lambda part: _sizes(root, part), parts) for size in some]
+        sized = [each for some in threads.map(lambda part: _sized(root, part), parts) for each in some]
     return [
         Raw(msgspec.json.encode({"id": id, "file_name": name, "width": width, "height": height, "review": "to do"}))
-        for id, (name, (height, width)) in enumerate(zip(names, sizes, strict=True), first)
+        for id, (name, (height, width)) in enumerate(sized, first)
     ]
 
 
@@ -110,14 +113,16 @@ def _natural(name: str) -> list[int | str]:
     return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"(\d+)", name.casefold()))]
 
 
-def _sizes(root: Path, names: Iterable[str]) -> list[Size]:
-    """Height and width, 0 where there is none to be had."""
+def _sized(root: Path, names: Iterable[str]) -> list[tuple[str, Size]]:
+    """The pictures with height and width, 0 where there is none to be had, without those that Maskwright drew."""
     from core.dataset.pictures import picture_size  # Pillow, which not everybody who opens a dataset needs
 
-    sizes = []
+    sized = []
     for name in names:
+        if is_drawn(root / name):
+            continue
         try:
-            sizes.append(picture_size(root / name))
+            sized.append((name, picture_size(root / name)))
         except UserError:
-            sizes.append((0, 0))
-    return sizes
+            sized.append((name, (0, 0)))
+    return sized

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
+from core.dataset.drawn import SOFTWARE
 from core.dataset.palette import class_color
 from core.files import write_atomically
 from core.runs.folder import RunFolder
@@ -64,7 +66,9 @@ def draw_curves(run: RunFolder) -> Path:
     history = History()
     history.add(run.records())
     picture = io.BytesIO()
-    render(history).save(picture, "PNG")
+    mark = PngInfo()
+    mark.add_text("Software", SOFTWARE)
+    render(history).save(picture, "PNG", pnginfo=mark)
     run.report.mkdir(parents=True, exist_ok=True)
     path = run.report / "curves.png"
     write_atomically(path, picture.getvalue())

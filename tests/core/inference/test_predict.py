@@ -3,20 +3,25 @@
 import contextlib
 import io
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
 from pycocotools.coco import COCO
 
+from core.dataset import open_dataset
 from core.errors import UserError
 from core.geometry.masks import from_rle
 from core.inference.predict import collect_images, predict_images
 from core.inference.prediction import Prediction
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
 from core.runs.control import StopRequested, never
-from core.runs.events import AnyEvent, Artifact, Done, Progress, Stage, Warning
+from core.runs.events import AnyEvent, Artifact, Done, Log, Progress, Stage, Warning
 
 
 class Centre:
@@ -132,3 +137,199 @@ def test_an_output_that_cannot_be_made_is_said(folder: Path, tmp_path: Path) -> 
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be made"):
         predict_images(Centre(), [folder / "a.png"], tmp_path / "file", 0.3, lambda event: None, never)
+
+
+def predict(paths: list[Path], output: Path) -> list[AnyEvent]:
+    events: list[AnyEvent] = []
+    predict_images(Centre(), paths, output, 0.3, events.append, never)
+    return events
+
+
+def results_in(output: Path) -> tuple[list[str], list[int]]:
+    """What pycocotools reads: the names of the images, and of how many instances each."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco = COCO(output / "images.json")
+        found = coco.loadRes(str(output / "predictions.json")) if coco.imgs and found_any(output) else None
+    images = coco.dataset["images"]
+    return [image["file_name"] for image in images], [
+        len(found.getAnnIds(imgIds=[image["id"]])) if found else 0 for image in images
+    ]
+
+
+def found_any(output: Path) -> bool:
+    return bool(json.loads((output / "predictions.json").read_bytes()))
+
+
+def test_a_photograph_is_looked_at_upright(tmp_path: Path) -> None:
+    exif = PIL.Image.Exif()
+    exif[0x0112] = 6
+    PIL.Image.new("RGB", (120, 80)).save(tmp_path / "phone.jpg", exif=exif)
+    predict([tmp_path / "phone.jpg"], tmp_path / "out")
+    (image,) = json.loads((tmp_path / "out" / "images.json").read_bytes())["images"]
+    assert (image["width"], image["height"]) == (80, 120)
+    with PIL.Image.open(tmp_path / "out" / "phone.jpg") as overlay:
+        assert overlay.size == (80, 120)
+
+
+def test_results_are_there_as_soon_as_they_are_found(folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    seen: list[tuple[int, int]] = []
+
+    def look(event: AnyEvent) -> None:
+        if isinstance(event, Progress):
+            names, counts = results_in(output)
+            seen.append((len(names), sum(counts)))
+
+    predict_images(Centre(), collect_images([str(folder)]), output, 0.3, look, never)
+    assert seen == [(1, 1), (2, 2), (3, 3), (4, 4)]
+
+
+def test_earlier_results_stay_until_there_are_others(folder: Path, tmp_path: Path) -> None:
+    output, broken = tmp_path / "out", tmp_path / "broken.png"
+    predict(collect_images([str(folder)]), output)
+    broken.write_bytes(b"broken")
+    with pytest.raises(UserError):
+        predict([broken], output)
+    assert len(results_in(output)[0]) == 4
+    predict([folder / "a.png"], output)
+    assert len(results_in(output)[0]) == 1
+
+
+KILLED = """
+import os, signal, sys, time
+sys.path[:0] = {path!r}
+from pathlib import Path
+from core.inference.predict import collect_images, predict_images
+from core.runs.control import never
+from tests.core.inference.test_predict import Centre
+
+class Killed(Centre):
+    done = 0
+
+    def predict(self, image):
+        Killed.done += 1
+        if Killed.done == 4:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().predict(image)
+
+{before}
+predict_images(Killed(), collect_images([{folder!r}]), Path({output!r}), 0.3, lambda event: None, never)
+"""
+FULL = """
+import resource
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))
+"""
+"""No file grows beyond that: what a full disk does, without one."""
+
+
+def run_child(folder: Path, output: Path, before: str = "") -> subprocess.CompletedProcess[str]:
+    code = KILLED.format(path=sys.path, folder=str(folder), output=str(output), before=before)
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
+def test_what_was_found_before_the_process_is_killed_is_kept(folder: Path, tmp_path: Path) -> None:
+    assert run_child(folder, tmp_path / "out").returncode == -signal.SIGKILL
+    names, counts = results_in(tmp_path / "out")
+    assert len(names) == 3 and counts == [1, 1, 1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits files as POSIX does")
+@pytest.mark.parametrize("room", range(300, 700, 37))
+def test_what_was_found_before_the_disk_is_full_is_kept(folder: Path, tmp_path: Path, room: int) -> None:
+    """Neither overlays nor all results have room."""
+    done = run_child(folder, tmp_path / "out", FULL.format(room=room))
+    names, counts = results_in(tmp_path / "out")
+    assert counts == [1] * len(names)
+    assert "cannot be written: File too large" in done.stderr or len(names) == 3, "and then it is killed"
+
+
+def test_an_overlay_that_cannot_be_written_costs_nothing_else(tmp_path: Path) -> None:
+    """JPEG has room for 65,500 pixels a side."""
+    for name in "abc":
+        PIL.Image.new("L", (66_000, 2)).save(tmp_path / f"{name}.png")
+    PIL.Image.new("L", (66, 20)).save(tmp_path / "d.png")
+    events = predict(collect_images([str(tmp_path)]), tmp_path / "out")
+    assert len(results_in(tmp_path / "out")[0]) == 4
+    assert [path.name for path in (tmp_path / "out").glob("*.jpg")] == ["d.jpg"]
+    (warning,) = (event for event in events if isinstance(event, Warning))
+    assert "a.jpg cannot be written" in warning.message and "results are kept" in warning.hint
+    assert isinstance(events[-1], Done) and events[-1].summary["without_overlay"] == 3
+
+
+@pytest.mark.parametrize("stem", ["x" * 251, "ö" * 125 + "a", "caf\udce9", "a\tb"])
+def test_names_of_any_kind_and_length(tmp_path: Path, stem: str) -> None:
+    path = tmp_path / "in" / f"{stem}.png"
+    path.parent.mkdir()
+    try:
+        PIL.Image.new("L", (66, 20)).save(tmp_path / "plain.png")
+        (tmp_path / "plain.png").rename(path)
+    except (OSError, UnicodeError):
+        pytest.skip("the file system takes no such name")
+    output = tmp_path / "out"
+    events = predict(collect_images([str(path.parent)]), output)
+    assert not any(isinstance(event, Warning) for event in events)
+    assert len(list(output.glob("*.jpg"))) == 1
+    assert results_in(output)[0][0].endswith(".png")
+
+
+def test_what_was_drawn_is_not_looked_at_again(folder: Path) -> None:
+    for output in (folder / "predictions", folder / "predictions", folder / "sub" / "others", folder):
+        found = collect_images([str(folder)])
+        assert len(found) == 4
+        assert collect_images([str(folder / "**" / "*.*")]) == found
+        predict(found, output)
+    (folder / "predictions" / "a.jpg").rename(folder / "moved.jpg")
+    assert len(collect_images([str(folder)])) == 4
+    assert collect_images([str(folder / "moved.jpg")]) == [folder / "moved.jpg"]  # it was asked for
+    assert len(open_dataset(folder).images) == 4
+    with pytest.raises(UserError, match="names no image") as caught:
+        collect_images([str(folder / "predictions")])
+    assert "Maskwright drew" in caught.value.hint
+
+
+def test_no_picture_of_a_person_is_replaced(folder: Path) -> None:
+    """Results may be wanted beside the pictures."""
+    before = {path: path.read_bytes() for path in folder.rglob("*.*")}
+    for _ in range(2):
+        predict(collect_images([str(folder)]), folder)
+    assert {path: path.read_bytes() for path in before} == before
+    drawn = sorted(path.name for path in folder.glob("*.jpg"))
+    assert drawn == ["a-2.jpg", "a.jpg", "b-2.jpg", "größe.jpg"] or drawn == ["a-2.jpg", "a.jpg", "b.jpg", "größe.jpg"]
+
+
+def test_a_link_in_the_output_leads_nowhere(folder: Path, tmp_path: Path) -> None:
+    output, other = tmp_path / "out", tmp_path / "other"
+    output.mkdir()
+    other.write_bytes(b"mine")
+    for name in ("images.json", "predictions.json", "a.jpg"):
+        try:
+            (output / name).symlink_to(other)
+        except OSError:
+            pytest.skip("no links here")
+    predict([folder / "a.png"], output)
+    assert other.read_bytes() == b"mine" and len(results_in(output)[0]) == 1
+
+
+def test_that_nothing_could_be_read_is_an_error(folder: Path, tmp_path: Path) -> None:
+    for path in folder.rglob("*.*"):
+        path.write_bytes(b"broken")
+    with pytest.raises(UserError, match=r"none of the 4 images could be read; the first: .*a\.png"):
+        predict(collect_images([str(folder)]), tmp_path / "out")
+    with pytest.raises(UserError, match=r"a\.png is not a picture"):
+        predict([folder / "a.png"], tmp_path / "out")
+
+
+def test_how_many_could_not_be_read_is_said(folder: Path, tmp_path: Path) -> None:
+    for name in ("a.png", "b.JPG"):
+        (folder / name).write_bytes(b"broken")
+    events = predict(collect_images([str(folder)]), tmp_path / "out")
+    (said,) = (event.message for event in events if isinstance(event, Log))
+    assert said == "2 of 4 images could not be read: left out of the results."
+
+
+def test_a_jfif_is_a_jpeg(tmp_path: Path) -> None:
+    PIL.Image.new("L", (66, 20)).save(tmp_path / "a.JFIF", "JPEG")
+    assert collect_images([str(tmp_path)]) == [tmp_path / "a.JFIF"]
+    assert len(open_dataset(tmp_path).images) == 1

@@ -1,0 +1,73 @@
+"""Pictures with instances drawn over them, one file an image."""
+
+import re
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dataset.drawn import is_drawn, marked
+from core.dataset.palette import class_color
+from core.files import write_atomically
+from core.inference.overlay import draw, shapes
+from core.inference.prediction import Prediction
+from core.recipes.model_spec import ModelSpec
+from core.runs.control import Report
+from core.runs.events import Warning
+
+_LONGEST = 200
+"""Bytes of a name, which may get a number and an ending: file systems have room for 255."""
+_NO_TEXT = re.compile("[\ud800-\udfff]")
+"""Bytes of a file name that were no letters: some file systems take none."""
+
+
+class Overlays:
+    """The pictures in a folder. They take the place of earlier ones, and of nothing else."""
+
+    def __init__(self, folder: Path, spec: ModelSpec) -> None:
+        self._folder = folder
+        self._names = [item.name for item in spec.classes]
+        self._colors = [class_color(label) for label in range(len(spec.classes))]
+        self._taken: set[str] = set()
+        self.missing = 0
+        """That could not be drawn or written. Only the first is reported: it is often the same for all that follow."""
+
+    def draw(self, path: Path, picture: NDArray[np.uint8], prediction: Prediction, report: Report) -> None:
+        """Write ``<name>.jpg`` for the RGB ``picture`` ``(h, w, 3)`` from ``path``. What goes wrong with it is reported
+        and ends nothing: the results are worth more."""
+        target = self._target(path.stem)
+        try:
+            drawn = draw(picture, shapes(prediction), self._names, self._colors)
+            write_atomically(target, marked(_jpeg(drawn)))
+        except (OSError, MemoryError, ValueError, cv2.error) as error:
+            self.missing += 1
+            if self.missing == 1:
+                why = error.strerror if isinstance(error, OSError) else error
+                report(
+                    Warning(
+                        message=f"the picture with masks {target} cannot be written: {why}",
+                        hint="the results are kept; others that cannot be written are only counted",
+                    )
+                )
+
+    def _target(self, stem: str) -> Path:
+        """``stem``, or ``stem-2`` and so on where another image or somebody else's file has that name."""
+        stem = _NO_TEXT.sub("_", stem).encode()[:_LONGEST].decode(errors="ignore")
+        name, number = stem, 1
+        while name.casefold() in self._taken or self._is_foreign(path := self._folder / f"{name}.jpg"):
+            number += 1
+            name = f"{stem}-{number}"
+        self._taken.add(name.casefold())
+        return path
+
+    def _is_foreign(self, path: Path) -> bool:
+        return path.exists() and not is_drawn(path)
+
+
+def _jpeg(picture: NDArray[np.uint8]) -> bytes:
+    # imencode rather than imwrite: that one cannot open paths beyond ASCII on Windows
+    done, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
+    if not done:
+        raise ValueError("a JPEG has room for 65,500 pixels a side")
+    return data.tobytes()
