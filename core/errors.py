@@ -2,6 +2,7 @@
 
 import errno
 import os
+from collections.abc import Sequence
 
 from core.plain_text import printable
 
@@ -114,3 +115,11 @@ def refused(error: OSError, path: os.PathLike[str], what: str, hint: str = "") -
 def _short(path: str) -> str:
     half = _SHOWN // 2
     return path if len(path) <= _SHOWN else f"{path[:half]}…{path[-half:]}"
+
+
+def of_all(errors: Sequence[UserError], name: str) -> UserError:
+    """The one error for what went wrong with each thing, of which there is at least one, called ``name``s."""
+    first, *others = errors
+    if not others:
+        return first
+    return UserError(f"none of the {len(errors):,} {name}s could be read; the first: {first.message}", first.hint)

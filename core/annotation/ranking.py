@@ -30,7 +30,7 @@ from core.annotation.draft_folder import draft_folder
 from core.annotation.journal_lines import Place
 from core.annotation.places import is_labelled, keep, place_of, read_kept
 from core.dataset import Dataset, Image
-from core.errors import UserError
+from core.errors import UserError, of_all
 from core.inference.prediction import Prediction, Predictor
 from core.runs.control import Check, Report, StopRequested
 from core.runs.events import Artifact, Done, Progress, Stage, Warning
@@ -111,10 +111,12 @@ def read_ranking(dataset: Dataset) -> Ranking | None:
 def rank_dataset(predictor: Predictor | None, model: str, dataset: Dataset, report: Report, check: Check) -> Ranking:
     """Put the images without labels in order and keep it beside the drafts of the dataset.
 
-    Asked to stop, it orders those that it has seen. A picture that cannot be read is reported and left out.
+    Asked to stop, it orders those that it has seen. A picture that cannot be read is reported and left out;
+    ``UserError`` when that is so for all of them.
     """
     report(Stage(name="Looking at the images"))
     seen: list[Seen] = []
+    unreadable: list[UserError] = []
     images = [image for image in dataset.images if not (is_labelled(dataset, image) and image.split in _MEASURE)]
     try:
         for done, image in enumerate(images, 1):
@@ -123,10 +125,13 @@ def rank_dataset(predictor: Predictor | None, model: str, dataset: Dataset, repo
                 seen.append(_look(predictor, dataset, image))
             except UserError as error:
                 report(Warning(message=error.message, hint=error.hint))
+                unreadable.append(error)
             report(Progress(done=done, total=len(images), unit="images"))
     except StopRequested:
         _keep(model, dataset, seen)
         raise
+    if unreadable and not seen:
+        raise of_all(unreadable, "image")
     ranking = _keep(model, dataset, seen)
     report(Artifact(kind="ranking", path=str(ranking_file(dataset))))
     report(Done(summary={"images": len(ranking.images), "labelled": len(seen) - len(ranking.images)}))

@@ -8,13 +8,16 @@ from pathlib import Path
 from core.annotation.places import is_labelled
 from core.annotation.suggestions import Suggestion, Suggestions, read, suggestion_file, write
 from core.dataset import Dataset, Image
-from core.errors import UserError
+from core.errors import UserError, of_all
 from core.geometry.masks import Mask, iou, to_rle
 from core.inference.prediction import Prediction, Predictor
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Check, Report, StopRequested
-from core.runs.events import Artifact, Done, Progress, Stage, Warning
+from core.runs.events import Artifact, Done, Log, Progress, Stage, Warning
+from core.words import count
 
+_KEEP_EVERY = 30.0
+"""Seconds of work that may be lost."""
 _SAME = 0.5
 """Of two finds that overlap by this IoU, whatever their classes, only the better one is suggested."""
 
@@ -43,13 +46,16 @@ def suggest(
     """Suggest instances of at least ``confidence`` for the images that nobody has labelled, or for these, and keep
     them. What the same model suggested for other images stays. The dataset itself is only read.
 
-    A picture that cannot be read is reported and left out. Asked to stop, it keeps what it has.
+    A picture that cannot be read is reported and left out; ``UserError`` when that is so for all of them. What there is
+    is kept every half minute, and when it is asked to stop.
     """
     report(Stage(name="Pre-annotating"))
     images = chosen_images(dataset) if images is None else images
     path = suggestion_file(dataset, model)
     before, found = _known(path, dataset, report), dict[int, tuple[Suggestion, ...]]()
     made = Suggestions(path, str(model), time.time(), confidence, before)
+    unreadable: list[UserError] = []
+    kept = time.monotonic()
     try:
         for done, image in enumerate(images, 1):
             check()
@@ -57,14 +63,23 @@ def suggest(
                 found[image.index] = _look(predictor, dataset, image, confidence)
             except UserError as error:
                 report(Warning(message=error.message, hint=error.hint))
+                unreadable.append(error)
             report(Progress(done=done, total=len(images), unit="images"))
+            if time.monotonic() > kept + _KEEP_EVERY:
+                write(dataset, replace(made, images=before | found))
+                kept = time.monotonic()
     except StopRequested:
         write(dataset, replace(made, images=before | found))
         raise
+    if unreadable and not found:
+        raise of_all(unreadable, "image")
     made = replace(made, images=before | found)
     write(dataset, made)
+    if unreadable:
+        report(Log(message=f"{len(unreadable):,} of {count(len(images), 'image')} could not be read."))
+    many = sum(map(len, found.values()))
     report(Artifact(kind="suggestions", path=str(made.path)))
-    report(Done(summary={"images": len(found), "suggestions": sum(map(len, found.values()))}))
+    report(Done(summary={"images": len(found), "suggestions": many}))
     return made
 
 

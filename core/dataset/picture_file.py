@@ -17,7 +17,7 @@ import PIL.Image
 import psutil
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 
-from core.errors import UserError
+from core.errors import UserError, refused
 from core.geometry.rle import MAX_PIXELS
 from core.runs.control import CancelRequested, PauseRequested, StopRequested
 from core.words import count
@@ -79,7 +79,7 @@ def reading(path: Path) -> Iterator[None]:
         raise UserError(f"{path} is too large: more than {MAX_PIXELS:,} pixels", _TOO_LARGE) from error
     except Exception as error:  # on broken bytes, decoders raise whatever comes to their mind
         if isinstance(error, OSError) and error.errno is not None:
-            raise UserError(f"{path} cannot be read: {error.strerror}", "see to its disk and permissions") from error
+            raise refused(error, path, "read") from error
         raise UserError(f"{path} is broken: {_said(error)}", _REPLACE) from error
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.dataset.drawn import is_drawn, marked
 from core.dataset.palette import class_color
+from core.errors import refused
 from core.files import write_atomically
 from core.inference.overlay import draw, shapes
 from core.inference.prediction import Prediction
@@ -18,6 +19,7 @@ from core.runs.events import Warning
 
 _LONGEST = 200
 """Bytes of a name, which may get a number and an ending: file systems have room for 255."""
+_KEPT = "the results are kept; others that cannot be written are only counted"
 _NO_TEXT = re.compile("[\ud800-\udfff]")
 """Bytes of a file name that were no letters: some file systems take none."""
 
@@ -43,13 +45,8 @@ class Overlays:
         except (OSError, MemoryError, ValueError, cv2.error) as error:
             self.missing += 1
             if self.missing == 1:
-                why = error.strerror if isinstance(error, OSError) else error
-                report(
-                    Warning(
-                        message=f"the picture with masks {target} cannot be written: {why}",
-                        hint="the results are kept; others that cannot be written are only counted",
-                    )
-                )
+                said = refused(error, target, "written").message if isinstance(error, OSError) else f"{target}: {error}"
+                report(Warning(message=f"a picture with masks is missing: {said}", hint=_KEPT))
 
     def _target(self, stem: str) -> Path:
         """``stem``, or ``stem-2`` and so on where another image or somebody else's file has that name."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.dataset.drawn import is_drawn
 from core.dataset.picture_finder import SUFFIXES
 from core.dataset.pictures import read_image
-from core.errors import UserError
+from core.errors import UserError, of_all
 from core.geometry.masks import to_rle
 from core.inference.overlay_files import Overlays
 from core.inference.prediction import Prediction, Predictor
@@ -91,20 +91,13 @@ def predict_images(
                 overlays.draw(path, picture, prediction, report)
             report(Progress(done=done, total=len(paths), unit="images"))
     if not results.images:
-        raise _nothing_read(unreadable)
+        raise of_all(unreadable, "image")
     if unreadable:
         left = f"{len(unreadable):,} of {count(len(paths), 'image')} could not be read"
         report(Log(message=f"{left}: left out of the results."))
     report(Artifact(kind="predictions", path=str(output)))
     summary: Summary = {"images": results.images, "unreadable": len(unreadable), "instances": results.instances}
     report(Done(summary=summary | ({"without_overlay": overlays.missing} if overlays.missing else {})))
-
-
-def _nothing_read(errors: Sequence[UserError]) -> UserError:
-    first, *others = errors
-    if not others:
-        return first
-    return UserError(f"none of the {len(errors):,} images could be read; the first: {first.message}", first.hint)
 
 
 def coco_results(prediction: Prediction, spec: ModelSpec, image_id: int) -> list[dict[str, Any]]:

@@ -14,9 +14,10 @@ from typing import Any
 
 import msgspec
 
-from core.errors import UserError
+from core.errors import refused
 from core.files import open_own, sync, sync_folder
 from core.recipes.model_spec import ModelSpec
+from core.words import count
 
 _SYNC_EVERY = 5.0
 """Seconds between waits for the disk: what a power failure may take."""
@@ -45,8 +46,8 @@ class Results:
                 images.take_back()  # else nothing would have been found in it
                 raise
         except OSError as error:
-            kept = f"what was found in {self.images:,} images is kept" if self.images else "choose another output"
-            raise UserError(f"the results in {self._output} cannot be written: {error.strerror}", kept) from error
+            kept = f"what was found in {count(self.images, 'image')} is kept" if self.images else ""
+            raise refused(error, self._output, "written", kept) from error
         self.images += 1
         self.instances += len(instances)
 

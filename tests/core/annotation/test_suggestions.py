@@ -8,12 +8,13 @@ from core.annotation.accepting import accept, accept_all, offered
 from core.annotation.draft import Draft
 from core.annotation.edits import images, inverse
 from core.annotation.model import Annotation
+from core.annotation.ranking import rank_dataset
 from core.annotation.suggesting import chosen_images, suggest
 from core.annotation.suggestions import model_name, newest, read, suggestion_file, write
 from core.dataset import open_dataset
 from core.errors import UserError
 from core.runs.control import CancelRequested, StopRequested, ignore, never
-from core.runs.events import Done, Warning
+from core.runs.events import Done, Progress, Warning
 from tests.core.annotation.editing import Kept, add, delete, square, state
 from tests.core.annotation.predictor import Finds
 from tests.core.dataset.builders import annotation, coco, image
@@ -218,6 +219,30 @@ def test_a_picture_that_cannot_be_read_is_left_out(dataset, model):
     made = suggest(Finds(NUT), model, dataset, 0.3, events.append, never)
     assert list(made.images) == [2]
     assert any(isinstance(event, Warning) and "2.png" in event.message for event in events)
+
+
+def test_that_no_picture_can_be_read_is_an_error(dataset, model):
+    for each in dataset.images:
+        dataset.image_path(each).write_bytes(b"broken")
+    for look in (lambda: suggest(Finds(NUT), model, dataset, 0.3, lambda event: None, never), lambda: ranked(dataset)):
+        with pytest.raises(UserError, match="could be read; the first"):
+            look()
+
+
+def ranked(dataset):
+    return rank_dataset(None, "", dataset, lambda event: None, never)
+
+
+def test_what_was_suggested_is_kept_now_and_then(dataset, model, monkeypatch):
+    monkeypatch.setattr("core.annotation.suggesting._KEEP_EVERY", 0)
+    seen = []
+
+    def look(event):
+        if isinstance(event, Progress) and suggestion_file(dataset, model).exists():
+            seen.append(len(read(suggestion_file(dataset, model), dataset).images))
+
+    suggest(Finds(NUT), model, dataset, 0.3, look, never)
+    assert seen == [1]  # the first, when the second is done
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1, 2]", b"\xff\xfe", b'{"version": 1}', b"[" * 100_000])
