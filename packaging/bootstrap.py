@@ -7,8 +7,10 @@
     python3 packaging/bootstrap.py setup    only make the environment
 
 What follows is passed on (``bootstrap.py test tests/core``). The first start makes ``.venv`` beside this folder and
-installs the pinned versions into it; later ones find it complete and start at once. An install that was interrupted
-goes on where it stopped. Needs Python 3.11; older ones read this file too, to be told so.
+installs the pinned versions into it, each file checked by its SHA-256; later ones find it complete and start at once.
+An install that was interrupted goes on where it stopped. Needs Python 3.11; older ones read this file too, to be told
+so. On Debian and its children root is asked whether system libraries that are missing may be installed; where nobody
+can be asked, they are, and it is said.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "maskwright.json"
-PINS = {"runtime": ROOT / "packaging" / "requirements.txt", "dev": ROOT / "packaging" / "requirements-dev.txt"}
+PINS = {"runtime": ROOT / "packaging" / "locked.txt", "dev": ROOT / "packaging" / "locked-dev.txt"}
 OLDEST = (3, 11)
 HALF = ("tests/app", "tests/core/models", "tests/e2e")
 """Tests that together take about as long as all the others."""
@@ -193,7 +195,7 @@ def prepare(*sets: str) -> None:
     STAMP.unlink(missing_ok=True)  # until everything is in place again
     forget_half_installed()
     for name in sets:
-        pip(f"Installing the {name} packages", "-r", str(PINS[name]), total=len(pins(PINS[name])))
+        pip(f"Installing the {name} packages", "--require-hashes", "-r", str(PINS[name]), total=len(pins(PINS[name])))
     pip("Installing Maskwright itself", "--no-build-isolation", "--no-deps", "-e", str(ROOT))
     STAMP.write_text(json.dumps({**keep, **wanted}, indent=2), encoding="utf-8")
     print(f"Ready after {time.monotonic() - began:.0f} s.", flush=True)
@@ -216,9 +218,9 @@ def read_stamp() -> dict[str, str]:
 
 
 def pins(path: Path) -> list[str]:
-    """The ``name==version`` lines of a file."""
-    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
+    """The ``name==version`` of each pin in a file; hashes follow on lines of their own."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line.split()[0] for line in lines if "==" in line and not line.startswith((" ", "#"))]
 
 
 def works() -> bool:
@@ -251,7 +253,7 @@ def ensure_ensurepip() -> None:
     if importlib.util.find_spec("ensurepip"):
         return
     package = f"python{VERSION}-venv"
-    if may_install() and apt_install([package]):
+    if may_install() and apt_install("Making the environment", [package]):
         return
     raise BootstrapError(f"This Python cannot make environments. {advice([package])}")
 
@@ -369,7 +371,9 @@ def report_libraries() -> None:
     if sys.platform != "linux":
         return
     packages = missing_packages()
-    if not packages or (may_install() and apt_install(packages) and not missing_packages()):
+    if not packages:
+        return
+    if may_install() and apt_install("The window", packages) and not missing_packages():
         return
     print(f"The window needs system libraries that are missing. {advice(packages)}", file=sys.stderr, flush=True)
 
@@ -420,9 +424,22 @@ def advice(packages: list[str]) -> str:
     return f"Install what your system calls these (names of Debian): {names}"
 
 
-def apt_install(packages: list[str]) -> bool:
-    """Install Debian packages as root; whether it worked."""
-    print("Installing system packages: " + " ".join(packages), flush=True)
+def agreed(question: str) -> bool:
+    """Ask the person; where there is no terminal to ask at, say so and go on: these commands do all the set-up."""
+    if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
+        print(f"{question} There is no terminal to ask at: yes.", flush=True)
+        return True
+    try:
+        return input(f"{question} [Y/n] ").strip().lower() in ("", "y", "yes")
+    except EOFError:
+        return False
+
+
+def apt_install(purpose: str, packages: list[str]) -> bool:
+    """Install Debian packages as root, unless the person is there and does not want it; whether it worked."""
+    print(f"{purpose} needs system packages that are missing: {' '.join(packages)}", flush=True)
+    if not agreed("Install them with apt-get, as root?"):
+        return False
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     patience = ["-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20"]
     for command in (["update", "-qq"], ["install", "-qq", "-y", "--no-install-recommends", *packages]):

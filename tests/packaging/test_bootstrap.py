@@ -25,7 +25,7 @@ def bootstrap(tmp_path, monkeypatch):
     module.ROOT, module.VENV = tmp_path, tmp_path / ".venv"
     module.STAMP = module.VENV / "maskwright.json"
     module.PINS = {"runtime": tmp_path / "requirements.txt", "dev": tmp_path / "requirements-dev.txt"}
-    module.PINS["runtime"].write_text("# why\nnumpy==2.4.6\n")
+    module.PINS["runtime"].write_text("# numpy==1.0\nnumpy==2.4.6 \\\n    --hash=sha256:00\n")
     module.PINS["dev"].write_text("pytest==9.2.0\n")
     (tmp_path / "pyproject.toml").write_text("[project]\n")
     module.ran = []
@@ -172,9 +172,60 @@ def test_without_root_the_command_is_printed_and_not_run(bootstrap, monkeypatch,
     for name, value in {"missing_packages": ["libegl1"], "may_install": False, "has_apt": True}.items():
         monkeypatch.setattr(bootstrap, name, lambda value=value: value)
     monkeypatch.setattr(bootstrap.sys, "platform", "linux")
-    monkeypatch.setattr(bootstrap, "apt_install", lambda packages: pytest.fail("ran apt"))
+    monkeypatch.setattr(bootstrap, "apt_install", lambda purpose, packages: pytest.fail("ran apt"))
     bootstrap.report_libraries()
     assert "sudo apt-get install libegl1" in capsys.readouterr().err
+
+
+class Terminal:
+    """A standard stream at which somebody sits, or nobody."""
+
+    def __init__(self, person):
+        self.isatty = lambda: person
+
+    def write(self, text):
+        return len(text)
+
+    def flush(self): ...
+
+
+@pytest.fixture
+def apt(bootstrap, monkeypatch):
+    """The commands that root ran, on a Debian where libraries are missing until they are installed."""
+    monkeypatch.undo()
+    ran = []
+    monkeypatch.setattr(bootstrap, "missing_packages", lambda: [] if ran else ["libegl1"])
+    monkeypatch.setattr(bootstrap, "has_apt", lambda: True)
+    monkeypatch.setattr(bootstrap, "may_install", lambda: True)
+    monkeypatch.setattr(bootstrap.sys, "platform", "linux")
+
+    def run(command, **options):
+        ran.append(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(bootstrap.subprocess, "run", run)
+    return ran
+
+
+@pytest.mark.parametrize(("answer", "installs"), [("", True), ("y", True), ("n", False), ("what?", False)])
+def test_root_is_asked_before_apt(bootstrap, apt, monkeypatch, answer, installs):
+    asked = []
+    monkeypatch.setattr(bootstrap.sys, "stdin", Terminal(True))
+    monkeypatch.setattr(bootstrap.sys, "stdout", Terminal(True))
+    monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or answer)
+    bootstrap.report_libraries()
+    assert asked == ["Install them with apt-get, as root? [Y/n] "]
+    assert bool(apt) is installs
+    assert not installs or apt[-1][-1] == "libegl1"
+
+
+def test_where_nobody_can_be_asked_it_is_said_and_done(bootstrap, apt, monkeypatch, capsys):
+    monkeypatch.setattr(bootstrap.sys, "stdin", None)
+    monkeypatch.setattr("builtins.input", lambda question: pytest.fail("asked nobody"))
+    bootstrap.report_libraries()
+    said = capsys.readouterr().out
+    assert "The window needs system packages that are missing: libegl1" in said and "no terminal to ask at: yes" in said
+    assert apt
 
 
 def test_a_python_without_ensurepip_names_debians_package(bootstrap, monkeypatch):

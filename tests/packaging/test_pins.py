@@ -35,6 +35,37 @@ def test_every_line_is_a_name_and_a_version(file):
         assert line.startswith("#") or re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9a-z.]*", line), line
 
 
+LOCKS = {"requirements.txt": "locked.txt", "requirements-dev.txt": "locked-dev.txt"}
+
+
+def locked(file):
+    """Version, marker and hashes of each package in the file that is installed from, as pip reads it."""
+    text = (ROOT / "packaging" / LOCKS[file]).read_text()
+    entries = [line for line in text.replace("\\\n", "").splitlines() if line and not line.startswith("#")]
+    found = {}
+    for entry in entries:
+        words = entry.split()
+        name, version = words[0].split("==")
+        hashes = {word for word in words if word.startswith("--hash=")}
+        marker = " ".join(word for word in words[1:] if word not in hashes)
+        found[canonical(name)] = version, marker, hashes
+    return found
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_what_is_installed_is_what_is_pinned_with_its_hashes(file):
+    found = locked(file)
+    assert {name: version for name, (version, marker, _) in found.items() if not marker} == pins(file)
+    for name, (_, marker, hashes) in found.items():
+        assert hashes and all(re.fullmatch("--hash=sha256:[0-9a-f]{64}", word) for word in hashes), name
+        assert not marker or marker.startswith(";"), f"{name} is for some systems only"
+
+
+def test_no_lock_names_a_host():
+    for file in LOCKS.values():
+        assert "//" not in (ROOT / "packaging" / file).read_text()
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_every_dependency_is_pinned_within_its_range(file):
     found = pins(file)
