@@ -295,6 +295,7 @@ def pip(title: str, *arguments: str, total: int = 0) -> None:
     try:
         with Ticker(title) as ticker:
             for line in process.stdout or ():
+                line = "".join(letter if letter.isprintable() else " " for letter in line)
                 tail = [*tail[-14:], line.rstrip()]
                 ticker.say(condense(line, names, total))
             status = process.wait()
