@@ -3,6 +3,7 @@
 from app import words
 from app.jobs import Run
 from app.run_order import dataset_name
+from core.evaluation.scores import limit_note
 from core.runs.history import Glance, History, State
 from core.runs.job import JobFile, TrainJob
 
@@ -138,7 +139,9 @@ def setting(run: Run) -> str:
     ]
     if step is not None:
         parts.append(f"learning rate {step.learning_rate:.2g}")
-    return " · ".join(parts)
+    if best := run.history.best:
+        parts.append(limit_note(best.max_detections, best.map_100))
+    return " · ".join(filter(None, parts))
 
 
 def loss(run: Run) -> str:

@@ -10,6 +10,7 @@ from core.annotation.suggestions import Suggestion, Suggestions, read, suggestio
 from core.dataset import Dataset, Image
 from core.errors import UserError, of_all
 from core.geometry.masks import Mask, iou, to_rle
+from core.inference.full_images import FullImages
 from core.inference.prediction import Prediction, Predictor
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Check, Report, StopRequested
@@ -56,14 +57,18 @@ def suggest(
     made = Suggestions(path, str(model), time.time(), confidence, before)
     unreadable: list[UserError] = []
     kept = time.monotonic()
+    full = FullImages(predictor.spec)
     try:
         for done, image in enumerate(images, 1):
             check()
             try:
-                found[image.index] = _look(predictor, dataset, image, confidence)
+                prediction = predictor.predict(dataset.read_image(image)).above(confidence)
             except UserError as error:
                 report(Warning(message=error.message, hint=error.hint))
                 unreadable.append(error)
+            else:
+                full.look(prediction, image.file_name)
+                found[image.index] = suggestions_of(prediction, predictor.spec)
             report(Progress(done=done, total=len(images), unit="images"))
             if time.monotonic() > kept + _KEEP_EVERY:
                 write(dataset, replace(made, images=before | found))
@@ -78,6 +83,8 @@ def suggest(
     if unreadable:
         report(Log(message=f"{len(unreadable):,} of {count(len(images), 'image')} could not be read."))
     many = sum(map(len, found.values()))
+    if warning := full.warning(len(found)):
+        report(warning)
     report(Artifact(kind="suggestions", path=str(made.path)))
     report(Done(summary={"images": len(found), "suggestions": many}))
     return made
@@ -92,10 +99,6 @@ def _known(path: Path, dataset: Dataset, report: Report) -> dict[int, tuple[Sugg
     except UserError as error:  # a file that cannot be used is no reason not to make another
         report(Warning(message=error.message, hint="It is written anew."))
         return {}
-
-
-def _look(predictor: Predictor, dataset: Dataset, image: Image, confidence: float) -> tuple[Suggestion, ...]:
-    return suggestions_of(predictor.predict(dataset.read_image(image)).above(confidence), predictor.spec)
 
 
 def suggestions_of(prediction: Prediction, spec: ModelSpec) -> tuple[Suggestion, ...]:

@@ -18,6 +18,7 @@ from core.evaluation.scores import Scores
 from core.plain_text import printable
 from core.recipes.catalogue import catalogue
 from core.recipes.figures import figures_of
+from core.recipes.model_spec import COCO_DETECTIONS
 from core.runs import events
 from core.runs.events import AnyEvent
 from core.streams import lost
@@ -29,6 +30,8 @@ TITLES = {
     "map75": "Mask mAP75",
     "box_map": "Box mAP",
     "box_map50": "Box mAP50",
+    "map_100": f"Mask mAP with COCO’s {COCO_DETECTIONS} an image",
+    "max_detections": "Objects an image, at most",
     "ap_torch": "Mask mAP, PyTorch",
     "ap_ir": "Mask mAP, OpenVINO",
     "latency_torch_ms": "One image, PyTorch",
@@ -282,7 +285,8 @@ class Display:
         if event.best:
             self._best = f"mAP {event.map:.3f}"
         loss = f"loss {self._step.losses['total']:.3f}  " if self._step else ""
+        standard = f"  (COCO’s {COCO_DETECTIONS}: {event.map_100:.3f})" if event.map_100 is not None else ""
         self.say(
             f"epoch {event.epoch:>3}  {loss}mask mAP {event.map:.3f}  mAP50 {event.map50:.3f}  "
-            f"box mAP {event.box_map:.3f}{'  best' if event.best else ''}"
+            f"box mAP {event.box_map:.3f}{standard}{'  best' if event.best else ''}"
         )

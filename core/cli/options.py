@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from core.cli.typed import RECIPE
-from core.recipes.schema import ScheduleName
+from core.recipes.schema import MAX_DETECTIONS, ScheduleName
 
 Runs = Annotated[
     Path | None,
@@ -31,6 +31,17 @@ BatchSize = Annotated[int | None, typer.Option("--batch-size", help="Images per 
 InputSize = Annotated[int | None, typer.Option("--input-size", help="Side of the network's square input, in pixels.")]
 Changes = Annotated[
     list[str] | None, typer.Option("--set", metavar="SETTING=VALUE", help="Any setting of the recipe; repeatable.")
+]
+MaxDetections = Annotated[
+    int | None,
+    typer.Option(
+        "--max-detections",
+        metavar="N",
+        min=1,
+        max=MAX_DETECTIONS,
+        help="Find up to so many objects in an image.",
+        show_default="as trained",
+    ),
 ]
 Fraction = Annotated[
     float,

@@ -16,6 +16,7 @@ from core.cli.options import (
     Epochs,
     Fraction,
     InputSize,
+    MaxDetections,
     Model,
     RecipeName,
     Run,
@@ -135,11 +136,13 @@ def evaluate(
     model: Model,
     dataset: Dataset,
     split: Annotated[str, typer.Option(help="Which of the dataset's splits.")] = "val",
+    max_detections: MaxDetections = None,
     runs: Runs = None,
     debug: Debug = False,
 ) -> None:
     """Measure COCO mask and box AP of a model on a split of a dataset."""
-    job = EvaluateJob(model=str(typed.path(model, runs)), dataset=typed.absolute(dataset), split=split)
+    path = str(typed.path(model, runs))
+    job = EvaluateJob(model=path, dataset=typed.absolute(dataset), split=split, max_detections=max_detections)
     _run(job, runs, "evaluate", debug=debug)
 
 
@@ -151,6 +154,7 @@ def predict(
         Path, typer.Option("--output", "-o", metavar="FOLDER", help="For overlays and COCO results.")
     ] = Path("predictions"),
     confidence: Annotated[float, typer.Option(min=0, max=1, help="Leave out instances that score lower.")] = 0.3,
+    max_detections: MaxDetections = None,
     runs: Runs = None,
     debug: Debug = False,
 ) -> None:
@@ -160,6 +164,7 @@ def predict(
         images=tuple(typed.absolute(image) for image in images),
         output=typed.absolute(output),
         confidence=confidence,
+        max_detections=max_detections,
     )
     _run(job, runs, "predict", debug=debug)
 
@@ -172,6 +177,7 @@ def export(
         str | None, typer.Option(metavar="DATASET", help="Where to measure, if not on the run's own dataset.")
     ] = None,
     measure: Annotated[bool, typer.Option(help="Compare mask AP and speed with PyTorch.")] = True,
+    max_detections: MaxDetections = None,
     runs: Runs = None,
     debug: Debug = False,
 ) -> None:
@@ -181,6 +187,7 @@ def export(
         precision=precision,
         dataset=typed.absolute(dataset) if dataset else None,
         measure=measure,
+        max_detections=max_detections,
     )
     _run(job, runs, "export", debug=debug)
 
@@ -195,6 +202,7 @@ def suggest(
         list[str] | None,
         typer.Option("--image", metavar="NAME", help="Only this one, by its file name in the dataset; repeatable."),
     ] = None,
+    max_detections: MaxDetections = None,
     runs: Runs = None,
     debug: Debug = False,
 ) -> None:
@@ -205,6 +213,7 @@ def suggest(
         confidence=confidence,
         all=every,
         images=tuple(images or ()),
+        max_detections=max_detections,
     )
     _run(job, runs, "suggest", debug=debug)
 

@@ -18,6 +18,7 @@ from core.deployment.openvino_ir import WeightPrecision, convert, save
 from core.deployment.record import ExportRecord
 from core.errors import UserError
 from core.evaluation.coco import evaluate
+from core.evaluation.scores import unusual
 from core.files import new_name_beside, replace_folder
 from core.inference.openvino_predictor import OpenVinoPredictor
 from core.inference.prediction import Predictor
@@ -53,7 +54,7 @@ def export(job: ExportJob, report: Report, check: Check) -> Path:
         raise UserError(f"there is no precision “{job.precision}”", f"choose {' or '.join(get_args(WeightPrecision))}")
     run = RunFolder(Path(job.run))
     report(Stage(name="Loading the model"))
-    original = load_run(run)
+    original = load_run(run, max_detections=job.max_detections)
     yardstick = _yardstick(job, run, report) if job.measure else None
     check()
     report(Stage(name="Converting to OpenVINO"))
@@ -62,7 +63,8 @@ def export(job: ExportJob, report: Report, check: Check) -> Path:
     target = run.export / job.precision
     with _replacing(target) as folder:
         xml = save(model, folder, job.precision)  # type: ignore[arg-type]
-        figures = ExportRecord(precision=job.precision, size_mb=_megabytes(folder))
+        limit = original.spec.counted
+        figures = ExportRecord(precision=job.precision, size_mb=_megabytes(folder), max_detections=limit)
         record.write(folder, figures)
         if job.measure:
             try:
@@ -146,7 +148,8 @@ def _megabytes(folder: Path) -> float:
 
 def _summary(figures: ExportRecord, target: Path) -> dict[str, float | int | str | None]:
     values: dict[str, float | int | str | None] = msgspec.structs.asdict(figures)
-    return {name: value for name, value in values.items() if name != "version"} | {"path": str(target)}
+    del values["version"]
+    return values | {"max_detections": unusual(figures.max_detections), "path": str(target)}
 
 
 @contextmanager

@@ -15,7 +15,6 @@ from torch import Tensor, nn
 
 from core.errors import UserError
 from core.inference.openvino_predictor import SPEC_KEY
-from core.inference.tiling import MOST
 from core.models.segmenter import Segmenter
 from core.reading import reason
 from core.recipes.model_spec import ClassSpec, ModelSpec, Tiling
@@ -35,6 +34,7 @@ def convert(segmenter: Segmenter, spec: ModelSpec) -> Any:
     shape = (1, 3, spec.input.height, spec.input.width)
     # The picture only drives the trace; noise makes sure that no step sees an empty or a constant input.
     picture = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    segmenter.limit_detections(spec.in_one_look)
     wrapper = _Detect(segmenter.cpu().float().eval())
     with torch.no_grad(), _no_telemetry(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer's: that it is deprecated, and what it takes for constants
@@ -89,18 +89,19 @@ def model_info(spec: ModelSpec) -> dict[str, str]:
         "resize_type": "fit_to_window",
         "pad_value": str(spec.input.pad_value),
         "reverse_input_channels": "False",
-        **(_tiler(spec.tiling) if spec.tiling else {}),
+        "max_detections": str(spec.in_one_look),
+        **(_tiler(spec.tiling, spec.in_tiles) if spec.tiling else {}),
     }
 
 
-def _tiler(tiling: Tiling) -> dict[str, str]:
+def _tiler(tiling: Tiling, most: int) -> dict[str, str]:
     """What Model API's tilers read; they cut as ``core.geometry.tiles`` does, but for the last tiles, which are smaller
     there, and merge by the IoU of boxes alone."""
     return {
         "tile_size": str(tiling.size),
         "tiles_overlap": str(tiling.overlap),
         "tile_with_full_img": str(tiling.whole),
-        "max_pred_number": str(MOST),
+        "max_pred_number": str(most),
     }
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from core.files import write_atomically
 from core.reading import read_json
+from core.recipes.model_spec import COCO_DETECTIONS
 from core.runs.folder import RunFolder
 
 FILE = "export.json"
@@ -20,6 +21,8 @@ class ExportRecord(msgspec.Struct, frozen=True, kw_only=True):
     size_mb: float
     images: int = 0
     """How many AP was measured on."""
+    max_detections: int = COCO_DETECTIONS
+    """Objects of an image that are found at most, and counted."""
     ap_torch: float | None = None
     ap_ir: float | None = None
     latency_torch_ms: float | None = None

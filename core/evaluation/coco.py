@@ -1,9 +1,12 @@
-"""COCO mask and box AP of a model on images of a dataset, by COCO's protocol: no confidence cut, 100 detections."""
+"""COCO mask and box AP of a model on images of a dataset, by COCO's protocol: no confidence cut. As many detections of
+an image count as the model may find, and COCO's hundred beside it where that is less."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import msgspec
 from faster_coco_eval import COCO, COCOeval_faster
 
 from core.dataset import Dataset, Image
@@ -12,15 +15,13 @@ from core.errors import UserError
 from core.evaluation.scores import Metrics, Scores
 from core.inference.predict import coco_results
 from core.inference.prediction import Prediction, Predictor
-from core.recipes.model_spec import ModelSpec
+from core.recipes.model_spec import COCO_DETECTIONS, ModelSpec
 from core.runs.control import Check, Report
 from core.runs.events import Progress, Warning
+from core.words import count
 
 _REPORT_EVERY = 0.25
 """Seconds between progress events."""
-
-DETECTIONS = 100
-"""That count of an image, COCO's number: a model that sees tiles may find more than one that sees whole images."""
 
 _DIGITS = 12
 """Evaluators differ in the last bit: pycocotools adds 2e-16 to each denominator, and 1 becomes 0.9999999999999998."""
@@ -29,12 +30,15 @@ _DIGITS = 12
 def evaluate(predictor: Predictor, dataset: Dataset, images: Sequence[Image], report: Report, check: Check) -> Scores:
     """Predict on ``images`` and score what was found. Masks are kept run-length encoded.
 
-    Classes of the model and of the dataset are matched by name. An image that cannot be read is reported and left out.
-    Raises ``UserError`` when no class matches or no image can be read.
+    Classes of the model and of the dataset are matched by name. An image that cannot be read is reported and left out;
+    images with more objects than the model may find are reported. Raises ``UserError`` when no class matches or no
+    image can be read.
     """
-    category_ids = _category_ids(predictor.spec, dataset, report)
+    spec = predictor.spec
+    category_ids = _category_ids(spec, dataset, report)
     read: list[Image] = []
     detections: list[dict[str, Any]] = []
+    standard: list[dict[str, Any]] = []
     reported = 0.0
     for done, image in enumerate(images, 1):
         check()
@@ -44,32 +48,55 @@ def evaluate(predictor: Predictor, dataset: Dataset, images: Sequence[Image], re
             report(Warning(message=f"{image.file_name} is left out: {error.message}", hint=error.hint))
         else:
             read.append(image)
-            found = _framed(predictor.predict(picture), image)
-            for result in coco_results(found, predictor.spec, image.index):
+            found = _framed(predictor.predict(picture), image, spec.counted)
+            for place, result in enumerate(coco_results(found, spec, image.index)):
                 if result["category_id"] in category_ids:
                     detections.append(result | {"category_id": category_ids[result["category_id"]]})
+                    standard += detections[-1:] if place < COCO_DETECTIONS else []
         if done == len(images) or time.monotonic() >= reported + _REPORT_EVERY:
             reported = time.monotonic()
             report(Progress(done=done, total=len(images), unit="images"))
     if not read:
         raise UserError("there is no image to evaluate on", "check that the dataset's files are in their place")
-    return score(dataset.coco(read), detections)
+    truth = dataset.coco(read)
+    if too_many := warning_of_crowded_images(truth, spec.counted):
+        report(too_many)
+    at_100 = score(truth, standard) if len(standard) < len(detections) else None
+    return msgspec.structs.replace(score(truth, detections, spec.counted), at_100=at_100)
 
 
-def score(truth: dict[str, Any], detections: Sequence[dict[str, Any]]) -> Scores:
-    """COCO's numbers for ``detections``, COCO results with ``segmentation`` and ``bbox``, against ``truth``, a COCO
-    dataset with annotation ids from 1.
-
-    They agree with ``pycocotools`` to twelve digits, and that is where they are rounded.
-    """
-    return Scores(
-        mask=_metrics(truth, detections, "segm"),
-        box=_metrics(truth, detections, "bbox"),
-        images=len(truth["images"]),
+def warning_of_crowded_images(truth: dict[str, Any], most: int) -> Warning | None:
+    """What to say where images of a COCO dataset have more objects than the ``most`` that are found in one."""
+    objects = Counter(one["image_id"] for one in truth["annotations"] if not one.get("iscrowd"))
+    crowded = [number for number in objects.values() if number > most]
+    if not crowded:
+        return None
+    within = sum(min(number, most) for number in objects.values()) / objects.total()
+    return Warning(
+        message=f"In {len(crowded)} of {count(len(truth['images']), 'image')} there are more than {most} objects, up "
+        f"to {max(crowded)}, but at most {most} an image are found and counted: {within:.0%} of all objects, at best.",
+        hint="Give a limit with --max-detections, or train with max_detections=0, which follows the dataset.",
+        matters=True,
     )
 
 
-def _metrics(truth: dict[str, Any], detections: Sequence[dict[str, Any]], kind: Literal["segm", "bbox"]) -> Metrics:
+def score(truth: dict[str, Any], detections: Sequence[dict[str, Any]], most: int = COCO_DETECTIONS) -> Scores:
+    """COCO's numbers for ``detections``, COCO results with ``segmentation`` and ``bbox``, at most ``most`` of an image,
+    against ``truth``, a COCO dataset with annotation ids from 1.
+
+    With a hundred they agree with ``pycocotools`` to twelve digits, and that is where they are rounded.
+    """
+    return Scores(
+        mask=_metrics(truth, detections, "segm", most),
+        box=_metrics(truth, detections, "bbox", most),
+        images=len(truth["images"]),
+        max_detections=most,
+    )
+
+
+def _metrics(
+    truth: dict[str, Any], detections: Sequence[dict[str, Any]], kind: Literal["segm", "bbox"], most: int
+) -> Metrics:
     # An instance's size is that of what is compared: COCO takes the box's area as soon as results carry a box.
     own = "segmentation" if kind == "segm" else "bbox"
     results = [{key: result[key] for key in ("image_id", "category_id", "score", own)} for result in detections]
@@ -77,6 +104,8 @@ def _metrics(truth: dict[str, Any], detections: Sequence[dict[str, Any]], kind: 
     annotations = [dict(annotation) for annotation in truth["annotations"]]
     reference = COCO(truth | {"annotations": annotations}, print_function=_silent)
     evaluator = COCOeval_faster(reference, reference.loadRes(results), kind, print_function=_silent)
+    # Of each class; fewer than a hundred of an image are counted by giving it no more.
+    evaluator.params.maxDets = [1, 10, max(most, COCO_DETECTIONS)]
     evaluator.run()
     return Metrics(
         **{name: _rounded(value) for name, value in zip(Metrics.__struct_fields__[:12], evaluator.stats, strict=False)},
@@ -100,10 +129,10 @@ def _silent(*words: object) -> None:
     """The evaluator has nothing to say that a person should read."""
 
 
-def _framed(found: Prediction, image: Image) -> Prediction:
+def _framed(found: Prediction, image: Image, most: int) -> Prediction:
     """What counts of a prediction, with masks at the size that the annotations state: a mask of another size counts as
     a miss, and a picture may be one pixel shorter than stated."""
-    best = found.take(slice(DETECTIONS))
+    best = found.take(slice(most))
     return Prediction(best.boxes, best.scores, best.labels, best.masks, (image.height, image.width))
 
 

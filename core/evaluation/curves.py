@@ -13,6 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from core.dataset.drawn import SOFTWARE
 from core.dataset.palette import class_color
+from core.evaluation.scores import limit_note
 from core.files import write_atomically
 from core.runs.folder import RunFolder
 from core.runs.history import Curve, History
@@ -130,7 +131,10 @@ def _scores(history: History) -> list[Line]:
 
 def _score_title(history: History) -> str:
     best = history.best
-    return f"Average precision, best mask mAP {best.map:.3f} at epoch {best.epoch}" if best else "Average precision"
+    if best is None:
+        return "Average precision"
+    note = limit_note(best.max_detections, best.map_100)
+    return f"Average precision, best mask mAP {best.map:.3f} at epoch {best.epoch}{f' ({note})' if note else ''}"
 
 
 def _draw_lines(pen: ImageDraw.ImageDraw, frame: Frame, lines: Sequence[Line]) -> None:

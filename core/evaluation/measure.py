@@ -7,7 +7,7 @@ import msgspec
 from core.dataset import Dataset, Image, open_dataset
 from core.errors import UserError
 from core.evaluation.coco import evaluate
-from core.evaluation.scores import SCORES, Scores
+from core.evaluation.scores import SCORES, Scores, unusual
 from core.files import write_atomically
 from core.inference.loading import load_model
 from core.runs.control import Check, Report
@@ -26,7 +26,7 @@ def measure(job: EvaluateJob, folder: RunFolder, report: Report, check: Check) -
     images = _images(dataset, job.split)
     check()
     report(Stage(name="Loading the model"))
-    predictor = load_model(Path(job.model))
+    predictor = load_model(Path(job.model), max_detections=job.max_detections)
     check()
     report(Stage(name="Evaluating"))
     scores = evaluate(predictor, dataset, images, report, check)
@@ -42,6 +42,8 @@ def measure(job: EvaluateJob, folder: RunFolder, report: Report, check: Check) -
                 "map75": scores.mask.ap75,
                 "box_map": scores.box.ap,
                 "box_map50": scores.box.ap50,
+                "map_100": scores.map_100,
+                "max_detections": unusual(scores.max_detections),
                 "images": scores.images,
             }
         )

@@ -2,6 +2,9 @@
 
 import msgspec
 
+from core.recipes.model_spec import COCO_DETECTIONS
+from core.words import count
+
 SCORES = "scores.json"
 """The file in a run's ``report/`` that keeps the ``Scores``."""
 
@@ -10,7 +13,7 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     """COCO's twelve numbers (cocodataset.org/#detection-eval), 0–1; −1 where no instance counts.
 
     AP is the mean over IoU .50 to .95 and the classes; small is below 32², large above 96² pixels; ``ar10`` allows ten
-    detections an image.
+    detections an image, ``ar`` as many as count.
     """
 
     ap: float
@@ -21,7 +24,7 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     ap_large: float
     ar1: float
     ar10: float
-    ar100: float
+    ar: float
     ar_small: float
     ar_medium: float
     ar_large: float
@@ -36,3 +39,28 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     box: Metrics
     images: int
     """That could be read and were counted."""
+    max_detections: int = COCO_DETECTIONS
+    """Detections of an image that counted at most."""
+    at_100: "Scores | None" = None
+    """The same with COCO's hundred, to compare with figures from elsewhere; ``None`` where it leaves nothing out."""
+
+    @property
+    def map_100(self) -> float | None:
+        """Mask AP with COCO's hundred where that is another figure."""
+        if self.at_100 is None or self.at_100.mask.ap == self.mask.ap:
+            return None
+        return self.at_100.mask.ap
+
+
+def unusual(max_detections: int) -> int | None:
+    """A limit that has to be named beside a figure: any but COCO's."""
+    return max_detections if max_detections != COCO_DETECTIONS else None
+
+
+def limit_note(max_detections: int, map_100: float | None = None) -> str:
+    """“at most 340 objects an image; 0.055 with COCO's 100”: what stands beside a mask AP that is not measured with
+    COCO's limit, empty beside one that is."""
+    if max_detections == COCO_DETECTIONS:
+        return ""
+    standard = f"; {map_100:.3f} with COCO’s {COCO_DETECTIONS}" if map_100 is not None else ""
+    return f"at most {count(max_detections, 'object')} an image{standard}"

@@ -7,19 +7,19 @@ from core.inference.openvino_predictor import OpenVinoPredictor, Precision
 from core.inference.prediction import Predictor
 
 
-def load_model(path: Path, precision: Precision = "f32") -> Predictor:
+def load_model(path: Path, precision: Precision = "f32", max_detections: int | None = None) -> Predictor:
     """The model at ``path``: an exported ``.xml``, the folder of an export, or a run folder (its best PyTorch model).
 
-    Imports torch only for a run folder. ``precision`` is for exported models. Raises ``UserError`` when nothing there
-    can be loaded.
+    Imports torch only for a run folder. ``precision`` is for exported models. ``max_detections`` is another limit of
+    what is found in an image than the model's own. Raises ``UserError`` when nothing there can be loaded.
     """
     if path.suffix == ".xml":
-        return OpenVinoPredictor(path, precision=precision)
+        return OpenVinoPredictor(path, precision=precision, max_detections=max_detections)
     for exported in (path / "model.xml", path / "fp32" / "model.xml", path / "fp16" / "model.xml"):
         if exported.is_file():
-            return OpenVinoPredictor(exported, precision=precision)
+            return OpenVinoPredictor(exported, precision=precision, max_detections=max_detections)
     if (path / "model.json").is_file():
         from core.inference.torch_predictor import load_run
 
-        return load_run(path)
+        return load_run(path, max_detections=max_detections)
     raise UserError(f"there is no model in {path}", "give a run folder, the folder of an export, or its model.xml")

@@ -42,13 +42,18 @@ class OpenVinoPredictor:
     ``precision`` is what the device computes in. OpenVINO would choose bf16 by itself on processors that have it, which
     re-orders near ties; here that is a choice one makes.
 
-    Raises ``UserError`` when the file is not a model that Maskwright exported, or the device is not there.
+    ``max_detections`` is another limit of what is found in an image than the model's own.
+
+    Raises ``UserError`` when the file is not a model that Maskwright exported, when it cannot find so many, or when the
+    device is not there.
     """
 
-    def __init__(self, xml: Path, device: str = "CPU", precision: Precision = "f32") -> None:
+    def __init__(
+        self, xml: Path, device: str = "CPU", precision: Precision = "f32", max_detections: int | None = None
+    ) -> None:
         core = runtime()
         model = _read(core, xml)
-        self.spec = _spec(model, xml)
+        self.spec = _limited(_spec(model, xml), max_detections, xml)
         _embed_normalisation(model, self.spec)
         config = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
         try:
@@ -61,7 +66,7 @@ class OpenVinoPredictor:
 
     def predict(self, image: NDArray[np.uint8]) -> Prediction:
         """See ``Predictor.predict``."""
-        return look_in_tiles(self._look, image, self.spec.tiling, self.spec.iou_threshold)
+        return look_in_tiles(self._look, image, self.spec)
 
     def _look(self, image: NDArray[np.uint8]) -> Prediction:
         """What the network finds in one pass."""
@@ -93,6 +98,18 @@ def _spec(model: Any, xml: Path) -> ModelSpec:
     if not {"image", "boxes", "labels", "masks"} <= names:
         raise UserError(f"{xml} lacks the input “image” or one of the outputs “boxes”, “labels”, “masks”")
     return spec
+
+
+def _limited(spec: ModelSpec, most: int | None, xml: Path) -> ModelSpec:
+    """``spec`` with another limit. That of one pass is part of the graph: an image can have more only from tiles."""
+    if most is None:
+        return spec
+    if spec.tiling is None and most > spec.in_one_look:
+        raise UserError(
+            f"{xml} finds at most {spec.in_one_look} objects in an image, not {most}",
+            f"export the run again with --max-detections {most}, or use the run itself",
+        )
+    return msgspec.structs.replace(spec, max_detections=most)
 
 
 def _embed_normalisation(model: Any, spec: ModelSpec) -> None:

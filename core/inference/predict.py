@@ -15,6 +15,7 @@ from core.dataset.picture_finder import SUFFIXES
 from core.dataset.pictures import read_image
 from core.errors import UserError, of_all
 from core.geometry.masks import to_rle
+from core.inference.full_images import FullImages
 from core.inference.overlay_files import Overlays
 from core.inference.prediction import Prediction, Predictor
 from core.inference.results import Results
@@ -69,13 +70,15 @@ def predict_images(
     - ``images.json`` and ``predictions.json`` (see ``Results``), with instances of at least ``confidence``;
     - one picture an image, ``<name>.jpg``, with these drawn. One that cannot be written is reported.
 
-    An image that cannot be read is reported and left out. Raises ``UserError`` when that is so for all of them, and
-    when results cannot be written; those of the images before stay.
+    An image that cannot be read is reported and left out. Images in which the model found as many objects as it may are
+    told of in the end. Raises ``UserError`` when no image can be read, and when results cannot be written; those of the
+    images before stay.
     """
     _make(output)
     report(Stage(name="Predicting"))
     results, overlays = Results(output, predictor.spec), Overlays(output, predictor.spec)
     unreadable: list[UserError] = []
+    full = FullImages(predictor.spec)
     with contextlib.closing(results):
         for done, path in enumerate(paths, 1):
             check()
@@ -86,6 +89,7 @@ def predict_images(
                 unreadable.append(error)
             else:
                 prediction = predictor.predict(picture).above(confidence)
+                full.look(prediction, str(path))
                 number = results.images + 1
                 results.add(_entry(number, path, picture), coco_results(prediction, predictor.spec, number))
                 overlays.draw(path, picture, prediction, report)
@@ -95,6 +99,8 @@ def predict_images(
     if unreadable:
         left = f"{len(unreadable):,} of {count(len(paths), 'image')} could not be read"
         report(Log(message=f"{left}: left out of the results."))
+    if warning := full.warning(results.images):
+        report(warning)
     report(Artifact(kind="predictions", path=str(output)))
     summary: Summary = {"images": results.images, "unreadable": len(unreadable), "instances": results.instances}
     report(Done(summary=summary | ({"without_overlay": overlays.missing} if overlays.missing else {})))

@@ -27,13 +27,10 @@ from numpy.typing import NDArray
 from core.geometry.masks import Size
 from core.geometry.tiles import Region, cut_picture, tiles
 from core.inference.prediction import Prediction
-from core.recipes.model_spec import Tiling
+from core.recipes.model_spec import ModelSpec, Tiling
 
-MOST = 1000
-"""Instances that are kept of an image that is cut into tiles."""
-
-_CANDIDATES = 4 * MOST
-"""Detections of all tiles that are put together, the best ones."""
+_CANDIDATES = 4
+"""Detections of all tiles, the best ones, that are put together for each instance that may be kept."""
 _HANDICAP = 0.5
 _CLOSE = 0.01
 """So near to its tile's border, as a share of the tile, a detection touches it: boxes are no more exact than that."""
@@ -47,27 +44,37 @@ Look = Callable[[NDArray[np.uint8]], Prediction]
 Floats = NDArray[np.float32]
 
 
-def look_in_tiles(look: Look, image: NDArray[np.uint8], tiling: Tiling | None, iou_threshold: float) -> Prediction:
+def limit(spec: ModelSpec, size: Size) -> int:
+    """Most instances that a model finds in an image of ``size`` = (height, width)."""
+    return spec.in_tiles if len(_regions(spec.tiling, size)) > 1 else spec.in_one_look
+
+
+def look_in_tiles(look: Look, image: NDArray[np.uint8], spec: ModelSpec) -> Prediction:
     """What ``look`` finds in an RGB ``image`` ``(h, w, 3)`` when it sees it tile by tile; the image as it is without
-    ``tiling``, and when it is no larger than a tile. At most ``MOST`` instances, best score first."""
-    size = image.shape[:2]
-    regions = tiles(size, tiling.size, tiling.overlap) if tiling else []
+    ``spec.tiling``, and when it is no larger than a tile. Best score first, at most ``limit`` of them."""
+    size, tiling = image.shape[:2], spec.tiling
+    regions = _regions(tiling, size)
     if tiling is None or len(regions) == 1:
-        return look(image)
-    seen = _Seen(size)
+        return look(image).take(slice(spec.in_one_look))
+    seen = _Seen(size, _CANDIDATES * spec.in_tiles)
     for region in regions:
         seen.add(look(cut_picture(image, region)), region)
     if tiling.whole:
         whole = look(image)
         larger = (whole.boxes[:, 2:] - whole.boxes[:, :2]).max(1, initial=0) > tiling.size * tiling.overlap
         seen.add(whole.take(larger), Region(0, 0, size[1], size[0]))
-    return _Merge(seen, iou_threshold).result()
+    return _Merge(seen, spec.iou_threshold).result().take(slice(spec.in_tiles))
+
+
+def _regions(tiling: Tiling | None, size: Size) -> list[Region]:
+    """The tiles of an image; without tiling, the image."""
+    return tiles(size, tiling.size, tiling.overlap) if tiling else [Region(0, 0, size[1], size[0])]
 
 
 class _Seen:
-    """The detections of all tiles, in pixels of the image."""
+    """The ``most`` best detections of all tiles, in pixels of the image."""
 
-    def __init__(self, size: Size) -> None:
+    def __init__(self, size: Size, most: int) -> None:
         self.found = Prediction(
             np.zeros((0, 4), np.float32),
             np.zeros(0, np.float32),
@@ -79,6 +86,7 @@ class _Seen:
         """Index into ``regions`` for each."""
         self.fragment = np.zeros(0, bool)
         self.regions: list[Region] = []
+        self._most = most
 
     def add(self, found: Prediction, region: Region) -> None:
         """``found`` lies in pixels of ``region``."""
@@ -99,8 +107,8 @@ class _Seen:
             np.concatenate([before.masks, found.masks]) if len(before) else found.masks,
             before.size,
         )
-        if len(self.found) > _CANDIDATES:
-            best = np.sort(np.argsort(-self.found.scores, kind="stable")[:_CANDIDATES])
+        if len(self.found) > self._most:
+            best = np.sort(np.argsort(-self.found.scores, kind="stable")[: self._most])
             self.found, self.tile, self.fragment = self.found.take(best), self.tile[best], self.fragment[best]
 
 
@@ -138,11 +146,11 @@ class _Merge:
             self._take(index)
 
     def result(self) -> Prediction:
-        """The objects, best score first, at most ``MOST``."""
+        """The objects, best score first."""
         found = self._found
         objects = [item for item in self._objects if item.members]
         scores = np.array([found.scores[item.members].max() for item in objects], np.float32)
-        best = np.argsort(-scores, kind="stable")[:MOST]
+        best = np.argsort(-scores, kind="stable")
         first = np.array([objects[index].members[0] for index in best], np.int64)
         whole = found.take(first)
         boxes, masks = whole.boxes.copy(), whole.masks.copy()

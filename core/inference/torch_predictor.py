@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -26,11 +27,12 @@ class TorchPredictor:
     def __init__(self, segmenter: Segmenter, spec: ModelSpec, device: str | torch.device = "cpu") -> None:
         self.spec = spec
         self.segmenter = segmenter.to(device).eval()
+        segmenter.limit_detections(spec.in_one_look)
         self._device = torch.device(device)
 
     def predict(self, image: NDArray[np.uint8]) -> Prediction:
         """See ``Predictor.predict``."""
-        return look_in_tiles(self._look, image, self.spec.tiling, self.spec.iou_threshold)
+        return look_in_tiles(self._look, image, self.spec)
 
     def _look(self, image: NDArray[np.uint8]) -> Prediction:
         """What the network finds in one pass."""
@@ -41,13 +43,18 @@ class TorchPredictor:
         return to_prediction(boxes, labels, masks, place, image.shape[:2])
 
 
-def load_run(run: RunFolder | Path, device: str | torch.device = "cpu") -> TorchPredictor:
-    """The best model of a run: ``model.json`` and ``checkpoints/best.safetensors``.
+def load_run(
+    run: RunFolder | Path, device: str | torch.device = "cpu", max_detections: int | None = None
+) -> TorchPredictor:
+    """The best model of a run: ``model.json`` and ``checkpoints/best.safetensors``; with another limit of what it finds
+    in an image if there is one.
 
     Raises ``UserError`` naming the file that is missing, broken or does not fit the architecture.
     """
     folder = run if isinstance(run, RunFolder) else RunFolder(run)
     spec = read_spec(folder.model)
+    if max_detections:
+        spec = msgspec.structs.replace(spec, max_detections=max_detections)
     weights = folder.weights
     if not weights.exists():
         raise UserError(f"{folder.path} holds no trained model yet", "let the training reach a validation")

@@ -155,7 +155,8 @@ def _predict(job: PredictJob, report: Report, check: Check) -> None:
 
     images = collect_images(job.images)
     report(Stage(name="Loading the model"))
-    predict_images(load_model(Path(job.model)), images, Path(job.output), job.confidence, report, check)
+    model = load_model(Path(job.model), max_detections=job.max_detections)
+    predict_images(model, images, Path(job.output), job.confidence, report, check)
 
 
 def _suggest(job: SuggestJob, report: Report, check: Check) -> None:
@@ -166,7 +167,8 @@ def _suggest(job: SuggestJob, report: Report, check: Check) -> None:
     dataset = open_dataset(Path(job.dataset))
     images = chosen_images(dataset, job.images, every=job.all)
     report(Stage(name="Loading the model"))
-    suggest(load_model(Path(job.model)), Path(job.model), dataset, job.confidence, report, check, images)
+    model = load_model(Path(job.model), max_detections=job.max_detections)
+    suggest(model, Path(job.model), dataset, job.confidence, report, check, images)
 
 
 def _rank(job: RankJob, report: Report, check: Check) -> None:

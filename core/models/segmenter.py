@@ -63,9 +63,10 @@ class Segmenter(nn.Module):
         """Fix the layers that fine-tuning leaves as they are. Called once public weights are loaded, and again before
         the optimizer is made when such a training is resumed."""
 
-    def keep_at_most(self, detections: int) -> None:
-        """Answer with no more instances than that from now on: who looks at a hundred need not wait for the masks of
-        five hundred. Networks that never give more than a hundred take no notice."""
+    @abstractmethod
+    def limit_detections(self, most: int) -> None:
+        """Find up to ``most`` instances in an image from now on. What leads to them, such as candidates before
+        non-maximum suppression, must not be the limit instead."""
 
     @abstractmethod
     def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:

@@ -5,6 +5,13 @@ Written as ``model.json`` beside the weights and into the metadata of an export;
 
 import msgspec
 
+COCO_DETECTIONS = 100
+"""Detections of an image that count by COCO's protocol."""
+TILED_DETECTIONS = 1000
+"""The same for images that are put together from tiles, as those tend to be large."""
+_BEFORE = {"mask_rcnn_efficientnet_b2b": 500}
+"""What networks found in one pass before ``max_detections`` was a setting, by architecture, where not a hundred."""
+
 
 class InputSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a network takes: RGB, scaled to fit ``height × width`` with its proportions kept, top left, padded right and
@@ -33,6 +40,8 @@ class Tiling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Share of a tile that its neighbour sees too."""
     whole: bool
     """Whether the whole image is looked at besides its tiles."""
+    max_detections: int | None = None
+    """Most instances that the network finds in one tile. ``None``: as many as in an image, or as it did before."""
 
 
 class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,4 +57,23 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     confidence_threshold: float = 0.3
     """Where a display starts; metrics never cut here."""
     iou_threshold: float = 0.5
+    max_detections: int | None = None
+    """Most instances of an image that are found, and that count in its AP. ``None`` in models from before this was a
+    setting."""
     version: int = 1
+
+    @property
+    def in_one_look(self) -> int:
+        """Most instances that the network finds in one pass: of an image, or of a tile."""
+        limits = (self.tiling.max_detections if self.tiling else None, self.max_detections)
+        return min(filter(None, limits), default=_BEFORE.get(self.architecture, COCO_DETECTIONS))
+
+    @property
+    def in_tiles(self) -> int:
+        """Most instances of an image that is put together from tiles."""
+        return self.max_detections or TILED_DETECTIONS
+
+    @property
+    def counted(self) -> int:
+        """Most instances of an image that count in its AP."""
+        return self.max_detections or COCO_DETECTIONS

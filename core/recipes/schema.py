@@ -30,6 +30,9 @@ def _about(
     return Meta(title=title, description=description, extra=extra, **limits)
 
 
+MAX_DETECTIONS = 5000
+"""More objects of an image would cost minutes each, and networks place objects in no more than a few thousand cells."""
+
 _TILED: Needs = ("tiling", ("auto", "by_hand"))
 
 
@@ -165,6 +168,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         bool,
         _about("Images without objects", "Learn from them what is background. Off: they are left out.", "data"),
     ] = True
+    max_detections: Annotated[
+        int,
+        _about(
+            "Most objects",
+            "So many are found in an image at most, and count in mAP. 0: half as many again as the fullest image of "
+            "the dataset has, at least 100, or 1,000 with tiles.",
+            "data",
+            unit="objects",
+            ge=0,
+            le=MAX_DETECTIONS,
+        ),
+    ] = 0
 
     flip: Annotated[
         float, _about("Flip", "Chance that an image is mirrored left to right.", "augmentation", ge=0, le=1)

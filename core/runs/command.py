@@ -87,17 +87,20 @@ def arguments(job: AnyJob) -> list[str]:
         case ProbeJob(train=train):
             return ["probe", *_training(train)]
         case EvaluateJob():
-            return ["evaluate", job.model, job.dataset, "--split", job.split]
+            return ["evaluate", job.model, job.dataset, "--split", job.split, *_limit(job.max_detections)]
         case ExportJob():
             measured_on = ["--dataset", job.dataset] if job.dataset else []
             unmeasured = [] if job.measure else ["--no-measure"]
-            return ["export", job.run, "--precision", job.precision, *measured_on, *unmeasured]
+            words = ["export", job.run, "--precision", job.precision, *measured_on, *unmeasured]
+            return [*words, *_limit(job.max_detections)]
         case PredictJob():
-            return ["predict", job.model, *job.images, "--output", job.output, "--confidence", str(job.confidence)]
+            words = ["predict", job.model, *job.images, "--output", job.output, "--confidence", str(job.confidence)]
+            return [*words, *_limit(job.max_detections)]
         case SuggestJob():
             chosen = [word for name in job.images for word in ("--image", name)]
             every = ["--all"] if job.all else []
-            return ["suggest", job.model, job.dataset, "--confidence", str(job.confidence), *every, *chosen]
+            words = ["suggest", job.model, job.dataset, "--confidence", str(job.confidence), *every, *chosen]
+            return [*words, *_limit(job.max_detections)]
         case RankJob():
             return ["rank", job.dataset, *(["--model", job.model] if job.model else [])]
         case SampleJob():
@@ -112,6 +115,10 @@ def arguments(job: AnyJob) -> list[str]:
                 job.output,
                 *(word for name, value in amounts.items() for word in (f"--{name}", f"{value}")),
             ]
+
+
+def _limit(most: int | None) -> list[str]:
+    return ["--max-detections", str(most)] if most else []
 
 
 def _training(job: TrainJob) -> list[str]:

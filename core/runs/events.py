@@ -78,6 +78,10 @@ class Validation(Event, frozen=True, kw_only=True):
     """Mask AP by class name; classes with no instance are left out."""
     best: bool
     seconds: float
+    max_detections: int = 100
+    """Detections of an image that counted at most."""
+    map_100: float | None = None
+    """Mask AP with COCO's hundred, where that is another figure."""
 
 
 class Sample(Event, frozen=True, kw_only=True):
@@ -132,6 +136,8 @@ class Warning(Event, frozen=True, kw_only=True):
 
     message: str
     hint: str = ""
+    matters: bool = False
+    """Whether the result is worth less for it: such warnings are read first."""
 
 
 class Log(Event, frozen=True, kw_only=True):

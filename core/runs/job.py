@@ -38,6 +38,8 @@ class EvaluateJob(Job, frozen=True, kw_only=True, tag="evaluate"):
     model: str
     dataset: str
     split: str = "val"
+    max_detections: int | None = None
+    """Most objects of an image, instead of the model's own limit."""
 
 
 class ExportJob(Job, frozen=True, kw_only=True, tag="export"):
@@ -48,6 +50,8 @@ class ExportJob(Job, frozen=True, kw_only=True, tag="export"):
     """Of the stored weights: ``fp32`` or ``fp16``."""
     dataset: str | None = None
     """Where to measure; the run's own dataset when left out."""
+    max_detections: int | None = None
+    """Most objects of an image, instead of the model's own limit."""
     measure: bool = True
     """Compare AP and speed with PyTorch. Off, the export is there in seconds: for a preview."""
 
@@ -59,6 +63,8 @@ class PredictJob(Job, frozen=True, kw_only=True, tag="predict"):
     images: tuple[str, ...]
     output: str
     confidence: float = 0.3
+    max_detections: int | None = None
+    """Most objects of an image, instead of the model's own limit."""
 
 
 class SuggestJob(Job, frozen=True, kw_only=True, tag="suggest"):
@@ -72,6 +78,8 @@ class SuggestJob(Job, frozen=True, kw_only=True, tag="suggest"):
     """For images that are labelled too: for what was overlooked there."""
     images: tuple[str, ...] = ()
     """Only for the images with these file names, labelled or not."""
+    max_detections: int | None = None
+    """Most objects of an image, instead of the model's own limit."""
 
 
 class RankJob(Job, frozen=True, kw_only=True, tag="rank"):

@@ -15,6 +15,7 @@ from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.strategies import DDPStrategy
 
 from core.errors import UserError, in_words
+from core.evaluation.scores import unusual
 from core.files import write_atomically
 from core.models import build
 from core.models.pretrained import load_into, obtain
@@ -146,6 +147,8 @@ class _Training:
             "map": best.map if best else None,
             "map50": best.map50 if best else None,
             "box_map": best.box_map if best else None,
+            "map_100": best.map_100 if best else None,
+            "max_detections": unusual(best.max_detections) if best else None,
             "best_epoch": best.epoch if best else None,
             "epochs": self._trainer.current_epoch,
             "steps": self._trainer.global_step,

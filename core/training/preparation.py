@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from core.dataset import Dataset, Image, open_dataset
 from core.errors import UserError
 from core.inference.preprocessing import placement
-from core.recipes.model_spec import ClassSpec, ModelSpec, Tiling
+from core.recipes.model_spec import COCO_DETECTIONS, ClassSpec, ModelSpec, Tiling
 from core.recipes.schema import Recipe
 from core.runs.control import Report
 from core.runs.events import Log, Stage, Warning
 from core.runs.job import TrainJob
 from core.training.data.items import learnt
+from core.training.data.limit import choose_limit
 from core.training.data.tiling import choose_tiling
 
 SMALLEST = 8.0
@@ -37,6 +38,8 @@ class Data:
     training: list[Image]
     validation: list[Image]
     tiling: Tiling | None = None
+    max_detections: int = COCO_DETECTIONS
+    """Most objects to find in an image."""
 
 
 def open_data(job: TrainJob, report: Report) -> Data:
@@ -71,10 +74,12 @@ def open_data(job: TrainJob, report: Report) -> Data:
     elif not any(dataset.instance_count(image) for image in data.validation):
         report(Warning(message="No validation image has an instance: no AP can be known."))
         data.validation.clear()
-    tiling, why = choose_tiling(dataset, data.training, job.recipe.settings)
-    if why:
+    settings = job.recipe.settings
+    tiling, why_tiles = choose_tiling(dataset, data.training, settings)
+    limit, tiling, why_limit = choose_limit(dataset, settings, tiling)
+    for why in filter(None, (why_tiles, why_limit)):
         report(Log(message=why))
-    return replace(data, tiling=tiling)
+    return replace(data, tiling=tiling, max_detections=limit)
 
 
 def describe_model(job: TrainJob, data: Data) -> ModelSpec:
@@ -88,6 +93,7 @@ def describe_model(job: TrainJob, data: Data) -> ModelSpec:
         classes=classes,
         input=recipe.input_spec(),
         tiling=data.tiling,
+        max_detections=data.max_detections,
     )
 
 

@@ -15,7 +15,7 @@ from core.dataset import Dataset, Image
 from core.dataset.drawn import marked
 from core.dataset.palette import class_color
 from core.errors import UserError
-from core.evaluation.coco import DETECTIONS, evaluate
+from core.evaluation.coco import evaluate
 from core.files import write_atomically
 from core.inference.overlay import draw, shapes
 from core.inference.prediction import Prediction
@@ -59,7 +59,6 @@ class Validator:
             self._keep(module, epoch)
             return None
         self._report(Stage(name="Validating"))
-        module.ema.model.keep_at_most(DETECTIONS)
         start = time.monotonic()
         predictor = _Recorder(TorchPredictor(module.ema.model, self._spec, module.device), len(self._images), SAMPLES)
         try:
@@ -82,6 +81,8 @@ class Validator:
             per_class=scores.mask.per_class,
             best=best,
             seconds=self.seconds,
+            max_detections=scores.max_detections,
+            map_100=scores.map_100,
         )
         if best:
             self.best = validation

@@ -3,10 +3,12 @@
 import os
 import threading
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from app import run_words
 from app.canvas.instances import class_colors
 from app.pages.evaluate import preview
 from core.dataset import Category
@@ -201,6 +203,23 @@ def test_the_figures_are_those_of_the_run(open_page, trained, model, qtbot):
     wait_for_masks(page, qtbot)
     qtbot.waitUntil(lambda: page.metrics.map.accessibleName() == "Mask mAP: 0.412", timeout=5000)
     assert page.metrics.classes.accessibleName() == "nut 0.512, bolt 0.312"
+
+
+def test_a_limit_that_is_not_cocos_is_named_beside_the_figure_and_where_it_is_reached(
+    open_page, model, settings, dataset_folder, qtbot
+):
+    best = msgspec.structs.replace(validation(1, 0.48), max_detections=340, map_100=0.055)
+    said = plan(), best, events.Done()
+    export(make_run(settings.runs_folder, train_job(dataset_folder), *said, model=True))
+    model.spec = msgspec.structs.replace(model.spec, max_detections=2)
+    page = open_page()
+    wait_for_masks(page, qtbot)
+    assert "at most 340 objects an image; 0.055 with COCO’s 100" in page.metrics._where.text()
+    assert "at most 340 objects an image" in run_words.setting(page.controls.picker.run)
+    page.controls.confidence.setValue(10)
+    assert "2 objects, as many as it may find" in page.controls.note.text()
+    page.controls.confidence.setValue(60)
+    assert "as many as" not in page.controls.note.text(), "what scores less is not wanted"
 
 
 def test_a_picture_that_is_gone_is_told_and_the_others_go_on(open_page, trained, model, dataset_folder, qtbot):

@@ -16,6 +16,7 @@ from app.widgets.figure import Figure
 from app.widgets.labels import Role, set_role
 from core.deployment.record import ExportRecord, read
 from core.errors import UserError
+from core.evaluation.scores import limit_note
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,4 +181,5 @@ def _difference(record: ExportRecord) -> str:
         return "not measured"
     difference = record.ap_ir - record.ap_torch
     change = "equal" if abs(difference) < 0.0005 else f"{difference:+.3f}"
-    return f"{change} on {words.count(record.images, 'image')}"
+    note = limit_note(record.max_detections)
+    return f"{change} on {words.count(record.images, 'image')}{f', {note}' if note else ''}"

@@ -14,6 +14,7 @@ from app.widgets import column, hairline, label, row
 from app.widgets.figure import Figure
 from core.dataset import Dataset
 from core.dataset.palette import Colour
+from core.evaluation.scores import limit_note
 
 _LINE = 28
 
@@ -64,7 +65,9 @@ class Metrics(QWidget):
         else:
             images = words.count(plan.validation_images, "image") if plan else "the images"
             source = run_words.dataset(run.file) if run is not None else ""
-            self._where.setText(f"COCO AP on {images} of {source} after epoch {best.epoch}, without a confidence cut")
+            where = f"COCO AP on {images} of {source} after epoch {best.epoch}, without a confidence cut"
+            note = limit_note(best.max_detections, best.map_100)
+            self._where.setText(f"{where}, {note}" if note else where)
         known = dataset.categories if dataset is not None else ()
         spec = run.folder.read_model() if run is not None else None
         names = [kind.name for kind in spec.classes] if spec is not None else []

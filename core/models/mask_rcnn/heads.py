@@ -15,6 +15,8 @@ ANCHOR_SIDES = (32, 64, 128, 256, 512)
 """In pixels, one a level."""
 ANCHOR_RATIOS = (0.5, 1.0, 2.0)
 """Height to width."""
+PROPOSALS = 4
+"""For each instance that may be found: some are of the same one, and some of none."""
 
 
 def region_proposals(variant: Variant) -> RegionProposalNetwork:
@@ -34,6 +36,13 @@ def region_proposals(variant: Variant) -> RegionProposalNetwork:
         nms_thresh=variant.proposal_overlap,
         score_thresh=0.0,
     )
+
+
+def limit_proposals(proposals: RegionProposalNetwork, variant: Variant, detections: int) -> None:
+    """Propose, in use, as many regions as so many detections need, and not fewer than the variant does."""
+    wanted = PROPOSALS * detections
+    proposals._pre_nms_top_n["testing"] = max(variant.proposals[0], wanted)
+    proposals._post_nms_top_n["testing"] = max(variant.proposals[1], wanted)
 
 
 def region_heads(variant: Variant, num_labels: int) -> RoIHeads:

@@ -11,7 +11,7 @@ from torchvision.models.detection.image_list import ImageList
 from torchvision.models.detection.roi_heads import fastrcnn_loss
 
 from core.models.mask_rcnn.backbones import Backbone
-from core.models.mask_rcnn.heads import region_heads, region_proposals
+from core.models.mask_rcnn.heads import limit_proposals, region_heads, region_proposals
 from core.models.mask_rcnn.regions import mask_targets
 from core.models.mask_rcnn.variants import RESNET50, Variant
 from core.models.segmenter import ClassRows, Detections, Segmenter, Target
@@ -60,8 +60,9 @@ class MaskRCNN(Segmenter):
                 norm.eval()
         return self
 
-    def keep_at_most(self, detections: int) -> None:
-        self.roi_heads.detections_per_img = min(self.roi_heads.detections_per_img, detections)
+    def limit_detections(self, most: int) -> None:
+        self.roi_heads.detections_per_img = most
+        limit_proposals(self.rpn, self.variant, most)
 
     def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
         """Objectness and box losses of the proposals, class (softmax cross-entropy), box and mask losses of the

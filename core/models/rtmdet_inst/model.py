@@ -13,11 +13,13 @@ from core.models.rtmdet_inst.head import STRIDES, Head, Maps, decode, points
 from core.models.rtmdet_inst.losses import weighted_losses
 from core.models.rtmdet_inst.neck import PathAggregation
 from core.models.segmenter import ClassRows, Detections, Segmenter, Target
+from core.recipes.model_spec import COCO_DETECTIONS
 
 SCORE_THRESHOLD = 0.05
-CANDIDATES_PER_LEVEL = 300
 NMS_IOU = 0.5
-MOST_DETECTIONS = 100
+CANDIDATES = 3
+"""Kept of each level before non-maximum suppression, for each instance that may be found."""
+MASKS_AT_ONCE = 100
 
 
 class RTMDetInst(Segmenter):
@@ -31,6 +33,10 @@ class RTMDetInst(Segmenter):
         self.backbone = CSPNeXt()
         self.neck = PathAggregation(CHANNELS, outputs=96)
         self.head = Head(num_classes)
+        self.max_detections = COCO_DETECTIONS
+
+    def limit_detections(self, most: int) -> None:
+        self.max_detections = most
 
     def forward(self, images: Tensor) -> Maps:
         """The head's maps in float32, whatever precision the network ran in."""
@@ -50,9 +56,9 @@ class RTMDetInst(Segmenter):
     def detect(self, images: Tensor) -> Detections:
         maps = self(images)
         with torch.autocast(images.device.type, enabled=False):
-            found = _best(_candidates(maps), self.num_classes, images)
-            logits = mask_logits(maps.prototypes[0], found.kernels, found.points, found.strides)
-            masks = crop(logits, found.boxes)
+            candidates = _candidates(maps, CANDIDATES * self.max_detections)
+            found = _best(candidates, self.num_classes, images).take(slice(self.max_detections))
+            masks = _masks(maps.prototypes[0], found)
         boxes = torch.cat((found.boxes, found.scores[:, None]), dim=1)
         return Detections(boxes[None], found.labels[None], masks[None])
 
@@ -67,30 +73,39 @@ class Candidates(NamedTuple):
     points: Tensor
     strides: Tensor
 
-    def take(self, rows: Tensor) -> "Candidates":
+    def take(self, rows: Tensor | slice) -> "Candidates":
         """Only these rows, in this order."""
         return Candidates(*(values[rows] for values in self))
 
 
-def _candidates(maps: Maps) -> Candidates:
-    """The best of each level, of the first image."""
+def _masks(prototypes: Tensor, found: Candidates) -> Tensor:
+    """``(N, 28, 28)``. A thousand at once would take half a gigabyte at 640², so some come after the others; not in a
+    graph, which knows no N."""
+    if not torch.jit.is_tracing() and len(found.scores) > MASKS_AT_ONCE:  # type: ignore[attr-defined, no-untyped-call]
+        parts = found.take(slice(MASKS_AT_ONCE)), found.take(slice(MASKS_AT_ONCE, None))
+        return torch.cat([_masks(prototypes, part) for part in parts])
+    return crop(mask_logits(prototypes, found.kernels, found.points, found.strides), found.boxes)
+
+
+def _candidates(maps: Maps, most: int) -> Candidates:
+    """The ``most`` best of each level, of the first image."""
     levels = [
-        _level_candidates(classes[0], distances[0], kernels[0], stride)
+        _level_candidates(classes[0], distances[0], kernels[0], stride, most)
         for classes, distances, kernels, stride in zip(*maps[:3], STRIDES, strict=True)
     ]
     return Candidates(*(torch.cat(values) for values in zip(*levels, strict=True)))
 
 
-def _level_candidates(classes: Tensor, distances: Tensor, kernels: Tensor, stride: int) -> Candidates:
+def _level_candidates(classes: Tensor, distances: Tensor, kernels: Tensor, stride: int, most: int) -> Candidates:
     logits = classes.flatten(1)
     threshold = math.log(SCORE_THRESHOLD / (1 - SCORE_THRESHOLD))
     label, cell = (logits >= threshold).nonzero().unbind(1)
     values, order = logits[label, cell].sort(descending=True)
-    best = order[:CANDIDATES_PER_LEVEL]
+    best = order[:most]
     label, cell = label[best], cell[best]
     at = points(classes, stride)[cell]
     boxes = decode(at, distances.flatten(1)[:, cell].T)
-    scores = values[:CANDIDATES_PER_LEVEL].sigmoid()
+    scores = values[:most].sigmoid()
     return Candidates(scores, label, boxes, kernels.flatten(1)[:, cell].T, at, torch.full_like(scores, stride))
 
 
@@ -106,4 +121,4 @@ def _best(found: Candidates, num_classes: int, images: Tensor) -> Candidates:
     side = math.ceil(math.sqrt(num_classes))
     tile = torch.stack((found.labels % side * width, found.labels // side * height), dim=1).float()
     kept = nms(found.boxes + tile.repeat(1, 2), found.scores, NMS_IOU)
-    return found.take(kept[:MOST_DETECTIONS])
+    return found.take(kept)

@@ -141,8 +141,12 @@ NAME = "owned \x1b]0;t\x07\x9b2J\nDone: a lie\r\u202egnp"
 
 def _hostile(kind: type[AnyEvent]) -> AnyEvent:
     """An event of a kind with that name wherever it has text."""
-    values = {"str": NAME, "int": 1, "float": 1.0, "bool": True, "list[str]": [NAME]}
-    fields = {name: str(getattr(hint, "__name__", hint)) for name, hint in get_type_hints(kind).items()}
+    values = {"str": NAME, "int": 1, "float": 1.0, "float | None": 1.0, "bool": True, "list[str]": [NAME]}
+    hints = {
+        name: (get_args(hint) or [hint])[0] if hint == float | None else hint
+        for name, hint in get_type_hints(kind).items()
+    }
+    fields = {name: str(getattr(hint, "__name__", hint)) for name, hint in hints.items()}
     named = {"total": 1.0, NAME: 1.0} if kind in (events.Step, events.Epoch, events.Validation) else {NAME: NAME}
     content = {
         name: named if hint.startswith("dict") else [NAME] if hint.startswith("list") else values[hint]

@@ -16,9 +16,8 @@ from core.deployment.export import export
 from core.geometry.masks import crop, to_rle
 from core.inference.loading import load_model
 from core.inference.openvino_predictor import runtime
-from core.inference.tiling import MOST
 from core.inference.torch_predictor import load_run
-from core.recipes.model_spec import ModelSpec, Tiling
+from core.recipes.model_spec import TILED_DETECTIONS, ModelSpec, Tiling
 from core.runs.control import ignore, never
 from core.runs.folder import RunFolder
 from core.runs.job import ExportJob
@@ -62,7 +61,7 @@ def test_the_export_carries_the_tiles_of_training(xml: Path) -> None:
     assert load_model(xml).spec.tiling == Tiling(SIDE, 0.0, False)
     tiler = model_api(xml)
     assert (tiler.tile_size, tiler.tiles_overlap, tiler.tile_with_full_img) == (SIDE, 0.0, False)
-    assert tiler.max_pred_number == MOST
+    assert tiler.max_pred_number == TILED_DETECTIONS
 
 
 def test_openvino_sees_the_tiles_that_pytorch_sees(run: RunFolder, xml: Path, mosaic: np.ndarray) -> None:

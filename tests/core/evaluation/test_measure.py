@@ -23,7 +23,7 @@ def test_figures_are_written_and_told(
     rectangles: MakeDataset, oracle: Callable[..., Predictor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset, folder, events = rectangles(), RunFolder(tmp_path / "run"), list[AnyEvent]()
-    monkeypatch.setattr(module, "load_model", lambda path: oracle("red", "green"))
+    monkeypatch.setattr(module, "load_model", lambda path, **limit: oracle("red", "green"))
     job = EvaluateJob(model="model.xml", dataset=str(dataset.root))
     assert measure(job, folder, events.append, never).mask.ap == 1
     assert [event.name for event in events if isinstance(event, Stage)][-1] == "Evaluating"

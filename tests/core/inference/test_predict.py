@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import cv2
+import msgspec
 import numpy as np
 import PIL.Image
 import pytest
@@ -117,6 +118,20 @@ def test_an_unreadable_image_is_reported_and_left_out(folder: Path, tmp_path: Pa
     listed = json.loads((tmp_path / "out" / "images.json").read_text(encoding="utf-8"))["images"]
     assert [Path(image["file_name"]).name for image in listed] == ["a.png", "a.png", "größe.jpg"]
     assert [image["id"] for image in listed] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("most", "confidence", "full"), [(2, 0.05, 4), (2, 0.3, 0), (1, 0.3, 4), (3, 0.05, 0)])
+def test_images_with_as_many_objects_as_may_be_found_are_told_of(
+    folder: Path, tmp_path: Path, most: int, confidence: float, full: int
+) -> None:
+    model, events = Centre(), list[AnyEvent]()
+    model.spec = msgspec.structs.replace(Centre.spec, max_detections=most)
+    predict_images(model, collect_images([str(folder)]), tmp_path / "out", confidence, events.append, never)
+    warnings = [event for event in events if isinstance(event, Warning)]
+    assert len(warnings) == bool(full)
+    for warning in warnings:
+        assert f"{full} of 4 images" in warning.message and f"{most} object" in warning.message
+        assert "a.png" in warning.message and "--max-detections" in warning.hint and warning.matters
 
 
 def test_asked_to_stop_it_keeps_what_it_has(folder: Path, tmp_path: Path) -> None:

@@ -11,14 +11,20 @@ from pycocotools import mask as coco_mask
 
 from core.geometry.masks import to_rle
 from core.inference.prediction import Prediction
-from core.inference.tiling import MOST, look_in_tiles
-from core.recipes.model_spec import Tiling
+from core.inference.tiling import limit, look_in_tiles
+from core.recipes.model_spec import TILED_DETECTIONS, InputSpec, ModelSpec, Tiling
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools' own
 
 Picture = NDArray[np.uint8]
 Look = Callable[[Picture], Prediction]
 SIDE = 100
+
+
+def model(tiling: Tiling | None, most: int | None = None) -> ModelSpec:
+    """Of a network whose answers the tests make up."""
+    side = InputSpec(height=SIDE, width=SIDE, pad_value=0, mean=(0, 0, 0), std=(1, 1, 1))
+    return ModelSpec("r", "a", "b", (), side, tiling, max_detections=most)
 
 
 def draw(size: tuple[int, int], *objects: tuple[int, int, int, int], label: int = 0) -> Picture:
@@ -79,7 +85,7 @@ def test_objects_on_and_across_borders_are_found_once_and_whole() -> None:
     )
     whole = oracle(picture)
     for keep_whole in (False, True):
-        assert_same(look_in_tiles(oracle, picture, Tiling(SIDE, 0.2, keep_whole), 0.5), whole)
+        assert_same(look_in_tiles(oracle, picture, model(Tiling(SIDE, 0.2, keep_whole))), whole)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -91,7 +97,7 @@ def test_any_scene_of_objects_that_fit_into_the_overlap(seed: int) -> None:
     whole = oracle(picture)
     assert len(whole) > 5
     for keep_whole in (False, True):
-        found = look_in_tiles(oracle, picture, Tiling(SIDE, overlap, keep_whole), 0.5)
+        found = look_in_tiles(oracle, picture, model(Tiling(SIDE, overlap, keep_whole)))
         assert_same(found, whole, least=0.75)
 
 
@@ -109,36 +115,36 @@ def scene(random: np.random.Generator, size: tuple[int, int], smallest: int, lar
 @pytest.mark.parametrize("box", [(30, 30, 150, 60), (60, 20, 30, 250), (20, 20, 260, 250)])
 def test_an_object_larger_than_its_tiles_is_put_together_from_its_parts(box: tuple[int, int, int, int]) -> None:
     picture = draw((290, 300), box)
-    found = look_in_tiles(oracle, picture, Tiling(SIDE, 0.2, False), 0.5)
+    found = look_in_tiles(oracle, picture, model(Tiling(SIDE, 0.2, False)))
     assert_same(found, oracle(picture), least=0.85)
 
 
 def test_the_whole_image_shows_large_objects_better_than_their_parts() -> None:
     picture = draw((290, 300), (20, 20, 260, 250), (5, 5, 15, 15))
-    found = look_in_tiles(oracle, picture, Tiling(SIDE, 0.2, True), 0.5)
+    found = look_in_tiles(oracle, picture, model(Tiling(SIDE, 0.2, True)))
     assert_same(found, oracle(picture), least=0.98)
 
 
 def test_neighbours_of_one_class_that_a_border_cuts_stay_two() -> None:
     picture = draw((100, 180), (60, 20, 60, 24), (66, 40, 60, 24))
-    assert_same(look_in_tiles(oracle, picture, Tiling(SIDE, 0.2, False), 0.5), oracle(picture), least=0.8)
+    assert_same(look_in_tiles(oracle, picture, model(Tiling(SIDE, 0.2, False))), oracle(picture), least=0.8)
 
 
 def test_objects_of_two_classes_on_one_spot_stay_two() -> None:
     picture = draw((100, 180), (85, 40, 12, 12)) + draw((100, 180), (85, 40, 12, 12), label=1)
-    found = look_in_tiles(oracle, picture, Tiling(SIDE, 0.2, False), 0.5)
+    found = look_in_tiles(oracle, picture, model(Tiling(SIDE, 0.2, False)))
     assert sorted(found.labels.tolist()) == [0, 1]
 
 
 def test_a_doubtful_whole_detection_does_not_drive_out_a_sure_fragment() -> None:
     regions: list[Prediction] = [one((78, 40, 100, 60), 0.9), one((4, 40, 30, 60), 0.1)]
-    found = look_in_tiles(lambda _: regions.pop(0), draw((100, 180)), Tiling(SIDE, 0.2, False), 0.5)
+    found = look_in_tiles(lambda _: regions.pop(0), draw((100, 180)), model(Tiling(SIDE, 0.2, False)))
     assert found.scores[0] == pytest.approx(0.9)
 
 
 def test_a_fragment_loses_to_the_whole_object_even_with_a_better_score() -> None:
     regions: list[Prediction] = [one((84, 40, 99.4, 60), 0.9), one((4, 40, 30, 60), 0.6)]
-    found = look_in_tiles(lambda _: regions.pop(0), draw((100, 180)), Tiling(SIDE, 0.2, False), 0.5)
+    found = look_in_tiles(lambda _: regions.pop(0), draw((100, 180)), model(Tiling(SIDE, 0.2, False)))
     assert found.boxes.tolist() == [[84, 40, 110, 60]]
     assert found.scores == pytest.approx([0.6])
 
@@ -151,7 +157,7 @@ def test_fragments_are_one_object_where_their_masks_agree_and_not_their_boxes_al
         Prediction(left.boxes, left.scores, left.labels, stripe, left.size),
         Prediction(right.boxes, right.scores, right.labels, stripe[:, ::-1] if turned else stripe, right.size),
     ]
-    found = look_in_tiles(lambda _: regions.pop(0), draw((100, 180)), Tiling(SIDE, 0.2, False), 0.5)
+    found = look_in_tiles(lambda _: regions.pop(0), draw((100, 180)), model(Tiling(SIDE, 0.2, False)))
     assert len(found) == objects
     assert turned or found.boxes.tolist() == [[70, 30, 105, 65]]
 
@@ -177,7 +183,7 @@ def test_what_the_network_tells_apart_in_one_tile_stays_apart() -> None:
     )
     nothing = crowded.take(slice(0))
     answers = [crowded, nothing]
-    assert len(look_in_tiles(lambda _: answers.pop(0), picture, Tiling(SIDE, 0.2, False), 0.5)) == 2
+    assert len(look_in_tiles(lambda _: answers.pop(0), picture, model(Tiling(SIDE, 0.2, False)))) == 2
 
 
 @pytest.mark.parametrize("size", [(100, 100), (60, 100), (40, 30)])
@@ -190,32 +196,45 @@ def test_an_image_no_larger_than_a_tile_is_seen_once_and_as_it_is(size: tuple[in
 
     expected = oracle(draw(size, (3, 3, 20, 20)))
     for tiling in (Tiling(SIDE, 0.2, True), None):
-        found = look_in_tiles(look, draw(size, (3, 3, 20, 20)), tiling, 0.5)
+        found = look_in_tiles(look, draw(size, (3, 3, 20, 20)), model(tiling))
         np.testing.assert_array_equal(found.masks, expected.masks)
     assert seen == [(*size, 3)] * 2
 
 
 def test_nothing_found_anywhere() -> None:
-    found = look_in_tiles(oracle, draw((200, 250)), Tiling(SIDE, 0.2, True), 0.5)
+    found = look_in_tiles(oracle, draw((200, 250)), model(Tiling(SIDE, 0.2, True)))
     assert (len(found), found.size, found.masks.shape) == (0, (200, 250), (0, 28, 28))
 
 
-def test_of_too_many_the_best_are_kept_and_memory_is_bounded_by_the_tile() -> None:
-    side, tile, each = 6000, 512, 100
-    image = np.zeros((side, side, 3), np.uint8)
+def _all_over_the_place(each: int, tile: int) -> Look:
+    """A network that gives so many detections of every tile, at random."""
     random = np.random.default_rng(0)
 
     def look(picture: Picture) -> Prediction:
-        """As many detections as a network gives, all over the place."""
         corners = random.uniform(0, tile - 60, (each, 2))
         boxes = np.concatenate([corners, corners + random.uniform(5, 60, (each, 2))], 1).astype(np.float32)
         scores = np.sort(random.random(each).astype(np.float32))[::-1]
         return Prediction(boxes, scores, np.zeros(each, np.int64), np.ones((each, 28, 28), np.float32), (tile, tile))
 
+    return look
+
+
+def test_of_too_many_the_best_are_kept_and_memory_is_bounded_by_the_tile() -> None:
+    side, tile, each = 6000, 512, 100
+    image = np.zeros((side, side, 3), np.uint8)
     tracemalloc.start()
-    found = look_in_tiles(look, image, Tiling(tile, 0.2, False), 0.5)
+    found = look_in_tiles(_all_over_the_place(each, tile), image, model(Tiling(tile, 0.2, False)))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert len(found) == MOST
+    assert len(found) == TILED_DETECTIONS
     assert found.scores.min() > 0.5
     assert peak < 64 << 20
+
+
+@pytest.mark.parametrize("most", [30, 1500])
+def test_the_limit_of_an_image_is_the_models(most: int) -> None:
+    image, spec = np.zeros((1500, 1500, 3), np.uint8), model(Tiling(300, 0.2, False), most)
+    found = look_in_tiles(_all_over_the_place(100, 300), image, spec)
+    assert len(found) == most == limit(spec, image.shape[:2])
+    untiled = model(None, most)
+    assert len(look_in_tiles(_all_over_the_place(2000, 1500), image, untiled)) == most == limit(untiled, (9, 9))

@@ -19,9 +19,13 @@ class Detector(nn.Module):
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit:FutureWarning")
-def test_openvino_finds_what_torch_finds(fixed_rtmdet: RTMDetInst, fixed_images: Tensor) -> None:
+@pytest.mark.parametrize(("doubt", "expected"), [(3, (0, 16)), (0, (7, 202))], ids=["none", "many"])
+def test_openvino_finds_what_torch_finds(
+    fixed_rtmdet: RTMDetInst, fixed_images: Tensor, doubt: float, expected: tuple[int, int]
+) -> None:
     for predictor in fixed_rtmdet.head.classes:
-        predictor.bias.data -= 3  # so that the first image has nothing in it
+        predictor.bias.data -= doubt
+    fixed_rtmdet.limit_detections(300)
     converted = openvino.convert_model(Detector(fixed_rtmdet), example_input=fixed_images[1:])
     compiled = runtime().compile_model(converted, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     counts = []
@@ -33,4 +37,4 @@ def test_openvino_finds_what_torch_finds(fixed_rtmdet: RTMDetInst, fixed_images:
         assert torch.equal(found[1], labels)
         torch.testing.assert_close(found[2], masks, atol=0.02, rtol=0)
         counts.append(labels.shape[1])
-    assert counts[0] == 0 and counts[1] > 5
+    assert counts == list(expected)

@@ -60,6 +60,19 @@ def test_detections_keep_the_contract(fixed_rtmdet: RTMDetInst, fixed_images: Te
     assert masks.min() >= 0 and masks.max() <= 1
 
 
+def test_as_many_are_found_as_may_be_and_the_best_of_them(fixed_rtmdet: RTMDetInst, fixed_images: Tensor) -> None:
+    found = {}
+    with torch.no_grad():
+        for most in (100, 30, 150, 5000):
+            fixed_rtmdet.limit_detections(most)
+            found[most] = fixed_rtmdet.detect(fixed_images[1:])
+    assert [few.labels.shape[1] for few in (found[30], found[100], found[150])] == [30, 100, 150]
+    assert found[5000].labels.shape[1] > 200, "neither candidates nor masks at once are the limit"
+    for most, few in found.items():
+        for values, every in zip(few, found[5000], strict=True):
+            torch.testing.assert_close(values[:, :20], every[:, :20], rtol=1e-4, atol=1e-4, msg=f"{most}")
+
+
 def test_nothing_found_is_an_answer_too(fixed_images: Tensor) -> None:
     with torch.no_grad():  # a fresh network gives every cell a score of 1 %
         boxes, labels, masks = RTMDetInst(3).eval().detect(fixed_images[:1])

@@ -126,7 +126,7 @@ def test_training_validation_and_the_model_it_leaves_share_their_tiles(
     train(job, folder, events.append, never)
 
     spec = msgspec.json.decode(folder.model.read_bytes(), type=ModelSpec)
-    assert spec.tiling == load_run(folder).spec.tiling == Tiling(64, 0.25, True)
+    assert spec.tiling == load_run(folder).spec.tiling == Tiling(64, 0.25, True, max_detections=100)
     assert any("tiles of 64 × 64" in event.message for event in events if isinstance(event, Log))
     (validation,) = (event for event in events if isinstance(event, Validation))
     assert sorted(looks) == [(64, 64)] * 3 * 4 + [(96, 96)] * 3
