@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from app import tokens
@@ -16,7 +16,7 @@ from app.gallery.thumbnails import Thumbnails
 from app.settings import Settings
 from app.widgets import EmptyState, column, label, row, tool_button
 from app.widgets.inputs import Slider
-from app.widgets.outside import open_outside
+from app.widgets.outside import copy_path, open_outside
 from core.dataset import Dataset, Image
 
 _SIDES = (96, 320)
@@ -106,7 +106,7 @@ class Gallery(QWidget):
     @Slot()
     def _copy_path(self) -> None:
         if (path := self._path()) is not None:
-            QGuiApplication.clipboard().setText(str(path))
+            copy_path(path)
             self.said.emit(f"Copied: {path}")
 
     def show_dataset(self, dataset: Dataset | None, total: int) -> None:

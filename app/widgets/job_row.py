@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QProgressBar, QToolTip, QWidget
 from app import tokens, words
 from app.focus import hand_on
 from app.jobs import Run
-from app.plain_text import caption
+from app.plain_text import caption, tool_tip
 from app.run_order import dataset_name
 from app.widgets.buttons import button, link_button
 from app.widgets.containers import column, row
@@ -37,7 +37,7 @@ class JobRow(QWidget):
         name = link_button(caption(title(run)), "Show this run")
         name.clicked.connect(lambda: self.asked.emit(run))
         log = button("Log", tip="Open the log file")
-        log.clicked.connect(lambda: QToolTip.showText(QCursor.pos(), open_outside(run.folder.log), log))
+        log.clicked.connect(lambda: QToolTip.showText(QCursor.pos(), tool_tip(open_outside(run.folder.log)), log))
         self.pause = button("Pause", tip="Free the device; go on later at the same step")
         self.pause.clicked.connect(lambda: jobs.pause(run))
         self.stop = button("Stop", tip="Stop and keep what has been reached")

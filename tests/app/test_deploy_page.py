@@ -67,7 +67,7 @@ def test_an_export_is_made_measured_and_found(open_page, trained, qtbot, monkeyp
     opened = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()) or True)
     row.open_folder.click()
-    assert opened == [str(trained.export / "fp16")]
+    assert opened == [f"{trained.export}/fp16/"]
 
 
 def test_the_chosen_precision_is_the_one_that_is_exported(open_page, trained, qtbot):

@@ -37,14 +37,18 @@ def test_a_caption_has_no_key():
     assert caption("R&D & Co\n") == r"R&&D && Co\n"
 
 
+_TIPS = {"setToolTip": 0, "showText": 1}
+"""Which argument is the text."""
+
+
 def test_every_tooltip_is_a_sentence_of_ours_or_goes_through_the_one_function():
     wanting = []
     for file in APP.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)
-                and getattr(node.func, "attr", "") == "setToolTip"
-                and not _safe(node.args[0])
+                and getattr(node.func, "attr", "") in _TIPS
+                and not _safe(node.args[_TIPS[node.func.attr]])
             ):
                 wanting.append(f"{file.relative_to(APP)}:{node.lineno}")
     assert not wanting, "setToolTip(tool_tip(…))"

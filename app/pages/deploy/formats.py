@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QProgressBar, QRadioButton, QWidget
 
 from app import tokens, words
@@ -14,6 +14,7 @@ from app.widgets.buttons import button
 from app.widgets.field import LineEdit
 from app.widgets.figure import Figure
 from app.widgets.labels import Role, set_role
+from app.widgets.outside import copy_path
 from core.deployment.record import ExportRecord, read
 from core.errors import UserError
 from core.evaluation.scores import limit_note
@@ -172,7 +173,7 @@ class FormatRow(Card):
             self.latency.show_value(f"{record.latency_ms:,.0f} ms", f"{note} · this CPU, float32".lstrip(" ·"))
 
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.path.text())
+        copy_path(Path(self.path.text()))
         self.copied.emit(self.path.text())
 
 
