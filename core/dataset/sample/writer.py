@@ -56,6 +56,7 @@ def make_sample(
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     try:
         shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)  # ours, not one that somebody else laid there with links in it
         done, total = 0, train_images + validation_images
         for split, count in zip(_SPLITS, (train_images, validation_images), strict=True):
             (unfinished / "images" / split).mkdir(parents=True)

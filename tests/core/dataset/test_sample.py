@@ -134,6 +134,15 @@ def test_what_a_killed_process_left_is_made_anew(tmp_path):
     assert not list(tmp_path.rglob("half.jpg"))
 
 
+def test_a_folder_that_somebody_laid_in_its_way_is_not_written_into(tmp_path):
+    precious = tmp_path / "precious"
+    (precious / "images").mkdir(parents=True)
+    (tmp_path / ".sample.unfinished").symlink_to(precious)
+    with pytest.raises(UserError, match="cannot be written"):
+        make_sample(tmp_path / "sample", 1, 1, size=64)
+    assert [path.name for path in precious.rglob("*")] == ["images"]
+
+
 def test_a_complete_sample_is_kept_and_another_one_is_refused(folder):
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     events = []
