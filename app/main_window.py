@@ -21,16 +21,23 @@ from app.focus import FocusWindow
 from app.page import PAGES, Page
 from app.plain_text import tool_tip
 from app.right_of_way import way
+from app.screen import fit_screen
 from app.settings import Settings
 from app.theme import Choice, Theme
 from app.widgets.containers import column, row
 from app.widgets.frame import DropOverlay, Rail, StatusBar, TitleBar
+from app.widgets.page_area import PageArea
 from core.errors import UserError
 from core.runs.job import ExportJob, RankJob, SuggestJob
 
 if TYPE_CHECKING:
     from app.jobs import JobList, Run
     from core.dataset import Dataset
+
+
+_USUAL = 1440, 900
+_LEAST = 560, 320
+"""In less, pages scroll but cannot be used. A screen of 1366 × 768 has 683 × 384 at 200 %."""
 
 
 class MainWindow(FocusWindow):
@@ -43,6 +50,7 @@ class MainWindow(FocusWindow):
         super().__init__()
         self.document, self.jobs, self.settings, self.theme = document, jobs, settings, theme
         self._pages: dict[str, Page] = {}
+        self._areas: dict[str, PageArea] = {}
         self._inspectors: dict[str, QWidget | None] = {}
         self._key = ""
         self._painted = False
@@ -57,10 +65,10 @@ class MainWindow(FocusWindow):
         self._bind_shortcuts()
         self.setWindowTitle("Maskwright")
         self.setWindowIcon(icons.application_icon())
-        self.setMinimumSize(1100, 700)
+        self.setMinimumSize(*_LEAST)
         self.setAcceptDrops(True)
-        self.resize(1440, 900)
-        self.restoreGeometry(settings.state("window"))
+        self.resize(*_USUAL)
+        fit_screen(self, centred=not self.restoreGeometry(settings.state("window")))
         self.show_page("home")
 
     def _build(self) -> None:
@@ -130,7 +138,7 @@ class MainWindow(FocusWindow):
         self.title_bar.title.setText(page.title)
         self._offer_search()
         self.status_bar.forget_picture()
-        self._stack.setCurrentWidget(page)
+        self._stack.setCurrentWidget(self._areas[key])
         self._show_inspector()
 
     def prepare(self, key: str) -> None:
@@ -145,7 +153,8 @@ class MainWindow(FocusWindow):
         page.navigate.connect(self.show_page)
         page.cleared_search.connect(self.title_bar.search.clear)
         self._pages[key] = page
-        self._stack.addWidget(page)
+        self._areas[key] = PageArea(page)
+        self._stack.addWidget(self._areas[key])
         self._inspectors[key] = page.inspector()
         self._inspector.add(self._inspectors[key])
 

@@ -18,6 +18,13 @@ def row(*items: Item, gap: int = tokens.SMALL, margin: int = 0) -> QHBoxLayout:
     return layout
 
 
+def group(*items: Item) -> QWidget:
+    """Items side by side that stay together where lines break."""
+    result = QWidget()
+    result.setLayout(row(*items))
+    return result
+
+
 def column(*items: Item, gap: int = tokens.SMALL, margin: int = 0) -> QVBoxLayout:
     """Items below each other."""
     layout = QVBoxLayout()

@@ -2,10 +2,20 @@
 
 import math
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 from app import tokens
+
+
+class Wrapping(QWidget):
+    """The base of widgets whose lines may break: never lower than that makes them at their width."""
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self.setMinimumHeight(self.layout().heightForWidth(self.width()))
+        return done
 
 
 class Flow(QLayout):

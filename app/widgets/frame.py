@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QWidget
 
 from app import icons, theme, tokens
@@ -17,6 +17,9 @@ from app.widgets.overlay import Overlay
 
 SEARCH_DELAY_MS = 120
 MESSAGE_MS = 6000
+_ICON, _SMALL = QSize(22, 22), QSize(18, 18)
+_COMPACT = 460
+"""Height below which the buttons of the rail are as low as they can be."""
 
 
 class Rail(QFrame):
@@ -34,7 +37,7 @@ class Rail(QFrame):
             button = QToolButton()
             button.setText(entry.title)
             button.setIcon(icons.icon(entry.icon, "dim"))
-            button.setIconSize(QSize(22, 22))
+            button.setIconSize(_ICON)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
             button.setCheckable(True)
             button.setFixedWidth(tokens.RAIL - 1)
@@ -47,6 +50,15 @@ class Rail(QFrame):
         self.help = tool_button("keyboard", "Shortcuts")
         below = [row(None, button, None) for button in (self.theme, self.help)]
         self.setLayout(column(tokens.SMALL, *self.buttons.values(), None, *below, tokens.SMALL, gap=2))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        compact = self.height() < _COMPACT
+        for button in self.buttons.values():
+            if bool(button.property("compact")) != compact:
+                button.setProperty("compact", compact)
+                button.setIconSize(_SMALL if compact else _ICON)
+                button.style().polish(button)
 
     def show_current(self, key: str) -> None:
         self.buttons[key].setChecked(True)
@@ -64,7 +76,8 @@ class TitleBar(QFrame):
         self.title = label("", "title")
         self.dataset = ElidedLabel(role="dim")
         self.search = SearchField()
-        self.search.setFixedWidth(240)
+        self.search.setMinimumWidth(80)
+        self.search.setMaximumWidth(240)
         self.ring = JobRing()
         self.inspector = tool_button("columns", "Inspector", checkable=True)
         bar = row(self.title, self.dataset, self.search, self.ring, self.inspector, gap=tokens.SMALL)

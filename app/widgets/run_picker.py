@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from app.jobs import JobList
 
 
+_WIDTH = 264
+
+
 class RunPicker(ComboBox):
     """The trainings that have a model, those on the open dataset first and the best of them before the newest.
 
@@ -51,6 +54,9 @@ class RunPicker(ComboBox):
         jobs.clock.ticked.connect(self._name_lines)
         document.opened.connect(self._begin)
         document.closed.connect(self._begin)
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint().expandedTo(QSize(_WIDTH, 0))
 
     def showPopup(self) -> None:
         """The list is as wide as what it says, as far as there is room."""

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QWidget
 
 from app import tokens
+from app.screen import fit_screen
 from app.shortcuts import ACTIONS, FIXED, PLACES, Action, Shortcuts
 from app.widgets.buttons import link_button, primary_button, tool_button
 from app.widgets.containers import column, row, scrolling
@@ -43,6 +44,7 @@ class ShortcutsDialog(QDialog):
         below.setContentsMargins(tokens.LARGE, tokens.SMALL, tokens.LARGE, tokens.MEDIUM)
         self.setLayout(column(above, scrolling(content), below, gap=0))
         self.resize(*_SIZE)
+        fit_screen(self, centred=True)
 
     def _make_sections(self) -> Iterator["_Section"]:
         for place in PLACES:

@@ -2,7 +2,7 @@
 
 import traceback
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QProgressBar, QPushButton, QWidget
 
 from app import tokens
@@ -24,14 +24,14 @@ class _State(QWidget):
         self.more = label(role="dim", wrap=True)
         for text in (self.sentence, self.more):
             text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            text.setFixedWidth(_WIDTH)
+            text.setMaximumWidth(_WIDTH)
         self.below = column(gap=tokens.SMALL)
         stack = column(
             None,
             row(None, Icon(picture, 48, color), None),
             tokens.SMALL,
-            row(None, self.sentence, None),
-            row(None, self.more, None),
+            self.sentence,
+            self.more,
             tokens.SMALL,
             self.below,
             None,
@@ -84,7 +84,8 @@ class ErrorState(_State):
     def __init__(self, action: str = "") -> None:
         super().__init__("warning-circle", "bad_text")
         self._details = QPlainTextEdit(readOnly=True)
-        self._details.setFixedSize(QSize(_WIDTH, 160))
+        self._details.setMaximumWidth(_WIDTH)
+        self._details.setFixedHeight(160)
         self._details.setAccessibleName("Details")
         self._unfold = link_button("Show details")
         self._unfold.setCheckable(True)
@@ -95,7 +96,7 @@ class ErrorState(_State):
             button.clicked.connect(self.acted)
             self.below.addLayout(row(None, button, None))
         self.below.addLayout(row(None, self._unfold, None))
-        self.below.addLayout(row(None, self._details, None))
+        self.below.addWidget(self._details)
 
     def show_error(self, error: Exception) -> None:
         """Put ``error`` into words; one that nobody foresaw shows its traceback under the details."""

@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QWidget
 
 from app import tokens
 from app.canvas.easel import Easel
 from app.canvas.taking import Offered
 from app.pages.annotate.offers import USUAL_THRESHOLD, Offer, Offers
 from app.pages.annotate.stage import Stage
-from app.widgets import ElidedLabel, column, row
+from app.widgets import ElidedLabel, column
 from app.widgets.buttons import button, link_button
+from app.widgets.containers import group
+from app.widgets.flow import Flow, Wrapping
 from app.widgets.inputs import Slider
 from app.widgets.run_picker import FitNote, RunPicker
 from app.widgets.states import in_words
@@ -36,7 +37,7 @@ _CHOOSE = "No model was trained on this dataset yet: train one, or choose one of
 _TRAIN_FIRST = "Train a model first: it can then suggest masks on the images that are left."
 
 
-class SuggestionBar(QWidget):
+class SuggestionBar(Wrapping):
     """Comes by itself when there are suggestions, or when the person asks for it in the footer."""
 
     shown = Signal(bool)
@@ -72,10 +73,11 @@ class SuggestionBar(QWidget):
         self.slider.setRange(round(_LEAST * 100), 100)
         self.accept.setToolTip("Accept all that are shown")
         self.reject.setToolTip("Offer these no more; undo offers them again")
-        model = row(self.picker, self.start, self.here, self.stop, self.order, None)
-        model.setStretch(0, 9)  # the stretch at the end gets what the widest picker leaves
-        judge = row(self.summary, self.slider, self.accept, self.everywhere, self.reject)
-        judge.setStretch(0, 1)
+        model, judge = Flow(), Flow()
+        model.addWidget(self.picker)
+        model.addWidget(group(self.start, self.here, self.stop, self.order))
+        judge.addWidget(self.summary)
+        judge.addWidget(group(self.slider, self.accept, self.everywhere, self.reject))
         bars = column(model, FitNote(self.picker, self._document), judge, gap=tokens.TINY)
         bars.setContentsMargins(tokens.MEDIUM, tokens.TINY, tokens.MEDIUM, tokens.SMALL)
         self.setLayout(bars)

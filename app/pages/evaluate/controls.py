@@ -3,10 +3,12 @@
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QWidget
+from PySide6.QtWidgets import QButtonGroup
 
 from app import tokens
 from app.widgets import Chip, ElidedLabel, column, label, row, tool_button
+from app.widgets.containers import group
+from app.widgets.flow import Flow, Wrapping
 from app.widgets.inputs import ComboBox, Slider
 from app.widgets.run_picker import FitNote, RunPicker
 
@@ -27,7 +29,7 @@ _MODES: dict[Mode, tuple[str, str]] = {
 _LOWEST, _HIGHEST = 5, 95
 
 
-class Controls(QWidget):
+class Controls(Wrapping):
     """Two lines above the picture."""
 
     changed = Signal()
@@ -57,25 +59,25 @@ class Controls(QWidget):
         above.setStretch(0, 3)
         above.setStretch(2, 2)
         modes = row(*self.modes.values(), gap=tokens.TINY)
-        below = row(self.previous, self.next, self.position, tokens.SMALL, modes, None)
-        for part in (self.labels, label("Confidence", "dim"), self.confidence, self.value):
-            below.addWidget(part)
+        below = Flow(gap=tokens.MEDIUM)
+        below.addWidget(group(self.previous, self.next, self.position, tokens.SMALL, modes))
+        below.addWidget(group(self.labels, label("Confidence", "dim"), self.confidence, self.value))
         self.setLayout(column(above, self.fit, below))
         self.layout().setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.SMALL)
 
     def _make_modes(self) -> None:
-        group = QButtonGroup(self)
+        buttons = QButtonGroup(self)
         self.modes: dict[Mode, Chip] = {}
         for mode, (name, tip) in _MODES.items():
             chip = Chip(name, f"{tip} (M for the next)")
             chip.setAccessibleDescription(tip)
-            group.addButton(chip)
+            buttons.addButton(chip)
             chip.clicked.connect(self._change)
             self.modes[mode] = chip
         self.modes["prediction"].setChecked(True)
 
     def _make_confidence(self) -> None:
-        self.confidence = Slider("Confidence", 140, "Show what the model is at least this sure of ([ and ])")
+        self.confidence = Slider("Confidence", 104, "Show what the model is at least this sure of ([ and ])")
         self.confidence.setRange(_LOWEST, _HIGHEST)
         self.value = label("", "text")
         self.value.setFixedWidth(30)

@@ -12,6 +12,8 @@ from app.pages.evaluate.controls import Mode
 from app.widgets import column, label, row
 from app.widgets.banner import Banner
 
+_LEAST = 120
+"""Height below which a picture cannot be looked at: the page scrolls then."""
 _FAINT = 0.2
 """Opacity of masks that lie over each other: their outlines tell more."""
 
@@ -54,6 +56,7 @@ class Stage(QWidget):
         everything = column(self._strip, around, views, gap=0)
         everything.setStretch(2, 1)
         self.setLayout(everything)
+        self.setMinimumHeight(_LEAST)
         self._link()
         self.prepare("")
         self.show_mode("prediction")
