@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from app.focus import FocusWindow, Stack, hand_on
@@ -251,6 +252,7 @@ def test_pre_annotate_leads_to_the_picture_where_enter_accepts_one_after_the_oth
     page, view = window.page, window.page.stage.view
     page.footer.help.click()
     qtbot.waitUntil(lambda: page.suggestions.picker.run is not None and page.easel.image == 0, timeout=10_000)
+    QTest.mouseMove(window.rail)  # not over the picture, where it would point at nothing
     press(qtbot, page.suggestions.start)
     assert window.focusWidget() is view
     qtbot.waitUntil(lambda: page.suggestions.offers.suggestions is not None, timeout=20_000)
