@@ -19,3 +19,8 @@ def count(number: int, one: str, many: str = "") -> str:
 def megabytes(amount: float) -> str:
     """“512 MB”, “3.4 GB”; ``amount`` in units of 2²⁰ bytes."""
     return f"{amount:.0f} MB" if amount < 1000 else f"{amount / 1024:.1f} GB"
+
+
+def size_in_words(size: tuple[int, int]) -> str:
+    """“640 × 480” for a height of 480 and a width of 640."""
+    return f"{size[1]} × {size[0]}"

@@ -14,7 +14,8 @@ from core.dataset.layout import find_layout, relative_to
 from core.dataset.model import Image, Review
 from core.dataset.picture_finder import PictureFinder
 from core.dataset.plain_folder import plain_folder, with_new_pictures
-from core.dataset.problems import ProblemLog
+from core.dataset.problems import Problem, ProblemLog
+from core.dataset.sizes import TAKEN, own_sizes
 from core.dataset.splits import given_splits, kept_sides, leave_out, set_aside
 from core.dataset.stated import stated
 from core.dataset.values import Id
@@ -47,7 +48,7 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
     entries = [_usable_images(root, file, say) for file, say in zip(files, says, strict=True)]
     first_images = [0, *np.cumsum([len(each) for each in entries]).tolist()]
     if not first_images[-1]:
-        raise UserError(f"{path} names no images", "its list “images” is empty, or nothing in it can be read")
+        raise _no_images(path, log)
     annotations, owners = join_annotations(files, references, entries, label_maps, says)
     reviews: dict[int, Review] = stated(files, entries, "review", read_review)
     flat = [entry for each in entries for entry in each]
@@ -62,7 +63,7 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
     ]
     present = set(splits)
     ordered = [name for name in _SPLIT_ORDER if name in present] + sorted(present.difference(_SPLIT_ORDER))
-    found = {"reading": log.problems()}
+    found: dict[str, list[Problem]] = {}
     dataset = Dataset(
         name=root.name,
         root=root,
@@ -77,9 +78,36 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
         _found=found,
         _reviews=reviews,
     )
+    _take_own_sizes(dataset, images, log)
+    found["reading"] = log.problems()
     if sum(len(file.data) for file in files) <= _EXAMINED_AT_ONCE:
         dataset.examine(pictures=False)
     return dataset
+
+
+def _no_images(path: Path, log: ProblemLog) -> UserError:
+    """Why there is no image that can be used."""
+    left_out = [problem for problem in log.problems() if problem.entry.startswith(("image", "entry"))]
+    if not left_out:
+        return UserError(f"{path} names no images", "its list “images” is empty")
+    first = left_out[0]
+    return UserError(f"{path} names no images that can be used; the first: {first.entry}: {first.message}", first.hint)
+
+
+def _take_own_sizes(dataset: Dataset, images: list[Image], log: ProblemLog) -> None:
+    """Put the size of their pictures into those of the dataset's ``images`` whose stated size cannot be meant."""
+    finder = PictureFinder(dataset.root)
+    for number, file in enumerate(dataset.files):
+
+        def find(some: Sequence[Image], file: CocoFile = file) -> list[Path | None]:
+            found, _ = finder.find([image.file_name for image in some], file.path)
+            return [dataset.root / found[image.file_name] if image.file_name in found else None for image in some]
+
+        of_file = images[dataset.first_images[number] : dataset.first_images[number + 1]]
+        for index, (image, message) in own_sizes(of_file, find, dataset.instances).items():
+            images[index] = image
+            entry = f"image {image.id} ({image.file_name})"
+            log.add(relative_to(dataset.root, file.path), entry, message, TAKEN, index)
 
 
 def _say(log: ProblemLog, file: str) -> Say:
@@ -108,7 +136,10 @@ def _without_size(root: Path, file: CocoFile, entries: Sequence[ImageEntry], say
         try:
             entry.height, entry.width = picture_size(root / found[entry.file_name])
             say(name, "has no usable width and height", "they were taken from the picture")
-        except (KeyError, UserError):
+        except KeyError:
             lost.add(entry.id)
             say(name, "has no usable width and height, nor a picture to take them from", "it is left out")
+        except UserError as error:
+            lost.add(entry.id)
+            say(name, error.message, f"it is left out; {error.hint}")
     return lost

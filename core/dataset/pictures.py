@@ -14,6 +14,7 @@ from core.dataset.orientation import orientation, shown, stored_size, turned, up
 from core.dataset.picture_file import ENDS_EARLY, JPEG, check_cost, opened
 from core.dataset.strips import Strips, stored_reader
 from core.geometry.masks import Size
+from core.words import size_in_words
 
 _LARGE = 60_000_000
 """Pixels from which on a picture is put together from strips, where its file allows that: it takes half the memory."""
@@ -41,6 +42,13 @@ def picture_size(path: Path) -> Size:
         return upright_size(image)
 
 
+def both_sizes(path: Path) -> tuple[Size, Size]:
+    """Height and width of the pixels as they are stored, and of the upright picture. Raises ``UserError`` like
+    ``read_image``."""
+    with opened(path) as image:
+        return stored_size(image), upright_size(image)
+
+
 def faults(path: Path, stated: Size) -> list[tuple[str, str]]:
     """Message and hint of what is wrong with a picture of which annotations give the size (height, width) ``stated``:
     seen from its header and from the end of its file. Raises ``UserError`` like ``read_image``."""
@@ -50,20 +58,22 @@ def faults(path: Path, stated: Size) -> list[tuple[str, str]]:
         if breaks_off(image, path):
             found.append((f"is broken: {ENDS_EARLY}", _BREAKS_OFF))
         if stated == stored_size(image) != upright:
-            message = f"is {_words(upright)} pixels upright; the file states {_words(stated)}, as it is stored"
+            message = (
+                f"is {size_in_words(upright)} pixels upright; the file states {size_in_words(stated)}, as it is stored"
+            )
             found.append((message, _SIDEWAYS))
+        elif stated == upright[::-1]:
+            message = f"is {size_in_words(upright)} pixels; the file states {size_in_words(stated)}"
+            found.append((f"{message}, width and height swapped", _SWAPPED))
         elif stated != upright:
-            found.append((f"is {_words(upright)} pixels; the file states {_words(stated)}", _SIZE))
+            found.append((f"is {size_in_words(upright)} pixels; the file states {size_in_words(stated)}", _SIZE))
     return found
 
 
 _BREAKS_OFF = "it cannot be shown or trained on; copy or export it again, or remove its entry"
 _SIDEWAYS = "masks are taken as drawn on the picture as it is stored; state the upright size if they were drawn upright"
+_SWAPPED = "what lies outside the stated size is cut; correct it in the file"
 _SIZE = "the picture is fitted to the stated size: a line or two are cut or repeated, more is scaled"
-
-
-def _words(size: Size) -> str:
-    return f"{size[1]} × {size[0]}"
 
 
 def thumbnail(path: Path, side: int, stated: Size | None = None) -> Picture:
@@ -127,7 +137,8 @@ def _fitted(picture: Picture, stated: Size) -> Picture:
     """``picture`` at the stated size."""
     height, width = stated
     more_rows, more_columns = height - picture.shape[0], width - picture.shape[1]
-    if max(abs(more_rows), abs(more_columns)) > _SLACK:
+    swapped = picture.shape[:2] == stated[::-1]  # nobody means a squeezed picture
+    if max(abs(more_rows), abs(more_columns)) > _SLACK and not swapped:
         return _resized(picture, stated)
     if more_rows > 0 or more_columns > 0:
         picture = np.pad(picture, ((0, max(more_rows, 0)), (0, max(more_columns, 0)), (0, 0)), "edge")
