@@ -65,7 +65,8 @@ def _settled(kept: Kept, indices: dict[int, int]) -> Kept:
     if all(index == now for index, now in indices.items()):
         return kept
     places = {indices[index]: place for index, place in kept.places.items()}
-    return msgspec.structs.replace(kept, places=places, edit=_moved(kept.edit, indices))
+    instances = {indices.get(index, index): entries for index, entries in kept.instances.items()}
+    return msgspec.structs.replace(kept, places=places, edit=_moved(kept.edit, indices), instances=instances)
 
 
 def _moved(edit: Edit, indices: dict[int, int]) -> Edit:

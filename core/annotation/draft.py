@@ -9,6 +9,7 @@ from typing import Protocol
 from core.annotation.edits import Change, Edit, parts
 from core.annotation.journal_lines import Step
 from core.annotation.model import Annotation, Review
+from core.annotation.remains import Remains
 from core.annotation.trial import Trial
 from core.dataset import Category, Dataset
 from core.dataset.model import Side, same_image
@@ -41,6 +42,7 @@ class Snapshot:
     sides: Mapping[int, Side]
     """Of the images whose split is to be remembered."""
     revision: int
+    remains: Remains
 
 
 class Draft:
@@ -49,10 +51,12 @@ class Draft:
     Only images that somebody looked at, or that an edit touches, are decoded.
     """
 
-    def __init__(self, dataset: Dataset, keeper: Keeper) -> None:
+    def __init__(self, dataset: Dataset, keeper: Keeper, remains: Remains | None = None) -> None:
         self.dataset = dataset
         self.categories: tuple[Category, ...] = dataset.categories
         self.keeper = keeper
+        self.remains = remains or Remains()
+        """Of what went in earlier sessions and may come back."""
         self.revision = 0
         """The number of edits so far; taking one back is one too."""
         self._saved = 0
@@ -179,7 +183,7 @@ class Draft:
     def snapshot(self) -> Snapshot:
         """What is to be saved now."""
         changed, reviews, sides = dict(self._changed), dict(self._reviews), dict(self._sides)
-        return Snapshot(self.dataset, self.categories, changed, reviews, sides, self.revision)
+        return Snapshot(self.dataset, self.categories, changed, reviews, sides, self.revision, self.remains)
 
     def saved(self, snapshot: Snapshot) -> None:
         """``snapshot`` is on disk: only edits after it are unsaved."""

@@ -9,9 +9,9 @@ from msgspec import Raw
 from core.annotation.draft import Snapshot, opened
 from core.annotation.model import Annotation, same
 from core.dataset import Category, Image
-from core.dataset.entries import image_places, read_categories, silent, with_fields
+from core.dataset.entries import image_places, read_categories, silent, stated_fields, with_fields
 from core.dataset.numbering import free_id
-from core.dataset.values import Id
+from core.dataset.values import Id, identity
 from core.dataset.writing import encode, header_of, with_unread
 from core.pacing import paced
 
@@ -52,10 +52,17 @@ def _categories(snapshot: Snapshot, number: int) -> tuple[list[Raw], dict[int, I
     known = {dataset.categories[label].id: id for id, label in labels.items()}
     for category in snapshot.categories:
         if category.id not in ids:
+            left = snapshot.remains.classes.get((number, category.id))
             id = known.get(category.id)
-            ids[category.id] = free_id(category.id, {*labels, *ids.values()}) if id is None else id
-            raws.append(with_fields(None, {"id": ids[category.id]} | _class_fields(None, category)))
+            ids[category.id] = _class_id(category, left, {*labels, *ids.values()}) if id is None else id
+            raws.append(with_fields(left, {"id": ids[category.id]} | _class_fields(None, category)))
     return raws, ids
+
+
+def _class_id(category: Category, entry: Raw | None, taken: set[Id]) -> Id:
+    """The id of a class that comes: the one that its entry had, if it had one and nobody took it since."""
+    stated = identity(stated_fields(entry).id) if entry is not None else None
+    return free_id(category.id, taken) if stated is None or stated in taken else stated
 
 
 def _class_fields(old: Category | None, new: Category) -> dict[str, Any]:
@@ -104,8 +111,11 @@ def _annotations(snapshot: Snapshot, number: int, category_ids: Mapping[int, Id]
                 raws[place] = with_fields(raws[place], _fields(old[id], new[id], image, category_ids))
         for id, annotation in paced(new.items()):
             if id not in old:
-                fields = {"id": dataset.written_id(number, id), "image_id": image.id}
-                raws.append(with_fields(None, fields | _fields(None, annotation, image, category_ids)))
+                entry = snapshot.remains.instances.get((index, id))
+                fields = {"image_id": image.id} | _fields(None, annotation, image, category_ids)
+                if not dataset.is_called(number, entry, id):
+                    fields = {"id": dataset.written_id(number, id)} | fields
+                raws.append(with_fields(entry, fields))
     return raws
 
 

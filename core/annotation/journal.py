@@ -21,6 +21,7 @@ from core.annotation.edits import Edit, images
 from core.annotation.journal_file import JournalFile
 from core.annotation.journal_lines import VERSION, Header, Kept, Left, Line, Place, Saved, Saving, Step, encoded
 from core.annotation.presence import Presence
+from core.annotation.remains import Remains
 from core.dataset import Dataset
 from core.dataset.layout import relative_to
 from core.errors import UserError
@@ -70,6 +71,8 @@ class Journal:
         """Held while ``targets`` are written: one save waits for another."""
         self.problem: UserError | None = None
         """Why the last edit or mark could not be kept."""
+        self.remains = Remains()
+        """Of what went in earlier sessions."""
         self._guard = threading.Lock()
         self._file: JournalFile | None = None
         self._number = 0
@@ -160,7 +163,9 @@ class Journal:
 
     def line(self, number: int, edit: Edit, made: float, step: Step) -> Kept:
         """An edit as it is kept."""
-        return Kept(number, dict(self._places(edit)), edit, made, step)
+        instances = self.remains.of_instances(self._dataset, edit)
+        classes = self.remains.of_classes(self._dataset, edit)
+        return Kept(number, dict(self._places(edit)), edit, made, step, instances, classes)
 
     def _places(self, edit: Edit) -> Iterator[tuple[int, Place]]:
         for index in images(edit):

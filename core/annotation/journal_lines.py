@@ -46,6 +46,10 @@ class Kept(msgspec.Struct, frozen=True, tag_field="line", tag="edit"):
     time: float = 0.0
     """When it was made, in seconds since the epoch, UTC; 0 in journals of earlier versions."""
     step: Step = "do"
+    instances: dict[int, dict[int, msgspec.Raw]] = {}
+    """What the files say of instances that come or go, by image and id; see ``remains``."""
+    classes: dict[int, dict[int, msgspec.Raw]] = {}
+    """The same of classes, by the number of the file and id."""
 
 
 class Saving(msgspec.Struct, frozen=True, tag_field="line", tag="saving"):

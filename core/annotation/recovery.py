@@ -90,7 +90,9 @@ def open_draft(dataset: Dataset) -> Opened:
 def _recover(dataset: Dataset, journal: Journal) -> Opened:
     read = journal.read()
     left = settled(read, dataset)
-    draft = Draft(dataset, rescued := _Rescued(journal))
+    for kept in left.kept:
+        journal.remains.gather(kept)
+    draft = Draft(dataset, rescued := _Rescued(journal), journal.remains)
     files = Reconciliation(left, _contents(journal, left), draft)
     reasons = _replay(left, files, draft, rescued)
     lacking = files.lacking()

@@ -33,6 +33,7 @@ class Translation:
         self._instances: dict[tuple[int, int], int] = {}
         """New ids of instances by file number and old id."""
         self._given: set[tuple[int, int]] = set()
+        self._of_file: dict[int, set[int]] = {}
         self._gone: set[int] = set()
         """Classes that became others."""
         self._images = ImageFinder(draft.dataset)
@@ -80,12 +81,20 @@ class Translation:
         return msgspec.structs.replace(part, image=image, before=before, after=after)
 
     def _is_taken(self, id: int, image: int, file: int) -> bool:
-        """Whether an instance that comes needs another id than this: there is one, or was one in another image."""
+        """Whether an instance that comes needs another id than this: there is one, here or in another image."""
         known = self._instances.get((file, id), id)
         if known in self._draft.annotations(image) or (known == id and (file, id) in self._given):
             return True
         dataset = self._draft.dataset
-        return known <= dataset.largest_id(file) and known not in dataset.ids(dataset.images[image])
+        return known in self._ids(file) and known not in dataset.ids(dataset.images[image])
+
+    def _ids(self, file: int) -> set[int]:
+        """Those of all instances that a file has."""
+        if file not in self._of_file:
+            dataset = self._draft.dataset
+            images = dataset.images[dataset.first_images[file] : dataset.first_images[file + 1]]
+            self._of_file[file] = {id for image in images for id in dataset.ids(image)}
+        return self._of_file[file]
 
     def _annotation(self, annotation: Annotation) -> Annotation:
         category = self._known_classes().get(annotation.category)

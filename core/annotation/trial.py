@@ -64,7 +64,7 @@ class Trial:
         self.annotations[part.image] = self._in_order(image, kept | part.after, part.after.keys() - known.keys())
 
     def _check(self, image: Image, id: int, annotation: Annotation, old: Annotation | None) -> None:
-        if old is None and not 0 < id < LARGEST and id not in self._draft.dataset.ids(image):
+        if old is None and not 0 < id < LARGEST and not self._was_there(image, id):
             raise ValueError(f"{id} cannot be the id of an instance")
         if all(category.id != annotation.category for category in self.categories):
             raise ValueError(f"instance {id} of image {image.id} is of class {annotation.category}, which is not there")
@@ -72,6 +72,9 @@ class Trial:
             return  # no other shape than the one that is there
         if what := fault(annotation, (image.height, image.width)):
             raise ValueError(f"instance {id} of image {image.id} is not possible: {what}")
+
+    def _was_there(self, image: Image, id: int) -> bool:
+        return id in self._draft.dataset.ids(image) or (image.index, id) in self._draft.remains.instances
 
     def _in_order(self, image: Image, instances: dict[int, Annotation], new: set[int]) -> Mapping[int, Annotation]:
         """Those of the file first, in its order, then others by id."""
@@ -90,7 +93,7 @@ class Trial:
             raise ValueError("two classes have the same name")
         if any(category.color and not all(0 <= value <= 255 for value in category.color) for category in part.after):
             raise ValueError("a class has an impossible colour")
-        known = _by_id(self._draft.dataset.categories)
+        known = {*_by_id(self._draft.dataset.categories), *(id for _, id in self._draft.remains.classes)}
         if any(id not in known and not 0 < id < LARGEST for id in _by_id(part.after)):
             raise ValueError("a class has an impossible id")
         self.categories = part.after

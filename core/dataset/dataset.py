@@ -19,7 +19,7 @@ from core.dataset.examination import examine_annotations, examine_pictures
 from core.dataset.layout import relative_to
 from core.dataset.mending import MendedFile, mend
 from core.dataset.model import Category, Image, Instance, Review, Side
-from core.dataset.numbering import Numbering, written
+from core.dataset.numbering import Numbering, read, written
 from core.dataset.palette import Colour, class_color
 from core.dataset.picture_finder import PictureFinder
 from core.dataset.problems import Problem, ProblemLog
@@ -183,6 +183,11 @@ class Dataset:
     def written_id(self, file: int, number: int) -> Id:
         """The id in the file with this number of a new instance that is known by ``number``."""
         return written(number, self._annotations.numbering.styles[file])
+
+    def is_called(self, file: int, entry: msgspec.Raw | None, number: int) -> bool:
+        """Whether the id of an entry, of this file or an earlier state of it, is the one that stands for ``number``."""
+        id = identity(stated_fields(entry).id) if entry is not None else None
+        return id is not None and read(id, self._annotations.numbering.styles[file]) == number
 
     def mended(self, file: int) -> MendedFile:
         """The lists of the file with this number as they are to be written. Looks into every annotation, once."""

@@ -2,10 +2,11 @@
 
     python tests/benchmarks/kills.py [--kills 200] [--seed 0]
 
-A window edits a small dataset with real mouse and key events: boxes are drawn, deleted, undone, on several images,
-while it saves by itself. It writes down what it is about to do, and that it was done once the picture has been painted.
-After a random time it is killed with SIGKILL. The next window opens the same dataset; whatever had been painted must be
-there, and nothing that had been painted as gone. Prints what was lost, which should be nothing.
+A window edits a small dataset with real mouse and key events: boxes are drawn, deleted, undone, done again, on several
+images, while it saves by itself. It writes down what it is about to do, and that it was done once the picture has been
+painted. After a random time it is killed with SIGKILL. The next window opens the same dataset; whatever had been
+painted must be there, and nothing that had been painted as gone. It takes back some steps of the windows before it and
+does them again: each must lead to what was there then. Prints what was lost, which should be nothing.
 """
 
 import argparse
@@ -62,20 +63,46 @@ def state():
     return {f"{image}:{id}": known.segmentation for image in range(len(draft.dataset.images))
             for id, known in draft.annotations(image).items()}
 
+history = document.editing.history
+
+def now():
+    return {"state": state(), "index": history.index(), "count": history.count()}
+
+def do(what, act):
+    say(about=what, **now())
+    act()
+    view.repaint()
+    say(painted=what, **now())
+
+def key(key, *held):
+    modifiers = Qt.KeyboardModifier.NoModifier
+    for each in held:
+        modifiers |= each
+    QTest.keyClick(view, key, modifiers)
+
+undo = lambda: key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+redo = lambda: key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier)
 rescued = document.opened_draft.recovered
-say(opened=state(), rescued=rescued.edits if rescued else 0, skipped=rescued.skipped if rescued else 0)
+say(opened=True, rescued=rescued.edits if rescued else 0, skipped=rescued.skipped if rescued else 0,
+    cut=document.opened_draft.cut, **now())
 if not draft.categories:
     page.classes.add("thing")
 dice = random.Random(seed)
+while page.easel.pixels is None:
+    QTest.qWait(5)
+view.setFocus()
+back = min(dice.choice((0, 1, 2, 3, 12)), history.index())
+for what, act in [("undo", undo)] * back + [("redo", redo)] * back:
+    do(what, act)
+    QTest.qWait(dice.choice((0, 0, 5)))
 while True:
     if dice.random() < 0.2:
         page.footer.film.choose(dice.randrange(len(draft.dataset.images)))
     while page.easel.pixels is None or view.picture is None:
         QTest.qWait(5)
     known = list(page.easel.annotations)
-    what = dice.choices(("box", "delete", "undo"), (6, 2, 1))[0]
-    say(about=what, state=state())
-    if what == "box":
+
+    def box():
         page.take("box")
         x, y = dice.randrange(5, 250), dice.randrange(5, 180)
         ends = [view.viewport.to_widget(QPointF(*at)).toPoint() for at in ((x, y), (x + 20, y + 15), (x + 50, y + 40))]
@@ -83,13 +110,15 @@ while True:
         for end in ends[1:]:
             QTest.mouseMove(view, end)
         QTest.mouseRelease(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, ends[-1])
-    elif what == "delete" and known:
-        page.easel.select([dice.choice(known)])
-        QTest.keyClick(view, Qt.Key.Key_Delete)
-    elif what == "undo":
-        QTest.keyClick(view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    view.repaint()
-    say(painted=what, state=state())
+
+    def delete():
+        if known:
+            page.easel.select([dice.choice(known)])
+            QTest.keyClick(view, Qt.Key.Key_Delete)
+
+    acts = {"box": box, "delete": delete, "undo": undo, "redo": redo}
+    what = dice.choices(list(acts), (6, 2, 1, 1))[0]
+    do(what, acts[what])
     QTest.qWait(dice.choice((0, 0, 5, 30)))
 """
 
@@ -105,23 +134,61 @@ def main() -> None:
         _make(folder)
         home.mkdir()
         lost, edits, rescued, saved, last = 0, 0, 0, 0, None
+        steps = Steps()
         for number in range(options.kills + 1):
             said = _session(folder, home, number, None if number == options.kills else dice.uniform(0.0, _LONGEST))
             opened = next(line for line in said if "opened" in line)
             rescued += opened["rescued"]
             saved += not opened["rescued"]
-            if last is not None and not _fits(opened["opened"], last):
+            if last is not None and not _fits(opened["state"], last):
                 lost += 1
-                print(f"kill {number}: {_differences(opened['opened'], last)}", flush=True)
-            last = _last(said) or opened["opened"]
+                print(f"kill {number}: {_differences(opened['state'], last)}", flush=True)
+            for wrong in steps.follow(said):
+                print(f"window {number}: {wrong}", flush=True)
+            last = _last(said) or opened["state"]
             edits += sum("painted" in line for line in said)
             if number % 20 == 19:
                 print(f"{number + 1} kills, {edits} edits painted, {rescued} rescued, {lost} lost", flush=True)
         print(
             f"{options.kills} kills while {edits} edits were painted: {rescued} edits came from the journal, "
-            f"{saved} windows found everything in the files; windows that missed something: {lost}"
+            f"{saved} windows found everything in the files; windows that missed something: {lost}; "
+            f"{steps.older} steps of earlier windows were taken back or done again, {steps.wrong} wrongly"
         )
-    sys.exit(lost > 0)
+    sys.exit(lost > 0 or steps.wrong > 0)
+
+
+class Steps:
+    """What was there after each step, over all windows."""
+
+    def __init__(self) -> None:
+        self.older = self.wrong = 0
+        """Steps of earlier windows that were taken back or done again, and faults."""
+        self._states: dict[int, dict] = {}
+        """By the number of steps that are done."""
+        self._last: dict | None = None
+
+    def follow(self, said: list[dict]) -> list[str]:
+        """What a window said; returns what was wrong."""
+        found = []
+        begun = {"box": 1, "delete": 1, "undo": -1, "redo": 1}
+        for line in said:
+            index, last = line["index"], self._last
+            if "opened" in line and last is not None:
+                possible = {last["index"], last["index"] + begun.get(last.get("about", ""), 0)}
+                if index not in possible:
+                    steps = f"{index} of {line['count']} steps where {last['index']} of {last['count']} were done"
+                    found.append(" ".join([steps, *line["cut"]]))
+                    self._states = {}
+            if line.get("painted") in ("undo", "redo") and index in self._states and last["index"] != index:
+                self.older += 1
+                if _differences(line["state"], self._states[index]):
+                    found.append(f"{line['painted']} to step {index} led elsewhere")
+            elif line["count"] == index:  # what was taken back before is forgotten
+                self._states = {step: state for step, state in self._states.items() if step <= index}
+            self._states[index] = line["state"]
+            self._last = line
+        self.wrong += len(found)
+        return found
 
 
 def _session(folder: Path, home: Path, seed: int, seconds: float | None) -> list[dict]:
@@ -152,7 +219,7 @@ def _lines(log: Path) -> list[dict]:
 def _last(said: list[dict]) -> dict | None:
     """What was painted last, or was there when the first edit began; ``None`` when nothing was begun."""
     states = [line["state"] for line in said if "painted" in line] or [
-        line["state"] for line in said if "state" in line
+        line["state"] for line in said if "about" in line
     ]
     return states[-1] if states else None
 
