@@ -124,7 +124,7 @@ def test_with_a_safe_path_not_even_our_own_names_are_taken_from_there(hostile):
 def test_the_bootstrap_and_what_it_starts_import_nothing_from_the_working_directory(hostile, tmp_path):
     project = tmp_path / "project"
     shutil.copytree(ROOT / "packaging", project / "packaging")
-    for name in ("packaging/requirements.txt", "packaging/requirements-dev.txt", "pyproject.toml"):
+    for name in ("packaging/locked.txt", "packaging/locked-dev.txt", "pyproject.toml"):
         (project / name).write_text("")
     bootstrap = [sys.executable, project / "packaging" / "bootstrap.py"]
     made = start(*bootstrap, "setup")
