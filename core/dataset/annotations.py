@@ -116,7 +116,7 @@ def _compared(
         if not measures.between_0_and_1:
             faults.append(("lies outside the picture" if measures.outside else "covers no pixel", _UNSEEN))
     elif box is not None and wrong_box:
-        faults.append((f"its box is {_shown(box)}, its mask reaches over {_shown(mask.box)}", BOX))
+        faults.append((f"its box {_shown(box)} does not fit its mask, which lies in {_shown(mask.box)}", BOX))
     elif wrong_area:
         faults.append((f"its area is {area:,.10g}, its mask has {mask.area:,} pixels", AREA))
     return (

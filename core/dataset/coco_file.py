@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from core.dataset.entries import stated_fields, with_fields
+from core.dataset.kinds import COCO, JSON, kind_of_text
 from core.errors import UserError
 
 Raw = msgspec.Raw
@@ -136,8 +137,11 @@ def _explained(path: Path, data: bytes, error: Exception) -> UserError:
     if isinstance(error, RecursionError):
         return UserError(f"{path} is nested too deeply to be a COCO file", _WANTED)
     if isinstance(error, msgspec.ValidationError):
+        kind = kind_of_text(".json", data[:_AT_ONCE])
         what = "it is a list, like a file of predictions" if data.lstrip()[:1] == b"[" else str(error)
-        return UserError(f"{path} is not a COCO annotation file: {what}", _WANTED)
+        return UserError(
+            f"{path} is not a COCO annotation file: {what if kind in (COCO, JSON) else f'it is a {kind}'}", _WANTED
+        )
     if "truncated" in str(error):
         line = data.count(b"\n") + 1
         where = f"in the middle of an entry (line {line}, byte {len(data)})"

@@ -3,8 +3,9 @@
 import hashlib
 import threading
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,15 @@ from core.dataset.annotations import Reading, mask_of, read_instance
 from core.dataset.coco_file import CocoFile
 from core.dataset.entries import stated_fields
 from core.dataset.examination import examine_annotations, examine_pictures
+from core.dataset.folders import FolderTree
 from core.dataset.layout import relative_to
+from core.dataset.leftovers import leftovers
+from core.dataset.locating import locate
 from core.dataset.mending import MendedFile, mend
 from core.dataset.model import Category, Image, Instance, Review, Side
 from core.dataset.numbering import Numbering, read, written
 from core.dataset.palette import Colour, class_color
-from core.dataset.picture_finder import PictureFinder
-from core.dataset.problems import Problem, ProblemLog
+from core.dataset.problems import Problem
 from core.dataset.values import Id, identity
 from core.errors import UserError
 from core.geometry.masks import Mask
@@ -30,8 +33,6 @@ from core.pacing import paced
 from core.runs.control import Check, Report, ignore, never
 
 _MISSING = "it is kept, but cannot be shown or trained on; put the picture into the dataset's folder"
-_OUTSIDE = "it is not followed; pictures belong into the dataset's folder"
-_SHARED = "both are kept; a picture in two splits makes results look better than they are"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +87,11 @@ class Dataset:
     """The images some of whose annotations are not plain; ``None`` while nobody looked."""
     _mended: dict[int, MendedFile] = field(default_factory=dict)
     """By the number of the file."""
+    _looked_through: Collection[str] | None = None
+    """The annotation files of the folder, relative to it; ``None`` where a file was opened by itself, so that what lies
+    beside it does not matter."""
+    _tree: FolderTree | None = None
+    """What the folders hold, until the pictures are found."""
     _paths: list[str | None] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -277,25 +283,12 @@ class Dataset:
             return self._paths
 
     def _find_pictures(self) -> list[str | None]:
-        finder, log = PictureFinder(self.root), ProblemLog()
-        paths: list[str | None] = []
-        users: dict[str, Image] = {}
-        for number, file in enumerate(self.files):
-            images = self.images[self.first_images[number] : self.first_images[number + 1]]
-            found, outside = finder.find([image.file_name for image in images], file.path)
-            name = relative_to(self.root, file.path)
-            for image in images:
-                path = found.get(image.file_name)
-                paths.append(path)
-                entry = f"image {image.id}"
-                if image.file_name in outside:
-                    log.add(name, entry, f"its path leaves the folder: {image.file_name}", _OUTSIDE, image.index)
-                elif path is None:
-                    log.add(name, entry, f"the picture {image.file_name} is missing", _MISSING, image.index)
-                elif (other := users.setdefault(path, image)) is not image:
-                    message = f"has the picture of image {other.id} ({other.split})"
-                    log.add(name, entry, message, _SHARED, image.index)
-        self._found["folders"] = log.problems()
+        tree, self._tree = self._tree or FolderTree(self.root), None
+        images = [self.images[first:end] for first, end in pairwise(self.first_images)]
+        paths, problems = locate(tree, self.files, images)
+        if self._looked_through is not None:
+            problems += leftovers(tree, {*self._looked_through, *filter(None, paths)})
+        self._found["folders"] = problems
         return paths
 
 

@@ -1,5 +1,6 @@
 """Reading the entries of a COCO file: strictly and fast where they are right, one by one and forgiving where not."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple, TypeVar, get_args
 
@@ -210,6 +211,9 @@ class Fields(msgspec.Struct, gc=False):
     category_id: Any = None
     name: Any = None
     file_name: Any = None
+    filename: Any = None
+    path: Any = None
+    coco_url: Any = None
     width: Any = None
     height: Any = None
 
@@ -241,10 +245,10 @@ def _id(fields: Fields, key: str, name: str, say: Say) -> Id | None:
 
 def _understand_image(fields: Fields, name: str, say: Say) -> ImageEntry | None:
     found = _id(fields, "id", f"image {name}", say)
-    file_name = fields.file_name
+    file_name = _file_name(fields)
     if found is None:
         return None
-    if not isinstance(file_name, str) or not file_name:
+    if not file_name:
         say(f"image {found}", "has no file_name", _LEFT_OUT)
         return None
     sides = []
@@ -255,6 +259,15 @@ def _understand_image(fields: Fields, name: str, say: Say) -> ImageEntry | None:
             say(f"image {found} ({file_name})", f"its {key} is {brief(value)}", NUMBER_MEANT)
         sides.append(side if side is not None and 0 < side <= MAX_PIXELS else 0)
     return ImageEntry(found, file_name, *sides)
+
+
+def _file_name(fields: Fields) -> str:
+    """What an image calls its picture; of an address, the last folder and the name."""
+    for name in (fields.file_name, fields.filename, fields.path):
+        if isinstance(name, str) and name:
+            return name
+    address = fields.coco_url
+    return "/".join(re.split("[?#]", address)[0].split("/")[-2:]) if isinstance(address, str) else ""
 
 
 def _understand_category(fields: Fields, name: str, say: Say) -> CategoryEntry | None:

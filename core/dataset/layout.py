@@ -1,35 +1,33 @@
-"""Which files of a folder are COCO annotations, and of which split each one is.
+"""Which files of a folder are COCO annotations.
 
 Known layouts: ``annotations/*.json`` beside ``images/``; JSON files beside their images; a JSON file in each split's
-folder (``train/_annotations.coco.json``); a JSON file by itself.
+folder (``train/_annotations.coco.json``); any of these some folders further down, as in what was unpacked from an
+archive; a JSON file by itself.
 """
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.dataset.folders import MOST_FOLDERS, FolderTree, is_picture
+from core.dataset.kinds import COCO, kind_of
 from core.errors import UserError
 
-_ANNOTATION_FOLDERS = ("annotations", "annotation")
+_ANNOTATIONS = re.compile(r"annotations?", re.IGNORECASE)
+_LIKELY_ANNOTATIONS = re.compile(r"(annots?|annos?|anns?|labels?|jsons?|ground.?truth)", re.IGNORECASE)
+"""Called so, and without pictures of its own, a folder is taken for one that belongs to the pictures beside it."""
 _OTHER_TASKS = ("captions", "person_keypoints", "stuff", "panoptic", "image_info")
 _TELLING = re.compile(r"coco|annot|instance|label|train|val|test", re.IGNORECASE)
 _MOST_FILES = 200  # a folder with a JSON file for each image is not COCO, and is not read through to find that out
-_SNIFF = 1 << 16
+_MOST_LOOKS = 1000
+_DEEPEST = 3
+"""Levels between the folder that is opened and those of a dataset in it."""
+_IN_ANNOTATIONS = 2
+"""Levels below a folder for annotations."""
 _MINE = " (mine)"
 WANTED = "choose a folder that holds COCO annotations (annotations/*.json beside images/), or the .json file itself"
-
-_SPLITS = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "minival": "val",
-    "dev": "val",
-    "test": "test",
-    "testing": "test",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +38,14 @@ class Layout:
     """The folder that no path of the dataset may leave."""
     files: tuple[Path, ...]
     """Empty for a folder that holds none."""
+    tree: FolderTree
+    """Of ``root``."""
+    chosen: bool = False
+    """Whether a file was, and not the folder that it is in."""
 
-
-def split_of(name: str) -> str | None:
-    """The split that a name speaks of: ``instances_train2017`` → ``train``."""
-    words = re.split(r"[^a-z]+", name.lower())
-    return next((_SPLITS[word] for word in words if word in _SPLITS), None)
-
-
-def split_of_file(file: Path) -> str | None:
-    """The split of an annotation file: its own name's, or its folder's where the folder is called just that."""
-    return split_of(file.stem) or _SPLITS.get(file.parent.name.lower().rstrip("0123456789"))
+    def looked_through(self) -> list[str] | None:
+        """Paths of the files relative to ``root``; ``None`` where what lies beside them does not matter."""
+        return None if self.chosen else [relative_to(self.root, file) for file in self.files]
 
 
 def mine(file: Path) -> Path:
@@ -71,56 +66,84 @@ def find_layout(path: Path) -> Layout:
     if path.is_file():
         if path.suffix.lower() != ".json":
             raise UserError(f"{path} is not a JSON file", WANTED)
-        return Layout(_root_of(path.parent), (path,))
+        root = _root_of(path.parent)
+        return Layout(root, (path,), FolderTree(root), chosen=True)
     if not path.is_dir():
         raise UserError(f"{path} does not exist", WANTED)
-    try:
-        files = _find_files(path)
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from error
-    return Layout(_root_of(path), tuple(files))
+    root = _root_of(path) if _ANNOTATIONS.fullmatch(path.name) else path
+    tree = FolderTree(root)
+    start = path.relative_to(root).as_posix()
+    files = _Search(tree).files(start)
+    if start in tree.unlisted:
+        raise UserError(f"{path} cannot be read", "ask for the right to look into it")
+    return Layout(root, tuple(files), tree)
 
 
 def _root_of(folder: Path) -> Path:
-    return folder.parent if folder.name.lower() in _ANNOTATION_FOLDERS else folder
+    """The folder of a dataset, for the one that its annotation file is in."""
+    likely = _LIKELY_ANNOTATIONS.fullmatch(folder.name) or _ANNOTATIONS.fullmatch(folder.parent.name)
+    if _ANNOTATIONS.fullmatch(folder.name) or (likely and not _shows_pictures(FolderTree(folder))):
+        return _root_of(folder.parent)
+    return folder
 
 
-def _find_files(path: Path) -> list[Path]:
-    """From the first place that has any: the folder for annotations, the folder itself, the folders in it."""
-    jsons, folders = _list(path)
-    annotations = [folder for folder in folders if folder.name.lower() in _ANNOTATION_FOLDERS]
-    return (
-        [file for folder in annotations for file in _coco_among(_list(folder)[0])]
-        or _coco_among(jsons)
-        or [file for folder in folders for file in _coco_among(_list(folder)[0])]
-    )
+def _shows_pictures(tree: FolderTree) -> bool:
+    return any(is_picture(name) for folder in (".", *tree.children(".")) for name in tree.files(folder))
 
 
-def _list(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The JSON files and the folders in a folder, hidden ones left out."""
-    with os.scandir(folder) as entries:
-        seen = [entry for entry in entries if not entry.name.startswith(".")]
-        jsons = [entry.name for entry in seen if entry.name.lower().endswith(".json") and entry.is_file()]
-        folders = [entry.name for entry in seen if entry.is_dir()]
-    return [folder / name for name in sorted(jsons)], [folder / name for name in sorted(folders)]
+class _Search:
+    """Looks for COCO files in a tree."""
+
+    def __init__(self, tree: FolderTree) -> None:
+        self._tree = tree
+        self._looks = _MOST_LOOKS
+        self._found: dict[str, list[Path]] = {}
+
+    def files(self, start: str) -> list[Path]:
+        """Those of the first level of folders that has any."""
+        return self._level_by_level([start], _DEEPEST, self._of)
+
+    def _level_by_level(self, level: list[str], deepest: int, files_of: Callable[[str], list[Path]]) -> list[Path]:
+        for _ in range(deepest + 1):
+            if found := [file for folder in level for file in files_of(folder)]:
+                return found
+            level = [child for folder in level for child in self._tree.children(folder)][:MOST_FOLDERS]
+        return []
+
+    def _of(self, folder: str) -> list[Path]:
+        """From the first place that has any: the folders for annotations in a folder, itself."""
+        inner = [child for child in self._tree.children(folder) if _ANNOTATIONS.fullmatch(child.rpartition("/")[2])]
+        is_one = _ANNOTATIONS.fullmatch(folder.rpartition("/")[2])
+        own = self._among(folder) if is_one else []
+        return own or self._level_by_level(inner, _IN_ANNOTATIONS, self._among) or self._among(folder)
+
+    def _among(self, folder: str) -> list[Path]:
+        """The COCO files in a folder; those of other tasks (captions, …) only where there is nothing else."""
+        if folder not in self._found:
+            names = [name for name in self._tree.files(folder) if _is_json(name)]
+            likely = sorted(names, key=lambda name: (not _TELLING.search(name), name))[:_MOST_FILES]
+            paths = [self._tree.root / folder / name for name in sorted(likely)]
+            files = [path for path in paths if self._is_coco(path)]
+            self._found[folder] = [path for path in files if not is_of_other_task(path.name)] or files
+        return self._found[folder]
+
+    def _is_coco(self, path: Path) -> bool:
+        self._looks -= 1
+        try:
+            return self._looks >= 0 and kind_of(path) == COCO
+        except OSError:
+            return False  # it is named among what is not read
 
 
-def _coco_among(jsons: list[Path]) -> list[Path]:
-    """The COCO files among some; those of other tasks (captions, …) only where there is nothing else."""
-    jsons = [file for file in jsons if not file.stem.endswith(_MINE)]
-    likely = sorted(jsons, key=lambda file: not _TELLING.search(file.name))[:_MOST_FILES]
-    files = sorted(filter(_looks_like_coco, likely))
-    return [file for file in files if not file.name.lower().startswith(_OTHER_TASKS)] or files
+def _is_json(name: str) -> bool:
+    return name.lower().endswith(".json") and not name.startswith(".") and not is_mine(name)
 
 
-def _looks_like_coco(path: Path) -> bool:
-    """Whether the beginning or the end of a file names one of COCO's lists."""
-    with path.open("rb") as file:
-        text = file.read(_SNIFF)
-        file.seek(max(path.stat().st_size - _SNIFF, len(text)))
-        text += file.read(_SNIFF)
-    text = text.replace(b"\0", b"")  # as UTF-16 has them
-    return bool(
-        re.match(rb"(\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*\{", text)
-        and re.search(rb'"(images|annotations|categories)"\s*:', text)
-    )
+def is_mine(name: str) -> bool:
+    """Whether a file is called as ``mine`` calls them."""
+    return name.lower().endswith(f"{_MINE}.json")
+
+
+def is_of_other_task(name: str) -> bool:
+    """Whether a file is called like one of COCO's that holds no instances: captions, keypoints, …"""
+    return name.lower().startswith(_OTHER_TASKS)

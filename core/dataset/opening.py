@@ -1,6 +1,6 @@
 """Opening a dataset: reading its files, joining them, checking what refers to what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +9,9 @@ from core.dataset import coco_file
 from core.dataset.coco_file import CocoFile
 from core.dataset.dataset import Dataset
 from core.dataset.entries import ImageEntry, Say, read_images, read_references, read_review
+from core.dataset.folders import FolderTree
 from core.dataset.joining import join_annotations, join_categories
-from core.dataset.layout import find_layout, relative_to
+from core.dataset.layout import Layout, find_layout, relative_to
 from core.dataset.model import Image, Review
 from core.dataset.picture_finder import PictureFinder
 from core.dataset.plain_folder import plain_folder, with_new_pictures
@@ -38,38 +39,32 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
     """
     layout = find_layout(path)
     root, log = layout.root, ProblemLog()
-    files = tuple(with_new_pictures(coco_file.read(file), root) for file in layout.files) or (plain_folder(root),)
+    files = _read(layout, log)
     says = [_say(log, relative_to(root, file.path)) for file in files]
     for file, say in zip(files, says, strict=True):
         for message, hint in file.remarks:
             say("", message, hint)
     references = [read_references(file.annotations, say) for file, say in zip(files, says, strict=True)]
     categories, label_maps = join_categories(files, references, says)
-    entries = [_usable_images(root, file, say) for file, say in zip(files, says, strict=True)]
+    entries = [_usable_images(layout.tree, file, say) for file, say in zip(files, says, strict=True)]
     first_images = [0, *np.cumsum([len(each) for each in entries]).tolist()]
     if not first_images[-1]:
         raise _no_images(path, log)
     annotations, owners = join_annotations(files, references, entries, label_maps, says)
     reviews: dict[int, Review] = stated(files, entries, "review", read_review)
-    flat = [entry for each in entries for entry in each]
     splits = given_splits(files, entries)
     sides = kept_sides(files, entries, splits)
     leave_out(splits, owners, reviews)
-    names = [entry.file_name for entry in flat]
+    names = [entry.file_name for each in entries for entry in each]
     set_aside(splits, names, (owners, annotations.labels), sides, validation_fraction, seed)
-    images = [
-        Image(index, entry.id, entry.file_name, entry.width, entry.height, split)
-        for index, (entry, split) in enumerate(zip(flat, splits, strict=True))
-    ]
-    present = set(splits)
-    ordered = [name for name in _SPLIT_ORDER if name in present] + sorted(present.difference(_SPLIT_ORDER))
+    images = _images(entries, splits)
     found: dict[str, list[Problem]] = {}
     dataset = Dataset(
         name=root.name,
         root=root,
         categories=categories,
         images=images,
-        splits=tuple(ordered),
+        splits=_in_order(splits),
         files=files,
         first_images=first_images,
         label_maps=label_maps,
@@ -77,12 +72,44 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
         _annotations=annotations,
         _found=found,
         _reviews=reviews,
+        _looked_through=layout.looked_through(),
+        _tree=layout.tree,
     )
-    _take_own_sizes(dataset, images, log)
+    _take_own_sizes(dataset, images, layout.tree, log)
     found["reading"] = log.problems()
     if sum(len(file.data) for file in files) <= _EXAMINED_AT_ONCE:
         dataset.examine(pictures=False)
     return dataset
+
+
+def _read(layout: Layout, log: ProblemLog) -> tuple[CocoFile, ...]:
+    """The files that can be read; without any to be read, the one that the folder would have. Raises ``UserError`` when
+    none of several can be."""
+    files: list[CocoFile] = []
+    failed: list[UserError] = []
+    for path in layout.files:
+        try:
+            files.append(with_new_pictures(coco_file.read(path), layout.tree))
+        except UserError as error:
+            failed.append(error)
+            name = relative_to(layout.root, path)
+            log.add(name, "", error.message.removeprefix(f"{path} "), f"it is not read; {error.hint}")
+    if failed and not files:
+        raise failed[0]
+    return tuple(files) or (plain_folder(layout.tree),)
+
+
+def _images(entries: Sequence[Sequence[ImageEntry]], splits: Sequence[str]) -> list[Image]:
+    flat = zip((entry for each in entries for entry in each), splits, strict=True)
+    return [
+        Image(index, entry.id, entry.file_name, entry.width, entry.height, split)
+        for index, (entry, split) in enumerate(flat)
+    ]
+
+
+def _in_order(splits: Iterable[str]) -> tuple[str, ...]:
+    present = set(splits)
+    return (*(name for name in _SPLIT_ORDER if name in present), *sorted(present.difference(_SPLIT_ORDER)))
 
 
 def _no_images(path: Path, log: ProblemLog) -> UserError:
@@ -94,14 +121,14 @@ def _no_images(path: Path, log: ProblemLog) -> UserError:
     return UserError(f"{path} names no images that can be used; the first: {first.entry}: {first.message}", first.hint)
 
 
-def _take_own_sizes(dataset: Dataset, images: list[Image], log: ProblemLog) -> None:
+def _take_own_sizes(dataset: Dataset, images: list[Image], tree: FolderTree, log: ProblemLog) -> None:
     """Put the size of their pictures into those of the dataset's ``images`` whose stated size cannot be meant."""
-    finder = PictureFinder(dataset.root)
+    finder = PictureFinder(tree)
     for number, file in enumerate(dataset.files):
 
         def find(some: Sequence[Image], file: CocoFile = file) -> list[Path | None]:
             found, _ = finder.find([image.file_name for image in some], file.path)
-            return [dataset.root / found[image.file_name] if image.file_name in found else None for image in some]
+            return [tree.root / found[image.file_name].path if image.file_name in found else None for image in some]
 
         of_file = images[dataset.first_images[number] : dataset.first_images[number + 1]]
         for index, (image, message) in own_sizes(of_file, find, dataset.instances).items():
@@ -114,27 +141,27 @@ def _say(log: ProblemLog, file: str) -> Say:
     return lambda entry, message, hint: log.add(file, entry, message, hint)
 
 
-def _usable_images(root: Path, file: CocoFile, say: Say) -> list[ImageEntry]:
+def _usable_images(tree: FolderTree, file: CocoFile, say: Say) -> list[ImageEntry]:
     """The images of a file with an id of their own and a size; a size that the file lacks is asked of the picture."""
     usable: dict[Id, ImageEntry] = {}
     for entry in read_images(file.images, say):
         if entry is not None and usable.setdefault(entry.id, entry) is not entry:
             say(f"image {entry.id} ({entry.file_name})", "has the id of an earlier image", "the first counts")
     unsized = [entry for entry in usable.values() if not 0 < entry.width * entry.height <= MAX_PIXELS]
-    lost = _without_size(root, file, unsized, say) if unsized else set()
+    lost = _without_size(tree, file, unsized, say) if unsized else set()
     return [entry for entry in usable.values() if entry.id not in lost]
 
 
-def _without_size(root: Path, file: CocoFile, entries: Sequence[ImageEntry], say: Say) -> set[Id]:
+def _without_size(tree: FolderTree, file: CocoFile, entries: Sequence[ImageEntry], say: Say) -> set[Id]:
     """Give images the size of their pictures; returns the ids of those that have none."""
     from core.dataset.pictures import picture_size
 
-    found, _ = PictureFinder(root).find([entry.file_name for entry in entries], file.path)
+    found, _ = PictureFinder(tree).find([entry.file_name for entry in entries], file.path)
     lost: set[Id] = set()
     for entry in entries:
         name = f"image {entry.id} ({entry.file_name})"
         try:
-            entry.height, entry.width = picture_size(root / found[entry.file_name])
+            entry.height, entry.width = picture_size(tree.root / found[entry.file_name].path)
             say(name, "has no usable width and height", "they were taken from the picture")
         except KeyError:
             lost.add(entry.id)

@@ -16,9 +16,9 @@ from msgspec import Raw
 from core.dataset.coco_file import ABSENT, CocoFile
 from core.dataset.drawn import is_drawn
 from core.dataset.entries import UNREADABLE, read_images, silent
+from core.dataset.folders import FolderTree, is_picture
 from core.dataset.layout import WANTED
 from core.dataset.numbering import free_after
-from core.dataset.picture_finder import SUFFIXES, PictureFinder
 from core.errors import UserError
 from core.geometry.masks import Size
 
@@ -47,18 +47,18 @@ class _File(_Header):
     categories: list[Raw] = []
 
 
-def plain_folder(root: Path) -> CocoFile:
-    """The file that ``root`` would have: every picture in it, in depth, as an image to do, and nothing else; what
+def plain_folder(tree: FolderTree) -> CocoFile:
+    """The file that a folder would have: every picture in it, in depth, as an image to do, and nothing else; what
     Maskwright drew is none.
 
     Sizes come from the headers: a second or two for ten thousand pictures. A picture that cannot be read is an image
     without a size, which is reported when the entries are read. Raises ``UserError`` when there is no picture.
     """
-    entries = _entries(root, _pictures(root), 1)
+    entries = _entries(tree.root, _pictures(tree), 1)
     if not entries:
-        raise UserError(f"there is no COCO annotation file in {root}, and no picture", WANTED)
+        raise UserError(f"there is no COCO annotation file in {tree.root}, and no picture", WANTED)
     content = _File(_Info("annotated with Maskwright", _LISTS), entries)
-    return CocoFile(root / FILE, msgspec.json.encode(content), content.images, [], [], stored=ABSENT)
+    return CocoFile(tree.root / FILE, msgspec.json.encode(content), content.images, [], [], stored=ABSENT)
 
 
 def lists_folder(file: CocoFile) -> bool:
@@ -71,15 +71,15 @@ def lists_folder(file: CocoFile) -> bool:
         return False
 
 
-def with_new_pictures(file: CocoFile, root: Path) -> CocoFile:
+def with_new_pictures(file: CocoFile, tree: FolderTree) -> CocoFile:
     """The file with the pictures that were added to its folder since, if it says that it lists all."""
     if not lists_folder(file):
         return file
     known = [entry for entry in read_images(file.images, silent) if entry is not None]
     names = {entry.file_name for entry in known}
-    added = [name for name in _pictures(root) if name not in names]
+    added = [name for name in _pictures(tree) if name not in names]
     first = free_after(entry.id for entry in known if isinstance(entry.id, int))
-    entries = _entries(root, added, first)
+    entries = _entries(tree.root, added, first)
     return replace(file, images=[*file.images, *entries]) if entries else file
 
 
@@ -94,15 +94,13 @@ def _entries(root: Path, names: Sequence[str], first: int) -> list[Raw]:
     ]
 
 
-def _pictures(root: Path) -> list[str]:
+def _pictures(tree: FolderTree) -> list[str]:
     """Paths of all pictures relative to the root, in the order in which people count; those in folders that are called
     masks or the like only where there are no others."""
-    finder = PictureFinder(root)
     names = [
         name if folder == "." else f"{folder}/{name}"
-        for folder in finder.folders
-        for name in finder.scan(folder)[0]
-        if not name.startswith(".") and name[name.rfind(".") :].lower() in SUFFIXES
+        for folder in tree.folders
+        for name in filter(is_picture, tree.files(folder))
     ]
     likely = [name for name in names if not _NOT_PICTURES.search(name.rpartition("/")[0])]
     return sorted(likely or names, key=lambda name: (name.count("/"), _natural(name)))

@@ -18,9 +18,9 @@ import numpy as np
 
 from core.dataset.coco_file import CocoFile
 from core.dataset.entries import ImageEntry, read_side
-from core.dataset.layout import split_of, split_of_file
 from core.dataset.model import Review, Side
 from core.dataset.plain_folder import lists_folder
+from core.dataset.split_names import split_of_file, split_of_folder
 from core.dataset.splitting import TRAINED, UNDECIDED, VALIDATED, Indices, by_name, by_seed, stratified
 from core.dataset.stated import stated
 
@@ -39,7 +39,7 @@ def given_splits(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntr
     by_file: list[list[str | None]] = []
     for file, images in zip(files, entries, strict=True):
         split = split_of_file(file.path)
-        folders = [split or split_of(image.file_name.rpartition("/")[0]) for image in images]
+        folders = [split or split_of_folder(image.file_name.replace("\\", "/").rpartition("/")[0]) for image in images]
         by_file.append(folders if None not in folders else [None] * len(images))
     some = any(split is not None for splits in by_file for split in splits)
     return [

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset.drawn import is_drawn
-from core.dataset.picture_finder import SUFFIXES
+from core.dataset.folders import PICTURES
 from core.dataset.pictures import read_image
 from core.errors import UserError, of_all
 from core.geometry.masks import to_rle
@@ -42,7 +42,7 @@ def collect_images(patterns: Iterable[str]) -> list[Path]:
     return list(found)
 
 
-_WANTED = f"images end in {', '.join(sorted(SUFFIXES))}; those with masks that Maskwright drew are left out"
+_WANTED = f"images end in {', '.join(sorted(PICTURES))}; those with masks that Maskwright drew are left out"
 
 
 def _images(pattern: str) -> Iterator[Path]:
@@ -59,7 +59,7 @@ def _images(pattern: str) -> Iterator[Path]:
 
 def _is_input(file: Path) -> bool:
     """Whether a file that was found, not named, is a picture to look at: what was drawn by an earlier run is none."""
-    return file.suffix.lower() in SUFFIXES and file.is_file() and not is_drawn(file)
+    return file.suffix.lower() in PICTURES and file.is_file() and not is_drawn(file)
 
 
 def predict_images(

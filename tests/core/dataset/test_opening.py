@@ -227,6 +227,7 @@ def test_an_evaluator_ignores_an_instance_whose_shape_nobody_knows(open_with):
         (b'{"images": [],\n "info": [NaN, 1],\n "annotations": [{"area": NaN}, {"a', "cut off.*line 3"),
         (b'{"images": [], "info": NaN, "annotations": 7}', "array"),
         (b'[{"image_id": 1}]', "predictions"),
+        (b'[{"image_id": 1, "score": 1}]', "COCO results"),
         (b'{"annotations": []}', "images"),
         (b'{"images": {}}', "no images"),
         (b'{"images": 7}', "array"),
