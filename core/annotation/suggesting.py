@@ -8,6 +8,7 @@ from pathlib import Path
 from core.annotation.places import is_labelled
 from core.annotation.suggestions import Suggestion, Suggestions, read, suggestion_file, write
 from core.dataset import Dataset, Image
+from core.dataset.examination import warn_of_sizes
 from core.errors import UserError, of_all
 from core.geometry.masks import Mask, iou, to_rle
 from core.inference.full_images import FullImages
@@ -52,6 +53,7 @@ def suggest(
     """
     report(Stage(name="Pre-annotating"))
     images = chosen_images(dataset) if images is None else images
+    warn_of_sizes(dataset, images, report)
     path = suggestion_file(dataset, model)
     before, found = _known(path, dataset, report), dict[int, tuple[Suggestion, ...]]()
     made = Suggestions(path, str(model), time.time(), confidence, before)

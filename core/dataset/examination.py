@@ -1,18 +1,24 @@
 """The slow checks: those that decode every annotation or open every picture."""
 
+import contextlib
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.dataset.layout import relative_to
 from core.dataset.problems import Problem, ProblemLog
+from core.dataset.sizes import TAKEN
 from core.errors import UserError
 from core.runs.control import Check, Report
-from core.runs.events import Progress
+from core.runs.events import Progress, Warning
+from core.words import count
 
 if TYPE_CHECKING:
     from core.dataset.dataset import Dataset
     from core.dataset.model import Image
 
+_LOOKED_AT = 2000
+"""Images whose pictures are looked at before a job."""
 _REPORT_EVERY = 0.25
 """Seconds between progress events."""
 
@@ -54,6 +60,27 @@ def examine_pictures(dataset: "Dataset", report: Report, check: Check) -> list[P
                 log.add(_file(dataset, image), entry, message, hint, image.index)
         progress.step()
     return log.problems()
+
+
+def warn_of_sizes(dataset: "Dataset", images: Sequence["Image"], report: Report) -> None:
+    """Say, where nobody sees the problems of a dataset, that pictures have another size than the file states. Reads
+    headers, of very many images those of some."""
+    from core.dataset.pictures import size_faults
+
+    wanted = {image.index for image in images}
+    told = [
+        (f"{problem.entry} {problem.message}", problem.hint)
+        for problem in dataset.problems
+        if problem.hint == TAKEN and problem.image in wanted
+    ]
+    for image in images[:: max(len(images) // _LOOKED_AT, 1)]:
+        with contextlib.suppress(UserError):  # it is told when it is to be read
+            found = size_faults(dataset.image_path(image), (image.height, image.width))
+            told += [(f"image {image.id} ({image.file_name}) {message}", hint) for message, hint in found]
+    if told:
+        message, hint = told[0]
+        many = f"The file states other sizes than {len(told):,} of {count(len(images), 'picture')} have"
+        report(Warning(message=f"{many}; the first: {message}.", hint=hint))
 
 
 def _file(dataset: "Dataset", image: "Image") -> str:

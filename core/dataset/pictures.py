@@ -16,6 +16,9 @@ from core.dataset.strips import Strips, stored_reader
 from core.geometry.masks import Size
 from core.words import size_in_words
 
+Fault = tuple[str, str]
+"""Message and hint of what is wrong with a picture."""
+
 _LARGE = 60_000_000
 """Pixels from which on a picture is put together from strips, where its file allows that: it takes half the memory."""
 _SLACK = 2
@@ -49,25 +52,28 @@ def both_sizes(path: Path) -> tuple[Size, Size]:
         return stored_size(image), upright_size(image)
 
 
-def faults(path: Path, stated: Size) -> list[tuple[str, str]]:
-    """Message and hint of what is wrong with a picture of which annotations give the size (height, width) ``stated``:
-    seen from its header and from the end of its file. Raises ``UserError`` like ``read_image``."""
-    found = []
+def faults(path: Path, stated: Size) -> list[Fault]:
+    """What is wrong with a picture of which annotations give the size (height, width) ``stated``: seen from its header
+    and from the end of its file. Raises ``UserError`` like ``read_image``."""
     with opened(path) as image:
-        upright = upright_size(image)
-        if breaks_off(image, path):
-            found.append((f"is broken: {ENDS_EARLY}", _BREAKS_OFF))
-        if stated == stored_size(image) != upright:
-            message = (
-                f"is {size_in_words(upright)} pixels upright; the file states {size_in_words(stated)}, as it is stored"
-            )
-            found.append((message, _SIDEWAYS))
-        elif stated == upright[::-1]:
-            message = f"is {size_in_words(upright)} pixels; the file states {size_in_words(stated)}"
-            found.append((f"{message}, width and height swapped", _SWAPPED))
-        elif stated != upright:
-            found.append((f"is {size_in_words(upright)} pixels; the file states {size_in_words(stated)}", _SIZE))
-    return found
+        ends = [(f"is broken: {ENDS_EARLY}", _BREAKS_OFF)] if breaks_off(image, path) else []
+        return ends + _size_faults(image, stated)
+
+
+def size_faults(path: Path, stated: Size) -> list[Fault]:
+    """The same from the header alone."""
+    with opened(path) as image:
+        return _size_faults(image, stated)
+
+
+def _size_faults(image: PIL.Image.Image, stated: Size) -> list[Fault]:
+    upright = upright_size(image)
+    said = f"the file states {size_in_words(stated)}"
+    if stated == stored_size(image) != upright:
+        return [(f"is {size_in_words(upright)} pixels upright; {said}, as it is stored", _SIDEWAYS)]
+    if stated == upright[::-1] != upright:
+        return [(f"is {size_in_words(upright)} pixels; {said}, width and height swapped", _SWAPPED)]
+    return [(f"is {size_in_words(upright)} pixels; {said}", _SIZE)] if stated != upright else []
 
 
 _BREAKS_OFF = "it cannot be shown or trained on; copy or export it again, or remove its entry"

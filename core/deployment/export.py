@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -136,10 +136,12 @@ def _measured(
 
 
 def _picture(spec: InputSpec, yardstick: Yardstick | None) -> NDArray[np.uint8]:
-    """What speed is measured on: the first validation image, or grey where there is none."""
-    if yardstick is None:
-        return np.full((spec.height, spec.width, 3), 114, np.uint8)
-    return yardstick.dataset.read_image(yardstick.images[0])
+    """What speed is measured on: the first validation image that can be read, or grey where there is none."""
+    if yardstick is not None:
+        for image in yardstick.images:
+            with suppress(UserError):  # the evaluation says it
+                return yardstick.dataset.read_image(image)
+    return np.full((spec.height, spec.width, 3), 114, np.uint8)
 
 
 def _megabytes(folder: Path) -> float:

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from core.dataset import Dataset, Image, open_dataset
+from core.dataset.examination import warn_of_sizes
 from core.errors import UserError
 from core.evaluation.coco import evaluate
 from core.evaluation.scores import SCORES, Scores, unusual
@@ -24,6 +25,7 @@ def measure(job: EvaluateJob, folder: RunFolder, report: Report, check: Check) -
     report(Stage(name="Opening the dataset"))
     dataset = _open(job)
     images = _images(dataset, job.split)
+    warn_of_sizes(dataset, images, report)
     check()
     report(Stage(name="Loading the model"))
     predictor = load_model(Path(job.model), max_detections=job.max_detections)

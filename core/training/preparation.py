@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset import Dataset, Image, open_dataset
+from core.dataset.examination import warn_of_sizes
 from core.errors import UserError
 from core.inference.preprocessing import placement
 from core.recipes.model_spec import COCO_DETECTIONS, ClassSpec, ModelSpec, Tiling
@@ -64,6 +65,7 @@ def open_data(job: TrainJob, report: Report) -> Data:
             "Boxes and crowds alone cannot be learnt from: give some instances a “segmentation”.",
         )
     _warn_of_classes(dataset, report)
+    warn_of_sizes(dataset, [*data.training, *data.validation], report)
     if not data.validation:
         report(
             Warning(

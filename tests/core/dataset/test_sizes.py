@@ -11,6 +11,7 @@ from pycocotools.coco import COCO
 from pycocotools.mask import area
 
 from core.dataset import open_dataset
+from core.dataset.examination import warn_of_sizes
 from core.dataset.writing import write
 from core.geometry.masks import Mask, to_rle
 from tests.core.dataset.builders import annotation, coco, image
@@ -167,3 +168,15 @@ def test_what_cannot_be_used_of_a_folder_is_named_with_the_reason(folder):
     with pytest.raises(Exception, match=r"no images that can be used; the first: image 1 \(a\.tif\)") as raised:
         open_dataset(folder.path)
     assert "left out" in raised.value.hint
+
+
+def test_a_job_says_in_one_warning_what_nobody_sees(photos):
+    entries = [image(1, **STORED), image(2, **STORED), image(3, width=40, height=30)]
+    dataset = photos(entries, [square(1, 5, 65)], orientation=6)
+    said = []
+    warn_of_sizes(dataset, dataset.images, said.append)
+    (warning,) = said
+    assert "other sizes than 3 of 3 pictures have; the first: image 1 (1.png) is 60 × 80 pixels" in warning.message
+    dataset = photos([image(1, width=60, height=80)], [], orientation=6)
+    warn_of_sizes(dataset, dataset.images, said.append)
+    assert said == [warning]
