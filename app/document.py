@@ -192,9 +192,15 @@ class _Read:
 
 def _open(path: Path, left: "tuple[Snapshot, Journal] | None", unsaved: bool) -> _Read:
     from core.annotation.recovery import open_draft
+    from core.annotation.strays import hint
     from core.dataset import open_dataset  # NumPy and OpenCV: not before the first picture of the window
 
-    dataset = open_dataset(path)
+    try:
+        dataset = open_dataset(path)
+    except UserError as error:
+        if copy := hint(path):
+            raise UserError(error.message, copy) from error
+        raise
     if left is not None:
         finish(left, unsaved)  # only now: had the new one failed, the old one would be edited on
         if unsaved:

@@ -13,6 +13,7 @@ import secrets
 import shutil
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -126,6 +127,13 @@ def open_own(path: Path, flags: int) -> int:
         os.close(descriptor)
     path.unlink()
     return os.open(path, flags | os.O_EXCL, 0o666)
+
+
+def left_over(folder: Path, seconds: float = 60.0) -> list[Path]:
+    """Files and folders that were to replace others when the process that wrote them was killed: nobody has touched
+    them for so long. Raises ``OSError``."""
+    found = folder.glob(".maskwright-*.tmp")
+    return [path for path in found if abs(time.time() - path.lstat().st_mtime) > seconds]
 
 
 def make_folders(path: Path) -> None:

@@ -13,10 +13,15 @@ import hashlib
 import os
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from core.dataset import Dataset
 from core.files import home, make_folders, write_atomically
+
+JOURNAL = "journal.jsonl"
+BACKUPS = 10
+"""That are kept of each file."""
 
 
 def draft_folder(dataset: Dataset) -> Path:
@@ -24,6 +29,28 @@ def draft_folder(dataset: Dataset) -> Path:
     path = dataset.files[0].path if len(dataset.files) == 1 else dataset.root
     name = re.sub(r"[^\w.-]+", "-", dataset.name)[:40]
     return home() / "drafts" / f"{name}-{hashlib.blake2b(os.fsencode(path), digest_size=6).hexdigest()}"
+
+
+def drafts() -> Iterator[Path]:
+    """The folders of all datasets that were ever edited."""
+    parent = home() / "drafts"
+    try:
+        yield from [folder for folder in parent.iterdir() if folder.is_dir()]
+    except OSError:
+        return
+
+
+def backup_name(path: Path) -> str:
+    """What backups of an annotation file begin with."""
+    return f"{path.parent.name} {path.stem} "
+
+
+def newest_copy(folder: Path, stem: str, suffix: str) -> Path | None:
+    """The newest of the copies that ``keep_copy`` has made; ``None`` where there is none."""
+    try:
+        return max(_copies(folder, stem, suffix), default=(0, None))[1]
+    except OSError:
+        return None
 
 
 def keep_copy(data: bytes, folder: Path, stem: str, suffix: str, most: int) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core.annotation.disk import refused
-from core.annotation.draft_folder import draft_folder, keep_copy
+from core.annotation.draft_folder import JOURNAL, draft_folder, drafts, keep_copy
 from core.annotation.edits import Edit, images
 from core.annotation.journal_file import JournalFile
 from core.annotation.journal_lines import VERSION, Header, Kept, Left, Line, Place, Saved, Saving, Step, encoded
@@ -62,7 +62,7 @@ class Journal:
         """Lock the journal of ``dataset``. Raises ``UserError`` when another window has it, or when there is no place
         for it. ``begin`` or ``resume`` comes before the first edit."""
         self.folder = draft_folder(dataset)
-        self.path = self.folder / "journal.jsonl"
+        self.path = self.folder / JOURNAL
         self.targets = [Target(file.path, file.digest_on_disk()) for file in dataset.files]
         """For each file of the dataset."""
         self.presence = Presence(dataset)
@@ -94,20 +94,11 @@ class Journal:
     def read(self) -> Left:
         """What is there from an earlier session. Never raises for what is wrong inside; ``UserError`` when the file
         cannot be read."""
-        left = Left()
-        try:
-            with self.path.open("rb") as lines:
-                for line in lines:
-                    left.take(line)
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            raise UserError(f"{self.path} cannot be read: {error.strerror}", "it may hold unsaved edits") from error
-        return left
+        return read_journal(self.path)
 
-    def begin(self, left: Left | None = None, *, put_aside: bool = False) -> None:
-        """Begin anew: with nothing, or with what is to stay of another journal. With ``put_aside``, the one that was
-        there stays beside it.
+    def begin(self, left: Left | None = None, *, aside: bool = False) -> None:
+        """Begin anew: with nothing, or with what is to stay of another journal. The one that was there stays beside
+        it if it is to be put ``aside``.
 
         Raises ``UserError`` when it cannot be written; the old journal is still there then.
         """
@@ -115,8 +106,8 @@ class Journal:
         with self._guard:
             self._close_file()
             try:
-                if put_aside:
-                    self._copy_aside()
+                if aside:
+                    put_aside(self.folder)
                 write_atomically(self.path, b"".join(map(encoded, left.lines())))
                 self._file = JournalFile(self.path)
             except OSError as error:
@@ -137,10 +128,11 @@ class Journal:
         files = {self.name(target.path): target.digest for target in self.targets}
         return Header(VERSION, str(self._dataset.root), files, self._dataset.categories)
 
-    def append(self, edit: Edit, step: Step = "do") -> None:
-        """Keep an edit. Raises ``UserError`` when that is not possible; the journal is as before then."""
+    def append(self, edit: Edit, step: Step = "do", made: float | None = None) -> None:
+        """Keep an edit, ``made`` now or then. Raises ``UserError`` when that is not possible; the journal is as before
+        then."""
         with self._guard:
-            self._write(self.line(self._number + 1, edit, time.time(), step))
+            self._write(self.line(self._number + 1, edit, time.time() if made is None else made, step))
             self._number += 1
 
     def mark_saving(self, number: int, digests: Mapping[int, str]) -> None:
@@ -199,7 +191,7 @@ class Journal:
         make_folders(self.folder)
         self._lock.release()
         self._acquire()  # the old one hinders nobody any more
-        self._copy_aside()
+        put_aside(self.folder)
         write_atomically(self.path, content)
         self._file = JournalFile(self.path)
         file.close()
@@ -213,12 +205,39 @@ class Journal:
                 "close it there; here it can only be looked at",
             ) from error
 
-    def _copy_aside(self) -> None:
-        """Keep a copy; the original stays until the new journal replaces it, so that a crash loses neither."""
-        with contextlib.suppress(FileNotFoundError):
-            keep_copy(self.path.read_bytes(), self.folder, "journal-", ".jsonl", _KEPT_ASIDE)
-
     def _close_file(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def read_journal(path: Path) -> Left:
+    """What a journal holds; nothing where there is none. Never raises for what is wrong inside; ``UserError`` when the
+    file cannot be read."""
+    left = Left()
+    try:
+        with path.open("rb") as lines:
+            for line in lines:
+                left.take(line)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}", "it may hold unsaved edits") from error
+    return left
+
+
+def journals() -> Iterator[tuple[Path, Header]]:
+    """The draft folders of all datasets that were ever edited, and what each of their journals is for."""
+    for folder in drafts():
+        left = Left()
+        with contextlib.suppress(OSError), (folder / JOURNAL).open("rb") as lines:
+            left.take(lines.readline())
+        if left.header is not None:
+            yield folder, left.header
+
+
+def put_aside(folder: Path) -> None:
+    """Keep a copy of the journal in a draft folder; the original stays until another replaces it, so that a crash loses
+    neither. Raises ``OSError``."""
+    with contextlib.suppress(FileNotFoundError):
+        keep_copy((folder / JOURNAL).read_bytes(), folder, "journal-", ".jsonl", _KEPT_ASIDE)

@@ -4,18 +4,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from core.annotation.continuation import LONGEST, obstacles, settled, shortened
 from core.annotation.draft import Draft
 from core.annotation.edits import Change, Edit, Mark, images, parts
 from core.annotation.history import History
 from core.annotation.journal import Journal
-from core.annotation.journal_lines import Kept, Left, Step
+from core.annotation.journal_lines import Kept, Left
 from core.annotation.model import Annotation
-from core.annotation.reconciliation import Contents, Lacking, Reconciliation, all_classes, unchanged
-from core.annotation.saving import digest_at
+from core.annotation.reconciliation import Lacking, Reconciliation, all_classes, unchanged
+from core.annotation.replay import OtherJournals, Rescued, contents, replay
+from core.annotation.saving import clear_up
+from core.annotation.strays import Stray, find_strays
 from core.annotation.translation import Part, Translation
 from core.dataset import Dataset
-from core.dataset.layout import mine
 
 _MOST_REASONS = 100
 
@@ -45,7 +48,7 @@ class Recovered:
     def discard(self) -> Draft:
         """The person does not want them: a draft of the dataset as its files have it, kept in the same journal. What
         the journal held stays beside it. Raises ``UserError`` when the journal cannot be written."""
-        self._journal.begin(put_aside=True)
+        self._journal.begin(aside=True)
         return Draft(self._dataset, self._journal)
 
     def bring_back(self, draft: Draft) -> Edit | None:
@@ -71,6 +74,8 @@ class Opened:
     """What can be undone and done again, all that was rescued with it."""
     cut: tuple[str, ...]
     """Why the history does not reach back as far as it did: a sentence each. Empty where it does."""
+    strays: tuple[Stray, ...]
+    """Other files of the dataset that were annotated here and cannot be read any more."""
 
 
 def open_draft(dataset: Dataset) -> Opened:
@@ -81,6 +86,7 @@ def open_draft(dataset: Dataset) -> Opened:
     """
     journal = Journal(dataset)
     try:
+        clear_up(journal)
         return _recover(dataset, journal)
     except BaseException:
         journal.close()
@@ -92,40 +98,44 @@ def _recover(dataset: Dataset, journal: Journal) -> Opened:
     left = settled(read, dataset)
     for kept in left.kept:
         journal.remains.gather(kept)
-    draft = Draft(dataset, rescued := _Rescued(journal), journal.remains)
-    files = Reconciliation(left, _contents(journal, left), draft)
-    reasons = _replay(left, files, draft, rescued)
+    draft = Draft(dataset, rescued := Rescued(journal), journal.remains)
+    files = Reconciliation(left, contents(journal, left), draft)
+    reasons = replay(left, files, draft, rescued)
     lacking = files.lacking()
     cut = obstacles(left, files, draft)
     if reasons or rescued.differ:
         cut.append("Not everything could be done again.")
+    own, others = len(rescued.kept), OtherJournals(dataset, journal)
+    reasons += others.replay(draft, rescued)
     if cut:
         now = Left(journal.header(), rescued.kept)
-        journal.begin(now, put_aside=bool(rescued.kept or reasons or lacking))
+        journal.begin(now, aside=bool(own or reasons or lacking))
     else:
-        draft.resume(left.last)
-        now = _go_on(journal, read, left)
+        now = _go_on(journal, read, left, rescued.kept[own:])
+        draft.resume(now.last)
+    others.close()
     draft.keeper = journal
     _reserve_ids(draft, left)
     history = _history(now)
     told = tuple(cut) if _history(left).done > history.done else ()
-    if not (rescued.kept or reasons or lacking):
-        return Opened(draft, journal, None, history, told)
-    edits = [kept.edit for kept in rescued.kept]
-    times = [kept.time for kept in rescued.kept] or [0.0]
-    recovered = Recovered(
-        len(edits),
-        frozenset(index for edit in edits for index in images(edit)),
-        len(reasons),
-        tuple(reasons[:_MOST_REASONS]),
-        tuple(files.changed),
-        (min(times), max(times)),
-        tuple(lacking),
-        dataset,
-        journal,
-        left,
-    )
-    return Opened(draft, journal, recovered, history, told)
+    strays = tuple(find_strays(dataset.root, {file.path for file in dataset.files}))
+    recovered = None
+    if rescued.kept or reasons or lacking:
+        edits = [kept.edit for kept in rescued.kept]
+        times = [kept.time for kept in rescued.kept] or [0.0]
+        recovered = Recovered(
+            edits=len(edits),
+            images=frozenset(index for edit in edits for index in images(edit)),
+            skipped=len(reasons),
+            reasons=tuple(reasons[:_MOST_REASONS]),
+            changed_files=tuple(files.changed),
+            span=(min(times), max(times)),
+            lacking=tuple(lacking),
+            _dataset=dataset,
+            _journal=journal,
+            _left=left,
+        )
+    return Opened(draft, journal, recovered, history, told, strays)
 
 
 def _reserve_ids(draft: Draft, left: Left) -> None:
@@ -140,65 +150,19 @@ def _history(left: Left) -> History:
     return History.of((kept.edit, kept.step) for kept in left.kept)
 
 
-def _go_on(journal: Journal, read: Left, left: Left) -> Left:
-    """With the journal that was ``read``, as it is or written anew with what is ``left`` of it. Returns what it holds
-    now."""
+def _go_on(journal: Journal, read: Left, left: Left, more: list[Kept]) -> Left:
+    """With the journal that was ``read``, as it is or written anew with what is ``left`` of it, and with ``more`` that
+    others held. Returns what it holds now."""
     if read.size > LONGEST:
         left = shortened(left)
     if left is read and not read.torn:
         journal.resume(left)
     else:
         journal.begin(left)
-    return left
-
-
-def _contents(journal: Journal, left: Left) -> Contents:
-    """What the files hold, and what was saved beside them."""
-    found = {}
-    for target in journal.targets:
-        beside = journal.name(mine(target.path))
-        others = [(beside, digest_at(mine(target.path)))] if beside in left.numbers else []
-        found[journal.name(target.path)] = [(journal.name(target.path), target.digest), *others]
-    return found
-
-
-def _replay(left: Left, files: Reconciliation, draft: Draft, rescued: "_Rescued") -> list[str]:
-    """Do in ``draft``, which ``rescued`` keeps, what the files do not have; returns why the rest could not be done."""
-    reasons = ["a line of the journal cannot be read"] * left.unreadable
-    if left.header is None:
-        return reasons + ["the journal does not say what it is for"] * len(left.kept)
-    translation = Translation(draft, left.header.categories)
-    for kept in left.kept:
-        pending = []
-        for part, undone in files.pending(kept):
-            if undone:
-                pending.append(part)
-            else:
-                translation.follow(part)
-        try:
-            if edit := translation.edit(kept.edit.name, pending, kept.places):
-                rescued.original = kept
-                draft.apply(edit, kept.step)
-        except ValueError as error:
-            reasons.append(f"{kept.edit.name}: {error}")
-    return reasons
-
-
-class _Rescued:
-    """Keeps edits in a list until the journal goes on, or begins anew."""
-
-    def __init__(self, journal: Journal) -> None:
-        self.kept: list[Kept] = []
-        self.original: Kept | None = None
-        """What the next edit is in the journal of before."""
-        self.differ = False
-        """Whether any of them has become another."""
-        self._journal = journal
-
-    def append(self, edit: Edit, step: Step = "do") -> None:
-        assert self.original is not None
-        self.differ |= edit != self.original.edit
-        self.kept.append(self._journal.line(len(self.kept) + 1, edit, self.original.time, step))
+    for kept in more:
+        journal.append(kept.edit, kept.step, kept.time)
+    numbered = (msgspec.structs.replace(kept, number=number) for number, kept in enumerate(more, left.last + 1))
+    return left.holding([*left.kept, *numbered])
 
 
 def _undoing(name: str, lacking: Iterable[Lacking]) -> Iterator[Part]:

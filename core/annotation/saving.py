@@ -6,16 +6,13 @@ from pathlib import Path
 
 from core.annotation.disk import check_writable, refused
 from core.annotation.draft import Snapshot
-from core.annotation.draft_folder import keep_copy
+from core.annotation.draft_folder import BACKUPS, backup_name, keep_copy
 from core.annotation.entries import encoded, is_touched
 from core.annotation.journal import Journal, Target
 from core.dataset.coco_file import ABSENT, digest
 from core.dataset.layout import mine, relative_to
 from core.errors import UserError
-from core.files import exchange, make_folders, move_new, sync_folder, written_beside
-
-_BACKUPS = 10
-"""Of each file."""
+from core.files import exchange, left_over, make_folders, move_new, sync_folder, written_beside
 
 
 class ConflictError(UserError):
@@ -99,6 +96,16 @@ def _is_ours(target: Target) -> bool:
     return target.digest == there
 
 
+def clear_up(journal: Journal) -> None:
+    """Move what a save that was killed has left beside the files to their backups: it may be what somebody else wrote
+    at that moment. What cannot be moved stays."""
+    for folder in {target.path.resolve().parent for target in journal.targets}:
+        with suppress(OSError):
+            for path in left_over(folder):
+                keep_copy(path.read_bytes(), journal.folder / "backups", "left over ", ".json", BACKUPS)
+                path.unlink()
+
+
 def digest_at(path: Path) -> str:
     """``ABSENT`` where there is no file. Raises ``UserError`` when it cannot be read."""
     data = _read(path)
@@ -178,9 +185,8 @@ def _back_up(target: Target, path: Path, folder: Path) -> None:
     there = None if target.backed_up else _look(target, path)
     if there is None:
         return
-    name = f"{target.path.parent.name} {target.path.stem} "
     try:
-        keep_copy(there, folder, name, ".json", _BACKUPS)
+        keep_copy(there, folder, backup_name(target.path), ".json", BACKUPS)
         target.backed_up = True
     except OSError:
         if target.precious:

@@ -15,7 +15,8 @@ from app.widgets.banner import Banner
 from app.widgets.buttons import button
 from app.widgets.field import Field
 from app.widgets.states import in_words
-from core.annotation.recovery import Recovered
+from core.annotation.recovery import Opened, Recovered
+from core.errors import UserError
 from core.words import count
 
 
@@ -40,6 +41,8 @@ class Notices(QWidget):
         self.discard.setToolTip("Go back to what the files have; a copy of the work stays beside the journal")
         self.bring_back = self.changed.add_action("Bring back")
         self.bring_back.setToolTip("Do it again, as one step of undo")
+        self.put_back = self.changed.add_action("Put the copy back")
+        self.put_back.setToolTip("Put the newest copy in its place, and open the dataset again")
         self.leave_so = self.changed.add_action("Dismiss")
         self.beside = self.unsaved.add_action("Save mine beside it")
         self.overwrite = self.unsaved.add_action("Overwrite, keep a backup")
@@ -60,7 +63,8 @@ class Notices(QWidget):
         self.keep.clicked.connect(self._keep)
         self.discard.clicked.connect(self._discard)
         self.bring_back.clicked.connect(self._bring_back)
-        self.leave_so.clicked.connect(self.changed.hide)
+        self.put_back.clicked.connect(self._put_back)
+        self.leave_so.clicked.connect(self._leave_so)
         self.beside.clicked.connect(saver.beside)
         self.overwrite.clicked.connect(saver.overwrite)
         self.again.clicked.connect(saver.save)
@@ -89,7 +93,8 @@ class Notices(QWidget):
         opened = self._document.opened_draft
         recovered = opened.recovered if opened is not None else None
         self.rescued.say(*_rescued(recovered) if recovered is not None else ("",))
-        self.changed.say(*_changed(recovered, opened.cut if opened is not None else ()))
+        self.changed.say(*_changed(opened) if opened is not None else ("",))
+        self.put_back.setVisible(opened is not None and bool(opened.strays))
         self.bring_back.setVisible(recovered is not None and bool(recovered.lacking))
         self._rescued_on = deque(sorted(recovered.images) if recovered is not None else ())
         anything = recovered is not None and recovered.edits > 0
@@ -120,7 +125,7 @@ class Notices(QWidget):
     @Slot()
     def _go_on(self) -> None:
         """There is something to undo again."""
-        if self.bring_back.isHidden():
+        if self.bring_back.isHidden() and self.put_back.isHidden():
             self.changed.hide()
 
     @Slot()
@@ -130,6 +135,29 @@ class Notices(QWidget):
         if opened is not None and opened.recovered is not None and draft is not None:
             bring_back, many = opened.recovered.bring_back, len(opened.recovered.lacking) > AT_ONCE
             self._document.editing.perform("Bring back", lambda: bring_back(draft), long=many)
+
+    @Slot()
+    def _leave_so(self) -> None:
+        self.changed.hide()
+        opened = self._document.opened_draft
+        try:
+            for stray in opened.strays if opened is not None else ():
+                stray.forget()
+        except UserError as error:
+            self._show_refusal(error)
+
+    @Slot()
+    def _put_back(self) -> None:
+        opened, path = self._document.opened_draft, self._document.path
+        if opened is None or path is None:
+            return
+        try:
+            for stray in opened.strays:
+                stray.put_back()
+        except UserError as error:
+            self._show_refusal(error)
+        else:
+            self._document.open(path)
 
     @Slot()
     def _show_saving(self) -> None:
@@ -178,9 +206,16 @@ def _rescued(recovered: Recovered) -> tuple[str, str, str]:
     return message, f"{lost} {hint}".strip(), details
 
 
-def _changed(recovered: Recovered | None, cut: tuple[str, ...]) -> tuple[str, str]:
-    """What somebody else has made of the files since: message and hint."""
+def _changed(opened: Opened) -> tuple[str, str]:
+    """What has become of the files since, not by us: message and hint."""
+    recovered, cut = opened.recovered, opened.cut
     begins = "Undo begins anew." if cut else ""
+    if opened.strays:
+        names = ", ".join(str(stray.path) for stray in opened.strays)
+        return (
+            f"{names}: annotated here before, and damaged or gone now.",
+            f"The newest copy: {opened.strays[0].backup}",
+        )
     if recovered is None or not recovered.lacking:
         return (f"{cut[0]} {begins}", "") if cut else ("", "")
     files, number = ", ".join(recovered.changed_files), count(len(recovered.lacking), "change")

@@ -91,6 +91,21 @@ def test_what_somebody_elses_file_lacks_can_be_brought_back(hand, dataset_folder
     assert count(hand) == 2
 
 
+def test_a_damaged_file_is_put_back_with_its_work(hand, dataset_folder, reopen, window, qtbot):
+    (dataset_folder / "annotations/instances_val.json").unlink()
+    hand = reopen(dataset_folder)
+    hand.page.notices.leave_so.click()
+    hand.box(60, 20, 70, 40)
+    hand.saved()
+    hand = reopen(dataset_folder, lambda: train_file(dataset_folder).write_text(""))
+    changed, notices = hand.page.notices.changed, hand.page.notices
+    assert changed.isVisible() and "damaged or gone" in changed.accessibleName() and count(hand) == 0
+    with qtbot.waitSignal(window.document.opened, timeout=10_000):
+        notices.put_back.click()
+    qtbot.waitUntil(lambda: hand.page.easel.pixels is not None, timeout=10_000)
+    assert count(hand) == 2 and notices.rescued.isVisible() and changed.isHidden()
+
+
 def test_a_step_of_an_earlier_session_that_does_not_fit_any_more_ends_undo(hand, dataset_folder, reopen, qtbot):
     hand.box(60, 20, 70, 40)
     hand = reopen(dataset_folder)

@@ -160,6 +160,17 @@ def test_a_save_that_was_killed_accuses_nobody(file, folder, opened, monkeypatch
     again.journal.close()
 
 
+def test_what_a_killed_save_left_is_moved_to_the_backups(file, folder, opened):
+    opened.journal.close()
+    old, new = (file.with_name(f".maskwright-{name}.tmp") for name in ("old", "new"))
+    for path in (old, new):
+        path.write_bytes(theirs())
+    os.utime(old, (0, 0))
+    with session(folder) as again:
+        assert not old.exists() and new.exists(), "the other may be somebody's at work"
+        assert theirs() in backups(again)
+
+
 def test_theirs_is_not_written_over_without_a_backup(file, opened, monkeypatch):
     """Ours would be, where there is no room for one."""
 

@@ -9,6 +9,7 @@ from core.annotation.edits import instances, inverse
 from core.annotation.history import History
 from core.annotation.recovery import open_draft
 from core.annotation.saving import save
+from core.annotation.strays import hint
 from core.dataset import Category, open_dataset
 from core.errors import UserError
 from tests.core.annotation.editing import add, change, classes, delete, mark, square, state
@@ -217,6 +218,74 @@ def test_a_journal_of_an_earlier_version_is_read(file, folder, versions):
     draft.journal.path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     with session(folder) as opened:
         assert opened.recovered.edits == 6 and state(opened.draft) == versions[1]
+
+
+# Files that come and go
+
+
+def test_work_on_a_file_is_found_when_its_folder_is_opened(file, folder):
+    """Or when the folder has got another file meanwhile."""
+    opened = open_draft(open_dataset(file))
+    draw(opened.draft, 2)
+    opened.journal.close()
+    folder.json("annotations/more.json", coco([image(9, "1.png")], []))
+    with session(folder) as opened:
+        assert (opened.recovered.edits, opened.recovered.skipped) == (2, 0) and opened.history.done == 2
+        assert opened.draft.unsaved == 2
+        draw(opened.draft, 1, start=5)
+    with session(folder) as opened:
+        assert opened.recovered.edits == 3 and opened.history.done == 3
+        saved(opened.draft, opened.journal)
+    opened = open_draft(open_dataset(file))
+    opened.journal.close()
+    assert opened.recovered is None and len(opened.draft.annotations(0)) + len(opened.draft.annotations(1)) == 5
+
+
+def test_work_on_one_of_several_files_waits_for_the_folder(dataset, folder):
+    with session(folder) as opened:
+        opened.draft.apply(add(opened.draft, 0, square(1, 1)))
+        opened.draft.apply(add(opened.draft, 2, square(1, 1)))
+        expected = state(opened.draft)
+    opened = open_draft(open_dataset(dataset.files[0].path))
+    opened.journal.close()
+    assert opened.recovered is None
+    with session(folder) as opened:
+        assert opened.recovered.edits == 2 and state(opened.draft) == expected
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"\0" * 500])
+def test_a_file_that_is_damaged_or_gone_can_be_put_back_with_all_its_work(file, folder, versions, damage):
+    file.unlink() if damage is None else file.write_bytes(damage)
+    with session(folder) as opened:
+        assert [stray.path for stray in opened.strays] == [file]
+        opened.strays[0].put_back()
+    with session(folder) as opened:
+        assert opened.strays == () and opened.recovered.edits == 6 and state(opened.draft) == versions[1]
+
+
+def test_a_file_that_is_gone_for_good_is_not_spoken_of_again(file, folder, versions):
+    file.unlink()
+    with session(folder) as opened:
+        opened.strays[0].forget()
+    with session(folder) as opened:
+        assert opened.strays == ()
+
+
+def test_a_sound_file_that_is_opened_otherwise_is_no_stray(file, folder, versions):
+    folder.json("instances.json", coco([image(1)], [annotation(1)]))
+    opened = open_draft(open_dataset(folder.path / "instances.json"))
+    opened.journal.close()
+    assert opened.strays == ()
+
+
+def test_who_cannot_open_a_damaged_file_hears_of_its_copy(file, folder, versions):
+    assert hint(file) == hint(folder.path) == ""
+    file.write_bytes(b'{"images": [{"id": 1')
+    for path in (file, folder.path):
+        with pytest.raises(UserError):
+            open_dataset(path)
+        assert "backups" in hint(path)
+    assert hint(folder.path.parent) == ""
 
 
 # History

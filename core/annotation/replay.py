@@ -1,0 +1,110 @@
+"""Doing again what journals hold and no file has."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from core.annotation.continuation import settled
+from core.annotation.draft import Draft
+from core.annotation.draft_folder import JOURNAL
+from core.annotation.edits import Edit
+from core.annotation.journal import Journal, journals, put_aside, read_journal
+from core.annotation.journal_lines import Kept, Left, Step
+from core.annotation.reconciliation import Contents, Reconciliation
+from core.annotation.saving import digest_at
+from core.annotation.translation import Translation
+from core.dataset import Dataset
+from core.dataset.layout import mine
+from core.errors import UserError
+
+
+class Rescued:
+    """Keeps edits in a list until the journal goes on, or begins anew."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.kept: list[Kept] = []
+        self.differ = False
+        """Whether any of them has become another."""
+        self.original: Kept | None = None
+        """What the next edit is in the journal of before."""
+        self._journal = journal
+
+    def append(self, edit: Edit, step: Step = "do") -> None:
+        assert self.original is not None
+        self.differ |= edit != self.original.edit
+        self.kept.append(self._journal.line(len(self.kept) + 1, edit, self.original.time, step))
+
+
+def replay(left: Left, files: Reconciliation, draft: Draft, rescued: Rescued) -> list[str]:
+    """Do in ``draft``, which ``rescued`` keeps, what the files do not have; returns why the rest could not be done."""
+    reasons = ["a line of the journal cannot be read"] * left.unreadable
+    if left.header is None:
+        return reasons + ["the journal does not say what it is for"] * len(left.kept)
+    translation = Translation(draft, left.header.categories)
+    for kept in left.kept:
+        pending = []
+        for part, undone in files.pending(kept):
+            if undone:
+                pending.append(part)
+            else:
+                translation.follow(part)
+        try:
+            if edit := translation.edit(kept.edit.name, pending, kept.places):
+                rescued.original = kept
+                draft.apply(edit, kept.step)
+        except ValueError as error:
+            reasons.append(f"{kept.edit.name}: {error}")
+    return reasons
+
+
+def contents(journal: Journal, left: Left) -> Contents:
+    """What the files hold, and what was saved beside them."""
+    found = {}
+    for target in journal.targets:
+        beside = journal.name(mine(target.path))
+        others = [(beside, digest_at(mine(target.path)))] if beside in left.numbers else []
+        found[journal.name(target.path)] = [(journal.name(target.path), target.digest), *others]
+    return found
+
+
+class OtherJournals:
+    """Journals of files of a dataset that are kept under another name: it was opened as a file and is a folder now, or
+    had fewer files then. What they hold and no file has is done here, and they are put aside."""
+
+    def __init__(self, dataset: Dataset, journal: Journal) -> None:
+        self._dataset, self._journal = dataset, journal
+        self._locks = ExitStack()
+        """Of those that were taken over."""
+        self._taken: list[Path] = []
+
+    def replay(self, draft: Draft, rescued: Rescued) -> list[str]:
+        """See ``replay``."""
+        reasons: list[str] = []
+        for folder, read in self._found():
+            left, before = settled(read, self._dataset), len(rescued.kept)
+            files = Reconciliation(left, contents(self._journal, left), Draft(self._dataset, Rescued(self._journal)))
+            reasons += replay(left, files, draft, rescued)
+            if len(rescued.kept) > before:
+                self._taken.append(folder)
+        return reasons
+
+    def close(self) -> None:
+        """What was taken over is in the journal of the dataset now."""
+        with self._locks:
+            for folder in self._taken:
+                with suppress(OSError):
+                    put_aside(folder)
+                    (folder / JOURNAL).unlink()
+
+    def _found(self) -> Iterator[tuple[Path, Left]]:
+        """Those of which all files are here, unless another window has them."""
+        names = {self._journal.name(target.path) for target in self._journal.targets}
+        for folder, header in journals():
+            if folder == self._journal.folder or header.dataset != str(self._dataset.root):
+                continue
+            with suppress(Timeout, OSError, UserError):
+                if header.files.keys() <= names:
+                    self._locks.enter_context(FileLock(folder / "lock", timeout=0))
+                    yield folder, read_journal(folder / JOURNAL)

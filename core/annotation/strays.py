@@ -1,0 +1,83 @@
+"""Files that were annotated here and cannot be read any more: damaged, or gone. A copy of each is with its journal,
+which has what came after."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from core.annotation.disk import refused
+from core.annotation.draft_folder import BACKUPS, JOURNAL, backup_name, keep_copy, newest_copy
+from core.annotation.journal import journals, put_aside
+from core.dataset import coco_file
+from core.errors import UserError
+from core.files import make_folders, write_atomically
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """One file."""
+
+    path: Path
+    backup: Path
+    """The newest copy of it."""
+    _folder: Path
+
+    def put_back(self) -> None:
+        """Put the copy where the file was; opened again, the dataset gets what came after from its journal. A damaged
+        file is kept with the copies. Raises ``UserError`` where that is not possible."""
+        try:
+            with FileLock(self._folder / "lock", timeout=0):
+                data = self.backup.read_bytes()
+                with suppress(FileNotFoundError):
+                    damaged = self.path.read_bytes()
+                    keep_copy(damaged, self.backup.parent, f"damaged {backup_name(self.path)}", ".json", BACKUPS)
+                make_folders(self.path.parent)
+                write_atomically(self.path, data)
+        except Timeout as error:
+            raise UserError(f"{self.path} is being annotated in another window", "close it there") from error
+        except OSError as error:
+            raise refused(error, self.path, f"copy {self.backup} there by hand") from error
+
+    def forget(self) -> None:
+        """The person knows, and does not want it: its journal is put aside. Raises ``UserError`` like ``put_back``."""
+        try:
+            put_aside(self._folder)
+            (self._folder / JOURNAL).unlink(missing_ok=True)
+        except OSError as error:
+            raise refused(error, self._folder, "it will be said again") from error
+
+
+def find_strays(root: Path, known: set[Path]) -> list[Stray]:
+    """The files under ``root`` that were annotated here and are damaged or gone; those that are ``known`` are not."""
+    found = {}
+    for folder, header in journals():
+        for name in header.files if header.dataset == str(root) else ():
+            path = root / name
+            backup = newest_copy(folder / "backups", backup_name(path), ".json")
+            if path not in known and backup is not None and not _is_sound(path):
+                found[path] = Stray(path, backup, folder)
+    return list(found.values())
+
+
+def hint(path: Path) -> str:
+    """Where a copy of what cannot be opened at ``path`` is; empty where there is none."""
+    path = path.absolute()
+    copies = (
+        newest_copy(folder / "backups", backup_name(Path(header.dataset, name)), ".json")
+        for folder, header in journals()
+        for name in header.files
+        if path in (Path(header.dataset), Path(header.dataset, name)) and not _is_sound(Path(header.dataset, name))
+    )
+    newest = next(filter(None, copies), None)
+    return f"a copy from before is {newest}: put it there, and what came after is offered" if newest else ""
+
+
+def _is_sound(path: Path) -> bool:
+    """Whether a file is there and is a COCO file."""
+    try:
+        coco_file.read(path)
+    except UserError:
+        return False
+    return True
