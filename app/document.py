@@ -109,6 +109,7 @@ class Document(QObject):
     def finish(self) -> None:
         """The window closes: write what is left. The journal keeps what cannot be written."""
         left, unsaved = self.saver.leave(), self.saver.unsaved > 0
+        self._entry = self.entry  # the draft, which counts, goes
         self.editing.begin(None)
         if left is not None:
             finish(left, unsaved)

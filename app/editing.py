@@ -58,6 +58,12 @@ class Editing(QObject):
         """What was asked for while a thread is at work."""
 
     @property
+    def last(self) -> "Edit | None":
+        """What undo takes back next, with all parts of its gesture; ``None`` where that is no edit."""
+        command = self.history.command(self.history.index() - 1)
+        return command._edit if isinstance(command, _Command) else None
+
+    @property
     def busy(self) -> bool:
         """Whether a thread makes an edit."""
         return self._deed is not None

@@ -20,6 +20,8 @@ class Readiness:
     """Why it cannot be trained on; empty when it can."""
     note: str = ""
     """What a person should know but may ignore."""
+    bare: int = 0
+    """Training images without masks."""
 
 
 def readiness(dataset: "Dataset", kept: bool = True) -> Readiness:
@@ -28,7 +30,8 @@ def readiness(dataset: "Dataset", kept: bool = True) -> Readiness:
     train, validation = dataset.of_split("train"), dataset.of_split("val")
     classes = words.count(len(dataset.categories), "class", "classes")
     summary = f"{len(train):,} training and {words.count(len(validation), 'validation image')} · {classes}"
-    return Readiness(summary, _obstacle(dataset, len(train), len(validation)), _note(dataset, kept))
+    bare = sum(not dataset.instance_count(image) for image in train)
+    return Readiness(summary, _obstacle(dataset, len(train), len(validation)), _about_split(dataset, kept), bare)
 
 
 def _obstacle(dataset: "Dataset", train: int, validation: int) -> str:
@@ -51,16 +54,25 @@ def _way_out(dataset: "Dataset", lacking: str) -> str:
     return "label one more image"
 
 
-def _note(dataset: "Dataset", kept: bool) -> str:
-    return " ".join(filter(None, (_about_background(dataset), _about_split(dataset, kept))))
-
-
-def _about_background(dataset: "Dataset") -> str:
-    empty = sum(not dataset.instance_count(image) for image in dataset.of_split("train"))
-    if not empty:
+def about_background(bare: int, learnt: bool) -> str:
+    """What becomes of ``bare`` training images without masks when a training is set to learn from such, or not to."""
+    if not bare:
         return ""
-    images = words.count(empty, "training image")
-    return f"{images} {'has' if empty == 1 else 'have'} no masks and will be used as background."
+    images = f"{words.count(bare, 'training image')} {'has' if bare == 1 else 'have'} no masks"
+    used = "will be used as background" if learnt else f"{'is' if bare == 1 else 'are'} left out, as set"
+    return f"{images} and {used}."
+
+
+def without_masks(split: str) -> str:
+    """What an image without masks is good for, by its split."""
+    match split:
+        case "unlabelled":
+            return "No masks yet: left out of trainings until it is labelled or marked as done"
+        case "train":
+            return "No masks: trained on as background"
+        case "val":
+            return "No masks: what is found on it counts as wrong"
+    return "No masks"
 
 
 def _about_split(dataset: "Dataset", kept: bool) -> str:

@@ -30,6 +30,7 @@ from core.dataset.measures import contradicted_area, contradicts, measure
 from core.dataset.model import Box, Instance, Segmentation
 from core.geometry import rle
 from core.geometry.encoded import Encoded, union
+from core.geometry.encoded import area as area_of
 from core.geometry.masks import Mask, Size, from_rle, to_rle
 from core.geometry.polygons import outline_fault, part_fault, rasterise
 
@@ -64,6 +65,11 @@ def mask_of(segmentation: Segmentation, size: Size) -> Mask:
     """The pixels of an instance of an image of ``size`` (height, width). Without a segmentation there are none: a box
     says where an object is, not what its shape is."""
     return from_rle(segmentation) if isinstance(segmentation, dict) else rasterise(segmentation or [], size)
+
+
+def pixels_of(segmentation: Segmentation, size: Size) -> int:
+    """The number of pixels of an instance of an image of ``size`` (height, width): its area wherever one is shown."""
+    return area_of(segmentation) if isinstance(segmentation, dict) else mask_of(segmentation, size).area
 
 
 def read_instance(raw: Raw, id: int, label: int, size: Size) -> Reading:

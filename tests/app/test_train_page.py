@@ -93,7 +93,9 @@ def test_images_without_masks_are_mentioned_but_do_not_hinder(open_train, datase
     change_annotations(dataset_folder, "train", annotations=[a for a in annotations if a["image_id"] != 1])
     page = open_train()
     assert page.setup.start.isEnabled()
-    assert "1 training image has no masks" in page.setup.readiness.note
+    assert page.setup._reason.text() == "1 training image has no masks and will be used as background."
+    page.setup.form.set_value("negatives", False)
+    assert page.setup._reason.text() == "1 training image has no masks and is left out, as set."
 
 
 def test_a_folder_that_grows_is_measured_on_the_same_images_and_the_page_says_so(open_train, growing, qtbot):

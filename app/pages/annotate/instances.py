@@ -16,26 +16,13 @@ from app.icons import icon
 from app.pages.annotate.veil import Veil
 from app.toolbox import COMMANDS
 from app.widgets import ElidedLabel, column, label, row, tool_button
-from app.widgets.instance_list import InstanceList, Line
+from app.widgets.instance_list import InstanceList, Line, Lines, note
 from app.widgets.swatch import INDENT
 from core.annotation.model import Annotation
 from core.words import count
 
 Names = Callable[[int], str]
 """The name of a class by its id."""
-
-
-class _Lines(Sequence[Line]):
-    """Lines that are written when they are looked at: what a thousand of them say takes time to count out."""
-
-    def __init__(self, ids: Sequence[int], write: Callable[[int], Line]) -> None:
-        self._ids, self._write = ids, write
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    def __getitem__(self, place: int) -> Line:
-        return self._write(self._ids[place])
 
 
 class InstancePanel(QWidget):
@@ -92,7 +79,7 @@ class InstancePanel(QWidget):
         self._title.setText(count(number, "instance") if number else "Instances")
         self._empty.setVisible(not self._ids)
         with QSignalBlocker(self.list.selectionModel()):
-            lines = _Lines(self._ids, lambda id: self._line(id, known[id]))
+            lines = Lines(self._ids, lambda id: self._line(id, known[id]))
             (self.list.renew_lines if before == self._ids else self.list.show_lines)(lines)
         self._show_selected()
 
@@ -122,15 +109,14 @@ class InstancePanel(QWidget):
         revise(self._easel, "Crowd region" if crowd else "Single object", ids, marked)
 
     def _line(self, id: int, annotation: Annotation) -> Line:
-        area = f"{self._easel.area(id):,.0f} px" if annotation.segmentation else "box only"
-        notes = [
+        pixels = int(self._easel.area(id)) if annotation.segmentation else None
+        marks = [
             *(["suggestion"] if id in self._easel.in_hand else []),
             *(["crowd"] if annotation.crowd else []),
             *(["hidden"] if id in self._easel.hidden else []),
             *(["locked"] if id in self._easel.locked else []),
-            area,
         ]
-        return self._name(annotation.category), " · ".join(notes), self._easel.color(annotation.category)
+        return self._name(annotation.category), note(pixels, *marks), self._easel.color(annotation.category)
 
     @Slot()
     def _show_selected(self) -> None:

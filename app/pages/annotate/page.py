@@ -17,6 +17,7 @@ from app.pages.annotate.actions import bind
 from app.pages.annotate.classes import ClassPanel
 from app.pages.annotate.footer import Footer
 from app.pages.annotate.instances import InstancePanel
+from app.pages.annotate.many_images import ManyImages
 from app.pages.annotate.notices import Notices
 from app.pages.annotate.options import OptionsBar
 from app.pages.annotate.ordering import Ordering
@@ -65,6 +66,7 @@ class AnnotatePage(Page):
         self.sam = SamTool(self.easel)
         self.tools["sam"] = self.sam  # made now, so that it looks at a picture as soon as that is open
         self.options.prepare(self.sam)
+        self.many = ManyImages(document.editing)
         self.weights = WeightsBar(self.sam, settings)
         self.suggestions = SuggestionBar(document, jobs, settings, self.easel, self.stage)
         self.ordering = Ordering(document, jobs)
@@ -94,10 +96,10 @@ class AnnotatePage(Page):
         above.setStretch(0, 1)
         above.setContentsMargins(0, 0, tokens.SMALL, 0)
         middle = column(
-            above, hairline(), self.notices, self.weights, self.suggestions, self.stage, hairline(),
+            above, hairline(), self.notices, self.many, self.weights, self.suggestions, self.stage, hairline(),
             self.footer, gap=0,
         )  # fmt: skip
-        middle.setStretch(5, 1)
+        middle.setStretch(6, 1)
         body = row(self.strip, hairline(vertical=True), middle, gap=0)
         body.setStretch(2, 1)
         self._body = QWidget()
@@ -238,6 +240,7 @@ class AnnotatePage(Page):
     def _edited(self, edit: Edit) -> None:
         """What is done to one other image, by undo or by copying, is looked at."""
         touched, view = images(edit), self.stage.view
+        self.many.follow(everywhere=self.suggestions.offers.accepting)
         self.footer.follow(touched)
         drawn = any(isinstance(part, Change) and part.image == self.easel.image for part in parts(edit))
         if drawn and not view.options.masks:
@@ -265,6 +268,8 @@ class AnnotatePage(Page):
             self.notices.naming.field.setFocus()
             return
         self.mark("done")
+        if not self.easel.annotations:
+            self.said.emit("Done without masks: the image counts as background")
         if not self.footer.go_on():
             self.said.emit("All images are done")
             self.footer.train.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFormLayout, QStackedWidget, QWidget
 
 from app import icons, tokens, words
 from app.pages.dataset.problem_list import ProblemList
+from app.readiness import without_masks
 from app.widgets import ElidedLabel, column, hairline, label, row
 from app.widgets.instance_list import InstanceList
 from core.dataset import Dataset, Image, Problem
@@ -33,7 +34,7 @@ class Inspector(QWidget):
         form.setHorizontalSpacing(tokens.MEDIUM)
         for name, value in self._facts.items():
             form.addRow(label(name, "dim"), value)
-        self._title = label(role="heading")
+        self._title = label(role="heading", wrap=True)
         self.instances = InstanceList()
         self.instances.chosen.connect(self.chosen)
         self._image = QWidget()
@@ -75,15 +76,14 @@ class Inspector(QWidget):
         """Show the details of an image."""
         self._details.setCurrentWidget(self._nothing if image is None else self._image)
         if image is None or self._dataset is None:
-            self.instances.show_instances(None, [])
+            self.instances.show_instances(None, None)
             return
         self._facts["File"].setText(image.file_name)
         self._facts["Size"].setText(f"{image.width:,} × {image.height:,} px")
         self._facts["Split"].setText(image.split)
-        instances = self._dataset.instances(image)
-        none = "No masks: used as background"
-        self._title.setText(words.count(len(instances), "instance") if instances else none)
-        self.instances.show_instances(self._dataset, instances)
+        number = self._dataset.instance_count(image)
+        self._title.setText(words.count(number, "instance") if number else without_masks(image.split))
+        self.instances.show_instances(self._dataset, image)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -86,7 +86,7 @@ class HomePage(Page):
         self.recent.forgotten.connect(self._forget)
         self.document.opening.connect(self._show_reading)
         self.document.opened.connect(lambda: self.drop.show_reading(""))
-        for signal in (self.document.opened, self.document.saver.saved):
+        for signal in (self.document.opening, self.document.opened, self.document.saver.saved):
             signal.connect(self._remember)
         self.document.failed.connect(self._show_error)
         self.jobs.started.connect(self._show_running)

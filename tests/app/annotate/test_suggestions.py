@@ -346,3 +346,30 @@ def test_classes_that_the_dataset_lacks_are_told_apart_and_look_the_same_on_ever
     ]
     assert colors[0] == {"bolt": class_color(0), "gear": class_color(1), "nut": class_color(2)}
     assert colors[1] == {"gear": class_color(1), "nut": class_color(2)}
+
+
+def test_what_was_accepted_on_other_images_is_counted_and_can_be_taken_back_where_it_is_said(helped, qtbot):
+    helped.turn(0)
+    page = helped.page
+    page.suggestions.everywhere.click()
+    qtbot.waitUntil(lambda: not page.suggestions.offers.accepting, timeout=5000)
+    banner = page.many.banner
+    assert banner.isVisible()
+    assert banner.accessibleName() == "Accept suggestions on all images: 2 instances on 1 image."
+    page.many.undo.click()
+    assert page.editing.draft.instance_count(EMPTY) == 0 and not banner.isVisible()
+    page.editing.redo()
+    assert page.editing.draft.instance_count(EMPTY) == 2 and not banner.isVisible()
+
+
+def test_many_images_are_counted_together_though_accepted_in_parts(helped, qtbot, monkeypatch):
+    monkeypatch.setattr("core.annotation.accepting._TOGETHER", 1)
+    page, offers = helped.page, helped.page.suggestions.offers
+    offers.suggestions = offers.suggestions.having(0, offers.suggestions.of(EMPTY))
+    page.suggestions.everywhere.click()
+    qtbot.waitUntil(lambda: not offers.accepting, timeout=5000)
+    assert page.many.banner.accessibleName().endswith("instances on 2 images.")
+    page.many.dismiss.click()
+    assert not page.many.isVisible() and page.window().focusWidget() is helped.view
+    helped.box(20, 60, 50, 80)
+    assert not page.many.isVisible()
