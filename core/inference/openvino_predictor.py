@@ -1,6 +1,5 @@
 """OpenVINO behind the ``Predictor`` protocol. Never imports torch, and openvino only once a model is loaded."""
 
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,31 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UserError
+from core.inference.openvino_runtime import compile_model, infer, read_model, runtime
 from core.inference.postprocessing import to_prediction
 from core.inference.prediction import Prediction
 from core.inference.preprocessing import resize_and_pad
 from core.inference.tiling import look_in_tiles
+from core.reading import UNREADABLE
 from core.recipes.model_spec import ModelSpec
 
 Precision = Literal["f32", "bf16", "f16"]
 
+_AGAIN = "export the model again"
 SPEC_KEY = ["maskwright", "model"]
 """Where an exported model keeps its ``ModelSpec``, as JSON, in the ``rt_info`` of the IR."""
-
-
-@cache
-def runtime() -> Any:
-    """The process's one ``openvino.Core``, alive to its end.
-
-    The CPU plugin gives its thread a signal stack and takes it back when the last of its core goes. A core that was
-    collected in another thread left a stack that was gone, and the next signal, such as the end of a loader process,
-    a segmentation fault.
-    """
-    import openvino
-
-    core = openvino.Core()
-    core.set_property({"ENABLE_MMAP": False})  # a later export must be able to replace the file, on Windows too
-    return core
 
 
 class OpenVinoPredictor:
@@ -52,17 +39,15 @@ class OpenVinoPredictor:
         self, xml: Path, device: str = "CPU", precision: Precision = "f32", max_detections: int | None = None
     ) -> None:
         core = runtime()
-        model = _read(core, xml)
+        model = read_model(core, xml)
         self.spec = _limited(_spec(model, xml), max_detections, xml)
-        _embed_normalisation(model, self.spec)
-        config = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
+        self._path = xml
         try:
-            self._request = core.compile_model(model, device, config).create_infer_request()
+            _embed_normalisation(model, self.spec)
         except RuntimeError as error:
-            raise UserError(
-                f"{xml} cannot run on {device}: {str(error).strip().splitlines()[-1]}",
-                f"devices here: {', '.join(core.available_devices)}",
-            ) from error
+            raise UserError(f"{xml} has another input or output than it says", _AGAIN) from error
+        config = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
+        self._request = compile_model(core, model, xml, device, config)
 
     def predict(self, image: NDArray[np.uint8]) -> Prediction:
         """See ``Predictor.predict``."""
@@ -71,20 +56,14 @@ class OpenVinoPredictor:
     def _look(self, image: NDArray[np.uint8]) -> Prediction:
         """What the network finds in one pass."""
         padded, place = resize_and_pad(image, self.spec.input)
-        self._request.infer({"image": padded[None]}, share_inputs=True)
+        infer(self._request, {"image": padded[None]}, self._path)
         boxes, labels, masks = (self._request.get_tensor(name).data for name in ("boxes", "labels", "masks"))
+        found = labels.shape[-1:]
+        if (labels.shape, boxes.shape, masks.shape[:-2]) != ((1, *found), (1, *found, 5), (1, *found)):
+            raise UserError(f"{self._path} answers in another form than exports of Maskwright do", _AGAIN)
+        if labels.size and not 0 <= labels.min() <= labels.max() < len(self.spec.classes):
+            raise UserError(f"{self._path} finds classes that it does not describe", _AGAIN)
         return to_prediction(boxes, labels, masks, place, image.shape[:2])
-
-
-def _read(core: Any, xml: Path) -> Any:
-    if not xml.is_file():
-        raise UserError(f"{xml} does not exist", "export the model first")
-    try:
-        return core.read_model(xml)
-    except RuntimeError as error:
-        raise UserError(
-            f"{xml} is not an OpenVINO model that can be read", "the .bin file must lie beside it, complete"
-        ) from error
 
 
 def _spec(model: Any, xml: Path) -> ModelSpec:
@@ -92,7 +71,7 @@ def _spec(model: Any, xml: Path) -> ModelSpec:
         raise UserError(f"{xml} was not exported by Maskwright: it does not describe its classes and input")
     try:
         spec = msgspec.json.decode(model.get_rt_info(SPEC_KEY).astype(str), type=ModelSpec)
-    except msgspec.MsgspecError as error:
+    except (*UNREADABLE, RuntimeError) as error:
         raise UserError(f"{xml} has a description of the model that cannot be read: {error}") from error
     names = {name for port in (*model.inputs, *model.outputs) for name in port.get_names()}
     if not {"image", "boxes", "labels", "masks"} <= names:

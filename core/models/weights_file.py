@@ -41,8 +41,10 @@ def read_weights(path: Path, how: Callable[[Path], _Content]) -> _Content:
     except OSError as error:
         raise refused(error, path, "read") from error
     except Exception as error:  # on broken bytes, readers raise whatever comes to their minds
+        damaged = isinstance(error, pickle.UnpicklingError)  # torch proposes to load it all the same, code and all
+        why = "it is damaged, or holds more than tensors" if damaged else reason(error).partition(". ")[0]
         raise UserError(
-            f"{path} cannot be read as weights: {reason(error)}",
+            f"{path} cannot be read as weights: {why}",
             "copy or download it again, or save its state dict as .safetensors",
         ) from error
 

@@ -16,7 +16,8 @@ from core.dataset import Dataset
 from core.dataset.pictures import read_image
 from core.deployment.openvino_ir import PLACEHOLDER, convert, describe, model_info, save
 from core.geometry.masks import paste
-from core.inference.openvino_predictor import OpenVinoPredictor, runtime
+from core.inference.openvino_predictor import OpenVinoPredictor
+from core.inference.openvino_runtime import runtime
 from core.inference.prediction import Prediction
 from core.inference.torch_predictor import TorchPredictor
 from core.models.mask_rcnn import MaskRCNN

@@ -15,7 +15,7 @@ from core.dataset import Dataset
 from core.deployment.export import export
 from core.geometry.masks import crop, to_rle
 from core.inference.loading import load_model
-from core.inference.openvino_predictor import runtime
+from core.inference.openvino_runtime import runtime
 from core.inference.torch_predictor import load_run
 from core.recipes.model_spec import TILED_DETECTIONS, ModelSpec, Tiling
 from core.runs.control import ignore, never

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torchvision.models.detection import maskrcnn_resnet50_fpn
 from torchvision.models.detection.image_list import ImageList
 
-from core.inference.openvino_predictor import runtime
+from core.inference.openvino_runtime import runtime
 from core.models import together
 from core.models.mask_rcnn import VARIANTS, MaskRCNN
 from core.models.mask_rcnn.backbones import LEVELS

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.inference.openvino_predictor import runtime
+from core.inference.openvino_runtime import runtime
 from core.models.rtmdet_inst import RTMDetInst
 
 

@@ -13,7 +13,8 @@ from core.annotation.assist.sam.networks import DecoderNetwork, EncoderNetwork, 
 from core.annotation.assist.sam.prompt import Prompt
 from core.geometry.masks import Mask, Size
 from core.geometry.tiles import Region
-from core.inference.openvino_predictor import Precision, runtime
+from core.inference.openvino_predictor import Precision
+from core.inference.openvino_runtime import runtime
 
 KEPT = 32
 """Embeddings that are kept, 4 MiB each."""

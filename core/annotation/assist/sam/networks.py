@@ -12,6 +12,7 @@ from core.annotation.assist.sam.ports import Decoder, Encoder
 from core.errors import UserError
 from core.files import home
 from core.inference.openvino_predictor import Precision
+from core.inference.openvino_runtime import compile_model, infer
 
 Floats = NDArray[np.float32]
 
@@ -21,13 +22,14 @@ class EncoderNetwork:
 
     def __init__(self, core: Any, encoder: Encoder, device: str, precision: Precision) -> None:
         self._planes = encoder.planes
+        self._path = encoder.path
         model = _normalising(encoder) if encoder.planes else _of_one_size(encoder)
         self._request = _compile(core, model, encoder.path, device, precision)
         self._lock = threading.Lock()
 
     def __call__(self, canvas: Floats) -> Floats:
         with self._lock:
-            self._request.infer([canvas[None] if self._planes else canvas], share_inputs=True)
+            infer(self._request, [canvas[None] if self._planes else canvas], self._path)
             return np.array(self._request.get_output_tensor(0).data, np.float32)
 
 
@@ -56,7 +58,7 @@ class DecoderNetwork:
             "orig_im_size": np.array([self._cells, self._cells], np.float32),
         }
         with self._lock:
-            self._request.infer({name: value for name, value in given.items() if name in self._names})
+            infer(self._request, {name: value for name, value in given.items() if name in self._names}, self._path)
             masks, scores = (np.array(self._request.get_output_tensor(index).data) for index in (0, 1))
         if masks.ndim != 4 or masks.shape[2:] != (self._cells, self._cells) or scores.size != masks.shape[1]:
             raise UserError(
@@ -107,13 +109,7 @@ def _with_outputs(model: Any, *indices: int) -> Any:
 def _compile(core: Any, model: Any, path: Path, device: str, precision: Precision) -> Any:
     """An inference request. What is compiled is kept on disk, so that the next start is quick."""
     config = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision, **_cache()}
-    try:
-        return core.compile_model(model, device, config).create_infer_request()
-    except RuntimeError as error:
-        raise UserError(
-            f"{path} cannot run on {device}: {str(error).strip().splitlines()[-1]}",
-            f"devices here: {', '.join(core.available_devices)}",
-        ) from error
+    return compile_model(core, model, path, device, config)
 
 
 def _cache() -> dict[str, str]:

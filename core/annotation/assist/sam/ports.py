@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import UserError
+from core.inference.openvino_runtime import read_model
 
 _USUAL_SIDE = 1024
 _PATCH = 16
@@ -50,11 +51,7 @@ def read(core: Any, path: Path) -> Encoder | Decoder:
     """The network in an ONNX or IR file. Raises ``UserError`` that says what lacks when it is none of SAM's."""
     if not path.is_file():
         raise UserError(f"there is no file {path}", "choose a SAM encoder or decoder: ONNX or OpenVINO IR")
-    try:
-        model = core.read_model(path)
-    except RuntimeError as error:
-        hint = "the .bin file must lie beside it, complete" if path.suffix == ".xml" else "fetch the file again"
-        raise UserError(f"{path} is not an ONNX or OpenVINO model that can be read", hint) from error
+    model = read_model(core, path)
     names = _names(model.inputs)
     return _decoder(path, model) if {"point_coords", "point_labels"} & names else _encoder(path, model)
 

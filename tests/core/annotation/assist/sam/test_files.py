@@ -50,7 +50,7 @@ def test_two_that_do_not_belong_together(tmp_path: Path) -> None:
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     write_pair(tmp_path)
     (tmp_path / "tell.onnx").write_text("hello")
-    with pytest.raises(UserError, match=r"tell\.onnx is not an ONNX or OpenVINO model"):
+    with pytest.raises(UserError, match=r"tell\.onnx is not an OpenVINO or ONNX model"):
         load(tmp_path)
     with pytest.raises(UserError, match=r"no file .*none\.onnx"):
         load((tmp_path / "see.onnx", tmp_path / "none.onnx"))
