@@ -55,7 +55,7 @@ def hostile(decoys, tmp_path, monkeypatch):
 
 
 def start(*words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_decoys_are_imported_where_python_is_started_without_care(decoys, monkeypatch):
@@ -127,9 +127,9 @@ def test_the_bootstrap_and_what_it_starts_import_nothing_from_the_working_direct
     for name in ("packaging/locked.txt", "packaging/locked-dev.txt", "pyproject.toml"):
         (project / name).write_text("")
     bootstrap = [sys.executable, project / "packaging" / "bootstrap.py"]
-    made = start(*bootstrap, "setup")
+    made = start(*bootstrap, "app")
     assert "Making" in made.stdout and "Installing Maskwright itself failed" in made.stderr, "it is no project"
-    assert start(*bootstrap, "setup").returncode == 1, "now it asks whether the environment works"
+    assert start(*bootstrap, "app").returncode == 1, "now it asks whether the environment works"
     stamp = "import bootstrap; print(bootstrap.json.dumps(bootstrap.wanted_stamp(['runtime'])))"
     stated = subprocess.run([sys.executable, "-c", stamp], cwd=project / "packaging", capture_output=True, check=True)
     (project / ".venv" / "maskwright.json").write_bytes(stated.stdout)
