@@ -74,7 +74,7 @@ def _for_windows(word: str) -> str:
     needs a backtick before; neither runs any of it."""
     if _PLAIN.fullmatch(word):
         return word
-    word = re.sub(r'(\\*)("|$)', lambda end: 2 * end[1] + 2 * end[2], word)  # as the C runtime reads arguments
+    word = re.sub(r'(\\*)("|\Z)', lambda end: 2 * end[1] + 2 * end[2], word)  # as the C runtime reads arguments
     word = re.sub("[$`“”„]", r"`\g<0>", word)
     return '"' + HIDDEN.sub(lambda found: f"`u{{{ord(found[0]):x}}}", word) + '"'
 
