@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from core.dataset.annotations import Reading, mask_of, read_instance
 from core.dataset.coco_file import CocoFile
+from core.dataset.crowds import Crowds, crowds_among, read_crowds
 from core.dataset.entries import stated_fields
 from core.dataset.examination import examine_annotations, examine_pictures
 from core.dataset.folders import FolderTree
@@ -83,6 +84,8 @@ class Dataset:
     """Problems by the step that found them."""
     _reviews: Mapping[int, Review]
     """By ``Image.index``, of the images that state one."""
+    _crowds: tuple[NDArray[np.bool_], NDArray[np.float64]] | None = None
+    """Which annotations are crowds, and their areas."""
     _odd: set[int] | None = None
     """The images some of whose annotations are not plain; ``None`` while nobody looked."""
     _mended: dict[int, MendedFile] = field(default_factory=dict)
@@ -107,6 +110,17 @@ class Dataset:
         """What is wrong, as far as it is known: all of it once ``examine`` has run."""
         _ = self._pictures  # listing the folders finds the missing ones
         return [problem for found in list(self._found.values()) for problem in found]
+
+    @property
+    def failed(self) -> list[Problem]:
+        """Annotation files that could not be read, beside those that could."""
+        return self._found["files"]
+
+    @property
+    def leftovers(self) -> list[Problem]:
+        """What lies in the folder and is not read."""
+        _ = self._pictures
+        return self._found.get("leftovers", [])
 
     def examine(self, report: Report = ignore, check: Check = never, *, pictures: bool = True) -> list[Problem]:
         """Look into every annotation and, unless told not to, at the header of every picture; returns all problems.
@@ -232,6 +246,18 @@ class Dataset:
         counted = table.labels[np.repeat(inside, np.diff(table.starts))]
         return np.bincount(counted, minlength=len(self.categories))
 
+    def crowds(self, images: Iterable[Image]) -> Crowds:
+        """The crowds among the instances of some images. Fast: no shape is decoded."""
+        table = self._annotations
+        if self._crowds is None:
+            self._crowds = read_crowds(table.entries[position] for position in table.order.tolist())
+        inside = np.zeros(len(self.images), bool)
+        inside[[image.index for image in images]] = True
+        rows = np.repeat(inside, np.diff(table.starts))
+        crowd, areas = self._crowds
+        names = [category.name for category in self.categories]
+        return crowds_among(table.labels[rows], crowd[rows], areas[rows], names)
+
     def mask(self, image: Image, instance: Instance) -> Mask:
         """The pixels of an instance at the size that the file states for the image: holes kept, polygons rasterised as
         ``pycocotools`` does. Empty for an instance that has only a box."""
@@ -285,10 +311,9 @@ class Dataset:
     def _find_pictures(self) -> list[str | None]:
         tree, self._tree = self._tree or FolderTree(self.root), None
         images = [self.images[first:end] for first, end in pairwise(self.first_images)]
-        paths, problems = locate(tree, self.files, images)
+        paths, self._found["folders"] = locate(tree, self.files, images)
         if self._looked_through is not None:
-            problems += leftovers(tree, {*self._looked_through, *filter(None, paths)})
-        self._found["folders"] = problems
+            self._found["leftovers"] = leftovers(tree, {*self._looked_through, *filter(None, paths)})
         return paths
 
 

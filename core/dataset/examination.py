@@ -3,8 +3,10 @@
 import contextlib
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from core.dataset import crowds
 from core.dataset.layout import relative_to
 from core.dataset.problems import Problem, ProblemLog
 from core.dataset.sizes import TAKEN
@@ -38,6 +40,9 @@ def examine_annotations(dataset: "Dataset", report: Report, check: Check) -> tup
                 entry = f"annotation {dataset.stated_id(image, place)} (image {image.id})"
                 log.add(_file(dataset, image), entry, message, hint, image.index)
         progress.step()
+    for (first, end), file in zip(pairwise(dataset.first_images), dataset.files, strict=True):
+        if doubt := dataset.crowds(dataset.images[first:end]).doubt():
+            log.add(relative_to(dataset.root, file.path), "", doubt, crowds.HINT)
     return log.problems(), odd
 
 

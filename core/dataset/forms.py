@@ -61,11 +61,14 @@ def understand(raw: Raw, size: Size, faults: list[Fault]) -> tuple[Box | None, f
     area = number(fields.area)
     if isinstance(fields.area, str) or (area is None and fields.area is not None):
         faults.append((f"its area is {brief(fields.area)}", AREA if area is None else NUMBER_MEANT))
-    crowd = fields.iscrowd
-    if not isinstance(crowd, bool | int):
-        faults.append((f"its iscrowd is {brief(crowd)}", _CROWD))
-        crowd = integer(crowd) == 1
-    return box, area, bool(crowd), _parts(fields.segmentation, size, faults)
+    if not isinstance(fields.iscrowd, bool | int):
+        faults.append((f"its iscrowd is {brief(fields.iscrowd)}", _CROWD))
+    return box, area, is_crowd(fields.iscrowd), _parts(fields.segmentation, size, faults)
+
+
+def is_crowd(value: Any) -> bool:
+    """What a field ``iscrowd`` says."""
+    return bool(value) if isinstance(value, bool | int) else integer(value) == 1
 
 
 def _box(value: Any, faults: list[Fault]) -> Box | None:

@@ -56,6 +56,16 @@ def measure(segmentation: Segmentation, size: Size) -> Measures:
     return Measures((left, top, width, height), area, thin, outside, shares)
 
 
+def extent(segmentation: Segmentation, size: Size) -> tuple[float, float, float]:
+    """About how many pixels of an image of ``size`` (height, width) a segmentation covers, and the width and the height
+    of what it covers there."""
+    _, _, width, height = (measures := measure(segmentation, size)).box
+    left, top, right, bottom = _inside(measures.box, size)
+    wide, high = right - left, bottom - top
+    share = wide * high / (width * height) if width * height else 0.0
+    return measures.area * share, wide, high
+
+
 def contradicts(stated: Box, measures: Measures, size: Size) -> bool:
     """Whether a box can't be that of a shape: within the image, they share less than half of what either covers."""
     x, y, width, height = stated

@@ -39,7 +39,7 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
     """
     layout = find_layout(path)
     root, log = layout.root, ProblemLog()
-    files = _read(layout, log)
+    files, failed = _read(layout)
     says = [_say(log, relative_to(root, file.path)) for file in files]
     for file, say in zip(files, says, strict=True):
         for message, hint in file.remarks:
@@ -58,7 +58,7 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
     names = [entry.file_name for each in entries for entry in each]
     set_aside(splits, names, (owners, annotations.labels), sides, validation_fraction, seed)
     images = _images(entries, splits)
-    found: dict[str, list[Problem]] = {}
+    found = {"files": failed}
     dataset = Dataset(
         name=root.name,
         root=root,
@@ -82,21 +82,20 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
     return dataset
 
 
-def _read(layout: Layout, log: ProblemLog) -> tuple[CocoFile, ...]:
-    """The files that can be read; without any to be read, the one that the folder would have. Raises ``UserError`` when
-    none of several can be."""
+def _read(layout: Layout) -> tuple[tuple[CocoFile, ...], list[Problem]]:
+    """The files that can be read, and why others cannot; without any to be read, the one that the folder would have.
+    Raises ``UserError`` when none of several can be."""
     files: list[CocoFile] = []
-    failed: list[UserError] = []
+    failed: list[Problem] = []
     for path in layout.files:
         try:
             files.append(with_new_pictures(coco_file.read(path), layout.tree))
         except UserError as error:
-            failed.append(error)
-            name = relative_to(layout.root, path)
-            log.add(name, "", error.message.removeprefix(f"{path} "), f"it is not read; {error.hint}")
-    if failed and not files:
-        raise failed[0]
-    return tuple(files) or (plain_folder(layout.tree),)
+            if len(layout.files) == 1 + len(failed):
+                raise
+            said = error.message.removeprefix(f"{path} ")
+            failed.append(Problem(relative_to(layout.root, path), "", said, f"it is not read; {error.hint}"))
+    return tuple(files) or (plain_folder(layout.tree),), failed
 
 
 def _images(entries: Sequence[Sequence[ImageEntry]], splits: Sequence[str]) -> list[Image]:

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset import Dataset, Image, open_dataset
+from core.dataset.crowds import HINT
 from core.dataset.examination import warn_of_sizes
+from core.dataset.measures import extent
 from core.errors import UserError
 from core.inference.preprocessing import placement
 from core.recipes.model_spec import COCO_DETECTIONS, ClassSpec, ModelSpec, Tiling
@@ -19,6 +21,7 @@ from core.runs.job import TrainJob
 from core.training.data.items import learnt
 from core.training.data.limit import choose_limit
 from core.training.data.tiling import choose_tiling
+from core.words import count
 
 SMALLEST = 8.0
 """Side of an object, in pixels of the network's input, below which it may go unlearnt: the cells of the finest grid on
@@ -52,19 +55,11 @@ def open_data(job: TrainJob, report: Report) -> Data:
     dataset = open_dataset(
         Path(job.dataset), validation_fraction=job.validation_fraction, seed=job.recipe.settings.seed
     )
+    for problem in dataset.failed:
+        report(Warning(message=f"{problem.file} {problem.message}.", hint=f"It {problem.hint[3:]}.", matters=True))
     data = Data(dataset, _present(dataset, "train", report), _present(dataset, "val", report))
-    if not data.training:
-        raise UserError(
-            f"{dataset.name} has no images to train on", "Training needs a split called “train”, or no splits at all."
-        )
-    if not any(dataset.instance_count(image) for image in data.training):
-        raise UserError(f"none of the training images of {dataset.name} has an instance", "Annotate some first.")
-    if not any(learnt(dataset, image) for image in data.training):
-        raise UserError(
-            f"none of the training images of {dataset.name} has an instance with a mask",
-            "Boxes and crowds alone cannot be learnt from: give some instances a “segmentation”.",
-        )
-    _warn_of_classes(dataset, report)
+    _check_training(data)
+    _warn_of_what_is_not_learnt(dataset, data.training, report)
     warn_of_sizes(dataset, [*data.training, *data.validation], report)
     if not data.validation:
         report(
@@ -73,8 +68,8 @@ def open_data(job: TrainJob, report: Report) -> Data:
                 hint="Give the dataset a split called “val”, or leave its images unsplit.",
             )
         )
-    elif not any(dataset.instance_count(image) for image in data.validation):
-        report(Warning(message="No validation image has an instance: no AP can be known."))
+    elif not any(learnt(dataset, image) for image in data.validation):
+        report(Warning(message="No validation image has an instance with a mask that is no crowd: no AP can be known."))
         data.validation.clear()
     settings = job.recipe.settings
     tiling, why_tiles = choose_tiling(dataset, data.training, settings)
@@ -123,8 +118,8 @@ def _sides(data: Data, recipe: Recipe) -> NDArray[np.float64]:
     for image in data.training[:: max(len(data.training) // _LOOKED_AT, 1)]:
         height, width = image.height, image.width
         place = placement((min(height, tile), min(width, tile)) if tile else (height, width), spec)
-        boxes = [one.box for one in data.dataset.instances(image) if not one.crowd]
-        sides += [min(box[2] * place.scale_x, box[3] * place.scale_y) for box in boxes]
+        extents = [extent(one.segmentation, (height, width)) for one in learnt(data.dataset, image)]
+        sides += [min(wide * place.scale_x, high * place.scale_y) for _, wide, high in extents]
     return np.array(sides)
 
 
@@ -150,9 +145,33 @@ def _present(dataset: Dataset, split: str, report: Report) -> list[Image]:
     return present
 
 
-def _warn_of_classes(dataset: Dataset, report: Report) -> None:
-    counts = dataset.class_counts("train")
-    absent = [category.name for category, count in zip(dataset.categories, counts, strict=True) if not count]
+def _check_training(data: Data) -> None:
+    """Raise ``UserError`` when there is nothing to learn from, saying what stands in its way."""
+    dataset, name = data.dataset, data.dataset.name
+    beside = "".join(f" {problem.message}." for problem in dataset.leftovers)
+    if not data.training:
+        hint = f"Training needs a split called “train”, or no splits at all.{beside}"
+        raise UserError(f"{name} has no images to train on", hint)
+    if not any(dataset.instance_count(image) for image in data.training):
+        raise UserError(f"none of the training images of {name} has an instance", f"Annotate some first.{beside}")
+    if any(learnt(dataset, image) for image in data.training):
+        return
+    crowds = dataset.crowds(data.training)
+    if crowds.per_class.sum() == crowds.instances:
+        what = count(crowds.instances, "instance is marked as a crowd", "instances are marked as crowds")
+        raise UserError(f"all there is to learn in {name}, {what} (iscrowd 1), is not learnt", HINT)
+    raise UserError(
+        f"none of the training images of {name} has an instance with a mask",
+        "Boxes, crowds and masks without a pixel cannot be learnt from: give some instances a “segmentation”.",
+    )
+
+
+def _warn_of_what_is_not_learnt(dataset: Dataset, images: list[Image], report: Report) -> None:
+    crowds = dataset.crowds(images)
+    if doubt := crowds.doubt():
+        report(Warning(message=f"In the training images, {doubt}.", hint=f"{HINT[:1].upper()}{HINT[1:]}."))
+    counts = dataset.class_counts("train") - crowds.per_class
+    absent = [category.name for category, left in zip(dataset.categories, counts, strict=True) if left <= 0]
     if absent:
         report(
             Warning(

@@ -50,8 +50,8 @@ def training_items(
 
 
 def learnt(dataset: Dataset, image: Image) -> list[Instance]:
-    """The instances of an image that can be learnt: no crowds, nothing that is only a box."""
-    return [one for one in dataset.instances(image) if one.segmentation and not one.crowd]
+    """The instances of an image that can be learnt: no crowds, nothing that is only a box or has no pixels."""
+    return [one for one in dataset.instances(image) if one.segmentation and not one.crowd and one.area > 0]
 
 
 def _items_of(dataset: Dataset, image: Image, tiling: Tiling | None, *, anyway: bool) -> Iterator[tuple[Item, bool]]:

@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset import Dataset, Image
+from core.dataset.measures import extent
 from core.recipes.model_spec import Tiling
 from core.recipes.schema import Settings
+from core.training.data.items import learnt
 
 ENOUGH = 16.0
 """Pixels at the network's input: two cells of RTMDet's finest level, half of Mask R-CNN's smallest anchor. Where a
@@ -83,12 +85,13 @@ def _chosen(settings: Settings, side: int, small: float, small_at_input: float) 
 
 
 def _sizes(dataset: Dataset, images: Sequence[Image]) -> _Sizes:
-    """Of the objects that are learnt: no crowds, nothing without pixels."""
+    """Of the objects that are learnt, as their masks have it, whatever the file states of them."""
     step = max(len(images) // _LOOKED_AT, 1)
     rows = [
-        (instance.area**0.5, max(instance.box[2:]), max(image.width, image.height))
+        (area**0.5, max(width, height), max(image.width, image.height))
         for image in images[::step]
-        for instance in dataset.instances(image)
-        if instance.area > 0 and not instance.crowd
+        for instance in learnt(dataset, image)
+        for area, width, height in [extent(instance.segmentation, (image.height, image.width))]
+        if area > 0
     ]
     return _Sizes(*np.array(rows, np.float64).reshape(-1, 3).T)
