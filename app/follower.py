@@ -17,7 +17,6 @@ from core.runs.control import Ask
 from core.runs.events import VERSION, Failed, Record
 from core.runs.folder import EventTail, EventWriter, RunFolder, runs
 from core.runs.history import Damaged, Glance, History, State, glance
-from core.runs.resuming import resume
 from core.runs.work import Busy, claimed, is_at_work
 
 Spawn = Callable[[RunFolder], "subprocess.Popen[bytes]"]
@@ -94,16 +93,18 @@ class Follower(QObject):
             return
         self._follow(path, followed)
 
-    @Slot(object, object)
-    def resume(self, path: Path, changes: Mapping[str, Any]) -> None:
-        """Start a run again where it ended; ``refused`` where that cannot be."""
+    @Slot(object, object, object)
+    def resume(self, path: Path, changes: Mapping[str, Any], dataset: Path | None) -> None:
+        """Start a run again where it ended; ``refused`` where that cannot be. Reads its dataset first."""
+        from core.training.resuming import resume  # reading datasets is not needed to start the window
+
         before = self._live.get(path)
         if before is not None and before.child is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 before.child.wait(_LEAVING_S)  # it has said its last word, but is not gone yet
         try:
             with claimed(path):
-                self.resumed.emit(path, resume(RunFolder(path), changes))
+                self.resumed.emit(path, resume(RunFolder(path), changes, dataset))
                 self._start(path)
         except (UserError, OSError) as error:
             self._refuse(path, error)

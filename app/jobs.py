@@ -69,7 +69,7 @@ class JobList(QObject):
 
     _open = Signal(object)
     _begin = Signal(object)
-    _resume = Signal(object, object)
+    _resume = Signal(object, object, object)
     _ask = Signal(object, str)
     _look = Signal(object)
     _finish = Signal()
@@ -114,11 +114,11 @@ class JobList(QObject):
         self.started.emit(run)
         return run
 
-    def resume(self, run: Run, changes: Mapping[str, Any] | None = None) -> None:
-        """Go on with a training from its last checkpoint, for longer if ``changes`` of its settings say so; ``refused``
-        follows if that cannot be."""
+    def resume(self, run: Run, changes: Mapping[str, Any] | None = None, dataset: Path | None = None) -> None:
+        """Go on with a training from its last checkpoint, for longer if ``changes`` of its settings say so, its data in
+        ``dataset`` if that has moved; ``refused`` follows if that cannot be."""
         run.state, run.asked = "running", None
-        self._resume.emit(run.folder.path, changes or {})
+        self._resume.emit(run.folder.path, changes or {}, dataset)
         self.started.emit(run)
 
     def open(self, path: Path) -> Run:

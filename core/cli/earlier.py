@@ -1,6 +1,7 @@
 """Runs that are there already: asked to end, or gone on with."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -30,14 +31,15 @@ def ask(folder: RunFolder, request: Ask) -> None:
         raise typer.Exit(1)
 
 
-def resume(folder: RunFolder, settings: dict[str, Any], *, debug: bool) -> None:
-    """Go on with the run in ``folder`` where it ended, or take part in it, and end the command."""
+def resume(folder: RunFolder, settings: dict[str, Any], dataset: Path | None, *, debug: bool) -> None:
+    """Go on with the run in ``folder`` where it ended, its data in ``dataset`` if that has moved, or take part in it,
+    and end the command."""
     from core.cli.running import run_in, take_part_in
     from core.jobs.run import takes_part
-    from core.runs import resuming
+    from core.training import resuming
 
-    job = resuming.resumed(folder, settings)
+    job = resuming.resumed(folder, settings, dataset)
     if takes_part(job):
         raise typer.Exit(take_part_in(job, folder))
     with claimed(folder.path):
-        raise typer.Exit(run_in(folder, resuming.resume(folder, settings).job, debug=debug))
+        raise typer.Exit(run_in(folder, resuming.resume(folder, settings, dataset).job, debug=debug))

@@ -82,6 +82,9 @@ def train(
         str | None,
         typer.Option(metavar="RUN", help="Go on with this run; for longer with --epochs or --set stop_after_minutes."),
     ] = None,
+    data: Annotated[
+        str | None, typer.Option(metavar="DATASET", help="With --resume: where the run's dataset has moved to.")
+    ] = None,
     runs: Runs = None,
     debug: Debug = False,
 ) -> None:
@@ -90,7 +93,10 @@ def train(
     if resume:
         if dataset or recipe or schedule or weights:
             raise typer.BadParameter("a resumed run goes on with its own dataset, recipe and weights")
-        earlier.resume(RunFolder(typed.path(resume, runs)), settings, debug=debug)
+        moved = Path(typed.absolute(data)) if data else None
+        earlier.resume(RunFolder(typed.path(resume, runs)), settings, moved, debug=debug)
+    if data:
+        raise typer.BadParameter("--data is for a run that is resumed; say what to train on without it")
     if not dataset:
         raise typer.BadParameter("say what to train on: maskwright train DATASET")
     chosen = typed.recipe(recipe, schedule, settings)

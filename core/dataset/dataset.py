@@ -1,10 +1,9 @@
 """An open dataset: its images, classes and instances, looked up fast and decoded late."""
 
-import hashlib
 import threading
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -67,7 +66,7 @@ class Dataset:
     root: Path
     """The folder that holds everything; no picture is read from outside it."""
     categories: tuple[Category, ...]
-    """By id. A label is a position in this tuple."""
+    """By id, as they are opened. A label is a position in this tuple."""
     images: Sequence[Image]
     splits: tuple[str, ...]
     """In order: ``train``, ``val``, ``test``, then others."""
@@ -258,19 +257,15 @@ class Dataset:
         names = [category.name for category in self.categories]
         return crowds_among(table.labels[rows], crowd[rows], areas[rows], names)
 
+    def relabelled(self, categories: Iterable[Category], labels: NDArray[np.int64]) -> "Dataset":
+        """The same with other ``categories``: ``labels (C,)`` has the new label of each of the present ones."""
+        annotations = replace(self._annotations, labels=labels[self._annotations.labels])
+        return replace(self, categories=tuple(categories), _annotations=annotations)
+
     def mask(self, image: Image, instance: Instance) -> Mask:
         """The pixels of an instance at the size that the file states for the image: holes kept, polygons rasterised as
         ``pycocotools`` does. Empty for an instance that has only a box."""
         return mask_of(instance.segmentation, (image.height, image.width))
-
-    def fingerprint(self) -> str:
-        """A hash of the annotations and of which image is in which split; not of the pixels of the pictures."""
-        digest = hashlib.blake2b(digest_size=16)
-        for file in self.files:
-            digest.update(relative_to(self.root, file.path).encode() + b"\0" + len(file.data).to_bytes(8))
-            digest.update(file.data)
-        digest.update("\0".join(image.split for image in self.images).encode())
-        return digest.hexdigest()
 
     def coco(self, images: Iterable[Image]) -> dict[str, Any]:
         """The ground truth of some images for a COCO evaluator.

@@ -11,13 +11,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dataset import Dataset, Image, open_dataset
+from core.dataset import Dataset, Image
 from core.deployment import record
 from core.deployment.latency import latency
 from core.deployment.openvino_ir import WeightPrecision, convert, save
 from core.deployment.record import ExportRecord
 from core.errors import UserError
 from core.evaluation.coco import evaluate
+from core.evaluation.measure import open_for_model
 from core.evaluation.scores import unusual
 from core.files import new_name_beside, replace_folder
 from core.inference.openvino_predictor import OpenVinoPredictor
@@ -27,7 +28,7 @@ from core.recipes.model_spec import InputSpec
 from core.runs.control import Check, Report, StopRequested
 from core.runs.events import Artifact, Done, Stage, Warning
 from core.runs.folder import RunFolder
-from core.runs.job import ExportJob, TrainJob
+from core.runs.job import ExportJob
 
 TOLERANCE = 0.001
 """Largest difference in mask AP between PyTorch and its export that passes without a warning."""
@@ -82,16 +83,8 @@ def _yardstick(job: ExportJob, run: RunFolder, report: Report) -> Yardstick | No
 
     The run's own dataset may have moved since; the export does not depend on it.
     """
-    trained = run.read_job().job
-    path = job.dataset or (trained.dataset if isinstance(trained, TrainJob) else None)
-    if path is None:
-        return None
     try:
-        if isinstance(trained, TrainJob):
-            seed, fraction = trained.recipe.settings.seed, trained.validation_fraction
-            dataset = open_dataset(Path(path), validation_fraction=fraction, seed=seed)
-        else:
-            dataset = open_dataset(Path(path))
+        dataset = open_for_model(run.path, Path(job.dataset) if job.dataset else None, report)
     except UserError as error:
         if job.dataset:
             raise

@@ -6,15 +6,20 @@ import msgspec
 
 from core.dataset import Dataset, Image, open_dataset
 from core.dataset.examination import warn_of_sizes
+from core.dataset.fingerprint import report_data
 from core.errors import UserError
 from core.evaluation.coco import evaluate
 from core.evaluation.scores import SCORES, Scores, unusual
 from core.files import write_atomically
 from core.inference.loading import load_model
 from core.runs.control import Check, Report
-from core.runs.events import Artifact, Done, Stage
+from core.runs.events import Artifact, Done, Log, Stage, Warning
+from core.runs.fingerprint import told
 from core.runs.folder import RunFolder
-from core.runs.job import EvaluateJob, TrainJob
+from core.runs.job import EvaluateJob, JobFile, TrainJob
+
+_DEPTH = 3
+"""An export lies so deep in the folder of its run."""
 
 
 def measure(job: EvaluateJob, folder: RunFolder, report: Report, check: Check) -> Scores:
@@ -23,7 +28,7 @@ def measure(job: EvaluateJob, folder: RunFolder, report: Report, check: Check) -
     Raises ``UserError`` when the model, the dataset or the split is not there.
     """
     report(Stage(name="Opening the dataset"))
-    dataset = _open(job)
+    dataset = open_for_model(Path(job.model), Path(job.dataset), report)
     images = _images(dataset, job.split)
     warn_of_sizes(dataset, images, report)
     check()
@@ -53,16 +58,40 @@ def measure(job: EvaluateJob, folder: RunFolder, report: Report, check: Check) -
     return scores
 
 
-def _open(job: EvaluateJob) -> Dataset:
-    """The dataset, split as it was for training where the model lies in the folder of a run."""
-    path = Path(job.model)
-    for folder in (path, *path.parents):
+def open_for_model(model: Path, path: Path | None, report: Report) -> Dataset:
+    """The dataset at ``path`` to measure a model on, split as it was for the model's training where ``model`` lies in
+    the folder of a run; without ``path`` the dataset of that training. Says what has changed in it since.
+
+    Raises ``UserError`` when it cannot be opened, or when nobody knows which one it is.
+    """
+    file = _training(model, report)
+    job = file.job if file else None
+    if file is None or not isinstance(job, TrainJob):
+        if path is None:
+            raise UserError(f"it is not known which dataset {model} was trained on", "name one to measure on")
+        dataset = open_dataset(path)
+        report_data(dataset, report)
+        return dataset
+    own = Path(job.dataset)
+    dataset = open_dataset(path or own, validation_fraction=job.validation_fraction, seed=job.recipe.settings.seed)
+    now = report_data(dataset, report)
+    if path in (None, own) and (words := told(file.fingerprint, now, "this model was trained on it")):
+        report(Log(message=words))
+    return dataset
+
+
+def _training(model: Path, report: Report) -> JobFile | None:
+    """The training that a model comes from; ``None`` when it does not lie in the folder of one."""
+    for folder in (model, *model.parents[:_DEPTH]):
         if (folder / "job.json").is_file():
-            trained = RunFolder(folder).read_job().job
-            if isinstance(trained, TrainJob):
-                seed, fraction = trained.recipe.settings.seed, trained.validation_fraction
-                return open_dataset(Path(job.dataset), validation_fraction=fraction, seed=seed)
-    return open_dataset(Path(job.dataset))
+            try:
+                file = RunFolder(folder).read_job()
+            except UserError as error:
+                report(Warning(message=error.message, hint="Which images the model learnt from is not known."))
+                return None
+            if isinstance(file.job, TrainJob):
+                return file
+    return None
 
 
 def _images(dataset: Dataset, split: str) -> list[Image]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from core.errors import UserError
 from core.inference.openvino_predictor import OpenVinoPredictor, Precision
 from core.inference.prediction import Predictor
+from core.runs.folder import RunFolder
 
 
 def load_model(path: Path, precision: Precision = "f32", max_detections: int | None = None) -> Predictor:
@@ -18,7 +19,7 @@ def load_model(path: Path, precision: Precision = "f32", max_detections: int | N
     for exported in (path / "model.xml", path / "fp32" / "model.xml", path / "fp16" / "model.xml"):
         if exported.is_file():
             return OpenVinoPredictor(exported, precision=precision, max_detections=max_detections)
-    if (path / "model.json").is_file():
+    if (path / "model.json").is_file() or RunFolder(path).has_model():
         from core.inference.torch_predictor import load_run
 
         return load_run(path, max_detections=max_detections)

@@ -46,13 +46,13 @@ class TorchPredictor:
 def load_run(
     run: RunFolder | Path, device: str | torch.device = "cpu", max_detections: int | None = None
 ) -> TorchPredictor:
-    """The best model of a run: ``model.json`` and ``checkpoints/best.safetensors``; with another limit of what it finds
-    in an image if there is one.
+    """The best model of a run: ``checkpoints/best.safetensors``, and ``model.json`` where the weights of an earlier
+    version do not say themselves what they are; with another limit of what it finds in an image if there is one.
 
     Raises ``UserError`` naming the file that is missing, broken or does not fit the architecture.
     """
     folder = run if isinstance(run, RunFolder) else RunFolder(run)
-    spec = read_spec(folder.model)
+    spec = folder.read_model() or read_spec(folder.model)
     if max_detections:
         spec = msgspec.structs.replace(spec, max_detections=max_detections)
     weights = folder.weights

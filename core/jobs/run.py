@@ -9,7 +9,19 @@ from types import FrameType
 from core.errors import in_words
 from core.files import home
 from core.runs.control import CancelRequested, Check, PauseRequested, Report, StopRequested, ignore, never
-from core.runs.events import TERMINAL, AnyEvent, Artifact, Cancelled, Done, Failed, Paused, Stage, Stopped, Terminal
+from core.runs.events import (
+    TERMINAL,
+    AnyEvent,
+    Artifact,
+    Cancelled,
+    Data,
+    Done,
+    Failed,
+    Paused,
+    Stage,
+    Stopped,
+    Terminal,
+)
 from core.runs.folder import RunFolder
 from core.runs.history import History
 from core.runs.job import (
@@ -31,7 +43,7 @@ def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Ter
 
     What went wrong becomes ``Failed``: in the words of a ``UserError``, or with the traceback of a bug.
     """
-    listener = _Listener(report)
+    listener = _Listener(report, None if takes_part(job) else folder)
     _share_the_processor()
     try:
         _settle()
@@ -94,15 +106,19 @@ def _share_the_processor() -> None:
 class _Listener:
     """Passes events on, but holds back the terminal one: it is said last, even if something fails after it."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, folder: RunFolder | None) -> None:
+        """``folder`` is where the data is kept in mind that the job speaks of."""
         self._report = report
+        self._folder = folder
         self.terminal: Terminal | None = None
 
     def __call__(self, event: AnyEvent) -> None:
         if isinstance(event, TERMINAL):
             self.terminal = event
-        else:
-            self._report(event)
+            return
+        if isinstance(event, Data) and self._folder:
+            self._folder.keep_fingerprint(event.fingerprint)
+        self._report(event)
 
 
 def _paused(folder: RunFolder) -> Paused:
@@ -162,9 +178,11 @@ def _predict(job: PredictJob, report: Report, check: Check) -> None:
 def _suggest(job: SuggestJob, report: Report, check: Check) -> None:
     from core.annotation.suggesting import chosen_images, suggest
     from core.dataset import open_dataset
+    from core.dataset.fingerprint import report_data
     from core.inference.loading import load_model
 
     dataset = open_dataset(Path(job.dataset))
+    report_data(dataset, report)
     images = chosen_images(dataset, job.images, every=job.all)
     report(Stage(name="Loading the model"))
     model = load_model(Path(job.model), max_detections=job.max_detections)
@@ -174,9 +192,11 @@ def _suggest(job: SuggestJob, report: Report, check: Check) -> None:
 def _rank(job: RankJob, report: Report, check: Check) -> None:
     from core.annotation.ranking import rank_dataset
     from core.dataset import open_dataset
+    from core.dataset.fingerprint import report_data
     from core.inference.loading import load_model
 
     dataset = open_dataset(Path(job.dataset))
+    report_data(dataset, report)
     predictor = None
     if job.model:
         report(Stage(name="Loading the model"))

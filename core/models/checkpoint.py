@@ -31,7 +31,7 @@ def fill(segmenter: Segmenter, weights: Weights, classes: Sequence[str]) -> list
     own = segmenter.state_dict()
     layout = segmenter.class_rows
     state = dict(weights.tensors)
-    count = _count(state, layout)
+    count = class_count(state, layout)
     sources = _sources(weights.classes, classes, count)
     for name, tensor in state.items():
         rows = _rows(name, layout)
@@ -65,7 +65,7 @@ def _rows(name: str, layout: ClassRows) -> int:
     return next((rows for prefix, rows in layout.rows.items() if name.startswith(prefix)), 0)
 
 
-def _count(state: dict[str, Tensor], layout: ClassRows) -> int | None:
+def class_count(state: dict[str, Tensor], layout: ClassRows) -> int | None:
     """How many classes the heads of a file know; ``None`` without heads."""
     for name, tensor in state.items():
         if (rows := _rows(name, layout)) and tensor.ndim:

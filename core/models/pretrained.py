@@ -5,17 +5,17 @@ address ``$MASKWRIGHT_MIRROR``, with the files by their published names), then w
 ships with Maskwright is there when nothing better can be had. Only ``load_into`` imports torch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from safetensors import safe_open
 
 from core.errors import UserError
 from core.models.published import PublicWeights, fetched, folder
 from core.runs.control import Check, Report
 from core.runs.events import Log, Warning
 from core.runs.folder import RunFolder
+from core.runs.history import validated_classes
+from core.runs.model_file import described, metadata
 
 if TYPE_CHECKING:
     from core.models.segmenter import Segmenter
@@ -129,7 +129,7 @@ def load_into(segmenter: "Segmenter", path: Path, classes: Sequence[str], report
     Classes of the same name continue with their heads, which is reported. Layers that fine-tuning should leave alone
     are frozen. Raises ``UserError`` when the file cannot be read or belongs to another architecture.
     """
-    from core.models.checkpoint import Weights, fill
+    from core.models.checkpoint import Weights, class_count, fill
     from core.models.mask_rcnn import MaskRCNN
     from core.models.mask_rcnn.checkpoint import translate as translate_mask_rcnn
     from core.models.rtmdet_inst.checkpoint import translate as translate_rtmdet
@@ -143,7 +143,9 @@ def load_into(segmenter: "Segmenter", path: Path, classes: Sequence[str], report
         else:
             weights = Weights(tensors, None) if ours else translate_rtmdet(tensors)
         if ours:
-            weights = weights._replace(classes=_own_classes(path) or weights.classes)
+            rows = class_count(tensors, segmenter.class_rows)
+            own = next((names for names in _own_classes(path) if len(names) == rows), None)
+            weights = weights._replace(classes=own or weights.classes)
         continued = fill(segmenter, weights, classes)
     except UserError as error:
         raise UserError(f"{path} does not fit: {error.message}", error.hint) from error
@@ -151,16 +153,20 @@ def load_into(segmenter: "Segmenter", path: Path, classes: Sequence[str], report
     segmenter.freeze_pretrained()
 
 
-def _own_classes(path: Path) -> list[str] | None:
-    """The classes of a model of ours, from its description: in the run's folder, beside the weights, or in them."""
-    for place in (path.parent.parent, path.parent):
-        if spec := RunFolder(place).read_model():
-            return [item.name for item in spec.classes]
+def _own_classes(path: Path) -> Iterator[list[str]]:
+    """What may be the classes of a model of ours, in the order of their rows, the surest first: as the weights say, as
+    they were when the model was found to be the best, as ``model.json`` has them. In earlier versions that file could
+    become one of other classes."""
     if path.suffix == ".safetensors":
-        with safe_open(path, "numpy") as content:
-            named = (content.metadata() or {}).get("classes")
-        return named.split(",") if named else None
-    return None
+        if spec := described(path):
+            yield [item.name for item in spec.classes]
+        if named := metadata(path).get("classes"):
+            yield named.split(",")
+    run = RunFolder(path.parent.parent)
+    yield validated_classes(run)
+    for place in (run, RunFolder(path.parent)):
+        if spec := place.read_model():
+            yield [item.name for item in spec.classes]
 
 
 def _in_words(classes: Sequence[str], continued: Sequence[str]) -> str:

@@ -52,9 +52,11 @@ def compose(job: AnyJob) -> str:
     return quote(["maskwright", *arguments(job)])
 
 
-def compose_resume(run: Path, changes: Mapping[str, Any] | None = None) -> str:
-    """The command that goes on with the training in the folder ``run``, with some settings changed."""
-    return quote(["maskwright", "train", "--resume", str(run), *_set(changes or {})])
+def compose_resume(run: Path, changes: Mapping[str, Any] | None = None, dataset: Path | None = None) -> str:
+    """The command that goes on with the training in the folder ``run``, with some settings changed, or with its data
+    in another place."""
+    moved = ["--data", str(dataset)] if dataset else []
+    return quote(["maskwright", "train", "--resume", str(run), *moved, *_set(changes or {})])
 
 
 def quote(words: Sequence[str], *, windows: bool = os.name == "nt") -> str:

@@ -9,6 +9,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from core.runs.fingerprint import Fingerprint
+
 Count = Annotated[int, Meta(ge=0, le=1 << 53)]
 Moment = Annotated[float, Meta(ge=0, le=2.5e11)]
 """Seconds since the epoch, UTC; no later than what calendars know. A line that states another is skipped."""
@@ -30,6 +32,12 @@ class Progress(Event, frozen=True, kw_only=True):
     done: Count
     total: Count
     unit: str = ""
+
+
+class Data(Event, frozen=True, kw_only=True):
+    """The job has read a dataset. Kept in ``job.json`` too."""
+
+    fingerprint: Fingerprint
 
 
 class Plan(Event, frozen=True, kw_only=True):
@@ -187,6 +195,7 @@ class Failed(Event, frozen=True, kw_only=True):
 AnyEvent = (
     Stage
     | Progress
+    | Data
     | Plan
     | Step
     | Epoch

@@ -33,7 +33,9 @@ from core.reading import UNREADABLE, decoded, open_regular, read_bytes, read_jso
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Ask, strongest
 from core.runs.events import TERMINAL, VERSION, AnyEvent, Record
+from core.runs.fingerprint import Fingerprint
 from core.runs.job import AnyJob, JobFile, TrainJob
+from core.runs.model_file import described
 from core.runs.work import process_at_work, write_mark
 
 _REQUESTS = "control.jsonl"
@@ -114,7 +116,7 @@ class RunFolder:
 
     @property
     def model(self) -> Path:
-        """``model.json``: the ``ModelSpec`` of what the run trains."""
+        """``model.json``: the ``ModelSpec`` of what the run trains, to be read by people and other programs."""
         return self.path / "model.json"
 
     @property
@@ -122,8 +124,16 @@ class RunFolder:
         """The weights of the best model so far."""
         return self.checkpoints / "best.safetensors"
 
+    @property
+    def checkpoint(self) -> Path:
+        """Where a training goes on from."""
+        return self.checkpoints / "last.ckpt"
+
     def read_model(self) -> ModelSpec | None:
-        """What the run trains; ``None`` before that is known, or when it cannot be read."""
+        """What the run trains; ``None`` before that is known, or when it cannot be read. What the weights say of
+        themselves counts: ``model.json`` may have been changed since, and in earlier versions was."""
+        if spec := described(self.weights):
+            return spec
         try:
             return decoded(read_bytes(self.model), ModelSpec)
         except OSError:
@@ -131,7 +141,7 @@ class RunFolder:
 
     def has_model(self) -> bool:
         """Whether there is a model to look at or to export."""
-        return self.model.is_file() and self.weights.is_file()
+        return self.weights.is_file()
 
     def write_job(self, job: JobFile) -> None:
         """Raises ``UserError`` for a path in it that is not text in UTF-8, which JSON cannot hold."""
@@ -144,6 +154,13 @@ class RunFolder:
     def read_job(self) -> JobFile:
         """Raises ``UserError`` when the folder is not a run, or a damaged one."""
         return read_json(self.path / "job.json", JobFile, "a job of this version", _DAMAGED)
+
+    def keep_fingerprint(self, found: Fingerprint) -> None:
+        """Keep in ``job.json`` what data the job works on. Where that cannot be written the events have it."""
+        with contextlib.suppress(UserError, OSError):
+            file = self.read_job()
+            if file.fingerprint != found:
+                self.write_job(msgspec.structs.replace(file, dataset_hash=found.hash, fingerprint=found))
 
     def records(self) -> list[Record]:
         """All events so far that this version understands."""

@@ -3,6 +3,7 @@
 The same sum for a run that is live, one that was left running yesterday and one that ended last month.
 """
 
+import contextlib
 import os
 import time
 from array import array
@@ -215,7 +216,7 @@ class Glance:
 
 def can_resume(folder: RunFolder, state: State) -> bool:
     """Whether a training in this state has more to do. One paused before its first step begins where it began."""
-    return state == "paused" or (state in ("stopped", "failed") and (folder.checkpoints / "last.ckpt").is_file())
+    return state == "paused" or (state in ("stopped", "failed") and folder.checkpoint.is_file())
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +245,15 @@ def _telling(path: Path) -> Iterator[Record]:
             yield record
     if last:
         yield last
+
+
+def validated_classes(folder: RunFolder) -> list[str]:
+    """The classes that the validation of the best model knew, in the order of their rows in its heads; without those
+    that no validation image shows."""
+    history = History()
+    with contextlib.suppress(UserError):
+        history.add(_telling(folder.events))
+    return list(history.best.per_class) if history.best else []
 
 
 def glance(folder: RunFolder) -> Glance:

@@ -4,6 +4,7 @@ import msgspec
 
 from core.recipes.schema import Recipe
 from core.runs.events import Moment
+from core.runs.fingerprint import Fingerprint
 
 
 class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
@@ -114,3 +115,5 @@ class JobFile(msgspec.Struct, frozen=True, kw_only=True):
     """The line that does the same in a terminal."""
     versions: dict[str, str] = {}
     dataset_hash: str = ""
+    """``fingerprint.hash``; empty until the job has read its dataset."""
+    fingerprint: Fingerprint | None = None

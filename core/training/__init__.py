@@ -1,7 +1,8 @@
 """Training: data and augmentation, the step, what it says and keeps while it runs. Lightning is the engine."""
 
 from core.runs.control import Check, Report
-from core.runs.events import Stage
+from core.runs.events import Stage, Warning
+from core.runs.fingerprint import told
 from core.runs.folder import RunFolder
 from core.runs.job import TrainJob
 from core.training.libraries import swift_imports
@@ -16,8 +17,12 @@ def train(job: TrainJob, folder: RunFolder, report: Report, check: Check) -> Non
     ``check`` ``CancelRequested``, or ``PauseRequested`` when it did not come to train.
     """
     from core.training.preparation import open_data, small_objects, warning_of_small_objects
+    from core.training.resuming import model_to_go_on
 
-    data = open_data(job, report)
+    before = folder.read_job().fingerprint if job.resume else None
+    data = open_data(job, report, model_to_go_on(folder) if job.resume else None)
+    if words := told(before, data.fingerprint, "this run was last at work"):
+        report(Warning(message=words, hint="It goes on with what is there now."))
     if warning := warning_of_small_objects(data, job.recipe, small_objects(data, job.recipe)):
         report(warning)
     check()

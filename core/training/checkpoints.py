@@ -17,9 +17,11 @@ from core.files import replacing, write_atomically
 from core.models.segmenter import Segmenter
 from core.models.weights_file import read_weights
 from core.reading import reason
+from core.recipes.model_spec import ModelSpec
 from core.runs.control import Check, PauseRequested, Report, StopRequested
 from core.runs.events import Checkpoint, Warning
 from core.runs.folder import RunFolder
+from core.runs.model_file import describing
 from core.training.together import together
 
 BEST = "checkpoints/best.safetensors"
@@ -29,11 +31,11 @@ _SECONDS = 600.0
 """Longest time between two checkpoints of a long epoch."""
 
 
-def save_best(model: Segmenter, folder: RunFolder, epoch: int, report: Report) -> None:
-    """Write the weights of ``model`` as the best of the run."""
+def save_best(model: Segmenter, spec: ModelSpec, folder: RunFolder, epoch: int, report: Report) -> None:
+    """Write the weights of ``model``, which ``spec`` describes, as the best of the run."""
     path = folder.path / BEST
     state = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-    write(path, lambda: write_atomically(path, save(state)))
+    write(path, lambda: write_atomically(path, save(state, describing(spec))))
     report(Checkpoint(path=BEST, epoch=epoch, best=True))
 
 

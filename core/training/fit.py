@@ -27,7 +27,7 @@ from core.runs.events import Done, Log, Paused, Plan, Stage, Stopped, Warning
 from core.runs.folder import RunFolder
 from core.runs.job import TrainJob
 from core.runs.world import rank
-from core.training.checkpoints import BEST, LAST, AtomicCheckpoints, Keeping, unreadable, write
+from core.training.checkpoints import BEST, AtomicCheckpoints, Keeping, unreadable, write
 from core.training.data.items import Item, training_items
 from core.training.data.loader import Loader
 from core.training.data.samples import TrainingSet
@@ -51,7 +51,7 @@ def fit(job: TrainJob, data: Data, folder: RunFolder, report: Report, check: Che
     torch.set_flush_denormal(True)
     _require(job.devices, choose_device())
     report(Stage(name="Preparing the model"))
-    checkpoint = _checkpoint(job, data, folder, report)
+    checkpoint = _checkpoint(job, folder, report)
     job = msgspec.structs.replace(job, resume=checkpoint is not None)
     training = _Training(job, data, folder, report, check)
     check()
@@ -233,17 +233,14 @@ def _weights(job: TrainJob, report: Report, check: Check) -> Path | None:
     return None
 
 
-def _checkpoint(job: TrainJob, data: Data, folder: RunFolder, report: Report) -> Path | None:
+def _checkpoint(job: TrainJob, folder: RunFolder, report: Report) -> Path | None:
     """Where to go on from."""
     if not job.resume:
         return None
-    if not (folder.path / LAST).is_file():
+    if not folder.checkpoint.is_file():
         report(Warning(message="This run has no checkpoint yet: it begins anew."))
         return None
-    trained_on = folder.read_job().dataset_hash
-    if trained_on and trained_on != data.dataset.fingerprint():
-        report(Warning(message="The dataset has changed since this run began."))
-    return folder.path / LAST
+    return folder.checkpoint
 
 
 def _unless_cancelled(check: Check) -> Check:

@@ -8,15 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset import Dataset, Image, open_dataset
+from core.dataset.class_order import in_class_order
 from core.dataset.crowds import HINT
 from core.dataset.examination import warn_of_sizes
+from core.dataset.fingerprint import report_data
 from core.dataset.measures import extent
 from core.errors import UserError
 from core.inference.preprocessing import placement
 from core.recipes.model_spec import COCO_DETECTIONS, ClassSpec, ModelSpec, Tiling
 from core.recipes.schema import Recipe
-from core.runs.control import Report
+from core.runs.control import Report, ignore
 from core.runs.events import Log, Stage, Warning
+from core.runs.fingerprint import Fingerprint
 from core.runs.job import TrainJob
 from core.training.data.items import learnt
 from core.training.data.limit import choose_limit
@@ -34,6 +37,10 @@ _LOOKED_AT = 2000
 """Images, evenly picked, whose objects are measured: enough to tell."""
 
 
+class DatasetMissingError(UserError):
+    """There is no dataset where a training looks for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Data:
     """A dataset with the images to train and to validate on, none of them missing, and the tiles they are cut into."""
@@ -41,23 +48,28 @@ class Data:
     dataset: Dataset
     training: list[Image]
     validation: list[Image]
+    fingerprint: Fingerprint | None = None
     tiling: Tiling | None = None
     max_detections: int = COCO_DETECTIONS
     """Most objects to find in an image."""
+    goes_on: ModelSpec | None = None
+    """The model that is trained on, where a training goes on: the dataset has its classes in its order."""
 
 
-def open_data(job: TrainJob, report: Report) -> Data:
-    """The data of ``job``, split; says what is odd about it. Torch-free.
+def open_data(job: TrainJob, report: Report, goes_on: ModelSpec | None = None) -> Data:
+    """The data of ``job``, split; says what is odd about it. Torch-free. With ``goes_on``, the model that goes on with
+    its training, the classes are in its order and its tiles stay what they are.
 
-    Raises ``UserError`` when there is nothing to learn from.
+    Raises ``UserError`` when there is nothing to learn from: ``ClassesError`` when the classes are not the model's,
+    ``DatasetMissingError`` when there is no dataset.
     """
     report(Stage(name="Reading the dataset"))
-    dataset = open_dataset(
-        Path(job.dataset), validation_fraction=job.validation_fraction, seed=job.recipe.settings.seed
-    )
+    dataset = _opened(job)
+    found = report_data(dataset, report)
+    dataset = _in_order(dataset, goes_on, report)
     for problem in dataset.failed:
         report(Warning(message=f"{problem.file} {problem.message}.", hint=f"It {problem.hint[3:]}.", matters=True))
-    data = Data(dataset, _present(dataset, "train", report), _present(dataset, "val", report))
+    data = Data(dataset, _present(dataset, "train", report), _present(dataset, "val", report), found)
     _check_training(data)
     _warn_of_what_is_not_learnt(dataset, data.training, report)
     warn_of_sizes(dataset, [*data.training, *data.validation], report)
@@ -71,6 +83,8 @@ def open_data(job: TrainJob, report: Report) -> Data:
     elif not any(learnt(dataset, image) for image in data.validation):
         report(Warning(message="No validation image has an instance with a mask that is no crowd: no AP can be known."))
         data.validation.clear()
+    if goes_on:
+        return replace(data, tiling=goes_on.tiling, goes_on=goes_on)
     settings = job.recipe.settings
     tiling, why_tiles = choose_tiling(dataset, data.training, settings)
     limit, tiling, why_limit = choose_limit(dataset, settings, tiling)
@@ -79,8 +93,36 @@ def open_data(job: TrainJob, report: Report) -> Data:
     return replace(data, tiling=tiling, max_detections=limit)
 
 
+def check_data(job: TrainJob, goes_on: ModelSpec | None) -> None:
+    """Raises ``UserError`` where ``open_data`` does; looks at no picture and says nothing."""
+    dataset = _in_order(_opened(job), goes_on, ignore)
+    training, validation = (_present(dataset, split, ignore) for split in ("train", "val"))
+    _check_training(Data(dataset, training, validation))
+
+
+def _in_order(dataset: Dataset, goes_on: ModelSpec | None, report: Report) -> Dataset:
+    """With the classes of the model that goes on, if one does."""
+    if goes_on is None:
+        return dataset
+    names = [item.name for item in goes_on.classes]
+    if [category.name for category in dataset.categories if category.name in names] != names:
+        report(Log(message="The dataset has its classes in another order now: each goes on where it was learnt."))
+    return in_class_order(dataset, names)
+
+
+def _opened(job: TrainJob) -> Dataset:
+    try:
+        return open_dataset(
+            Path(job.dataset), validation_fraction=job.validation_fraction, seed=job.recipe.settings.seed
+        )
+    except UserError as error:
+        raise DatasetMissingError(error.message, error.hint) from error
+
+
 def describe_model(job: TrainJob, data: Data) -> ModelSpec:
     """What ``job`` trains."""
+    if data.goes_on:
+        return data.goes_on
     recipe = job.recipe
     classes = tuple(ClassSpec(id=category.id, name=category.name) for category in data.dataset.categories)
     return ModelSpec(

@@ -94,7 +94,7 @@ class Validator:
         """Write the model as the best. Where that fails, as on a full disk, the one before stays, and the next that is
         better is tried."""
         try:
-            save_best(module.ema.model, self._folder, epoch, self._report)
+            save_best(module.ema.model, self._spec, self._folder, epoch, self._report)
         except UserError as error:
             self._report(Warning(message=f"The model of epoch {epoch} is not kept: {error.message}.", hint=error.hint))
             return False

@@ -89,7 +89,7 @@ class RunHeader(QWidget):
         self.resume.setEnabled(may_resume)
         where = "Go on at the same step" if run.state == "paused" else "Go on from the last checkpoint"
         self.resume.setToolTip(tool_tip(where if may_resume else "A training is running: wait until it is done"))
-        self.longer.setVisible(not running and (run.folder.checkpoints / "last.ckpt").is_file())
+        self.longer.setVisible(not running and run.folder.checkpoint.is_file())
         self.longer.setEnabled(may_resume)
         self.look.setVisible(not running and run.folder.has_model())
 

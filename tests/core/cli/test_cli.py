@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from core.cli import interrupts, run, running, typed
+from core.dataset.sample import make_sample
 from core.errors import UserError
 from core.evaluation.scores import Metrics, Scores
 from core.recipes.catalogue import catalogue, find, with_schedule, with_settings
@@ -139,6 +140,7 @@ def test_shortcuts_settings_and_relative_paths(jobs: list[AnyJob], tmp_path: Pat
 
 
 def test_a_run_is_found_by_its_name_and_resumed_in_its_folder(jobs: list[AnyJob], home: Path) -> None:
+    make_sample(Path("parts"), 2, 1, size=64)
     assert run(["train", "parts", "--epochs", "3"]) == 0
     (folder,) = runs(home / "runs")
     assert run(["train", "--resume", folder.name]) == 0
@@ -148,6 +150,20 @@ def test_a_run_is_found_by_its_name_and_resumed_in_its_folder(jobs: list[AnyJob]
     assert run(["export", folder.name]) == 0
     exported = jobs[-1]
     assert isinstance(exported, ExportJob) and exported.run == str(folder.path)
+
+
+def test_a_dataset_that_has_moved_is_named(jobs: list[AnyJob], home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_sample(Path("parts"), 2, 1, size=64)
+    assert run(["train", "parts", "--epochs", "3"]) == 0
+    (folder,) = runs(home / "runs")
+    Path("parts").rename("elsewhere")
+    before = folder.read_job()
+    assert run(["train", "--resume", folder.name]) == 1
+    assert "--data" in capsys.readouterr().err and folder.read_job() == before and len(jobs) == 1
+    assert run(["train", "--resume", folder.name, "--data", "elsewhere"]) == 0
+    resumed = jobs[-1]
+    assert isinstance(resumed, TrainJob) and resumed.dataset == str(Path("elsewhere").absolute())
+    assert run(["train", "elsewhere", "--data", "elsewhere"]) == 2
 
 
 def test_what_cannot_be_resumed_is_said(jobs: list[AnyJob], home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -171,6 +187,7 @@ def test_a_training_that_is_done_goes_on_only_with_more_epochs(
         return Done()
 
     monkeypatch.setattr(running, "execute", execute)
+    make_sample(Path("parts"), 2, 1, size=64)
     assert run(["train", "parts", "--epochs", "3"]) == 0
     (folder,) = runs(home / "runs")
     assert run(["train", "--resume", folder.name]) == 1

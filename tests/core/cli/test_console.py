@@ -14,6 +14,7 @@ from core.cli.console import Display, TextConsole, error_line, figures, per_clas
 from core.evaluation.scores import Metrics, Scores
 from core.runs import events
 from core.runs.events import AnyEvent
+from core.runs.fingerprint import Fingerprint
 
 
 def _train() -> list[AnyEvent]:
@@ -142,6 +143,7 @@ NAME = "owned \x1b]0;t\x07\x9b2J\nDone: a lie\r\u202egnp"
 def _hostile(kind: type[AnyEvent]) -> AnyEvent:
     """An event of a kind with that name wherever it has text."""
     values = {"str": NAME, "int": 1, "float": 1.0, "float | None": 1.0, "bool": True, "list[str]": [NAME]}
+    values["Fingerprint"] = Fingerprint(NAME, NAME, {NAME: 1})
     hints = {
         name: (get_args(hint) or [hint])[0] if hint == float | None else hint
         for name, hint in get_type_hints(kind).items()

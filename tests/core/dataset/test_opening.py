@@ -186,17 +186,6 @@ def test_a_file_whose_name_says_no_split_is_not_trained_on_beside_one_that_does(
     assert open_dataset(folder.path).splits == ("train", "val", "unlabeled2017")
 
 
-def test_the_fingerprint_follows_annotations_and_split(folder):
-    content = coco([image(n) for n in range(10)], [annotation(n, n) for n in range(10)])
-    folder.json("all.json", content)
-    first = open_dataset(folder.path).fingerprint()
-    assert open_dataset(folder.path).fingerprint() == first
-    assert open_dataset(folder.path, seed=1).fingerprint() != first
-    content["annotations"][0]["category_id"] = 7
-    folder.json("all.json", content)
-    assert open_dataset(folder.path).fingerprint() != first
-
-
 def test_ground_truth_for_an_evaluator(folder):
     folder.json("train.json", coco([image(5)], [annotation(0, 5)]))
     crowd = {"size": [30, 40], "counts": [600, 100, 500]}

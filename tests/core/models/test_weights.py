@@ -21,7 +21,9 @@ from core.models.segmenter import Segmenter
 from core.models.weights_file import read_tensors
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
 from core.runs.control import ignore
-from core.runs.events import AnyEvent, Log
+from core.runs.events import AnyEvent, Log, Validation
+from core.runs.folder import EventWriter, RunFolder
+from core.runs.model_file import describing
 
 ARCHITECTURES = ("rtmdet_inst", "mask_rcnn_efficientnet_b2b")
 
@@ -122,6 +124,32 @@ def test_weights_without_names_are_for_as_many_classes(tmp_path: Path, descripti
     load_into(more, path, ["x", "y", "z"], ignore)
     assert _equal(_heads(as_many, 1), _heads(before, 1))
     assert _equal(_heads(more, 0), fresh)
+
+
+@pytest.mark.parametrize("description", [None, b"\xff", b"{}", ["date", "fig", "almond"], ["x"]])
+@pytest.mark.parametrize("version", ["now", "earlier"])
+def test_a_model_knows_its_classes_whatever_became_of_its_description(
+    tmp_path: Path, description: bytes | list[str] | None, version: str
+) -> None:
+    classes = ["almond", "date, dried", "fig"]
+    before, path = _run(tmp_path, "rtmdet_inst", classes)
+    if version == "now":
+        spec = RunFolder(tmp_path).read_model()
+        save_file(before.state_dict(), path, describing(spec))
+    else:  # weights did not say it themselves, and a resume that failed could change model.json
+        with EventWriter(tmp_path / "events.jsonl") as write:
+            for epoch, best, order in ((1, True, classes), (2, False, classes[::-1])):
+                scores = dict.fromkeys(order, 0.5)
+                write(Validation(epoch=epoch, map=1, map50=1, box_map=1, per_class=scores, best=best, seconds=1))
+    (tmp_path / "model.json").unlink()
+    if isinstance(description, bytes):
+        (tmp_path / "model.json").write_bytes(description)
+    elif description:
+        _run(tmp_path / "other", "rtmdet_inst", description)
+        (tmp_path / "other" / "model.json").rename(tmp_path / "model.json")
+    after = build("rtmdet_inst", 2)
+    load_into(after, path, ["fig", "date, dried"], ignore)
+    assert _equal(_heads(after, 0), _heads(before, 2)) and _equal(_heads(after, 1), _heads(before, 1))
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)

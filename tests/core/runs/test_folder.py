@@ -14,6 +14,7 @@ from core.errors import UserError
 from core.jobs import process
 from core.recipes.catalogue import find
 from core.runs import events
+from core.runs.fingerprint import Fingerprint
 from core.runs.folder import EventTail, EventWriter, RunFolder, is_over, runs
 from core.runs.job import JobFile, SampleJob, TrainJob
 
@@ -64,6 +65,7 @@ def say(folder: RunFolder, *said: events.AnyEvent) -> None:
 ONE_OF_EACH = [
     events.Stage(name="Reading the dataset"),
     events.Progress(done=1, total=3, unit="images"),
+    events.Data(fingerprint=Fingerprint("1f", "2e", {"train images": 4})),
     events.Plan(
         epochs=3, steps_per_epoch=2, train_images=4, validation_images=1, device="cpu", precision="bf16",
         parameters=5_638_000, patience=10,

@@ -1,0 +1,44 @@
+"""A dataset with its classes in the order that a network has learnt them in."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.dataset.dataset import Dataset
+from core.errors import UserError
+
+_LISTED = 5
+
+
+class ClassesDifferError(UserError):
+    """A dataset does not have the classes that are asked for."""
+
+
+def in_class_order(dataset: Dataset, names: Sequence[str]) -> Dataset:
+    """The same images and instances, but with the classes ``names`` in this order, whatever their ids are by now: a
+    label is a position in it. A class that has no instance and is none of them is left out.
+
+    Raises ``ClassesDifferError`` when a class is lacking, or one that has instances is none of them.
+    """
+    if [category.name for category in dataset.categories] == list(names):
+        return dataset
+    counts = dataset.class_counts()
+    own = {category.name: label for label, category in enumerate(dataset.categories)}
+    lacking = [name for name in names if name not in own]
+    new = [name for name, label in own.items() if name not in names and counts[label]]
+    if lacking or new:
+        raise ClassesDifferError(f"the classes of {dataset.name} have changed: {_in_words(new, lacking)}")
+    labels = np.full(len(own), -1, np.int64)
+    labels[[own[name] for name in names]] = np.arange(len(names))
+    return dataset.relabelled([dataset.categories[own[name]] for name in names], labels)
+
+
+def _in_words(new: Sequence[str], lacking: Sequence[str]) -> str:
+    parts = [f"{words} {_listed(names)}" for words, names in (("new:", new), ("gone:", lacking)) if names]
+    renamed = " (one that was renamed counts as new)" if new and lacking else ""
+    return ", ".join(parts) + renamed
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _LISTED
+    return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,74 @@
+"""By what a dataset is known again."""
+
+import hashlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from core.dataset.dataset import Dataset
+from core.errors import UserError
+from core.runs.control import Report
+from core.runs.events import Data
+from core.runs.fingerprint import Fingerprint
+
+_THREADS = 8
+"""A folder on a network answers slowly, but it answers several at once."""
+_AT_ONCE = 500
+
+
+def fingerprint(dataset: Dataset) -> Fingerprint:
+    """What tells a dataset from what it becomes, wherever its folder lies.
+
+    Covers the classes, the name, size and split of every image, every annotation as it stands in the file, and the size
+    in bytes of every picture file (missing ones too). Not covered: the pixels of a picture that was replaced by one of
+    the same size in bytes, and what files hold besides, such as which images were reviewed. With 50,000 pictures and
+    500,000 annotations on a local disk this takes about a second.
+    """
+    annotations = hashlib.blake2b(digest_size=16)
+    for part in _described(dataset):
+        annotations.update(part)
+    pictures = hashlib.blake2b(",".join(_sizes(dataset)).encode(), digest_size=16)
+    return Fingerprint(annotations.hexdigest(), pictures.hexdigest(), _counts(dataset))
+
+
+def report_data(dataset: Dataset, report: Report) -> Fingerprint:
+    """Say what data a job works on."""
+    found = fingerprint(dataset)
+    report(Data(fingerprint=found))
+    return found
+
+
+def _described(dataset: Dataset) -> Iterator[bytes]:
+    yield msgspec.json.encode([(category.id, category.name) for category in dataset.categories])
+    for image in dataset.images:
+        yield msgspec.json.encode((image.file_name, image.width, image.height, image.split))
+        entries = dataset.files[dataset.file_number(image)].annotations
+        for place in dataset.entries(image):
+            yield bytes(entries[place])
+
+
+def _sizes(dataset: Dataset) -> Iterator[str]:
+    """Bytes of each picture file, empty where it is missing."""
+    images = dataset.images
+
+    def some(first: int) -> list[str]:
+        return [_size(dataset, index) for index in range(first, min(first + _AT_ONCE, len(images)))]
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        for sizes in threads.map(some, range(0, len(images), _AT_ONCE)):
+            yield from sizes
+
+
+def _size(dataset: Dataset, index: int) -> str:
+    try:
+        return str(dataset.image_path(dataset.images[index]).stat().st_size)
+    except (UserError, OSError):
+        return ""
+
+
+def _counts(dataset: Dataset) -> dict[str, int]:
+    counts = {f"{split} images": len(dataset.of_split(split)) for split in dataset.splits}
+    counts |= {"annotations": int(dataset.class_counts().sum()), "classes": len(dataset.categories)}
+    missing = sum(not dataset.has_picture(image) for image in dataset.images)
+    return counts | ({"missing pictures": missing} if missing else {})
