@@ -27,6 +27,7 @@ from app.theme import Choice, Theme
 from app.widgets.containers import column, row
 from app.widgets.frame import DropOverlay, Rail, StatusBar, TitleBar
 from app.widgets.page_area import PageArea
+from app.widgets.states import in_words
 from core.errors import UserError
 from core.runs.job import ExportJob, RankJob, SuggestJob
 
@@ -98,6 +99,7 @@ class MainWindow(FocusWindow):
         self.title_bar.ring.asked.connect(self._show_run)
         self.title_bar.ring.follow(self.jobs)
         self.jobs.changed.connect(self._show_device)
+        self.jobs.refused.connect(lambda run, error: self.status_bar.say(in_words(error)[0]))
         self.document.opening.connect(lambda path: self.status_bar.say(f"Reading {path} …"))
         self.document.opened.connect(lambda: self.jobs.forget_choice(unless=self.document.is_open))  # before any page
         self.document.opened.connect(self._show_dataset)

@@ -10,15 +10,15 @@ from core.errors import UserError
 _LISTED = 5
 
 
-class ClassesDifferError(UserError):
-    """A dataset does not have the classes that are asked for."""
+class ClassesError(UserError):
+    """The classes of a dataset are not those of a model, or it is not known which those are."""
 
 
 def in_class_order(dataset: Dataset, names: Sequence[str]) -> Dataset:
     """The same images and instances, but with the classes ``names`` in this order, whatever their ids are by now: a
     label is a position in it. A class that has no instance and is none of them is left out.
 
-    Raises ``ClassesDifferError`` when a class is lacking, or one that has instances is none of them.
+    Raises ``ClassesError`` when a class is lacking, or one that has instances is none of them.
     """
     if [category.name for category in dataset.categories] == list(names):
         return dataset
@@ -27,7 +27,7 @@ def in_class_order(dataset: Dataset, names: Sequence[str]) -> Dataset:
     lacking = [name for name in names if name not in own]
     new = [name for name, label in own.items() if name not in names and counts[label]]
     if lacking or new:
-        raise ClassesDifferError(f"the classes of {dataset.name} have changed: {_in_words(new, lacking)}")
+        raise ClassesError(f"the classes of {dataset.name} have changed: {_in_words(new, lacking)}")
     labels = np.full(len(own), -1, np.int64)
     labels[[own[name] for name in names]] = np.arange(len(names))
     return dataset.relabelled([dataset.categories[own[name]] for name in names], labels)

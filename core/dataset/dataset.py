@@ -18,7 +18,6 @@ from core.dataset.crowds import Crowds, crowds_among, read_crowds
 from core.dataset.entries import stated_fields
 from core.dataset.examination import examine_annotations, examine_pictures
 from core.dataset.folders import FolderTree
-from core.dataset.layout import relative_to
 from core.dataset.leftovers import leftovers
 from core.dataset.locating import locate
 from core.dataset.mending import MendedFile, mend
@@ -260,7 +259,8 @@ class Dataset:
     def relabelled(self, categories: Iterable[Category], labels: NDArray[np.int64]) -> "Dataset":
         """The same with other ``categories``: ``labels (C,)`` has the new label of each of the present ones."""
         annotations = replace(self._annotations, labels=labels[self._annotations.labels])
-        return replace(self, categories=tuple(categories), _annotations=annotations)
+        maps = [{id: int(labels[label]) for id, label in of_file.items()} for of_file in self.label_maps]
+        return replace(self, categories=tuple(categories), label_maps=maps, _annotations=annotations)
 
     def mask(self, image: Image, instance: Instance) -> Mask:
         """The pixels of an instance at the size that the file states for the image: holes kept, polygons rasterised as

@@ -9,16 +9,15 @@ from typing import Any
 
 import msgspec
 
-from core.dataset.class_order import ClassesDifferError
+from core.dataset.class_order import ClassesError
 from core.errors import UserError
 from core.recipes.catalogue import with_settings
 from core.recipes.model_spec import ModelSpec
 from core.runs.command import compose, compose_resume
-from core.runs.control import ignore
 from core.runs.folder import RunFolder
 from core.runs.history import History
 from core.runs.job import JobFile, TrainJob
-from core.training.preparation import DatasetMissingError, open_data
+from core.training.preparation import DatasetMissingError, check_data
 
 CHANGEABLE = ("epochs", "early_stopping_patience", "stop_after_minutes", "stop_at_map", "stop_without_progress_minutes")
 """Settings that say for how long a training goes on. All others stay what they were."""
@@ -29,7 +28,7 @@ def resume(folder: RunFolder, changes: Mapping[str, Any], dataset: Path | None =
     its settings say so, and with its data in ``dataset`` if that has moved. For who has claimed the folder.
 
     With more epochs a learning rate that falls along a cosine follows the longer curve, and plain epochs are the last
-    ones of the longer training. Raises ``UserError`` when there is nothing to go on with: ``ClassesDifferError`` when
+    ones of the longer training. Raises ``UserError`` when there is nothing to go on with: ``ClassesError`` when
     the dataset has other classes now, ``DatasetMissingError`` when it is not there any more.
     """
     job = resumed(folder, changes, dataset)
@@ -60,12 +59,15 @@ def resumed(folder: RunFolder, changes: Mapping[str, Any], dataset: Path | None 
 
 def model_to_go_on(folder: RunFolder) -> ModelSpec | None:
     """The model whose training the checkpoint in ``folder`` goes on with; ``None`` when there is no checkpoint yet and
-    training begins anew. Raises ``UserError`` when it is not known which classes the model has."""
+    training begins anew, or where nothing describes it and the data counts.
+
+    Raises ``ClassesError`` when its description cannot be read.
+    """
     if not folder.checkpoint.is_file():
         return None
     spec = folder.read_model()
-    if spec is None:
-        raise UserError(f"{folder.model} cannot be read: the classes of the network are not known", _ANEW)
+    if spec is None and folder.model.exists():
+        raise ClassesError(f"{folder.model} cannot be read: the classes of the network are not known", _ANEW)
     return spec
 
 
@@ -85,13 +87,11 @@ def _check_end(folder: RunFolder, history: History, epochs: int, *, changed: boo
 def _check_data(folder: RunFolder, job: TrainJob) -> None:
     """Raises ``UserError`` when the data will not do, with a way out."""
     try:
-        open_data(job, ignore, model_to_go_on(folder))
-    except ClassesDifferError as error:
+        check_data(job, model_to_go_on(folder))
+    except ClassesError as error:
         weights = str(folder.path) if folder.has_model() else job.weights
         anew = compose(TrainJob(recipe=job.recipe, dataset=job.dataset, weights=weights))
-        raise ClassesDifferError(
-            error.message, f"{_ANEW}; classes of the same name keep what they learnt: {anew}"
-        ) from error
+        raise ClassesError(error.message, f"{_ANEW}; classes of the same name keep what they learnt: {anew}") from error
     except DatasetMissingError as error:
         where = compose_resume(folder.path, {}, Path("FOLDER"))
         raise DatasetMissingError(error.message, f"if it has moved, say where it is: {where}") from error

@@ -43,6 +43,8 @@ class TrainPage(Page):
         self.new = button("New training", "plus", "Choose a recipe")
         self.setup = NewTraining(document, jobs, settings)
         self.view: RunView | None = None
+        self._waiting: TrainJob | None = None
+        """To be set up once its dataset is open."""
         self._busy = False
         """Whether the person has chosen what to look at."""
         self.empty = EmptyState(
@@ -94,6 +96,7 @@ class TrainPage(Page):
         self.damaged.acted.connect(lambda: self.list.path and self.said.emit(open_outside(self.list.path)))
         self.empty.acted.connect(lambda: self.navigate.emit("home"))
         self.document.opened.connect(self._take_dataset)
+        self.document.opened.connect(self._repeat)
         self.document.closed.connect(self._settle)
         self.runs.modelReset.connect(self._settle)
         self.jobs.viewed.connect(self._viewed)
@@ -183,8 +186,20 @@ class TrainPage(Page):
 
     @Slot(object)
     def _again(self, job: TrainJob) -> None:
+        """Set it up on the dataset that is open, on its own one where none is."""
         self.setup.repeat(job)
         self.show_setup()
+        if self.document.path is None:
+            self._waiting = job
+            self.document.open(Path(job.dataset))
+
+    @Slot()
+    def _repeat(self) -> None:
+        """Another dataset sets everything up anew."""
+        job, self._waiting = self._waiting, None
+        if job is not None and self.document.path == Path(job.dataset):
+            self.setup.repeat(job)
+            self.show_setup()
 
     @Slot(object)
     def _started(self, run: Run) -> None:

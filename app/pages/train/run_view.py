@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QProgressBar, QScrollArea, QWidget
@@ -14,6 +15,7 @@ from app import run_words, tokens
 from app.focus import Stack, hand_on
 from app.jobs import Run
 from app.pages.train.curves import Curves
+from app.pages.train.failure import Failure
 from app.pages.train.longer import Longer
 from app.pages.train.run_header import RunHeader
 from app.pages.train.run_list import RunsModel
@@ -25,7 +27,6 @@ from app.widgets.figure import Figure
 from app.widgets.labels import label
 from app.widgets.outside import open_outside
 from app.widgets.pictures import PictureStrip
-from app.widgets.states import in_words
 from core.reading import read_end
 from core.runs.command import compose
 from core.runs.events import Failed, Sample
@@ -54,11 +55,15 @@ class RunView(Stack):
         self._runs = runs
         self.run: Run | None = None
         self._earlier: list[Run] = []
+        self._changes: Mapping[str, Any] | None = None
+        """Of the settings, with which the run was to go on last."""
+        self._refusal: Exception | None = None
+        """Why it could not."""
         self.header = RunHeader()
         self.figures = RunFigures()
         self.curves = Curves()
         self.samples = Samples()
-        self.failure, self.warning, self.doubt = Banner("bad"), Banner("warning"), Banner("warning")
+        self.failure, self.warning, self.doubt = Failure(), Banner("warning"), Banner("warning")
         self.expected, self.longer = Banner("accent"), Longer()
         self._log_text = QPlainTextEdit(readOnly=True)
         self.log = Disclosure("Log", self._log_text)
@@ -73,7 +78,7 @@ class RunView(Stack):
         self._log_text.setMaximumBlockCount(2000)
         self.throw_away = self.doubt.add_action("Throw it away")
         self.keep_training = self.doubt.add_action("Keep training")
-        for bar in (self.doubt, self.longer):
+        for bar in (self.doubt, self.longer, self.failure):
             hand_on(bar, self.header.pause)
         content = QWidget()
         parts = column(
@@ -99,6 +104,8 @@ class RunView(Stack):
         header.resume_asked.connect(lambda: self._resume())
         header.longer_asked.connect(self._ask_longer)
         self.longer.agreed.connect(lambda epochs: self._resume({"epochs": epochs}))
+        self.failure.found.connect(lambda path: self._resume(self._changes, path))
+        self.failure.anew_asked.connect(self._begin_anew)
         jobs.refused.connect(self._refused)
         header.look_asked.connect(self.look_asked)
         header.again_asked.connect(lambda: self.run and self.again_asked.emit(self.run.job))
@@ -124,6 +131,7 @@ class RunView(Stack):
             return
         self.run = run
         self.doubt.say("")
+        self._refusal = None
         self.longer.hide()
         self.samples.clear()
         self.curves.clear()
@@ -178,11 +186,9 @@ class RunView(Stack):
             self.longer.hide()
 
     def _show_messages(self, run: Run) -> None:
-        end = run.history.end
-        failed = end if run.state == "failed" and isinstance(end, Failed) else None
-        self.failure.say(
-            failed.message if failed else "", failed.hint if failed else "", failed.traceback if failed else ""
-        )
+        if self._refusal is None:
+            end = run.history.end
+            self.failure.show_end(end if run.state == "failed" and isinstance(end, Failed) else None)
         self.expected.say(*run_words.expected(run))
         warning = run.history.warnings[-1] if run.history.warnings else None
         more = "\n".join(f"{other.message} {other.hint}".rstrip() for other in run.history.warnings[:-1])
@@ -231,15 +237,20 @@ class RunView(Stack):
         if self.run is not None:
             self._jobs.cancel(self.run)
 
-    def _resume(self, changes: Mapping[str, Any] | None = None) -> None:
+    def _resume(self, changes: Mapping[str, Any] | None = None, dataset: Path | None = None) -> None:
+        self._refusal, self._changes = None, changes
         if self.run is not None:
-            self._jobs.resume(self.run, changes)
+            self._jobs.resume(self.run, changes, dataset)
+
+    def _begin_anew(self) -> None:
+        if self.run is not None and isinstance(self.run.job, TrainJob):
+            self.again_asked.emit(msgspec.structs.replace(self.run.job, weights=str(self.run.folder.path)))
 
     @Slot(object, object)
     def _refused(self, run: Run, error: Exception) -> None:
         if run is self.run:
-            why, hint, details = in_words(error)
-            self.failure.say("The training cannot go on.", f"{why}. {hint}".rstrip(), details)
+            self._refusal = error
+            self.failure.show_refusal(error)
 
     def _ask_longer(self) -> None:
         if self.run is not None and isinstance(self.run.job, TrainJob):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.dataset import open_dataset
-from core.dataset.class_order import ClassesDifferError, in_class_order
+from core.dataset.class_order import ClassesError, in_class_order
 from tests.core.dataset.builders import annotation, coco, image
 
 THREE = [{"id": 1, "name": "nut"}, {"id": 2, "name": "bolt"}, {"id": 9, "name": "gear"}]
@@ -56,6 +56,6 @@ def test_a_class_that_nobody_uses_may_be_added(dataset):
     ],
 )
 def test_what_differs_is_said(dataset, names, words):
-    with pytest.raises(ClassesDifferError) as told:
+    with pytest.raises(ClassesError) as told:
         in_class_order(dataset, names)
     assert all(word in told.value.message for word in words), told.value.message

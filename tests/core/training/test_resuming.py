@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import torch
 
-from core.dataset.class_order import ClassesDifferError
+from core.dataset.class_order import ClassesError
 from core.errors import UserError
 from core.jobs.run import execute
 from core.recipes.catalogue import find, with_settings
@@ -177,7 +177,7 @@ def test_other_classes_are_said_before_anything_is_written(
     describe_model(folder, ["seen", "unseen"])
     before = content_of(folder)
     edited(data, change)
-    with pytest.raises(ClassesDifferError, match=words) as told:
+    with pytest.raises(ClassesError, match=words) as told:
         resume(folder, {"epochs": 20})
     assert "new training" in told.value.hint and f"--weights {folder.path}" in told.value.hint
     assert content_of(folder) == before
