@@ -16,6 +16,8 @@ from core.dataset.entries import UNREADABLE
 from core.dataset.forms import (
     AREA,
     BOX,
+    KEPT,
+    LOST_MASK,
     NO_MASK,
     UNREADABLE_ENTRY,
     Fault,
@@ -34,9 +36,9 @@ from core.geometry.encoded import area as area_of
 from core.geometry.masks import Mask, Size, from_rle, to_rle
 from core.geometry.polygons import outline_fault, part_fault, rasterise
 
-_PART = "the part is left out"
-_LAST_NUMBER = "the last number is left out"
-_LOSSES = frozenset((NO_MASK, _PART, _LAST_NUMBER, UNREADABLE_ENTRY))
+_PART = f"the part is left out; {KEPT}"
+_LAST_NUMBER = f"the last number is left out; {KEPT}"
+_LOSSES = frozenset((LOST_MASK, _PART, _LAST_NUMBER, UNREADABLE_ENTRY))
 """Hints of faults by which something that stands in the file is not read."""
 _UNSEEN = "it is kept, but no pixel belongs to it"
 _SHARES = f"{_UNSEEN}: coordinates are pixels, so multiply x by the width of the image and y by its height"
@@ -159,7 +161,7 @@ def _usable_polygons(parts: Sequence[list[float]], faults: list[Fault]) -> list[
         else:
             usable.append(part)
     if usable and (fault := outline_fault(usable)):
-        faults.append((fault, NO_MASK))
+        faults.append((fault, LOST_MASK))
         return None
     return usable or None
 
@@ -167,7 +169,7 @@ def _usable_polygons(parts: Sequence[list[float]], faults: list[Fault]) -> list[
 def _usable_rle(encoded: Rle, size: Size, faults: list[Fault]) -> Encoded | None:
     height, width = encoded.size
     if encoded.size != size:
-        faults.append((f"its mask is {width} × {height} pixels, its image {size[1]} × {size[0]}", NO_MASK))
+        faults.append((f"its mask is {width} × {height} pixels, its image {size[1]} × {size[0]}", LOST_MASK))
         return None
     counts = encoded.counts
     if isinstance(counts, str) and counts[:2] in ("b'", 'b"'):
@@ -176,7 +178,7 @@ def _usable_rle(encoded: Rle, size: Size, faults: list[Fault]) -> Encoded | None
     try:
         rle.check(rle.uncompress(counts) if isinstance(counts, str) else np.asarray(counts, np.int64), height, width)
     except (ValueError, OverflowError) as error:
-        faults.append((f"its run-length encoding does not fit: {error}", NO_MASK))
+        faults.append((f"its run-length encoding does not fit: {error}", LOST_MASK))
         return None
     return {"size": [height, width], "counts": counts}
 

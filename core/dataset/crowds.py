@@ -90,10 +90,8 @@ def crowds_among(labels: NDArray[np.int64], crowd: Flags, areas: Floats, names: 
         own = labels == label
         marked, single = own & crowd, own & ~crowd
         share = float(marked.sum() / own.sum())
-        if share < _MANY or not single.any():
-            alike = share >= _MANY
-        else:
-            alike = bool(np.median(areas[marked]) <= _LARGER * np.median(areas[single]))
+        several = share >= _MANY and marked.sum() > 1 and single.any()
+        alike = several and np.median(areas[marked]) <= _LARGER * np.median(areas[single])
         if share >= _MOST or alike:
             doubtful[names[label]] = int(marked.sum()), int(own.sum())
     return Crowds(labels.size, np.bincount(labels[crowd], minlength=len(names)), doubtful)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.dataset.annotations import Reading, mask_of, read_instance
 from core.dataset.coco_file import CocoFile
 from core.dataset.crowds import Crowds, crowds_among, read_crowds
-from core.dataset.entries import stated_fields
+from core.dataset.entries import annotation_called, stated_fields
 from core.dataset.examination import examine_annotations, examine_pictures
 from core.dataset.folders import FolderTree
 from core.dataset.leftovers import leftovers
@@ -222,10 +222,11 @@ class Dataset:
         places: list[int] = (rows - table.first_entries[self.file_number(image)]).tolist()
         return places
 
-    def stated_id(self, image: Image, place: int) -> Id | None:
-        """The id that the file has for one of the instances of an image, if it has one."""
+    def called(self, image: Image, place: int) -> str:
+        """What problems call one of the instances of an image: by the id that the file has for it, if it has one."""
         table = self._annotations
-        return identity(stated_fields(table.entries[table.order[table.starts[image.index] + place]]).id)
+        id = identity(stated_fields(table.entries[table.order[table.starts[image.index] + place]]).id)
+        return f"{annotation_called(id)} (image {image.id})"
 
     def labels(self, image: Image) -> set[int]:
         """The classes that an image shows. Fast: nothing is decoded."""

@@ -79,6 +79,11 @@ class References(NamedTuple):
     categories: Ids
 
 
+def annotation_called(id: Id | None) -> str:
+    """What problems call an annotation."""
+    return "an annotation without an id" if id is None else f"annotation {id}"
+
+
 def silent(entry: str, message: str, hint: str) -> None:
     """A ``Say`` for entries that were read before: what is wrong with them was said then."""
 

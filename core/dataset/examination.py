@@ -37,8 +37,7 @@ def examine_annotations(dataset: "Dataset", report: Report, check: Check) -> tup
             if not plain:
                 odd.add(image.index)
             for message, hint in faults:
-                entry = f"annotation {dataset.stated_id(image, place)} (image {image.id})"
-                log.add(_file(dataset, image), entry, message, hint, image.index)
+                log.add(_file(dataset, image), dataset.called(image, place), message, hint, image.index)
         progress.step()
     for (first, end), file in zip(pairwise(dataset.first_images), dataset.files, strict=True):
         if doubt := dataset.crowds(dataset.images[first:end]).doubt():

@@ -62,7 +62,7 @@ class FolderTree:
                     for entry in entries:
                         if not entry.is_dir():
                             files.append(entry.name)
-                        elif not entry.name.startswith(".") and entry.name not in _OF_SYSTEMS:
+                        elif not (entry.name.startswith(".") or entry.name in _OF_SYSTEMS or _leads_back(entry)):
                             folders.append(entry.name)
             except ValueError:
                 pass  # no folder can be called so
@@ -71,6 +71,14 @@ class FolderTree:
                     self.unlisted.append(folder)
             self._scans[folder] = frozenset(files), sorted(folders)
         return self._scans[folder]
+
+
+def _leads_back(entry: "os.DirEntry[str]") -> bool:
+    """Whether a folder is a link to one that it lies in: nothing would be new there, without end."""
+    if not entry.is_symlink():
+        return False
+    inner, outer = Path(entry.path).parent.resolve(), Path(entry.path).resolve()
+    return inner.is_relative_to(outer)
 
 
 def depth(folder: str) -> int:

@@ -16,9 +16,11 @@ Fault = tuple[str, str]
 """Message and hint of a problem whose file and entry are known elsewhere."""
 
 NO_MASK = "its box is kept; it is left out wherever masks are needed"
+KEPT = "what stands there is kept as “unread” when the file is saved"
+LOST_MASK = f"{NO_MASK}; {KEPT}"
 BOX = "its box is taken from its mask"
 AREA = "its area is counted from its mask"
-UNREADABLE_ENTRY = "it is kept as an object without box and mask"
+UNREADABLE_ENTRY = f"it is an object without box and mask; {KEPT}"
 _CROWD = "it is taken as a single object, unless it says 1"
 _OTHER_FORM = "it is read as COCO's list of parts, each a flat list x, y, x, y, …"
 _TOGETHER = "they are read as one mask"
@@ -91,7 +93,7 @@ def _parts(value: Any, size: Size, faults: list[Fault]) -> list[Part]:
     if isinstance(value, dict):
         return _encoded(value, size, faults)
     if not isinstance(value, list):
-        faults.append((f"its segmentation is {brief(value)}", NO_MASK))
+        faults.append((f"its segmentation is {brief(value)}", LOST_MASK))
         return []
     if value and not any(isinstance(part, list | dict) for part in value):
         faults.append(("its polygon is a bare list", _OTHER_FORM))
@@ -110,7 +112,7 @@ def _encoded(value: dict[str, Any], size: Size, faults: list[Fault]) -> list[Par
     try:
         return [msgspec.convert(value, Rle, strict=False)]
     except msgspec.ValidationError as error:
-        faults.append((f"its run-length encoding is not one: {error}", NO_MASK))
+        faults.append((f"its run-length encoding is not one: {error}", LOST_MASK))
         return []
 
 

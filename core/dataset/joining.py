@@ -16,6 +16,7 @@ from core.dataset.entries import (
     ImageEntry,
     References,
     Say,
+    annotation_called,
     read_categories,
     read_color,
     silent,
@@ -151,9 +152,9 @@ def _report(references: References, image: Found, category: Found, say: Say) -> 
             else f"category_id {brief(category_id)}"
         )
         if lost:
-            say(f"annotation {id}", f"its {which} does not exist", "it is left out")
+            say(annotation_called(id), f"its {which} does not exist", "it is left out")
         else:
-            say(f"annotation {id}", f"its {which} is written otherwise where it is defined", NUMBER_MEANT)
+            say(annotation_called(id), f"its {which} is written otherwise where it is defined", NUMBER_MEANT)
 
 
 def _report_twice(ids: Ids, say: Say) -> None:

@@ -200,8 +200,10 @@ def _check_training(data: Data) -> None:
         return
     crowds = dataset.crowds(data.training)
     if crowds.per_class.sum() == crowds.instances:
-        what = count(crowds.instances, "instance is marked as a crowd", "instances are marked as crowds")
-        raise UserError(f"all there is to learn in {name}, {what} (iscrowd 1), is not learnt", HINT)
+        what = count(
+            crowds.instances, "training instance is marked as a crowd", "training instances are marked as crowds"
+        )
+        raise UserError(f"nothing in {name} can be learnt: {what} (iscrowd 1), and there are no others", HINT)
     raise UserError(
         f"none of the training images of {name} has an instance with a mask",
         "Boxes, crowds and masks without a pixel cannot be learnt from: give some instances a “segmentation”.",

@@ -25,6 +25,7 @@ def doubt(*groups):
         ([(0, 80, False, 100.0), (0, 20, True, 900.0)], ""),
         ([(0, 99, False, 100.0), (0, 1, True, 100.0)], ""),
         ([(0, 20, False, 100.0)], ""),
+        ([(0, 2, False, 100.0), (0, 1, True, 100.0)], ""),
         ([(label, 2, True, 9.0) for label in range(5)], "of class coin, and of 2 other classes) are marked"),
         ([(label, 2, True, 9.0) for label in range(4)], "of class coin, and of 1 other class) are marked"),
     ],

@@ -214,6 +214,15 @@ def test_folders_too_far_down_are_named(folder):
     assert left(dataset) == [f"1 folder too far down is not read: {deep}/x"]
 
 
+def test_links_that_lead_back_are_not_followed_without_end(folder):
+    folder.pictures(["1.png"], "a/images").json("a/train.json", coco([image(1)]))
+    (folder.path / "a/again").symlink_to(folder.path)
+    (folder.path / "a/images/self").symlink_to(".")
+    (folder.path / "b").symlink_to(folder.path / "a/images")
+    dataset = open_dataset(folder.path)
+    assert found(dataset) == ["a/images/1.png"] and left(dataset) == ["1 picture belongs to no image: b/1.png"]
+
+
 def test_a_folder_that_may_not_be_read_is_named(folder, monkeypatch):
     folder.pictures(["1.png"]).pictures(["2.png"], "closed").json("train.json", coco([image(1)]))
     real = os.scandir

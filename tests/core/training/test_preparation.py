@@ -63,7 +63,7 @@ def test_painted_masks_that_are_marked_as_crowds_are_warned_of_with_their_number
 
 
 def test_where_all_are_crowds_the_error_says_so(opened: Callable) -> None:
-    with pytest.raises(UserError, match="12 instances are marked as crowds") as raised:
+    with pytest.raises(UserError, match="12 training instances are marked as crowds") as raised:
         opened(lambda split, one: one | {"iscrowd": 1})
     assert "iscrowd" in raised.value.hint and "segmentation" not in raised.value.hint
 
