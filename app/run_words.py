@@ -3,9 +3,13 @@
 from app import words
 from app.jobs import Run
 from app.run_order import dataset_name
+from core.evaluation.remarks import of_training
 from core.evaluation.scores import limit_note
+from core.recipes.model_spec import COCO_DETECTIONS
+from core.runs.events import Sample
 from core.runs.history import Glance, History, State
 from core.runs.job import JobFile, TrainJob
+from core.runs.why import in_short
 
 STATE = {
     "running": "Running",
@@ -57,7 +61,7 @@ def state(run: Run) -> str:
 def stage(run: Run) -> tuple[str, str]:
     """What the run is doing, and how far that is."""
     if run.state != "running":
-        return STATE[run.state], _ended(run.state)
+        return STATE[run.state], _ended(run)
     history = run.history
     progress = history.progress
     if progress is None or not progress.total:
@@ -65,13 +69,25 @@ def stage(run: Run) -> tuple[str, str]:
     return history.stage, f"{progress.done:,} of {progress.total:,} {progress.unit}".rstrip()
 
 
-def _ended(how: State) -> str:
+def _ended(run: Run) -> str:
     how_it_stands: dict[State, str] = {
+        "done": in_short(run.history.why),
         "stopped": "the best model was kept",
         "paused": "goes on at the same step",
         "cancelled": "nothing was kept",
     }
-    return how_it_stands.get(how, "")
+    return how_it_stands.get(run.state, "")
+
+
+def ended(run: Run) -> str:
+    """How a run stands and why, in a line: “Done · early stopping: mask mAP has not risen for 10 validations”."""
+    why = run.history.why if run.state != "running" else ""
+    return f"{state(run)} · {why}" if why else state(run)
+
+
+def why(state: State, reason: str) -> str:
+    """Why a training in a list ended, in two or three words; empty where its state says it."""
+    return in_short(reason) if state in ("done", "stopped") else ""
 
 
 def epoch(history: History) -> str:
@@ -83,7 +99,12 @@ def best(history: History) -> tuple[str, str]:
     """Best mask AP and where it was reached."""
     if history.best is None:
         return "", ""
-    return f"{history.best.map:.3f}", f"at epoch {history.best.epoch}"
+    standard = history.best.map_100
+    note = [
+        f"at epoch {history.best.epoch}",
+        f"{standard:.3f} with COCO’s {COCO_DETECTIONS}" if standard is not None else "",
+    ]
+    return f"{history.best.map:.3f}", "\n".join(filter(None, note))
 
 
 def time_left(run: Run, now: float) -> tuple[str, str, str]:
@@ -104,6 +125,31 @@ def expected(run: Run) -> tuple[str, str]:
     if found is None or run.state != "running" or run.history.eta is not None or not found.advice:
         return "", ""
     return found.advice[0], " ".join(found.advice[1:])
+
+
+def warning(history: History) -> tuple[str, str, str]:
+    """The warning to read first, its hint, and the others."""
+    if not history.pressing:
+        return "", "", ""
+    first, *others = history.pressing
+    more = f"{words.count(len(others), 'more warning')} in the details." if others else ""
+    details = "\n".join(f"{other.message} {other.hint}".rstrip() for other in others)
+    return first.message, f"{first.hint} {more}".strip(), details
+
+
+def remarks(history: History) -> tuple[str, str]:
+    """What the figures of a training are worth: a sentence, and the others."""
+    said = of_training(history)
+    return (said[0], " ".join(said[1:])) if said else ("", "")
+
+
+def of_samples(run: Run, samples: Sample) -> str:
+    """Whose predictions samples are."""
+    best = run.history.best
+    if best is None or best.epoch != samples.epoch:
+        return f"epoch {samples.epoch}"
+    going_on = run.state in ("running", "paused")
+    return f"epoch {samples.epoch}, {'the best so far' if going_on else 'the model that was kept'}"
 
 
 def speed(history: History) -> tuple[str, str]:
@@ -139,8 +185,8 @@ def setting(run: Run) -> str:
     ]
     if step is not None:
         parts.append(f"learning rate {step.learning_rate:.2g}")
-    if best := run.history.best:
-        parts.append(limit_note(best.max_detections, best.map_100))
+    if run.history.best is not None:
+        parts.insert(1, limit_note(run.history.best.max_detections))
     return " · ".join(filter(None, parts))
 
 

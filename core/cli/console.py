@@ -25,6 +25,7 @@ from core.streams import lost
 from core.words import duration
 
 TITLES = {
+    "ended": "Ended",
     "map": "Mask mAP",
     "map50": "Mask mAP50",
     "map75": "Mask mAP75",

@@ -7,12 +7,14 @@ from pathlib import Path
 from core.cli.console import Display, error_line, figures, new_console, per_class
 from core.cli.interrupts import CANCELLED, Interrupts
 from core.evaluation.curves import draw_curves
+from core.evaluation.remarks import of_scores, of_training
 from core.evaluation.scores import SCORES, Scores
 from core.jobs.run import execute, take_part, takes_part
 from core.reading import read_json
 from core.runs.command import compose_resume, describe
 from core.runs.events import AnyEvent, Cancelled, Done, Failed, Paused, Stopped
 from core.runs.folder import EventWriter, RunFolder
+from core.runs.history import History
 from core.runs.job import AnyJob, EvaluateJob, TrainJob
 from core.runs.work import claimed, marked
 
@@ -56,6 +58,9 @@ def run_in(folder: RunFolder, job: AnyJob, *, debug: bool) -> int:
             if isinstance(job, EvaluateJob) and isinstance(end, Done):
                 with display.harmlessly("AP of the classes"):
                     console.print(per_class(_scores(folder)))
+            with display.harmlessly("what the figures are worth"):
+                for sentence in _remarks(job, folder):
+                    display.warn(f"note: {sentence}")
             if isinstance(job, TrainJob):
                 with display.harmlessly("a picture of the curves"):
                     display.say(f"curves: {draw_curves(folder)}", "dim")
@@ -85,6 +90,19 @@ def take_part_in(job: AnyJob, folder: RunFolder) -> int:
 
 def _scores(folder: RunFolder) -> Scores:
     return read_json(folder.report / SCORES, Scores, "the figures of an evaluation")
+
+
+def _remarks(job: AnyJob, folder: RunFolder) -> list[str]:
+    """What to know of the figures: after a training also what it warned of on the way, as far as they are worth less
+    for it."""
+    if isinstance(job, EvaluateJob):
+        return of_scores(_scores(folder))
+    if not isinstance(job, TrainJob):
+        return []
+    history = History()
+    history.add(folder.records())
+    told = [f"{warning.message} {warning.hint}".rstrip() for warning in history.pressing if warning.matters]
+    return [*told, *of_training(history)]
 
 
 def _failed(end: Failed, *, debug: bool) -> int:

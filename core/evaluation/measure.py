@@ -12,7 +12,7 @@ from core.evaluation.coco import evaluate
 from core.evaluation.scores import SCORES, Scores, unusual
 from core.files import write_atomically
 from core.inference.loading import load_model
-from core.runs.control import Check, Report
+from core.runs.control import Check, Report, ignore
 from core.runs.events import Artifact, Done, Log, Stage, Warning
 from core.runs.fingerprint import told
 from core.runs.folder import RunFolder
@@ -35,6 +35,8 @@ def measure(job: EvaluateJob, folder: RunFolder, report: Report, check: Check) -
     report(Stage(name="Loading the model"))
     predictor = load_model(Path(job.model), max_detections=job.max_detections)
     check()
+    if warning := _warning_of_familiar_images(job):
+        report(warning)
     report(Stage(name="Evaluating"))
     scores = evaluate(predictor, dataset, images, report, check)
     folder.report.mkdir(parents=True, exist_ok=True)
@@ -92,6 +94,20 @@ def _training(model: Path, report: Report) -> JobFile | None:
             if isinstance(file.job, TrainJob):
                 return file
     return None
+
+
+def _warning_of_familiar_images(job: EvaluateJob) -> Warning | None:
+    """What to say when the images are those that the model was trained on."""
+    file = _training(Path(job.model), ignore)
+    if file is None or not isinstance(file.job, TrainJob):
+        return None
+    if (job.split, job.dataset) != ("train", file.job.dataset):
+        return None
+    return Warning(
+        message="The model was trained on these images: AP says what was learnt by heart, not what is found in others.",
+        hint="Evaluate on “val”, or on images it has not seen.",
+        matters=True,
+    )
 
 
 def _images(dataset: Dataset, split: str) -> list[Image]:

@@ -18,6 +18,7 @@ from core.runs import events
 from core.runs.events import Record
 from core.runs.folder import RunFolder
 from core.runs.job import JobFile, TrainJob
+from core.runs.why import why_ended
 from core.runs.work import is_at_work
 
 State = Literal["running", "done", "stopped", "paused", "cancelled", "failed"]
@@ -153,6 +154,24 @@ class History:
         return _STATES[type(self.end)] if self.end else "running"
 
     @property
+    def why(self) -> str:
+        """Why a training ended, in words; see ``why_ended``."""
+        return why_ended(self.end, self.epoch, self.plan.epochs if self.plan else 0)
+
+    @property
+    def pressing(self) -> list[events.Warning]:
+        """The warnings, each once: those first for which the result is worth less, and of these the newest."""
+        newest = dict.fromkeys(reversed(self.warnings))
+        return sorted(newest, key=lambda warning: not warning.matters)
+
+    @property
+    def telling_samples(self) -> events.Sample | None:
+        """Pictures of what the model finds: the newest while it learns, at the end those of the model that was kept."""
+        kept = self.best.epoch if self.best and not isinstance(self.end, events.Paused | None) else None
+        samples = [sample for sample in self.samples if sample.epoch == kept] or self.samples
+        return samples[-1] if samples else None
+
+    @property
     def best(self) -> events.Validation | None:
         """The validation whose model was kept."""
         best = [validation for validation in self.validations if validation.best]
@@ -208,6 +227,8 @@ class Glance:
     resumable: bool
     dataset: str = ""
     """What a training learns from, links resolved: two paths of one place are equal."""
+    why: str = ""
+    """Why a training ended, as far as that is known."""
 
     @property
     def name(self) -> str:
@@ -267,8 +288,11 @@ def glance(folder: RunFolder) -> Glance:
     state: State = "failed" if gone else history.state
     resumable = isinstance(file.job, TrainJob) and can_resume(folder, state)
     best = history.best.map if history.best else None
-    dataset = _resolved(file.job.dataset) if isinstance(file.job, TrainJob) else ""
-    return Glance(folder.path, file, state, best, folder.has_model(), resumable, dataset)
+    if not isinstance(file.job, TrainJob):
+        return Glance(folder.path, file, state, best, folder.has_model(), resumable)
+    why = why_ended(history.end, history.epoch, file.job.recipe.settings.epochs)
+    dataset = _resolved(file.job.dataset)
+    return Glance(folder.path, file, state, best, folder.has_model(), resumable, dataset, why)
 
 
 def _resolved(path: str) -> str:

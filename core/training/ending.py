@@ -7,6 +7,7 @@ from typing import Any
 from core.recipes.schema import Settings
 from core.runs.control import StopRequested
 from core.training.schedule import Progress
+from core.words import count
 
 
 class TimeOver(StopRequested):
@@ -55,7 +56,7 @@ class Ending:
         """Whether it has to end now, whatever it has reached."""
         if self.seconds_left > 0:
             return False
-        self.reason = f"{self._settings.stop_after_minutes:g} minutes are over"
+        self.reason = f"time limit: its {self._settings.stop_after_minutes:g} minutes are over"
         return True
 
     def observe(self, value: float) -> None:
@@ -65,11 +66,17 @@ class Ending:
         if value > self._best:
             self._best, self._rose = value, self.seconds
         if settings.stop_at_map and value >= settings.stop_at_map:
-            self.reason = f"mask mAP {value:.3f} has reached {settings.stop_at_map:g}"
+            self.reason = f"good enough: mask mAP {value:.3f} has reached {settings.stop_at_map:g}"
         elif settings.early_stopping_patience and not self.patience_left:
-            self.reason = f"no progress in {self._progress.waited} validations"
+            self.reason = f"early stopping: {self._no_better} for {count(self._progress.waited, 'validation')}"
         elif self._stands_still(self.seconds):
-            self.reason = f"no progress in {settings.stop_without_progress_minutes:g} minutes"
+            minutes = f"{settings.stop_without_progress_minutes:g} minutes"
+            self.reason = f"no progress: mask mAP has not risen for {minutes}"
+
+    @property
+    def _no_better(self) -> str:
+        least = self._settings.early_stopping_delta
+        return f"mask mAP has not risen by {least:g}" if least else "mask mAP has not risen"
 
     def state_dict(self) -> dict[str, Any]:
         progress = {"best": self._progress.best, "waited": self._progress.waited}

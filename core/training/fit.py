@@ -26,6 +26,7 @@ from core.runs.control import Check, PauseRequested, Report, StopRequested
 from core.runs.events import Done, Log, Paused, Plan, Stage, Stopped, Warning
 from core.runs.folder import RunFolder
 from core.runs.job import TrainJob
+from core.runs.why import why_ended
 from core.runs.world import rank
 from core.training.checkpoints import BEST, AtomicCheckpoints, Keeping, unreadable, write
 from core.training.data.items import Item, training_items
@@ -59,7 +60,7 @@ def fit(job: TrainJob, data: Data, folder: RunFolder, report: Report, check: Che
         training.run(checkpoint)
     except StopRequested:
         report(Stage(name="Keeping the best model"))
-        report(Stopped(summary=training.sum_up()))
+        report(training.ended(Stopped(summary=training.sum_up())))
     except PauseRequested:
         report(training.where())
     except Exception as error:
@@ -70,7 +71,7 @@ def fit(job: TrainJob, data: Data, folder: RunFolder, report: Report, check: Che
                 training.sum_up()  # broken off before a first validation, it keeps the model it has
         raise said from error
     else:
-        report(Done(summary=training.sum_up()))
+        report(training.ended(Done(summary=training.sum_up())))
 
 
 def _require(devices: int, device: torch.device) -> None:
@@ -129,7 +130,7 @@ class _Training:
                     raise
                 raise unreadable(checkpoint, error) from error
         if self._ending.reason:
-            self._report(Log(message=f"The training ends here: {self._ending.reason}."))
+            self._report(Log(message=f"The training ends here ({self._ending.reason})."))
 
     def where(self) -> Paused:
         """Where the last checkpoint stands."""
@@ -154,8 +155,14 @@ class _Training:
             "steps": self._trainer.global_step,
             "seconds": round(self._ending.seconds, 1),
             "images_per_second": round(self._reporting.images_per_second, 2),
-            "stopped": self._ending.reason or None,
         }
+
+    def ended(self, end: Done | Stopped) -> Done | Stopped:
+        """``end`` with the reason, first in its summary."""
+        epochs = self._trainer.max_epochs or 0
+        epoch = min(self._trainer.current_epoch + isinstance(end, Stopped), epochs)
+        why = self._ending.reason or why_ended(end, epoch, epochs)
+        return msgspec.structs.replace(end, summary={"ended": why, **end.summary})
 
 
 def new_trainer(

@@ -73,15 +73,24 @@ def open_data(job: TrainJob, report: Report, goes_on: ModelSpec | None = None) -
     _check_training(data)
     _warn_of_what_is_not_learnt(dataset, data.training, report)
     warn_of_sizes(dataset, [*data.training, *data.validation], report)
+    if known := _known_by_heart(data):
+        report(known)
     if not data.validation:
         report(
             Warning(
                 message="There are no validation images: the model of the last epoch is kept, and no AP is known.",
                 hint="Give the dataset a split called “val”, or leave its images unsplit.",
+                matters=True,
             )
         )
     elif not any(learnt(dataset, image) for image in data.validation):
-        report(Warning(message="No validation image has an instance with a mask that is no crowd: no AP can be known."))
+        report(
+            Warning(
+                message="No validation image has an instance with a mask that is no crowd: no AP can be known.",
+                hint="Annotate some of them.",
+                matters=True,
+            )
+        )
         data.validation.clear()
     if goes_on:
         return replace(data, tiling=goes_on.tiling, goes_on=goes_on)
@@ -169,10 +178,13 @@ def warning_of_small_objects(data: Data, recipe: Recipe, share: float) -> Warnin
     """What to say when ``share`` of the objects are too small; nothing when they are few."""
     if share <= _MANY:
         return None
+    larger = larger_input(data, recipe)
+    size = f"an input size of {larger}" if larger else "a larger input size"
     return Warning(
         message=f"{share:.0%} of the objects are narrower than {SMALLEST:.0f} pixels at an input size of "
         f"{recipe.settings.input_size}: they may not be learnt.",
-        hint="Use a larger input size." if data.tiling else "Use a larger input size, or tiling.",
+        hint=f"Use {size}." if data.tiling else f"Use {size}, or tiling (tiling=auto).",
+        matters=True,
     )
 
 
@@ -183,7 +195,13 @@ def _present(dataset: Dataset, split: str, report: Report) -> list[Image]:
     missing = next((image.file_name for image in images if not dataset.has_picture(image)), None)
     if missing:
         count = len(images) - len(present)
-        report(Warning(message=f"{count} of {len(images)} {split} images are missing, the first is {missing}."))
+        report(
+            Warning(
+                message=f"{count} of {len(images)} {split} images are missing, the first is {missing}.",
+                hint="Put them back, or take them out of the annotations.",
+                matters=True,
+            )
+        )
     return present
 
 
@@ -210,10 +228,25 @@ def _check_training(data: Data) -> None:
     )
 
 
+def _known_by_heart(data: Data) -> Warning | None:
+    """What to say when validation images are training images too."""
+    trained_on = {data.dataset.image_path(image) for image in data.training}
+    known = sum(data.dataset.image_path(image) in trained_on for image in data.validation)
+    if not known:
+        return None
+    return Warning(
+        message=f"{known} of {len(data.validation)} validation images are training images too: mAP says what is learnt "
+        "by heart, not what will be found in other images.",
+        hint="Give them one split each.",
+        matters=True,
+    )
+
+
 def _warn_of_what_is_not_learnt(dataset: Dataset, images: list[Image], report: Report) -> None:
     crowds = dataset.crowds(images)
     if doubt := crowds.doubt():
-        report(Warning(message=f"In the training images, {doubt}.", hint=f"{HINT[:1].upper()}{HINT[1:]}."))
+        hint = f"{HINT[:1].upper()}{HINT[1:]}."
+        report(Warning(message=f"In the training images, {doubt}.", hint=hint, matters=True))
     counts = dataset.class_counts("train") - crowds.per_class
     absent = [category.name for category, left in zip(dataset.categories, counts, strict=True) if left <= 0]
     if absent:
@@ -221,5 +254,6 @@ def _warn_of_what_is_not_learnt(dataset: Dataset, images: list[Image], report: R
             Warning(
                 message=f"No training image shows {', '.join(absent)}: the model will not learn it.",
                 hint="Annotate some, or remove the class.",
+                matters=True,
             )
         )

@@ -187,6 +187,7 @@ class Reporting(Callback):
                 Warning(
                     message=f"The loss was not a number: {left_out} left out, before step {trainer.global_step + 1}.",
                     hint=f"If it happens often: {_BREAKDOWN}",
+                    matters=True,
                 )
             )
             self._bad_steps = in_all
@@ -223,7 +224,8 @@ class Reporting(Callback):
         found = len(self._unreadable)
         if found > max(self._unreadable_told, _NAMED):
             self._unreadable_told = found
-            self._report(Warning(message=f"{count(found, 'training image')} cannot be read and are left out."))
+            left_out = f"{count(found, 'training image')} cannot be read and are left out."
+            self._report(Warning(message=left_out, matters=True))
 
     def _tell_of_annotations(self) -> None:
         """Once, after an epoch, say how many annotations were of no use."""
@@ -234,6 +236,7 @@ class Reporting(Callback):
                 Warning(
                     message=f"{total} of {images} cannot be learnt: no outline, or one that holds no pixel.",
                     hint="Their places are painted grey in training. The health check of the dataset names them.",
+                    matters=True,
                 )
             )
         self._annotations_told = True

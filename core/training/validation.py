@@ -64,7 +64,8 @@ class Validator:
         try:
             scores = evaluate(predictor, self._dataset, self._images, self._report, check)
         except UserError as error:  # the files are gone
-            self._report(Warning(message=f"No AP is known after epoch {epoch}: {error.message}.", hint=error.hint))
+            unknown = f"No AP is known after epoch {epoch}: {error.message}."
+            self._report(Warning(message=unknown, hint=error.hint, matters=True))
             if not self._folder.weights.is_file():
                 self._keep(module, epoch)
             return None

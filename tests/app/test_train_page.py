@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from app.readiness import staying
+from app.widgets import ElidedLabel
 from core.recipes.schema import fields
 from core.runs import events
 from core.runs.job import TrainJob
@@ -271,6 +272,39 @@ def test_samples_renew_and_stay_inside_the_run(open_run, settings, dataset_folde
     assert box is not None and box.isVisible()
     qtbot.keyClick(box, Qt.Key.Key_Escape)
     assert not box.isVisible()
+
+
+def test_a_run_says_why_it_ended_what_it_is_worth_and_shows_the_model_that_was_kept(
+    open_run, settings, dataset_folder, qtbot
+):
+    why = "early stopping: mask mAP has not risen by 0.001 for 2 validations"
+    folder = make_run(
+        settings.runs_folder,
+        train_job(dataset_folder),
+        events.Warning(message="51% of the objects are narrower than 8 pixels.", hint="Tile.", matters=True),
+        events.Warning(message="The weights cannot be had.", hint="Wait."),
+        plan(),
+        validation(1, 0.688),
+        events.Sample(epoch=1, files=["samples/1.png"]),
+        validation(2, 0.6, best=False),
+        events.Sample(epoch=2, files=["samples/2.png"]),
+        events.Done(summary={"ended": why}),
+    )
+    folder.samples.mkdir()
+    for number in (1, 2):
+        (folder.samples / f"{number}.png").write_bytes((dataset_folder / "images/val/val_01.png").read_bytes())
+    page = open_run()
+    view = page.view
+    assert f"Done · {why}" in [part.text() for part in view.header.findChildren(ElidedLabel)]
+    assert view.figures.stage.accessibleName() == "Stage: Done early stopping"
+    assert "early stopping" in page.list.model().index(0).data()
+    assert view.samples.epoch.text() == "epoch 1, the model that was kept"
+    assert (
+        view.warning.accessibleName().startswith("51%")
+        and "Tile. 1 more warning" in view.warning.accessibleDescription()
+    )
+    assert "weights cannot be had" in view.warning.details.toPlainText()
+    assert view.remarks.isVisible() and view.remarks.accessibleName().startswith("0.688 on 1 image is a guess")
 
 
 def test_the_settings_of_an_earlier_run_can_be_used_again(open_run, settings, dataset_folder, qtbot):

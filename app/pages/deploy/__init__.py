@@ -237,8 +237,7 @@ class DeployPage(Page):
             failed.hint if failed else "",
             failed.traceback if failed else "",
         )
-        warnings = export.history.warnings if export is not None else []
-        self.warning.say(warnings[-1].message if warnings else "", warnings[-1].hint if warnings else "")
+        self.warning.say(*(run_words.warning(export.history) if export is not None else ("",)))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -14,6 +14,7 @@ from app.widgets import column, hairline, label, row
 from app.widgets.figure import Figure
 from core.dataset import Dataset
 from core.dataset.palette import Colour
+from core.evaluation.remarks import of_training
 from core.evaluation.scores import limit_note
 
 _LINE = 28
@@ -67,7 +68,8 @@ class Metrics(QWidget):
             source = run_words.dataset(run.file) if run is not None else ""
             where = f"COCO AP on {images} of {source} after epoch {best.epoch}, without a confidence cut"
             note = limit_note(best.max_detections, best.map_100)
-            self._where.setText(f"{where}, {note}" if note else where)
+            remark = of_training(run.history)[:1] if run is not None else []
+            self._where.setText("\n".join([f"{where}, {note}" if note else where, *remark]))
         known = dataset.categories if dataset is not None else ()
         spec = run.folder.read_model() if run is not None else None
         names = [kind.name for kind in spec.classes] if spec is not None else []

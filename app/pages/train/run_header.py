@@ -11,7 +11,7 @@ from app.jobs import Run
 from app.plain_text import tool_tip
 from app.widgets.buttons import button, primary_button, tool_button
 from app.widgets.containers import column, row
-from app.widgets.labels import ElidedLabel, Role, label, set_role
+from app.widgets.labels import ElidedLabel, Role, set_role
 
 _ROLES: dict[str, Role] = {"done": "good", "paused": "warning", "failed": "bad"}
 
@@ -35,7 +35,7 @@ class RunHeader(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._icon = _StateIcon()
-        self._title, self._state = ElidedLabel(role="figure"), label(role="dim")
+        self._title, self._state = ElidedLabel(role="figure"), ElidedLabel(role="dim")
         self._setting = ElidedLabel(role="caption")
         self.stop = button("Stop and keep", "stop", "End soon and keep the best model so far")
         self.pause = button("Pause", "pause", "Free the device; go on later at the same step")
@@ -76,7 +76,7 @@ class RunHeader(QWidget):
         running = run.state == "running"
         self._icon.show_state(run.state)
         self._title.setText(f"{run_words.title(run.file)} · {run_words.dataset(run.file)}")
-        self._state.setText(run_words.state(run))
+        self._state.setText(run_words.ended(run))
         set_role(self._state, _ROLES.get(run.state, "dim"))
         self._setting.setText(run_words.setting(run))
         self._icon.setToolTip(tool_tip(run.name))

@@ -94,10 +94,12 @@ class RunsModel(QAbstractListModel):
         return "On other datasets" if all(self._document.is_open(own.dataset) for own in before) else ""
 
     def note(self, line: Glance, state: str) -> str:
-        """The dataset and the age of a run, or that it goes on."""
+        """The dataset of a run, its age and why it ended, or that it goes on."""
         now = self._jobs.clock.now
         age = run_words.STATE[state].lower() if state in _GOING_ON else run_words.when(line.file, now)
-        return f"{self._names.get(line.dataset, '')} · {age}"
+        run = self._jobs.known(line.path)
+        why = run_words.why(state, run.history.why if run is not None and run.loaded else line.why)
+        return " · ".join(filter(None, (self._names.get(line.dataset, ""), age, why)))
 
     def rows(self) -> list[Glance | Damaged]:
         """What the rows stand for."""

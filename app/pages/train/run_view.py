@@ -1,6 +1,5 @@
 """One training: live, left running, or long past. The same view for all of them."""
 
-import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QProgressBar, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollArea, QWidget
 
 from app import run_words, tokens
 from app.focus import Stack, hand_on
@@ -17,19 +16,17 @@ from app.jobs import Run
 from app.pages.train.curves import Curves
 from app.pages.train.failure import Failure
 from app.pages.train.longer import Longer
+from app.pages.train.run_figures import RunFigures, Samples
 from app.pages.train.run_header import RunHeader
 from app.pages.train.run_list import RunsModel
 from app.widgets import LoadingState
 from app.widgets.banner import Banner
-from app.widgets.containers import column, row
+from app.widgets.containers import column
 from app.widgets.disclosure import Disclosure
-from app.widgets.figure import Figure
-from app.widgets.labels import label
 from app.widgets.outside import open_outside
-from app.widgets.pictures import PictureStrip
 from core.reading import read_end
 from core.runs.command import compose
-from core.runs.events import Failed, Sample
+from core.runs.events import Failed
 from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
@@ -37,7 +34,6 @@ if TYPE_CHECKING:
 
 DRAW_EVERY_MS = 250
 EARLIER = 3
-_STRIP = 128
 _LOG_BYTES = 64 * 1024
 
 
@@ -64,7 +60,7 @@ class RunView(Stack):
         self.curves = Curves()
         self.samples = Samples()
         self.failure, self.warning, self.doubt = Failure(), Banner("warning"), Banner("warning")
-        self.expected, self.longer = Banner("accent"), Longer()
+        self.expected, self.remarks, self.longer = Banner("accent"), Banner("accent"), Longer()
         self._log_text = QPlainTextEdit(readOnly=True)
         self.log = Disclosure("Log", self._log_text)
         self._draw_timer = QTimer(self, singleShot=True, interval=DRAW_EVERY_MS)
@@ -83,11 +79,11 @@ class RunView(Stack):
         content = QWidget()
         parts = column(
             self.header, self.longer, self.doubt, self.failure, self.warning, self.expected, self.figures,
-            self.curves, self.samples, self.log,
+            self.remarks, self.curves, self.samples, self.log,
             gap=tokens.MEDIUM,
         )  # fmt: skip
         parts.setContentsMargins(tokens.LARGE, tokens.MEDIUM, tokens.LARGE, tokens.MEDIUM)
-        parts.setStretch(7, 1)
+        parts.setStretch(8, 1)
         content.setLayout(parts)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -190,9 +186,8 @@ class RunView(Stack):
             end = run.history.end
             self.failure.show_end(end if run.state == "failed" and isinstance(end, Failed) else None)
         self.expected.say(*run_words.expected(run))
-        warning = run.history.warnings[-1] if run.history.warnings else None
-        more = "\n".join(f"{other.message} {other.hint}".rstrip() for other in run.history.warnings[:-1])
-        self.warning.say(warning.message if warning else "", warning.hint if warning else "", more)
+        self.warning.say(*run_words.warning(run.history))
+        self.remarks.say(*run_words.remarks(run.history))
 
     @Slot()
     def _draw(self) -> None:
@@ -265,70 +260,3 @@ class RunView(Stack):
     def _open_folder(self) -> None:
         if self.run is not None:
             self.said.emit(open_outside(self.run.folder.path))
-
-
-class RunFigures(QWidget):
-    """The numbers a person watches, over one progress bar."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stage, self.epoch, self.best = Figure("Stage"), Figure("Epoch"), Figure("Best mask mAP")
-        self.time, self.speed, self.patience = Figure("Time left"), Figure("Speed"), Figure("Patience left")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress")
-        tiles = row(self.stage, self.epoch, self.best, self.time, self.speed, self.patience, gap=tokens.MEDIUM)
-        for index, share in enumerate((6, 3, 4, 5, 5, 5)):
-            tiles.setStretch(index, share)
-        self.setLayout(column(tiles, self.bar))
-
-    def show_run(self, run: Run, now: float) -> None:
-        """The figures of a run, its age told as of ``now``."""
-        history = run.history
-        self.stage.show_value(*run_words.stage(run))
-        self.epoch.show_value(run_words.epoch(history))
-        self.best.show_value(*run_words.best(history))
-        caption, left, note = run_words.time_left(run, now)
-        self.time.show_value(left, note, caption)
-        self.speed.show_value(*run_words.speed(history))
-        caption, left, note = run_words.patience(run)
-        self.patience.show_value(left, note, caption)
-        fraction = history.fraction
-        waiting = fraction is None and run.state == "running"
-        self.bar.setRange(0, 0 if waiting else 1000)
-        self.bar.setValue(round((fraction or 0) * 1000))
-        self.bar.setVisible(run.state in ("running", "paused"))
-
-
-class Samples(QWidget):
-    """What the model sees on a few validation images, renewed with each validation."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._title = label("Validation samples", "heading")
-        self._epoch = label("", "caption")
-        self.strip = PictureStrip(_STRIP, "Validation sample")
-        self._shown: Sample | None = None
-        self.setLayout(column(row(self._title, self._epoch, None), self.strip))
-
-    def clear(self) -> None:
-        self._shown = None
-        self.strip.clear()
-
-    def show_run(self, run: Run) -> None:
-        samples = run.history.samples
-        self.setVisible(bool(samples))
-        if samples and samples[-1] is not self._shown:
-            self._shown = samples[-1]
-            self._epoch.setText(f"epoch {samples[-1].epoch}")
-            self.strip.show_files([file for name in samples[-1].files if (file := _inside(run.folder.path, name))])
-
-
-def _inside(folder: Path, name: str) -> Path | None:
-    """A file of a run, as its events name it; ``None`` for what is not there, is no file, or is not inside."""
-    root = os.path.realpath(folder)
-    try:
-        path = Path(os.path.realpath(folder / name))
-        return path if path.is_relative_to(root) and path.is_file() else None
-    except (OSError, ValueError):
-        return None

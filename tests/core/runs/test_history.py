@@ -97,6 +97,28 @@ def test_the_log_holds_words_and_not_figures():
     assert told.log == [(101.0, "Training"), (103.0, "no weights look there")]
 
 
+def test_the_warning_for_which_the_result_is_worth_less_is_read_first_and_none_twice():
+    weights = events.Warning(message="no weights")
+    small = events.Warning(message="51% are too small", hint="tiling", matters=True)
+    broken = events.Warning(message="an image is broken", matters=True)
+    told = history(small, broken, weights, small, weights)  # resumed: some come again
+    assert told.pressing == [small, broken, weights]
+    assert history().pressing == []
+
+
+def test_in_the_end_the_samples_are_those_of_the_model_that_was_kept():
+    samples = [events.Sample(epoch=epoch, files=[f"{epoch}.jpg"]) for epoch in (1, 2, 3)]
+    said = [plan(), validation(1, 0.3, True), samples[0], validation(2, 0.5, True), samples[1]]
+    said += [validation(3, 0.4, False), samples[2]]
+    assert history(*said).telling_samples is samples[2], "the newest, while it learns"
+    assert history(*said, events.Paused(epoch=3, step=6)).telling_samples is samples[2]
+    for end in (events.Done(), events.Stopped(), events.Failed(message="")):
+        assert history(*said, end).telling_samples is samples[1]
+    assert history(*said, events.Done(), events.Stage(name="Training")).telling_samples is samples[2], "resumed"
+    assert history(plan(), samples[0], events.Done()).telling_samples is samples[0]
+    assert history(plan(), events.Done()).telling_samples is None
+
+
 def run_folder(parent: Path, *said: AnyEvent) -> RunFolder:
     job = TrainJob(recipe=find("rtmdet_inst_tiny"), dataset="/data")
     folder = RunFolder.create(parent, "rtmdet", describe(job))
@@ -113,6 +135,7 @@ def test_a_glance_gives_state_and_best_without_reading_all(tmp_path):
     )
     line = glance(folder)
     assert (line.state, line.best, line.has_model, line.resumable) == ("stopped", 0.3, False, False)
+    assert line.why == "on request: in epoch 2 of 100"
     folder.checkpoints.mkdir()
     (folder.checkpoints / "last.ckpt").touch()
     folder.weights.touch()

@@ -152,13 +152,13 @@ VALUES = [0.0, 0.0, 0.0, 0.1, 0.3, 0.3, 0.3005, 0.29, 0.5]
 @pytest.mark.parametrize(
     ("settings", "ends", "reason"),
     [
-        ({"early_stopping_patience": 3}, 8, "no progress in 3 validations"),
+        ({"early_stopping_patience": 3}, 8, "early stopping: mask mAP has not risen by 0.001 for 3 validations"),
         ({"early_stopping_patience": 4}, 9, ""),
         ({}, 9, ""),
-        ({"stop_at_map": 0.3}, 5, "mask mAP 0.300 has reached 0.3"),
+        ({"stop_at_map": 0.3}, 5, "good enough: mask mAP 0.300 has reached 0.3"),
         ({"stop_at_map": 0.9}, 9, ""),
-        ({"stop_after_minutes": 6.5}, 7, "6.5 minutes are over"),
-        ({"stop_without_progress_minutes": 3}, 3, "no progress in 3 minutes"),
+        ({"stop_after_minutes": 6.5}, 7, "time limit: its 6.5 minutes are over"),
+        ({"stop_without_progress_minutes": 3}, 3, "no progress: mask mAP has not risen for 3 minutes"),
         ({"stop_without_progress_minutes": 4}, 9, ""),
     ],
 )

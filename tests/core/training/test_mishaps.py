@@ -23,6 +23,7 @@ from core.models.rtmdet_inst import RTMDetInst
 from core.runs.control import PauseRequested, never
 from core.runs.events import AnyEvent, Checkpoint, Done, Epoch, Failed, Paused, Stage, Step, Validation, Warning
 from core.training import train
+from core.training.preparation import open_data
 from tests.core.training.pieces import after, dataset, of, run, state
 
 resource = pytest.importorskip("resource")
@@ -51,6 +52,18 @@ def test_nothing_to_learn_is_said_before_the_libraries_are_loaded(
     with pytest.raises(UserError, match="none of the training images"):
         train(job, make_run(job), events.append, never)
     assert [stage.name for stage in of(Stage, events)] == ["Reading the dataset"]
+
+
+def test_validation_images_that_are_trained_on_are_told_of(make_job: Callable, tmp_path: Path) -> None:
+    folder = dataset(tmp_path / "data", 2, 1)
+    shutil.copytree(folder / "images" / "train", folder / "images", dirs_exist_ok=True)
+    for split in ("train", "val"):
+        shutil.rmtree(folder / "images" / split)
+    shutil.copy(folder / "annotations" / "instances_train.json", folder / "annotations" / "instances_val.json")
+    events: list[AnyEvent] = []
+    open_data(make_job(folder), events.append)
+    (warning,) = (event for event in of(Warning, events) if "training images too" in event.message)
+    assert warning.message.startswith("2 of 2 validation images") and warning.matters
 
 
 def test_boxes_alone_cannot_be_learnt_from(make_job: Callable, make_run: Callable, tmp_path: Path) -> None:

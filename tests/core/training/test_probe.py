@@ -74,7 +74,7 @@ def test_the_input_size_that_is_proposed_is_just_large_enough(make_job, monkeypa
 def test_small_objects_are_spoken_of_with_a_way_out(probe, monkeypatch):
     monkeypatch.setattr(preparation, "SMALLEST", 1000.0)
     assert "100% of the objects are narrower" in probe().advice[-1]
-    assert probe().advice[-1].endswith("Use a larger input size, or tiling.")
+    assert probe().advice[-1].endswith("Use a larger input size, or tiling (tiling=auto).")
     monkeypatch.setattr(preparation, "SMALLEST", 0.1)
     assert not any("narrower" in sentence for sentence in probe().advice)
 

@@ -70,6 +70,7 @@ def test_it_says_what_it_does_and_keeps_the_best_model(make_job: Callable, make_
     assert [type(event) for event in events if isinstance(event, TERMINAL)] == [Done]
     assert isinstance(events[-1], Done)
     assert events[-1].summary["epochs"] == 2
+    assert events[-1].summary["ended"] == "all epochs: 2 of 2"
     assert events[-1].summary["best_epoch"] == 2  # with nothing found yet, the later model is the better one
 
     # what is kept is the average, and anyone can load it
@@ -158,7 +159,7 @@ def test_a_time_limit_takes_effect_in_the_middle_of_an_epoch(
     monkeypatch.setattr(ending, "time", SimpleNamespace(monotonic=lambda: next(passed) * 60.0))
     events = run(job, folder)
     assert isinstance(events[-1], Done)
-    assert events[-1].summary["stopped"] == "5 minutes are over"
+    assert events[-1].summary["ended"] == "time limit: its 5 minutes are over"
     assert any("5 minutes are over" in log.message for log in of(Log, events))
     assert not of(Epoch, events)
     assert [validation.epoch for validation in of(Validation, events)] == [1]  # of the model of that moment
@@ -188,7 +189,7 @@ def test_good_enough_ends_a_training(make_job: Callable, make_run: Callable, mon
     job = make_job(epochs=50, stop_at_map=0.5)
     folder = make_run(job)
     events = run(job, folder)
-    assert events[-1].summary["stopped"] == "mask mAP 0.500 has reached 0.5"
+    assert events[-1].summary["ended"] == "good enough: mask mAP 0.500 has reached 0.5"
     assert [epoch.epoch for epoch in of(Epoch, events)] == [1, 2]
     assert state(folder)["global_step"] == 6
 
@@ -258,6 +259,7 @@ def test_stopping_in_the_first_epoch_keeps_a_model_and_its_figures(make_job: Cal
     assert [validation.epoch for validation in of(Validation, events)] == [1]
     assert isinstance(events[-1], Stopped)
     assert events[-1].summary["map"] is not None
+    assert events[-1].summary["ended"] == "on request: in epoch 1 of 50"
     load_run(folder)
 
 

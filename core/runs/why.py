@@ -1,0 +1,38 @@
+"""Why a training came to its end, in words: what it said itself, or what can be told from how it ended.
+
+The words before a colon are enough for a list: “early stopping: mask mAP has not risen by 0.001 for 10 validations”.
+"""
+
+from core.runs import events
+
+ALL_EPOCHS = "all epochs"
+ON_REQUEST = "on request"
+
+
+def why_ended(end: events.Terminal | None, epoch: int, epochs: int) -> str:
+    """Of a training that came to ``epoch`` of ``epochs``; empty while it goes on, and where nobody knows."""
+    match end:
+        case events.Done(summary=summary) | events.Stopped(summary=summary):
+            told = summary.get("ended") or summary.get("stopped")  # as runs said it before
+            return str(told or (_on_request(epoch, epochs) if isinstance(end, events.Stopped) else _all(epoch, epochs)))
+        case events.Paused(epoch=epoch):
+            return _on_request(epoch, epochs)
+        case events.Cancelled():
+            return ON_REQUEST
+        case events.Failed(message=message):
+            return message
+        case None:
+            return ""
+
+
+def in_short(why: str) -> str:
+    """The kind of an end."""
+    return why.partition(":")[0]
+
+
+def _all(epoch: int, epochs: int) -> str:
+    return f"{ALL_EPOCHS}: {epochs} of {epochs}" if 0 < epochs <= epoch else ""
+
+
+def _on_request(epoch: int, epochs: int) -> str:
+    return f"{ON_REQUEST}: in epoch {epoch} of {epochs}" if epoch and epochs else ON_REQUEST
