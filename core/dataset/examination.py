@@ -84,7 +84,7 @@ def warn_of_sizes(dataset: "Dataset", images: Sequence["Image"], report: Report)
     if told:
         message, hint = told[0]
         many = f"The file states other sizes than {len(told):,} of {count(len(images), 'picture')} have"
-        report(Warning(message=f"{many}; the first: {message}.", hint=hint))
+        report(Warning(message=f"{many}; the first: {message}.", hint=hint, matters=True))
 
 
 def _file(dataset: "Dataset", image: "Image") -> str:
