@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.words import named
 from core.runs.folder import RunFolder
-
-_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +57,3 @@ def classes_of(path: Path) -> list[str] | None:
         if spec is not None:
             return [kind.name for kind in spec.classes]
     return None
-
-
-def named(names: Sequence[str]) -> str:
-    """The first few names, and how many more there are."""
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

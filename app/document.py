@@ -4,23 +4,27 @@ import gc
 import os
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app import words
 from app.editing import Editing
 from app.saving import AutoSave, finish
 from app.settings import Recent
 from app.workers import Lane
 from core.errors import UserError
+from core.plain_text import printable
 
 if TYPE_CHECKING:
     from core.annotation.draft import Snapshot
     from core.annotation.journal import Journal
     from core.annotation.recovery import Opened
     from core.dataset import Dataset, Image
+    from core.dataset.dropped import Dropped
 
 
 class Document(QObject):
@@ -48,6 +52,10 @@ class Document(QObject):
         """What was given to ``open``: the folder or file of ``dataset``."""
         self.pending: Path | None = None
         """What is being opened."""
+        self.remark = ""
+        """What is to be said about how the dataset was opened."""
+        self.unwritten: tuple[str, ...] = ()
+        """Names of its images where these are some of a folder that a person chose, and no file says so yet."""
         self._entry: Recent | None = None
         self._names: frozenset[str] = frozenset()
         """The paths by which ``dataset`` is known."""
@@ -71,11 +79,11 @@ class Document(QObject):
         self._settling.failed.connect(self._fail_to_settle)
         self.saver.saved.connect(self._mark_stale)
 
-    def open(self, path: Path) -> None:
-        """Read the dataset in a folder or file; ``opened`` or ``failed`` follows."""
-        self.pending = path
-        self.opening.emit(path)
-        self._lane.run(_open, path, self.saver.leave(), self.saver.unsaved > 0)
+    def open(self, *paths: Path) -> None:
+        """Read the dataset in a folder or file, or of some pictures; ``opened`` or ``failed`` follows."""
+        self.pending = paths[0]
+        self.opening.emit(self.pending)
+        self._lane.run(_open, paths, self.saver.leave(), self.saver.unsaved > 0)
 
     def refresh(self) -> None:
         """Somebody needs the files: save what was edited, then read them anew if they changed; ``renewed`` follows."""
@@ -97,6 +105,8 @@ class Document(QObject):
     def entry(self) -> Recent | None:
         """The line about ``dataset`` in the list of recent ones, with what was drawn since it was opened."""
         draft = self.editing.draft
+        if self.unwritten:
+            return None  # opened again, it would be all of the folder
         if self._entry is None or draft is None:
             return self._entry
         instances = draft.class_counts().total()
@@ -135,8 +145,8 @@ class Document(QObject):
     def _take(self, read: "_Read") -> None:
         self.dataset, self._entry, self._names, opened = read.dataset, read.entry, read.names, read.opened
         self.split_counts = read.split_counts
-        self.path, self.pending = self.pending, None
-        self.sought = None
+        self.path, self.pending = read.path, None
+        self.sought, self.remark, self.unwritten = read.sought, read.remark, read.unwritten
         self._stale = self._wanted = False
         self._renewing.drop()
         self._settling.drop()
@@ -155,7 +165,7 @@ class Document(QObject):
 
     @Slot()
     def _mark_stale(self) -> None:
-        self._stale = True
+        self._stale, self.unwritten = True, ()
         self._reread()
 
     @Slot(bool)
@@ -184,20 +194,27 @@ class Document(QObject):
 class _Read:
     """What a worker found at a path."""
 
+    path: Path
     dataset: "Dataset"
     entry: Recent
     names: frozenset[str]
     split_counts: dict[str, int]
     opened: "Opened | UserError"
+    sought: "Image | None" = None
+    remark: str = ""
+    unwritten: tuple[str, ...] = ()
 
 
-def _open(path: Path, left: "tuple[Snapshot, Journal] | None", unsaved: bool) -> _Read:
+def _open(paths: Sequence[Path], left: "tuple[Snapshot, Journal] | None", unsaved: bool) -> _Read:
     from core.annotation.recovery import open_draft
     from core.annotation.strays import hint
     from core.dataset import open_dataset  # NumPy and OpenCV: not before the first picture of the window
+    from core.dataset.dropped import understand
 
+    meant = understand(paths)
+    path = meant.path
     try:
-        dataset = open_dataset(path)
+        dataset = open_dataset(path, pictures=meant.pictures)
     except UserError as error:
         if copy := hint(path):
             raise UserError(error.message, copy) from error
@@ -205,12 +222,32 @@ def _open(path: Path, left: "tuple[Snapshot, Journal] | None", unsaved: bool) ->
     if left is not None:
         finish(left, unsaved)  # only now: had the new one failed, the old one would be edited on
         if unsaved:
-            dataset = open_dataset(path)  # it may be the same one
+            dataset = open_dataset(path, pictures=meant.pictures)  # it may be the same one
     try:
         opened: Opened | UserError = open_draft(dataset)
     except UserError as error:
         opened = error
-    return _Read(dataset, _entry(path, dataset), _names(path, dataset), _split_counts(dataset), opened)
+    path = dataset.root if meant.pictures else path
+    found = _entry(path, dataset), _names(path, dataset), _split_counts(dataset)
+    if not (meant.pictures or meant.aside):
+        return _Read(path, dataset, *found, opened)
+    return _Read(path, dataset, *found, opened, *_about_pictures(dataset, meant))
+
+
+def _about_pictures(dataset: "Dataset", meant: "Dropped") -> "tuple[Image | None, str, tuple[str, ...]]":
+    """The first of the pictures that are meant, what is to be said, and what no file says yet."""
+    named = {image.file_name.rpartition("/")[2]: image for image in reversed(dataset.images)}
+    lacking = [name for name in meant.pictures if name not in named]
+    first = next((named[name] for name in meant.pictures if name in named), None)
+    alone = len(dataset.images) == len(meant.pictures) and not lacking
+    size, folder = words.count(len(meant.pictures), "picture"), printable(dataset.name)
+    said = [f"Opened {size} of {folder} and no others" if alone else f"Opened {folder}, which holds {size} of these"]
+    if lacking:
+        said = [f"Opened {folder}; {words.named(lacking)} {'is' if len(lacking) == 1 else 'are'} none of its images"]
+    if meant.aside:
+        said.append(f"left aside: {words.named(meant.aside)}")
+    written = dataset.files[0].path.exists()
+    return first, " · ".join(said), () if written else tuple(image.file_name for image in dataset.images)
 
 
 def _entry(path: Path, dataset: "Dataset") -> Recent:
@@ -232,8 +269,9 @@ def _names(path: Path, dataset: "Dataset") -> frozenset[str]:
     from core.dataset.layout import find_layout
 
     names = {str(path)}
-    if tuple(file.path for file in dataset.files) == find_layout(dataset.root).files and len(dataset.files) == 1:
-        names |= {str(dataset.root), str(dataset.files[0].path)}
+    files = tuple(file.path for file in dataset.files)
+    if len(files) == 1 and files[0].exists() and files == find_layout(dataset.root).files:
+        names |= {str(dataset.root), str(files[0])}
     return frozenset(names | {os.path.realpath(name) for name in names})
 
 

@@ -29,6 +29,7 @@ from app.widgets.frame import DropOverlay, Rail, StatusBar, TitleBar
 from app.widgets.page_area import PageArea
 from app.widgets.states import in_words
 from core.errors import UserError
+from core.plain_text import printable
 from core.runs.job import ExportJob, RankJob, SuggestJob
 
 if TYPE_CHECKING:
@@ -225,11 +226,13 @@ class MainWindow(FocusWindow):
     @Slot(object)
     def _show_dataset(self, dataset: "Dataset") -> None:
         self._name_dataset(dataset)
-        self.status_bar.say(f"Opened {dataset.name}")
+        self.status_bar.say(self.document.remark or f"Opened {printable(dataset.name)}")
         self.title_bar.search.clear()
         opened = self.document.opened_draft
         if opened is not None and opened.recovered is not None:
             self.show_page("annotate")  # it says what was rescued, and asks
+        elif self.document.sought is not None:
+            self.show_page("annotate")  # where one sees the picture that was dropped
         elif self._key == "home":
             self.show_page("dataset" if dataset.categories else "annotate")
         self._offer_search()
@@ -251,7 +254,7 @@ class MainWindow(FocusWindow):
             QTimer.singleShot(0, self.ready.emit)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if event.source() is None and opening.may_drop(event.mimeData()):
             event.acceptProposedAction()
             self._overlay.cover()
 
@@ -260,9 +263,11 @@ class MainWindow(FocusWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._overlay.hide()
-        path = next(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
         event.acceptProposedAction()
-        self.document.open(path)
+        try:
+            self.document.open(*opening.dropped(event.mimeData()))
+        except UserError as error:
+            self.document.failed.emit(error)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.page.finish()

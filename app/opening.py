@@ -1,10 +1,15 @@
-"""The dialogs that ask for a dataset."""
+"""The dialogs that ask for a dataset, and what is dropped on the window."""
 
 from pathlib import Path
 
+from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.document import Document
+from core.errors import UserError
+from core.plain_text import printable
+
+_NO_FILE = "save it on this machine first, and drop the file"
 
 
 def ask_for_folder(parent: QWidget, document: Document) -> None:
@@ -20,6 +25,32 @@ def ask_for_file(parent: QWidget, document: Document) -> None:
     chosen, _ = QFileDialog.getOpenFileName(parent, "Open a COCO file", _start(document), kinds)
     if chosen:
         document.open(Path(chosen))
+
+
+def may_drop(mime: QMimeData) -> bool:
+    """Whether something is dragged that can be opened, or of which one may think so."""
+    return mime.hasUrls() or mime.hasImage() or bool(_written_path(mime))
+
+
+def dropped(mime: QMimeData) -> list[Path]:
+    """The files and folders that were dropped. Raises ``UserError`` where it is something else."""
+    urls = mime.urls()
+    if local := [Path(url.toLocalFile()) for url in urls if url.isLocalFile()] or _written_path(mime):
+        return local
+    if urls:
+        raise UserError(f"{_named(urls[0])} is an address, not a file on this machine", _NO_FILE)
+    raise UserError("this picture is not a file", _NO_FILE)
+
+
+def _written_path(mime: QMimeData) -> list[Path]:
+    """A path that is dragged as text, from a terminal or an editor."""
+    text = mime.text().strip() if mime.hasText() and not mime.hasUrls() else ""
+    path = Path(text).expanduser() if text and "\n" not in text and "\0" not in text else Path()
+    return [path] if path.is_absolute() and path.exists() else []
+
+
+def _named(url: QUrl) -> str:
+    return printable(url.toDisplayString(QUrl.ComponentFormattingOption.PrettyDecoded))
 
 
 def _start(document: Document) -> str:

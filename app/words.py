@@ -1,10 +1,21 @@
 """Numbers and names as people read them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from core.plain_text import printable
 from core.words import count, duration, megabytes
 
-__all__ = ["ago", "count", "duration", "megabytes", "roughly", "size", "span"]
+__all__ = ["ago", "count", "duration", "megabytes", "named", "roughly", "size", "span"]
+
+
+_NAMED = 5
+
+
+def named(names: Sequence[str]) -> str:
+    """The first few of some names, and how many more there are: “a.png, b.png and 3 more”."""
+    more = len(names) - _NAMED
+    return ", ".join(map(printable, names[:_NAMED])) + (f" and {more:,} more" if more > 0 else "")
 
 
 def roughly(seconds: float) -> str:

@@ -147,4 +147,4 @@ class DropOverlay(Overlay):
         painter.drawRoundedRect(frame, 2 * tokens.RADIUS, 2 * tokens.RADIUS)
         painter.setPen(theme.color("on_scrim"))
         painter.setFont(theme.font(tokens.TITLE_SIZE, strong=True))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drop to open the dataset")
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drop to open")

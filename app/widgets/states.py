@@ -116,5 +116,6 @@ def in_words(error: Exception) -> tuple[str, str, str]:
 
 
 def _sentence(text: str) -> str:
-    """Errors are written to follow a colon; a page begins them with a capital."""
-    return text[:1].upper() + text[1:] if text[:1].islower() and " " in text else text
+    """Errors are written to follow a colon; a page begins them with a capital, unless it is a file's name."""
+    first, *rest = text.split(" ", 1)
+    return text[:1].upper() + text[1:] if rest and first.isalpha() else text

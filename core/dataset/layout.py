@@ -79,6 +79,12 @@ def find_layout(path: Path) -> Layout:
     return Layout(root, tuple(files), tree)
 
 
+def layout_beside(folder: Path) -> Layout:
+    """The annotation files that belong to the pictures in ``folder`` itself; what lies deeper is not looked into."""
+    tree = FolderTree(folder)
+    return Layout(folder, tuple(_Search(tree).beside()), tree)
+
+
 def _root_of(folder: Path) -> Path:
     """The folder of a dataset, for the one that its annotation file is in."""
     likely = _LIKELY_ANNOTATIONS.fullmatch(folder.name) or _ANNOTATIONS.fullmatch(folder.parent.name)
@@ -102,6 +108,10 @@ class _Search:
     def files(self, start: str) -> list[Path]:
         """Those of the first level of folders that has any."""
         return self._level_by_level([start], _DEEPEST, self._of)
+
+    def beside(self) -> list[Path]:
+        """Those of the root itself."""
+        return self._of(".")
 
     def _level_by_level(self, level: list[str], deepest: int, files_of: Callable[[str], list[Path]]) -> list[Path]:
         for _ in range(deepest + 1):

@@ -1,6 +1,7 @@
 """Opening a dataset: reading its files, joining them, checking what refers to what."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,10 @@ import numpy as np
 from core.dataset import coco_file
 from core.dataset.coco_file import CocoFile
 from core.dataset.dataset import Dataset
-from core.dataset.entries import ImageEntry, Say, read_images, read_references, read_review
+from core.dataset.entries import ImageEntry, Say, read_images, read_references, read_review, silent
 from core.dataset.folders import FolderTree
 from core.dataset.joining import join_annotations, join_categories
-from core.dataset.layout import Layout, find_layout, relative_to
+from core.dataset.layout import Layout, find_layout, layout_beside, relative_to
 from core.dataset.model import Image, Review
 from core.dataset.picture_finder import PictureFinder
 from core.dataset.plain_folder import plain_folder, with_new_pictures
@@ -24,22 +25,27 @@ from core.errors import UserError
 from core.geometry.rle import MAX_PIXELS
 
 _SPLIT_ORDER = ("train", "val", "test")
+_UPWARD = 2
+"""Levels between a picture's folder and its dataset's, as in ``images/train``."""
 _EXAMINED_AT_ONCE = 8 << 20
 """Bytes of files whose annotations are all looked into while they are opened: a fifth of a second. Larger ones wait for
 ``Dataset.examine``."""
 
 
-def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0) -> Dataset:
-    """Open a COCO folder, a COCO JSON file, or a folder of pictures that has no annotations yet.
+def open_dataset(
+    path: Path, *, pictures: Sequence[str] = (), validation_fraction: float = 0.2, seed: int = 0
+) -> Dataset:
+    """Open a COCO folder, a COCO JSON file, or a folder of pictures that has no annotations yet; with ``pictures``, the
+    names of some in that folder, only these, unless there are annotations beside them.
 
     A split that files or folders name is kept. Without one, and where training images come without validation images,
     ``validation_fraction`` of them is set aside, class-stratified by ``seed``; in a folder that is annotated here, what
     was set aside before stays so (see ``splits``). What is wrong with single entries is in ``Dataset.problems``. Raises
     ``UserError`` when there is nothing that can be opened.
     """
-    layout = find_layout(path)
+    layout = _layout_of_pictures(path, pictures) if pictures else find_layout(path)
     root, log = layout.root, ProblemLog()
-    files, failed = _read(layout)
+    files, failed = _read(layout, pictures)
     says = [_say(log, relative_to(root, file.path)) for file in files]
     for file, say in zip(files, says, strict=True):
         for message, hint in file.remarks:
@@ -82,20 +88,45 @@ def open_dataset(path: Path, *, validation_fraction: float = 0.2, seed: int = 0)
     return dataset
 
 
-def _read(layout: Layout) -> tuple[tuple[CocoFile, ...], list[Problem]]:
-    """The files that can be read, and why others cannot; without any to be read, the one that the folder would have.
-    Raises ``UserError`` when none of several can be."""
+def _read(layout: Layout, pictures: Sequence[str]) -> tuple[tuple[CocoFile, ...], list[Problem]]:
+    """The files that can be read, and why others cannot; without any to be read, the one that the folder, or
+    ``pictures`` in it, would have. Raises ``UserError`` when none of several can be."""
     files: list[CocoFile] = []
     failed: list[Problem] = []
     for path in layout.files:
         try:
-            files.append(with_new_pictures(coco_file.read(path), layout.tree))
+            files.append(with_new_pictures(coco_file.read(path), layout.tree, pictures))
         except UserError as error:
             if len(layout.files) == 1 + len(failed):
                 raise
             said = error.message.removeprefix(f"{path} ")
             failed.append(Problem(relative_to(layout.root, path), "", said, f"it is not read; {error.hint}"))
-    return tuple(files) or (plain_folder(layout.tree),), failed
+    beside = any(file.path.parent != layout.root for file in files)  # where those of the pictures would be written
+    if pictures and not beside and not _know(files, pictures):
+        files = []
+    return tuple(files) or (plain_folder(layout.tree, pictures),), failed
+
+
+def _layout_of_pictures(folder: Path, pictures: Sequence[str]) -> Layout:
+    """The annotation files beside pictures; without any, those of the dataset whose pictures they are."""
+    layout = layout_beside(folder)
+    if layout.files:
+        return layout
+    for outer in list(folder.parents)[:_UPWARD]:
+        around = layout_beside(outer)
+        files = []
+        for file in around.files:
+            with suppress(UserError):  # one that cannot be read knows nothing
+                files.append(coco_file.read(file))
+        if _know(files, pictures):
+            return around
+    return layout
+
+
+def _know(files: Iterable[CocoFile], pictures: Sequence[str]) -> bool:
+    """Whether any of the files is about any of the pictures."""
+    entries = (entry for file in files for entry in read_images(file.images, silent) if entry is not None)
+    return not {entry.file_name.replace("\\", "/").rpartition("/")[2] for entry in entries}.isdisjoint(pictures)
 
 
 def _images(entries: Sequence[Sequence[ImageEntry]], splits: Sequence[str]) -> list[Image]:

@@ -1,7 +1,7 @@
 """A folder of pictures that nobody has annotated: a dataset whose COCO file is yet to be written.
 
 That file says that it lists all pictures of its folder, so that those that are added later are found when it is opened
-again.
+again; or that it lists those that a person chose, which more may join.
 """
 
 import re
@@ -26,6 +26,7 @@ FILE = Path("annotations") / "instances_default.json"
 """Where the annotations will be, relative to the folder; the name that CVAT and Datumaro use too."""
 
 _LISTS = "all pictures of its folder"
+_CHOSEN = "chosen pictures of its folder"
 _NOT_PICTURES = re.compile(r"(?<![a-z])(masks?|labels?|annotations?|depth|thumb\w*|segment\w*)(?![a-z])", re.IGNORECASE)
 _THREADS = 4
 """A folder on a network answers slowly, but it answers several at once."""
@@ -47,39 +48,46 @@ class _File(_Header):
     categories: list[Raw] = []
 
 
-def plain_folder(tree: FolderTree) -> CocoFile:
-    """The file that a folder would have: every picture in it, in depth, as an image to do, and nothing else; what
-    Maskwright drew is none.
+def plain_folder(tree: FolderTree, chosen: Sequence[str] = ()) -> CocoFile:
+    """The file that a folder would have: every picture in it, in depth, or those that are ``chosen``, as an image to
+    do, and nothing else; what Maskwright drew is none.
 
     Sizes come from the headers: a second or two for ten thousand pictures. A picture that cannot be read is an image
     without a size, which is reported when the entries are read. Raises ``UserError`` when there is no picture.
     """
-    entries = _entries(tree.root, _pictures(tree), 1)
+    entries = _entries(tree.root, sorted(chosen, key=_natural) or _pictures(tree), 1)
     if not entries:
         raise UserError(f"there is no COCO annotation file in {tree.root}, and no picture", WANTED)
-    content = _File(_Info("annotated with Maskwright", _LISTS), entries)
+    content = _File(_Info("annotated with Maskwright", _CHOSEN if chosen else _LISTS), entries)
     return CocoFile(tree.root / FILE, msgspec.json.encode(content), content.images, [], [], stored=ABSENT)
 
 
 def lists_folder(file: CocoFile) -> bool:
-    """Whether a file says that it lists all pictures of its folder."""
-    if _LISTS.encode() not in file.data:
-        return False
+    """Whether a file is one of ours: it says that it lists all pictures of its folder, or some."""
+    return _lists(file) in (_LISTS, _CHOSEN)
+
+
+def _lists(file: CocoFile) -> str:
+    """What a file says that it lists."""
+    if _LISTS.encode() not in file.data and _CHOSEN.encode() not in file.data:
+        return ""
     try:
-        return msgspec.json.decode(file.data, type=_Header).info.lists == _LISTS
+        return msgspec.json.decode(file.data, type=_Header).info.lists
     except UNREADABLE:
-        return False
+        return ""
 
 
-def with_new_pictures(file: CocoFile, tree: FolderTree) -> CocoFile:
-    """The file with the pictures that were added to its folder since, if it says that it lists all."""
-    if not lists_folder(file):
+def with_new_pictures(file: CocoFile, tree: FolderTree, chosen: Sequence[str] = ()) -> CocoFile:
+    """The file with the pictures that were added to its folder since, if it says that it lists all; with those that are
+    ``chosen``, if it says that it lists such."""
+    lists = _lists(file)
+    if lists not in (_LISTS, _CHOSEN):
         return file
     known = [entry for entry in read_images(file.images, silent) if entry is not None]
     names = {entry.file_name for entry in known}
-    added = [name for name in _pictures(tree) if name not in names]
+    wanted = _pictures(tree) if lists == _LISTS else chosen
     first = free_after(entry.id for entry in known if isinstance(entry.id, int))
-    entries = _entries(tree.root, added, first)
+    entries = _entries(tree.root, [name for name in wanted if name not in names], first)
     return replace(file, images=[*file.images, *entries]) if entries else file
 
 

@@ -120,6 +120,7 @@ class AnnotatePage(Page):
         document.opening.connect(self.finish)
         document.opening.connect(lambda: self._stack.setCurrentWidget(self._loading))
         document.failed.connect(self._show_what_there_is)
+        document.opened.connect(self._seek)
         document.closed.connect(self._begin)
         self.editing.began.connect(self._begin)
         self.editing.edited.connect(self._edited)
@@ -194,8 +195,11 @@ class AnnotatePage(Page):
         if self.document.path is not None:
             self.document.open(self.document.path)
 
+    @Slot()
     def _seek(self) -> None:
         """Turn to the image that another page wants to see annotated, if it is one of the draft's."""
+        if not self.isVisible():
+            return
         draft, sought = self.editing.draft, self.document.sought
         self.document.sought = None
         if draft is not None and sought is not None and sought.index < len(draft.dataset.images):

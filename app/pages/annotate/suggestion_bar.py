@@ -165,6 +165,7 @@ class SuggestionBar(Wrapping):
         if model is None or dataset is None:
             return
         self._document.saver.save()
+        images = images or self._document.unwritten
         job = SuggestJob(model=str(model.folder.path), dataset=str(dataset), confidence=_LEAST, images=images)
         try:
             self._run = self._jobs.start(job, "suggest")

@@ -32,7 +32,7 @@ class DropArea(QWidget):
         self.setLayout(column(self._stack, margin=tokens.LARGE))
 
     def _invitation(self) -> QWidget:
-        what = label("A dataset folder, a COCO file, or a folder of images.", "dim")
+        what = label("Images, a folder of them, a dataset folder, or a COCO file.", "dim")
         result = QWidget()
         result.setLayout(
             column(

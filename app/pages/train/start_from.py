@@ -8,13 +8,14 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from app import run_words, tokens
-from app.class_fit import classes_of, compare, named
+from app.class_fit import classes_of, compare
 from app.plain_text import tool_tip
 from app.run_order import dataset_names, in_order
 from app.widgets.buttons import button
 from app.widgets.containers import column, row
 from app.widgets.inputs import ComboBox
 from app.widgets.labels import ElidedLabel, label
+from app.words import named
 from core.recipes.schema import Recipe
 from core.runs.history import Glance
 from core.runs.job import TrainJob
