@@ -32,6 +32,9 @@ class AutoSave(QObject):
     saved = Signal()
     """The files hold everything that was edited until now."""
 
+    returned = Signal()
+    """The dataset, which was away, is there again."""
+
     def __init__(self, editing: Editing, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.problem: Exception | None = None
@@ -157,6 +160,8 @@ class AutoSave(QObject):
         if draft is None or draft.dataset is not snapshot.dataset:
             return
         draft.saved(snapshot)
+        if self.away:
+            self.returned.emit()
         self.problem = None
         if draft.unsaved:
             self._since.start()

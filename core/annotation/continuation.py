@@ -9,9 +9,9 @@ from core.annotation.places import ImageFinder
 from core.annotation.reconciliation import Reconciliation
 from core.dataset import Category, Dataset
 
-LONGEST = 32 << 20
+LONGEST = 8 << 20
 """Bytes of a journal that the next session goes on with: of a longer one, the oldest edits are left out, so that it is
-read in a moment."""
+read in a moment and takes little memory."""
 
 
 def settled(left: Left, dataset: Dataset) -> Left:

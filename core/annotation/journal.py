@@ -26,6 +26,7 @@ from core.dataset import Dataset
 from core.dataset.layout import relative_to
 from core.errors import UserError
 from core.files import make_folders, write_atomically
+from core.pacing import paced
 
 _KEPT_ASIDE = 10
 
@@ -217,7 +218,7 @@ def read_journal(path: Path) -> Left:
     left = Left()
     try:
         with path.open("rb") as lines:
-            for line in lines:
+            for line in paced(lines):
                 left.take(line)
     except FileNotFoundError:
         pass

@@ -105,37 +105,46 @@ def _recover(dataset: Dataset, journal: Journal) -> Opened:
     cut = obstacles(left, files, draft)
     if reasons or rescued.differ:
         cut.append("Not everything could be done again.")
-    own, others = len(rescued.kept), OtherJournals(dataset, journal)
-    reasons += others.replay(draft, rescued)
-    if cut:
-        now = Left(journal.header(), rescued.kept)
-        journal.begin(now, aside=bool(own or reasons or lacking))
-    else:
-        now = _go_on(journal, read, left, rescued.kept[own:])
-        draft.resume(now.last)
-    others.close()
+    own = len(rescued.kept)
+    with OtherJournals(dataset, journal) as others:
+        reasons += others.replay(draft, rescued)
+        if cut:
+            now = Left(journal.header(), rescued.kept)
+            journal.begin(now, aside=bool(own or reasons or lacking))
+        else:
+            now = _go_on(journal, read, left, own, rescued.kept)
+            draft.resume(now.last)
+        others.put_aside()
     draft.keeper = journal
     _reserve_ids(draft, left)
-    history = _history(now)
-    told = tuple(cut) if _history(left).done > history.done else ()
+    before, history = _history(left), _history(now)
+    if not cut and not history.steps:
+        cut.append("The journal had become too long.")
+    told = tuple(cut) if before.done > history.done else ()
     strays = tuple(find_strays(dataset.root, {file.path for file in dataset.files}))
-    recovered = None
-    if rescued.kept or reasons or lacking:
-        edits = [kept.edit for kept in rescued.kept]
-        times = [kept.time for kept in rescued.kept] or [0.0]
-        recovered = Recovered(
-            edits=len(edits),
-            images=frozenset(index for edit in edits for index in images(edit)),
-            skipped=len(reasons),
-            reasons=tuple(reasons[:_MOST_REASONS]),
-            changed_files=tuple(files.changed),
-            span=(min(times), max(times)),
-            lacking=tuple(lacking),
-            _dataset=dataset,
-            _journal=journal,
-            _left=left,
-        )
+    recovered = (
+        _recovered(dataset, journal, left, files, rescued, reasons) if rescued.kept or reasons or lacking else None
+    )
     return Opened(draft, journal, recovered, history, told, strays)
+
+
+def _recovered(
+    dataset: Dataset, journal: Journal, left: Left, files: Reconciliation, rescued: Rescued, reasons: list[str]
+) -> Recovered:
+    edits = [kept.edit for kept in rescued.kept]
+    times = [kept.time for kept in rescued.kept] or [0.0]
+    return Recovered(
+        edits=len(edits),
+        images=frozenset(index for edit in edits for index in images(edit)),
+        skipped=len(reasons),
+        reasons=tuple(reasons[:_MOST_REASONS]),
+        changed_files=tuple(files.changed),
+        span=(min(times), max(times)),
+        lacking=tuple(files.lacking()),
+        _dataset=dataset,
+        _journal=journal,
+        _left=left,
+    )
 
 
 def _reserve_ids(draft: Draft, left: Left) -> None:
@@ -150,19 +159,19 @@ def _history(left: Left) -> History:
     return History.of((kept.edit, kept.step) for kept in left.kept)
 
 
-def _go_on(journal: Journal, read: Left, left: Left, more: list[Kept]) -> Left:
-    """With the journal that was ``read``, as it is or written anew with what is ``left`` of it, and with ``more`` that
-    others held. Returns what it holds now."""
-    if read.size > LONGEST:
+def _go_on(journal: Journal, read: Left, left: Left, own: int, rescued: list[Kept]) -> Left:
+    """With the journal that was ``read``, as it is or written anew with what is ``left`` of it. So many of those that
+    were ``rescued`` are its ``own``; the others follow. Returns what it holds now."""
+    if read.size > LONGEST and not own:
         left = shortened(left)
     if left is read and not read.torn:
         journal.resume(left)
     else:
         journal.begin(left)
+    more = [msgspec.structs.replace(kept, number=left.last + n) for n, kept in enumerate(rescued[own:], 1)]
     for kept in more:
         journal.append(kept.edit, kept.step, kept.time)
-    numbered = (msgspec.structs.replace(kept, number=number) for number, kept in enumerate(more, left.last + 1))
-    return left.holding([*left.kept, *numbered])
+    return left.holding([*left.kept, *more])
 
 
 def _undoing(name: str, lacking: Iterable[Lacking]) -> Iterator[Part]:

@@ -76,7 +76,7 @@ class OtherJournals:
     def __init__(self, dataset: Dataset, journal: Journal) -> None:
         self._dataset, self._journal = dataset, journal
         self._locks = ExitStack()
-        """Of those that were taken over."""
+        """Of all that were found: no window begins with one of them meanwhile."""
         self._taken: list[Path] = []
 
     def replay(self, draft: Draft, rescued: Rescued) -> list[str]:
@@ -90,13 +90,18 @@ class OtherJournals:
                 self._taken.append(folder)
         return reasons
 
-    def close(self) -> None:
+    def put_aside(self) -> None:
         """What was taken over is in the journal of the dataset now."""
-        with self._locks:
-            for folder in self._taken:
-                with suppress(OSError):
-                    put_aside(folder)
-                    (folder / JOURNAL).unlink()
+        for folder in self._taken:
+            with suppress(OSError):
+                put_aside(folder)
+                (folder / JOURNAL).unlink()
+
+    def __enter__(self) -> "OtherJournals":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._locks.close()
 
     def _found(self) -> Iterator[tuple[Path, Left]]:
         """Those of which all files are here, unless another window has them."""

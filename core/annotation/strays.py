@@ -14,6 +14,9 @@ from core.dataset import coco_file
 from core.errors import UserError
 from core.files import make_folders, write_atomically
 
+_ENDS = 64
+"""Bytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stray:
@@ -56,7 +59,7 @@ def find_strays(root: Path, known: set[Path]) -> list[Stray]:
         for name in header.files if header.dataset == str(root) else ():
             path = root / name
             backup = newest_copy(folder / "backups", backup_name(path), ".json")
-            if path not in known and backup is not None and not _is_sound(path):
+            if path not in known and backup is not None and not _is_whole(path):
                 found[path] = Stray(path, backup, folder)
     return list(found.values())
 
@@ -64,18 +67,27 @@ def find_strays(root: Path, known: set[Path]) -> list[Stray]:
 def hint(path: Path) -> str:
     """Where a copy of what cannot be opened at ``path`` is; empty where there is none."""
     path = path.absolute()
-    copies = (
-        newest_copy(folder / "backups", backup_name(Path(header.dataset, name)), ".json")
-        for folder, header in journals()
-        for name in header.files
-        if path in (Path(header.dataset), Path(header.dataset, name)) and not _is_sound(Path(header.dataset, name))
-    )
-    newest = next(filter(None, copies), None)
-    return f"a copy from before is {newest}: put it there, and what came after is offered" if newest else ""
+    for folder, header in journals():
+        for file in (Path(header.dataset, name) for name in header.files):
+            copy = newest_copy(folder / "backups", backup_name(file), ".json")
+            if copy is not None and path in (file, file.parent, Path(header.dataset)) and not _can_be_read(file):
+                return f"a copy from before is {copy}: put it there, and what came after is offered"
+    return ""
 
 
-def _is_sound(path: Path) -> bool:
-    """Whether a file is there and is a COCO file."""
+def _is_whole(path: Path) -> bool:
+    """Whether a file is there and has the beginning and the end of an object. Fast: many others may lie there."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_ENDS)
+            file.seek(max(path.stat().st_size - _ENDS, 0))
+            tail = file.read(_ENDS)
+    except OSError:
+        return False
+    return b"{" in head and tail.replace(b"\0", b"").rstrip().endswith(b"}")
+
+
+def _can_be_read(path: Path) -> bool:
     try:
         coco_file.read(path)
     except UserError:

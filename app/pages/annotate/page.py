@@ -122,6 +122,7 @@ class AnnotatePage(Page):
         document.failed.connect(self._show_what_there_is)
         document.opened.connect(self._seek)
         document.closed.connect(self._begin)
+        document.saver.returned.connect(self._look_again)
         self.editing.began.connect(self._begin)
         self.editing.edited.connect(self._edited)
         self.editing.working.connect(self._say_working)
@@ -217,6 +218,13 @@ class AnnotatePage(Page):
         self._set_aside()
         self.pointed.emit("")  # what the mouse was over in the image before
         self.stage.show_image(image, self.footer.following)
+
+    @Slot()
+    def _look_again(self) -> None:
+        """Pictures that could not be read can be now."""
+        self.footer.film.redraw()
+        if self.stage.currentWidget() is self.stage.error and self.footer.film.image is not None:
+            self._look(self.footer.film.image)
 
     @Slot(object)
     def _take_shown(self, image: Image) -> None:

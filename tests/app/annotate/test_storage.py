@@ -129,10 +129,13 @@ def test_a_disk_that_is_pulled_out_is_waited_for(hand, window, dataset_folder, t
     hand.box(75, 20, 85, 40)
     qtbot.wait(200)
     assert unsaved.isVisible() and list(dataset_folder.iterdir()) == []
+    hand.page.footer.film.choose(5)
+    qtbot.waitUntil(hand.page.stage.error.isVisible, timeout=10_000)
     dataset_folder.rmdir()
     (tmp_path / "pulled").rename(dataset_folder)
     qtbot.waitUntil(unsaved.isHidden, timeout=10_000)
     assert entries(dataset_folder) == 16
+    qtbot.waitUntil(hand.view.isVisible, timeout=10_000)
 
 
 def test_a_window_that_closes_while_the_disk_is_away_keeps_the_work(

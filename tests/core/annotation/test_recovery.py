@@ -453,6 +453,34 @@ def test_of_a_very_long_journal_the_newest_steps_stay(file, folder, monkeypatch)
         assert opened.recovered.edits == 1 and len(opened.draft.annotations(1)) == 10
 
 
+def test_a_long_journal_keeps_all_that_an_old_file_lacks(file, folder, monkeypatch):
+    before = file.read_bytes()
+    with session(folder) as opened:
+        for step in range(20):
+            draw(opened.draft, 1, start=step)
+            saved(opened.draft, opened.journal)
+        expected = state(opened.draft)
+    monkeypatch.setattr("core.annotation.continuation.LONGEST", 8000)
+    monkeypatch.setattr("core.annotation.recovery.LONGEST", 8000)
+    file.write_bytes(before)
+    for _ in range(2):
+        with session(folder) as opened:
+            assert opened.recovered.edits == 20 and state(opened.draft) == expected
+
+
+def test_undo_that_ends_because_the_journal_is_long_says_so(file, folder, monkeypatch):
+    with session(folder) as opened:
+        draw(opened.draft, 3)
+        saved(opened.draft, opened.journal)
+    monkeypatch.setattr("core.annotation.continuation.LONGEST", 100)
+    monkeypatch.setattr("core.annotation.recovery.LONGEST", 100)
+    with session(folder) as opened:
+        assert opened.cut and not opened.history.steps and opened.recovered is None
+        assert [opened.draft.instance_count(index) for index in (0, 1)] == [3, 2]
+    with session(folder) as opened:
+        assert not opened.cut
+
+
 def test_a_journal_whose_last_line_is_torn_goes_on(file, folder):
     with session(folder) as opened:
         draw(opened.draft, 2)
