@@ -23,6 +23,15 @@ def printable(text: str, *, lines: bool = False) -> str:
     return (_HIDDEN_IN_LINES if lines else HIDDEN).sub(_written_out, text)
 
 
+def is_utf_8(name: str) -> bool:
+    """Whether the name of a file can be written into JSON: bytes that are no UTF-8 are halves of letters (PEP 383)."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _written_out(found: re.Match[str]) -> str:
     letter, code = found[0], ord(found[0])
     if 0xDC80 <= code <= 0xDCFF:

@@ -1,6 +1,6 @@
 """What a person typed as values: a recipe with settings, a training, paths."""
 
-import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import typer
 
 from core.errors import UserError
 from core.files import home
-from core.plain_text import printable
+from core.plain_text import is_utf_8, printable
 from core.recipes.catalogue import find as find_recipe
 from core.recipes.catalogue import with_schedule, with_settings
 from core.recipes.schema import Recipe, ScheduleName
@@ -59,18 +59,25 @@ def path(name: str, runs: Path | None) -> Path:
     return run if not file.exists() and run.exists() else file
 
 
+def pictures(names: Sequence[str]) -> tuple[str, ...]:
+    """What to predict on, as ``absolute``. Of several, those whose names are not UTF-8 are left out, which is said."""
+    kept = [name for name in names if is_utf_8(name)] or names
+    for name in names if len(kept) < len(names) else ():
+        if not is_utf_8(name):
+            typer.echo(f"warning: {printable(name)} is left out: its name is not UTF-8. Rename it.", err=True)
+    return tuple(map(absolute, kept))
+
+
 def absolute(name: str | Path) -> str:
     """A path that means the same from any folder. Raises ``UserError`` where it means nothing."""
     try:
         file = Path(name).expanduser()
     except RuntimeError as error:  # the shell leaves “~name” as it is where there is no such person
         raise UserError(f"{name} is in the home of somebody who is not known here", "give the whole path") from error
-    try:
-        os.fspath(file).encode()
-    except UnicodeEncodeError as error:
+    if not is_utf_8(str(file)):
         raise UserError(
             f"the name of {printable(str(file))} is not UTF-8, and no file of a run can hold it", "rename it"
-        ) from error
+        )
     try:
         return str(file.absolute())
     except OSError as error:

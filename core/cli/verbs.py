@@ -167,7 +167,7 @@ def predict(
     """Find instances in pictures; writes overlays and COCO results."""
     job = PredictJob(
         model=str(typed.path(model, runs)),
-        images=tuple(typed.absolute(image) for image in images),
+        images=typed.pictures(images),
         output=typed.absolute(output),
         confidence=confidence,
         max_detections=max_detections,

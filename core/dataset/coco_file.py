@@ -23,6 +23,9 @@ Raw = msgspec.Raw
 _AT_ONCE = 1 << 20
 _STRING_OR_NAN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?\b(?:NaN|Infinity)\b', re.DOTALL)
 
+_HALF = re.compile(rb"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)")
+"""An escaped backslash, a letter of two halves, or a half alone."""
+
 
 class _Sections(msgspec.Struct):
     images: list[Raw] | dict[str, Raw]
@@ -72,8 +75,8 @@ def read(path: Path) -> CocoFile:
     try:
         sections = msgspec.json.decode(data, type=_Sections)
     except _UNREADABLE:
-        data = _without_nan(data)
-        remarks += _NAN
+        data, repaired = _repaired(data)
+        remarks += repaired
         try:
             sections = msgspec.json.decode(data, type=_Sections)
         except _UNREADABLE as error:
@@ -87,7 +90,11 @@ def read(path: Path) -> CocoFile:
     return CocoFile(path, data, **lists, keyed=keyed, remarks=remarks, stored=stored)
 
 
-_NAN = (("holds NaN or Infinity, which JSON does not have", "they are read as missing values"),)
+_NAN = "holds NaN or Infinity, which JSON does not have", "they are read as missing values"
+_HALVES = (
+    "holds halves of letters, which names that are not UTF-8 become",
+    "they are read as “\ufffd”; rename such pictures, and export the annotations again",
+)
 
 
 def as_utf8(data: bytes) -> tuple[bytes, tuple[tuple[str, str], ...]]:
@@ -125,11 +132,15 @@ _UNREADABLE = (msgspec.MsgspecError, RecursionError)
 _WANTED = "a COCO file holds an object with the lists “images”, “annotations” and “categories”"
 
 
-def _without_nan(data: bytes) -> bytes:
-    """``data`` with ``null`` for NaN and Infinity, which Python writes into JSON."""
-    if b"NaN" not in data and b"Infinity" not in data:
-        return data
-    return _STRING_OR_NAN.sub(lambda found: found[0] if found[0].startswith(b'"') else b"null", data)
+def _repaired(data: bytes) -> tuple[bytes, tuple[tuple[str, str], ...]]:
+    """``data`` with ``null`` for NaN and Infinity and a sign for halves of letters, all of which Python writes into
+    JSON; and what is to be remarked."""
+    remarks: tuple[tuple[str, str], ...] = ()
+    if b"NaN" in data or b"Infinity" in data:
+        data = _STRING_OR_NAN.sub(lambda found: found[0] if found[0].startswith(b'"') else b"null", data)
+        remarks += (_NAN,)
+    whole = _HALF.sub(lambda found: rb"\ufffd" if found[1] else found[0], data)
+    return whole, remarks if whole == data else (*remarks, _HALVES)
 
 
 def _explained(path: Path, data: bytes, error: Exception) -> UserError:

@@ -8,6 +8,8 @@ import unicodedata
 from functools import cached_property
 from pathlib import Path
 
+from core.plain_text import is_utf_8
+
 PICTURES = frozenset((".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".tif", ".tiff", ".webp"))
 """How the names of pictures end."""
 
@@ -29,6 +31,8 @@ class FolderTree:
         self.root = root
         self.unlisted: list[str] = []
         """Folders that could not be looked into."""
+        self.misnamed: list[str] = []
+        """Files and folders whose names are not UTF-8: no annotation file can name them, so they are left out."""
         self._scans: dict[str, tuple[frozenset[str], list[str]]] = {}
 
     def files(self, folder: str) -> frozenset[str]:
@@ -60,7 +64,9 @@ class FolderTree:
             try:
                 with os.scandir(self.root / folder) as entries:
                     for entry in entries:
-                        if not entry.is_dir():
+                        if not is_utf_8(entry.name):
+                            self.misnamed += [join(folder, entry.name)] if not entry.name.startswith(".") else []
+                        elif not entry.is_dir():
                             files.append(entry.name)
                         elif not (entry.name.startswith(".") or entry.name in _OF_SYSTEMS or _leads_back(entry)):
                             folders.append(entry.name)

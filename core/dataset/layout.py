@@ -14,6 +14,7 @@ from pathlib import Path
 from core.dataset.folders import MOST_FOLDERS, FolderTree, is_picture
 from core.dataset.kinds import COCO, kind_of
 from core.errors import UserError
+from core.plain_text import is_utf_8, printable
 
 _ANNOTATIONS = re.compile(r"annotations?", re.IGNORECASE)
 _LIKELY_ANNOTATIONS = re.compile(r"(annots?|annos?|anns?|labels?|jsons?|ground.?truth)", re.IGNORECASE)
@@ -63,6 +64,8 @@ def find_layout(path: Path) -> Layout:
     """The annotation files at ``path``, a folder or a JSON file. Raises ``UserError`` when it is neither."""
     # not resolve(), which follows a linked file away from its pictures
     path = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100
+    if not is_utf_8(str(path)):
+        raise UserError(f"{printable(str(path))} has a name that is not UTF-8", "rename it")
     if path.is_file():
         if path.suffix.lower() != ".json":
             raise UserError(f"{path} is not a JSON file", WANTED)

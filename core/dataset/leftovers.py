@@ -22,6 +22,7 @@ from core.dataset.kinds import (
 )
 from core.dataset.layout import is_mine, is_of_other_task
 from core.dataset.problems import Problem
+from core.plain_text import printable
 from core.words import count
 
 _OTHER_TASK = "COCO file of another task"
@@ -29,6 +30,7 @@ _MINE = "file with a version of yours"
 _CLOSED = "file that may not be read"
 _CLOSED_FOLDER = "folder that may not be read"
 _DEEPER = "folder too far down"
+_MISNAMED = "name that is not UTF-8"
 _PLURALS = {
     JSON: "JSON files that are not COCO",
     LIST: "lists of pictures",
@@ -38,6 +40,7 @@ _PLURALS = {
     _CLOSED: "files that may not be read",
     _CLOSED_FOLDER: "folders that may not be read",
     _DEEPER: "folders too far down",
+    _MISNAMED: "names that are not UTF-8",
 }
 _HINTS = {
     PICTURE: "no annotation file names them; to annotate them too, open a folder that holds only them",
@@ -52,6 +55,7 @@ _HINTS = {
     _CLOSED: "ask for the right to read them",
     _CLOSED_FOLDER: "ask for the right to look into them",
     _DEEPER: "open a folder further down if they belong to the dataset",
+    _MISNAMED: "rename them if they belong to the dataset: no annotation file can name them as they are",
 }
 _CONVERT = "save the annotations as COCO in the tool that made them, or convert them; other formats are not read"
 _EXPORTS = {
@@ -80,7 +84,7 @@ def leftovers(tree: FolderTree, used: Iterable[str]) -> list[Problem]:
     kinds = _Kinds(tree)
     for folder in tree.folders:
         kinds.add(folder, tree.files(folder) - known[folder])
-    found = kinds.found | {_DEEPER: tree.deeper, _CLOSED_FOLDER: tree.unlisted}
+    found = kinds.found | {_DEEPER: tree.deeper, _CLOSED_FOLDER: tree.unlisted, _MISNAMED: sorted(tree.misnamed)}
     return [_problem(tree, kind, paths) for kind, paths in found.items() if paths]
 
 
@@ -88,7 +92,7 @@ def _problem(tree: FolderTree, kind: str, paths: Sequence[str]) -> Problem:
     what = count(len(paths), kind, _PLURALS.get(kind, ""))
     one = len(paths) == 1
     said = f"belong{'s' if one else ''} to no image" if kind == PICTURE else f"{'is' if one else 'are'} not read"
-    names = ", ".join(paths[:_NAMED]) + (", …" if len(paths) > _NAMED else "")
+    names = ", ".join(map(printable, paths[:_NAMED])) + (", …" if len(paths) > _NAMED else "")
     where = posixpath.commonpath([posixpath.dirname(path) for path in paths])
     return Problem(where or tree.root.name, "", f"{what} {said}: {names}", (_HINTS | _EXPORTS).get(kind, _CONVERT))
 

@@ -21,6 +21,7 @@ from core.dataset.layout import WANTED
 from core.dataset.numbering import free_after
 from core.errors import UserError
 from core.geometry.masks import Size
+from core.plain_text import is_utf_8, printable
 
 FILE = Path("annotations") / "instances_default.json"
 """Where the annotations will be, relative to the folder; the name that CVAT and Datumaro use too."""
@@ -56,6 +57,9 @@ def plain_folder(tree: FolderTree, chosen: Sequence[str] = ()) -> CocoFile:
     without a size, which is reported when the entries are read. Raises ``UserError`` when there is no picture.
     """
     entries = _entries(tree.root, sorted(chosen, key=_natural) or _pictures(tree), 1)
+    if not entries and tree.misnamed:
+        first = printable(min(tree.misnamed))
+        raise UserError(f"no picture in {tree.root} has a name in UTF-8; the first is {first}", "rename them")
     if not entries:
         raise UserError(f"there is no COCO annotation file in {tree.root}, and no picture", WANTED)
     content = _File(_Info("annotated with Maskwright", _CHOSEN if chosen else _LISTS), entries)
@@ -93,6 +97,7 @@ def with_new_pictures(file: CocoFile, tree: FolderTree, chosen: Sequence[str] = 
 
 def _entries(root: Path, names: Sequence[str], first: int) -> list[Raw]:
     """Images to do; ids count from ``first``."""
+    names = list(filter(is_utf_8, names))  # chosen ones may be called as they like
     parts = [names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE)]
     with ThreadPoolExecutor(_THREADS) as threads:
         sized = [each for some in threads.map(lambda part: _sized(root, part), parts) for each in some]

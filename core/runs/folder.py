@@ -81,9 +81,9 @@ class RunFolder:
         folder = cls(path)
         try:
             folder.write_job(job)
-        except OSError as error:
+        except (OSError, UserError) as error:
             shutil.rmtree(path, ignore_errors=True)
-            raise _no_folder(error, parent) from error
+            raise _no_folder(error, parent) if isinstance(error, OSError) else error from error
         return folder
 
     @property

@@ -520,3 +520,16 @@ def test_the_demo_prints_its_figures_and_pictures(
     monkeypatch.setattr(demonstration, "demo", failing)
     assert run(["demo", "--no-window"]) == 1
     assert "error: no room on the disk (free some)" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there all names are letters")
+def test_of_pictures_to_predict_on_those_whose_names_are_not_utf_8_are_left_out(
+    jobs: list[AnyJob], capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = os.fsdecode(b"b\xff.png")
+    assert run(["predict", "model", "a.png", bad, "c.png"]) == 0
+    assert r"b\xff.png is left out" in capsys.readouterr().err
+    predict = jobs[-1]
+    assert isinstance(predict, PredictJob) and [Path(image).name for image in predict.images] == ["a.png", "c.png"]
+    assert run(["predict", "model", bad]) == 1
+    assert "rename it" in capsys.readouterr().err
