@@ -27,7 +27,7 @@ _LATER_MS = 500
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the window until it is closed; the first argument may name a dataset to open."""
+    """Run the window until it is closed; the arguments may name a dataset to open, or pictures."""
     arguments = sys.argv[1:] if arguments is None else arguments
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     sys.excepthook = partial(_admit, window)
     window.ready.connect(lambda: keep_responsive(window))
     if arguments:
-        window.ready.connect(lambda: document.open(Path(arguments[0]).absolute()))
+        window.ready.connect(lambda: document.open(*(Path(argument).absolute() for argument in arguments)))
     window.show()
     code = app.exec()
     jobs.close()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
-from app import run_words, tokens, words
+from app import tokens, words
 from app.jobs import Run
 from app.widgets.buttons import button, primary_button
 from app.widgets.containers import column, row
@@ -64,7 +64,7 @@ def describe(run: Run) -> str:
     """A running job in one line."""
     if not isinstance(run.job, TrainJob):
         return " · ".join(filter(None, (title(run), run.history.stage)))
-    parts = [run_words.title(run.file)]
+    parts = [title(run)]
     if run.history.plan is not None:
         parts.append(f"epoch {run.history.epoch} of {run.history.plan.epochs}")
     if run.history.best is not None:

@@ -21,6 +21,7 @@ from shiboken6 import isValid
 
 from app import theme, tokens
 from app.focus import hand_on, places
+from app.icons import icon
 from app.plain_text import tool_tip
 from app.widgets.buttons import tool_button
 from app.widgets.containers import column, row
@@ -161,6 +162,7 @@ class Lightbox(Overlay):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Enlarged picture; Escape closes it")
         self.close_button = tool_button("x", "Close", "Escape")
+        self.close_button.setIcon(icon("x", "on_scrim"))
         self.close_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.close_button.clicked.connect(self.close)
         self.setLayout(column(row(None, self.close_button), None, margin=tokens.SMALL))

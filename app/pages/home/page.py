@@ -180,5 +180,6 @@ class HomePage(Page):
         for line in lines:  # newest first
             job = line.file.job
             if isinstance(job, TrainJob) and line.best is not None:
-                results.setdefault(job.dataset, f"Mask mAP {line.best:.3f} · {job.recipe.title}")
+                for path in {job.dataset, line.dataset}:  # as it was typed, and as it is without links
+                    results.setdefault(path, f"Mask mAP {line.best:.3f} · {job.recipe.title}")
         self.recent.show_results(results)
