@@ -158,7 +158,8 @@ def _take_own_sizes(dataset: Dataset, images: list[Image], tree: FolderTree, log
 
         def find(some: Sequence[Image], file: CocoFile = file) -> list[Path | None]:
             found, _ = finder.find([image.file_name for image in some], file.path)
-            return [tree.root / found[image.file_name].path if image.file_name in found else None for image in some]
+            sure = (match if (match := found.get(image.file_name)) and match.sure else None for image in some)
+            return [tree.root / match.path if match else None for match in sure]
 
         of_file = images[dataset.first_images[number] : dataset.first_images[number + 1]]
         for index, (image, message) in own_sizes(of_file, find, dataset.instances).items():

@@ -32,8 +32,8 @@ ENDS_EARLY = "it ends before the picture does"
 PIL.Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own limit is below what slide scanners and satellites take
 
 _MAX_BYTES = 4 << 30
-_LARGE = 60_000_000
-"""Pixels from which on a picture may be a bomb: it costs seconds, and hundreds of MB."""
+LARGE = 60_000_000
+"""Pixels from which on a picture costs seconds and hundreds of MB: it may be a bomb, and is read by rows if it can be."""
 _PIXELS_A_BYTE = 2_000
 """Of a file. A plain grey PNG or JPEG has 1,000 at most."""
 _MAX_SCANS = 64
@@ -46,6 +46,7 @@ _SHARE = 0.8
 _MODES = frozenset(("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "I", "F"))
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _WIDTH, _HEIGHT, _BITS, _SAMPLES, _SAMPLE_FORMAT = 256, 257, 258, 277, 339
+_TILE_WIDTH, _TILE_LENGTH = 322, 323
 _PLANAR, _PLANES = 284, 2
 
 _READ = "PNG, JPEG, TIFF, BMP, WebP, GIF and PPM are read"
@@ -98,10 +99,17 @@ def opened(path: Path) -> Iterator[PIL.Image.Image]:
         except PIL.UnidentifiedImageError as error:
             raise _unidentified(path) from error
         with found as image:
-            _check_size(path, image.width, image.height)
+            _check_size(path, *_decoded_at_once(image))
             if kind := _unread_colours(image):
                 raise UserError(f"{path} cannot be read: {kind}", _TIFF_READ)
             yield image
+
+
+def _decoded_at_once(image: PIL.Image.Image) -> tuple[int, int]:
+    """Width and height of what a decoder makes room for: the picture, or a tile of a TIFF if that is larger."""
+    tags = cast(TiffImageFile, image).tag_v2 if image.format == "TIFF" else {}
+    tile = int(tags.get(_TILE_WIDTH, 0)), int(tags.get(_TILE_LENGTH, 0))
+    return max(image.size, tile, key=lambda size: size[0] * size[1]) if 0 not in image.size else image.size
 
 
 def _check_size(path: Path, width: int, height: int) -> None:
@@ -111,7 +119,7 @@ def _check_size(path: Path, width: int, height: int) -> None:
         raise ValueError("it has no pixels")
     if pixels > MAX_PIXELS:
         raise UserError(f"{path} is too large: {width:,} × {height:,} pixels", _TOO_LARGE)
-    if pixels >= _LARGE and pixels > _PIXELS_A_BYTE * size:
+    if pixels >= LARGE and pixels > _PIXELS_A_BYTE * size:
         raise UserError(
             f"{path} is not decoded: its {size:,} bytes would become {width:,} × {height:,} pixels",
             "store the picture anew if it is meant to be so large",
@@ -150,13 +158,13 @@ def check_cost(image: PIL.Image.Image, path: Path, *, memory: bool = True) -> No
     if image.info.get("progressive") and (scans := _count(path, b"\xff\xda")) > _MAX_SCANS:
         raise UserError(f"{path} is not decoded: it is stored in {scans:,} scans", "store it as a usual JPEG")
     if memory:
-        _check_memory(path, image.width, image.height, _bytes_a_pixel(image))
+        _check_memory(path, *_decoded_at_once(image), _bytes_a_pixel(image))
 
 
 def _check_memory(path: Path, width: int, height: int, each: int) -> None:
     """Raise ``UserError`` where ``each`` bytes for a pixel are more than is free."""
     need, free = width * height * each, psutil.virtual_memory().available
-    if width * height >= _LARGE and need > _SHARE * free:
+    if width * height >= LARGE and need > _SHARE * free:
         raise UserError(
             f"{path} is too large: decoding {width:,} × {height:,} pixels takes {need / 1e9:.1f} GB, and "
             f"{free / 1e9:.1f} GB of memory are free",

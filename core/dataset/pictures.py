@@ -11,7 +11,7 @@ from core.dataset import jpeg_file, png_file
 from core.dataset.channels import Picture, deep_to_rgb, is_deep, to_rgb
 from core.dataset.file_end import breaks_off
 from core.dataset.orientation import orientation, shown, stored_size, turned, upright_size
-from core.dataset.picture_file import ENDS_EARLY, JPEG, check_cost, opened
+from core.dataset.picture_file import ENDS_EARLY, JPEG, LARGE, check_cost, opened
 from core.dataset.strips import Strips, stored_reader
 from core.geometry.masks import Size
 from core.words import size_in_words
@@ -19,8 +19,6 @@ from core.words import size_in_words
 Fault = tuple[str, str]
 """Message and hint of what is wrong with a picture."""
 
-_LARGE = 60_000_000
-"""Pixels from which on a picture is put together from strips, where its file allows that: it takes half the memory."""
 _SLACK = 2
 """Pixels by which a picture may miss its stated size because some tool rounded."""
 
@@ -102,7 +100,7 @@ def _stored(image: PIL.Image.Image, path: Path, *, whole: bool = True) -> Pictur
     """The pixels of ``image``, opened from ``path``, as they are stored; or fewer of them if it is a draft."""
     if image.format in JPEG:
         return _stored_jpeg(image, path, whole=whole)
-    if image.width * image.height >= _LARGE and (reader := stored_reader(image, path)) is not None:
+    if image.width * image.height >= LARGE and (reader := stored_reader(image, path)) is not None:
         return _joined(reader(path, _ignore), stored_size(image))
     if image.format == "PNG":
         png_file.check(path)

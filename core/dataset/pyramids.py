@@ -19,14 +19,13 @@ import numpy as np
 from core.dataset.channels import Picture
 from core.dataset.coarse import Coarse
 from core.dataset.halving import Pyramid, half, halved, level_sizes
+from core.dataset.picture_file import LARGE
 from core.dataset.pictures import read_image
 from core.dataset.strips import Reader, Strips, Watch, by_rows, reader_of
 from core.errors import UserError
 from core.files import home
 from core.geometry.masks import Size
 
-LARGE = 60_000_000
-"""Pixels from which on a picture is kept as a pyramid."""
 MOST = 12 << 30
 """Bytes that all pyramids may take on the disk."""
 IN_MEMORY = 150_000_000

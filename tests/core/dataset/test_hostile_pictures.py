@@ -56,7 +56,7 @@ def small_is_huge(tmp_path, monkeypatch):
     monkeypatch.setenv("MASKWRIGHT_HOME", str(tmp_path / "home"))
     for room, name in ((pyramids, "LARGE"), (strips, "_AT_ONCE"), (quick_look, "_ROWS")):
         monkeypatch.setattr(room, name, 600)
-    monkeypatch.setattr("core.dataset.pictures._LARGE", 600)
+    monkeypatch.setattr("core.dataset.pictures.LARGE", 600)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_few_bytes_that_would_become_gigabytes_are_not_decoded(tmp_path):
 def test_what_does_not_fit_into_memory_is_not_begun(tmp_path, monkeypatch):
     path = tmp_path / "large.webp"
     path.write_bytes(encoded("WEBP"))
-    monkeypatch.setattr(picture_file, "_LARGE", 100)
+    monkeypatch.setattr(picture_file, "LARGE", 100)
     assert read_image(path).shape == (40, 60, 3)
     monkeypatch.setattr("psutil.virtual_memory", lambda: type("Memory", (), {"available": 20_000}))
     for read in every_way(path):
@@ -225,6 +225,17 @@ def test_a_header_that_lies_does_not_get_far(tmp_path, small_is_huge):
             path.write_bytes(data)
             for read in every_way(path):
                 assert not (told := outcome(read)) or "lies.tif" in told
+
+
+def test_a_small_picture_in_huge_tiles_is_not_decoded(tmp_path):
+    path = tmp_path / "tiles.tif"
+    whole = tiff(pixels(), tile=16)
+    for tag in (322, 323):
+        place = whole.index(struct.pack("<HH", tag, 4)) + 8
+        whole = whole[:place] + struct.pack("<I", 20_000) + whole[place + 4 :]
+    path.write_bytes(whole)
+    for read in every_way(path):
+        assert "tiles.tif is not decoded" in outcome(read)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PIL.Image.DecompressionBombWarning")
