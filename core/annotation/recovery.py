@@ -49,7 +49,7 @@ class Recovered:
         """The person does not want them: a draft of the dataset as its files have it, kept in the same journal. What
         the journal held stays beside it. Raises ``UserError`` when the journal cannot be written."""
         self._journal.begin(aside=True)
-        return Draft(self._dataset, self._journal)
+        return Draft(self._dataset, self._journal, self._journal.remains)
 
     def bring_back(self, draft: Draft) -> Edit | None:
         """The edit that does what is ``lacking``, as far as nobody has made anything else of it since. ``None`` where

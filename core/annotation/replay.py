@@ -1,6 +1,6 @@
 """Doing again what journals hold and no file has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from core.annotation.reconciliation import Contents, Reconciliation
 from core.annotation.saving import digest_at
 from core.annotation.translation import Translation
 from core.dataset import Dataset
+from core.dataset.coco_file import ABSENT
 from core.dataset.layout import mine
 from core.errors import UserError
 
@@ -70,8 +71,8 @@ def contents(journal: Journal, left: Left) -> Contents:
 
 
 class OtherJournals:
-    """Journals of files of a dataset that are kept under another name: it was opened as a file and is a folder now, or
-    had fewer files then. What they hold and no file has is done here, and they are put aside."""
+    """Journals of files of a dataset that are kept under another name: it was opened as a file and is a folder now, had
+    fewer files then, or was somewhere else. What they hold and no file has is done here, and they are put aside."""
 
     def __init__(self, dataset: Dataset, journal: Journal) -> None:
         self._dataset, self._journal = dataset, journal
@@ -105,11 +106,20 @@ class OtherJournals:
 
     def _found(self) -> Iterator[tuple[Path, Left]]:
         """Those of which all files are here, unless another window has them."""
-        names = {self._journal.name(target.path) for target in self._journal.targets}
+        digests = {self._journal.name(target.path): target.digest for target in self._journal.targets}
         for folder, header in journals():
-            if folder == self._journal.folder or header.dataset != str(self._dataset.root):
+            moved = header.dataset != str(self._dataset.root)
+            if folder == self._journal.folder or not header.files.keys() <= digests.keys():
                 continue
             with suppress(Timeout, OSError, UserError):
-                if header.files.keys() <= names:
-                    self._locks.enter_context(FileLock(folder / "lock", timeout=0))
-                    yield folder, read_journal(folder / JOURNAL)
+                if moved and Path(header.dataset).exists():
+                    continue  # another dataset, with files of the same names
+                self._locks.enter_context(FileLock(folder / "lock", timeout=0))
+                left = read_journal(folder / JOURNAL)
+                if not moved or _knows(left, digests):
+                    yield folder, left
+
+
+def _knows(left: Left, digests: Mapping[str, str]) -> bool:
+    """Whether a journal is about files with these contents."""
+    return any(digest != ABSENT and digest in left.numbers.get(name, ()) for name, digest in digests.items())

@@ -273,8 +273,12 @@ class AnnotatePage(Page):
 
     @Slot()
     def finish_image(self) -> None:
-        """The image in view is done: on to the next."""
+        """The image in view is done: on to the next. What is begun is finished with it."""
+        begun = self.tool is not None and self.tool.busy()
+        before = len(self.easel.annotations)
         self._end_tool()
+        if begun and self.tool is not None and len(self.easel.annotations) > before:
+            self.said.emit(f"{self.tool.entry.title}: what was begun was finished with the image")
         if self.easel.waiting:
             self.said.emit("Name what you drew first")
             self.notices.naming.field.setFocus()

@@ -55,6 +55,14 @@ def test_with_another_tool_in_hand_it_is_said_and_waits_on(hand, said):
     assert instances(hand) == 2
 
 
+def test_done_finishes_it_and_says_so(hand, said):
+    begin(hand)
+    hand.page.footer.done.click()
+    assert any("finished with the image" in text for text in said)
+    hand.turn(0)
+    assert instances(hand) == 2 and not hand.page.tool.busy()
+
+
 def test_on_another_page_it_waits(hand, window, qtbot):
     begin(hand)
     window.show_page("dataset")

@@ -1,6 +1,7 @@
 """A journal is believed only as far as the files agree with it: what no file has is there again, or offered."""
 
 import json
+import shutil
 
 import pytest
 
@@ -239,6 +240,26 @@ def test_work_on_a_file_is_found_when_its_folder_is_opened(file, folder):
     opened = open_draft(open_dataset(file))
     opened.journal.close()
     assert opened.recovered is None and len(opened.draft.annotations(0)) + len(opened.draft.annotations(1)) == 5
+
+
+@pytest.mark.parametrize("what", ["moved", "copied", "another"])
+def test_work_on_a_dataset_that_was_moved_is_found(file, folder, tmp_path, what):
+    """And stays where it is when that was only copied, or when another one has files of the same names."""
+    with session(folder) as opened:
+        draw(opened.draft, 2)
+        expected = state(opened.draft)
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(folder.path, elsewhere)
+    if what != "copied":
+        shutil.rmtree(folder.path)
+    if what == "another":
+        (elsewhere / "annotations/all.json").write_text(json.dumps(coco([image(1), image(2)], [annotation(7)])))
+    for _ in range(2):
+        opened = open_draft(open_dataset(elsewhere))
+        opened.journal.close()
+        assert (opened.recovered.edits if opened.recovered else 0) == (2 if what == "moved" else 0)
+    if what == "moved":
+        assert state(opened.draft) == expected
 
 
 def test_work_on_one_of_several_files_waits_for_the_folder(dataset, folder):
