@@ -8,6 +8,7 @@ from msgspec import Raw
 
 from core.annotation.draft import Snapshot, opened
 from core.annotation.model import Annotation, same
+from core.annotation.remains import file_name
 from core.dataset import Category, Image
 from core.dataset.entries import image_places, read_categories, silent, stated_fields, with_fields
 from core.dataset.numbering import free_id
@@ -52,7 +53,7 @@ def _categories(snapshot: Snapshot, number: int) -> tuple[list[Raw], dict[int, I
     known = {dataset.categories[label].id: id for id, label in labels.items()}
     for category in snapshot.categories:
         if category.id not in ids:
-            left = snapshot.remains.classes.get((number, category.id))
+            left = snapshot.remains.classes.get((file_name(dataset, number), category.id))
             id = known.get(category.id)
             ids[category.id] = _class_id(category, left, {*labels, *ids.values()}) if id is None else id
             raws.append(with_fields(left, {"id": ids[category.id]} | _class_fields(None, category)))

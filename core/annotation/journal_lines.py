@@ -48,8 +48,8 @@ class Kept(msgspec.Struct, frozen=True, tag_field="line", tag="edit"):
     step: Step = "do"
     instances: dict[int, dict[int, msgspec.Raw]] = {}
     """What the files say of instances that come or go, by image and id; see ``remains``."""
-    classes: dict[int, dict[int, msgspec.Raw]] = {}
-    """The same of classes, by the number of the file and id."""
+    classes: dict[str, dict[int, msgspec.Raw]] = {}
+    """The same of classes, by file, relative to the dataset, and id."""
 
 
 class Saving(msgspec.Struct, frozen=True, tag_field="line", tag="saving"):

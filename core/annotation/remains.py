@@ -13,6 +13,7 @@ from core.annotation.edits import Change, Classes, Edit, parts
 from core.annotation.journal_lines import Kept
 from core.dataset import Dataset
 from core.dataset.entries import read_categories, silent
+from core.dataset.layout import relative_to
 
 
 @dataclass(slots=True)
@@ -21,8 +22,8 @@ class Remains:
 
     instances: dict[tuple[int, int], Raw] = field(default_factory=dict)
     """By ``Image.index`` and the id of the instance."""
-    classes: dict[tuple[int, int], Raw] = field(default_factory=dict)
-    """By the number of the file and ``Category.id``."""
+    classes: dict[tuple[str, int], Raw] = field(default_factory=dict)
+    """By file, relative to the dataset, and ``Category.id``."""
 
     def gather(self, kept: Kept) -> None:
         """Add what an edit has left."""
@@ -39,7 +40,7 @@ class Remains:
                 found[part.image] = known
         return found
 
-    def of_classes(self, dataset: Dataset, edit: Edit) -> dict[int, dict[int, Raw]]:
+    def of_classes(self, dataset: Dataset, edit: Edit) -> dict[str, dict[int, Raw]]:
         """What is known of the classes that come or go, by file and id."""
         moving: set[int] = set()
         for part in parts(edit):
@@ -47,8 +48,8 @@ class Remains:
                 moving |= {category.id for category in part.before} ^ {category.id for category in part.after}
         if not moving:
             return {}
-        each = ((file, dict(self._of_file(dataset, file, moving))) for file in range(len(dataset.files)))
-        return {file: known for file, known in each if known}
+        each = (dict(self._of_file(dataset, number, moving)) for number in range(len(dataset.files)))
+        return {file_name(dataset, number): known for number, known in enumerate(each) if known}
 
     def _of_change(self, dataset: Dataset, part: Change) -> Iterator[tuple[int, Raw]]:
         gone = part.before.keys() - part.after.keys()
@@ -62,11 +63,17 @@ class Remains:
                 if id in gone:
                     yield id, file.annotations[place]
 
-    def _of_file(self, dataset: Dataset, file: int, ids: set[int]) -> Iterator[tuple[int, Raw]]:
+    def _of_file(self, dataset: Dataset, number: int, ids: set[int]) -> Iterator[tuple[int, Raw]]:
+        name = file_name(dataset, number)
         for id in ids:
-            if (file, id) in self.classes:
-                yield id, self.classes[file, id]
-        raws, labels = dataset.files[file].categories, dataset.label_maps[file]
+            if (name, id) in self.classes:
+                yield id, self.classes[name, id]
+        raws, labels = dataset.files[number].categories, dataset.label_maps[number]
         for raw, entry in zip(raws, read_categories(raws, silent), strict=True):
             if entry is not None and entry.id in labels and (id := dataset.categories[labels[entry.id]].id) in ids:
                 yield id, raw
+
+
+def file_name(dataset: Dataset, number: int) -> str:
+    """What the file with this number is called in a journal."""
+    return relative_to(dataset.root, dataset.files[number].path)

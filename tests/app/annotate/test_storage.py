@@ -7,6 +7,8 @@ from PySide6.QtCore import Qt
 
 from app import saving
 from app.closing import UnsavedDialog
+from core.annotation.edits import Change
+from core.annotation.model import Annotation
 from tests.app.annotate.test_session import entries, train_file
 
 _CTRL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -58,6 +60,19 @@ def test_undo_and_redo_go_on_after_a_restart(hand, dataset_folder, reopen):
     redo(hand)
     hand.saved()
     assert entries(dataset_folder) == 15
+
+
+def test_what_is_done_in_parts_is_one_step_after_a_restart_too(hand, dataset_folder, reopen):
+    editing, gesture = hand.page.editing, object()
+    for left in (60, 75):
+        corners = [[left, 20.0, left + 9, 20.0, left + 9, 40.0]]
+        new = Annotation(1, corners, (left, 20.0, 9.0, 20.0))
+        editing.do(Change(name="Accept", image=0, before={}, after={editing.draft.new_id(0): new}), gesture)
+    assert editing.history.count() == 1
+    hand = reopen(dataset_folder)
+    assert hand.page.editing.history.count() == 1 and count(hand) == 3
+    undo(hand)
+    assert count(hand) == 1
 
 
 def test_undo_says_where_it_begins_anew(hand, dataset_folder, reopen):
