@@ -33,7 +33,7 @@ PIL.Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own limit is below what slid
 
 _MAX_BYTES = 4 << 30
 LARGE = 60_000_000
-"""Pixels from which on a picture costs seconds and hundreds of MB: it may be a bomb, and is read by rows if it can be."""
+"""Pixels from which on a picture costs seconds and hundreds of MB: a bomb perhaps; it is read by rows if it can be."""
 _PIXELS_A_BYTE = 2_000
 """Of a file. A plain grey PNG or JPEG has 1,000 at most."""
 _MAX_SCANS = 64
