@@ -51,11 +51,12 @@ def _categories(snapshot: Snapshot, number: int) -> tuple[list[Raw], dict[int, I
             raws.append(with_fields(raw, _class_fields(old, new)))
             ids.setdefault(new.id, entry.id)
     known = {dataset.categories[label].id: id for id, label in labels.items()}
+    lost = dataset.lost_categories
     for category in snapshot.categories:
         if category.id not in ids:
             left = snapshot.remains.classes.get((file_name(dataset, number), category.id))
             id = known.get(category.id)
-            ids[category.id] = _class_id(category, left, {*labels, *ids.values()}) if id is None else id
+            ids[category.id] = _class_id(category, left, {*labels, *lost, *ids.values()}) if id is None else id
             raws.append(with_fields(left, {"id": ids[category.id]} | _class_fields(None, category)))
     return raws, ids
 

@@ -52,6 +52,8 @@ class Annotations:
     """Which of them call their image or their class otherwise than these are called."""
     in_the_way: Sequence[int]
     """Positions in ``entries`` of unusable ones that cannot stay where others read them."""
+    lost_categories: frozenset[int]
+    """Ids of categories that annotations name and their file does not have, as far as they are numbers."""
 
 
 @dataclass(eq=False)
@@ -214,6 +216,12 @@ class Dataset:
         if file not in self._mended:
             self._mended[file] = mend(self, self._annotations, file, self._odd or set())
         return self._mended[file]
+
+    @property
+    def lost_categories(self) -> frozenset[int]:
+        """Numbers of categories that annotations name and their file does not have. No new class may get one: it would
+        get these annotations with it."""
+        return self._annotations.lost_categories
 
     def entries(self, image: Image) -> list[int]:
         """Where the instances of an image stand in ``CocoFile.annotations`` of its file, in their order."""

@@ -104,6 +104,7 @@ def join_annotations(
     labels = owners.copy()
     reworded = np.zeros(owners.size, bool)
     in_the_way: list[int] = []
+    lost: set[Id | None] = set()
     for number, (reference, label_map, say) in enumerate(zip(references, label_maps, says, strict=True)):
         here = slice(*first_entries[number : number + 2])
         indices = range(*first_images[number : number + 2])
@@ -115,6 +116,7 @@ def join_annotations(
         owners[here] = np.where(belongs, image.found, -1)
         labels[here] = category.found
         reworded[here] = image.meant | category.meant
+        lost |= set(reference.categories[category.found < 0].tolist())
         in_the_way += (first_entries[number] + _in_the_way(reference, belongs)).tolist()
     order = np.argsort(owners, kind="stable")
     order = order[np.count_nonzero(owners < 0) :]
@@ -122,8 +124,17 @@ def join_annotations(
     raws: Sequence[msgspec.Raw] = (
         files[0].annotations if len(files) == 1 else [raw for file in files for raw in file.annotations]
     )
-    numbering = number_all(order, [each.ids for each in references])
-    table = Annotations(raws, order, labels[order], starts, first_entries, numbering, reworded[order], in_the_way)
+    table = Annotations(
+        entries=raws,
+        order=order,
+        labels=labels[order],
+        starts=starts,
+        first_entries=first_entries,
+        numbering=number_all(order, [each.ids for each in references]),
+        reworded=reworded[order],
+        in_the_way=in_the_way,
+        lost_categories=frozenset(wanted for id in lost if (wanted := integer(id)) is not None),
+    )
     return table, owners[order]
 
 

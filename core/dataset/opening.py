@@ -78,7 +78,7 @@ def open_dataset(
         _annotations=annotations,
         _found=found,
         _reviews=reviews,
-        _looked_through=layout.looked_through(),
+        _looked_through=None if pictures else layout.looked_through(),
         _tree=layout.tree,
     )
     _take_own_sizes(dataset, images, layout.tree, log)

@@ -15,10 +15,11 @@ from msgspec import Raw
 
 from core.dataset.coco_file import ABSENT, CocoFile
 from core.dataset.drawn import is_drawn
-from core.dataset.entries import UNREADABLE, read_images, silent
+from core.dataset.entries import UNREADABLE, read_images, read_references, silent
 from core.dataset.folders import FolderTree, is_picture
 from core.dataset.layout import WANTED
 from core.dataset.numbering import free_after
+from core.dataset.values import integer
 from core.errors import UserError
 from core.geometry.masks import Size
 from core.plain_text import is_utf_8, printable
@@ -90,8 +91,12 @@ def with_new_pictures(file: CocoFile, tree: FolderTree, chosen: Sequence[str] = 
     known = [entry for entry in read_images(file.images, silent) if entry is not None]
     names = {entry.file_name for entry in known}
     wanted = _pictures(tree) if lists == _LISTS else chosen
-    first = free_after(entry.id for entry in known if isinstance(entry.id, int))
-    entries = _entries(tree.root, [name for name in wanted if name not in names], first)
+    added = [name for name in wanted if name not in names]
+    if not added:
+        return file
+    named = read_references(file.annotations, silent).images.tolist()  # what was left of an image is not another's
+    ids = map(integer, [*(entry.id for entry in known), *named])
+    entries = _entries(tree.root, added, free_after(id for id in ids if id is not None))
     return replace(file, images=[*file.images, *entries]) if entries else file
 
 

@@ -354,3 +354,18 @@ def test_whatever_a_file_is_encoded_in_it_is_saved_as_others_read_it(folder, enc
     assert json.loads(file.read_bytes().decode("utf-8"))["categories"][0] == {"id": 3, "name": "Äpfel"}
     backup = next((opened.journal.folder / "backups").iterdir())
     assert backup.read_bytes().decode(encoding) == json.dumps(content, ensure_ascii=False)
+
+
+def test_a_new_class_does_not_get_the_annotations_of_one_that_is_not_there(folder):
+    entries = [annotation(1), annotation(2, 1, 8), annotation(3, 1, 4), annotation(4, 1, "9")]
+    file = folder.json("x.json", coco([image(1)], entries))
+    opened = open_draft(open_dataset(file))
+    edit, ring = classes.add(opened.draft, "ring")
+    opened.draft.apply(edit)
+    opened.draft.apply(add(opened.draft, 0, square(3, 3, category=ring)))
+    expected = drawn(opened.draft)
+    save(opened.draft.snapshot(), opened.journal)
+    opened.journal.close()
+    again = open_draft(open_dataset(file))
+    assert drawn(again.draft) == expected and len(expected["1.png"]) == 2
+    again.journal.close()

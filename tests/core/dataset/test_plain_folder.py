@@ -82,6 +82,22 @@ def test_pictures_that_are_added_later_are_there_when_it_is_opened_again(folder)
     assert [again.instance_count(image) for image in again.images] == [1, 0, 0, 0, 1, 0]
 
 
+def test_a_picture_that_is_added_does_not_get_the_annotations_of_one_that_is_gone(folder):
+    opened = open_draft(open_dataset(folder))
+    opened.draft.apply(classes.add(opened.draft, "nut")[0])
+    draw(opened.draft, 3, 1)
+    save(opened.draft.snapshot(), opened.journal)
+    opened.journal.close()
+    file = folder / "annotations/instances_default.json"
+    content = json.loads(file.read_text())
+    file.write_text(json.dumps(content | {"images": content["images"][:3]}))
+    (folder / "deeper/3.png").unlink()
+    fill(folder, "new.png")
+    dataset = open_dataset(folder)
+    assert [image.file_name for image in dataset.images][3:] == ["new.png"]
+    assert not dataset.class_counts().any()
+
+
 def test_pictures_beside_the_file_of_another_tool_are_none_of_its_images(folder):
     content = {"images": [{"id": 1, "file_name": "2.png", "width": 60, "height": 40}], "info": {"lists": 7}}
     (folder / "labels.json").write_text(json.dumps(content | {"note": "all pictures of its folder"}))
