@@ -68,7 +68,7 @@ def _size_faults(image: PIL.Image.Image, stated: Size) -> list[Fault]:
     upright = upright_size(image)
     said = f"the file states {size_in_words(stated)}"
     if stated == stored_size(image) != upright:
-        return [(f"is {size_in_words(upright)} pixels upright; {said}, as it is stored", _SIDEWAYS)]
+        return [(f"is {size_in_words(upright)} pixels upright, as EXIF says; {said}, as it is stored", _SIDEWAYS)]
     if stated == upright[::-1] != upright:
         return [(f"is {size_in_words(upright)} pixels; {said}, width and height swapped", _SWAPPED)]
     return [(f"is {size_in_words(upright)} pixels; {said}", _SIZE)] if stated != upright else []

@@ -72,7 +72,7 @@ def _judged(images: Sequence[Image], find: Find, look: Look) -> dict[int, Taken]
 def _fault(case: _Case, upright: bool) -> str:
     """What is wrong with the stated size; empty where it may be meant. ``upright`` is what masks of the file speak for
     where it states how pictures are stored."""
-    turned = " upright" if case.own != case.stored else ""
+    turned = " upright, as EXIF says" if case.own != case.stored else ""
     said = f"is {size_in_words(case.own)} pixels{turned}; the file states {size_in_words(case.stated)}, "
     if case.stated == case.stored:
         if case.speaks > 0:

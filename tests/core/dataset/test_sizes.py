@@ -98,8 +98,8 @@ def test_masks_that_fit_only_the_upright_picture_lie_on_it(photos, orientation):
     (found,) = dataset.images
     assert (found.width, found.height) == (60, 80) and dataset.read_image(found).shape == (80, 60, 3)
     assert dataset.mask(found, *dataset.instances(found)).area == 100
-    wanted = "is 60 × 80 pixels upright; the file states 80 × 60, as it is stored, but its masks reach beyond that"
-    assert told(dataset) == [wanted]
+    said = "is 60 × 80 pixels upright, as EXIF says; the file states 80 × 60, as it is stored"
+    assert told(dataset) == [f"{said}, but its masks reach beyond that"]
 
 
 @pytest.mark.parametrize("where", [(65, 5), (5, 5)])
@@ -108,7 +108,7 @@ def test_masks_that_fit_the_stored_pixels_lie_on_them_and_that_is_said(photos, w
     (found,) = dataset.images
     assert (found.width, found.height) == (80, 60)
     assert dataset.read_image(found)[0, 79, 0] == 79
-    assert told(dataset) == ["is 60 × 80 pixels upright; the file states 80 × 60, as it is stored"]
+    assert told(dataset) == ["is 60 × 80 pixels upright, as EXIF says; the file states 80 × 60, as it is stored"]
 
 
 def test_most_images_of_a_file_decide_for_those_that_fit_both(photos):
