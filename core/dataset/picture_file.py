@@ -163,8 +163,10 @@ def check_cost(image: PIL.Image.Image, path: Path, *, memory: bool = True) -> No
 
 def _check_memory(path: Path, width: int, height: int, each: int) -> None:
     """Raise ``UserError`` where ``each`` bytes for a pixel are more than is free."""
+    if width * height < LARGE:
+        return
     need, free = width * height * each, psutil.virtual_memory().available
-    if width * height >= LARGE and need > _SHARE * free:
+    if need > _SHARE * free:
         raise UserError(
             f"{path} is too large: decoding {width:,} × {height:,} pixels takes {need / 1e9:.1f} GB, and "
             f"{free / 1e9:.1f} GB of memory are free",

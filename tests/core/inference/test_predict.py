@@ -15,6 +15,7 @@ import PIL.Image
 import pytest
 from pycocotools.coco import COCO
 
+from core.cli.running import DONE, USER_ERROR, run_job
 from core.dataset import open_dataset
 from core.errors import UserError
 from core.geometry.masks import from_rle
@@ -23,6 +24,7 @@ from core.inference.prediction import Prediction
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
 from core.runs.control import StopRequested, never
 from core.runs.events import AnyEvent, Artifact, Done, Log, Progress, Stage, Warning
+from core.runs.job import PredictJob
 
 
 class Centre:
@@ -334,6 +336,16 @@ def test_that_nothing_could_be_read_is_an_error(folder: Path, tmp_path: Path) ->
         predict(collect_images([str(folder)]), tmp_path / "out")
     with pytest.raises(UserError, match=r"a\.png is not a picture"):
         predict([folder / "a.png"], tmp_path / "out")
+
+
+def test_the_command_fails_where_nothing_could_be_read(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.inference.loading.load_model", lambda *_, **__: Centre())
+    (folder / "a.png").write_bytes(b"broken")
+    for images, status in (("a.png", USER_ERROR), ("*", DONE)):
+        job = PredictJob(model="m", images=(str(folder / images),), output=str(tmp_path / "out"))
+        assert run_job(job, tmp_path / "runs", "predict", debug=False) == status
 
 
 def test_how_many_could_not_be_read_is_said(folder: Path, tmp_path: Path) -> None:
