@@ -86,9 +86,12 @@ class _Waiting(QObject):
 
     def end(self) -> None:
         """The focus has gone on, or the person does something else."""
+        if not self._awaited:
+            return
         for widget in filter(isValid, (self._place, *self._awaited)):
             widget.removeEventFilter(self)
         self._awaited = ()
+        self.deleteLater()
 
 
 class Stack(QStackedWidget):

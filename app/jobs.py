@@ -169,6 +169,10 @@ class JobList(QObject):
             key=lambda run: run.file.created,
         )
 
+    def training(self) -> Run | None:
+        """The training at work: there is one at a time."""
+        return next((run for run in self.running() if isinstance(run.job, TrainJob)), None)
+
     def paused(self) -> list[Run]:
         """The trainings that wait to be resumed, in the order they were started."""
         return sorted((run for run in self._runs.values() if run.state == "paused"), key=lambda run: run.file.created)

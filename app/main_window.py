@@ -12,7 +12,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from app import icons, opening, tokens, words
 from app.closing import Closing
@@ -25,7 +25,7 @@ from app.screen import fit_screen
 from app.settings import Settings
 from app.theme import Choice, Theme
 from app.widgets.containers import column, row
-from app.widgets.frame import DropOverlay, Rail, StatusBar, TitleBar
+from app.widgets.frame import DropOverlay, InspectorFrame, Rail, StatusBar, TitleBar
 from app.widgets.page_area import PageArea
 from app.widgets.states import in_words
 from core.errors import UserError
@@ -61,7 +61,7 @@ class MainWindow(FocusWindow):
         self.title_bar = TitleBar()
         self.status_bar = StatusBar()
         self._stack = QStackedWidget()
-        self._inspector = _InspectorFrame()
+        self._inspector = InspectorFrame()
         self._build()
         self._connect()
         self._bind_shortcuts()
@@ -282,24 +282,3 @@ class MainWindow(FocusWindow):
             self.settings.remember(entry)
         self.document.finish()
         super().closeEvent(event)
-
-
-class _InspectorFrame(QFrame):
-    """Holds the inspectors of the pages; hidden when the page in view has none."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("inspector")
-        self.setMinimumWidth(240)
-        self.setMaximumWidth(480)
-        self._stack = QStackedWidget()
-        self.setLayout(column(self._stack, gap=0))
-
-    def add(self, inspector: QWidget | None) -> None:
-        if inspector is not None:
-            self._stack.addWidget(inspector)
-
-    def reveal(self, inspector: QWidget | None) -> None:
-        if inspector is not None:
-            self._stack.setCurrentWidget(inspector)
-        self.setVisible(inspector is not None)

@@ -23,6 +23,10 @@ class Readiness:
     bare: int = 0
     """Training images without masks."""
 
+    def said(self, *, learnt: bool) -> str:
+        """The note, and what becomes of images without masks in a training that learns from them, or does not."""
+        return " ".join(filter(None, (_about_background(self.bare, learnt), self.note)))
+
 
 def readiness(dataset: "Dataset", kept: bool = True) -> Readiness:
     """Look at a dataset; ``kept``: nothing hinders to keep what is decided about it. Counts labels: for a worker, once
@@ -54,7 +58,7 @@ def _way_out(dataset: "Dataset", lacking: str) -> str:
     return "label one more image"
 
 
-def about_background(bare: int, learnt: bool) -> str:
+def _about_background(bare: int, learnt: bool) -> str:
     """What becomes of ``bare`` training images without masks when a training is set to learn from such, or not to."""
     if not bare:
         return ""

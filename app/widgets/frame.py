@@ -1,10 +1,10 @@
-"""The parts around a page: rail, title bar, status bar, and what appears while something is dragged over the window."""
+"""The parts around a page: rail, title bar, status bar, inspector, and what covers it while something is dragged."""
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QStackedWidget, QToolButton, QWidget
 
 from app import icons, theme, tokens
 from app.page import Entry
@@ -148,3 +148,24 @@ class DropOverlay(Overlay):
         painter.setPen(theme.color("on_scrim"))
         painter.setFont(theme.font(tokens.TITLE_SIZE, strong=True))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drop to open")
+
+
+class InspectorFrame(QFrame):
+    """Holds the inspectors of the pages; hidden when the page in view has none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("inspector")
+        self.setMinimumWidth(240)
+        self.setMaximumWidth(480)
+        self._stack = QStackedWidget()
+        self.setLayout(column(self._stack, gap=0))
+
+    def add(self, inspector: QWidget | None) -> None:
+        if inspector is not None:
+            self._stack.addWidget(inspector)
+
+    def reveal(self, inspector: QWidget | None) -> None:
+        if inspector is not None:
+            self._stack.setCurrentWidget(inspector)
+        self.setVisible(inspector is not None)

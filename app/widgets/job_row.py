@@ -58,7 +58,7 @@ class JobRow(QWidget):
         self.stop.setVisible(running)
         self.stop.setEnabled(self.run.asked in (None, "pause"))
         self.resume.setVisible(self.run.state == "paused")
-        free = not any(isinstance(other.job, TrainJob) for other in self._jobs.running())
+        free = self._jobs.training() is None
         self.resume.setEnabled(free)
         self.resume.setToolTip("Go on at the same step" if free else "A training is running: wait until it is done")
         fraction = self.run.history.fraction

@@ -8,19 +8,18 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app import run_words, tokens, words
+from app import words
 from app.canvas.instances import Seen
 from app.canvas.keys import bind_view
-from app.focus import Stack, hand_on
+from app.focus import hand_on
 from app.jobs import Run
 from app.page import Page
 from app.pages.evaluate.controls import Controls
 from app.pages.evaluate.metrics import Metrics
 from app.pages.evaluate.preview import Found, Preview
 from app.pages.evaluate.stage import Stage
-from app.plain_text import caption, tool_tip
-from app.widgets import EmptyState, LoadingState, column, hairline
-from app.widgets.banner import Banner
+from app.pages.evaluate.standing import Standing
+from app.widgets import column, hairline
 from app.widgets.filmstrip import Filmstrip
 from app.widgets.states import in_words
 from core.dataset import Image
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
     from app.document import Document
     from app.jobs import JobList
     from app.settings import Settings
-
-
-_CHOOSE = "Train one, or choose one of another dataset above: it is used only when you say so."
 
 
 class EvaluatePage(Page):
@@ -54,28 +50,13 @@ class EvaluatePage(Page):
         self._broken: Exception | None = None
         """Why the model cannot be shown."""
         self.try_again = self.stage.problem.add_action("Try again")
-        self.no_model = EmptyState(
-            "chart-bar",
-            "Train a model, and what it finds is shown here.",
-            "Any training that got as far as its first validation will do.",
-            "Train a model",
-            "graduation-cap",
-        )
-        self.no_dataset = EmptyState(
-            "image-square", "Open a dataset to see what the model finds in its images.", "", "Open", "folder-open"
-        )
-        self._stack = Stack()
-        self._body, self._loading = QWidget(), LoadingState("Looking for trained models …")
-        self.unchosen = Banner("accent")
-        self.train = self.unchosen.add_action("Train a model")
-        around = column(self.unchosen)
-        around.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, 0)
-        body = column(self.controls, hairline(), around, self.stage, self.film, gap=0)
+        self.standing = Standing(self.controls.picker, document)
+        self.no_model, self.no_dataset = self.standing.no_model, self.standing.no_dataset
+        self.unchosen = self.standing.unchosen
+        body = column(self.controls, hairline(), self.standing.bar, self.stage, self.film, gap=0)
         body.setStretch(3, 1)
-        self._body.setLayout(body)
-        for part in (self._body, self.no_model, self.no_dataset, self._loading):
-            self._stack.addWidget(part)
-        self.setLayout(column(self._stack))
+        self.standing.body.setLayout(body)
+        self.setLayout(column(self.standing))
         hand_on(self, self.film)
         self._connect()
         self._bind()
@@ -101,8 +82,7 @@ class EvaluatePage(Page):
         preview.found.connect(self._take_found)
         self.stage.pointed.connect(self.pointed)
         self.stage.zoomed.connect(self.zoomed)
-        for asked in (self.no_model.acted, self.train.clicked):
-            asked.connect(self._train)
+        self.standing.train_asked.connect(self._train)
         self.no_dataset.acted.connect(self._open_dataset)
         self.try_again.clicked.connect(self._retry)
 
@@ -308,23 +288,9 @@ class EvaluatePage(Page):
 
     def _settle(self) -> None:
         """Show the picture, or what is missing for it."""
-        picker, dataset = self.controls.picker, self.document.dataset
-        if not picker.count():
-            self._stack.setCurrentWidget(self.no_model if picker.listed else self._loading)
-        elif dataset is None and picker.run is not None:
-            self._offer_dataset(picker.run)
-            self._stack.setCurrentWidget(self.no_dataset)
-        else:
-            self._stack.setCurrentWidget(self._body)
-            none = f"No model was trained on {dataset.name} yet." if dataset is not None else ""
-            self.unchosen.say(none if picker.run is None else "", _CHOOSE)
+        self.standing.settle()
         if self.isVisible() and not self.isAncestorOf(self.window().focusWidget()):
             self.film.setFocus(Qt.FocusReason.OtherFocusReason)  # arrows, A and D work at once
-
-    def _offer_dataset(self, run: Run) -> None:
-        assert isinstance(run.job, TrainJob) and self.no_dataset.button is not None
-        self.no_dataset.button.setText(f"Open {caption(run_words.dataset(run.file))}")
-        self.no_dataset.button.setToolTip(tool_tip(run.job.dataset))
 
     def _open_dataset(self) -> None:
         run = self.controls.picker.run

@@ -18,7 +18,7 @@ from app.pages.train.remembered import RememberedForm
 from app.pages.train.schedule import ScheduleChoice
 from app.pages.train.start_from import StartFrom
 from app.plain_text import tool_tip
-from app.readiness import Readiness, about_background, readiness
+from app.readiness import Readiness, readiness
 from app.run_words import dataset
 from app.widgets.buttons import button, primary_button
 from app.widgets.containers import column, hairline, row
@@ -161,8 +161,7 @@ class NewTraining(QWidget):
             return problem
         if self._document.saver.busy:
             return "The annotations are being saved …"
-        at_work = next((run for run in self._jobs.running() if isinstance(run.job, TrainJob)), None)
-        if at_work is None:
+        if (at_work := self._jobs.training()) is None:
             return ""
         elsewhere = "" if self._document.is_open(self._jobs.dataset_of(at_work)) else f" on {dataset(at_work.file)}"
         return f"A training{elsewhere} is running. Stop it, or wait until it is done."
@@ -256,7 +255,8 @@ class NewTraining(QWidget):
         self._summary.setText(self.readiness.summary or "No dataset is open")
         aside = self._document.saver.aside
         elsewhere = f"Your edits are in {aside[0].name}: open that file to train on them." if aside else ""
-        self._reason.setText(obstacle or elsewhere or self._note() or _CALM)
+        note = self.readiness.said(learnt=bool(self.form.values().get("negatives", True)))
+        self._reason.setText(obstacle or elsewhere or note or _CALM)
         set_role(self._reason, "wrong" if self.form.problem() else "notice" if obstacle or elsewhere else "caption")
         self.start.setToolTip(tool_tip(obstacle or self._shortcuts.named("Start training", "train.start")))
         self.start.setAccessibleDescription(obstacle)
@@ -266,12 +266,6 @@ class NewTraining(QWidget):
         self.origin.allow_public(bool(self.form.values().get("pretrained", True)))
         self.panel.compare(job)
         self._show_times()
-
-    def _note(self) -> str:
-        """What a person should know of the dataset but may ignore."""
-        learnt = bool(self.form.values().get("negatives", True))
-        background = about_background(self.readiness.bare, learnt)
-        return " ".join(filter(None, (background, self.readiness.note)))
 
     def _start(self) -> None:
         self._ordered = self.job()

@@ -171,8 +171,7 @@ class RunView(Stack):
         if run is None:
             return
         self.setCurrentIndex(0 if run.loaded else 1)
-        training = any(isinstance(other.job, TrainJob) for other in self._jobs.running())
-        self.header.show_run(run, may_resume=not training)
+        self.header.show_run(run, may_resume=self._jobs.training() is None)
         self.figures.show_run(run, self._jobs.clock.now)
         self.samples.show_run(run)
         self._show_messages(run)
