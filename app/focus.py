@@ -103,15 +103,14 @@ class Stack(QStackedWidget):
 
     def _hand_on(self) -> None:
         shown, focused = self.currentWidget(), self.window().focusWidget()
-        if focused is not None and shown.isAncestorOf(focused):
-            target = next(filter(can_take, places(shown)[1:]), focused)
+        if shown is not None and focused is not None and shown.isAncestorOf(focused):
+            target = next((one for one in places(shown)[1:] if can_take(one)), focused)
             target.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 def _upward(widget: QWidget) -> Iterator[QWidget]:
     """A widget and those around it, up to its window."""
-    while widget is not None:
-        yield widget
-        if widget.isWindow():
-            return
-        widget = widget.parentWidget()
+    yield widget
+    outer = widget.parentWidget()
+    if outer is not None and not widget.isWindow():
+        yield from _upward(outer)

@@ -15,6 +15,7 @@ class PageArea(QScrollArea):
         super().__init__()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it takes the focus
+        self._page = page
         self.setWidget(page)
 
     def minimumSizeHint(self) -> QSize:
@@ -25,14 +26,14 @@ class PageArea(QScrollArea):
         self._fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.LayoutRequest and watched is self.widget():
+        if event.type() == QEvent.Type.LayoutRequest and watched is self._page:
             self._fit()
         return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
-        least, room = self.widget().minimumSizeHint(), self.maximumViewportSize()
+        least, room = self._page.minimumSizeHint(), self.maximumViewportSize()
         if least.width() > room.width():
             room.setHeight(room.height() - self.horizontalScrollBar().sizeHint().height())
         if least.height() > room.height():
             room.setWidth(room.width() - self.verticalScrollBar().sizeHint().width())
-        self.widget().resize(room.expandedTo(least))
+        self._page.resize(room.expandedTo(least))

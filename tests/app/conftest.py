@@ -139,14 +139,18 @@ def dataset_folder(tmp_path) -> Path:
 
 
 def _annotation(number: int, image: int, category: int, segmentation) -> dict:
-    shape = [segmentation] if isinstance(segmentation, list) else segmentation
+    if isinstance(segmentation, list):
+        xs, ys, shape = segmentation[::2], segmentation[1::2], [segmentation]
+        box = [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
+    else:
+        box, shape = [55, 0, 10, 90], segmentation
     return {
         "id": number,
         "image_id": image,
         "category_id": category,
         "segmentation": shape,
-        "bbox": [10, 10, 30, 30],
-        "area": 900,
+        "bbox": box,
+        "area": box[2] * box[3] if isinstance(segmentation, list) else segmentation["counts"][1],
         "iscrowd": 0,
     }
 
