@@ -75,8 +75,9 @@ class Crowds:
         named = [_share(name, *counts) for name, counts in list(self.doubtful.items())[:_NAMED]]
         more = [f"and of {count(len(self.doubtful) - _NAMED, 'other class', 'other classes')}"]
         classes = ", ".join(named + (more if len(self.doubtful) > _NAMED else []))
+        which = f"{marked:,} of {count(self.instances, 'instance')} ({classes})"
         are = "is marked as a crowd" if marked == 1 else "are marked as crowds"
-        return f"{marked:,} of {count(self.instances, 'instance')} ({classes}) {are} (iscrowd 1) and not learnt"
+        return f"{which} {are} (iscrowd 1), and neither learnt nor measured"
 
 
 def _share(name: str, crowds: int, instances: int) -> str:

@@ -87,6 +87,20 @@ def warn_of_sizes(dataset: "Dataset", images: Sequence["Image"], report: Report)
         report(Warning(message=f"{many}; the first: {message}.", hint=hint, matters=True))
 
 
+def warn_of_unread(dataset: "Dataset", report: Report) -> None:
+    """Say which annotation files could not be read, beside those that could."""
+    for problem in dataset.failed:
+        hint = f"{problem.hint[:1].upper()}{problem.hint[1:]}."
+        report(Warning(message=f"{problem.file} {problem.message}.", hint=hint, matters=True))
+
+
+def warn_of_crowds(dataset: "Dataset", images: Sequence["Image"], report: Report) -> None:
+    """Say how many instances of some images are crowds that look like single objects."""
+    if doubt := dataset.crowds(images).doubt():
+        hint = f"{crowds.HINT[:1].upper()}{crowds.HINT[1:]}."
+        report(Warning(message=f"{doubt[:1].upper()}{doubt[1:]}.", hint=hint, matters=True))
+
+
 def _file(dataset: "Dataset", image: "Image") -> str:
     return relative_to(dataset.root, dataset.files[dataset.file_number(image)].path)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from core.dataset import Dataset, Image, open_dataset
-from core.dataset.examination import warn_of_sizes
+from core.dataset.examination import warn_of_crowds, warn_of_sizes, warn_of_unread
 from core.dataset.fingerprint import report_data
 from core.errors import UserError
 from core.evaluation.coco import evaluate
@@ -29,8 +29,10 @@ def measure(job: EvaluateJob, folder: RunFolder, report: Report, check: Check) -
     """
     report(Stage(name="Opening the dataset"))
     dataset = open_for_model(Path(job.model), Path(job.dataset), report)
+    warn_of_unread(dataset, report)
     images = _images(dataset, job.split)
     warn_of_sizes(dataset, images, report)
+    warn_of_crowds(dataset, images, report)
     check()
     report(Stage(name="Loading the model"))
     predictor = load_model(Path(job.model), max_detections=job.max_detections)

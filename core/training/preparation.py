@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.dataset import Dataset, Image, open_dataset
 from core.dataset.class_order import in_class_order
 from core.dataset.crowds import HINT
-from core.dataset.examination import warn_of_sizes
+from core.dataset.examination import warn_of_crowds, warn_of_sizes, warn_of_unread
 from core.dataset.fingerprint import report_data
 from core.dataset.measures import extent
 from core.errors import UserError
@@ -67,8 +67,7 @@ def open_data(job: TrainJob, report: Report, goes_on: ModelSpec | None = None) -
     dataset = _opened(job)
     found = report_data(dataset, report)
     dataset = _in_order(dataset, goes_on, report)
-    for problem in dataset.failed:
-        report(Warning(message=f"{problem.file} {problem.message}.", hint=f"It {problem.hint[3:]}.", matters=True))
+    warn_of_unread(dataset, report)
     data = Data(dataset, _present(dataset, "train", report), _present(dataset, "val", report), found)
     _check_training(data)
     _warn_of_what_is_not_learnt(dataset, data.training, report)
@@ -243,11 +242,8 @@ def _known_by_heart(data: Data) -> Warning | None:
 
 
 def _warn_of_what_is_not_learnt(dataset: Dataset, images: list[Image], report: Report) -> None:
-    crowds = dataset.crowds(images)
-    if doubt := crowds.doubt():
-        hint = f"{HINT[:1].upper()}{HINT[1:]}."
-        report(Warning(message=f"In the training images, {doubt}.", hint=hint, matters=True))
-    counts = dataset.class_counts("train") - crowds.per_class
+    warn_of_crowds(dataset, images, report)
+    counts = dataset.class_counts("train") - dataset.crowds(images).per_class
     absent = [category.name for category, left in zip(dataset.categories, counts, strict=True) if left <= 0]
     if absent:
         report(

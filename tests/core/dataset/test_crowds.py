@@ -38,7 +38,10 @@ def test_a_dataset_says_how_many_and_what_can_be_done(open_with):
     painted = [annotation(n, 1, 7, segmentation=RUNS, iscrowd="1", bbox=[20, 0, 4, 30], area=100) for n in (1, 2)]
     dataset = open_with(*painted, annotation(3, segmentation=TRIANGLE))
     (problem,) = [problem for problem in dataset.problems if problem.hint == HINT]
-    assert problem.message == "2 of 3 instances (all of class bolt) are marked as crowds (iscrowd 1) and not learnt"
+    assert (
+        problem.message
+        == "2 of 3 instances (all of class bolt) are marked as crowds (iscrowd 1), and neither learnt nor measured"
+    )
     assert "iscrowd” to 0" in problem.hint and problem.file.endswith("train.json")
     assert dataset.crowds(dataset.images[1:]).instances == 0
     assert dataset.crowds(dataset.images).per_class.tolist() == [0, 2]
