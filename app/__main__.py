@@ -18,8 +18,10 @@ from app.main_window import MainWindow
 from app.qt_classes import when_made
 from app.right_of_way import put_window_first
 from app.settings import Settings
+from app.signals import CloseOnSignal
 from app.theme import Theme
 from app.workers import Lane
+from core.errors import UserError
 from core.streams import harden
 
 _LATER_MS = 500
@@ -41,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     window.ready.connect(lambda: keep_responsive(window))
     if arguments:
         window.ready.connect(lambda: document.open(*(Path(argument).absolute() for argument in arguments)))
+    CloseOnSignal(window)
     window.show()
     code = app.exec()
     jobs.close()
@@ -74,7 +77,10 @@ def _load() -> None:
 def run() -> None:
     """The command ``maskwright-app``."""
     harden(plain=True)
-    code = main()
+    try:
+        code = main()
+    except UserError as error:  # before there is a window that could show it
+        sys.exit(f"error: {error.message} ({error.hint})")
     if not workers.finish(1000):
         os._exit(code)  # a long read has nothing to save; waiting for it would keep a closed window's process alive
     sys.exit(code)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from core.errors import UserError
+from core.errors import UserError, refusal
 from core.jobs import process
 from core.runs.control import Ask
-from core.runs.events import VERSION, Failed, Record
+from core.runs.events import VERSION, Failed, Record, Warning
 from core.runs.folder import EventTail, EventWriter, RunFolder, runs
 from core.runs.history import Damaged, Glance, History, State, glance
 from core.runs.work import Busy, claimed, is_at_work
@@ -74,7 +75,7 @@ class Follower(QObject):
         try:
             with claimed(path):
                 self._start(path)
-        except Busy as error:
+        except (UserError, OSError) as error:
             self._refuse(path, error)
 
     def _start(self, path: Path) -> None:
@@ -86,9 +87,8 @@ class Follower(QObject):
         try:
             followed.child = self._spawn(followed.folder)
         except OSError as error:
-            writer = EventWriter(followed.folder.events)
-            writer(Failed(message="The job could not be started.", hint=str(error)))
-            writer.close()
+            with EventWriter(followed.folder.events) as write:
+                write(Failed(message="The job could not be started.", hint=(refusal(error) or error).args[0]))
             self._read(followed)
             return
         self._follow(path, followed)
@@ -137,11 +137,19 @@ class Follower(QObject):
         """Ask a run for something; one that is told to cancel is ended if it does not listen."""
         folder = RunFolder(path)
         if ask != "cancel":
-            folder.ask(ask)  # saving what was reached takes as long as it takes
+            self._ask(folder, ask)
         else:
             ender = threading.Thread(target=process.end, args=(folder, ask))
             ender.start()
             self._enders.append(ender)
+
+    def _ask(self, folder: RunFolder, ask: Ask) -> None:
+        """Saving what was reached takes as long as it takes: nobody waits for it here."""
+        try:
+            process.ask(folder, ask)
+        except (OSError, psutil.Error) as error:
+            unheard = Warning(message=f"The run could not be asked to {ask}.", hint=str(error))
+            self.read.emit(folder.path, [Record(VERSION, 0, time.time(), unheard)])
 
     @Slot(object)
     def look(self, folder: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from core.errors import UserError
+from core.jobs import process
 from core.plain_text import printable
 from core.runs.control import Ask
 from core.runs.folder import RunFolder
@@ -18,11 +19,11 @@ def ask(folder: RunFolder, request: Ask) -> None:
     """Ask the run at work in ``folder`` to end, wait for it, and say how it did."""
     from core.runs.history import glance
 
-    if not isinstance(folder.read_job().job, TrainJob):
-        raise UserError(f"{folder.path} is not a training", "only a training can be paused or stopped from here")
+    if not isinstance(folder.read_job().job, TrainJob) and request == "pause":
+        raise UserError(f"{folder.path} is not a training", "only a training can be paused; others can be stopped")
     if not is_at_work(folder.path):
         raise UserError(f"{folder.path} is not running")
-    folder.ask(request)
+    process.ask(folder, request)
     while is_at_work(folder.path):
         time.sleep(0.1)
     state = glance(folder).state

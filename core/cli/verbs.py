@@ -133,7 +133,7 @@ def pause(run: Run, runs: Runs = None, debug: Debug = False) -> None:
 
 @app.command()
 def stop(run: Run, runs: Runs = None, debug: Debug = False) -> None:
-    """Stop a training that runs; keeps its best model."""
+    """Stop a job that runs, and keep what it has reached: of a training, the best model."""
     earlier.ask(RunFolder(typed.path(run, runs)), "stop")
 
 

@@ -1,19 +1,36 @@
 """The window, opened from the command."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import FrameType
 
 from core import safe_path
+from core.errors import UserError
 
 
 def has_display() -> bool:
     """Whether a window could be seen."""
-    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform in ("win32", "darwin") or any(os.environ.get(name) for name in named)
 
 
 def open_window(dataset: Path | None) -> int:
-    """Open it on a dataset and return its exit code. In a process of its own: ``core`` knows nothing of the window."""
+    """Open it on a dataset and return its exit code. In a process of its own: ``core`` knows nothing of the window.
+
+    Raises ``UserError`` where there is no display."""
+    if not has_display():
+        raise UserError("there is no display to open a window on", "everything it does, the other verbs do too")
     command = safe_path.module_command("app", *([str(dataset.absolute())] if dataset else []))
-    return subprocess.run(command, env=safe_path.environment()).returncode
+    before = signal.signal(signal.SIGINT, _leave_to_the_window)
+    try:
+        code = subprocess.run(command, env=safe_path.environment()).returncode
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return code if code >= 0 else 128 - code
+
+
+def _leave_to_the_window(number: int, frame: FrameType | None) -> None:
+    """A signal handler: Ctrl-C reaches the window too, which closes as its button would make it."""

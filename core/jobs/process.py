@@ -60,13 +60,28 @@ def _own_folders() -> dict[str, str]:
     return {name: str(Path(folder).absolute()) for name, folder in named.items() if folder}
 
 
+def ask(folder: RunFolder, request: Ask) -> None:
+    """Ask the process at work on ``folder`` to pause or to stop, by a signal where the disk is full.
+
+    Raises ``OSError`` where that cannot be done either.
+    """
+    try:
+        folder.ask(request)
+    except OSError:
+        process = folder.process()
+        if process is None or sys.platform == "win32":
+            raise
+        process.send_signal(signal.SIGUSR1 if request == "pause" else signal.SIGTERM)
+
+
 def end(folder: RunFolder, ask: Ask, patience: float = 3.0) -> None:
     """Ask the process at work on ``folder`` to pause, stop or cancel; after ``patience`` seconds terminate its whole
     tree, after as long again kill it. Returns when it is gone; call it from a thread.
 
-    A stop may need minutes to save what was reached: who wants to wait for as long as it takes calls ``folder.ask``.
+    A stop may need minutes to save what was reached: who wants to wait for as long as it takes calls ``ask``.
     """
-    folder.ask(ask)
+    with contextlib.suppress(OSError):  # on a full disk it is not asked, but ended all the same
+        folder.ask(ask)
     process = folder.process()
     if process is None:
         return

@@ -122,7 +122,7 @@ def _table(results: list[dict[str, Any]]) -> None:
     print(f"\n{'file':45} {'cases':>6} {'done':>6} {'error':>6} {'fault':>6} {'slowest':>8}")
     for file, cases in sorted(files.items()):
         own = [result for result in results if result["file"] == file]
-        done = sum(bool(result["fine"]) and result["code"] == 0 for result in own)
+        done = sum(bool(result["fine"]) and result["code"] in (0, 130) for result in own)
         faults = sum(not result["fine"] for result in own)
         slowest = max((result.get("seconds", 0.0) for result in own), default=0.0)
         print(f"{file:45} {cases:6} {done:6} {cases - done - faults:6} {faults:6} {slowest:6.1f} s")

@@ -19,18 +19,19 @@ from typing import Any
 
 from tests.benchmarks.mutants.subjects import RUN, VERBS, Case, make, restore
 
-FINE = (0, 1, 2)
-"""Exit codes that are no fault: done, an error in words, wrong usage."""
+DONE, CANCELLED = 0, 130
+FINE = (DONE, 1, 2, CANCELLED)
+"""Exit codes that are no fault: done, an error in words, wrong usage, cut short."""
 
 
 def shorten() -> None:
-    """Cut short what comes after everything was read."""
+    """Cut short what comes after everything was read: it ends as if a person had cancelled it."""
     from core.deployment import export
-    from core.runs.control import StopRequested
+    from core.runs.control import CancelRequested
     from core.training.module import TrainingModule
 
     def enough(*arguments: Any) -> None:
-        raise StopRequested
+        raise CancelRequested
 
     TrainingModule.training_step = enough  # type: ignore[method-assign, assignment]
     export.convert = enough
@@ -58,7 +59,7 @@ def do(case: Case, folder: Path) -> dict[str, Any]:
         "damage": case.damage,
         "verb": case.verb,
         "code": code,
-        "fine": code in FINE and (code == 0 or _in_a_sentence(said.getvalue())),
+        "fine": code in FINE and (code in (DONE, CANCELLED) or _in_a_sentence(said.getvalue())),
         "said": said.getvalue()[-3_000:],
         "seconds": round(time.monotonic() - began, 2),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,

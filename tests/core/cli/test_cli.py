@@ -432,8 +432,19 @@ def test_app_opens_the_window_in_a_process_of_its_own(monkeypatch: pytest.Monkey
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(subprocess, "run", start)
+    monkeypatch.setenv("DISPLAY", ":0")
     assert run(["app", "parts"]) == 0
     assert called == [[sys.executable, "-P", "-m", "app", str(Path("parts").absolute())]]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others always have a display")
+def test_without_a_display_it_is_said_that_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert run(["app"]) == 1
+    assert "no display" in capsys.readouterr().err
 
 
 def test_a_sample_made_by_the_command_is_a_dataset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
