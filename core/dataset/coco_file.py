@@ -16,7 +16,8 @@ import msgspec
 
 from core.dataset.entries import stated_fields, with_fields
 from core.dataset.kinds import COCO, JSON, kind_of_text
-from core.errors import UserError
+from core.errors import UserError, refused
+from core.reading import read_bytes
 
 Raw = msgspec.Raw
 
@@ -66,9 +67,9 @@ def digest(data: bytes | bytearray) -> str:
 def read(path: Path) -> CocoFile:
     """Read a COCO file. Raises ``UserError`` saying what is wrong and where."""
     try:
-        on_disk = path.read_bytes()
+        on_disk = read_bytes(path)
     except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from error
+        raise refused(error, path, "read") from error
     data, remarks = as_utf8(on_disk)
     if not data or data.isspace():
         raise UserError(f"{path} is empty", "export the annotations again")

@@ -4,6 +4,8 @@ often lie in the same folder. They carry a mark, wherever they are moved to.
 
 from pathlib import Path
 
+from core.reading import open_regular
+
 _MARK = b"drawn by Maskwright"
 _COMMENT = b"\xff\xfe" + (len(_MARK) + 2).to_bytes(2) + _MARK
 _SEGMENT_LENGTH = slice(4, 6)
@@ -23,7 +25,7 @@ def marked(jpeg: bytes) -> bytes:
 def is_drawn(path: Path) -> bool:
     """Whether a file carries the mark. Reads a few bytes; ``False`` where they cannot be read."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return _MARK in file.read(_HEAD)
     except OSError:
         return False

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.dataset.folders import PICTURES, is_picture
+from core.reading import open_regular
 
 _LOOKED_AT = 1 << 16
 """Bytes, at either end."""
@@ -115,7 +116,7 @@ def kind_of_text(suffix: str, text: bytes) -> str:
 
 def sample(path: Path) -> bytes:
     """The beginning and the end of a text, without the zeros of UTF-16."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         text = file.read(_LOOKED_AT)
         file.seek(max(path.stat().st_size - _LOOKED_AT, len(text)))
         text += file.read(_LOOKED_AT)

@@ -13,6 +13,7 @@ from core.dataset.sample.parts import CATEGORIES
 from core.dataset.sample.render import Picture, render
 from core.errors import UserError
 from core.geometry.masks import crop, to_rle
+from core.reading import decoded, read_bytes
 from core.runs.control import Check, Report, ignore, never
 from core.runs.events import Progress
 
@@ -129,9 +130,10 @@ class _Content:
 def _info(folder: Path) -> Any:
     """What a sample in ``folder`` says about itself, or ``None``."""
     try:
-        return msgspec.json.decode((folder / "annotations" / "instances_val.json").read_bytes(), type=_Head).info
-    except (OSError, msgspec.MsgspecError):
+        head = decoded(read_bytes(folder / "annotations" / "instances_val.json"), _Head)
+    except OSError:
         return None
+    return head.info if head else None
 
 
 def _write_jpeg(path: Path, image: Any) -> None:

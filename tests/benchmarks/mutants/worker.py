@@ -7,6 +7,7 @@ cut short: a training ends with its first batch, an export before the conversion
 """
 
 import contextlib
+import gc
 import io
 import json
 import os
@@ -17,11 +18,17 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from tests.benchmarks.mutants.subjects import RUN, VERBS, Case, make, restore
 
 DONE, CANCELLED = 0, 130
 FINE = (DONE, 1, 2, CANCELLED)
 """Exit codes that are no fault: done, an error in words, wrong usage, cut short."""
+
+
+_COLLECT = 1 << 30
+"""Bytes of memory from which on what is no longer used is looked for between cases."""
 
 
 def shorten() -> None:
@@ -141,6 +148,8 @@ def main(folder: Path, seed: int) -> None:
     shorten()
     print(json.dumps({"ready": True}), file=answers, flush=True)
     for line in sys.stdin:
+        if psutil.Process().memory_info().rss > _COLLECT:
+            gc.collect()  # networks and their trainers refer to each other
         print(json.dumps(do(Case.of(seed, int(line)), folder)), file=answers, flush=True)
 
 

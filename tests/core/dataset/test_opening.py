@@ -1,6 +1,7 @@
 """Layouts, joining files, looking things up."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -125,6 +126,25 @@ def test_files_of_other_tasks_and_of_other_kinds_are_passed_over(folder):
     folder.json("annotations/settings.json", {"theme": "dark"})
     folder.json("annotations/instances_train.json", coco([image(1)]))
     assert len(open_dataset(folder.path).files) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes and devices of POSIX")
+def test_what_is_no_file_is_not_waited_for(folder):
+    folder.pictures(["1.png", "3.png"])
+    folder.json("annotations/instances_train.json", coco([image(1), image(2), image(3)], [annotation(1)]))
+    for name in ("annotations/pipe.json", "labels.txt", "data.yaml", "one.xml", "images/2.png", "images/4.png"):
+        os.mkfifo(folder.path / name)
+    (folder.path / "images/3.png").unlink()
+    (folder.path / "images/3.png").symlink_to("/dev/zero")
+    dataset = open_dataset(folder.path)
+    dataset.examine()
+    assert dataset.read_image(dataset.images[0]).size
+    for found in dataset.images[1:]:
+        with pytest.raises(UserError):
+            dataset.read_image(found)
+    os.mkfifo(folder.path / "pipe.json")
+    with pytest.raises(UserError):
+        open_dataset(folder.path / "pipe.json")
 
 
 def test_classes_are_joined_by_name(folder):
