@@ -18,7 +18,7 @@ from urllib.request import Request
 
 from filelock import FileLock, Timeout
 
-from core.files import open_own
+from core.files import open_own, sync, sync_folder
 from core.models.transfer import BrokenOffError, NotObtainedError, receive
 from core.runs.control import Check, Report
 from core.runs.events import Progress
@@ -78,7 +78,10 @@ def _obtain(url: str, target: Path, sha256: str, most: int, report: Report, chec
             if not found.startswith(sha256):
                 file.truncate(0)
                 raise NotObtainedError(f"{url} does not have the expected checksum {sha256[:8]}…")
+            file.flush()
+            sync(file.fileno())  # once it has its name, nobody looks at its checksum again
         part.replace(target)
+        sync_folder(target.parent)
     finally:
         if part.exists() and part.stat().st_size == 0:  # nothing came, or nothing that is worth keeping
             part.unlink()
