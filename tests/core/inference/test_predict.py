@@ -17,6 +17,7 @@ from pycocotools.coco import COCO
 
 from core.cli.running import DONE, USER_ERROR, run_job
 from core.dataset import open_dataset
+from core.dataset.drawn import is_drawn
 from core.errors import UserError
 from core.geometry.masks import from_rle
 from core.inference.predict import collect_images, predict_images
@@ -166,15 +167,10 @@ def results_in(output: Path) -> tuple[list[str], list[int]]:
     """What pycocotools reads: the names of the images, and of how many instances each."""
     with contextlib.redirect_stdout(io.StringIO()):
         coco = COCO(output / "images.json")
-        found = coco.loadRes(str(output / "predictions.json")) if coco.imgs and found_any(output) else None
-    images = coco.dataset["images"]
-    return [image["file_name"] for image in images], [
-        len(found.getAnnIds(imgIds=[image["id"]])) if found else 0 for image in images
-    ]
-
-
-def found_any(output: Path) -> bool:
-    return bool(json.loads((output / "predictions.json").read_bytes()))
+        results = json.loads((output / "predictions.json").read_bytes())
+        found = coco.loadRes(results) if results else coco
+    counts = [len(found.getAnnIds(imgIds=[number])) for number in coco.imgs]
+    return [image["file_name"] for image in coco.imgs.values()], counts
 
 
 def test_a_photograph_is_looked_at_upright(tmp_path: Path) -> None:
@@ -312,8 +308,8 @@ def test_no_picture_of_a_person_is_replaced(folder: Path) -> None:
     for _ in range(2):
         predict(collect_images([str(folder)]), folder)
     assert {path: path.read_bytes() for path in before} == before
-    drawn = sorted(path.name for path in folder.glob("*.jpg"))
-    assert drawn == ["a-2.jpg", "a.jpg", "b-2.jpg", "größe.jpg"] or drawn == ["a-2.jpg", "a.jpg", "b.jpg", "größe.jpg"]
+    drawn = {path.name for path in folder.iterdir() if is_drawn(path)}
+    assert len(drawn) == 4 and {"a.jpg", "a-2.jpg", "größe.jpg"} < drawn
 
 
 def test_a_link_in_the_output_leads_nowhere(folder: Path, tmp_path: Path) -> None:
