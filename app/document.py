@@ -206,7 +206,7 @@ class _Read:
 
 
 def _open(paths: Sequence[Path], left: "tuple[Snapshot, Journal] | None", unsaved: bool) -> _Read:
-    from core.annotation.recovery import open_draft
+    from core.annotation.recovery import open_draft, worked_on
     from core.annotation.strays import hint
     from core.dataset import open_dataset  # NumPy and OpenCV: not before the first picture of the window
     from core.dataset.dropped import understand
@@ -224,6 +224,8 @@ def _open(paths: Sequence[Path], left: "tuple[Snapshot, Journal] | None", unsave
         if unsaved:
             dataset = open_dataset(path, pictures=meant.pictures)  # it may be the same one
     try:
+        if meant.pictures and (more := set(worked_on(dataset)).difference(meant.pictures)):
+            dataset = open_dataset(path, pictures=(*meant.pictures, *more))  # else that work would have no place
         opened: Opened | UserError = open_draft(dataset)
     except UserError as error:
         opened = error

@@ -147,9 +147,9 @@ class RunPicker(ComboBox):
 class FitNote(QLabel):
     """Says under a picker which dataset another dataset's model learnt from, and which classes fit; else hidden."""
 
-    def __init__(self, picker: RunPicker, document: "Document") -> None:
+    def __init__(self, picker: RunPicker, jobs: "JobList", document: "Document") -> None:
         super().__init__()
-        self._picker, self._document = picker, document
+        self._picker, self._jobs, self._document = picker, jobs, document
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", "notice")
         self.setWordWrap(True)
@@ -166,4 +166,6 @@ class FitNote(QLabel):
         spec = run.folder.read_model()
         known = [kind.name for kind in spec.classes] if spec is not None else []
         fit = compare(known, [category.name for category in dataset.categories])
-        self.setText(f"Learnt from {run_words.dataset(run.file)}, not from {dataset.name}. {fit.for_use()}")
+        there, here = self._jobs.dataset_of(run), str(self._document.path)
+        names = dataset_names((there, here))
+        self.setText(f"Learnt from {names[there]}, not from {names[here]}. {fit.for_use()}")

@@ -8,9 +8,10 @@ import msgspec
 
 from core.annotation.continuation import LONGEST, obstacles, settled, shortened
 from core.annotation.draft import Draft
+from core.annotation.draft_folder import JOURNAL, draft_folder
 from core.annotation.edits import Change, Edit, Mark, images, parts
 from core.annotation.history import History
-from core.annotation.journal import Journal
+from core.annotation.journal import Journal, read_journal
 from core.annotation.journal_lines import Kept, Left
 from core.annotation.model import Annotation
 from core.annotation.reconciliation import Lacking, Reconciliation, all_classes, unchanged
@@ -91,6 +92,13 @@ def open_draft(dataset: Dataset) -> Opened:
     except BaseException:
         journal.close()
         raise
+
+
+def worked_on(dataset: Dataset) -> list[str]:
+    """The file names of the images that the journal of ``dataset`` is about, whether they are among its own or not.
+    Raises ``UserError`` when it cannot be read."""
+    left = read_journal(draft_folder(dataset) / JOURNAL)
+    return list(dict.fromkeys(file_name for kept in left.kept for _, _, file_name in kept.places.values()))
 
 
 def _recover(dataset: Dataset, journal: Journal) -> Opened:

@@ -9,6 +9,10 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 
 from app.page import PAGES
+from core.annotation import classes
+from core.annotation.edits import Change
+from core.annotation.model import Annotation
+from core.annotation.recovery import open_draft
 from core.dataset import open_dataset
 from tests.app.annotate.conftest import Hand
 
@@ -64,6 +68,19 @@ def test_what_is_drawn_on_them_is_kept_for_them_alone(window, photos, settings, 
     hand.saved()
     assert [image.file_name for image in open_dataset(photos).images] == ["train_01.png", "train_02.png"]
     assert [(entry.name, entry.images, entry.instances) for entry in settings.recent()] == [("photos", 2, 1)]
+
+
+def test_work_on_other_pictures_of_the_folder_that_no_file_has_yet_is_not_pushed_aside(window, photos, qtbot):
+    opened = open_draft(open_dataset(photos))
+    named, number = classes.add(opened.draft, "nut")
+    opened.draft.apply(named)
+    square = Annotation(number, [[5.0, 5.0, 25.0, 5.0, 25.0, 25.0, 5.0, 25.0]], (5.0, 5.0, 20.0, 20.0), False)
+    opened.draft.apply(Change(name="Box", image=2, before={}, after={opened.draft.new_id(2): square}))
+    opened.journal.close()  # as a crash leaves it: nothing was saved
+    drop(window, *files(photos / "train_02.png"))
+    qtbot.waitUntil(lambda: window.document.dataset is not None, timeout=10_000)
+    assert [image.file_name for image in window.document.dataset.images] == ["train_02.png", "train_03.png"]
+    assert window.document.editing.draft.instance_count(1) == 1 and window.page.notices.rescued.isVisible()
 
 
 def test_a_picture_of_the_open_dataset_is_turned_to(window, dataset_folder, qtbot):

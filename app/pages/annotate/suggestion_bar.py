@@ -78,7 +78,7 @@ class SuggestionBar(Wrapping):
         model.addWidget(group(self.start, self.here, self.stop, self.order))
         judge.addWidget(self.summary)
         judge.addWidget(group(self.slider, self.accept, self.everywhere, self.reject))
-        bars = column(model, FitNote(self.picker, self._document), judge, gap=tokens.TINY)
+        bars = column(model, FitNote(self.picker, self._jobs, self._document), judge, gap=tokens.TINY)
         bars.setContentsMargins(tokens.MEDIUM, tokens.TINY, tokens.MEDIUM, tokens.SMALL)
         self.setLayout(bars)
 

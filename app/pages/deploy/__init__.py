@@ -96,7 +96,7 @@ class DeployPage(Page):
             self._stack.addWidget(part)
         model = row(label("Model", "heading"), self.picker, None, gap=tokens.MEDIUM)
         model.setStretch(1, 1)
-        above = column(model, FitNote(self.picker, self.document))
+        above = column(model, FitNote(self.picker, self.jobs, self.document))
         above.setContentsMargins(tokens.LARGE, tokens.LARGE, tokens.LARGE, 0)
         self._above = QWidget()
         self._above.setMaximumWidth(_WIDEST)

@@ -42,7 +42,7 @@ class Controls(Wrapping):
         super().__init__()
         self._settings = settings
         self.picker = RunPicker(jobs, document)
-        self.fit = FitNote(self.picker, document)
+        self.fit = FitNote(self.picker, jobs, document)
         self.split = ComboBox()
         self.split.setAccessibleName("Split")
         self.split.setToolTip("Which images to look at")
