@@ -12,6 +12,7 @@ import math
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,14 @@ def newest(dataset: Dataset) -> Path | None:
     return max(found, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
 
 
+def _make_newest(path: Path) -> None:
+    """Give a file that was just written a later time than its neighbours have: a clock may have been set back."""
+    with suppress(OSError):
+        latest = max((other.stat().st_mtime for other in path.parent.glob("*.json") if other != path), default=0.0)
+        if latest >= path.stat().st_mtime:
+            os.utime(path, (latest + 2, latest + 2))  # some file systems count by twos
+
+
 def write(dataset: Dataset, suggestions: Suggestions) -> None:
     """Keep suggestions in their file. Raises ``UserError`` when the disk refuses."""
     images = tuple(
@@ -136,6 +145,7 @@ def write(dataset: Dataset, suggestions: Suggestions) -> None:
         if found
     )
     keep(suggestions.path, _File(_VERSION, suggestions.model, suggestions.made, suggestions.confidence, images))
+    _make_newest(suggestions.path)
 
 
 def read(path: Path, dataset: Dataset) -> Suggestions:

@@ -1,13 +1,13 @@
 """By what a dataset is known again."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import msgspec
 
 from core.dataset.dataset import Dataset
-from core.errors import UserError
 from core.runs.control import Report
 from core.runs.events import Data
 from core.runs.fingerprint import Fingerprint
@@ -30,6 +30,13 @@ def fingerprint(dataset: Dataset) -> Fingerprint:
         annotations.update(part)
     pictures = hashlib.blake2b(",".join(_sizes(dataset)).encode(), digest_size=16)
     return Fingerprint(annotations.hexdigest(), pictures.hexdigest(), _counts(dataset))
+
+
+def of_pictures(paths: Iterable[Path]) -> Fingerprint:
+    """Of pictures that belong to no dataset."""
+    sizes = [_bytes(path) for path in paths]
+    digest = hashlib.blake2b(",".join(sizes).encode(), digest_size=16)
+    return Fingerprint("", digest.hexdigest(), {"pictures": len(sizes)})
 
 
 def report_data(dataset: Dataset, report: Report) -> Fingerprint:
@@ -61,9 +68,14 @@ def _sizes(dataset: Dataset) -> Iterator[str]:
 
 
 def _size(dataset: Dataset, index: int) -> str:
+    image = dataset.images[index]
+    return _bytes(dataset.image_path(image)) if dataset.has_picture(image) else ""
+
+
+def _bytes(path: Path) -> str:
     try:
-        return str(dataset.image_path(dataset.images[index]).stat().st_size)
-    except (UserError, OSError):
+        return str(path.stat().st_size)
+    except OSError:
         return ""
 
 

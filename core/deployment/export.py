@@ -55,6 +55,7 @@ def export(job: ExportJob, report: Report, check: Check) -> Path:
         raise UserError(f"there is no precision “{job.precision}”", f"choose {' or '.join(get_args(WeightPrecision))}")
     run = RunFolder(Path(job.run))
     report(Stage(name="Loading the model"))
+    mark = record.mark_of(run.weights)
     original = load_run(run, max_detections=job.max_detections)
     yardstick = _yardstick(job, run, report) if job.measure else None
     check()
@@ -65,7 +66,8 @@ def export(job: ExportJob, report: Report, check: Check) -> Path:
     with _replacing(target) as folder:
         xml = save(model, folder, job.precision)  # type: ignore[arg-type]
         limit = original.spec.counted
-        figures = ExportRecord(precision=job.precision, size_mb=_megabytes(folder), max_detections=limit)
+        size = _megabytes(folder)
+        figures = ExportRecord(precision=job.precision, weights=mark, size_mb=size, max_detections=limit)
         record.write(folder, figures)
         if job.measure:
             try:

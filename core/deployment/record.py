@@ -18,6 +18,8 @@ class ExportRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     precision: str
     """Of the stored weights: ``fp32`` or ``fp16``."""
+    weights: str = ""
+    """``mark_of`` the weights that were exported; earlier versions left it out."""
     size_mb: float
     images: int = 0
     """How many AP was measured on."""
@@ -39,6 +41,24 @@ def write(folder: Path, record: ExportRecord) -> None:
 def read(folder: Path) -> ExportRecord:
     """The figures in the folder of an export. Raises ``UserError`` when there are none."""
     return read_json(folder / FILE, ExportRecord, "the figures of an export", "export the model again")
+
+
+def mark_of(weights: Path) -> str:
+    """What changes whenever a file of weights is written anew; empty when there is none."""
+    try:
+        status = weights.stat()
+    except OSError:
+        return ""
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def is_fresh(run: RunFolder, folder: Path, record: ExportRecord) -> bool:
+    """Whether the export in ``folder`` is of the present weights of its run, as far as these are still there. Which of
+    two files is the later one says little: a clock may have been set in between."""
+    mark = mark_of(run.weights)
+    if record.weights or not mark:
+        return not mark or record.weights == mark
+    return run.weights.stat().st_mtime <= (folder / "model.xml").stat().st_mtime
 
 
 def exports(run: RunFolder) -> list[Path]:

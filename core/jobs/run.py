@@ -166,10 +166,12 @@ def _dispatch(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> N
 
 
 def _predict(job: PredictJob, report: Report, check: Check) -> None:
+    from core.dataset.fingerprint import of_pictures
     from core.inference.loading import load_model
     from core.inference.predict import collect_images, predict_images
 
     images = collect_images(job.images)
+    report(Data(fingerprint=of_pictures(images)))
     report(Stage(name="Loading the model"))
     model = load_model(Path(job.model), max_detections=job.max_detections)
     predict_images(model, images, Path(job.output), job.confidence, report, check)

@@ -15,7 +15,7 @@ from app.widgets.field import LineEdit
 from app.widgets.figure import Figure
 from app.widgets.labels import Role, set_role
 from app.widgets.outside import copy_path
-from core.deployment.record import ExportRecord, read
+from core.deployment.record import ExportRecord, is_fresh, read
 from core.errors import UserError
 from core.evaluation.scores import limit_note
 
@@ -54,15 +54,11 @@ def standing(run: Run, precision: str) -> Standing | None:
     try:
         made = (folder / "model.xml").stat().st_mtime
         record = read(folder)
+        return Standing(folder, record, made, stale=not is_fresh(run.folder, folder, record))
     except OSError:
         return None
     except UserError:
         return Standing(folder, None, made, stale=False)
-    try:
-        stale = run.folder.weights.stat().st_mtime > made
-    except OSError:
-        stale = False
-    return Standing(folder, record, made, stale)
 
 
 class FormatRow(Card):

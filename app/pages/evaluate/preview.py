@@ -3,6 +3,7 @@
 The window never loads PyTorch. A run that has no export yet gets one from a job of its own before its model is shown.
 """
 
+import contextlib
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from app.canvas import Shape, instances
 from app.jobs import Run
 from app.workers import Lane
 from core.dataset import Dataset, Image
-from core.deployment.record import exports
+from core.deployment.record import exports, is_fresh, read
 from core.errors import UserError
 from core.inference.prediction import Prediction, Predictor
 from core.recipes.model_spec import ModelSpec
@@ -192,13 +193,12 @@ class Preview(QObject):
 
 def fresh_export(run: RunFolder) -> Path | None:
     """The ``model.xml`` of an export of the run's present weights, the newest of them; ``None`` when there is none."""
-    try:
-        trained = run.weights.stat().st_mtime
-    except OSError:
-        trained = 0.0
-    made = [(file.stat().st_mtime, file) for file in (folder / "model.xml" for folder in exports(run))]
-    when, newest = max(made, default=(0.0, None))
-    return newest if when >= trained else None
+    made = []
+    for folder in exports(run):
+        with contextlib.suppress(UserError, OSError):  # one that cannot be read is none
+            if is_fresh(run, folder, read(folder)):
+                made.append(((folder / "model.xml").stat().st_mtime, folder / "model.xml"))
+    return max(made, default=(0.0, None))[1]
 
 
 def load(xml: Path) -> Predictor:

@@ -1,6 +1,8 @@
 """What a model suggests is kept apart, offered where nobody has drawn, and accepted like any other edit."""
 
 import json
+import os
+import time
 
 import pytest
 
@@ -297,6 +299,15 @@ def test_the_newest_model_is_offered(dataset, made, tmp_path):
     assert other.path != made.path
     assert newest(dataset) == other.path
     assert other.title == "later"
+
+
+def test_the_newest_is_the_one_written_last_whatever_the_clock_says(dataset, made, tmp_path):
+    ahead = time.time() + 3600
+    os.utime(made.path, (ahead, ahead))  # it was set back since
+    other = suggest(Finds(NUT), tmp_path / "runs" / "later", dataset, 0.3, ignore, never)
+    assert newest(dataset) == other.path
+    write(dataset, made)
+    assert newest(dataset) == made.path
 
 
 def test_models_are_called_by_their_run(tmp_path):

@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from core.dataset import Dataset
+from core.dataset import Dataset, open_dataset
+from core.dataset.fingerprint import fingerprint
 from core.errors import UserError
 from core.evaluation import measure as module
 from core.evaluation.measure import measure
 from core.inference.prediction import Predictor
+from core.recipes.catalogue import find
+from core.runs.command import describe
 from core.runs.control import ignore, never
-from core.runs.events import AnyEvent, Artifact, Done, Stage, Warning
+from core.runs.events import AnyEvent, Artifact, Data, Done, Log, Stage, Warning
 from core.runs.folder import RunFolder
-from core.runs.job import EvaluateJob
+from core.runs.job import EvaluateJob, TrainJob
 
 MakeDataset = Callable[..., Dataset]
 
@@ -54,3 +57,39 @@ def test_a_split_that_is_not_there_is_named(rectangles: MakeDataset, tmp_path: P
     with pytest.raises(UserError, match="test") as error:
         measure(job, RunFolder(tmp_path / "run"), ignore, never)
     assert "val" in error.value.hint
+
+
+def test_what_has_changed_in_the_data_since_the_training_is_told(
+    rectangles: MakeDataset, oracle: Callable[..., Predictor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, said = rectangles(), list[AnyEvent]()
+    monkeypatch.setattr(module, "load_model", lambda path, **limit: oracle("red", "green"))
+    train = TrainJob(recipe=find("rtmdet_inst_tiny"), dataset=str(dataset.root))
+    trained = RunFolder.create(tmp_path, "run", describe(train))
+    trained.keep_fingerprint(fingerprint(open_dataset(dataset.root)))
+    job = EvaluateJob(model=str(trained.path), dataset=str(dataset.root))
+
+    def changes() -> list[str]:
+        said.clear()
+        measure(job, RunFolder(tmp_path / "evaluation"), said.append, never)
+        assert [event for event in said if isinstance(event, Data)], "it keeps its data in mind itself"
+        return [event.message for event in said if isinstance(event, Log) and "changed" in event.message]
+
+    assert changes() == []
+    file = dataset.files[0].path
+    content = json.loads(file.read_text())
+    content["annotations"].pop()
+    file.write_text(json.dumps(content))
+    (message,) = changes()
+    assert "since this model was trained on it" in message and "annotations" in message
+
+
+def test_a_job_file_beside_a_model_that_cannot_be_read_is_told(
+    rectangles: MakeDataset, oracle: Callable[..., Predictor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, said = rectangles(), list[AnyEvent]()
+    monkeypatch.setattr(module, "load_model", lambda path, **limit: oracle("red", "green"))
+    (tmp_path / "job.json").write_bytes(b"\xff")
+    job = EvaluateJob(model=str(tmp_path / "model.xml"), dataset=str(dataset.root))
+    assert measure(job, RunFolder(tmp_path / "run"), said.append, never).mask.ap == 1
+    assert any(isinstance(event, Warning) and "job.json" in event.message for event in said)

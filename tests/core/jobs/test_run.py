@@ -9,7 +9,8 @@ from core.errors import UserError
 from core.jobs import run
 from core.recipes.catalogue import find
 from core.runs.control import CancelRequested, Check, PauseRequested, Report, StopRequested, never
-from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Log, Paused, Stopped
+from core.runs.events import TERMINAL, AnyEvent, Cancelled, Data, Done, Failed, Log, Paused, Stopped
+from core.runs.fingerprint import Fingerprint
 from core.runs.folder import RunFolder
 from core.runs.job import AnyJob, ExportJob, JobFile, SampleJob, TrainJob
 
@@ -113,3 +114,18 @@ def test_a_real_job_is_done(tmp_path: Path) -> None:
     events: list[AnyEvent] = []
     assert isinstance(run.execute(job, folder_for(job, tmp_path), events.append, never), Done)
     assert len(list((tmp_path / "sample").rglob("*.jpg"))) == 3
+
+
+@pytest.mark.parametrize(("process", "kept"), [("0", True), ("1", False)])
+def test_the_data_of_a_job_is_kept_by_its_first_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, process: str, kept: bool
+) -> None:
+    monkeypatch.setenv("RANK", process)
+    data = Data(fingerprint=Fingerprint("1f", "2e", {"annotations": 3}))
+    train = TrainJob(recipe=find("rtmdet_inst_tiny"), dataset="/data", devices=2)
+    events = ending(tmp_path, monkeypatch, train, lambda report: report(data))
+    assert events[0] == data
+    (path,) = tmp_path.iterdir()
+    file = RunFolder(path).read_job()
+    assert (file.fingerprint, file.dataset_hash) == ((data.fingerprint, "1f2e") if kept else (None, ""))
+    assert file.job == train
