@@ -1,30 +1,22 @@
 """The open dataset, as every page sees it."""
 
 import gc
-import os
-import time
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app import words
 from app.editing import Editing
+from app.reading import Read, read, reread, settle
 from app.saving import AutoSave, finish
 from app.settings import Recent
 from app.workers import Lane
 from core.errors import UserError
-from core.plain_text import printable
 
 if TYPE_CHECKING:
-    from core.annotation.draft import Snapshot
-    from core.annotation.journal import Journal
     from core.annotation.recovery import Opened
     from core.dataset import Dataset, Image
-    from core.dataset.dropped import Dropped
 
 
 class Document(QObject):
@@ -83,7 +75,7 @@ class Document(QObject):
         """Read the dataset in a folder or file, or of some pictures; ``opened`` or ``failed`` follows."""
         self.pending = paths[0]
         self.opening.emit(self.pending)
-        self._lane.run(_open, paths, self.saver.leave(), self.saver.unsaved > 0)
+        self._lane.run(read, paths, self.saver.leave(), self.saver.unsaved > 0)
 
     def refresh(self) -> None:
         """Somebody needs the files: save what was edited, then read them anew if they changed; ``renewed`` follows."""
@@ -99,7 +91,7 @@ class Document(QObject):
         if self.dataset is None or draft is None or opened is None or not draft.keep_sides(self.dataset):
             self.settled.emit()
         else:
-            self._settling.run(_settle, draft.snapshot(), opened.journal)
+            self._settling.run(settle, draft.snapshot(), opened.journal)
 
     @property
     def entry(self) -> Recent | None:
@@ -142,7 +134,7 @@ class Document(QObject):
         self.closed.emit()
 
     @Slot(object)
-    def _take(self, read: "_Read") -> None:
+    def _take(self, read: Read) -> None:
         self.dataset, self._entry, self._names, opened = read.dataset, read.entry, read.names, read.opened
         self.split_counts = read.split_counts
         self.path, self.pending = read.path, None
@@ -182,119 +174,9 @@ class Document(QObject):
     def _reread(self) -> None:
         if self._wanted and self._stale and self.path is not None and not self.saver.busy:
             self._wanted = self._stale = False
-            self._renewing.run(_reopen, self.path)
+            self._renewing.run(reread, self.path)
 
     @Slot(object)
     def _renew(self, answer: "tuple[Dataset, dict[str, int]]") -> None:
         self.dataset, self.split_counts = answer
         self.renewed.emit(self.dataset)
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What a worker found at a path."""
-
-    path: Path
-    dataset: "Dataset"
-    entry: Recent
-    names: frozenset[str]
-    split_counts: dict[str, int]
-    opened: "Opened | UserError"
-    sought: "Image | None" = None
-    remark: str = ""
-    unwritten: tuple[str, ...] = ()
-
-
-def _open(paths: Sequence[Path], left: "tuple[Snapshot, Journal] | None", unsaved: bool) -> _Read:
-    from core.annotation.recovery import open_draft, worked_on
-    from core.annotation.strays import hint
-    from core.dataset import open_dataset  # NumPy and OpenCV: not before the first picture of the window
-    from core.dataset.dropped import understand
-
-    meant = understand(paths)
-    path = meant.path
-    try:
-        dataset = open_dataset(path, pictures=meant.pictures)
-    except UserError as error:
-        if copy := hint(path):
-            raise UserError(error.message, copy) from error
-        raise
-    if left is not None:
-        finish(left, unsaved)  # only now: had the new one failed, the old one would be edited on
-        if unsaved:
-            dataset = open_dataset(path, pictures=meant.pictures)  # it may be the same one
-    try:
-        if meant.pictures and (more := set(worked_on(dataset)).difference(meant.pictures)):
-            dataset = open_dataset(path, pictures=(*meant.pictures, *more))  # else that work would have no place
-        opened: Opened | UserError = open_draft(dataset)
-    except UserError as error:
-        opened = error
-    path = dataset.root if meant.pictures else path
-    found = _entry(path, dataset), _names(path, dataset), _split_counts(dataset)
-    if not (meant.pictures or meant.aside):
-        return _Read(path, dataset, *found, opened)
-    return _Read(path, dataset, *found, opened, *_about_pictures(dataset, meant))
-
-
-def _about_pictures(dataset: "Dataset", meant: "Dropped") -> "tuple[Image | None, str, tuple[str, ...]]":
-    """The first of the pictures that are meant, what is to be said, and what no file says yet."""
-    named = {image.file_name.rpartition("/")[2]: image for image in reversed(dataset.images)}
-    lacking = [name for name in meant.pictures if name not in named]
-    first = next((named[name] for name in meant.pictures if name in named), None)
-    alone = len(dataset.images) == len(meant.pictures) and not lacking
-    size, folder = words.count(len(meant.pictures), "picture"), printable(dataset.name)
-    said = [f"Opened {size} of {folder} and no others" if alone else f"Opened {folder}, which holds {size} of these"]
-    if lacking:
-        said = [f"Opened {folder}; {words.named(lacking)} {'is' if len(lacking) == 1 else 'are'} none of its images"]
-    if meant.aside:
-        said.append(f"left aside: {words.named(meant.aside)}")
-    written = dataset.files[0].path.exists()
-    return first, " · ".join(said), () if written else tuple(image.file_name for image in dataset.images)
-
-
-def _entry(path: Path, dataset: "Dataset") -> Recent:
-    labelled = (image for image in dataset.images if dataset.labels(image) and dataset.has_picture(image))
-    cover = next(labelled, None) or next(filter(dataset.has_picture, dataset.images), None)
-    return Recent(
-        path=str(path),
-        name=dataset.name,
-        images=len(dataset.images),
-        instances=int(dataset.class_counts().sum()),
-        classes=len(dataset.categories),
-        opened=time.time(),
-        cover=str(dataset.image_path(cover)) if cover is not None else "",
-    )
-
-
-def _names(path: Path, dataset: "Dataset") -> frozenset[str]:
-    """The paths by which jobs may know ``dataset``, opened at ``path``."""
-    from core.dataset.layout import find_layout
-
-    names = {str(path)}
-    files = tuple(file.path for file in dataset.files)
-    if len(files) == 1 and files[0].exists() and files == find_layout(dataset.root).files:
-        names |= {str(dataset.root), str(files[0])}
-    return frozenset(names | {os.path.realpath(name) for name in names})
-
-
-def _reopen(path: Path) -> "tuple[Dataset, dict[str, int]]":
-    from core.dataset import open_dataset
-
-    dataset = open_dataset(path)
-    return dataset, _split_counts(dataset)
-
-
-def _settle(snapshot: "Snapshot", journal: "Journal") -> bool:
-    """Whether the files could be written."""
-    from core.annotation.saving import save
-
-    try:
-        save(snapshot, journal)
-    except UserError:
-        return False
-    return True
-
-
-def _split_counts(dataset: "Dataset") -> dict[str, int]:
-    counted = Counter(image.split for image in dataset.images)
-    return {split: counted[split] for split in dataset.splits}

@@ -1,0 +1,135 @@
+"""Opening a dataset in a worker: what the document then knows of it."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app import words
+from app.saving import finish
+from app.settings import Recent
+from core.errors import UserError
+from core.plain_text import printable
+
+if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
+    from core.annotation.draft import Snapshot
+    from core.annotation.journal import Journal
+    from core.annotation.recovery import Opened
+    from core.dataset import Dataset, Image
+    from core.dataset.dropped import Dropped
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a worker found at a path."""
+
+    path: Path
+    dataset: "Dataset"
+    entry: Recent
+    names: frozenset[str]
+    split_counts: dict[str, int]
+    opened: "Opened | UserError"
+    sought: "Image | None" = None
+    remark: str = ""
+    unwritten: tuple[str, ...] = ()
+
+
+def read(paths: Sequence[Path], left: "tuple[Snapshot, Journal] | None", unsaved: bool) -> Read:
+    """Open what ``paths`` mean. What is ``left`` of the dataset before, ``unsaved`` or not, is written once the new one
+    is there. Raises ``UserError``."""
+    from core.annotation.recovery import open_draft, worked_on
+    from core.annotation.strays import hint
+    from core.dataset import open_dataset  # NumPy and OpenCV: not before the first picture of the window
+    from core.dataset.dropped import understand
+
+    meant = understand(paths)
+    path = meant.path
+    try:
+        dataset = open_dataset(path, pictures=meant.pictures)
+    except UserError as error:
+        if copy := hint(path):
+            raise UserError(error.message, copy) from error
+        raise
+    if left is not None:
+        finish(left, unsaved)  # only now: had the new one failed, the old one would be edited on
+        if unsaved:
+            dataset = open_dataset(path, pictures=meant.pictures)  # it may be the same one
+    try:
+        if meant.pictures and (more := set(worked_on(dataset)).difference(meant.pictures)):
+            dataset = open_dataset(path, pictures=(*meant.pictures, *more))  # else that work would have no place
+        opened: Opened | UserError = open_draft(dataset)
+    except UserError as error:
+        opened = error
+    path = dataset.root if meant.pictures else path
+    found = _entry(path, dataset), _names(path, dataset), _split_counts(dataset)
+    if not (meant.pictures or meant.aside):
+        return Read(path, dataset, *found, opened)
+    return Read(path, dataset, *found, opened, *_about_pictures(dataset, meant))
+
+
+def _about_pictures(dataset: "Dataset", meant: "Dropped") -> "tuple[Image | None, str, tuple[str, ...]]":
+    """The first of the pictures that are meant, what is to be said, and what no file says yet."""
+    named = {image.file_name.rpartition("/")[2]: image for image in reversed(dataset.images)}
+    lacking = [name for name in meant.pictures if name not in named]
+    first = next((named[name] for name in meant.pictures if name in named), None)
+    alone = len(dataset.images) == len(meant.pictures) and not lacking
+    size, folder = words.count(len(meant.pictures), "picture"), printable(dataset.name)
+    said = [f"Opened {size} of {folder} and no others" if alone else f"Opened {folder}, which holds {size} of these"]
+    if lacking:
+        said = [f"Opened {folder}; {words.named(lacking)} {'is' if len(lacking) == 1 else 'are'} none of its images"]
+    if meant.aside:
+        said.append(f"left aside: {words.named(meant.aside)}")
+    written = dataset.files[0].path.exists()
+    return first, " · ".join(said), () if written else tuple(image.file_name for image in dataset.images)
+
+
+def _entry(path: Path, dataset: "Dataset") -> Recent:
+    labelled = (image for image in dataset.images if dataset.labels(image) and dataset.has_picture(image))
+    cover = next(labelled, None) or next(filter(dataset.has_picture, dataset.images), None)
+    return Recent(
+        path=str(path),
+        name=dataset.name,
+        images=len(dataset.images),
+        instances=int(dataset.class_counts().sum()),
+        classes=len(dataset.categories),
+        opened=time.time(),
+        cover=str(dataset.image_path(cover)) if cover is not None else "",
+    )
+
+
+def _names(path: Path, dataset: "Dataset") -> frozenset[str]:
+    """The paths by which jobs may know ``dataset``, opened at ``path``."""
+    from core.dataset.layout import find_layout
+
+    names = {str(path)}
+    files = tuple(file.path for file in dataset.files)
+    if len(files) == 1 and files[0].exists() and files == find_layout(dataset.root).files:
+        names |= {str(dataset.root), str(files[0])}
+    return frozenset(names | {os.path.realpath(name) for name in names})
+
+
+def reread(path: Path) -> "tuple[Dataset, dict[str, int]]":
+    """The dataset as its files are now, and the number of images in each split. Raises ``UserError``."""
+    from core.dataset import open_dataset
+
+    dataset = open_dataset(path)
+    return dataset, _split_counts(dataset)
+
+
+def settle(snapshot: "Snapshot", journal: "Journal") -> bool:
+    """Write a draft; whether its files could be written."""
+    from core.annotation.saving import save
+
+    try:
+        save(snapshot, journal)
+    except UserError:
+        return False
+    return True
+
+
+def _split_counts(dataset: "Dataset") -> dict[str, int]:
+    counted = Counter(image.split for image in dataset.images)
+    return {split: counted[split] for split in dataset.splits}
