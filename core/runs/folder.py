@@ -69,15 +69,16 @@ class RunFolder:
         Raises ``UserError`` when ``parent`` cannot be written.
         """
         number = 1
-        while True:
-            path = parent / f"{date.today().isoformat()}-{name}-{number}"
-            try:
-                path.mkdir(parents=True)
-                break
-            except FileExistsError:
+        try:
+            parent.mkdir(parents=True, exist_ok=True)  # apart: a link that leads nowhere exists and is no folder
+            while True:
+                path = parent / f"{date.today().isoformat()}-{name}-{number}"
+                with contextlib.suppress(FileExistsError):
+                    path.mkdir()
+                    break
                 number += 1
-            except OSError as error:
-                raise _no_folder(error, parent) from error
+        except OSError as error:
+            raise _no_folder(error, parent) from error
         folder = cls(path)
         try:
             folder.write_job(job)

@@ -36,6 +36,13 @@ def test_folders_are_numbered(tmp_path, job):
     assert {run.name for run in runs(tmp_path)} == set(names)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links take rights there")
+def test_a_link_that_leads_nowhere_is_no_place_for_runs(tmp_path, job):
+    (tmp_path / "runs").symlink_to(tmp_path / "unplugged")
+    with pytest.raises(UserError, match="no run folder can be made in"):
+        RunFolder.create(tmp_path / "runs", "rtmdet_inst_tiny", job)
+
+
 def test_the_job_reads_back(folder, job):
     assert RunFolder(folder.path).read_job() == job
 
