@@ -154,13 +154,24 @@ def replace_folder(folder: Path, target: Path) -> None:
         else:
             sync_folder(made)
     if not exchange(folder, target):
-        old = new_name_beside(target)
-        with contextlib.suppress(FileNotFoundError):
-            target.rename(old)
-        folder.rename(target)
-        folder = old
+        folder = _replace_by_turns(folder, target)
     sync_folder(target.parent)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _replace_by_turns(folder: Path, target: Path) -> Path:
+    """Rename one folder away, then the other; returns where the old one is. It comes back where the new one cannot be
+    renamed, as on Windows while a program has a file in it open."""
+    old = new_name_beside(target)
+    with contextlib.suppress(FileNotFoundError):
+        target.rename(old)
+    try:
+        folder.rename(target)
+    except OSError:
+        with contextlib.suppress(OSError):
+            old.rename(target)
+        raise
+    return old
 
 
 def exchange(one: Path, other: Path) -> bool:

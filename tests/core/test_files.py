@@ -112,6 +112,25 @@ def test_a_folder_takes_the_place_of_another(tmp_path, monkeypatch, known):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="renameat2")
+def test_a_folder_that_cannot_be_replaced_is_there_as_before(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_renameat2", None)
+    old, new = tmp_path / "fp16", tmp_path / "made"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "name").write_text(folder.name)
+    rename = Path.rename
+
+    def refuse(path, target):
+        if path == new:  # a program that looks for viruses has a file in it open
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(PermissionError):
+        replace_folder(new, old)
+    assert (old / "name").read_text() == "fp16" and sorted(tmp_path.iterdir()) == [old, new]
+
+
 def test_two_files_change_names(tmp_path):
     one, other = tmp_path / "1", tmp_path / "2"
     one.write_text("one")
