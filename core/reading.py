@@ -78,7 +78,7 @@ def read_json(path: Path, kind: type[Value], what: str, hint: str = "") -> Value
 
 
 def read_yaml(path: Path, kind: type[Value], what: str, hint: str = "") -> Value:
-    """As ``read_json``. Anchors, with which a few lines stand for millions, and deep nesting are refused."""
+    """As ``read_json``. Anchors, with which a few lines stand for millions, tags and deep nesting are refused."""
     try:
         data = read_bytes(path, _MOST_YAML)
         _check_plain(data)
@@ -96,6 +96,8 @@ def _check_plain(data: bytes) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent):
             raise ValueError("it has anchors and aliases")
+        if getattr(event, "tag", None) is not None:  # for values that do not fit, constructors raise whatever
+            raise ValueError(f"it has the tag {event.tag}")
         if depth > _DEEPEST_YAML:
             raise ValueError("it is nested too deeply")
 
