@@ -13,6 +13,7 @@ from core.dataset.coco_file import ABSENT, digest
 from core.dataset.layout import mine, relative_to
 from core.errors import UserError
 from core.files import exchange, left_over, make_folders, move_new, sync_folder, written_beside
+from core.reading import read_bytes
 
 
 class ConflictError(UserError):
@@ -102,7 +103,7 @@ def clear_up(journal: Journal) -> None:
     for folder in {target.path.resolve().parent for target in journal.targets}:
         with suppress(OSError):
             for path in left_over(folder):
-                keep_copy(path.read_bytes(), journal.folder / "backups", "left over ", ".json", BACKUPS)
+                keep_copy(read_bytes(path), journal.folder / "backups", "left over ", ".json", BACKUPS)
                 path.unlink()
 
 
@@ -114,7 +115,7 @@ def digest_at(path: Path) -> str:
 
 def _read(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read_bytes(path)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -1,6 +1,7 @@
 """Files that were annotated here and cannot be read any more: damaged, or gone. A copy of each is with its journal,
 which has what came after."""
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from core.annotation.journal import journals, put_aside
 from core.dataset import coco_file
 from core.errors import UserError
 from core.files import make_folders, write_atomically
+from core.reading import open_regular, read_bytes
 
 _ENDS = 64
 """Bytes."""
@@ -34,7 +36,7 @@ class Stray:
             with FileLock(self._folder / "lock", timeout=0):
                 data = self.backup.read_bytes()
                 with suppress(FileNotFoundError):
-                    damaged = self.path.read_bytes()
+                    damaged = read_bytes(self.path)
                     keep_copy(damaged, self.backup.parent, f"damaged {backup_name(self.path)}", ".json", BACKUPS)
                 make_folders(self.path.parent)
                 write_atomically(self.path, data)
@@ -78,9 +80,9 @@ def hint(path: Path) -> str:
 def _is_whole(path: Path) -> bool:
     """Whether a file is there and has the beginning and the end of an object. Fast: many others may lie there."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             head = file.read(_ENDS)
-            file.seek(max(path.stat().st_size - _ENDS, 0))
+            file.seek(max(file.seek(0, os.SEEK_END) - _ENDS, 0))
             tail = file.read(_ENDS)
     except OSError:
         return False

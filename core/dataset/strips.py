@@ -16,6 +16,7 @@ from core.dataset.orientation import Turn, shown, stored_size
 from core.dataset.picture_file import ENDS_EARLY, JPEG, check_cost, opened, reading
 from core.dataset.tiff_cuts import tiff_cuts
 from core.geometry.masks import Size
+from core.plain_text import is_utf_8
 
 Strips = Iterator[Picture]
 """RGB, shapes ``(rows, width, 3)``, from top to bottom."""
@@ -47,7 +48,8 @@ def stored_reader(image: PIL.Image.Image, path: Path, jpeg: Reader | None = None
     check_cost(image, path, memory=False)
     rows = max(_AT_ONCE // width, 1)
     if image.format in JPEG:
-        return jpeg if image.mode in ("RGB", "L") and _is_sequential(image, path) and _is_text(path) else None
+        named = is_utf_8(str(path))  # the library that reads JPEG takes no other name
+        return jpeg if named and image.mode in ("RGB", "L") and _is_sequential(image, path) else None
     if image.format == "PNG":
         return _watched(png_file.strips, rows, height) if png_file.is_plain(path) else None
     if image.format == "TIFF":
@@ -74,15 +76,6 @@ def _is_sequential(image: PIL.Image.Image, path: Path) -> bool:
     with path.open("rb") as file:
         file.seek(max(path.stat().st_size - 64, 0))
         return not image.info.get("progressive") and jpeg_file.ends_as_jpeg(file.read())
-
-
-def _is_text(path: Path) -> bool:
-    """Whether the library that reads JPEG can be told the name."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def tiff_strips(path: Path, rows: int) -> Strips:
