@@ -88,7 +88,7 @@ class Follower(QObject):
             followed.child = self._spawn(followed.folder)
         except OSError as error:
             with EventWriter(followed.folder.events) as write:
-                write(Failed(message="The job could not be started.", hint=(refusal(error) or error).args[0]))
+                write(Failed(message="The job could not be started.", hint=str(refusal(error) or error)))
             self._read(followed)
             return
         self._follow(path, followed)

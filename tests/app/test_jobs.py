@@ -1,5 +1,6 @@
 """The list of jobs against real processes that write a run folder; the heavy child itself is tested in core."""
 
+import errno
 import subprocess
 import sys
 import time
@@ -100,7 +101,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def test_a_job_that_cannot_start_says_so(tmp_path, job, qtbot):
     def spawn(folder: RunFolder) -> subprocess.Popen[bytes]:
-        raise OSError("no more processes")
+        raise OSError(errno.EPROTO, "no more processes")
 
     jobs = JobList(tmp_path / "runs", spawn)
     with qtbot.waitSignal(jobs.ended, timeout=5000):
@@ -160,7 +161,7 @@ def test_a_run_that_died_unseen_is_told_when_opened(make_jobs, job, qtbot, tmp_p
     assert second.running() == []
 
 
-def test_a_stopped_training_goes_on_in_the_same_folder(make_jobs, qtbot, tmp_path):
+def test_a_stopped_training_goes_on_in_the_same_folder(make_jobs, qtbot, dataset_folder):
     body = """
 (folder.path / "checkpoints").mkdir(exist_ok=True)
 (folder.checkpoints / "last.ckpt").touch()
@@ -180,7 +181,7 @@ else:
 """
     jobs = make_jobs(body)
     with qtbot.waitSignal(jobs.ended, timeout=10_000):
-        run = jobs.start(train_job(tmp_path), "rtmdet_inst_tiny")
+        run = jobs.start(train_job(dataset_folder), "rtmdet_inst_tiny")
     assert run.state == "stopped" and run.resumable
     with qtbot.waitSignal(jobs.ended, timeout=10_000):
         jobs.resume(run)
@@ -219,8 +220,8 @@ def test_a_living_run_is_not_told_dead_by_a_window_whatever_the_clock_says(make_
     assert run.folder.records()[-1].event == events.Stopped(summary={"map": 0.5})
 
 
-def test_two_windows_that_resume_at_once_start_one_process(make_jobs, qtbot, tmp_path):
-    folder = make_run(tmp_path / "runs", train_job(tmp_path), events.Paused(epoch=1, step=1))
+def test_two_windows_that_resume_at_once_start_one_process(make_jobs, qtbot, tmp_path, dataset_folder):
+    folder = make_run(tmp_path / "runs", train_job(dataset_folder), events.Paused(epoch=1, step=1))
     windows = [make_jobs(UNTIL_ASKED) for _ in range(2)]
     runs = [jobs.open(folder.path) for jobs in windows]
     qtbot.waitUntil(lambda: all(run.state == "paused" for run in runs), timeout=5000)
