@@ -4,19 +4,14 @@ import errno
 import os
 from pathlib import Path
 
+from core import errors
 from core.errors import UserError
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def refused(error: OSError, path: Path, way_out: str) -> UserError:
     """The error for a file that cannot be written; ``way_out`` ends the hint."""
-    if error.errno in _FULL:
-        return UserError(f"there is no space left to write {path}", f"make room on the disk; {way_out}")
-    if error.errno in _FORBIDDEN:
-        return UserError(f"{path} may not be written", f"ask for the right to write there; {way_out}")
-    return UserError(f"{path} cannot be written: {error.strerror or error}", way_out)
+    said = errors.refused(error, path, "written")
+    return UserError(said.message, f"{said.hint}; {way_out}" if said.hint else way_out)
 
 
 def check_writable(path: Path) -> None:

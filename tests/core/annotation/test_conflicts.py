@@ -131,7 +131,7 @@ def test_a_save_that_failed_after_its_file_was_in_place_accuses_nobody(file, ope
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     monkeypatch.setattr(saving, "sync_folder", fail)
-    with pytest.raises(UserError, match="cannot be written") as raised:
+    with pytest.raises(UserError, match="does not answer") as raised:
         save(opened.draft.snapshot(), opened.journal)
     assert not isinstance(raised.value, ConflictError)
     monkeypatch.setattr(saving, "sync_folder", files.sync_folder)
@@ -171,6 +171,16 @@ def test_what_a_killed_save_left_is_moved_to_the_backups(file, folder, opened):
         assert theirs() in backups(again)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders")
+def test_a_pipe_beside_the_files_is_not_waited_for(file, folder, opened):
+    opened.journal.close()
+    pipe = file.with_name(".maskwright-0.tmp")
+    os.mkfifo(pipe)
+    os.utime(pipe, (0, 0))
+    with session(folder) as again:
+        assert pipe.exists() and len(again.draft.annotations(0)) == 2
+
+
 def test_theirs_is_not_written_over_without_a_backup(file, opened, monkeypatch):
     """Ours would be, where there is no room for one."""
 
@@ -181,7 +191,7 @@ def test_theirs_is_not_written_over_without_a_backup(file, opened, monkeypatch):
     file.write_bytes(theirs())
     with pytest.raises(ConflictError) as raised:
         save(opened.draft.snapshot(), opened.journal)
-    with pytest.raises(UserError, match="no space left"):
+    with pytest.raises(UserError, match="no room left"):
         raised.value.overwrite()
     assert file.read_bytes() == theirs()
 

@@ -261,7 +261,7 @@ def test_on_a_full_disk_an_edit_is_refused_whole_and_work_goes_on_when_there_is_
         limit = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size + 50, limit[1]))
         try:
-            with pytest.raises(UserError, match="no space left"):
+            with pytest.raises(UserError, match="no room left"):
                 draw(draft, 1)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limit)

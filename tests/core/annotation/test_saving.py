@@ -296,7 +296,7 @@ def test_a_file_that_may_not_be_written_stays_and_the_journal_keeps_the_work(ope
     file.chmod(0o444)
     monkeypatch.setattr("os.access", lambda path, mode: path != file)  # for root, every file is writable
     opened.draft.apply(delete(opened.draft, 0, 4))
-    with pytest.raises(UserError, match="may not be written") as raised:
+    with pytest.raises(UserError, match="may not be opened or written") as raised:
         saved(opened)
     assert str(opened.journal.folder) in raised.value.hint
     assert file.read_bytes() == before and opened.draft.unsaved == 1
@@ -318,7 +318,7 @@ def test_a_full_disk_leaves_the_old_file_and_the_work_in_the_journal(folder):
     dataset = open_dataset(file)
     opened = open_draft(dataset)
     opened.draft.apply(add(opened.draft, 0, square(1, 1)))
-    with full_disk(50_000), pytest.raises(UserError, match="no space left") as raised:
+    with full_disk(50_000), pytest.raises(UserError, match="no room left") as raised:
         save(opened.draft.snapshot(), opened.journal)
     assert "kept in" in raised.value.hint
     assert file.read_bytes() == before and [path.name for path in folder.path.iterdir()] == ["x.json"]
