@@ -10,9 +10,9 @@ import msgspec
 from core.annotation.edits import Change, Edit, Together
 from core.annotation.model import Annotation
 from core.dataset import Category
-from core.dataset.entries import UNREADABLE
 from core.dataset.values import Id
 from core.pacing import paced
+from core.reading import UNREADABLE
 
 VERSION = 1
 

@@ -12,7 +12,6 @@ import msgspec
 import numpy as np
 from msgspec import Raw
 
-from core.dataset.entries import UNREADABLE
 from core.dataset.forms import (
     AREA,
     BOX,
@@ -35,6 +34,7 @@ from core.geometry.encoded import Encoded, union
 from core.geometry.encoded import area as area_of
 from core.geometry.masks import Mask, Size, from_rle, to_rle
 from core.geometry.polygons import outline_fault, part_fault, rasterise
+from core.reading import UNREADABLE
 
 _PART = f"the part is left out; {KEPT}"
 _LAST_NUMBER = f"the last number is left out; {KEPT}"

@@ -17,7 +17,7 @@ import msgspec
 from core.dataset.entries import stated_fields, with_fields
 from core.dataset.kinds import COCO, JSON, kind_of_text
 from core.errors import UserError, refused
-from core.reading import read_bytes
+from core.reading import UNREADABLE, read_bytes
 
 Raw = msgspec.Raw
 
@@ -75,12 +75,12 @@ def read(path: Path) -> CocoFile:
         raise UserError(f"{path} is empty", "export the annotations again")
     try:
         sections = msgspec.json.decode(data, type=_Sections)
-    except _UNREADABLE:
+    except UNREADABLE:
         data, repaired = _repaired(data)
         remarks += repaired
         try:
             sections = msgspec.json.decode(data, type=_Sections)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise _explained(path, data, error) from error
     lists = msgspec.structs.asdict(sections)
     keyed = frozenset(name for name, section in lists.items() if isinstance(section, dict))
@@ -129,7 +129,6 @@ def _with_id(key: str, raw: Raw) -> Raw:
     return with_fields(raw, {"id": int(key) if re.fullmatch("0|[1-9][0-9]{0,14}", key) else key})
 
 
-_UNREADABLE = (msgspec.MsgspecError, RecursionError)
 _WANTED = "a COCO file holds an object with the lists “images”, “annotations” and “categories”"
 
 

@@ -13,9 +13,9 @@ import numpy as np
 from msgspec import Raw
 from numpy.typing import NDArray
 
-from core.dataset.entries import UNREADABLE
 from core.dataset.forms import is_crowd
 from core.dataset.values import number
+from core.reading import UNREADABLE
 from core.words import count
 
 HINT = (

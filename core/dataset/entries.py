@@ -13,12 +13,10 @@ from core.dataset.model import Review, Side
 from core.dataset.palette import Colour
 from core.dataset.values import Id, brief, colour, identity, integer
 from core.geometry.rle import MAX_PIXELS
+from core.reading import UNREADABLE
 
 Say = Callable[[str, str, str], None]
 """Take the entry, the message and the hint of a problem."""
-
-UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""What decoding an entry may raise."""
 
 Length = Annotated[int, Meta(gt=0, le=MAX_PIXELS)]
 _Number = Annotated[int, Meta(ge=-(2**62), le=2**62)]

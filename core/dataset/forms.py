@@ -7,10 +7,11 @@ import msgspec
 import numpy as np
 from msgspec import Raw
 
-from core.dataset.entries import NUMBER_MEANT, UNREADABLE
+from core.dataset.entries import NUMBER_MEANT
 from core.dataset.model import Box
 from core.dataset.values import brief, integer, number
 from core.geometry.masks import Size
+from core.reading import UNREADABLE
 
 Fault = tuple[str, str]
 """Message and hint of a problem whose file and entry are known elsewhere."""

@@ -15,7 +15,7 @@ from msgspec import Raw
 
 from core.dataset.coco_file import ABSENT, CocoFile
 from core.dataset.drawn import is_drawn
-from core.dataset.entries import UNREADABLE, read_images, read_references, silent
+from core.dataset.entries import read_images, read_references, silent
 from core.dataset.folders import FolderTree, is_picture
 from core.dataset.layout import WANTED
 from core.dataset.numbering import free_after
@@ -23,6 +23,7 @@ from core.dataset.values import integer
 from core.errors import UserError
 from core.geometry.masks import Size
 from core.plain_text import is_utf_8, printable
+from core.reading import UNREADABLE
 
 FILE = Path("annotations") / "instances_default.json"
 """Where the annotations will be, relative to the folder; the name that CVAT and Datumaro use too."""

@@ -12,12 +12,13 @@ from msgspec import Raw
 
 from core.dataset.coco_file import CocoFile
 from core.dataset.dataset import Dataset
-from core.dataset.entries import UNREADABLE, image_places, stated_fields, with_fields
+from core.dataset.entries import image_places, stated_fields, with_fields
 from core.dataset.model import Image
 from core.dataset.numbering import free_after
 from core.dataset.values import Id, identity
 from core.errors import UserError
 from core.files import write_atomically
+from core.reading import UNREADABLE
 
 _SECTIONS = ("images", "annotations", "categories")
 Sections = tuple[Sequence[Raw], Sequence[Raw], Sequence[Raw]]

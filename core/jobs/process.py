@@ -71,7 +71,8 @@ def ask(folder: RunFolder, request: Ask) -> None:
         process = folder.process()
         if process is None or sys.platform == "win32":
             raise
-        process.send_signal(signal.SIGUSR1 if request == "pause" else signal.SIGTERM)
+        with contextlib.suppress(psutil.NoSuchProcess):  # it ended in the meantime
+            process.send_signal(signal.SIGUSR1 if request == "pause" else signal.SIGTERM)
 
 
 def end(folder: RunFolder, ask: Ask, patience: float = 3.0) -> None:
