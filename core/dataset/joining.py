@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import count
+from typing import NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -98,44 +98,56 @@ def join_annotations(
     says: Sequence[Say],
 ) -> tuple[Annotations, Indices]:
     """All usable annotations sorted by image, and the image of each."""
-    first_images = [0, *np.cumsum([len(images) for images in entries]).tolist()]
-    first_entries = [0, *np.cumsum([each.ids.size for each in references]).tolist()]
-    owners = np.full(first_entries[-1], -1, np.int64)
-    labels = owners.copy()
-    reworded = np.zeros(owners.size, bool)
-    in_the_way: list[int] = []
-    lost: set[Id | None] = set()
-    for number, (reference, label_map, say) in enumerate(zip(references, label_maps, says, strict=True)):
-        here = slice(*first_entries[number : number + 2])
-        indices = range(*first_images[number : number + 2])
-        image = find(reference.images, dict(zip((image.id for image in entries[number]), indices, strict=True)))
-        category = find(reference.categories, label_map)
-        belongs = (image.found >= 0) & (category.found >= 0)
-        _report(reference, image, category, say)
-        _report_twice(reference.ids[belongs], say)
-        owners[here] = np.where(belongs, image.found, -1)
-        labels[here] = category.found
-        reworded[here] = image.meant | category.meant
-        lost |= set(reference.categories[category.found < 0].tolist())
-        in_the_way += (first_entries[number] + _in_the_way(reference, belongs)).tolist()
+    first_images = np.cumsum([0, *(len(images) for images in entries)]).tolist()
+    first_entries = np.cumsum([0, *(each.ids.size for each in references)]).tolist()
+    indices = [
+        dict(zip((image.id for image in images), range(first, first + len(images)), strict=True))
+        for images, first in zip(entries, first_images, strict=False)
+    ]
+    matched = [_matched(*each) for each in zip(references, indices, label_maps, says, strict=True)]
+    owners, labels, reworded = (np.concatenate(column) for column in list(zip(*matched, strict=True))[:3])
     order = np.argsort(owners, kind="stable")
     order = order[np.count_nonzero(owners < 0) :]
-    starts = np.searchsorted(owners[order], np.arange(first_images[-1] + 1))
-    raws: Sequence[msgspec.Raw] = (
-        files[0].annotations if len(files) == 1 else [raw for file in files for raw in file.annotations]
-    )
     table = Annotations(
-        entries=raws,
+        entries=files[0].annotations if len(files) == 1 else [raw for file in files for raw in file.annotations],
         order=order,
         labels=labels[order],
-        starts=starts,
+        starts=np.searchsorted(owners[order], np.arange(first_images[-1] + 1)),
         first_entries=first_entries,
         numbering=number_all(order, [each.ids for each in references]),
         reworded=reworded[order],
-        in_the_way=in_the_way,
-        lost_categories=frozenset(wanted for id in lost if (wanted := integer(id)) is not None),
+        in_the_way=[
+            first + place for first, each in zip(first_entries, matched, strict=False) for place in each.in_the_way
+        ],
+        lost_categories=frozenset().union(*(each.lost_categories for each in matched)),
     )
     return table, owners[order]
+
+
+class _Matched(NamedTuple):
+    """Where the annotations of a file belong."""
+
+    owners: Indices
+    """The image of each; -1 where it belongs nowhere."""
+    labels: Indices
+    reworded: NDArray[np.bool_]
+    in_the_way: list[int]
+    lost_categories: set[int]
+
+
+def _matched(references: References, indices: Mapping[Id, int], label_map: Mapping[Id, int], say: Say) -> _Matched:
+    image, category = find(references.images, indices), find(references.categories, label_map)
+    belongs = (image.found >= 0) & (category.found >= 0)
+    _report(references, image, category, say)
+    _report_twice(references.ids[belongs], say)
+    lost = set(references.categories[category.found < 0].tolist())
+    return _Matched(
+        owners=np.where(belongs, image.found, -1),
+        labels=category.found,
+        reworded=image.meant | category.meant,
+        in_the_way=_in_the_way(references, belongs).tolist(),
+        lost_categories={wanted for id in lost if (wanted := integer(id)) is not None},
+    )
 
 
 def _in_the_way(references: References, belongs: NDArray[np.bool_]) -> Indices:

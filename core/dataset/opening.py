@@ -1,6 +1,6 @@
 """Opening a dataset: reading its files, joining them, checking what refers to what."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,12 +13,13 @@ from core.dataset.entries import ImageEntry, Say, read_images, read_references, 
 from core.dataset.folders import FolderTree
 from core.dataset.joining import join_annotations, join_categories
 from core.dataset.layout import Layout, find_layout, layout_beside, relative_to
-from core.dataset.model import Image, Review
+from core.dataset.model import Image, Review, Side
 from core.dataset.picture_finder import PictureFinder
 from core.dataset.plain_folder import plain_folder, with_new_pictures
 from core.dataset.problems import Problem, ProblemLog
 from core.dataset.sizes import TAKEN, own_sizes
 from core.dataset.splits import given_splits, kept_sides, leave_out, set_aside
+from core.dataset.splitting import Indices
 from core.dataset.stated import stated
 from core.dataset.values import Id
 from core.errors import UserError
@@ -46,10 +47,7 @@ def open_dataset(
     layout = _layout_of_pictures(path, pictures) if pictures else find_layout(path)
     root, log = layout.root, ProblemLog()
     files, failed = _read(layout, pictures)
-    says = [_say(log, relative_to(root, file.path)) for file in files]
-    for file, say in zip(files, says, strict=True):
-        for message, hint in file.remarks:
-            say("", message, hint)
+    says = _says(files, root, log)
     references = [read_references(file.annotations, say) for file, say in zip(files, says, strict=True)]
     categories, label_maps = join_categories(files, references, says)
     entries = [_usable_images(layout.tree, file, say) for file, say in zip(files, says, strict=True)]
@@ -58,11 +56,8 @@ def open_dataset(
         raise _no_images(path, log)
     annotations, owners = join_annotations(files, references, entries, label_maps, says)
     reviews: dict[int, Review] = stated(files, entries, "review", read_review)
-    splits = given_splits(files, entries)
-    sides = kept_sides(files, entries, splits)
-    leave_out(splits, owners, reviews)
-    names = [entry.file_name for each in entries for entry in each]
-    set_aside(splits, names, (owners, annotations.labels), sides, validation_fraction, seed)
+    shown = owners, annotations.labels
+    splits, sides = _splits(files, entries, shown, reviews, validation_fraction, seed)
     images = _images(entries, splits)
     found = {"files": failed}
     dataset = Dataset(
@@ -86,6 +81,31 @@ def open_dataset(
     if sum(len(file.data) for file in files) <= _EXAMINED_AT_ONCE:
         dataset.examine(pictures=False)
     return dataset
+
+
+def _says(files: Sequence[CocoFile], root: Path, log: ProblemLog) -> list[Say]:
+    """What says what is wrong in each file. What is remarked on the file as a whole is said."""
+    says = [_say(log, relative_to(root, file.path)) for file in files]
+    for file, say in zip(files, says, strict=True):
+        for message, hint in file.remarks:
+            say("", message, hint)
+    return says
+
+
+def _splits(
+    files: Sequence[CocoFile],
+    entries: Sequence[Sequence[ImageEntry]],
+    shown: tuple[Indices, Indices],
+    reviews: Mapping[int, Review],
+    fraction: float,
+    seed: int,
+) -> tuple[list[str], dict[int, Side] | None]:
+    """The split of each image, and the sides that images state; see ``splits``."""
+    splits = given_splits(files, entries)
+    sides = kept_sides(files, entries, splits)
+    leave_out(splits, shown[0], reviews)
+    set_aside(splits, [entry.file_name for each in entries for entry in each], shown, sides, fraction, seed)
+    return splits, sides
 
 
 def _read(layout: Layout, pictures: Sequence[str]) -> tuple[tuple[CocoFile, ...], list[Problem]]:

@@ -1,5 +1,7 @@
 """Entries of COCO files."""
 
+from copy import deepcopy
+
 CATEGORIES = [{"id": 3, "name": "nut"}, {"id": 7, "name": "bolt"}]
 TRIANGLE = [[10.0, 10.0, 30.0, 10.0, 30.0, 25.0]]
 
@@ -14,4 +16,4 @@ def annotation(id, image_id=1, category_id=3, **other):
 
 
 def coco(images, annotations=(), categories=CATEGORIES, **other):
-    return {"images": list(images), "annotations": list(annotations), "categories": list(categories), **other}
+    return {"images": list(images), "annotations": list(annotations), "categories": deepcopy(list(categories)), **other}
