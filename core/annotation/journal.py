@@ -70,6 +70,8 @@ class Journal:
         self._dataset = dataset
         self.writing = threading.Lock()
         """Held while ``targets`` are written: one save waits for another."""
+        self.written = 0
+        """The number of the last edit that a save of this session has written."""
         self.problem: UserError | None = None
         """Why the last edit or mark could not be kept."""
         self.remains = Remains()
@@ -106,6 +108,7 @@ class Journal:
         left = left or Left(self.header())
         with self._guard:
             self._close_file()
+            self.written = 0
             try:
                 if aside:
                     put_aside(self.folder)

@@ -60,7 +60,9 @@ def save(snapshot: Snapshot, journal: Journal) -> None:
     when somebody else changed a file; the journal keeps the work.
     """
     with journal.writing:
-        _write(snapshot, journal)
+        if snapshot.revision >= journal.written:  # else the one that had to wait here is the older one
+            _write(snapshot, journal)
+            journal.written = snapshot.revision
 
 
 def _write(snapshot: Snapshot, journal: Journal) -> None:

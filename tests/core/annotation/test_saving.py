@@ -290,6 +290,17 @@ def test_a_file_that_somebody_changed_is_written_over_when_the_person_says_so(op
     assert theirs in [backup.read_bytes() for backup in (opened.journal.folder / "backups").iterdir()]
 
 
+def test_a_save_that_had_to_wait_does_not_undo_a_later_one(opened, folder):
+    file = folder.path / "annotations/instances_train.json"
+    opened.draft.apply(delete(opened.draft, 0, 4))
+    older = opened.draft.snapshot()
+    opened.draft.apply(add(opened.draft, 0, square(1, 1)))
+    saved(opened)
+    newer = file.read_bytes()
+    save(older, opened.journal)
+    assert file.read_bytes() == newer
+
+
 def test_a_file_that_may_not_be_written_stays_and_the_journal_keeps_the_work(opened, folder, monkeypatch):
     file = folder.path / "annotations/instances_train.json"
     before = file.read_bytes()
