@@ -209,9 +209,10 @@ def sync(descriptor: int) -> None:
     """Wait until what was written to an open file is on the disk."""
     try:
         if sys.platform == "darwin":  # fsync leaves it in the memory of the disk there
-            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
-        else:
-            os.fsync(descriptor)
+            with contextlib.suppress(OSError):  # which disks on a network do not know
+                fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+                return
+        os.fsync(descriptor)
     except OSError as error:
         if error.errno not in _UNKNOWN:
             raise

@@ -12,8 +12,9 @@ from msgspec import Meta
 from core.runs.fingerprint import Fingerprint
 
 Count = Annotated[int, Meta(ge=0, le=1 << 53)]
-Moment = Annotated[float, Meta(ge=0, le=2.5e11)]
-"""Seconds since the epoch, UTC; no later than what calendars know. A line that states another is skipped."""
+Moment = Annotated[float, Meta(ge=0, le=3.2e10)]
+"""Seconds since the epoch, UTC; no later than what calendars know: that of Windows ends with the year 3000. A line that
+states another is skipped."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str.lower):
