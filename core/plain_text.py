@@ -8,7 +8,8 @@ import re
 
 _LINES = "\n\t"
 _SURROGATES = "\ud800-\udfff"
-"""Bytes of a file name that were no letters (PEP 383), and halves of letters."""
+NO_LETTER = re.compile(f"[{_SURROGATES}]")
+"""A byte of a file name that was no letter (PEP 383), or half a letter: UTF-8 has neither."""
 _STEERING = f"\x00-\x1f\x7f-\x9f\u061c\u2028-\u202e\u2066-\u2069{_SURROGATES}"
 """Controls (C0, DEL, C1), separators of lines and paragraphs, and what embeds, isolates or overrides a direction."""
 HIDDEN = re.compile(f"[{_STEERING}]")

@@ -1,6 +1,5 @@
 """Pictures with instances drawn over them, one file an image."""
 
-import re
 from pathlib import Path
 
 import cv2
@@ -13,6 +12,7 @@ from core.errors import refused
 from core.files import write_atomically
 from core.inference.overlay import draw, shapes
 from core.inference.prediction import Prediction
+from core.plain_text import NO_LETTER
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Report
 from core.runs.events import Warning
@@ -20,8 +20,6 @@ from core.runs.events import Warning
 _LONGEST = 200
 """Bytes of a name, which may get a number and an ending: file systems have room for 255."""
 _KEPT = "the results are kept; others that cannot be written are only counted"
-_NO_TEXT = re.compile("[\ud800-\udfff]")
-"""Bytes of a file name that were no letters: some file systems take none."""
 
 
 class Overlays:
@@ -50,7 +48,7 @@ class Overlays:
 
     def _target(self, stem: str) -> Path:
         """``stem``, or ``stem-2`` and so on where another image or somebody else's file has that name."""
-        stem = _NO_TEXT.sub("_", stem).encode()[:_LONGEST].decode(errors="ignore")
+        stem = NO_LETTER.sub("_", stem).encode()[:_LONGEST].decode(errors="ignore")
         name, number = stem, 1
         while name.casefold() in self._taken or self._is_foreign(path := self._folder / f"{name}.jpg"):
             number += 1

@@ -28,7 +28,7 @@ import psutil
 
 from core.errors import UserError, refusal
 from core.files import home, open_own, write_atomically
-from core.plain_text import printable
+from core.plain_text import NO_LETTER, printable
 from core.reading import UNREADABLE, decoded, open_regular, read_bytes, read_json
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Ask, strongest
@@ -40,7 +40,6 @@ from core.runs.work import process_at_work, write_mark
 
 _REQUESTS = "control.jsonl"
 _DAMAGED = "delete the folder, or put the file back"
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _RUN_NAME = re.compile(r"\d{4}-\d\d-\d\d-")
 
 
@@ -291,7 +290,7 @@ def _encoded(record: Record) -> bytes:
         return msgspec.json.encode(record)
     except UnicodeEncodeError:
         text = json.dumps(msgspec.to_builtins(record), ensure_ascii=False)
-        return _SURROGATE.sub(lambda found: json.dumps(printable(found[0]))[1:-1], text).encode()
+        return NO_LETTER.sub(lambda found: json.dumps(printable(found[0]))[1:-1], text).encode()
 
 
 def is_over(records: list[Record]) -> bool:
