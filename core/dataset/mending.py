@@ -7,6 +7,7 @@ the file's object ``unread``, and so is the whole of an entry of which something
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from msgspec import Raw
@@ -54,9 +55,10 @@ class MendedFile:
         """What stood in the lists and is to be kept beside them, where ``annotations`` are what is written: of what
         was changed or deleted nothing is."""
         mended = self.annotations
+        unread = sorted(mended.unread.items(), key=itemgetter(0))
         return {
             "images": list(self.images.unread.values()),
-            "annotations": [raw for place, raw in mended.unread.items() if annotations[place] is mended.entries[place]],
+            "annotations": [raw for place, raw in unread if annotations[place] is mended.entries[place]],
             "categories": list(self.categories.unread.values()),
         }
 

@@ -369,3 +369,32 @@ def test_a_new_class_does_not_get_the_annotations_of_one_that_is_not_there(folde
     again = open_draft(open_dataset(file))
     assert drawn(again.draft) == expected and len(expected["1.png"]) == 2
     again.journal.close()
+
+
+def saved_after(folder, content, edit):
+    """The file's content after one edit."""
+    file = folder.json("x.json", content)
+    opened = open_draft(open_dataset(file))
+    opened.draft.apply(EDITS[edit](opened.draft))
+    save(opened.draft.snapshot(), opened.journal)
+    opened.journal.close()
+    return json.loads(file.read_bytes())
+
+
+def test_an_object_of_annotations_stays_one_with_ids_as_keys(folder):
+    keyed(content := plain())
+    del content["annotations"]["2"]["id"]
+    after = saved_after(folder, content, "drawn")["annotations"]
+    assert list(after) == ["1", "2", "3", "4", "5"] and [entry["id"] for entry in after.values()] == [1, 2, 3, 4, 5]
+    assert after["3"] == content["annotations"]["3"]
+
+
+def test_what_could_not_be_read_is_kept_in_the_file_unless_it_was_edited(folder):
+    content = plain() | {"unread": {"annotations": ["earlier"]}}
+    nut, bolt, _ = content["annotations"]
+    nut["segmentation"] = bolt["segmentation"] = [[1, 2, 3, 4]]
+    content["images"].append(twice := image(2, "twice.png"))
+    content["annotations"].append("text")
+    expected = {"annotations": ["earlier", bolt, "text"], "images": [twice], "categories": []}
+    after = saved_after(folder, content, "drawn")
+    assert after["unread"] == expected and after["annotations"][1]["segmentation"] == []
