@@ -59,7 +59,7 @@ def suggest(
     made = Suggestions(path, str(model), time.time(), confidence, before)
     unreadable: list[UserError] = []
     kept = time.monotonic()
-    full = FullImages(predictor.spec)
+    full = FullImages(predictor.spec, confidence)
     try:
         for done, image in enumerate(images, 1):
             check()

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from core.cli.typed import RECIPE
-from core.recipes.schema import MAX_DETECTIONS, ScheduleName
+from core.recipes.model_spec import MAX_DETECTIONS
+from core.recipes.schema import ScheduleName
 
 Runs = Annotated[
     Path | None,

@@ -63,7 +63,7 @@ class OpenVinoPredictor:
             raise UserError(f"{self._path} answers in another form than exports of Maskwright do", _AGAIN)
         if labels.size and not 0 <= labels.min() <= labels.max() < len(self.spec.classes):
             raise UserError(f"{self._path} finds classes that it does not describe", _AGAIN)
-        return to_prediction(boxes, labels, masks, place, image.shape[:2])
+        return to_prediction(boxes, labels, masks, place, image.shape[:2], self.spec.in_one_look)
 
 
 def _spec(model: Any, xml: Path) -> ModelSpec:

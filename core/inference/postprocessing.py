@@ -10,18 +10,25 @@ from core.inference.preprocessing import Placement
 
 
 def to_prediction(
-    boxes: NDArray[np.float32], labels: NDArray[np.int64], masks: NDArray[np.float32], place: Placement, size: Size
+    boxes: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    masks: NDArray[np.float32],
+    place: Placement,
+    size: Size,
+    most: int,
 ) -> Prediction:
     """The instances of an image of ``size`` = (height, width) that lay at ``place`` in the network's input.
 
     ``boxes`` ``(1, N, 5)`` x1, y1, x2, y2 in input pixels and score; ``labels`` ``(1, N)``; ``masks`` ``(1, N, m, m)``.
-    Boxes are cut at the image's border, and their masks with them; what lies outside altogether is dropped.
+    Boxes are cut at the image's border, and their masks with them; what lies outside altogether is dropped. The network
+    may find ``most``, and of more the best are kept.
     """
     height, width = size
     whole = boxes[0, :, :4] / np.array([place.scale_x, place.scale_y] * 2, np.float32)
     inside = np.clip(whole, 0, np.array([width, height] * 2, np.float32))
     extent = inside[:, 2:] - inside[:, :2]
-    order = np.argsort(-boxes[0, :, 4], kind="stable")
+    order = np.argsort(-boxes[0, :, 4], kind="stable")[:most]
+    missing_below = float(boxes[0, order[-1], 4]) if len(order) == most else 0.0
     order = order[(extent[order] > 0).all(axis=1)]
     maps = masks[0, order].astype(np.float32)
     for index, source in enumerate(order):
@@ -33,6 +40,7 @@ def to_prediction(
         labels=labels[0, order].astype(np.int64),
         masks=maps,
         size=size,
+        missing_below=missing_below,
     )
 
 

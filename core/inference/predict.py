@@ -78,7 +78,7 @@ def predict_images(
     report(Stage(name="Predicting"))
     results, overlays = Results(output, predictor.spec), Overlays(output, predictor.spec)
     unreadable: list[UserError] = []
-    full = FullImages(predictor.spec)
+    full = FullImages(predictor.spec, confidence)
     with contextlib.closing(results):
         for done, path in enumerate(paths, 1):
             check()

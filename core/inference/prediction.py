@@ -1,6 +1,6 @@
 """What a model finds in an image, in the image's own pixels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -27,6 +27,8 @@ class Prediction:
     masks: NDArray[np.float32]
     """``(N, m, m)`` probabilities."""
     size: Size
+    missing_below: float = 0.0
+    """Score below which there may be more, because the model found as many as it may; 0 where it did not."""
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -41,7 +43,20 @@ class Prediction:
 
     def take(self, which: NDArray[np.integer] | NDArray[np.bool_] | slice) -> "Prediction":
         """Only some instances: those at indices, in their order, or where a mask ``(N,)`` is true."""
-        return Prediction(self.boxes[which], self.scores[which], self.labels[which], self.masks[which], self.size)
+        masks = self.masks[which]
+        return Prediction(
+            self.boxes[which], self.scores[which], self.labels[which], masks, self.size, self.missing_below
+        )
+
+    def best(self, most: int) -> "Prediction":
+        """The ``most`` best instances. Where there are so many, ``missing_below`` knows."""
+        if len(self) < most:
+            return self
+        return replace(self.take(slice(most)), missing_below=max(self.missing_below, float(self.scores[most - 1])))
+
+    def lacks(self, confidence: float) -> bool:
+        """Whether there may be more instances with a score of at least ``confidence``."""
+        return self.missing_below > 0 and self.missing_below >= confidence
 
 
 class Predictor(Protocol):

@@ -18,7 +18,7 @@ Memory is bounded by the tile: one is looked at at a time, and what waits to be 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from core.geometry.masks import Size
 from core.geometry.tiles import Region, cut_picture, tiles
 from core.inference.prediction import Prediction
-from core.recipes.model_spec import ModelSpec, Tiling
+from core.recipes.model_spec import ModelSpec
 
 _CANDIDATES = 4
 """Detections of all tiles, the best ones, that are put together for each instance that may be kept."""
@@ -44,18 +44,13 @@ Look = Callable[[NDArray[np.uint8]], Prediction]
 Floats = NDArray[np.float32]
 
 
-def limit(spec: ModelSpec, size: Size) -> int:
-    """Most instances that a model finds in an image of ``size`` = (height, width)."""
-    return spec.in_tiles if len(_regions(spec.tiling, size)) > 1 else spec.in_one_look
-
-
 def look_in_tiles(look: Look, image: NDArray[np.uint8], spec: ModelSpec) -> Prediction:
     """What ``look`` finds in an RGB ``image`` ``(h, w, 3)`` when it sees it tile by tile; the image as it is without
-    ``spec.tiling``, and when it is no larger than a tile. Best score first, at most ``limit`` of them."""
+    ``spec.tiling``, and when it is no larger than a tile. Best score first, at most ``spec.in_tiles`` from tiles."""
     size, tiling = image.shape[:2], spec.tiling
-    regions = _regions(tiling, size)
+    regions = tiles(size, tiling.size, tiling.overlap) if tiling else []
     if tiling is None or len(regions) == 1:
-        return look(image).take(slice(spec.in_one_look))
+        return look(image)
     seen = _Seen(size, _CANDIDATES * spec.in_tiles)
     for region in regions:
         seen.add(look(cut_picture(image, region)), region)
@@ -63,12 +58,7 @@ def look_in_tiles(look: Look, image: NDArray[np.uint8], spec: ModelSpec) -> Pred
         whole = look(image)
         larger = (whole.boxes[:, 2:] - whole.boxes[:, :2]).max(1, initial=0) > tiling.size * tiling.overlap
         seen.add(whole.take(larger), Region(0, 0, size[1], size[0]))
-    return _Merge(seen, spec.iou_threshold).result().take(slice(spec.in_tiles))
-
-
-def _regions(tiling: Tiling | None, size: Size) -> list[Region]:
-    """The tiles of an image; without tiling, the image."""
-    return tiles(size, tiling.size, tiling.overlap) if tiling else [Region(0, 0, size[1], size[0])]
+    return _Merge(seen, spec.iou_threshold).result().best(spec.in_tiles)
 
 
 class _Seen:
@@ -97,7 +87,7 @@ class _Seen:
         self.regions.append(region)
 
     def _append(self, found: Prediction, boxes: Floats, fragment: NDArray[np.bool_]) -> None:
-        before = self.found
+        before, most = self.found, self._most
         self.tile = np.concatenate([self.tile, np.full(len(found), len(self.regions))])
         self.fragment = np.concatenate([self.fragment, fragment])
         self.found = Prediction(
@@ -106,10 +96,14 @@ class _Seen:
             np.concatenate([before.labels, found.labels]),
             np.concatenate([before.masks, found.masks]) if len(before) else found.masks,
             before.size,
+            max(before.missing_below, found.missing_below),
         )
-        if len(self.found) > self._most:
-            best = np.sort(np.argsort(-self.found.scores, kind="stable")[: self._most])
-            self.found, self.tile, self.fragment = self.found.take(best), self.tile[best], self.fragment[best]
+        if len(self.found) > most:
+            best = np.argsort(-self.found.scores, kind="stable")
+            missing_below = max(self.found.missing_below, float(self.found.scores[best[most]]))
+            best = np.sort(best[:most])
+            self.found = replace(self.found.take(best), missing_below=missing_below)
+            self.tile, self.fragment = self.tile[best], self.fragment[best]
 
 
 def _at_inner_border(boxes: Floats, region: Region, size: Size) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -159,7 +153,7 @@ class _Merge:
                 boxes[row] = _around(found.boxes[members])
                 parts = [_sample(found.masks[part], found.boxes[part], boxes[row], masks.shape[1]) for part in members]
                 masks[row] = np.max(parts, axis=0)
-        return Prediction(boxes, scores[best], whole.labels, masks, found.size)
+        return Prediction(boxes, scores[best], whole.labels, masks, found.size, found.missing_below)
 
     def _take(self, index: int) -> None:
         tile, fragment = int(self._seen.tile[index]), bool(self._seen.fragment[index])

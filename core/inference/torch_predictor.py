@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -40,7 +39,7 @@ class TorchPredictor:
         with torch.inference_mode():
             found = self.segmenter.detect(torch.from_numpy(pixels).to(self._device))
         boxes, labels, masks = (output.cpu().numpy() for output in found)
-        return to_prediction(boxes, labels, masks, place, image.shape[:2])
+        return to_prediction(boxes, labels, masks, place, image.shape[:2], self.spec.in_one_look)
 
 
 def load_run(
@@ -54,7 +53,7 @@ def load_run(
     folder = run if isinstance(run, RunFolder) else RunFolder(run)
     spec = folder.read_model() or read_spec(folder.model)
     if max_detections:
-        spec = msgspec.structs.replace(spec, max_detections=max_detections)
+        spec = spec.with_limit(max_detections)
     weights = folder.weights
     if not weights.exists():
         raise UserError(f"{folder.path} holds no trained model yet", "let the training reach a validation")

@@ -3,12 +3,17 @@
 Written as ``model.json`` beside the weights and into the metadata of an export; read without torch.
 """
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 COCO_DETECTIONS = 100
 """Detections of an image that count by COCO's protocol."""
 TILED_DETECTIONS = 1000
 """The same for images that are put together from tiles, as those tend to be large."""
+MAX_DETECTIONS = 5000
+"""More objects of an image would cost minutes each, and networks place objects in no more than a few thousand cells."""
 _BEFORE = {"mask_rcnn_efficientnet_b2b": 500}
 """What networks found in one pass before ``max_detections`` was a setting, by architecture, where not a hundred."""
 
@@ -40,7 +45,7 @@ class Tiling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Share of a tile that its neighbour sees too."""
     whole: bool
     """Whether the whole image is looked at besides its tiles."""
-    max_detections: int | None = None
+    max_detections: Annotated[int, Meta(ge=1, le=MAX_DETECTIONS)] | None = None
     """Most instances that the network finds in one tile. ``None``: as many as in an image, or as it did before."""
 
 
@@ -57,10 +62,15 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     confidence_threshold: float = 0.3
     """Where a display starts; metrics never cut here."""
     iou_threshold: float = 0.5
-    max_detections: int | None = None
+    max_detections: Annotated[int, Meta(ge=1, le=MAX_DETECTIONS)] | None = None
     """Most instances of an image that are found, and that count in its AP. ``None`` in models from before this was a
     setting."""
     version: int = 1
+
+    def with_limit(self, most: int) -> "ModelSpec":
+        """A model that finds ``most`` instances in an image, and in a tile."""
+        tiling = msgspec.structs.replace(self.tiling, max_detections=most) if self.tiling else None
+        return msgspec.structs.replace(self, max_detections=most, tiling=tiling)
 
     @property
     def in_one_look(self) -> int:

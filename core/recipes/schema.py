@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from core.recipes.model_spec import InputSpec
+from core.recipes.model_spec import MAX_DETECTIONS, InputSpec
 
 Group = Literal["basic", "optimizer", "schedule", "data", "augmentation", "tiling", "run"]
 
@@ -29,9 +29,6 @@ def _about(
     extra = {"group": group, "unit": unit, "needs": needs}
     return Meta(title=title, description=description, extra=extra, **limits)
 
-
-MAX_DETECTIONS = 5000
-"""More objects of an image would cost minutes each, and networks place objects in no more than a few thousand cells."""
 
 _TILED: Needs = ("tiling", ("auto", "by_hand"))
 

@@ -35,6 +35,7 @@ class Pretender:
 
     def __init__(self):
         self.spec = spec()
+        self.missing_below = 0.0
         self.asked = 0
         self.gate = threading.Event()
         self.gate.set()
@@ -49,6 +50,7 @@ class Pretender:
             labels=np.array([0, 1]),
             masks=np.ones((2, 28, 28), np.float32),
             size=(height, width),
+            missing_below=self.missing_below,
         )
 
 
@@ -211,7 +213,7 @@ def test_a_limit_that_is_not_cocos_is_named_beside_the_figure_and_where_it_is_re
     best = msgspec.structs.replace(validation(1, 0.48), max_detections=340, map_100=0.055)
     said = plan(), best, events.Done()
     export(make_run(settings.runs_folder, train_job(dataset_folder), *said, model=True))
-    model.spec = msgspec.structs.replace(model.spec, max_detections=2)
+    model.missing_below = 0.4
     page = open_page()
     wait_for_masks(page, qtbot)
     assert "at most 340 objects an image; 0.055 with COCO’s 100" in page.metrics._where.text()
@@ -220,9 +222,9 @@ def test_a_limit_that_is_not_cocos_is_named_beside_the_figure_and_where_it_is_re
     assert "at most 340 objects an image" in run_words.setting(run)
     assert run_words.best(run.history) == ("0.480", "at epoch 1\n0.055 with COCO’s 100")
     page.controls.confidence.setValue(10)
-    assert "2 objects, as many as it may find" in page.controls.note.text()
+    assert "as many objects as it may find" in page.controls.note.text()
     page.controls.confidence.setValue(60)
-    assert "as many as" not in page.controls.note.text(), "what scores less is not wanted"
+    assert "as many objects" not in page.controls.note.text(), "what scores less is not wanted"
 
 
 def test_a_picture_that_is_gone_is_told_and_the_others_go_on(open_page, trained, model, dataset_folder, qtbot):

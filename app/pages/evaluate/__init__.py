@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app import words
 from app.canvas.instances import Seen
 from app.canvas.keys import bind_view
 from app.focus import hand_on
@@ -23,8 +22,6 @@ from app.widgets import column, hairline
 from app.widgets.filmstrip import Filmstrip
 from app.widgets.states import in_words
 from core.dataset import Image
-from core.inference.prediction import Prediction
-from core.inference.tiling import limit
 from core.recipes.model_spec import ModelSpec
 from core.runs.job import TrainJob
 
@@ -255,14 +252,9 @@ class EvaluatePage(Page):
         parts = [f"OpenVINO {xml.parent.name.upper()}", "CPU"]
         if self.found is not None:
             parts.append(f"{self.found.seconds * 1000:.0f} ms")
-            parts += self._full(self.found.prediction, self.preview.spec)
+            if self.found.prediction.lacks(self.controls.threshold):
+                parts.append("as many objects as it may find: there can be more")
         self.controls.note.setText(" · ".join(parts))
-
-    def _full(self, found: Prediction, spec: ModelSpec) -> list[str]:
-        """That the model found as many objects as it may, if it did: there can be more."""
-        most = limit(spec, found.size)
-        full = len(found.above(self.controls.threshold)) >= most
-        return [f"{words.count(most, 'object')}, as many as it may find: there can be more"] if full else []
 
     @Slot(object)
     def _fail(self, error: Exception) -> None:

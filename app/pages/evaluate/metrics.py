@@ -69,7 +69,7 @@ class Metrics(QWidget):
             where = f"COCO AP on {images} of {source} after epoch {best.epoch}, without a confidence cut"
             note = limit_note(best.max_detections, best.map_100)
             remark = of_training(run.history)[:1] if run is not None else []
-            self._where.setText("\n".join([f"{where}, {note}" if note else where, *remark]))
+            self._where.setText(".\n".join([f"{where}, {note}" if note else where, *remark]))
         known = dataset.categories if dataset is not None else ()
         spec = run.folder.read_model() if run is not None else None
         names = [kind.name for kind in spec.classes] if spec is not None else []

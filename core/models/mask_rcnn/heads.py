@@ -16,7 +16,8 @@ ANCHOR_SIDES = (32, 64, 128, 256, 512)
 ANCHOR_RATIOS = (0.5, 1.0, 2.0)
 """Height to width."""
 PROPOSALS = 4
-"""For each instance that may be found: some are of the same one, and some of none."""
+"""For each instance that may be found: some are of the same one, and some of none. Of 225 dots EfficientNet-B2b's 500
+proposals left 196, three for each of 340 instances 222, and four all."""
 
 
 def region_proposals(variant: Variant) -> RegionProposalNetwork:

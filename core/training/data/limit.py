@@ -8,8 +8,8 @@ import numpy as np
 
 from core.dataset import Dataset, Image
 from core.geometry.tiles import tiles
-from core.recipes.model_spec import COCO_DETECTIONS, TILED_DETECTIONS, Tiling
-from core.recipes.schema import MAX_DETECTIONS, Settings
+from core.recipes.model_spec import COCO_DETECTIONS, MAX_DETECTIONS, TILED_DETECTIONS, Tiling
+from core.recipes.schema import Settings
 from core.words import count
 
 HEADROOM = 1.5
@@ -28,15 +28,15 @@ def choose_limit(dataset: Dataset, settings: Settings, tiling: Tiling | None) ->
     """The limit that ``settings.max_detections`` asks for.
 
     0 takes ``HEADROOM`` times the instances of the image of the dataset that has the most, whatever its split, and at
-    least COCO's hundred; with tiles a thousand, for pictures in use that are larger. In a tile as many are found as
-    the fullest tile asks for in the same way.
+    least COCO's hundred; with tiles a thousand, for pictures in use that are larger. In a tile as many are found as the
+    fullest tile asks for in the same way, or as the fullest image does where whole images are looked at too.
     """
     fullest = max(dataset.instance_count(image) for image in dataset.images)
     least = TILED_DETECTIONS if tiling else COCO_DETECTIONS
     limit = settings.max_detections or _with_room(fullest, least)
     if tiling:
-        in_tile = max(_in_fullest_tile(dataset, image, tiling) for image in dataset.images)
-        tiling = msgspec.structs.replace(tiling, max_detections=min(_with_room(in_tile, COCO_DETECTIONS), limit))
+        seen = fullest if tiling.whole else max(_in_fullest_tile(dataset, image, tiling) for image in dataset.images)
+        tiling = msgspec.structs.replace(tiling, max_detections=min(_with_room(seen, COCO_DETECTIONS), limit))
     if limit == COCO_DETECTIONS:
         return Limit(limit, tiling, "")
     return Limit(

@@ -19,11 +19,12 @@ def predict(
     maps: np.ndarray | None = None,
     place: Placement = SAME,
     size: tuple[int, int] = (100, 100),
+    most: int = 100,
 ) -> Prediction:
     boxes = np.array(rows, np.float32).reshape(1, -1, 5)
     count = boxes.shape[1]
     masks = np.ones((1, count, 28, 28), np.float32) if maps is None else maps[None]
-    return to_prediction(boxes, np.arange(count, dtype=np.int64)[None], masks, place, size)
+    return to_prediction(boxes, np.arange(count, dtype=np.int64)[None], masks, place, size, most)
 
 
 def test_nothing_found() -> None:
@@ -38,6 +39,18 @@ def test_best_first_and_every_score_kept() -> None:
     assert found.scores == pytest.approx([0.9, 0.5, 0.001])
     assert found.labels.tolist() == [1, 2, 0]
     assert found.boxes[0] == pytest.approx([1, 1, 9, 9])
+
+
+@pytest.mark.parametrize(("most", "kept", "missing_below"), [(4, 3, 0.0), (3, 3, 0.001), (2, 2, 0.5)])
+def test_where_as_many_are_found_as_may_be_there_can_be_more(most: int, kept: int, missing_below: float) -> None:
+    found = predict([(0, 0, 9, 9, 0.001), (1, 1, 9, 9, 0.9), (2, 2, 9, 9, 0.5)], most=most)
+    assert len(found) == kept and found.missing_below == pytest.approx(missing_below)
+
+
+def test_what_is_dropped_in_the_padding_was_found_all_the_same() -> None:
+    place = placement((160, 320), SPEC)
+    found = predict([(10, 170, 50, 300, 0.9), (10, 10, 50, 50, 0.8)], place=place, size=(160, 320), most=2)
+    assert len(found) == 1 and found.missing_below == pytest.approx(0.8)
 
 
 def test_boxes_return_to_the_picture_through_the_rounding_of_its_sides() -> None:

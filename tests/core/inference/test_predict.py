@@ -1,6 +1,7 @@
 """Images in, overlays and COCO results out."""
 
 import contextlib
+import dataclasses
 import io
 import json
 import signal
@@ -123,17 +124,24 @@ def test_an_unreadable_image_is_reported_and_left_out(folder: Path, tmp_path: Pa
     assert [image["id"] for image in listed] == [1, 2, 3]
 
 
-@pytest.mark.parametrize(("most", "confidence", "full"), [(2, 0.05, 4), (2, 0.3, 0), (1, 0.3, 4), (3, 0.05, 0)])
+@pytest.mark.parametrize(
+    ("missing_below", "confidence", "full"), [(0.1, 0.05, 4), (0.1, 0.3, 0), (0.4, 0.3, 4), (0.0, 0.0, 0)]
+)
 def test_images_with_as_many_objects_as_may_be_found_are_told_of(
-    folder: Path, tmp_path: Path, most: int, confidence: float, full: int
+    folder: Path, tmp_path: Path, missing_below: float, confidence: float, full: int
 ) -> None:
-    model, events = Centre(), list[AnyEvent]()
-    model.spec = msgspec.structs.replace(Centre.spec, max_detections=most)
-    predict_images(model, collect_images([str(folder)]), tmp_path / "out", confidence, events.append, never)
+    class Limited(Centre):
+        spec = msgspec.structs.replace(Centre.spec, max_detections=2)
+
+        def predict(self, image: np.ndarray) -> Prediction:
+            return dataclasses.replace(super().predict(image), missing_below=missing_below)
+
+    events: list[AnyEvent] = []
+    predict_images(Limited(), collect_images([str(folder)]), tmp_path / "out", confidence, events.append, never)
     warnings = [event for event in events if isinstance(event, Warning)]
     assert len(warnings) == bool(full)
     for warning in warnings:
-        assert f"{full} of 4 images" in warning.message and f"{most} object" in warning.message
+        assert f"{full} of 4 images" in warning.message and "2 objects" in warning.message
         assert "a.png" in warning.message and "--max-detections" in warning.hint and warning.matters
 
 

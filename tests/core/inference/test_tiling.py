@@ -11,7 +11,7 @@ from pycocotools import mask as coco_mask
 
 from core.geometry.masks import to_rle
 from core.inference.prediction import Prediction
-from core.inference.tiling import limit, look_in_tiles
+from core.inference.tiling import look_in_tiles
 from core.recipes.model_spec import TILED_DETECTIONS, InputSpec, ModelSpec, Tiling
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools' own
@@ -231,10 +231,20 @@ def test_of_too_many_the_best_are_kept_and_memory_is_bounded_by_the_tile() -> No
     assert peak < 64 << 20
 
 
-@pytest.mark.parametrize("most", [30, 1500])
-def test_the_limit_of_an_image_is_the_models(most: int) -> None:
-    image, spec = np.zeros((1500, 1500, 3), np.uint8), model(Tiling(300, 0.2, False), most)
-    found = look_in_tiles(_all_over_the_place(100, 300), image, spec)
-    assert len(found) == most == limit(spec, image.shape[:2])
-    untiled = model(None, most)
-    assert len(look_in_tiles(_all_over_the_place(2000, 1500), image, untiled)) == most == limit(untiled, (9, 9))
+@pytest.mark.parametrize("most", [30, 1500, 5000])
+def test_the_limit_of_an_image_is_the_models_and_it_is_known_from_where_on_there_may_be_more(most: int) -> None:
+    image = np.zeros((1500, 1500, 3), np.uint8)
+    found = look_in_tiles(_all_over_the_place(100, 300), image, model(Tiling(300, 0.2, False), most))
+    everything = look_in_tiles(_all_over_the_place(100, 300), image, model(Tiling(300, 0.2, False), 5000))
+    assert len(found) == min(most, len(everything))
+    if most == 1500:
+        np.testing.assert_array_equal(found.scores, everything.scores[:most])
+    assert found.missing_below == (found.scores[-1] if most < 5000 else 0)
+
+
+def test_a_tile_that_is_full_is_known() -> None:
+    look, image = _all_over_the_place(100, 300), np.zeros((700, 700, 3), np.uint8)
+    tiling = Tiling(300, 0.2, False, max_detections=100)
+    found = look_in_tiles(lambda picture: look(picture).best(100), image, model(tiling, 5000))
+    assert 0 < found.missing_below < 0.2 and found.lacks(0.0) and not found.lacks(0.3)
+    assert found.above(0.3).missing_below == found.missing_below

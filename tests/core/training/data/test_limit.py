@@ -65,6 +65,11 @@ def test_tiles_have_a_limit_of_their_own(crowded: MakeDataset) -> None:
     assert few.tiling is not None and few.tiling.max_detections == 100 and few.most == 3000
 
 
+def test_who_looks_at_whole_images_too_needs_their_limit(crowded: MakeDataset) -> None:
+    found = choose_limit(crowded(train=2000, val=1), Settings(), Tiling(40, 0.0, True))
+    assert found.tiling is not None and found.tiling.max_detections == found.most == 3000
+
+
 def test_large_pictures_are_expected_of_tiles(crowded: MakeDataset) -> None:
     found = choose_limit(crowded(train=5, val=1), Settings(), Tiling(200, 0.0, False))
     assert found.most == 1000 and found.tiling is not None and found.tiling.max_detections == 100
