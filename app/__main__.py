@@ -63,6 +63,7 @@ def keep_responsive(window: MainWindow) -> None:
     ahead = Lane(window)
     ahead.done.connect(lambda: window.prepare("dataset"))
     ahead.done.connect(lambda: QTimer.singleShot(_LATER_MS, window, lambda: window.prepare("train")))
+    ahead.done.connect(lambda: workers.start(import_module("app.gallery.drawing").prune))
     when_made(window, lambda: ahead.run(_load))
 
 

@@ -67,9 +67,9 @@ def small(path: Path, side: int, stated: tuple[int, int] | None = None) -> NDArr
     what is kept), from the cache on disk when it is there. Raises ``UserError`` like ``read_image``."""
     kept = next((known for known in SIDES if known >= side), SIDES[-1])
     file = _cache_file(path, kept, stated)
-    cached = jpeg_file.decode(file) if file.exists() else None
-    if cached is not None:
-        return cached
+    with contextlib.suppress(OSError):  # there is none, or none any more
+        if (cached := jpeg_file.decode(file)) is not None:
+            return cached
     picture = small_picture(path, kept, stated)
     _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 90])
     with contextlib.suppress(OSError):  # a full or read-only disk costs time, not the thumbnail
@@ -82,14 +82,20 @@ def small(path: Path, side: int, stated: tuple[int, int] | None = None) -> NDArr
 
 
 def prune() -> None:
-    """Remove the thumbnails that were made first, until the rest take no more than their share of the disk."""
-    files = [(path.stat().st_mtime, path.stat().st_size, path) for path in _cache_folder().glob("*/*.jpg")]
+    """Remove the thumbnails that were made first, until the rest take no more than their share of the disk. For a
+    worker; what another window removes meanwhile, or the disk does not let go, stays uncounted."""
+    files = []
+    for path in paced(list(_cache_folder().glob("*/*"))):
+        with contextlib.suppress(OSError):
+            about = path.stat()
+            files.append((about.st_mtime, about.st_size, path))
     excess = sum(size for _, size, _ in files) - _LIMIT
     for _, size, path in sorted(files):
         if excess <= 0:
             break
-        path.unlink(missing_ok=True)
-        excess -= size
+        with contextlib.suppress(OSError):
+            path.unlink()
+            excess -= size
 
 
 def _cache_folder() -> Path:

@@ -1,6 +1,7 @@
 """The gallery with many images: it stays responsive, and only what is in view is made."""
 
 import json
+import os
 import time
 
 import cv2
@@ -9,6 +10,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 
+from app import workers
+from app.__main__ import keep_responsive
+from app.gallery import drawing
 from app.gallery.drawing import draw, shapes_of, small
 from app.gallery.index import Filter, Index
 from core.dataset import open_dataset
@@ -174,3 +178,18 @@ def test_a_right_click_on_an_image_offers_what_can_be_done_with_it(qtbot, window
     gallery.menu.close()
     qtbot.waitUntil(lambda: window.page.title == "Annotate")
     qtbot.waitUntil(lambda: window.page.footer.film.row == 2)
+
+
+def test_the_window_removes_the_oldest_thumbnails_where_they_are_too_many(window, tmp_path, qtbot, monkeypatch):
+    for number in range(4):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), np.zeros((8, 8, 3), np.uint8))
+        small(tmp_path / f"{number}.png", 256)
+    files = sorted(drawing._cache_folder().glob("*/*.jpg"))
+    for age, file in enumerate(files):
+        os.utime(file, (1000 - age, 1000 - age))
+    monkeypatch.setattr(drawing, "_LIMIT", 2 * files[0].stat().st_size)
+    for name in ("put_window_first", "gc.set_threshold"):  # for all of a process: the other tests are in this one
+        monkeypatch.setattr(f"app.__main__.{name}", lambda *numbers: None)
+    keep_responsive(window)
+    qtbot.waitUntil(lambda: sorted(drawing._cache_folder().glob("*/*.jpg")) == files[:2], timeout=10_000)
+    assert workers.finish(5000)
