@@ -36,7 +36,7 @@ from core.runs.events import TERMINAL, VERSION, AnyEvent, Record
 from core.runs.fingerprint import Fingerprint
 from core.runs.job import AnyJob, JobFile, TrainJob
 from core.runs.model_file import described
-from core.runs.work import process_at_work, write_mark
+from core.runs.work import process_at_work
 
 _REQUESTS = "control.jsonl"
 _DAMAGED = "delete the folder, or put the file back"
@@ -190,10 +190,6 @@ class RunFolder:
             return
         for made in (self.checkpoints, self.samples, self.export, self.report):
             shutil.rmtree(made, ignore_errors=True)
-
-    def write_process(self) -> None:
-        """Leave the mark of the calling process, so that a window opened later finds it alive."""
-        write_mark(self.path, psutil.Process())
 
     def process(self) -> psutil.Process | None:
         """The process at work on this run, if it is still alive (a re-used pid does not count)."""

@@ -83,13 +83,14 @@ def spec() -> ModelSpec:
 
 
 PROLOGUE = """
-import os, signal, sys, time
+import os, psutil, signal, sys, time
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from core.runs import events
 from core.runs.folder import EventWriter, RunFolder
+from core.runs.work import write_mark
 folder = RunFolder(Path(sys.argv[1]))
-folder.write_process()
+write_mark(folder.path, psutil.Process())
 say = EventWriter(folder.events)
 say(events.Stage(name="Working"))
 """

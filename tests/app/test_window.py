@@ -216,13 +216,14 @@ def test_an_opened_dataset_is_among_the_recent_ones_next_time(qtbot, make_window
 
 
 MAKE_SAMPLE = """
-import shutil, sys
+import psutil, shutil, sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from core.runs import events
 from core.runs.folder import EventWriter, RunFolder
+from core.runs.work import write_mark
 folder = RunFolder(Path(sys.argv[1]))
-folder.write_process()
+write_mark(folder.path, psutil.Process())
 shutil.copytree({source!r}, folder.read_job().job.output)
 EventWriter(folder.events)(events.Done())
 """

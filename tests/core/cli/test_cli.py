@@ -352,12 +352,13 @@ def test_a_window_can_stop_what_the_command_runs(monkeypatch: pytest.MonkeyPatch
 
 
 AT_WORK = """
-import sys, time
+import psutil, sys, time
 from pathlib import Path
 from core.runs.events import Paused, Stopped
 from core.runs.folder import EventWriter, RunFolder
+from core.runs.work import write_mark
 folder = RunFolder(Path(sys.argv[1]))
-folder.write_process()
+write_mark(folder.path, psutil.Process())
 print("ready", flush=True)
 while not (asked := folder.asked()):
     time.sleep(0.02)
