@@ -32,6 +32,14 @@ def column(*items: Item, gap: int = tokens.SMALL, margin: int = 0) -> QVBoxLayou
     return layout
 
 
+def centred(item: QWidget, width: int) -> QHBoxLayout:
+    """``item`` in the middle, as wide as its place lets it, at most ``width``."""
+    item.setMaximumWidth(width)
+    layout = row(None, item, None, gap=0)
+    layout.setStretchFactor(item, 1000)  # what room there is goes to it first, and beside it evenly then
+    return layout
+
+
 def _fill(layout: QHBoxLayout | QVBoxLayout, items: tuple[Item, ...], gap: int, margin: int) -> None:
     layout.setSpacing(gap)
     layout.setContentsMargins(margin, margin, margin, margin)

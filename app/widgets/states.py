@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QProgressBar, QPushButton, QWidget
 from app import tokens
 from app.icons import Icon
 from app.widgets.buttons import link_button, primary_button
-from app.widgets.containers import column, row
+from app.widgets.containers import centred, column, row
 from app.widgets.labels import label
 from core.errors import UserError
 
@@ -24,14 +24,13 @@ class _State(QWidget):
         self.more = label(role="dim", wrap=True)
         for text in (self.sentence, self.more):
             text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            text.setMaximumWidth(_WIDTH)
         self.below = column(gap=tokens.SMALL)
         stack = column(
             None,
             row(None, Icon(picture, 48, color), None),
             tokens.SMALL,
-            self.sentence,
-            self.more,
+            centred(self.sentence, _WIDTH),
+            centred(self.more, _WIDTH),
             tokens.SMALL,
             self.below,
             None,
@@ -84,7 +83,6 @@ class ErrorState(_State):
     def __init__(self, action: str = "") -> None:
         super().__init__("warning-circle", "bad_text")
         self._details = QPlainTextEdit(readOnly=True)
-        self._details.setMaximumWidth(_WIDTH)
         self._details.setFixedHeight(160)
         self._details.setAccessibleName("Details")
         self._unfold = link_button("Show details")
@@ -96,7 +94,7 @@ class ErrorState(_State):
             button.clicked.connect(self.acted)
             self.below.addLayout(row(None, button, None))
         self.below.addLayout(row(None, self._unfold, None))
-        self.below.addWidget(self._details)
+        self.below.addLayout(centred(self._details, _WIDTH))
 
     def show_error(self, error: Exception) -> None:
         """Put ``error`` into words; one that nobody foresaw shows its traceback under the details."""

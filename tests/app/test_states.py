@@ -1,0 +1,41 @@
+"""What a page says instead of its content."""
+
+import pytest
+from PySide6.QtCore import QPoint
+
+from app.widgets import EmptyState, ErrorState, LoadingState
+from core.errors import UserError
+
+
+def error() -> ErrorState:
+    result = ErrorState("Again")
+    result.show_error(UserError("there is no image in this folder", hint="choose one that has some"))
+    return result
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: EmptyState("image", "Nothing here.", "Open something.", "Open"), lambda: LoadingState("Wait", "…"), error],
+)
+@pytest.mark.parametrize("width", [300, 1200])
+def test_its_words_are_in_the_middle_and_fit(make, width, qtbot):
+    state = make()
+    qtbot.addWidget(state)
+    state.resize(width, 600)
+    state.show()
+    qtbot.waitExposed(state)
+    for words in (state.sentence, state.more):
+        middle = words.mapTo(state, QPoint()).x() + words.width() / 2
+        assert abs(middle - width / 2) <= 1
+        assert words.heightForWidth(words.width()) <= words.height()
+
+
+def test_details_of_an_error_are_in_the_middle_too(qtbot):
+    state = ErrorState()
+    qtbot.addWidget(state)
+    state.resize(1200, 700)
+    state.show_error(ZeroDivisionError())
+    state.show()
+    state._unfold.click()
+    details = state._details
+    assert details.isVisible() and abs(details.mapTo(state, QPoint()).x() + details.width() / 2 - 600) <= 1
