@@ -84,11 +84,13 @@ class ToolView(ImageView):
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A bar that comes above or below the view, or goes, neither moves nor scales the picture under the hand."""
+        """A bar that comes above or below the view, or goes, neither moves nor scales the picture under the hand, nor
+        does a window that grows while a tool is at work. What waits unseen for its place has no hand on it."""
         above, room = self.mapTo(self.window(), QPoint()).y(), (self.window().size(), self.width())
         sunk, self._above = above - self._above, above
         bar, self._room = room == self._room, room
-        if self._fits and not bar and not (self.tool is not None and self.tool.busy()):
+        drawn_on = self.isVisible() and self.tool is not None and self.tool.busy()
+        if self._fits and not bar and not drawn_on:
             self.fit()
         else:
             self._set_viewport(self.viewport.moved(QPointF(0, -sunk)))

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 
+from app.canvas import viewport
 from tests.app.tools.bench import ALT, CONTROL, SHIFT
 from tests.app.tools.conftest import square
 
@@ -192,3 +193,18 @@ def test_what_is_drawn_is_seen_in_the_colour_of_its_class(bench):
     bench.key(Qt.Key.Key_Escape)
     bare = bench.color_at(70, 50)
     assert inside != bare and outside == bench.color_at(120, 50)
+
+
+def test_a_picture_is_fitted_under_what_waits_unseen_and_stays_under_a_hand(bench, qtbot):
+    view = bench.view
+    bench.take("polygon")
+    bench.click((10, 10), (60, 10), (60, 60))
+    view.fit()
+    view.hide()
+    view.resize(400, 500)
+    view.show()
+    qtbot.waitExposed(view)
+    fitted = viewport.fitting(view._image_size(), view.size().toSizeF())
+    assert bench.tool.busy() and view.viewport == fitted
+    view.resize(460, 500)
+    assert view.viewport.scale == fitted.scale
