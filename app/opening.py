@@ -45,8 +45,11 @@ def dropped(mime: QMimeData) -> list[Path]:
 def _written_path(mime: QMimeData) -> list[Path]:
     """A path that is dragged as text, from a terminal or an editor."""
     text = mime.text().strip() if mime.hasText() and not mime.hasUrls() else ""
-    path = Path(text).expanduser() if text and "\n" not in text and "\0" not in text else Path()
-    return [path] if path.is_absolute() and path.exists() else []
+    try:
+        path = Path(text).expanduser()
+        return [path] if text and "\n" not in text and path.is_absolute() and path.exists() else []
+    except (RuntimeError, ValueError, OSError):  # “~nobody”, a zero, or longer than any path is: some other text
+        return []
 
 
 def _named(url: QUrl) -> str:

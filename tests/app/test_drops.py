@@ -126,3 +126,8 @@ def test_what_is_left_aside_is_named(window, photos, qtbot):
     drop(window, *files(photos / "train_01.png", photos / "notes.md"))
     qtbot.waitUntil(lambda: window.document.dataset is not None, timeout=10_000)
     assert window.status_bar.message.text() == "Opened 1 picture of photos and no others · left aside: notes.md"
+
+
+@pytest.mark.parametrize("text", ["~nobody-of-this-name/x", "/" + "x" * 5000, "a line\n/tmp", "/a\0b", "words"])
+def test_text_that_is_no_path_is_left_to_others(window, text):
+    assert not drop(window, text=text)
