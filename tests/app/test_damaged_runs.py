@@ -50,3 +50,14 @@ def test_odd_files_of_a_run_do_not_hinder_looking_at_it(make_window, qtbot, runs
     page.view.log.button.click()
     window.grab()
     assert page.view.run.history.best.map == 0.5 and page.view.samples.strip.pictures == []
+
+
+def test_an_earlier_run_that_was_damaged_since_it_was_listed_is_not_drawn(make_window, qtbot, runs):
+    window = make_window()
+    window.show_page("train")
+    page = window.page
+    qtbot.waitUntil(lambda: page.runs.rowCount() == 3, timeout=5000)
+    (runs[0].path / "job.json").write_text("{")
+    page.list.setCurrentIndex(page.runs.index(page.runs.row_of(runs[2].path)))
+    qtbot.waitUntil(lambda: page.view is not None and page.view.isVisible() and page.view.run.loaded, timeout=5000)
+    assert [run.folder.path for run in page.view._earlier] == [runs[1].path]

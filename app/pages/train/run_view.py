@@ -1,6 +1,7 @@
 """One training: live, left running, or long past. The same view for all of them."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from app.widgets.banner import Banner
 from app.widgets.containers import column
 from app.widgets.disclosure import Disclosure
 from app.widgets.outside import open_outside
+from core.errors import UserError
 from core.reading import read_end
 from core.runs.command import compose
 from core.runs.events import Failed
@@ -161,7 +163,8 @@ class RunView(Stack):
             if not isinstance(job, TrainJob) or line.best is None or line.file.created >= self.run.file.created:
                 continue
             if (job.recipe.name, job.dataset) == like and len(self._earlier) < EARLIER:
-                self._earlier.append(self._jobs.open(line.path))
+                with suppress(UserError):  # it was damaged, or went away, since it was listed
+                    self._earlier.append(self._jobs.open(line.path))
         self._draw_timer.start()
 
     # What is shown
