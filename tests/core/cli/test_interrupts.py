@@ -24,13 +24,26 @@ def said() -> list[str]:
 
 
 @pytest.fixture
+def slow_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, what a test sends comes soon enough to be one press."""
+    monkeypatch.setattr("core.cli.interrupts._ONE_PRESS", 10.0)
+
+
+@pytest.fixture
 def interrupts(said: list[str]) -> Iterator[Interrupts]:
     with Interrupts(said.append) as entered:
         yield entered
 
 
-def _asked(interrupts: Interrupts) -> str:
-    time.sleep(0.05)
+def _asked(interrupts: Interrupts, expected: str = "") -> str:
+    """What is asked by now; as soon as that is ``expected``, else after a while."""
+    until = time.monotonic() + (5.0 if expected else 0.05)
+    while (found := _said(interrupts)) != expected and time.monotonic() < until:
+        time.sleep(0.005)
+    return found
+
+
+def _said(interrupts: Interrupts) -> str:
     try:
         interrupts.check()
     except (StopRequested, CancelRequested, PauseRequested) as asked:
@@ -38,7 +51,9 @@ def _asked(interrupts: Interrupts) -> str:
     return ""
 
 
-def test_one_press_that_comes_to_this_process_twice_is_one(interrupts: Interrupts, said: list[str]) -> None:
+def test_one_press_that_comes_to_this_process_twice_is_one(
+    interrupts: Interrupts, said: list[str], slow_hand: None
+) -> None:
     for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM):  # from the terminal, and passed on by its parent
         os.kill(os.getpid(), number)
         time.sleep(0.01)
@@ -46,7 +61,7 @@ def test_one_press_that_comes_to_this_process_twice_is_one(interrupts: Interrupt
     assert len(said) == 1
 
 
-def test_a_key_held_down_is_one_press(interrupts: Interrupts) -> None:
+def test_a_key_held_down_is_one_press(interrupts: Interrupts, slow_hand: None) -> None:
     for _ in range(8):
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(0.03)
@@ -55,14 +70,14 @@ def test_a_key_held_down_is_one_press(interrupts: Interrupts) -> None:
 
 def test_who_asked_to_stop_may_still_cancel_but_not_pause(interrupts: Interrupts) -> None:
     os.kill(os.getpid(), signal.SIGUSR1)
-    assert _asked(interrupts) == "PauseRequested"
+    assert _asked(interrupts, "PauseRequested") == "PauseRequested"
     os.kill(os.getpid(), signal.SIGINT)
-    assert _asked(interrupts) == "StopRequested"
+    assert _asked(interrupts, "StopRequested") == "StopRequested"
     os.kill(os.getpid(), signal.SIGUSR1)
     assert _asked(interrupts) == "StopRequested"
     time.sleep(0.1)
     os.kill(os.getpid(), signal.SIGINT)
-    assert _asked(interrupts) == "CancelRequested"
+    assert _asked(interrupts, "CancelRequested") == "CancelRequested"
 
 
 def test_a_terminal_that_hangs_up_ends_nothing_and_all_is_as_before_afterwards(said: list[str]) -> None:
