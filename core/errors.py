@@ -61,10 +61,16 @@ _SHOWN = 300
 
 _SIGNS = (
     (("out of memory", "can't allocate memory"), "the device ran out of memory", _MEMORY[1]),
+    (("failed to map segment", "cannot allocate memory"), *_MEMORY),
     (
         ("dataloader worker",),
         "a process that loads images was ended by the system: probably out of memory",
         "use fewer of them (the setting “workers”)",
+    ),
+    (
+        ("dataloader timed out",),
+        "the processes that load images send nothing any more: probably for want of shared memory",
+        "use fewer of them (the setting “workers”), or give a container more (--shm-size)",
     ),
     (
         ("connection reset by peer", "connection closed by peer", "remote process exited"),
@@ -72,8 +78,8 @@ _SIGNS = (
         "its own output may say why; resume the run to go on",
     ),
 )
-"""How torch says that memory, a process that loads images, or one that trains with this one is gone; what it means and
-what can be done."""
+"""How torch and what it loads say that memory, a process that loads images, or one that trains with this one is gone;
+what it means and what can be done."""
 
 
 def in_words(error: BaseException) -> UserError | None:
@@ -84,7 +90,7 @@ def in_words(error: BaseException) -> UserError | None:
         return UserError(*_MEMORY)
     if isinstance(error, OSError):
         return refusal(error)
-    if not isinstance(error, RuntimeError):
+    if not isinstance(error, RuntimeError | ImportError):
         return None
     said = str(error).lower()
     found = (UserError(message, hint) for signs, message, hint in _SIGNS if any(sign in said for sign in signs))

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import logging
 import os
+import shutil
 import warnings
 from collections.abc import Iterator
 from datetime import timedelta
@@ -42,6 +43,10 @@ from core.training.together import SharedNorms
 from core.training.validation import Validating, Validator
 from core.words import count
 
+_SHARED_MEMORY = Path("/dev/shm")
+"""Where Linux has it; other systems have no limit of its own."""
+_BATCHES_A_WORKER = 2
+"""Made ahead, see ``torch.utils.data.DataLoader``."""
 _LONGEST_WAIT = timedelta(days=1)
 """Of processes for another one. All wait while the first validates, which takes hours with enough images."""
 
@@ -199,9 +204,23 @@ def new_trainer(
 def new_loader(data: Data, items: list[Item], recipe: Recipe, processes: int = 1) -> Loader:
     """What a training goes through, or this process's share of it."""
     settings = recipe.settings
+    _check_shared_memory(settings, len(items))
     factors = repeat_factors(data.dataset, items) if settings.sampling == "class_balanced" else None
     samples = TrainingSet(data.dataset, items, recipe)
     return Loader(samples, settings.batch_size, settings.seed, settings.workers, factors, rank(processes), processes)
+
+
+def _check_shared_memory(settings: Settings, items: int) -> None:
+    """Raises ``UserError`` where loader processes could not hand over their batches, as in a container with its usual
+    64 MB."""
+    batch = min(settings.batch_size, items) * settings.input_size**2 * 4  # masks need about as much as pixels
+    needed = (_BATCHES_A_WORKER * settings.workers + 1) * batch if settings.workers else 0
+    if needed and _SHARED_MEMORY.is_dir() and needed > (free := shutil.disk_usage(_SHARED_MEMORY).free):
+        raise UserError(
+            f"{count(settings.workers, 'loader process', 'loader processes')} need {needed / 1e6:,.0f} MB of shared "
+            f"memory, and {free / 1e6:,.0f} MB are free in {_SHARED_MEMORY}",
+            "Use fewer (the setting “workers”), or give a container more (--shm-size).",
+        )
 
 
 @contextlib.contextmanager

@@ -59,6 +59,8 @@ def _while_handling(reason: Exception, error: Exception) -> Exception:
         (MemoryError(), "ran out of memory"),
         (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), "ran out of memory"),
         (RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed. "), "a process that loads images"),
+        (RuntimeError("DataLoader timed out after 600 seconds"), "send nothing any more"),
+        (ImportError("libtorch_cpu.so: failed to map segment from shared object"), "ran out of memory"),
         (RuntimeError("gloo: Read error [127.0.0.1]: Connection reset by peer"), "another process of this training"),
         (_while_handling(OSError(errno.ENOSPC, "full"), RuntimeError("unexpected pos 704 vs 598")), "no room left"),
         (_while_handling(RuntimeError("DataLoader worker …"), RuntimeError("unexpected pos")), "loads images"),

@@ -20,6 +20,8 @@ from core.models.segmenter import Target
 from core.training.data.samples import Key, Sample, TrainingSet, Unreadable
 from core.training.data.sampling import epoch_order
 
+_LONGEST_WAIT = 600.0
+"""Seconds for a batch from a process. One that lacks shared memory says so to nobody, and sends nothing."""
 _AHEAD = 2
 """Batches made before they are asked for."""
 
@@ -137,6 +139,7 @@ class Loader:
                 cast("TorchDataset[Sample | Unreadable]", samples),
                 batch_sampler=_Remaining(self),
                 num_workers=workers,
+                timeout=_LONGEST_WAIT,
                 collate_fn=collate,
                 persistent_workers=True,
                 multiprocessing_context="spawn",

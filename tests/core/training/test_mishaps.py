@@ -8,6 +8,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -22,7 +23,7 @@ from core.jobs.run import execute
 from core.models.rtmdet_inst import RTMDetInst
 from core.runs.control import PauseRequested, never
 from core.runs.events import AnyEvent, Checkpoint, Done, Epoch, Failed, Paused, Stage, Step, Validation, Warning
-from core.training import train
+from core.training import fit, train
 from core.training.preparation import open_data
 from tests.core.training.pieces import after, dataset, of, run, state
 
@@ -245,6 +246,17 @@ def test_too_little_memory_at_a_step_keeps_the_best_model_and_has_a_hint(
     assert "out of memory" in failed.message and "smaller batch" in failed.hint
     assert [validation.epoch for validation in of(Validation, events)] == [1]
     load_run(folder)
+
+
+def test_too_little_shared_memory_for_loaders_is_said_at_once(
+    make_job: Callable, make_run: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(fit, "_SHARED_MEMORY", tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=64_000_000))
+    job = make_job(epochs=1, workers=8, batch_size=64, input_size=640)
+    with pytest.raises(UserError, match=r"8 loader processes need .* 64 MB are free") as caught:
+        run(job, make_run(job))
+    assert "workers" in caught.value.hint
 
 
 def test_a_loader_that_the_system_kills_is_said_and_the_best_model_kept(make_job: Callable, make_run: Callable) -> None:
