@@ -111,7 +111,8 @@ _LITERALS = ("NaN", "-Infinity", "1e999", _HUGE, f"-{_HUGE}", "1" + "0" * 300, r
 """What ``json.dumps`` would not write."""
 _STANDS_FOR = "<literal {}>"
 _VALUES: tuple[Any, ...] = (
-    *(None, True, False, 0, -1, 1, 2**31, 2**53 + 1, 2**63, 2**64, 0.5, -0.0, 1e-320, 1e308),
+    *(None, True, False, 0, -1, 1, 7, 1000, 2**31, 2**53 + 1, 2**63, 2**64),
+    *(0.5, -0.0, 1e-320, -1e9, 1e30, 1e308),
     *("", " ", "x", "x" * 100_000, "caf\u00e9", "2024-99-99", "nan"),
     *("../../../etc/passwd", "~nobody-of-this-name", "/dev/zero"),
     *([], {}, [[]], [None], {"": None}),
@@ -121,6 +122,16 @@ _VALUES: tuple[Any, ...] = (
 def odd_value(data: bytes, dice: random.Random) -> bytes:
     """Some values replaced by others, of any type."""
     return _edited(data, dice, lambda: dice.choice(_VALUES) if dice.random() < 0.7 else _literal(dice))
+
+
+def same_type(data: bytes, dice: random.Random) -> bytes:
+    """Some values replaced by others of their own type: what a schema lets through."""
+    value = _parsed(data)
+    places = _places(value)
+    for part, place in dice.sample(places, min(len(places), dice.choice((1, 3)))):
+        others = [other for other in _VALUES if type(other) is type(part[place]) and other]
+        part[place] = dice.choice([*others, *([0] if isinstance(part[place], int) else [])] or [part[place]])
+    return _dumped(value)
 
 
 def deep_value(data: bytes, dice: random.Random) -> bytes:
@@ -213,7 +224,7 @@ def _in_a_circle(value: Any) -> bool:
     return False
 
 
-JSON: tuple[Mutator, ...] = (odd_value, odd_value, odd_keys, swap_values, deep_value, other_encoding)
+JSON: tuple[Mutator, ...] = (odd_value, same_type, same_type, odd_keys, swap_values, deep_value, other_encoding)
 
 
 def lines(data: bytes, dice: random.Random) -> bytes:
@@ -254,9 +265,20 @@ def yaml_value(data: bytes, dice: random.Random) -> bytes:
     content = data.decode().splitlines()
     places = [place for place, line in enumerate(content) if ": " in line] or [0]
     place = dice.choice(places)
-    odd = json.dumps(dice.choice(_VALUES)) if dice.random() < 0.7 else dice.choice(_LITERALS)
-    content[place] = f"{content[place].partition(':')[0]}: {odd}"
+    name, _, value = content[place].partition(": ")
+    own = next((kind for kind in (int, float) if _is(kind, value)), str)
+    others = [other for other in _VALUES if type(other) is own or dice.random() < 0.2]
+    odd = json.dumps(dice.choice(others)) if dice.random() < 0.8 else dice.choice(_LITERALS)
+    content[place] = f"{name}: {odd}"
     return "\n".join(content).encode()
+
+
+def _is(kind: Callable[[str], object], text: str) -> bool:
+    try:
+        kind(text)
+    except ValueError:
+        return False
+    return True
 
 
 # Weights
