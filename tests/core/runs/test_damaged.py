@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from core.errors import UserError
@@ -16,7 +17,7 @@ from core.runs.folder import EventWriter, RunFolder, runs
 from core.runs.history import Damaged, Glance, History, glance
 from core.runs.job import TrainJob
 from core.runs.pace import Paces
-from core.runs.work import is_at_work
+from core.runs.work import is_at_work, write_mark
 
 FILES = ("job.json", "events.jsonl", "control.jsonl", "process.json", "model.json", "log.txt", "lock", "checkpoints")
 READ = ("job.json", "events.jsonl")
@@ -29,7 +30,7 @@ def make(parent: Path) -> RunFolder:
         write(events.Stage(name="Working"))
         write(events.Validation(epoch=1, map=0.5, map50=0.6, box_map=0.5, per_class={"é": 0.5}, best=True, seconds=1.0))
         write(events.Done(summary={"map": 0.5}))
-    folder.write_process()
+    write_mark(folder.path, psutil.Process())
     folder.ask("pause")
     return folder
 

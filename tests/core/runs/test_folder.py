@@ -196,8 +196,8 @@ def test_requests_that_make_no_sense_are_not_heard(folder):
 def test_a_live_process_is_found_and_a_dead_one_is_not(folder):
     assert folder.process() is None
     code = (
-        "import sys; from pathlib import Path; from core.runs.folder import RunFolder;"
-        "RunFolder(Path(sys.argv[1])).write_process(); print('ready', flush=True); sys.stdin.read()"
+        "import psutil, sys; from pathlib import Path; from core.runs.work import write_mark;"
+        "write_mark(Path(sys.argv[1]), psutil.Process()); print('ready', flush=True); sys.stdin.read()"
     )
     child = subprocess.Popen(
         [sys.executable, "-c", code, str(folder.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import psutil
 import pytest
 
 from core.recipes.catalogue import find
@@ -9,6 +10,7 @@ from core.runs.events import AnyEvent, Record
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.history import History, glance
 from core.runs.job import TrainJob
+from core.runs.work import write_mark
 
 
 def plan(first_epoch: int = 1) -> events.Plan:
@@ -154,7 +156,7 @@ def test_a_paused_run_can_go_on_even_from_its_beginning(tmp_path):
 def test_a_run_that_fell_silent_has_failed_unless_its_process_lives(tmp_path):
     folder = run_folder(tmp_path, plan(), step(1))
     assert glance(folder).state == "failed"
-    folder.write_process()
+    write_mark(folder.path, psutil.Process())
     assert glance(folder).state == "running"
 
 
