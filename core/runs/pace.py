@@ -56,13 +56,19 @@ class Paces:
     def read(self, folder: Path) -> list[Pace]:
         """All paces, newest first."""
         found = []
-        for run in runs(folder):
+        with contextlib.suppress(OSError):  # nothing is known of a folder that may not be read
+            found = self._of_runs(runs(folder))
+        return [one for one in found if one is not None]
+
+    def _of_runs(self, all_runs: Iterable[RunFolder]) -> list[Pace | None]:
+        found = []
+        for run in all_runs:
             with contextlib.suppress(OSError, UserError):  # a run that says nothing yet, or a damaged one
                 written = run.events.stat().st_mtime_ns
                 if self._known.get(run.path, (0, None))[0] != written:
                     self._known[run.path] = written, pace(run)
                 found.append(self._known[run.path][1])
-        return [one for one in found if one is not None]
+        return found
 
 
 def pace(folder: RunFolder) -> Pace | None:

@@ -84,8 +84,8 @@ def is_at_work(folder: Path) -> bool:
             return False
     except Timeout:
         return True
-    except (OSError, NotImplementedError):
-        return False
+    except (OSError, NotImplementedError):  # there are no locks here, or nothing may be written
+        return _is_elsewhere(_read_mark(folder))
 
 
 @contextmanager
@@ -105,8 +105,7 @@ def claimed(folder: Path, patience: float = 1.0) -> Iterator[None]:
         locked = False
     try:
         process, mark = process_at_work(folder), _read_mark(folder)
-        elsewhere = not locked and mark is not None and mark.host != platform.node()
-        if elsewhere or (process is not None and process.pid != os.getpid()):
+        if (not locked and _is_elsewhere(mark)) or (process is not None and process.pid != os.getpid()):
             raise _busy(folder)
         yield
     finally:
@@ -141,6 +140,11 @@ def _read_mark(folder: Path) -> Mark | None:
         return None
 
 
+def _is_elsewhere(mark: Mark | None) -> bool:
+    """Whether a process on another machine has left the mark."""
+    return mark is not None and mark.host not in ("", platform.node())
+
+
 def _same(mark: Mark, now: Mark) -> bool:
     if mark.ticks:
         return (mark.boot, mark.ticks) == (now.boot, now.ticks)
@@ -149,7 +153,7 @@ def _same(mark: Mark, now: Mark) -> bool:
 
 def _busy(folder: Path) -> Busy:
     mark = _read_mark(folder)
-    if mark is None or mark.host in ("", platform.node()):
+    if mark is None or not _is_elsewhere(mark):
         return Busy(f"{folder} is still running", "stop it first")
     gone = f"if that computer is off, delete {folder / _MARK}"
     return Busy(f"{folder} is still running on {mark.host}", f"stop it there; {gone}")

@@ -137,6 +137,8 @@ def test_where_there_are_no_locks_the_mark_counts(tmp_path: Path, monkeypatch: p
     with pytest.raises(Busy, match="node-7") as told, claimed(tmp_path):
         pass
     assert "process.json" in told.value.hint
+    (tmp_path / "lock").touch()
+    assert is_at_work(tmp_path), "nobody can tell, so it is not called dead"
 
 
 def test_a_process_of_a_machine_that_is_gone_hinders_nobody_where_there_are_locks(tmp_path: Path) -> None:
