@@ -84,11 +84,10 @@ def suggest(
     write(dataset, made)
     if unreadable:
         report(Log(message=f"{len(unreadable):,} of {count(len(images), 'image')} could not be read."))
-    many = sum(map(len, found.values()))
     if warning := full.warning(len(found)):
         report(warning)
     report(Artifact(kind="suggestions", path=str(made.path)))
-    report(Done(summary={"images": len(found), "suggestions": many}))
+    report(Done(summary={"images": len(found), "suggestions": sum(map(len, found.values()))}))
     return made
 
 

@@ -30,6 +30,6 @@ class FullImages:
         full = f"In {self.count} of {count(images, 'image')} the model found as many objects as it may ({self._most})"
         return Warning(
             message=f"{full}: there can be more. The first is {self._first}.",
-            hint="Allow more with --max-detections, of the run or of a new export of it.",
+            hint="Allow more with --max-detections, or train with more of “Most objects” (max_detections).",
             matters=True,
         )

@@ -202,8 +202,10 @@ class SuggestionBar(Wrapping):
         if isinstance(run.history.end, Failed):
             self.summary.setText(" ".join(filter(None, (run.history.end.message, run.history.end.hint))))
             self.show()
-        else:
-            self.offers.load()
+            return
+        self.offers.load()
+        for warning in run.history.pressing[:1]:
+            self._easel.said.emit(f"{warning.message} {warning.hint}".rstrip())
 
     @Slot()
     def _show_job(self) -> None:

@@ -90,6 +90,15 @@ def test_suggestions_are_dashed_with_scores_above_the_threshold_and_no_annotatio
     assert bar.summary.text().startswith("3 suggestions · from 2")
 
 
+def test_what_the_job_warned_of_is_said_in_the_window(open_with, qtbot):
+    hand = open_with("say(events.Warning(message='In 1 of 1 image …', hint='More.', matters=True))\nsay(events.Done())")
+    said = []
+    hand.page.said.connect(said.append)
+    hand.page.footer.help.click()
+    hand.page.suggestions.start.click()
+    qtbot.waitUntil(lambda: "In 1 of 1 image … More." in said, timeout=10_000)
+
+
 def test_enter_accepts_what_is_under_the_mouse_and_undo_offers_it_again(helped, qtbot):
     QTest.mouseMove(helped.view, helped.at(75, 25))
     helped.key(Qt.Key.Key_Return)

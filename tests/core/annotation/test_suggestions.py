@@ -1,5 +1,6 @@
 """What a model suggests is kept apart, offered where nobody has drawn, and accepted like any other edit."""
 
+import dataclasses
 import json
 import os
 import time
@@ -67,6 +68,17 @@ def test_only_images_without_labels_get_suggestions_and_the_dataset_stays_as_it_
     assert sorted(made.images) == [1, 2]
     assert isinstance(events[-1], Done) and events[-1].summary == {"images": 2, "suggestions": 4}
     assert files_of(dataset) == before
+
+
+def test_images_with_as_many_objects_as_may_be_found_are_told_of(dataset, model):
+    class Limited(Finds):
+        def predict(self, image):
+            return dataclasses.replace(super().predict(image), missing_below=0.6)
+
+    events = []
+    suggest(Limited(NUT, WASHER), model, dataset, 0.3, events.append, never)
+    (warning,) = (event for event in events if isinstance(event, Warning))
+    assert warning.message.startswith("In 2 of 2 images") and "there can be more" in warning.message and warning.matters
 
 
 def test_they_are_there_when_the_dataset_is_opened_again(dataset, made, model):
