@@ -106,7 +106,7 @@ class Follower(QObject):
             with claimed(path):
                 self.resumed.emit(path, resume(RunFolder(path), changes, dataset))
                 self._start(path)
-        except (UserError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever its dataset holds, the person is told
             self._refuse(path, error)
 
     def _refuse(self, path: Path, error: Exception) -> None:
