@@ -86,8 +86,8 @@ def ended(run: Run) -> str:
 
 
 def why(state: State, reason: str) -> str:
-    """Why a training in a list ended, in two or three words; empty where its state says it."""
-    return in_short(reason) if state in ("done", "stopped") else ""
+    """How a training in a list ended, in two or three words."""
+    return in_short(reason) if reason and state in ("done", "stopped") else STATE[state].lower()
 
 
 def epoch(history: History) -> str:

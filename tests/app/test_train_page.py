@@ -298,6 +298,7 @@ def test_a_run_says_why_it_ended_what_it_is_worth_and_shows_the_model_that_was_k
     assert f"Done · {why}" in [part.text() for part in view.header.findChildren(ElidedLabel)]
     assert view.figures.stage.accessibleName() == "Stage: Done early stopping"
     assert "early stopping" in page.list.model().index(0).data()
+    assert why in page.list.model().index(0).data(Qt.ItemDataRole.ToolTipRole)
     assert view.samples.epoch.text() == "epoch 1, the model that was kept"
     assert (
         view.warning.accessibleName().startswith("51%")

@@ -96,10 +96,14 @@ class RunsModel(QAbstractListModel):
     def note(self, line: Glance, state: str) -> str:
         """The dataset of a run, its age and why it ended, or that it goes on."""
         now = self._jobs.clock.now
-        age = run_words.STATE[state].lower() if state in _GOING_ON else run_words.when(line.file, now)
+        age = "" if state in _GOING_ON else run_words.when(line.file, now)
+        how = run_words.why(state, self._why(line))
+        return " · ".join(filter(None, (self._names.get(line.dataset, ""), age, how)))
+
+    def _why(self, line: Glance) -> str:
+        """Why a training ended, as the window knows it where it does."""
         run = self._jobs.known(line.path)
-        why = run_words.why(state, run.history.why if run is not None and run.loaded else line.why)
-        return " · ".join(filter(None, (self._names.get(line.dataset, ""), age, why)))
+        return run.history.why if run is not None and run.loaded else line.why
 
     def rows(self) -> list[Glance | Damaged]:
         """What the rows stand for."""
@@ -124,10 +128,13 @@ class RunsModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
                 return self._in_words(line)
             case Qt.ItemDataRole.ToolTipRole:
-                return tool_tip(f"{line.name}\n{line.dataset}" if isinstance(line, Glance) else line.error.message)
+                return tool_tip(self._tip(line) if isinstance(line, Glance) else line.error.message)
             case Qt.ItemDataRole.UserRole:
                 return line
         return None
+
+    def _tip(self, line: Glance) -> str:
+        return "\n".join(filter(None, (line.name, line.dataset, self._why(line))))
 
     def _in_words(self, line: Glance | Damaged) -> str:
         if isinstance(line, Damaged):
