@@ -101,10 +101,13 @@ class History:
                 self.log.append((record.time, words))
 
     def _pass(self, record: Record) -> None:
-        """Let the time of a record go by. A new sitting counts from 0 again; without ``clock`` only the times tell."""
-        clock = self._clock + record.time - (self.latest or record.time) if record.clock is None else record.clock
-        self.seconds += max(clock - self._clock, 0.0)
-        self._clock, self._heard = clock, time.monotonic()
+        """Let the time of a record go by. A new sitting counts from 0 again; earlier versions gave no clock."""
+        if record.clock is not None:
+            passed, self._clock = record.clock - self._clock, record.clock
+        else:
+            passed = 0.0 if self._clock else record.time - (self.latest or record.time)
+        self.seconds += max(passed, 0.0)
+        self._heard = time.monotonic()
         self.started, self.latest = self.started or record.time, record.time
 
     def _add(self, event: events.AnyEvent) -> None:
