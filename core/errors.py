@@ -56,7 +56,7 @@ _REFUSALS = {
 }
 """By the name of the error, which not every system has: what it means and what can be done."""
 _SHOWN = 300
-"""Most characters of a path in a sentence; of a longer one the middle is left out."""
+"""Most characters of a path or a quotation in a sentence."""
 
 
 _SIGNS = (
@@ -107,7 +107,9 @@ def refusal(error: OSError, path: object = None) -> UserError | None:
     file = path or error.filename2 or error.filename
     if known is None or (error.errno == errno.EINVAL and file is None):
         return None
-    named = _short(printable(os.fsdecode(file))) if isinstance(file, str | bytes | os.PathLike) else "what is written"
+    named = "what is written"
+    if isinstance(file, str | bytes | os.PathLike):
+        named = shortened(printable(os.fsdecode(file)))
     message, hint = known
     return UserError(message.format(file=named, reason=error.strerror), hint)
 
@@ -118,9 +120,10 @@ def refused(error: OSError, path: os.PathLike[str], what: str, hint: str = "") -
     return UserError(said.message, hint or said.hint)
 
 
-def _short(path: str) -> str:
+def shortened(text: str) -> str:
+    """A path or what a library says, as far as a sentence can hold it: of a longer one the middle is left out."""
     half = _SHOWN // 2
-    return path if len(path) <= _SHOWN else f"{path[:half]}…{path[-half:]}"
+    return text if len(text) <= _SHOWN else f"{text[:half]}…{text[-half:]}"
 
 
 def of_all(errors: Sequence[UserError], name: str) -> UserError:

@@ -13,7 +13,7 @@ from typing import BinaryIO, TypeVar
 import msgspec
 import yaml
 
-from core.errors import UserError, refused
+from core.errors import UserError, refused, shortened
 
 Value = TypeVar("Value")
 
@@ -103,7 +103,7 @@ def _check_plain(data: bytes) -> None:
 
 
 def reason(error: Exception) -> str:
-    """The first line of what a decoder says."""
+    """The first line of what a decoder says, which may quote at length."""
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+    return shortened(next(iter(str(error).strip().splitlines()), type(error).__name__))

@@ -4,6 +4,7 @@ import itertools
 import os
 import sys
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
@@ -13,7 +14,8 @@ from core.reading import read_bytes, read_json, read_yaml
 
 
 class Thing(msgspec.Struct):
-    name: str
+    name: str = ""
+    kind: Literal["bolt", "nut"] = "bolt"
     more: dict[str, msgspec.Raw] = {}
 
 
@@ -27,6 +29,7 @@ def _json(path: Path) -> Thing:
         (b"", "is not a thing"),
         (b'{"name": "caf\xe9"}', "is not a thing"),
         (b'{"name": 3}', "Expected `str`, got `int`"),
+        (b'{"kind": "' + b"x" * 100_000 + b'"}', "…"),
         (b'{"name": "a", "more": {"x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}}", "nested too deeply"),
         (b'{"name": "a"', "truncated"),
         (b"\xff\xfe{\0}\0", "is not a thing"),
@@ -38,6 +41,7 @@ def test_json_that_is_none_is_said(content: bytes, words: str, tmp_path: Path) -
     with pytest.raises(UserError) as caught:
         _json(path)
     assert str(path) in caught.value.message and words in caught.value.message and caught.value.hint == "make another"
+    assert len(caught.value.message) < 1_000
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="files of POSIX")
