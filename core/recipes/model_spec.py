@@ -18,15 +18,23 @@ _BEFORE = {"mask_rcnn_efficientnet_b2b": 500}
 """What networks found in one pass before ``max_detections`` was a setting, by architecture, where not a hundred."""
 
 
+Side = Annotated[int, Meta(ge=32, le=8192, multiple_of=32)]
+"""Of a network's input, in pixels: what is far beyond would not fit into any memory."""
+Pixel = Annotated[int, Meta(ge=0, le=255)]
+Mean = Annotated[float, Meta(ge=-1e4, le=1e4)]
+Deviation = Annotated[float, Meta(ge=1e-3, le=1e4)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
 class InputSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a network takes: RGB, scaled to fit ``height × width`` with its proportions kept, top left, padded right and
     below with ``pad_value``, then normalised with ``mean`` and ``std`` (all on the 0–255 scale)."""
 
-    height: int
-    width: int
-    pad_value: int
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    height: Side
+    width: Side
+    pad_value: Pixel
+    mean: tuple[Mean, Mean, Mean]
+    std: tuple[Deviation, Deviation, Deviation]
 
 
 class ClassSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,9 +47,9 @@ class ClassSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Tiling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How images are cut up before the network sees them. The tiles of training are those of the export."""
 
-    size: int
+    size: Annotated[int, Meta(ge=32, le=16_384)]
     """Side of a square tile, in image pixels; it is scaled to the network's input."""
-    overlap: float
+    overlap: Annotated[float, Meta(ge=0, le=0.9)]
     """Share of a tile that its neighbour sees too."""
     whole: bool
     """Whether the whole image is looked at besides its tiles."""
@@ -55,13 +63,13 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     recipe: str
     architecture: str
     backbone: str
-    classes: tuple[ClassSpec, ...]
+    classes: Annotated[tuple[ClassSpec, ...], Meta(min_length=1)]
     input: InputSpec
     tiling: Tiling | None = None
     """``None``: images are seen whole."""
-    confidence_threshold: float = 0.3
+    confidence_threshold: Share = 0.3
     """Where a display starts; metrics never cut here."""
-    iou_threshold: float = 0.5
+    iou_threshold: Share = 0.5
     max_detections: Annotated[int, Meta(ge=1, le=MAX_DETECTIONS)] | None = None
     """Most instances of an image that are found, and that count in its AP. ``None`` in models from before this was a
     setting."""

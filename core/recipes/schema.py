@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from core.recipes.model_spec import MAX_DETECTIONS, InputSpec
+from core.recipes.model_spec import MAX_DETECTIONS, Deviation, InputSpec, Mean, Pixel
 
 Group = Literal["basic", "optimizer", "schedule", "data", "augmentation", "tiling", "run"]
 
@@ -335,9 +335,9 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     backbone: str
     good_for: str
     """One sentence: when to choose it."""
-    pad_value: Annotated[int, Meta(ge=0, le=255)]
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    pad_value: Pixel
+    mean: tuple[Mean, Mean, Mean]
+    std: tuple[Deviation, Deviation, Deviation]
     weights: tuple[str, ...] = ()
     """Names in ``core.models.pretrained`` of public weights it can start from, best first."""
     schedule: ScheduleName = "tuned"

@@ -3,13 +3,13 @@
 import msgspec
 import pytest
 
-from core.recipes.model_spec import InputSpec, ModelSpec, Tiling
+from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec, Tiling
 
 INPUT = InputSpec(height=64, width=64, pad_value=0, mean=(0, 0, 0), std=(1, 1, 1))
 
 
 def model(architecture: str = "rtmdet_inst", tiling: Tiling | None = None, most: int | None = None) -> ModelSpec:
-    return ModelSpec("r", architecture, "b", (), INPUT, tiling, max_detections=most)
+    return ModelSpec("r", architecture, "b", (ClassSpec(1, "bolt"),), INPUT, tiling, max_detections=most)
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,23 @@ def test_a_model_from_before_there_were_limits_is_read() -> None:
     written = msgspec.to_builtins(model(tiling=Tiling(64, 0.2, True)))
     del written["max_detections"], written["tiling"]["max_detections"]
     assert msgspec.json.decode(msgspec.json.encode(written), type=ModelSpec).counted == 100
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"height": 2**31},
+        {"height": 0},
+        {"width": 33},
+        {"pad_value": 256},
+        {"std": [0.0, 1.0, 1.0]},
+        {"std": [1e-320, 1.0, 1.0]},
+        {"mean": [1e308, 0.0, 0.0]},
+    ],
+)
+def test_an_input_that_no_network_has_is_none(odd: dict[str, object]) -> None:
+    written = msgspec.to_builtins(model())
+    msgspec.convert(written, ModelSpec)
+    written["input"] |= odd
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(written, ModelSpec)
