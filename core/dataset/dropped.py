@@ -101,7 +101,7 @@ def _no_dataset(paths: Sequence[Path]) -> UserError:
     """What files are from which no dataset can be made, and what to do with those of the commonest kind."""
     found = Counter(map(_kind, paths))
     kind, number = found.most_common(1)[0]
-    name = printable(paths[0].name)
+    name = f"“{printable(paths[0].name)}”"  # a page begins its sentences with a capital: not this name
     if len(paths) == 1:
         return UserError(f"{name} is {'an' if kind[0] in 'aei' else 'a'} {kind}", _hint(kind))
     more = f" and {count(len(paths) - number, 'other file')}" if number < len(paths) else ""

@@ -115,5 +115,5 @@ def _warning_of_familiar_images(job: EvaluateJob) -> Warning | None:
 def _images(dataset: Dataset, split: str) -> list[Image]:
     images = dataset.of_split(split)
     if not images:
-        raise UserError(f"{dataset.name} has no split “{split}”", f"its splits are {', '.join(dataset.splits)}")
+        raise UserError(f"“{dataset.name}” has no split “{split}”", f"its splits are {', '.join(dataset.splits)}")
     return images

@@ -210,7 +210,7 @@ def _check_training(data: Data) -> None:
     beside = "".join(f" {problem.message}." for problem in dataset.leftovers)
     if not data.training:
         hint = f"Training needs a split called “train”, or no splits at all.{beside}"
-        raise UserError(f"{name} has no images to train on", hint)
+        raise UserError(f"“{name}” has no images to train on", hint)
     if not any(dataset.instance_count(image) for image in data.training):
         raise UserError(f"none of the training images of {name} has an instance", f"Annotate some first.{beside}")
     if any(learnt(dataset, image) for image in data.training):

@@ -4,6 +4,8 @@ import pytest
 from PySide6.QtCore import QPoint
 
 from app.widgets import EmptyState, ErrorState, LoadingState
+from app.widgets.states import in_words
+from core.dataset.dropped import understand
 from core.errors import UserError
 
 
@@ -39,3 +41,11 @@ def test_details_of_an_error_are_in_the_middle_too(qtbot):
     state._unfold.click()
     details = state._details
     assert details.isVisible() and abs(details.mapTo(state, QPoint()).x() + details.width() / 2 - 600) <= 1
+
+
+def test_a_file_keeps_its_name_at_the_beginning_of_a_sentence(tmp_path):
+    path = tmp_path / "my pictures.zip"
+    path.write_bytes(b"PK")
+    with pytest.raises(UserError) as refused:
+        understand([path])
+    assert in_words(refused.value)[0] == "“my pictures.zip” is an archive"

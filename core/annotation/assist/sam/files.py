@@ -42,5 +42,5 @@ def _only(found: list[Network], kind: str, name: str) -> Network:
         raise UserError(f"there is no SAM {kind} in {name}", f"put the {kind} there too: an ONNX or OpenVINO IR file")
     if len(found) > 1:
         names = ", ".join(item.path.name for item in found)
-        raise UserError(f"{name} holds several SAM {kind}s: {names}", "keep one of them, or choose two files")
+        raise UserError(f"“{name}” holds several SAM {kind}s: {names}", "keep one of them, or choose two files")
     return found[0]
