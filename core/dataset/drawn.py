@@ -1,5 +1,5 @@
-"""Pictures that Maskwright drew, masks over a picture and the like, told apart from those that it is to look at: they
-often lie in the same folder. They carry a mark, wherever they are moved to.
+"""What Maskwright made of pictures, masks drawn over them and lists of them, told apart from what it is to look at:
+both often lie in the same folder. Such files carry a mark, wherever they are moved to.
 """
 
 from pathlib import Path
@@ -12,6 +12,8 @@ _SEGMENT_LENGTH = slice(4, 6)
 """Of a JPEG's first segment, which is JFIF's."""
 _HEAD = 256
 """Bytes of a file among which the mark is."""
+PREDICTED = b'{"info":{"description":"predicted by Maskwright"},'
+"""How the COCO file of the images of a prediction begins, as long as nobody has drawn in it."""
 SOFTWARE = _MARK.decode()
 """What the text chunk ``Software`` of a PNG is to say."""
 
@@ -24,8 +26,17 @@ def marked(jpeg: bytes) -> bytes:
 
 def is_drawn(path: Path) -> bool:
     """Whether a file carries the mark. Reads a few bytes; ``False`` where they cannot be read."""
+    return _MARK in _head(path)
+
+
+def is_predicted(path: Path) -> bool:
+    """Whether a JSON file lists the images of a prediction: annotations would be lost in it with the next one."""
+    return _head(path).startswith(PREDICTED)
+
+
+def _head(path: Path) -> bytes:
     try:
         with open_regular(path) as file:
-            return _MARK in file.read(_HEAD)
+            return file.read(_HEAD)
     except OSError:
-        return False
+        return b""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.dataset.drawn import is_predicted
 from core.dataset.folders import MOST_FOLDERS, FolderTree, is_picture
 from core.dataset.kinds import COCO, kind_of
 from core.errors import UserError
@@ -143,7 +144,7 @@ class _Search:
     def _is_coco(self, path: Path) -> bool:
         self._looks -= 1
         try:
-            return self._looks >= 0 and kind_of(path) == COCO
+            return self._looks >= 0 and kind_of(path) == COCO and not is_predicted(path)
         except OSError:
             return False  # it is named among what is not read
 

@@ -4,7 +4,7 @@ import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from core.dataset.drawn import is_drawn
+from core.dataset.drawn import is_drawn, is_predicted
 from core.dataset.folders import FolderTree, is_picture, join
 from core.dataset.kinds import (
     ARCHIVE,
@@ -144,5 +144,7 @@ class _Kinds:
             return _CLOSED
         if kind != COCO:
             return kind
+        if is_predicted(self._tree.root / path):
+            return ""
         name = posixpath.basename(path)
         return _MINE if is_mine(name) else _OTHER_TASK if is_of_other_task(name) else COCO

@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from core.errors import refused
+from core.dataset.drawn import PREDICTED, is_predicted
+from core.errors import UserError, refused
 from core.files import open_own, sync, sync_folder
 from core.recipes.model_spec import ModelSpec
 from core.words import count
@@ -26,7 +27,8 @@ _SYNC_EVERY = 5.0
 class Results:
     """The two files in the folder ``output``. They are begun, in the place of earlier ones, with the first image.
 
-    Raises ``UserError`` where they cannot be written; what was written before stays, and can be read.
+    Raises ``UserError`` where they cannot be written, and where somebody's annotations lie in their place; what was
+    written before stays, and can be read.
     """
 
     def __init__(self, output: Path, spec: ModelSpec) -> None:
@@ -58,8 +60,17 @@ class Results:
 
     def _begin(self) -> "tuple[_GrowingList, _GrowingList]":
         classes = msgspec.json.encode([{"id": item.id, "name": item.name} for item in self._spec.classes])
-        images = _GrowingList(self._output / "images.json", b'{"categories":' + classes + b',"images":[', b"\n]}\n")
+        path = self._output / "images.json"
+        _check_replaceable(path)
+        images = _GrowingList(path, PREDICTED + b'"categories":' + classes + b',"images":[', b"\n]}\n")
         return images, _GrowingList(self._output / "predictions.json", b"[", b"\n]\n")
+
+
+def _check_replaceable(path: Path) -> None:
+    """Raise ``UserError`` where somebody's own annotations would be overwritten."""
+    there = path.is_file() and not path.is_symlink() and path.stat().st_size > 0
+    if there and not is_predicted(path):
+        raise UserError(f"{path} is no list of a prediction: it is not overwritten", "choose another --output")
 
 
 class _GrowingList:

@@ -16,6 +16,8 @@ import PIL.Image
 import pytest
 from pycocotools.coco import COCO
 
+from core.annotation.recovery import open_draft
+from core.annotation.saving import save
 from core.cli.running import DONE, USER_ERROR, run_job
 from core.dataset import open_dataset
 from core.dataset.drawn import is_drawn
@@ -27,6 +29,7 @@ from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
 from core.runs.control import StopRequested, never
 from core.runs.events import AnyEvent, Artifact, Done, Log, Progress, Stage, Warning
 from core.runs.job import PredictJob
+from tests.core.annotation.editing import add, square
 
 
 class Centre:
@@ -318,6 +321,40 @@ def test_no_picture_of_a_person_is_replaced(folder: Path) -> None:
     assert {path: path.read_bytes() for path in before} == before
     drawn = {path.name for path in folder.iterdir() if is_drawn(path)}
     assert len(drawn) == 4 and {"a.jpg", "a-2.jpg", "größe.jpg"} < drawn
+
+
+def test_the_results_of_a_prediction_are_no_annotations_of_the_folder(folder: Path) -> None:
+    """What is drawn on its pictures would be lost with the next prediction."""
+    predict(collect_images([str(folder)]), folder / "predictions")
+    dataset = open_dataset(folder)
+    assert len(dataset.images) == 4 and not dataset.categories
+    assert not any("images.json" in problem.message for problem in dataset.problems)
+    predict(collect_images([str(folder)]), folder / "predictions")
+
+
+def draw_in(file: Path) -> None:
+    """What the Annotate page does."""
+    opened = open_draft(open_dataset(file))
+    opened.draft.apply(add(opened.draft, 0, square(1, 2, category=3)))
+    save(opened.draft.snapshot(), opened.journal)
+    opened.journal.close()
+
+
+@pytest.mark.parametrize("theirs", [False, True])
+def test_annotations_that_lie_where_results_would_are_not_overwritten(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, theirs: bool
+) -> None:
+    monkeypatch.setenv("MASKWRIGHT_HOME", str(tmp_path / "home"))
+    file = folder / "images.json"
+    if theirs:
+        file.write_text(json.dumps({"images": [], "annotations": [], "categories": []}))
+    else:
+        predict([folder / "a.png"], folder)
+        draw_in(file)
+    before = file.read_bytes()
+    with pytest.raises(UserError, match=r"images\.json is no list of a prediction") as caught:
+        predict([folder / "a.png"], folder)
+    assert "--output" in caught.value.hint and file.read_bytes() == before
 
 
 def test_a_link_in_the_output_leads_nowhere(folder: Path, tmp_path: Path) -> None:
