@@ -36,6 +36,8 @@ def collect_images(patterns: Iterable[str]) -> list[Path]:
     found: dict[Path, None] = {}
     for pattern in patterns:
         images = list(_images(pattern))
+        if not images and not has_magic(pattern) and not Path(pattern).exists():
+            raise UserError(f"“{pattern}” does not exist", "name pictures, folders or globs")
         if not images:
             raise UserError(f"“{pattern}” names no image", _WANTED)
         found.update(dict.fromkeys(images))
