@@ -7,9 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from core.cli.console import Display, new_console
-from core.cli.interrupts import CANCELLED, Interrupts
+from core.cli.interrupts import Interrupts
 from core.demo import demo
-from core.runs.control import CancelRequested, StopRequested
+from core.runs.control import CANCELLED, CancelRequested, StopRequested
 
 
 def show_demo() -> Path:

@@ -9,11 +9,8 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from core.runs.control import Ask, obey, strongest
+from core.runs.control import CANCELLED, Ask, obey, strongest
 from core.runs.folder import RunFolder
-
-CANCELLED = 130
-"""Exit code, as of a program ended with Ctrl-C."""
 
 _LOOK_EVERY = 0.5
 """Seconds between looks at what a window asked of this run."""

@@ -5,13 +5,14 @@ import warnings
 from pathlib import Path
 
 from core.cli.console import Display, error_line, figures, new_console, per_class
-from core.cli.interrupts import CANCELLED, Interrupts
+from core.cli.interrupts import Interrupts
 from core.evaluation.curves import draw_curves
 from core.evaluation.remarks import of_scores, of_training
 from core.evaluation.scores import SCORES, Scores
 from core.jobs.run import execute, take_part, takes_part
 from core.reading import read_json
 from core.runs.command import compose_resume, describe
+from core.runs.control import CANCELLED
 from core.runs.events import AnyEvent, Cancelled, Done, Failed, Paused, Stopped
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.history import History

@@ -68,7 +68,7 @@ class FolderTree:
                             self.misnamed += [join(folder, entry.name)] if not entry.name.startswith(".") else []
                         elif not entry.is_dir():
                             files.append(entry.name)
-                        elif not (entry.name.startswith(".") or entry.name in _OF_SYSTEMS or _leads_back(entry)):
+                        elif not (is_of_system(entry.name) or _leads_back(entry)):
                             folders.append(entry.name)
             except ValueError:
                 pass  # no folder can be called so
@@ -77,6 +77,11 @@ class FolderTree:
                     self.unlisted.append(folder)
             self._scans[folder] = frozenset(files), sorted(folders)
         return self._scans[folder]
+
+
+def is_of_system(folder: str) -> bool:
+    """Whether a folder of this name is hidden, or one that systems and archives leave behind."""
+    return folder.startswith(".") or folder in _OF_SYSTEMS
 
 
 def _leads_back(entry: "os.DirEntry[str]") -> bool:

@@ -36,8 +36,9 @@ class Overlays:
     def draw(self, path: Path, picture: NDArray[np.uint8], prediction: Prediction, report: Report) -> None:
         """Write ``<name>.jpg`` for the RGB ``picture`` ``(h, w, 3)`` from ``path``. What goes wrong with it is reported
         and ends nothing: the results are worth more."""
-        target = self._target(path.stem)
+        target = self._folder / path.stem
         try:
+            target = self._target(path.stem)
             drawn = draw(picture, shapes(prediction), self._names, self._colors)
             write_atomically(target, marked(_jpeg(drawn)))
         except (OSError, MemoryError, ValueError, cv2.error) as error:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset.drawn import is_drawn
-from core.dataset.folders import PICTURES
+from core.dataset.folders import PICTURES, is_of_system
 from core.dataset.pictures import read_image
 from core.errors import UserError, of_all
 from core.geometry.masks import to_rle
@@ -52,7 +52,7 @@ def _images(pattern: str) -> Iterator[Path]:
     if path.is_file():
         yield path  # whatever its name ends in: it was asked for
     elif path.is_dir():
-        yield from sorted(file for file in path.rglob("*") if _is_input(file))
+        yield from sorted(file for file in path.rglob("*") if _is_input(file) and not _is_hidden(file, path))
     elif has_magic(pattern):
         # Path.glob takes no absolute pattern
         matches = (Path(match) for match in sorted(glob(pattern, recursive=True)))  # noqa: PTH207
@@ -62,6 +62,12 @@ def _images(pattern: str) -> Iterator[Path]:
 def _is_input(file: Path) -> bool:
     """Whether a file that was found, not named, is a picture to look at: what was drawn by an earlier run is none."""
     return file.suffix.lower() in PICTURES and file.is_file() and not is_drawn(file)
+
+
+def _is_hidden(file: Path, below: Path) -> bool:
+    """Whether a file, or a folder on the way to it, is hidden or a system's own, as in archives made on a Mac."""
+    *folders, name = file.relative_to(below).parts
+    return name.startswith(".") or any(map(is_of_system, folders))
 
 
 def predict_images(

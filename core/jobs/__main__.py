@@ -15,7 +15,7 @@ from types import FrameType
 
 from core.errors import UserError
 from core.jobs.run import execute, take_part, takes_part
-from core.runs.control import Ask, obey
+from core.runs.control import CANCELLED, Ask, obey
 from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Paused, Stage, Stopped
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.job import AnyJob
@@ -27,8 +27,6 @@ _GRACE = 1.0
 """Seconds a job has to end by itself after it was cancelled."""
 _PATIENCE = 10.0
 """Seconds to wait until who started this process, or one that has said its last word, lets go of the folder."""
-CANCELLED = 130
-"""Exit code, as of a program ended with Ctrl-C."""
 _SIGNALS: dict[signal.Signals, Ask] = {signal.SIGTERM: "stop", signal.SIGINT: "stop"}
 if sys.platform != "win32":
     _SIGNALS[signal.SIGUSR1] = "pause"

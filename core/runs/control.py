@@ -19,6 +19,9 @@ Report = Callable[[AnyEvent], None]
 Check = Callable[[], None]
 """Called often; raises ``StopRequested``, ``PauseRequested`` or ``CancelRequested`` once a person has asked for it."""
 
+CANCELLED = 130
+"""Exit code of what was cancelled, as of a program ended with Ctrl-C."""
+
 
 class StopRequested(Exception):  # noqa: N818 - not an error
     """End soon and keep what was reached."""

@@ -70,6 +70,10 @@ def test_files_folders_and_globs_name_images(folder: Path) -> None:
     assert names(collect_images([str(folder)]), folder) == everything
     assert names(collect_images([str(folder / "sub" / "*.png")]), folder) == ["sub/a.png"]
     assert names(collect_images([str(folder / "**" / "*.png")]), folder) == ["a.png", "sub/a.png"]
+    for litter in ("__MACOSX/._a.png", ".cache/a.png", "sub/._b.png"):
+        (folder / litter).parent.mkdir(exist_ok=True)
+        (folder / litter).write_bytes((folder / "a.png").read_bytes())
+    assert names(collect_images([str(folder)]), folder) == everything, "what systems leave behind is no input"
     twice = collect_images([str(folder / "b.JPG"), str(folder)])
     assert names(twice, folder) == ["b.JPG", "a.png", "sub/a.png", "sub/deep/größe.jpg"]
 
