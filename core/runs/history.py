@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.errors import UserError
+from core.plain_text import is_utf_8, printable
 from core.reading import decoded, read_bytes
 from core.runs import events
 from core.runs.events import Record
@@ -283,6 +284,8 @@ def validated_classes(folder: RunFolder) -> list[str]:
 def glance(folder: RunFolder) -> Glance:
     """The line for a run, without decoding every step it took. Raises ``UserError`` when the folder is not a run, or a
     damaged one."""
+    if not is_utf_8(str(folder.path)):
+        raise UserError(f"{printable(str(folder.path))} has a name that is not UTF-8", "rename it")
     file = folder.read_job()
     history = History()
     history.add(_telling(folder.events))

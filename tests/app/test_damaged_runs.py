@@ -1,5 +1,9 @@
 """A run folder that cannot be read is shown as that, beside the others."""
 
+import os
+import shutil
+import sys
+
 import pytest
 
 from core.runs import events
@@ -61,3 +65,27 @@ def test_an_earlier_run_that_was_damaged_since_it_was_listed_is_not_drawn(make_w
     page.list.setCurrentIndex(page.runs.index(page.runs.row_of(runs[2].path)))
     qtbot.waitUntil(lambda: page.view is not None and page.view.isVisible() and page.view.run.loaded, timeout=5000)
     assert [run.folder.path for run in page.view._earlier] == [runs[1].path]
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there all names are letters")
+def test_a_run_whose_name_is_not_utf_8_hides_no_other(make_window, qtbot, runs):
+    odd = runs[1].path.rename(runs[1].path.with_name(os.fsdecode(b"2026-01-01-\xff-1")))
+    window = make_window()
+    for key in ("train", "evaluate", "deploy", "home", "train"):
+        window.show_page(key)
+        window.grab()
+    page = window.page
+    qtbot.waitUntil(lambda: page.runs.rowCount() == 3, timeout=5000)
+    page.list.setCurrentIndex(page.runs.index(page.runs.row_of(odd)))
+    assert page.damaged.isVisible() and r"\xff-1 has a name that is not UTF-8" in page.damaged.sentence.text()
+
+
+def test_a_run_whose_folder_went_away_since_it_was_listed_leaves_no_page_stuck(make_window, qtbot, runs, settings):
+    window = make_window()
+    window.show_page("deploy")
+    qtbot.waitUntil(lambda: window.page.picker.count() == 3, timeout=5000)
+    shutil.rmtree(settings.runs_folder)
+    for key in ("evaluate", "deploy", "train"):
+        window.show_page(key)
+        window.grab()
+    qtbot.waitUntil(lambda: window.page.runs.rowCount() == 0, timeout=5000)

@@ -185,7 +185,8 @@ class DeployPage(Page):
     def _settle(self) -> None:
         self._above.setVisible(self.picker.count() > 0)
         if self.picker.run is None:
-            others = f"No model was trained on {self.document.dataset.name} yet." if self.picker.count() else ""
+            dataset = self.document.dataset if self.picker.count() else None
+            others = f"No model was trained on {dataset.name} yet." if dataset is not None else ""
             self.no_model.say(others or _NONE, _CHOOSE if others else _WITHOUT)
             self._stack.setCurrentWidget(self.no_model if self.picker.listed else self._loading)
         else:
