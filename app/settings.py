@@ -65,7 +65,7 @@ class Settings:
         try:
             for entry in json.loads(str(self._store.value("recent", "[]"))):
                 found.append(Recent(**{key: value for key, value in entry.items() if key in known}))
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, RecursionError):
             return found
         return found
 

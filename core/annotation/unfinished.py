@@ -11,6 +11,7 @@ import msgspec
 from core.annotation.journal_lines import Place
 from core.annotation.places import keep
 from core.geometry.masks import Size
+from core.reading import decoded, read_bytes
 
 _FILE = "unfinished.json"
 
@@ -57,8 +58,8 @@ class Unfinished(msgspec.Struct, frozen=True):
 def read(folder: Path) -> list[Unfinished]:
     """What is kept in the folder of a dataset's drafts; nothing where it cannot be read."""
     try:
-        return msgspec.json.decode((folder / _FILE).read_bytes(), type=list[Unfinished])
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return decoded(read_bytes(folder / _FILE), list[Unfinished]) or []
+    except OSError:
         return []
 
 

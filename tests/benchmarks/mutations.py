@@ -52,7 +52,7 @@ class Worker:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.benchmarks.mutants.worker", str(self._folder), str(self._seed)],
             cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+            env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200", "OMP_NUM_THREADS": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

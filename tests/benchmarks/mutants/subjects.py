@@ -34,7 +34,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "predict": ("predict", RUN, "data/images/val", "-o", "predicted"),
     "predict export": ("predict", f"{RUN}/export/fp16", "data/images/val", "-o", "predicted"),
     "export": ("export", RUN, "--no-measure"),
-    "suggest": ("suggest", RUN, "data", "--all", "--confidence", "0"),
+    "suggest": ("suggest", RUN, "data", "--all"),
     "rank": ("rank", "data"),
     "rank by model": ("rank", "data", "--model", RUN),
     "the window's list": (),
@@ -146,7 +146,7 @@ def make(folder: Path) -> None:
         assert run(list(words)) == 0, words
     (trained,) = (folder / "runs").glob("*-rtmdet*")
     shutil.move(trained, folder / RUN)
-    for words in (VERBS["export"], VERBS["suggest"], VERBS["rank by model"]):
+    for words in (VERBS["export"], (*VERBS["suggest"], "--confidence", "0"), VERBS["rank by model"]):
         assert run(list(words)) == 0, words
     shutil.rmtree(folder / "runs")
     shutil.rmtree(folder / "home" / "runs")
