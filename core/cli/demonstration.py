@@ -6,7 +6,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from core.cli.console import Display, new_console
+from core.cli.console import new_console
+from core.cli.display import Display
 from core.cli.interrupts import Interrupts
 from core.demo import demo
 from core.runs.control import CANCELLED, CancelRequested, StopRequested

@@ -4,7 +4,8 @@ import os
 import warnings
 from pathlib import Path
 
-from core.cli.console import Display, error_line, figures, new_console, per_class
+from core.cli.console import error_line, figures, new_console, per_class
+from core.cli.display import Display
 from core.cli.interrupts import Interrupts
 from core.evaluation.curves import draw_curves
 from core.evaluation.remarks import of_scores, of_training

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from core.cli import console
-from core.cli.console import Display, TextConsole, error_line, figures, per_class
+from core.cli import display as shown_by
+from core.cli.console import TextConsole, error_line, figures, per_class
+from core.cli.display import Display
 from core.evaluation.scores import Metrics, Scores
 from core.runs import events
 from core.runs.events import AnyEvent
@@ -96,7 +97,7 @@ def test_a_log_has_one_line_for_each_epoch_and_says_stages_once() -> None:
 
 def test_a_log_says_now_and_then_how_far_the_work_is(monkeypatch: pytest.MonkeyPatch) -> None:
     minute = iter(range(0, 6000, 60))
-    monkeypatch.setattr(console, "time", SimpleNamespace(monotonic=lambda: float(next(minute))))
+    monkeypatch.setattr(shown_by, "time", SimpleNamespace(monotonic=lambda: float(next(minute))))
     steps = [event for event in _train() if isinstance(event, events.Step | events.Plan | events.Eta)]
     shown = _shown([*steps, *steps[1:]], terminal=False)
     assert "epoch 2/4, step 10/20 · loss 1.500 · 3.1 images/s · 2 min 10 s left" in shown.splitlines()
