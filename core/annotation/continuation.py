@@ -30,6 +30,8 @@ def obstacles(left: Left, files: Reconciliation, draft: Draft) -> list[str]:
     if left.header is None:
         return ["There is no journal."]
     found = [f"{file} was changed by somebody else." for file in files.changed]
+    if left.handed:
+        found.append("Meanwhile the dataset was annotated without files that were damaged or gone.")
     if left.unreadable or not _counts(left):
         found.append("The journal is damaged.")
     if not _knows_images(left, draft.dataset):

@@ -13,7 +13,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from core.dataset import Dataset
@@ -24,11 +24,13 @@ BACKUPS = 10
 """That are kept of each file."""
 
 
-def draft_folder(dataset: Dataset) -> Path:
-    """Where the journal and the backups of a dataset are; the same whenever the same files are opened."""
+def draft_folder(dataset: Dataset, without: Collection[str] = ()) -> Path:
+    """Where the journal and the backups of a dataset are; the same whenever the same files are opened. Another one
+    ``without`` files that the journal there waits for."""
     path = dataset.files[0].path if len(dataset.files) == 1 else dataset.root
     name = re.sub(r"[^\w.-]+", "-", dataset.name)[:40]
-    return home() / "drafts" / f"{name}-{hashlib.blake2b(os.fsencode(path), digest_size=6).hexdigest()}"
+    key = b"\0".join([os.fsencode(path), *map(os.fsencode, sorted(without))])
+    return home() / "drafts" / f"{name}-{hashlib.blake2b(key, digest_size=6).hexdigest()}"
 
 
 def drafts() -> Iterator[Path]:

@@ -19,7 +19,20 @@ from core.annotation.disk import refused
 from core.annotation.draft_folder import JOURNAL, draft_folder, drafts, keep_copy
 from core.annotation.edits import Edit, images
 from core.annotation.journal_file import JournalFile
-from core.annotation.journal_lines import VERSION, Header, Kept, Left, Line, Place, Saved, Saving, Step, encoded
+from core.annotation.journal_lines import (
+    VERSION,
+    Dismissed,
+    Handed,
+    Header,
+    Kept,
+    Left,
+    Line,
+    Place,
+    Saved,
+    Saving,
+    Step,
+    encoded,
+)
 from core.annotation.presence import Presence
 from core.annotation.remains import Remains
 from core.dataset import Dataset
@@ -61,8 +74,11 @@ class Journal:
 
     def __init__(self, dataset: Dataset) -> None:
         """Lock the journal of ``dataset``. Raises ``UserError`` when another window has it, or when there is no place
-        for it. ``begin`` or ``resume`` comes before the first edit."""
-        self.folder = draft_folder(dataset)
+        for it. ``begin`` or ``resume`` comes before the first edit.
+
+        Where that journal is about files that are damaged or gone now, it waits for them, and this is another one.
+        """
+        self.folder = _folder(dataset)
         self.path = self.folder / JOURNAL
         self.targets = [Target(file.path, file.digest_on_disk()) for file in dataset.files]
         """For each file of the dataset."""
@@ -182,6 +198,9 @@ class Journal:
             self._file.append(encoded(line))
             if sync:
                 self._file.sync()
+        except UserError as error:  # another window has it now
+            self.problem = error
+            raise
         except OSError as error:
             self.problem = refused(error, self.path, _NOT_DONE)
             raise self.problem from error
@@ -233,11 +252,35 @@ def read_journal(path: Path) -> Left:
 def journals() -> Iterator[tuple[Path, Header]]:
     """The draft folders of all datasets that were ever edited, and what each of their journals is for."""
     for folder in drafts():
-        left = Left()
-        with contextlib.suppress(OSError), (folder / JOURNAL).open("rb") as lines:
-            left.take(lines.readline())
-        if left.header is not None:
-            yield folder, left.header
+        if (header := _header(folder)) is not None:
+            yield folder, header
+
+
+def _header(folder: Path) -> Header | None:
+    left = Left()
+    with contextlib.suppress(OSError), (folder / JOURNAL).open("rb") as lines:
+        left.take(lines.readline())
+    return left.header
+
+
+def _folder(dataset: Dataset) -> Path:
+    """The first draft folder of ``dataset`` whose journal is about no other files than those that are here."""
+    here = {relative_to(dataset.root, file.path) for file in dataset.files}
+    without: set[str] = set()
+    while True:
+        folder = draft_folder(dataset, without)
+        header = _header(folder)
+        missing = header.files.keys() - here - without if header is not None else set()
+        if not missing:
+            return folder
+        without |= missing
+
+
+def remark(folder: Path, line: Handed | Dismissed) -> None:
+    """Add a line to the journal in a draft folder that no window has. Raises ``OSError``."""
+    path = folder / JOURNAL
+    content = path.read_bytes()
+    write_atomically(path, content[: content.rfind(b"\n") + 1] + encoded(line))  # a torn line was never acknowledged
 
 
 def put_aside(folder: Path) -> None:

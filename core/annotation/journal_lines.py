@@ -68,7 +68,21 @@ class Saved(msgspec.Struct, frozen=True, tag_field="line", tag="saved"):
     files: dict[str, str]
 
 
-Line = Header | Kept | Saving | Saved
+class Handed(msgspec.Struct, frozen=True, tag_field="line", tag="handed"):
+    """The edits of these files up to a number are in the journal of a later session, which had not all files of this
+    one: some were damaged or gone, and their edits wait here."""
+
+    number: int
+    files: tuple[str, ...]
+
+
+class Dismissed(msgspec.Struct, frozen=True, tag_field="line", tag="dismissed"):
+    """The person knows that these files are damaged or gone, and is told again only once they were edited again."""
+
+    files: tuple[str, ...]
+
+
+Line = Header | Kept | Saving | Saved | Handed | Dismissed
 _decoder = msgspec.json.Decoder(Line)
 
 
@@ -99,6 +113,10 @@ class Left:
     size: int = 0
     """Bytes."""
     cuts: list[Cut] = field(default_factory=list)
+    handed: dict[str, int] = field(default_factory=dict)
+    """By file: all edits up to this number are in the journal of a later session."""
+    dismissed: set[str] = field(default_factory=set)
+    """Files that the person knows to be damaged or gone."""
 
     def take(self, text: bytes) -> None:
         """Add a line; one that is torn was never acknowledged."""
@@ -114,12 +132,17 @@ class Left:
                 self._mark(line)
             case Kept():
                 self.kept.append(line)
+                self.dismissed.clear()
             case Saving():
                 self._mark(line)
             case Saved():
                 self.saved = line.number
                 self.cuts.append(Cut(line.number, self.size, line.files))
                 self._mark(line)
+            case Handed():
+                self.handed |= dict.fromkeys(line.files, line.number)
+            case Dismissed():
+                self.dismissed |= {*line.files}
 
     def holding(self, kept: list[Kept], header: Header | None = None) -> "Left":
         """The same with other edits, and perhaps a later beginning."""
@@ -128,7 +151,7 @@ class Left:
         known = defaultdict[str, dict[str, int]](dict)
         for file, numbers in self.numbers.items():
             known[file] = {digest: number for digest, number in numbers.items() if number >= first}
-        return Left(header, kept, self.saved, known, size=self.size, cuts=self.cuts)
+        return Left(header, kept, self.saved, known, size=self.size, cuts=self.cuts, handed=self.handed)
 
     def lines(self) -> Iterator[Line]:
         """A journal that holds the same."""

@@ -44,17 +44,20 @@ Contents = Mapping[str, Sequence[tuple[str, str]]]
 class Reconciliation:
     """Compares a journal with the files as ``draft``, in which nothing is done yet, has them."""
 
-    def __init__(self, left: Left, contents: Contents, draft: Draft) -> None:
+    def __init__(self, left: Left, contents: Contents, draft: Draft, waiting: Iterable[str] = ()) -> None:
         self._left = left
+        self.waiting = set(waiting)
+        """Files of which nothing is to be done now."""
         self._base = left.header.number if left.header else 0
         """A file that is not there any more has nothing of what the journal says."""
         self._numbers = {file: _newest(left, found) for file, found in contents.items()}
-        self.changed = [file for file, (own, *_) in contents.items() if _newest(left, [own]) is None]
+        not_handed = {file: own for file, (own, *_) in contents.items() if file not in left.handed}
+        self.changed = [file for file, own in not_handed.items() if _newest(left, [own]) is None]
         """Files that are not as this program read or wrote them."""
         known = (left.saved if number is None else number for number in self._numbers.values())
         self._all = min(known, default=left.saved)
         """All files have the classes as they were after this edit."""
-        unknown = [file for file, number in self._numbers.items() if number is None]
+        unknown = [file for file, number in self._numbers.items() if number is None and file not in left.handed]
         self._states = _States(left, unknown, draft) if unknown and left.kept else None
 
     def pending(self, kept: Kept) -> Iterator[tuple[Part, bool]]:
@@ -66,7 +69,9 @@ class Reconciliation:
                 continue
             file = kept.places[part.image][0] if part.image in kept.places else ""
             number = self._numbers.get(file, self._base)
-            if number is not None or self._states is None:
+            if file in self.waiting or kept.number <= self._left.handed.get(file, 0):
+                yield part, False
+            elif number is not None or self._states is None:
                 yield part, number is not None and kept.number > number
             else:
                 todo = self._states.undone(part, kept, self._left.saved)

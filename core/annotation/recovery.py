@@ -118,7 +118,7 @@ def _recover(dataset: Dataset, journal: Journal) -> Opened:
         reasons += others.replay(draft, rescued)
         if cut:
             now = Left(journal.header(), rescued.kept)
-            journal.begin(now, aside=bool(own or reasons or lacking))
+            journal.begin(now, aside=bool(own or reasons or lacking or left.handed))
         else:
             now = _go_on(journal, read, left, own, rescued.kept)
             draft.resume(now.last)
@@ -129,7 +129,7 @@ def _recover(dataset: Dataset, journal: Journal) -> Opened:
     if not cut and not history.steps:
         cut.append("The journal had become too long.")
     told = tuple(cut) if before.done > history.done else ()
-    strays = tuple(find_strays(dataset.root, {file.path for file in dataset.files}))
+    strays = tuple(find_strays(dataset))
     recovered = (
         _recovered(dataset, journal, left, files, rescued, reasons) if rescued.kept or reasons or lacking else None
     )

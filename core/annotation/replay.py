@@ -10,10 +10,11 @@ from core.annotation.continuation import settled
 from core.annotation.draft import Draft
 from core.annotation.draft_folder import JOURNAL
 from core.annotation.edits import Edit
-from core.annotation.journal import Journal, journals, put_aside, read_journal
-from core.annotation.journal_lines import Kept, Left, Step
+from core.annotation.journal import Journal, journals, put_aside, read_journal, remark
+from core.annotation.journal_lines import Handed, Kept, Left, Step
 from core.annotation.reconciliation import Contents, Reconciliation
 from core.annotation.saving import digest_at
+from core.annotation.strays import is_whole
 from core.annotation.translation import Translation
 from core.dataset import Dataset
 from core.dataset.coco_file import ABSENT
@@ -72,27 +73,39 @@ def contents(journal: Journal, left: Left) -> Contents:
 
 class OtherJournals:
     """Journals of files of a dataset that are kept under another name: it was opened as a file and is a folder now, had
-    fewer files then, or was somewhere else. What they hold and no file has is done here, and they are put aside."""
+    fewer files then, or was somewhere else. What they hold and no file has is done here, and they are put aside. One
+    that has files which are damaged or gone now stays, with what it holds of these."""
 
     def __init__(self, dataset: Dataset, journal: Journal) -> None:
         self._dataset, self._journal = dataset, journal
         self._locks = ExitStack()
         """Of all that were found: no window begins with one of them meanwhile."""
         self._taken: list[Path] = []
+        self._handed: list[tuple[Path, Handed]] = []
 
     def replay(self, draft: Draft, rescued: Rescued) -> list[str]:
         """See ``replay``."""
         reasons: list[str] = []
-        for folder, read in self._found():
+        for folder, read, missing in self._found():
             left, before = settled(read, self._dataset), len(rescued.kept)
-            files = Reconciliation(left, contents(self._journal, left), Draft(self._dataset, Rescued(self._journal)))
+            found, as_opened = contents(self._journal, left), Draft(self._dataset, Rescued(self._journal))
+            files = Reconciliation(left, found, as_opened, missing)
+            if missing:  # what such a file lacks is offered once all are here
+                files.waiting |= {each.place[0] for each in files.lacking()}
+                here = tuple(name for name in found if name not in files.waiting)
+                if all(left.handed.get(name, 0) >= left.last for name in here):
+                    continue
+                self._handed.append((folder, Handed(left.last, here)))
             reasons += replay(left, files, draft, rescued)
-            if len(rescued.kept) > before:
+            if len(rescued.kept) > before and not missing:
                 self._taken.append(folder)
         return reasons
 
     def put_aside(self) -> None:
         """What was taken over is in the journal of the dataset now."""
+        for folder, handed in self._handed:
+            with suppress(OSError):
+                remark(folder, handed)
         for folder in self._taken:
             with suppress(OSError):
                 put_aside(folder)
@@ -104,12 +117,14 @@ class OtherJournals:
     def __exit__(self, *failure: object) -> None:
         self._locks.close()
 
-    def _found(self) -> Iterator[tuple[Path, Left]]:
-        """Those of which all files are here, unless another window has them."""
+    def _found(self) -> Iterator[tuple[Path, Left, set[str]]]:
+        """Those of which all files are here, or all that are whole, and the names of the others; unless another window
+        has them."""
         digests = {self._journal.name(target.path): target.digest for target in self._journal.targets}
         for folder, header in journals():
             moved = header.dataset != str(self._dataset.root)
-            if folder == self._journal.folder or not header.files.keys() <= digests.keys():
+            missing = header.files.keys() - digests.keys()
+            if folder == self._journal.folder or len(missing) == len(header.files) or not self._may_lack(missing):
                 continue
             with suppress(Timeout, OSError, UserError):
                 if moved and Path(header.dataset).exists():
@@ -117,7 +132,11 @@ class OtherJournals:
                 self._locks.enter_context(FileLock(folder / "lock", timeout=0))
                 left = read_journal(folder / JOURNAL)
                 if not moved or _knows(left, digests):
-                    yield folder, left
+                    yield folder, left, missing
+
+    def _may_lack(self, missing: set[str]) -> bool:
+        """Whether work on other files need not wait for these: they are not read now, though the folder was opened."""
+        return self._dataset.is_folder or not any(is_whole(self._dataset.root / name) for name in missing)
 
 
 def _knows(left: Left, digests: Mapping[str, str]) -> bool:

@@ -10,8 +10,10 @@ from filelock import FileLock, Timeout
 
 from core.annotation.disk import refused
 from core.annotation.draft_folder import BACKUPS, JOURNAL, backup_name, keep_copy, newest_copy
-from core.annotation.journal import journals, put_aside
-from core.dataset import coco_file
+from core.annotation.journal import journals, read_journal, remark
+from core.annotation.journal_lines import Dismissed
+from core.dataset import Dataset, coco_file
+from core.dataset.layout import relative_to
 from core.errors import UserError
 from core.files import make_folders, write_atomically
 from core.reading import open_regular, read_bytes
@@ -27,13 +29,16 @@ class Stray:
     path: Path
     backup: Path
     """The newest copy of it."""
-    _folder: Path
+    _name: str
+    """In journals."""
+    _folders: tuple[Path, ...]
+    """Of those that are about it; the first has the copy."""
 
     def put_back(self) -> None:
         """Put the copy where the file was; opened again, the dataset gets what came after from its journal. A damaged
         file is kept with the copies. Raises ``UserError`` where that is not possible."""
         try:
-            with FileLock(self._folder / "lock", timeout=0):
+            with FileLock(self._folders[0] / "lock", timeout=0):
                 data = self.backup.read_bytes()
                 with suppress(FileNotFoundError):
                     damaged = read_bytes(self.path)
@@ -41,29 +46,52 @@ class Stray:
                 make_folders(self.path.parent)
                 write_atomically(self.path, data)
         except Timeout as error:
-            raise UserError(f"{self.path} is being annotated in another window", "close it there") from error
+            raise self._taken() from error
         except OSError as error:
             raise refused(error, self.path, f"copy {self.backup} there by hand") from error
 
     def forget(self) -> None:
-        """The person knows, and does not want it: its journal is put aside. Raises ``UserError`` like ``put_back``."""
-        try:
-            put_aside(self._folder)
-            (self._folder / JOURNAL).unlink(missing_ok=True)
-        except OSError as error:
-            raise refused(error, self._folder, "it will be said again") from error
+        """The person knows, and need not be told again. What its journal holds stays there: it is done again should the
+        file be mended after all. Raises ``UserError`` like ``put_back``."""
+        for folder in self._folders:
+            try:
+                with FileLock(folder / "lock", timeout=0):
+                    remark(folder, Dismissed((self._name,)))
+            except Timeout as error:
+                raise self._taken() from error
+            except OSError as error:
+                raise refused(error, folder, "it will be said again") from error
+
+    def _taken(self) -> UserError:
+        return UserError(f"{self.path} is being annotated in another window", "close it there")
 
 
-def find_strays(root: Path, known: set[Path]) -> list[Stray]:
-    """The files under ``root`` that were annotated here and are damaged or gone; those that are ``known`` are not."""
-    found = {}
+def find_strays(dataset: Dataset) -> list[Stray]:
+    """The files of ``dataset`` that were annotated here and are damaged or gone now."""
+    root, failed = dataset.root, {problem.file for problem in dataset.failed}
+    known = {relative_to(root, file.path) for file in dataset.files}
+    folders: dict[str, list[Path]] = {}
     for folder, header in journals():
-        for name in header.files if header.dataset == str(root) else ():
-            path = root / name
-            backup = newest_copy(folder / "backups", backup_name(path), ".json")
-            if path not in known and backup is not None and not _is_whole(path):
-                found[path] = Stray(path, backup, folder)
-    return list(found.values())
+        for name in header.files.keys() - known if header.dataset == str(root) else ():
+            if (name in failed or not is_whole(root / name)) and not _is_dismissed(name, folder):
+                folders.setdefault(name, []).append(folder)
+    return [stray for name in sorted(folders) if (stray := _stray(root / name, name, folders[name])) is not None]
+
+
+def _stray(path: Path, name: str, folders: list[Path]) -> Stray | None:
+    copies = {folder: newest_copy(folder / "backups", backup_name(path), ".json") for folder in folders}
+    found = {folder: copy for folder, copy in copies.items() if copy is not None}
+    if not found:
+        return None
+    newest = max(found, key=lambda folder: found[folder].stat().st_mtime)
+    return Stray(path, found[newest], name, (newest, *(folder for folder in folders if folder != newest)))
+
+
+def _is_dismissed(name: str, folder: Path) -> bool:
+    try:
+        return name in read_journal(folder / JOURNAL).dismissed
+    except UserError:
+        return False
 
 
 def hint(path: Path) -> str:
@@ -77,7 +105,7 @@ def hint(path: Path) -> str:
     return ""
 
 
-def _is_whole(path: Path) -> bool:
+def is_whole(path: Path) -> bool:
     """Whether a file is there and has the beginning and the end of an object. Fast: many others may lie there."""
     try:
         with open_regular(path) as file:

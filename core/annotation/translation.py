@@ -136,6 +136,8 @@ class Translation:
                 result[classes[new.id]] = msgspec.structs.replace(new, id=classes[new.id])
             elif old != new and classes.get(new.id) in result:
                 result[classes[new.id]] = _merged(result[classes[new.id]], old, new)
+            elif old.name != new.name and (done := [each.id for each in result.values() if each.name == new.name]):
+                classes[new.id] = done[0]  # it is called so already
             elif old.name != new.name:  # another colour for a class that is gone is nothing to miss
                 raise ValueError(f"the class “{old.name}” is not there any more")
         for id in before:

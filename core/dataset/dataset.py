@@ -117,6 +117,11 @@ class Dataset:
         return self._found["files"]
 
     @property
+    def is_folder(self) -> bool:
+        """Whether all annotation files of the folder were to be read, not one of them that was opened by itself."""
+        return self._looked_through is not None
+
+    @property
     def leftovers(self) -> list[Problem]:
         """What lies in the folder and is not read."""
         _ = self._pictures

@@ -24,13 +24,16 @@ class UnfinishedShapes:
         self._opened: Opened | None = None
         self._waiting: dict[int, Unfinished] = {}
         """By ``Image.index``."""
+        self._elsewhere: list[Unfinished] = []
+        """On images that are not there now, and may be again."""
         self._told = False
         """Whether the person knows of what an earlier session has left."""
 
     def begin(self, opened: Opened | None) -> None:
         """Another dataset is open, or none."""
         self._opened = opened
-        self._waiting = _found(opened.draft.dataset, read(opened.journal.folder)) if opened is not None else {}
+        kept = read(opened.journal.folder) if opened is not None else []
+        self._waiting, self._elsewhere = _found(opened.draft.dataset, kept) if opened is not None else ({}, [])
         self._told = False
 
     def set_aside(self, tool: Tool) -> None:
@@ -77,7 +80,7 @@ class UnfinishedShapes:
         if self._opened is None:
             return
         try:
-            write(self._opened.journal.folder, list(self._waiting.values()))
+            write(self._opened.journal.folder, [*self._waiting.values(), *self._elsewhere])
         except UserError as error:
             self._say(str(error))
 
@@ -85,12 +88,12 @@ class UnfinishedShapes:
         self._easel.said.emit(text)
 
 
-def _found(dataset: Dataset, kept: list[Unfinished]) -> dict[int, Unfinished]:
-    """What is kept, by image, where that is as it was."""
+def _found(dataset: Dataset, kept: list[Unfinished]) -> tuple[dict[int, Unfinished], list[Unfinished]]:
+    """What is kept, by image, where that is as it was; and what is on images that are not there."""
     by_place = {each.place: each for each in kept if isinstance(each.begun, _KINDS.get(each.tool, ()))}
     found = {}
     for image in dataset.images if by_place else ():
-        known = by_place.get(place_of(dataset, image))
+        known = by_place.pop(place_of(dataset, image), None)
         if known is not None and known.size == (image.height, image.width):
             found[image.index] = known
-    return found
+    return found, [*by_place.values()]

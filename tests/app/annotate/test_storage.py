@@ -178,3 +178,25 @@ def test_a_home_that_is_deleted_loses_nothing(hand, window, dataset_folder, tmp_
     window.close()
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=10_000)
     assert entries(dataset_folder) == 16
+
+
+def test_a_damaged_file_that_is_dismissed_takes_no_work_on_the_others_with_it(hand, dataset_folder, tmp_path, reopen):
+    def damage():
+        (tmp_path / "pulled").rename(dataset_folder)  # until now nothing could be saved
+        val.write_bytes(whole[:50])
+
+    val = dataset_folder / "annotations/instances_val.json"
+    hand.turn(last := hand.page.editing.draft.dataset.first_images[1])
+    hand.box(60, 20, 70, 40)
+    hand.saved()
+    whole, drawn = val.read_bytes(), count(hand)
+    hand.turn(0)
+    dataset_folder.rename(tmp_path / "pulled")
+    hand.box(60, 20, 70, 40)
+    hand = reopen(dataset_folder, damage)
+    assert count(hand) == 2 and hand.page.notices.rescued.isVisible() and hand.page.notices.changed.isVisible()
+    hand.page.notices.leave_so.click()
+    hand = reopen(dataset_folder)
+    assert count(hand) == 2 and hand.page.notices.changed.isHidden()
+    hand = reopen(dataset_folder, lambda: val.write_bytes(whole))
+    assert count(hand) == 2 and hand.page.editing.draft.instance_count(last) == drawn

@@ -144,3 +144,17 @@ def test_nonsense_on_the_disk_does_no_harm(hand, annotate, window, dataset_folde
     begin(hand)
     hand.turn(3)
     assert len(json.loads((folder / "unfinished.json").read_text())) == 1
+
+
+def test_what_is_begun_on_an_image_that_is_not_there_now_is_kept(hand, annotate, window, dataset_folder):
+    folder = window.document.opened_draft.journal.folder
+    begin(hand)
+    window.document.close()
+    (kept,) = json.loads((folder / "unfinished.json").read_text())
+    kept["place"][2] = "away.png"
+    (folder / "unfinished.json").write_text(json.dumps([kept]))
+    hand = annotate(dataset_folder)
+    begin(hand)
+    hand.turn(3)
+    written = json.loads((folder / "unfinished.json").read_text())
+    assert kept in written and len(written) == 2

@@ -210,7 +210,9 @@ def test_another_window_that_took_the_vanished_lock_is_not_disturbed(file, folde
         with session(folder) as other:
             with pytest.raises(UserError, match="another window"):
                 one.draft.apply(add(one.draft, 0, square(5, 5)))
+            assert "another window" in one.journal.problem.message
             other.draft.apply(add(other.draft, 0, square(9, 9)))
         one.draft.apply(add(one.draft, 0, square(5, 5)))
+        assert one.journal.problem is None
     with session(folder) as again:
         assert again.recovered.edits == 2
