@@ -44,7 +44,7 @@ def replay(left: Left, files: Reconciliation, draft: Draft, rescued: Rescued) ->
     reasons = ["a line of the journal cannot be read"] * left.unreadable
     if left.header is None:
         return reasons + ["the journal does not say what it is for"] * len(left.kept)
-    translation = Translation(draft, left.header.categories)
+    translation = Translation(draft, left.header.categories, partly=bool(left.handed or files.waiting))
     for kept in left.kept:
         pending = []
         for part, undone in files.pending(kept):

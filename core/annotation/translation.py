@@ -24,9 +24,10 @@ Part = Change | Classes | Mark
 class Translation:
     """Translates edits in the order in which they were made; each is applied to ``draft`` before the next."""
 
-    def __init__(self, draft: Draft, categories: Iterable[Category]) -> None:
-        """``categories`` are those of the dataset when the first edit was made."""
-        self._draft = draft
+    def __init__(self, draft: Draft, categories: Iterable[Category], *, partly: bool = False) -> None:
+        """``categories`` are those of the dataset when the first edit was made. Of edits done ``partly``, other files
+        get the rest."""
+        self._draft, self._partly = draft, partly
         self._known = {category.id: category for category in categories}
         """Every class of the edits by its id there, as it was called last."""
         self._classes: dict[int, int] | None = None
@@ -63,9 +64,31 @@ class Translation:
                 categories, before = self._classify(lost, categories), categories
                 translated.append(msgspec.structs.replace(lost, before=before, after=categories))
             translated.append(self._change(part, image))
+        if self._partly and categories != self._draft.categories:
+            translated = self._keeping_used(translated)
         if not translated:
             return None
         return translated[0] if len(translated) == 1 else Together(name=name, edits=tuple(translated))
+
+    def _keeping_used(self, translated: list[Part]) -> list[Part]:
+        """The same without taking away classes of which other files have instances still: the rest does that."""
+        counts = self._draft.class_counts()
+        for part in translated:
+            if isinstance(part, Change):
+                counts.subtract(annotation.category for annotation in part.before.values())
+                counts.update(annotation.category for annotation in part.after.values())
+        kept: list[Part] = []
+        categories = self._draft.categories
+        for part in translated:
+            if isinstance(part, Classes):
+                stays = {each.id for each in part.after}
+                used = (each for each in categories if each.id not in stays and counts[each.id] > 0)
+                part = msgspec.structs.replace(part, before=categories, after=(*part.after, *used))
+                categories = part.after
+                if part.before == part.after:
+                    continue
+            kept.append(part)
+        return kept
 
     def _change(self, part: Change, image: int) -> Change:
         dataset = self._draft.dataset

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from core.annotation import classes as class_edits
 from core.annotation.edits import Together
 from core.annotation.recovery import open_draft
 from core.annotation.saving import save
@@ -222,6 +223,25 @@ def test_an_edit_of_several_files_and_the_classes_is_done_file_by_file(all_files
     with session(all_files) as opened:
         assert seen(opened)[files[0]] == seen(opened)["val"] == 2 and not opened.recovered.skipped
         assert sorted(each.name for each in opened.draft.categories) == ["bolt", "ring", "screw"]
+
+
+@counts
+@pytest.mark.parametrize("into", [None, 7])
+def test_a_class_that_was_deleted_or_merged_is_gone_once_all_files_are_here(all_files, files, into):
+    with session(all_files) as opened:
+        draft = opened.draft
+        nut = draft.categories[0].id
+        draft.apply(class_edits.delete(draft, nut) if into is None else class_edits.merge(draft, nut, into))
+        draw(opened, files[0], category=7)
+        draw(opened, "val", category=7)
+    expected = 1 if into is None else 2
+    DAMAGES["cut"](all_files.file("val"))
+    with session(all_files) as opened:
+        assert seen(opened)[files[0]] == expected and [each.name for each in opened.draft.categories] == ["bolt"]
+    all_files.mend("val")
+    with session(all_files) as opened:
+        assert seen(opened)["val"] == seen(opened)[files[0]] == expected and not opened.recovered.skipped
+        assert [each.name for each in opened.draft.categories] == ["bolt"]
 
 
 @counts
