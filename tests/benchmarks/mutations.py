@@ -9,6 +9,7 @@ than ``MOST_MIB``. Prints each fault, and a table at the end; exit code 1 when t
 """
 
 import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -39,14 +40,21 @@ class Worker:
     def do(self, number: int) -> dict[str, Any]:
         """What came of a case."""
         if self._process is None or self._process.poll() is not None:
+            self.end()
             self._start()
         self._say(str(number))
         return self._answer(HANGS) | {"number": number}
 
     def end(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait()
+        self._listener.join()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):  # what was said to it and not heard
+                pipe.close()
+        self._process = None
 
     def _start(self) -> None:
         self._process = subprocess.Popen(
@@ -58,7 +66,8 @@ class Worker:
             text=True,
         )
         self._lines: Queue[str] = Queue()
-        threading.Thread(target=self._listen, args=(self._process, self._lines), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(self._process, self._lines), daemon=True)
+        self._listener.start()
         ready = self._answer(600)
         assert "ready" in ready, ready
 
