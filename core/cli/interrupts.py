@@ -22,8 +22,9 @@ once more: what comes so soon after another is no second press. No hand is so qu
 class Interrupts:
     """Ctrl-C as a request: the first asks to stop and keep, the second to cancel, the third ends the process.
 
-    Its ``check`` also hears what a window or another terminal asks of the same run, and SIGUSR1, which asks to pause
-    (what SLURM can send before the time is over). A terminal that hangs up ends nothing: what works goes on.
+    Its ``check`` also hears what a window or another terminal asks of the same run; SIGTERM, which asks to stop however
+    often it comes (torchrun sends it after Ctrl-C); and SIGUSR1, which asks to pause (what SLURM can send before the
+    time is over). A terminal that hangs up ends nothing: what works goes on.
 
     Python calls handlers between two steps of its own, and what comes twice during a long one is one call. So a thread
     counts, to which each signal is written at once.
@@ -70,13 +71,23 @@ class Interrupts:
     def _listen(self) -> None:
         while numbers := self._ear.recv(64):
             for number in numbers:
-                if number in (signal.SIGINT, signal.SIGTERM):
-                    self._press(time.monotonic())
-                elif number in self._ours:
-                    self._take("pause")
+                self._hear(number, time.monotonic())
+
+    def _hear(self, number: int, now: float) -> None:
+        if number == signal.SIGINT:
+            self._press(now)
+        elif number == signal.SIGTERM:
+            self._stop()
+        elif number in self._ours:
+            self._take("pause")
 
     def _take(self, asked: Ask | None) -> None:
         self._asked = strongest(ask for ask in (self._asked, asked) if ask)
+
+    def _stop(self) -> None:
+        if self._asked not in ("stop", "cancel"):
+            self._say("Stopping; what was reached is kept. Ctrl-C again throws it away.")
+        self._take("stop")
 
     def _press(self, now: float) -> None:
         before, self._latest = self._latest, now
@@ -84,8 +95,7 @@ class Interrupts:
             return
         self._presses += 1
         if self._presses == 1:
-            self._take("stop")
-            self._say("Stopping; what was reached is kept. Ctrl-C again throws it away.")
+            self._stop()
         elif self._presses == 2:
             self._take("cancel")
             self._say("Cancelling.")

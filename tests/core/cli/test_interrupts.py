@@ -54,9 +54,9 @@ def _said(interrupts: Interrupts) -> str:
 def test_one_press_that_comes_to_this_process_twice_is_one(
     interrupts: Interrupts, said: list[str], slow_hand: None
 ) -> None:
-    for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM):  # from the terminal, and passed on by its parent
-        os.kill(os.getpid(), number)
-        time.sleep(0.01)
+    for number, later in ((signal.SIGINT, 0.01), (signal.SIGINT, 0.01), (signal.SIGTERM, 0.2), (signal.SIGTERM, 0.0)):
+        os.kill(os.getpid(), number)  # from the terminal, passed on by its parent, and what launchers send then
+        time.sleep(later)
     assert _asked(interrupts) == "StopRequested"
     assert len(said) == 1
 
