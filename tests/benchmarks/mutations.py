@@ -39,26 +39,26 @@ class Worker:
 
     def do(self, number: int) -> dict[str, Any]:
         """What came of a case."""
-        if self._process is None or self._process.poll() is not None:
-            self.end()
+        if self._process is None:
             self._start()
         self._say(str(number))
-        return self._answer(HANGS) | {"number": number}
+        result = self._answer(HANGS)
+        if "number" not in result:  # it is dead, or too busy to go on
+            self.end()
+        return result | {"number": number}
 
     def end(self) -> None:
-        if self._process is None:
-            return
-        self._process.kill()
-        self._process.wait()
-        self._listener.join()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):  # what was said to it and not heard
-                pipe.close()
-        self._process = None
+        """End the process, whatever it is at."""
+        if self._process is not None:
+            self._process.kill()
+            self._listener.join()
+            with contextlib.suppress(BrokenPipeError):
+                self._process.communicate()
+            self._process = None
 
     def _start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.benchmarks.mutants.worker", str(self._folder), str(self._seed)],
+            [sys.executable, "-P", "-m", "tests.benchmarks.mutants.worker", str(self._folder), str(self._seed)],
             cwd=ROOT,
             env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200", "OMP_NUM_THREADS": "1"},
             stdin=subprocess.PIPE,
@@ -95,9 +95,7 @@ class Worker:
                 return {"fine": False, "code": self._process.wait(), "said": "the process died"}
             except Empty:
                 if _memory(self._process.pid) > MOST_MIB:
-                    self.end()
                     return {"fine": False, "code": "memory", "said": f"more than {MOST_MIB} MiB"}
-        self.end()
         return {"fine": False, "code": "hangs", "said": f"longer than {seconds:.0f} s"}
 
 
