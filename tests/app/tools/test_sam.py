@@ -254,7 +254,7 @@ def test_files_that_are_no_sam_are_named(sam, tmp_path, qtbot):
     bench = sam(wait=False)
     with qtbot.waitSignal(bench.tool.weights_wanted, timeout=10_000):
         bench.click(DISC)
-    assert "tell.onnx is not an ONNX or OpenVINO model" in bench.said[-1] and not bench.tool.busy()
+    assert "tell.onnx is not an OpenVINO or ONNX model" in bench.said[-1] and not bench.tool.busy()
 
 
 def test_the_next_picture_is_looked_at_after_the_one_in_view(sam, qtbot):
