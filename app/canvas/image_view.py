@@ -36,6 +36,11 @@ class ImageView(PictureView):
 
     # Mouse
 
+    @property
+    def has_mouse(self) -> bool:
+        """Whether the mouse was moved over the picture and is still there."""
+        return self._aids.mouse is not None
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         touchpad = event.pointingDevice().type() == QPointingDevice.DeviceType.TouchPad
         if touchpad and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:

@@ -141,7 +141,7 @@ class SuggestionBar(Wrapping):
 
     def _best(self) -> list[Offer]:
         """For who has only the keyboard in hand."""
-        if self._away or self._easel.in_hand or self._stage.view.underMouse():
+        if self._away or self._easel.in_hand or self._stage.view.has_mouse:
             return []
         return self.offers.shown[:1]
 
