@@ -1,11 +1,13 @@
 """What tests of the window are made of: runs written as a job would, and children that pretend."""
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import psutil
 
 from core.recipes.catalogue import find, with_settings
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
@@ -15,6 +17,7 @@ from core.runs.command import describe
 from core.runs.events import AnyEvent
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.job import AnyJob, TrainJob
+from core.runs.work import write_mark
 
 ROOT = Path(__file__).parents[2]
 CLASSES = ("nut", "bolt")
@@ -110,7 +113,10 @@ def child(body: str) -> Spawn:
         (folder.path / "control.jsonl").unlink(missing_ok=True)  # as the real one does
         with folder.log.open("ab") as log:
             command = [sys.executable, "-c", script, str(folder.path)]
-            return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+            process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        with contextlib.suppress(psutil.Error, OSError):
+            write_mark(folder.path, psutil.Process(process.pid))  # as the real one does, before the folder is let go of
+        return process
 
     return spawn
 
