@@ -112,11 +112,16 @@ class Follower(QObject):
     def _refuse(self, path: Path, error: Exception) -> None:
         self.refused.emit(path, error)
         if isinstance(error, Busy):
-            self.open(path)  # what is at work there is followed
+            self._open(path, begun=True)
 
     @Slot(object)
     def open(self, path: Path) -> None:
         """Read what a run has said; follow it if it is alive."""
+        self._open(path)
+
+    def _open(self, path: Path, *, begun: bool = False) -> None:
+        """As ``open``. A process that is alive after its last word is leaving, or has ``begun`` to go on and said
+        nothing yet."""
         followed = _Followed(RunFolder(path), EventTail(path / "events.jsonl"))
         self._tails[path] = followed.tail
         alive = followed.alive()
@@ -126,7 +131,7 @@ class Follower(QObject):
             with contextlib.suppress(OSError):  # a folder one may only read is shown as it is
                 alive = process.outcome(followed.folder, None) is None
             history.add(followed.tail.read())
-        alive = alive and history.end is None
+        alive = alive and (begun or history.end is None)
         if alive:
             self._follow(path, followed)
         state: State = "running" if alive else history.state if history.end else "failed"
