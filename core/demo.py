@@ -102,12 +102,17 @@ def _predict(dataset: Path, run: RunFolder, report: Report, check: Check) -> lis
 
 def _figures(trained: Summary, exported: Summary) -> dict[str, str]:
     return {
-        "Mask mAP50": f"{trained['map50']:.3f}",
-        "Mask mAP": f"{trained['map']:.3f}",
-        "Box mAP": f"{trained['box_map']:.3f}",
-        "Mask mAP of the export": f"{exported['ap_ir']:.3f}",
-        "One image, PyTorch": f"{exported['latency_torch_ms']:.0f} ms",
-        "One image, OpenVINO": f"{exported['latency_ms']:.0f} ms",
-        "Size of the export": f"{exported['size_mb']:.1f} MB",
+        "Mask mAP50": _figure(trained, "map50", ".3f"),
+        "Mask mAP": _figure(trained, "map", ".3f"),
+        "Box mAP": _figure(trained, "box_map", ".3f"),
+        "Mask mAP of the export": _figure(exported, "ap_ir", ".3f"),
+        "One image, PyTorch": _figure(exported, "latency_torch_ms", ".0f", " ms"),
+        "One image, OpenVINO": _figure(exported, "latency_ms", ".0f", " ms"),
+        "Size of the export": _figure(exported, "size_mb", ".1f", " MB"),
         "Training": duration(float(trained["seconds"] or 0)),
     }
+
+
+def _figure(summary: Summary, name: str, form: str, unit: str = "") -> str:
+    value = summary[name]
+    return "not measured" if value is None else f"{value:{form}}{unit}"

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QImageReader
 
 from core.dataset import jpeg_file
 from core.dataset.channels import Picture
-from core.dataset.picture_file import reading
+from core.dataset.picture_file import picture_errors
 from core.dataset.strips import Strips, Watch
 from core.errors import UserError
 from core.geometry.masks import Size
@@ -38,7 +38,7 @@ def jpeg_strips(path: Path, watch: Watch) -> Strips:
         for row in range(0, clip.height(), _ROWS):
             yield _pixels(strip, row, row + _ROWS)
             watch(done)
-    with reading(path):
+    with picture_errors(path):
         jpeg_file.check(path, _pixels(strip, clip.height() - 1)[0, -1], progressive=False)
     watch(1.0)
 

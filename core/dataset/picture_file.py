@@ -68,7 +68,7 @@ _BRANDS = {b"heic": "a HEIC picture", b"heix": "a HEIC picture", b"mif1": "a HEI
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def picture_errors(path: Path) -> Iterator[None]:
     """What goes wrong inside, with the file of a picture, becomes a ``UserError``."""
     try:
         yield
@@ -88,7 +88,7 @@ def reading(path: Path) -> Iterator[None]:
 def opened(path: Path) -> Iterator[PIL.Image.Image]:
     """The picture, with only its header read; for what its pixels cost see ``check_cost``. What goes wrong inside
     becomes a ``UserError``."""
-    with reading(path):
+    with picture_errors(path):
         if not path.is_file():
             raise UserError(f"there is no picture {path}", "put the file back, or remove its entry")
         if path.stat().st_size > _MAX_BYTES:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 import PIL.Image
 
 from core.dataset.channels import Picture, to_rgb
-from core.dataset.picture_file import ENDS_EARLY, reading
+from core.dataset.picture_file import ENDS_EARLY, picture_errors
 
 _SIGN = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -58,7 +58,7 @@ def _checked(file: BinaryIO, length: int, name: bytes) -> Iterator[bytes]:
 
 def strips(path: Path, rows: int) -> Iterator[Picture]:
     """A PNG that ``is_plain``, some rows at a time, from top to bottom. Raises ``UserError`` when it is broken."""
-    with reading(path), path.open("rb") as file:
+    with picture_errors(path), path.open("rb") as file:
         yield from _strips(file, rows)
 
 

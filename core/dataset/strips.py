@@ -13,7 +13,7 @@ import PIL.Image
 from core.dataset import jpeg_file, png_file
 from core.dataset.channels import Picture, to_rgb
 from core.dataset.orientation import Turn, shown, stored_size
-from core.dataset.picture_file import ENDS_EARLY, JPEG, check_cost, opened, reading
+from core.dataset.picture_file import ENDS_EARLY, JPEG, check_cost, opened, picture_errors
 from core.dataset.tiff_cuts import tiff_cuts
 from core.geometry.masks import Size
 from core.plain_text import is_utf_8
@@ -82,7 +82,7 @@ def tiff_strips(path: Path, rows: int) -> Strips:
     """A TIFF that is stored in strips or tiles. Raises ``UserError`` when it is broken."""
     with opened(path) as image:
         cuts, missing = tiff_cuts(image, path, rows), stored_size(image)[0]
-    with reading(path):
+    with picture_errors(path):
         for cut in cuts or ():
             strip = decoded(cut)
             missing -= len(strip)

@@ -17,7 +17,7 @@ from core.deployment.latency import latency
 from core.deployment.openvino_ir import WeightPrecision, convert, save
 from core.deployment.record import ExportRecord
 from core.errors import UserError
-from core.evaluation.coco import evaluate
+from core.evaluation.coco import check_measurable, evaluate
 from core.evaluation.measure import open_for_model
 from core.evaluation.scores import unusual
 from core.files import new_name_beside, replace_folder
@@ -97,7 +97,13 @@ def _yardstick(job: ExportJob, run: RunFolder, report: Report) -> Yardstick | No
         report(Warning(message="The export will not be compared with PyTorch: there are no validation images."))
         return None
     picked = np.linspace(0, len(images) - 1, min(len(images), MOST_IMAGES)).round().astype(int)
-    return Yardstick(dataset, [images[index] for index in picked])
+    images = [images[index] for index in picked]
+    try:
+        check_measurable(dataset, images)
+    except UserError as error:
+        report(Warning(message=f"The export will not be compared with PyTorch: {error.message}", hint=error.hint))
+        return None
+    return Yardstick(dataset, images)
 
 
 def _measured(
@@ -144,9 +150,11 @@ def _megabytes(folder: Path) -> float:
 
 
 def _summary(figures: ExportRecord, target: Path) -> dict[str, float | int | str | None]:
+    """The figures for a person: what was not measured is ``None``, and marks of files are left out."""
     values: dict[str, float | int | str | None] = msgspec.structs.asdict(figures)
-    del values["version"]
-    return values | {"max_detections": unusual(figures.max_detections), "path": str(target)}
+    del values["version"], values["weights"]
+    limit = unusual(figures.max_detections)
+    return values | {"images": figures.images or None, "max_detections": limit, "path": str(target)}
 
 
 @contextmanager

@@ -31,9 +31,10 @@ def evaluate(predictor: Predictor, dataset: Dataset, images: Sequence[Image], re
     """Predict on ``images`` and score what was found. Masks are kept run-length encoded.
 
     Classes of the model and of the dataset are matched by name. An image that cannot be read is reported and left out;
-    images with more objects than the model may find are reported. Raises ``UserError`` when no class matches or no
-    image can be read.
+    images with more objects than the model may find are reported. Raises ``UserError`` when no class matches, no
+    instance counts or no image can be read.
     """
+    check_measurable(dataset, images)
     spec = predictor.spec
     category_ids = _category_ids(spec, dataset, report)
     read: list[Image] = []
@@ -63,6 +64,15 @@ def evaluate(predictor: Predictor, dataset: Dataset, images: Sequence[Image], re
         report(too_many)
     at_100 = score(truth, standard) if len(standard) < len(detections) else None
     return msgspec.structs.replace(score(truth, detections, spec.counted), at_100=at_100)
+
+
+def check_measurable(dataset: Dataset, images: Sequence[Image]) -> None:
+    """Raise ``UserError`` where no instance of ``images`` counts: there is no AP then, not one of 0 or less."""
+    if not any(one.segmentation and not one.crowd for image in images for one in dataset.instances(image)):
+        raise UserError(
+            f"no AP can be known: of {count(len(images), 'image')} none has an instance with a mask that is no crowd",
+            "annotate some of them, or measure on others",
+        )
 
 
 def warning_of_crowded_images(truth: dict[str, Any], most: int) -> Warning | None:

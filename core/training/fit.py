@@ -159,7 +159,7 @@ class _Training:
             "epochs": self._trainer.current_epoch,
             "steps": self._trainer.global_step,
             "seconds": round(self._ending.seconds, 1),
-            "images_per_second": round(self._reporting.images_per_second, 2),
+            "images_per_second": self._reporting.images_per_second,
         }
 
     def ended(self, end: Done | Stopped) -> Done | Stopped:

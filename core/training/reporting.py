@@ -96,9 +96,9 @@ class Reporting(Callback):
         """Whether all is in place and the first step may come."""
 
     @property
-    def images_per_second(self) -> float:
-        """Of training, over the whole run."""
-        return self._images / self._busy if self._busy else 0.0
+    def images_per_second(self) -> float | None:
+        """Of training, over the whole run; ``None`` before the first steps were timed."""
+        return round(self._images / self._busy, 2) if self._busy else None
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.began = True

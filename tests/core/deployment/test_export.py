@@ -1,5 +1,6 @@
 """The export job: what lies in the run folder afterwards, and what was said on the way."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -54,6 +55,22 @@ def test_a_model_its_figures_and_its_worth(run: RunFolder, precision: str) -> No
     assert events[-1].summary["path"] == str(folder)
     if precision == "fp32":
         assert not any(isinstance(event, Warning) for event in events)
+
+
+def test_what_was_not_measured_is_no_figure(run: RunFolder, dataset: Dataset, tmp_path: Path) -> None:
+    events: list[AnyEvent] = []
+    export(ExportJob(run=str(run.path), measure=False), events.append, never)
+    assert isinstance(events[-1], Done)
+    assert {name for name, value in events[-1].summary.items() if value is not None} == {"precision", "size_mb", "path"}
+
+    bare = Path(shutil.copytree(dataset.root, tmp_path / "bare"))
+    for file in bare.rglob("*.json"):
+        file.write_text(json.dumps(json.loads(file.read_bytes()) | {"annotations": []}))
+    export(ExportJob(run=str(run.path), dataset=str(bare)), events.append, never)
+    assert isinstance(events[-1], Done)
+    told = {name for name, value in events[-1].summary.items() if value is not None}
+    assert told == {"precision", "size_mb", "path", "latency_torch_ms", "latency_ms"}
+    assert any(isinstance(event, Warning) and "no AP can be known" in event.message for event in events)
 
 
 def test_figures_that_differ_are_said(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def test_what_is_not_measured_is_told(
     dataset, events = rectangles(), list[AnyEvent]()
     file = dataset.files[0].path
     content = json.loads(file.read_text())
-    for annotation in content["annotations"]:
+    for annotation in content["annotations"][:-1]:
         annotation["iscrowd"] = 1
     file.write_text(json.dumps(content))
     (file.parent / "instances_other.json").write_text('{"images": [')
@@ -50,6 +50,22 @@ def test_what_is_not_measured_is_told(
     measure(EvaluateJob(model="m.xml", dataset=str(dataset.root)), RunFolder(tmp_path / "run"), events.append, never)
     said = " ".join(f"{event.message} {event.hint}" for event in events if isinstance(event, Warning))
     assert "instances_other.json is cut off" in said and "iscrowd" in said
+
+
+def test_images_without_an_instance_that_counts_have_no_ap(
+    rectangles: MakeDataset, oracle: Callable[..., Predictor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, events = rectangles(), list[AnyEvent]()
+    file = dataset.files[0].path
+    content = json.loads(file.read_text())
+    for annotation in content["annotations"]:
+        annotation["iscrowd"] = 1
+    file.write_text(json.dumps(content))
+    monkeypatch.setattr(module, "load_model", lambda path, **limit: oracle("red", "green"))
+    job = EvaluateJob(model="m.xml", dataset=str(dataset.root))
+    with pytest.raises(UserError, match="no AP can be known"):
+        measure(job, RunFolder(tmp_path / "run"), events.append, never)
+    assert not any(isinstance(event, Artifact) for event in events)
 
 
 def test_a_split_that_is_not_there_is_named(rectangles: MakeDataset, tmp_path: Path) -> None:
