@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.editing import Editing
-from app.reading import Read, read, reread, settle
+from app.reading import Read, read, reread, settle, turn
 from app.saving import AutoSave, finish
 from app.settings import Recent
 from app.workers import Lane
@@ -17,6 +17,7 @@ from core.errors import UserError
 if TYPE_CHECKING:
     from core.annotation.recovery import Opened
     from core.dataset import Dataset, Image
+    from core.dataset.versions import Version
 
 
 class Document(QObject):
@@ -46,11 +47,12 @@ class Document(QObject):
         """What is being opened."""
         self.remark = ""
         """What is to be said about how the dataset was opened."""
+        self.versions: tuple[Version, ...] = ()
+        """Its files of which there is another version, since somebody else changed them while a person annotated."""
         self.unwritten: tuple[str, ...] = ()
         """Names of its images where these are some of a folder that a person chose, and no file says so yet."""
         self._entry: Recent | None = None
         self._names: frozenset[str] = frozenset()
-        """The paths by which ``dataset`` is known."""
         self.split_counts: dict[str, int] = {}
         """The number of images in each split of ``dataset``."""
         self.editing = Editing(self)
@@ -70,12 +72,27 @@ class Document(QObject):
         self._settling.done.connect(self._take_settled)
         self._settling.failed.connect(self._fail_to_settle)
         self.saver.saved.connect(self._mark_stale)
+        self.saver.moved.connect(self._follow)
 
     def open(self, *paths: Path) -> None:
         """Read the dataset in a folder or file, or of some pictures; ``opened`` or ``failed`` follows."""
         self.pending = paths[0]
         self.opening.emit(self.pending)
         self._lane.run(read, paths, self.saver.leave(), self.saver.unsaved > 0)
+
+    def show_other_version(self) -> None:
+        """Open somebody else's version where the person's own is open, or the other way round. What was drawn is saved
+        first, in its own version; ``opened`` or ``failed`` follows."""
+        if self.path is None or self.dataset is None or not self.versions:
+            return
+        mine = [version for version in self.versions if version.is_mine]
+        turned = mine or self.versions
+        if not self.dataset.is_folder:  # a file was chosen, and no folder has to say which one counts
+            self.open(turned[0].other)
+            return
+        self.pending = self.path
+        self.opening.emit(self.path)
+        self._lane.run(turn, self.path, turned, self.saver.leave())
 
     def refresh(self) -> None:
         """Somebody needs the files: save what was edited, then read them anew if they changed; ``renewed`` follows."""
@@ -104,6 +121,11 @@ class Document(QObject):
         instances = draft.class_counts().total()
         return replace(self._entry, instances=instances, classes=len(draft.categories))
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The paths by which ``dataset`` is known."""
+        return self._names
+
     def is_open(self, dataset: str) -> bool:
         """Whether the open dataset is what a job knows by the path ``dataset``: its folder, or its only file."""
         return dataset in self._names
@@ -130,7 +152,7 @@ class Document(QObject):
         self.finish()
         self.saver.begin(None)
         self.dataset = self.path = self.pending = self._entry = None
-        self._names, self.split_counts = frozenset(), {}
+        self._names, self.split_counts, self.versions = frozenset(), {}, ()
         self.closed.emit()
 
     @Slot(object)
@@ -139,6 +161,7 @@ class Document(QObject):
         self.split_counts = read.split_counts
         self.path, self.pending = read.path, None
         self.sought, self.remark, self.unwritten = read.sought, read.remark, read.unwritten
+        self.versions = read.versions
         self._stale = self._wanted = False
         self._renewing.drop()
         self._settling.drop()
@@ -159,6 +182,12 @@ class Document(QObject):
     def _mark_stale(self) -> None:
         self._stale, self.unwritten = True, ()
         self._reread()
+
+    @Slot(object)
+    def _follow(self, files: list[Path]) -> None:
+        """What was drawn is in ``files`` beside the dataset's own from now on: that is what is open, for every page."""
+        if self.path is not None and self.dataset is not None:
+            self.open(self.path if self.dataset.is_folder else files[0])
 
     @Slot(bool)
     def _take_settled(self, written: bool) -> None:

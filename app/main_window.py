@@ -28,6 +28,7 @@ from app.widgets.containers import column, row
 from app.widgets.frame import DropOverlay, InspectorFrame, Rail, StatusBar, TitleBar
 from app.widgets.page_area import PageArea
 from app.widgets.states import in_words
+from app.widgets.version_line import VersionLine
 from core.errors import UserError
 from core.plain_text import printable
 from core.runs.job import ExportJob, RankJob, SuggestJob
@@ -58,7 +59,7 @@ class MainWindow(FocusWindow):
         self._painted = False
         self._closing = Closing(self, document, jobs)
         self.rail = Rail(PAGES)
-        self.title_bar = TitleBar()
+        self.title_bar, self.version_line = TitleBar(), VersionLine()
         self.status_bar = StatusBar()
         self._stack = QStackedWidget()
         self._inspector = InspectorFrame()
@@ -77,7 +78,7 @@ class MainWindow(FocusWindow):
         self.setProperty("surface", "canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         middle = QWidget()
-        middle.setLayout(column(self.title_bar, self._stack, gap=0))
+        middle.setLayout(column(self.title_bar, self.version_line, self._stack, gap=0))
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
@@ -107,6 +108,10 @@ class MainWindow(FocusWindow):
         self.document.renewed.connect(self._name_dataset)
         self.document.closed.connect(lambda: self.title_bar.dataset.setText(""))
         self.document.failed.connect(self._show_failure)
+        for signal in (self.document.opened, self.document.closed, self.document.saver.changed):
+            signal.connect(self._show_version)
+        self.version_line.other_asked.connect(self._show_other_version)
+        self.version_line.choice_asked.connect(lambda: self.show_page("annotate"))
         self.document.saver.changed.connect(lambda: self.status_bar.saved.setText(self.document.saver.words))
         self._closing.agreed.connect(self.close)
         self.theme.changed.connect(self._update_theme_button)
@@ -143,6 +148,7 @@ class MainWindow(FocusWindow):
         self.status_bar.forget_picture()
         self._stack.setCurrentWidget(self._areas[key])
         self._show_inspector()
+        self._show_version()
 
     def prepare(self, key: str) -> None:
         """Make the page ``key`` unless it is there."""
@@ -223,6 +229,17 @@ class MainWindow(FocusWindow):
         images = words.count(len(dataset.images), "image")
         self.title_bar.dataset.setText(" · ".join(part for part in (dataset.name, images, splits) if part))
 
+    @Slot()
+    def _show_version(self) -> None:
+        """Which version of the dataset is open; the Annotate page itself asks which one is to count."""
+        self.version_line.show_versions(self.document.versions)
+        self.version_line.show_problem(None if self._key == "annotate" else self.document.saver.conflict)
+
+    @Slot()
+    def _show_other_version(self) -> None:
+        self.page.finish()
+        self.document.show_other_version()
+
     @Slot(object)
     def _show_dataset(self, dataset: "Dataset") -> None:
         self._name_dataset(dataset)
@@ -279,6 +296,6 @@ class MainWindow(FocusWindow):
         if self._inspector.isVisible():
             self.settings.keep("inspector_width", self._inspector.width())
         if (entry := self.document.entry) is not None:
-            self.settings.remember(entry)
+            self.settings.remember(entry, self.document.names)
         self.document.finish()
         super().closeEvent(event)

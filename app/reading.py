@@ -4,7 +4,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the 
     from core.annotation.recovery import Opened
     from core.dataset import Dataset, Image
     from core.dataset.dropped import Dropped
+    from core.dataset.versions import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Read:
     sought: "Image | None" = None
     remark: str = ""
     unwritten: tuple[str, ...] = ()
+    versions: "tuple[Version, ...]" = ()
 
 
 def read(paths: Sequence[Path], left: "tuple[Snapshot, Journal] | None", unsaved: bool) -> Read:
@@ -44,6 +46,7 @@ def read(paths: Sequence[Path], left: "tuple[Snapshot, Journal] | None", unsaved
     from core.annotation.strays import hint
     from core.dataset import open_dataset  # NumPy and OpenCV: not before the first picture of the window
     from core.dataset.dropped import understand
+    from core.dataset.versions import versions
 
     meant = understand(paths)
     path = meant.path
@@ -65,9 +68,32 @@ def read(paths: Sequence[Path], left: "tuple[Snapshot, Journal] | None", unsaved
         opened = error
     path = dataset.root if meant.pictures else path
     found = _entry(path, dataset), _names(path, dataset), _split_counts(dataset)
+    others = tuple(versions(file.path for file in dataset.files))
     if not (meant.pictures or meant.aside):
-        return Read(path, dataset, *found, opened)
-    return Read(path, dataset, *found, opened, *_about_pictures(dataset, meant))
+        return Read(path, dataset, *found, opened, versions=others)
+    return Read(path, dataset, *found, opened, *_about_pictures(dataset, meant), versions=others)
+
+
+def turn(path: Path, turned: "Sequence[Version]", left: "tuple[Snapshot, Journal] | None") -> Read:
+    """Open the dataset at ``path`` with the other version of some of its files. What is ``left`` of this one is written
+    first. Raises ``UserError`` while it is still edited as it was."""
+    from core.annotation.saving import save
+    from core.dataset import coco_file
+
+    for version in turned:
+        coco_file.read(version.other)  # else nothing would be open afterwards
+    if left is not None:
+        save(*left)
+        left[1].close()
+    done: list[Version] = []
+    try:
+        for version in turned:
+            done.append(version.turn())
+        return read((path,), None, unsaved=False)
+    except UserError as error:
+        for version in done:
+            version.turn()
+        return replace(read((path,), None, unsaved=False), remark=error.message)
 
 
 def _about_pictures(dataset: "Dataset", meant: "Dropped") -> "tuple[Image | None, str, tuple[str, ...]]":
@@ -103,11 +129,12 @@ def _entry(path: Path, dataset: "Dataset") -> Recent:
 def _names(path: Path, dataset: "Dataset") -> frozenset[str]:
     """The paths by which jobs may know ``dataset``, opened at ``path``."""
     from core.dataset.layout import find_layout
+    from core.dataset.versions import theirs
 
     names = {str(path)}
     files = tuple(file.path for file in dataset.files)
     if len(files) == 1 and files[0].exists() and files == find_layout(dataset.root).files:
-        names |= {str(dataset.root), str(files[0])}
+        names |= {str(dataset.root), str(files[0]), str(theirs(files[0]))}
     return frozenset(names | {os.path.realpath(name) for name in names})
 
 

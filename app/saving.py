@@ -32,6 +32,8 @@ class AutoSave(QObject):
     saved = Signal()
     """The files hold everything that was edited until now."""
 
+    moved = Signal(object)
+    """Edits are in these files now, beside the dataset's own: a list of ``Path``."""
     returned = Signal()
     """The dataset, which was away, is there again."""
 
@@ -50,6 +52,7 @@ class AutoSave(QObject):
         self._again = QTimer(self, singleShot=True)
         self._again.timeout.connect(self._write)
         editing.edited.connect(self._wait)
+        self._known_aside: list[Path] = []
 
     @property
     def busy(self) -> bool:
@@ -101,7 +104,7 @@ class AutoSave(QObject):
         """Another draft is edited, with this journal. What a crash left is written once the person has kept it, or
         goes on."""
         self._stop()
-        self._journal, self.problem = journal, None
+        self._journal, self.problem, self._known_aside = journal, None, []
         self.changed.emit()
 
     def leave(self) -> "tuple[Snapshot, Journal] | None":
@@ -118,7 +121,7 @@ class AutoSave(QObject):
             self._timer.start(_SOON_MS)
             return
         self._timer.stop()
-        if self._write():
+        if self._write() and self.conflict is None:  # that lasts until it is seen to be over
             self.problem = None
             self.changed.emit()
 
@@ -169,6 +172,9 @@ class AutoSave(QObject):
         self.changed.emit()
         if not draft.unsaved:
             self.saved.emit()
+        if self.aside != self._known_aside:
+            self._known_aside = self.aside
+            self.moved.emit(self._known_aside)
 
     @Slot(object)
     def _fail(self, error: Exception) -> None:

@@ -1,6 +1,7 @@
 """What the window remembers between sessions, typed, over ``QSettings``."""
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, cast
@@ -69,9 +70,9 @@ class Settings:
             return found
         return found
 
-    def remember(self, dataset: Recent) -> None:
-        """Put a dataset first in the list."""
-        others = [entry for entry in self.recent() if entry.path != dataset.path]
+    def remember(self, dataset: Recent, names: Collection[str] = ()) -> None:
+        """Put a dataset first in the list, which has it once, by whichever of its ``names`` it was opened last."""
+        others = [entry for entry in self.recent() if entry.path not in {dataset.path, *names}]
         self._write_recent([dataset, *others][:RECENT])
 
     def forget(self, path: str) -> None:

@@ -18,7 +18,7 @@ from core.annotation.strays import is_whole
 from core.annotation.translation import Translation
 from core.dataset import Dataset
 from core.dataset.coco_file import ABSENT
-from core.dataset.layout import mine
+from core.dataset.versions import mine
 from core.errors import UserError
 
 

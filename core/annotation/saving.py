@@ -10,7 +10,8 @@ from core.annotation.draft_folder import BACKUPS, backup_name, keep_copy
 from core.annotation.entries import encoded, is_touched
 from core.annotation.journal import Journal, Target
 from core.dataset.coco_file import ABSENT, digest
-from core.dataset.layout import mine, relative_to
+from core.dataset.layout import relative_to
+from core.dataset.versions import mine
 from core.errors import UserError
 from core.files import exchange, left_over, make_folders, move_new, sync_folder, written_beside
 from core.reading import read_bytes

@@ -14,6 +14,7 @@ from core.annotation.journal import journals, read_journal, remark
 from core.annotation.journal_lines import Dismissed
 from core.dataset import Dataset, coco_file
 from core.dataset.layout import relative_to
+from core.dataset.versions import is_mine, theirs, unused
 from core.errors import UserError
 from core.files import make_folders, write_atomically
 from core.reading import open_regular, read_bytes
@@ -73,7 +74,8 @@ def find_strays(dataset: Dataset) -> list[Stray]:
     folders: dict[str, list[Path]] = {}
     for folder, header in journals():
         for name in header.files.keys() - known if header.dataset == str(root) else ():
-            if (name in failed or not is_whole(root / name)) and not _is_dismissed(name, folder):
+            lost = name in failed or not is_whole(root / name)
+            if lost and not _waits(root / name) and not _is_dismissed(name, folder):
                 folders.setdefault(name, []).append(folder)
     return [stray for name in sorted(folders) if (stray := _stray(root / name, name, folders[name])) is not None]
 
@@ -85,6 +87,11 @@ def _stray(path: Path, name: str, folders: list[Path]) -> Stray | None:
         return None
     newest = max(found, key=lambda folder: found[folder].stat().st_mtime)
     return Stray(path, found[newest], name, (newest, *(folder for folder in folders if folder != newest)))
+
+
+def _waits(path: Path) -> bool:
+    """Whether it is a version of the person's that is not used now."""
+    return is_mine(path.name) and bool(unused(theirs(path)))
 
 
 def _is_dismissed(name: str, folder: Path) -> bool:

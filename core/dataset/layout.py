@@ -14,6 +14,7 @@ from pathlib import Path
 from core.dataset.drawn import is_predicted
 from core.dataset.folders import MOST_FOLDERS, FolderTree, is_picture
 from core.dataset.kinds import COCO, kind_of
+from core.dataset.versions import is_unused, mine
 from core.errors import UserError
 from core.plain_text import is_utf_8, printable
 
@@ -28,7 +29,6 @@ _DEEPEST = 3
 """Levels between the folder that is opened and those of a dataset in it."""
 _IN_ANNOTATIONS = 2
 """Levels below a folder for annotations."""
-_MINE = " (mine)"
 WANTED = "choose a folder that holds COCO annotations (annotations/*.json beside images/), or the .json file itself"
 
 
@@ -48,12 +48,6 @@ class Layout:
     def looked_through(self) -> list[str] | None:
         """Paths of the files relative to ``root``; ``None`` where what lies beside them does not matter."""
         return None if self.chosen else [relative_to(self.root, file) for file in self.files]
-
-
-def mine(file: Path) -> Path:
-    """Where a person's own version of an annotation file goes when somebody else changed the file meanwhile. It is no
-    part of the dataset: opened only when it is chosen itself."""
-    return file.with_name(f"{file.stem}{_MINE}{file.suffix}")
 
 
 def relative_to(root: Path, path: Path) -> str:
@@ -137,7 +131,8 @@ class _Search:
             names = [name for name in self._tree.files(folder) if _is_json(name)]
             likely = sorted(names, key=lambda name: (not _TELLING.search(name), name))[:_MOST_FILES]
             paths = [self._tree.root / folder / name for name in sorted(likely)]
-            files = [path for path in paths if self._is_coco(path)]
+            coco = [path for path in paths if self._is_coco(path)]
+            files = [path for path in coco if mine(path) not in coco]
             self._found[folder] = [path for path in files if not is_of_other_task(path.name)] or files
         return self._found[folder]
 
@@ -150,12 +145,7 @@ class _Search:
 
 
 def _is_json(name: str) -> bool:
-    return name.lower().endswith(".json") and not name.startswith(".") and not is_mine(name)
-
-
-def is_mine(name: str) -> bool:
-    """Whether a file is called as ``mine`` calls them."""
-    return name.lower().endswith(f"{_MINE}.json")
+    return name.lower().endswith(".json") and not name.startswith(".") and not is_unused(name)
 
 
 def is_of_other_task(name: str) -> bool:

@@ -3,6 +3,7 @@
 import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from core.dataset.drawn import is_drawn, is_predicted
 from core.dataset.folders import FolderTree, is_picture, join
@@ -20,13 +21,14 @@ from core.dataset.kinds import (
     is_no_data,
     kind_of,
 )
-from core.dataset.layout import is_mine, is_of_other_task
+from core.dataset.layout import is_of_other_task
 from core.dataset.problems import Problem
+from core.dataset.versions import is_mine, mine
 from core.plain_text import printable
 from core.words import count
 
 _OTHER_TASK = "COCO file of another task"
-_MINE = "file with a version of yours"
+_MINE, _THEIRS = "file with a version of yours", "file that somebody else changed"
 _CLOSED = "file that may not be read"
 _CLOSED_FOLDER = "folder that may not be read"
 _DEEPER = "folder too far down"
@@ -37,6 +39,7 @@ _PLURALS = {
     OTHER_PICTURE: "pictures of a kind that is not read",
     _OTHER_TASK: "COCO files of other tasks",
     _MINE: "files with a version of yours",
+    _THEIRS: "files that somebody else changed",
     _CLOSED: "files that may not be read",
     _CLOSED_FOLDER: "folders that may not be read",
     _DEEPER: "folders too far down",
@@ -51,7 +54,8 @@ _HINTS = {
     LIST: "the split of an image is said by the name of its annotation file, or of its folder",
     UNKNOWN: "nothing is to be done if they do not belong to the dataset",
     _OTHER_TASK: "nothing is to be done: they hold captions, keypoints and the like",
-    _MINE: "it was saved beside a file that somebody else had changed; open it by itself",
+    _MINE: "it was saved beside a file that somebody else had changed, which is read; choose “Open mine” in the window",
+    _THEIRS: "your version, saved beside it as “… (mine)”, is read in its place; choose “Open theirs” in the window",
     _CLOSED: "ask for the right to read them",
     _CLOSED_FOLDER: "ask for the right to look into them",
     _DEEPER: "open a folder further down if they belong to the dataset",
@@ -78,10 +82,11 @@ def leftovers(tree: FolderTree, used: Iterable[str]) -> list[Problem]:
     """What lies in the folders of a tree but for the files that are ``used``, a problem for each kind. Documents, and
     what programs leave behind, are passed over."""
     known: defaultdict[str, set[str]] = defaultdict(set)
+    used = list(used)
     for path in used:
         folder, _, name = path.rpartition("/")
         known[folder or "."].add(name)
-    kinds = _Kinds(tree)
+    kinds = _Kinds(tree, used)
     for folder in tree.folders:
         kinds.add(folder, tree.files(folder) - known[folder])
     found = kinds.found | {_DEEPER: tree.deeper, _CLOSED_FOLDER: tree.unlisted, _MISNAMED: sorted(tree.misnamed)}
@@ -100,11 +105,12 @@ def _problem(tree: FolderTree, kind: str, paths: Sequence[str]) -> Problem:
 class _Kinds:
     """Files of a tree by their kind."""
 
-    def __init__(self, tree: FolderTree) -> None:
+    def __init__(self, tree: FolderTree, used: Iterable[str]) -> None:
         self.found: dict[str, list[str]] = defaultdict(list)
         self._tree = tree
         self._looks = _MOST_LOOKS
         self._usual: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._used = frozenset(used)
 
     def add(self, folder: str, names: Iterable[str]) -> None:
         """Tell the kinds of some files of a folder."""
@@ -147,4 +153,6 @@ class _Kinds:
         if is_predicted(self._tree.root / path):
             return ""
         name = posixpath.basename(path)
+        if mine(Path(path)).as_posix() in self._used:
+            return _THEIRS
         return _MINE if is_mine(name) else _OTHER_TASK if is_of_other_task(name) else COCO

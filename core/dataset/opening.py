@@ -22,6 +22,7 @@ from core.dataset.splits import given_splits, kept_sides, leave_out, set_aside
 from core.dataset.splitting import Indices
 from core.dataset.stated import stated
 from core.dataset.values import Id
+from core.dataset.versions import MINE, is_mine
 from core.errors import UserError
 from core.geometry.rle import MAX_PIXELS
 
@@ -61,7 +62,7 @@ def open_dataset(
     images = _images(entries, splits)
     found = {"files": failed}
     dataset = Dataset(
-        name=root.name,
+        name=f"{root.name}{MINE if any(is_mine(file.path.name) for file in files) else ''}",
         root=root,
         categories=categories,
         images=images,

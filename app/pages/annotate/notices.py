@@ -45,6 +45,7 @@ class Notices(QWidget):
         self.put_back.setToolTip("Put the newest copy in its place, and open the dataset again")
         self.leave_so = self.changed.add_action("Dismiss")
         self.beside = self.unsaved.add_action("Save mine beside it")
+        self.beside.setToolTip("Go on with your version in a file of its own; theirs stays as it is, and can be opened")
         self.overwrite = self.unsaved.add_action("Overwrite, keep a backup")
         self.again = self.unsaved.add_action("Try again")
         self.dismiss = self.refused.add_action("Dismiss")

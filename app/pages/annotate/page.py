@@ -1,6 +1,7 @@
 """Making masks: by hand and with help, saved as they are made, and on to training."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
@@ -58,6 +59,8 @@ class AnnotatePage(Page):
         self.tool: Tool | None = None
         self.strip, self.options = ToolStrip(settings), OptionsBar(settings)
         self.veil = Veil(self.easel)
+        self._seen: tuple[Path | None, Image | None] = None, None
+        """The folder of the dataset, and the image in view."""
         self.unfinished = UnfinishedShapes(self.easel)
         self.stage, self.footer = Stage(self.editing, self.easel), Footer()
         self.display = ViewMenu(settings)
@@ -172,10 +175,11 @@ class AnnotatePage(Page):
         self.easel.show(None)
         self.veil.begin()
         self.suggestions.offers.load()
+        seen = self._seen
         self.footer.begin(draft)
         self.ordering.load()
         self._show_what_there_is()
-        if self.footer.film.image is not None:
+        if self.footer.film.image is not None and not self._stay(*seen):
             self._look(self.footer.film.image)
 
     @Slot()
@@ -211,11 +215,23 @@ class AnnotatePage(Page):
     def _class_name(self, id: int) -> str:
         return self.stage.looks()[id][1]
 
+    def _stay(self, root: Path | None, seen: Image | None) -> bool:
+        """Where the dataset was opened again, perhaps in another version, turn to the image that was in view."""
+        draft = self.editing.draft
+        if draft is None or seen is None or draft.dataset.root != root:
+            return False
+        same = (image.index for image in draft.dataset.images if image.file_name == seen.file_name)
+        index = next(same, 0)
+        if index:
+            self.footer.turn_to(index)
+        return index > 0
+
     # Images
 
     @Slot(object)
     def _look(self, image: Image) -> None:
         self._set_aside()
+        self._seen = self.editing.draft.dataset.root if self.editing.draft is not None else None, image
         self.pointed.emit("")  # what the mouse was over in the image before
         self.stage.show_image(image, self.footer.following)
 

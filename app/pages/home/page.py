@@ -111,7 +111,7 @@ class HomePage(Page):
     def _remember(self) -> None:
         """The list knows what has been drawn until now."""
         if (entry := self.document.entry) is not None:
-            self.settings.remember(entry)
+            self.settings.remember(entry, self.document.names)
         if self.isVisible():
             self._show_recent()
 

@@ -161,6 +161,10 @@ class NewTraining(QWidget):
             return problem
         if self._document.saver.busy:
             return "The annotations are being saved …"
+        if self._document.saver.conflict is not None:
+            return "Somebody else changed the annotations: say on the Annotate page which are to count."
+        if aside := self._document.saver.aside:  # they could not be opened in place of the others
+            return f"Your edits are in {aside[0].name}: open that file to train on them."
         if (at_work := self._jobs.training()) is None:
             return ""
         elsewhere = "" if self._document.is_open(self._jobs.dataset_of(at_work)) else f" on {dataset(at_work.file)}"
@@ -253,11 +257,9 @@ class NewTraining(QWidget):
         self.start.setEnabled(not obstacle)
         self.copy.setEnabled(job is not None)
         self._summary.setText(self.readiness.summary or "No dataset is open")
-        aside = self._document.saver.aside
-        elsewhere = f"Your edits are in {aside[0].name}: open that file to train on them." if aside else ""
         note = self.readiness.said(learnt=bool(self.form.values().get("negatives", True)))
-        self._reason.setText(obstacle or elsewhere or note or _CALM)
-        set_role(self._reason, "wrong" if self.form.problem() else "notice" if obstacle or elsewhere else "caption")
+        self._reason.setText(obstacle or note or _CALM)
+        set_role(self._reason, "wrong" if self.form.problem() else "notice" if obstacle else "caption")
         self.start.setToolTip(tool_tip(obstacle or self._shortcuts.named("Start training", "train.start")))
         self.start.setAccessibleDescription(obstacle)
         self.estimate.setEnabled(not obstacle and not self.panel.at_work)

@@ -322,11 +322,10 @@ def test_a_file_changed_by_somebody_else_is_never_overwritten_silently(hand, dat
     hand.page.document.saver.save()
     qtbot.waitUntil(notices.unsaved.isVisible, timeout=10_000)
     assert file.read_text() == theirs
-    with qtbot.waitSignal(hand.page.document.saver.saved, timeout=10_000):
+    with qtbot.waitSignal(hand.page.document.opened, timeout=10_000):
         notices.beside.click()
     assert file.read_text() == theirs
     assert (file.parent / "instances_train (mine).json").exists()
-    assert hand.page.document.saver.words == "Saved as instances_train (mine).json"
     assert not notices.unsaved.isVisible()
 
 

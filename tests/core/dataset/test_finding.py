@@ -152,7 +152,7 @@ FOREIGN = {
     "other file": {"model.xyz": "x", "no_suffix": "y"},
     "picture belongs to no image": {"images/9.png": "x"},
     "COCO file of another task": {"annotations/captions_val2017.json": {"images": [], "annotations": []}},
-    "version of yours": {"annotations/instances_train (mine).json": coco([image(1)])},
+    "version of yours": {"annotations/instances_train (mine, not used).json": coco([image(1)])},
 }
 
 

@@ -1,0 +1,88 @@
+"""A line above every page that says which version of the annotations is open, where there are two."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFrame
+
+from app import icons, tokens, words
+from app.plain_text import tool_tip
+from app.widgets.buttons import button
+from app.widgets.containers import row
+from app.widgets.labels import label
+from app.widgets.states import in_words
+from core.errors import UserError
+
+if TYPE_CHECKING:
+    from core.dataset.versions import Version
+
+_ICON = 16
+
+
+class VersionLine(QFrame):
+    """Hidden while there is one version only."""
+
+    other_asked = Signal()
+    """The person wants to see the other version."""
+    choice_asked = Signal()
+    """The person wants to choose which version is to count."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("versionline")
+        self._versions: Sequence[Version] = ()
+        self._problem: UserError | None = None
+        self._text = label(wrap=True)
+        self.other, self.choose = button("Open theirs"), button("Choose")
+        self.choose.setToolTip("Go to the Annotate page, which asks which version is to count")
+        bar = row(icons.Icon("git-branch", _ICON, "warning_text"), self._text, self.other, self.choose)
+        bar.setStretch(1, 1)
+        bar.setContentsMargins(tokens.LARGE, tokens.TINY, tokens.MEDIUM, tokens.TINY)
+        self.setLayout(bar)
+        self.other.clicked.connect(self.other_asked)
+        self.choose.clicked.connect(self.choice_asked)
+        self._update()
+
+    @property
+    def text(self) -> str:
+        """What it says; empty while it is hidden."""
+        return self._text.text() if not self.isHidden() else ""
+
+    @Slot(object)
+    def show_versions(self, versions: "Sequence[Version]") -> None:
+        """These files of the open dataset have another version."""
+        self._versions = versions
+        self._update()
+
+    @Slot(object)
+    def show_problem(self, problem: UserError | None) -> None:
+        """Whether nobody knows yet which version counts: ``problem`` says what somebody else changed."""
+        self._problem = problem
+        self._update()
+
+    def _update(self) -> None:
+        self.choose.setVisible(self._problem is not None)
+        self.other.setVisible(self._problem is None)
+        if self._problem is not None:
+            text = f"{in_words(self._problem)[0]}. What you drew since is not in there."
+        else:
+            text = self._about_versions()
+        self._text.setText(text)
+        self.setAccessibleName(text)
+        self.setVisible(bool(text))
+
+    def _about_versions(self) -> str:
+        mine = [version for version in self._versions if version.is_mine]
+        shown = mine or self._versions
+        if not shown:
+            return ""
+        names = words.named([version.shown.name for version in shown])
+        others = words.named([version.other.name for version in shown])
+        if mine:
+            self.other.setText("Open theirs")
+            self.other.setToolTip(tool_tip(f"Go on with {others}; your version is kept, and can be opened again"))
+            return f"Your version is open and trained on: {names}. Somebody else’s is {others}."
+        self.other.setText("Open mine")
+        self.other.setToolTip(tool_tip(f"Go on with {others}; theirs stays as it is, and can be opened again"))
+        return f"Somebody else’s version is open and trained on: {names}. Yours is {others}."
