@@ -10,7 +10,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from app.shortcuts import Shortcuts
 from app.theme import Choice
-from core.files import home
+from core.files import has_own_home, home
 
 RECENT = 12
 
@@ -34,7 +34,9 @@ class Settings:
     """Reads and writes at once; nothing to save at the end."""
 
     def __init__(self, file: Path | None = None) -> None:
-        """Settings in ``file``, or where the system keeps them."""
+        """Settings in ``file``; else in Maskwright's home where a person chose that, or where the system keeps them."""
+        if file is None and has_own_home():
+            file = home() / "settings.ini"
         if file is not None:
             self._store = QSettings(str(file), QSettings.Format.IniFormat)
         else:

@@ -45,6 +45,11 @@ def home() -> Path:
         raise UserError("no home folder is known for you", "set MASKWRIGHT_HOME to a folder of yours") from error
 
 
+def has_own_home() -> bool:
+    """Whether a person said where ``home`` is."""
+    return bool(os.environ.get("MASKWRIGHT_HOME"))
+
+
 def write_atomically(path: Path, data: bytes | bytearray) -> None:
     """Write ``data`` to ``path`` so that a crash or a power failure leaves either the old file or the new one, and once
     this returns the new one; its mode stays. Raises ``OSError``, and leaves the old file then."""

@@ -36,6 +36,15 @@ def test_a_damaged_file_is_no_trouble(tmp_path, rubbish):
     assert settings.state("window").isEmpty()
 
 
+def test_a_home_of_ones_own_holds_the_settings_too(tmp_path, monkeypatch):
+    for home in ("home", "another"):
+        monkeypatch.setenv("MASKWRIGHT_HOME", str(tmp_path / home))
+        assert Settings().recent() == []
+        Settings().remember(recent(f"/data/{home}"))
+        assert [entry.path for entry in Settings().recent()] == [f"/data/{home}"]
+        assert home in (tmp_path / home / "settings.ini").read_text()
+
+
 def test_runs_lie_in_maskwrights_home_unless_told_otherwise(settings, tmp_path):
     assert settings.runs_folder == tmp_path / "home" / "runs"
     settings.runs_folder = Path("/elsewhere")
