@@ -37,6 +37,8 @@ class Command:
     icon: str
     shortcut: str
     function: str
+    least: int = 1
+    """How many instances must be selected."""
 
     def do(self, easel: "Easel") -> None:
         _named(self.function)(easel)
@@ -105,9 +107,9 @@ def entry(key: str) -> Entry:
 _OPERATIONS = "app.canvas.tools.operations"
 
 COMMANDS = (
-    Command("merge", "Merge into the first", "plus-circle", "Ctrl+M", f"{_OPERATIONS}:merge"),
-    Command("subtract", "Cut the others out of the first", "minus-circle", "Ctrl+-", f"{_OPERATIONS}:subtract"),
-    Command("intersect", "Keep what they share", "intersect", "", f"{_OPERATIONS}:intersect"),
+    Command("merge", "Merge into the first", "plus-circle", "Ctrl+M", f"{_OPERATIONS}:merge", 2),
+    Command("subtract", "Cut the others out of the first", "minus-circle", "Ctrl+-", f"{_OPERATIONS}:subtract", 2),
+    Command("intersect", "Keep what they share", "intersect", "", f"{_OPERATIONS}:intersect", 2),
     Command("split", "Split into pieces", "squares-four", "Ctrl+Shift+M", f"{_OPERATIONS}:split"),
     Command("fill_holes", "Fill all holes", "paint-bucket", "", f"{_OPERATIONS}:fill_holes"),
     Command("remove_specks", "Remove specks", "eraser", "", f"{_OPERATIONS}:remove_specks"),

@@ -2,8 +2,17 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea
 
 from app import icons, theme, tokens
@@ -25,6 +34,8 @@ class Filmstrip(QAbstractScrollArea):
 
     chosen = Signal(object)
     """The ``Image`` that the person turned to."""
+    menu_asked = Signal(QPoint)
+    """The person wants to know what can be done with the image in view; the place on the screen."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -151,6 +162,12 @@ class Filmstrip(QAbstractScrollArea):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         row = (event.position().toPoint().x() + self.horizontalScrollBar().value() - tokens.SMALL) // _STEP
         self.choose(row)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self.image is not None:
+            by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+            middle = self.viewport().mapToGlobal(self._cell(self.row).center())
+            self.menu_asked.emit(event.globalPos() if by_mouse else middle)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():

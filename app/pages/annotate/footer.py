@@ -1,19 +1,22 @@
 """Below the picture: how far the images are, which of them are shown, the strip of them, and the way to Train."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app import tokens
 from app.canvas.annotated import looks_of
 from app.gallery.drawing import Shapes
+from app.icons import icon
 from app.pages.annotate.progress import Progress
 from app.plain_text import tool_tip
 from app.widgets import ElidedLabel, column, row, tool_button
 from app.widgets.buttons import button, primary_button
 from app.widgets.filmstrip import Filmstrip, Mark
 from app.widgets.inputs import ComboBox
+from app.widgets.outside import copy_path, open_outside
 from core.annotation.draft import Draft
 from core.annotation.model import Review
 from core.dataset import Image
@@ -28,6 +31,8 @@ _MARKS: dict[str, Mark] = {"done": ("check-circle", "good_text"), "to fix": ("fl
 class Footer(QWidget):
     """Turns to images; says which with ``film.chosen``."""
 
+    said = Signal(str)
+    """A message for the status bar."""
     train_asked = Signal()
     done_asked = Signal()
     fix_asked = Signal()
@@ -58,6 +63,15 @@ class Footer(QWidget):
             self.help, self.fix, self.done, tokens.SMALL, self.train,
         )  # fmt: skip
         bar.setStretch(4, 1)
+        self.menu = QMenu(self)
+        """What a right click on an image offers."""
+        self.menu.addAction(self.done.icon(), "Done, and on to the next", self.done.click)
+        self._to_fix = self.menu.addAction(self.fix.icon(), "To fix", self.fix.click)
+        self._to_fix.setCheckable(True)
+        self.menu.addSeparator()
+        self.menu.addAction(icon("folder-open"), "Show in its folder", self._show_in_folder)
+        self.menu.addAction(icon("copy"), "Copy its path", self._copy_path)
+        self.film.menu_asked.connect(self.menu.popup)
         bar.setContentsMargins(tokens.SMALL, tokens.SMALL, tokens.SMALL, 0)
         self.setLayout(column(bar, self.film, gap=tokens.TINY))
         self.previous.clicked.connect(lambda: self.film.step(-1))
@@ -139,7 +153,8 @@ class Footer(QWidget):
         self.train.setToolTip(tool_tip(missing or "Save, and set up a training on what is labelled"))
         self.train.setAccessibleDescription(missing)
         self._count(self._progress)
-        self.fix.setChecked(image is not None and self._draft.review(image.index) == "to fix")
+        for mark in (self.fix, self._to_fix):
+            mark.setChecked(image is not None and self._draft.review(image.index) == "to fix")
         self.film.viewport().update()
 
     def _count(self, progress: Progress) -> None:
@@ -177,6 +192,22 @@ class Footer(QWidget):
             self.film.mark(place)
         elif self.film.image is not None:
             self.film.chosen.emit(self.film.image)
+
+    def _path(self) -> Path | None:
+        """Of the picture in view."""
+        image = self.film.image
+        return self._draft.dataset.image_path(image) if self._draft is not None and image is not None else None
+
+    @Slot()
+    def _show_in_folder(self) -> None:
+        if (path := self._path()) is not None:
+            self.said.emit(open_outside(path.parent))
+
+    @Slot()
+    def _copy_path(self) -> None:
+        if (path := self._path()) is not None:
+            copy_path(path)
+            self.said.emit(f"Copied: {path}")
 
     @Slot(int)
     def _choose(self, place: int) -> None:

@@ -154,6 +154,13 @@ def _stretches(rows: Sequence[int]) -> list[tuple[int, int]]:
 
 def _commands(parent: QWidget, easel: Easel) -> QMenu:
     menu = QMenu(parent)
-    for command in COMMANDS:
-        menu.addAction(icon(command.icon), command.title, partial(command.do, easel))
+    actions = [
+        (menu.addAction(icon(command.icon), command.title, partial(command.do, easel)), command) for command in COMMANDS
+    ]
+
+    def offer() -> None:
+        for action, command in actions:
+            action.setEnabled(len(easel.order) >= command.least)
+
+    menu.aboutToShow.connect(offer)
     return menu

@@ -140,6 +140,7 @@ class AnnotatePage(Page):
         self.stage.shown.connect(self._take_shown)
         self.footer.film.chosen.connect(self._look)
         self.footer.train_asked.connect(self._train)
+        self.footer.said.connect(self.said)
         self.footer.done_asked.connect(self.finish_image)
         self.footer.fix_asked.connect(self.mark_to_fix)
         self.suggestions.offers.returned.connect(self.footer.turn_to)

@@ -251,3 +251,36 @@ def test_the_list_of_instances_has_the_same_menu(hand, qtbot):
     page.instances.list.customContextMenuRequested.emit(QPoint(5, 5))
     qtbot.waitUntil(page.instances.menu.isVisible)
     page.instances.menu.close()
+
+
+def test_what_needs_two_instances_is_not_offered_for_one(hand):
+    hand.turn(1)
+    easel, menu = hand.page.easel, hand.page.instances.menu
+
+    def offered() -> set[str]:
+        menu.aboutToShow.emit()
+        return {action.text() for action in menu.actions() if action.isEnabled()}
+
+    pairs = {"Merge into the first", "Cut the others out of the first", "Keep what they share"}
+    easel.select(list(easel.annotations)[:1])
+    assert not pairs & offered() and "Split into pieces" in offered()
+    easel.select(easel.annotations)
+    assert pairs <= offered()
+
+
+def test_a_right_click_in_the_strip_says_what_can_be_done_with_that_image(hand, qtbot):
+    film, menu = hand.page.footer.film, hand.page.footer.menu
+    place = film._cell(2).center()
+    with qtbot.waitSignal(hand.page.stage.shown, timeout=10_000):
+        QTest.mousePress(film.viewport(), Qt.MouseButton.RightButton, pos=place)
+    reason = QContextMenuEvent.Reason.Mouse
+    QApplication.sendEvent(film.viewport(), QContextMenuEvent(reason, place, film.viewport().mapToGlobal(place)))
+    assert menu.isVisible() and film.row == 2
+    actions = {action.text(): action for action in menu.actions()}
+    actions["Copy its path"].trigger()
+    assert QApplication.clipboard().text().endswith("train_03.png")
+    actions["To fix"].trigger()
+    assert hand.page.editing.draft.review(2) == "to fix" and actions["To fix"].isChecked()
+    actions["Done, and on to the next"].trigger()
+    assert hand.page.editing.draft.review(2) == "done" and film.row == 3
+    menu.close()
