@@ -20,8 +20,10 @@ class UserError(Exception):
         self.hint = hint
 
 
-_FULL = "there is no room left on the disk for {file}", "make room there, or choose another place"
-_FORBIDDEN = "{file} may not be opened or written", "ask for the right to, or choose another place"
+ELSEWHERE = ", or choose another place"
+"""Ends hints."""
+_FULL = "there is no room left on the disk for {file}", f"make room there{ELSEWHERE}"
+_FORBIDDEN = "{file} may not be opened or written", f"ask for the right to{ELSEWHERE}"
 _GONE = "the disk or the network with {file} does not answer", "look whether it is still connected"
 _MEMORY = "the computer ran out of memory", "use a smaller batch or input size, or close other programs"
 _FILES = "too many files are open", "close other programs, or raise the limit (ulimit -n)"

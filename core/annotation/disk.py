@@ -9,9 +9,11 @@ from core.errors import UserError
 
 
 def refused(error: OSError, path: Path, way_out: str) -> UserError:
-    """The error for a file that cannot be written; ``way_out`` ends the hint."""
+    """The error for a file that cannot be written; ``way_out`` ends the hint. Where it lies is not for a person to
+    choose, since it belongs to the dataset."""
     said = errors.refused(error, path, "written")
-    return UserError(said.message, f"{said.hint}; {way_out}" if said.hint else way_out)
+    hint = said.hint.removesuffix(errors.ELSEWHERE)
+    return UserError(said.message, f"{hint}; {way_out}" if hint else way_out)
 
 
 def check_writable(path: Path) -> None:

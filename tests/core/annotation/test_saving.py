@@ -310,6 +310,7 @@ def test_a_file_that_may_not_be_written_stays_and_the_journal_keeps_the_work(ope
     with pytest.raises(UserError, match="may not be opened or written") as raised:
         saved(opened)
     assert str(opened.journal.folder) in raised.value.hint
+    assert "choose another place" not in raised.value.hint, "nobody can choose where a dataset lies"
     assert file.read_bytes() == before and opened.draft.unsaved == 1
 
 
