@@ -93,6 +93,9 @@ class PictureStrip(QScrollArea):
         super().__init__()
         self._height, self._name = height, name
         self._files: tuple[Path, ...] = ()
+        self.note = ""
+        """What is to be said about the pictures that are shown next, below the one that is enlarged."""
+        self._said = ""
         self.pictures: list[Picture] = []
         self._enlarged: Lightbox | None = None
         self._lane = Lane(self)
@@ -138,9 +141,11 @@ class PictureStrip(QScrollArea):
             self._row.insertWidget(number, picture)
         for picture, one in zip(self.pictures, shown, strict=True):
             picture.show_picture(one)
+        self._said = self.note
 
     def _enlarge(self, number: int) -> None:
-        self._enlarged = Lightbox(self.window(), [picture.image for picture in self.pictures], number)
+        images = [picture.image for picture in self.pictures]
+        self._enlarged = Lightbox(self.window(), images, number, self._said)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
@@ -154,9 +159,10 @@ class Lightbox(Overlay):
     It keeps its pictures itself: those in the strip, or the strip, may go away meanwhile.
     """
 
-    def __init__(self, window: QWidget, images: Sequence[QImage], index: int) -> None:
+    def __init__(self, window: QWidget, images: Sequence[QImage], index: int, note: str = "") -> None:
+        """``note``: what is said of the pictures."""
         super().__init__(window)
-        self._images, self._index = images, index
+        self._images, self._index, self._note = images, index, note
         self.setObjectName("lightbox")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -171,6 +177,12 @@ class Lightbox(Overlay):
             hand_on(self, *places(before))
         self.cover()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    @property
+    def words(self) -> str:
+        """What stands below the picture."""
+        place = f"{self._index + 1} of {len(self._images)}"
+        return "  ·  ".join(filter(None, (self._note, place, "← → turn", "Esc closes")))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         return self.isVisible() or super().focusNextPrevChild(forward)  # Tab leads to nothing that lies under it
@@ -208,8 +220,7 @@ class Lightbox(Overlay):
         place.moveCenter(room.center())
         painter.drawImage(place, image)
         painter.setPen(theme.color("on_scrim"))
-        words = f"{self._index + 1} of {len(self._images)}  ·  ← → turn  ·  Esc closes"
-        painter.drawText(self.rect().adjusted(0, 0, 0, -tokens.SMALL), _BELOW, words)
+        painter.drawText(self.rect().adjusted(0, 0, 0, -tokens.SMALL), _BELOW, self.words)
 
 
 _BELOW = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom

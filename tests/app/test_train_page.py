@@ -6,11 +6,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel
 
 from app.readiness import staying
-from app.widgets import ElidedLabel
 from core.recipes.schema import fields
 from core.runs import events
 from core.runs.job import TrainJob
@@ -270,6 +270,7 @@ def test_samples_renew_and_stay_inside_the_run(open_run, settings, dataset_folde
     page.view.samples.strip.pictures[0].click()
     box = page.window().findChild(object, "lightbox")
     assert box is not None and box.isVisible()
+    assert box.words.startswith("Validation sample of epoch 1  ·  1 of 1")
     qtbot.keyClick(box, Qt.Key.Key_Escape)
     assert not box.isVisible()
 
@@ -295,7 +296,12 @@ def test_a_run_says_why_it_ended_what_it_is_worth_and_shows_the_model_that_was_k
         (folder.samples / f"{number}.png").write_bytes((dataset_folder / "images/val/val_01.png").read_bytes())
     page = open_run()
     view = page.view
-    assert f"Done · {why}" in [part.text() for part in view.header.findChildren(ElidedLabel)]
+    said = {part.text(): part for part in view.header.findChildren(QLabel)}
+    assert f"Done · {why}" in said
+    for text, part in said.items():
+        room = part.contentsRect().size()
+        lines = part.fontMetrics().boundingRect(QRect(0, 0, room.width(), 0), Qt.TextFlag.TextWordWrap, text)
+        assert lines.width() <= room.width() and lines.height() <= room.height(), f"“{text}” does not fit"
     assert view.figures.stage.accessibleName() == "Stage: Done early stopping"
     assert "early stopping" in page.list.model().index(0).data()
     assert why in page.list.model().index(0).data(Qt.ItemDataRole.ToolTipRole)

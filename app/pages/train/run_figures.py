@@ -73,6 +73,7 @@ class Samples(QWidget):
         self.epoch.setText(run_words.of_samples(run, samples))
         if samples is not self._shown:
             self._shown = samples
+            self.strip.note = f"Validation sample of epoch {samples.epoch}"
             self.strip.show_files([file for name in samples.files if (file := _inside(run.folder.path, name))])
 
 

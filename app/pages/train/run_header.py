@@ -11,7 +11,7 @@ from app.jobs import Run
 from app.plain_text import tool_tip
 from app.widgets.buttons import button, primary_button, tool_button
 from app.widgets.containers import column, row
-from app.widgets.labels import ElidedLabel, Role, set_role
+from app.widgets.labels import ElidedLabel, Role, label, set_role
 
 _ROLES: dict[str, Role] = {"done": "good", "paused": "warning", "failed": "bad"}
 
@@ -35,8 +35,8 @@ class RunHeader(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._icon = _StateIcon()
-        self._title, self._state = ElidedLabel(role="figure"), ElidedLabel(role="dim")
-        self._setting = ElidedLabel(role="caption")
+        self._title, self._state = ElidedLabel(role="figure"), label(role="dim", wrap=True)
+        self._setting = label(role="caption", wrap=True)
         self.stop = button("Stop and keep", "stop", "End soon and keep the best model so far")
         self.pause = button("Pause", "pause", "Free the device; go on later at the same step")
         self.cancel = button("Cancel", "x", "End now and throw the run away")
@@ -51,8 +51,8 @@ class RunHeader(QWidget):
         hand_on(self.stop, self.look)
         hand_on(self.pause, self.resume)
         hand_on(self.resume, self.pause)
-        name = row(self._icon, self._title, self._state, None, gap=tokens.SMALL)
-        words = column(name, self._setting, gap=2)
+        name = row(self._icon, self._title, None, gap=tokens.SMALL)
+        words = column(name, self._state, self._setting, gap=2)
         line = row(words, self.stop, self.pause, self.cancel, self.resume, self.look, self.more)
         line.setStretch(0, 1)
         self.setLayout(line)
