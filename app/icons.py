@@ -61,7 +61,9 @@ class _GlyphEngine(QIconEngine):
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         color = "accent_text" if state == QIcon.State.On and self._color != "on_accent" else self._color
-        alpha = 0.5 if mode == QIcon.Mode.Disabled else 1.0
+        alpha = 1.0
+        if mode == QIcon.Mode.Disabled:  # on a button that is grey then, the colour of its words
+            color, alpha = ("dim", 1.0) if color == "on_accent" else (color, 0.5)
         paint(painter, self._name, QRectF(rect), color, alpha)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:

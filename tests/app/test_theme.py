@@ -4,11 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QIcon
 
 from app import icons, tokens
 from app.theme import Theme, colors, style_sheet
+from app.widgets.buttons import primary_button
 
 ROOT = Path(__file__).parents[2]
 
@@ -105,6 +106,16 @@ def test_an_icon_takes_the_colour_of_the_theme(qapp):
         assert seen["dark"] != seen["light"]
     finally:
         theme.deleteLater()
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_icon_of_a_main_button_that_is_disabled_can_be_seen(qapp, theme):
+    themes = Theme(qapp, theme)
+    scheme = tokens.THEMES[theme]
+    ink = primary_button("Start", "play").icon().pixmap(QSize(64, 64), QIcon.Mode.Disabled).toImage()
+    solid = max((ink.pixelColor(x, y) for x in range(64) for y in range(64)), key=QColor.alpha)
+    assert solid.alpha() > 250 and contrast(solid.name(), scheme.pressed) >= 3
+    themes.deleteLater()
 
 
 def test_the_application_icon_renders_small_and_large(qapp):
