@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 
 from app import icons, theme, tokens
+from app.plain_text import breakable
 from app.widgets.buttons import button, link_button
 from app.widgets.containers import column, row
 from app.widgets.labels import label
@@ -50,8 +51,8 @@ class Banner(QWidget):
     def say(self, message: str, hint: str = "", details: str = "", kind: Kind | None = None) -> None:
         """Show the message; without one, hide."""
         self._kind = kind or self._kind
-        self._message.setText(message)
-        self._hint.setText(hint)
+        self._message.setText(breakable(message))
+        self._hint.setText(breakable(hint))
         self._hint.setVisible(bool(hint))
         self.unfold.setVisible(bool(details))
         if self.details.toPlainText() != details:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QProgressBar, QPushButton, QWidget
 
 from app import tokens
 from app.icons import Icon
+from app.plain_text import breakable
 from app.widgets.buttons import link_button, primary_button
 from app.widgets.containers import centred, column, row
 from app.widgets.labels import label
@@ -39,8 +40,8 @@ class _State(QWidget):
         self.setLayout(stack)
 
     def say(self, sentence: str, more: str = "") -> None:
-        self.sentence.setText(sentence)
-        self.more.setText(more)
+        self.sentence.setText(breakable(sentence))
+        self.more.setText(breakable(more))
         self.more.setVisible(bool(more))
         self.setAccessibleName(sentence)
         self.setAccessibleDescription(more)

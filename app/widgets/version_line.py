@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame
 
 from app import icons, tokens, words
-from app.plain_text import tool_tip
+from app.plain_text import breakable, tool_tip
 from app.widgets.buttons import button
 from app.widgets.containers import row
 from app.widgets.labels import label
@@ -47,7 +47,7 @@ class VersionLine(QFrame):
     @property
     def text(self) -> str:
         """What it says; empty while it is hidden."""
-        return self._text.text() if not self.isHidden() else ""
+        return self.accessibleName() if not self.isHidden() else ""
 
     @Slot(object)
     def show_versions(self, versions: "Sequence[Version]") -> None:
@@ -68,7 +68,7 @@ class VersionLine(QFrame):
             text = f"{in_words(self._problem)[0]}. What you drew since is not in there."
         else:
             text = self._about_versions()
-        self._text.setText(text)
+        self._text.setText(breakable(text))
         self.setAccessibleName(text)
         self.setVisible(bool(text))
 

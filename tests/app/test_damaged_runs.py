@@ -30,7 +30,7 @@ def test_it_hides_no_other_and_says_what_is_wrong(make_window, qtbot, runs, name
     row = page.runs.row_of(runs[1].path)
     assert page.runs.index(row).data().startswith("Damaged")
     page.list.setCurrentIndex(page.runs.index(row))
-    assert page.damaged.isVisible() and name in page.damaged.sentence.text()
+    assert page.damaged.isVisible() and name in page.damaged.accessibleName()
     window.grab()  # paints the row
     page.list.setCurrentIndex(page.runs.index(page.runs.row_of(runs[0].path)))
     qtbot.waitUntil(lambda: page.view is not None and page.view.isVisible() and page.view.run.loaded, timeout=5000)
@@ -77,7 +77,7 @@ def test_a_run_whose_name_is_not_utf_8_hides_no_other(make_window, qtbot, runs):
     page = window.page
     qtbot.waitUntil(lambda: page.runs.rowCount() == 3, timeout=5000)
     page.list.setCurrentIndex(page.runs.index(page.runs.row_of(odd)))
-    assert page.damaged.isVisible() and r"\xff-1 has a name that is not UTF-8" in page.damaged.sentence.text()
+    assert page.damaged.isVisible() and r"\xff-1 has a name that is not UTF-8" in page.damaged.accessibleName()
 
 
 def test_a_run_whose_folder_went_away_since_it_was_listed_leaves_no_page_stuck(make_window, qtbot, runs, settings):

@@ -1,7 +1,7 @@
 """What a page says instead of its content."""
 
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 
 from app.widgets import EmptyState, ErrorState, LoadingState
 from app.widgets.states import in_words
@@ -30,6 +30,20 @@ def test_its_words_are_in_the_middle_and_fit(make, width, qtbot):
         middle = words.mapTo(state, QPoint()).x() + words.width() / 2
         assert abs(middle - width / 2) <= 1
         assert words.heightForWidth(words.width()) <= words.height()
+
+
+@pytest.mark.parametrize("name", ["a_folder_of_fruits-and-nuts.2026/" * 4, "x" * 200])
+def test_a_name_that_is_longer_than_a_line_is_not_cut_off(name, qtbot):
+    state = ErrorState()
+    qtbot.addWidget(state)
+    state.resize(500, 600)
+    state.show_error(UserError(f"there is no picture /data/{name}.jpg", "put it back"))
+    state.show()
+    qtbot.waitExposed(state)
+    text, room = state.sentence.text(), state.sentence.contentsRect()
+    drawn = state.sentence.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, text)
+    assert drawn.width() <= room.width() and drawn.height() <= room.height()
+    assert state.accessibleName() == f"There is no picture /data/{name}.jpg", "as it is, for a screen reader"
 
 
 def test_details_of_an_error_are_in_the_middle_too(qtbot):

@@ -145,7 +145,7 @@ def test_a_picture_that_is_missing_says_so(qtbot, window, dataset_folder):
     page.gallery.view.setCurrentIndex(page.gallery.model.index(0, 0))
     qtbot.keyClick(page.gallery.view, Qt.Key.Key_Return)
     error = page.viewer.findChild(QWidget, "error")
-    qtbot.waitUntil(lambda: error.isVisible() and "train_01.png" in error.sentence.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: error.isVisible() and "train_01.png" in error.accessibleName(), timeout=10_000)
 
 
 def test_a_fault_deep_in_the_file_is_found_and_leads_to_its_image(qtbot, window, dataset_folder):

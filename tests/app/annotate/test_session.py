@@ -179,7 +179,7 @@ def test_a_missing_picture_says_so_and_the_others_can_be_annotated(annotate, dat
     hand = annotate(dataset_folder)
     hand.page.footer.film.choose(1)
     qtbot.waitUntil(hand.page.stage.error.isVisible, timeout=10_000)
-    assert "train_02.png" in hand.page.stage.error.sentence.text()
+    assert "train_02.png" in hand.page.stage.error.accessibleName()
     hand.turn(2)
     hand.box(60, 20, 80, 40)
     assert len(hand.page.easel.annotations) == 3
