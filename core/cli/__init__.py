@@ -1,5 +1,6 @@
 """The ``maskwright`` command: everything the window does, on a machine with no display."""
 
+import signal
 import sys
 import traceback
 
@@ -8,8 +9,11 @@ from core import safe_path
 
 def main() -> None:
     """The entry point; leaves with the exit codes that ``maskwright --help`` lists."""
+    from core.held_signals import hold
     from core.streams import harden
 
+    if sys.platform != "win32":
+        hold({signal.SIGUSR1})  # which asks a job to pause: until there is one that hears it
     safe_path.protect_children()
     harden()
     sys.exit(run(sys.argv[1:]))

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
+from core.held_signals import let_in, restore
 from core.runs.control import CANCELLED, Ask, obey, strongest
 from core.runs.folder import RunFolder
 
@@ -51,9 +52,11 @@ class Interrupts:
             self._before[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # inherited by loaders too
         self._thread = threading.Thread(target=self._listen, name="interrupts", daemon=True)
         self._thread.start()
+        self._mask = let_in(self._ours)
         return self
 
     def __exit__(self, *failure: object) -> None:
+        restore(self._mask)
         for number, handler in self._before.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._wakeup)

@@ -14,8 +14,9 @@ from pathlib import Path
 from types import FrameType
 
 from core.errors import UserError
+from core.held_signals import let_in
 from core.jobs.run import execute, take_part, takes_part
-from core.runs.control import CANCELLED, Ask, obey
+from core.runs.control import CANCELLED, SIGNALS, Ask, obey
 from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Paused, Stage, Stopped
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.job import AnyJob
@@ -27,9 +28,6 @@ _GRACE = 1.0
 """Seconds a job has to end by itself after it was cancelled."""
 _PATIENCE = 10.0
 """Seconds to wait until who started this process, or one that has said its last word, lets go of the folder."""
-_SIGNALS: dict[signal.Signals, Ask] = {signal.SIGTERM: "stop", signal.SIGINT: "stop"}
-if sys.platform != "win32":
-    _SIGNALS[signal.SIGUSR1] = "pause"
 
 
 class Child:
@@ -59,7 +57,7 @@ class Child:
 
     def hear(self, number: int, frame: FrameType | None) -> None:
         """A signal handler."""
-        self._asked = self._asked or _SIGNALS[signal.Signals(number)]
+        self._asked = self._asked or SIGNALS[signal.Signals(number)]
 
     def _watch(self) -> None:
         while not self._over.wait(_POLL):
@@ -102,8 +100,9 @@ def main(path: Path) -> int:
 def _work(folder: RunFolder) -> int:
     child = Child(folder)
     child.report(Stage(name="Starting"))
-    for number in _SIGNALS:
+    for number in SIGNALS:
         signal.signal(number, child.hear)
+    let_in(SIGNALS)  # who started this process has let them wait
     try:
         job = child.job = folder.read_job().job
     except UserError as error:

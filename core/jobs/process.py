@@ -16,8 +16,9 @@ import psutil
 from core import safe_path
 from core.errors import UserError
 from core.files import open_own
+from core.held_signals import held
 from core.reading import read_end
-from core.runs.control import Ask
+from core.runs.control import SIGNALS, Ask
 from core.runs.events import TERMINAL, Cancelled, Failed, Terminal
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.work import Busy, claimed, write_mark
@@ -38,7 +39,8 @@ def start(folder: RunFolder) -> subprocess.Popen[bytes]:
     folder, polls the process and, once it has ended, asks ``outcome``.
     """
     folder.forget_requests()
-    with os.fdopen(open_own(folder.log, os.O_WRONLY | os.O_APPEND), "ab") as log:
+    log_file = os.fdopen(open_own(folder.log, os.O_WRONLY | os.O_APPEND), "ab")
+    with log_file as log, held(SIGNALS):  # until it hears them, which takes a second
         child = subprocess.Popen(
             safe_path.module_command("core.jobs", str(folder.path.absolute())),
             stdin=subprocess.DEVNULL,
@@ -129,7 +131,7 @@ def _say_end(folder: RunFolder, returncode: int | None) -> Cancelled | Failed:
     else:
         message, hint = _meaning(returncode)
         last_lines = "\n".join(read_end(folder.log, _LOG_BYTES).splitlines()[-_LOG_LINES:])
-        event = Failed(message=message, hint=hint, traceback=last_lines)
+        event = Failed(message=message, hint=hint, traceback=last_lines or "The log is empty.")
     with EventWriter(folder.events) as write:
         write(event)
     return event

@@ -8,7 +8,8 @@ from types import FrameType
 
 from core.errors import in_words
 from core.files import home
-from core.runs.control import CancelRequested, Check, PauseRequested, Report, StopRequested, ignore, never
+from core.held_signals import let_in
+from core.runs.control import SIGNALS, CancelRequested, Check, PauseRequested, Report, StopRequested, ignore, never
 from core.runs.events import (
     TERMINAL,
     AnyEvent,
@@ -73,6 +74,7 @@ def take_part(job: AnyJob, folder: RunFolder) -> Terminal:
     for name in ("SIGTERM", "SIGUSR1"):  # and so does what torchrun and SLURM send
         if hasattr(signal, name):  # Windows has only the first
             signal.signal(getattr(signal, name), _do_nothing)  # Lightning calls what it finds: not SIG_IGN
+    let_in(SIGNALS)
     return execute(job, folder, ignore, never)
 
 
@@ -170,7 +172,7 @@ def _predict(job: PredictJob, report: Report, check: Check) -> None:
     from core.inference.loading import load_model
     from core.inference.predict import collect_images, predict_images
 
-    images = collect_images(job.images)
+    images = collect_images(job.images, report)
     report(Data(fingerprint=of_pictures(images)))
     report(Stage(name="Loading the model"))
     model = load_model(Path(job.model), max_detections=job.max_detections)

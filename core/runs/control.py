@@ -3,6 +3,8 @@
 They are the same in a test (a list), in the command (a progress bar) and in a child process (the run folder).
 """
 
+import signal
+import sys
 from collections.abc import Callable, Iterable
 from typing import Literal
 
@@ -10,6 +12,11 @@ from core.runs.events import AnyEvent
 
 Ask = Literal["pause", "stop", "cancel"]
 """What a person may ask of a job at work. Each outweighs those before it: who asked to stop may still cancel."""
+
+SIGNALS: dict[signal.Signals, Ask] = {signal.SIGTERM: "stop", signal.SIGINT: "stop"}
+"""What signals ask of a child process."""
+if sys.platform != "win32":
+    SIGNALS[signal.SIGUSR1] = "pause"
 
 _STRENGTH: dict[Ask, int] = {"pause": 1, "stop": 2, "cancel": 3}
 

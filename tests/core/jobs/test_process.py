@@ -75,6 +75,18 @@ def test_sigterm_asks_to_stop_and_keep(make_run: MakeRun) -> None:
     assert isinstance(process.outcome(folder, 0), Stopped)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGUSR1"])
+def test_a_signal_that_comes_before_the_child_can_hear_it_is_heard(make_run: MakeRun, name: str) -> None:
+    folder, number = make_run(images=5000), getattr(signal, name)
+    child = process.start(folder)
+    child.send_signal(number)
+    code = child.wait(30)
+    assert code == 0, folder.log.read_text()
+    assert isinstance(process.outcome(folder, code), Stopped)
+    assert number not in signal.pthread_sigmask(signal.SIG_BLOCK, ()), "nothing waits here"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGSTOP and SIGKILL")
 def test_a_child_that_does_not_listen_is_killed(make_run: MakeRun) -> None:
     folder = make_run(images=5000)
