@@ -63,6 +63,8 @@ class Follower(QObject):
         self._live: dict[Path, _Followed] = {}
         self._glances: dict[Path, tuple[object, Glance]] = {}
         """With what tells whether the events have changed."""
+        self._begun: list[Path] = []
+        """Runs that were new here."""
         self._leaving: list[subprocess.Popen[bytes]] = []
         self._enders: list[threading.Thread] = []
         self._timer = QTimer(self)
@@ -71,7 +73,8 @@ class Follower(QObject):
 
     @Slot(object)
     def begin(self, path: Path) -> None:
-        """Start the process of a run and follow it."""
+        """Start the process of a new run and follow it."""
+        self._begun.append(path)
         try:
             with claimed(path):
                 self._start(path)
@@ -193,6 +196,8 @@ class Follower(QObject):
         for child in [*self._leaving, *(followed.child for followed in self._live.values())]:
             if child is not None:
                 child.returncode = 0  # it outlives the window: nobody here will collect its exit code
+        for path in self._begun:  # what failed before it began was shown, and is of no use to anybody
+            RunFolder(path).forget_unless_begun()
         self.thread().quit()
 
     def _follow(self, path: Path, followed: _Followed) -> None:

@@ -80,6 +80,7 @@ def _do(job: AnyJob, name: str, report: Report, check: Check) -> tuple[RunFolder
                 report(event)
 
         end = execute(job, folder, both, check)
+    folder.forget_unless_begun()
     match end:
         case events.Done(summary=summary):
             return folder, summary

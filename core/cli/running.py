@@ -24,7 +24,8 @@ DONE, USER_ERROR, BUG = 0, 1, 3
 
 
 def run_job(job: AnyJob, runs: Path, name: str, *, debug: bool) -> int:
-    """Do ``job`` in a new run folder in ``runs``; returns the exit code.
+    """Do ``job`` in a new run folder in ``runs``, which stays unless the job failed before it began; returns the exit
+    code.
 
     Raises ``UserError`` when no folder can be made.
     """
@@ -32,7 +33,9 @@ def run_job(job: AnyJob, runs: Path, name: str, *, debug: bool) -> int:
         return take_part_in(job, RunFolder(Path(os.devnull)))
     folder = RunFolder.create(runs, name, describe(job))
     with claimed(folder.path):
-        return run_in(folder, job, debug=debug)
+        code = run_in(folder, job, debug=debug)
+    folder.forget_unless_begun()
+    return code
 
 
 def run_in(folder: RunFolder, job: AnyJob, *, debug: bool) -> int:

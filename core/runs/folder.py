@@ -27,12 +27,25 @@ import msgspec
 import psutil
 
 from core.errors import UserError, refusal
-from core.files import home, open_own, write_atomically
+from core.files import home, new_name_beside, open_own, write_atomically
 from core.plain_text import NO_LETTER, printable
 from core.reading import UNREADABLE, decoded, open_regular, read_bytes, read_json
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Ask, strongest
-from core.runs.events import TERMINAL, VERSION, AnyEvent, Record
+from core.runs.events import (
+    TERMINAL,
+    VERSION,
+    AnyEvent,
+    Artifact,
+    Checkpoint,
+    Estimate,
+    Failed,
+    Plan,
+    Record,
+    Sample,
+    Step,
+    Validation,
+)
 from core.runs.fingerprint import Fingerprint
 from core.runs.job import AnyJob, JobFile, TrainJob
 from core.runs.model_file import described
@@ -40,6 +53,10 @@ from core.runs.work import process_at_work
 
 _REQUESTS = "control.jsonl"
 _DAMAGED = "delete the folder, or put the file back"
+_KEPT_ALWAYS = {"job.json", "events.jsonl", _REQUESTS, "log.txt", "process.json", "lock"}
+"""What is in a run folder whatever its job does."""
+_BEGUN = (Artifact, Checkpoint, Estimate, Plan, Sample, Step, Validation)
+"""What a job says only when it has come to its work."""
 _RUN_NAME = re.compile(r"\d{4}-\d\d-\d\d-")
 
 
@@ -190,6 +207,19 @@ class RunFolder:
             return
         for made in (self.checkpoints, self.samples, self.export, self.report):
             shutil.rmtree(made, ignore_errors=True)
+
+    def forget_unless_begun(self) -> None:
+        """Delete the folder of a run that failed before it began, mostly because of its input: it has made nothing, and
+        why it failed was said. For who has said it and has let go of the folder."""
+        said = [record.event for record in self.records()]
+        ends = [event for event in said if isinstance(event, TERMINAL)]
+        if len(ends) != 1 or ends != said[-1:] or not isinstance(ends[0], Failed) or ends[0].traceback:
+            return
+        if any(isinstance(event, _BEGUN) for event in said):
+            return
+        with contextlib.suppress(OSError):
+            if {path.name for path in self.path.iterdir()} <= _KEPT_ALWAYS:
+                shutil.rmtree(self.path.rename(new_name_beside(self.path)))  # where a file is in use: nothing of it
 
     def process(self) -> psutil.Process | None:
         """The process at work on this run, if it is still alive (a re-used pid does not count)."""

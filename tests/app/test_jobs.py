@@ -99,6 +99,29 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert "reading image 17" in run.history.end.traceback
 
 
+def test_what_failed_before_it_began_is_there_until_the_window_closes(make_jobs, job, qtbot):
+    jobs = make_jobs("""
+say(events.Failed(message="/nope does not exist"))
+""")
+    with qtbot.waitSignal(jobs.ended, timeout=10_000):
+        run = jobs.start(job, "sample")
+    assert run.history.end.message == "/nope does not exist"
+    assert run.folder.path.is_dir(), "its page shows it, and its log can be read"
+    jobs.close()
+    assert not run.folder.path.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_what_was_killed_before_it_said_anything_stays(make_jobs, job, qtbot):
+    jobs = make_jobs("""
+os.kill(os.getpid(), signal.SIGKILL)
+""")
+    with qtbot.waitSignal(jobs.ended, timeout=10_000):
+        run = jobs.start(job, "sample")
+    jobs.close()
+    assert run.folder.path.is_dir()
+
+
 def test_a_job_that_cannot_start_says_so(tmp_path, job, qtbot):
     def spawn(folder: RunFolder) -> subprocess.Popen[bytes]:
         raise OSError(errno.EPROTO, "no more processes")

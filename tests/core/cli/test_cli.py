@@ -22,7 +22,7 @@ from core.evaluation.scores import Metrics, Scores
 from core.recipes.catalogue import catalogue, find, with_schedule, with_settings
 from core.runs.command import arguments
 from core.runs.control import CancelRequested, Check, PauseRequested, Report, StopRequested
-from core.runs.events import Cancelled, Done, Failed, Paused, Stage, Stopped, Terminal
+from core.runs.events import AnyEvent, Artifact, Cancelled, Done, Failed, Paused, Stage, Stopped, Terminal
 from core.runs.folder import RunFolder, runs
 from core.runs.job import (
     AnyJob,
@@ -282,6 +282,48 @@ def test_a_job_that_fails_says_why_in_one_line(capsys: pytest.CaptureFixture[str
     assert run(["evaluate", "nothing", "nowhere"]) == 1
     printed = capsys.readouterr().err
     assert printed.startswith("error: ") and "nowhere" in printed and printed.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "train nowhere",
+        "probe nowhere",
+        "evaluate nothing nowhere",
+        "export nothing",
+        "predict nothing nowhere.png",
+        "suggest nothing nowhere",
+        "rank nowhere",
+    ],
+)
+def test_what_fails_before_it_begins_leaves_no_run(line: str, home: Path) -> None:
+    assert run(line.split()) == 1
+    assert list(runs(home / "runs")) == []
+
+
+def test_what_fails_at_its_work_or_by_a_fault_stays_listed(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Terminal:
+        for event in said:
+            report(event)
+        assert isinstance(said[-1], Failed)
+        return said[-1]
+
+    monkeypatch.setattr(running, "execute", execute)
+    said: list[AnyEvent] = [Artifact(kind="predictions", path="/out"), Failed(message="the disk is full")]
+    assert run(["sample", "parts"]) == 1
+    said = [Failed(message="KeyError", traceback="line 7")]
+    assert run(["sample", "parts"]) == 3
+    assert len(list(runs(home / "runs"))) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGUSR1")
+def test_a_pause_that_is_asked_for_in_the_first_moment_is_not_its_end(tmp_path: Path) -> None:
+    line = "import os, signal, core.cli as cli, sys; sys.argv[1:] = ['sample', 'parts', '--train-images', '5000']; "
+    line += "load = cli.run; cli.run = lambda words: (os.kill(os.getpid(), signal.SIGUSR1), load(words))[1]; cli.main()"
+    command = [sys.executable, "-P", "-c", line]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"Stopped" in done.stdout, "what is no training cannot be paused, but it is ended, and keeps what it has"
 
 
 def test_a_fault_is_code_3_and_its_traceback_is_for_who_asks(
