@@ -1,47 +1,63 @@
 """What the system tells the window: Ctrl-C in its terminal, a terminal that is closed, a session that ends."""
 
+import contextlib
 import os
 import signal
 import socket
 import sys
+import threading
+import time
 from types import FrameType
 
-from PySide6.QtCore import QSocketNotifier
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 _CLOSING = [signal.SIGINT, signal.SIGTERM]
 if sys.platform != "win32":
     _CLOSING.append(signal.SIGHUP)
+_ONE_PRESS = 0.1
+"""Seconds. What comes so soon after another is the same wish: a terminal sends Ctrl-C to all processes that it knows, a
+program that started this one may pass it on once more, and a session that ends sends several signals."""
 
 
-class CloseOnSignal(QSocketNotifier):
-    """Closes the window as its button does, which saves what was drawn; a second signal ends the process: what was
-    drawn is in the journal.
+class CloseOnSignal(QObject):
+    """Closes the window as its button does, which saves what was drawn; a second signal ends the process at once: what
+    was drawn is in the journal.
 
-    Python calls handlers between two steps of its own, and while nothing happens in the window there are none. What a
-    signal writes into a socket wakes Qt.
+    Python calls handlers between two steps of its own, and while nothing happens in the window there are none. So what
+    a signal writes into a socket wakes a thread, which hears the second one whatever the window is waiting for.
     """
 
+    _asked = Signal()
+
     def __init__(self, window: QWidget) -> None:
-        self._ear, self._mouth = socket.socketpair()
-        for end in (self._ear, self._mouth):
-            end.setblocking(False)
-        super().__init__(self._ear.fileno(), QSocketNotifier.Type.Read, window)
+        super().__init__(window)
         self._window = window
-        self._heard = False
-        self.activated.connect(self._hear)
+        self._ear, self._mouth = socket.socketpair()
+        self._mouth.setblocking(False)
+        self._asked.connect(self._close)
         signal.set_wakeup_fd(self._mouth.fileno(), warn_on_full_buffer=False)
         for number in _CLOSING:
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
                 signal.signal(number, _heard_elsewhere)
+        threading.Thread(target=self._listen, name="signals", daemon=True).start()
 
-    def _hear(self) -> None:
-        numbers = [number for number in self._ear.recv(64) if number in _CLOSING]
-        if numbers and self._heard:
-            os._exit(128 + numbers[0])
-        if numbers:
-            self._heard = True
-            self._window.close()
+    def _listen(self) -> None:
+        first: float | None = None
+        while numbers := self._ear.recv(64):
+            heard = [number for number in numbers if number in _CLOSING]
+            if not heard:
+                continue
+            if first is None:
+                first = time.monotonic()
+                with contextlib.suppress(RuntimeError):  # the window is gone, and its process soon too
+                    self._asked.emit()
+            elif time.monotonic() >= first + _ONE_PRESS:
+                os._exit(128 + heard[0])
+
+    @Slot()
+    def _close(self) -> None:
+        self._window.close()
 
 
 def _heard_elsewhere(number: int, frame: FrameType | None) -> None:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 WINDOW = """
-import sys
+import sys, time
 import app.__main__ as start
 from app.main_window import MainWindow
 
@@ -21,6 +21,8 @@ close = MainWindow.closeEvent
 
 def asked(window, event):
     print("asked to close", flush=True)
+    if "hangs" in sys.argv:
+        time.sleep(60)
     if "stays" in sys.argv:
         event.ignore()
     else:
@@ -52,11 +54,23 @@ def test_a_signal_closes_the_window_as_its_button_does(number: signal.Signals) -
         assert child.stdout and child.stdout.read() == "asked to close\n"
 
 
-def test_a_second_signal_ends_a_window_that_stays() -> None:
-    with _window("stays") as child:
+@pytest.mark.parametrize("how", ["stays", "hangs"])
+def test_a_second_signal_ends_a_window_that_does_not_close(how: str) -> None:
+    with _window(how) as child:
         child.send_signal(signal.SIGINT)
         assert child.stdout and child.stdout.readline() == "asked to close\n"
-        time.sleep(0.1)
+        time.sleep(0.2)
         assert child.poll() is None
         child.send_signal(signal.SIGINT)
-        assert child.wait(20) == 130
+        assert child.wait(5) == 130
+
+
+def test_what_is_sent_twice_at_once_is_one_wish() -> None:
+    """A session that ends sends several signals, and closing takes its time."""
+    with _window("stays") as child:
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            child.send_signal(number)
+        assert child.stdout and child.stdout.readline() == "asked to close\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            child.wait(0.5)
+        child.kill()
