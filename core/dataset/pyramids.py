@@ -8,7 +8,9 @@ picture reads parts of files. Kept under Maskwright's home until newer ones need
 import contextlib
 import errno
 import hashlib
+import math
 import os
+import secrets
 import shutil
 import tempfile
 import time
@@ -78,35 +80,58 @@ def open_pyramid(
     if known is not None:
         return known
     place = folder() / _key(path, stated)
-    shutil.rmtree(place, ignore_errors=True)  # what is left of one
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        _check_room(stated)
+        _remove(place)  # what is left of one
+        _make_room(stated[0] * stated[1] * _BYTES)
         _write(_strips(path, stated, jpeg, watch), stated, place, coarse)
-        make_room(keep=place)
     except OSError as error:  # a disk without room, or one that cannot be written to
-        return _without_disk(path, stated, error)
-    return _mapped(place) or halved(read_image(path, stated))
+        return _mapped(place) or _without_disk(path, stated, error)  # or another process was sooner
+    gone = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    return _mapped(place) or _without_disk(path, stated, gone)
 
 
-def make_room(keep: Path | None = None) -> None:
-    """Remove the pyramids that were not looked at for the longest time, until the others fit into ``MOST``."""
+def _make_room(need: int) -> None:
+    """Remove the pyramids that were not looked at for the longest time, until with ``need`` bytes more the others fit
+    into ``MOST``, and these onto the disk. Raises ``OSError`` where that does not help, before a disk is filled to its
+    last byte; what is in use, or vanishes meanwhile, is no failure."""
     for left in folder().glob(".*"):  # by a process that ended in the middle
-        with contextlib.suppress(OSError):  # it is done just now
-            if time.time() - left.stat().st_mtime > _LEFT:
-                shutil.rmtree(left, ignore_errors=True)
-    known = sorted((place for place in folder().iterdir() if place.is_dir()), key=lambda place: -place.stat().st_mtime)
-    total = 0
-    for place in known:
-        total += sum(file.stat().st_size for file in place.iterdir())
-        if total > MOST and place != keep:
-            shutil.rmtree(place, ignore_errors=True)
-
-
-def _check_room(size: Size) -> None:
-    """Raises ``OSError`` before a disk is filled to its last byte."""
-    if shutil.disk_usage(folder()).free < size[0] * size[1] * _BYTES + _SPARE:
+        if _looked_at(left) < time.time() - _LEFT:
+            shutil.rmtree(left, ignore_errors=True)
+    kept = sorted((place for place in folder().iterdir() if not place.name.startswith(".")), key=_looked_at)
+    sizes = {place: _bytes_in(place) for place in kept}
+    if _free() + sum(sizes.values()) < need + _SPARE:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    while kept and (sum(sizes[place] for place in kept) + need > MOST or _free() < need + _SPARE):
+        _remove(kept.pop(0))
+    if _free() < need + _SPARE:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _remove(place: Path) -> None:
+    """Remove a pyramid, all or nothing of it for whoever looks for it. Where it is in use and the system does not let
+    go of such files, it stays."""
+    with contextlib.suppress(OSError):
+        shutil.rmtree(place.rename(place.with_name(f".{secrets.token_hex(8)}")), ignore_errors=True)
+
+
+def _looked_at(place: Path) -> float:
+    """When a pyramid was looked at, or one that is being made was written to; infinity where it is gone."""
+    try:
+        return max(each.stat().st_mtime for each in (place, *place.glob("*")))
+    except OSError:
+        return math.inf
+
+
+def _bytes_in(place: Path) -> int:
+    try:
+        return sum(file.stat().st_size for file in place.iterdir())
+    except OSError:
+        return 0
+
+
+def _free() -> int:
+    return shutil.disk_usage(folder()).free
 
 
 def _without_disk(path: Path, stated: Size, error: OSError) -> Pyramid:
@@ -196,5 +221,7 @@ def _mapped(place: Path) -> Pyramid | None:
         levels = [np.load(name, mmap_mode="c", allow_pickle=False) for name in names]
     except (OSError, ValueError, EOFError):
         return None
-    sound = levels and all(level.dtype == np.uint8 and level.ndim == 3 and level.shape[2] == 3 for level in levels)
-    return [np.asarray(level) for level in levels] if sound else None
+    if not levels or any(level.dtype != np.uint8 or level.ndim != 3 for level in levels):
+        return None
+    shapes = [(*size, 3) for size in level_sizes(levels[0].shape[:2])]
+    return [np.asarray(level) for level in levels] if [level.shape for level in levels] == shapes else None
