@@ -12,6 +12,8 @@ _SEGMENT_LENGTH = slice(4, 6)
 """Of a JPEG's first segment, which is JFIF's."""
 _HEAD = 256
 """Bytes of a file among which the mark is."""
+IMAGES, INSTANCES = "images.json", "predictions.json"
+"""What the files of a prediction are called: the COCO file of its images, and COCO results beside it."""
 PREDICTED = b'{"info":{"description":"predicted by Maskwright"},'
 """How the COCO file of the images of a prediction begins, as long as nobody has drawn in it."""
 SOFTWARE = _MARK.decode()
@@ -32,6 +34,11 @@ def is_drawn(path: Path) -> bool:
 def is_predicted(path: Path) -> bool:
     """Whether a JSON file lists the images of a prediction: annotations would be lost in it with the next one."""
     return _head(path).startswith(PREDICTED)
+
+
+def is_result(path: Path) -> bool:
+    """Whether a file holds the instances of a prediction: it is called so, and lies beside the list of its images."""
+    return path.name == INSTANCES and is_predicted(path.with_name(IMAGES))
 
 
 def _head(path: Path) -> bytes:

@@ -20,12 +20,14 @@ _OF_SYSTEMS = frozenset(("__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "Syst
 """Folders that systems make for themselves; some hold small copies of pictures."""
 
 
+_RUN = {"job.json", "events.jsonl"}
+"""What the folder of a run holds, which may lie in that of its dataset (``--runs``): nothing there is part of one."""
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL)
 
 
 class FolderTree:
     """What lies below ``root``. Folders are named relative to it, with slashes; the root itself is ``.``. Links that
-    lie in it are followed; hidden folders are left out."""
+    lie in it are followed; hidden folders are left out, and the folders of runs taken for empty ones."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -75,6 +77,8 @@ class FolderTree:
             except OSError as error:
                 if error.errno not in _NOT_THERE:
                     self.unlisted.append(folder)
+            if folder != "." and set(files) >= _RUN:
+                files, folders = [], []
             self._scans[folder] = frozenset(files), sorted(folders)
         return self._scans[folder]
 

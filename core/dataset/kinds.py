@@ -91,6 +91,11 @@ def is_no_data(name: str) -> bool:
     return bool(_NO_DATA.fullmatch(name))
 
 
+def is_other_picture(name: str) -> bool:
+    """Whether a file is called like a picture of a kind that is not read, and is not hidden."""
+    return _BY_SUFFIX.get(Path(name).suffix.lower()) == OTHER_PICTURE and not name.startswith(".")
+
+
 def kind_of(path: Path) -> str:
     """The kind of a file; empty for one that is no data. Raises ``OSError`` when it cannot be read."""
     suffix = path.suffix.lower()

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from core.dataset.drawn import is_drawn, is_predicted
+from core.dataset.drawn import is_drawn, is_predicted, is_result
 from core.dataset.folders import FolderTree, is_picture, join
 from core.dataset.kinds import (
     ARCHIVE,
@@ -79,8 +79,8 @@ _IN_A_FOLDER = 10
 
 
 def leftovers(tree: FolderTree, used: Iterable[str]) -> list[Problem]:
-    """What lies in the folders of a tree but for the files that are ``used``, a problem for each kind. Documents, and
-    what programs leave behind, are passed over."""
+    """What lies in the folders of a tree but for the files that are ``used``, a problem for each kind. Documents, what
+    programs leave behind, and what Maskwright made itself are passed over."""
     known: defaultdict[str, set[str]] = defaultdict(set)
     used = list(used)
     for path in used:
@@ -144,6 +144,8 @@ class _Kinds:
             yield path, kind
 
     def _kind(self, path: str) -> str:
+        if is_result(self._tree.root / path):
+            return ""
         try:
             kind = kind_of(self._tree.root / path)
         except (OSError, ValueError):

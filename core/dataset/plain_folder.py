@@ -18,6 +18,7 @@ from core.dataset.drawn import is_drawn
 from core.dataset.entries import read_images, read_references, silent
 from core.dataset.folders import FolderTree, is_picture
 from core.dataset.layout import WANTED
+from core.dataset.leftovers import leftovers
 from core.dataset.numbering import free_after
 from core.dataset.values import integer
 from core.errors import UserError
@@ -63,9 +64,18 @@ def plain_folder(tree: FolderTree, chosen: Sequence[str] = ()) -> CocoFile:
         first = printable(min(tree.misnamed))
         raise UserError(f"no picture in {tree.root} has a name in UTF-8; the first is {first}", "rename them")
     if not entries:
-        raise UserError(f"there is no COCO annotation file in {tree.root}, and no picture", WANTED)
+        raise _nothing(tree)
     content = _File(_Info("annotated with Maskwright", _CHOSEN if chosen else _LISTS), entries)
     return CocoFile(tree.root / FILE, msgspec.json.encode(content), content.images, [], [], stored=ABSENT)
+
+
+def _nothing(tree: FolderTree) -> UserError:
+    """That a folder holds neither annotations nor pictures, and what it holds instead."""
+    said = f"there is no COCO annotation file in {tree.root}, and no picture"
+    if _pictures(tree):
+        return UserError(f"{said} but those that Maskwright drew", "open the folder of the pictures they were drawn of")
+    first = next(iter(leftovers(tree, ())), None)
+    return UserError(f"{said}; {first.message}", first.hint) if first else UserError(said, WANTED)
 
 
 def lists_folder(file: CocoFile) -> bool:

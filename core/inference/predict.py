@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.dataset.drawn import is_drawn
 from core.dataset.folders import PICTURES, is_of_system
+from core.dataset.kinds import is_other_picture
 from core.dataset.pictures import read_image
 from core.errors import UserError, of_all
 from core.geometry.masks import to_rle
@@ -19,23 +20,28 @@ from core.inference.full_images import FullImages
 from core.inference.overlay_files import Overlays
 from core.inference.prediction import Prediction, Predictor
 from core.inference.results import Results
+from core.plain_text import printable
 from core.recipes.model_spec import ModelSpec
-from core.runs.control import Check, Report
+from core.runs.control import Check, Report, ignore
 from core.runs.events import Artifact, Done, Log, Progress, Stage, Warning
 from core.words import count
 
 Summary = dict[str, float | int | str | None]
 
 
-def collect_images(patterns: Iterable[str]) -> list[Path]:
+def collect_images(patterns: Iterable[str], report: Report = ignore) -> list[Path]:
     """The image files that files, folders (all they hold, in depth) and globs name, each once, in this order. Pictures
-    that Maskwright drew are left out unless they are named themselves.
+    that Maskwright drew are left out unless they are named themselves, and so are those of kinds that are not read,
+    which is reported.
 
     Raises ``UserError`` for a pattern that names none.
     """
     found: dict[Path, None] = {}
     for pattern in patterns:
-        images = list(_images(pattern))
+        files = list(_files(pattern))
+        images = files if Path(pattern).is_file() else [file for file in files if _is_input(file)]
+        if others := [file for file in files if file not in images and is_other_picture(file.name)]:
+            report(_left_out(others))
         if not images and not has_magic(pattern) and not Path(pattern).exists():
             raise UserError(f"“{pattern}” does not exist", "name pictures, folders or globs")
         if not images:
@@ -44,19 +50,29 @@ def collect_images(patterns: Iterable[str]) -> list[Path]:
     return list(found)
 
 
+_NAMED = 3
+"""Pictures of kinds that are not read that are named."""
 _WANTED = f"images end in {', '.join(sorted(PICTURES))}; those with masks that Maskwright drew are left out"
 
 
-def _images(pattern: str) -> Iterator[Path]:
+def _files(pattern: str) -> Iterator[Path]:
+    """What a pattern names: a file whatever it is called, and all that folders and globs hold."""
     path = Path(pattern)
     if path.is_file():
-        yield path  # whatever its name ends in: it was asked for
+        yield path
     elif path.is_dir():
-        yield from sorted(file for file in path.rglob("*") if _is_input(file) and not _is_hidden(file, path))
+        yield from sorted(file for file in path.rglob("*") if not _is_hidden(file, path))
     elif has_magic(pattern):
         # Path.glob takes no absolute pattern
-        matches = (Path(match) for match in sorted(glob(pattern, recursive=True)))  # noqa: PTH207
-        yield from (file for file in matches if _is_input(file))
+        yield from (Path(match) for match in sorted(glob(pattern, recursive=True)))  # noqa: PTH207
+
+
+def _left_out(files: Sequence[Path]) -> Warning:
+    named = ", ".join(printable(file.name) for file in files[:_NAMED]) + (", …" if len(files) > _NAMED else "")
+    what = count(len(files), "picture is", "pictures are")
+    return Warning(
+        message=f"{what} left out, of a kind that is not read: {named}", hint="save them as PNG, TIFF or JPEG"
+    )
 
 
 def _is_input(file: Path) -> bool:
@@ -101,6 +117,8 @@ def predict_images(
                 number = results.images + 1
                 results.add(_entry(number, path, picture), coco_results(prediction, predictor.spec, number))
                 overlays.draw(path, picture, prediction, report)
+                if number == 1:
+                    report(Artifact(kind="predictions", path=str(output)))
             report(Progress(done=done, total=len(paths), unit="images"))
     if not results.images:
         raise of_all(unreadable, "image")
@@ -109,7 +127,6 @@ def predict_images(
         report(Log(message=f"{left}: left out of the results."))
     if warning := full.warning(results.images):
         report(warning)
-    report(Artifact(kind="predictions", path=str(output)))
     summary: Summary = {"images": results.images, "unreadable": len(unreadable), "instances": results.instances}
     report(Done(summary=summary | ({"without_overlay": overlays.missing} if overlays.missing else {})))
 

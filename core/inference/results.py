@@ -10,13 +10,13 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
-from core.dataset.drawn import PREDICTED, is_predicted
+from core.dataset.drawn import IMAGES, INSTANCES, PREDICTED, is_predicted
 from core.errors import UserError, refused
-from core.files import open_own, sync, sync_folder
+from core.files import open_own, sync, sync_folder, written_beside
 from core.recipes.model_spec import ModelSpec
 from core.words import count
 
@@ -25,9 +25,9 @@ _SYNC_EVERY = 5.0
 
 
 class Results:
-    """The two files in the folder ``output``. They are begun, in the place of earlier ones, with the first image.
+    """The two files in the folder ``output``. They take the place of earlier ones when both hold the first image.
 
-    Raises ``UserError`` where they cannot be written, and where somebody's annotations lie in their place; what was
+    Raises ``UserError`` where they cannot be written, and where somebody's own files lie in their place; what was
     written before stays, and can be read.
     """
 
@@ -40,13 +40,10 @@ class Results:
     def add(self, image: dict[str, Any], instances: Sequence[dict[str, Any]]) -> None:
         """One image, and what was found in it."""
         try:
-            images, found = self._files = self._files or self._begin()
-            images.add([image])
-            try:
-                found.add(instances)
-            except OSError:
-                images.take_back()  # else nothing would have been found in it
-                raise
+            if self._files is None:
+                self._files = self._begin(image, instances)
+            else:
+                self._go_on(*self._files, image, instances)
         except OSError as error:
             kept = f"what was found in {count(self.images, 'image')} is kept" if self.images else ""
             raise refused(error, self._output, "written", kept) from error
@@ -58,32 +55,70 @@ class Results:
         for file in self._files or ():
             file.close()
 
-    def _begin(self) -> "tuple[_GrowingList, _GrowingList]":
+    def _begin(self, image: dict[str, Any], instances: Sequence[dict[str, Any]]) -> "tuple[_GrowingList, _GrowingList]":
         classes = msgspec.json.encode([{"id": item.id, "name": item.name} for item in self._spec.classes])
-        path = self._output / "images.json"
-        _check_replaceable(path)
-        images = _GrowingList(path, PREDICTED + b'"categories":' + classes + b',"images":[', b"\n]}\n")
-        return images, _GrowingList(self._output / "predictions.json", b"[", b"\n]\n")
+        head = PREDICTED + b'"categories":' + classes + b',"images":['
+        lists, results = self._output / IMAGES, self._output / INSTANCES
+        _check_replaceable(lists, results)
+        with written_beside(lists) as images, written_beside(results) as found:
+            begun = [
+                _begin_list(images.file, head, [image], b"\n]}\n"),
+                _begin_list(found.file, b"[", instances, b"\n]\n"),
+            ]
+            images.complete()
+            found.complete()
+            images.path.replace(lists)  # first: it tells that the other is ours
+            found.path.replace(results)
+        sync_folder(self._output)
+        return _GrowingList(lists, *begun[0]), _GrowingList(results, *begun[1])
+
+    @staticmethod
+    def _go_on(
+        images: "_GrowingList", found: "_GrowingList", image: dict[str, Any], instances: Sequence[dict[str, Any]]
+    ) -> None:
+        images.add([image])
+        try:
+            found.add(instances)
+        except OSError:
+            images.take_back()  # else nothing would have been found in it
+            raise
 
 
-def _check_replaceable(path: Path) -> None:
-    """Raise ``UserError`` where somebody's own annotations would be overwritten."""
-    there = path.is_file() and not path.is_symlink() and path.stat().st_size > 0
-    if there and not is_predicted(path):
-        raise UserError(f"{path} is no list of a prediction: it is not overwritten", "choose another --output")
+def _check_replaceable(lists: Path, results: Path) -> None:
+    """Raise ``UserError`` where somebody's own annotations or results would be overwritten."""
+    ours = is_predicted(lists)
+    for path in (lists, results):
+        if path.is_dir():
+            raise UserError(f"{path} is a folder: it is not overwritten", "choose another --output")
+        if _is_filled(path) and not ours:
+            raise UserError(f"{path} is no list of a prediction: it is not overwritten", "choose another --output")
+
+
+def _is_filled(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink() and path.stat().st_size > 0
+
+
+def _begin_list(file: BinaryIO, head: bytes, entries: Sequence[Any], tail: bytes) -> tuple[int, int, bytes]:
+    """Write a whole JSON file that ends with a list; returns where its entries begin, where they end, and ``tail``."""
+    first = _joined(entries)
+    begin = b"\n" + first if first else b""
+    file.write(head + begin + tail)
+    return len(head), len(head) + len(begin), tail
+
+
+def _joined(entries: Sequence[Any]) -> bytes:
+    return b",\n".join(map(msgspec.json.encode, entries))
 
 
 class _GrowingList:
-    """A JSON file that ends with a list; complete after each addition. Raises ``OSError``."""
+    """A JSON file that ends with a list and was begun by ``_begin_list``; complete after each addition. Raises
+    ``OSError``."""
 
-    def __init__(self, path: Path, head: bytes, tail: bytes) -> None:
-        self._tail = tail
-        self._file = io.FileIO(open_own(path, os.O_RDWR | os.O_TRUNC), "r+b")
-        self._end = self._before = 0
+    def __init__(self, path: Path, head: int, end: int, tail: bytes) -> None:
+        self._head, self._tail = head, tail
+        self._file = io.FileIO(open_own(path, os.O_RDWR), "r+b")
+        self._end = self._before = end
         """Where the next entry begins, and where the last did."""
-        self._write(head)
-        self._head = self._end
-        sync_folder(path.parent)
         self._synced = time.monotonic()
 
     def add(self, entries: Sequence[Any]) -> None:
@@ -92,7 +127,7 @@ class _GrowingList:
         if not entries:
             return
         comma = b"\n" if self._end == self._head else b",\n"
-        self._write(comma + b",\n".join(map(msgspec.json.encode, entries)))
+        self._write(comma + _joined(entries))
         if time.monotonic() > self._synced + _SYNC_EVERY:
             self._sync()
 

@@ -4,6 +4,7 @@ import json
 
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
 
 from core.annotation import classes
@@ -122,3 +123,16 @@ def test_a_folder_with_nothing_in_it_says_what_is_wanted(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match="no picture"):
         open_dataset(tmp_path / "empty")
+
+
+def test_what_a_folder_holds_instead_of_pictures_is_named(tmp_path):
+    PIL.Image.new("L", (8, 8)).save(tmp_path / "film.gif")
+    with pytest.raises(
+        UserError, match=r"no picture; 1 picture of a kind that is not read is not read: film\.gif"
+    ) as said:
+        open_dataset(tmp_path)
+    assert "PNG" in said.value.hint
+    PIL.Image.new("L", (8, 8)).save(tmp_path / "a.png")
+    dataset = open_dataset(tmp_path)
+    dataset.examine(pictures=False)
+    assert len(dataset.images) == 1 and ["film.gif" in problem.message for problem in dataset.leftovers] == [True]

@@ -26,8 +26,10 @@ from core.geometry.masks import from_rle
 from core.inference.predict import collect_images, predict_images
 from core.inference.prediction import Prediction
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
+from core.runs.command import describe
 from core.runs.control import StopRequested, never
 from core.runs.events import AnyEvent, Artifact, Done, Log, Progress, Stage, Warning
+from core.runs.folder import RunFolder
 from core.runs.job import PredictJob
 from tests.core.annotation.editing import add, square
 
@@ -334,8 +336,55 @@ def test_the_results_of_a_prediction_are_no_annotations_of_the_folder(folder: Pa
     predict(collect_images([str(folder)]), folder / "predictions")
     dataset = open_dataset(folder)
     assert len(dataset.images) == 4 and not dataset.categories
-    assert not any("images.json" in problem.message for problem in dataset.problems)
+    assert not dataset.leftovers
     predict(collect_images([str(folder)]), folder / "predictions")
+    with pytest.raises(UserError, match="but those that Maskwright drew"):
+        open_dataset(folder / "predictions")
+
+
+def test_runs_in_the_folder_are_passed_over(folder: Path) -> None:
+    job = PredictJob(model="m", images=(str(folder),), output=str(folder / "out"))
+    run = RunFolder.create(folder / "runs", "predict", describe(job))
+    run.events.touch()
+    run.samples.mkdir()
+    for name in ("model.json", "samples/notes.csv"):
+        (run.path / name).write_text("{}")
+    dataset = open_dataset(folder)
+    dataset.examine(pictures=False)
+    assert not dataset.leftovers and len(dataset.images) == 4
+
+
+def test_pictures_of_kinds_that_are_not_read_are_named(folder: Path, tmp_path: Path) -> None:
+    PIL.Image.new("L", (8, 8)).save(folder / "film.gif")
+    events: list[AnyEvent] = []
+    for pattern in (folder, folder / "*"):
+        collect_images([str(pattern)], events.append)
+    assert [event.message for event in events if isinstance(event, Warning)] == [
+        "1 picture is left out, of a kind that is not read: film.gif"
+    ] * 2
+    events.clear()
+    assert collect_images([str(folder / "film.gif")], events.append) == [folder / "film.gif"], "it was asked for"
+    assert not events
+
+
+def test_earlier_results_stay_until_new_ones_are_there(folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    predict([folder / "a.png"], output)
+    before = (output / "images.json").read_bytes()
+    (output / "predictions.json").unlink()
+    (output / "predictions.json").mkdir()
+    with pytest.raises(UserError, match=r"predictions\.json is a folder"):
+        predict(collect_images([str(folder)]), output)
+    assert (output / "images.json").read_bytes() == before
+    assert not list(output.glob(".*")), "and nothing half done"
+
+
+def test_results_of_another_program_are_not_overwritten(folder: Path, tmp_path: Path) -> None:
+    theirs = tmp_path / "predictions.json"
+    theirs.write_text('[{"image_id": 7, "score": 0.5}]')
+    with pytest.raises(UserError, match=r"predictions\.json is no list of a prediction"):
+        predict([folder / "a.png"], tmp_path)
+    assert "0.5" in theirs.read_text() and not (tmp_path / "images.json").exists()
 
 
 def draw_in(file: Path) -> None:
