@@ -62,7 +62,7 @@ def test_classes_that_nobody_knows_any_more_lead_to_a_new_training_too(view, pau
     paused.model.write_bytes(b"\xff")
     view.header.resume.click()
     qtbot.waitUntil(lambda: view.failure.isVisible(), timeout=10_000)
-    assert view.failure.anew.isVisible() and "model.json" in view.failure._hint.text()
+    assert view.failure.anew.isVisible() and "model.json" in view.failure.accessibleDescription()
 
 
 def test_what_else_hinders_offers_nothing(view, paused, dataset_folder, qtbot):
