@@ -271,8 +271,7 @@ class MainWindow(FocusWindow):
             QTimer.singleShot(0, self.ready.emit)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.source() is None and opening.may_drop(event.mimeData()):
-            event.acceptProposedAction()
+        if event.source() is None and opening.may_drop(event.mimeData()) and opening.look_only(event):
             self._overlay.cover()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -280,7 +279,8 @@ class MainWindow(FocusWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._overlay.hide()
-        event.acceptProposedAction()
+        if not opening.look_only(event):
+            return
         try:
             self.document.open(*opening.dropped(event.mimeData()))
         except UserError as error:

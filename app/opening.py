@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.document import Document
@@ -30,6 +31,19 @@ def ask_for_file(parent: QWidget, document: Document) -> None:
 def may_drop(mime: QMimeData) -> bool:
     """Whether something is dragged that can be opened, or of which one may think so."""
     return mime.hasUrls() or mime.hasImage() or bool(_written_path(mime))
+
+
+def look_only(event: QDropEvent) -> bool:
+    """Accept what is dragged, as a copy, or a link where only that is offered; whether one of them is.
+
+    Never as a move, which file managers propose unasked: what was moved is theirs to delete.
+    """
+    for action in (Qt.DropAction.CopyAction, Qt.DropAction.LinkAction):
+        if event.possibleActions() & action:
+            event.setDropAction(action)
+            event.accept()
+            return True
+    return False
 
 
 def dropped(mime: QMimeData) -> list[Path]:

@@ -55,6 +55,31 @@ def test_pictures_open_as_a_dataset_of_them_on_every_page(window, photos, key, q
     assert not (photos / "annotations").exists(), "looking writes nothing"
 
 
+def test_what_is_dropped_is_copied_though_a_move_is_proposed(window, photos, qtbot):
+    """A file manager may delete what the window says it has moved."""
+    mime = QMimeData()
+    mime.setUrls(files(photos / "train_02.png"))
+    offered = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction | Qt.DropAction.LinkAction
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    for event in (
+        QDragEnterEvent(QPoint(300, 300), offered, mime, left, none),
+        QDropEvent(QPointF(300, 300), offered, mime, left, none),
+    ):
+        event.setDropAction(Qt.DropAction.MoveAction)
+        QApplication.sendEvent(window, event)
+        assert event.isAccepted() and event.dropAction() == Qt.DropAction.CopyAction
+    qtbot.waitUntil(lambda: window.document.dataset is not None, timeout=10_000)
+
+
+def test_what_may_only_be_moved_is_not_taken(window, photos):
+    mime = QMimeData()
+    mime.setUrls(files(photos / "train_02.png"))
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(300, 300), Qt.DropAction.MoveAction, mime, left, none)
+    QApplication.sendEvent(window, enter)
+    assert not enter.isAccepted()
+
+
 def test_what_is_drawn_on_them_is_kept_for_them_alone(window, photos, settings, qtbot):
     drop(window, *files(photos / "train_02.png", photos / "train_01.png"))
     qtbot.waitUntil(lambda: window.document.dataset is not None, timeout=10_000)
