@@ -133,8 +133,8 @@ def warning(history: History) -> tuple[str, str, str]:
         return "", "", ""
     first, *others = history.pressing
     more = f"{words.count(len(others), 'more warning')} in the details." if others else ""
-    details = "\n".join(f"{other.message} {other.hint}".rstrip() for other in others)
-    return first.message, f"{first.hint} {more}".strip(), details
+    details = "\n".join(words.sentences(other.message, other.hint) for other in others)
+    return first.message, words.sentences(first.hint, more), details
 
 
 def remarks(history: History) -> tuple[str, str]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from core.plain_text import printable
-from core.words import count, duration, megabytes
+from core.words import count, duration, megabytes, sentences
 
-__all__ = ["ago", "count", "duration", "megabytes", "named", "roughly", "size", "span"]
+__all__ = ["ago", "count", "duration", "megabytes", "named", "roughly", "sentences", "size", "span"]
 
 
 _NAMED = 5

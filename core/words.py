@@ -24,3 +24,16 @@ def megabytes(amount: float) -> str:
 def size_in_words(size: tuple[int, int]) -> str:
     """“640 × 480” for a height of 480 and a width of 640."""
     return f"{size[1]} × {size[0]}"
+
+
+def sentences(*parts: str) -> str:
+    """Lines, as one: “x.png is broken” and “replace it” as “x.png is broken. Replace it”. A file keeps its name."""
+    line = ""
+    for part in filter(None, parts):
+        if not line:
+            line = part
+            continue
+        stop = "" if line.endswith((".", "!", "?", ":", "…")) else "."
+        first = part.split(" ", 1)[0]
+        line = f"{line}{stop} {part[:1].upper() if first.isalpha() else part[:1]}{part[1:]}"
+    return line

@@ -13,7 +13,7 @@ from core.plain_text import printable
 from core.recipes.model_spec import COCO_DETECTIONS
 from core.runs import events
 from core.runs.events import AnyEvent
-from core.words import duration
+from core.words import duration, sentences
 
 _SILENCE = 15.0
 """Seconds after which a log says where the work stands: nobody should wonder whether it stands still."""
@@ -103,7 +103,7 @@ class Display:
                 for sentence in advice:
                     self.say(sentence)
             case events.Warning(message=message, hint=hint):
-                self.warn(" ".join(filter(None, (f"warning: {message}", hint))))
+                self.warn(f"warning: {sentences(message, hint)}")
             case events.Log(message=message):
                 self.say(message, "dim")
             case events.Artifact(kind=kind, path=path):

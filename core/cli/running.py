@@ -19,6 +19,7 @@ from core.runs.folder import EventWriter, RunFolder
 from core.runs.history import History
 from core.runs.job import AnyJob, EvaluateJob, TrainJob
 from core.runs.work import claimed, marked
+from core.words import sentences
 
 DONE, USER_ERROR, BUG = 0, 1, 3
 
@@ -106,7 +107,7 @@ def _remarks(job: AnyJob, folder: RunFolder) -> list[str]:
         return []
     history = History()
     history.add(folder.records())
-    told = [f"{warning.message} {warning.hint}".rstrip() for warning in history.pressing if warning.matters]
+    told = [sentences(warning.message, warning.hint) for warning in history.pressing if warning.matters]
     return [*told, *of_training(history)]
 
 

@@ -21,6 +21,7 @@ from core.runs.folder import RunFolder
 from core.runs.job import JobFile, TrainJob
 from core.runs.why import why_ended
 from core.runs.work import is_at_work
+from core.words import sentences
 
 State = Literal["running", "done", "stopped", "paused", "cancelled", "failed"]
 
@@ -138,19 +139,20 @@ class History:
                 self.end = event
 
     def _begin(self, plan: events.Plan) -> None:
-        """Epochs that a resumed training repeats are drawn once."""
+        """Epochs that a resumed training repeats are measured once."""
         self.plan = plan
         done = plan.first_epoch - 1
-        for curve in self.losses.values():
-            curve.cut(done)
         self.validations = [validation for validation in self.validations if validation.epoch <= done]
         self.samples = [sample for sample in self.samples if sample.epoch <= done]
 
     def _step(self, step: events.Step) -> None:
+        """Steps that a resumed training repeats are drawn once; it may go on in the middle of an epoch."""
         self.step = step
-        steps_per_epoch = self.plan.steps_per_epoch if self.plan else 1
+        steps_per_epoch = max(self.plan.steps_per_epoch if self.plan else 1, 1)
         for name, value in step.losses.items():
-            self.losses.setdefault(name, Curve()).add(step.step / max(steps_per_epoch, 1), value)
+            curve = self.losses.setdefault(name, Curve())
+            curve.cut((step.step - 0.5) / steps_per_epoch)
+            curve.add(step.step / steps_per_epoch, value)
 
     @property
     def state(self) -> State:
@@ -207,7 +209,7 @@ def _words(event: events.AnyEvent) -> str:
         case events.Log(message=message):
             return message
         case events.Warning() | events.Failed():
-            return " ".join(filter(None, (event.message, event.hint)))
+            return sentences(event.message, event.hint)
         case events.Artifact(path=path):
             return f"Wrote {path}"
         case events.Done() | events.Stopped() | events.Paused() | events.Cancelled():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.words import count, duration, megabytes
+from core.words import count, duration, megabytes, sentences
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,15 @@ from core.words import count, duration, megabytes
 )
 def test_durations(seconds, words):
     assert duration(seconds) == words
+
+
+def test_what_is_wrong_and_what_to_do_stand_on_one_line_as_sentences():
+    assert sentences("x.png is broken", "replace the file") == "x.png is broken. Replace the file"
+    assert (
+        sentences("No figures.", "", "2 more warnings in the details.") == "No figures. 2 more warnings in the details."
+    )
+    assert sentences("", "replace the file") == "replace the file"
+    assert sentences("it is not there", "x.png is") == "it is not there. x.png is"
 
 
 def test_counts_and_sizes():

@@ -18,6 +18,7 @@ from core.annotation.assist.sam import Click, Prompt
 from core.annotation.assist.sam.view import LARGE
 from core.annotation.unfinished import Begun, Prompts
 from core.errors import UserError
+from core.words import sentences
 
 _ACCEPT = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _DRAG_FROM = 5.0
@@ -106,7 +107,7 @@ class SamTool(Tool):
             raise error
         self.cancel()
         if self._taken:
-            self.easel.said.emit(": ".join(filter(None, (error.message, error.hint))))
+            self.easel.said.emit(sentences(error.message, error.hint))
             self.weights_wanted.emit()
 
     # The mouse

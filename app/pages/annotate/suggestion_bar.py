@@ -21,7 +21,7 @@ from app.widgets.states import in_words
 from core.errors import UserError
 from core.runs.events import Failed
 from core.runs.job import SuggestJob
-from core.words import count
+from core.words import count, sentences
 
 if TYPE_CHECKING:
     from app.document import Document
@@ -200,12 +200,12 @@ class SuggestionBar(Wrapping):
         self._run = None
         self._show_job()
         if isinstance(run.history.end, Failed):
-            self.summary.setText(" ".join(filter(None, (run.history.end.message, run.history.end.hint))))
+            self.summary.setText(sentences(run.history.end.message, run.history.end.hint))
             self.show()
             return
         self.offers.load()
         for warning in run.history.pressing[:1]:
-            self._easel.said.emit(f"{warning.message} {warning.hint}".rstrip())
+            self._easel.said.emit(sentences(warning.message, warning.hint))
 
     @Slot()
     def _show_job(self) -> None:

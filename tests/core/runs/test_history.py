@@ -80,6 +80,21 @@ def test_epochs_that_a_resumed_training_repeats_count_once():
     assert [validation.epoch for validation in told.validations] == [1]
 
 
+def test_a_training_that_goes_on_in_the_middle_of_an_epoch_keeps_the_steps_before():
+    told = history(
+        plan(),
+        step(1, 5.0),
+        step(2, 4.0),
+        step(3, 3.0),
+        events.Paused(epoch=2, step=3),
+        plan(first_epoch=2),
+        step(4, 2.0),
+    )
+    x, y = told.losses["total"].points()
+    assert list(x) == [0.5, 1.0, 1.5, 2.0]
+    assert list(y) == [5.0, 4.0, 3.0, 2.0]
+
+
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
@@ -96,7 +111,7 @@ def test_how_much_is_done(said, expected):
 
 def test_the_log_holds_words_and_not_figures():
     told = history(events.Stage(name="Training"), step(1), events.Warning(message="no weights", hint="look there"))
-    assert told.log == [(101.0, "Training"), (103.0, "no weights look there")]
+    assert told.log == [(101.0, "Training"), (103.0, "no weights. Look there")]
 
 
 def test_the_warning_for_which_the_result_is_worth_less_is_read_first_and_none_twice():
