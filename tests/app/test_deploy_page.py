@@ -90,6 +90,14 @@ def test_a_failure_is_told_in_words(open_page, trained, qtbot):
     assert page.export.isEnabled()
 
 
+def test_figures_that_read_differently_are_not_called_equal(open_page, trained, qtbot):
+    page = open_page(EXPORT.replace("ap_ir=0.41,", "ap_ir=0.4117, ap_torch=0.4113,").replace("ap_torch=0.412, ", ""))
+    page.export.click()
+    row = page.rows["fp16"]
+    qtbot.waitUntil(lambda: row.state.text() == "Exported just now", timeout=10_000)
+    assert row.exported.accessibleName() == "Mask mAP, export: 0.412 +0.0004 on 4 images"
+
+
 def test_a_difference_that_matters_is_a_warning(open_page, trained, qtbot):
     page = open_page("say(events.Warning(message='Mask AP is 0.4 in PyTorch and 0.3 in the export.'))" + EXPORT)
     page.export.click()

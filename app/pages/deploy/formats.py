@@ -177,6 +177,7 @@ def _difference(record: ExportRecord) -> str:
     if record.ap_torch is None or record.ap_ir is None:
         return "not measured"
     difference = record.ap_ir - record.ap_torch
-    change = "equal" if abs(difference) < 0.0005 else f"{difference:+.3f}"
+    alike = f"{record.ap_ir:.3f}" == f"{record.ap_torch:.3f}"  # as they are read beside each other
+    change = "equal" if alike else f"{difference:+.3f}" if abs(difference) >= 0.0005 else f"{difference:+.4f}"
     note = limit_note(record.max_detections)
     return f"{change} on {words.count(record.images, 'image')}{f', {note}' if note else ''}"
