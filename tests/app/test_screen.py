@@ -21,13 +21,14 @@ LOOK = """
 import json, os, sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
-from PySide6.QtCore import QThread
+from PySide6.QtCore import QEvent, QThread
 from PySide6.QtWidgets import QApplication
 from app.document import Document
 from app.jobs import JobList
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.theme import Theme
+from app.toolbox import TOOLS
 
 app = QApplication([])
 settings = Settings(Path({folder!r}) / "settings.ini")
@@ -52,6 +53,12 @@ def look(page, button):
     app.processEvents()
     return at_once, seen()
 
+def look_with(tool):  # but SAM, which asks for weights first, in a bar of its own
+    window.show_page("annotate")
+    page().take(tool)
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    return look("annotate", lambda: page().footer.train)
+
 opened = []
 window.document.opened.connect(lambda: opened.append(True))
 window.document.open(Path({dataset!r}))
@@ -65,6 +72,7 @@ seen = {{
     "Confidence": look("evaluate", lambda: page().controls.confidence),
     "Export": look("deploy", lambda: page().export),
     "Deploy": look("deploy", lambda: window.rail.buttons["deploy"]),
+    **{{f"Train with {{entry.key}}": look_with(entry.key) for entry in TOOLS if entry.key != "sam"}},
     "Shortcuts": look("deploy", lambda: window.rail.help),
 }}
 room = window.screen().availableGeometry()

@@ -49,6 +49,7 @@ class Footer(QWidget):
         self.film.mark_with(self._mark)
         self.filter = ComboBox()
         self.filter.setAccessibleName("Which images are shown")
+        self.filter.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)  # the numbers grow
         self.filter.setMinimumWidth(80)
         self.filter.setMaximumWidth(160)
         self.name = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)

@@ -1,14 +1,15 @@
 """The options of the tool in hand, in a thin bar above the picture; kept between sessions."""
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from app import tokens
 from app.canvas.tools.tool import Choice, Number, Option, Switch, Tool
 from app.plain_text import tool_tip
 from app.settings import Settings
 from app.widgets import label, row
+from app.widgets.flow import Flow
 from app.widgets.inputs import ComboBox, Slider, SpinBox
 
 _SLIDER, _BOX = 96, 88
@@ -30,9 +31,8 @@ class OptionsBar(QWidget):
         self._tool: Tool | None = None
         self._editors: dict[str, _Editor] = {}
         self._title, self._help = label(role="heading"), label(role="caption", wrap=True)
-        self._place = QHBoxLayout()
-        self._place.setSpacing(tokens.MEDIUM)
-        bar = row(self._title, self._place, self._help, gap=tokens.MEDIUM)
+        self._lines = _Lines()
+        bar = row(self._title, self._lines, self._help, gap=tokens.MEDIUM)
         bar.setStretch(2, 1)
         bar.setContentsMargins(tokens.MEDIUM, tokens.TINY, tokens.MEDIUM, tokens.TINY)
         self.setLayout(bar)
@@ -50,14 +50,15 @@ class OptionsBar(QWidget):
     def show_tool(self, tool: Tool) -> None:
         """Show the options of the tool in hand."""
         for editor in self._editors.values():
-            self._place.removeWidget(editor)
+            self._lines.layout().removeWidget(editor)
+            editor.hide()
             editor.deleteLater()
         self._tool = tool
         self._title.setText(tool.entry.title)
         self._title.setToolTip(tool_tip(tool.entry.help))  # there may be little room for the sentence itself
         self._editors = {option.key: _editor(tool, option) for option in tool.options}
         for editor in self._editors.values():
-            self._place.addWidget(editor)
+            self._lines.layout().addWidget(editor)
         self._show_help()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -99,6 +100,26 @@ def _read(option: Option, kept: str) -> float | str | bool | None:
             return kept if kept in dict(option.values) else None
         case Switch():
             return kept == "True"
+
+
+class _Lines(QWidget):
+    """Holds the options: on one line where there is room, on more in a narrow window."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setLayout(Flow(gap=tokens.MEDIUM))
+
+    def sizeHint(self) -> QSize:
+        lines = self.layout()
+        widths = [lines.itemAt(place).sizeHint().width() for place in range(lines.count())]
+        width = sum(widths) + tokens.MEDIUM * max(len(widths) - 1, 0)
+        return QSize(width, lines.heightForWidth(width))
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self.setFixedHeight(self.layout().heightForWidth(self.width()))
+        return done
 
 
 class _Editor(QWidget):
