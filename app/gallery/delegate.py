@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from app import icons, theme, tokens
 from app.gallery.model import GalleryModel
 from app.gallery.thumbnails import Thumbnails
+from core.plain_text import printable
 
 _CAPTION = 24
 _GAP = tokens.SMALL
@@ -86,5 +87,5 @@ class GalleryDelegate(QStyledItemDelegate):
         painter.drawText(rect, int(middle | Qt.AlignmentFlag.AlignRight), number)
         painter.setPen(theme.color("text" if selected else "dim"))
         room = rect.adjusted(0, 0, -width - tokens.SMALL, 0)
-        short = self._metrics.elidedText(name.rpartition("/")[2], Qt.TextElideMode.ElideMiddle, room.width())
+        short = self._metrics.elidedText(printable(name.rpartition("/")[2]), Qt.TextElideMode.ElideMiddle, room.width())
         painter.drawText(room, int(middle | Qt.AlignmentFlag.AlignLeft), short)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app.plain_text import tool_tip
+from core.plain_text import printable
 
 Role = Literal[
     "text", "title", "heading", "figure", "dim", "caption", "good", "warning", "bad", "wrong", "notice", "key"
@@ -59,12 +60,12 @@ class ElidedLabel(QLabel):
         self._update_tip()
 
     def _update_tip(self) -> None:
-        fits = self.fontMetrics().horizontalAdvance(self.text()) <= self.contentsRect().width()
+        fits = self.fontMetrics().horizontalAdvance(printable(self.text())) <= self.contentsRect().width()
         self.setToolTip(tool_tip("" if fits else self.text()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         rect = self.contentsRect()
         painter = QPainter(self)
-        text = self.fontMetrics().elidedText(self.text(), self._mode, rect.width())
+        text = self.fontMetrics().elidedText(printable(self.text()), self._mode, rect.width())
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(rect, int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), text)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication, Qt, QTextDocument
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QMenu, QWidget
 
 from app.plain_text import caption, tool_tip
+from app.widgets import ElidedLabel
 from core.recipes.model_spec import ClassSpec
 from core.runs import events
 from core.runs.command import compose
@@ -31,6 +32,14 @@ def test_a_tooltip_shows_each_letter(name):
         document.setHtml(tip)
         shown = document.toPlainText().replace("\xa0", " ")
     assert shown == name.replace("\x1b", r"\x1b").replace("\u202e", r"\u202e")
+
+
+def test_a_label_of_one_line_stays_one_line(qtbot):
+    label, written_out = ElidedLabel("new\nline\u202egnp.png"), ElidedLabel(r"new\nline\u202egnp.png")
+    for each in (label, written_out):
+        qtbot.addWidget(each)
+        each.resize(300, 20)
+    assert label.grab().toImage() == written_out.grab().toImage()
 
 
 def test_a_caption_has_no_key():
