@@ -105,6 +105,7 @@ class MainWindow(FocusWindow):
         self.document.opening.connect(lambda path: self.status_bar.say(f"Reading {path} …"))
         self.document.opened.connect(lambda: self.jobs.forget_choice(unless=self.document.is_open))  # before any page
         self.document.opened.connect(self._show_dataset)
+        self.document.opened.connect(self.jobs.refresh)  # what was trained in a terminal meanwhile
         self.document.renewed.connect(self._name_dataset)
         self.document.closed.connect(lambda: self.title_bar.dataset.setText(""))
         self.document.failed.connect(self._show_failure)

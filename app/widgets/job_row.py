@@ -104,6 +104,8 @@ def title(run: Run) -> str:
             return f"Estimate for {train.recipe.title} on {dataset_name(train.dataset)}"
         case EvaluateJob():
             return "Evaluation"
+        case ExportJob(measure=False):
+            return "Preparing a model for the preview"
         case ExportJob():
             return "Export"
         case PredictJob():

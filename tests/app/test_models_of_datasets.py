@@ -146,6 +146,17 @@ def test_another_dataset_leaves_nothing_of_the_one_before(open_window, dataset_f
     assert evaluate.metrics.map.accessibleName() == "Mask mAP: not yet known"
 
 
+def test_what_was_trained_in_a_terminal_meanwhile_is_there_when_its_dataset_is_opened(
+    open_window, dataset_folder, settings, tmp_path, qtbot
+):
+    other = Path(shutil.copytree(dataset_folder, tmp_path / "other"))
+    window = open_window(dataset_folder)
+    window.show_page("deploy")
+    run = make_run(settings.runs_folder, train_job(other), plan(), validation(1, 0.4), events.Done(), model=True)
+    window.turn_to(other)
+    qtbot.waitUntil(lambda: chosen(window) == {run.path}, timeout=10_000)
+
+
 def test_looking_at_a_run_of_another_dataset_does_not_use_its_model_but_its_predictions_do(
     open_window, dataset_folder, trained, qtbot
 ):
