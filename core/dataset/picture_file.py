@@ -193,7 +193,7 @@ def _said(error: Exception) -> str:
     words = str(error.err if isinstance(error, cv2.error) else error) or type(error).__name__
     if isinstance(error, LookupError | TypeError | ArithmeticError | AttributeError | struct.error):
         words = "what it says of itself is impossible"
-    return ENDS_EARLY if "truncated" in words.lower() else words
+    return ENDS_EARLY if any(sign in words.lower() for sign in ("truncated", "but only got")) else words
 
 
 def _unidentified(path: Path) -> UserError:
@@ -201,24 +201,25 @@ def _unidentified(path: Path) -> UserError:
     with path.open("rb") as file:
         head = file.read(64)
         if head[:4] in _TIFF:
-            return UserError(f"{path} {_unread_tiff(file, head)}", _TIFF_READ)
+            return UserError(*_unread_tiff(path, file, head))
     kind = next((kind for sign, kind in _FOREIGN.items() if head.lstrip().startswith(sign)), "")
     if head[4:8] == b"ftyp":
         kind = _BRANDS.get(head[8:12], "a video or a picture of a kind that is not read")
     return UserError(f"{path} is {kind or 'not a picture that can be read'}", _READ)
 
 
-def _unread_tiff(file: BinaryIO, head: bytes) -> str:
-    """What is the matter with a TIFF of which Pillow can make nothing."""
+def _unread_tiff(path: Path, file: BinaryIO, head: bytes) -> tuple[str, str]:
+    """What is the matter with a TIFF of which Pillow can make nothing, and what to do."""
+    broken = f"{path} is broken: {ENDS_EARLY}", _REPLACE
     tags = ImageFileDirectory_v2(head[: 16 if head[2] == 43 or head[3] == 43 else 8])
     if tags.next + 2 > os.fstat(file.fileno()).st_size:
-        return f"is broken: {ENDS_EARLY}"
+        return broken
     file.seek(tags.next)
     tags.load(file)
     if not {_WIDTH, _HEIGHT} <= set(tags):
-        return f"is broken: {ENDS_EARLY}"
+        return broken
     bits, formats = (tuple(tags.get(tag, (1,))) for tag in (_BITS, _SAMPLE_FORMAT))
     channels = int(tags.get(_SAMPLES, len(bits)))
     depths = " and ".join(map(str, sorted(set(bits))))
     kind = "floating-point numbers of " if 3 in formats else ""
-    return f"cannot be read: it has {count(channels, 'channel')} of {kind}{depths} bits"
+    return f"{path} cannot be read: it has {count(channels, 'channel')} of {kind}{depths} bits", _TIFF_READ

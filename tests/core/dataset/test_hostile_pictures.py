@@ -10,6 +10,7 @@ import time
 import zlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 import PIL.Image
 import pytest
@@ -183,6 +184,15 @@ def test_a_picture_that_breaks_off_is_neither_black_nor_grey_but_said(tmp_path, 
         if how == "half" and not name.endswith((".gif", ".ppm")):
             said = outcome(lambda path=path: faults(path, (40, 60))) or str(faults(path, (40, 60)))
             assert "ends before the picture does" in said or "broken" in said or "not a picture" in said, name
+
+
+def test_a_tiff_that_breaks_off_is_to_be_replaced_and_not_to_have_other_channels(tmp_path):
+    path = tmp_path / "broken.tif"
+    _, whole = cv2.imencode(".tif", np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8))
+    path.write_bytes(whole.tobytes()[: len(whole) // 2])
+    with pytest.raises(UserError, match="ends before the picture does") as caught:
+        read_image(path)
+    assert "replace the file" in caught.value.hint
 
 
 @pytest.mark.parametrize("progressive", [False, True])
