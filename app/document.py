@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.editing import Editing
-from app.reading import Read, read, reread, settle, turn
+from app.reading import Read, Stamps, are_as_known, read, reread, settle, stamps_of, turn
 from app.saving import AutoSave, finish
 from app.settings import Recent
 from app.workers import Lane
@@ -35,6 +35,8 @@ class Document(QObject):
     closed = Signal()
     settled = Signal()
     """``settle_split`` is done."""
+    outdated = Signal()
+    """``settle_split`` found that somebody else changed the files since they were read; they are read anew."""
     failed = Signal(object)
     """What went wrong while opening: a ``UserError``, or another exception when it is our fault."""
 
@@ -71,6 +73,9 @@ class Document(QObject):
         self._renewing.done.connect(self._renew)
         self._settling.done.connect(self._take_settled)
         self._settling.failed.connect(self._fail_to_settle)
+        self._comparing = Lane(self)
+        self._comparing.done.connect(self._take_compared)
+        self._stamps: Stamps = ()
         self.saver.saved.connect(self._mark_stale)
         self.saver.moved.connect(self._follow)
 
@@ -102,8 +107,23 @@ class Document(QObject):
 
     def settle_split(self) -> None:
         """A training is about to start: have the dataset's file remember which images are validated on, where that was
-        chosen just now. ``settled`` follows. A file that cannot be written remembers it with the next save; the same
-        images give the same choice until then."""
+        chosen just now. ``settled`` follows; ``outdated`` where somebody else changed the files. One that cannot be
+        written remembers it with the next save; the same images give the same choice until then."""
+        if self.dataset is None or self._stamps == stamps_of(file for file, _ in self._stamps):
+            self._keep_split()
+        else:
+            self._comparing.run(are_as_known, self.dataset, self.opened_draft.journal if self.opened_draft else None)
+
+    @Slot(bool)
+    def _take_compared(self, known: bool) -> None:
+        """Nothing is trained on but what is shown."""
+        if known:
+            self._keep_split()
+        elif self.path is not None:
+            self.outdated.emit()
+            self.open(self.path)
+
+    def _keep_split(self) -> None:
         draft, opened = self.editing.draft, self.opened_draft
         if self.dataset is None or draft is None or opened is None or not draft.keep_sides(self.dataset):
             self.settled.emit()
@@ -147,8 +167,8 @@ class Document(QObject):
     def close(self) -> None:
         """Let go of the dataset."""
         self._lane.drop()
-        self._renewing.drop()
-        self._settling.drop()
+        for lane in (self._renewing, self._settling, self._comparing):
+            lane.drop()
         self.finish()
         self.saver.begin(None)
         self.dataset = self.path = self.pending = self._entry = None
@@ -161,7 +181,8 @@ class Document(QObject):
         self.split_counts = read.split_counts
         self.path, self.pending = read.path, None
         self.sought, self.remark, self.unwritten = read.sought, read.remark, read.unwritten
-        self.versions = read.versions
+        self.versions, self._stamps = read.versions, read.stamps
+        self._comparing.drop()
         self._stale = self._wanted = False
         self._renewing.drop()
         self._settling.drop()

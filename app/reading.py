@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,10 @@ if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the 
     from core.dataset.versions import Version
 
 
+Stamps = tuple[tuple[Path, tuple[int, int, int] | None], ...]
+"""Of files: when each was written, its size and its place on the disk; ``None`` for one that is not there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """What a worker found at a path."""
@@ -37,6 +41,7 @@ class Read:
     remark: str = ""
     unwritten: tuple[str, ...] = ()
     versions: "tuple[Version, ...]" = ()
+    stamps: "Stamps" = ()
 
 
 def read(paths: Sequence[Path], left: "tuple[Snapshot, Journal] | None", unsaved: bool) -> Read:
@@ -68,10 +73,11 @@ def read(paths: Sequence[Path], left: "tuple[Snapshot, Journal] | None", unsaved
         opened = error
     path = dataset.root if meant.pictures else path
     found = _entry(path, dataset), _names(path, dataset), _split_counts(dataset)
+    stamps = stamps_of(file.path for file in dataset.files)
     others = tuple(versions(file.path for file in dataset.files))
     if not (meant.pictures or meant.aside):
-        return Read(path, dataset, *found, opened, versions=others)
-    return Read(path, dataset, *found, opened, *_about_pictures(dataset, meant), versions=others)
+        return Read(path, dataset, *found, opened, versions=others, stamps=stamps)
+    return Read(path, dataset, *found, opened, *_about_pictures(dataset, meant), versions=others, stamps=stamps)
 
 
 def turn(path: Path, turned: "Sequence[Version]", left: "tuple[Snapshot, Journal] | None") -> Read:
@@ -144,6 +150,31 @@ def reread(path: Path) -> "tuple[Dataset, dict[str, int]]":
 
     dataset = open_dataset(path)
     return dataset, _split_counts(dataset)
+
+
+def stamps_of(files: Iterable[Path]) -> Stamps:
+    """By these one sees at once that nobody wrote the files since."""
+    return tuple((file, _stamp(file)) for file in files)
+
+
+def _stamp(file: Path) -> tuple[int, int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def are_as_known(dataset: "Dataset", journal: "Journal | None") -> bool:
+    """Whether the files of ``dataset`` hold what was read, or was written by the holder of ``journal``."""
+    from core.annotation.journal import Target
+    from core.annotation.saving import digest_at
+
+    known = [Target(file.path, file.digest_on_disk()) for file in dataset.files]
+    try:
+        return all(target.is_known(digest_at(target.path)) for target in (journal.targets if journal else known))
+    except UserError:
+        return True  # it cannot be read: the training says so
 
 
 def settle(snapshot: "Snapshot", journal: "Journal") -> bool:

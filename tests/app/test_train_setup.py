@@ -1,5 +1,6 @@
 """Setting a training up: schedule, beginning, settings that matter or do not, samples, estimate, expected times."""
 
+import json
 import shlex
 
 import numpy as np
@@ -336,3 +337,25 @@ say(events.Eta(seconds=100, epochs_left=3, patience_left=3))
     assert view.figures.time.accessibleName().startswith("Time left: 3 min")
     (view.run.folder.path / "go").touch()
     qtbot.waitUntil(lambda: view.expected.isHidden(), timeout=10_000)
+
+
+def test_what_somebody_else_changed_is_shown_before_it_is_trained_on(open_train, dataset_folder, qtbot):
+    page = open_train()
+    file = dataset_folder / "annotations" / "instances_train.json"
+    content = json.loads(file.read_text())
+    before = int(page.document.dataset.class_counts().sum())
+    file.write_text(json.dumps(content | {"annotations": content["annotations"][1:]}))
+    with qtbot.waitSignal(page.document.opened, timeout=10_000):
+        page.setup.start.click()
+    assert not page.jobs.running() and int(page.document.dataset.class_counts().sum()) == before - 1
+    qtbot.waitUntil(lambda: page.setup.start.isEnabled(), timeout=10_000)
+    assert "Somebody else has changed the annotations" in page.setup._reason.text()
+    page.setup.start.click()
+    assert page.jobs.training() is not None
+
+
+def test_a_file_that_was_only_touched_is_trained_on_at_once(open_train, dataset_folder, qtbot):
+    page = open_train()
+    (dataset_folder / "annotations" / "instances_train.json").touch()
+    page.setup.start.click()
+    qtbot.waitUntil(lambda: page.jobs.training() is not None, timeout=10_000)

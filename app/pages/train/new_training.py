@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _COPIED_MS = 1500
 _SETTLED_MS = 300
 _WIDEST = 1080
+_OUTDATED = "Somebody else has changed the annotations: they were read anew. Look at them, and start again."
 _CALM = "Training may go on when the window is closed."
 
 
@@ -56,6 +57,8 @@ class NewTraining(QWidget):
         self.readiness = Readiness()
         self._ordered: TrainJob | None = None
         """The training that starts as soon as the dataset is ready for it."""
+        self._outdated = False
+        """Whether it did not start, since somebody else had changed the dataset."""
         self._paces, self._measured = Paces(), list[Pace]()
         self._lane, self._pacing = Lane(self), Lane(self)
         self.cards, self.schedule, self.origin = RecipeCards(), ScheduleChoice(), StartFrom(jobs, document)
@@ -134,6 +137,7 @@ class NewTraining(QWidget):
         for signal in (document.opening, document.opened, document.renewed, document.closed, document.failed):
             signal.connect(self._take_dataset)
         document.settled.connect(self._begin)
+        document.outdated.connect(self._leave)
         document.saver.changed.connect(self._update)
         self._jobs.started.connect(self._update)
         self._jobs.ended.connect(self._update)
@@ -257,9 +261,10 @@ class NewTraining(QWidget):
         self.start.setEnabled(not obstacle)
         self.copy.setEnabled(job is not None)
         self._summary.setText(self.readiness.summary or "No dataset is open")
+        outdated = _OUTDATED if self._outdated else ""
         note = self.readiness.said(learnt=bool(self.form.values().get("negatives", True)))
-        self._reason.setText(obstacle or note or _CALM)
-        set_role(self._reason, "wrong" if self.form.problem() else "notice" if obstacle else "caption")
+        self._reason.setText(obstacle or outdated or note or _CALM)
+        set_role(self._reason, "wrong" if self.form.problem() else "notice" if obstacle or outdated else "caption")
         self.start.setToolTip(tool_tip(obstacle or self._shortcuts.named("Start training", "train.start")))
         self.start.setAccessibleDescription(obstacle)
         self.estimate.setEnabled(not obstacle and not self.panel.at_work)
@@ -270,10 +275,16 @@ class NewTraining(QWidget):
         self._show_times()
 
     def _start(self) -> None:
-        self._ordered = self.job()
+        self._ordered, self._outdated = self.job(), False
         if self._ordered is not None:
             self.panel.end()  # it would take half the machine
             self._document.settle_split()
+
+    @Slot()
+    def _leave(self) -> None:
+        """The person sees first what the dataset is now."""
+        self._ordered, self._outdated = None, True
+        self._update()
 
     @Slot()
     def _begin(self) -> None:
