@@ -11,16 +11,16 @@ from types import TracebackType
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from app import workers
-from app.document import Document
-from app.jobs import JobList
-from app.main_window import MainWindow
-from app.qt_classes import when_made
-from app.right_of_way import put_window_first
-from app.settings import Settings
-from app.signals import CloseOnSignal
-from app.theme import Theme
-from app.workers import Lane
+from app.threads import workers
+from app.document.document import Document
+from app.runs.job_list import JobList
+from app.window.main_window import MainWindow
+from app.threads.warm_up import when_made
+from app.threads.frame_priority import put_window_first
+from app.settings.settings import Settings
+from app.window.signals import CloseOnSignal
+from app.style.theme import Theme
+from app.threads.workers import Lane
 from core.errors import UserError
 from core.streams import harden
 
@@ -70,7 +70,7 @@ def keep_responsive(window: MainWindow) -> None:
 def _load() -> None:
     """Load what the pages need: NumPy, OpenCV and their kin; the recipes."""
     import_module("app.pages.dataset.page")
-    import_module("app.pages.train")
+    import_module("app.pages.train.page")
     import_module("core.recipes.catalogue").catalogue()
     import_module("cv2").setNumThreads(max((os.cpu_count() or 2) - 1, 1))  # one processor is left to the window
 

@@ -14,7 +14,7 @@ from core.runs.command import describe
 from core.runs.control import CancelRequested, Check, Report, StopRequested
 from core.runs.folder import EventWriter, RunFolder, sample_folder
 from core.runs.job import AnyJob, ExportJob, PredictJob, SampleJob, TrainJob
-from core.runs.work import at_work
+from core.runs.lock import at_work
 from core.words import duration
 
 SETTINGS = {

@@ -5,8 +5,8 @@ from operator import is_not
 
 from app.canvas.outline import Outline, PolygonOutline, RunOutline
 from app.canvas.shape import Shape, Style
-from app.right_of_way import way
-from core.annotation.model import Annotation
+from app.threads.frame_priority import way
+from core.annotation.editing.model import Annotation
 from core.dataset import Category
 from core.dataset.palette import Colour, class_color
 from core.geometry.masks import Mask, Size

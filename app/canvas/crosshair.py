@@ -3,7 +3,7 @@
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen
 
-from app import theme
+from app.style import theme
 
 _GAP = 10.0
 """Widget pixels around the mouse that stay free."""

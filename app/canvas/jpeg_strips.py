@@ -9,10 +9,10 @@ import numpy as np
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QImage, QImageReader
 
-from core.dataset import jpeg_file
-from core.dataset.channels import Picture
-from core.dataset.picture_file import picture_errors
-from core.dataset.strips import Strips, Watch
+from core.images import jpeg_file
+from core.images.channels import Picture
+from core.images.image_file import picture_errors
+from core.images.strips import Strips, Watch
 from core.errors import UserError
 from core.geometry.masks import Size
 

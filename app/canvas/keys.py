@@ -1,4 +1,4 @@
-"""Keys of every picture. Which ones they are is said by ``app.shortcuts``."""
+"""Keys of every picture. Which ones they are is said by ``app.settings.shortcuts``."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from app.canvas.image_view import ImageView
 
 if TYPE_CHECKING:
-    from app.shortcuts import Shortcuts
+    from app.settings.shortcuts import Shortcuts
 
 Context = Qt.ShortcutContext
 

@@ -12,7 +12,7 @@ from app.canvas.overlay import Options
 from app.canvas.shape import Shape
 from app.canvas.shape_index import ShapeIndex
 from app.canvas.viewport import Viewport
-from app.workers import Lane
+from app.threads.workers import Lane
 
 AT_ONCE = 8000.0
 """Microseconds of drawing that are done within the frame when all is drawn anew; more go to a thread."""

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 
-from app import theme, tokens
+from app.style import theme, tokens
 from app.canvas import overlay
 from app.canvas.backdrop import draw_through
 from app.canvas.overlay import Options

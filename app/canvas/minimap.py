@@ -3,7 +3,7 @@
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainter, QPen, QPixmap
 
-from app import theme, tokens
+from app.style import theme, tokens
 from app.canvas.picture import Picture
 from app.canvas.viewport import Viewport
 

@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.geometry import encoded, rings, rle
-from core.geometry.editing import has
-from core.geometry.encoded import Encoded
+from core.geometry import rle_ops, bridged_rings, rle
+from core.geometry.mask_ops import has
+from core.geometry.rle_ops import Encoded
 from core.geometry.masks import Mask, Size, from_rle
-from core.geometry.outlines import outlines, run_outlines
+from core.geometry.mask_outline import outlines, run_outlines
 from core.geometry.polygons import rasterise
 
 Loop = NDArray[np.int32] | NDArray[np.float64]
@@ -63,7 +63,7 @@ class RunOutline:
 
     def __init__(self, kept: Encoded) -> None:
         self._kept = kept
-        counts, height = encoded.counts_of(kept), kept["size"][0]
+        counts, height = rle_ops.counts_of(kept), kept["size"][0]
         self.area = float(counts[1::2].sum())
         left, top, wide, high = rle.bounds(*rle.runs(counts), height)  # ten thousand times: unpacked once
         self.box = float(left), float(top), float(wide), float(high)
@@ -75,7 +75,7 @@ class RunOutline:
         return from_rle(self._kept)
 
     def covers(self, x: int, y: int) -> bool:
-        return encoded.covers(self._kept, x, y)
+        return rle_ops.covers(self._kept, x, y)
 
 
 class PolygonOutline:
@@ -93,7 +93,7 @@ class PolygonOutline:
     @cached_property
     def groups(self) -> list[list[Loop]]:
         """Without the ways into holes."""
-        return [list(rings.loops(rings.to_ring(part))) for part in self._parts]
+        return [list(bridged_rings.loops(bridged_rings.to_ring(part))) for part in self._parts]
 
     @cached_property
     def mask(self) -> Mask:

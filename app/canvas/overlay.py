@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QTransform
 
-from app import theme, tokens
+from app.style import theme, tokens
 from app.canvas.shape import Shape
 from app.canvas.viewport import Viewport
-from app.right_of_way import way
+from app.threads.frame_priority import way
 
 _DASHES = [4.0, 3.0]
 _LIFT = 0.15

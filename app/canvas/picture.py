@@ -15,7 +15,7 @@ from core.dataset import Dataset, Image
 from core.geometry.masks import Size
 
 if TYPE_CHECKING:
-    from core.dataset.halving import Pyramid
+    from core.images.pyramid_math import Pyramid
 
 _SMALLEST = 256
 NEAREST_ABOVE = 2.0
@@ -78,7 +78,7 @@ class HugePicture(Picture):
 
 def is_huge(image: Image) -> bool:
     """Whether an image has to be made ready before it can be shown sharp."""
-    from core.dataset import pyramids  # Pillow comes with it
+    from core.images import pyramids  # Pillow comes with it
 
     return pyramids.is_huge((image.height, image.width))
 
@@ -87,7 +87,7 @@ def open_at_once(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], Pic
     """The pixels of an image of a dataset, RGB of shape ``(height, width, 3)``, and the picture of them; those of a
     huge one stay on the disk. ``None`` for a huge one that was never made ready, see ``Readying``. Raises ``UserError``
     when it cannot be read. For a worker."""
-    from core.dataset import pyramids
+    from core.images import pyramids
 
     if not is_huge(image):
         pixels = dataset.read_image(image)
@@ -98,7 +98,7 @@ def open_at_once(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], Pic
 
 def open_picture(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], Picture]:
     """The same, made ready first where it has to be, which takes half a minute."""
-    from core.dataset import pyramids
+    from core.images import pyramids
 
     opened = open_at_once(dataset, image)
     if opened is None:

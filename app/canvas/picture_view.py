@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QSizeF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from app import theme
+from app.style import theme
 from app.canvas import overlay, pixel_grid, viewport
 from app.canvas.aids import Aids
 from app.canvas.backdrop import Backdrop
@@ -21,7 +21,7 @@ from app.canvas.picture import Picture
 from app.canvas.shape import Shape
 from app.canvas.shape_index import ShapeIndex
 from app.canvas.viewport import Viewport
-from app.right_of_way import way
+from app.threads.frame_priority import way
 
 STEP = 1.25
 """What one notch of the wheel zooms by."""

@@ -5,7 +5,7 @@ import math
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainter, QPen
 
-from app import theme
+from app.style import theme
 from app.canvas.viewport import Viewport
 
 _FROM = 24.0

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtGui import QImage
 
-from app import tokens
-from core.dataset import Dataset, Image, jpeg_file
-from core.dataset.annotations import mask_of
+from app.style import tokens
+from core.dataset import Dataset, Image
+from core.images import jpeg_file
+from core.dataset.coco.annotations import mask_of
 from core.dataset.model import Segmentation
 from core.dataset.palette import Colour
-from core.dataset.thumbnails import small_picture
+from core.images.thumbnails import small_picture
 from core.errors import UserError
 from core.files import written_beside
 from core.pacing import paced

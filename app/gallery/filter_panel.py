@@ -5,7 +5,7 @@ from itertools import pairwise
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from app import tokens
+from app.style import tokens
 from app.gallery.index import Filter, Index, State
 from app.widgets import Section, column, link_button, scrolling
 from app.widgets.field import SearchField

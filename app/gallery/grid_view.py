@@ -17,7 +17,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem
 
-from app import tokens
+from app.style import tokens
 
 _Index = QModelIndex | QPersistentModelIndex
 _Move = QAbstractItemView.CursorAction

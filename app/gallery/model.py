@@ -5,9 +5,9 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from app import words
+from app.style import format
 from app.gallery.index import Row
-from app.plain_text import tool_tip
+from app.style.plain_text import tool_tip
 
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -42,5 +42,5 @@ class GalleryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.image.file_name
         size = f"{row.image.width} × {row.image.height}"
-        told = f"{row.image.file_name}\n{size} · {words.count(row.count, 'instance')} · {row.image.split}"
+        told = f"{row.image.file_name}\n{size} · {format.count(row.count, 'instance')} · {row.image.split}"
         return tool_tip(told) if role == Qt.ItemDataRole.ToolTipRole else told

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
-from app import workers
+from app.threads import workers
 from app.gallery.drawing import Shapes, draw, rounded, shapes_of
 from core.dataset import Dataset, Image
 

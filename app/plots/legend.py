@@ -4,8 +4,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton
 
-from app import theme, tokens
-from app.plain_text import tool_tip
+from app.style import theme, tokens
+from app.style.plain_text import tool_tip
 
 
 class LegendItem(QAbstractButton):

@@ -7,7 +7,7 @@ import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from app import tokens
+from app.style import tokens
 from app.plots.chart import Chart, epoch_of
 from core.dataset.palette import class_color
 from core.runs.history import History

@@ -6,8 +6,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 
-from app import icons, theme, tokens
-from app.plain_text import breakable
+from app.style import icons, theme, tokens
+from app.style.plain_text import breakable
 from app.widgets.buttons import button, link_button
 from app.widgets.containers import column, row
 from app.widgets.labels import label

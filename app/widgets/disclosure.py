@@ -3,7 +3,7 @@
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from app.icons import icon
+from app.style.icons import icon
 from app.widgets.containers import column, row
 
 

@@ -5,7 +5,7 @@ import math
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
-from app import tokens
+from app.style import tokens
 
 
 class Wrapping(QWidget):

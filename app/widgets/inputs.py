@@ -12,8 +12,8 @@ from PySide6.QtWidgets import (
     QStylePainter,
 )
 
-from app import tokens
-from app.plain_text import tool_tip
+from app.style import tokens
+from app.style.plain_text import tool_tip
 
 
 class ComboBox(QComboBox):

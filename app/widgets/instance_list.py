@@ -8,10 +8,10 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, QS
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app import theme, tokens
+from app.style import theme, tokens
 from app.widgets.swatch import INDENT
 from core.dataset import Dataset, Image
-from core.dataset.annotations import pixels_of
+from core.dataset.coco.annotations import pixels_of
 
 _Index = QModelIndex | QPersistentModelIndex
 

@@ -6,11 +6,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QProgressBar, QToolTip, QWidget
 
-from app import tokens, words
-from app.focus import hand_on
-from app.jobs import Run
-from app.plain_text import caption, tool_tip
-from app.run_order import dataset_name
+from app.style import tokens, format
+from app.widgets.focus import hand_on
+from app.runs.job_list import Run
+from app.style.plain_text import caption, tool_tip
+from app.runs.run_order import dataset_name
 from app.widgets.buttons import button, link_button
 from app.widgets.containers import column, row
 from app.widgets.labels import ElidedLabel
@@ -18,7 +18,7 @@ from app.widgets.outside import open_outside
 from core.runs.job import EvaluateJob, ExportJob, PredictJob, ProbeJob, RankJob, SuggestJob, TrainJob
 
 if TYPE_CHECKING:
-    from app.jobs import JobList
+    from app.runs.job_list import JobList
 
 
 class JobRow(QWidget):
@@ -132,5 +132,5 @@ def progress(run: Run) -> str:
     if history.eta:
         left = history.eta.seconds - (history.silence if run.state == "running" else 0.0)
         if left > 0:
-            parts.append(f"{words.duration(left)} left")
+            parts.append(f"{format.duration(left)} left")
     return " · ".join(parts)

@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy
 
-from app import run_words, tokens
-from app.class_fit import compare
-from app.icons import icon
-from app.jobs import Run
-from app.plain_text import tool_tip
-from app.run_order import dataset_names, in_order
+from app.runs import run_labels
+from app.style import tokens
+from app.document.class_fit import compare
+from app.style.icons import icon
+from app.runs.job_list import Run
+from app.style.plain_text import tool_tip
+from app.runs.run_order import dataset_names, in_order
 from app.widgets.inputs import ComboBox
 from core.errors import UserError
 from core.runs.history import Glance
 from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
-    from app.document import Document
-    from app.jobs import JobList
+    from app.document.document import Document
+    from app.runs.job_list import JobList
 
 
 _WIDTH = 264
@@ -87,7 +88,7 @@ class RunPicker(ComboBox):
         self.setPlaceholderText("Choose a model" if self._lines else "No trained model yet")
         self.clear()
         for line in self._lines:
-            self.addItem(icon(*run_words.ICON[line.state]), "", str(line.path))
+            self.addItem(icon(*run_labels.ICON[line.state]), "", str(line.path))
         self._name_lines()
         self.setCurrentIndex(self._wanted())
         self._show(self.currentData())
@@ -115,7 +116,7 @@ class RunPicker(ComboBox):
     def _name_lines(self) -> None:
         names = dataset_names({line.dataset for line in self._lines})
         for row, line in enumerate(self._lines):
-            self.setItemText(row, run_words.line(line, names[line.dataset], self._jobs.clock.now))
+            self.setItemText(row, run_labels.line(line, names[line.dataset], self._jobs.clock.now))
             self.setItemData(row, tool_tip(f"{line.name}\n{line.dataset}"), Qt.ItemDataRole.ToolTipRole)
 
     def _owned(self, run: Run) -> bool:

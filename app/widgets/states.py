@@ -5,9 +5,9 @@ import traceback
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QProgressBar, QPushButton, QWidget
 
-from app import tokens
-from app.icons import Icon
-from app.plain_text import breakable
+from app.style import tokens
+from app.style.icons import Icon
+from app.style.plain_text import breakable
 from app.widgets.buttons import link_button, primary_button
 from app.widgets.containers import centred, column, row
 from app.widgets.labels import label

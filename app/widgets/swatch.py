@@ -4,7 +4,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from app import theme, tokens
+from app.style import theme, tokens
 
 INDENT = tokens.SMALL + 2
 """Where the words of a line begin."""

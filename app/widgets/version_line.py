@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame
 
-from app import icons, tokens, words
-from app.plain_text import breakable, tool_tip
+from app.style import icons, tokens, format
+from app.style.plain_text import breakable, tool_tip
 from app.widgets.buttons import button
 from app.widgets.containers import row
 from app.widgets.labels import label
@@ -15,7 +15,7 @@ from app.widgets.states import in_words
 from core.errors import UserError
 
 if TYPE_CHECKING:
-    from core.dataset.versions import Version
+    from core.dataset.folder.versions import Version
 
 _ICON = 16
 
@@ -77,8 +77,8 @@ class VersionLine(QFrame):
         shown = mine or self._versions
         if not shown:
             return ""
-        names = words.named([version.shown.name for version in shown])
-        others = words.named([version.other.name for version in shown])
+        names = format.named([version.shown.name for version in shown])
+        others = format.named([version.other.name for version in shown])
         if mine:
             self.other.setText("Open theirs")
             self.other.setToolTip(tool_tip(f"Go on with {others}; your version is kept, and can be opened again"))

@@ -25,7 +25,7 @@ def run(arguments: list[str]) -> int:
 
     debug = "--debug" in arguments
     try:
-        from core.cli.verbs import app
+        from core.cli.commands import app
 
         app(arguments, prog_name="maskwright")
     except SystemExit as end:

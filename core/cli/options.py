@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli.typed import RECIPE
+from core.cli.parsing import RECIPE
 from core.recipes.model_spec import MAX_DETECTIONS
 from core.recipes.schema import ScheduleName
 

@@ -18,7 +18,7 @@ from core.runs.events import AnyEvent, Cancelled, Done, Failed, Paused, Stopped
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.history import History
 from core.runs.job import AnyJob, EvaluateJob, TrainJob
-from core.runs.work import claimed, marked
+from core.runs.lock import claimed, marked
 from core.words import sentences
 
 DONE, USER_ERROR, BUG = 0, 1, 3

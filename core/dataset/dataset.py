@@ -12,20 +12,20 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dataset.annotations import Reading, mask_of, read_instance
-from core.dataset.coco_file import CocoFile
-from core.dataset.crowds import Crowds, crowds_among, read_crowds
-from core.dataset.entries import annotation_called, stated_fields
-from core.dataset.examination import examine_annotations, examine_pictures
-from core.dataset.folders import FolderTree
-from core.dataset.leftovers import leftovers
-from core.dataset.locating import locate
-from core.dataset.mending import MendedFile, mend
+from core.dataset.coco.annotations import Reading, mask_of, read_instance
+from core.dataset.coco.coco_file import CocoFile
+from core.dataset.health.crowds import Crowds, crowds_among, read_crowds
+from core.dataset.coco.entries import annotation_called, stated_fields
+from core.dataset.health.checks import examine_annotations, examine_pictures
+from core.dataset.folder.folder_tree import FolderTree
+from core.dataset.folder.leftovers import leftovers
+from core.dataset.folder.locating import locate
+from core.dataset.repair import MendedFile, mend
 from core.dataset.model import Category, Image, Instance, Review, Side
-from core.dataset.numbering import Numbering, read, written
+from core.dataset.coco.unique_ids import Numbering, read, written
 from core.dataset.palette import Colour, class_color
 from core.dataset.problems import Problem
-from core.dataset.values import Id, identity
+from core.dataset.lenient_json import Id, identity
 from core.errors import UserError
 from core.geometry.masks import Mask
 from core.pacing import paced
@@ -176,7 +176,7 @@ class Dataset:
     def read_image(self, image: Image) -> NDArray[np.uint8]:
         """The picture as RGB, shape ``(image.height, image.width, 3)``: what masks of this image lie on, even where the
         file on disk has another size (see ``pictures``). Raises ``UserError`` when it cannot be read."""
-        from core.dataset.pictures import read_image  # Pillow, which not everybody who opens a dataset needs
+        from core.images.decoding import read_image  # Pillow, which not everybody who opens a dataset needs
 
         return read_image(self.image_path(image), (image.height, image.width))
 

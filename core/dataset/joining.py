@@ -8,25 +8,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dataset.coco_file import CocoFile
+from core.dataset.coco.coco_file import CocoFile
 from core.dataset.dataset import Annotations
-from core.dataset.entries import (
-    NUMBER_MEANT,
-    Ids,
-    ImageEntry,
-    References,
-    Say,
-    annotation_called,
-    read_categories,
-    read_color,
-    silent,
-)
-from core.dataset.matching import Found, find
+from core.dataset.coco.entries import NUMBER_MEANT, Ids, ImageEntry, References, Say, annotation_called, read_categories, read_color, silent
+from core.dataset.coco.matching import Found, find
 from core.dataset.model import Category
-from core.dataset.numbering import free_after, number_all
+from core.dataset.coco.unique_ids import free_after, number_all
 from core.dataset.palette import Colour
-from core.dataset.splitting import Indices
-from core.dataset.values import Id, brief, integer
+from core.dataset.splits.splitting import Indices
+from core.dataset.lenient_json import Id, brief, integer
 
 
 def join_categories(

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from core.dataset.palette import Colour
-from core.dataset.values import Id
+from core.dataset.lenient_json import Id
 
 Box = tuple[float, float, float, float]
 """``x, y, width, height`` in pixels."""

@@ -6,23 +6,23 @@ from pathlib import Path
 
 import numpy as np
 
-from core.dataset import coco_file
-from core.dataset.coco_file import CocoFile
+from core.dataset.coco import coco_file
+from core.dataset.coco.coco_file import CocoFile
 from core.dataset.dataset import Dataset
-from core.dataset.entries import ImageEntry, Say, read_images, read_references, read_review, silent
-from core.dataset.folders import FolderTree
+from core.dataset.coco.entries import ImageEntry, Say, read_images, read_references, read_review, silent
+from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.joining import join_annotations, join_categories
-from core.dataset.layout import Layout, find_layout, layout_beside, relative_to
+from core.dataset.folder.layout import Layout, find_layout, layout_beside, relative_to
 from core.dataset.model import Image, Review, Side
-from core.dataset.picture_finder import PictureFinder
-from core.dataset.plain_folder import plain_folder, with_new_pictures
+from core.dataset.folder.image_finder import PictureFinder
+from core.dataset.folder.plain_folder import plain_folder, with_new_pictures
 from core.dataset.problems import Problem, ProblemLog
-from core.dataset.sizes import TAKEN, own_sizes
-from core.dataset.splits import given_splits, kept_sides, leave_out, set_aside
-from core.dataset.splitting import Indices
-from core.dataset.stated import stated
-from core.dataset.values import Id
-from core.dataset.versions import MINE, is_mine
+from core.dataset.health.image_sizes import TAKEN, own_sizes
+from core.dataset.splits.splits import given_splits, kept_sides, leave_out, set_aside
+from core.dataset.splits.splitting import Indices
+from core.dataset.coco.extra_fields import stated
+from core.dataset.lenient_json import Id
+from core.dataset.folder.versions import MINE, is_mine
 from core.errors import UserError
 from core.geometry.rle import MAX_PIXELS
 
@@ -206,7 +206,7 @@ def _usable_images(tree: FolderTree, file: CocoFile, say: Say) -> list[ImageEntr
 
 def _without_size(tree: FolderTree, file: CocoFile, entries: Sequence[ImageEntry], say: Say) -> set[Id]:
     """Give images the size of their pictures; returns the ids of those that have none."""
-    from core.dataset.pictures import picture_size
+    from core.images.decoding import picture_size
 
     found, _ = PictureFinder(tree).find([entry.file_name for entry in entries], file.path)
     lost: set[Id] = set()

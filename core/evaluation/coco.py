@@ -10,7 +10,7 @@ import msgspec
 from faster_coco_eval import COCO, COCOeval_faster
 
 from core.dataset import Dataset, Image
-from core.dataset.pictures import read_image
+from core.images.decoding import read_image
 from core.errors import UserError
 from core.evaluation.scores import Metrics, Scores
 from core.inference.predict import coco_results

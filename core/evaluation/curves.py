@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
-from core.dataset.drawn import SOFTWARE
+from core.dataset.folder.own_outputs import SOFTWARE
 from core.dataset.palette import class_color
 from core.evaluation.scores import limit_note
 from core.files import write_atomically

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import rle
-from core.geometry.encoded import counts_of, packed
+from core.geometry.rle_ops import counts_of, packed
 
 Size = tuple[int, int]
 """``(height, width)`` in pixels, COCO's order."""

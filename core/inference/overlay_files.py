@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dataset.drawn import is_drawn, marked
+from core.dataset.folder.own_outputs import is_drawn, marked
 from core.dataset.palette import class_color
 from core.errors import refused
 from core.files import write_atomically

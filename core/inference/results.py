@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from core.dataset.drawn import IMAGES, INSTANCES, PREDICTED, is_predicted
+from core.dataset.folder.own_outputs import IMAGES, INSTANCES, PREDICTED, is_predicted
 from core.errors import UserError, refused
 from core.files import open_own, sync, sync_folder, written_beside
 from core.recipes.model_spec import ModelSpec

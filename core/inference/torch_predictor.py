@@ -14,7 +14,7 @@ from core.inference.preprocessing import fit
 from core.inference.tiling import look_in_tiles
 from core.models import build
 from core.models.segmenter import Segmenter
-from core.models.weights_file import read_weights
+from core.models.weights.weights_file import read_weights
 from core.reading import read_json
 from core.recipes.model_spec import ModelSpec
 from core.runs.folder import RunFolder

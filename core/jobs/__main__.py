@@ -20,7 +20,7 @@ from core.runs.control import CANCELLED, SIGNALS, Ask, obey
 from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Paused, Stage, Stopped
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.job import AnyJob
-from core.runs.work import Busy, at_work
+from core.runs.lock import Busy, at_work
 from core.streams import harden
 
 _POLL = 0.2

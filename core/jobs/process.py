@@ -21,7 +21,7 @@ from core.reading import read_end
 from core.runs.control import SIGNALS, Ask
 from core.runs.events import TERMINAL, Cancelled, Failed, Terminal
 from core.runs.folder import EventWriter, RunFolder
-from core.runs.work import Busy, claimed, write_mark
+from core.runs.lock import Busy, claimed, write_mark
 
 _LOG_LINES, _LOG_BYTES = 20, 16_384
 if sys.platform == "win32":

@@ -36,7 +36,7 @@ from core.runs.job import (
     SuggestJob,
     TrainJob,
 )
-from core.runs.world import rank
+from core.runs.rank import rank
 
 
 def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Terminal:
@@ -180,7 +180,7 @@ def _predict(job: PredictJob, report: Report, check: Check) -> None:
 
 
 def _suggest(job: SuggestJob, report: Report, check: Check) -> None:
-    from core.annotation.suggesting import chosen_images, suggest
+    from core.annotation.suggestions.suggest import chosen_images, suggest
     from core.dataset import open_dataset
     from core.dataset.fingerprint import report_data
     from core.inference.loading import load_model
@@ -194,7 +194,7 @@ def _suggest(job: SuggestJob, report: Report, check: Check) -> None:
 
 
 def _rank(job: RankJob, report: Report, check: Check) -> None:
-    from core.annotation.ranking import rank_dataset
+    from core.annotation.suggestions.ranking import rank_dataset
     from core.dataset import open_dataset
     from core.dataset.fingerprint import report_data
     from core.inference.loading import load_model
@@ -209,7 +209,7 @@ def _rank(job: RankJob, report: Report, check: Check) -> None:
 
 
 def _make_sample(job: SampleJob, report: Report, check: Check) -> None:
-    from core.dataset.sample import make_sample
+    from core.sample import make_sample
 
     report(Stage(name="Making the sample"))
     made = make_sample(

@@ -19,8 +19,8 @@ from core.runs import events
 from core.runs.events import Record
 from core.runs.folder import RunFolder
 from core.runs.job import JobFile, TrainJob
-from core.runs.why import why_ended
-from core.runs.work import is_at_work
+from core.runs.ending_reason import why_ended
+from core.runs.lock import is_at_work
 from core.words import sentences
 
 State = Literal["running", "done", "stopped", "paused", "cancelled", "failed"]

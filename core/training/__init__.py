@@ -5,7 +5,7 @@ from core.runs.events import Stage, Warning
 from core.runs.fingerprint import told
 from core.runs.folder import RunFolder
 from core.runs.job import TrainJob
-from core.training.libraries import swift_imports
+from core.training.fast_import import swift_imports
 
 
 def train(job: TrainJob, folder: RunFolder, report: Report, check: Check) -> None:

@@ -15,14 +15,14 @@ from safetensors.torch import save
 from core.errors import UserError, in_words, refused
 from core.files import replacing, write_atomically
 from core.models.segmenter import Segmenter
-from core.models.weights_file import read_weights
+from core.models.weights.weights_file import read_weights
 from core.reading import reason
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Check, PauseRequested, Report, StopRequested
 from core.runs.events import Checkpoint, Warning
 from core.runs.folder import RunFolder
 from core.runs.model_file import describing
-from core.training.together import together
+from core.training.distributed import together
 
 BEST = "checkpoints/best.safetensors"
 LAST = "checkpoints/last.ckpt"

@@ -19,7 +19,7 @@ from core.errors import UserError, in_words
 from core.evaluation.scores import unusual
 from core.files import write_atomically
 from core.models import build
-from core.models.pretrained import load_into, obtain
+from core.models.weights.pretrained import load_into, obtain
 from core.models.segmenter import Segmenter
 from core.recipes.model_spec import ModelSpec
 from core.recipes.schema import Recipe, Settings
@@ -27,19 +27,19 @@ from core.runs.control import Check, PauseRequested, Report, StopRequested
 from core.runs.events import Done, Log, Paused, Plan, Stage, Stopped, Warning
 from core.runs.folder import RunFolder
 from core.runs.job import TrainJob
-from core.runs.why import why_ended
-from core.runs.world import rank
+from core.runs.ending_reason import why_ended
+from core.runs.rank import rank
 from core.training.checkpoints import BEST, AtomicCheckpoints, Keeping, unreadable, write
 from core.training.data.items import Item, training_items
 from core.training.data.loader import Loader
 from core.training.data.samples import TrainingSet
 from core.training.data.sampling import repeat_factors
-from core.training.ending import Ending, TimeOver
+from core.training.stopping import Ending, TimeOver
 from core.training.module import TrainingModule
 from core.training.precision import choose_device, choose_precision, describe, spare_depthwise
 from core.training.preparation import Data, describe_model
-from core.training.reporting import Reporting
-from core.training.together import SharedNorms
+from core.training.event_callback import Reporting
+from core.training.distributed import SharedNorms
 from core.training.validation import Validating, Validator
 from core.words import count
 

@@ -9,13 +9,13 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Optimizer
 
 from core.models.segmenter import Segmenter, normalise
-from core.models.together import mean
+from core.models.distributed import mean
 from core.recipes.schema import Recipe
 from core.training.data.loader import Batch, Instances, Loader
 from core.training.ema import Ema
 from core.training.optimizer import make_optimizer
 from core.training.schedule import Schedule
-from core.training.statistics import Statistics
+from core.training.norm_guard import Statistics
 
 
 class TrainingModule(LightningModule):

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from core.dataset import Dataset, Image, open_dataset
 from core.dataset.class_order import in_class_order
-from core.dataset.crowds import HINT
-from core.dataset.examination import warn_of_crowds, warn_of_sizes, warn_of_unread
+from core.dataset.health.crowds import HINT
+from core.dataset.health.checks import warn_of_crowds, warn_of_sizes, warn_of_unread
 from core.dataset.fingerprint import report_data
-from core.dataset.measures import extent
+from core.dataset.coco.extents import extent
 from core.errors import UserError
 from core.inference.preprocessing import placement
 from core.recipes.model_spec import COCO_DETECTIONS, ClassSpec, ModelSpec, Tiling

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from core.dataset import Dataset, Image
-from core.dataset.drawn import marked
+from core.dataset.folder.own_outputs import marked
 from core.dataset.palette import class_color
 from core.errors import UserError
 from core.evaluation.coco import evaluate
@@ -26,9 +26,9 @@ from core.runs.control import Check, Report
 from core.runs.events import AnyEvent, Sample, Stage, Validation, Warning
 from core.runs.folder import RunFolder
 from core.training.checkpoints import save_best, write
-from core.training.ending import Ending, TimeOver
+from core.training.stopping import Ending, TimeOver
 from core.training.module import TrainingModule
-from core.training.together import together
+from core.training.distributed import together
 
 SAMPLES = 4
 _SAMPLE_SIDE = 800

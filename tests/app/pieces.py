@@ -17,7 +17,7 @@ from core.runs.command import describe
 from core.runs.events import AnyEvent
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.job import AnyJob, TrainJob
-from core.runs.work import write_mark
+from core.runs.lock import write_mark
 
 ROOT = Path(__file__).parents[2]
 CLASSES = ("nut", "bolt")
@@ -91,7 +91,7 @@ sys.path.insert(0, {root!r})
 from pathlib import Path
 from core.runs import events
 from core.runs.folder import EventWriter, RunFolder
-from core.runs.work import write_mark
+from core.runs.lock import write_mark
 folder = RunFolder(Path(sys.argv[1]))
 write_mark(folder.path, psutil.Process())
 say = EventWriter(folder.events)

@@ -14,10 +14,10 @@ import sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 import app.__main__ as start
-import app.main_window
+import app.window.main_window
 
 seen = {{}}
-paint = app.main_window.MainWindow.paintEvent
+paint = app.window.main_window.MainWindow.paintEvent
 
 def first(window, event):
     if not seen:
@@ -25,7 +25,7 @@ def first(window, event):
         QTimer.singleShot(500, look)
     paint(window, event)
 
-app.main_window.MainWindow.paintEvent = first
+app.window.main_window.MainWindow.paintEvent = first
 
 def look():
     window = next(widget for widget in QApplication.topLevelWidgets() if hasattr(widget, "show_page"))

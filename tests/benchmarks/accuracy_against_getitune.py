@@ -33,7 +33,7 @@ from core.dataset import Dataset, open_dataset
 from core.evaluation.coco import score
 from core.geometry.masks import crop, from_rle, to_rle
 from core.models import build
-from core.models.pretrained import load_into
+from core.models.weights.pretrained import load_into
 from core.recipes.catalogue import find
 from core.runs.events import Done, Stopped, Validation
 from core.runs.folder import RunFolder

@@ -33,11 +33,11 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.document import Document
-from app.jobs import JobList
-from app.main_window import MainWindow
-from app.settings import Settings
-from app.theme import Theme
+from app.document.document import Document
+from app.runs.job_list import JobList
+from app.window.main_window import MainWindow
+from app.settings.settings import Settings
+from app.style.theme import Theme
 from core.dataset import Dataset, open_dataset
 from core.runs.events import Step
 

@@ -11,11 +11,11 @@ import numpy as np
 from annotator import Bitmap, Error, iou, outline
 from numpy.typing import NDArray
 
-from app.tokens import REACH
+from app.style.tokens import REACH
 from core.annotation.assist import grab_cut, scissors, wand
 from core.annotation.assist.sam import Answer, Click, Embedding, Prompt, Sam, repair
-from core.dataset.annotations import mask_of
-from core.geometry.editing import difference, union
+from core.dataset.coco.annotations import mask_of
+from core.geometry.mask_ops import difference, union
 from core.geometry.masks import Mask, crop
 from core.geometry.simplifying import simplified
 from core.geometry.strokes import Stroke

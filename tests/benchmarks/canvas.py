@@ -31,14 +31,14 @@ from windows.memory import own_mib, peak_mib
 from windows.scene import PICTURE, POINTS, make_picture, make_rings, write_coco
 from windows.stalls import stalls
 
-from app.canvas.easel import Easel
+from app.tools.tool_context import Easel
 from app.canvas.picture import open_picture as ready
-from app.canvas.tools.select import SelectTool
+from app.tools.select import SelectTool
 from app.canvas.viewport import Viewport
-from app.editing import Editing
-from app.pages.annotate.stage import Stage, read
-from app.right_of_way import put_window_first
-from core.annotation.draft import Draft
+from app.document.editing import Editing
+from app.pages.annotate.image_stage import Stage, read
+from app.threads.frame_priority import put_window_first
+from core.annotation.editing.draft import Draft
 from core.dataset import open_dataset
 
 _QUARTER = 30

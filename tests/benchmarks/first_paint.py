@@ -13,18 +13,18 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import os, time
 import app.__main__ as start
-import app.main_window
+import app.window.main_window
 import psutil
 
 began = psutil.Process().create_time()
-paint = app.main_window.MainWindow.paintEvent
+paint = app.window.main_window.MainWindow.paintEvent
 
 def first(window, event):
     paint(window, event)
     print(time.time() - began, flush=True)
     os._exit(0)
 
-app.main_window.MainWindow.paintEvent = first
+app.window.main_window.MainWindow.paintEvent = first
 start.main([])
 """
 

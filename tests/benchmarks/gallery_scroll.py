@@ -21,11 +21,11 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.__main__ import keep_responsive
-from app.document import Document
-from app.jobs import JobList
-from app.main_window import MainWindow
-from app.settings import Settings
-from app.theme import Theme
+from app.document.document import Document
+from app.runs.job_list import JobList
+from app.window.main_window import MainWindow
+from app.settings.settings import Settings
+from app.style.theme import Theme
 
 
 def make_dataset(folder: Path, images: int) -> Path:

@@ -28,11 +28,11 @@ import PIL.Image
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.canvas.easel import Easel
-from app.editing import Editing
-from app.pages.annotate.stage import Stage
-from app.right_of_way import put_window_first
-from core.annotation.draft import Draft
+from app.tools.tool_context import Easel
+from app.document.editing import Editing
+from app.pages.annotate.image_stage import Stage
+from app.threads.frame_priority import put_window_first
+from core.annotation.editing.draft import Draft
 from core.dataset import open_dataset
 
 BLOCK = 2000

@@ -36,11 +36,11 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from app import saving
-from app.document import Document
-from app.jobs import JobList
-from app.main_window import MainWindow
-from app.settings import Settings
-from app.theme import Theme
+from app.document.document import Document
+from app.runs.job_list import JobList
+from app.window.main_window import MainWindow
+from app.settings.settings import Settings
+from app.style.theme import Theme
 
 folder, home, seed = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 saving.AFTER_MS, saving.AT_LATEST_MS = 150, 400

@@ -23,7 +23,7 @@ from typing import Any
 
 from trials import ROOT, maskwright, once
 
-from core.annotation.ranking import read_ranking
+from core.annotation.suggestions.ranking import read_ranking
 from core.dataset import open_dataset
 from core.runs.events import Validation
 from core.runs.folder import RunFolder

@@ -32,10 +32,10 @@ WORK = """
 import json, random, sys, time
 from pathlib import Path
 from core.annotation import classes
-from core.annotation.recovery import open_draft
-from core.annotation.saving import save
+from core.annotation.storage.recovery import open_draft
+from core.annotation.storage.saving import save
 from core.dataset import open_dataset
-from tests.core.annotation.editing import add, square
+from tests.core.annotation.edits import add, square
 
 dice = random.Random(int(sys.argv[2]))
 opened = open_draft(open_dataset(Path(sys.argv[1])))
@@ -57,7 +57,7 @@ while True:
 LOOK = """
 import json, sys
 from pathlib import Path
-from core.annotation.recovery import open_draft
+from core.annotation.storage.recovery import open_draft
 from core.dataset import open_dataset
 
 opened = open_draft(open_dataset(Path(sys.argv[1])))

@@ -1,6 +1,6 @@
 import pytest
 
-from core.dataset.sample import make_sample
+from core.sample import make_sample
 from core.runs.control import ignore, never
 from tests.app.conftest import make_window, own_home, settings
 

@@ -15,7 +15,7 @@ from typing import get_args
 import pytest
 
 from core import safe_path
-from core.cli.verbs import app as command
+from core.cli.commands import app as command
 from core.jobs import process
 from core.recipes.catalogue import find, with_settings
 from core.runs import job as jobs
@@ -104,7 +104,7 @@ ENTRIES = {
     "app": [sys.executable, "-m", "app", "."],
     "core.cli": [sys.executable, "-m", "core.cli", "find"],
     "core.jobs": [sys.executable, "-m", "core.jobs", "nothing"],
-    "core.training.pretrain": [sys.executable, "-m", "core.training.pretrain", "--help"],
+    "packaging.starting_weights.pretrain": [sys.executable, "-m", "packaging.starting_weights.pretrain", "--help"],
     "torchrun": [*TORCHRUN, "--no-python", BESIDE / "maskwright", "train", "nothing"],
 }
 

@@ -10,7 +10,7 @@ import msgspec
 import psutil
 import pytest
 
-from core.dataset.sample import make_sample
+from core.sample import make_sample
 from core.jobs import process
 from core.recipes.catalogue import find, with_settings
 from core.runs.events import AnyEvent, Cancelled, Checkpoint, Done, Epoch, Failed, Plan, Stage, Step

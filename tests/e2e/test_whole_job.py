@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.widgets.leaving import LeaveDialog
+from app.window.quit_dialog import LeaveDialog
 from tests.app.pieces import train_job
 
 ROOT = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-"""What the keys do on the Annotate page. The table of keys is ``app.shortcuts``."""
+"""What the keys do on the Annotate page. The table of keys is ``app.settings.shortcuts``."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from app.canvas.keys import bind_view
-from app.canvas.tools.keys import bind_tool
-from app.canvas.tools.revising import bring
-from app.toolbox import COMMANDS
+from app.tools.keys import bind_tool
+from app.tools.revising import bring
+from app.settings.toolbox import COMMANDS
 
 if TYPE_CHECKING:
     from app.pages.annotate.page import AnnotatePage

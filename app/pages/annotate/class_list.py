@@ -6,8 +6,8 @@ from functools import partial
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
-from app import tokens
-from app.pages.annotate.class_line import ClassLine
+from app.style import tokens
+from app.pages.annotate.class_row import ClassLine
 from app.widgets import column, label, scrolling
 from app.widgets.field import Field
 from app.widgets.swatch import INDENT

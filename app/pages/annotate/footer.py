@@ -6,19 +6,19 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app import tokens
+from app.style import tokens
 from app.canvas.annotated import looks_of
 from app.gallery.drawing import Shapes
-from app.icons import icon
-from app.pages.annotate.progress import Progress
-from app.plain_text import tool_tip
+from app.style.icons import icon
+from app.pages.annotate.split_progress import Progress
+from app.style.plain_text import tool_tip
 from app.widgets import ElidedLabel, column, row, tool_button
 from app.widgets.buttons import button, primary_button
-from app.widgets.filmstrip import Filmstrip, Mark
+from app.gallery.filmstrip import Filmstrip, Mark
 from app.widgets.inputs import ComboBox
 from app.widgets.outside import copy_path, open_outside
-from core.annotation.draft import Draft
-from core.annotation.model import Review
+from core.annotation.editing.draft import Draft
+from core.annotation.editing.model import Review
 from core.dataset import Image
 from core.dataset.model import Segmentation
 from core.dataset.palette import Colour

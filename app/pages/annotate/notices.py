@@ -6,16 +6,16 @@ from collections import deque
 from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from app import tokens, words
-from app.canvas.easel import Easel
-from app.document import Document
-from app.editing import AT_ONCE
+from app.style import tokens, format
+from app.tools.tool_context import Easel
+from app.document.document import Document
+from app.document.editing import AT_ONCE
 from app.widgets import column, label, row
 from app.widgets.banner import Banner
 from app.widgets.buttons import button
 from app.widgets.field import Field
 from app.widgets.states import in_words
-from core.annotation.recovery import Opened, Recovered
+from core.annotation.storage.recovery import Opened, Recovered
 from core.errors import UserError
 from core.words import count
 
@@ -200,7 +200,7 @@ def _rescued(recovered: Recovered) -> tuple[str, str, str]:
     if not recovered.edits:
         return f"Work of the last session was not saved: {lost}", "", details
     first, last = recovered.span
-    when = f" from {words.span(first, last, time.time())}" if first else ""
+    when = f" from {format.span(first, last, time.time())}" if first else ""
     where = f" on {count(len(recovered.images), 'image')}" if recovered.images else ""
     hint = "It is back in its place: keep it, or discard it and go on with what the files have."
     message = f"Work{when} was not saved: {count(recovered.edits, 'change')}{where}."

@@ -8,37 +8,38 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app import opening, tokens
-from app.canvas.easel import Easel
-from app.canvas.tools.sam import SamTool
-from app.canvas.tools.tool import Tool
-from app.focus import Stack, hand_on
-from app.page import Page
+from app.widgets import open_dialogs
+from app.style import tokens
+from app.tools.tool_context import Easel
+from app.tools.sam import SamTool
+from app.tools.tool import Tool
+from app.widgets.focus import Stack, hand_on
+from app.pages.page import Page
 from app.pages.annotate.actions import bind
-from app.pages.annotate.classes import ClassPanel
+from app.pages.annotate.class_panel import ClassPanel
 from app.pages.annotate.footer import Footer
-from app.pages.annotate.instances import InstancePanel
-from app.pages.annotate.many_images import ManyImages
+from app.pages.annotate.instance_panel import InstancePanel
+from app.pages.annotate.bulk_notice import ManyImages
 from app.pages.annotate.notices import Notices
-from app.pages.annotate.options import OptionsBar
-from app.pages.annotate.ordering import Ordering
-from app.pages.annotate.stage import Stage
-from app.pages.annotate.strip import ToolStrip
+from app.pages.annotate.tool_options import OptionsBar
+from app.pages.annotate.work_order import Ordering
+from app.pages.annotate.image_stage import Stage
+from app.pages.annotate.tool_strip import ToolStrip
 from app.pages.annotate.suggestion_bar import SuggestionBar
 from app.pages.annotate.unfinished import UnfinishedShapes
-from app.pages.annotate.veil import Veil
+from app.pages.annotate.visibility import Veil
 from app.pages.annotate.view_menu import ViewMenu
 from app.pages.annotate.weights_bar import WeightsBar
-from app.toolbox import TOOLS
+from app.settings.toolbox import TOOLS
 from app.widgets import EmptyState, LoadingState, column, hairline, row, tool_button
-from core.annotation.edits import Change, Classes, Edit, Mark, images, parts
-from core.annotation.model import Review
+from core.annotation.editing.edits import Change, Classes, Edit, Mark, images, parts
+from core.annotation.editing.model import Review
 from core.dataset import Image
 
 if TYPE_CHECKING:
-    from app.document import Document
-    from app.jobs import JobList
-    from app.settings import Settings
+    from app.document.document import Document
+    from app.runs.job_list import JobList
+    from app.settings.settings import Settings
 
 _FIRST_TOOL = "select"
 _UNNAMED = "object"
@@ -129,7 +130,7 @@ class AnnotatePage(Page):
         self.editing.began.connect(self._begin)
         self.editing.edited.connect(self._edited)
         self.editing.working.connect(self._say_working)
-        self._empty.acted.connect(lambda: opening.ask_for_folder(self, document))
+        self._empty.acted.connect(lambda: open_dialogs.ask_for_folder(self, document))
         self._locked.acted.connect(self._open_again)
         self.strip.chosen.connect(self.take)
         self.display.changed.connect(self.stage.view.set_display)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 
-from app import tokens
-from app.canvas.easel import Easel
-from app.canvas.taking import Offered
-from app.pages.annotate.offers import USUAL_THRESHOLD, Offer, Offers
-from app.pages.annotate.stage import Stage
+from app.style import tokens
+from app.tools.tool_context import Easel
+from app.tools.suggestion_adoption import Offered
+from app.pages.annotate.suggestion_list import USUAL_THRESHOLD, Offer, Offers
+from app.pages.annotate.image_stage import Stage
 from app.widgets import ElidedLabel, column
 from app.widgets.buttons import button, link_button
 from app.widgets.containers import group
@@ -24,9 +24,9 @@ from core.runs.job import SuggestJob
 from core.words import count, sentences
 
 if TYPE_CHECKING:
-    from app.document import Document
-    from app.jobs import JobList, Run
-    from app.settings import Settings
+    from app.document.document import Document
+    from app.runs.job_list import JobList, Run
+    from app.settings.settings import Settings
 
 _LEAST = 0.1
 """Score from which on a model is heard at all: the slider decides what is shown of it."""

@@ -1,11 +1,11 @@
 """Shapes that were begun and are not finished, one an image: they wait until the person is back with their tool."""
 
-from app import toolbox
-from app.canvas.easel import Easel
-from app.canvas.tools.tool import Tool
-from core.annotation.places import place_of
-from core.annotation.recovery import Opened
-from core.annotation.unfinished import Prompts, Region, Ring, Unfinished, read, write
+from app.settings import toolbox
+from app.tools.tool_context import Easel
+from app.tools.tool import Tool
+from core.annotation.storage.image_keys import place_of
+from core.annotation.storage.recovery import Opened
+from core.annotation.storage.unfinished import Prompts, Region, Ring, Unfinished, read, write
 from core.dataset import Dataset
 from core.errors import UserError
 from core.words import count

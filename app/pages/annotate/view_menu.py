@@ -5,9 +5,9 @@ from dataclasses import asdict, fields, replace
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QMenu, QWidget, QWidgetAction
 
-from app import tokens
+from app.style import tokens
 from app.canvas.display import Display
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.widgets import column, label, link_button, tool_button
 from app.widgets.inputs import Slider
 

@@ -4,9 +4,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QStackedWidget, QWidget
 
-from app import icons, tokens, words
+from app.style import icons, tokens, format
 from app.pages.dataset.problem_list import ProblemList
-from app.readiness import without_masks
+from app.document.readiness import without_masks
 from app.widgets import ElidedLabel, column, hairline, label, row
 from app.widgets.instance_list import InstanceList
 from core.dataset import Dataset, Image, Problem
@@ -69,7 +69,7 @@ class Inspector(QWidget):
         """List what is wrong with the dataset."""
         self.problems.show_problems(problems)
         self._share_height()
-        self._problems_title.setText(words.count(len(problems), "problem"))
+        self._problems_title.setText(format.count(len(problems), "problem"))
         self._problems.setVisible(bool(problems))
 
     def show_image(self, image: Image | None) -> None:
@@ -82,7 +82,7 @@ class Inspector(QWidget):
         self._facts["Size"].setText(f"{image.width:,} × {image.height:,} px")
         self._facts["Split"].setText(image.split)
         number = self._dataset.instance_count(image)
-        self._title.setText(words.count(number, "instance") if number else without_masks(image.split))
+        self._title.setText(format.count(number, "instance") if number else without_masks(image.split))
         self.instances.show_instances(self._dataset, image)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QWidget
 
-from app.document import Document
-from app.focus import Stack, hand_on
+from app.document.document import Document
+from app.widgets.focus import Stack, hand_on
 from app.gallery.filter_panel import FilterPanel
 from app.gallery.gallery import Gallery
 from app.gallery.index import Index
-from app.page import Page
+from app.pages.page import Page
 from app.pages.dataset.inspector import Inspector
 from app.pages.dataset.viewer import Viewer
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.widgets import EmptyState, LoadingState, column, hairline, row
-from app.workers import Lane
+from app.threads.workers import Lane
 from core.dataset import Dataset, Image, Problem
 from core.runs.control import CancelRequested
 
 if TYPE_CHECKING:
-    from app.jobs import JobList
+    from app.runs.job_list import JobList
 
 
 class DatasetPage(Page):

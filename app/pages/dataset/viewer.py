@@ -6,14 +6,14 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from app import tokens
+from app.style import tokens
 from app.canvas import ImageView
 from app.canvas.instances import Seen, see
 from app.canvas.keys import bind_view
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.widgets import ElidedLabel, ErrorState, column, hairline, label, row, tool_button
 from app.widgets.inputs import Slider
-from app.workers import Lane
+from app.threads.workers import Lane
 from core.dataset import Dataset, Image
 
 

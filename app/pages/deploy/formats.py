@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QProgressBar, QRadioButton, QWidget
 
-from app import tokens, words
-from app.jobs import Run
+from app.style import tokens, format
+from app.runs.job_list import Run
 from app.widgets import Card, column, label, row, tool_button
 from app.widgets.buttons import button
 from app.widgets.field import LineEdit
@@ -153,12 +153,12 @@ class FormatRow(Card):
         elif not self.measured():
             text, role = "Made for the preview: export it to measure it", "warning"
         else:
-            text, role = f"Exported {words.ago(standing.made, now)}", "good"
+            text, role = f"Exported {format.ago(standing.made, now)}", "good"
         self.state.setText(text)
         set_role(self.state, role)
 
     def _show_record(self, record: ExportRecord) -> None:
-        self.size.show_value(words.size(record.size_mb * 1e6))
+        self.size.show_value(format.size(record.size_mb * 1e6))
         measured = record.ap_torch is not None and record.ap_ir is not None
         self.trained.show_value(f"{record.ap_torch:.3f}" if measured else "", "as trained")
         self.exported.show_value(f"{record.ap_ir:.3f}" if measured else "", _difference(record))
@@ -180,4 +180,4 @@ def _difference(record: ExportRecord) -> str:
     alike = f"{record.ap_ir:.3f}" == f"{record.ap_torch:.3f}"  # as they are read beside each other
     change = "equal" if alike else f"{difference:+.3f}" if abs(difference) >= 0.0005 else f"{difference:+.4f}"
     note = limit_note(record.max_detections)
-    return f"{change} on {words.count(record.images, 'image')}{f', {note}' if note else ''}"
+    return f"{change} on {format.count(record.images, 'image')}{f', {note}' if note else ''}"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup
 
-from app import tokens
+from app.style import tokens
 from app.widgets import Chip, ElidedLabel, column, label, row, tool_button
 from app.widgets.containers import group
 from app.widgets.flow import Flow, Wrapping
@@ -13,9 +13,9 @@ from app.widgets.inputs import ComboBox, Slider
 from app.widgets.run_picker import FitNote, RunPicker
 
 if TYPE_CHECKING:
-    from app.document import Document
-    from app.jobs import JobList
-    from app.settings import Settings
+    from app.document.document import Document
+    from app.runs.job_list import JobList
+    from app.settings.settings import Settings
     from core.dataset import Dataset
 
 Mode = Literal["prediction", "truth", "both", "side"]

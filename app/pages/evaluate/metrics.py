@@ -7,9 +7,10 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
-from app import run_words, theme, tokens, words
+from app.runs import run_labels
+from app.style import theme, tokens, format
 from app.canvas.instances import class_colors
-from app.jobs import Run
+from app.runs.job_list import Run
 from app.widgets import column, hairline, label, row
 from app.widgets.figure import Figure
 from core.dataset import Dataset
@@ -64,8 +65,8 @@ class Metrics(QWidget):
         if best is None:
             self._where.setText("Not measured yet")
         else:
-            images = words.count(plan.validation_images, "image") if plan else "the images"
-            source = run_words.dataset(run.file) if run is not None else ""
+            images = format.count(plan.validation_images, "image") if plan else "the images"
+            source = run_labels.dataset(run.file) if run is not None else ""
             where = f"COCO AP on {images} of {source} after epoch {best.epoch}, without a confidence cut"
             note = limit_note(best.max_detections, best.map_100)
             remark = of_training(run.history)[:1] if run is not None else []

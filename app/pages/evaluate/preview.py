@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.canvas import Shape, instances
-from app.jobs import Run
-from app.workers import Lane
+from app.runs.job_list import Run
+from app.threads.workers import Lane
 from core.dataset import Dataset, Image
 from core.deployment.record import exports, is_fresh, read
 from core.errors import UserError
@@ -25,7 +25,7 @@ from core.runs.folder import RunFolder
 from core.runs.job import ExportJob
 
 if TYPE_CHECKING:
-    from app.jobs import JobList
+    from app.runs.job_list import JobList
 
 PRECISION = "fp16"
 """What a preview exports when there is nothing: also what Deploy proposes, so that it is not done twice."""

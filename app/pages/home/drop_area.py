@@ -4,8 +4,8 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
 
-from app import theme, tokens
-from app.icons import Icon
+from app.style import theme, tokens
+from app.style.icons import Icon
 from app.widgets import column, label, primary_button, row
 from app.widgets.buttons import button
 

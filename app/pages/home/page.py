@@ -7,13 +7,14 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app import opening, tokens
-from app.document import Document
-from app.focus import hand_on
-from app.page import Page
+from app.widgets import open_dialogs
+from app.style import tokens
+from app.document.document import Document
+from app.widgets.focus import hand_on
+from app.pages.page import Page
 from app.pages.home.drop_area import DropArea
 from app.pages.home.recent import RecentCards
-from app.settings import Recent, Settings
+from app.settings.settings import Recent, Settings
 from app.widgets import column, label, row, scrolling
 from app.widgets.banner import Banner
 from app.widgets.job_row import JobRows
@@ -24,7 +25,7 @@ from core.runs.folder import sample_folder
 from core.runs.job import SampleJob, TrainJob
 
 if TYPE_CHECKING:
-    from app.jobs import JobList, Run
+    from app.runs.job_list import JobList, Run
     from core.runs.history import Glance
 
 _WIDTH = 1080
@@ -79,8 +80,8 @@ class HomePage(Page):
     def _connect(self) -> None:
         self.settings.shortcuts.name_in_tip("open.folder", self.drop.folder)
         self.settings.shortcuts.name_in_tip("open.file", self.drop.file)
-        self.drop.folder_asked.connect(lambda: opening.ask_for_folder(self, self.document))
-        self.drop.file_asked.connect(lambda: opening.ask_for_file(self, self.document))
+        self.drop.folder_asked.connect(lambda: open_dialogs.ask_for_folder(self, self.document))
+        self.drop.file_asked.connect(lambda: open_dialogs.ask_for_file(self, self.document))
         self.drop.sample_asked.connect(self.open_sample)
         self.recent.chosen.connect(lambda path: self.document.open(Path(path)))
         self.recent.forgotten.connect(self._forget)

@@ -17,13 +17,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
-from app import icons, theme, tokens, words
-from app.clock import Clock
-from app.plain_text import tool_tip
-from app.settings import Recent
+from app.style import icons, theme, tokens, format
+from app.threads.clock import Clock
+from app.style.plain_text import tool_tip
+from app.settings.settings import Recent
 from app.widgets import Card, ElidedLabel, column
 from app.widgets.flow import Flow
-from app.workers import Lane
+from app.threads.workers import Lane
 
 _COVER = QSize(512, 288)
 _WIDTH = 232
@@ -95,9 +95,9 @@ class _RecentCard(Card):
         self.setAccessibleName(f"Open {entry.name}")
         self.setToolTip(tool_tip(entry.path))
         self._cover = _Cover()
-        counts = f"{words.count(entry.images, 'image')} · {words.count(entry.classes, 'class', 'classes')}"
+        counts = f"{format.count(entry.images, 'image')} · {format.count(entry.classes, 'class', 'classes')}"
         name = ElidedLabel(entry.name, "heading")
-        facts = ElidedLabel(f"{counts} · {words.count(entry.instances, 'instance')}", "caption")
+        facts = ElidedLabel(f"{counts} · {format.count(entry.instances, 'instance')}", "caption")
         self.result = ElidedLabel("", "caption")
         self.when = ElidedLabel("", "caption")
         self._opened, self._exists = entry.opened, True
@@ -114,7 +114,7 @@ class _RecentCard(Card):
     def show_age(self, now: float) -> None:
         """How long ago the dataset was opened."""
         if self._exists:
-            self.when.setText(f"Opened {words.ago(self._opened, now)}")
+            self.when.setText(f"Opened {format.ago(self._opened, now)}")
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._menu(event.globalPos())

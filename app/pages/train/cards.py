@@ -6,16 +6,16 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from app import tokens, words
+from app.style import tokens, format
 from app.pages.train.schedule import TITLE
-from app.plain_text import tool_tip
+from app.style.plain_text import tool_tip
 from app.widgets.containers import Card, column, row
 from app.widgets.flow import Flow
 from app.widgets.labels import label
 from core.recipes.catalogue import catalogue
 from core.recipes.figures import figures_of
 from core.recipes.schema import Recipe
-from core.runs.pace import Expected
+from core.runs.training_times import Expected
 
 _NARROWEST = 232
 
@@ -89,7 +89,7 @@ class RecipeCard(Card):
             self.time.setToolTip("")
         else:
             about = "about" if expected.measured else "roughly"
-            self.time.setText(f"{about} {words.roughly(expected.seconds)}")
+            self.time.setText(f"{about} {format.roughly(expected.seconds)}")
             how = "Measured on this dataset" if expected.measured else "Carried over from another dataset or input size"
             self.time.setToolTip(tool_tip(f"{how}, on this machine, for all epochs; early stopping may end it sooner."))
         self._describe()

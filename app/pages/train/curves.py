@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from app.qt_classes import when_made
+from app.threads.warm_up import when_made
 from app.widgets.buttons import tool_button
 from app.widgets.labels import label
-from app.workers import Lane
+from app.threads.workers import Lane
 from core.runs.history import History
 
 if TYPE_CHECKING:

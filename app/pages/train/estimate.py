@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QSizePolicy, QWidget
 
-from app import tokens, words
-from app.jobs import Run
+from app.style import tokens, format
+from app.runs.job_list import Run
 from app.widgets.buttons import button, tool_button
 from app.widgets.containers import column, hairline, row
 from app.widgets.figure import Figure
@@ -16,8 +16,8 @@ from core.runs.events import Estimate, Failed
 from core.runs.job import ProbeJob, TrainJob
 
 if TYPE_CHECKING:
-    from app.document import Document
-    from app.jobs import JobList
+    from app.document.document import Document
+    from app.runs.job_list import JobList
 
 _MANY = 0.05
 """Share of objects too small for the network from which on tiling is proposed."""
@@ -164,10 +164,10 @@ class EstimatePanel(QFrame):
 
     def _show_found(self, job: TrainJob, found: Estimate) -> None:
         epochs = job.recipe.settings.epochs
-        self.epoch.show_value(words.duration(found.seconds_per_epoch), f"{found.seconds_per_step:.2g} s a step")
-        self.whole.show_value(words.roughly(found.seconds), "at most", f"All {epochs:,} epochs")
-        total = f"of {words.megabytes(found.memory_total_mb)}" if found.memory_total_mb else ""
-        self.memory.show_value(words.megabytes(found.memory_mb), total)
+        self.epoch.show_value(format.duration(found.seconds_per_epoch), f"{found.seconds_per_step:.2g} s a step")
+        self.whole.show_value(format.roughly(found.seconds), "at most", f"All {epochs:,} epochs")
+        total = f"of {format.megabytes(found.memory_total_mb)}" if found.memory_total_mb else ""
+        self.memory.show_value(format.megabytes(found.memory_mb), total)
         self.fitting.show_value(f"{found.batch_size}", _fitting(job.recipe.settings.batch_size, found))
         self.advice.setText("\n".join(found.advice))
         self.advice.setVisible(bool(found.advice))

@@ -7,8 +7,8 @@ import msgspec
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from app import tokens
-from app.pages.train.cell import Cell, choice_words
+from app.style import tokens
+from app.pages.train.setting_editor import Cell, choice_words
 from app.widgets.containers import column
 from app.widgets.disclosure import Disclosure
 from app.widgets.flow import Flow

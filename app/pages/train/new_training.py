@@ -8,33 +8,33 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from app import tokens
-from app.focus import hand_on
-from app.pages.train.augmented import AugmentedStrip
+from app.style import tokens
+from app.widgets.focus import hand_on
+from app.pages.train.augmentation_preview import AugmentedStrip
 from app.pages.train.cards import RecipeCards
 from app.pages.train.estimate import EstimatePanel
 from app.pages.train.form import SettingsForm
-from app.pages.train.remembered import RememberedForm
+from app.pages.train.form_memory import RememberedForm
 from app.pages.train.schedule import ScheduleChoice
-from app.pages.train.start_from import StartFrom
-from app.plain_text import tool_tip
-from app.readiness import Readiness, readiness
-from app.run_words import dataset
+from app.pages.train.initial_weights import StartFrom
+from app.style.plain_text import tool_tip
+from app.document.readiness import Readiness, readiness
+from app.runs.run_labels import dataset
 from app.widgets.buttons import button, primary_button
 from app.widgets.containers import column, hairline, row
 from app.widgets.labels import ElidedLabel, label, set_role
-from app.workers import Lane
+from app.threads.workers import Lane
 from core.errors import UserError
 from core.recipes.catalogue import with_settings
 from core.recipes.schema import Recipe
 from core.runs.command import compose
 from core.runs.job import TrainJob
-from core.runs.pace import Pace, Paces, expect
+from core.runs.training_times import Pace, Paces, expect
 
 if TYPE_CHECKING:
-    from app.document import Document
-    from app.jobs import JobList
-    from app.settings import Settings
+    from app.document.document import Document
+    from app.runs.job_list import JobList
+    from app.settings.settings import Settings
 
 _COPIED_MS = 1500
 _SETTLED_MS = 300

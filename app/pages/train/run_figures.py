@@ -5,12 +5,13 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QProgressBar, QWidget
 
-from app import run_words, tokens
-from app.jobs import Run
+from app.runs import run_labels
+from app.style import tokens
+from app.runs.job_list import Run
 from app.widgets.containers import column, row
 from app.widgets.figure import Figure
 from app.widgets.labels import label
-from app.widgets.pictures import PictureStrip
+from app.gallery.picture_strip import PictureStrip
 from core.runs.events import Sample
 
 _STRIP = 128
@@ -34,13 +35,13 @@ class RunFigures(QWidget):
     def show_run(self, run: Run, now: float) -> None:
         """The figures of a run, its age told as of ``now``."""
         history = run.history
-        self.stage.show_value(*run_words.stage(run))
-        self.epoch.show_value(run_words.epoch(history))
-        self.best.show_value(*run_words.best(history))
-        caption, left, note = run_words.time_left(run, now)
+        self.stage.show_value(*run_labels.stage(run))
+        self.epoch.show_value(run_labels.epoch(history))
+        self.best.show_value(*run_labels.best(history))
+        caption, left, note = run_labels.time_left(run, now)
         self.time.show_value(left, note, caption)
-        self.speed.show_value(*run_words.speed(history))
-        caption, left, note = run_words.patience(run)
+        self.speed.show_value(*run_labels.speed(history))
+        caption, left, note = run_labels.patience(run)
         self.patience.show_value(left, note, caption)
         fraction = history.fraction
         waiting = fraction is None and run.state == "running"
@@ -70,7 +71,7 @@ class Samples(QWidget):
         self.setVisible(samples is not None)
         if samples is None:
             return
-        self.epoch.setText(run_words.of_samples(run, samples))
+        self.epoch.setText(run_labels.of_samples(run, samples))
         if samples is not self._shown:
             self._shown = samples
             self.strip.note = f"Validation sample of epoch {samples.epoch}"

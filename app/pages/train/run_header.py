@@ -4,11 +4,12 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QToolButton, QWidget
 
-from app import icons, run_words, tokens
-from app.focus import hand_on
-from app.icons import icon
-from app.jobs import Run
-from app.plain_text import tool_tip
+from app.style import icons, tokens
+from app.runs import run_labels
+from app.widgets.focus import hand_on
+from app.style.icons import icon
+from app.runs.job_list import Run
+from app.style.plain_text import tool_tip
 from app.widgets.buttons import button, primary_button, tool_button
 from app.widgets.containers import column, row
 from app.widgets.labels import ElidedLabel, Role, label, set_role
@@ -75,10 +76,10 @@ class RunHeader(QWidget):
         """Bring everything up to date; ``may_resume`` unless another training is at work."""
         running = run.state == "running"
         self._icon.show_state(run.state)
-        self._title.setText(f"{run_words.title(run.file)} · {run_words.dataset(run.file)}")
-        self._state.setText(run_words.ended(run))
+        self._title.setText(f"{run_labels.title(run.file)} · {run_labels.dataset(run.file)}")
+        self._state.setText(run_labels.ended(run))
         set_role(self._state, _ROLES.get(run.state, "dim"))
-        self._setting.setText(run_words.setting(run))
+        self._setting.setText(run_labels.setting(run))
         self._icon.setToolTip(tool_tip(run.name))
         for ask in (self.stop, self.pause, self.cancel):
             ask.setVisible(running)
@@ -105,5 +106,5 @@ class _StateIcon(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        name, color = run_words.ICON[self._state]
+        name, color = run_labels.ICON[self._state]
         icons.paint(QPainter(self), name, self.rect().toRectF(), color)

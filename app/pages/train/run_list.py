@@ -18,17 +18,18 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app import icons, run_words, theme, tokens
-from app.jobs import Run
-from app.plain_text import tool_tip
-from app.run_order import dataset_names, in_order
+from app.style import icons, theme, tokens
+from app.runs import run_labels
+from app.runs.job_list import Run
+from app.style.plain_text import tool_tip
+from app.runs.run_order import dataset_names, in_order
 from core.plain_text import printable
 from core.runs.history import Damaged, Glance
 from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
-    from app.document import Document
-    from app.jobs import JobList
+    from app.document.document import Document
+    from app.runs.job_list import JobList
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROW, _HEADING = 52, 28
@@ -96,8 +97,8 @@ class RunsModel(QAbstractListModel):
     def note(self, line: Glance, state: str) -> str:
         """The dataset of a run, its age and why it ended, or that it goes on."""
         now = self._jobs.clock.now
-        age = "" if state in _GOING_ON else run_words.when(line.file, now)
-        how = run_words.why(state, self._why(line))
+        age = "" if state in _GOING_ON else run_labels.when(line.file, now)
+        how = run_labels.why(state, self._why(line))
         return " · ".join(filter(None, (self._names.get(line.dataset, ""), age, how)))
 
     def _why(self, line: Glance) -> str:
@@ -142,7 +143,7 @@ class RunsModel(QAbstractListModel):
         state, best = self.standing(line)
         score = f", mask mAP {best:.3f}" if best is not None else ""
         told = f"{score}, {self.note(line, state)}, {printable(line.name)}"
-        return f"{run_words.title(line.file)}, {run_words.STATE[state]}{told}"
+        return f"{run_labels.title(line.file)}, {run_labels.STATE[state]}{told}"
 
     def standing(self, line: Glance) -> tuple[str, float | None]:
         """State and best mask AP of a run: as the window knows it where it does, else as last listed."""
@@ -197,10 +198,10 @@ class _Row(NamedTuple):
     @classmethod
     def of(cls, line: Glance | Damaged, runs: RunsModel) -> "_Row":
         if isinstance(line, Damaged):
-            return cls(run_words.ICON["failed"], printable(line.name), "", "damaged")
+            return cls(run_labels.ICON["failed"], printable(line.name), "", "damaged")
         state, best = runs.standing(line)
         score = f"{best:.3f}" if best is not None else ""
-        return cls(run_words.ICON[state], run_words.title(line.file), score, runs.note(line, state))
+        return cls(run_labels.ICON[state], run_labels.title(line.file), score, runs.note(line, state))
 
 
 class _RunDelegate(QStyledItemDelegate):

@@ -11,12 +11,13 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollArea, QWidget
 
-from app import run_words, tokens
-from app.focus import Stack, hand_on
-from app.jobs import Run
+from app.runs import run_labels
+from app.style import tokens
+from app.widgets.focus import Stack, hand_on
+from app.runs.job_list import Run
 from app.pages.train.curves import Curves
 from app.pages.train.failure import Failure
-from app.pages.train.longer import Longer
+from app.pages.train.extend_training import Longer
 from app.pages.train.run_figures import RunFigures, Samples
 from app.pages.train.run_header import RunHeader
 from app.pages.train.run_list import RunsModel
@@ -32,7 +33,7 @@ from core.runs.events import Failed
 from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
-    from app.jobs import JobList
+    from app.runs.job_list import JobList
 
 DRAW_EVERY_MS = 250
 EARLIER = 3
@@ -187,9 +188,9 @@ class RunView(Stack):
         if self._refusal is None:
             end = run.history.end
             self.failure.show_end(end if run.state == "failed" and isinstance(end, Failed) else None)
-        self.expected.say(*run_words.expected(run))
-        self.warning.say(*run_words.warning(run.history))
-        self.remarks.say(*run_words.remarks(run.history))
+        self.expected.say(*run_labels.expected(run))
+        self.warning.say(*run_labels.warning(run.history))
+        self.remarks.say(*run_labels.remarks(run.history))
 
     @Slot()
     def _draw(self) -> None:
@@ -226,7 +227,7 @@ class RunView(Stack):
 
     def _doubt(self) -> None:
         if self.run is not None:
-            self.doubt.say(run_words.loss(self.run))
+            self.doubt.say(run_labels.loss(self.run))
             self.keep_training.setFocus()
 
     def _cancel(self) -> None:

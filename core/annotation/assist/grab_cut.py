@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.dataset.model import Box
 from core.geometry.masks import Mask, Size, crop
-from core.geometry.shrinking import shrunk
+from core.geometry.resize import shrunk
 from core.geometry.tiles import Region, cut_mask, cut_picture
 
 LARGEST = 4096.0

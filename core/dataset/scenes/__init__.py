@@ -5,7 +5,7 @@ a few pixels to half the picture, alone, touching or in heaps, in any colour, pa
 instance.
 """
 
-from core.dataset.scenes.draw import Drawing, draw
-from core.dataset.scenes.shapes import CLASSES
+from packaging.starting_weights.draw import Drawing, draw
+from packaging.starting_weights.shapes import CLASSES
 
 __all__ = ["CLASSES", "Drawing", "draw"]

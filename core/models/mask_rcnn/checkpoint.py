@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from core.errors import UserError
-from core.models.checkpoint import Weights
-from core.models.coco import CLASSES, CLASSES_BY_ID
-from core.models.key_maps import CLASSIFIER, MMDETECTION_MASK_RCNN, TORCHVISION_MASK_RCNN, renamed
+from core.models.weights.checkpoint import Weights
+from core.models.weights.coco_classes import CLASSES, CLASSES_BY_ID
+from core.models.weights.key_maps import CLASSIFIER, MMDETECTION_MASK_RCNN, TORCHVISION_MASK_RCNN, renamed
 
 _PUBLISHED_EPSILON, _EPSILON = 0.0, 1e-5
 _STEM = "backbone.body.conv_stem.weight"

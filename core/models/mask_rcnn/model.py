@@ -15,7 +15,7 @@ from core.models.mask_rcnn.heads import limit_proposals, region_heads, region_pr
 from core.models.mask_rcnn.regions import mask_targets
 from core.models.mask_rcnn.variants import RESNET50, Variant
 from core.models.segmenter import ClassRows, Detections, Segmenter, Target
-from core.models.together import share
+from core.models.distributed import share
 
 
 class MaskRCNN(Segmenter):

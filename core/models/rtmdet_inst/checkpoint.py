@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from core.errors import UserError
-from core.models.checkpoint import Weights
-from core.models.coco import CLASSES
-from core.models.key_maps import MMDETECTION_RTMDET_INS, own_name
+from core.models.weights.checkpoint import Weights
+from core.models.weights.coco_classes import CLASSES
+from core.models.weights.key_maps import MMDETECTION_RTMDET_INS, own_name
 
 _STEM = "backbone.stem.0.conv.weight"
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset import Dataset, Image
-from core.dataset.measures import extent
+from core.dataset.coco.extents import extent
 from core.recipes.model_spec import Tiling
 from core.recipes.schema import Settings
 from core.training.data.items import learnt

@@ -11,14 +11,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.canvas import Picture
-from app.canvas.tool_view import ToolView
-from app.canvas.tools.tool import Tool
+from app.tools.tool_view import ToolView
+from app.tools.tool import Tool
 from app.canvas.viewport import Viewport
-from app.editing import Editing
-from app.toolbox import TOOLS
-from core.annotation.edits import Classes
-from core.annotation.model import Annotation
-from core.annotation.unfinished import Begun
+from app.document.editing import Editing
+from app.settings.toolbox import TOOLS
+from core.annotation.editing.edits import Classes
+from core.annotation.editing.model import Annotation
+from core.annotation.storage.unfinished import Begun
 from core.dataset import Category
 
 SIZE = (120, 160)

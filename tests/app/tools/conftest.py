@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from app import workers
-from app.canvas.easel import Easel
-from app.canvas.tool_view import ToolView
-from app.canvas.tools.keys import bind_tool
-from app.editing import Editing
-from core.annotation.draft import Draft
+from app.threads import workers
+from app.tools.tool_context import Easel
+from app.tools.tool_view import ToolView
+from app.tools.keys import bind_tool
+from app.document.editing import Editing
+from core.annotation.editing.draft import Draft
 from core.dataset import open_dataset
 from tests.app.tools.bench import SIZE, Bench
 

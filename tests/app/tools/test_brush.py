@@ -9,8 +9,8 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from app.canvas import Picture
-from app.toolbox import TOOLS
-from core.annotation.model import Annotation
+from app.settings.toolbox import TOOLS
+from core.annotation.editing.model import Annotation
 from tests.app.tools.bench import ALT, CONTROL, NONE, RIGHT, SHIFT
 from tests.app.tools.conftest import square
 

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from app.icons import icon
-from app.toolbox import COMMANDS, TOOLS
+from app.style.icons import icon
+from app.settings.toolbox import COMMANDS, TOOLS
 from tests.app.tools.bench import Bench
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from app.canvas.tools import operations
-from app.editing import AT_ONCE
-from core.annotation.journal import Journal
+from app.tools import operations
+from app.document.editing import AT_ONCE
+from core.annotation.storage.journal import Journal
 from core.errors import UserError
 from core.geometry.masks import crop, to_rle
 from tests.app.tools.bench import CONTROL
@@ -58,7 +58,7 @@ def test_a_click_while_they_are_changed_says_to_wait_and_what_is_drawn_comes_aft
 
 
 def test_it_says_how_far_it_is(many, qtbot, monkeypatch):
-    monkeypatch.setattr("app.editing._TELL", 0.0)
+    monkeypatch.setattr("app.document.editing._TELL", 0.0)
     told = []
     many.editing.working.connect(told.append)
     operations.to_mask(many.easel)

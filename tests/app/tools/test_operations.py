@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from app.canvas.tools import operations
-from app.toolbox import COMMANDS
-from core.annotation.model import Annotation
-from core.geometry import masks, rings
+from app.tools import operations
+from app.settings.toolbox import COMMANDS
+from core.annotation.editing.model import Annotation
+from core.geometry import masks, bridged_rings
 from tests.app.tools.bench import SHIFT
 from tests.app.tools.conftest import square
 
@@ -15,7 +15,7 @@ from tests.app.tools.conftest import square
 def ring(x, y, side, hole):
     """A square with a square hole in its middle."""
     inner = square(x + (side - hole) / 2, y + (side - hole) / 2, hole)
-    return rings.to_part(rings.bridged(rings.to_ring(square(x, y, side)), rings.to_ring(inner)[::-1]))
+    return bridged_rings.to_part(bridged_rings.bridged(bridged_rings.to_ring(square(x, y, side)), bridged_rings.to_ring(inner)[::-1]))
 
 
 def ids(bench):

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from app.sam import SamDownload
+from app.tools.sam_session import SamDownload
 from core.annotation.assist.sam import weights
 from core.errors import UserError
-from core.models.published import PublicWeights
+from core.models.weights.published import PublicWeights
 from tests.app.tools.bench import ALT, RIGHT
 from tests.app.tools.conftest import square
 from tests.core.annotation.assist.sam.pair import write_pair
@@ -232,7 +232,7 @@ def test_the_proposal_and_the_clicks_are_drawn(sam, settled):
 def test_without_weights_it_says_so_and_works_once_they_are_there(make_bench, tmp_path, qtbot, settled):
     bench = make_bench()
     wanted = []
-    from app.canvas.tools.sam import SamTool
+    from app.tools.sam import SamTool
 
     bench.tool = SamTool(bench.easel)
     bench.tool.weights_wanted.connect(lambda: wanted.append(True))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from app.canvas.tools import sam_look
+from app.tools import sam_look
 from app.canvas.viewport import Viewport
 from core.annotation.assist.sam import view
 from tests.core.annotation.assist.sam.pair import write_pair
@@ -20,7 +20,7 @@ def small_is_large(monkeypatch):
     monkeypatch.setattr(view, "LARGE", 100)
     monkeypatch.setattr(view, "_LEAST", 16)
     monkeypatch.setattr(sam_look, "LARGE", 100)
-    monkeypatch.setattr("app.canvas.tools.sam.LARGE", 100)
+    monkeypatch.setattr("app.tools.sam.LARGE", 100)
     monkeypatch.setattr(sam_look, "REST_MS", 30)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from core.annotation.model import Annotation
+from core.annotation.editing.model import Annotation
 from core.geometry import masks
 from tests.app.tools.bench import ALT, CONTROL, SHIFT
 from tests.app.tools.conftest import square

@@ -98,13 +98,13 @@ def _window(verb: str, place: Path) -> int:
 
 
 def _list(place: Path) -> None:
-    from core.annotation import ranking, suggestions
+    from core.annotation.suggestions import ranking, suggestions
     from core.dataset import open_dataset
     from core.deployment import record
     from core.errors import UserError
     from core.runs.folder import RunFolder
     from core.runs.history import History, glance
-    from core.runs.pace import Paces
+    from core.runs.training_times import Paces
 
     run = RunFolder(place / RUN)
     run.read_model()

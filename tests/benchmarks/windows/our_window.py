@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.__main__ import main as maskwright
 from app.canvas.viewport import Viewport
-from app.main_window import MainWindow
+from app.window.main_window import MainWindow
 from windows.hands import Hands
 from windows.memory import own_mib
 from windows.script import finish, open_by_drop, read_case, run

@@ -16,13 +16,13 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.document import Document
-from app.jobs import JobList
-from app.main_window import MainWindow
-from app.settings import Settings
-from app.theme import Theme
-from core.annotation.edits import Change
-from core.annotation.model import Annotation
+from app.document.document import Document
+from app.runs.job_list import JobList
+from app.window.main_window import MainWindow
+from app.settings.settings import Settings
+from app.style.theme import Theme
+from core.annotation.editing.edits import Change
+from core.annotation.editing.model import Annotation
 from core.geometry.masks import crop, to_rle
 
 QUIET = 0.4
@@ -115,7 +115,7 @@ def _look(watch: Watch) -> None:
 
 
 def _change_all(watch: Watch, name: str) -> None:
-    from app.canvas.tools import operations
+    from app.tools import operations
 
     easel, page = watch.easel, watch.page
     acts = {

@@ -4,7 +4,7 @@ import pytest
 
 from core.dataset import open_dataset
 from tests.core.dataset.builders import annotation, coco, image
-from tests.core.dataset.conftest import Folder
+from tests.core.conftest import Folder
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 
-from core.annotation.recovery import open_draft
+from core.annotation.storage.recovery import open_draft
 from core.dataset import open_dataset
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.cli import interrupts, run, running, typed
-from core.dataset.sample import make_sample
+from core.cli import interrupts, run, running, parsing
+from core.sample import make_sample
 from core.errors import UserError
 from core.evaluation.scores import Metrics, Scores
 from core.recipes.catalogue import catalogue, find, with_schedule, with_settings
@@ -343,7 +343,7 @@ def test_a_fault_before_the_job_begins_is_code_3_too(
     def broken(name: str) -> None:
         raise ZeroDivisionError("deep inside")
 
-    monkeypatch.setattr(typed, "find_recipe", broken)
+    monkeypatch.setattr(parsing, "find_recipe", broken)
     assert run(["train", "parts"]) == 3
     assert "deep inside" in (quiet := capsys.readouterr().err) and "Traceback" not in quiet
     assert run(["train", "parts", "--debug"]) == 3
@@ -398,7 +398,7 @@ import psutil, sys, time
 from pathlib import Path
 from core.runs.events import Paused, Stopped
 from core.runs.folder import EventWriter, RunFolder
-from core.runs.work import write_mark
+from core.runs.lock import write_mark
 folder = RunFolder(Path(sys.argv[1]))
 write_mark(folder.path, psutil.Process())
 print("ready", flush=True)

@@ -10,8 +10,8 @@ import torch
 from safetensors.torch import save_file
 
 from core.dataset import Dataset, open_dataset
-from core.dataset.pictures import read_image
-from core.dataset.sample import make_sample
+from core.images.decoding import read_image
+from core.sample import make_sample
 from core.inference.preprocessing import fit
 from core.inference.torch_predictor import TorchPredictor, load_run
 from core.models import build

@@ -13,7 +13,7 @@ from model_api.adapters import OpenvinoAdapter
 from model_api.models import MaskRCNNModel, Model
 
 from core.dataset import Dataset
-from core.dataset.pictures import read_image
+from core.images.decoding import read_image
 from core.deployment.openvino_ir import PLACEHOLDER, convert, describe, model_info, save
 from core.geometry.masks import paste
 from core.inference.openvino_predictor import OpenVinoPredictor

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from core.annotation.ranking import read_ranking
-from core.annotation.suggestions import newest, read
+from core.annotation.suggestions.ranking import read_ranking
+from core.annotation.suggestions.suggestions import newest, read
 from core.dataset import open_dataset
 from core.geometry.masks import iou
 from core.jobs.run import execute

@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from core.geometry import masks, rings
+from core.geometry import masks, bridged_rings
 from core.geometry.cutting import cut_mask, cut_ring
 
 SIZE = (14, 16)
@@ -73,7 +73,7 @@ def test_a_speck_under_the_line_does_not_stop_the_cut():
 )
 def test_a_line_that_runs_through_cuts(line, areas):
     pieces = cut_ring(SQUARE, *line)
-    assert sorted(abs(rings.area(piece)) for piece in pieces) == pytest.approx(areas)
+    assert sorted(abs(bridged_rings.area(piece)) for piece in pieces) == pytest.approx(areas)
 
 
 def test_only_the_arm_that_the_line_runs_through_is_cut():

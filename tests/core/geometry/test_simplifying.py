@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.geometry.outlines import outlines
+from core.geometry.mask_outline import outlines
 from core.geometry.simplifying import simplified
 
 coordinates = st.floats(-50, 50).map(lambda value: round(value, 2))

@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.geometry.polygons import rasterise
-from core.geometry.rings import loops, to_ring
+from core.geometry.bridged_rings import loops, to_ring
 from core.geometry.strokes import Stroke
-from core.geometry.sweeping import TOLERANCE
+from core.geometry.stroke_outline import TOLERANCE
 
 SIZE = (60, 80)
 

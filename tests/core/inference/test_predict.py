@@ -16,11 +16,11 @@ import PIL.Image
 import pytest
 from pycocotools.coco import COCO
 
-from core.annotation.recovery import open_draft
-from core.annotation.saving import save
+from core.annotation.storage.recovery import open_draft
+from core.annotation.storage.saving import save
 from core.cli.running import DONE, USER_ERROR, run_job
 from core.dataset import open_dataset
-from core.dataset.drawn import is_drawn
+from core.dataset.folder.own_outputs import is_drawn
 from core.errors import UserError
 from core.geometry.masks import from_rle
 from core.inference.predict import collect_images, predict_images
@@ -31,7 +31,7 @@ from core.runs.control import StopRequested, never
 from core.runs.events import AnyEvent, Artifact, Done, Log, Progress, Stage, Warning
 from core.runs.folder import RunFolder
 from core.runs.job import PredictJob
-from tests.core.annotation.editing import add, square
+from tests.core.annotation.edits import add, square
 
 
 class Centre:

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.dataset.sample import make_sample
+from core.sample import make_sample
 from core.jobs import process
 from core.recipes.catalogue import find, with_settings
 from core.runs.events import Done, Failed, Paused, Step, Validation

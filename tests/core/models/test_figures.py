@@ -5,7 +5,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from core.models import build
-from core.models.figures import figures, gmac, on_paper
+from core.models.compute_figures import figures, gmac, on_paper
 from core.recipes.catalogue import catalogue, find
 from core.recipes.figures import CLASSES, figures_of
 from core.recipes.schema import Recipe
@@ -22,7 +22,7 @@ PUBLISHED = {  # millions of parameters, GMAC at SIDES; with 80 classes, 1000 pr
 
 @pytest.mark.parametrize("recipe", catalogue(), ids=lambda recipe: recipe.name)
 def test_the_stored_figures_are_the_models_own(recipe: Recipe) -> None:
-    assert figures_of(recipe) == figures(recipe), "run python -m core.models.figures"
+    assert figures_of(recipe) == figures(recipe), "run python -m core.models.compute_figures"
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

@@ -13,7 +13,7 @@ from torchvision.models.detection import maskrcnn_resnet50_fpn
 from torchvision.models.detection.image_list import ImageList
 
 from core.inference.openvino_runtime import runtime
-from core.models import together
+from core.models import distributed
 from core.models.mask_rcnn import VARIANTS, MaskRCNN
 from core.models.mask_rcnn.backbones import LEVELS
 from core.models.mask_rcnn.regions import STRIDES, RegionAlign, mask_targets
@@ -140,7 +140,7 @@ def test_the_mask_losses_of_two_processes_have_the_mean_of_the_whole_batch(monke
 
     whole = loss(slice(0, 2))
     with monkeypatch.context() as patched:
-        patched.setattr(together, "distributed", _Threads(2))
+        patched.setattr(distributed, "distributed", _Threads(2))
         with ThreadPoolExecutor(2) as pool:
             parts = list(pool.map(loss, [slice(0, 1), slice(1, 2)]))
     assert parts[1] == 0 and whole > 0.1

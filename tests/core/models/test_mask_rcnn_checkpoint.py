@@ -15,10 +15,10 @@ from torchvision.ops import FrozenBatchNorm2d
 
 from core.errors import UserError
 from core.models import build
-from core.models.coco import CLASSES, CLASSES_BY_ID
+from core.models.weights.coco_classes import CLASSES, CLASSES_BY_ID
 from core.models.mask_rcnn import VARIANTS, MaskRCNN
 from core.models.mask_rcnn.checkpoint import _in_our_order
-from core.models.pretrained import load_into
+from core.models.weights.pretrained import load_into
 from core.recipes.catalogue import find
 from core.runs.control import ignore
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from core.errors import UserError
-from core.models.checkpoint import fill
-from core.models.coco import CLASSES
+from core.models.weights.checkpoint import fill
+from core.models.weights.coco_classes import CLASSES
 from core.models.rtmdet_inst import RTMDetInst
 from core.models.rtmdet_inst.checkpoint import translate
 

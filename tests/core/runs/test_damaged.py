@@ -16,8 +16,8 @@ from core.runs.command import describe
 from core.runs.folder import EventWriter, RunFolder, runs
 from core.runs.history import Damaged, Glance, History, glance
 from core.runs.job import TrainJob
-from core.runs.pace import Paces
-from core.runs.work import is_at_work, write_mark
+from core.runs.training_times import Paces
+from core.runs.lock import is_at_work, write_mark
 
 FILES = ("job.json", "events.jsonl", "control.jsonl", "process.json", "model.json", "log.txt", "lock", "checkpoints")
 READ = ("job.json", "events.jsonl")

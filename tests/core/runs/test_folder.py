@@ -196,7 +196,7 @@ def test_requests_that_make_no_sense_are_not_heard(folder):
 def test_a_live_process_is_found_and_a_dead_one_is_not(folder):
     assert folder.process() is None
     code = (
-        "import psutil, sys; from pathlib import Path; from core.runs.work import write_mark;"
+        "import psutil, sys; from pathlib import Path; from core.runs.lock import write_mark;"
         "write_mark(Path(sys.argv[1]), psutil.Process()); print('ready', flush=True); sys.stdin.read()"
     )
     child = subprocess.Popen(

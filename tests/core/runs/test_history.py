@@ -10,7 +10,7 @@ from core.runs.events import AnyEvent, Record
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.history import History, glance
 from core.runs.job import TrainJob
-from core.runs.work import write_mark
+from core.runs.lock import write_mark
 
 
 def plan(first_epoch: int = 1) -> events.Plan:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from core.dataset.sample import make_sample
+from core.sample import make_sample
 from core.recipes.catalogue import find, with_settings
 from core.recipes.schema import fields
 from core.runs.folder import RunFolder

@@ -12,11 +12,11 @@ from core.errors import UserError
 from core.recipes.schema import Settings
 from core.runs.control import never
 from core.runs.events import AnyEvent, Epoch, Eta, Plan, Step, Validation, Warning
-from core.training import ending, reporting
+from core.training import stopping, event_callback
 from core.training.data.loader import Batch
-from core.training.ending import Ending
+from core.training.stopping import Ending
 from core.training.module import TrainingModule
-from core.training.reporting import Reporting
+from core.training.event_callback import Reporting
 from core.training.schedule import Schedule
 from core.training.validation import Validating
 
@@ -46,8 +46,8 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(reporting, "time", clock)
-    monkeypatch.setattr(ending, "time", clock)
+    monkeypatch.setattr(event_callback, "time", clock)
+    monkeypatch.setattr(stopping, "time", clock)
     return clock
 
 

@@ -13,7 +13,7 @@ from core.recipes.catalogue import find, with_settings
 from core.runs.events import Log, Warning
 from core.training.preparation import Data, open_data, small_objects
 from tests.core.dataset.builders import annotation, coco, image
-from tests.core.dataset.conftest import Folder
+from tests.core.conftest import Folder
 from tests.core.training.conftest import MakeJob
 
 SIDE = 400

@@ -33,7 +33,7 @@ from core.runs.events import (
 )
 from core.runs.folder import RunFolder
 from core.runs.job import JobFile
-from core.training import ending, fit
+from core.training import stopping, fit
 from core.training.module import TrainingModule
 from core.training.validation import Validator
 from tests.core.training.conftest import job_for
@@ -156,7 +156,7 @@ def test_a_time_limit_takes_effect_in_the_middle_of_an_epoch(
     job = make_job(epochs=50, batch_size=1, stop_after_minutes=5)
     folder = make_run(job)
     passed = iter(range(10_000))
-    monkeypatch.setattr(ending, "time", SimpleNamespace(monotonic=lambda: next(passed) * 60.0))
+    monkeypatch.setattr(stopping, "time", SimpleNamespace(monotonic=lambda: next(passed) * 60.0))
     events = run(job, folder)
     assert isinstance(events[-1], Done)
     assert events[-1].summary["ended"] == "time limit: its 5 minutes are over"

@@ -1,15 +1,15 @@
 """A public SAM: where it is, and getting it.
 
 It is looked for in a folder, see ``folder``, then on the mirror and at the publisher's as all weights are (see
-``core.models.published``). Any other pair of files in that folder does as well.
+``core.models.weights.published``). Any other pair of files in that folder does as well.
 """
 
 from pathlib import Path
 
 from core.annotation.assist.sam.files import models
 from core.errors import UserError
-from core.models import published
-from core.models.published import PublicWeights
+from core.models.weights import published
+from core.models.weights.published import PublicWeights
 from core.runs.control import Check, Report
 
 _PUBLISHED = "https://huggingface.co/Acly/MobileSAM/resolve/0d3b403339b4674a82493d5e97964dd78089ddc8"

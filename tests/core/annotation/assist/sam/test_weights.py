@@ -12,7 +12,7 @@ import pytest
 
 from core.annotation.assist.sam import load, weights
 from core.errors import UserError
-from core.models.published import PublicWeights
+from core.models.weights.published import PublicWeights
 from core.runs.control import CancelRequested, ignore, never
 from core.runs.events import AnyEvent, Progress, Stage
 from tests.core.annotation.assist.sam.pair import write_pair

@@ -1,0 +1,139 @@
+"""Makes huge pictures ready off the GUI thread: coarse within a second or two, sharp when all of it is decoded."""
+
+import contextlib
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
+from PySide6.QtGui import qGray
+
+from app.style import theme
+from app.canvas.jpeg_strips import jpeg_small, jpeg_strips
+from app.canvas.picture import HugePicture
+from app.threads.workers import Lane
+from core.dataset import Dataset, Image
+from core.errors import UserError
+from core.geometry.masks import Size
+from core.runs.control import CancelRequested
+
+if TYPE_CHECKING:
+    from core.images.preview_level import Coarse
+    from core.images.pyramid_math import Pyramid
+
+_BETWEEN = 0.2
+"""Seconds between two reports at least."""
+
+
+class Readying(QObject):
+    """One picture at a time. The work ends soon after nobody wants it any more; what was done of it is lost."""
+
+    progressed = Signal(object, float)
+    """The ``Image`` that is at work and the share of it that is done. Its coarse picture shows more than before."""
+    done = Signal(object, object)
+    """The ``Image``, and its pyramid."""
+    failed = Signal(object, object)
+    """The ``Image``, and the exception because of which only the coarse picture is there."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.image: Image | None = None
+        """What is at work."""
+        self.share = 0.0
+        self._picture: HugePicture | None = None
+        self._stopped = threading.Event()
+        self._lane: Lane | None = None
+        app = QCoreApplication.instance()
+        assert app is not None
+        app.aboutToQuit.connect(self.stop)  # it leaves no half of a pyramid behind
+
+    def make(self, dataset: Dataset, image: Image) -> HugePicture:
+        """The coarse picture of a huge image, which shows more with every report. Begins, or goes on where the image is
+        at work already."""
+        if self.image is not image or self._picture is None:
+            self.stop()
+            self._begin(dataset.image_path(image), image)
+        assert self._picture is not None
+        return self._picture
+
+    def stop(self) -> None:
+        """Nobody wants what is at work; no signal comes."""
+        self._stopped.set()
+        if self._lane is not None:
+            self._lane.drop()
+            self._lane.deleteLater()
+        self.image = self._lane = self._picture = None
+        self.share = 0.0
+
+    def keep(self, *wanted: Image | None) -> None:
+        """Stop, unless one of these is at work."""
+        if self.image is not None and not any(self.image is each for each in wanted):
+            self.stop()
+
+    def _begin(self, path: Path, image: Image) -> None:
+        from core.images.preview_level import Coarse
+
+        size = image.height, image.width
+        coarse = Coarse(size, qGray(theme.color("line").rgb()))
+        self.image, self._picture = image, HugePicture(coarse.levels, coarse.halvings, size)
+        self._stopped = threading.Event()
+        work = _Work(image, self._stopped)
+        work.reported.connect(self._report)
+        self._lane = Lane(self)
+        self._lane.done.connect(self._finish)
+        self._lane.failed.connect(self._fail)
+        self._lane.run(work.do, path, size, coarse)
+
+    @Slot(object, float)
+    def _report(self, image: Image, share: float) -> None:
+        if image is self.image:
+            self.share = share
+            self.progressed.emit(image, share)
+
+    @Slot(object)
+    def _finish(self, pyramid: "Pyramid") -> None:
+        image = self.image
+        self.stop()
+        self.done.emit(image, pyramid)
+
+    @Slot(object)
+    def _fail(self, error: Exception) -> None:
+        image = self.image
+        self.stop()
+        self.failed.emit(image, error)
+
+
+class _Work(QObject):
+    """In the worker."""
+
+    reported = Signal(object, float)
+
+    def __init__(self, image: Image, stopped: threading.Event) -> None:
+        super().__init__()
+        self._image, self._stopped = image, stopped
+        self._due = 0.0
+
+    def do(self, path: Path, size: Size, coarse: "Coarse") -> "Pyramid":
+        from core.images.pyramids import open_pyramid
+        from core.images.preview import quick_look
+
+        with contextlib.suppress(UserError):  # ``open_pyramid`` says it
+            wanted = coarse.levels[0].shape[:2]
+            small = quick_look(path, size, wanted, jpeg_small)
+            if small is not None:
+                coarse.show(small)
+                self.reported.emit(self._image, 0.0)
+        return open_pyramid(path, size, jpeg_strips, self.watch, coarse)
+
+    def watch(self, share: float) -> None:
+        """Reports now and then, and raises when the work is to end."""
+        self._check()
+        now = time.monotonic()
+        if now >= self._due:
+            self._due = now + _BETWEEN
+            self.reported.emit(self._image, share)
+
+    def _check(self) -> None:
+        if self._stopped.is_set():
+            raise CancelRequested

@@ -1,1 +1,0 @@
-"""The tools of the canvas, one class a gesture. ``tool.Tool`` is what they share; ``app.toolbox`` lists them."""

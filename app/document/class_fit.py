@@ -1,0 +1,59 @@
+"""Which classes a model and a dataset have in common, in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.style.format import named
+from core.runs.folder import RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFit:
+    """Names of classes, those of the dataset in its order."""
+
+    both: Sequence[str]
+    new: Sequence[str]
+    """Of the dataset; the model does not know them."""
+    left: Sequence[str]
+    """Of the model; the dataset does not have them."""
+
+    def for_training(self) -> str:
+        """What becomes of the classes when a training on the dataset starts from the model."""
+        if not self.both:
+            return f"None of its classes is in this dataset; all begin anew: {named(self.new)}."
+        parts = [f"Continues: {named(self.both)}."]
+        if self.new:
+            parts.append(f"New: {named(self.new)}.")
+        if self.left:
+            parts.append(f"Not in this dataset, left out: {named(self.left)}.")
+        return " ".join(parts if self.new or self.left else ["The same classes.", *parts])
+
+    def for_use(self) -> str:
+        """What the model can find in images of the dataset."""
+        if not self.both:
+            return f"None of its classes is in this dataset: it finds {named(self.left)}."
+        parts = [f"Classes that fit: {named(self.both)}."]
+        if self.new:
+            parts.append(f"It does not know {named(self.new)}.")
+        if self.left:
+            parts.append(f"It also finds {named(self.left)}.")
+        return " ".join(parts) if self.new or self.left else f"The same classes: {named(self.both)}."
+
+
+def compare(known: Sequence[str], wanted: Sequence[str]) -> ClassFit:
+    """How the classes that a model knows fit those that a dataset wants."""
+    return ClassFit(
+        both=[name for name in wanted if name in known],
+        new=[name for name in wanted if name not in known],
+        left=[name for name in known if name not in wanted],
+    )
+
+
+def classes_of(path: Path) -> list[str] | None:
+    """The classes of the model of a run, or of the file of one; ``None`` when nothing says so."""
+    for folder in (path, path.parent, path.parent.parent):
+        spec = RunFolder(folder).read_model()
+        if spec is not None:
+            return [kind.name for kind in spec.classes]
+    return None

@@ -1,0 +1,232 @@
+"""The open dataset, as every page sees it."""
+
+import gc
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.document.editing import Editing
+from app.document.opening import Read, Stamps, are_as_known, read, reread, settle, stamps_of, turn
+from app.document.autosave import AutoSave, finish
+from app.settings.settings import Recent
+from app.threads.workers import Lane
+from core.errors import UserError
+
+if TYPE_CHECKING:
+    from core.annotation.storage.recovery import Opened
+    from core.dataset import Dataset, Image
+    from core.dataset.folder.versions import Version
+
+
+class Document(QObject):
+    """Holds at most one dataset. A dataset opens in a thread; the one that is open stays until the new one is there.
+
+    What is edited is in ``editing``; ``dataset`` is what the files say, read anew by ``refresh``.
+    """
+
+    opening = Signal(object)
+    """The ``Path`` that is being read."""
+    opened = Signal(object)
+    """The ``Dataset``."""
+    renewed = Signal(object)
+    """The same ``Dataset`` as its files say now, after edits were saved; its images are the same."""
+    closed = Signal()
+    settled = Signal()
+    """``settle_split`` is done."""
+    outdated = Signal()
+    """``settle_split`` found that somebody else changed the files since they were read; they are read anew."""
+    failed = Signal(object)
+    """What went wrong while opening: a ``UserError``, or another exception when it is our fault."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.dataset: Dataset | None = None
+        self.path: Path | None = None
+        """What was given to ``open``: the folder or file of ``dataset``."""
+        self.pending: Path | None = None
+        """What is being opened."""
+        self.remark = ""
+        """What is to be said about how the dataset was opened."""
+        self.versions: tuple[Version, ...] = ()
+        """Its files of which there is another version, since somebody else changed them while a person annotated."""
+        self.unwritten: tuple[str, ...] = ()
+        """Names of its images where these are some of a folder that a person chose, and no file says so yet."""
+        self._entry: Recent | None = None
+        self._names: frozenset[str] = frozenset()
+        self.split_counts: dict[str, int] = {}
+        """The number of images in each split of ``dataset``."""
+        self.editing = Editing(self)
+        self.saver = AutoSave(self.editing, self)
+        self.locked: UserError | None = None
+        """Why the dataset cannot be edited; ``None`` when it can."""
+        self.opened_draft: Opened | None = None
+        """The draft as it was opened, with what was rescued."""
+        self.sought: Image | None = None
+        """What another page wants to see annotated: the Annotate page turns to it when it comes into view."""
+        self._stale = self._wanted = False
+        """Whether the files were written since they were read, and whether somebody needs them as they are."""
+        self._lane, self._renewing, self._settling = Lane(self), Lane(self), Lane(self)
+        self._lane.done.connect(self._take)
+        self._lane.failed.connect(self._fail)
+        self._renewing.done.connect(self._renew)
+        self._settling.done.connect(self._take_settled)
+        self._settling.failed.connect(self._fail_to_settle)
+        self._comparing = Lane(self)
+        self._comparing.done.connect(self._take_compared)
+        self._stamps: Stamps = ()
+        self.saver.saved.connect(self._mark_stale)
+        self.saver.moved.connect(self._follow)
+
+    def open(self, *paths: Path) -> None:
+        """Read the dataset in a folder or file, or of some pictures; ``opened`` or ``failed`` follows."""
+        self.pending = paths[0]
+        self.opening.emit(self.pending)
+        self._lane.run(read, paths, self.saver.leave(), self.saver.unsaved > 0)
+
+    def show_other_version(self) -> None:
+        """Open somebody else's version where the person's own is open, or the other way round. What was drawn is saved
+        first, in its own version; ``opened`` or ``failed`` follows."""
+        if self.path is None or self.dataset is None or not self.versions:
+            return
+        mine = [version for version in self.versions if version.is_mine]
+        turned = mine or self.versions
+        if not self.dataset.is_folder:  # a file was chosen, and no folder has to say which one counts
+            self.open(turned[0].other)
+            return
+        self.pending = self.path
+        self.opening.emit(self.path)
+        self._lane.run(turn, self.path, turned, self.saver.leave())
+
+    def refresh(self) -> None:
+        """Somebody needs the files: save what was edited, then read them anew if they changed; ``renewed`` follows."""
+        self._wanted = True
+        self.saver.save()
+        self._reread()
+
+    def settle_split(self) -> None:
+        """A training is about to start: have the dataset's file remember which images are validated on, where that was
+        chosen just now. ``settled`` follows; ``outdated`` where somebody else changed the files. One that cannot be
+        written remembers it with the next save; the same images give the same choice until then."""
+        if self.dataset is None or self._stamps == stamps_of(file for file, _ in self._stamps):
+            self._keep_split()
+        else:
+            self._comparing.run(are_as_known, self.dataset, self.opened_draft.journal if self.opened_draft else None)
+
+    @Slot(bool)
+    def _take_compared(self, known: bool) -> None:
+        """Nothing is trained on but what is shown."""
+        if known:
+            self._keep_split()
+        elif self.path is not None:
+            self.outdated.emit()
+            self.open(self.path)
+
+    def _keep_split(self) -> None:
+        draft, opened = self.editing.draft, self.opened_draft
+        if self.dataset is None or draft is None or opened is None or not draft.keep_sides(self.dataset):
+            self.settled.emit()
+        else:
+            self._settling.run(settle, draft.snapshot(), opened.journal)
+
+    @property
+    def entry(self) -> Recent | None:
+        """The line about ``dataset`` in the list of recent ones, with what was drawn since it was opened."""
+        draft = self.editing.draft
+        if self.unwritten:
+            return None  # opened again, it would be all of the folder
+        if self._entry is None or draft is None:
+            return self._entry
+        instances = draft.class_counts().total()
+        return replace(self._entry, instances=instances, classes=len(draft.categories))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The paths by which ``dataset`` is known."""
+        return self._names
+
+    def is_open(self, dataset: str) -> bool:
+        """Whether the open dataset is what a job knows by the path ``dataset``: its folder, or its only file."""
+        return dataset in self._names
+
+    def finish(self) -> None:
+        """The window closes: write what is left. The journal keeps what cannot be written."""
+        left, unsaved = self.saver.leave(), self.saver.unsaved > 0
+        self._entry = self.entry  # the draft, which counts, goes
+        self.editing.begin(None)
+        if left is not None:
+            finish(left, unsaved)
+
+    def discard_rescued(self) -> None:
+        """The person does not want what a crash left: edit the dataset as its files have it."""
+        if self.opened_draft is not None and self.opened_draft.recovered is not None:
+            self.editing.begin(self.opened_draft.recovered.discard())
+            self.saver.begin(self.opened_draft.journal)
+
+    def close(self) -> None:
+        """Let go of the dataset."""
+        self._lane.drop()
+        for lane in (self._renewing, self._settling, self._comparing):
+            lane.drop()
+        self.finish()
+        self.saver.begin(None)
+        self.dataset = self.path = self.pending = self._entry = None
+        self._names, self.split_counts, self.versions = frozenset(), {}, ()
+        self.closed.emit()
+
+    @Slot(object)
+    def _take(self, read: Read) -> None:
+        self.dataset, self._entry, self._names, opened = read.dataset, read.entry, read.names, read.opened
+        self.split_counts = read.split_counts
+        self.path, self.pending = read.path, None
+        self.sought, self.remark, self.unwritten = read.sought, read.remark, read.unwritten
+        self.versions, self._stamps = read.versions, read.stamps
+        self._comparing.drop()
+        self._stale = self._wanted = False
+        self._renewing.drop()
+        self._settling.drop()
+        self.locked = opened if isinstance(opened, UserError) else None
+        self.opened_draft = None if isinstance(opened, UserError) else opened
+        known = self.opened_draft
+        self.editing.begin(known.draft if known else None, known.history if known else None)
+        self.saver.begin(self.opened_draft.journal if self.opened_draft else None)
+        gc.freeze()  # what a large dataset is made of never becomes garbage in cycles; do not look at it again
+        self.opened.emit(self.dataset)
+
+    @Slot(object)
+    def _fail(self, error: Exception) -> None:
+        self.pending = None
+        self.failed.emit(error)
+
+    @Slot()
+    def _mark_stale(self) -> None:
+        self._stale, self.unwritten = True, ()
+        self._reread()
+
+    @Slot(object)
+    def _follow(self, files: list[Path]) -> None:
+        """What was drawn is in ``files`` beside the dataset's own from now on: that is what is open, for every page."""
+        if self.path is not None and self.dataset is not None:
+            self.open(self.path if self.dataset.is_folder else files[0])
+
+    @Slot(bool)
+    def _take_settled(self, written: bool) -> None:
+        self._wanted = self._stale = self._stale or written
+        self._reread()
+        self.settled.emit()
+
+    @Slot(object)
+    def _fail_to_settle(self, error: Exception) -> None:
+        self.settled.emit()
+        raise error  # a fault of ours, which the window shows; no reason not to train
+
+    def _reread(self) -> None:
+        if self._wanted and self._stale and self.path is not None and not self.saver.busy:
+            self._wanted = self._stale = False
+            self._renewing.run(reread, self.path)
+
+    @Slot(object)
+    def _renew(self, answer: "tuple[Dataset, dict[str, int]]") -> None:
+        self.dataset, self.split_counts = answer
+        self.renewed.emit(self.dataset)

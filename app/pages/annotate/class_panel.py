@@ -1,0 +1,301 @@
+"""The classes of the dataset: choose, make, rename, recolour, merge, delete."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QPoint, Signal, Slot
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from app.style import tokens
+from app.tools.tool_context import Easel
+from app.document.editing import AT_ONCE, Editing
+from app.pages.annotate.class_field import ClassField
+from app.pages.annotate.class_row import ClassLine
+from app.pages.annotate.class_list import ClassList
+from app.pages.annotate.color_menu import ColourMenu
+from app.pages.annotate.visibility import Veil
+from app.style.plain_text import caption
+from app.widgets import column, label, row, tool_button
+from app.widgets.states import in_words
+from app.widgets.swatch import INDENT
+from core.annotation.editing import classes
+from core.annotation.editing.draft import Draft
+from core.annotation.editing.edits import Classes, Edit, instances, parts
+from core.errors import UserError
+from core.words import count
+
+_NUMBERED = 9
+"""Classes that have a key."""
+
+
+class ClassPanel(QWidget):
+    """The list, a field for a new class, and buttons for the current one."""
+
+    said = Signal(str)
+    typed = Signal()
+    """A field was left: the keys are the picture's again."""
+
+    def __init__(self, editing: Editing, easel: Easel, veil: Veil) -> None:
+        super().__init__()
+        self._editing, self._easel, self._veil = editing, easel, veil
+        self._relabelled: int | None = None
+        """The place in the history of what the last choice of a class gave to the selection."""
+        self.list = ClassList()
+        self.rename_button = tool_button("pencil-simple", "Rename the class")
+        self.color_button = _menu_button("palette", "Colour of the class")
+        self.merge_button = _menu_button("git-merge", "Merge the class into another")
+        self.delete_button = _menu_button("trash", "Delete the class")
+        self.only = tool_button("funnel", "Only the current class", checkable=True)
+        self.new = ClassField(lambda: [line.text() for line in self.lines.values()])
+        buttons = (self.only, self.rename_button, self.color_button, self.merge_button, self.delete_button)
+        for button in buttons:
+            button.setFixedWidth(tokens.CONTROL)
+        heading = row(INDENT, label("Classes", "heading"), None, *buttons, gap=0)
+        content = column(heading, self.list, self.new)
+        content.setStretch(1, 1)
+        self.setLayout(content)
+        self._make_menus()
+        self._connect()
+        self._begin()
+
+    def _make_menus(self) -> None:
+        self._colors = ColourMenu(self.color_button)
+        self._colors.setTitle("Colour")
+        self.color_button.setMenu(self._colors)
+        self.merge_button.setMenu(QMenu("Merge into", self.merge_button))
+        self.delete_button.setMenu(QMenu("Delete", self.delete_button))
+        self._heirs = QMenu("Delete, and give its instances to", self.delete_button.menu())
+        self.menu = QMenu(self)
+        """What a right click on a class offers: the same as the buttons."""
+        self.menu.addAction("Rename", self._begin_renaming)
+        for button in (self.color_button, self.merge_button, self.delete_button):
+            self.menu.addMenu(button.menu())
+        self.menu.addAction("Only this class, or all", self.only.toggle)
+
+    def _connect(self) -> None:
+        self._colors.chosen.connect(lambda color: self._do(lambda id: classes.recolor(self._draft, id, color)))
+        self.merge_button.menu().aboutToShow.connect(self._offer_merging)
+        self.delete_button.menu().aboutToShow.connect(self._offer_deleting)
+        self.only.toggled.connect(self._veil.show_only)
+        self._veil.changed.connect(self._show_veiled)
+        self.rename_button.clicked.connect(self._begin_renaming)
+        self.new.sought.connect(self.list.find)
+        self.new.chosen.connect(self._take_known)
+        self.new.made.connect(self._take_new)
+        self.new.escaped.connect(self._leave_typing)
+        self.list.chosen.connect(self.choose)
+        self.list.eye_clicked.connect(self._veil.toggle_class)
+        self.list.renaming_asked.connect(self._rename_clicked)
+        self.list.renamed.connect(self._rename)
+        self.list.menu_asked.connect(self._show_menu)
+        self.list.left.connect(self.typed)
+        self._editing.began.connect(self._begin)
+        self._editing.edited.connect(self._edited)
+        self._easel.category_changed.connect(self._show_current)
+
+    @property
+    def lines(self) -> dict[int, ClassLine]:
+        """The lines of the list, by the ids of the classes."""
+        return self.list.lines
+
+    @property
+    def _draft(self) -> Draft:
+        assert self._editing.draft is not None
+        return self._editing.draft
+
+    # The list
+
+    @Slot()
+    def _begin(self) -> None:
+        draft = self._editing.draft
+        self.new.clear()
+        self.fill()
+        self._easel.choose_category(draft.categories[0].id if draft is not None and draft.categories else None)
+
+    @Slot(object)
+    def _edited(self, edit: Edit) -> None:
+        if any(isinstance(part, Classes) for part in parts(edit)):
+            self.fill()
+            known = [category.id for category in self._draft.categories]
+            if self._easel.category not in known:
+                self._easel.choose_category(known[0] if known else None)
+        self.list.show_counts(self._draft.class_counts())
+
+    def fill(self) -> None:
+        """The classes are others now."""
+        draft = self._editing.draft
+        counts = draft.class_counts() if draft is not None else {}
+        self.list.show_rows(
+            (category.id, category.name, counts[category.id], self._easel.color(category.id), _key(place))
+            for place, category in enumerate(draft.categories if draft is not None else ())
+        )
+        self.new.seek()
+        self._show_current()
+        self._show_veiled()
+
+    @Slot()
+    def _show_current(self) -> None:
+        self.list.show_current(self._easel.category)
+        there = self._easel.category in self.lines
+        for button in (self.rename_button, self.color_button, self.delete_button, self.only):
+            button.setEnabled(there)
+        self.merge_button.setEnabled(there and len(self.lines) > 1)
+
+    @Slot()
+    def _show_veiled(self) -> None:
+        self.list.show_veiled(self._veil.classes)
+
+    @Slot(int, QPoint)
+    def _show_menu(self, id: int, at: QPoint) -> None:
+        """Of one class: it is the current one from now on, and nothing gets it that is selected."""
+        self._easel.choose_category(id)
+        self.menu.popup(at)
+
+    # What a person does
+
+    def choose(self, id: int) -> None:
+        """Draw with this class from now on; what is selected gets it. Not what was just drawn: a person who draws a nut
+        and then takes bolts means the next one. A second time gives it to that too."""
+        self._relabelled = None
+        if self._easel.order and (not self._easel.just_drew or id == self._easel.category):
+            self._relabel(id)
+        elif self._easel.just_drew:
+            self.said.emit(f"Next: {self.lines[id].text()}. Once more gives it to what you just drew")
+        self._veil.reveal_class(id)
+        self._easel.choose_category(id)
+        self._show_current()
+
+    def _relabel(self, id: int) -> None:
+        image = self._easel.image
+        assert image is not None
+        self._easel.accept_in_hand()
+        draft, name, ids = self._draft, self.lines[id].text(), tuple(self._easel.free(self._easel.order))
+
+        def done(edit: Edit) -> None:
+            self._relabelled = self._editing.history.index()
+            self.said.emit(f"{count(instances(edit), 'instance')} changed to {name}")
+
+        make = partial(classes.relabel, draft, image, ids, id)
+        self._editing.perform(f"Change class to {name}", make, done, long=len(ids) > AT_ONCE)
+
+    @Slot(str)
+    def _take_known(self, name: str) -> None:
+        """The name of a class that is there does what its number key does: of many classes only nine have one."""
+        self.new.clear()
+        known = self._named(name)
+        if known is not None:
+            self.choose(known)
+        self.typed.emit()
+
+    @Slot(str)
+    def _take_new(self, name: str) -> None:
+        if self.add(name):
+            self.typed.emit()
+
+    def choose_number(self, number: int) -> None:
+        """The same, by the number of its key."""
+        if number <= len(self.lines):
+            self.choose(list(self.lines)[number - 1])
+
+    def add(self, name: str) -> bool:
+        """Make a class and draw with it. One that is there already is chosen instead."""
+        if self._editing.draft is None:
+            return False
+        known = self._named(name)
+        if known is None:
+            try:
+                edit, known = classes.add(self._draft, name)
+            except UserError as error:
+                self.said.emit(": ".join(in_words(error)[:2]))
+                return False
+            if not self._editing.do(edit):
+                return False
+        self.new.clear()
+        self._easel.choose_category(known)
+        return True
+
+    def _named(self, name: str) -> int | None:
+        """The class of this name, if there is one."""
+        return next((id for id, line in self.lines.items() if line.text() == name.strip()), None)
+
+    def _do(self, make: Callable[[int], Edit]) -> None:
+        if self._easel.category is not None:
+            try:
+                self._editing.do(make(self._easel.category))
+            except UserError as error:
+                self.said.emit(": ".join(in_words(error)[:2]))
+
+    @Slot()
+    def _rename_clicked(self) -> None:
+        """The first of the two clicks chose the class: what it gave to the selection was not meant."""
+        if self._relabelled is not None and self._relabelled == self._editing.history.index():
+            self.said.emit("")
+            self._editing.undo()
+        self._begin_renaming()
+
+    @Slot()
+    def _begin_renaming(self) -> None:
+        if self._easel.category in self.lines:
+            self.new.clear()  # the class may not be among those that are found
+            self.list.begin_renaming(self._easel.category)
+
+    @Slot()
+    def _leave_typing(self) -> None:
+        """Nothing of what was typed is wanted."""
+        self.new.clear()
+        self.typed.emit()
+
+    @Slot(int, str)
+    def _rename(self, id: int, name: str) -> None:
+        try:
+            self._editing.do(classes.rename(self._draft, id, name))
+        except UserError as error:
+            self.said.emit(": ".join(in_words(error)[:2]))
+
+    def _offer_merging(self) -> None:
+        self._offer_others(self.merge_button.menu(), "Into ")
+
+    def _offer_others(self, menu: QMenu, before: str = "") -> None:
+        """The classes into which the current one can be merged."""
+        menu.clear()
+        for category in self._draft.categories:
+            if category.id != self._easel.category:
+                action = menu.addAction(before + caption(category.name))
+                action.triggered.connect(lambda _=False, into=category.id: self._merge(into))
+
+    def _offer_deleting(self) -> None:
+        menu, current = self.delete_button.menu(), self._easel.category
+        menu.clear()
+        instances = self.lines[current].count if current in self.lines else 0
+        with_them = f" with its {count(instances, 'instance')}" if instances else ""
+        menu.addAction(f"Delete{with_them}").triggered.connect(self._delete)
+        if instances:
+            self._offer_others(self._heirs)
+            menu.addMenu(self._heirs)
+
+    def _merge(self, into: int) -> None:
+        id = self._easel.category
+        if id is not None:
+            self._perform(f"Merge {self.lines[id].text()}", partial(classes.merge, self._draft, id, into), id)
+            self._easel.choose_category(into)
+
+    @Slot()
+    def _delete(self) -> None:
+        id = self._easel.category
+        if id is not None:
+            self._perform(f"Delete class {self.lines[id].text()}", partial(classes.delete, self._draft, id), id)
+
+    def _perform(self, name: str, make: Callable[[], Edit], id: int) -> None:
+        """Make and do an edit of all instances of a class."""
+        self._editing.perform(name, make, long=self.lines[id].count > AT_ONCE)
+
+
+def _key(place: int) -> str:
+    """What chooses a class on the keyboard; empty when nothing does."""
+    return str(place + 1) if place < _NUMBERED else ""
+
+
+def _menu_button(icon: str, name: str) -> QToolButton:
+    button = tool_button(icon, name)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    return button

@@ -1,0 +1,304 @@
+"""What a model suggests for the image in view: made ready off the GUI thread, accepted and rejected here."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QUndoCommand
+
+from app.canvas.annotated import Looks
+from app.tools.tool_context import Easel
+from app.canvas.shape import Shape
+from app.document.editing import Editing
+from app.threads.workers import Lane
+from core.annotation.suggestions.accepting import accept, accept_all, uncovered
+from core.annotation.editing.edits import Change, Edit, parts
+from core.annotation.editing.model import Annotation
+from core.annotation.suggestions.suggestions import Suggestion, Suggestions, newest, read, write
+from core.dataset import Dataset
+from core.dataset.palette import new_colors
+from core.geometry.masks import Size
+
+USUAL_THRESHOLD = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Offer:
+    """A suggestion and its shape on the picture."""
+
+    suggestion: Suggestion
+    shape: Shape
+
+
+class Offers(QObject):
+    """Belongs to the GUI thread; everything that decodes masks or touches the disk goes through a lane."""
+
+    changed = Signal()
+    """What is offered, or which of it is shown, is different now."""
+    failed = Signal(object)
+    """Suggestions could not be read or written: the exception."""
+    returned = Signal(int)
+    """Undo offers again what was rejected, on the image with this index."""
+
+    def __init__(self, editing: Editing, easel: Easel, looks: Callable[[], Looks]) -> None:
+        super().__init__()
+        self._editing, self._easel, self._looks = editing, easel, looks
+        self.suggestions: Suggestions | None = None
+        self.offers: tuple[Offer, ...] = ()
+        """For the image in view: those that no instance covers, best score first."""
+        self.threshold = USUAL_THRESHOLD
+        self._became: dict[tuple[int, int], frozenset[int]] = {}
+        """What was made of suggestions since they were read: by ``Image.index`` and ``id`` of the suggestion, the ids
+        of instances. Edited, they need not cover it any more."""
+        self._edits: Iterator[Edit] | None = None
+        """What is still to be done of accepting everywhere."""
+        self._gesture: object = None
+        self._reading, self._making, self._writing = Lane(self), Lane(self), Lane(self)
+        self._reading.done.connect(self._take)
+        self._making.done.connect(self._offer)
+        for lane in (self._reading, self._making, self._writing):
+            lane.failed.connect(self.failed)
+        easel.pictured.connect(self._look)
+        easel.changed.connect(self._hide_used)
+        easel.declined.connect(self.decline)
+        editing.edited.connect(self._follow)
+
+    @property
+    def shown(self) -> list[Offer]:
+        """Those at or above the threshold, in hand or not."""
+        high = (offer for offer in self.offers if offer.suggestion.score >= self.threshold)
+        return [offer for offer in high if not self._is_made(offer.suggestion, self._easel.image)]
+
+    def elsewhere(self) -> int:
+        """The number of other images without instances for which there are suggestions."""
+        return len(self._elsewhere())
+
+    def following(self) -> int | None:
+        """The next of these images, by ``Image.index``; after the last one the first."""
+        others, here = sorted(self._elsewhere()), self._easel.image or 0
+        return next((image for image in others if image > here), others[0] if others else None)
+
+    def _elsewhere(self) -> list[int]:
+        draft, suggestions = self._editing.draft, self.suggestions
+        if draft is None or suggestions is None:
+            return []
+        others = (image for image, found in suggestions.images.items() if found and image != self._easel.image)
+        return [image for image in others if not draft.instance_count(image)]
+
+    @Slot()
+    def load(self) -> None:
+        """Read what the model that was asked last suggests for the dataset that is edited."""
+        self.suggestions = self._edits = None
+        self._became.clear()
+        self._show(())
+        self._reading.drop()
+        if self._editing.draft is not None:
+            self._reading.run(_read, self._editing.draft.dataset)
+
+    def set_threshold(self, threshold: float) -> None:
+        """Show only what has at least this score."""
+        self.threshold = threshold
+        self._show(self.offers)
+
+    def accept(self, offers: Sequence[Offer]) -> None:
+        """Make annotations of some, as one step of undo."""
+        draft, image = self._editing.draft, self._easel.image
+        if draft is None or image is None:
+            return
+        self._easel.let_go()
+        edit = accept(draft, image, [offer.suggestion for offer in offers])
+        if edit is not None and self._easel.do(edit):
+            self._show(_without(self.offers, offers))
+
+    @Slot()
+    def accept_everywhere(self) -> None:
+        """Accept all at or above the threshold on every image, as one step of undo; the window stays at hand."""
+        draft = self._editing.draft
+        if draft is not None and self.suggestions is not None and not self.accepting:
+            self._easel.let_go()
+            self._edits, self._gesture = accept_all(draft, self._still_open(), self.threshold), object()
+            self._accept_more()
+
+    @property
+    def accepting(self) -> bool:
+        """Whether suggestions of other images are being accepted."""
+        return self._edits is not None
+
+    @Slot()
+    def _accept_more(self) -> None:
+        edit = next(self._edits, None) if self._edits is not None else None
+        if edit is not None and self._editing.do(edit, self._gesture):
+            QTimer.singleShot(0, self, self._accept_more)
+        else:
+            self._edits = None
+            self.changed.emit()
+
+    def reject(self, offers: Sequence[Offer]) -> None:
+        """Offer these no more; undo offers them again."""
+        self._easel.let_go()
+        self.decline([offer.suggestion for offer in offers])
+
+    @Slot(object)
+    def decline(self, suggestions: Sequence[Suggestion]) -> None:
+        """The same, by the suggestions themselves."""
+        image = self._easel.image
+        if image is None or self.suggestions is None or not suggestions:
+            return
+        left = self.suggestions.without(image, tuple(suggestions))
+        self._editing.history.push(_Reject(self, image, self.suggestions, left))
+
+    def keep(self, image: int, suggestions: Suggestions) -> None:
+        """Offer for an image what ``suggestions`` has for it; nothing happens when another model has looked since."""
+        draft, known = self._editing.draft, self.suggestions
+        if draft is None or known is None or (known.path, known.made) != (suggestions.path, suggestions.made):
+            return
+        self.suggestions = known.having(image, suggestions.of(image))
+        self._writing.run(write, draft.dataset, self.suggestions)
+        if image == self._easel.image:
+            left = {id(item) for item in self.suggestions.of(image)}
+            self._show(tuple(offer for offer in self.offers if id(offer.suggestion) in left))
+            self._make()
+
+    @Slot(object)
+    def _take(self, suggestions: Suggestions | None) -> None:
+        self.suggestions = suggestions
+        self._look()
+
+    @Slot(object)
+    def _follow(self, edit: Edit) -> None:
+        if self.suggestions is not None:
+            self._note(edit, self.suggestions)
+            self._hide_used()
+            self._make()
+
+    def _note(self, edit: Edit, suggestions: Suggestions) -> None:
+        """Remember what an edit made of suggestions: they give their instances the very shape that they have."""
+        assert self._editing.draft is not None
+        for part in parts(edit):
+            if not isinstance(part, Change):
+                continue
+            shapes = {id(item.segmentation): item for item in suggestions.of(part.image)}
+            there = self._editing.draft.annotations(part.image)
+            for number, annotation in part.after.items():
+                if item := shapes.get(id(annotation.segmentation)):
+                    made = (number,) if number in there else _last(edit, part.image)  # merged into others at once
+                    self._became[part.image, id(item)] = frozenset(made)
+
+    def _open(self, image: int) -> tuple[Suggestion, ...]:
+        """The suggestions for an image of which nothing was made that is still there."""
+        assert self.suggestions is not None
+        return tuple(item for item in self.suggestions.of(image) if not self._is_made(item, image))
+
+    def _is_made(self, suggestion: Suggestion, image: int | None) -> bool:
+        """Whether something was made of a suggestion that is still there."""
+        draft = self._editing.draft
+        if draft is None or image is None or not (made := self._became.get((image, id(suggestion)))):
+            return False
+        there = draft.annotations(image)
+        return any(number in there for number in made)
+
+    def _still_open(self) -> Suggestions:
+        """The same for all images."""
+        assert self.suggestions is not None
+        left = self.suggestions
+        for image in {image for image, _ in self._became}:
+            left = left.having(image, self._open(image))
+        return left
+
+    @Slot()
+    def _hide_used(self) -> None:
+        """What is in hand, or is an instance now, is drawn as one."""
+        if {offer for offer in self.offers if offer.shape.visible} != self._visible():
+            self._show(self.offers)
+
+    def _visible(self) -> set[Offer]:
+        held = {id(suggestion) for suggestion in self._easel.in_hand.values()}
+        return {offer for offer in self.shown if id(offer.suggestion) not in held}
+
+    @Slot()
+    def _look(self) -> None:
+        """Another image is in view, or its pixels have come."""
+        self._making.drop()
+        if self._easel.pixels is not None:
+            self._make()
+        self._show(())
+
+    @property
+    def making(self) -> bool:
+        """Whether a worker makes the offers for the image in view."""
+        return self._making.busy
+
+    def _make(self) -> None:
+        image = self._easel.image
+        if self.suggestions is None or image is None or self._editing.draft is None:
+            return
+        there = tuple(self._editing.draft.annotations(image).values())
+        names = self.suggestions.names
+        self._making.run(make, image, self._open(image), there, self._easel.size, self._looks(), names)
+
+    @Slot(object)
+    def _offer(self, made: tuple[int, tuple[Offer, ...]]) -> None:
+        image, offers = made
+        if image == self._easel.image:
+            self._show(offers)
+
+    def _show(self, offers: tuple[Offer, ...]) -> None:
+        self.offers = offers
+        visible = self._visible()
+        for offer in offers:
+            offer.shape.visible = offer in visible
+        self.changed.emit()
+
+
+class _Reject(QUndoCommand):
+    """Suggestions for one image that a person did not want. Not in the journal: no annotation changes."""
+
+    def __init__(self, offers: Offers, image: int, before: Suggestions, after: Suggestions) -> None:
+        super().__init__("Reject suggestions")
+        self._offers, self._image = offers, image
+        self._before, self._after = before, after
+
+    def redo(self) -> None:
+        self._offers.keep(self._image, self._after)
+
+    def undo(self) -> None:
+        self._offers.keep(self._image, self._before)
+        self._offers.returned.emit(self._image)
+
+
+def make(
+    image: int,
+    suggestions: Iterable[Suggestion],
+    there: Iterable[Annotation],
+    size: Size,
+    looks: Looks,
+    names: Callable[[], Iterable[str]],
+) -> tuple[int, tuple[Offer, ...]]:
+    """The offers for an image that shows the instances ``there``; ``names`` are the classes of all suggestions. For a
+    worker."""
+    colors = {name: color for color, name in looks.values()}
+    lacking = [name for name in names() if name not in colors]  # a model of other classes: they come next in the list
+    colors |= zip(lacking, new_colors(colors.values(), len(looks), len(lacking)), strict=True)
+    return image, tuple(
+        Offer(item, Shape(item.mask(), colors[item.category], _text(item), "prediction"))
+        for item in uncovered(suggestions, there, size)
+    )
+
+
+def _text(suggestion: Suggestion) -> str:
+    return f"{suggestion.category} {suggestion.score:.2f}"
+
+
+def _last(edit: Edit, image: int) -> Iterable[int]:
+    """The instances that an edit leaves changed in an image."""
+    return [part for part in parts(edit) if isinstance(part, Change) and part.image == image][-1].after
+
+
+def _read(dataset: Dataset) -> Suggestions | None:
+    path: Path | None = newest(dataset)
+    return read(path, dataset) if path is not None else None
+
+
+def _without(offers: Iterable[Offer], gone: Sequence[Offer]) -> tuple[Offer, ...]:
+    return tuple(offer for offer in offers if offer not in gone)

@@ -1,0 +1,77 @@
+"""What is not shown: instances that a person hid, whole classes, all but the current class."""
+
+from collections.abc import Collection
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.tools.tool_context import Easel
+
+
+class Veil(QObject):
+    """Keeps ``Easel.hidden`` in step. Instances stay hidden while their image is in view, classes until shown again."""
+
+    changed = Signal()
+    """Other instances or classes are hidden now."""
+
+    def __init__(self, easel: Easel) -> None:
+        super().__init__()
+        self._easel = easel
+        self._image: int | None = None
+        self._ids: frozenset[int] = frozenset()
+        self.classes: frozenset[int] = frozenset()
+        """By ``Category.id``."""
+        self.only = False
+        """Whether only instances of the current class are shown."""
+        easel.changed.connect(self._follow)
+        easel.category_changed.connect(self._follow)
+
+    def toggle(self, ids: Collection[int]) -> None:
+        """Hide these instances; show them where all of them are hidden. Without any, show all."""
+        chosen = frozenset(ids)
+        self._ids = self._ids - chosen if chosen <= self._ids else self._ids | chosen
+        if not chosen:
+            self._ids = frozenset()
+        self._renew()
+
+    def toggle_class(self, id: int) -> None:
+        """Hide a class, or show it again."""
+        self.classes ^= {id}
+        self._renew()
+
+    def reveal_class(self, id: int) -> None:
+        """Show a class: somebody is about to draw with it."""
+        if id in self.classes:
+            self.toggle_class(id)
+
+    @Slot(bool)
+    def show_only(self, only: bool) -> None:
+        """Show only the current class, whichever it is."""
+        self.only = only
+        self._renew()
+
+    def begin(self) -> None:
+        """Another dataset, or none."""
+        self.classes = frozenset()
+        self._renew()
+
+    @Slot()
+    def _follow(self) -> None:
+        if self._easel.image != self._image:
+            self._image, self._ids = self._easel.image, frozenset()
+        if self._hidden() != self._easel.hidden:
+            self._renew()
+
+    def _renew(self) -> None:
+        self._easel.hidden = self._hidden()
+        self.changed.emit()
+
+    def _hidden(self) -> frozenset[int]:
+        if not (self._ids or self.classes or self.only):
+            return frozenset()
+        return frozenset(
+            id
+            for id, annotation in self._easel.annotations.items()
+            if id in self._ids
+            or annotation.category in self.classes
+            or (self.only and annotation.category != self._easel.category)
+        )

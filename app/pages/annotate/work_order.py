@@ -1,0 +1,82 @@
+"""Which images are most useful to label next: asked for by the person, found out by a job, read when it ends."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.threads.workers import Lane
+from core.annotation.storage.image_keys import by_place
+from core.annotation.suggestions.ranking import read_ranking
+from core.dataset import Dataset
+from core.errors import UserError
+from core.runs.events import Failed
+from core.runs.job import RankJob
+
+if TYPE_CHECKING:
+    from app.document.document import Document
+    from app.runs.job_list import JobList, Run
+
+
+class Ordering(QObject):
+    """The order that was found last for the dataset that is edited."""
+
+    changed = Signal(bool)
+    """There is another order, or none; ``True`` when the person has just asked for it."""
+    failed = Signal(object)
+    """Why there is none: the exception."""
+
+    def __init__(self, document: "Document", jobs: "JobList") -> None:
+        super().__init__()
+        self._document, self._jobs = document, jobs
+        self._asked = False
+        self.reasons: Mapping[int, str] = {}
+        """Why an image has its place, by ``Image.index``, in the order of the places."""
+        self._reading = Lane(self)
+        self._reading.done.connect(self._take)
+        self._reading.failed.connect(self.failed)
+        jobs.ended.connect(self._take_end)
+
+    @Slot()
+    def load(self) -> None:
+        """Read the order of the dataset that is edited, as far as there is one."""
+        self.reasons = {}
+        self._reading.drop()
+        draft = self._document.editing.draft
+        if draft is not None:
+            self._reading.run(read_order, draft.dataset)
+        self.changed.emit(False)
+
+    def begin(self, model: "Run | None") -> None:
+        """Find the order out, with what a model is unsure of or by what the pictures look like alone."""
+        if self._document.path is None:
+            return
+        self._document.saver.save()
+        job = RankJob(dataset=str(self._document.path), model=str(model.folder.path) if model is not None else None)
+        try:
+            self._jobs.start(job, "rank")
+        except UserError as error:
+            self.failed.emit(error)
+
+    @Slot(object)
+    def _take_end(self, run: "Run") -> None:
+        if not isinstance(run.job, RankJob) or run.job.dataset != str(self._document.path):
+            return
+        if isinstance(run.history.end, Failed):
+            self.failed.emit(UserError(run.history.end.message, run.history.end.hint))
+            return
+        self._asked = True
+        self.load()
+
+    @Slot(object)
+    def _take(self, reasons: Mapping[int, str]) -> None:
+        self.reasons = reasons
+        asked, self._asked = self._asked, False
+        self.changed.emit(asked)
+
+
+def read_order(dataset: Dataset) -> dict[int, str]:
+    """The reasons by ``Image.index``, the most useful image first. For a worker."""
+    ranking, known = read_ranking(dataset), by_place(dataset)
+    entries = ranking.images if ranking is not None else ()
+    return {known[entry.place].index: entry.reason for entry in entries if entry.place in known}

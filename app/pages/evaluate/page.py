@@ -1,0 +1,298 @@
+"""Evaluate: what a trained model finds, image by image, beside what is annotated."""
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from app.canvas.instances import Seen
+from app.canvas.keys import bind_view
+from app.widgets.focus import hand_on
+from app.runs.job_list import Run
+from app.pages.page import Page
+from app.pages.evaluate.controls import Controls
+from app.pages.evaluate.metrics import Metrics
+from app.pages.evaluate.preview import Found, Preview
+from app.pages.evaluate.comparison_view import Stage
+from app.pages.evaluate.states import Standing
+from app.widgets import column, hairline
+from app.gallery.filmstrip import Filmstrip
+from app.widgets.states import in_words
+from core.dataset import Image
+from core.recipes.model_spec import ModelSpec
+from core.runs.job import TrainJob
+
+if TYPE_CHECKING:
+    from app.document.document import Document
+    from app.runs.job_list import JobList
+    from app.settings.settings import Settings
+
+
+class EvaluatePage(Page):
+    """Controls above, the picture, a strip of images below; the figures are in the inspector."""
+
+    title = "Evaluate"
+
+    def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
+        super().__init__(document, jobs, settings)
+        self.preview = Preview(jobs, self)
+        self.controls, self.stage, self.film = Controls(jobs, document, settings), Stage(), Filmstrip()
+        self.metrics = Metrics()
+        self.seen: Seen | None = None
+        self.found: Found | None = None
+        self._used: Path | None = None
+        self._broken: Exception | None = None
+        """Why the model cannot be shown."""
+        self.try_again = self.stage.problem.add_action("Try again")
+        self.standing = Standing(self.controls.picker, document)
+        self.no_model, self.no_dataset = self.standing.no_model, self.standing.no_dataset
+        self.unchosen = self.standing.unchosen
+        body = column(self.controls, hairline(), self.standing.bar, self.stage, self.film, gap=0)
+        body.setStretch(3, 1)
+        self.standing.body.setLayout(body)
+        self.setLayout(column(self.standing))
+        hand_on(self, self.film)
+        self._connect()
+        self._bind()
+        self._take_dataset()
+
+    def _connect(self) -> None:
+        preview, controls = self.preview, self.controls
+        controls.picker.chosen.connect(self._choose_run)
+        controls.split_chosen.connect(self._choose_split)
+        controls.changed.connect(self._show_options)
+        controls.stepped.connect(self.film.step)
+        self.film.chosen.connect(self._look)
+        self.document.opened.connect(self._take_dataset)
+        self.document.renewed.connect(self._renew)
+        self.document.closed.connect(self._take_dataset)
+        self.jobs.changed.connect(self._run_changed)
+        self.jobs.ended.connect(self._list_anew)
+        preview.preparing.connect(self.stage.prepare)
+        preview.ready.connect(self._take_model)
+        preview.failed.connect(self._fail)
+        preview.unreadable.connect(self._fail_image)
+        preview.seen.connect(self._take_seen)
+        preview.found.connect(self._take_found)
+        self.stage.pointed.connect(self.pointed)
+        self.stage.zoomed.connect(self.zoomed)
+        self.standing.train_asked.connect(self._train)
+        self.no_dataset.acted.connect(self._open_dataset)
+        self.try_again.clicked.connect(self._retry)
+
+    def _bind(self) -> None:
+        confidence = self.controls.confidence
+        shortcuts, within = self.settings.shortcuts, Qt.ShortcutContext.WidgetWithChildrenShortcut
+        shortcuts.bind_button("picture.previous", self, self.controls.previous, within)
+        shortcuts.bind_button("picture.next", self, self.controls.next, within)
+        shortcuts.bind_button("picture.labels", self, self.controls.labels, within)
+        actions = {
+            "picture.annotate": self._annotate,
+            "evaluate.mode": self.controls.next_mode,
+            "evaluate.lower": lambda: confidence.setValue(confidence.value() - 5),
+            "evaluate.higher": lambda: confidence.setValue(confidence.value() + 5),
+        }
+        for id, function in actions.items():
+            shortcuts.bind(id, self, function, within)
+        bind_view(shortcuts, self, within, self.stage.left, self.stage.right)
+
+    def inspector(self) -> QWidget:
+        return self.metrics
+
+    # Models
+
+    @Slot(object)
+    def _choose_run(self, run: Run | None) -> None:
+        self.metrics.show_run(run, self.document.dataset)
+        self._use(run if self.isVisible() else None)
+        self._settle()
+
+    def _use(self, run: Run | None) -> None:
+        """Get a run's model ready, unless it is: only while the page is in view, for it may take an export, and only
+        when there are images to show it on."""
+        if self.document.dataset is None:
+            run = None
+        path = run.folder.path if run is not None else None
+        if path == self._used:
+            return
+        self._used = path
+        self.found = self._broken = None
+        self._show_model_problem()
+        self.stage.show_predicted(())
+        self.controls.note.setText("")
+        self.preview.use(run)
+
+    def _retry(self) -> None:
+        self._used = None
+        self._use(self.controls.picker.run)
+
+    @Slot(object)
+    def _take_model(self, spec: ModelSpec) -> None:
+        self._show_note()
+
+    @Slot(object)
+    def _run_changed(self, run: Run) -> None:
+        if run is self.controls.picker.run:
+            self.metrics.show_run(run, self.document.dataset)
+
+    @Slot()
+    def _list_anew(self) -> None:
+        if self.isVisible():
+            self.jobs.refresh()
+
+    # Images
+
+    @Slot()
+    def _take_dataset(self) -> None:
+        self.seen = self.found = None
+        self.preview.forget_dataset()
+        self.stage.show_picture(None, ())
+        self.controls.show_splits(self.document.dataset)
+        self._choose_split(self.controls.split.currentData() or "")
+        self.metrics.show_run(self.controls.picker.run, self.document.dataset)
+        self._settle()
+
+    @Slot()
+    def _renew(self) -> None:
+        """The same images with other masks: the one in view stays."""
+        image, split = self.film.image, self.controls.split.currentData()
+        self._take_dataset()
+        if split != self.controls.split.currentData() and self.controls.split.findData(split) >= 0:
+            self.controls.split.setCurrentIndex(self.controls.split.findData(split))
+            self._choose_split(split)
+        place = self.film.place(image.index) if image is not None else None
+        if place is not None:
+            self.film.choose(place)
+
+    @Slot(str)
+    def _choose_split(self, split: str) -> None:
+        dataset = self.document.dataset
+        images = dataset.of_split(split) if dataset is not None else []
+        self.film.show_images(dataset, images)
+        if images:
+            self._look(images[0])
+
+    def _train(self) -> None:
+        """Set up a new training."""
+        self.jobs.look_at(None)
+        self.navigate.emit("train")
+
+    def _annotate(self) -> None:
+        """Correct the image in view on the Annotate page."""
+        self.document.sought = self.film.image
+        self.navigate.emit("annotate")
+
+    @Slot(object)
+    def _look(self, image: Image) -> None:
+        dataset = self.document.dataset
+        count = self.film.count()
+        self.controls.position.setText(f"{self.film.row + 1:,} / {count:,}")
+        self.controls.previous.setEnabled(self.film.row > 0)
+        self.controls.next.setEnabled(self.film.row < count - 1)
+        self.found = None
+        if dataset is not None and self.isVisible():
+            self.preview.look(dataset, image)
+
+    @Slot(object)
+    def _take_seen(self, seen: Seen) -> None:
+        self.seen = seen
+        self._show_model_problem()
+        self.stage.show_picture(seen.picture, seen.truth)
+        if self.found is not None and self.found.image is seen.image:
+            self._show_found(self.found)
+        self._show_counts()
+
+    @Slot(object)
+    def _take_found(self, found: Found) -> None:
+        self.found = found
+        if self.seen is not None and self.seen.image is found.image:
+            self._show_found(found)
+        self._show_note()
+
+    def _show_found(self, found: Found) -> None:
+        self._apply_threshold(found)
+        self.stage.show_predicted(found.shapes)
+        self._show_counts()
+
+    @Slot()
+    def _show_options(self) -> None:
+        self.stage.show_mode(self.controls.mode)
+        self.stage.show_labels(self.controls.labels.isChecked())
+        if self.found is not None:
+            self._apply_threshold(self.found)
+            self.stage.refresh()
+            self._show_counts()
+            self._show_note()
+
+    def _apply_threshold(self, found: Found) -> None:
+        for shape in found.shapes:
+            shape.visible = bool(found.prediction.scores[shape.key] >= self.controls.threshold)
+
+    # Words
+
+    def _show_counts(self) -> None:
+        dataset, spec = self.document.dataset, self.preview.spec
+        if dataset is None or self.seen is None:
+            return
+        names = [category.name for category in dataset.categories]
+        there = Counter(names[instance.label] for instance in dataset.instances(self.seen.image))
+        found = None
+        if self.found is not None and self.found.image is self.seen.image and spec is not None:
+            kept = self.found.prediction.above(self.controls.threshold)
+            found = Counter(spec.classes[int(kind)].name for kind in kept.labels)
+        self.metrics.show_counts(found, there, names, coming=self.controls.picker.run is not None)
+
+    def _show_note(self) -> None:
+        xml = self.preview.xml
+        if xml is None or self.preview.spec is None:
+            return
+        parts = [f"OpenVINO {xml.parent.name.upper()}", "CPU"]
+        if self.found is not None:
+            parts.append(f"{self.found.seconds * 1000:.0f} ms")
+            if self.found.prediction.lacks(self.controls.threshold):
+                parts.append("as many objects as it may find: there can be more")
+        self.controls.note.setText(" · ".join(parts))
+
+    @Slot(object)
+    def _fail(self, error: Exception) -> None:
+        self._broken = error
+        self._show_model_problem()
+
+    def _show_model_problem(self) -> None:
+        """What is wrong with the model; whatever was wrong with the image before is over."""
+        self.try_again.setVisible(self._broken is not None)
+        if self._broken is None:
+            self.stage.problem.say("")
+        else:
+            message, hint, details = in_words(self._broken)
+            self.stage.problem.say(f"The model cannot be shown. {message}", hint, details)
+
+    @Slot(object)
+    def _fail_image(self, error: Exception) -> None:
+        message, hint, details = in_words(error)
+        self.try_again.hide()
+        self.stage.problem.say(message, hint, details)
+
+    # What there is to show
+
+    def _settle(self) -> None:
+        """Show the picture, or what is missing for it."""
+        self.standing.settle()
+        if self.isVisible() and not self.isAncestorOf(self.window().focusWidget()):
+            self.film.setFocus(Qt.FocusReason.OtherFocusReason)  # arrows, A and D work at once
+
+    def _open_dataset(self) -> None:
+        run = self.controls.picker.run
+        if run is not None and isinstance(run.job, TrainJob):
+            self.document.open(Path(run.job.dataset))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._settle()
+        self.jobs.refresh()
+        self._use(self.controls.picker.run)
+        if self.film.image is not None and (self.seen is None or self.seen.image is not self.film.image):
+            self._look(self.film.image)

@@ -1,0 +1,83 @@
+"""What a page is, and which pages there are."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from app.document.document import Document
+from app.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from app.runs.job_list import JobList
+
+
+class Page(QWidget):
+    """One step of the work. Made when it is first shown; told when it comes and goes by ``showEvent``/``hideEvent``."""
+
+    title = ""
+
+    said = Signal(str)
+    """A message for the status bar."""
+    pointed = Signal(str)
+    """What the mouse is over; empty when it is over nothing."""
+    zoomed = Signal(str)
+    """The zoom of the picture in view; empty when there is none."""
+    navigate = Signal(str)
+    """The key of the page to show instead."""
+    cleared_search = Signal()
+    """The page has let go of what was searched for."""
+
+    def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
+        super().__init__()
+        self.document = document
+        self.jobs = jobs
+        self.settings = settings
+
+    def finish(self) -> None:
+        """The person is about to leave: what is begun is brought to an end. Called before the window closes, too."""
+
+    def go_on(self) -> None:
+        """The person stays after all."""
+
+    def inspector(self) -> QWidget | None:
+        """What to show at the right of the page, or nothing."""
+        return None
+
+    def has_details(self) -> bool:
+        """Whether the inspector has anything to show now. Asked when the page comes and when a dataset opens."""
+        return True
+
+    def search_hint(self) -> str:
+        """What the search field of the title bar finds on this page; empty hides the field."""
+        return ""
+
+    def search(self, text: str) -> None:
+        """The person typed into the search field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page on the rail; ``factory`` is ``module:class`` and imported when the page is first shown."""
+
+    key: str
+    title: str
+    icon: str
+    factory: str
+
+    def make(self, document: Document, jobs: "JobList", settings: Settings) -> Page:
+        module, _, name = self.factory.partition(":")
+        page: Page = getattr(import_module(module), name)(document, jobs, settings)
+        return page
+
+
+PAGES = (
+    Entry("home", "Home", "house", "app.pages.home.page:HomePage"),
+    Entry("dataset", "Dataset", "image-square", "app.pages.dataset.page:DatasetPage"),
+    Entry("annotate", "Annotate", "pencil-simple", "app.pages.annotate:AnnotatePage"),
+    Entry("train", "Train", "graduation-cap", "app.pages.train.page:TrainPage"),
+    Entry("evaluate", "Evaluate", "chart-bar", "app.pages.evaluate.page:EvaluatePage"),
+    Entry("deploy", "Deploy", "export", "app.pages.deploy.page:DeployPage"),
+)

@@ -1,0 +1,250 @@
+"""The jobs a person started, as the window knows them. The thread behind the list is ``follower``'s.
+
+Everything a job says is in its folder, so the same code shows a run that is live, one that was left running when the
+window closed, and one that ended last month.
+"""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from app.threads.clock import Clock
+from app.runs.run_watcher import Follower, Spawn
+from core.errors import UserError
+from core.jobs import process
+from core.runs import command
+from core.runs.control import Ask
+from core.runs.events import Record
+from core.runs.folder import RunFolder, is_over
+from core.runs.history import Damaged, Glance, History, State, can_resume
+from core.runs.job import AnyJob, JobFile, TrainJob
+
+
+@dataclass(eq=False)
+class Run:
+    """One run as the window knows it. Belongs to the GUI thread; grows with ``JobList.changed``."""
+
+    folder: RunFolder
+    file: JobFile
+    state: State = "running"
+    history: History = field(default_factory=History)
+    loaded: bool = True
+    """False while the events of an earlier run are still being read."""
+    asked: Ask | None = None
+    """What the person asked of it and it has not done yet."""
+
+    @property
+    def job(self) -> AnyJob:
+        return self.file.job
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def resumable(self) -> bool:
+        """Whether a training can go on where it ended."""
+        return isinstance(self.job, TrainJob) and can_resume(self.folder, self.state)
+
+
+class JobList(QObject):
+    """Every run the window has seen in the folder ``runs``. All its signals arrive on the GUI thread."""
+
+    started = Signal(object)
+    """A ``Run`` is at work: just started, or found alive."""
+    changed = Signal(object, object)
+    """A ``Run`` and its new ``list[Record]``; an empty list when its history was read anew or a request was made."""
+    ended = Signal(object)
+    """A ``Run`` came to its end; ``state`` and ``history.end`` say how."""
+    refused = Signal(object, object)
+    """A ``Run`` that cannot be resumed, and the exception that says why."""
+    listed = Signal(object)
+    """``list[Glance]``, newest first: the answer to ``refresh``."""
+    viewed = Signal(object)
+    """The ``Run`` that the person looks at, ``None`` for a new one; pages about runs follow each other's choice."""
+
+    _open = Signal(object)
+    _begin = Signal(object)
+    _resume = Signal(object, object, object)
+    _ask = Signal(object, str)
+    _look = Signal(object)
+    _finish = Signal()
+
+    def __init__(self, folder: Path, spawn: Spawn = process.start, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.folder = folder
+        self.clock = Clock(self)
+        self.in_view: Run | None = None
+        """The training that the person looks at."""
+        self.model: Run | None = None
+        """The training whose model the person wants to use, of whatever dataset it is."""
+        self.damaged: list[Damaged] = []
+        """Folders of runs that cannot be read, as last listed."""
+        self._datasets: dict[Path, str] = {}
+        self._runs: dict[Path, Run] = {}
+        self._thread = QThread()
+        self._thread.setObjectName("runs")
+        self._follower = Follower(spawn)
+        self._follower.moveToThread(self._thread)
+        self._open.connect(self._follower.open)
+        self._begin.connect(self._follower.begin)
+        self._resume.connect(self._follower.resume)
+        self._ask.connect(self._follower.ask)
+        self._look.connect(self._follower.look)
+        self._finish.connect(self._follower.finish)
+        self._follower.opened.connect(self._take_history)
+        self._follower.read.connect(self._take_records)
+        self._follower.resumed.connect(self._take_resumed)
+        self._follower.refused.connect(self._take_refusal)
+        self._follower.listed.connect(self._take_list)
+        self._thread.start()
+        self.refresh()
+
+    def start(self, job: AnyJob, name: str) -> Run:
+        """Make the run folder and start the job in a process of its own. Raises ``UserError`` when there is no place
+        to write."""
+        file = command.describe(job)
+        run = Run(RunFolder.create(self.folder, name, file), file)
+        self._runs[run.folder.path] = run
+        self._begin.emit(run.folder.path)
+        self.started.emit(run)
+        return run
+
+    def resume(self, run: Run, changes: Mapping[str, Any] | None = None, dataset: Path | None = None) -> None:
+        """Go on with a training from its last checkpoint, for longer if ``changes`` of its settings say so, its data in
+        ``dataset`` if that has moved; ``refused`` follows if that cannot be."""
+        run.state, run.asked = "running", None
+        self._resume.emit(run.folder.path, changes or {}, dataset)
+        self.started.emit(run)
+
+    def open(self, path: Path) -> Run:
+        """The run in a folder; its history follows with ``changed`` if it is not here yet. Raises ``UserError``."""
+        run = self._runs.get(path)
+        if run is None:
+            folder = RunFolder(path)
+            run = self._runs[path] = Run(folder, folder.read_job(), loaded=False)
+            self._open.emit(path)
+        return run
+
+    def known(self, path: Path) -> Run | None:
+        """The run in a folder if the window has seen it."""
+        return self._runs.get(path)
+
+    def refresh(self) -> None:
+        """Look through the folder of runs; ``listed`` brings the answer, and runs found alive are followed."""
+        self._look.emit(self.folder)
+
+    def look_at(self, run: Run | None) -> None:
+        """Make the training ``run`` the one that every page about runs shows, or none so that a new one is set up.
+        Other jobs are shown where they are at home."""
+        if run is None or isinstance(run.job, TrainJob):
+            self.in_view = run
+        self.viewed.emit(run)
+
+    def use(self, run: Run) -> None:
+        """The person wants the model of ``run``: every page that uses one takes it."""
+        self.model = run
+        self.look_at(run)
+
+    def forget_choice(self, unless: Callable[[str], bool]) -> None:
+        """Another dataset is open: what was looked at or wanted is not any more, ``unless`` its dataset is that one."""
+        if self.in_view is not None and not unless(self.dataset_of(self.in_view)):
+            self.in_view = None
+        if self.model is not None and not unless(self.dataset_of(self.model)):
+            self.model = None
+
+    def dataset_of(self, run: Run) -> str:
+        """The path of the dataset that a training learns from, links resolved once the run has been listed."""
+        usual = run.job.dataset if isinstance(run.job, TrainJob) else ""
+        return self._datasets.get(run.folder.path, usual)
+
+    def running(self) -> list[Run]:
+        """The runs at work, in the order they were started."""
+        return sorted(
+            (run for run in self._runs.values() if run.loaded and run.state == "running"),
+            key=lambda run: run.file.created,
+        )
+
+    def training(self) -> Run | None:
+        """The training at work: there is one at a time."""
+        return next((run for run in self.running() if isinstance(run.job, TrainJob)), None)
+
+    def paused(self) -> list[Run]:
+        """The trainings that wait to be resumed, in the order they were started."""
+        return sorted((run for run in self._runs.values() if run.state == "paused"), key=lambda run: run.file.created)
+
+    def pause(self, run: Run) -> None:
+        """Ask a training to free the device; it can go on later at the same step."""
+        self._request(run, "pause")
+
+    def stop(self, run: Run) -> None:
+        """Ask a run to end soon and keep what it has reached."""
+        self._request(run, "stop")
+
+    def cancel(self, run: Run) -> None:
+        """Ask a run to end now and throw its work away; its processes are ended if it does not listen."""
+        self._request(run, "cancel")
+
+    def close(self) -> None:
+        """Stop following. Jobs at work go on without the window; one that was told to cancel is seen to its end."""
+        self._finish.emit()
+        self._thread.wait()
+        self._runs.clear()
+
+    def _request(self, run: Run, ask: Ask) -> None:
+        if run.state == "running":
+            run.asked = ask
+            self._ask.emit(run.folder.path, ask)
+            self.changed.emit(run, [])
+
+    @Slot(object, object, str)
+    def _take_history(self, path: Path, history: History, state: State) -> None:
+        run = self._runs.get(path)
+        if run is None:
+            return  # an answer that arrives after ``close``
+        run.history, run.loaded, run.state = history, True, state
+        if state == "running":
+            self.started.emit(run)
+        self.changed.emit(run, [])
+
+    @Slot(object, object)
+    def _take_records(self, path: Path, records: list[Record]) -> None:
+        run = self._runs.get(path)
+        if run is None:
+            return
+        run.history.add(records)
+        run.state = run.history.state
+        self.changed.emit(run, records)
+        if is_over(records):
+            run.asked = None
+            self.ended.emit(run)
+
+    @Slot(object, object)
+    def _take_resumed(self, path: Path, file: JobFile) -> None:
+        if path in self._runs:
+            self._runs[path].file = file
+
+    @Slot(object, object)
+    def _take_refusal(self, path: Path, error: Exception) -> None:
+        run = self._runs.get(path)
+        if run is not None:
+            run.state = run.history.state if run.history.end else "failed"
+            self.changed.emit(run, [])
+            self.refused.emit(run, error)
+
+    @Slot(object, object)
+    def _take_list(self, lines: list[Glance], damaged: list[Damaged]) -> None:
+        self.damaged = damaged
+        self._datasets = {line.path: line.dataset for line in lines}
+        for line in lines:
+            run = self._runs.get(line.path)
+            if line.state in ("running", "paused") and run is None:
+                with contextlib.suppress(UserError):  # it was damaged since
+                    self.open(line.path)
+            elif line.state == "running" and run is not None and run.loaded and run.state != "running":
+                self._open.emit(line.path)  # resumed in a terminal
+        self.listed.emit(lines)

@@ -1,0 +1,200 @@
+"""What a run is called and how it stands, in words and figures."""
+
+from app.style import format
+from app.runs.job_list import Run
+from app.runs.run_order import dataset_name
+from core.evaluation.remarks import of_training
+from core.evaluation.scores import limit_note
+from core.recipes.model_spec import COCO_DETECTIONS
+from core.runs.events import Sample
+from core.runs.history import Glance, History, State
+from core.runs.job import JobFile, TrainJob
+from core.runs.ending_reason import in_short
+
+STATE = {
+    "running": "Running",
+    "done": "Done",
+    "stopped": "Stopped",
+    "paused": "Paused",
+    "cancelled": "Cancelled",
+    "failed": "Failed",
+}
+ASKED = {"pause": "Pausing…", "stop": "Stopping…", "cancel": "Cancelling…"}
+ICON = {
+    "running": ("play-circle", "accent_text"),
+    "done": ("check-circle", "good_text"),
+    "stopped": ("stop-circle", "dim"),
+    "paused": ("pause-circle", "warning_text"),
+    "cancelled": ("x-circle", "dim"),
+    "failed": ("warning-circle", "bad_text"),
+}
+
+
+def title(file: JobFile) -> str:
+    """The recipe of a training."""
+    assert isinstance(file.job, TrainJob)
+    return file.job.recipe.title
+
+
+def dataset(file: JobFile) -> str:
+    """The name of the dataset that a training learns from."""
+    assert isinstance(file.job, TrainJob)
+    return dataset_name(file.job.dataset)
+
+
+def line(glance: Glance, dataset: str, now: float) -> str:
+    """A training in a list: the name of its dataset, score, age, recipe."""
+    score = f"mAP {glance.best:.3f}" if glance.best is not None else "not measured"
+    return " · ".join((dataset, score, when(glance.file, now), title(glance.file)))
+
+
+def when(file: JobFile, now: float) -> str:
+    """The age of a run, the same wherever it stands: since it was started."""
+    return format.ago(file.created, now)
+
+
+def state(run: Run) -> str:
+    """One word, or what was asked and is not done yet."""
+    return ASKED[run.asked] if run.state == "running" and run.asked else STATE[run.state]
+
+
+def stage(run: Run) -> tuple[str, str]:
+    """What the run is doing, and how far that is."""
+    if run.state != "running":
+        return STATE[run.state], _ended(run)
+    history = run.history
+    progress = history.progress
+    if progress is None or not progress.total:
+        return history.stage or "Starting", ""
+    return history.stage, f"{progress.done:,} of {progress.total:,} {progress.unit}".rstrip()
+
+
+def _ended(run: Run) -> str:
+    how_it_stands: dict[State, str] = {
+        "done": in_short(run.history.why),
+        "stopped": "the best model was kept",
+        "paused": "goes on at the same step",
+        "cancelled": "nothing was kept",
+    }
+    return how_it_stands.get(run.state, "")
+
+
+def ended(run: Run) -> str:
+    """How a run stands and why, in a line: “Done · early stopping: mask mAP has not risen for 10 validations”."""
+    why = run.history.why if run.state != "running" else ""
+    return f"{state(run)} · {why}" if why else state(run)
+
+
+def why(state: State, reason: str) -> str:
+    """How a training in a list ended, in two or three words."""
+    return in_short(reason) if reason and state in ("done", "stopped") else STATE[state].lower()
+
+
+def epoch(history: History) -> str:
+    """“7 / 40”."""
+    return f"{history.epoch} / {history.plan.epochs}" if history.plan else ""
+
+
+def best(history: History) -> tuple[str, str]:
+    """Best mask AP and where it was reached."""
+    if history.best is None:
+        return "", ""
+    standard = history.best.map_100
+    note = [
+        f"at epoch {history.best.epoch}",
+        f"{standard:.3f} with COCO’s {COCO_DETECTIONS}" if standard is not None else "",
+    ]
+    return f"{history.best.map:.3f}", "\n".join(filter(None, note))
+
+
+def time_left(run: Run, now: float) -> tuple[str, str, str]:
+    """Caption, value and note: the time left while a run goes on, the time it took afterwards, and its age ``now``."""
+    history = run.history
+    if run.state == "running":
+        promised = history.eta or history.estimate
+        left = promised.seconds - history.silence if promised else -1.0
+        so_far = format.duration(history.seconds + history.silence)
+        return "Time left", format.duration(left) if left >= 0 else "", f"running for {so_far}"
+    caption = "Trained for" if run.state == "paused" else "Took"
+    return caption, format.duration(history.seconds), f"started {when(run.file, now)}"
+
+
+def expected(run: Run) -> tuple[str, str]:
+    """What a training will take, in a sentence and its advice: after its first steps, until it knows better."""
+    found = run.history.estimate
+    if found is None or run.state != "running" or run.history.eta is not None or not found.advice:
+        return "", ""
+    return found.advice[0], " ".join(found.advice[1:])
+
+
+def warning(history: History) -> tuple[str, str, str]:
+    """The warning to read first, its hint, and the others."""
+    if not history.pressing:
+        return "", "", ""
+    first, *others = history.pressing
+    more = f"{format.count(len(others), 'more warning')} in the details." if others else ""
+    details = "\n".join(format.sentences(other.message, other.hint) for other in others)
+    return first.message, format.sentences(first.hint, more), details
+
+
+def remarks(history: History) -> tuple[str, str]:
+    """What the figures of a training are worth: a sentence, and the others."""
+    said = of_training(history)
+    return (said[0], " ".join(said[1:])) if said else ("", "")
+
+
+def of_samples(run: Run, samples: Sample) -> str:
+    """Whose predictions samples are."""
+    best = run.history.best
+    if best is None or best.epoch != samples.epoch:
+        return f"epoch {samples.epoch}"
+    going_on = run.state in ("running", "paused")
+    return f"epoch {samples.epoch}, {'the best so far' if going_on else 'the model that was kept'}"
+
+
+def speed(history: History) -> tuple[str, str]:
+    """Images a second, and memory."""
+    if history.step is None:
+        return "", ""
+    return f"{history.step.images_per_second:.1f} img/s", f"{history.step.memory_mb:,.0f} MB of memory"
+
+
+def patience(run: Run) -> tuple[str, str, str]:
+    """Caption, value and note: how many validations without progress training still allows; afterwards mAP50."""
+    history = run.history
+    if run.state != "running":
+        return "Best mask mAP50", f"{history.best.map50:.3f}" if history.best else "", ""
+    caption = "Patience left"
+    if history.plan is None:
+        return caption, "", ""
+    if not history.plan.patience:
+        return caption, "off", "trains all epochs"
+    left = history.eta.patience_left if history.eta else history.plan.patience
+    return caption, f"{left}", f"of {history.plan.patience} validations"
+
+
+def setting(run: Run) -> str:
+    """What it trains on and with, in one line."""
+    plan, step = run.history.plan, run.history.step
+    if plan is None:
+        return run.name
+    parts = [
+        f"{plan.train_images:,} training and {plan.validation_images:,} validation images",
+        f"{plan.device} {plan.precision}",
+        f"{plan.parameters / 1e6:.2f} M parameters",
+    ]
+    if step is not None:
+        parts.append(f"learning rate {step.learning_rate:.2g}")
+    if run.history.best is not None:
+        parts.insert(1, limit_note(run.history.best.max_detections))
+    return " · ".join(filter(None, parts))
+
+
+def loss(run: Run) -> str:
+    """What cancelling throws away."""
+    history = run.history
+    spent = format.duration(history.seconds + history.silence)
+    parts = [f"Cancelling throws away {spent} of work"]
+    if history.best is not None:
+        parts.append(f" and the best model so far (mAP {history.best.map:.3f})")
+    return "".join(parts) + ". It cannot be undone."

@@ -1,0 +1,233 @@
+"""The thread that starts the processes of runs, reads what they say in their folders, and ends them."""
+
+import contextlib
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from core.errors import UserError, refusal
+from core.jobs import process
+from core.runs.control import Ask
+from core.runs.events import VERSION, Failed, Record, Warning
+from core.runs.folder import EventTail, EventWriter, RunFolder, runs
+from core.runs.history import Damaged, Glance, History, State, glance
+from core.runs.lock import Busy, claimed, is_at_work
+
+Spawn = Callable[[RunFolder], "subprocess.Popen[bytes]"]
+
+READ_EVERY_MS = 100
+"""Ten batches of events a second at most: all a person can see, and what keeps the window free."""
+
+_LEAVING_S = 10.0
+"""How long a process that said its last word may take to go before its run is resumed."""
+
+
+@dataclass(eq=False)
+class _Followed:
+    """A run as the thread knows it."""
+
+    folder: RunFolder
+    tail: EventTail
+    child: subprocess.Popen[bytes] | None = None
+    """``None`` for a process that an earlier window or a terminal started."""
+
+    def alive(self) -> bool:
+        return self.child.poll() is None if self.child else is_at_work(self.folder.path)
+
+
+class Follower(QObject):
+    """Lives in the thread: starts processes, reads what they say, ends them."""
+
+    opened = Signal(object, object, str)
+    """The path of a run, its ``History`` and its ``State``."""
+    read = Signal(object, object)
+    """The path of a run and its new ``list[Record]``."""
+    resumed = Signal(object, object)
+    """The path of a run and its ``JobFile``."""
+    refused = Signal(object, object)
+    """The path of a run that cannot be resumed, and the exception that says why."""
+    listed = Signal(object, object)
+    """``list[Glance]`` and ``list[Damaged]``, newest first."""
+
+    def __init__(self, spawn: Spawn) -> None:
+        super().__init__()
+        self._spawn = spawn
+        self._tails: dict[Path, EventTail] = {}
+        self._live: dict[Path, _Followed] = {}
+        self._glances: dict[Path, tuple[object, Glance]] = {}
+        """With what tells whether the events have changed."""
+        self._begun: list[Path] = []
+        """Runs that were new here."""
+        self._leaving: list[subprocess.Popen[bytes]] = []
+        self._enders: list[threading.Thread] = []
+        self._timer = QTimer(self)
+        self._timer.setInterval(READ_EVERY_MS)
+        self._timer.timeout.connect(self._read_all)
+
+    @Slot(object)
+    def begin(self, path: Path) -> None:
+        """Start the process of a new run and follow it."""
+        self._begun.append(path)
+        try:
+            with claimed(path):
+                self._start(path)
+        except (UserError, OSError) as error:
+            self._refuse(path, error)
+
+    def _start(self, path: Path) -> None:
+        """Start the process of a run that is claimed, and follow it."""
+        before = self._live.pop(path, None)
+        if before is not None and before.child is not None:
+            self._leaving.append(before.child)  # it has said its last word, but is not gone yet
+        followed = _Followed(RunFolder(path), self._tails.setdefault(path, EventTail(path / "events.jsonl")))
+        try:
+            followed.child = self._spawn(followed.folder)
+        except OSError as error:
+            with EventWriter(followed.folder.events) as write:
+                write(Failed(message="The job could not be started.", hint=str(refusal(error) or error)))
+            self._read(followed)
+            return
+        self._follow(path, followed)
+
+    @Slot(object, object, object)
+    def resume(self, path: Path, changes: Mapping[str, Any], dataset: Path | None) -> None:
+        """Start a run again where it ended; ``refused`` where that cannot be. Reads its dataset first."""
+        from core.training.resuming import resume  # reading datasets is not needed to start the window
+
+        before = self._live.get(path)
+        if before is not None and before.child is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                before.child.wait(_LEAVING_S)  # it has said its last word, but is not gone yet
+        try:
+            with claimed(path):
+                self.resumed.emit(path, resume(RunFolder(path), changes, dataset))
+                self._start(path)
+        except Exception as error:  # noqa: BLE001 - whatever its dataset holds, the person is told
+            self._refuse(path, error)
+
+    def _refuse(self, path: Path, error: Exception) -> None:
+        self.refused.emit(path, error)
+        if isinstance(error, Busy):
+            self._open(path, begun=True)
+
+    @Slot(object)
+    def open(self, path: Path) -> None:
+        """Read what a run has said; follow it if it is alive."""
+        self._open(path)
+
+    def _open(self, path: Path, *, begun: bool = False) -> None:
+        """As ``open``. A process that is alive after its last word is leaving, or has ``begun`` to go on and said
+        nothing yet."""
+        followed = _Followed(RunFolder(path), EventTail(path / "events.jsonl"))
+        self._tails[path] = followed.tail
+        alive = followed.alive()
+        history = History()
+        history.add(followed.tail.read())
+        if history.end is None and not alive:
+            with contextlib.suppress(OSError):  # a folder one may only read is shown as it is
+                alive = process.outcome(followed.folder, None) is None
+            history.add(followed.tail.read())
+        alive = alive and (begun or history.end is None)
+        if alive:
+            self._follow(path, followed)
+        state: State = "running" if alive else history.state if history.end else "failed"
+        self.opened.emit(path, history, state)
+
+    @Slot(object, str)
+    def ask(self, path: Path, ask: Ask) -> None:
+        """Ask a run for something; one that is told to cancel is ended if it does not listen."""
+        folder = RunFolder(path)
+        if ask != "cancel":
+            self._ask(folder, ask)
+        else:
+            ender = threading.Thread(target=process.end, args=(folder, ask))
+            ender.start()
+            self._enders.append(ender)
+
+    def _ask(self, folder: RunFolder, ask: Ask) -> None:
+        """Saving what was reached takes as long as it takes: nobody waits for it here."""
+        try:
+            process.ask(folder, ask)
+        except (OSError, psutil.Error) as error:
+            unheard = Warning(message=f"The run could not be asked to {ask}.", hint=str(error))
+            self.read.emit(folder.path, [Record(VERSION, 0, time.time(), unheard)])
+
+    @Slot(object)
+    def look(self, folder: Path) -> None:
+        """List the runs in a folder; one that cannot be read does not hide the others."""
+        lines: list[Glance] = []
+        damaged: list[Damaged] = []
+        try:
+            for run in runs(folder):
+                try:
+                    lines.append(self._glance(run))
+                except UserError as error:
+                    damaged.append(Damaged(run.path, error))
+        except OSError as error:
+            damaged.append(Damaged(folder, UserError(f"{folder} cannot be read: {error.strerror}")))
+        self.listed.emit(lines, damaged)
+
+    def _glance(self, run: RunFolder) -> Glance:
+        """As ``history.glance``, but the events of a run that is over are read once."""
+        try:
+            status = run.events.stat()
+            written: object = (status.st_mtime_ns, status.st_size)
+        except OSError:
+            written = None
+        known = self._glances.get(run.path)
+        if known is None or known[0] != written or known[1].state == "running":
+            known = self._glances[run.path] = written, glance(run)
+        return known[1]
+
+    @Slot()
+    def finish(self) -> None:
+        """Stop following, and end the thread."""
+        self._timer.stop()
+        for ender in self._enders:
+            ender.join()
+        self._read_all()
+        for child in [*self._leaving, *(followed.child for followed in self._live.values())]:
+            if child is not None:
+                child.returncode = 0  # it outlives the window: nobody here will collect its exit code
+        for path in self._begun:  # what failed before it began was shown, and is of no use to anybody
+            RunFolder(path).forget_unless_begun()
+        self.thread().quit()
+
+    def _follow(self, path: Path, followed: _Followed) -> None:
+        self._live[path] = followed
+        self._timer.start()
+
+    @Slot()
+    def _read_all(self) -> None:
+        for path, followed in list(self._live.items()):
+            if followed.alive():
+                self._read(followed)
+            else:
+                self._end(path, followed)
+        self._leaving = [child for child in self._leaving if child.poll() is None]
+        if not self._live and not self._leaving:
+            self._timer.stop()
+
+    def _end(self, path: Path, followed: _Followed) -> None:
+        """A process is gone: say how, unless another one went on in its place."""
+        try:
+            if process.outcome(followed.folder, followed.child.returncode if followed.child else None) is None:
+                followed.child = None
+                return
+            self._read(followed)
+        except OSError as error:  # its folder is gone too, or the disk is full
+            failed = Failed(message="The run's folder cannot be written.", hint=str(error))
+            self.read.emit(path, [Record(VERSION, 0, time.time(), failed)])
+        del self._live[path]
+
+    def _read(self, followed: _Followed) -> None:
+        records = followed.tail.read()
+        if records:
+            self.read.emit(followed.folder.path, records)

@@ -1,0 +1,183 @@
+"""GrabCut: a box around an object, then strokes that say what belongs to it and what does not."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
+
+from app.style import theme, tokens
+from app.tools.tool_context import Easel
+from app.tools import applying, painting, placing
+from app.tools.proposing_tool import ProposingTool
+from app.tools.tool import Number, Pointer
+from app.canvas.viewport import Viewport
+from core.annotation.assist import grab_cut
+from core.annotation.storage.unfinished import Begun, Region
+from core.geometry.masks import Mask, from_rle, to_rle
+from core.geometry.strokes import Stroke
+
+_ACCEPT = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_SMALLEST = 4.0
+"""Image pixels: a smaller box is a click."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A stroke over pixels that belong to the object, or do not."""
+
+    painted: Mask
+    inside: bool
+
+
+class GrabCutTool(ProposingTool):
+    """Drag a box; correct with strokes; Enter, a double click or another tool keeps what is shown."""
+
+    key = "grab_cut"
+    drags = True
+    options = (Number("size", "Stroke", 1, 200, 8, "px"),)
+
+    def __init__(self, easel: Easel) -> None:
+        super().__init__(easel)
+        self._start: QPointF | None = None
+        self._end = QPointF()
+        self._box: QRectF | None = None
+        """Around the object; set once it is drawn."""
+        self._hints: list[Hint] = []
+        self._stroke: Stroke | None = None
+        self._inside = True
+        self._last = QPointF()
+        self._accepts = False
+        """Whether to keep the answer as soon as it is there."""
+        easel.pictured.connect(self._find)
+
+    def busy(self) -> bool:
+        return self._start is not None or self._box is not None
+
+    # Mouse
+
+    def press(self, pointer: Pointer) -> None:
+        if self._box is not None:
+            self._inside = pointer.button == Qt.MouseButton.LeftButton and not pointer.alt
+            self._stroke, self._last = Stroke(self.easel.size), pointer.at
+            self._paint_to(pointer.at)
+        elif pointer.button == Qt.MouseButton.LeftButton and self.has_pixels():
+            self._start = self._end = placing.inside(pointer.at, self.easel.size)
+
+    def drag(self, pointer: Pointer) -> None:
+        if self._stroke is not None:
+            self._paint_to(pointer.at)
+        elif self._start is not None:
+            self._end = placing.inside(pointer.at, self.easel.size)
+        self.easel.preview.emit()
+
+    def release(self, pointer: Pointer) -> None:
+        if self._stroke is not None:
+            painted, self._stroke = self._stroke.mask(), None
+            if painted.area:
+                self._hints.append(Hint(painted, self._inside))
+                self._find()
+        elif self._start is not None:
+            box = QRectF(self._start, self._end).normalized()
+            self._start = None
+            if min(box.width(), box.height()) < _SMALLEST:
+                self.easel.said.emit("Drag a box around an object")
+            elif max(box.width(), box.height()) > grab_cut.LARGEST:
+                self.easel.said.emit(f"Drag a smaller box: {grab_cut.LARGEST:,.0f} px a side at most")
+            else:
+                self._box = box
+                self._find()
+        self.easel.preview.emit()
+
+    def double_click(self, pointer: Pointer) -> None:
+        if self._box is not None:
+            self.undo()  # the first of the two clicks painted a dab
+            self._accept()
+
+    def _paint_to(self, at: QPointF) -> None:
+        assert self._stroke is not None
+        self._stroke.move(self._last.toTuple(), at.toTuple(), float(self.values["size"]))
+        self._last = at
+
+    # Keys
+
+    def uses(self, event: QKeyEvent) -> bool:
+        return self.busy() and event.key() in _ACCEPT
+
+    def key_press(self, event: QKeyEvent) -> bool:
+        if not self.uses(event):
+            return False
+        self._accept()
+        return True
+
+    def undo(self) -> bool:
+        if not self._hints:
+            return super().undo()
+        self._hints.pop()
+        self._find()
+        return True
+
+    def cancel(self) -> bool:
+        begun = self.busy()
+        self._start = self._box = self._stroke = None
+        self._hints, self._accepts = [], False
+        self.forget()
+        return begun
+
+    def end(self) -> None:
+        if self.proposal is not None:
+            self._keep()
+        self.cancel()
+
+    def set_aside(self) -> Begun | None:
+        box, hints = self._box, tuple((to_rle(hint.painted), hint.inside) for hint in self._hints)
+        if self.cancel() and box is None:
+            self.say_unfinished()
+        return Region(box.getRect(), hints) if box is not None else None
+
+    def take_up(self, begun: Begun) -> None:
+        assert isinstance(begun, Region)
+        self._box = QRectF(*begun.box)
+        self._hints = [Hint(from_rle(painted), inside) for painted, inside in begun.strokes]
+        self._find()
+
+    # The mask
+
+    def _find(self) -> None:
+        if self._box is None or self.easel.pixels is None:
+            return  # a huge picture is not ready yet
+        inside = [hint.painted for hint in self._hints if hint.inside]
+        outside = [hint.painted for hint in self._hints if not hint.inside]
+        self.ask(grab_cut.cut, self.easel.pixels, self._box.getRect(), inside, outside)
+
+    def proposed(self) -> None:
+        if self._accepts:
+            self._accept()
+
+    def _accept(self) -> None:
+        self._accepts = self.waits
+        if not self._accepts:
+            self.end()
+
+    def _keep(self) -> None:
+        assert self.proposal is not None
+        mask = self.proposal.mask
+        self.cancel()
+        applying.new_mask(self.easel, self.entry.title, mask)
+
+    # Painting
+
+    def paint(self, painter: QPainter, viewport: Viewport) -> None:
+        self.paint_proposal(painter, viewport)
+        box = self._box or (QRectF(self._start, self._end).normalized() if self._start is not None else None)
+        if box is not None:
+            outline = painting.rectangle_path(box)
+            color = painting.class_color(self.easel)
+            painting.draw_outline(painter, viewport, outline, color, width=tokens.OUTLINE, dashed=True)
+        for hint in self._hints:
+            painting.draw_mask(painter, viewport, hint.painted, _ink(hint.inside), painting.GONE)
+        if self._stroke is not None:
+            painting.draw_stroke(painter, viewport, self._stroke, _ink(self._inside), painting.GONE)
+
+
+def _ink(inside: bool) -> QColor:
+    return theme.color("good" if inside else "bad")

@@ -1,0 +1,39 @@
+"""Keys of the tool in hand, and of what is done to instances with any tool. Which ones they are is said by
+``app.settings.shortcuts``."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from app.tools.tool_view import ToolView
+from app.tools import operations
+
+if TYPE_CHECKING:
+    from app.settings.shortcuts import Shortcuts
+
+
+def bind_tool(shortcuts: "Shortcuts", where: QWidget, context: Qt.ShortcutContext, view: ToolView) -> None:
+    """Bind them while ``where`` can be seen."""
+    easel = view.easel
+    functions = {
+        "annotate.delete": partial(_delete, view),
+        "annotate.smaller": partial(_resize, view, -1),
+        "annotate.larger": partial(_resize, view, 1),
+        "annotate.all": easel.select_all,
+        "annotate.duplicate": partial(operations.duplicate, easel),
+    }
+    for id, function in functions.items():
+        shortcuts.bind(id, where, function, context)
+
+
+def _delete(view: ToolView) -> None:
+    """What the tool is at, or has chosen of an instance; else the selected instances."""
+    if view.tool is None or not view.tool.delete():
+        operations.delete(view.easel)
+
+
+def _resize(view: ToolView, steps: int) -> None:
+    if view.tool is not None:
+        view.tool.resize(steps)

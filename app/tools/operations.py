@@ -1,0 +1,171 @@
+"""Commands on the selected instances. Each is one step of undo, and says through ``easel.said`` why it did nothing.
+
+The first one that was selected stays, with its id and its class: others are merged into it, or cut out of it.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
+
+from app.tools.tool_context import Easel
+from app.tools import applying
+from app.tools.revising import After, Known, bring, revise
+from core.annotation.editing import boolean_ops, shape_ops
+from core.annotation.editing.model import Annotation
+from core.geometry.masks import Size
+from core.words import count
+
+TOLERANCE = 1.0
+"""Image pixels by which a simplified outline may be off."""
+
+SMOOTHING = 2.0
+"""Image pixels: corners and bumps smaller than this are rounded off."""
+
+SPECK = 16
+"""Pieces and holes of fewer pixels are specks."""
+
+_BESIDE = 10
+"""Image pixels by which a copy lies beside what it is of."""
+
+
+def delete(easel: Easel) -> None:
+    """Delete what is selected and not locked."""
+    free = easel.free(easel.order)
+    revise(easel, _named("Delete", free), free, dict.fromkeys)
+
+
+def duplicate(easel: Easel) -> None:
+    """Copies of what is selected, a little beside it; they become the selection."""
+    known, ids = easel.annotations, easel.order
+    if not ids:
+        easel.said.emit("Select the instances to duplicate")
+        return
+    across, down = applying.movable(easel, ids, _BESIDE, _BESIDE)
+    if not across and not down:
+        across, down = applying.movable(easel, ids, -_BESIDE, -_BESIDE)
+    size, image = easel.size, easel.image
+    assert image is not None
+    copies = partial(_copies, [known[id] for id in ids], across, down, size)
+    bring(easel, _named("Duplicate", ids), image, copies, len(ids))
+
+
+def merge(easel: Easel) -> None:
+    """One instance of all that is selected; polygons that overlap get one outline."""
+    ids = _several(easel, "merge")
+    size = easel.size
+
+    def merged(known: Known) -> After:
+        return _into_first(known, boolean_ops.merged(list(known.values()), size))
+
+    revise(easel, _named("Merge", ids), ids, merged)
+
+
+def subtract(easel: Easel) -> None:
+    """Cut all others, which stay as they are, out of the one that was selected first."""
+    if len(easel.order) < 2:
+        easel.said.emit("Select an instance first, then those to cut out of it")
+        return
+    ids, size = easel.order, easel.size
+
+    def subtracted(known: Known) -> After:
+        (id, first), *others = known.items()
+        return {id: boolean_ops.subtracted(first, [other for _, other in others], size)} if others else {}
+
+    if easel.free(ids[:1]):
+        revise(easel, "Subtract", ids, subtracted, "These instances do not overlap")
+
+
+def intersect(easel: Easel) -> None:
+    """What all that is selected has in common; the others are gone."""
+    ids = _several(easel, "intersect")
+    size = easel.size
+
+    def intersected(known: Known) -> After:
+        common = boolean_ops.intersected(list(known.values()), size)
+        return _into_first(known, common) if common is not None else {}
+
+    revise(easel, "Intersect", ids, intersected, "These instances have no pixel in common")
+
+
+def split(easel: Easel) -> None:
+    """Every piece, or part of a polygon, becomes an instance."""
+    known, ids = easel.annotations, _chosen(easel)
+    pieces = {id: shape_ops.pieces(known[id], easel.size) for id in ids}
+    if ids and not applying.split(easel, "Split", pieces):
+        easel.said.emit("Each selected instance is in one piece")
+
+
+def fill_holes(easel: Easel) -> None:
+    """Fill all holes."""
+    _each(easel, "Fill holes", lambda one, size: shape_ops.filled(one, None, size), "No hole in what is selected")
+
+
+def remove_specks(easel: Easel, smallest: int = SPECK) -> None:
+    """Remove pieces and holes of fewer than ``smallest`` pixels."""
+    nothing = f"No pieces or holes of fewer than {smallest} pixels"
+    _each(easel, "Remove specks", lambda one, size: shape_ops.without_specks(one, smallest, size), nothing)
+
+
+def simplify(easel: Easel, tolerance: float = TOLERANCE) -> None:
+    """Fewer points; no outline is off by more than ``tolerance`` image pixels. Masks become polygons."""
+    nothing = "There are no points to spare"
+    _each(easel, "Simplify", lambda one, size: shape_ops.simplified(one, tolerance, size), nothing)
+
+
+def smooth(easel: Easel, radius: float = SMOOTHING) -> None:
+    """Rounder corners."""
+    _each(easel, "Smooth", lambda one, size: shape_ops.smoothed(one, radius, size), "There is nothing to smooth")
+
+
+def to_polygons(easel: Easel) -> None:
+    """Masks become polygons, to the pixel."""
+    _each(easel, "To polygons", shape_ops.as_polygons, "Only polygons are selected")
+
+
+def to_mask(easel: Easel) -> None:
+    """Polygons become masks, to the pixel."""
+    _each(easel, "To a mask", shape_ops.as_mask, "Only masks are selected")
+
+
+def _each(easel: Easel, name: str, make: Callable[[Annotation, Size], Annotation], nothing: str) -> None:
+    """Change each selected instance; says ``nothing`` when all are as before."""
+    ids, size = _chosen(easel), easel.size
+
+    def revised(known: Known) -> After:
+        return {id: make(one, size) for id, one in known.items()}
+
+    revise(easel, _named(name, ids), ids, revised, nothing)
+
+
+def _into_first(known: Known, whole: Annotation) -> After:
+    """Of several instances the first is what is made of all, the others are gone."""
+    return {**dict.fromkeys(known), next(iter(known)): whole}
+
+
+def _copies(of: Iterable[Annotation], across: int, down: int, size: Size) -> list[Annotation]:
+    return [shape_ops.moved(one, across, down, size) for one in of]
+
+
+def _chosen(easel: Easel) -> list[int]:
+    """What is selected, has a shape and is not locked; says why when there is nothing."""
+    known = easel.annotations
+    shaped = [id for id in easel.order if known[id].segmentation]
+    if not shaped:
+        easel.said.emit("Select an instance that has a shape" if easel.order else "Select an instance first")
+    return easel.free(shaped)
+
+
+def _several(easel: Easel, verb: str) -> list[int]:
+    """The selected instances where there are at least two and none is locked; says why not."""
+    ids = list(easel.order)
+    if len(ids) < 2:
+        easel.said.emit(f"Select at least two instances to {verb}")
+    elif easel.locked & easel.selection:
+        easel.said.emit("One of these instances is locked")
+    else:
+        return ids
+    return []
+
+
+def _named(name: str, ids: Collection[int]) -> str:
+    """“Delete”, “Delete 3 instances”."""
+    return name if len(ids) == 1 else f"{name} {count(len(ids), 'instance')}"

@@ -1,0 +1,111 @@
+"""Drawing a polygon point by point, or with the button held down as a line that follows the mouse."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter
+
+from app.style import tokens
+from app.tools.tool_context import Easel
+from app.tools import applying, painting, placing
+from app.tools.ring_tool import RingTool
+from app.tools.snapping import Snapper
+from app.tools.tool import Pointer, Switch
+from app.canvas.viewport import Viewport
+from core.annotation.storage.unfinished import Begun, Ring
+
+_SPACING = 4.0
+"""Widget pixels between the points of a line drawn with the button held down."""
+
+_LOOP = 3 * tokens.REACH
+"""Widget pixels: a line that went this far from its start and came back is a ring."""
+
+
+class PolygonTool(RingTool):
+    """Click for a point, drag for a line."""
+
+    key = "polygon"
+    options = (
+        Switch("snap", "Snap to neighbours", usual=True),
+        Switch("add", "Add to selected"),
+        Switch("hole", "Cut a hole"),
+    )
+
+    def __init__(self, easel: Easel) -> None:
+        super().__init__(easel)
+        self._snapper = Snapper(easel)
+        self._points: list[QPointF] = []
+        self._counts: list[int] = []
+        """How many points there were before each click or line: what Ctrl+Z goes back to."""
+
+    def points(self) -> Sequence[QPointF]:
+        return self._points
+
+    def place(self, pointer: Pointer) -> QPointF:
+        """Inside the image, at 45° with Shift, else on a neighbour's border."""
+        at = pointer.at
+        if pointer.shift and self._points:
+            at = placing.at_45_degrees(self._points[-1], at)
+        elif self.values["snap"]:
+            at = self._snapper.snap(at, tokens.REACH / pointer.scale)
+        return placing.inside(at, self.easel.size)
+
+    def set_corner(self, at: QPointF) -> None:
+        self._counts.append(len(self._points))
+        self._points.append(at)
+
+    def counts(self) -> tuple[int, ...]:
+        return tuple(self._counts)
+
+    def take_up(self, begun: Begun) -> None:
+        super().take_up(begun)
+        if isinstance(begun, Ring) and begun.counts:
+            self._counts = list(begun.counts)
+
+    def take_back(self) -> None:
+        del self._points[self._counts.pop() :]
+
+    def forget(self) -> None:
+        self._points, self._counts = [], []
+
+    def close(self, *, hole: bool) -> None:
+        """The ring becomes an instance, a part of the selected one, or a hole in it."""
+        ring = placing.flat(self._points)
+        if not placing.covers(ring, self.easel.size):
+            self.easel.said.emit("A polygon needs three points that are not on one line")
+        elif hole or self.values["hole"]:
+            if applying.cut_hole(self.easel, ring):
+                self.cancel()
+        elif self.values["add"] and self.easel.order:
+            if applying.add_part(self.easel, ring):
+                self.cancel()
+        else:
+            self.cancel()
+            self.easel.draw("Polygon", [ring])
+
+    # A line that follows the mouse
+
+    def drag(self, pointer: Pointer) -> None:
+        if pointer.button != Qt.MouseButton.LeftButton or not self._points:
+            return
+        at = placing.inside(pointer.at, self.easel.size)
+        if placing.distance(at, self._points[-1]) * pointer.scale >= _SPACING:
+            self._points.append(at)
+        self.hover(pointer)
+
+    def release(self, pointer: Pointer) -> None:
+        reach = _LOOP / pointer.scale
+        if self.on_first and any(placing.distance(point, self._points[0]) > reach for point in self._points):
+            self.close(hole=pointer.alt)
+
+    def paint(self, painter: QPainter, viewport: Viewport) -> None:
+        painting.draw_waiting(painter, viewport, self.easel)
+        if not self._points:
+            return
+        color = painting.class_color(self.easel)
+        line = [*self._points, self.mouse] if self.mouse is not None and not self.on_first else self._points
+        if len(line) > 2:
+            painting.draw_outline(painter, viewport, painting.path(line), color, fill=tokens.MASK_OPACITY / 2, width=0)
+        painting.draw_outline(painter, viewport, painting.path(line, closed=self.on_first), color)
+        corners = [self._points[count] for count in self._counts]
+        painting.draw_handles(painter, viewport, corners, color, chosen=(0,) if self.on_first else ())

@@ -1,0 +1,143 @@
+"""What tools share that set a ring corner by corner."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QKeyEvent
+
+from app.style import tokens
+from app.tools.tool_context import Easel
+from app.tools import placing
+from app.tools.tool import Pointer, Tool
+from core.annotation.storage.unfinished import Begun, Ring
+
+_FINISH = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_LEAST = 3
+"""Points that make a ring."""
+
+
+class RingTool(Tool):
+    """A click sets a corner; one on the first, a double click or Enter closes the ring. Undo and the key that deletes
+    take the last corner back, Escape all. Another tool closes a ring of three points and throws away less; on another
+    image it waits until the person is back."""
+
+    closable = _LEAST
+    """Points from which on a click on the first one closes."""
+
+    def __init__(self, easel: Easel) -> None:
+        super().__init__(easel)
+        self.mouse: QPointF | None = None
+        """Where a click now would set a corner; ``None`` while the mouse is elsewhere."""
+        self.on_first = False
+        """Whether a click now would close the ring."""
+
+    # For each of them
+
+    def points(self) -> Sequence[QPointF]:
+        """What is set so far, in image pixels."""
+        raise NotImplementedError
+
+    def place(self, pointer: Pointer) -> QPointF:
+        """Where a corner comes to lie."""
+        raise NotImplementedError
+
+    def set_corner(self, at: QPointF) -> None:
+        """One more."""
+        raise NotImplementedError
+
+    def take_back(self) -> None:
+        """Without the last one; there is one."""
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Without any."""
+        raise NotImplementedError
+
+    def close(self, *, hole: bool) -> None:
+        """The person closes the ring, as a hole with Alt; there are points."""
+        raise NotImplementedError
+
+    def keep(self) -> None:
+        """Close it at once: another tool comes."""
+        self.close(hole=False)
+
+    # The ring
+
+    def busy(self) -> bool:
+        return bool(self.points())
+
+    def press(self, pointer: Pointer) -> None:
+        if pointer.button != Qt.MouseButton.LeftButton or self.easel.image is None:
+            return
+        if self._closes(pointer):
+            self.close(hole=pointer.alt)
+        else:
+            self.set_corner(self.place(pointer))
+        self.hover(pointer)
+
+    def drag(self, pointer: Pointer) -> None:
+        self.hover(pointer)
+
+    def hover(self, pointer: Pointer) -> None:
+        self.mouse = self.place(pointer)
+        self.on_first = self._closes(pointer)
+        self.easel.preview.emit()
+
+    def double_click(self, pointer: Pointer) -> None:
+        if self.busy():  # else the first of the two clicks has closed the ring
+            self.close(hole=pointer.alt)
+
+    def leave(self) -> None:
+        self.mouse = None
+        self.easel.preview.emit()
+
+    def uses(self, event: QKeyEvent) -> bool:
+        return self.busy() and event.key() in _FINISH
+
+    def key_press(self, event: QKeyEvent) -> bool:
+        if not self.uses(event):
+            return False
+        self.close(hole=bool(event.modifiers() & Qt.KeyboardModifier.AltModifier))
+        return True
+
+    def undo(self) -> bool:
+        if not self.busy():
+            return False
+        self.take_back()
+        self.easel.preview.emit()
+        return True
+
+    def cancel(self) -> bool:
+        begun = self.busy()
+        self.forget()
+        self.on_first = False
+        self.easel.preview.emit()
+        return begun
+
+    def end(self) -> None:
+        if len(self.points()) >= _LEAST:
+            self.keep()
+        if self.cancel():
+            self.easel.said.emit(f"{self.entry.title}: less than three points, nothing was made of them")
+        self.mouse = None
+
+    def set_aside(self) -> Begun | None:
+        begun = Ring(tuple((at.x(), at.y()) for at in self.points()), self.counts()) if self.busy() else None
+        self.cancel()
+        self.mouse = None
+        return begun
+
+    def take_up(self, begun: Begun) -> None:
+        assert isinstance(begun, Ring)
+        for x, y in begun.corners:
+            self.set_corner(QPointF(x, y))
+        self.easel.preview.emit()
+
+    def counts(self) -> tuple[int, ...]:
+        """See ``Ring.counts``."""
+        return ()
+
+    def _closes(self, pointer: Pointer) -> bool:
+        points = self.points()
+        near = bool(points) and placing.distance(pointer.at, points[0]) * pointer.scale <= tokens.REACH
+        return near and len(points) >= self.closable

@@ -1,0 +1,325 @@
+"""Masks from clicks and boxes by a Segment Anything model."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
+
+from app.tools.tool_context import Easel
+from app.tools import applying, painting, placing, sam_drawing
+from app.tools.sam_look import SamLook
+from app.tools.sam_steps import Step, Steps, StepsQuestion
+from app.tools.tool import Pointer, Switch, Tool
+from app.canvas.viewport import Viewport
+from app.tools.sam_session import SamSight, Seen
+from core.annotation.assist.sam import Click, Prompt
+from core.annotation.assist.sam.view import LARGE
+from core.annotation.storage.unfinished import Begun, Prompts
+from core.errors import UserError
+from core.words import sentences
+
+_ACCEPT = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_DRAG_FROM = 5.0
+"""Widget pixels that the mouse must go before a press is a box and no click."""
+_STILL = 3.0
+"""Widget pixels that the mouse must go before SAM is asked again what lies under it."""
+
+
+class SamTool(Tool):
+    """Click on an object, correct with further clicks, accept.
+
+    What is on the screen is what is kept: another tool takes the newest answer there is.
+    """
+
+    key = "sam"
+    options = (Switch("repair", "Repair selected"), Switch("hover", "Preview under the mouse", True))
+
+    weights_wanted = Signal()
+    """There are no weights, or they cannot be used: offer to download them or to choose a folder."""
+
+    def __init__(self, easel: Easel) -> None:
+        super().__init__(easel)
+        self.sight = SamSight(self)
+        self._taken = False
+        self._steps = Steps()
+        self._accepting = False
+        self._hovered: Seen | None = None
+        self._mouse: Pointer | None = None
+        self._asked_at: QPointF | None = None
+        """Where SAM was last asked what lies under the mouse, in widget pixels."""
+        self._start: QPointF | None = None
+        self._corner: QPointF | None = None
+        """Where the box that is dragged ends now."""
+        self._looking = SamLook(easel, self.sight, lambda: self._steps.extents())
+        self._looking.noted.connect(self.noted)
+        self.sight.ready.connect(self._ready)
+        self.sight.answered.connect(self._answered)
+        self.sight.failed.connect(self._failed)
+        easel.pictured.connect(self._look)
+        self._look()
+
+    def prefetch(self, read: Callable[[], NDArray[np.uint8]]) -> None:
+        """Look at the picture that may come next, after the one in view; ``read`` is called in a worker."""
+        if self.sight.present:
+            self.sight.prefetch(read)
+
+    def weights_changed(self) -> None:
+        """There are weights now, or ``sight`` uses another folder: look at the picture in view."""
+        self._reset()
+        self.sight.forget()
+        self.begin()
+
+    # The picture
+
+    @property
+    def note(self) -> str:
+        return self._looking.note
+
+    def begin(self) -> None:
+        self._taken = self._looking.follows = True
+        self._looking.renew()
+        if not self.sight.present:
+            self.easel.said.emit("SAM has no weights yet")
+            self.weights_wanted.emit()
+        elif not self.sight.is_ready and self.easel.pixels is not None:
+            self.easel.said.emit("SAM looks at the picture …")
+
+    def _look(self) -> None:
+        """Another image is in view, or its pixels have come."""
+        if self.easel.pixels is None:
+            self._reset()
+            self.sight.forget()
+        if self._taken or max(self.easel.size) <= LARGE:  # of a large one only what is looked at with the tool
+            self._looking.renew()
+
+    def _ready(self) -> None:
+        if self._steps.made and not self._steps.answered:
+            self._ask()
+        elif self._taken and not self._steps.made:
+            if not self.note:
+                self.easel.said.emit("SAM is ready: click on an object, or drag a box")
+            self._preview()
+
+    def _failed(self, error: Exception) -> None:
+        if not isinstance(error, UserError):
+            raise error
+        self.cancel()
+        if self._taken:
+            self.easel.said.emit(sentences(error.message, error.hint))
+            self.weights_wanted.emit()
+
+    # The mouse
+
+    def press(self, pointer: Pointer) -> None:
+        if self._start is None and pointer.button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
+            self._start = pointer.widget
+
+    def drag(self, pointer: Pointer) -> None:
+        if self._start is None or pointer.button != Qt.MouseButton.LeftButton or pointer.alt:
+            return
+        far = (pointer.widget - self._start).manhattanLength() >= _DRAG_FROM
+        if far or self._corner is not None:
+            self._corner = pointer.widget
+            self._mouse = pointer
+            self.easel.preview.emit()
+
+    def release(self, pointer: Pointer) -> None:
+        start, corner = self._start, self._corner
+        self._start = self._corner = None
+        if start is None:
+            return
+        if corner is not None:
+            self._box(pointer, start)
+        elif self._inside(pointer.at):
+            plus = pointer.button == Qt.MouseButton.LeftButton and not pointer.alt
+            self._step(Click(pointer.at.x(), pointer.at.y(), plus))
+
+    def _box(self, pointer: Pointer, start: QPointF) -> None:
+        one = pointer.at + (start - pointer.widget) / pointer.scale
+        ends = [placing.inside(at, self.easel.size) for at in (one, pointer.at)]
+        (left, right), (top, bottom) = sorted(at.x() for at in ends), sorted(at.y() for at in ends)
+        if right - left >= 1 and bottom - top >= 1:
+            self._step((left, top, right, bottom))
+        else:
+            self.easel.preview.emit()
+
+    def double_click(self, pointer: Pointer) -> None:
+        """Accept. The first of the two clicks was none, unless it was all there is. Two quick minus clicks are two."""
+        if pointer.button != Qt.MouseButton.LeftButton or pointer.alt or not self._steps.made:
+            self.press(pointer)
+            return
+        if len(self._steps.made) > 1:
+            self.undo()
+        self._accept()
+
+    def hover(self, pointer: Pointer) -> None:
+        self._mouse = pointer
+        self._preview()
+
+    def leave(self) -> None:
+        self._mouse = self._hovered = self._asked_at = None
+        self.easel.preview.emit()
+
+    def uses(self, event: QKeyEvent) -> bool:
+        return event.key() in _ACCEPT and self.busy()
+
+    def key_press(self, event: QKeyEvent) -> bool:
+        used = self.uses(event)
+        if used:
+            self._accept()
+        return used
+
+    # The object
+
+    def busy(self) -> bool:
+        return bool(self._steps.made)
+
+    def cancel(self) -> bool:
+        begun = self.busy() or self._corner is not None
+        self._reset()
+        return begun
+
+    def end(self) -> None:
+        self._taken = self._looking.follows = False
+        self._keep()
+        self._reset()
+
+    def set_aside(self) -> Begun | None:
+        self._taken = self._looking.follows = False
+        steps, dragged = self._steps, self._corner is not None
+        self._reset()
+        if dragged:
+            self.say_unfinished()
+        return Prompts(tuple(tuple(map(float, step)) for step in steps.made), steps.target) if steps.made else None
+
+    def take_up(self, begun: Begun) -> None:
+        assert isinstance(begun, Prompts)
+        known = begun.target if begun.target in self.easel.annotations else None
+        self._steps = self._about(known)
+        for step in begun.steps:
+            self._steps.add(Click(*step[:2], bool(step[2])) if len(step) == 3 else step[:4])
+        self._ask()
+        self.easel.preview.emit()
+
+    def undo(self) -> bool:
+        if not self.busy():
+            return self._corner is not None and self.cancel()
+        self._steps.take_back()
+        self._accepting = False
+        self.sight.drop()
+        if not self._steps.made:
+            self._reset()
+        elif not self._steps.answered:
+            self._ask()
+        self.easel.preview.emit()
+        return True
+
+    def _reset(self) -> None:
+        self.sight.drop()
+        self._steps = Steps()
+        self._accepting = False
+        self._hovered = self._asked_at = self._start = self._corner = None
+        self.easel.preview.emit()
+
+    def _step(self, step: Step) -> None:
+        if not self.sight.present:
+            self.begin()
+            return
+        if not self._steps.made:
+            self._steps = self._object()
+        if (problem := self._steps.problem(step)) is not None:
+            self.easel.said.emit(problem)
+            return
+        self._accepting = False
+        self._steps.add(step)
+        self._ask()
+        self.easel.preview.emit()
+
+    def _object(self) -> Steps:
+        """What the next steps are about: a new object, or the instance that was selected last."""
+        return self._about(self.easel.order[-1] if self.values["repair"] and self.easel.order else None)
+
+    def _about(self, id: int | None) -> Steps:
+        return Steps() if id is None else Steps(target=id, old=self.easel.mask(id), locked=id in self.easel.locked)
+
+    def _accept(self) -> None:
+        """Keep the object as soon as its answer is there."""
+        self._accepting = not self._steps.answered
+        if not self._accepting:
+            self._keep()
+            self._reset()
+
+    def _keep(self) -> None:
+        seen, target = self._steps.latest, self._steps.target
+        if seen is None:
+            return
+        mask = seen.answer.mask
+        if target is not None:
+            applying.replace(self.easel, target, mask, "Repair with SAM")
+        elif mask.area:
+            applying.new_mask(self.easel, "SAM", mask)
+
+    # Questions and answers
+
+    @property
+    def _color(self) -> QColor:
+        known = self.easel.annotations.get(self._steps.target or 0)
+        return QColor(*self.easel.color(known.category if known is not None else self.easel.category))
+
+    def _ask(self) -> None:
+        self._looking.renew()
+        if self.sight.is_ready:
+            self._asked_at = None
+            self.sight.ask(self._steps.question(), self._color.toTuple()[:3])
+        else:
+            self.easel.said.emit("SAM looks at the picture; the answer comes when it has")
+
+    def _preview(self) -> None:
+        """Ask what lies under the mouse, one question at a time, while nothing is begun."""
+        mouse = self._mouse
+        if mouse is None or not self._previews():
+            return
+        if not self.sight.sees(mouse.at.x(), mouse.at.y()):
+            self._hovered = self._asked_at = None
+            self.easel.preview.emit()
+        elif self._asked_at is None or (mouse.widget - self._asked_at).manhattanLength() >= _STILL:
+            self._asked_at = mouse.widget
+            under = Prompt((Click(mouse.at.x(), mouse.at.y()),))
+            self.sight.ask(StepsQuestion(under), self._color.toTuple()[:3])
+
+    def _previews(self) -> bool:
+        """Whether a preview is wanted, and can be had now."""
+        wanted = self._taken and bool(self.values["hover"]) and not self._steps.made
+        repairs = self.values["repair"] and self.easel.order
+        return wanted and not repairs and self.sight.is_ready and not self.sight.busy
+
+    def _answered(self, seen: Seen) -> None:
+        if self._steps.made:
+            self._steps.seen[len(self._steps.made)] = seen
+            self._hovered = None
+            if self._accepting:
+                self._accept()
+            elif not seen.answer.mask.area:
+                self.easel.said.emit("SAM finds nothing there")
+        else:
+            self._hovered = seen
+            self._preview()
+        self.easel.preview.emit()
+
+    def _inside(self, at: QPointF) -> bool:
+        height, width = self.easel.size
+        return 0 <= at.x() < width and 0 <= at.y() < height
+
+    # Painting
+
+    def paint(self, painter: QPainter, viewport: Viewport) -> None:
+        painting.draw_waiting(painter, viewport, self.easel)
+        seen = self._steps.latest or self._hovered
+        if seen is not None:
+            sam_drawing.draw_answer(painter, viewport, seen, faint=not self._steps.made)
+        if self._start is not None and self._corner is not None:
+            box = QRectF(viewport.to_image(self._start), viewport.to_image(self._corner)).normalized()
+            sam_drawing.draw_box(painter, viewport, box, self._color)
+        sam_drawing.draw_steps(painter, viewport, self._steps, self._color)

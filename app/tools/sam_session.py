@@ -1,0 +1,213 @@
+"""SAM off the GUI thread: looks at pictures, answers prompts, and gets its weights."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from app.canvas.shape import Shape
+from app.threads.workers import Lane
+from core.annotation.assist.sam import Answer, Embedding, Sam, load, weights
+from core.annotation.assist.sam.view import Extent, region_for, serves
+from core.dataset.palette import Colour
+from core.geometry.tiles import Region
+from core.runs.control import CancelRequested
+from core.runs.events import AnyEvent, Progress, Stage
+
+_KEPT = 8
+"""Views of one picture that are kept encoded, 4 MiB each."""
+
+Question = Callable[[Sam, Embedding], Answer]
+"""What to ask about the picture in view; runs in a worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An answer, and how it is drawn."""
+
+    answer: Answer
+    shape: Shape
+
+
+class SamSight(QObject):
+    """Encodes the picture in view, or the part of it that is in view, then the picture that may come next, and answers
+    one question at a time: the newest wins. The model is loaded for the first picture."""
+
+    ready = Signal()
+    """What was to be looked at is encoded: questions are answered at once."""
+    answered = Signal(object)
+    """``Seen``: the answer to the newest question."""
+    failed = Signal(object)
+    """The exception because of which the picture cannot be looked at or the question not answered."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.folder: Path | None = None
+        self._model = _Model(weights.folder())
+        self._embedding: Embedding | None = None
+        self._known: list[Embedding] = []
+        """Of the picture in view, the newest first."""
+        self._awaited: Region | None = None
+        """The part of the picture that is being encoded."""
+        self._next: Callable[[], NDArray[np.uint8]] | None = None
+        self._looking, self._ahead, self._asking = Lane(self), Lane(self), Lane(self)
+        self._looking.done.connect(self._looked)
+        self._asking.done.connect(self.answered)
+        self._looking.failed.connect(self._not_looked)
+        self._asking.failed.connect(self.failed)
+
+    def use(self, folder: Path | None) -> None:
+        """Take the model from another folder; ``None`` for the usual one."""
+        self.folder = folder
+        self._model = _Model(folder or weights.folder())
+
+    @property
+    def present(self) -> bool:
+        """Whether there are weights."""
+        return weights.present(self.folder)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether what was to be looked at is encoded."""
+        return self._embedding is not None
+
+    @property
+    def region(self) -> Region | None:
+        """The part of the picture that questions are answered about; ``None`` while that is encoded."""
+        return self._embedding.frame.region if self._embedding is not None else None
+
+    def sees(self, x: float, y: float) -> bool:
+        """Whether a place in the picture lies in ``region``."""
+        seen = self.region
+        return seen is not None and seen.x <= x < seen.x + seen.width and seen.y <= y < seen.y + seen.height
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._asking.busy
+
+    def look(self, pixels: NDArray[np.uint8], wanted: Sequence[Extent] = ()) -> None:
+        """Be ready for questions about what is ``wanted`` of the picture in view, about all of it where nothing is
+        said. Encodes it unless a part was encoded that has it."""
+        size = pixels.shape[:2]
+        known = next((known for known in self._known if serves(known.frame.region, size, wanted)), None)
+        if known is None and self._awaited is not None and serves(self._awaited, size, wanted):
+            return
+        self._embedding, self._awaited = known, None
+        self._looking.drop()
+        if known is None:
+            self._awaited = region_for(size, wanted)
+            self._looking.run(self._model.encode, pixels, self._awaited)
+
+    def prefetch(self, read: Callable[[], NDArray[np.uint8]]) -> None:
+        """Encode what ``read`` gives, in the worker, as soon as the picture in view is done: it may come next."""
+        self._next = read
+        if self.is_ready:
+            self._look_ahead()
+
+    def forget(self) -> None:
+        """Another picture is in view and its pixels are not there yet."""
+        self._looking.drop()
+        self._ahead.drop()
+        self._asking.drop()
+        self._embedding = self._awaited = None
+        self._known = []
+
+    def ask(self, question: Question, color: Colour) -> None:
+        """Answer a question about the picture in view. It must be ready."""
+        self._asking.run(self._model.answer, question, self._embedding, color)
+
+    def drop(self) -> None:
+        """Forget the question; no answer comes."""
+        self._asking.drop()
+
+    def _looked(self, embedding: Embedding) -> None:
+        self._embedding, self._awaited = embedding, None
+        self._known = [embedding, *self._known][:_KEPT]
+        self.ready.emit()
+        self._look_ahead()
+
+    def _not_looked(self, error: Exception) -> None:
+        self._awaited = None
+        self.failed.emit(error)
+
+    def _look_ahead(self) -> None:
+        read, self._next = self._next, None
+        if read is not None:
+            model = self._model
+            self._ahead.run(lambda: model.encode(read()))
+
+
+class _Model:
+    """The model of one folder, loaded when it is first needed. Used in workers."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._sam: Sam | None = None
+        self._lock = threading.Lock()
+
+    def sam(self) -> Sam:
+        with self._lock:
+            if self._sam is None:
+                self._sam = load(self._folder)
+            return self._sam
+
+    def encode(self, pixels: NDArray[np.uint8], region: Region | None = None) -> Embedding:
+        return self.sam().encode(pixels, region)
+
+    def answer(self, question: Question, embedding: Embedding, color: Colour) -> Seen:
+        answer = question(self.sam(), embedding)
+        return Seen(answer, Shape(answer.mask, color, "", "prediction"))
+
+
+class SamDownload(QObject):
+    """Gets the public weights."""
+
+    progressed = Signal(str, int, int)
+    """What is being fetched, how much of it is there, and how much it is, in MB; 0 when nobody says."""
+    done = Signal()
+    failed = Signal(object)
+    """The exception; a ``UserError`` says what to put where."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._stage = ""
+        self._stopped = threading.Event()
+        self._lane = Lane(self)
+        self._lane.done.connect(lambda _: self.done.emit())
+        self._lane.failed.connect(self.failed)
+
+    @property
+    def busy(self) -> bool:
+        return self._lane.busy
+
+    def start(self) -> None:
+        """Begin, or go on where it was stopped."""
+        self._stopped = threading.Event()
+        self._lane.run(weights.obtain, self._report, self._check_of(self._stopped))
+
+    def stop(self) -> None:
+        """End soon. What has come is kept for another ``start``; neither ``done`` nor ``failed`` comes."""
+        self._stopped.set()
+        self._lane.drop()
+
+    def _report(self, event: AnyEvent) -> None:
+        """Called in the worker."""
+        match event:
+            case Stage():
+                self._stage = event.name
+                self.progressed.emit(event.name, 0, 0)
+            case Progress():
+                self.progressed.emit(self._stage, event.done, event.total)
+
+    @staticmethod
+    def _check_of(stopped: threading.Event) -> Callable[[], None]:
+        def check() -> None:
+            if stopped.is_set():
+                raise CancelRequested
+
+        return check

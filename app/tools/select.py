@@ -1,0 +1,211 @@
+"""Selecting instances, and editing those that are selected: move, shape, nudge, delete."""
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
+
+from app.style import tokens
+from app.tools.tool_context import Easel
+from app.tools import applying, painting, placing
+from app.tools.gestures import AddCorner, Band, Gesture, MoveCorners, MoveInstances
+from app.tools.handles import Grip, Handles
+from app.tools.snapping import Snapper
+from app.tools.tool import Pointer, Switch, Tool
+from app.canvas.viewport import Viewport
+
+_FAR = 4.0
+"""Widget pixels the mouse moves before a click becomes a drag."""
+
+_ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+
+
+class SelectTool(Tool):
+    """What is pressed on decides what a drag does: a corner or an edge of a selected polygon, a selected instance, or
+    anything else, which starts a rubber band."""
+
+    key = "select"
+    options = (Switch("snap", "Snap to neighbours", usual=True),)
+    cursor = Qt.CursorShape.ArrowCursor
+    uses_right_button = False
+
+    def __init__(self, easel: Easel) -> None:
+        super().__init__(easel)
+        self.handles = Handles(easel)
+        self._snapper = Snapper(easel)
+        self._pressed: Pointer | None = None
+        self._gesture: Gesture | None = None
+        self._grip: Grip | None = None
+        """What of the handles is under the mouse."""
+        easel.changed.connect(self._forget)
+        easel.selected.connect(self._forget)
+
+    def busy(self) -> bool:
+        return self._gesture is not None
+
+    # Mouse
+
+    def press(self, pointer: Pointer) -> None:
+        if pointer.button == Qt.MouseButton.LeftButton:
+            self._pressed = pointer
+            self._grip = self.handles.grip(pointer)
+
+    def drag(self, pointer: Pointer) -> None:
+        pressed = self._pressed
+        if pressed is None:
+            return
+        if self._gesture is None and (pointer.widget - pressed.widget).manhattanLength() > _FAR:
+            self._gesture = self._started(pressed)
+        if self._gesture is not None:
+            self._gesture.drag(pointer)
+            self.easel.preview.emit()
+
+    def release(self, pointer: Pointer) -> None:
+        pressed, gesture = self._pressed, self._gesture
+        self._pressed = self._gesture = None
+        if isinstance(gesture, Band):
+            self._select_in(gesture, add=pointer.shift)
+        elif gesture is not None:
+            gesture.finish()
+        elif pressed is not None:
+            self._click(pressed)
+        self.easel.preview.emit()
+
+    def hover(self, pointer: Pointer) -> None:
+        grip = self.handles.grip(pointer)
+        if grip != self._grip:
+            self._grip = grip
+            self.easel.preview.emit()
+
+    def leave(self) -> None:
+        if self._pressed is None:
+            self._grip = None
+            self.easel.preview.emit()
+
+    def end(self) -> None:
+        gesture, self._gesture, self._pressed = self._gesture, None, None
+        if gesture is not None:
+            gesture.finish()
+        self._forget()
+
+    def cancel(self) -> bool:
+        """What is begun first, then the chosen corners."""
+        if self._gesture is not None:
+            self._gesture = self._pressed = None
+        elif self.handles.chosen:
+            self.handles.choose({})
+        else:
+            return False
+        self.easel.preview.emit()
+        return True
+
+    def _started(self, pressed: Pointer) -> Gesture:
+        """The gesture that a drag from here is."""
+        grip = self._grip
+        snapper = self._snapper if self.values["snap"] else None
+        if grip is not None and grip.corner is not None:
+            self.handles.hold(grip, add=pressed.shift)
+            chosen = self.handles.chosen
+            alone = sum(map(len, chosen.values())) == 1
+            return MoveCorners(self.easel, self.handles.all(), chosen, grip.at, snapper if alone else None)
+        if grip is not None:
+            corners = self.handles.all()[grip.id]
+            return AddCorner(self.easel, grip.id, corners, grip.edge, grip.at, snapper)
+        under = set(self.easel.at(*placing.pixel(pressed.at))) & self.easel.selection
+        free = self.easel.free(self.easel.order) if under else []
+        return MoveInstances(self.easel, free, pressed.at) if free else Band(pressed.at)
+
+    def _click(self, pointer: Pointer) -> None:
+        grip = self._grip
+        if grip is not None and grip.corner is not None:
+            self.handles.hold(grip, add=pointer.shift)
+            if pointer.alt:
+                self._remove_corners()
+        elif grip is not None and not pointer.shift:
+            AddCorner(self.easel, grip.id, self.handles.all()[grip.id], grip.edge, grip.at, None).finish()
+        else:
+            self._select_at(pointer)
+
+    def _select_at(self, pointer: Pointer) -> None:
+        before = self.easel.order
+        under = self.easel.grasp(*placing.pixel(pointer.at))[:1]
+        if not pointer.shift:
+            self.easel.select(under)
+        elif under and under[0] in before:
+            self.easel.select(id for id in before if id != under[0])
+        else:
+            self.easel.select((*before, *under))
+
+    def _select_in(self, band: Band, *, add: bool) -> None:
+        """Corners where the band holds a part of a selected polygon, else all instances that it holds as a whole."""
+        area = band.area.getCoords()
+        chosen = self.handles.within(area)
+        if chosen:
+            self.handles.choose(chosen, add=add)
+            return
+        self.easel.select((*(self.easel.order if add else ()), *self.easel.within(area)))
+
+    # Keys
+
+    def uses(self, event: QKeyEvent) -> bool:
+        return event.key() in _ARROWS and bool(self.easel.order) and not event.modifiers() & _NOT_NUDGE
+
+    def key_press(self, event: QKeyEvent) -> bool:
+        if not self.uses(event):
+            return False
+        across, down = _ARROWS[Qt.Key(event.key())]
+        step = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+        self._nudge(across * step, down * step)
+        return True
+
+    def delete(self) -> bool:
+        """The chosen corners, or the one under the mouse."""
+        if not self.handles.chosen:
+            if self._grip is None or self._grip.corner is None:
+                return False
+            self.handles.hold(self._grip)
+        self._remove_corners()
+        return True
+
+    def _remove_corners(self) -> None:
+        all_corners = self.handles.all()
+        chosen = {id: numbers for id, numbers in self.handles.chosen.items() if id in all_corners}
+        applying.reshape(
+            self.easel,
+            "Remove corners",
+            {id: all_corners[id].without(numbers) for id, numbers in chosen.items()},
+        )
+
+    def _nudge(self, across: int, down: int) -> None:
+        if self.handles.chosen:
+            by = QPointF(across, down)
+            corners = self.handles.all()
+            moved = {id: corners[id].moved(numbers, by) for id, numbers in self.handles.chosen.items()}
+            applying.reshape(self.easel, "Move corners", moved)
+        else:
+            free = self.easel.free(self.easel.order)
+            applying.move(self.easel, free, *applying.movable(self.easel, free, across, down))
+
+    # Painting
+
+    def paint(self, painter: QPainter, viewport: Viewport) -> None:
+        painting.draw_waiting(painter, viewport, self.easel)
+        if self._gesture is not None:
+            self._gesture.paint(painter, viewport)
+            return
+        self.handles.paint(painter, viewport)
+        if self._grip is not None:
+            color = QColor(*self.easel.color(self.easel.annotations[self._grip.id].category))
+            size = tokens.HANDLE * (1.35 if self._grip.corner is not None else 0.8)
+            painting.draw_handles(painter, viewport, [self._grip.at], color, size=size)
+
+    def _forget(self) -> None:
+        """The instances or the selection are others: what was under the mouse may be gone."""
+        self._grip = None
+        self.easel.preview.emit()
+
+
+_NOT_NUDGE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier

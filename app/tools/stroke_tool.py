@@ -1,0 +1,152 @@
+"""What brush and eraser share: a round tip of some size, strokes, straight lines from the last dab, the circle."""
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+
+from app.style import theme, tokens
+from app.tools.tool_context import Easel
+from app.tools import painting
+from app.tools.tool import Number, Pointer, Tool
+from app.canvas.viewport import Viewport
+from core.geometry.masks import Mask
+from core.geometry.strokes import Painted, Stroke
+
+LARGEST = 1000.0
+SIZE = Number("size", "Size", 1, LARGEST, 24, "px")
+
+_GROWTH = 1.2
+
+
+class StrokeTool(Tool):
+    """A stroke lasts from press to release and is one step of undo. Right drag, Alt and wheel, and two keys change
+    the size of the tip."""
+
+    cursor = Qt.CursorShape.BlankCursor
+    opacity = tokens.MASK_OPACITY
+
+    def __init__(self, easel: Easel) -> None:
+        super().__init__(easel)
+        self._stroke: Stroke | None = None
+        self._last: QPointF | None = None
+        """Where the last dab of this image was: lines drawn with Shift go on from there."""
+        self._mouse: QPointF | None = None
+        self._line = False
+        """Whether a press now would draw a straight line."""
+        self._sizing: tuple[QPointF, float] | None = None
+        self._margin = 1.0
+
+    # For each of the two
+
+    def color(self) -> QColor:
+        """What the stroke is drawn in."""
+        raise NotImplementedError
+
+    def starts(self, tip: Mask, pointer: Pointer) -> bool:
+        """Whether a stroke may start; says why not. ``tip`` is what its first dab covers, or its line with Shift."""
+        raise NotImplementedError
+
+    def finish(self, stroke: Painted) -> None:
+        """The stroke is at its end."""
+        raise NotImplementedError
+
+    # The stroke
+
+    @property
+    def size(self) -> float:
+        """Diameter of the tip in image pixels."""
+        return float(self.values["size"])
+
+    def busy(self) -> bool:
+        return self._stroke is not None
+
+    def begin(self) -> None:
+        self._last = None
+
+    def press(self, pointer: Pointer) -> None:
+        if pointer.button == Qt.MouseButton.RightButton or pointer.alt:
+            self._sizing = pointer.widget, self.size
+        else:
+            before, self._stroke = self._last, Stroke(self.easel.size)
+            self._move(before if pointer.shift and before is not None else pointer.at, pointer.at)
+            if not self.starts(self._stroke.mask(), pointer):
+                self._last = before
+                self.cancel()
+
+    def drag(self, pointer: Pointer) -> None:
+        if self._sizing is not None:
+            start, size = self._sizing
+            self._resize(size + (pointer.widget.x() - start.x()) / pointer.scale)
+        elif self._stroke is not None and self._last is not None:
+            self._move(self._last, pointer.at)
+        self._follow(pointer)
+
+    def release(self, pointer: Pointer) -> None:
+        self._sizing = None
+        self.end()
+
+    def end(self) -> None:
+        stroke, self._stroke = self._stroke, None
+        if stroke is not None and (painted := stroke.painted()).mask.area:
+            self.finish(painted)
+        self.easel.preview.emit()
+
+    def cancel(self) -> bool:
+        begun, self._stroke = self.busy(), None
+        self.easel.preview.emit()
+        return begun
+
+    def hover(self, pointer: Pointer) -> None:
+        self._follow(pointer)
+
+    def leave(self) -> None:
+        self._mouse = None
+        self.easel.preview.emit()
+
+    def _move(self, start: QPointF, end: QPointF) -> None:
+        assert self._stroke is not None
+        left, top, right, bottom = self._stroke.move(start.toTuple(), end.toTuple(), self.size)
+        self._last = end
+        self.easel.damaged.emit(QRectF(left, top, right - left, bottom - top))
+
+    # The tip
+
+    def wheel(self, pointer: Pointer, steps: float) -> bool:
+        if not pointer.alt:
+            return False
+        self._resize(self.size * _GROWTH**steps)
+        return True
+
+    def resize(self, steps: int) -> None:
+        size = self.size * _GROWTH**steps
+        self._resize(min(size, self.size - 1) if steps < 0 else max(size, self.size + 1))
+
+    def _resize(self, size: float) -> None:
+        self.set_option("size", float(round(min(max(size, 1.0), LARGEST))))
+
+    def _follow(self, pointer: Pointer) -> None:
+        """The circle goes where the mouse is; only where it was and is, is painted again."""
+        line = pointer.shift and self._last is not None and not self.busy()
+        if line or self._line:
+            self.easel.preview.emit()
+        self._line = line
+        self._margin = (tokens.HANDLE + tokens.OUTLINE) / pointer.scale
+        for at in (self._mouse, pointer.at):
+            self._damage_circle(at)
+        if self._sizing is None:  # while it is resized, the circle stays where that began
+            self._mouse = pointer.at
+
+    def _damage_circle(self, at: QPointF | None) -> None:
+        if at is not None:
+            side = self.size + 2 * self._margin
+            self.easel.damaged.emit(QRectF(at.x() - side / 2, at.y() - side / 2, side, side))
+
+    def paint(self, painter: QPainter, viewport: Viewport) -> None:
+        painting.draw_waiting(painter, viewport, self.easel)
+        if self._stroke is not None:
+            painting.draw_stroke(painter, viewport, self._stroke, self.color(), self.opacity)
+        if self._mouse is None:
+            return
+        ring = theme.color("on_scrim")
+        if self._line and self._last is not None:
+            painting.draw_outline(painter, viewport, painting.path([self._last, self._mouse], closed=False), ring)
+        painting.draw_circle(painter, viewport, self._mouse, self.size, ring)

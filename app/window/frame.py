@@ -1,0 +1,171 @@
+"""The parts around a page: rail, title bar, status bar, inspector, and what covers it while something is dragged."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QStackedWidget, QToolButton, QWidget
+
+from app.style import icons, theme, tokens
+from app.pages.page import Entry
+from app.widgets.buttons import tool_button
+from app.widgets.containers import column, row
+from app.widgets.field import SearchField
+from app.window.job_ring import JobRing
+from app.widgets.labels import ElidedLabel, label
+from app.widgets.overlay import Overlay
+
+SEARCH_DELAY_MS = 120
+MESSAGE_MS = 6000
+_ICON, _SMALL = QSize(22, 22), QSize(18, 18)
+_COMPACT = 460
+"""Height below which the buttons of the rail are as low as they can be."""
+
+
+class Rail(QFrame):
+    """The pages, one below the other."""
+
+    chosen = Signal(str)
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        super().__init__()
+        self.setObjectName("rail")
+        self.setFixedWidth(tokens.RAIL)
+        self.buttons: dict[str, QToolButton] = {}
+        group = QButtonGroup(self)
+        for entry in entries:
+            button = QToolButton()
+            button.setText(entry.title)
+            button.setIcon(icons.icon(entry.icon, "dim"))
+            button.setIconSize(_ICON)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+            button.setCheckable(True)
+            button.setFixedWidth(tokens.RAIL - 1)
+            button.setProperty("page", True)
+            button.setAccessibleName(entry.title)
+            button.clicked.connect(lambda _=False, key=entry.key: self.chosen.emit(key))
+            group.addButton(button)
+            self.buttons[entry.key] = button
+        self.theme = tool_button("moon", "Switch between dark and light")
+        self.help = tool_button("keyboard", "Shortcuts")
+        below = [row(None, button, None) for button in (self.theme, self.help)]
+        self.setLayout(column(tokens.SMALL, *self.buttons.values(), None, *below, tokens.SMALL, gap=2))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        compact = self.height() < _COMPACT
+        for button in self.buttons.values():
+            if bool(button.property("compact")) != compact:
+                button.setProperty("compact", compact)
+                button.setIconSize(_SMALL if compact else _ICON)
+                button.style().polish(button)
+
+    def show_current(self, key: str) -> None:
+        self.buttons[key].setChecked(True)
+
+
+class TitleBar(QFrame):
+    """Page title, dataset, search, jobs, inspector switch."""
+
+    searched = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("titlebar")
+        self.setFixedHeight(tokens.TITLE_BAR)
+        self.title = label("", "title")
+        self.dataset = ElidedLabel(role="dim")
+        self.search = SearchField()
+        self.search.setMinimumWidth(80)
+        self.search.setMaximumWidth(240)
+        self.ring = JobRing()
+        self.inspector = tool_button("columns", "Inspector", checkable=True)
+        bar = row(self.title, self.dataset, self.search, self.ring, self.inspector, gap=tokens.SMALL)
+        bar.setStretch(1, 1)
+        bar.insertSpacing(1, tokens.SMALL)
+        bar.setContentsMargins(tokens.LARGE, 0, tokens.SMALL, 0)
+        self.setLayout(bar)
+        self._pause = QTimer(self, singleShot=True, interval=SEARCH_DELAY_MS)
+        self._pause.timeout.connect(lambda: self.searched.emit(self.search.text()))
+        self.search.textChanged.connect(self._pause.start)
+
+    def offer_search(self, hint: str) -> None:
+        """Show the search field with ``hint``, or hide it when there is nothing to search."""
+        self.search.setVisible(bool(hint))
+        self.search.setPlaceholderText(hint)
+        self.search.setAccessibleName(hint)
+
+
+class StatusBar(QFrame):
+    """Message · what the mouse is over · zoom · whether all is saved · device · running job."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("statusbar")
+        self.setFixedHeight(tokens.STATUS_BAR)
+        self.message = ElidedLabel()
+        self.pointed, self.zoom, self.saved = ElidedLabel(), label(), label()
+        self.device, self.job = label(), label()
+        self.device.setToolTip("What trainings run on, and the number format they compute in")
+        bar = row(self.message, self.pointed, self.zoom, self.saved, self.device, self.job, gap=tokens.LARGE)
+        bar.setStretch(0, 1)
+        bar.setContentsMargins(tokens.MEDIUM, 0, tokens.MEDIUM, 0)
+        self.setLayout(bar)
+        self._fade = QTimer(self, singleShot=True, interval=MESSAGE_MS)
+        self._fade.timeout.connect(self.message.clear)
+
+    def say(self, text: str) -> None:
+        """Show a message for a few seconds."""
+        self.message.setText(text)
+        self._fade.start()
+
+    def forget_picture(self) -> None:
+        """Another page is in view."""
+        self.pointed.setText("")
+        self.zoom.setText("")
+
+
+class DropOverlay(Overlay):
+    """Covers the window while something that can be opened is dragged over it."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setMouseTracking(True)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.hide()  # nothing is dragged any more, though nobody said so
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), theme.color("scrim", 0.8))
+        frame = self.rect().adjusted(tokens.LARGE, tokens.LARGE, -tokens.LARGE, -tokens.LARGE)
+        painter.setPen(QPen(theme.color("accent"), 2, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(frame, 2 * tokens.RADIUS, 2 * tokens.RADIUS)
+        painter.setPen(theme.color("on_scrim"))
+        painter.setFont(theme.font(tokens.TITLE_SIZE, strong=True))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drop to open")
+
+
+class InspectorFrame(QFrame):
+    """Holds the inspectors of the pages; hidden when the page in view has none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("inspector")
+        self.setMinimumWidth(240)
+        self.setMaximumWidth(480)
+        self._stack = QStackedWidget()
+        self.setLayout(column(self._stack, gap=0))
+
+    def add(self, inspector: QWidget | None) -> None:
+        if inspector is not None:
+            self._stack.addWidget(inspector)
+
+    def reveal(self, inspector: QWidget | None) -> None:
+        if inspector is not None:
+            self._stack.setCurrentWidget(inspector)
+        self.setVisible(inspector is not None)

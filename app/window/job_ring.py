@@ -1,0 +1,122 @@
+"""The jobs, in one place: a ring in the title bar that fills; a click lists those that run and those that wait."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QToolButton
+
+from app.style import theme, tokens, format
+from app.widgets.focus import FocusWindow
+from app.style.plain_text import tool_tip
+from app.widgets.containers import column
+from app.widgets.job_row import JobRows, progress, title
+from app.widgets.labels import label
+
+if TYPE_CHECKING:
+    from app.runs.job_list import JobList, Run
+
+_DIAMETER = 16.0
+_STROKE = 2.5
+_UNKNOWN = 0.12
+"""Part of the ring that is filled while a job does not say how much there is to do."""
+
+
+class JobRing(QToolButton):
+    """Empty while nothing runs. With several jobs the ring shows the one that was started last."""
+
+    changed = Signal(str)
+    """One line about the running job, for the status bar; empty when there is none."""
+    asked = Signal(object)
+    """The person wants to see a ``Run``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._jobs: JobList | None = None
+        self._filled = 0.0
+        self._resting = False
+        """Whether nothing runs and a training is paused."""
+        self._popup = _Popup(self)
+        self._popup.asked.connect(self.asked)
+        self.setFixedSize(QSize(tokens.CONTROL, tokens.CONTROL))
+        self.clicked.connect(self._open)
+        self._update()
+
+    def follow(self, jobs: "JobList") -> None:
+        """Show the jobs of this list."""
+        self._jobs = jobs
+        for signal in (jobs.started, jobs.changed, jobs.ended):
+            signal.connect(self._update)
+        self._update()
+
+    @Slot()
+    def _update(self) -> None:
+        running = self._jobs.running() if self._jobs else []
+        line = ""
+        self._filled = 0.0
+        if running:
+            fraction = running[-1].history.fraction
+            self._filled = _UNKNOWN if fraction is None else max(fraction, 0.02)
+            line = " · ".join(filter(None, (title(running[-1]), progress(running[-1]))))
+        if len(running) > 1:
+            line = f"{len(running)} jobs · {line}"
+        paused = self._jobs.paused() if self._jobs else []
+        self._resting = bool(paused and not running)
+        if self._resting:
+            self._filled = paused[-1].history.fraction or 0.0
+            line = f"{format.count(len(paused), 'training')} paused"
+        self.setToolTip(tool_tip(line or "No job is running"))
+        self.setAccessibleName(f"Jobs: {line or 'none is running'}")
+        self.changed.emit(line)
+        if self._popup.isVisible() and self._jobs is not None:
+            self._popup.show_jobs(self._jobs)
+        self.update()
+
+    def _open(self) -> None:
+        if self._jobs is not None:
+            self._popup.show_jobs(self._jobs)
+        corner = self.mapToGlobal(QPoint(self.width(), self.height() + tokens.TINY))
+        self._popup.move(corner - QPoint(self._popup.width(), 0))
+        self._popup.show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ring = QRectF(0, 0, _DIAMETER, _DIAMETER)
+        ring.moveCenter(QRectF(self.rect()).center())
+        painter.setPen(QPen(theme.color("control_line"), _STROKE))
+        painter.drawEllipse(ring)
+        if self._filled:
+            color = theme.color("warning" if self._resting else "accent")
+            painter.setPen(QPen(color, _STROKE, c=Qt.PenCapStyle.RoundCap))
+            painter.drawArc(ring, 90 * 16, -round(self._filled * 360 * 16))
+        if self._resting:
+            painter.setPen(QPen(theme.color("warning"), 1.5, c=Qt.PenCapStyle.RoundCap))
+            middle = ring.center()
+            for x in (-1.8, 1.8):
+                painter.drawLine(middle + QPointF(x, -2), middle + QPointF(x, 2))
+
+
+class _Popup(FocusWindow):
+    """The list that the ring opens."""
+
+    asked = Signal(object)
+
+    def __init__(self, ring: JobRing) -> None:
+        super().__init__(ring, Qt.WindowType.Popup)
+        self.setObjectName("popup")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(380)
+        self._rows, self._none = JobRows(), label("No job is running.", "dim")
+        self._rows.asked.connect(self._show)
+        self.setLayout(column(self._none, self._rows, gap=0, margin=tokens.MEDIUM))
+
+    def show_jobs(self, jobs: "JobList") -> None:
+        self._rows.show_jobs(jobs)
+        self._none.setVisible(self._rows.isHidden())
+        self.adjustSize()
+
+    def _show(self, run: "Run") -> None:
+        self.close()
+        self.asked.emit(run)

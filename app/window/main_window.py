@@ -1,0 +1,303 @@
+"""The window: a rail of pages, a title bar, an inspector, a status bar, and what belongs to no single page."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+
+from app.style import icons, tokens, format
+from app.widgets import open_dialogs
+from app.window.closing import Closing
+from app.document.document import Document
+from app.widgets.focus import FocusWindow
+from app.pages.page import PAGES, Page
+from app.style.plain_text import tool_tip
+from app.threads.frame_priority import way
+from app.window.screen import fit_screen
+from app.settings.settings import Settings
+from app.style.theme import Choice, Theme
+from app.widgets.containers import column, row
+from app.window.frame import DropOverlay, InspectorFrame, Rail, StatusBar, TitleBar
+from app.widgets.page_area import PageArea
+from app.widgets.states import in_words
+from app.widgets.version_line import VersionLine
+from core.errors import UserError
+from core.plain_text import printable
+from core.runs.job import ExportJob, RankJob, SuggestJob
+
+if TYPE_CHECKING:
+    from app.runs.job_list import JobList, Run
+    from core.dataset import Dataset
+
+
+_USUAL = 1440, 900
+_LEAST = 560, 320
+"""In less, pages scroll but cannot be used. A screen of 1366 × 768 has 683 × 384 at 200 %."""
+
+
+class MainWindow(FocusWindow):
+    """Shows one page at a time. A page is made when it is first asked for."""
+
+    ready = Signal()
+    """The window is on the screen for the first time: now there is time for what is slow to load."""
+
+    def __init__(self, document: Document, jobs: "JobList", settings: Settings, theme: Theme) -> None:
+        super().__init__()
+        self.document, self.jobs, self.settings, self.theme = document, jobs, settings, theme
+        self._pages: dict[str, Page] = {}
+        self._areas: dict[str, PageArea] = {}
+        self._inspectors: dict[str, QWidget | None] = {}
+        self._key = ""
+        self._painted = False
+        self._closing = Closing(self, document, jobs)
+        self.rail = Rail(PAGES)
+        self.title_bar, self.version_line = TitleBar(), VersionLine()
+        self.status_bar = StatusBar()
+        self._stack = QStackedWidget()
+        self._inspector = InspectorFrame()
+        self._build()
+        self._connect()
+        self._bind_shortcuts()
+        self.setWindowTitle("Maskwright")
+        self.setWindowIcon(icons.application_icon())
+        self.setMinimumSize(*_LEAST)
+        self.setAcceptDrops(True)
+        self.resize(*_USUAL)
+        fit_screen(self, centred=not self.restoreGeometry(settings.state("window")))
+        self.show_page("home")
+
+    def _build(self) -> None:
+        self.setProperty("surface", "canvas")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        middle = QWidget()
+        middle.setLayout(column(self.title_bar, self.version_line, self._stack, gap=0))
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setHandleWidth(1)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(middle)
+        self._splitter.addWidget(self._inspector)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setSizes([2000, int(self.settings.number("inspector_width", tokens.INSPECTOR))])
+        above = row(self.rail, self._splitter, gap=0)
+        self.setLayout(column(above, self.status_bar, gap=0))
+        self._overlay = DropOverlay(self)
+
+    def _connect(self) -> None:
+        self.rail.chosen.connect(self.show_page)
+        self.rail.theme.clicked.connect(self._switch_theme)
+        self.rail.help.clicked.connect(self._show_shortcuts)
+        self.title_bar.searched.connect(lambda text: self.page.search(text))
+        self.title_bar.inspector.setChecked(self.settings.flag("inspector", True))
+        self.title_bar.inspector.toggled.connect(self._toggle_inspector)
+        self.title_bar.ring.changed.connect(self.status_bar.job.setText)
+        self.title_bar.ring.asked.connect(self._show_run)
+        self.title_bar.ring.follow(self.jobs)
+        self.jobs.changed.connect(self._show_device)
+        self.jobs.refused.connect(lambda run, error: self.status_bar.say(in_words(error)[0]))
+        self.document.opening.connect(lambda path: self.status_bar.say(f"Reading {path} …"))
+        self.document.opened.connect(lambda: self.jobs.forget_choice(unless=self.document.is_open))  # before any page
+        self.document.opened.connect(self._show_dataset)
+        self.document.opened.connect(self.jobs.refresh)  # what was trained in a terminal meanwhile
+        self.document.renewed.connect(self._name_dataset)
+        self.document.closed.connect(lambda: self.title_bar.dataset.setText(""))
+        self.document.failed.connect(self._show_failure)
+        for signal in (self.document.opened, self.document.closed, self.document.saver.changed):
+            signal.connect(self._show_version)
+        self.version_line.other_asked.connect(self._show_other_version)
+        self.version_line.choice_asked.connect(lambda: self.show_page("annotate"))
+        self.document.saver.changed.connect(lambda: self.status_bar.saved.setText(self.document.saver.words))
+        self._closing.agreed.connect(self.close)
+        self.theme.changed.connect(self._update_theme_button)
+        self._update_theme_button()
+
+    def _bind_shortcuts(self) -> None:
+        shortcuts = self.settings.shortcuts
+        for entry in PAGES:
+            shortcuts.bind_button(f"page.{entry.key}", self, self.rail.buttons[entry.key])
+        shortcuts.bind("open.folder", self, lambda: open_dialogs.ask_for_folder(self, self.document))
+        shortcuts.bind("open.file", self, lambda: open_dialogs.ask_for_file(self, self.document))
+        shortcuts.bind("search", self, self._focus_search)
+        shortcuts.bind_button("inspector", self, self.title_bar.inspector)
+        shortcuts.bind_button("shortcuts", self, self.rail.help)
+
+    # Pages
+
+    @property
+    def page(self) -> Page:
+        """The page in view."""
+        return self._pages[self._key]
+
+    @Slot(str)
+    def show_page(self, key: str) -> None:
+        """Bring the page ``key`` into view."""
+        if key == self._key:
+            return
+        self.prepare(key)
+        self._key = key
+        page = self.page
+        self.rail.show_current(key)
+        self.title_bar.title.setText(page.title)
+        self._offer_search()
+        self.status_bar.forget_picture()
+        self._stack.setCurrentWidget(self._areas[key])
+        self._show_inspector()
+        self._show_version()
+
+    def prepare(self, key: str) -> None:
+        """Make the page ``key`` unless it is there."""
+        if key in self._pages:
+            return
+        entry = next(entry for entry in PAGES if entry.key == key)
+        page = entry.make(self.document, self.jobs, self.settings)
+        page.said.connect(self.status_bar.say)
+        page.pointed.connect(self.status_bar.pointed.setText)
+        page.zoomed.connect(self.status_bar.zoom.setText)
+        page.navigate.connect(self.show_page)
+        page.cleared_search.connect(self.title_bar.search.clear)
+        self._pages[key] = page
+        self._areas[key] = PageArea(page)
+        self._stack.addWidget(self._areas[key])
+        self._inspectors[key] = page.inspector()
+        self._inspector.add(self._inspectors[key])
+
+    def _show_inspector(self) -> None:
+        inspector = self._inspectors[self._key] if self.page.has_details() else None
+        self.title_bar.inspector.setVisible(inspector is not None)
+        self._inspector.reveal(inspector if self.title_bar.inspector.isChecked() else None)
+
+    def _toggle_inspector(self, shown: bool) -> None:
+        self.settings.keep("inspector", shown)
+        self._show_inspector()
+
+    @Slot(object)
+    def _show_run(self, run: "Run") -> None:
+        match run.job:
+            case ExportJob(run=trained):
+                with suppress(UserError):  # the training went away since
+                    self.jobs.use(self.jobs.open(Path(trained)))
+                self.show_page("deploy")
+            case SuggestJob() | RankJob():
+                self.show_page("annotate")
+            case _:
+                self.jobs.look_at(run)
+                self.show_page("train")
+
+    @Slot(object)
+    def _show_device(self, run: "Run") -> None:
+        plan = run.history.plan
+        if plan is not None:
+            self.status_bar.device.setText(f"{plan.device} · {plan.precision}")
+
+    def _offer_search(self) -> None:
+        hint = self.page.search_hint()
+        self.title_bar.offer_search(hint)
+        self.title_bar.search.setToolTip(tool_tip(self.settings.shortcuts.named(hint, "search")))
+
+    def _focus_search(self) -> None:
+        if self.title_bar.search.isVisible():
+            self.title_bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.title_bar.search.selectAll()
+
+    def _show_shortcuts(self) -> None:
+        from app.window.shortcuts_dialog import ShortcutsDialog
+
+        ShortcutsDialog(self, self.settings.shortcuts).open()
+
+    # Theme
+
+    def _switch_theme(self) -> None:
+        choice: Choice = "light" if self.theme.name == "dark" else "dark"
+        self.settings.theme = choice
+        self.theme.choose(choice)
+
+    def _update_theme_button(self) -> None:
+        self.rail.theme.setIcon(icons.icon("sun" if self.theme.name == "dark" else "moon"))
+
+    # The dataset
+
+    @Slot(object)
+    def _name_dataset(self, dataset: "Dataset") -> None:
+        counts = self.document.split_counts.items()  # of what waits for labels, the Annotate page tells as it goes
+        splits = ", ".join(f"{split} {number:,}" for split, number in counts if split != "unlabelled")
+        images = format.count(len(dataset.images), "image")
+        self.title_bar.dataset.setText(" · ".join(part for part in (dataset.name, images, splits) if part))
+
+    @Slot()
+    def _show_version(self) -> None:
+        """Which version of the dataset is open; the Annotate page itself asks which one is to count."""
+        self.version_line.show_versions(self.document.versions)
+        self.version_line.show_problem(None if self._key == "annotate" else self.document.saver.conflict)
+
+    @Slot()
+    def _show_other_version(self) -> None:
+        self.page.finish()
+        self.document.show_other_version()
+
+    @Slot(object)
+    def _show_dataset(self, dataset: "Dataset") -> None:
+        self._name_dataset(dataset)
+        self.status_bar.say(self.document.remark or f"Opened {printable(dataset.name)}")
+        self.title_bar.search.clear()
+        opened = self.document.opened_draft
+        if opened is not None and opened.recovered is not None:
+            self.show_page("annotate")  # it says what was rescued, and asks
+        elif self.document.sought is not None:
+            self.show_page("annotate")  # where one sees the picture that was dropped
+        elif self._key == "home":
+            self.show_page("dataset" if dataset.categories else "annotate")
+        self._offer_search()
+        self._show_inspector()
+
+    @Slot()
+    def _show_failure(self) -> None:
+        self.status_bar.say("")
+        self.show_page("home")
+
+    def event(self, event: QEvent) -> bool:
+        with way:  # all that lies in the window is painted in here
+            return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.ready.emit)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.source() is None and open_dialogs.may_drop(event.mimeData()) and open_dialogs.look_only(event):
+            self._overlay.cover()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._overlay.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._overlay.hide()
+        if not open_dialogs.look_only(event):
+            return
+        try:
+            self.document.open(*open_dialogs.dropped(event.mimeData()))
+        except UserError as error:
+            self.document.failed.emit(error)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.page.finish()
+        if not self._closing.may():
+            event.ignore()
+            self.page.go_on()
+            return
+        self.settings.keep("window", self.saveGeometry())
+        if self._inspector.isVisible():
+            self.settings.keep("inspector_width", self._inspector.width())
+        if (entry := self.document.entry) is not None:
+            self.settings.remember(entry, self.document.names)
+        self.document.finish()
+        super().closeEvent(event)

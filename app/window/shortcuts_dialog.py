@@ -1,0 +1,199 @@
+"""The sheet of shortcuts that “?” opens: every action by place, its keys, and a way to change them."""
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QWidget
+
+from app.style import tokens
+from app.window.screen import fit_screen
+from app.settings.shortcuts import ACTIONS, FIXED, PLACES, Action, Shortcuts
+from app.widgets.buttons import link_button, primary_button, tool_button
+from app.widgets.containers import column, row, scrolling
+from app.widgets.field import SearchField
+from app.widgets.labels import label, set_role
+
+_SIZE = 720, 640
+_KEYS_WIDTH = 152
+_MODIFIERS = {Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr}
+
+
+class ShortcutsDialog(QDialog):
+    """A click on the keys of an action lets one press others."""
+
+    def __init__(self, parent: QWidget, shortcuts: Shortcuts) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Shortcuts")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.lines = {action.id: _Line(shortcuts, action) for action in ACTIONS}
+        self.find = SearchField("Find an action", "Find an action")
+        self.find.textChanged.connect(self._show_found)
+        self._shortcuts = shortcuts
+        reset = link_button("Reset all", "Every action gets back the keys it came with")
+        reset.clicked.connect(self._reset_all)
+        close = primary_button("Close")
+        close.clicked.connect(self.accept)
+        self._sections = list(self._make_sections())
+        content = QWidget()
+        content.setLayout(column(*self._sections, None, gap=tokens.LARGE, margin=tokens.LARGE))
+        how = label("Click keys to change them; several keys may do the same.", "dim")
+        above = row(how, None, self.find)
+        above.setContentsMargins(tokens.LARGE, tokens.MEDIUM, tokens.LARGE, tokens.SMALL)
+        below = row(reset, None, close)
+        below.setContentsMargins(tokens.LARGE, tokens.SMALL, tokens.LARGE, tokens.MEDIUM)
+        self.setLayout(column(above, scrolling(content), below, gap=0))
+        self.resize(*_SIZE)
+        fit_screen(self, centred=True)
+
+    def _make_sections(self) -> Iterator["_Section"]:
+        for place in PLACES:
+            yield _Section(place, [self.lines[action.id] for action in ACTIONS if action.place == place])
+        yield _Section("Always the same", [_FixedLine(*line) for line in FIXED])
+
+    @Slot(str)
+    def _show_found(self, text: str) -> None:
+        words = text.lower().split()
+        for section in self._sections:
+            section.show_found(words)
+
+    def _reset_all(self) -> None:
+        for id in self.lines:
+            self._shortcuts.reset(id)
+
+
+class _Section(QWidget):
+    """A place, and what can be done there."""
+
+    def __init__(self, title: str, lines: "list[_Line | _FixedLine]") -> None:
+        super().__init__()
+        self._lines = lines
+        self.setLayout(column(label(title, "heading"), *lines, gap=2))
+        self.setVisible(bool(lines))
+
+    def show_found(self, words: list[str]) -> None:
+        """Show only lines that have all these words."""
+        for line in self._lines:
+            line.setVisible(all(word in line.words.lower() for word in words))
+        self.setVisible(any(not line.isHidden() for line in self._lines))
+
+
+class _FixedLine(QWidget):
+    """Keys that are what they are."""
+
+    def __init__(self, keys: str, meaning: str) -> None:
+        super().__init__()
+        self.words = f"{meaning} {keys}"
+        what = label(meaning, "dim")
+        what.setMinimumHeight(tokens.CONTROL)
+        self.setLayout(row(what, None, label(keys, "key")))
+
+
+class _Line(QWidget):
+    """One action: its name, what is wrong with its keys, the keys, the way back."""
+
+    def __init__(self, shortcuts: Shortcuts, action: Action) -> None:
+        super().__init__()
+        self._shortcuts, self._action = shortcuts, action
+        self.clash = label(role="notice")
+        self.keys = KeyButton()
+        self.keys.setFixedWidth(_KEYS_WIDTH)
+        self.reset = tool_button("arrow-counter-clockwise", f"{action.title}: back to the usual keys")
+        policy = self.reset.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.reset.setSizePolicy(policy)
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(tokens.SMALL)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(0, 1)
+        grid.addWidget(label(action.title), 0, 0)
+        grid.addWidget(self.reset, 0, 1)
+        grid.addWidget(self.keys, 0, 2)
+        grid.addWidget(self.clash, 1, 0, 1, 3)
+        self.setLayout(grid)
+        self.keys.pressed_keys.connect(self._change)
+        self.keys.cleared.connect(lambda: shortcuts.change(action.id, ()))
+        self.reset.clicked.connect(lambda: shortcuts.reset(action.id))
+        shortcuts.changed.connect(self._refresh)
+        self._refresh()
+
+    @property
+    def words(self) -> str:
+        """What a search finds."""
+        return f"{self._action.title} {self.keys.text()}"
+
+    @Slot(str)
+    def _change(self, key: str) -> None:
+        self._shortcuts.change(self._action.id, (key,))
+
+    @Slot()
+    def _refresh(self) -> None:
+        keys = self._shortcuts.keys(self._action.id)
+        self.keys.show_keys(keys, self._action.title)
+        self.reset.setVisible(keys != self._action.keys)
+        clashes = {other.title: key for key in keys for other in self._shortcuts.clashes(self._action.id, key)}
+        said = ", ".join(f"{_native(key)} is also “{title}”" for title, key in clashes.items())
+        self.clash.setText(f"{said}: neither will work" if said else "")
+        set_role(self.clash, "notice")
+        self.clash.setVisible(bool(said))
+
+
+class KeyButton(QPushButton):
+    """Shows keys; after a click it waits for others. Escape leaves them, Backspace or Delete takes them away."""
+
+    pressed_keys = Signal(str)
+    """In Qt's notation."""
+    cleared = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setCheckable(True)
+        self.toggled.connect(self._show)
+        self._shown = ""
+
+    def show_keys(self, keys: tuple[str, ...], action: str) -> None:
+        self._shown = "  or  ".join(map(_native, keys)) or "none"
+        self.setAccessibleName(f"{action}: {self._shown}")
+        self.setToolTip("Click, then press the keys; Backspace: no keys; Escape: leave it")
+        self._show()
+
+    @Slot()
+    def _show(self) -> None:
+        self.setText("Press keys …" if self.isChecked() else self._shown)
+
+    def event(self, event: QEvent) -> bool:
+        if self.isChecked() and isinstance(event, QKeyEvent):
+            if event.type() == QEvent.Type.KeyPress:
+                self._take(event)
+            event.accept()  # nothing else on the window may start by these keys
+            return True
+        return super().event(event)
+
+    def _take(self, event: QKeyEvent) -> None:
+        if event.key() in _MODIFIERS or event.isAutoRepeat():
+            return
+        self.setChecked(False)
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        if plain and event.key() in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete):
+            self.cleared.emit()
+        elif not (plain and event.key() == Qt.Key.Key_Escape):
+            self.pressed_keys.emit(_sequence(event))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.setChecked(False)
+        super().focusOutEvent(event)
+
+
+def _sequence(event: QKeyEvent) -> str:
+    """What was pressed. A sign that needs Shift is that sign: on another keyboard it may not need it."""
+    combination = event.keyCombination()
+    modifiers, key = combination.keyboardModifiers(), event.key()
+    modifiers &= ~Qt.KeyboardModifier.KeypadModifier
+    if key < 0x80 and not chr(key).isalpha():
+        modifiers &= ~Qt.KeyboardModifier.ShiftModifier
+    return QKeySequence(modifiers.value | key).toString(QKeySequence.SequenceFormat.PortableText)
+
+
+def _native(key: str) -> str:
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)

@@ -1,0 +1,202 @@
+"""The dataset while it is edited: what was opened, and over it what the edits made of it."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.annotation.editing.edits import Change, Edit, parts
+from core.annotation.storage.journal_lines import Step
+from core.annotation.editing.model import Annotation, Review
+from core.annotation.editing.unknown_fields import Remains
+from core.annotation.editing.edit_check import Trial
+from core.dataset import Category, Dataset
+from core.dataset.model import Side, same_image
+from core.dataset.coco.unique_ids import LARGEST
+
+_SEEN = 256
+"""Images that are kept decoded although nothing changed in them."""
+
+Instances = Mapping[int, Annotation]
+"""Instances of an image by id, in the order of the file, new ones last."""
+
+
+class Keeper(Protocol):
+    """Where edits are kept before anybody sees them: ``journal.Journal``, or a list in a test."""
+
+    def append(self, edit: Edit, step: Step = "do") -> None:
+        """Raises ``UserError`` when it cannot be kept."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """What a draft was at some moment: a value that another thread can save while edits go on."""
+
+    dataset: Dataset
+    categories: tuple[Category, ...]
+    annotations: Mapping[int, Instances]
+    """Of the images that edits touched, by ``Image.index``."""
+    reviews: Mapping[int, Review]
+    """Of the images that somebody marked."""
+    sides: Mapping[int, Side]
+    """Of the images whose split is to be remembered."""
+    revision: int
+    remains: Remains
+
+
+class Draft:
+    """The editable state of ``dataset``. One thread changes it, any may look at it; ``dataset`` itself never changes.
+
+    Only images that somebody looked at, or that an edit touches, are decoded.
+    """
+
+    def __init__(self, dataset: Dataset, keeper: Keeper, remains: Remains | None = None) -> None:
+        self.dataset = dataset
+        self.categories: tuple[Category, ...] = dataset.categories
+        self.keeper = keeper
+        self.remains = remains or Remains()
+        """Of what went in earlier sessions and may come back."""
+        self.revision = 0
+        """The number of edits so far; taking one back is one too."""
+        self._saved = 0
+        self._seen: dict[int, Instances] = {}
+        self._guard = threading.Lock()
+        """Held while ``_seen`` is looked into, or an id is given."""
+        self._changed: dict[int, Instances] = {}
+        self._reviews: dict[int, Review] = {}
+        self._sides: dict[int, Side] = {}
+        self._last_ids = [dataset.largest_id(number) for number in range(len(dataset.files))]
+
+    @property
+    def unsaved(self) -> int:
+        """The number of edits since the last save."""
+        return self.revision - self._saved
+
+    def annotations(self, image: int) -> Instances:
+        """The instances of the image with this index by id, in the order of the file, new ones last."""
+        known = self.peek(image)
+        if image not in self._changed:
+            with self._guard:
+                known = self._seen.pop(image, known)  # another thread may have decoded it meanwhile
+                self._seen[image] = known  # what was looked at last is kept longest
+                if len(self._seen) > _SEEN:
+                    del self._seen[next(iter(self._seen))]
+        return known
+
+    def peek(self, image: int) -> Instances:
+        """The same, for work that goes through many images: none of them is kept decoded."""
+        known = self._known(image)
+        return opened(self.dataset, image) if known is None else known
+
+    def has_read(self, image: int) -> bool:
+        """Whether ``annotations`` of the image with this index are there at once, with nothing to decode."""
+        return self._known(image) is not None
+
+    def _known(self, image: int) -> Instances | None:
+        with self._guard:
+            return self._changed.get(image, self._seen.get(image))
+
+    def review(self, image: int) -> Review:
+        """What a person said of the image with this index."""
+        found = self._reviews.get(image)
+        return self.dataset.review(self.dataset.images[image]) if found is None else found
+
+    def instance_count(self, image: int) -> int:
+        """The number of instances of the image with this index. Fast: nothing is decoded."""
+        changed = self._changed.get(image)
+        return self.dataset.instance_count(self.dataset.images[image]) if changed is None else len(changed)
+
+    def labels(self, image: int) -> set[int]:
+        """The classes, by ``Category.id``, that the image with this index shows. Fast: nothing is decoded."""
+        if (changed := self._changed.get(image)) is not None:
+            return {annotation.category for annotation in changed.values()}
+        return {self.dataset.categories[label].id for label in self.dataset.labels(self.dataset.images[image])}
+
+    def class_counts(self) -> Counter[int]:
+        """The number of instances of each class, by ``Category.id``. Fast: nothing is decoded."""
+        changed = [self.dataset.images[image] for image in self._changed]
+        ids = (category.id for category in self.dataset.categories)
+        counts = Counter(dict(zip(ids, self.dataset.class_counts(without=changed).tolist(), strict=True)))
+        for instances in self._changed.values():
+            counts.update([annotation.category for annotation in instances.values()])
+        return counts
+
+    def new_id(self, image: int) -> int:
+        """An id for a new instance of this image, never given before in its file."""
+        number = self._file_number(image)
+        with self._guard:
+            self._last_ids[number] += 1
+            return self._last_ids[number]
+
+    def reserve(self, image: int, ids: Iterable[int]) -> None:
+        """These ids were given in the file of this image: no new instance gets one of them."""
+        number = self._file_number(image)
+        with self._guard:
+            self._last_ids[number] = max([self._last_ids[number], *(id for id in ids if id < LARGEST)])
+
+    def resume(self, number: int) -> None:
+        """The edits so far are the last of ``number`` that a journal has; those before them are in the files."""
+        self._saved += number - self.revision
+        self.revision = number
+
+    def apply(self, edit: Edit, step: Step = "do") -> None:
+        """Keep ``edit``, then do it. When this raises, nothing has changed.
+
+        Raises ``UserError`` when it cannot be kept, and ``ValueError`` when it does not fit what is there: its
+        ``before`` is not the state, or its ``after`` is not possible.
+        """
+        trial = self.tried(edit)
+        self.keeper.append(edit, step)
+        self.take(edit, trial)
+
+    def tried(self, edit: Edit) -> Trial:
+        """What ``edit`` would make of this, in any thread. Raises ``ValueError`` like ``apply``."""
+        trial = Trial(self)
+        for part in parts(edit):
+            trial.do(part)
+        trial.check_classes()
+        return trial
+
+    def take(self, edit: Edit, trial: Trial) -> None:
+        """Do an edit that was ``tried`` since the last one, and is kept already. Costs little, however large it is."""
+        self.categories = trial.categories
+        self._changed |= trial.annotations
+        self._reviews |= trial.reviews
+        self.revision += 1
+        for part in parts(edit):
+            if isinstance(part, Change):
+                self.reserve(part.image, part.after)
+
+    def keep_sides(self, reread: Dataset) -> bool:
+        """A training starts on ``reread``, the same dataset as its files are now: have the next save remember the split
+        that was chosen there. No edit, since undo must not take it back. ``False`` when there is nothing new to say."""
+        images = self.dataset.images
+        new = {
+            index: side
+            for index, side in reread.new_sides().items()
+            if index < len(images) and same_image(images[index], reread.images[index])
+        }
+        self._sides |= new
+        return bool(new)
+
+    def snapshot(self) -> Snapshot:
+        """What is to be saved now."""
+        changed, reviews, sides = dict(self._changed), dict(self._reviews), dict(self._sides)
+        return Snapshot(self.dataset, self.categories, changed, reviews, sides, self.revision, self.remains)
+
+    def saved(self, snapshot: Snapshot) -> None:
+        """``snapshot`` is on disk: only edits after it are unsaved."""
+        self._saved = max(self._saved, snapshot.revision)
+
+    def _file_number(self, image: int) -> int:
+        return self.dataset.file_number(self.dataset.images[image])
+
+
+def opened(dataset: Dataset, image: int) -> Instances:
+    """The instances of the image with this index as the dataset has them."""
+    entry = dataset.images[image]
+    return {
+        id: Annotation(dataset.categories[instance.label].id, instance.segmentation, instance.box, instance.crowd)
+        for id, instance in zip(dataset.ids(entry), dataset.instances(entry), strict=True)
+    }

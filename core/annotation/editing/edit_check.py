@@ -1,0 +1,119 @@
+"""An edit tried out: whether it fits what is there, and what it makes of it."""
+
+from collections.abc import Mapping
+from operator import lt
+from typing import TYPE_CHECKING
+
+from core.annotation.editing.edits import Change, Classes, Mark
+from core.annotation.editing.model import Annotation, Review, fault, same
+from core.dataset import Category, Image
+from core.dataset.coco.unique_ids import LARGEST
+from core.pacing import paced
+
+if TYPE_CHECKING:
+    from core.annotation.editing.draft import Draft
+
+
+class Trial:
+    """What a draft would become. The draft itself stays as it is; every method raises ``ValueError`` for what does not
+    fit."""
+
+    def __init__(self, draft: "Draft") -> None:
+        self._draft = draft
+        self.categories = draft.categories
+        self.annotations: dict[int, Mapping[int, Annotation]] = {}
+        """Of the images that become others."""
+        self._before: dict[int, Mapping[int, Annotation]] = {}
+        """Of the same images, as they are: read once, since an edit may touch thousands."""
+        self.reviews: dict[int, Review] = {}
+
+    def do(self, part: Change | Classes | Mark) -> None:
+        """Do one simple edit."""
+        match part:
+            case Change():
+                self._change(part)
+            case Classes():
+                self._classify(part)
+            case Mark():
+                self._mark(part)
+
+    def check_classes(self) -> None:
+        """Whether no class is gone that still has instances. For the end: edits may come in any order."""
+        gone = {category.id for category in self._draft.categories} - {category.id for category in self.categories}
+        if not gone:
+            return
+        counts = self._draft.class_counts()
+        for image, instances in self.annotations.items():
+            counts.subtract(annotation.category for annotation in self._before[image].values())
+            counts.update(annotation.category for annotation in instances.values())
+        if left := {id: counts[id] for id in gone if counts[id]}:
+            raise ValueError(f"classes go that still have instances: {left}")
+
+    def _change(self, part: Change) -> None:
+        image = self._image(part.image)
+        known = self.annotations.get(part.image)
+        if known is None:
+            known = self._before[part.image] = self._draft.peek(part.image)
+        for id in paced(part.before.keys() | part.after.keys()):
+            there, expected = known.get(id), part.before.get(id)
+            if (there is None) != (expected is None) or (there and expected and not same(there, expected)):
+                raise ValueError(f"instance {id} of image {image.id} is not what the edit expects")
+        for id, annotation in paced(part.after.items()):
+            self._check(image, id, annotation, known.get(id))
+        kept = {id: annotation for id, annotation in known.items() if id in part.after or id not in part.before}
+        self.annotations[part.image] = self._in_order(image, kept | part.after, part.after.keys() - known.keys())
+
+    def _check(self, image: Image, id: int, annotation: Annotation, old: Annotation | None) -> None:
+        if old is None and not 0 < id < LARGEST and not self._was_there(image, id):
+            raise ValueError(f"{id} cannot be the id of an instance")
+        if all(category.id != annotation.category for category in self.categories):
+            raise ValueError(f"instance {id} of image {image.id} is of class {annotation.category}, which is not there")
+        if old and old.segmentation == annotation.segmentation and old.box == annotation.box:
+            return  # no other shape than the one that is there
+        if what := fault(annotation, (image.height, image.width)):
+            raise ValueError(f"instance {id} of image {image.id} is not possible: {what}")
+
+    def _was_there(self, image: Image, id: int) -> bool:
+        return id in self._draft.dataset.ids(image) or (image.index, id) in self._draft.remains.instances
+
+    def _in_order(self, image: Image, instances: dict[int, Annotation], new: set[int]) -> Mapping[int, Annotation]:
+        """Those of the file first, in its order, then others by id."""
+        if not new:
+            return instances
+        place = {id: place for place, id in enumerate(self._draft.dataset.ids(image))}
+        others = [id for id in instances if id not in place]
+        if place.keys().isdisjoint(new) and all(map(lt, others, others[1:])):
+            return instances  # new ones were put last
+        return dict(sorted(instances.items(), key=lambda item: (place.get(item[0], len(place)), item[0])))
+
+    def _classify(self, part: Classes) -> None:
+        if _by_id(part.before) != _by_id(self.categories):
+            raise ValueError("the classes are not what the edit expects")
+        if len({category.name for category in part.after}) < len(part.after):
+            raise ValueError("two classes have the same name")
+        if any(category.color and not all(0 <= value <= 255 for value in category.color) for category in part.after):
+            raise ValueError("a class has an impossible colour")
+        known = {*_by_id(self._draft.dataset.categories), *(id for _, id in self._draft.remains.classes)}
+        if any(id not in known and not 0 < id < LARGEST for id in _by_id(part.after)):
+            raise ValueError("a class has an impossible id")
+        self.categories = part.after
+
+    def _mark(self, part: Mark) -> None:
+        image = self._image(part.image)
+        there = self.reviews.get(part.image)
+        if (self._draft.review(part.image) if there is None else there) != part.before:
+            raise ValueError(f"the review of image {image.id} is not what the edit expects")
+        self.reviews[part.image] = part.after
+
+    def _image(self, index: int) -> Image:
+        images = self._draft.dataset.images
+        if not 0 <= index < len(images):
+            raise ValueError(f"there is no image {index}")
+        return images[index]
+
+
+def _by_id(categories: tuple[Category, ...]) -> dict[int, Category]:
+    by_id = {category.id: category for category in categories}
+    if len(by_id) < len(categories):
+        raise ValueError("two classes have the same id")
+    return by_id

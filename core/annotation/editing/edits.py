@@ -1,0 +1,99 @@
+"""Edits: values that say what changes, with all that is needed to take it back.
+
+An edit knows what was before and what is after, so its inverse is the edit with both exchanged. It costs what the
+instances it touches cost: kilobytes for a stroke.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from core.annotation.editing.model import Annotation, Review
+from core.dataset.model import Category
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="change"):
+    """Instances of one image come, go, or become others. ``before`` and ``after`` are by id; an id that is missing on
+    one side does not exist there."""
+
+    name: str
+    """What undo calls it: “Brush stroke”, “Delete 3 instances”."""
+    image: int
+    """``Image.index``."""
+    before: dict[int, Annotation]
+    after: dict[int, Annotation]
+
+
+class Classes(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="classes"):
+    """The classes of the dataset become others; a class is its id. Instances of a class that goes are changed or
+    deleted by edits in the same ``Together``, before it."""
+
+    name: str
+    before: tuple[Category, ...]
+    after: tuple[Category, ...]
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="mark"):
+    """The review state of an image changes."""
+
+    name: str
+    image: int
+    before: Review
+    after: Review
+
+
+class Together(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="together"):
+    """Several edits in order, done and undone as one."""
+
+    name: str
+    edits: tuple["Change | Classes | Mark", ...]
+
+
+Edit = Change | Classes | Mark | Together
+
+
+def inverse(edit: Edit) -> Edit:
+    """The edit that takes ``edit`` back."""
+    if isinstance(edit, Together):
+        return Together(name=edit.name, edits=tuple(_inverse(part) for part in reversed(edit.edits)))
+    return _inverse(edit)
+
+
+def joined(first: Edit, second: Edit) -> Together:
+    """Both in order, as one; called what the first is called."""
+    return Together(name=first.name, edits=(*parts(first), *parts(second)))
+
+
+def parts(edit: Edit) -> Iterator[Change | Classes | Mark]:
+    """The simple edits that ``edit`` is made of, in order."""
+    yield from edit.edits if isinstance(edit, Together) else (edit,)
+
+
+def images(edit: Edit) -> set[int]:
+    """The indices of the images that an edit touches."""
+    return {part.image for part in parts(edit) if not isinstance(part, Classes)}
+
+
+def changing(
+    name: str,
+    image: int,
+    known: Mapping[int, Annotation],
+    after: Mapping[int, Annotation | None],
+    come: Mapping[int, Annotation] | None = None,
+) -> Change | None:
+    """Instances among the ``known`` ones of an image become others, ``None`` for one that goes, and new ones ``come``.
+    ``None`` where all is as before."""
+    before = {id: known[id] for id, annotation in after.items() if id in known and known[id] != annotation}
+    changed = {id: annotation for id, annotation in after.items() if annotation is not None and id in before}
+    if not before and not come:
+        return None
+    return Change(name=name, image=image, before=before, after=changed | dict(come or {}))
+
+
+def instances(edit: Edit) -> int:
+    """The number of instances that an edit touches."""
+    return sum(max(len(part.before), len(part.after)) for part in parts(edit) if isinstance(part, Change))
+
+
+def _inverse(edit: Change | Classes | Mark) -> Change | Classes | Mark:
+    return msgspec.structs.replace(edit, before=edit.after, after=edit.before)

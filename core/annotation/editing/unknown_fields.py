@@ -1,0 +1,79 @@
+"""What files say of instances and classes beyond what is edited: fields that nobody here knows, ids of any kind.
+
+Kept with the edit by which they go, so that nothing of it is missing when undo brings them back after a restart: the
+files have forgotten it then.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from msgspec import Raw
+
+from core.annotation.editing.edits import Change, Classes, Edit, parts
+from core.annotation.storage.journal_lines import Kept
+from core.dataset import Dataset
+from core.dataset.coco.entries import read_categories, silent
+from core.dataset.folder.layout import relative_to
+
+
+@dataclass(slots=True)
+class Remains:
+    """Entries of files as they stood there."""
+
+    instances: dict[tuple[int, int], Raw] = field(default_factory=dict)
+    """By ``Image.index`` and the id of the instance."""
+    classes: dict[tuple[str, int], Raw] = field(default_factory=dict)
+    """By file, relative to the dataset, and ``Category.id``."""
+
+    def gather(self, kept: Kept) -> None:
+        """Add what an edit has left."""
+        self.instances |= {
+            (image, id): raw for image, of_image in kept.instances.items() for id, raw in of_image.items()
+        }
+        self.classes |= {(file, id): raw for file, of_file in kept.classes.items() for id, raw in of_file.items()}
+
+    def of_instances(self, dataset: Dataset, edit: Edit) -> dict[int, dict[int, Raw]]:
+        """What is known of the instances that come or go, by image and id."""
+        found = {}
+        for part in parts(edit):
+            if isinstance(part, Change) and (known := dict(self._of_change(dataset, part))):
+                found[part.image] = known
+        return found
+
+    def of_classes(self, dataset: Dataset, edit: Edit) -> dict[str, dict[int, Raw]]:
+        """What is known of the classes that come or go, by file and id."""
+        moving: set[int] = set()
+        for part in parts(edit):
+            if isinstance(part, Classes):
+                moving |= {category.id for category in part.before} ^ {category.id for category in part.after}
+        if not moving:
+            return {}
+        each = (dict(self._of_file(dataset, number, moving)) for number in range(len(dataset.files)))
+        return {file_name(dataset, number): known for number, known in enumerate(each) if known}
+
+    def _of_change(self, dataset: Dataset, part: Change) -> Iterator[tuple[int, Raw]]:
+        gone = part.before.keys() - part.after.keys()
+        for id in (part.after.keys() - part.before.keys()) | gone:
+            if (part.image, id) in self.instances:
+                yield id, self.instances[part.image, id]
+        if gone:
+            image = dataset.images[part.image]
+            file = dataset.files[dataset.file_number(image)]
+            for id, place in zip(dataset.ids(image), dataset.entries(image), strict=True):
+                if id in gone:
+                    yield id, file.annotations[place]
+
+    def _of_file(self, dataset: Dataset, number: int, ids: set[int]) -> Iterator[tuple[int, Raw]]:
+        name = file_name(dataset, number)
+        for id in ids:
+            if (name, id) in self.classes:
+                yield id, self.classes[name, id]
+        raws, labels = dataset.files[number].categories, dataset.label_maps[number]
+        for raw, entry in zip(raws, read_categories(raws, silent), strict=True):
+            if entry is not None and entry.id in labels and (id := dataset.categories[labels[entry.id]].id) in ids:
+                yield id, raw
+
+
+def file_name(dataset: Dataset, number: int) -> str:
+    """What the file with this number is called in a journal."""
+    return relative_to(dataset.root, dataset.files[number].path)

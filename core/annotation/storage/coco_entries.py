@@ -1,0 +1,140 @@
+"""The entries of one COCO file as a snapshot has them: what nobody touched stays byte for byte."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from core.annotation.editing.draft import Snapshot, opened
+from core.annotation.editing.model import Annotation, same
+from core.annotation.editing.unknown_fields import file_name
+from core.dataset import Category, Image
+from core.dataset.coco.entries import image_places, read_categories, silent, stated_fields, with_fields
+from core.dataset.coco.unique_ids import free_id
+from core.dataset.lenient_json import Id, identity
+from core.dataset.writing import encode, header_of, with_unread
+from core.pacing import paced
+
+
+def is_touched(snapshot: Snapshot, number: int) -> bool:
+    """Whether the file with this number has to be written: something in it changed, or the classes did."""
+    first, end = snapshot.dataset.first_images[number : number + 2]
+    touched = snapshot.annotations.keys() | snapshot.reviews.keys() | snapshot.sides.keys()
+    return snapshot.categories != snapshot.dataset.categories or any(first <= index < end for index in touched)
+
+
+def encoded(snapshot: Snapshot, number: int) -> bytearray:
+    """What the file with this number is to hold."""
+    file, mended = snapshot.dataset.files[number], snapshot.dataset.mended(number)
+    categories, ids = _categories(snapshot, number)
+    annotations = _annotations(snapshot, number, ids)
+    lists = _images(snapshot, number), [raw for raw in annotations if raw is not None], categories
+    return encode(with_unread(header_of([file]), mended.unread(annotations)), lists, file.keyed)
+
+
+def _categories(snapshot: Snapshot, number: int) -> tuple[list[Raw], dict[int, Id]]:
+    """All classes as entries of a file, and the ids that they have in it by ``Category.id``.
+
+    A class is its name: in each file it keeps the id that it has there, or gets a free one.
+    """
+    dataset = snapshot.dataset
+    labels = dataset.label_maps[number]
+    after = {category.id: category for category in snapshot.categories}
+    raws: list[Raw] = []
+    ids: dict[int, Id] = {}
+    listed = dataset.mended(number).categories.left()
+    for raw, entry in zip(listed, read_categories(listed, silent), strict=True):
+        assert entry is not None
+        old = dataset.categories[labels[entry.id]]
+        if new := after.get(old.id):
+            raws.append(with_fields(raw, _class_fields(old, new)))
+            ids.setdefault(new.id, entry.id)
+    known = {dataset.categories[label].id: id for id, label in labels.items()}
+    lost = dataset.lost_categories
+    for category in snapshot.categories:
+        if category.id not in ids:
+            left = snapshot.remains.classes.get((file_name(dataset, number), category.id))
+            id = known.get(category.id)
+            ids[category.id] = _class_id(category, left, {*labels, *lost, *ids.values()}) if id is None else id
+            raws.append(with_fields(left, {"id": ids[category.id]} | _class_fields(None, category)))
+    return raws, ids
+
+
+def _class_id(category: Category, entry: Raw | None, taken: set[Id]) -> Id:
+    """The id of a class that comes: the one that its entry had, if it had one and nobody took it since."""
+    stated = identity(stated_fields(entry).id) if entry is not None else None
+    return free_id(category.id, taken) if stated is None or stated in taken else stated
+
+
+def _class_fields(old: Category | None, new: Category) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    if old is None or old.name != new.name:
+        fields["name"] = new.name
+    if (old.color if old else None) != new.color:
+        fields["color"] = new.color
+    return fields
+
+
+def _images(snapshot: Snapshot, number: int) -> list[Raw]:
+    """The images of a file with what a person said of them and the split that is to be remembered."""
+    dataset = snapshot.dataset
+    raws = dataset.mended(number).images.left()
+    places = None
+    for index in snapshot.reviews.keys() | snapshot.sides.keys():
+        image, fields = dataset.images[index], _image_fields(snapshot, index)
+        if fields and dataset.file_number(image) == number:
+            places = image_places(raws) if places is None else places
+            raws[places[image.id]] = with_fields(raws[places[image.id]], fields)
+    return raws
+
+
+def _image_fields(snapshot: Snapshot, index: int) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    before = snapshot.dataset.review(snapshot.dataset.images[index])
+    if (review := snapshot.reviews.get(index, before)) != before:
+        fields["review"] = review or None
+    if side := snapshot.sides.get(index):
+        fields["split"] = side
+    return fields
+
+
+def _annotations(snapshot: Snapshot, number: int, category_ids: Mapping[int, Id]) -> list[Raw | None]:
+    """The annotations of a file in their places, ``None`` for those that are gone, new ones last."""
+    dataset = snapshot.dataset
+    raws = list(dataset.mended(number).annotations.entries)
+    first, end = dataset.first_images[number : number + 2]
+    for index in sorted(index for index in snapshot.annotations if first <= index < end):
+        image, old, new = dataset.images[index], opened(dataset, index), snapshot.annotations[index]
+        for id, place in paced(zip(dataset.ids(image), dataset.entries(image), strict=True)):
+            if id not in new:
+                raws[place] = None
+            elif not same(old[id], new[id]):
+                raws[place] = with_fields(raws[place], _fields(old[id], new[id], image, category_ids))
+        for id, annotation in paced(new.items()):
+            if id not in old:
+                entry = snapshot.remains.instances.get((index, id))
+                fields = {"image_id": image.id} | _fields(None, annotation, image, category_ids)
+                if not dataset.is_called(number, entry, id):
+                    fields = {"id": dataset.written_id(number, id)} | fields
+                raws.append(with_fields(entry, fields))
+    return raws
+
+
+def _fields(old: Annotation | None, new: Annotation, image: Image, category_ids: Mapping[int, Id]) -> dict[str, Any]:
+    """What changed of an annotation; box and area follow its pixels."""
+    fields: dict[str, Any] = {}
+    if old is None or old.category != new.category:
+        fields["category_id"] = category_ids[new.category]
+    if old is None or not same(msgspec.structs.replace(old, category=new.category, crowd=new.crowd), new):
+        fields |= _shape_fields(new, image)
+    if old is None or old.crowd != new.crowd:
+        fields["iscrowd"] = int(new.crowd)
+    return fields
+
+
+def _shape_fields(annotation: Annotation, image: Image) -> dict[str, Any]:
+    if not annotation.segmentation:
+        return {"segmentation": [], "bbox": annotation.box, "area": annotation.box[2] * annotation.box[3]}
+    mask = annotation.mask((image.height, image.width))
+    return {"segmentation": annotation.segmentation, "bbox": mask.box, "area": mask.area}

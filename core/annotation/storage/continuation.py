@@ -1,0 +1,97 @@
+"""Going on with the journal of an earlier session: what it says is true of the dataset as it is now, in its numbers."""
+
+import msgspec
+
+from core.annotation.editing.draft import Draft
+from core.annotation.editing.edits import Change, Classes, Edit, Mark, Together, images, parts
+from core.annotation.storage.journal_lines import Kept, Left
+from core.annotation.storage.image_keys import ImageFinder
+from core.annotation.storage.reconciliation import Reconciliation
+from core.dataset import Category, Dataset
+
+LONGEST = 8 << 20
+"""Bytes of a journal that the next session goes on with: of a longer one, the oldest edits are left out, so that it is
+read in a moment and takes little memory."""
+
+
+def settled(left: Left, dataset: Dataset) -> Left:
+    """The same with the indices that images have now: pictures may have been added. Where an image is not there any
+    more, it stays as it is."""
+    finder = ImageFinder(dataset)
+    try:
+        kept = [_settled(each, {index: finder.find(index, each.places) for index in each.places}) for each in left.kept]
+    except ValueError:
+        return left
+    return left if all(one is other for one, other in zip(kept, left.kept, strict=True)) else left.holding(kept)
+
+
+def obstacles(left: Left, files: Reconciliation, draft: Draft) -> list[str]:
+    """Why a journal cannot be gone on with, a sentence each, once all that no file has is done in ``draft``."""
+    if left.header is None:
+        return ["There is no journal."]
+    found = [f"{file} was changed by somebody else." for file in files.changed]
+    if left.handed:
+        found.append("Meanwhile the dataset was annotated without files that were damaged or gone.")
+    if left.unreadable or not _counts(left):
+        found.append("The journal is damaged.")
+    if not _knows_images(left, draft.dataset):
+        found.append("Images are not there any more.")
+    if not found and classes_after(left, left.last) != draft.categories:
+        found.append("The classes have other numbers.")
+    return found
+
+
+def shortened(left: Left) -> Left:
+    """What is kept of a long journal: what follows one of the moments at which all was saved."""
+    assert left.header is not None
+    for cut in left.cuts:
+        if left.size - cut.offset <= LONGEST // 2 and cut.number <= left.saved:
+            header = msgspec.structs.replace(
+                left.header, files=cut.files, categories=classes_after(left, cut.number), number=cut.number
+            )
+            return left.holding([kept for kept in left.kept if kept.number > cut.number], header)
+    return left
+
+
+def classes_after(left: Left, number: int) -> tuple[Category, ...]:
+    """The classes as they were after an edit."""
+    assert left.header is not None
+    classes = left.header.categories
+    for kept in left.kept:
+        if kept.number <= number:
+            classes = next((part.after for part in reversed([*parts(kept.edit)]) if isinstance(part, Classes)), classes)
+    return classes
+
+
+def _settled(kept: Kept, indices: dict[int, int]) -> Kept:
+    if all(index == now for index, now in indices.items()):
+        return kept
+    places = {indices[index]: place for index, place in kept.places.items()}
+    instances = {indices.get(index, index): entries for index, entries in kept.instances.items()}
+    return msgspec.structs.replace(kept, places=places, edit=_moved(kept.edit, indices), instances=instances)
+
+
+def _moved(edit: Edit, indices: dict[int, int]) -> Edit:
+    match edit:
+        case Together():
+            moved = (_moved(part, indices) for part in edit.edits)
+            return Together(name=edit.name, edits=tuple(part for part in moved if not isinstance(part, Together)))
+        case Change() | Mark():
+            return msgspec.structs.replace(edit, image=indices.get(edit.image, edit.image))
+        case _:
+            return edit
+
+
+def _counts(left: Left) -> bool:
+    """Whether the edits follow each other."""
+    assert left.header is not None
+    first = left.header.number + 1
+    return all(kept.number == number for number, kept in enumerate(left.kept, first))
+
+
+def _knows_images(left: Left, dataset: Dataset) -> bool:
+    finder = ImageFinder(dataset)
+    try:
+        return all(finder.find(index, kept.places) == index for kept in left.kept for index in images(kept.edit))
+    except ValueError:
+        return False

@@ -1,0 +1,73 @@
+"""Images and files of work that is kept beside a dataset and outlives the window.
+
+An index may mean another image when the dataset is opened again; a place means the same one.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from core.annotation.storage.disk import refused
+from core.annotation.storage.journal_lines import Place
+from core.dataset import Dataset, Image
+from core.dataset.folder.layout import relative_to
+from core.dataset.lenient_json import Id
+from core.files import write_atomically
+from core.reading import read_json
+
+_Kept = TypeVar("_Kept")
+
+
+def place_of(dataset: Dataset, image: Image) -> Place:
+    """What names an image for good."""
+    file = dataset.files[dataset.file_number(image)]
+    return relative_to(dataset.root, file.path), image.id, image.file_name
+
+
+def by_place(dataset: Dataset) -> dict[Place, Image]:
+    """The images of a dataset by what names them for good."""
+    return {place_of(dataset, image): image for image in dataset.images}
+
+
+class ImageFinder:
+    """Finds the images of a dataset by places of an earlier session."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._by_name: dict[tuple[str, str], list[tuple[Id, int]]] = defaultdict(list)
+        for number, file in enumerate(dataset.files):
+            name = relative_to(dataset.root, file.path)
+            for image in dataset.images[dataset.first_images[number] : dataset.first_images[number + 1]]:
+                self._by_name[name, image.file_name].append((image.id, image.index))
+
+    def find(self, index: int, places: Mapping[int, Place]) -> int:
+        """``Image.index`` now of what had this index; ``ValueError`` when the image is not there any more."""
+        if index not in places:
+            raise ValueError("it does not say which image it is for")
+        file, id, name = places[index]
+        found = self._by_name.get((file, name), [])
+        exact = [index for other, index in found if other == id]
+        if not exact and len(found) != 1:
+            raise ValueError(f"the image {name} is not there any more")
+        return exact[0] if exact else found[0][1]
+
+
+def is_labelled(dataset: Dataset, image: Image) -> bool:
+    """Whether a person has said what an image shows: with instances, or that there are none."""
+    return dataset.instance_count(image) > 0 or dataset.review(image) == "done"
+
+
+def keep(path: Path, value: object) -> None:
+    """Write a value as JSON, whole or not at all. Raises ``UserError`` when the disk refuses."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, msgspec.json.encode(value))
+    except OSError as error:
+        raise refused(error, path, "what is there stays as it was") from error
+
+
+def read_kept(path: Path, kind: type[_Kept]) -> _Kept:
+    """A value that ``keep`` has written. Raises ``UserError`` for a file that is not one."""
+    return read_json(path, kind, "what was kept there", "delete it and let the model look at the images again")

@@ -1,0 +1,277 @@
+"""Edits on disk before anybody sees them, in a folder outside of the dataset (see ``draft_folder``), since that may be
+read-only.
+
+A journal outlives its session: the next one goes on with it, so that undo reaches back. It begins anew only where the
+files are not as it says. Lines name images by file, id and file name: an index may mean another image when the dataset
+is opened again.
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from core.annotation.storage.disk import refused
+from core.annotation.storage.draft_folder import JOURNAL, draft_folder, drafts, keep_copy
+from core.annotation.editing.edits import Edit, images
+from core.annotation.storage.journal_file import JournalFile
+from core.annotation.storage.journal_lines import VERSION, Dismissed, Handed, Header, Kept, Left, Line, Place, Saved, Saving, Step, encoded
+from core.annotation.storage.presence import Presence
+from core.annotation.editing.unknown_fields import Remains
+from core.dataset import Dataset
+from core.dataset.folder.layout import relative_to
+from core.errors import UserError
+from core.files import make_folders, write_atomically
+from core.pacing import paced
+
+_KEPT_ASIDE = 10
+
+_NOT_DONE = "the edit was not done; what was drawn before it can still be saved"
+_NEEDED = "edits are kept there before they are saved"
+
+
+@dataclass(slots=True)
+class Target:
+    """Where a file of the dataset is saved, and what is there now as far as we know."""
+
+    path: Path
+    digest: str
+    about: str | None = None
+    """What it was about to become when the last save failed: perhaps it is that."""
+    written: bool = False
+    """Whether this session wrote it."""
+    backed_up: bool = False
+    precious: bool = False
+    """Whether what is there is somebody else's, and may go only once there is a backup."""
+
+    def is_known(self, digest: str) -> bool:
+        """Whether a file with this digest is as we read or wrote it."""
+        return digest in (self.digest, self.about)
+
+
+class Journal:
+    """The edits of one dataset, one a line, safe from the end of this process once ``append`` returns.
+
+    Made by one window at a time. ``append`` and the marks may be called from several threads.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        """Lock the journal of ``dataset``. Raises ``UserError`` when another window has it, or when there is no place
+        for it. ``begin`` or ``resume`` comes before the first edit.
+
+        Where that journal is about files that are damaged or gone now, it waits for them, and this is another one.
+        """
+        self.folder = _folder(dataset)
+        self.path = self.folder / JOURNAL
+        self.targets = [Target(file.path, file.digest_on_disk()) for file in dataset.files]
+        """For each file of the dataset."""
+        self.presence = Presence(dataset)
+        self._dataset = dataset
+        self.writing = threading.Lock()
+        """Held while ``targets`` are written: one save waits for another."""
+        self.written = 0
+        """The number of the last edit that a save of this session has written."""
+        self.problem: UserError | None = None
+        """Why the last edit or mark could not be kept."""
+        self.remains = Remains()
+        """Of what went in earlier sessions."""
+        self._guard = threading.Lock()
+        self._file: JournalFile | None = None
+        self._number = 0
+        self._lock = FileLock(self.folder / "lock", timeout=0, thread_local=False)
+        try:
+            make_folders(self.folder)
+            self._acquire()
+        except OSError as error:
+            raise refused(error, self.folder, _NEEDED) from error
+
+    def aside(self) -> list[Path]:
+        """Files beside the dataset's own in which edits are saved, since somebody else changed those."""
+        return [
+            target.path
+            for target, file in zip(self.targets, self._dataset.files, strict=True)
+            if target.path != file.path
+        ]
+
+    def read(self) -> Left:
+        """What is there from an earlier session. Never raises for what is wrong inside; ``UserError`` when the file
+        cannot be read."""
+        return read_journal(self.path)
+
+    def begin(self, left: Left | None = None, *, aside: bool = False) -> None:
+        """Begin anew: with nothing, or with what is to stay of another journal. The one that was there stays beside
+        it if it is to be put ``aside``.
+
+        Raises ``UserError`` when it cannot be written; the old journal is still there then.
+        """
+        left = left or Left(self.header())
+        with self._guard:
+            self._close_file()
+            self.written = 0
+            try:
+                if aside:
+                    put_aside(self.folder)
+                write_atomically(self.path, b"".join(map(encoded, left.lines())))
+                self._file = JournalFile(self.path)
+            except OSError as error:
+                raise refused(error, self.path, _NEEDED) from error
+            self._number = left.last
+
+    def resume(self, left: Left) -> None:
+        """Go on with the journal as it is, which holds ``left``. Raises ``UserError`` when it cannot be written."""
+        with self._guard:
+            try:
+                self._file = JournalFile(self.path)
+            except OSError as error:
+                raise refused(error, self.path, _NEEDED) from error
+            self._number = left.last
+
+    def header(self) -> Header:
+        """The first line of a journal that begins with the files as they are."""
+        files = {self.name(target.path): target.digest for target in self.targets}
+        return Header(VERSION, str(self._dataset.root), files, self._dataset.categories)
+
+    def append(self, edit: Edit, step: Step = "do", made: float | None = None) -> None:
+        """Keep an edit, ``made`` now or then. Raises ``UserError`` when that is not possible; the journal is as before
+        then."""
+        with self._guard:
+            self._write(self.line(self._number + 1, edit, time.time() if made is None else made, step))
+            self._number += 1
+
+    def mark_saving(self, number: int, digests: Mapping[int, str]) -> None:
+        """Files, by number, are about to get the edits up to ``number`` and these digests. On the disk when this
+        returns, with all edits: a file never has what the journal does not know of."""
+        with self._guard:
+            files = {self.name(self.targets[file].path): digest for file, digest in digests.items()}
+            self._write(Saving(number, files), sync=True)
+
+    def mark_saved(self, number: int) -> None:
+        """The files have all edits up to ``number``."""
+        with self._guard:
+            self._write(Saved(number, {self.name(target.path): target.digest for target in self.targets}))
+
+    def close(self) -> None:
+        """Let other windows edit the dataset."""
+        with self._guard:
+            self._close_file()
+        self._lock.release()
+
+    def line(self, number: int, edit: Edit, made: float, step: Step) -> Kept:
+        """An edit as it is kept."""
+        instances = self.remains.of_instances(self._dataset, edit)
+        classes = self.remains.of_classes(self._dataset, edit)
+        return Kept(number, dict(self._places(edit)), edit, made, step, instances, classes)
+
+    def _places(self, edit: Edit) -> Iterator[tuple[int, Place]]:
+        for index in images(edit):
+            image = self._dataset.images[index]
+            file = self._dataset.files[self._dataset.file_number(image)]
+            yield index, (self.name(file.path), image.id, image.file_name)
+
+    def name(self, path: Path) -> str:
+        """What a file is called in the journal."""
+        return relative_to(self._dataset.root, path)
+
+    def _write(self, line: Line, *, sync: bool = False) -> None:
+        if self._file is None:
+            raise UserError(f"{self.path} is closed", "open the dataset again")
+        try:
+            if not self._file.is_at(self.path):
+                self._restore()
+            self._file.append(encoded(line))
+            if sync:
+                self._file.sync()
+        except UserError as error:  # another window has it now
+            self.problem = error
+            raise
+        except OSError as error:
+            self.problem = refused(error, self.path, _NOT_DONE)
+            raise self.problem from error
+        self.problem = None
+
+    def _restore(self) -> None:
+        """The folder was deleted, or its disk is another one: what was written would be gone with the window. Write it
+        again where it should be."""
+        assert self._file is not None
+        file, content = self._file, self._file.content()
+        make_folders(self.folder)
+        self._lock.release()
+        self._acquire()  # the old one hinders nobody any more
+        put_aside(self.folder)
+        write_atomically(self.path, content)
+        self._file = JournalFile(self.path)
+        file.close()
+
+    def _acquire(self) -> None:
+        try:
+            self._lock.acquire()
+        except Timeout as error:
+            raise UserError(
+                f"{self._dataset.name} is being annotated in another window",
+                "close it there; here it can only be looked at",
+            ) from error
+
+    def _close_file(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def read_journal(path: Path) -> Left:
+    """What a journal holds; nothing where there is none. Never raises for what is wrong inside; ``UserError`` when the
+    file cannot be read."""
+    left = Left()
+    try:
+        with path.open("rb") as lines:
+            for line in paced(lines):
+                left.take(line)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}", "it may hold unsaved edits") from error
+    return left
+
+
+def journals() -> Iterator[tuple[Path, Header]]:
+    """The draft folders of all datasets that were ever edited, and what each of their journals is for."""
+    for folder in drafts():
+        if (header := _header(folder)) is not None:
+            yield folder, header
+
+
+def _header(folder: Path) -> Header | None:
+    left = Left()
+    with contextlib.suppress(OSError), (folder / JOURNAL).open("rb") as lines:
+        left.take(lines.readline())
+    return left.header
+
+
+def _folder(dataset: Dataset) -> Path:
+    """The first draft folder of ``dataset`` whose journal is about no other files than those that are here."""
+    here = {relative_to(dataset.root, file.path) for file in dataset.files}
+    without: set[str] = set()
+    while True:
+        folder = draft_folder(dataset, without)
+        header = _header(folder)
+        missing = header.files.keys() - here - without if header is not None else set()
+        if not missing:
+            return folder
+        without |= missing
+
+
+def remark(folder: Path, line: Handed | Dismissed) -> None:
+    """Add a line to the journal in a draft folder that no window has. Raises ``OSError``."""
+    path = folder / JOURNAL
+    content = path.read_bytes()
+    write_atomically(path, content[: content.rfind(b"\n") + 1] + encoded(line))  # a torn line was never acknowledged
+
+
+def put_aside(folder: Path) -> None:
+    """Keep a copy of the journal in a draft folder; the original stays until another replaces it, so that a crash loses
+    neither. Raises ``OSError``."""
+    with contextlib.suppress(FileNotFoundError):
+        keep_copy((folder / JOURNAL).read_bytes(), folder, "journal-", ".jsonl", _KEPT_ASIDE)

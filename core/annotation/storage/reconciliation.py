@@ -1,0 +1,202 @@
+"""Which edits of an earlier session the files have.
+
+A file whose content the journal names has all edits up to some number. Of one that somebody else changed, or put back
+from elsewhere, the instances say it: each was something after each edit, and is one of that now, or something new.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from core.annotation.editing.draft import Draft
+from core.annotation.editing.edits import Change, Classes, Mark, parts
+from core.annotation.storage.journal_lines import Kept, Left, Place
+from core.annotation.editing.model import Annotation, Review, same
+from core.annotation.storage.image_keys import ImageFinder
+from core.dataset import Category
+
+Part = Change | Classes | Mark
+_State = Annotation | Review | None
+_Key = tuple[int, int | None]
+"""Image as the dataset has it now, and an instance of it; ``None`` for its review."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What a file had once and does not have now: an instance, or a review."""
+
+    image: int
+    """``Image.index`` in the edits of the journal."""
+    place: Place
+    id: int | None
+    """Of the instance; ``None`` for a review."""
+    now: _State
+    then: _State
+    """What it was in the end. In the numbers of the journal, both."""
+
+
+Contents = Mapping[str, Sequence[tuple[str, str]]]
+"""By annotation file, relative to the dataset: its name and digest, and those of what was saved beside it."""
+
+
+class Reconciliation:
+    """Compares a journal with the files as ``draft``, in which nothing is done yet, has them."""
+
+    def __init__(self, left: Left, contents: Contents, draft: Draft, waiting: Iterable[str] = ()) -> None:
+        self._left = left
+        self.waiting = set(waiting)
+        """Files of which nothing is to be done now."""
+        self._base = left.header.number if left.header else 0
+        """A file that is not there any more has nothing of what the journal says."""
+        self._numbers = {file: _newest(left, found) for file, found in contents.items()}
+        not_handed = {file: own for file, (own, *_) in contents.items() if file not in left.handed}
+        self.changed = [file for file, own in not_handed.items() if _newest(left, [own]) is None]
+        """Files that are not as this program read or wrote them."""
+        known = (left.saved if number is None else number for number in self._numbers.values())
+        self._all = min(known, default=left.saved)
+        """All files have the classes as they were after this edit."""
+        unknown = [file for file, number in self._numbers.items() if number is None and file not in left.handed]
+        self._states = _States(left, unknown, draft) if unknown and left.kept else None
+
+    def pending(self, kept: Kept) -> Iterator[tuple[Part, bool]]:
+        """The parts of an edit, as far as anything of them is to be done; those that the files have come with
+        ``False``."""
+        for part in parts(kept.edit):
+            if isinstance(part, Classes):
+                yield part, kept.number > self._all
+                continue
+            file = kept.places[part.image][0] if part.image in kept.places else ""
+            number = self._numbers.get(file, self._base)
+            if file in self.waiting or kept.number <= self._left.handed.get(file, 0):
+                yield part, False
+            elif number is not None or self._states is None:
+                yield part, number is not None and kept.number > number
+            else:
+                todo = self._states.undone(part, kept, self._left.saved)
+                yield (part, False) if todo is None else (todo, True)
+
+    def lacking(self) -> list[Lacking]:
+        """What was saved and is not in its file any more, although nobody has made anything else of it."""
+        return self._states.lacking(self._left.saved) if self._states is not None else []
+
+
+class _States:
+    """What the instances and reviews of some files were after each edit, and which of that they are now."""
+
+    def __init__(self, left: Left, files: Collection[str], draft: Draft) -> None:
+        self._images = ImageFinder(draft.dataset)
+        self._files = files
+        self._places: dict[int, tuple[int, Place]] = {}
+        """By image as it is now: what the journal calls it."""
+        self._of: defaultdict[_Key, list[tuple[int, _State]]] = defaultdict(list)
+        """The number of each edit, and what came of it; first what was before all."""
+        for kept in left.kept:
+            for part in parts(kept.edit):
+                if not isinstance(part, Classes):
+                    self._add(kept, part)
+        self._now = self._compare(draft, _same_classes(left, draft.categories))
+        """Which of its states each is in; ``None`` for none of them."""
+
+    def undone(self, part: Change | Mark, kept: Kept, saved: int) -> Change | Mark | None:
+        """What of a part is to be done; ``None`` where that is nothing. What was saved once is not, see
+        ``lacking``."""
+        image = self._find(part, kept)
+        if image is None:
+            return part if kept.number > saved else None
+        if isinstance(part, Mark):
+            return part if self._is_undone((image, None), kept.number, saved) else None
+        ids = {id for id in part.before.keys() | part.after.keys() if self._is_undone((image, id), kept.number, saved)}
+        before, after = ({id: side[id] for id in side if id in ids} for side in (part.before, part.after))
+        return msgspec.structs.replace(part, before=before, after=after) if ids else None
+
+    def lacking(self, saved: int) -> list[Lacking]:
+        """See ``Reconciliation.lacking``."""
+        found = []
+        for key, states in self._of.items():
+            place = self._now[key]
+            if place is not None and self._lacks(key, saved):
+                index, name = self._places[key[0]]
+                found.append(Lacking(index, name, key[1], states[place][1], states[-1][1]))
+        return found
+
+    def _add(self, kept: Kept, part: Change | Mark) -> None:
+        image = self._find(part, kept)
+        if image is None or kept.places[part.image][0] not in self._files:
+            return
+        self._places[image] = part.image, kept.places[part.image]
+        if isinstance(part, Mark):
+            self._put((image, None), kept.number, part.before, part.after)
+        else:
+            for id in part.before.keys() | part.after.keys():
+                self._put((image, id), kept.number, part.before.get(id), part.after.get(id))
+
+    def _put(self, key: _Key, number: int, before: _State, after: _State) -> None:
+        if not self._of[key]:
+            self._of[key].append((0, before))
+        self._of[key].append((number, after))
+
+    def _find(self, part: Change | Mark, kept: Kept) -> int | None:
+        try:
+            return self._images.find(part.image, kept.places)
+        except ValueError:
+            return None
+
+    def _is_undone(self, key: _Key, number: int, saved: int) -> bool:
+        place = self._now[key]
+        if place is None:
+            return number > saved  # doing it will say what is in the way
+        return number > self._of[key][place][0] and not self._lacks(key, saved)
+
+    def _lacks(self, key: _Key, saved: int) -> bool:
+        """Whether it was more than it is now when it was saved."""
+        place = self._now[key]
+        return place is not None and any(number <= saved for number, _ in self._of[key][place + 1 :])
+
+    def _compare(self, draft: Draft, classes: Mapping[int, int]) -> dict[_Key, int | None]:
+        found: dict[_Key, int | None] = {}
+        images = {image: draft.peek(image) for image in self._places}
+        for (image, id), states in self._of.items():
+            now = draft.review(image) if id is None else images[image].get(id)
+            latest = (place for place in reversed(range(len(states))) if _alike(states[place][1], now, classes))
+            found[image, id] = next(latest, None)
+        return found
+
+
+def unchanged(lacking: Iterable[Lacking], left: Left, draft: Draft) -> list[Lacking]:
+    """Those of which nobody has made anything else since."""
+    finder, classes = ImageFinder(draft.dataset), _same_classes(left, draft.categories)
+    found = []
+    for each in lacking:
+        image = finder.find(each.image, {each.image: each.place})
+        now = draft.review(image) if each.id is None else draft.annotations(image).get(each.id)
+        if _alike(each.now, now, classes):
+            found.append(each)
+    return found
+
+
+def _newest(left: Left, found: Sequence[tuple[str, str]]) -> int | None:
+    numbers = (left.numbers.get(name, {}).get(digest) for name, digest in found)
+    return max((number for number in numbers if number is not None), default=None)
+
+
+def _same_classes(left: Left, categories: tuple[Category, ...]) -> dict[int, int]:
+    """``Category.id`` now by what it was in the journal; a class is its last name there."""
+    ids = {category.name: category.id for category in categories}
+    return {each.id: ids[each.name] for each in all_classes(left) if each.name in ids}
+
+
+def all_classes(left: Left) -> Iterator[Category]:
+    """Every class that a journal knows, by whatever name, the last one last."""
+    yield from left.header.categories if left.header is not None else ()
+    for kept in left.kept:
+        for part in parts(kept.edit):
+            if isinstance(part, Classes):
+                yield from part.after
+
+
+def _alike(then: _State, now: _State, classes: Mapping[int, int]) -> bool:
+    if not isinstance(then, Annotation) or not isinstance(now, Annotation):
+        return then == now
+    return same(msgspec.structs.replace(then, category=classes.get(then.category, -1)), now)

@@ -1,0 +1,144 @@
+"""Doing again what journals hold and no file has."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from core.annotation.storage.continuation import settled
+from core.annotation.editing.draft import Draft
+from core.annotation.storage.draft_folder import JOURNAL
+from core.annotation.editing.edits import Edit
+from core.annotation.storage.journal import Journal, journals, put_aside, read_journal, remark
+from core.annotation.storage.journal_lines import Handed, Kept, Left, Step
+from core.annotation.storage.reconciliation import Contents, Reconciliation
+from core.annotation.storage.saving import digest_at
+from core.annotation.storage.strays import is_whole
+from core.annotation.storage.rebase import Translation
+from core.dataset import Dataset
+from core.dataset.coco.coco_file import ABSENT
+from core.dataset.folder.versions import mine
+from core.errors import UserError
+
+
+class Rescued:
+    """Keeps edits in a list until the journal goes on, or begins anew."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.kept: list[Kept] = []
+        self.differ = False
+        """Whether any of them has become another."""
+        self.original: Kept | None = None
+        """What the next edit is in the journal of before."""
+        self._journal = journal
+
+    def append(self, edit: Edit, step: Step = "do") -> None:
+        assert self.original is not None
+        self.differ |= edit != self.original.edit
+        self.kept.append(self._journal.line(len(self.kept) + 1, edit, self.original.time, step))
+
+
+def replay(left: Left, files: Reconciliation, draft: Draft, rescued: Rescued) -> list[str]:
+    """Do in ``draft``, which ``rescued`` keeps, what the files do not have; returns why the rest could not be done."""
+    reasons = ["a line of the journal cannot be read"] * left.unreadable
+    if left.header is None:
+        return reasons + ["the journal does not say what it is for"] * len(left.kept)
+    translation = Translation(draft, left.header.categories, partly=bool(left.handed or files.waiting))
+    for kept in left.kept:
+        pending = []
+        for part, undone in files.pending(kept):
+            if undone:
+                pending.append(part)
+            else:
+                translation.follow(part)
+        try:
+            if edit := translation.edit(kept.edit.name, pending, kept.places):
+                rescued.original = kept
+                draft.apply(edit, kept.step)
+        except ValueError as error:
+            reasons.append(f"{kept.edit.name}: {error}")
+    return reasons
+
+
+def contents(journal: Journal, left: Left) -> Contents:
+    """What the files hold, and what was saved beside them."""
+    found = {}
+    for target in journal.targets:
+        beside = journal.name(mine(target.path))
+        others = [(beside, digest_at(mine(target.path)))] if beside in left.numbers else []
+        found[journal.name(target.path)] = [(journal.name(target.path), target.digest), *others]
+    return found
+
+
+class OtherJournals:
+    """Journals of files of a dataset that are kept under another name: it was opened as a file and is a folder now, had
+    fewer files then, or was somewhere else. What they hold and no file has is done here, and they are put aside. One
+    that has files which are damaged or gone now stays, with what it holds of these."""
+
+    def __init__(self, dataset: Dataset, journal: Journal) -> None:
+        self._dataset, self._journal = dataset, journal
+        self._locks = ExitStack()
+        """Of all that were found: no window begins with one of them meanwhile."""
+        self._taken: list[Path] = []
+        self._handed: list[tuple[Path, Handed]] = []
+
+    def replay(self, draft: Draft, rescued: Rescued) -> list[str]:
+        """See ``replay``."""
+        reasons: list[str] = []
+        for folder, read, missing in self._found():
+            left, before = settled(read, self._dataset), len(rescued.kept)
+            found, as_opened = contents(self._journal, left), Draft(self._dataset, Rescued(self._journal))
+            files = Reconciliation(left, found, as_opened, missing)
+            if missing:  # what such a file lacks is offered once all are here
+                files.waiting |= {each.place[0] for each in files.lacking()}
+                here = tuple(name for name in found if name not in files.waiting)
+                if all(left.handed.get(name, 0) >= left.last for name in here):
+                    continue
+                self._handed.append((folder, Handed(left.last, here)))
+            reasons += replay(left, files, draft, rescued)
+            if len(rescued.kept) > before and not missing:
+                self._taken.append(folder)
+        return reasons
+
+    def put_aside(self) -> None:
+        """What was taken over is in the journal of the dataset now."""
+        for folder, handed in self._handed:
+            with suppress(OSError):
+                remark(folder, handed)
+        for folder in self._taken:
+            with suppress(OSError):
+                put_aside(folder)
+                (folder / JOURNAL).unlink()
+
+    def __enter__(self) -> "OtherJournals":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._locks.close()
+
+    def _found(self) -> Iterator[tuple[Path, Left, set[str]]]:
+        """Those of which all files are here, or all that are whole, and the names of the others; unless another window
+        has them."""
+        digests = {self._journal.name(target.path): target.digest for target in self._journal.targets}
+        for folder, header in journals():
+            moved = header.dataset != str(self._dataset.root)
+            missing = header.files.keys() - digests.keys()
+            if folder == self._journal.folder or len(missing) == len(header.files) or not self._may_lack(missing):
+                continue
+            with suppress(Timeout, OSError, UserError):
+                if moved and Path(header.dataset).exists():
+                    continue  # another dataset, with files of the same names
+                self._locks.enter_context(FileLock(folder / "lock", timeout=0))
+                left = read_journal(folder / JOURNAL)
+                if not moved or _knows(left, digests):
+                    yield folder, left, missing
+
+    def _may_lack(self, missing: set[str]) -> bool:
+        """Whether work on other files need not wait for these: they are not read now, though the folder was opened."""
+        return self._dataset.is_folder or not any(is_whole(self._dataset.root / name) for name in missing)
+
+
+def _knows(left: Left, digests: Mapping[str, str]) -> bool:
+    """Whether a journal is about files with these contents."""
+    return any(digest != ABSENT and digest in left.numbers.get(name, ()) for name, digest in digests.items())

@@ -1,0 +1,101 @@
+"""From suggestions to annotations: which may be offered, and the edits that accept them.
+
+Manual work is never touched: accepting only adds instances, and what lies on an instance is not offered at all. So an
+accepted suggestion needs no mark of its own: its instance covers it, until undo takes that away.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from core.annotation.editing import classes
+from core.annotation.editing.draft import Draft
+from core.annotation.editing.edits import Change, Classes, Together
+from core.annotation.editing.model import Annotation
+from core.annotation.suggestions.suggestions import Suggestion, Suggestions
+from core.geometry.masks import Mask, Size, iou, overlap
+from core.geometry.polygons import rasterise
+from core.words import count
+
+_COVERED = 0.5
+"""IoU with an instance, or share inside a crowd region, from which on a suggestion is that instance's."""
+_TOGETHER = 100
+"""Suggestions that are accepted in a few hundredths of a second."""
+
+
+def offered(draft: Draft, image: int, suggestions: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
+    """Those that no instance of the image with this index covers."""
+    if not suggestions or not draft.instance_count(image):
+        return tuple(suggestions)
+    there = draft.dataset.images[image]
+    return uncovered(suggestions, draft.annotations(image).values(), (there.height, there.width))
+
+
+def uncovered(
+    suggestions: Iterable[Suggestion], annotations: Iterable[Annotation], size: Size
+) -> tuple[Suggestion, ...]:
+    """Those that none of the instances of an image of ``size`` covers. In any thread."""
+    instances = [(_pixels(annotation, size), annotation.crowd) for annotation in annotations]
+    return tuple(item for item in suggestions if not _is_covered(item.mask(), instances))
+
+
+def accept(draft: Draft, image: int, suggestions: Sequence[Suggestion]) -> Change | Together | None:
+    """The edit that makes annotations of suggestions for one image; ``None`` when there are none."""
+    return _accepted(draft, f"Accept {count(len(suggestions), 'suggestion')}", [(image, suggestions)])
+
+
+def accept_all(draft: Draft, suggestions: Suggestions, least: float) -> Iterator[Change | Together]:
+    """The edits that accept all that is offered with a score of at least ``least``, on every image.
+
+    Each is of whole images and about ``_TOGETHER`` suggestions, and made for the draft as it is when it is asked for:
+    apply it before the next, so that nobody has to wait for all of them. Decodes the annotations of images that have
+    both.
+    """
+    chosen: list[tuple[int, Sequence[Suggestion]]] = []
+    for image in sorted(suggestions.images):
+        found = [item for item in suggestions.of(image) if item.score >= least]
+        chosen.append((image, offered(draft, image, found)))
+        if sum(len(items) for _, items in chosen) >= _TOGETHER:
+            yield from _some(draft, chosen)
+            chosen = []
+    yield from _some(draft, chosen)
+
+
+def _some(draft: Draft, chosen: Sequence[tuple[int, Sequence[Suggestion]]]) -> Iterator[Change | Together]:
+    edit = _accepted(draft, "Accept suggestions on all images", chosen)
+    if edit is not None:
+        yield edit
+
+
+def _accepted(draft: Draft, name: str, chosen: Iterable[tuple[int, Sequence[Suggestion]]]) -> Change | Together | None:
+    chosen = [(image, found) for image, found in chosen if found]
+    made, ids = _with_classes(draft, dict.fromkeys(item.category for _, found in chosen for item in found))
+    changes = [_change(draft, name, image, found, ids) for image, found in chosen]
+    if made is None and len(changes) == 1:
+        return changes[0]
+    return Together(name=name, edits=(*([made] if made else ()), *changes)) if changes else None
+
+
+def _change(draft: Draft, name: str, image: int, found: Sequence[Suggestion], ids: dict[str, int]) -> Change:
+    after = {draft.new_id(image): item.annotation(ids[item.category]) for item in found}
+    return Change(name=name, image=image, before={}, after=after)
+
+
+def _with_classes(draft: Draft, names: Iterable[str]) -> tuple[Classes | None, dict[str, int]]:
+    """The edit that adds the classes that the draft lacks, if any, and the id of every class by its name."""
+    ids = {category.name: category.id for category in draft.categories}
+    lacking = [name for name in names if name not in ids]
+    made = classes.add_all(draft, lacking) if lacking else None
+    return made, ids | ({category.name: category.id for category in made.after} if made else {})
+
+
+def _pixels(annotation: Annotation, size: Size) -> Mask:
+    """The pixels of an instance; all of its box where that is all there is."""
+    x, y, width, height = annotation.box
+    corners = [x, y, x + width, y, x + width, y + height, x, y + height]
+    return annotation.mask(size) if annotation.segmentation else rasterise([corners], size)
+
+
+def _is_covered(mask: Mask, instances: Iterable[tuple[Mask, bool]]) -> bool:
+    return any(
+        overlap(mask, other) >= _COVERED * mask.area if crowd else iou(mask, other) >= _COVERED
+        for other, crowd in instances
+    )

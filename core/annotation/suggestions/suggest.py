@@ -1,0 +1,115 @@
+"""A model looks at the images that nobody has labelled, and its finds are kept as suggestions."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from core.annotation.storage.image_keys import is_labelled
+from core.annotation.suggestions.suggestions import Suggestion, Suggestions, read, suggestion_file, write
+from core.dataset import Dataset, Image
+from core.dataset.health.checks import warn_of_sizes
+from core.errors import UserError, of_all
+from core.geometry.masks import Mask, iou, to_rle
+from core.inference.full_images import FullImages
+from core.inference.prediction import Prediction, Predictor
+from core.recipes.model_spec import ModelSpec
+from core.runs.control import Check, Report, StopRequested
+from core.runs.events import Artifact, Done, Log, Progress, Stage, Warning
+from core.words import count
+
+_KEEP_EVERY = 30.0
+"""Seconds of work that may be lost."""
+_SAME = 0.5
+"""Of two finds that overlap by this IoU, whatever their classes, only the better one is suggested."""
+
+
+def chosen_images(dataset: Dataset, names: Sequence[str] = (), *, every: bool = False) -> list[Image]:
+    """The images with these file names; without names those that nobody has labelled, or ``every`` one. Raises
+    ``UserError`` for a name that no image has."""
+    if lacking := set(names) - {image.file_name for image in dataset.images}:
+        raise UserError(
+            f"there is no image {min(lacking)} in {dataset.name}", "give its file name as the dataset has it"
+        )
+    if names:
+        return [image for image in dataset.images if image.file_name in names]
+    return [image for image in dataset.images if every or not is_labelled(dataset, image)]
+
+
+def suggest(
+    predictor: Predictor,
+    model: Path,
+    dataset: Dataset,
+    confidence: float,
+    report: Report,
+    check: Check,
+    images: Sequence[Image] | None = None,
+) -> Suggestions:
+    """Suggest instances of at least ``confidence`` for the images that nobody has labelled, or for these, and keep
+    them. What the same model suggested for other images stays. The dataset itself is only read.
+
+    A picture that cannot be read is reported and left out; ``UserError`` when that is so for all of them. What there is
+    is kept every half minute, and when it is asked to stop.
+    """
+    report(Stage(name="Pre-annotating"))
+    images = chosen_images(dataset) if images is None else images
+    warn_of_sizes(dataset, images, report)
+    path = suggestion_file(dataset, model)
+    before, found = _known(path, dataset, report), dict[int, tuple[Suggestion, ...]]()
+    made = Suggestions(path, str(model), time.time(), confidence, before)
+    unreadable: list[UserError] = []
+    kept = time.monotonic()
+    full = FullImages(predictor.spec, confidence)
+    try:
+        for done, image in enumerate(images, 1):
+            check()
+            try:
+                prediction = predictor.predict(dataset.read_image(image)).above(confidence)
+            except UserError as error:
+                report(Warning(message=error.message, hint=error.hint))
+                unreadable.append(error)
+            else:
+                full.look(prediction, image.file_name)
+                found[image.index] = suggestions_of(prediction, predictor.spec)
+            report(Progress(done=done, total=len(images), unit="images"))
+            if time.monotonic() > kept + _KEEP_EVERY:
+                write(dataset, replace(made, images=before | found))
+                kept = time.monotonic()
+    except StopRequested:
+        write(dataset, replace(made, images=before | found))
+        raise
+    if unreadable and not found:
+        raise of_all(unreadable, "image")
+    made = replace(made, images=before | found)
+    write(dataset, made)
+    if unreadable:
+        report(Log(message=f"{len(unreadable):,} of {count(len(images), 'image')} could not be read."))
+    if warning := full.warning(len(found)):
+        report(warning)
+    report(Artifact(kind="suggestions", path=str(made.path)))
+    report(Done(summary={"images": len(found), "suggestions": sum(map(len, found.values()))}))
+    return made
+
+
+def _known(path: Path, dataset: Dataset, report: Report) -> dict[int, tuple[Suggestion, ...]]:
+    """What the same model suggested before, by ``Image.index``."""
+    if not path.exists():
+        return {}
+    try:
+        return dict(read(path, dataset).images)
+    except UserError as error:  # a file that cannot be used is no reason not to make another
+        report(Warning(message=error.message, hint="It is written anew."))
+        return {}
+
+
+def suggestions_of(prediction: Prediction, spec: ModelSpec) -> tuple[Suggestion, ...]:
+    """What a model found in an image as suggestions, best score first, no object twice."""
+    kept: list[Mask] = []
+    suggestions = []
+    for index, (label, score) in enumerate(zip(prediction.labels.tolist(), prediction.scores.tolist(), strict=True)):
+        mask = prediction.mask(index)
+        if not mask.area or any(iou(mask, other) >= _SAME for other in kept):
+            continue
+        kept.append(mask)
+        suggestions.append(Suggestion(spec.classes[label].name, round(score, 4), to_rle(mask), mask.box))
+    return tuple(suggestions)

@@ -1,0 +1,177 @@
+"""What a model suggests for the images of a dataset, kept apart from its annotations until a person accepts it.
+
+One file for each model, beside the journal of the dataset::
+
+    drafts/<name>-<hash>/suggestions/<model>-<hash of its path>.json
+
+It is read like anything from outside: what does not fit the dataset is left out and counted.
+"""
+
+import hashlib
+import math
+import os
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from core.annotation.editing.classes import LONGEST_NAME
+from core.annotation.storage.draft_folder import draft_folder
+from core.annotation.storage.journal_lines import Place
+from core.annotation.editing.model import Annotation, fault
+from core.annotation.storage.image_keys import by_place, keep, place_of, read_kept
+from core.dataset import Dataset, Image
+from core.dataset.model import Box
+from core.errors import UserError
+from core.geometry.masks import Mask, Size, from_rle
+
+_VERSION = 1
+
+
+class Suggestion(msgspec.Struct, frozen=True):
+    """One instance that a model found."""
+
+    category: str
+    """Name of its class; the dataset may lack it."""
+    score: float
+    """0–1."""
+    segmentation: dict[str, Any]
+    """COCO's run-length encoding at the size of the image."""
+    box: Box
+
+    def annotation(self, category: int) -> Annotation:
+        """What it becomes once it is accepted, with ``category`` as the id of its class."""
+        return Annotation(category, self.segmentation, self.box)
+
+    def mask(self) -> Mask:
+        """Its pixels."""
+        return from_rle(self.segmentation)
+
+
+Of = Mapping[int, tuple[Suggestion, ...]]
+"""Suggestions by ``Image.index``, best score first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Suggestions:
+    """What one model suggests for the images of a dataset. A value: ``without`` gives another one."""
+
+    path: Path
+    """The file they are kept in."""
+    model: str
+    """Path of the model."""
+    made: float
+    """Seconds since the epoch, UTC."""
+    confidence: float
+    """Nothing below this score was kept."""
+    images: Of
+    left_out: int = 0
+    """Entries of the file that do not fit the dataset."""
+
+    @property
+    def title(self) -> str:
+        """The name of the model, for a person."""
+        return model_name(Path(self.model))
+
+    def of(self, image: int) -> tuple[Suggestion, ...]:
+        """Those for the image with this index."""
+        return self.images.get(image, ())
+
+    def names(self) -> list[str]:
+        """Of the classes that are suggested for any image, in alphabetical order."""
+        return sorted({suggestion.category for image in self.images.values() for suggestion in image})
+
+    def without(self, image: int, rejected: tuple[Suggestion, ...]) -> "Suggestions":
+        """All but those that a person rejected."""
+        gone = {id(suggestion) for suggestion in rejected}
+        return self.having(image, tuple(suggestion for suggestion in self.of(image) if id(suggestion) not in gone))
+
+    def having(self, image: int, suggestions: tuple[Suggestion, ...]) -> "Suggestions":
+        """These for the image with this index, and what there is for others."""
+        return replace(self, images={**self.images, image: suggestions})
+
+
+class _OfImage(msgspec.Struct, frozen=True):
+    place: Place
+    suggestions: tuple[Suggestion, ...]
+
+
+class _File(msgspec.Struct, frozen=True):
+    version: int
+    model: str
+    made: float
+    confidence: float
+    images: tuple[_OfImage, ...]
+
+
+def suggestion_file(dataset: Dataset, model: Path) -> Path:
+    """Where the suggestions of a model for a dataset are kept."""
+    name = re.sub(r"[^\w.-]+", "-", model_name(model))[:60]
+    digest = hashlib.blake2b(os.fsencode(model.absolute()), digest_size=4).hexdigest()
+    return _folder(dataset) / f"{name}-{digest}.json"
+
+
+def model_name(model: Path) -> str:
+    """What a model is called: its run, also for an export that lies in the folder of one."""
+    for folder in (model, *model.parents):
+        if folder.suffix != ".xml" and folder.name not in ("fp16", "fp32", "export", ""):
+            return folder.name
+    return model.stem
+
+
+def newest(dataset: Dataset) -> Path | None:
+    """The file that was written last; ``None`` when no model has suggested anything yet."""
+    found = _folder(dataset).glob("*.json") if _folder(dataset).is_dir() else ()
+    return max(found, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
+
+
+def _make_newest(path: Path) -> None:
+    """Give a file that was just written a later time than its neighbours have: a clock may have been set back."""
+    with suppress(OSError):
+        latest = max((other.stat().st_mtime for other in path.parent.glob("*.json") if other != path), default=0.0)
+        if latest >= path.stat().st_mtime:
+            os.utime(path, (latest + 2, latest + 2))  # some file systems count by twos
+
+
+def write(dataset: Dataset, suggestions: Suggestions) -> None:
+    """Keep suggestions in their file. Raises ``UserError`` when the disk refuses."""
+    images = tuple(
+        _OfImage(place_of(dataset, dataset.images[index]), found)
+        for index, found in suggestions.images.items()
+        if found
+    )
+    keep(suggestions.path, _File(_VERSION, suggestions.model, suggestions.made, suggestions.confidence, images))
+    _make_newest(suggestions.path)
+
+
+def read(path: Path, dataset: Dataset) -> Suggestions:
+    """The suggestions in a file, as far as they fit the dataset. Raises ``UserError`` when it is not such a file."""
+    file = read_kept(path, _File)
+    if file.version != _VERSION:
+        raise UserError(f"{path} is of another version of Maskwright", "let the model look at the images again")
+    known, left_out = by_place(dataset), 0
+    images: dict[int, tuple[Suggestion, ...]] = {}
+    for entry in file.images:
+        image = known.get(entry.place)
+        usable = [item for item in entry.suggestions if image is not None and _fits(item, image)]
+        left_out += len(entry.suggestions) - len(usable)
+        if image is not None and usable:
+            images[image.index] = tuple(sorted(usable, key=lambda item: -item.score))
+    return Suggestions(path, file.model, file.made, file.confidence, images, left_out)
+
+
+def _fits(suggestion: Suggestion, image: Image) -> bool:
+    size: Size = image.height, image.width
+    named = (
+        suggestion.category == " ".join(suggestion.category.split()) and 0 < len(suggestion.category) <= LONGEST_NAME
+    )
+    scored = math.isfinite(suggestion.score) and 0 <= suggestion.score <= 1
+    return named and scored and fault(suggestion.annotation(0), size) is None and suggestion.mask().area > 0
+
+
+def _folder(dataset: Dataset) -> Path:
+    return draft_folder(dataset) / "suggestions"

@@ -1,0 +1,46 @@
+"""Runs that are there already: asked to end, or gone on with."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from core.errors import UserError
+from core.jobs import process
+from core.plain_text import printable
+from core.runs.control import Ask
+from core.runs.folder import RunFolder
+from core.runs.job import TrainJob
+from core.runs.lock import claimed, is_at_work
+
+
+def ask(folder: RunFolder, request: Ask) -> None:
+    """Ask the run at work in ``folder`` to end, wait for it, and say how it did."""
+    from core.runs.history import glance
+
+    if not isinstance(folder.read_job().job, TrainJob) and request == "pause":
+        raise UserError(f"{folder.path} is not a training", "only a training can be paused; others can be stopped")
+    if not is_at_work(folder.path):
+        raise UserError(f"{folder.path} is not running")
+    process.ask(folder, request)
+    while is_at_work(folder.path):
+        time.sleep(0.1)
+    state = glance(folder).state
+    typer.echo(printable(f"{state.capitalize()}: {folder.path}"))
+    if state == "failed":
+        raise typer.Exit(1)
+
+
+def resume(folder: RunFolder, settings: dict[str, Any], dataset: Path | None, *, debug: bool) -> None:
+    """Go on with the run in ``folder`` where it ended, its data in ``dataset`` if that has moved, or take part in it,
+    and end the command."""
+    from core.cli.running import run_in, take_part_in
+    from core.jobs.run import takes_part
+    from core.training import resuming
+
+    job = resuming.resumed(folder, settings, dataset)
+    if takes_part(job):
+        raise typer.Exit(take_part_in(job, folder))
+    with claimed(folder.path):
+        raise typer.Exit(run_in(folder, resuming.resume(folder, settings, dataset).job, debug=debug))

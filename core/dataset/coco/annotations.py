@@ -1,0 +1,209 @@
+"""One annotation, from the bytes in the file to an ``Instance``, with what is wrong with it.
+
+Decoding happens when somebody looks at the image. The health check uses the same function, so that what is reported and
+what is left out never differ.
+"""
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from msgspec import Raw
+
+from core.dataset.coco.foreign_forms import AREA, BOX, KEPT, LOST_MASK, NO_MASK, UNREADABLE_ENTRY, Fault, Fields, Part, Rle, are_points, decode_fields, understand
+from core.dataset.coco.extents import contradicted_area, contradicts, measure
+from core.dataset.model import Box, Instance, Segmentation
+from core.geometry import rle
+from core.geometry.rle_ops import Encoded, union
+from core.geometry.rle_ops import area as area_of
+from core.geometry.masks import Mask, Size, from_rle, to_rle
+from core.geometry.polygons import outline_fault, part_fault, rasterise
+from core.reading import UNREADABLE
+
+_PART = f"the part is left out; {KEPT}"
+_LAST_NUMBER = f"the last number is left out; {KEPT}"
+_LOSSES = frozenset((LOST_MASK, _PART, _LAST_NUMBER, UNREADABLE_ENTRY))
+"""Hints of faults by which something that stands in the file is not read."""
+_UNSEEN = "it is kept, but no pixel belongs to it"
+_SHARES = f"{_UNSEEN}: coordinates are pixels, so multiply x by the width of the image and y by its height"
+
+
+class Reading(NamedTuple):
+    """What was read of an annotation."""
+
+    instance: Instance
+    faults: list[Fault]
+    plain: bool
+    """Whether it stands in the file as COCO has it: others read the same."""
+
+
+class _Annotation(msgspec.Struct, gc=False):
+    bbox: tuple[float, float, float, float] | None = None
+    area: float | None = None
+    iscrowd: bool | int = 0
+    segmentation: list[list[float]] | Rle | None = None
+
+
+_decoder = msgspec.json.Decoder(_Annotation)
+
+
+def mask_of(segmentation: Segmentation, size: Size) -> Mask:
+    """The pixels of an instance of an image of ``size`` (height, width). Without a segmentation there are none: a box
+    says where an object is, not what its shape is."""
+    return from_rle(segmentation) if isinstance(segmentation, dict) else rasterise(segmentation or [], size)
+
+
+def pixels_of(segmentation: Segmentation, size: Size) -> int:
+    """The number of pixels of an instance of an image of ``size`` (height, width): its area wherever one is shown."""
+    return area_of(segmentation) if isinstance(segmentation, dict) else mask_of(segmentation, size).area
+
+
+def read_instance(raw: Raw, id: int, label: int, size: Size) -> Reading:
+    """The annotation ``raw`` of an image of ``size`` (height, width), and its faults. Never raises: what cannot be used
+    is left out of the instance and named in the faults."""
+    faults: list[Fault] = []
+    entry = _as_coco_asks(raw)
+    if entry is not None:
+        box, area, crowd, shape = entry.bbox, entry.area, bool(entry.iscrowd), entry.segmentation
+        parts: Sequence[Part] = [shape] if isinstance(shape, Rle) else shape or ()
+    else:
+        box, area, crowd, parts = understand(raw, size, faults)
+    plain = entry is not None and box is not None and area is not None
+    if box is not None and (box[2] < 0 or box[3] < 0):
+        faults.append((f"its box has a negative side: {list(box)}", BOX))
+        box = None
+    segmentation = _usable(parts, size, faults)
+    if not parts:
+        faults.append(("has a box but no mask" if box else "has neither a box nor a mask", NO_MASK))
+    if segmentation:
+        box, area = _compared(segmentation, size, box, area, faults)
+    else:
+        box = box or (0.0, 0.0, 0.0, 0.0)
+        area = box[2] * box[3] if area is None else area
+    return Reading(Instance(id, label, box, area, crowd, segmentation), faults, plain and not faults)
+
+
+def _as_coco_asks(raw: Raw) -> _Annotation | None:
+    try:
+        entry = _decoder.decode(raw)
+    except UNREADABLE:
+        return None
+    return None if isinstance(entry.segmentation, list) and are_points(entry.segmentation) else entry
+
+
+def _compared(
+    segmentation: Segmentation, size: Size, box: Box | None, area: float | None, faults: list[Fault]
+) -> tuple[Box, float]:
+    """Box and area as they are stated, or the mask's where they are missing or contradict it."""
+    measures = measure(segmentation, size)
+    if measures.between_0_and_1:
+        faults.append(("its polygon lies between 0 and 1", _SHARES))
+    wrong_box = box is not None and contradicts(box, measures, size)
+    odd_area = area is not None and contradicted_area(area, measures.area)
+    if box is not None and area is not None and not (wrong_box or odd_area or measures.thin):
+        return box, area
+    mask = mask_of(segmentation, size)
+    wrong_area = area is not None and (not mask.area or contradicted_area(area, mask.area))
+    if not mask.area:
+        if not measures.between_0_and_1:
+            faults.append(("lies outside the picture" if measures.outside else "covers no pixel", _UNSEEN))
+    elif box is not None and wrong_box:
+        faults.append((f"its box {_shown(box)} does not fit its mask, which lies in {_shown(mask.box)}", BOX))
+    elif wrong_area:
+        faults.append((f"its area is {area:,.10g}, its mask has {mask.area:,} pixels", AREA))
+    return (
+        mask.box if box is None or (wrong_box and mask.area) else box,
+        float(mask.area) if area is None or wrong_area else area,
+    )
+
+
+def _shown(box: Box) -> str:
+    return "[" + ", ".join(f"{side:.6g}" for side in box) + "]"
+
+
+def _usable(parts: Sequence[Part], size: Size, faults: list[Fault]) -> Segmentation:
+    """What can be rasterised; ``None`` when there is nothing."""
+    polygons = _usable_polygons([part for part in parts if isinstance(part, list)], faults)
+    encoded = [part for part in parts if isinstance(part, Rle)]
+    if not encoded:
+        return polygons
+    usable = [found for part in encoded if (found := _usable_rle(part, size, faults))]
+    if polygons:
+        usable.append(to_rle(rasterise(polygons, size)))
+    return reduce(union, usable) if usable else None
+
+
+def _usable_polygons(parts: Sequence[list[float]], faults: list[Fault]) -> list[list[float]] | None:
+    usable = []
+    for part in parts:
+        fault = part_fault(part)
+        if fault and len(part) > 6 and len(part) % 2 and not part_fault(part[:-1]):
+            faults.append((fault, _LAST_NUMBER))  # as pycocotools reads it
+            usable.append(part[:-1])
+        elif fault:
+            faults.append((fault, _PART))
+        else:
+            usable.append(part)
+    if usable and (fault := outline_fault(usable)):
+        faults.append((fault, LOST_MASK))
+        return None
+    return usable or None
+
+
+def _usable_rle(encoded: Rle, size: Size, faults: list[Fault]) -> Encoded | None:
+    height, width = encoded.size
+    if encoded.size != size:
+        faults.append((f"its mask is {width} × {height} pixels, its image {size[1]} × {size[0]}", LOST_MASK))
+        return None
+    counts = encoded.counts
+    if isinstance(counts, str) and counts[:2] in ("b'", 'b"'):
+        faults.append(("its run-length encoding is written as Python shows bytes", "it is read without the marks"))
+        counts = counts[2:-1].replace("\\\\", "\\")
+    try:
+        rle.check(rle.uncompress(counts) if isinstance(counts, str) else np.asarray(counts, np.int64), height, width)
+    except (ValueError, OverflowError) as error:
+        faults.append((f"its run-length encoding does not fit: {error}", LOST_MASK))
+        return None
+    return {"size": [height, width], "counts": counts}
+
+
+def corrections(raw: Raw, reading: Reading) -> dict[str, Any]:
+    """The fields of ``raw`` that others would read otherwise than ``reading``, as COCO has them: what is written in
+    another form, and what cannot be read. A box or an area of good form stays, right or wrong."""
+    try:
+        fields = decode_fields(raw)
+    except UNREADABLE:
+        fields = Fields()
+    instance = reading.instance
+    right: dict[str, Any] = {}
+    if not _is_written(fields.segmentation, instance.segmentation):
+        right["segmentation"] = instance.segmentation or []
+    if not _is_box(fields.bbox):
+        right["bbox"] = instance.box
+    if not isinstance(fields.area, int | float) or isinstance(fields.area, bool):
+        right["area"] = instance.area
+    if not isinstance(fields.iscrowd, bool | int):
+        right["iscrowd"] = int(instance.crowd)
+    return right
+
+
+def loses(reading: Reading) -> bool:
+    """Whether something of a segmentation was not read."""
+    return any(hint in _LOSSES for _, hint in reading.faults)
+
+
+def _is_written(found: Any, segmentation: Segmentation) -> bool:
+    if segmentation is None:
+        return found is None or found == []
+    if not isinstance(segmentation, dict):
+        return bool(found == segmentation)
+    return isinstance(found, dict) and all(
+        found.get(key) == value and type(found[key]) is type(value) for key, value in segmentation.items()
+    )
+
+
+def _is_box(found: Any) -> bool:
+    numbers = isinstance(found, list) and all(isinstance(side, int | float) for side in found)
+    return numbers and len(found) == 4 and min(found[2:]) >= 0 and not any(isinstance(side, bool) for side in found)

@@ -1,0 +1,164 @@
+"""One COCO file: read once, cut into entries, each left as the bytes that stand in the file.
+
+The format: https://cocodataset.org/#format-data. Entries are decoded when somebody asks for them, and written back as
+they are, so that fields unknown to us survive.
+"""
+
+import codecs
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from core.dataset.coco.entries import stated_fields, with_fields
+from core.dataset.folder.file_kinds import COCO, JSON, kind_of_text
+from core.errors import UserError, refused
+from core.reading import UNREADABLE, read_bytes
+
+Raw = msgspec.Raw
+
+_AT_ONCE = 1 << 20
+_STRING_OR_NAN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?\b(?:NaN|Infinity)\b', re.DOTALL)
+
+_HALF = re.compile(rb"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)")
+"""An escaped backslash, a letter of two halves, or a half alone."""
+
+
+class _Sections(msgspec.Struct):
+    images: list[Raw] | dict[str, Raw]
+    annotations: list[Raw] | dict[str, Raw] = []
+    categories: list[Raw] | dict[str, Raw] = []
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CocoFile:
+    """The sections of a file. Entries are views on ``data``, nothing is copied."""
+
+    path: Path
+    data: bytes
+    images: Sequence[Raw]
+    annotations: Sequence[Raw]
+    categories: Sequence[Raw]
+    keyed: frozenset[str] = frozenset()
+    """The names of those sections that are no lists but objects, with the id of each entry as its key."""
+    remarks: tuple[tuple[str, str], ...] = ()
+    """What is odd about the file as a whole, and what was done about it."""
+    stored: str | None = None
+    """``digest`` of the file on disk where ``data`` is not just that; ``ABSENT`` when there is no file yet."""
+
+    def digest_on_disk(self) -> str:
+        """``digest`` of the file as it was read; takes a second for 1 GB."""
+        return digest(self.data) if self.stored is None else self.stored
+
+
+ABSENT = ""
+"""Stands for the digest of a file that does not exist."""
+
+
+def digest(data: bytes | bytearray) -> str:
+    """A hash by which a file that was changed is noticed."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def read(path: Path) -> CocoFile:
+    """Read a COCO file. Raises ``UserError`` saying what is wrong and where."""
+    try:
+        on_disk = read_bytes(path)
+    except OSError as error:
+        raise refused(error, path, "read") from error
+    data, remarks = as_utf8(on_disk)
+    if not data or data.isspace():
+        raise UserError(f"{path} is empty", "export the annotations again")
+    try:
+        sections = msgspec.json.decode(data, type=_Sections)
+    except UNREADABLE:
+        data, repaired = _repaired(data)
+        remarks += repaired
+        try:
+            sections = msgspec.json.decode(data, type=_Sections)
+        except UNREADABLE as error:
+            raise _explained(path, data, error) from error
+    lists = msgspec.structs.asdict(sections)
+    keyed = frozenset(name for name, section in lists.items() if isinstance(section, dict))
+    for name in sorted(keyed):
+        lists[name] = [_with_id(key, raw) for key, raw in lists[name].items()]
+        remarks += ((f"its “{name}” are an object, not a list", "its values are read, and it is written so again"),)
+    stored = None if data is on_disk else digest(on_disk)
+    return CocoFile(path, data, **lists, keyed=keyed, remarks=remarks, stored=stored)
+
+
+_NAN = "holds NaN or Infinity, which JSON does not have", "they are read as missing values"
+_HALVES = (
+    "holds halves of letters, which names that are not UTF-8 become",
+    "they are read as “\ufffd”; rename such pictures, and export the annotations again",
+)
+
+
+def as_utf8(data: bytes) -> tuple[bytes, tuple[tuple[str, str], ...]]:
+    """The text of a file as JSON is to be encoded, and what is to be remarked where it was not."""
+    encoding: str = json.detect_encoding(data[:4])
+    if encoding == "utf-8-sig":
+        return data[3:], ()
+    if encoding == "utf-8" and (data.isascii() or _is_utf8(data)):
+        return data, ()
+    if encoding == "utf-8":
+        encoding = "Windows-1252"
+    remark = f"is encoded in {encoding.upper().removesuffix('-LE').removesuffix('-BE')}, not in UTF-8"
+    return data.decode(encoding, "replace").encode(), ((remark, "it is read, and saved in UTF-8"),)
+
+
+def _is_utf8(data: bytes) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(data), _AT_ONCE):  # never all of the text, which takes up to four times the memory
+            decoder.decode(data[start : start + _AT_ONCE])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _with_id(key: str, raw: Raw) -> Raw:
+    """An entry of an object; where it has no id, it is its key."""
+    if stated_fields(raw).id is not None:
+        return raw
+    return with_fields(raw, {"id": int(key) if re.fullmatch("0|[1-9][0-9]{0,14}", key) else key})
+
+
+_WANTED = "a COCO file holds an object with the lists “images”, “annotations” and “categories”"
+
+
+def _repaired(data: bytes) -> tuple[bytes, tuple[tuple[str, str], ...]]:
+    """``data`` with ``null`` for NaN and Infinity and a sign for halves of letters, all of which Python writes into
+    JSON; and what is to be remarked."""
+    remarks: tuple[tuple[str, str], ...] = ()
+    if b"NaN" in data or b"Infinity" in data:
+        data = _STRING_OR_NAN.sub(lambda found: found[0] if found[0].startswith(b'"') else b"null", data)
+        remarks += (_NAN,)
+    whole = _HALF.sub(lambda found: rb"\ufffd" if found[1] else found[0], data)
+    return whole, remarks if whole == data else (*remarks, _HALVES)
+
+
+def _explained(path: Path, data: bytes, error: Exception) -> UserError:
+    """The error for a file that is not JSON, not to its end, or not COCO."""
+    if isinstance(error, RecursionError):
+        return UserError(f"{path} is nested too deeply to be a COCO file", _WANTED)
+    if isinstance(error, msgspec.ValidationError):
+        kind = kind_of_text(".json", data[:_AT_ONCE])
+        what = "it is a list, like a file of predictions" if data.lstrip()[:1] == b"[" else str(error)
+        return UserError(
+            f"{path} is not a COCO annotation file: {what if kind in (COCO, JSON) else f'it is a {kind}'}", _WANTED
+        )
+    if "truncated" in str(error):
+        line = data.count(b"\n") + 1
+        where = f"in the middle of an entry (line {line}, byte {len(data)})"
+        return UserError(f"{path} is cut off: it ends {where}", "copy or export the file again")
+    what, _, where = str(error).removeprefix("JSON is malformed: ").partition(" (byte ")
+    offset = int(where.removesuffix(")") or 0)
+    line = data.count(b"\n", 0, offset) + 1
+    column = offset - data.rfind(b"\n", 0, offset)
+    return UserError(f"{path} is not JSON: {what} in line {line}, column {column} (byte {offset})", _WANTED)

@@ -1,0 +1,124 @@
+"""The numbers by which annotations are known while the program runs, and the ids that stand for them in a file.
+
+``pycocotools`` takes numbers of any size and text for ids, and so do files: database keys, UUIDs. Ids of the file that
+no other entry has are never changed; those that are there a second time, or missing, get others when it is saved.
+"""
+
+import hashlib
+import re
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dataset.coco.entries import Ids
+from core.dataset.lenient_json import Id
+
+Numbers = NDArray[np.int64]
+Style = Literal["numbers", "text", "uuid"]
+"""What the ids of a list look like."""
+
+NO_NUMBER = -(2**63)
+"""Of an entry that has no id."""
+LARGEST = 1 << 52
+"""New numbers are below this, so that every reader of JSON gets them right; what a file has above it no counter will
+ever reach."""
+_HASHED = 1 << 62
+_OWN_UUIDS = 0x80008 << 60
+"""UUIDs of version 8, which RFC 9562 leaves to whoever makes them; the last 60 bits are the number."""
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_DECIMAL = re.compile("[1-9][0-9]{0,14}")
+
+
+def style_of(ids: Iterable[Id | None]) -> Style:
+    """What new ids are to look like beside ``ids``: text where all of these are."""
+    known = [id for id in ids if id is not None]
+    if not known or not all(isinstance(id, str) for id in known):
+        return "numbers"
+    return "uuid" if _UUID.fullmatch(str(known[0])) else "text"
+
+
+def written(number: int, style: Style) -> Id:
+    """The id that stands for a new number in a file; ``read`` gives the number back."""
+    if style == "uuid":
+        return str(uuid.UUID(int=_OWN_UUIDS | number))
+    return str(number) if style == "text" else number
+
+
+def read(id: Id, style: Style) -> int:
+    """The number that stands for an id of a file, always the same, and another for each id."""
+    if isinstance(id, int):
+        return id if abs(id) < _HASHED else _hashed(id)
+    if style != "numbers" and _DECIMAL.fullmatch(id):
+        return int(id)
+    if style != "numbers" and _UUID.fullmatch(id) and (value := uuid.UUID(id).int) ^ _OWN_UUIDS < LARGEST:
+        return value ^ _OWN_UUIDS
+    return _hashed(id)
+
+
+def _hashed(id: Id) -> int:
+    """One of 2⁶² numbers: that two of a million ids have the same is less likely than one in nine million."""
+    digest = hashlib.blake2b(repr(id).encode(errors="surrogatepass"), digest_size=8).digest()
+    return _HASHED | int.from_bytes(digest) >> 2
+
+
+def free_after(numbers: Iterable[int]) -> int:
+    """A number above all of ``numbers`` but those that no counter reaches, and above 0."""
+    return max((number for number in numbers if 0 < number < LARGEST), default=0) + 1
+
+
+def free_id(wanted: int, taken: Collection[Id]) -> Id:
+    """An id that is not ``taken``, and looks like those that are: ``wanted``, if that is possible."""
+    style = style_of(taken)
+    numbers = {read(id, style) for id in taken}
+    return written(wanted if wanted not in numbers else free_after(numbers), style)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbering:
+    """A number for each usable annotation."""
+
+    numbers: Numbers
+    """Shape ``(N,)``, each once in its file: those that stand for the ids in the file, but of several with the same id,
+    and of those without one, all but the first in the file get others."""
+    new: NDArray[np.bool_]
+    """Shape ``(N,)``: which of them are such others."""
+    largest: Sequence[int]
+    """For each file: no number in use below ``LARGEST`` is larger."""
+    styles: Sequence[Style]
+    """For each file."""
+
+
+def number_all(order: Numbers, columns: Sequence[Ids]) -> Numbering:
+    """Number the annotations that stand at the places ``order`` of all files' entries.
+
+    ``columns`` has, for each file, the ids of all its entries, usable or not: none of them is given again.
+    """
+    numbers, new = np.zeros(order.size, np.int64), np.zeros(order.size, bool)
+    styles: list[Style] = []
+    largest, first = [], 0
+    for column in columns:
+        styles.append("numbers" if column.dtype != object else style_of(column))
+        known = _read_all(column, styles[-1])
+        rows = np.flatnonzero((order >= first) & (order < first + column.size))
+        rows = rows[np.argsort(order[rows])]
+        numbers[rows] = known[order[rows] - first]
+        again = np.ones(rows.size, bool)
+        again[np.unique(numbers[rows], return_index=True)[1]] = False
+        new[rows] = again | (numbers[rows] == NO_NUMBER)
+        used = max(int(known.max(initial=0, where=known < LARGEST)), 0)
+        more = int(np.count_nonzero(new[rows]))
+        numbers[rows[new[rows]]] = np.arange(used + 1, used + 1 + more)
+        largest.append(used + more)
+        first += column.size
+    return Numbering(numbers, new, largest, styles)
+
+
+def _read_all(column: Ids, style: Style) -> Numbers:
+    if column.dtype != object:
+        return column.astype(np.int64)
+    numbers = (NO_NUMBER if id is None else read(id, style) for id in column)
+    return np.fromiter(numbers, np.int64, column.size)

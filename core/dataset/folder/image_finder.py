@@ -1,0 +1,195 @@
+"""Finding the pictures that the entries of an annotation file name, among the folders of a dataset.
+
+A name may be a path from the file or from the dataset's folder, one on the machine where it was written, an address,
+or just the name of a picture that lies somewhere. What it says of folders is believed as far as there are such folders.
+"""
+
+import os
+import posixpath
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from itertools import takewhile
+from operator import eq
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from core.dataset.folder.folder_tree import FolderTree, depth, fold, is_picture, join
+from core.dataset.folder.split_names import split_of, split_of_file, split_of_folder
+
+_NOT_PICTURES = ("mask", "label", "annotation", "depth", "thumb", "segment")
+_ANNOTATIONS = re.compile(r"(^|/)annotations?(/|$)", re.IGNORECASE)
+_QUERY = re.compile(r"[?&](?:d|path|file|filename|filepath|url)=([^&]+)")
+
+
+class Match(NamedTuple):
+    """Where a picture is."""
+
+    path: str
+    """Relative to the dataset's folder."""
+    sure: bool
+    """Whether its folder is the one that was named, if any was. Otherwise the picture may be another of that name."""
+
+
+class PictureFinder:
+    """The pictures of a tree. No name leads out of it."""
+
+    def __init__(self, tree: FolderTree) -> None:
+        self._tree = tree
+        self._searches: dict[tuple[str, str | None], _Search] = {}
+
+    def find(self, names: Iterable[str], file: Path) -> tuple[dict[str, Match], set[str]]:
+        """Where the pictures that the annotation file ``file`` calls ``names`` are.
+
+        Returns those that were found by name, and the names that lead out of the tree. These are not followed; a
+        picture of that name inside is as good as found, but not ``sure``.
+        """
+        start = self._relative(str(file.parent))
+        split = split_of_file(file)
+        names = list(names)
+        found, outside = self._find({name: name for name in names}, start, split)
+        left = {name: other for name in names if name not in found and (other := _decoded(name)) != name}
+        if left:
+            others, more = self._find(left, start, split)
+            found, outside = found | others, outside | more
+        return found, outside
+
+    def _find(self, names: Mapping[str, str], start: str, split: str | None) -> tuple[dict[str, Match], set[str]]:
+        """The same, of the paths that stand for names."""
+        outside: set[str] = set()
+        groups: dict[tuple[str, bool], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for name, path in names.items():
+            if "/" not in path and "\\" not in path and ":" not in path:
+                groups["", True][path].append(name)
+                continue
+            inside = self._inside(path, start)
+            if inside is None:
+                outside.add(name)
+            parent, _, base = (inside or _without_root(path)).rpartition("/")
+            groups[parent, inside is not None][base].append(name)
+        found: dict[str, Match] = {}
+        for (parent, within), wanted in groups.items():
+            own = split_of_folder(parent) if within else None  # of other folders, nothing is known
+            for base, match in self._search(start, own or split).find(parent, set(wanted), within=within).items():
+                found |= dict.fromkeys(wanted[base], match)
+        return found, outside
+
+    def _search(self, start: str, split: str | None) -> "_Search":
+        if (start, split) not in self._searches:
+            self._searches[start, split] = _Search(self._tree, start, split)
+        return self._searches[start, split]
+
+    def _inside(self, name: str, start: str) -> str | None:
+        """``name`` without detours, seen from any folder or, if it is absolute or climbs, from the root. ``None`` if it
+        leaves the root."""
+        path = posixpath.normpath(name.replace("\\", "/"))
+        if path.startswith("/") or path[1:2] == ":":
+            path = self._relative(path)
+        elif path.startswith(".."):
+            path = join(start, path)
+        return None if path == ".." or path.startswith("../") or path[1:2] == ":" else path
+
+    def _relative(self, path: str) -> str:
+        try:
+            return os.path.relpath(path, self._tree.root).replace("\\", "/")
+        except ValueError:  # on another drive
+            return ".."
+
+
+class _Search:
+    """The folders that may hold the pictures of an annotation file in the folder ``start``, the likeliest first."""
+
+    def __init__(self, tree: FolderTree, start: str, split: str | None) -> None:
+        self._tree = tree
+        self._start = start
+        splits = {folder: _splits(folder) for folder in tree.folders}
+        self._others = {folder for folder, of in splits.items() if split and of and split not in of}
+        """Folders for other splits: there a picture may be another of that name."""
+        own = (folder for folder, of in splits.items() if split in of)
+        if any(is_picture(name) for folder in own for name in tree.files(folder)):
+            folders = [folder for folder in tree.folders if folder not in self._others or folder == start]
+        else:
+            folders = tree.folders  # none is called like this split, so it lies in one that is called otherwise
+        home = _ANNOTATIONS.split(start, maxsplit=1)[0]
+        self._folders = sorted(folders, key=lambda folder: _unlikeliness(folder, start, home, split))
+
+    def find(self, parent: str, bases: set[str], *, within: bool) -> dict[str, Match]:
+        """Where the files ``bases`` of the folder ``parent`` are; where that is not to be found, in a folder that ends
+        like it, in any folder at last. Letter case counts only where several files differ by it. Of a folder that is
+        not ``within`` the tree, one that is may be a copy of the innermost."""
+        found: dict[str, Match] = {}
+        if parent or self._start != ".":
+            self._collect((join(self._start, parent), parent or "."), bases, found, sure=within)
+        end = parent
+        while end and len(found) < len(bases):
+            self._collect(self._ending.get(fold(end), ()), bases, found, sure=end == parent or not within)
+            end = end.partition("/")[2]
+        for base in bases - found.keys():
+            place = self._named.get(base) or self._folded.get(fold(base))
+            if place is not None:
+                found[base] = Match(join(*place), within and not parent and place[0] not in self._others)
+        return found
+
+    def _collect(self, folders: Iterable[str], bases: set[str], found: dict[str, Match], *, sure: bool) -> None:
+        for folder in folders:
+            before = "" if folder == "." else f"{folder}/"
+            for base in (bases & self._tree.files(folder)) - found.keys():
+                found[base] = Match(before + base, sure)
+
+    @cached_property
+    def _named(self) -> dict[str, tuple[str, str]]:
+        """Folder and name of each file by its name, in the likeliest folder."""
+        named: dict[str, tuple[str, str]] = {}
+        for folder in self._folders:
+            for name in self._tree.files(folder):
+                named.setdefault(name, (folder, name))
+        return named
+
+    @cached_property
+    def _folded(self) -> dict[str, tuple[str, str]]:
+        """The same by folded names."""
+        return {fold(name): place for name, place in reversed(self._named.items())}
+
+    @cached_property
+    def _ending(self) -> dict[str, list[str]]:
+        """Folders by each end of their path: ``a/b`` under ``a/b`` and ``b``."""
+        ending: dict[str, list[str]] = defaultdict(list)
+        for folder in self._folders:
+            end = fold(folder)
+            while end:
+                ending[end].append(folder)
+                end = end.partition("/")[2]
+        return ending
+
+
+def _splits(folder: str) -> set[str]:
+    """The splits that the names of a folder and of those above it speak of."""
+    return {split for part in folder.split("/") if (split := split_of(part))}
+
+
+def _unlikeliness(folder: str, start: str, home: str, split: str | None) -> tuple[bool, int, bool, bool, int, str]:
+    """The smaller, the likelier. ``home`` is what the annotation file lies in, but for folders for annotations."""
+    words = folder.lower()
+    shared = sum(1 for _ in takewhile(lambda parts: eq(*parts), zip(folder.split("/"), home.split("/"), strict=False)))
+    return (
+        any(word in words for word in _NOT_PICTURES),
+        -shared,
+        split not in _splits(folder),
+        folder != start and "image" not in words,
+        depth(folder),
+        folder,
+    )
+
+
+def _decoded(name: str) -> str:
+    """The path in an address: what a query asks for, and ``%20`` as the space that it stands for."""
+    asked = _QUERY.search(name)
+    return unquote(asked[1] if asked else name.partition("?")[0])
+
+
+def _without_root(path: str) -> str:
+    """A path without what is above all of its folders: drive, root and climbing."""
+    parts = posixpath.normpath(path.replace("\\", "/")).split("/")
+    return "/".join(part for part in parts if part not in ("", ".", "..") and not part.endswith(":"))

@@ -1,0 +1,119 @@
+"""The slow checks: those that decode every annotation or open every picture."""
+
+import contextlib
+import time
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from core.dataset.health import crowds
+from core.dataset.folder.layout import relative_to
+from core.dataset.problems import Problem, ProblemLog
+from core.dataset.health.image_sizes import TAKEN
+from core.errors import UserError
+from core.runs.control import Check, Report
+from core.runs.events import Progress, Warning
+from core.words import count
+
+if TYPE_CHECKING:
+    from core.dataset.dataset import Dataset
+    from core.dataset.model import Image
+
+_LOOKED_AT = 2000
+"""Images whose pictures are looked at before a job."""
+_REPORT_EVERY = 0.25
+"""Seconds between progress events."""
+
+
+def examine_annotations(dataset: "Dataset", report: Report, check: Check) -> tuple[list[Problem], set[int]]:
+    """The faults of every annotation: what is left out of masks, boxes that had to be guessed. And the indices of the
+    images that have annotations which are not plain."""
+    log = ProblemLog()
+    odd = set()
+    progress = _Progress(report, len(dataset.images))
+    for image in dataset.images:
+        check()
+        for place, (_, faults, plain) in enumerate(dataset.read_instances(image)):
+            if not plain:
+                odd.add(image.index)
+            for message, hint in faults:
+                log.add(_file(dataset, image), dataset.called(image, place), message, hint, image.index)
+        progress.step()
+    for (first, end), file in zip(pairwise(dataset.first_images), dataset.files, strict=True):
+        if doubt := dataset.crowds(dataset.images[first:end]).doubt():
+            log.add(relative_to(dataset.root, file.path), "", doubt, crowds.HINT)
+    return log.problems(), odd
+
+
+def examine_pictures(dataset: "Dataset", report: Report, check: Check) -> list[Problem]:
+    """Pictures that cannot be opened, that break off, or that have another size than the file states. Reads only their
+    headers and the ends of their files."""
+    from core.images.decoding import faults
+
+    log = ProblemLog()
+    progress = _Progress(report, len(dataset.images))
+    for image in dataset.images:
+        check()
+        if dataset.has_picture(image):
+            entry = f"image {image.id} ({image.file_name})"
+            try:
+                found = faults(dataset.image_path(image), (image.height, image.width))
+            except UserError as error:
+                found = [(error.message, error.hint)]
+            for message, hint in found:
+                log.add(_file(dataset, image), entry, message, hint, image.index)
+        progress.step()
+    return log.problems()
+
+
+def warn_of_sizes(dataset: "Dataset", images: Sequence["Image"], report: Report) -> None:
+    """Say, where nobody sees the problems of a dataset, that pictures have another size than the file states. Reads
+    headers, of very many images those of some."""
+    from core.images.decoding import size_faults
+
+    wanted = {image.index for image in images}
+    told = [
+        (f"{problem.entry} {problem.message}", problem.hint)
+        for problem in dataset.problems
+        if problem.hint == TAKEN and problem.image in wanted
+    ]
+    for image in images[:: max(len(images) // _LOOKED_AT, 1)]:
+        with contextlib.suppress(UserError):  # it is told when it is to be read
+            found = size_faults(dataset.image_path(image), (image.height, image.width))
+            told += [(f"image {image.id} ({image.file_name}) {message}", hint) for message, hint in found]
+    if told:
+        message, hint = told[0]
+        many = f"The file states other sizes than {len(told):,} of {count(len(images), 'picture')} have"
+        report(Warning(message=f"{many}; the first: {message}.", hint=hint, matters=True))
+
+
+def warn_of_unread(dataset: "Dataset", report: Report) -> None:
+    """Say which annotation files could not be read, beside those that could."""
+    for problem in dataset.failed:
+        hint = f"{problem.hint[:1].upper()}{problem.hint[1:]}."
+        report(Warning(message=f"{problem.file} {problem.message}.", hint=hint, matters=True))
+
+
+def warn_of_crowds(dataset: "Dataset", images: Sequence["Image"], report: Report) -> None:
+    """Say how many instances of some images are crowds that look like single objects."""
+    if doubt := dataset.crowds(images).doubt():
+        hint = f"{crowds.HINT[:1].upper()}{crowds.HINT[1:]}."
+        report(Warning(message=f"{doubt[:1].upper()}{doubt[1:]}.", hint=hint, matters=True))
+
+
+def _file(dataset: "Dataset", image: "Image") -> str:
+    return relative_to(dataset.root, dataset.files[dataset.file_number(image)].path)
+
+
+class _Progress:
+    """Reports a few times a second how many images are done."""
+
+    def __init__(self, report: Report, total: int) -> None:
+        self._report, self._total, self._done = report, total, 0
+        self._next = time.monotonic() + _REPORT_EVERY
+
+    def step(self) -> None:
+        self._done += 1
+        if time.monotonic() >= self._next or self._done == self._total:
+            self._next = time.monotonic() + _REPORT_EVERY
+            self._report(Progress(done=self._done, total=self._total, unit="images"))

@@ -1,0 +1,135 @@
+"""Which size an image has where its file and its picture disagree, found out without opening every picture.
+
+A tool that states wrong sizes states them everywhere. So the pictures of some images of a file are looked at, and those
+of all only where that finds a size that cannot be meant: width and height swapped, or masks that reach beyond it and
+fit the picture. There the picture's own size is taken. Other differences are fitted (see ``pictures``), or are those of
+a picture that was annotated as it is stored (see ``orientation``); ``examination`` tells of them.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from core.dataset.model import Image, Instance
+from core.errors import UserError
+from core.geometry.masks import Size
+from core.words import size_in_words
+
+Find = Callable[[Sequence[Image]], Sequence[Path | None]]
+"""Where the pictures of images are."""
+Look = Callable[[Image], Sequence[Instance]]
+"""The instances of an image."""
+
+TAKEN = "the picture's own size is taken, and written when the dataset is saved"
+_PROBED = 300
+"""Images of a file that are looked at, evenly spread: a twentieth of a second."""
+_THREADS = 4
+_SLACK = 2
+"""Pixels by which a size or a mask may be off because some tool rounded."""
+
+
+class Taken(NamedTuple):
+    """An image that gets the size of its picture."""
+
+    image: Image
+    message: str
+    """What is wrong with the one that is stated."""
+
+
+def own_sizes(images: Sequence[Image], find: Find, look: Look) -> dict[int, Taken]:
+    """Those of the ``images`` of a file whose stated size cannot be meant, by ``Image.index``."""
+    probed = images[:: max(len(images) // _PROBED, 1)]
+    taken = _judged(probed, find, look)
+    return _judged(images, find, look) if taken and len(probed) < len(images) else taken
+
+
+class _Case(NamedTuple):
+    """An image whose picture has another size than the file states."""
+
+    image: Image
+    stored: Size
+    own: Size
+    """Of the upright picture."""
+    speaks: int
+    """What its masks speak for: 1 for the picture's own size, -1 for the stated one, 0 for neither."""
+
+    @property
+    def stated(self) -> Size:
+        return self.image.height, self.image.width
+
+
+def _judged(images: Sequence[Image], find: Find, look: Look) -> dict[int, Taken]:
+    """Whether masks lie on the stored pixels or upright is the same in all of a file, and most masks fit both."""
+    cases = _cases(images, find, look)
+    upright = sum(case.speaks for case in cases if case.stated == case.stored) > 0
+    judged = ((case, _fault(case, upright)) for case in cases)
+    return {case.image.index: Taken(_sized(case.image, case.own), fault) for case, fault in judged if fault}
+
+
+def _fault(case: _Case, upright: bool) -> str:
+    """What is wrong with the stated size; empty where it may be meant. ``upright`` is what masks of the file speak for
+    where it states how pictures are stored."""
+    turned = " upright, as EXIF says" if case.own != case.stored else ""
+    said = f"is {size_in_words(case.own)} pixels{turned}; the file states {size_in_words(case.stated)}, "
+    if case.stated == case.stored:
+        if case.speaks > 0:
+            return said + "as it is stored, but its masks reach beyond that"
+        return said + "as it is stored, but other masks of the file lie upright" if upright and not case.speaks else ""
+    if case.stated == case.own[::-1] and case.speaks >= 0:
+        return said + "width and height swapped"
+    return said + "beyond which its masks reach" if case.speaks > 0 else ""
+
+
+def _cases(images: Sequence[Image], find: Find, look: Look) -> list[_Case]:
+    from core.images.decoding import both_sizes  # Pillow, which not everybody who opens a dataset needs
+
+    def sizes_of(path: Path | None) -> tuple[Size, Size] | None:
+        try:
+            return both_sizes(path) if path is not None else None
+        except UserError:
+            return None  # it is told when every picture is looked at
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        found = list(threads.map(sizes_of, find(images)))
+    return [
+        _Case(image, *both, _evidence(image, both[1], look))
+        for image, both in zip(images, found, strict=True)
+        if both is not None and not _are_close(both[1], (image.height, image.width))
+    ]
+
+
+def _are_close(one: Size, other: Size) -> bool:
+    return abs(one[0] - other[0]) <= _SLACK and abs(one[1] - other[1]) <= _SLACK
+
+
+def _evidence(image: Image, own: Size, look: Look) -> int:
+    """Which of two sizes alone has room for all instances, and lets all be read: one that is encoded has a size."""
+    sizes = (image.height, image.width), own
+    read = [look(_sized(image, size)) for size in sizes]
+    lost = [sum(each.segmentation is None for each in instances) for instances in read]
+    fits = [
+        lost[place] == min(lost) and all(_has_room(size, each) for each in read[place])
+        for place, size in enumerate(sizes)
+    ]
+    return fits[1] - fits[0]
+
+
+def _sized(image: Image, size: Size) -> Image:
+    return msgspec.structs.replace(image, width=size[1], height=size[0])
+
+
+def _has_room(size: Size, instance: Instance) -> bool:
+    bottom, right = _reach(instance)
+    return bottom <= size[0] + _SLACK and right <= size[1] + _SLACK
+
+
+def _reach(instance: Instance) -> tuple[float, float]:
+    """How far down and right an instance goes."""
+    x, y, width, height = instance.box
+    if isinstance(instance.segmentation, list):
+        right, bottom = (max(max(part[side::2]) for part in instance.segmentation) for side in (0, 1))
+        return bottom, right
+    return y + height, x + width

@@ -1,0 +1,93 @@
+"""Which split each image of a dataset is in: given by files and folders, or chosen here.
+
+Somebody who annotates a folder trains again and again, each time on more images, and compares the figures. They can be
+compared only if no image has changed sides in between. No rule that looks at each image by itself gives that: of any
+two labelled images one has to be trained on and one measured on, but of three there are always two that such a rule
+puts on the same side. So the choice is remembered. When a training starts, the window has each image of the folder
+state its side in the field ``split`` of its entry (``train`` or ``val``), and only images without one are shared out
+the next time: so many that the share of validation images, overall and of each class, comes closest.
+
+That is done for files that list all pictures of their folder, which are ours (see ``plain_folder``). Who opens a file
+of somebody else does not expect a training to write into it. Images of a folder are shared out in the order of a hash
+of their names, so that a folder that cannot be written to gives the same choice again too, whatever the seed.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from core.dataset.coco.coco_file import CocoFile
+from core.dataset.coco.entries import ImageEntry, read_side
+from core.dataset.model import Review, Side
+from core.dataset.folder.plain_folder import lists_folder
+from core.dataset.folder.split_names import split_of_file, split_of_folder
+from core.dataset.splits.splitting import TRAINED, UNDECIDED, VALIDATED, Indices, by_name, by_seed, stratified
+from core.dataset.coco.extra_fields import stated
+
+UNLABELLED = "unlabelled"
+"""The split of images that a person marked as to do, or to fix, and that have no instances yet."""
+
+_SIDES = {"train": TRAINED, "val": VALIDATED}
+
+
+def given_splits(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry]]) -> list[str]:
+    """The split of each image: that of its file, or of the folder in its name; empty when nothing says.
+
+    Once some files have a split, the name of any other file is a split of its own: whether it is meant for training is
+    not ours to guess.
+    """
+    by_file: list[list[str | None]] = []
+    for file, images in zip(files, entries, strict=True):
+        split = split_of_file(file.path)
+        folders = [split or split_of_folder(image.file_name.replace("\\", "/").rpartition("/")[0]) for image in images]
+        by_file.append(folders if None not in folders else [None] * len(images))
+    some = any(split is not None for splits in by_file for split in splits)
+    return [
+        split or (file.path.stem.removeprefix("instances_") if some else "")
+        for file, splits in zip(files, by_file, strict=True)
+        for split in splits
+    ]
+
+
+def leave_out(splits: list[str], owners: Indices, reviews: Mapping[int, Review]) -> None:
+    """Images that wait to be annotated are a split of their own: nothing is learnt from what nobody has looked at."""
+    labelled = np.zeros(len(splits), bool)
+    labelled[owners] = True
+    for index, review in reviews.items():
+        if review in ("to do", "to fix") and not labelled[index]:
+            splits[index] = UNLABELLED
+
+
+def kept_sides(
+    files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry]], splits: Sequence[str]
+) -> dict[int, Side] | None:
+    """The sides that images of a folder state, by index; ``None`` where the dataset is not such a folder, or is given
+    ``splits``."""
+    if any(splits) or not all(map(lists_folder, files)):
+        return None
+    return stated(files, entries, "split", read_side)
+
+
+def set_aside(
+    splits: list[str],
+    names: Sequence[str],
+    shown: tuple[Indices, Indices],
+    sides: Mapping[int, Side] | None,
+    fraction: float,
+    seed: int,
+) -> None:
+    """Name the images that have no split, and find validation images for training images that come without.
+
+    ``names`` are their file names; ``shown`` is the image and the class of each instance. Images that have ``sides``
+    keep them.
+    """
+    if "val" in splits:
+        return
+    owners, labels = shown
+    indices = np.array([index for index, split in enumerate(splits) if split in ("", "train")], np.int64)
+    inside = np.isin(owners, indices)
+    known = np.array([_SIDES.get((sides or {}).get(index, ""), UNDECIDED) for index in indices.tolist()], np.int8)
+    order = by_seed(seed) if sides is None else by_name([names[index] for index in indices.tolist()])
+    chosen = stratified(len(indices), np.searchsorted(indices, owners[inside]), labels[inside], fraction, order, known)
+    for index, validates in zip(indices.tolist(), chosen.tolist(), strict=True):
+        splits[index] = "val" if validates else "train"

@@ -1,0 +1,155 @@
+"""Reading pictures as they were annotated: 8-bit RGB, upright (see ``orientation``), whatever the file holds (see
+``channels``). Of several frames or pages, the first counts."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import PIL.Image
+
+from core.images import jpeg_file, png_file
+from core.images.channels import Picture, deep_to_rgb, is_deep, to_rgb
+from core.images.file_end import breaks_off
+from core.images.orientation import orientation, shown, stored_size, turned, upright_size
+from core.images.image_file import ENDS_EARLY, JPEG, LARGE, check_cost, opened
+from core.images.strips import Strips, stored_reader
+from core.geometry.masks import Size
+from core.words import size_in_words
+
+Fault = tuple[str, str]
+"""Message and hint of what is wrong with a picture."""
+
+_SLACK = 2
+"""Pixels by which a picture may miss its stated size because some tool rounded."""
+
+
+def read_image(path: Path, stated: Size | None = None) -> Picture:
+    """The picture in a file.
+
+    With ``stated``, the (height, width) that annotations give for it, the result has that size and lies under the
+    masks: as it is stored if they were drawn so; a line or two cut off or repeated at the right and the bottom;
+    otherwise scaled. Raises ``UserError`` when the file is missing, is not a picture, is broken or is too large.
+    """
+    with opened(path) as image:
+        check_cost(image, path)
+        turn = shown(image, stated)
+        picture = turned(_stored(image, path), turn)
+        return picture if stated is None else _fitted(picture, stated)
+
+
+def picture_size(path: Path) -> Size:
+    """Height and width of the upright picture, from its header. Raises ``UserError`` like ``read_image``."""
+    with opened(path) as image:
+        return upright_size(image)
+
+
+def both_sizes(path: Path) -> tuple[Size, Size]:
+    """Height and width of the pixels as they are stored, and of the upright picture. Raises ``UserError`` like
+    ``read_image``."""
+    with opened(path) as image:
+        return stored_size(image), upright_size(image)
+
+
+def faults(path: Path, stated: Size) -> list[Fault]:
+    """What is wrong with a picture of which annotations give the size (height, width) ``stated``: seen from its header
+    and from the end of its file. Raises ``UserError`` like ``read_image``."""
+    with opened(path) as image:
+        ends = [(f"is broken: {ENDS_EARLY}", _BREAKS_OFF)] if breaks_off(image, path) else []
+        return ends + _size_faults(image, stated)
+
+
+def size_faults(path: Path, stated: Size) -> list[Fault]:
+    """The same from the header alone."""
+    with opened(path) as image:
+        return _size_faults(image, stated)
+
+
+def _size_faults(image: PIL.Image.Image, stated: Size) -> list[Fault]:
+    upright = upright_size(image)
+    said = f"the file states {size_in_words(stated)}"
+    if stated == stored_size(image) != upright:
+        return [(f"is {size_in_words(upright)} pixels upright, as EXIF says; {said}, as it is stored", _SIDEWAYS)]
+    if stated == upright[::-1] != upright:
+        return [(f"is {size_in_words(upright)} pixels; {said}, width and height swapped", _SWAPPED)]
+    return [(f"is {size_in_words(upright)} pixels; {said}", _SIZE)] if stated != upright else []
+
+
+_BREAKS_OFF = "it cannot be shown or trained on; copy or export it again, or remove its entry"
+_SIDEWAYS = "masks are taken as drawn on the picture as it is stored; state the upright size if they were drawn upright"
+_SWAPPED = "what lies outside the stated size is cut; correct it in the file"
+_SIZE = "the picture is fitted to the stated size: a line or two are cut or repeated, more is scaled"
+
+
+def thumbnail(path: Path, side: int, stated: Size | None = None) -> Picture:
+    """The picture scaled down so that its longer side has at most ``side`` pixels; never scaled up.
+
+    Decodes JPEG at a fraction of its size. Works in any thread. Raises ``UserError`` like ``read_image``.
+    """
+    with opened(path) as image:
+        check_cost(image, path, memory=image.format not in JPEG or bool(image.info.get("progressive")))
+        turn = shown(image, stated)
+        height, width = stored_size(image)
+        scale = min(side / max(height, width), 1.0)
+        small = max(round(height * scale), 1), max(round(width * scale), 1)
+        image.draft("RGB", small[::-1])  # JPEG: 1/2, 1/4 or 1/8 of the size, but not smaller than this
+        picture = _stored(image, path, whole=False)
+        return turned(_resized(picture, small) if scale < 1 else picture, turn)
+
+
+def _stored(image: PIL.Image.Image, path: Path, *, whole: bool = True) -> Picture:
+    """The pixels of ``image``, opened from ``path``, as they are stored; or fewer of them if it is a draft."""
+    if image.format in JPEG:
+        return _stored_jpeg(image, path, whole=whole)
+    if image.width * image.height >= LARGE and (reader := stored_reader(image, path)) is not None:
+        return _joined(reader(path, _ignore), stored_size(image))
+    if image.format == "PNG":
+        png_file.check(path)
+    elif image.format == "WEBP" and breaks_off(image, path):  # its decoder takes zeros for pixels
+        raise ValueError(ENDS_EARLY)
+    turn = orientation(image)
+    picture = deep_to_rgb(path) if is_deep(image, path) else to_rgb(image)
+    return turned(picture, turn.inverse) if image.format == "TIFF" else picture  # its decoders turn by themselves
+
+
+def _stored_jpeg(image: PIL.Image.Image, path: Path, *, whole: bool) -> Picture:
+    progressive = bool(image.info.get("progressive"))
+    picture = jpeg_file.decode(path) if whole and image.mode in ("RGB", "L") else None
+    if picture is None:
+        picture = to_rgb(image)
+        corner = np.asarray(image.getpixel((image.width - 1, image.height - 1)))
+    else:
+        corner = picture[-1, -1]
+    jpeg_file.check(path, corner, progressive=progressive)
+    return picture
+
+
+def _joined(strips: Strips, size: Size) -> Picture:
+    picture, top = np.empty((*size, 3), np.uint8), 0
+    for strip in strips:
+        picture[top : top + len(strip)] = strip
+        top += len(strip)
+    if top < size[0]:
+        raise ValueError(ENDS_EARLY)
+    return picture
+
+
+def _ignore(share: float) -> None:
+    """Nobody waits for news."""
+
+
+def _fitted(picture: Picture, stated: Size) -> Picture:
+    """``picture`` at the stated size."""
+    height, width = stated
+    more_rows, more_columns = height - picture.shape[0], width - picture.shape[1]
+    swapped = picture.shape[:2] == stated[::-1]  # nobody means a squeezed picture
+    if max(abs(more_rows), abs(more_columns)) > _SLACK and not swapped:
+        return _resized(picture, stated)
+    if more_rows > 0 or more_columns > 0:
+        picture = np.pad(picture, ((0, max(more_rows, 0)), (0, max(more_columns, 0)), (0, 0)), "edge")
+    return np.ascontiguousarray(picture[:height, :width])
+
+
+def _resized(picture: Picture, size: Size) -> Picture:
+    smaller = size[0] < picture.shape[0]
+    resized = cv2.resize(picture, size[::-1], interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+    return np.asarray(resized, np.uint8)

@@ -1,0 +1,53 @@
+"""Small pictures of pictures of any size, in little memory."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from core.images.channels import Picture
+from core.images.decoding import picture_size, thumbnail
+from core.images.pyramids import is_huge, known_pyramid
+from core.images.preview import quick_look
+from core.images.strips import Strips, reader_of
+from core.geometry.masks import Size
+
+_SAMPLES = 2
+"""Rows and columns of a huge picture that each one of a small picture is made of, at least."""
+
+
+def small_picture(path: Path, side: int, stated: Size | None = None) -> Picture:
+    """What ``pictures.thumbnail`` gives. Of a huge picture the whole is never in memory, and one that was made ready
+    is not decoded again."""
+    size = picture_size(path)
+    if not is_huge(size):
+        return thumbnail(path, side, stated)
+    stated = size if stated is None else stated
+    scale = min(side / max(stated), 1.0)
+    wanted = max(round(stated[0] * scale), 1), max(round(stated[1] * scale), 1)
+    levels = [level for level in known_pyramid(path, stated) or () if max(level.shape[:2]) >= side]
+    found = levels[-1] if levels else quick_look(path, stated, wanted, _small_jpeg)
+    if found is None and (reader := reader_of(path, size)) is not None:
+        found = _thinned(reader(path, _ignore), size, max(size) // (_SAMPLES * side))
+    if found is None:
+        return thumbnail(path, side, stated)
+    return np.asarray(cv2.resize(found, wanted[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _small_jpeg(path: Path, wanted: Size) -> Picture:
+    return thumbnail(path, max(wanted))
+
+
+def _ignore(share: float) -> None:
+    pass
+
+
+def _thinned(strips: Strips, size: Size, step: int) -> Picture:
+    """Every ``step``-th row and column of a picture of ``size``, one of each at least."""
+    down, across = (max(min(step, length), 1) for length in size)
+    kept, top = [], 0
+    for strip in strips:
+        first = (down // 2 - top) % down
+        kept.append(strip[first::down, across // 2 :: across].copy())
+        top += len(strip)
+    return np.concatenate(kept)

@@ -1,0 +1,143 @@
+"""Writing the sample: a COCO folder with pictures and exact masks."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import cv2
+import msgspec
+import numpy as np
+
+from core.sample.compose import compose
+from core.sample.parts import CATEGORIES
+from core.sample.render import Picture, render
+from core.errors import UserError
+from core.geometry.masks import crop, to_rle
+from core.reading import decoded, read_bytes
+from core.runs.control import Check, Report, ignore, never
+from core.runs.events import Progress
+
+VERSION = 1
+"""Of the pictures: raised whenever the same seed would give others."""
+_SPLITS = ("train", "val")
+
+
+def sample_picture(seed: int, split: str, index: int, size: int) -> Picture:
+    """Picture ``index`` (from 0) of a split (``"train"`` or ``"val"``): it depends on nothing else."""
+    return render(compose(np.random.default_rng([seed, _SPLITS.index(split), index])), size)
+
+
+def make_sample(
+    folder: Path,
+    train_images: int,
+    validation_images: int,
+    *,
+    seed: int = 0,
+    size: int = 512,
+    report: Report = ignore,
+    check: Check = never,
+) -> Path:
+    """Make the procedural sample dataset in ``folder``: parts scattered on a table, ``size`` × ``size`` pixels.
+
+    Writes ``images/{train,val}/*.jpg`` and ``annotations/instances_{train,val}.json`` (COCO; masks as compressed RLE,
+    because most have holes). The folder appears only when it is complete, so that an interrupted one is made anew;
+    one that was made with the same arguments is returned as it is. ``size`` changes the resolution, not the scenes.
+
+    Raises ``UserError`` when ``folder`` holds something else or cannot be written.
+    """
+    info = {
+        "description": "Maskwright procedural sample",
+        "version": str(VERSION),
+        "sample": {"seed": seed, "size": size, "images": [train_images, validation_images]},
+    }
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if _info(folder) == info:
+            return folder
+        raise UserError(f"{folder} exists and is not this sample", "choose another folder or remove it")
+    unfinished = folder.with_name(f".{folder.name}.unfinished")
+    try:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)  # ours, not one that somebody else laid there with links in it
+        done, total = 0, train_images + validation_images
+        for split, count in zip(_SPLITS, (train_images, validation_images), strict=True):
+            (unfinished / "images" / split).mkdir(parents=True)
+            content = _Content(info)
+            for index in range(count):
+                check()
+                picture, name = sample_picture(seed, split, index, size), f"{split}_{index:05}.jpg"
+                content.add(name, picture)
+                _write_jpeg(unfinished / "images" / split / name, picture.image)
+                done += 1
+                report(Progress(done=done, total=total, unit="images"))
+            content.write(unfinished / "annotations" / f"instances_{split}.json")
+        if folder.exists():
+            folder.rmdir()  # an empty one, such as a file dialog makes
+        unfinished.replace(folder)
+    except OSError as error:
+        raise UserError(
+            f"the sample cannot be written to {folder}: {error.strerror}", "choose another folder"
+        ) from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return folder
+
+
+class _Head(msgspec.Struct):
+    """What is read back of an annotation file."""
+
+    info: Any = None
+
+
+class _Content:
+    """The JSON of one split as it grows."""
+
+    def __init__(self, info: dict[str, Any]) -> None:
+        self._info = info
+        self._images: list[dict[str, Any]] = []
+        self._annotations: list[dict[str, Any]] = []
+
+    def add(self, name: str, picture: Picture) -> None:
+        height, width = picture.image.shape[:2]
+        number = len(self._images) + 1
+        self._images.append({"id": number, "file_name": name, "width": width, "height": height})
+        for label, bitmap in zip(picture.labels, picture.masks, strict=True):
+            mask = crop(bitmap)
+            self._annotations.append(
+                {
+                    "id": len(self._annotations) + 1,
+                    "image_id": number,
+                    "category_id": label + 1,
+                    "bbox": mask.box,
+                    "area": mask.area,
+                    "iscrowd": 0,
+                    "segmentation": to_rle(mask),
+                }
+            )
+
+    def write(self, path: Path) -> None:
+        path.parent.mkdir(exist_ok=True)
+        categories = [{"id": label + 1, "name": name, "supercategory": "part"} for label, name in enumerate(CATEGORIES)]
+        content = {
+            "info": self._info,
+            "licenses": [],
+            "images": self._images,
+            "annotations": self._annotations,
+            "categories": categories,
+        }
+        path.write_bytes(msgspec.json.encode(content))
+
+
+def _info(folder: Path) -> Any:
+    """What a sample in ``folder`` says about itself, or ``None``."""
+    try:
+        head = decoded(read_bytes(folder / "annotations" / "instances_val.json"), _Head)
+    except OSError:
+        return None
+    return head.info if head else None
+
+
+def _write_jpeg(path: Path, image: Any) -> None:
+    done, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])
+    if not done:
+        raise OSError(0, "the picture could not be encoded")
+    path.write_bytes(data.tobytes())

@@ -1,0 +1,437 @@
+"""Annotating in the window: what is drawn is there, can be taken back, and is in the files a moment later."""
+
+import json
+
+import numpy as np
+import pytest
+from pycocotools import mask as coco_mask
+from pycocotools.coco import COCO
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+
+from app.document import autosave
+from app.pages.annotate.tool_options import OptionsBar
+from app.settings.toolbox import TOOLS
+
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+def train_file(folder):
+    return folder / "annotations" / "instances_train.json"
+
+
+def count(hand):
+    return len(hand.page.easel.annotations)
+
+
+def test_a_box_becomes_a_mask_of_the_current_class(hand):
+    before = count(hand)
+    hand.box(60, 20, 80, 40)
+    *_, drawn = hand.page.easel.annotations.values()
+    assert count(hand) == before + 1
+    assert drawn.segmentation == [[60, 20, 80, 20, 80, 40, 60, 40]]
+    assert drawn.category == hand.page.easel.category
+    assert hand.page.instances.list.model().rowCount() == count(hand)
+
+
+def test_keys_take_tools(hand):
+    for key, tool in ((Qt.Key.Key_P, "polygon"), (Qt.Key.Key_B, "brush"), (Qt.Key.Key_V, "select")):
+        hand.key(key)
+        assert hand.page.tool.key == tool
+        assert hand.page.strip.buttons[tool].isChecked()
+
+
+def test_undo_goes_to_the_image_it_concerns(hand, qtbot):
+    hand.box(60, 20, 80, 40)
+    hand.turn(3)
+    hand.box(60, 50, 80, 70)
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    assert hand.page.easel.image == 3
+    with qtbot.waitSignal(hand.page.stage.shown, timeout=10_000):
+        hand.key(Qt.Key.Key_Z, CONTROL)
+    assert hand.page.easel.image == 0
+    assert count(hand) == 1
+    hand.key(Qt.Key.Key_Z, CONTROL | SHIFT)
+    assert count(hand) == 2
+
+
+def test_what_is_drawn_is_saved_by_itself_and_opens_in_pycocotools(hand, dataset_folder, qtbot, monkeypatch):
+    monkeypatch.setattr(autosave, "AFTER_MS", 50)
+    with qtbot.waitSignal(hand.page.document.saver.saved, timeout=10_000):
+        hand.box(60, 20, 80, 40)
+    coco = COCO(str(train_file(dataset_folder)))
+    *_, drawn = coco.loadAnns(coco.getAnnIds(imgIds=[1]))
+    assert drawn["bbox"] == [60, 20, 20, 20]
+    assert coco_mask.area(coco.annToRLE(drawn)) == 400
+
+
+def test_after_undo_it_says_what_the_resting_mouse_is_over_now(hand):
+    said = []
+    hand.page.pointed.connect(said.append)
+    hand.box(70, 10, 90, 30)
+    QTest.mouseMove(hand.view, hand.at(80, 20))
+    assert said[-1].startswith("80, 20 · ")
+    hand.page.editing.undo()
+    assert said[-1] == "80, 20"
+    hand.page.editing.redo()
+    assert said[-1].startswith("80, 20 · ")
+
+
+def test_what_a_tool_said_goes_with_it(hand):
+    said = []
+    hand.page.said.connect(said.append)
+    hand.page.take("box")
+    hand.click((20, 20))
+    assert "Drag" in said[-1]
+    hand.page.take("brush")
+    assert said[-1] == ""
+
+
+def test_the_first_shape_asks_for_its_class(annotate, classless, qtbot):
+    hand = annotate(classless)
+    hand.box(60, 20, 80, 40)
+    field = hand.page.notices.naming.field
+    assert field.isVisible()
+    QTest.keyClicks(field, "hazelnut")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert not field.isVisible()
+    assert [line.text() for line in hand.page.classes.lines.values()] == ["hazelnut"]
+    assert count(hand) == 1
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    assert count(hand) == 0 and hand.page.classes.lines
+    hand.key(Qt.Key.Key_Z, CONTROL | SHIFT)
+    hand.saved()
+    assert [entry["name"] for entry in json.loads(train_file(classless).read_text())["categories"]] == ["hazelnut"]
+
+
+@pytest.mark.parametrize("way", ["escape", "button", "undo"])
+def test_what_waits_for_its_class_can_be_discarded(annotate, classless, way):
+    hand = annotate(classless)
+    hand.box(60, 20, 80, 40)
+    naming = hand.page.notices.naming
+    if way == "escape":
+        QTest.keyClick(naming.field, Qt.Key.Key_Escape)
+    elif way == "button":
+        naming._discard.click()
+    else:
+        hand.key(Qt.Key.Key_Z, CONTROL)
+    assert not hand.page.easel.waiting and not naming.isVisible() and hand.view.hasFocus()
+    assert not hand.page.classes.lines and count(hand) == 0
+
+
+def test_what_waits_for_its_class_is_not_lost_where_one_goes_on(annotate, classless, window, qtbot):
+    hand = annotate(classless)
+    hand.box(60, 20, 80, 40)
+    hand.page.finish_image()
+    assert hand.page.footer.film.row == 0 and hand.page.notices.naming.field.hasFocus(), "first its name"
+    window.close()
+    qtbot.waitUntil(window.isHidden, timeout=10_000)
+    content = json.loads(train_file(classless).read_text())
+    assert [entry["name"] for entry in content["categories"]] == ["object"]
+    assert len(content["annotations"]) == 1
+
+
+def test_escape_leaves_a_field_as_it_was_and_the_keys_are_the_pictures(hand):
+    classes = hand.page.classes
+    names = [line.text() for line in classes.lines.values()]
+    classes.rename_button.click()
+    QTest.keyClicks(classes.list.name, "other")
+    QTest.keyClick(classes.list.name, Qt.Key.Key_Escape)
+    assert [line.text() for line in classes.lines.values()] == names and hand.view.hasFocus()
+    classes.new.setFocus()
+    QTest.keyClicks(classes.new.field, "half")
+    QTest.keyClick(classes.new.field, Qt.Key.Key_Escape)
+    assert classes.new.field.text() == "" and hand.view.hasFocus()
+    classes.rename_button.click()
+    QTest.keyClicks(classes.list.name, "other")
+    QTest.keyClick(classes.list.name, Qt.Key.Key_Return)
+    assert "other" in [line.text() for line in classes.lines.values()] and hand.view.hasFocus()
+
+
+def test_a_double_click_renames_a_class_and_leaves_the_selection_alone(hand):
+    easel = hand.page.easel
+    easel.select([next(iter(easel.annotations))])
+    before = dict(easel.annotations)
+    other = next(line for id, line in hand.page.classes.lines.items() if id != before[easel.order[0]].category)
+    QTest.mouseClick(other, Qt.MouseButton.LeftButton)
+    assert easel.annotations != before, "one click gives it the class"
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    QTest.mouseClick(other, Qt.MouseButton.LeftButton)
+    QTest.mouseDClick(other, Qt.MouseButton.LeftButton)
+    assert easel.annotations == before and hand.page.classes.list.name.hasFocus()
+    assert hand.page.classes.list.name.text() == other.text()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
+def test_a_number_that_was_typed_gives_the_keys_back(hand, key):
+    hand.page.take("brush")
+    box = hand.page.options._editors["size"]._box
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, "40")
+    QTest.keyClick(box, key)
+    assert hand.view.hasFocus()
+    assert key == Qt.Key.Key_Escape or hand.page.tool.values["size"] == 40
+
+
+def test_a_box_is_drawn_without_a_mouse(hand):
+    before = count(hand)
+    hand.page.take("box")
+    hand.view.setFocus()
+    hand.key(Qt.Key.Key_Right)
+    hand.key(Qt.Key.Key_Space)
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Down):
+        hand.key(key)
+    hand.key(Qt.Key.Key_Space)
+    *_, drawn = hand.page.easel.annotations.values()
+    scale = hand.view.viewport.scale
+    assert count(hand) == before + 1
+    assert drawn.box[2:] == pytest.approx((16 / scale, 32 / scale), abs=1), "corners lie on pixels"
+    hand.key(Qt.Key.Key_Space)
+    hand.key(Qt.Key.Key_Right)
+    hand.key(Qt.Key.Key_Escape)
+    hand.key(Qt.Key.Key_Space)
+    assert hand.page.tool.busy() and count(hand) == before + 1, "Escape threw the first one away"
+    hand.key(Qt.Key.Key_Escape)
+
+
+def test_hidden_masks_are_said_and_come_back_with_a_change(hand):
+    said = []
+    hand.page.said.connect(said.append)
+    hand.key(Qt.Key.Key_H)
+    assert not hand.view.options.masks and "H shows them" in said[-1]
+    hand.page.mark_to_fix()
+    assert not hand.view.options.masks, "nothing was drawn"
+    hand.box(60, 20, 80, 40)
+    assert hand.view.options.masks
+
+
+def test_a_changed_brightness_is_seen_on_its_button(hand):
+    display = hand.page.display
+    assert not display.button.isChecked()
+    display.sliders["brightness"].setValue(80)
+    assert display.button.isChecked()
+    display.sliders["brightness"].setValue(0)
+    assert not display.button.isChecked()
+
+
+def test_a_number_key_gives_the_class_to_what_is_selected(hand):
+    easel = hand.page.easel
+    easel.select(easel.annotations)
+    hand.key(Qt.Key.Key_2)
+    second = hand.page.editing.draft.categories[1].id
+    assert {annotation.category for annotation in easel.annotations.values()} == {second}
+    assert easel.category == second
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    assert easel.category == second, "undo never takes the class out of the hand"
+
+
+def test_a_deleted_class_comes_back_with_its_instances(hand):
+    page = hand.page
+    bolts = page.editing.draft.categories[1].id
+    page.easel.choose_category(bolts)
+    before = page.editing.draft.class_counts()
+    page.classes._offer_deleting()
+    page.classes.delete_button.menu().actions()[0].trigger()
+    assert list(page.classes.lines) == [page.editing.draft.categories[0].id]
+    page.editing.undo()
+    assert page.editing.draft.class_counts() == before
+    assert len(page.classes.lines) == 2
+
+
+def test_what_undo_brings_back_is_selected(hand):
+    hand.box(60, 20, 80, 40)
+    (drawn,) = hand.page.easel.order
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    assert not hand.page.easel.order
+    hand.key(Qt.Key.Key_Z, CONTROL | SHIFT)
+    assert hand.page.easel.order == (drawn,), "done again"
+    hand.key(Qt.Key.Key_Delete)
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    assert hand.page.easel.order == (drawn,), "a deletion undone"
+
+
+def test_a_class_can_go_and_leave_its_instances_to_another(hand):
+    easel, classes = hand.page.easel, hand.page.classes
+    before, (first, second) = count(hand), classes.lines
+    classes.choose(first)
+    classes.delete_button.menu().aboutToShow.emit()
+    *_, heirs = classes.delete_button.menu().actions()
+    assert [action.text() for action in heirs.menu().actions()] == [classes.lines[second].text()]
+    heirs.menu().actions()[0].trigger()
+    assert list(classes.lines) == [second] and count(hand) == before
+    assert {annotation.category for annotation in easel.annotations.values()} == {second}
+
+
+def test_a_class_gets_another_name_in_place(hand):
+    classes = hand.page.classes
+    classes.rename_button.click()
+    QTest.keyClick(classes.list.name, Qt.Key.Key_A, CONTROL)
+    QTest.keyClicks(classes.list.name, "walnut")
+    QTest.keyClick(classes.list.name, Qt.Key.Key_Return)
+    assert [category.name for category in hand.page.editing.draft.categories] == ["walnut", "bolt"]
+    assert classes.new.isVisible() and not classes.list.name.isVisible()
+
+
+def test_hidden_instances_are_neither_seen_nor_clicked_on(hand):
+    page = hand.page
+    page.take("select")
+    hand.click((20, 20))
+    assert page.easel.order
+    hand.key(Qt.Key.Key_H, SHIFT)
+    assert not any(shape.visible for shape in page.stage.view.shapes)
+    hand.key(Qt.Key.Key_Escape)
+    hand.click((20, 20))
+    assert not page.easel.order
+
+
+def test_done_goes_on_to_the_next_image_and_is_counted(hand, qtbot):
+    film = hand.page.footer.film
+    with qtbot.waitSignal(hand.page.stage.shown, timeout=10_000):
+        hand.key(Qt.Key.Key_E)
+    assert film.row == 1
+    assert hand.page.editing.draft.review(0) == "done"
+    hand.page.editing.undo()
+    assert hand.page.editing.draft.review(0) == ""
+
+
+def test_copies_go_to_the_next_image(hand, qtbot):
+    hand.page.easel.select(hand.page.easel.annotations)
+    with qtbot.waitSignal(hand.page.stage.shown, timeout=10_000):
+        hand.key(Qt.Key.Key_D, CONTROL | SHIFT)
+    assert hand.page.easel.image == 1
+    assert count(hand) == 3
+
+
+def test_the_other_pages_see_what_was_drawn(hand, window, qtbot):
+    hand.box(60, 20, 80, 40)
+    with qtbot.waitSignal(window.document.renewed, timeout=10_000):
+        window.show_page("dataset")
+        hand.page.document.saver.save()
+        qtbot.waitUntil(lambda: not hand.page.document.saver.busy, timeout=10_000)
+        window.document.refresh()
+    assert window.document.dataset.instance_count(window.document.dataset.images[0]) == 2
+
+
+def test_a_file_changed_by_somebody_else_is_never_overwritten_silently(hand, dataset_folder, qtbot):
+    file, notices = train_file(dataset_folder), hand.page.notices
+    theirs = file.read_text().replace('"nut"', '"theirs"')
+    file.write_text(theirs)
+    hand.box(60, 20, 80, 40)
+    hand.page.document.saver.save()
+    qtbot.waitUntil(notices.unsaved.isVisible, timeout=10_000)
+    assert file.read_text() == theirs
+    with qtbot.waitSignal(hand.page.document.opened, timeout=10_000):
+        notices.beside.click()
+    assert file.read_text() == theirs
+    assert (file.parent / "instances_train (mine).json").exists()
+    assert not notices.unsaved.isVisible()
+
+
+@pytest.mark.parametrize("drawing", [True, False])
+@pytest.mark.parametrize("fitted", [True, False])
+def test_a_bar_that_comes_or_goes_neither_moves_nor_scales_the_picture(hand, qtbot, fitted, drawing):
+    if not fitted:
+        hand.view.zoom_by(2)
+    hand.page.take("polygon")
+    if drawing:
+        hand.click((60, 20), (80, 20))
+    place = hand.view.mapToGlobal(hand.at(70, 40))
+    top = hand.view.mapToGlobal(QPoint()).y()
+    hand.page.notices.refused.say("Something happened", "and this helps")
+    qtbot.waitUntil(lambda: hand.view.mapToGlobal(QPoint()).y() > top)
+    assert hand.view.mapToGlobal(hand.at(70, 40)) == place
+    hand.page.notices.refused.hide()
+    qtbot.waitUntil(lambda: hand.view.mapToGlobal(QPoint()).y() == top)
+    assert hand.view.mapToGlobal(hand.at(70, 40)) == place
+
+
+def test_a_window_of_another_size_fits_the_picture_again(hand, window, qtbot):
+    before = hand.view.viewport.scale
+    window.resize(1300, 900)
+    qtbot.waitUntil(lambda: hand.view.viewport.scale > before)
+
+
+def test_the_strip_shows_the_masks_as_they_are_drawn(hand, qtbot):
+    film = hand.page.footer.film
+
+    def colored() -> int:
+        """Pixels of the first thumbnail with a colour: the picture itself is nearly grey."""
+        image = film.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)[:, : 3 * 96].astype(int)
+        rgb = pixels.reshape(image.height(), 96, 3)
+        return int((np.ptp(rgb, axis=2) > 60).sum())
+
+    qtbot.waitUntil(lambda: colored() > 0, timeout=10_000)
+    hand.page.easel.select_all()
+    hand.page.take("select")
+    before = colored()
+    hand.key(Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: colored() < before, timeout=10_000)
+    hand.box(40, 20, 100, 70)
+    qtbot.waitUntil(lambda: colored() > before, timeout=10_000)
+
+
+def test_undo_and_redo_are_dim_while_there_is_nothing_to_do(hand):
+    page = hand.page
+
+    def lit() -> tuple[bool, bool]:
+        return page.undo.isEnabled(), page.redo.isEnabled()
+
+    assert lit() == (False, False)
+    page.take("polygon")
+    hand.click((60, 20))
+    assert lit() == (True, False), "the point that was set can be taken back"
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    assert lit() == (False, False)
+    hand.box(60, 20, 80, 40)
+    assert lit() == (True, False)
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    assert lit() == (False, True)
+    hand.key(Qt.Key.Key_Z, CONTROL | SHIFT)
+    assert lit() == (True, False)
+
+
+def test_brush_and_eraser_have_their_own_sizes_again_after_a_restart(hand, settings):
+    sizes = {"brush": 33.0, "eraser": 7.0}
+    for key, size in sizes.items():
+        hand.page.take(key)
+        hand.page.tool.set_option("size", size)
+    for entry in (entry for entry in TOOLS if entry.key in sizes):
+        tool = entry.make(hand.page.easel)
+        OptionsBar(settings).prepare(tool)
+        assert tool.size == sizes[entry.key]
+
+
+def test_a_cross_that_the_arrows_move_draws_without_a_mouse(hand):
+    page = hand.page
+    page.take("polygon")
+    view = page.stage.view
+    before = count(hand)
+    for keys in ((), (Qt.Key.Key_Right,) * 3, (Qt.Key.Key_Down,) * 3):
+        for key in keys or (Qt.Key.Key_Left,):
+            QTest.keyClick(view, key)
+        QTest.keyClick(view, Qt.Key.Key_Space)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert count(hand) == before + 1
+
+
+def test_work_without_a_pause_is_saved_too(hand, qtbot, monkeypatch):
+    monkeypatch.setattr(autosave, "AFTER_MS", 60_000)
+    monkeypatch.setattr(autosave, "AT_LATEST_MS", 100)
+    with qtbot.waitSignal(hand.page.document.saver.saved, timeout=10_000):
+        for step in range(4):
+            hand.box(50 + step, 20, 80, 40)
+            qtbot.wait(40)
+
+
+def test_keys_do_what_the_menu_of_the_selection_does(hand):
+    hand.box(60, 20, 80, 40)
+    hand.box(70, 30, 90, 50)
+    easel, before = hand.page.easel, count(hand)
+    easel.select(list(easel.annotations)[-2:])
+    hand.key(Qt.Key.Key_M, CONTROL)
+    assert count(hand) == before - 1
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    assert count(hand) == before

@@ -1,0 +1,52 @@
+"""Short work off the GUI thread."""
+
+import threading
+import time
+
+from app.threads.workers import Lane
+
+
+def test_the_answer_comes_on_the_gui_thread_from_another_one(qtbot):
+    lane = Lane()
+    with qtbot.waitSignal(lane.done, timeout=5000) as done:
+        lane.run(threading.get_ident)
+    assert done.args[0] != threading.get_ident()
+
+
+def test_the_newest_request_wins_and_those_between_never_run(qtbot):
+    lane, ran, answers = Lane(), [], []
+    gate = threading.Event()
+
+    def work(number: int) -> int:
+        ran.append(number)
+        gate.wait(5)
+        return number
+
+    lane.done.connect(answers.append)
+    for number in range(5):
+        lane.run(work, number)
+        qtbot.waitUntil(lambda: ran == [0])
+    gate.set()
+    qtbot.waitUntil(lambda: not lane.busy, timeout=5000)
+    assert ran == [0, 4] and answers == [4]
+
+
+def test_a_dropped_request_gives_no_answer(qtbot):
+    lane = Lane()
+    with qtbot.assertNotEmitted(lane.done, wait=300):
+        lane.run(time.sleep, 0.05)
+        lane.drop()
+
+
+def test_an_error_is_handed_over(qtbot):
+    lane = Lane()
+    with qtbot.waitSignal(lane.failed, timeout=5000) as failed:
+        lane.run(int, "x")
+    assert isinstance(failed.args[0], ValueError)
+
+
+def test_a_lane_may_go_away_while_it_works(qtbot):
+    lane = Lane()
+    lane.run(time.sleep, 0.2)
+    lane.deleteLater()
+    qtbot.wait(400)

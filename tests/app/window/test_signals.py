@@ -1,0 +1,76 @@
+"""Signals to the window's process: it closes as its button would make it, whatever sends them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+
+WINDOW = """
+import sys, time
+import app.__main__ as start
+from app.window.main_window import MainWindow
+
+close = MainWindow.closeEvent
+
+def asked(window, event):
+    print("asked to close", flush=True)
+    if "hangs" in sys.argv:
+        time.sleep(60)
+    if "stays" in sys.argv:
+        event.ignore()
+    else:
+        close(window, event)
+
+MainWindow.closeEvent = asked
+start.keep_responsive = lambda window: print("ready", flush=True)
+sys.exit(start.main([]))
+"""
+
+
+def _window(*arguments: str) -> "subprocess.Popen[str]":
+    child = subprocess.Popen(
+        [sys.executable, "-c", WINDOW, *arguments],
+        cwd=ROOT,
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout and child.stdout.readline() == "ready\n"
+    return child
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_closes_the_window_as_its_button_does(number: signal.Signals) -> None:
+    with _window() as child:
+        child.send_signal(number)
+        assert child.wait(20) == 0
+        assert child.stdout and child.stdout.read() == "asked to close\n"
+
+
+@pytest.mark.parametrize("how", ["stays", "hangs"])
+def test_a_second_signal_ends_a_window_that_does_not_close(how: str) -> None:
+    with _window(how) as child:
+        child.send_signal(signal.SIGINT)
+        assert child.stdout and child.stdout.readline() == "asked to close\n"
+        time.sleep(0.2)
+        assert child.poll() is None
+        child.send_signal(signal.SIGINT)
+        assert child.wait(5) == 130
+
+
+def test_what_is_sent_twice_at_once_is_one_wish() -> None:
+    """A session that ends sends several signals, and closing takes its time."""
+    with _window("stays") as child:
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            child.send_signal(number)
+        assert child.stdout and child.stdout.readline() == "asked to close\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            child.wait(0.5)
+        child.kill()

@@ -1,0 +1,118 @@
+"""Pre-training: the command draws scenes, trains for the time given, and writes weights that a training starts from."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file
+
+from core.dataset.scenes import CLASSES
+from packaging.starting_weights.pool import make_pool
+from core.models.weights.pretrained import PUBLIC, load_into, obtain
+from core.models.rtmdet_inst import RTMDetInst
+from core.models.segmenter import Target
+from core.runs.control import ignore, never
+from core.runs.events import Warning
+from packaging.starting_weights.pretrain import FLAT, LOWEST, WARMUP, examine, learning_rate
+from tests.core.training.pieces import of, run
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pretraining")
+    options = ["--minutes", "0.02", "--scenes", "6", "--batch", "2", "--pool", folder / "pool", "--seed", "3"]
+    command = [
+        sys.executable,
+        "-m",
+        "packaging.starting_weights.pretrain",
+        *map(str, options),
+        "--output",
+        folder / "shapes.safetensors",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "mask AP" in done.stdout
+    return folder / "shapes.safetensors"
+
+
+def test_the_file_is_small_and_says_where_it_comes_from(file):
+    assert file.stat().st_size <= 12_000_000
+    with safe_open(file, "pt") as content:
+        about = content.metadata()
+        assert content.get_tensor("backbone.stem.0.conv.weight").dtype == torch.float16
+    assert "procedural scenes" in about["source"] and "--seed 3" in about["command"] and about["seed"] == "3"
+    assert about["classes"].split(",") == list(CLASSES)
+    assert int(about["pictures"]) >= 2 and about["finished"] == "yes"
+
+
+def test_a_training_for_other_classes_starts_from_it(file):
+    torch.manual_seed(0)
+    model = RTMDetInst(2)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    load_into(model, file, ["bolt", "nut"], ignore)
+    state = model.state_dict()
+    changed = {name for name in state if not torch.equal(state[name], before[name])}
+    assert {"backbone.stem.0.conv.weight", "neck.out_convs.0.conv.weight", "head.kernels.0.weight"} <= changed
+    assert not any(name.startswith("head.classes.") for name in changed)
+    assert all(value.dtype != torch.float16 for value in state.values())
+    masks = torch.zeros(1, 64, 64, dtype=torch.uint8)
+    masks[:, 10:40, 8:50] = 1
+    target = Target(torch.tensor([[8.0, 10, 50, 40]]), torch.tensor([1]), masks)
+    losses = model.train().losses(torch.randn(2, 3, 64, 64), [target, target])
+    sum(losses.values()).backward()
+    assert all(np.isfinite(float(value.detach())) for value in losses.values())
+
+
+def test_as_many_classes_of_other_names_start_afresh(file):
+    names = [*"abcdefgh", "Ring"]
+    assert len(names) == len(CLASSES)
+    model = RTMDetInst(len(names))
+    fresh = model.head.classes[0].weight.detach().clone()
+    load_into(model, file, names, ignore)
+    with safe_open(file, "pt") as content:
+        known = content.get_tensor("head.classes.0.weight").float()
+    loaded = model.head.classes[0].weight.detach()
+    assert torch.equal(loaded[:-1], fresh[:-1])
+    assert torch.equal(loaded[-1], known[CLASSES.index("ring")])
+
+
+def test_the_learning_rate_follows_the_clock():
+    assert learning_rate(1.0, 0, 0.0) == pytest.approx(1 / WARMUP)
+    assert learning_rate(1.0, WARMUP, FLAT) == 1.0
+    assert LOWEST < learning_rate(1.0, WARMUP, 0.8) < 1.0
+    assert learning_rate(1.0, WARMUP, 1.0) == pytest.approx(LOWEST)
+
+
+def test_what_ships_is_whole_small_and_made_from_scenes_only():
+    path = obtain("rtmdet_inst_tiny_shapes", ignore, never)
+    assert path.stat().st_size <= 12_000_000
+    with safe_open(path, "pt") as content:
+        about = content.metadata()
+    assert "procedural scenes" in about["source"] and about["licence"] == "Apache-2.0"
+    assert about["command"].startswith("python -m packaging.starting_weights.pretrain") and about["finished"] == "yes"
+
+
+def test_what_ships_finds_things_in_scenes_it_never_saw(tmp_path):
+    model = RTMDetInst(len(CLASSES))
+    load_into(model, obtain("rtmdet_inst_tiny_shapes", ignore, never), CLASSES, ignore)
+    scores = examine(model, make_pool(tmp_path, 8, size=192, seed=987_654))
+    assert scores.mask.ap50 > 0.15 and scores.box.ap50 > 0.15
+
+
+def test_a_training_without_a_network_starts_from_what_ships(make_job, make_run, monkeypatch, tmp_path):
+    monkeypatch.setenv("MASKWRIGHT_WEIGHTS", str(tmp_path))
+    monkeypatch.delenv("MASKWRIGHT_MIRROR", raising=False)
+    gone = replace(PUBLIC["rtmdet_ins_tiny_coco"], url="http://127.0.0.1:9/coco-ec670f7e.pth")
+    monkeypatch.setitem(PUBLIC, "rtmdet_ins_tiny_coco", gone)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    folder = make_run(make_job(epochs=1, pretrained=True, learning_rate=1e-9, ema_decay=0.0))
+    events = run(folder.read_job().job, folder)
+    assert any("starting from the shapes that ship" in event.message.casefold() for event in of(Warning, events))
+    kept = load_file(folder.checkpoints / "best.safetensors")["neck.out_convs.0.conv.weight"]
+    with safe_open(obtain("rtmdet_inst_tiny_shapes", ignore, never), "pt") as content:
+        shipped = content.get_tensor("neck.out_convs.0.conv.weight").float()
+    assert torch.allclose(kept, shipped, atol=1e-4)
