@@ -11,16 +11,16 @@ from types import TracebackType
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.threads import workers
 from app.document.document import Document
 from app.runs.job_list import JobList
-from app.window.main_window import MainWindow
-from app.threads.warm_up import when_made
-from app.threads.frame_priority import put_window_first
 from app.settings.settings import Settings
-from app.window.signals import CloseOnSignal
 from app.style.theme import Theme
-from app.threads.workers import Lane
+from app.threads import workers
+from app.threads.frame_priority import put_window_first
+from app.threads.warm_up import when_warm
+from app.threads.workers import LatestWorker
+from app.window.main_window import MainWindow
+from app.window.signals import CloseOnSignal
 from core.errors import UserError
 from core.streams import harden
 
@@ -60,11 +60,11 @@ def keep_responsive(window: MainWindow) -> None:
     """Let the window's thread run soon when others work, and make the next pages ahead."""
     put_window_first()
     gc.set_threshold(100_000, 20, 100)  # going through everything again and again would be felt as a stutter
-    ahead = Lane(window)
+    ahead = LatestWorker(window)
     ahead.done.connect(lambda: window.prepare("dataset"))
     ahead.done.connect(lambda: QTimer.singleShot(_LATER_MS, window, lambda: window.prepare("train")))
     ahead.done.connect(lambda: workers.start(import_module("app.gallery.drawing").prune))
-    when_made(window, lambda: ahead.run(_load))
+    when_warm(window, lambda: ahead.run(_load))
 
 
 def _load() -> None:

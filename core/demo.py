@@ -43,7 +43,7 @@ Summary = dict[str, float | int | str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DemoResult:
     """What the demo leaves behind."""
 
     dataset: Path
@@ -53,7 +53,7 @@ class Outcome:
     pictures: list[Path]
 
 
-def demo(report: Report, check: Check) -> Outcome:
+def demo(report: Report, check: Check) -> DemoResult:
     """Make the sample, train, evaluate, export and predict, each the job that the window would start.
 
     Raises ``UserError`` when a step fails, and what ``check`` raises.
@@ -66,7 +66,7 @@ def demo(report: Report, check: Check) -> Outcome:
     _, exported = _do(ExportJob(run=str(run.path)), "export", report, check)
     pictures = [draw_curves(run), *_predict(dataset, run, report, check)]
     figures = _figures(trained, exported) | {"Whole demo": duration(time.monotonic() - began)}
-    return Outcome(dataset, run, figures, pictures)
+    return DemoResult(dataset, run, figures, pictures)
 
 
 def _do(job: AnyJob, name: str, report: Report, check: Check) -> tuple[RunFolder, Summary]:

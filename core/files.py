@@ -68,7 +68,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         sync_folder(path.parent)
 
 
-class Beside:
+class ReplacementFile:
     """A new file beside the one that it is to replace."""
 
     def __init__(self, path: Path) -> None:
@@ -88,11 +88,11 @@ class Beside:
 
 
 @contextlib.contextmanager
-def written_beside(path: Path) -> Iterator[Beside]:
+def written_beside(path: Path) -> Iterator[ReplacementFile]:
     """A file to be written beside ``path`` and moved by the caller; gone at the end where it was not moved: on a full
     disk, half a file would make matters worse."""
     with _named(path):
-        beside = Beside(path)
+        beside = ReplacementFile(path)
         try:
             yield beside
         finally:

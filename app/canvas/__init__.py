@@ -1,10 +1,10 @@
 """The one picture view that every page uses.
 
-``Picture`` and ``Shape`` are made in a worker, out of an image and its masks; ``ImageView`` shows them.
+``ImagePyramid`` and ``Shape`` are made in a worker, out of an image and its masks; ``ImageView`` shows them.
 """
 
 from app.canvas.image_view import ImageView
-from app.canvas.picture import Picture
+from app.canvas.picture import ImagePyramid
 from app.canvas.shape import Shape, Style
 
-__all__ = ["ImageView", "Picture", "Shape", "Style"]
+__all__ = ["ImagePyramid", "ImageView", "Shape", "Style"]

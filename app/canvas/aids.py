@@ -6,10 +6,10 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
 
 from app.canvas import crosshair, loupe
-from app.canvas.display import Display, lookup
+from app.canvas.display import DisplaySettings, lookup
 from app.canvas.minimap import Minimap
 from app.canvas.overlay import Options
-from app.canvas.picture import Picture
+from app.canvas.picture import ImagePyramid
 from app.canvas.shape_index import ShapeIndex
 from app.canvas.viewport import Viewport
 
@@ -22,7 +22,7 @@ class Aids:
         """In widget pixels; ``None`` while it is elsewhere."""
         self.loupe = False
         """Whether its key is held."""
-        self._display = Display()
+        self._display = DisplaySettings()
         self._table: NDArray[np.uint8] | None = None
         self._minimap = Minimap()
 
@@ -31,7 +31,7 @@ class Aids:
         """Whether the view looks different wherever the mouse is."""
         return self.loupe or self._display.crosshair
 
-    def set_display(self, display: Display) -> None:
+    def set_display(self, display: DisplaySettings) -> None:
         """What of it is shown."""
         self._display, self._table = display, lookup(display)
         self._minimap.hide()
@@ -47,7 +47,7 @@ class Aids:
     def draw(
         self,
         painter: QPainter,
-        picture: Picture,
+        picture: ImagePyramid,
         index: ShapeIndex,
         viewport: Viewport,
         view: QRectF,

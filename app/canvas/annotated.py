@@ -5,14 +5,14 @@ from operator import is_not
 
 from app.canvas.outline import Outline, PolygonOutline, RunOutline
 from app.canvas.shape import Shape, Style
-from app.threads.frame_priority import way
+from app.threads.frame_priority import frame_priority
 from core.annotation.editing.model import Annotation
 from core.dataset import Category
-from core.dataset.palette import Colour, class_color
+from core.dataset.palette import Color, class_color
 from core.geometry.masks import Mask, Size
 
-Look = tuple[Colour, str]
-"""Colour and name of a class."""
+Look = tuple[Color, str]
+"""Color and name of a class."""
 Looks = Mapping[int, Look]
 """By ``Category.id``."""
 
@@ -34,7 +34,7 @@ def make_all(
     size: Size,
     looks: Looks,
     known: Mapping[int, Made] | None = None,
-    pace: Callable[[Collection[int]], Iterable[int]] = way.giving,
+    pace: Callable[[Collection[int]], Iterable[int]] = frame_priority.giving,
 ) -> dict[int, Made]:
     """The shapes of an image of ``size``, in any thread. Of the ``known`` ones, those that are as before stay."""
     before, made = known or {}, {}

@@ -7,8 +7,8 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from app.canvas.buffer import Buffer
-from app.canvas.display import Display, lookup
-from app.canvas.picture import Picture
+from app.canvas.display import DisplaySettings, lookup
+from app.canvas.picture import ImagePyramid
 from app.canvas.viewport import Viewport
 
 
@@ -17,19 +17,19 @@ class Backdrop:
 
     def __init__(self) -> None:
         self._buffer = Buffer()
-        self._picture: Picture | None = None
+        self._picture: ImagePyramid | None = None
         self._lookup: NDArray[np.uint8] | None = None
 
     def clear(self) -> None:
         """The picture looks different now."""
         self._buffer.clear()
 
-    def set_display(self, display: Display) -> None:
+    def set_display(self, display: DisplaySettings) -> None:
         """Show the picture brighter, darker, with more or less contrast."""
         self._lookup = lookup(display)
         self.clear()
 
-    def draw(self, painter: QPainter, picture: Picture, viewport: Viewport, size: QSize, ratio: float) -> None:
+    def draw(self, painter: QPainter, picture: ImagePyramid, viewport: Viewport, size: QSize, ratio: float) -> None:
         """Draw ``picture`` as ``viewport`` places it in a view of ``size`` widget pixels; around it nothing."""
         if picture is not self._picture or not self._buffer.follow(viewport, size, ratio):
             self._picture = picture
@@ -39,7 +39,7 @@ class Backdrop:
         self._buffer.renewed()
         self._buffer.draw(painter, viewport)
 
-    def _renew(self, place: QRect, picture: Picture, viewport: Viewport, ratio: float) -> None:
+    def _renew(self, place: QRect, picture: ImagePyramid, viewport: Viewport, ratio: float) -> None:
         area = self._buffer.widget_rect(place)
         painter = self._buffer.painter(place)
         draw_through(self._lookup, painter, picture, viewport, area, ratio)
@@ -49,7 +49,7 @@ class Backdrop:
 def draw_through(
     table: NDArray[np.uint8] | None,
     painter: QPainter,
-    picture: Picture,
+    picture: ImagePyramid,
     viewport: Viewport,
     area: QRectF,
     ratio: float,

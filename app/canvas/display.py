@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
-class Display:
+class DisplaySettings:
     """Of the picture and of what helps to aim."""
 
     brightness: float = 0.0
@@ -20,7 +20,7 @@ class Display:
     """Where one looks, while not all of the picture is in view."""
 
 
-def lookup(display: Display) -> NDArray[np.uint8] | None:
+def lookup(display: DisplaySettings) -> NDArray[np.uint8] | None:
     """What each of the 256 values is shown as, shape ``(256,)``; ``None`` when they are shown as they are."""
     if not display.brightness and not display.contrast:
         return None

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.canvas.picture import Picture, open_picture
+from app.canvas.picture import ImagePyramid, open_picture
 from app.canvas.shape import Shape
 from core.dataset import Category, Dataset, Image
-from core.dataset.palette import Colour, class_color, new_colors
+from core.dataset.palette import Color, class_color, new_colors
 from core.inference.prediction import Prediction
 
 
@@ -41,22 +41,22 @@ def predicted(prediction: Prediction, names: Sequence[str], known: Sequence[Cate
     return shapes
 
 
-def class_colors(names: Sequence[str], known: Sequence[Category]) -> dict[str, Colour]:
-    """A colour for each class of a model: the dataset's where it has a class of that name, else one of its own."""
+def class_colors(names: Sequence[str], known: Sequence[Category]) -> dict[str, Color]:
+    """A color for each class of a model: the dataset's where it has a class of that name, else one of its own."""
     colors = {category.name: category.color or class_color(label) for label, category in enumerate(known)}
     others = [name for name in names if name not in colors]
     return colors | dict(zip(others, new_colors(colors.values(), len(known), len(others)), strict=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class AnnotatedImage:
     """An image made ready for the view, with its ground truth."""
 
     image: Image
-    picture: Picture
+    picture: ImagePyramid
     truth: list[Shape]
 
 
-def see(dataset: Dataset, image: Image) -> Seen:
+def see(dataset: Dataset, image: Image) -> AnnotatedImage:
     """Raises ``UserError`` when the picture cannot be read."""
-    return Seen(image, open_picture(dataset, image)[1], truth(dataset, image))
+    return AnnotatedImage(image, open_picture(dataset, image)[1], truth(dataset, image))

@@ -9,12 +9,12 @@ import numpy as np
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QImage, QImageReader
 
+from core.errors import UserError
+from core.geometry.masks import Size
 from core.images import jpeg_file
 from core.images.channels import Picture
 from core.images.image_file import picture_errors
 from core.images.strips import Strips, Watch
-from core.errors import UserError
-from core.geometry.masks import Size
 
 _AT_ONCE = 48_000_000
 """Pixels of a strip, about: 200 MB while it is decoded. All that lies above a strip is decoded again to get to it, so

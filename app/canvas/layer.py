@@ -12,7 +12,7 @@ from app.canvas.overlay import Options
 from app.canvas.shape import Shape
 from app.canvas.shape_index import ShapeIndex
 from app.canvas.viewport import Viewport
-from app.threads.workers import Lane
+from app.threads.workers import LatestWorker
 
 AT_ONCE = 8000.0
 """Microseconds of drawing that are done within the frame when all is drawn anew; more go to a thread."""
@@ -51,13 +51,13 @@ class ShapeLayer(QObject):
         """Whether the buffer shows the shapes as they look now, but for what is stale in it."""
         self._since: list[QRectF] = []
         """What was damaged while the thread was at work."""
-        self._lane = Lane(self)
-        self._lane.done.connect(self._take)
+        self._worker = LatestWorker(self)
+        self._worker.done.connect(self._take)
 
     @property
     def busy(self) -> bool:
         """Whether a thread is drawing."""
-        return self._lane.busy
+        return self._worker.busy
 
     def clear(self) -> None:
         """Other shapes: nothing of before may be shown."""
@@ -66,13 +66,13 @@ class ShapeLayer(QObject):
 
     def invalidate(self) -> None:
         """The same shapes look different now; what is there stays until they are drawn anew."""
-        self._lane.drop()
+        self._worker.drop()
         self._valid, self._since = False, []
 
     def damage(self, areas: Iterable[QRectF]) -> None:
         """The shapes in these areas, in image pixels, are others now."""
         for area in areas:
-            if self._lane.busy:
+            if self._worker.busy:
                 self._since.append(area)
             self._buffer.damage(area)
 
@@ -92,13 +92,13 @@ class ShapeLayer(QObject):
     def _renew_all(self, index: ShapeIndex, viewport: Viewport, size: QSize, ratio: float, options: Options) -> None:
         seen = viewport.to_image_rect(_around(QRectF(0, 0, size.width(), size.height())))
         if index.cost(seen, viewport.scale * ratio) <= AT_ONCE:
-            self._lane.drop()
+            self._worker.drop()
             self._take(_render(index.touching(seen), viewport, size, ratio, options), late=False)
-        elif not self._lane.busy:
-            self._lane.run(_render, index.touching(seen), viewport, size, ratio, options)
+        elif not self._worker.busy:
+            self._worker.run(_render, index.touching(seen), viewport, size, ratio, options)
 
     def _renew_stale(self, index: ShapeIndex, viewport: Viewport, size: QSize, ratio: float, options: Options) -> None:
-        if self._lane.busy:
+        if self._worker.busy:
             return  # one question at a time; what it does not draw is asked for when it is done
         buffer = self._buffer
         places = buffer.stale_areas()
@@ -111,7 +111,7 @@ class ShapeLayer(QObject):
                 (place, buffer.widget_rect(place), index.touching(area))
                 for place, area in zip(places, areas, strict=True)
             ]
-            self._lane.run(_render_parts, parts, viewport, ratio, options)
+            self._worker.run(_render_parts, parts, viewport, ratio, options)
         else:
             for place, area in zip(places, areas, strict=True):
                 painter = buffer.painter(place)

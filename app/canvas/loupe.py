@@ -5,13 +5,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 
-from app.style import theme, tokens
 from app.canvas import overlay
 from app.canvas.backdrop import draw_through
 from app.canvas.overlay import Options
-from app.canvas.picture import Picture
+from app.canvas.picture import ImagePyramid
 from app.canvas.shape_index import ShapeIndex
 from app.canvas.viewport import LARGEST, Viewport
+from app.style import theme, tokens
 
 _RADIUS = 96.0
 _TIMES = 4.0
@@ -20,7 +20,7 @@ _TIMES = 4.0
 def draw(
     painter: QPainter,
     at: QPointF,
-    picture: Picture,
+    picture: ImagePyramid,
     index: ShapeIndex,
     viewport: Viewport,
     ratio: float,

@@ -3,9 +3,9 @@
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainter, QPen, QPixmap
 
-from app.style import theme, tokens
-from app.canvas.picture import Picture
+from app.canvas.picture import ImagePyramid
 from app.canvas.viewport import Viewport
+from app.style import theme, tokens
 
 _SIDE = 144.0
 
@@ -14,7 +14,7 @@ class Minimap:
     """Keeps the small picture, and where it was drawn."""
 
     def __init__(self) -> None:
-        self._of: tuple[Picture, float] | None = None
+        self._of: tuple[ImagePyramid, float] | None = None
         self._small = QPixmap()
         self._place = QRectF()
         """Where it was drawn last, in widget pixels; empty when it was not."""
@@ -35,7 +35,7 @@ class Minimap:
             return None
         return (at - self._place.topLeft()) / self._scale
 
-    def draw(self, painter: QPainter, picture: Picture, viewport: Viewport, view: QRectF, ratio: float) -> None:
+    def draw(self, painter: QPainter, picture: ImagePyramid, viewport: Viewport, view: QRectF, ratio: float) -> None:
         """Draw it at the lower right of ``view`` (widget pixels) with the part of the picture that is in view."""
         whole = QRectF(0, 0, picture.width, picture.height)
         seen = viewport.to_image_rect(view) & whole
@@ -59,7 +59,7 @@ class Minimap:
         across = self._small.width() / place.width()
         return QRectF((frame.topLeft() - place.topLeft()) * across, frame.size() * across)
 
-    def _renew(self, picture: Picture, size: QSizeF, ratio: float) -> None:
+    def _renew(self, picture: ImagePyramid, size: QSizeF, ratio: float) -> None:
         if self._of is not None and self._of[0] is picture and self._of[1] == ratio:
             return
         self._of = picture, ratio

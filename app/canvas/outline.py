@@ -7,12 +7,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.geometry import rle_ops, bridged_rings, rle
+from core.geometry import bridged_rings, rle, rle_ops
 from core.geometry.mask_ops import has
-from core.geometry.rle_ops import Encoded
-from core.geometry.masks import Mask, Size, from_rle
 from core.geometry.mask_outline import outlines, run_outlines
+from core.geometry.masks import Mask, Size, from_rle
 from core.geometry.polygons import rasterise
+from core.geometry.rle_ops import Encoded
 
 Loop = NDArray[np.int32] | NDArray[np.float64]
 """Corners of a closed line in image pixels, shape ``(n, 2)`` as x, y."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QTransform
 
-from app.style import theme, tokens
 from app.canvas.shape import Shape
 from app.canvas.viewport import Viewport
-from app.threads.frame_priority import way
+from app.style import theme, tokens
+from app.threads.frame_priority import frame_priority
 
 _DASHES = [4.0, 3.0]
 _LIFT = 0.15
@@ -35,7 +35,7 @@ def draw(painter: QPainter, shapes: Sequence[Shape], viewport: Viewport, ratio: 
         return
     painter.save()
     _prepare(painter, viewport)
-    for shape in way.giving(shapes):
+    for shape in frame_priority.giving(shapes):
         _draw_prepared(painter, shape, viewport, ratio, options.opacity, options.outline)
     painter.restore()
     if options.labels:
@@ -114,7 +114,7 @@ def label_rect(shape: Shape, viewport: Viewport) -> QRectF:
 
 
 def draw_label(painter: QPainter, shape: Shape, viewport: Viewport) -> None:
-    """The shape's text with a swatch of its colour."""
+    """The shape's text with a swatch of its color."""
     if not shape.text:
         return
     pill = label_rect(shape, viewport)

@@ -22,7 +22,7 @@ NEAREST_ABOVE = 2.0
 """Device pixels an image pixel: beyond, pixels are drawn as squares."""
 
 
-class Picture:
+class ImagePyramid:
     """Make it in a worker: halving a large image takes a while. Safe to hand over; never changed."""
 
     def __init__(self, image: NDArray[np.uint8]) -> None:
@@ -61,7 +61,7 @@ class Picture:
         return self._levels[level], source
 
 
-class HugePicture(Picture):
+class MappedImagePyramid(ImagePyramid):
     """Makes ready only what is drawn. With a kept backdrop that is a strip for most frames."""
 
     def __init__(self, pyramid: "Pyramid", halvings: int = 0, size: Size | None = None) -> None:
@@ -83,27 +83,27 @@ def is_huge(image: Image) -> bool:
     return pyramids.is_huge((image.height, image.width))
 
 
-def open_at_once(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], Picture] | None:
+def open_at_once(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], ImagePyramid] | None:
     """The pixels of an image of a dataset, RGB of shape ``(height, width, 3)``, and the picture of them; those of a
-    huge one stay on the disk. ``None`` for a huge one that was never made ready, see ``Readying``. Raises ``UserError``
+    huge one stay on the disk. ``None`` for a huge one that was never made ready, see ``PyramidLoader``. Raises ``UserError``
     when it cannot be read. For a worker."""
     from core.images import pyramids
 
     if not is_huge(image):
         pixels = dataset.read_image(image)
-        return pixels, Picture(pixels)
+        return pixels, ImagePyramid(pixels)
     pyramid = pyramids.known_pyramid(dataset.image_path(image), (image.height, image.width))
-    return None if pyramid is None else (pyramid[0], HugePicture(pyramid))
+    return None if pyramid is None else (pyramid[0], MappedImagePyramid(pyramid))
 
 
-def open_picture(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], Picture]:
+def open_picture(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], ImagePyramid]:
     """The same, made ready first where it has to be, which takes half a minute."""
     from core.images import pyramids
 
     opened = open_at_once(dataset, image)
     if opened is None:
         pyramid = pyramids.open_pyramid(dataset.image_path(image), (image.height, image.width), jpeg_strips)
-        opened = pyramid[0], HugePicture(pyramid)
+        opened = pyramid[0], MappedImagePyramid(pyramid)
     return opened
 
 

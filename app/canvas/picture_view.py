@@ -10,18 +10,18 @@ from PySide6.QtCore import QEvent, QPointF, QSizeF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from app.style import theme
 from app.canvas import overlay, pixel_grid, viewport
 from app.canvas.aids import Aids
 from app.canvas.backdrop import Backdrop
-from app.canvas.display import Display
+from app.canvas.display import DisplaySettings
 from app.canvas.layer import ShapeLayer
 from app.canvas.overlay import Options
-from app.canvas.picture import Picture
+from app.canvas.picture import ImagePyramid
 from app.canvas.shape import Shape
 from app.canvas.shape_index import ShapeIndex
 from app.canvas.viewport import Viewport
-from app.threads.frame_priority import way
+from app.style import theme
+from app.threads.frame_priority import frame_priority
 
 STEP = 1.25
 """What one notch of the wheel zooms by."""
@@ -30,7 +30,7 @@ _FEW = 64
 
 
 class PictureView(QWidget):
-    """Shows one ``Picture`` with ``Shape``s. What the mouse and the keys do is said by ``ImageView``."""
+    """Shows one ``ImagePyramid`` with ``Shape``s. What the mouse and the keys do is said by ``ImageView``."""
 
     pointed = Signal(str)
     """What the mouse is over: the pixel and the shape; empty outside of the picture."""
@@ -43,7 +43,7 @@ class PictureView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.picture: Picture | None = None
+        self.picture: ImagePyramid | None = None
         self.index = ShapeIndex()
         self.selection: Shape | None = None
         self.options = Options()
@@ -60,14 +60,14 @@ class PictureView(QWidget):
         self.setAccessibleName("Picture")
 
     def event(self, event: QEvent) -> bool:
-        with way:
+        with frame_priority:
             return super().event(event)
 
     # What is shown
 
     def show_picture(
         self,
-        picture: Picture | None,
+        picture: ImagePyramid | None,
         shapes: Iterable[Shape] = (),
         ahead: ShapeIndex | None = None,
         *,
@@ -85,7 +85,7 @@ class PictureView(QWidget):
         elif not (keep and same):
             self.fit()
 
-    def renew_picture(self, picture: Picture) -> None:
+    def renew_picture(self, picture: ImagePyramid) -> None:
         """The picture in view looks better now, or a sharper one of the same size takes its place; all else stays."""
         self.picture = picture
         self._backdrop.clear()
@@ -123,7 +123,7 @@ class PictureView(QWidget):
         self._layer.invalidate()
         self.update()
 
-    def set_display(self, display: Display) -> None:
+    def set_display(self, display: DisplaySettings) -> None:
         """Brightness, contrast, and what helps to aim."""
         self._backdrop.set_display(display)
         self._aids.set_display(display)

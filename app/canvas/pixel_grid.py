@@ -5,8 +5,8 @@ import math
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainter, QPen
 
-from app.style import theme
 from app.canvas.viewport import Viewport
+from app.style import theme
 
 _FROM = 24.0
 """Device pixels an image pixel."""

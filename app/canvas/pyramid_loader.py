@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 from PySide6.QtGui import qGray
 
-from app.style import theme
 from app.canvas.jpeg_strips import jpeg_small, jpeg_strips
-from app.canvas.picture import HugePicture
-from app.threads.workers import Lane
+from app.canvas.picture import MappedImagePyramid
+from app.style import theme
+from app.threads.workers import LatestWorker
 from core.dataset import Dataset, Image
 from core.errors import UserError
 from core.geometry.masks import Size
 from core.runs.control import CancelRequested
 
 if TYPE_CHECKING:
-    from core.images.preview_level import Coarse
+    from core.images.preview_level import PreviewLevel
     from core.images.pyramid_math import Pyramid
 
 _BETWEEN = 0.2
 """Seconds between two reports at least."""
 
 
-class Readying(QObject):
+class PyramidLoader(QObject):
     """One picture at a time. The work ends soon after nobody wants it any more; what was done of it is lost."""
 
     progressed = Signal(object, float)
@@ -41,14 +41,14 @@ class Readying(QObject):
         self.image: Image | None = None
         """What is at work."""
         self.share = 0.0
-        self._picture: HugePicture | None = None
+        self._picture: MappedImagePyramid | None = None
         self._stopped = threading.Event()
-        self._lane: Lane | None = None
+        self._worker: LatestWorker | None = None
         app = QCoreApplication.instance()
         assert app is not None
         app.aboutToQuit.connect(self.stop)  # it leaves no half of a pyramid behind
 
-    def make(self, dataset: Dataset, image: Image) -> HugePicture:
+    def make(self, dataset: Dataset, image: Image) -> MappedImagePyramid:
         """The coarse picture of a huge image, which shows more with every report. Begins, or goes on where the image is
         at work already."""
         if self.image is not image or self._picture is None:
@@ -60,10 +60,10 @@ class Readying(QObject):
     def stop(self) -> None:
         """Nobody wants what is at work; no signal comes."""
         self._stopped.set()
-        if self._lane is not None:
-            self._lane.drop()
-            self._lane.deleteLater()
-        self.image = self._lane = self._picture = None
+        if self._worker is not None:
+            self._worker.drop()
+            self._worker.deleteLater()
+        self.image = self._worker = self._picture = None
         self.share = 0.0
 
     def keep(self, *wanted: Image | None) -> None:
@@ -72,18 +72,18 @@ class Readying(QObject):
             self.stop()
 
     def _begin(self, path: Path, image: Image) -> None:
-        from core.images.preview_level import Coarse
+        from core.images.preview_level import PreviewLevel
 
         size = image.height, image.width
-        coarse = Coarse(size, qGray(theme.color("line").rgb()))
-        self.image, self._picture = image, HugePicture(coarse.levels, coarse.halvings, size)
+        coarse = PreviewLevel(size, qGray(theme.color("line").rgb()))
+        self.image, self._picture = image, MappedImagePyramid(coarse.levels, coarse.halvings, size)
         self._stopped = threading.Event()
         work = _Work(image, self._stopped)
         work.reported.connect(self._report)
-        self._lane = Lane(self)
-        self._lane.done.connect(self._finish)
-        self._lane.failed.connect(self._fail)
-        self._lane.run(work.do, path, size, coarse)
+        self._worker = LatestWorker(self)
+        self._worker.done.connect(self._finish)
+        self._worker.failed.connect(self._fail)
+        self._worker.run(work.do, path, size, coarse)
 
     @Slot(object, float)
     def _report(self, image: Image, share: float) -> None:
@@ -114,9 +114,9 @@ class _Work(QObject):
         self._image, self._stopped = image, stopped
         self._due = 0.0
 
-    def do(self, path: Path, size: Size, coarse: "Coarse") -> "Pyramid":
-        from core.images.pyramids import open_pyramid
+    def do(self, path: Path, size: Size, coarse: "PreviewLevel") -> "Pyramid":
         from core.images.preview import quick_look
+        from core.images.pyramids import open_pyramid
 
         with contextlib.suppress(UserError):  # ``open_pyramid`` says it
             wanted = coarse.levels[0].shape[:2]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 
 from app.document.editing import Editing
-from app.threads.workers import Lane
+from app.threads.workers import LatestWorker
 from core.errors import UserError
 
 if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
@@ -43,9 +43,9 @@ class AutoSave(QObject):
         """Why the last save failed; ``None`` when it did not."""
         self._editing = editing
         self._journal: Journal | None = None
-        self._lane = Lane(self)
-        self._lane.done.connect(self._take)
-        self._lane.failed.connect(self._fail)
+        self._worker = LatestWorker(self)
+        self._worker.done.connect(self._take)
+        self._worker.failed.connect(self._fail)
         self._since = QElapsedTimer()
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.save)
@@ -57,7 +57,7 @@ class AutoSave(QObject):
     @property
     def busy(self) -> bool:
         """Whether something that no file has yet is about to be written. What was rescued waits for an answer."""
-        return self.problem is None and (self._timer.isActive() or self._lane.busy)
+        return self.problem is None and (self._timer.isActive() or self._worker.busy)
 
     @property
     def conflict(self) -> "ConflictError | None":
@@ -131,23 +131,23 @@ class AutoSave(QObject):
         draft = self._editing.draft
         if draft is None or not draft.unsaved or self._journal is None:
             return False
-        self._lane.run(_save, draft.snapshot(), self._journal)
+        self._worker.run(_save, draft.snapshot(), self._journal)
         return True
 
     def _stop(self) -> None:
         self._timer.stop()
         self._again.stop()
-        self._lane.drop()
+        self._worker.drop()
 
     def beside(self) -> None:
         """Somebody else changed the file: write ours beside it."""
         if (conflict := self.conflict) is not None:
-            self._lane.run(_resolved, conflict.save_beside, conflict.snapshot)
+            self._worker.run(_resolved, conflict.save_beside, conflict.snapshot)
 
     def overwrite(self) -> None:
         """Somebody else changed the file: write ours in its place; theirs is kept as a backup."""
         if (conflict := self.conflict) is not None:
-            self._lane.run(_resolved, conflict.overwrite, conflict.snapshot)
+            self._worker.run(_resolved, conflict.overwrite, conflict.snapshot)
 
     def _wait(self) -> None:
         if self.conflict is None and not self.away:

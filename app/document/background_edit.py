@@ -11,18 +11,18 @@ from app.threads.workers import start
 
 if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
     from core.annotation.editing.draft import Draft
+    from core.annotation.editing.edit_check import EditCheck
     from core.annotation.editing.edits import Edit
     from core.annotation.storage.journal_lines import Step
-    from core.annotation.editing.edit_check import Trial
 
 Show = Callable[[], None]
-Prepare = Callable[["Trial"], Show]
+Prepare = Callable[["EditCheck"], Show]
 """Makes ready, in a thread, what will show an edit; what it returns is called on the GUI thread, before anybody hears
 of the edit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Task:
+class EditRequest:
     """An edit that is to be made."""
 
     name: str
@@ -39,33 +39,33 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
+class EditResult:
     """An edit that is kept in the journal and has only to be taken into the draft."""
 
     edit: "Edit"
-    trial: "Trial"
+    trial: "EditCheck"
     shows: tuple[Show, ...]
 
 
-class Deed(QObject):
+class BackgroundEdit(QObject):
     """One task at work. Its outcome may be waited for before ``done`` comes."""
 
     done = Signal(object)
     """The deed itself."""
 
-    def __init__(self, draft: "Draft", task: Task, prepare: tuple[Prepare, ...]) -> None:
+    def __init__(self, draft: "Draft", task: EditRequest, prepare: tuple[Prepare, ...]) -> None:
         super().__init__()
         self.task = task
         self.made = False
         """Whether the edit is made, and what shows it is to be made ready: the second half of the work."""
         self._draft, self._prepare = draft, prepare
-        self._outcome: Future[Outcome | None] = Future()
+        self._outcome: Future[EditResult | None] = Future()
 
     def begin(self) -> None:
         """Take a thread."""
         start(self._work)
 
-    def outcome(self) -> Outcome | None:
+    def outcome(self) -> EditResult | None:
         """Waits for it. Raises what ``Draft.apply`` raises; ``None`` where there was nothing to do."""
         return self._outcome.result()
 
@@ -76,7 +76,7 @@ class Deed(QObject):
             self._outcome.set_exception(error)
         self.done.emit(self)
 
-    def _carry_out(self) -> Outcome | None:
+    def _carry_out(self) -> EditResult | None:
         edit = self.task.make()
         if edit is None:
             return None
@@ -84,4 +84,4 @@ class Deed(QObject):
         trial = self._draft.tried(edit)
         shows = tuple(prepare(trial) for prepare in self._prepare)
         self._draft.keeper.append(edit, self.task.step)
-        return Outcome(edit, trial, shows)
+        return EditResult(edit, trial, shows)

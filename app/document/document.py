@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.document.editing import Editing
-from app.document.opening import Read, Stamps, are_as_known, read, reread, settle, stamps_of, turn
 from app.document.autosave import AutoSave, finish
+from app.document.editing import Editing
+from app.document.opening import OpenedDataset, Stamps, are_as_known, read, reread, settle, stamps_of, turn
 from app.settings.settings import Recent
-from app.threads.workers import Lane
+from app.threads.workers import LatestWorker
 from core.errors import UserError
 
 if TYPE_CHECKING:
@@ -67,13 +67,13 @@ class Document(QObject):
         """What another page wants to see annotated: the Annotate page turns to it when it comes into view."""
         self._stale = self._wanted = False
         """Whether the files were written since they were read, and whether somebody needs them as they are."""
-        self._lane, self._renewing, self._settling = Lane(self), Lane(self), Lane(self)
-        self._lane.done.connect(self._take)
-        self._lane.failed.connect(self._fail)
+        self._worker, self._renewing, self._settling = LatestWorker(self), LatestWorker(self), LatestWorker(self)
+        self._worker.done.connect(self._take)
+        self._worker.failed.connect(self._fail)
         self._renewing.done.connect(self._renew)
         self._settling.done.connect(self._take_settled)
         self._settling.failed.connect(self._fail_to_settle)
-        self._comparing = Lane(self)
+        self._comparing = LatestWorker(self)
         self._comparing.done.connect(self._take_compared)
         self._stamps: Stamps = ()
         self.saver.saved.connect(self._mark_stale)
@@ -83,7 +83,7 @@ class Document(QObject):
         """Read the dataset in a folder or file, or of some pictures; ``opened`` or ``failed`` follows."""
         self.pending = paths[0]
         self.opening.emit(self.pending)
-        self._lane.run(read, paths, self.saver.leave(), self.saver.unsaved > 0)
+        self._worker.run(read, paths, self.saver.leave(), self.saver.unsaved > 0)
 
     def show_other_version(self) -> None:
         """Open somebody else's version where the person's own is open, or the other way round. What was drawn is saved
@@ -97,7 +97,7 @@ class Document(QObject):
             return
         self.pending = self.path
         self.opening.emit(self.path)
-        self._lane.run(turn, self.path, turned, self.saver.leave())
+        self._worker.run(turn, self.path, turned, self.saver.leave())
 
     def refresh(self) -> None:
         """Somebody needs the files: save what was edited, then read them anew if they changed; ``renewed`` follows."""
@@ -166,9 +166,9 @@ class Document(QObject):
 
     def close(self) -> None:
         """Let go of the dataset."""
-        self._lane.drop()
-        for lane in (self._renewing, self._settling, self._comparing):
-            lane.drop()
+        self._worker.drop()
+        for worker in (self._renewing, self._settling, self._comparing):
+            worker.drop()
         self.finish()
         self.saver.begin(None)
         self.dataset = self.path = self.pending = self._entry = None
@@ -176,7 +176,7 @@ class Document(QObject):
         self.closed.emit()
 
     @Slot(object)
-    def _take(self, read: Read) -> None:
+    def _take(self, read: OpenedDataset) -> None:
         self.dataset, self._entry, self._names, opened = read.dataset, read.entry, read.names, read.opened
         self.split_counts = read.split_counts
         self.path, self.pending = read.path, None

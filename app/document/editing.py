@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from app.document.background_edit import Deed, Outcome, Prepare, Task
-from app.threads.frame_priority import way
+from app.document.background_edit import BackgroundEdit, EditRequest, EditResult, Prepare
+from app.threads.frame_priority import frame_priority
 from core.errors import UserError
 
 if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
     from core.annotation.editing.draft import Draft
     from core.annotation.editing.edits import Edit
-    from core.annotation.storage.undo_history import History
     from core.annotation.storage.journal_lines import Step
+    from core.annotation.storage.undo_history import UndoHistory
 
 AT_ONCE = 100
 """Instances that are changed at once; more take a thread."""
@@ -53,7 +53,7 @@ class Editing(QObject):
         self.history = QUndoStack(self)
         self.preparing: list[Callable[[], Prepare]] = []
         """Asked, when a thread begins with an edit, how to make ready there what will show it."""
-        self._deed: Deed | None = None
+        self._pending: BackgroundEdit | None = None
         self._waiting: deque[Callable[[], None]] = deque()
         """What was asked for while a thread is at work."""
 
@@ -66,9 +66,9 @@ class Editing(QObject):
     @property
     def busy(self) -> bool:
         """Whether a thread makes an edit."""
-        return self._deed is not None
+        return self._pending is not None
 
-    def begin(self, draft: "Draft | None", history: "History | None" = None) -> None:
+    def begin(self, draft: "Draft | None", history: "UndoHistory | None" = None) -> None:
         """Edit this draft from now on; ``history`` is what was done to it before."""
         self.settle()
         self.history.clear()
@@ -77,7 +77,7 @@ class Editing(QObject):
             self._restore(history)
         self.began.emit()
 
-    @way
+    @frame_priority
     def do(self, edit: "Edit", gesture: object = None) -> bool:
         """Do ``edit`` as one step of undo. ``False``, and ``refused`` was emitted, when it could not be kept.
 
@@ -110,31 +110,31 @@ class Editing(QObject):
             self._push(edit)
             done(edit)
 
-        self._carry_out(Task(name, make, push, void), long=long)
+        self._carry_out(EditRequest(name, make, push, void), long=long)
 
-    @way
+    @frame_priority
     def undo(self) -> None:
         """Take back the last edit."""
         self._when_free(self.history.undo)
 
-    @way
+    @frame_priority
     def redo(self) -> None:
         """Do again what was taken back."""
         self._when_free(self.history.redo)
 
     def paced(self, items: Collection[T]) -> Iterator[T]:
         """``items`` that the edit at work in a thread goes through: says how far it is, and lets frames go first."""
-        deed, told = self._deed, time.monotonic()
-        for number, item in enumerate(way.giving(items)):
-            if deed is not None and time.monotonic() > told + _TELL:
+        pending, told = self._pending, time.monotonic()
+        for number, item in enumerate(frame_priority.giving(items)):
+            if pending is not None and time.monotonic() > told + _TELL:
                 told = time.monotonic()
-                self.working.emit(f"{deed.task.name} · {(deed.made + number / len(items)) / 2:.0%}")
+                self.working.emit(f"{pending.task.name} · {(pending.made + number / len(items)) / 2:.0%}")
             yield item
 
     def settle(self) -> None:
         """Wait for the edit that a thread makes, and for what waits for it."""
-        while self._deed is not None:
-            self._finish(self._deed)
+        while self._pending is not None:
+            self._finish(self._pending)
 
     def _again(self, edit: "Edit", step: "Step", done: Callable[[], None], unfit: Callable[[], None] | None) -> None:
         """Do ``edit``, which takes back a step or does it again."""
@@ -145,14 +145,16 @@ class Editing(QObject):
             self.edited.emit(edit)
             self.repeated.emit(edit)
 
-        self._carry_out(Task(edit.name, lambda: edit, tell, lambda: None, step, unfit), long=instances(edit) > AT_ONCE)
+        self._carry_out(
+            EditRequest(edit.name, lambda: edit, tell, lambda: None, step, unfit), long=instances(edit) > AT_ONCE
+        )
 
     def _push(self, edit: "Edit", gesture: object = None) -> None:
         self.history.push(_Command(self, edit, gesture))  # before anybody hears of it: who does may do something more
         self.edited.emit(edit)
 
-    @way
-    def _carry_out(self, task: Task, *, long: bool) -> None:
+    @frame_priority
+    def _carry_out(self, task: EditRequest, *, long: bool) -> None:
         if long or self.busy:
             self._when_free(partial(self._start, task))
         elif (edit := task.make()) is None:
@@ -179,7 +181,7 @@ class Editing(QObject):
 
     # What was done before
 
-    def _restore(self, history: "History") -> None:
+    def _restore(self, history: "UndoHistory") -> None:
         commands = [_Command(self, edit, None, self._forget) for edit in history.steps]
         for number, command in enumerate(commands):
             self.history.push(command)
@@ -204,26 +206,26 @@ class Editing(QObject):
         else:
             act()
 
-    def _start(self, task: Task) -> None:
+    def _start(self, task: EditRequest) -> None:
         assert self.draft is not None
-        self._deed = Deed(self.draft, task, tuple(ask() for ask in self.preparing))
-        self._deed.done.connect(self._finish)
+        self._pending = BackgroundEdit(self.draft, task, tuple(ask() for ask in self.preparing))
+        self._pending.done.connect(self._finish)
         self.working.emit(task.name)
-        self._deed.begin()
+        self._pending.begin()
 
     @Slot(object)
-    @way
-    def _finish(self, deed: Deed) -> None:
+    @frame_priority
+    def _finish(self, pending: BackgroundEdit) -> None:
         """Take what a thread has made; wait for it where it is not ready."""
-        if deed is not self._deed:
+        if pending is not self._pending:
             return  # somebody could not wait for the signal
-        self._deed = None
+        self._pending = None
         try:
-            outcome = deed.outcome()
+            outcome = pending.outcome()
         except Exception as error:
             self._waiting.clear()  # it was meant to come after this
-            if isinstance(error, ValueError) and deed.task.unfit is not None:
-                deed.task.unfit()
+            if isinstance(error, ValueError) and pending.task.unfit is not None:
+                pending.task.unfit()
             elif isinstance(error, UserError):
                 self.refused.emit(error)
             else:
@@ -231,11 +233,11 @@ class Editing(QObject):
             return
         finally:
             self.working.emit("")
-        self._take(deed.task, outcome)
+        self._take(pending.task, outcome)
         while self._waiting and not self.busy:
             self._waiting.popleft()()
 
-    def _take(self, task: Task, outcome: Outcome | None) -> None:
+    def _take(self, task: EditRequest, outcome: EditResult | None) -> None:
         assert self.draft is not None
         if outcome is None:
             task.void()

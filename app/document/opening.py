@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.style import format
 from app.document.autosave import finish
 from app.settings.settings import Recent
+from app.style import format
 from core.errors import UserError
 from core.plain_text import printable
 
@@ -28,7 +28,7 @@ Stamps = tuple[tuple[Path, tuple[int, int, int] | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class OpenedDataset:
     """What a worker found at a path."""
 
     path: Path
@@ -44,7 +44,7 @@ class Read:
     stamps: "Stamps" = ()
 
 
-def read(paths: Sequence[Path], left: "tuple[Snapshot, Journal] | None", unsaved: bool) -> Read:
+def read(paths: Sequence[Path], left: "tuple[Snapshot, Journal] | None", unsaved: bool) -> OpenedDataset:
     """Open what ``paths`` mean. What is ``left`` of the dataset before, ``unsaved`` or not, is written once the new one
     is there. Raises ``UserError``."""
     from core.annotation.storage.recovery import open_draft, worked_on
@@ -76,11 +76,13 @@ def read(paths: Sequence[Path], left: "tuple[Snapshot, Journal] | None", unsaved
     stamps = stamps_of(file.path for file in dataset.files)
     others = tuple(versions(file.path for file in dataset.files))
     if not (meant.pictures or meant.aside):
-        return Read(path, dataset, *found, opened, versions=others, stamps=stamps)
-    return Read(path, dataset, *found, opened, *_about_pictures(dataset, meant), versions=others, stamps=stamps)
+        return OpenedDataset(path, dataset, *found, opened, versions=others, stamps=stamps)
+    return OpenedDataset(
+        path, dataset, *found, opened, *_about_pictures(dataset, meant), versions=others, stamps=stamps
+    )
 
 
-def turn(path: Path, turned: "Sequence[Version]", left: "tuple[Snapshot, Journal] | None") -> Read:
+def turn(path: Path, turned: "Sequence[Version]", left: "tuple[Snapshot, Journal] | None") -> OpenedDataset:
     """Open the dataset at ``path`` with the other version of some of its files. What is ``left`` of this one is written
     first. Raises ``UserError`` while it is still edited as it was."""
     from core.annotation.storage.saving import save
@@ -167,10 +169,10 @@ def _stamp(file: Path) -> tuple[int, int, int] | None:
 
 def are_as_known(dataset: "Dataset", journal: "Journal | None") -> bool:
     """Whether the files of ``dataset`` hold what was read, or was written by the holder of ``journal``."""
-    from core.annotation.storage.journal import Target
+    from core.annotation.storage.journal import SaveTarget
     from core.annotation.storage.saving import digest_at
 
-    known = [Target(file.path, file.digest_on_disk()) for file in dataset.files]
+    known = [SaveTarget(file.path, file.digest_on_disk()) for file in dataset.files]
     try:
         return all(target.is_known(digest_at(target.path)) for target in (journal.targets if journal else known))
     except UserError:

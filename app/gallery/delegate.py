@@ -4,9 +4,9 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, 
 from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app.style import icons, theme, tokens
 from app.gallery.model import GalleryModel
 from app.gallery.thumbnails import Thumbnails
+from app.style import icons, theme, tokens
 from core.plain_text import printable
 
 _CAPTION = 24

@@ -14,13 +14,13 @@ from PySide6.QtGui import QImage
 
 from app.style import tokens
 from core.dataset import Dataset, Image
-from core.images import jpeg_file
 from core.dataset.coco.annotations import mask_of
 from core.dataset.model import Segmentation
-from core.dataset.palette import Colour
-from core.images.thumbnails import small_picture
+from core.dataset.palette import Color
 from core.errors import UserError
 from core.files import written_beside
+from core.images import jpeg_file
+from core.images.thumbnails import small_picture
 from core.pacing import paced
 
 SIDES = (256, 512)
@@ -31,14 +31,14 @@ _VERSION = 2
 """Of how pictures are read: thumbnails of an earlier one are made again."""
 
 
-Shapes = Callable[[Image], Iterable[tuple[Segmentation, Colour]]]
-"""What is drawn over an image, with colours; the last on top. Called in threads."""
+Shapes = Callable[[Image], Iterable[tuple[Segmentation, Color]]]
+"""What is drawn over an image, with colors; the last on top. Called in threads."""
 
 
 def shapes_of(dataset: Dataset) -> Shapes:
     """The instances of a dataset, small ones on top."""
 
-    def of(image: Image) -> Iterable[tuple[Segmentation, Colour]]:
+    def of(image: Image) -> Iterable[tuple[Segmentation, Color]]:
         for instance in sorted(dataset.instances(image), key=lambda instance: -instance.area):
             yield instance.segmentation, dataset.color(instance.label)
 

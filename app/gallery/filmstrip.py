@@ -15,9 +15,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea
 
-from app.style import icons, theme, tokens
 from app.gallery.drawing import Shapes
 from app.gallery.thumbnails import Thumbnails
+from app.style import icons, theme, tokens
 from core.dataset import Dataset, Image
 
 _TILE = QSize(88, 66)
@@ -26,7 +26,7 @@ _STEP = _TILE.width() + tokens.SMALL
 _MARK = 18.0
 
 Mark = tuple[str, str]
-"""An icon and its colour token."""
+"""An icon and its color token."""
 
 
 class Filmstrip(QAbstractScrollArea):

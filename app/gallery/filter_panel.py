@@ -5,11 +5,11 @@ from itertools import pairwise
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from app.style import tokens
 from app.gallery.index import Filter, Index, State
+from app.style import tokens
 from app.widgets import Section, column, link_button, scrolling
 from app.widgets.field import SearchField
-from app.widgets.swatch import INDENT, Line
+from app.widgets.swatch import INDENT, SwatchRow
 
 _SEARCHABLE_FROM = 15
 """Classes; with fewer of them a field to find one would be in the way."""
@@ -32,9 +32,9 @@ class FilterPanel(QFrame):
         self.setProperty("surface", "panel")
         self.setFixedWidth(tokens.FILTERS)
         self.text = ""
-        self._states: dict[State, Line] = {}
-        self._splits: dict[str, Line] = {}
-        self._classes: list[Line] = []
+        self._states: dict[State, SwatchRow] = {}
+        self._splits: dict[str, SwatchRow] = {}
+        self._classes: list[SwatchRow] = []
         self._find = SearchField("Find a class", "Find a class")
         self._find.textChanged.connect(self._show_found)
         self._clear = link_button("Clear", "Show all images")
@@ -149,5 +149,5 @@ class FilterPanel(QFrame):
             line.setVisible(all(word in line.text().lower() for word in words) or line.isChecked())
 
     @staticmethod
-    def _line(name: str, count: int, color: tuple[int, int, int] | None = None) -> Line:
-        return Line(name, count, color)
+    def _line(name: str, count: int, color: tuple[int, int, int] | None = None) -> SwatchRow:
+        return SwatchRow(name, count, color)

@@ -5,8 +5,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from app.style import format
 from app.gallery.index import Row
+from app.style import format
 from app.style.plain_text import tool_tip
 
 _Index = QModelIndex | QPersistentModelIndex

@@ -20,13 +20,13 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QScrollArea, QWidget
 from shiboken6 import isValid
 
 from app.style import theme, tokens
-from app.widgets.focus import hand_on, places
 from app.style.icons import icon
 from app.style.plain_text import tool_tip
+from app.threads.workers import LatestWorker
 from app.widgets.buttons import tool_button
 from app.widgets.containers import column, row
+from app.widgets.focus import hand_on, places
 from app.widgets.overlay import Overlay
-from app.threads.workers import Lane
 
 _LARGEST = 2048
 """Longest side, in pixels, that is ever decoded."""
@@ -43,8 +43,8 @@ class Shown:
 def read_pictures(files: Sequence[Path], height: int) -> list[Shown]:
     """Decode pictures, scaled down to what a screen shows; those that cannot be read are left out."""
     from app.canvas.picture import to_qimage
-    from core.images.decoding import thumbnail
     from core.errors import UserError
+    from core.images.decoding import thumbnail
 
     shown = []
     for file in files:
@@ -58,7 +58,7 @@ def made_small(image: QImage, height: int) -> Shown:
     return Shown(image, image.scaledToHeight(height, Qt.TransformationMode.SmoothTransformation))
 
 
-class Picture(QAbstractButton):
+class PictureButton(QAbstractButton):
     """A picture that keeps its proportions at a given height; a click enlarges it."""
 
     def __init__(self, height: int, name: str) -> None:
@@ -96,10 +96,10 @@ class PictureStrip(QScrollArea):
         self.note = ""
         """What is to be said about the pictures that are shown next, below the one that is enlarged."""
         self._said = ""
-        self.pictures: list[Picture] = []
+        self.pictures: list[PictureButton] = []
         self._enlarged: Lightbox | None = None
-        self._lane = Lane(self)
-        self._lane.done.connect(self.show_pictures)
+        self._worker = LatestWorker(self)
+        self._worker.done.connect(self.show_pictures)
         self._content = QWidget()
         self._row = QHBoxLayout(self._content)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -118,14 +118,14 @@ class PictureStrip(QScrollArea):
     def clear(self) -> None:
         """Show nothing: what comes next is of something else."""
         self._files = ()
-        self._lane.drop()
+        self._worker.drop()
         self.show_pictures(())
 
     def show_files(self, files: Sequence[Path]) -> None:
         """Show these pictures; the ones in view stay until they are decoded."""
         if tuple(files) != self._files:
             self._files = tuple(files)
-            self._lane.run(read_pictures, self._files, self.pixels)
+            self._worker.run(read_pictures, self._files, self.pixels)
 
     @Slot(object)
     def show_pictures(self, shown: Sequence[Shown]) -> None:
@@ -135,7 +135,7 @@ class PictureStrip(QScrollArea):
             picture.deleteLater()
         del self.pictures[len(shown) :]
         for number in range(len(self.pictures), len(shown)):
-            picture = Picture(self._height, f"{self._name} {number + 1}")
+            picture = PictureButton(self._height, f"{self._name} {number + 1}")
             picture.clicked.connect(partial(self._enlarge, number))
             self.pictures.append(picture)
             self._row.insertWidget(number, picture)

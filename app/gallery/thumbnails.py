@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
-from app.threads import workers
 from app.gallery.drawing import Shapes, draw, rounded, shapes_of
+from app.threads import workers
 from core.dataset import Dataset, Image
 
 _MEMORY = 160 << 20

@@ -59,7 +59,7 @@ class Page(QWidget):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PageEntry:
     """A page on the rail; ``factory`` is ``module:class`` and imported when the page is first shown."""
 
     key: str
@@ -74,10 +74,10 @@ class Entry:
 
 
 PAGES = (
-    Entry("home", "Home", "house", "app.pages.home.page:HomePage"),
-    Entry("dataset", "Dataset", "image-square", "app.pages.dataset.page:DatasetPage"),
-    Entry("annotate", "Annotate", "pencil-simple", "app.pages.annotate:AnnotatePage"),
-    Entry("train", "Train", "graduation-cap", "app.pages.train.page:TrainPage"),
-    Entry("evaluate", "Evaluate", "chart-bar", "app.pages.evaluate.page:EvaluatePage"),
-    Entry("deploy", "Deploy", "export", "app.pages.deploy.page:DeployPage"),
+    PageEntry("home", "Home", "house", "app.pages.home.page:HomePage"),
+    PageEntry("dataset", "Dataset", "image-square", "app.pages.dataset.page:DatasetPage"),
+    PageEntry("annotate", "Annotate", "pencil-simple", "app.pages.annotate:AnnotatePage"),
+    PageEntry("train", "Train", "graduation-cap", "app.pages.train.page:TrainPage"),
+    PageEntry("evaluate", "Evaluate", "chart-bar", "app.pages.evaluate.page:EvaluatePage"),
+    PageEntry("deploy", "Deploy", "export", "app.pages.deploy.page:DeployPage"),
 )

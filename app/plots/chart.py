@@ -11,8 +11,8 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.style import theme, tokens
 from app.plots.legend import LegendItem
+from app.style import theme, tokens
 from app.widgets.containers import column, row
 from app.widgets.flow import Flow
 from app.widgets.labels import label

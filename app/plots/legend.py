@@ -9,7 +9,7 @@ from app.style.plain_text import tool_tip
 
 
 class LegendItem(QAbstractButton):
-    """A stroke in the line's colour, its name, its value at the mouse or the last one."""
+    """A stroke in the line's color, its name, its value at the mouse or the last one."""
 
     def __init__(self, name: str) -> None:
         super().__init__()

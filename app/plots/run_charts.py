@@ -7,10 +7,10 @@ import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from app.style import tokens
 from app.plots.chart import Chart, epoch_of
+from app.style import tokens
 from core.dataset.palette import class_color
-from core.runs.history import History
+from core.runs.history import RunHistory
 
 EARLIER = "earlier "
 _HEADROOM = 1.18
@@ -44,7 +44,7 @@ class RunCharts(QWidget):
         self.losses.clear()
         self.scores.clear()
 
-    def show_history(self, history: History, earlier: Sequence[History] = ()) -> None:
+    def show_history(self, history: RunHistory, earlier: Sequence[RunHistory] = ()) -> None:
         """Draw a run, and others faintly behind it."""
         for index, other in enumerate(earlier):
             if "total" in other.losses:
@@ -63,7 +63,7 @@ class RunCharts(QWidget):
         self.scores.mark_best((best.epoch, best.map) if best else None)
         self._fit(history, earlier)
 
-    def _draw_losses(self, history: History) -> None:
+    def _draw_losses(self, history: RunHistory) -> None:
         if "total" in history.losses:
             self.losses.draw("total", *history.losses["total"].points(), "text", 1.5)
         terms = sorted(name for name in history.losses if name != "total")
@@ -71,13 +71,13 @@ class RunCharts(QWidget):
             self.losses.draw(name, *history.losses[name].points(), class_color(index), 1)
 
     def _draw_scores(
-        self, name: str, history: History, key: str, color: str, width: float = 1.5, *, in_legend: bool = True
+        self, name: str, history: RunHistory, key: str, color: str, width: float = 1.5, *, in_legend: bool = True
     ) -> None:
         epochs = [validation.epoch for validation in history.validations]
         values = [getattr(validation, key) for validation in history.validations]
         self.scores.draw(name, epochs, values, color, width, in_legend=in_legend)
 
-    def _fit(self, history: History, earlier: Sequence[History]) -> None:
+    def _fit(self, history: RunHistory, earlier: Sequence[RunHistory]) -> None:
         """Both plots show the same epochs. The first steps of a loss may leave the picture: they dwarf the rest."""
         end = max((curve.points()[0][-1] for curve in history.losses.values() if len(curve)), default=1.0)
         end = max(end, 1.0)

@@ -1,4 +1,4 @@
-"""The jobs a person started, as the window knows them. The thread behind the list is ``follower``'s.
+"""The jobs a person started, as the window knows them. The thread behind the list is ``watcher``'s.
 
 Everything a job says is in its folder, so the same code shows a run that is live, one that was left running when the
 window closed, and one that ended last month.
@@ -12,15 +12,15 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
+from app.runs.run_watcher import RunWatcher, Spawn
 from app.threads.clock import Clock
-from app.runs.run_watcher import Follower, Spawn
 from core.errors import UserError
 from core.jobs import process
 from core.runs import command
 from core.runs.control import Ask
 from core.runs.events import Record
 from core.runs.folder import RunFolder, is_over
-from core.runs.history import Damaged, Glance, History, State, can_resume
+from core.runs.history import DamagedRun, RunHistory, RunSummary, State, can_resume
 from core.runs.job import AnyJob, JobFile, TrainJob
 
 
@@ -31,7 +31,7 @@ class Run:
     folder: RunFolder
     file: JobFile
     state: State = "running"
-    history: History = field(default_factory=History)
+    history: RunHistory = field(default_factory=RunHistory)
     loaded: bool = True
     """False while the events of an earlier run are still being read."""
     asked: Ask | None = None
@@ -82,25 +82,25 @@ class JobList(QObject):
         """The training that the person looks at."""
         self.model: Run | None = None
         """The training whose model the person wants to use, of whatever dataset it is."""
-        self.damaged: list[Damaged] = []
+        self.damaged: list[DamagedRun] = []
         """Folders of runs that cannot be read, as last listed."""
         self._datasets: dict[Path, str] = {}
         self._runs: dict[Path, Run] = {}
         self._thread = QThread()
         self._thread.setObjectName("runs")
-        self._follower = Follower(spawn)
-        self._follower.moveToThread(self._thread)
-        self._open.connect(self._follower.open)
-        self._begin.connect(self._follower.begin)
-        self._resume.connect(self._follower.resume)
-        self._ask.connect(self._follower.ask)
-        self._look.connect(self._follower.look)
-        self._finish.connect(self._follower.finish)
-        self._follower.opened.connect(self._take_history)
-        self._follower.read.connect(self._take_records)
-        self._follower.resumed.connect(self._take_resumed)
-        self._follower.refused.connect(self._take_refusal)
-        self._follower.listed.connect(self._take_list)
+        self._watcher = RunWatcher(spawn)
+        self._watcher.moveToThread(self._thread)
+        self._open.connect(self._watcher.open)
+        self._begin.connect(self._watcher.begin)
+        self._resume.connect(self._watcher.resume)
+        self._ask.connect(self._watcher.ask)
+        self._look.connect(self._watcher.look)
+        self._finish.connect(self._watcher.finish)
+        self._watcher.opened.connect(self._take_history)
+        self._watcher.read.connect(self._take_records)
+        self._watcher.resumed.connect(self._take_resumed)
+        self._watcher.refused.connect(self._take_refusal)
+        self._watcher.listed.connect(self._take_list)
         self._thread.start()
         self.refresh()
 
@@ -202,7 +202,7 @@ class JobList(QObject):
             self.changed.emit(run, [])
 
     @Slot(object, object, str)
-    def _take_history(self, path: Path, history: History, state: State) -> None:
+    def _take_history(self, path: Path, history: RunHistory, state: State) -> None:
         run = self._runs.get(path)
         if run is None:
             return  # an answer that arrives after ``close``
@@ -237,7 +237,7 @@ class JobList(QObject):
             self.refused.emit(run, error)
 
     @Slot(object, object)
-    def _take_list(self, lines: list[Glance], damaged: list[Damaged]) -> None:
+    def _take_list(self, lines: list[RunSummary], damaged: list[DamagedRun]) -> None:
         self.damaged = damaged
         self._datasets = {line.path: line.dataset for line in lines}
         for line in lines:

@@ -1,15 +1,15 @@
 """What a run is called and how it stands, in words and figures."""
 
-from app.style import format
 from app.runs.job_list import Run
 from app.runs.run_order import dataset_name
+from app.style import format
 from core.evaluation.remarks import of_training
 from core.evaluation.scores import limit_note
 from core.recipes.model_spec import COCO_DETECTIONS
-from core.runs.events import Sample
-from core.runs.history import Glance, History, State
-from core.runs.job import JobFile, TrainJob
 from core.runs.ending_reason import in_short
+from core.runs.events import Sample
+from core.runs.history import RunHistory, RunSummary, State
+from core.runs.job import JobFile, TrainJob
 
 STATE = {
     "running": "Running",
@@ -42,10 +42,10 @@ def dataset(file: JobFile) -> str:
     return dataset_name(file.job.dataset)
 
 
-def line(glance: Glance, dataset: str, now: float) -> str:
+def line(summary: RunSummary, dataset: str, now: float) -> str:
     """A training in a list: the name of its dataset, score, age, recipe."""
-    score = f"mAP {glance.best:.3f}" if glance.best is not None else "not measured"
-    return " · ".join((dataset, score, when(glance.file, now), title(glance.file)))
+    score = f"mAP {summary.best:.3f}" if summary.best is not None else "not measured"
+    return " · ".join((dataset, score, when(summary.file, now), title(summary.file)))
 
 
 def when(file: JobFile, now: float) -> str:
@@ -90,12 +90,12 @@ def why(state: State, reason: str) -> str:
     return in_short(reason) if reason and state in ("done", "stopped") else STATE[state].lower()
 
 
-def epoch(history: History) -> str:
+def epoch(history: RunHistory) -> str:
     """“7 / 40”."""
     return f"{history.epoch} / {history.plan.epochs}" if history.plan else ""
 
 
-def best(history: History) -> tuple[str, str]:
+def best(history: RunHistory) -> tuple[str, str]:
     """Best mask AP and where it was reached."""
     if history.best is None:
         return "", ""
@@ -127,7 +127,7 @@ def expected(run: Run) -> tuple[str, str]:
     return found.advice[0], " ".join(found.advice[1:])
 
 
-def warning(history: History) -> tuple[str, str, str]:
+def warning(history: RunHistory) -> tuple[str, str, str]:
     """The warning to read first, its hint, and the others."""
     if not history.pressing:
         return "", "", ""
@@ -137,7 +137,7 @@ def warning(history: History) -> tuple[str, str, str]:
     return first.message, format.sentences(first.hint, more), details
 
 
-def remarks(history: History) -> tuple[str, str]:
+def remarks(history: RunHistory) -> tuple[str, str]:
     """What the figures of a training are worth: a sentence, and the others."""
     said = of_training(history)
     return (said[0], " ".join(said[1:])) if said else ("", "")
@@ -152,7 +152,7 @@ def of_samples(run: Run, samples: Sample) -> str:
     return f"epoch {samples.epoch}, {'the best so far' if going_on else 'the model that was kept'}"
 
 
-def speed(history: History) -> tuple[str, str]:
+def speed(history: RunHistory) -> tuple[str, str]:
     """Images a second, and memory."""
     if history.step is None:
         return "", ""

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from core.plain_text import printable
-from core.runs.history import Glance
+from core.runs.history import RunSummary
 
 _DEEPEST = 4
 
 
-def in_order(lines: Iterable[Glance], owned: Callable[[str], bool]) -> list[Glance]:
+def in_order(lines: Iterable[RunSummary], owned: Callable[[str], bool]) -> list[RunSummary]:
     """Trainings on the open dataset first, for which ``owned`` holds, then dataset by dataset, the one trained on last
     first. In each, the best before the newest."""
     lines = list(lines)
@@ -18,7 +18,7 @@ def in_order(lines: Iterable[Glance], owned: Callable[[str], bool]) -> list[Glan
     for line in lines:
         latest[line.dataset] = max(latest.get(line.dataset, 0.0), line.file.created)
 
-    def key(line: Glance) -> tuple[bool, float, str, float, float]:
+    def key(line: RunSummary) -> tuple[bool, float, str, float, float]:
         group = (False, 0.0, "") if owned(line.dataset) else (True, -latest[line.dataset], line.dataset)
         return *group, -(line.best if line.best is not None else -1.0), -line.file.created
 

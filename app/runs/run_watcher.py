@@ -17,8 +17,8 @@ from core.jobs import process
 from core.runs.control import Ask
 from core.runs.events import VERSION, Failed, Record, Warning
 from core.runs.folder import EventTail, EventWriter, RunFolder, runs
-from core.runs.history import Damaged, Glance, History, State, glance
-from core.runs.lock import Busy, claimed, is_at_work
+from core.runs.history import DamagedRun, RunHistory, RunSummary, State, summarize
+from core.runs.lock import RunBusyError, claimed, is_at_work
 
 Spawn = Callable[[RunFolder], "subprocess.Popen[bytes]"]
 
@@ -30,7 +30,7 @@ _LEAVING_S = 10.0
 
 
 @dataclass(eq=False)
-class _Followed:
+class _WatchedRun:
     """A run as the thread knows it."""
 
     folder: RunFolder
@@ -42,11 +42,11 @@ class _Followed:
         return self.child.poll() is None if self.child else is_at_work(self.folder.path)
 
 
-class Follower(QObject):
+class RunWatcher(QObject):
     """Lives in the thread: starts processes, reads what they say, ends them."""
 
     opened = Signal(object, object, str)
-    """The path of a run, its ``History`` and its ``State``."""
+    """The path of a run, its ``RunHistory`` and its ``State``."""
     read = Signal(object, object)
     """The path of a run and its new ``list[Record]``."""
     resumed = Signal(object, object)
@@ -60,8 +60,8 @@ class Follower(QObject):
         super().__init__()
         self._spawn = spawn
         self._tails: dict[Path, EventTail] = {}
-        self._live: dict[Path, _Followed] = {}
-        self._glances: dict[Path, tuple[object, Glance]] = {}
+        self._live: dict[Path, _WatchedRun] = {}
+        self._glances: dict[Path, tuple[object, RunSummary]] = {}
         """With what tells whether the events have changed."""
         self._begun: list[Path] = []
         """Runs that were new here."""
@@ -86,7 +86,7 @@ class Follower(QObject):
         before = self._live.pop(path, None)
         if before is not None and before.child is not None:
             self._leaving.append(before.child)  # it has said its last word, but is not gone yet
-        followed = _Followed(RunFolder(path), self._tails.setdefault(path, EventTail(path / "events.jsonl")))
+        followed = _WatchedRun(RunFolder(path), self._tails.setdefault(path, EventTail(path / "events.jsonl")))
         try:
             followed.child = self._spawn(followed.folder)
         except OSError as error:
@@ -114,7 +114,7 @@ class Follower(QObject):
 
     def _refuse(self, path: Path, error: Exception) -> None:
         self.refused.emit(path, error)
-        if isinstance(error, Busy):
+        if isinstance(error, RunBusyError):
             self._open(path, begun=True)
 
     @Slot(object)
@@ -125,10 +125,10 @@ class Follower(QObject):
     def _open(self, path: Path, *, begun: bool = False) -> None:
         """As ``open``. A process that is alive after its last word is leaving, or has ``begun`` to go on and said
         nothing yet."""
-        followed = _Followed(RunFolder(path), EventTail(path / "events.jsonl"))
+        followed = _WatchedRun(RunFolder(path), EventTail(path / "events.jsonl"))
         self._tails[path] = followed.tail
         alive = followed.alive()
-        history = History()
+        history = RunHistory()
         history.add(followed.tail.read())
         if history.end is None and not alive:
             with contextlib.suppress(OSError):  # a folder one may only read is shown as it is
@@ -162,19 +162,19 @@ class Follower(QObject):
     @Slot(object)
     def look(self, folder: Path) -> None:
         """List the runs in a folder; one that cannot be read does not hide the others."""
-        lines: list[Glance] = []
-        damaged: list[Damaged] = []
+        lines: list[RunSummary] = []
+        damaged: list[DamagedRun] = []
         try:
             for run in runs(folder):
                 try:
-                    lines.append(self._glance(run))
+                    lines.append(self._summary(run))
                 except UserError as error:
-                    damaged.append(Damaged(run.path, error))
+                    damaged.append(DamagedRun(run.path, error))
         except OSError as error:
-            damaged.append(Damaged(folder, UserError(f"{folder} cannot be read: {error.strerror}")))
+            damaged.append(DamagedRun(folder, UserError(f"{folder} cannot be read: {error.strerror}")))
         self.listed.emit(lines, damaged)
 
-    def _glance(self, run: RunFolder) -> Glance:
+    def _summary(self, run: RunFolder) -> RunSummary:
         """As ``history.glance``, but the events of a run that is over are read once."""
         try:
             status = run.events.stat()
@@ -183,7 +183,7 @@ class Follower(QObject):
             written = None
         known = self._glances.get(run.path)
         if known is None or known[0] != written or known[1].state == "running":
-            known = self._glances[run.path] = written, glance(run)
+            known = self._glances[run.path] = written, summarize(run)
         return known[1]
 
     @Slot()
@@ -200,7 +200,7 @@ class Follower(QObject):
             RunFolder(path).forget_unless_begun()
         self.thread().quit()
 
-    def _follow(self, path: Path, followed: _Followed) -> None:
+    def _follow(self, path: Path, followed: _WatchedRun) -> None:
         self._live[path] = followed
         self._timer.start()
 
@@ -215,7 +215,7 @@ class Follower(QObject):
         if not self._live and not self._leaving:
             self._timer.stop()
 
-    def _end(self, path: Path, followed: _Followed) -> None:
+    def _end(self, path: Path, followed: _WatchedRun) -> None:
         """A process is gone: say how, unless another one went on in its place."""
         try:
             if process.outcome(followed.folder, followed.child.returncode if followed.child else None) is None:
@@ -227,7 +227,7 @@ class Follower(QObject):
             self.read.emit(path, [Record(VERSION, 0, time.time(), failed)])
         del self._live[path]
 
-    def _read(self, followed: _Followed) -> None:
+    def _read(self, followed: _WatchedRun) -> None:
         records = followed.tail.read()
         if records:
             self.read.emit(followed.folder.path, records)

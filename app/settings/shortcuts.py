@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from app.style.plain_text import tool_tip
 from app.settings.toolbox import COMMANDS, TOOLS
+from app.style.plain_text import tool_tip
 
 if TYPE_CHECKING:
     from app.settings.settings import Settings

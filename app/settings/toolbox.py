@@ -7,12 +7,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from app.tools.tool_context import Easel
     from app.tools.tool import Tool
+    from app.tools.tool_context import ToolContext
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ToolEntry:
     """A tool on the strip; ``factory`` is ``module:class`` and imported when the tool is first taken."""
 
     key: str
@@ -23,13 +23,13 @@ class Entry:
     help: str
     """How to use it, for the tooltip and the bar above the picture."""
 
-    def make(self, easel: "Easel") -> "Tool":
-        tool: Tool = _named(self.factory)(easel)
+    def make(self, context: "ToolContext") -> "Tool":
+        tool: Tool = _named(self.factory)(context)
         return tool
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class ToolCommand:
     """Something that is done to the selected instances; ``function`` is ``module:function``."""
 
     key: str
@@ -40,58 +40,58 @@ class Command:
     least: int = 1
     """How many instances must be selected."""
 
-    def do(self, easel: "Easel") -> None:
-        _named(self.function)(easel)
+    def do(self, context: "ToolContext") -> None:
+        _named(self.function)(context)
 
 
-def _named(place: str) -> Callable[["Easel"], Any]:
+def _named(place: str) -> Callable[["ToolContext"], Any]:
     module, _, name = place.partition(":")
-    found: Callable[[Easel], Any] = getattr(import_module(module), name)
+    found: Callable[[ToolContext], Any] = getattr(import_module(module), name)
     return found
 
 
 TOOLS = (
-    Entry(
+    ToolEntry(
         "select", "Select and edit", "cursor", "V", "app.tools.select:SelectTool",
         "Click or drag to select, Shift adds. Drag corners, edges or instances; Alt + click removes a corner.",
     ),
-    Entry(
+    ToolEntry(
         "polygon", "Polygon", "polygon", "P", "app.tools.polygon:PolygonTool",
         "Click points or drag a line; the first point, a double click or Enter closes. Shift: 45°. Alt: a hole.",
     ),
-    Entry(
+    ToolEntry(
         "box", "Box", "rectangle", "R", "app.tools.box:BoxTool",
         "Drag from corner to corner: the rectangle becomes a mask. Shift: a square.",
     ),
-    Entry(
+    ToolEntry(
         "brush", "Brush", "paint-brush", "B", "app.tools.brush:BrushTool",
         "Begin on what is selected to add to it (Ctrl: anywhere), else for a new one. Alt + wheel: size. Shift: line.",
     ),
-    Entry(
+    ToolEntry(
         "eraser", "Eraser", "eraser", "X", "app.tools.eraser:EraserTool",
         "Rub away parts of what you start on or run over. Alt + wheel or right drag: size. Shift: a line.",
     ),
-    Entry(
+    ToolEntry(
         "fill", "Fill holes", "paint-bucket", "G", "app.tools.fill:FillTool",
         "Click in a hole of an instance to fill it; with “All holes”, anywhere on the instance.",
     ),
-    Entry(
+    ToolEntry(
         "cut", "Cut", "knife", "K", "app.tools.cut:CutTool",
         "Drag a line all the way through an instance to split it. With a selection, only that is cut. Shift: 45°.",
     ),
-    Entry(
+    ToolEntry(
         "wand", "Wand", "magic-wand", "W", "app.tools.wand:WandTool",
-        "Press on a colour; drag up for more of it, down for less. Shift adds to the selected instance, Alt removes.",
+        "Press on a color; drag up for more of it, down for less. Shift adds to the selected instance, Alt removes.",
     ),
-    Entry(
+    ToolEntry(
         "scissors", "Scissors", "scissors", "T", "app.tools.scissors:ScissorsTool",
         "Click along a border: the line finds it. The first point, a double click or Enter closes.",
     ),
-    Entry(
+    ToolEntry(
         "grab_cut", "Cut out", "selection-foreground", "C", "app.tools.grab_cut:GrabCutTool",
         "Drag a box around an object. Then paint what belongs to it; right or Alt: what does not. Enter keeps it.",
     ),
-    Entry(
+    ToolEntry(
         "sam", "SAM", "sparkle", "S", "app.tools.sam:SamTool",
         "Click on an object, or drag a box. Right click or Alt: not this. Enter, double click: keep it.",
     ),
@@ -99,7 +99,7 @@ TOOLS = (
 """In the order of the strip."""
 
 
-def entry(key: str) -> Entry:
+def entry(key: str) -> ToolEntry:
     """The tool of this key."""
     return next(entry for entry in TOOLS if entry.key == key)
 
@@ -107,15 +107,15 @@ def entry(key: str) -> Entry:
 _OPERATIONS = "app.tools.operations"
 
 COMMANDS = (
-    Command("merge", "Merge into the first", "plus-circle", "Ctrl+M", f"{_OPERATIONS}:merge", 2),
-    Command("subtract", "Cut the others out of the first", "minus-circle", "Ctrl+-", f"{_OPERATIONS}:subtract", 2),
-    Command("intersect", "Keep what they share", "intersect", "", f"{_OPERATIONS}:intersect", 2),
-    Command("split", "Split into pieces", "squares-four", "Ctrl+Shift+M", f"{_OPERATIONS}:split"),
-    Command("fill_holes", "Fill all holes", "paint-bucket", "", f"{_OPERATIONS}:fill_holes"),
-    Command("remove_specks", "Remove specks", "eraser", "", f"{_OPERATIONS}:remove_specks"),
-    Command("simplify", "Simplify outlines", "line-segments", "", f"{_OPERATIONS}:simplify"),
-    Command("smooth", "Smooth outlines", "drop-half", "", f"{_OPERATIONS}:smooth"),
-    Command("to_polygons", "Masks to polygons", "polygon", "", f"{_OPERATIONS}:to_polygons"),
-    Command("to_mask", "Polygons to masks", "selection-foreground", "", f"{_OPERATIONS}:to_mask"),
+    ToolCommand("merge", "Merge into the first", "plus-circle", "Ctrl+M", f"{_OPERATIONS}:merge", 2),
+    ToolCommand("subtract", "Cut the others out of the first", "minus-circle", "Ctrl+-", f"{_OPERATIONS}:subtract", 2),
+    ToolCommand("intersect", "Keep what they share", "intersect", "", f"{_OPERATIONS}:intersect", 2),
+    ToolCommand("split", "Split into pieces", "squares-four", "Ctrl+Shift+M", f"{_OPERATIONS}:split"),
+    ToolCommand("fill_holes", "Fill all holes", "paint-bucket", "", f"{_OPERATIONS}:fill_holes"),
+    ToolCommand("remove_specks", "Remove specks", "eraser", "", f"{_OPERATIONS}:remove_specks"),
+    ToolCommand("simplify", "Simplify outlines", "line-segments", "", f"{_OPERATIONS}:simplify"),
+    ToolCommand("smooth", "Smooth outlines", "drop-half", "", f"{_OPERATIONS}:smooth"),
+    ToolCommand("to_polygons", "Masks to polygons", "polygon", "", f"{_OPERATIONS}:to_polygons"),
+    ToolCommand("to_mask", "Polygons to masks", "selection-foreground", "", f"{_OPERATIONS}:to_mask"),
 )
 """In the order of the menu."""

@@ -20,7 +20,7 @@ _ASSETS = Path(__file__).parents[2] / "resources" / "icons"
 
 
 def icon(name: str, color: str = "text") -> QIcon:
-    """The Phosphor icon ``name`` ("house", "folder-open") in the colour token ``color``; accent while checked."""
+    """The Phosphor icon ``name`` ("house", "folder-open") in the color token ``color``; accent while checked."""
     return QIcon(_GlyphEngine(name, color))
 
 
@@ -62,7 +62,7 @@ class _GlyphEngine(QIconEngine):
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         color = "accent_text" if state == QIcon.State.On and self._color != "on_accent" else self._color
         alpha = 1.0
-        if mode == QIcon.Mode.Disabled:  # on a button that is grey then, the colour of its words
+        if mode == QIcon.Mode.Disabled:  # on a button that is grey then, the color of its words
             color, alpha = ("dim", 1.0) if color == "on_accent" else (color, 0.5)
         paint(painter, self._name, QRectF(rect), color, alpha)
 

@@ -26,7 +26,7 @@ _colors: Colors = tokens.DARK
 
 
 def colors() -> Colors:
-    """The colours of the theme in use. Ask while painting, do not keep them."""
+    """The colors of the theme in use. Ask while painting, do not keep them."""
     return _colors
 
 

@@ -1,11 +1,11 @@
-"""Design tokens: every colour, distance and type size of the window. Nothing else in ``app`` writes one down."""
+"""Design tokens: every color, distance and type size of the window. Nothing else in ``app`` writes one down."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Colors:
-    """One theme. ``*_text`` colours are for words and thin strokes: at least 4.5:1 on canvas, surface and raised."""
+    """One theme. ``*_text`` colors are for words and thin strokes: at least 4.5:1 on canvas, surface and raised."""
 
     canvas: str
     surface: str

@@ -30,7 +30,7 @@ _TURN = 0.001
 T = TypeVar("T")
 
 
-class RightOfWay(ContextDecorator):
+class FramePriority(ContextDecorator):
     """Held by the GUI thread while it makes its part of a frame: ``with way: …``, or ``@way`` on a function."""
 
     def __init__(self) -> None:
@@ -73,11 +73,11 @@ class RightOfWay(ContextDecorator):
         return now - self._since < _FRAME if self._depth else now - self._until < _GAP
 
 
-way = RightOfWay()
+frame_priority = FramePriority()
 """Of the one GUI thread."""
 
 
 def put_window_first() -> None:
     """For this process: threads let go of Python's lock soon, and long loops of ``core`` stand still for frames."""
     sys.setswitchinterval(_SWITCH)
-    set_pace(way.giving)
+    set_pace(frame_priority.giving)

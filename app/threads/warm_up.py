@@ -14,7 +14,7 @@ _SLICE_S = 0.004
 """How long the window's thread may be kept at a time."""
 
 
-def when_made(parent: QObject, then: Callable[[], None]) -> None:
+def when_warm(parent: QObject, then: Callable[[], None]) -> None:
     """Call ``then`` once all classes are made; they are made while the window has nothing else to do. Nothing happens
     any more when ``parent`` goes away."""
     timer = QTimer(parent, interval=0)

@@ -23,7 +23,7 @@ def finish(milliseconds: int) -> bool:
     return _pool.waitForDone(milliseconds)
 
 
-class Lane(QObject):
+class LatestWorker(QObject):
     """One kind of work, one at a time. A new request replaces the one that waits and makes the one at work stale.
 
     Only the answer to the newest request is given, on the GUI thread: ``done(value)`` or ``failed(exception)``.

@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 
-from app.tools.tool_context import Drawn, Easel
 from app.tools.revising import After, Known, revise
+from app.tools.tool_context import ToolContext, UnclassifiedShapes
 from core.annotation.editing import boolean_ops, shape_ops
 from core.annotation.editing.model import Annotation
 from core.dataset.coco.annotations import mask_of
@@ -22,148 +22,150 @@ _UNNAMED = 0
 """The class of what has none yet, while its shape is changed."""
 
 
-def under(easel: Easel, painted: Mask) -> list[int]:
+def under(context: ToolContext, painted: Mask) -> list[int]:
     """The shown instances that have pixels in common with ``painted``, the smallest first; where there are none, such
     suggestions, taken up and selected."""
     if not painted.area:
         return []
-    found = easel.grasp_touching(_reach(painted), lambda mask: intersection(mask, painted).area > 0)
-    return sorted(found, key=easel.area)
+    found = context.grasp_touching(_reach(painted), lambda mask: intersection(mask, painted).area > 0)
+    return sorted(found, key=context.area)
 
 
-def selected_under(easel: Easel, painted: Mask) -> list[int]:
+def selected_under(context: ToolContext, painted: Mask) -> list[int]:
     """The selected instances that are shown and have pixels in common with ``painted``, in the order in which they
     were selected; one without a mask has those of its box."""
     if not painted.area:
         return []
-    near = set(easel.within(_reach(painted), touching=True))
-    known = easel.annotations
+    near = set(context.within(_reach(painted), touching=True))
+    known = context.annotations
     return [
         id
-        for id in easel.order
-        if id in near and (not known[id].segmentation or intersection(easel.mask(id), painted).area)
+        for id in context.order
+        if id in near and (not known[id].segmentation or intersection(context.mask(id), painted).area)
     ]
 
 
-def change_waiting(easel: Easel, painted: Mask, make: Callable[[Annotation], Annotation | None]) -> bool:
+def change_waiting(context: ToolContext, painted: Mask, make: Callable[[Annotation], Annotation | None]) -> bool:
     """Make shapes anew that wait for a class on the image in view and have pixels in common with ``painted``. ``False``
     where there are none."""
     changed = False
 
     def renewed(shape: Segmentation) -> Segmentation:
         nonlocal changed
-        if not intersection(mask_of(shape, easel.size), painted).area:
+        if not intersection(mask_of(shape, context.size), painted).area:
             return shape
         changed = True
         made = make(Annotation(_UNNAMED, shape, (0.0, 0.0, 0.0, 0.0)))
         return made.segmentation if made is not None else None
 
-    def revised(drawn: Drawn) -> Drawn:
-        if drawn.image != easel.image:
+    def revised(drawn: UnclassifiedShapes) -> UnclassifiedShapes:
+        if drawn.image != context.image:
             return drawn
         return dataclasses.replace(drawn, shapes=tuple(filter(None, map(renewed, drawn.shapes))))
 
-    waiting = [revised(drawn) for drawn in easel.waiting]
+    waiting = [revised(drawn) for drawn in context.waiting]
     if changed:
-        easel.keep_waiting(drawn for drawn in waiting if drawn.shapes)
+        context.keep_waiting(drawn for drawn in waiting if drawn.shapes)
     return changed
 
 
-def new_mask(easel: Easel, name: str, painted: Mask) -> None:
+def new_mask(context: ToolContext, name: str, painted: Mask) -> None:
     """A new instance of the current class, kept as a mask."""
-    easel.draw(name, to_rle(painted))
+    context.draw(name, to_rle(painted))
 
 
-def paint(easel: Easel, id: int, stroke: Painted) -> None:
+def paint(context: ToolContext, id: int, stroke: Painted) -> None:
     """Add a stroke to an instance; a polygon stays one."""
-    easel.change("Brush stroke", {id: boolean_ops.painted(easel.annotations[id], stroke)})
+    context.change("Brush stroke", {id: boolean_ops.painted(context.annotations[id], stroke)})
 
 
-def erase(easel: Easel, ids: Collection[int], stroke: Painted) -> None:
+def erase(context: ToolContext, ids: Collection[int], stroke: Painted) -> None:
     """Take a stroke from instances; polygons stay what they are, and one of which nothing is left is deleted."""
-    known = easel.annotations
-    easel.change("Eraser stroke", {id: boolean_ops.erased(known[id], stroke) for id in ids if id in known})
+    known = context.annotations
+    context.change("Eraser stroke", {id: boolean_ops.erased(known[id], stroke) for id in ids if id in known})
 
 
-def add_pixels(easel: Easel, id: int, mask: Mask, name: str) -> None:
+def add_pixels(context: ToolContext, id: int, mask: Mask, name: str) -> None:
     """Add what an assist has found to an instance; a polygon becomes a mask."""
-    easel.change(name, {id: boolean_ops.with_pixels(easel.annotations[id], mask)})
+    context.change(name, {id: boolean_ops.with_pixels(context.annotations[id], mask)})
 
 
-def take_pixels(easel: Easel, ids: Collection[int], mask: Mask, name: str) -> None:
+def take_pixels(context: ToolContext, ids: Collection[int], mask: Mask, name: str) -> None:
     """Take what an assist has found from instances; polygons become masks, and one of which nothing is left is
     deleted."""
-    known = easel.annotations
-    easel.change(name, {id: boolean_ops.without_pixels(known[id], mask) for id in ids if id in known})
+    known = context.annotations
+    context.change(name, {id: boolean_ops.without_pixels(known[id], mask) for id in ids if id in known})
 
 
-def replace(easel: Easel, id: int, mask: Mask, name: str) -> None:
+def replace(context: ToolContext, id: int, mask: Mask, name: str) -> None:
     """Give an instance other pixels; a polygon becomes a mask, and one of which nothing is left is deleted."""
-    known = easel.annotations.get(id)
+    known = context.annotations.get(id)
     if known is not None:
-        easel.change(name, {id: shape_ops.masked(known, mask)})
+        context.change(name, {id: shape_ops.masked(known, mask)})
 
 
-def cut_hole(easel: Easel, ring: list[float]) -> bool:
+def cut_hole(context: ToolContext, ring: list[float]) -> bool:
     """Cut a ring out of the selected instances, or of the one that it lies on. ``False`` when there is none."""
-    hole = mask_of([ring], easel.size)
-    over = easel.grasp_touching(_reach(hole), lambda mask: intersection(mask, hole).area > 0)
-    chosen = [id for id in easel.order if id in over] or sorted(over, key=lambda id: easel.mask(id).area)[:1]
+    hole = mask_of([ring], context.size)
+    over = context.grasp_touching(_reach(hole), lambda mask: intersection(mask, hole).area > 0)
+    chosen = [id for id in context.order if id in over] or sorted(over, key=lambda id: context.mask(id).area)[:1]
     if not chosen:
-        easel.said.emit("There is no instance to cut a hole in")
-    free = easel.free(chosen)
-    known = easel.annotations
-    easel.change("Cut a hole", {id: boolean_ops.with_hole(known[id], ring, easel.size) for id in free})
+        context.said.emit("There is no instance to cut a hole in")
+    free = context.free(chosen)
+    known = context.annotations
+    context.change("Cut a hole", {id: boolean_ops.with_hole(known[id], ring, context.size) for id in free})
     return bool(free)
 
 
-def add_part(easel: Easel, ring: list[float]) -> bool:
+def add_part(context: ToolContext, ring: list[float]) -> bool:
     """Add a ring to the instance that was selected last. ``False`` when it is locked."""
-    free = easel.free(easel.order[-1:])
-    easel.change("Add a part", {id: boolean_ops.with_part(easel.annotations[id], ring, easel.size) for id in free})
+    free = context.free(context.order[-1:])
+    context.change(
+        "Add a part", {id: boolean_ops.with_part(context.annotations[id], ring, context.size) for id in free}
+    )
     return bool(free)
 
 
-def fill_holes(easel: Easel, id: int, at: tuple[int, int] | None) -> None:
+def fill_holes(context: ToolContext, id: int, at: tuple[int, int] | None) -> None:
     """Fill the hole that has the pixel ``at``, or all holes of an instance."""
     name = "Fill holes" if at is None else "Fill a hole"
-    easel.change(name, {id: shape_ops.filled(easel.annotations[id], at, easel.size)})
+    context.change(name, {id: shape_ops.filled(context.annotations[id], at, context.size)})
 
 
-def cut(easel: Easel, start: Point, end: Point) -> None:
+def cut(context: ToolContext, start: Point, end: Point) -> None:
     """Cut the selected instances along a line, or all that it runs through where none is selected; what comes of them
     is selected."""
-    ids = easel.order or easel.grasp_touching(_around(start, end), lambda mask: True)
-    free = easel.free(ids)
-    known = easel.annotations
-    pieces = {id: shape_ops.cut(known[id], start, end, easel.size) for id in free if known[id].segmentation}
-    if not split(easel, "Cut", pieces) and (free or not ids):
-        easel.said.emit(f"Draw the line all the way through {'what is selected' if easel.order else 'an instance'}")
+    ids = context.order or context.grasp_touching(_around(start, end), lambda mask: True)
+    free = context.free(ids)
+    known = context.annotations
+    pieces = {id: shape_ops.cut(known[id], start, end, context.size) for id in free if known[id].segmentation}
+    if not split(context, "Cut", pieces) and (free or not ids):
+        context.said.emit(f"Draw the line all the way through {'what is selected' if context.order else 'an instance'}")
 
 
-def split(easel: Easel, name: str, pieces: Mapping[int, Sequence[Annotation]]) -> bool:
+def split(context: ToolContext, name: str, pieces: Mapping[int, Sequence[Annotation]]) -> bool:
     """Give instances the first of their pieces and make new ones of the others; all of them are selected. ``False``
     where none is in pieces."""
     pieces = {id: parts for id, parts in pieces.items() if len(parts) > 1}
     others = [part for parts in pieces.values() for part in parts[1:]]
-    if others and (new := easel.change(name, {id: parts[0] for id, parts in pieces.items()}, *others)):
-        easel.select((*pieces, *new))
+    if others and (new := context.change(name, {id: parts[0] for id, parts in pieces.items()}, *others)):
+        context.select((*pieces, *new))
     return bool(others)
 
 
-def reshape(easel: Easel, name: str, shapes: Mapping[int, list[list[float]]]) -> None:
+def reshape(context: ToolContext, name: str, shapes: Mapping[int, list[list[float]]]) -> None:
     """Give polygons other corners; one without any is deleted."""
-    known, size = easel.annotations, easel.size
+    known, size = context.annotations, context.size
     after = {id: shape_ops.shaped(known[id], parts, size) if parts else None for id, parts in shapes.items()}
-    easel.change(name, after)
+    context.change(name, after)
 
 
-def movable(easel: Easel, ids: Collection[int], across: float, down: float) -> tuple[int, int]:
+def movable(context: ToolContext, ids: Collection[int], across: float, down: float) -> tuple[int, int]:
     """How far instances can be moved to stay in the image; whole pixels, so that masks and polygons go together."""
     if not ids:
         return 0, 0
-    left, top, right, bottom = easel.extents(ids).T
-    height, width = easel.size
+    left, top, right, bottom = context.extents(ids).T
+    height, width = context.size
     return _held(across, left.min(), right.max(), width), _held(down, top.min(), bottom.max(), height)
 
 
@@ -172,15 +174,15 @@ def _held(by: float, low: float, high: float, limit: float) -> int:
     return int(min(max(round(by), -max(np.floor(low), 0)), max(np.floor(limit - high), 0)))
 
 
-def move(easel: Easel, ids: Collection[int], across: int, down: int) -> None:
+def move(context: ToolContext, ids: Collection[int], across: int, down: int) -> None:
     """Move instances by whole pixels."""
-    size = easel.size
+    size = context.size
 
     def moved(known: Known) -> After:
         return {id: shape_ops.moved(one, across, down, size) for id, one in known.items()}
 
     if across or down:
-        revise(easel, "Move" if len(ids) == 1 else f"Move {count(len(ids), 'instance')}", ids, moved)
+        revise(context, "Move" if len(ids) == 1 else f"Move {count(len(ids), 'instance')}", ids, moved)
 
 
 def _reach(mask: Mask) -> tuple[float, float, float, float]:

@@ -3,11 +3,11 @@
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter
 
+from app.canvas.viewport import Viewport
 from app.style import theme
 from app.tools import applying, painting, placing
 from app.tools.drag_tool import DragTool
 from app.tools.tool import Pointer
-from app.canvas.viewport import Viewport
 
 _SHORTEST = 3.0
 """Widget pixels: less is a click."""
@@ -25,9 +25,9 @@ class CutTool(DragTool):
 
     def finish(self, start: QPointF, stop: QPointF, way: float) -> None:
         if way >= _SHORTEST:
-            applying.cut(self.easel, start.toTuple(), stop.toTuple())
+            applying.cut(self.context, start.toTuple(), stop.toTuple())
         else:
-            self.easel.said.emit("Drag a line through an instance")
+            self.context.said.emit("Drag a line through an instance")
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         if self.start is not None:

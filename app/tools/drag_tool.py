@@ -2,8 +2,8 @@
 
 from PySide6.QtCore import QPointF, Qt
 
-from app.tools.tool_context import Easel
 from app.tools.tool import Pointer, Tool
+from app.tools.tool_context import ToolContext
 
 
 class DragTool(Tool):
@@ -11,8 +11,8 @@ class DragTool(Tool):
 
     drags = True
 
-    def __init__(self, easel: Easel) -> None:
-        super().__init__(easel)
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__(context)
         self.start: QPointF | None = None
         """Where the drag began, in image pixels; ``None`` while there is none."""
         self.stop = QPointF()
@@ -36,14 +36,14 @@ class DragTool(Tool):
         return self.start is not None
 
     def press(self, pointer: Pointer) -> None:
-        if pointer.button == Qt.MouseButton.LeftButton and self.easel.image is not None:
+        if pointer.button == Qt.MouseButton.LeftButton and self.context.image is not None:
             self.start = self.stop = self.place(pointer)
             self._pressed = pointer.widget
 
     def drag(self, pointer: Pointer) -> None:
         if self.start is not None:
             self.stop = self.place(pointer)
-            self.easel.preview.emit()
+            self.context.preview.emit()
 
     def release(self, pointer: Pointer) -> None:
         start = self.start
@@ -53,7 +53,7 @@ class DragTool(Tool):
 
     def cancel(self) -> bool:
         begun, self.start = self.busy(), None
-        self.easel.preview.emit()
+        self.context.preview.emit()
         return begun
 
     def end(self) -> None:

@@ -7,13 +7,13 @@ from typing import Protocol
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter
 
+from app.canvas.viewport import Viewport
 from app.style import theme, tokens
-from app.tools.tool_context import Easel
 from app.tools import applying, painting, placing
 from app.tools.corners import Corners
 from app.tools.snapping import Snapper
 from app.tools.tool import Pointer
-from app.canvas.viewport import Viewport
+from app.tools.tool_context import ToolContext
 
 _MOST_DRAWN = 200
 """Instances that are seen moving; of more there is a frame around all."""
@@ -58,28 +58,28 @@ class Band:
 class MoveInstances:
     """Instances follow the mouse; they stop at the border of the image."""
 
-    easel: Easel
+    context: ToolContext
     ids: list[int]
     start: QPointF
     _by: tuple[int, int] = (0, 0)
 
     def drag(self, pointer: Pointer) -> None:
         by = pointer.at - self.start
-        self._by = applying.movable(self.easel, self.ids, by.x(), by.y())
+        self._by = applying.movable(self.context, self.ids, by.x(), by.y())
 
     def finish(self) -> None:
-        applying.move(self.easel, self.ids, *self._by)
+        applying.move(self.context, self.ids, *self._by)
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         there = viewport.moved(QPointF(*self._by) * viewport.scale)
         if len(self.ids) > _MOST_DRAWN:
-            extents = self.easel.extents(self.ids)
+            extents = self.context.extents(self.ids)
             around = QRectF(QPointF(*extents[:, :2].min(0)), QPointF(*extents[:, 2:].max(0)))
             painting.draw_outline(painter, there, painting.rectangle_path(around), theme.color("accent"))
             return
         for id in self.ids:
-            annotation = self.easel.annotations[id]
-            color = QColor(*self.easel.color(annotation.category))
+            annotation = self.context.annotations[id]
+            color = QColor(*self.context.color(annotation.category))
             if annotation.segmentation:
                 painting.draw_segmentation(painter, there, annotation.segmentation, color)
             else:
@@ -91,7 +91,7 @@ class MoveInstances:
 class MoveCorners:
     """Corners follow the mouse; one that is moved alone snaps to neighbours' borders where that is on."""
 
-    easel: Easel
+    context: ToolContext
     corners: Mapping[int, Corners]
     chosen: Chosen
     start: QPointF
@@ -102,15 +102,15 @@ class MoveCorners:
         at = pointer.at
         if self.snapper is not None:
             at = self.snapper.snap(at, tokens.REACH / pointer.scale, without=self.chosen)
-        self._by = placing.inside(at, self.easel.size) - self.start
+        self._by = placing.inside(at, self.context.size) - self.start
 
     def finish(self) -> None:
         if not self._by.isNull():
-            applying.reshape(self.easel, "Move corners", self._parts())
+            applying.reshape(self.context, "Move corners", self._parts())
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         for id, parts in self._parts().items():
-            color = QColor(*self.easel.color(self.easel.annotations[id].category))
+            color = QColor(*self.context.color(self.context.annotations[id].category))
             painting.draw_segmentation(painter, viewport, parts, color)
             moved = [QPointF(*self.corners[id].points[number]) + self._by for number in self.chosen[id]]
             painting.draw_handles(painter, viewport, moved, color, chosen=range(len(moved)))
@@ -123,7 +123,7 @@ class MoveCorners:
 class AddCorner:
     """A corner is put into an edge, and follows the mouse."""
 
-    easel: Easel
+    context: ToolContext
     id: int
     corners: Corners
     edge: int
@@ -134,13 +134,13 @@ class AddCorner:
         at = pointer.at
         if self.snapper is not None:
             at = self.snapper.snap(at, tokens.REACH / pointer.scale, without=(self.id,))
-        self.at = placing.inside(at, self.easel.size)
+        self.at = placing.inside(at, self.context.size)
 
     def finish(self) -> None:
-        applying.reshape(self.easel, "Add a corner", {self.id: self._parts()})
+        applying.reshape(self.context, "Add a corner", {self.id: self._parts()})
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
-        color = QColor(*self.easel.color(self.easel.annotations[self.id].category))
+        color = QColor(*self.context.color(self.context.annotations[self.id].category))
         painting.draw_segmentation(painter, viewport, self._parts(), color)
         painting.draw_handles(painter, viewport, [self.at], color, chosen=(0,))
 

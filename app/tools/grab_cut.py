@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter
 
+from app.canvas.viewport import Viewport
 from app.style import theme, tokens
-from app.tools.tool_context import Easel
 from app.tools import applying, painting, placing
 from app.tools.proposing_tool import ProposingTool
-from app.tools.tool import Number, Pointer
-from app.canvas.viewport import Viewport
+from app.tools.tool import NumberOption, Pointer
+from app.tools.tool_context import ToolContext
 from core.annotation.assist import grab_cut
 from core.annotation.storage.unfinished import Begun, Region
 from core.geometry.masks import Mask, from_rle, to_rle
@@ -34,10 +34,10 @@ class GrabCutTool(ProposingTool):
 
     key = "grab_cut"
     drags = True
-    options = (Number("size", "Stroke", 1, 200, 8, "px"),)
+    options = (NumberOption("size", "Stroke", 1, 200, 8, "px"),)
 
-    def __init__(self, easel: Easel) -> None:
-        super().__init__(easel)
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__(context)
         self._start: QPointF | None = None
         self._end = QPointF()
         self._box: QRectF | None = None
@@ -48,7 +48,7 @@ class GrabCutTool(ProposingTool):
         self._last = QPointF()
         self._accepts = False
         """Whether to keep the answer as soon as it is there."""
-        easel.pictured.connect(self._find)
+        context.pictured.connect(self._find)
 
     def busy(self) -> bool:
         return self._start is not None or self._box is not None
@@ -58,17 +58,17 @@ class GrabCutTool(ProposingTool):
     def press(self, pointer: Pointer) -> None:
         if self._box is not None:
             self._inside = pointer.button == Qt.MouseButton.LeftButton and not pointer.alt
-            self._stroke, self._last = Stroke(self.easel.size), pointer.at
+            self._stroke, self._last = Stroke(self.context.size), pointer.at
             self._paint_to(pointer.at)
         elif pointer.button == Qt.MouseButton.LeftButton and self.has_pixels():
-            self._start = self._end = placing.inside(pointer.at, self.easel.size)
+            self._start = self._end = placing.inside(pointer.at, self.context.size)
 
     def drag(self, pointer: Pointer) -> None:
         if self._stroke is not None:
             self._paint_to(pointer.at)
         elif self._start is not None:
-            self._end = placing.inside(pointer.at, self.easel.size)
-        self.easel.preview.emit()
+            self._end = placing.inside(pointer.at, self.context.size)
+        self.context.preview.emit()
 
     def release(self, pointer: Pointer) -> None:
         if self._stroke is not None:
@@ -80,13 +80,13 @@ class GrabCutTool(ProposingTool):
             box = QRectF(self._start, self._end).normalized()
             self._start = None
             if min(box.width(), box.height()) < _SMALLEST:
-                self.easel.said.emit("Drag a box around an object")
+                self.context.said.emit("Drag a box around an object")
             elif max(box.width(), box.height()) > grab_cut.LARGEST:
-                self.easel.said.emit(f"Drag a smaller box: {grab_cut.LARGEST:,.0f} px a side at most")
+                self.context.said.emit(f"Drag a smaller box: {grab_cut.LARGEST:,.0f} px a side at most")
             else:
                 self._box = box
                 self._find()
-        self.easel.preview.emit()
+        self.context.preview.emit()
 
     def double_click(self, pointer: Pointer) -> None:
         if self._box is not None:
@@ -143,11 +143,11 @@ class GrabCutTool(ProposingTool):
     # The mask
 
     def _find(self) -> None:
-        if self._box is None or self.easel.pixels is None:
+        if self._box is None or self.context.pixels is None:
             return  # a huge picture is not ready yet
         inside = [hint.painted for hint in self._hints if hint.inside]
         outside = [hint.painted for hint in self._hints if not hint.inside]
-        self.ask(grab_cut.cut, self.easel.pixels, self._box.getRect(), inside, outside)
+        self.ask(grab_cut.cut, self.context.pixels, self._box.getRect(), inside, outside)
 
     def proposed(self) -> None:
         if self._accepts:
@@ -162,7 +162,7 @@ class GrabCutTool(ProposingTool):
         assert self.proposal is not None
         mask = self.proposal.mask
         self.cancel()
-        applying.new_mask(self.easel, self.entry.title, mask)
+        applying.new_mask(self.context, self.entry.title, mask)
 
     # Painting
 
@@ -171,7 +171,7 @@ class GrabCutTool(ProposingTool):
         box = self._box or (QRectF(self._start, self._end).normalized() if self._start is not None else None)
         if box is not None:
             outline = painting.rectangle_path(box)
-            color = painting.class_color(self.easel)
+            color = painting.class_color(self.context)
             painting.draw_outline(painter, viewport, outline, color, width=tokens.OUTLINE, dashed=True)
         for hint in self._hints:
             painting.draw_mask(painter, viewport, hint.painted, _ink(hint.inside), painting.GONE)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter
 
+from app.canvas.viewport import Viewport
 from app.style import tokens
-from app.tools.tool_context import Easel
 from app.tools import painting
 from app.tools.corners import Corners, corners_of
 from app.tools.tool import Pointer
-from app.canvas.viewport import Viewport
+from app.tools.tool_context import ToolContext
 from core.annotation.editing.model import Annotation
 
 _MOST_INSTANCES = 20
@@ -34,19 +34,19 @@ class Grip:
 class Handles:
     """Of the selected instances that are polygons and not locked."""
 
-    def __init__(self, easel: Easel) -> None:
-        self._easel = easel
+    def __init__(self, context: ToolContext) -> None:
+        self._context = context
         self._kept: dict[int, tuple[Annotation, Corners]] = {}
         self._chosen: dict[int, frozenset[int]] = {}
 
     def all(self) -> dict[int, Corners]:
         """Corners and edges by id."""
-        easel = self._easel
-        ids = easel.order if len(easel.order) <= _MOST_INSTANCES else ()
+        context = self._context
+        ids = context.order if len(context.order) <= _MOST_INSTANCES else ()
         self._kept = {
             id: self._corners(id)
             for id in ids
-            if id not in easel.locked | easel.hidden and isinstance(easel.annotations[id].segmentation, list)
+            if id not in context.locked | context.hidden and isinstance(context.annotations[id].segmentation, list)
         }
         return {id: corners for id, (_, corners) in self._kept.items()}
 
@@ -103,11 +103,11 @@ class Handles:
             numbers = numbers if few else [number for number in numbers if number in mine]
             points = [QPointF(*self._kept[id][1].points[number]) for number in numbers]
             marked = [place for place, number in enumerate(numbers) if number in mine]
-            color = QColor(*self._easel.color(self._easel.annotations[id].category))
+            color = QColor(*self._context.color(self._context.annotations[id].category))
             painting.draw_handles(painter, viewport, points, color, chosen=marked)
 
     def _corners(self, id: int) -> tuple[Annotation, Corners]:
-        annotation = self._easel.annotations[id]
+        annotation = self._context.annotations[id]
         kept = self._kept.get(id)
         if kept is not None and kept[0] is annotation:
             return kept

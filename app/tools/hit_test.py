@@ -47,7 +47,7 @@ class Extents:
         return np.where(self.ids[found] == ids, found, -1)
 
 
-class Hits:
+class HitTest:
     """The instances of one image of ``size``. What was made is kept as long as the annotation is the same."""
 
     def __init__(self, size: Size, extents: Extents | None = None) -> None:

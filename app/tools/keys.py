@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from app.tools.tool_view import ToolView
 from app.tools import operations
+from app.tools.tool_view import ToolView
 
 if TYPE_CHECKING:
     from app.settings.shortcuts import Shortcuts
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 def bind_tool(shortcuts: "Shortcuts", where: QWidget, context: Qt.ShortcutContext, view: ToolView) -> None:
     """Bind them while ``where`` can be seen."""
-    easel = view.easel
+    context = view.context
     functions = {
         "annotate.delete": partial(_delete, view),
         "annotate.smaller": partial(_resize, view, -1),
         "annotate.larger": partial(_resize, view, 1),
-        "annotate.all": easel.select_all,
-        "annotate.duplicate": partial(operations.duplicate, easel),
+        "annotate.all": context.select_all,
+        "annotate.duplicate": partial(operations.duplicate, context),
     }
     for id, function in functions.items():
         shortcuts.bind(id, where, function, context)
@@ -31,7 +31,7 @@ def bind_tool(shortcuts: "Shortcuts", where: QWidget, context: Qt.ShortcutContex
 def _delete(view: ToolView) -> None:
     """What the tool is at, or has chosen of an instance; else the selected instances."""
     if view.tool is None or not view.tool.delete():
-        operations.delete(view.easel)
+        operations.delete(view.context)
 
 
 def _resize(view: ToolView, steps: int) -> None:

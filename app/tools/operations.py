@@ -1,4 +1,4 @@
-"""Commands on the selected instances. Each is one step of undo, and says through ``easel.said`` why it did nothing.
+"""Commands on the selected instances. Each is one step of undo, and says through ``context.said`` why it did nothing.
 
 The first one that was selected stays, with its id and its class: others are merged into it, or cut out of it.
 """
@@ -6,9 +6,9 @@ The first one that was selected stays, with its id and its class: others are mer
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
 
-from app.tools.tool_context import Easel
 from app.tools import applying
 from app.tools.revising import After, Known, bring, revise
+from app.tools.tool_context import ToolContext
 from core.annotation.editing import boolean_ops, shape_ops
 from core.annotation.editing.model import Annotation
 from core.geometry.masks import Size
@@ -27,113 +27,113 @@ _BESIDE = 10
 """Image pixels by which a copy lies beside what it is of."""
 
 
-def delete(easel: Easel) -> None:
+def delete(context: ToolContext) -> None:
     """Delete what is selected and not locked."""
-    free = easel.free(easel.order)
-    revise(easel, _named("Delete", free), free, dict.fromkeys)
+    free = context.free(context.order)
+    revise(context, _named("Delete", free), free, dict.fromkeys)
 
 
-def duplicate(easel: Easel) -> None:
+def duplicate(context: ToolContext) -> None:
     """Copies of what is selected, a little beside it; they become the selection."""
-    known, ids = easel.annotations, easel.order
+    known, ids = context.annotations, context.order
     if not ids:
-        easel.said.emit("Select the instances to duplicate")
+        context.said.emit("Select the instances to duplicate")
         return
-    across, down = applying.movable(easel, ids, _BESIDE, _BESIDE)
+    across, down = applying.movable(context, ids, _BESIDE, _BESIDE)
     if not across and not down:
-        across, down = applying.movable(easel, ids, -_BESIDE, -_BESIDE)
-    size, image = easel.size, easel.image
+        across, down = applying.movable(context, ids, -_BESIDE, -_BESIDE)
+    size, image = context.size, context.image
     assert image is not None
     copies = partial(_copies, [known[id] for id in ids], across, down, size)
-    bring(easel, _named("Duplicate", ids), image, copies, len(ids))
+    bring(context, _named("Duplicate", ids), image, copies, len(ids))
 
 
-def merge(easel: Easel) -> None:
+def merge(context: ToolContext) -> None:
     """One instance of all that is selected; polygons that overlap get one outline."""
-    ids = _several(easel, "merge")
-    size = easel.size
+    ids = _several(context, "merge")
+    size = context.size
 
     def merged(known: Known) -> After:
         return _into_first(known, boolean_ops.merged(list(known.values()), size))
 
-    revise(easel, _named("Merge", ids), ids, merged)
+    revise(context, _named("Merge", ids), ids, merged)
 
 
-def subtract(easel: Easel) -> None:
+def subtract(context: ToolContext) -> None:
     """Cut all others, which stay as they are, out of the one that was selected first."""
-    if len(easel.order) < 2:
-        easel.said.emit("Select an instance first, then those to cut out of it")
+    if len(context.order) < 2:
+        context.said.emit("Select an instance first, then those to cut out of it")
         return
-    ids, size = easel.order, easel.size
+    ids, size = context.order, context.size
 
     def subtracted(known: Known) -> After:
         (id, first), *others = known.items()
         return {id: boolean_ops.subtracted(first, [other for _, other in others], size)} if others else {}
 
-    if easel.free(ids[:1]):
-        revise(easel, "Subtract", ids, subtracted, "These instances do not overlap")
+    if context.free(ids[:1]):
+        revise(context, "Subtract", ids, subtracted, "These instances do not overlap")
 
 
-def intersect(easel: Easel) -> None:
+def intersect(context: ToolContext) -> None:
     """What all that is selected has in common; the others are gone."""
-    ids = _several(easel, "intersect")
-    size = easel.size
+    ids = _several(context, "intersect")
+    size = context.size
 
     def intersected(known: Known) -> After:
         common = boolean_ops.intersected(list(known.values()), size)
         return _into_first(known, common) if common is not None else {}
 
-    revise(easel, "Intersect", ids, intersected, "These instances have no pixel in common")
+    revise(context, "Intersect", ids, intersected, "These instances have no pixel in common")
 
 
-def split(easel: Easel) -> None:
+def split(context: ToolContext) -> None:
     """Every piece, or part of a polygon, becomes an instance."""
-    known, ids = easel.annotations, _chosen(easel)
-    pieces = {id: shape_ops.pieces(known[id], easel.size) for id in ids}
-    if ids and not applying.split(easel, "Split", pieces):
-        easel.said.emit("Each selected instance is in one piece")
+    known, ids = context.annotations, _chosen(context)
+    pieces = {id: shape_ops.pieces(known[id], context.size) for id in ids}
+    if ids and not applying.split(context, "Split", pieces):
+        context.said.emit("Each selected instance is in one piece")
 
 
-def fill_holes(easel: Easel) -> None:
+def fill_holes(context: ToolContext) -> None:
     """Fill all holes."""
-    _each(easel, "Fill holes", lambda one, size: shape_ops.filled(one, None, size), "No hole in what is selected")
+    _each(context, "Fill holes", lambda one, size: shape_ops.filled(one, None, size), "No hole in what is selected")
 
 
-def remove_specks(easel: Easel, smallest: int = SPECK) -> None:
+def remove_specks(context: ToolContext, smallest: int = SPECK) -> None:
     """Remove pieces and holes of fewer than ``smallest`` pixels."""
     nothing = f"No pieces or holes of fewer than {smallest} pixels"
-    _each(easel, "Remove specks", lambda one, size: shape_ops.without_specks(one, smallest, size), nothing)
+    _each(context, "Remove specks", lambda one, size: shape_ops.without_specks(one, smallest, size), nothing)
 
 
-def simplify(easel: Easel, tolerance: float = TOLERANCE) -> None:
+def simplify(context: ToolContext, tolerance: float = TOLERANCE) -> None:
     """Fewer points; no outline is off by more than ``tolerance`` image pixels. Masks become polygons."""
     nothing = "There are no points to spare"
-    _each(easel, "Simplify", lambda one, size: shape_ops.simplified(one, tolerance, size), nothing)
+    _each(context, "Simplify", lambda one, size: shape_ops.simplified(one, tolerance, size), nothing)
 
 
-def smooth(easel: Easel, radius: float = SMOOTHING) -> None:
+def smooth(context: ToolContext, radius: float = SMOOTHING) -> None:
     """Rounder corners."""
-    _each(easel, "Smooth", lambda one, size: shape_ops.smoothed(one, radius, size), "There is nothing to smooth")
+    _each(context, "Smooth", lambda one, size: shape_ops.smoothed(one, radius, size), "There is nothing to smooth")
 
 
-def to_polygons(easel: Easel) -> None:
+def to_polygons(context: ToolContext) -> None:
     """Masks become polygons, to the pixel."""
-    _each(easel, "To polygons", shape_ops.as_polygons, "Only polygons are selected")
+    _each(context, "To polygons", shape_ops.as_polygons, "Only polygons are selected")
 
 
-def to_mask(easel: Easel) -> None:
+def to_mask(context: ToolContext) -> None:
     """Polygons become masks, to the pixel."""
-    _each(easel, "To a mask", shape_ops.as_mask, "Only masks are selected")
+    _each(context, "To a mask", shape_ops.as_mask, "Only masks are selected")
 
 
-def _each(easel: Easel, name: str, make: Callable[[Annotation, Size], Annotation], nothing: str) -> None:
+def _each(context: ToolContext, name: str, make: Callable[[Annotation, Size], Annotation], nothing: str) -> None:
     """Change each selected instance; says ``nothing`` when all are as before."""
-    ids, size = _chosen(easel), easel.size
+    ids, size = _chosen(context), context.size
 
     def revised(known: Known) -> After:
         return {id: make(one, size) for id, one in known.items()}
 
-    revise(easel, _named(name, ids), ids, revised, nothing)
+    revise(context, _named(name, ids), ids, revised, nothing)
 
 
 def _into_first(known: Known, whole: Annotation) -> After:
@@ -145,22 +145,22 @@ def _copies(of: Iterable[Annotation], across: int, down: int, size: Size) -> lis
     return [shape_ops.moved(one, across, down, size) for one in of]
 
 
-def _chosen(easel: Easel) -> list[int]:
+def _chosen(context: ToolContext) -> list[int]:
     """What is selected, has a shape and is not locked; says why when there is nothing."""
-    known = easel.annotations
-    shaped = [id for id in easel.order if known[id].segmentation]
+    known = context.annotations
+    shaped = [id for id in context.order if known[id].segmentation]
     if not shaped:
-        easel.said.emit("Select an instance that has a shape" if easel.order else "Select an instance first")
-    return easel.free(shaped)
+        context.said.emit("Select an instance that has a shape" if context.order else "Select an instance first")
+    return context.free(shaped)
 
 
-def _several(easel: Easel, verb: str) -> list[int]:
+def _several(context: ToolContext, verb: str) -> list[int]:
     """The selected instances where there are at least two and none is locked; says why not."""
-    ids = list(easel.order)
+    ids = list(context.order)
     if len(ids) < 2:
-        easel.said.emit(f"Select at least two instances to {verb}")
-    elif easel.locked & easel.selection:
-        easel.said.emit("One of these instances is locked")
+        context.said.emit(f"Select at least two instances to {verb}")
+    elif context.locked & context.selection:
+        context.said.emit("One of these instances is locked")
     else:
         return ids
     return []

@@ -1,4 +1,4 @@
-"""How tools draw what they are at: in the colour of the class it becomes, lines of one width at any zoom."""
+"""How tools draw what they are at: in the color of the class it becomes, lines of one width at any zoom."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
-from app.style import theme, tokens
-from app.tools.tool_context import Easel
 from app.canvas.viewport import Viewport
+from app.style import theme, tokens
+from app.tools.tool_context import ToolContext
 from core.dataset.model import Segmentation
 from core.geometry.masks import Mask, from_rle
 from core.geometry.strokes import Stroke
@@ -21,9 +21,9 @@ _CASING = 2.0
 """Widget pixels by which the dark line under a bright one is wider: it shows on any picture."""
 
 
-def class_color(easel: Easel) -> QColor:
-    """The colour of the class that is drawn."""
-    return QColor(*easel.color(easel.category))
+def class_color(context: ToolContext) -> QColor:
+    """The color of the class that is drawn."""
+    return QColor(*context.color(context.category))
 
 
 def path(points: Sequence[QPointF], *, closed: bool = True) -> QPainterPath:
@@ -143,11 +143,11 @@ def draw_stroke(painter: QPainter, viewport: Viewport, stroke: Stroke, color: QC
     draw_bitmap(painter, viewport, stroke.bitmap[top:bottom, left:right], (left, top), color, opacity)
 
 
-def draw_waiting(painter: QPainter, viewport: Viewport, easel: Easel) -> None:
+def draw_waiting(painter: QPainter, viewport: Viewport, context: ToolContext) -> None:
     """What was drawn on the image in view and waits for a class."""
-    for drawn in easel.waiting:
-        for shape in drawn.shapes if drawn.image == easel.image else ():
-            draw_segmentation(painter, viewport, shape, class_color(easel))
+    for drawn in context.waiting:
+        for shape in drawn.shapes if drawn.image == context.image else ():
+            draw_segmentation(painter, viewport, shape, class_color(context))
 
 
 def draw_segmentation(painter: QPainter, viewport: Viewport, shape: Segmentation, color: QColor) -> None:

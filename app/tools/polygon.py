@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
+from app.canvas.viewport import Viewport
 from app.style import tokens
-from app.tools.tool_context import Easel
 from app.tools import applying, painting, placing
 from app.tools.ring_tool import RingTool
 from app.tools.snapping import Snapper
-from app.tools.tool import Pointer, Switch
-from app.canvas.viewport import Viewport
+from app.tools.tool import Pointer, SwitchOption
+from app.tools.tool_context import ToolContext
 from core.annotation.storage.unfinished import Begun, Ring
 
 _SPACING = 4.0
@@ -26,14 +26,14 @@ class PolygonTool(RingTool):
 
     key = "polygon"
     options = (
-        Switch("snap", "Snap to neighbours", usual=True),
-        Switch("add", "Add to selected"),
-        Switch("hole", "Cut a hole"),
+        SwitchOption("snap", "Snap to neighbours", usual=True),
+        SwitchOption("add", "Add to selected"),
+        SwitchOption("hole", "Cut a hole"),
     )
 
-    def __init__(self, easel: Easel) -> None:
-        super().__init__(easel)
-        self._snapper = Snapper(easel)
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__(context)
+        self._snapper = Snapper(context)
         self._points: list[QPointF] = []
         self._counts: list[int] = []
         """How many points there were before each click or line: what Ctrl+Z goes back to."""
@@ -48,7 +48,7 @@ class PolygonTool(RingTool):
             at = placing.at_45_degrees(self._points[-1], at)
         elif self.values["snap"]:
             at = self._snapper.snap(at, tokens.REACH / pointer.scale)
-        return placing.inside(at, self.easel.size)
+        return placing.inside(at, self.context.size)
 
     def set_corner(self, at: QPointF) -> None:
         self._counts.append(len(self._points))
@@ -71,24 +71,24 @@ class PolygonTool(RingTool):
     def close(self, *, hole: bool) -> None:
         """The ring becomes an instance, a part of the selected one, or a hole in it."""
         ring = placing.flat(self._points)
-        if not placing.covers(ring, self.easel.size):
-            self.easel.said.emit("A polygon needs three points that are not on one line")
+        if not placing.covers(ring, self.context.size):
+            self.context.said.emit("A polygon needs three points that are not on one line")
         elif hole or self.values["hole"]:
-            if applying.cut_hole(self.easel, ring):
+            if applying.cut_hole(self.context, ring):
                 self.cancel()
-        elif self.values["add"] and self.easel.order:
-            if applying.add_part(self.easel, ring):
+        elif self.values["add"] and self.context.order:
+            if applying.add_part(self.context, ring):
                 self.cancel()
         else:
             self.cancel()
-            self.easel.draw("Polygon", [ring])
+            self.context.draw("Polygon", [ring])
 
     # A line that follows the mouse
 
     def drag(self, pointer: Pointer) -> None:
         if pointer.button != Qt.MouseButton.LeftButton or not self._points:
             return
-        at = placing.inside(pointer.at, self.easel.size)
+        at = placing.inside(pointer.at, self.context.size)
         if placing.distance(at, self._points[-1]) * pointer.scale >= _SPACING:
             self._points.append(at)
         self.hover(pointer)
@@ -99,10 +99,10 @@ class PolygonTool(RingTool):
             self.close(hole=pointer.alt)
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
-        painting.draw_waiting(painter, viewport, self.easel)
+        painting.draw_waiting(painter, viewport, self.context)
         if not self._points:
             return
-        color = painting.class_color(self.easel)
+        color = painting.class_color(self.context)
         line = [*self._points, self.mouse] if self.mouse is not None and not self.on_first else self._points
         if len(line) > 2:
             painting.draw_outline(painter, viewport, painting.path(line), color, fill=tokens.MASK_OPACITY / 2, width=0)

@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 from PySide6.QtGui import QColor, QPainter
 
-from app.style import tokens
 from app.canvas import overlay
-from app.tools.tool_context import Easel
 from app.canvas.shape import Shape
+from app.canvas.viewport import Viewport
+from app.style import tokens
+from app.threads.workers import LatestWorker
 from app.tools import painting
 from app.tools.tool import Tool
-from app.canvas.viewport import Viewport
-from app.threads.workers import Lane
-from core.dataset.palette import Colour
+from app.tools.tool_context import ToolContext
+from core.dataset.palette import Color
 from core.errors import UserError
 from core.geometry.masks import Mask
 
@@ -20,13 +20,13 @@ from core.geometry.masks import Mask
 class ProposingTool(Tool):
     """The newest question wins; an answer that comes after the tool has ended or the image has changed is dropped."""
 
-    def __init__(self, easel: Easel) -> None:
-        super().__init__(easel)
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__(context)
         self.proposal: Shape | None = None
         """The mask that was found, as it is shown."""
-        self._lane = Lane(self)
-        self._lane.done.connect(self._take)
-        self._lane.failed.connect(self._fail)
+        self._worker = LatestWorker(self)
+        self._worker.done.connect(self._take)
+        self._worker.failed.connect(self._fail)
 
     def proposed(self) -> None:
         """``proposal`` is another one."""
@@ -34,46 +34,46 @@ class ProposingTool(Tool):
     @property
     def waits(self) -> bool:
         """Whether an answer is still to come."""
-        return self._lane.busy
+        return self._worker.busy
 
     def ask(self, find: Callable[..., Mask], *args: object) -> None:
         """Ask for a mask; ``find`` is called in a thread."""
-        self._lane.run(_shaped, self.easel.color(self.easel.category), find, *args)
+        self._worker.run(_shaped, self.context.color(self.context.category), find, *args)
 
     def forget(self) -> None:
         """Drop the proposal and the question."""
-        self._lane.drop()
+        self._worker.drop()
         self.proposal = None
-        self.easel.preview.emit()
+        self.context.preview.emit()
 
     def has_pixels(self) -> bool:
         """Whether there is something to look at; says when there is not yet."""
-        if self.easel.pixels is None:
-            self.easel.said.emit("This tool looks at the picture, which is not ready yet")
-        return self.easel.pixels is not None
+        if self.context.pixels is None:
+            self.context.said.emit("This tool looks at the picture, which is not ready yet")
+        return self.context.pixels is not None
 
     def _take(self, shape: Shape) -> None:
         self.proposal = shape if shape.area else None
         if self.proposal is None:
-            self.easel.said.emit("Nothing was found here")
+            self.context.said.emit("Nothing was found here")
         self.proposed()
-        self.easel.preview.emit()
+        self.context.preview.emit()
 
     def _fail(self, error: Exception) -> None:
         self.forget()
         if not isinstance(error, UserError):
             raise error
-        self.easel.said.emit(str(error))
+        self.context.said.emit(str(error))
 
     def paint_proposal(self, painter: QPainter, viewport: Viewport) -> None:
-        """The mask in the colour of its class, with its outline."""
-        painting.draw_waiting(painter, viewport, self.easel)
+        """The mask in the color of its class, with its outline."""
+        painting.draw_waiting(painter, viewport, self.context)
         if self.proposal is not None:
-            self.proposal.color = QColor(*self.easel.color(self.easel.category))
+            self.proposal.color = QColor(*self.context.color(self.context.category))
             ratio = painter.device().devicePixelRatioF()
             opacity = tokens.MASK_OPACITY
             overlay.draw_shape(painter, self.proposal, viewport, ratio, opacity, tokens.OUTLINE_SELECTED)
 
 
-def _shaped(color: Colour, find: Callable[..., Mask], *args: object) -> Shape:
+def _shaped(color: Color, find: Callable[..., Mask], *args: object) -> Shape:
     return Shape(find(*args), color, "")

@@ -6,9 +6,9 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
 from app.style import tokens
-from app.tools.tool_context import Easel
 from app.tools import placing
 from app.tools.tool import Pointer, Tool
+from app.tools.tool_context import ToolContext
 from core.annotation.storage.unfinished import Begun, Ring
 
 _FINISH = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -24,8 +24,8 @@ class RingTool(Tool):
     closable = _LEAST
     """Points from which on a click on the first one closes."""
 
-    def __init__(self, easel: Easel) -> None:
-        super().__init__(easel)
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__(context)
         self.mouse: QPointF | None = None
         """Where a click now would set a corner; ``None`` while the mouse is elsewhere."""
         self.on_first = False
@@ -67,7 +67,7 @@ class RingTool(Tool):
         return bool(self.points())
 
     def press(self, pointer: Pointer) -> None:
-        if pointer.button != Qt.MouseButton.LeftButton or self.easel.image is None:
+        if pointer.button != Qt.MouseButton.LeftButton or self.context.image is None:
             return
         if self._closes(pointer):
             self.close(hole=pointer.alt)
@@ -81,7 +81,7 @@ class RingTool(Tool):
     def hover(self, pointer: Pointer) -> None:
         self.mouse = self.place(pointer)
         self.on_first = self._closes(pointer)
-        self.easel.preview.emit()
+        self.context.preview.emit()
 
     def double_click(self, pointer: Pointer) -> None:
         if self.busy():  # else the first of the two clicks has closed the ring
@@ -89,7 +89,7 @@ class RingTool(Tool):
 
     def leave(self) -> None:
         self.mouse = None
-        self.easel.preview.emit()
+        self.context.preview.emit()
 
     def uses(self, event: QKeyEvent) -> bool:
         return self.busy() and event.key() in _FINISH
@@ -104,21 +104,21 @@ class RingTool(Tool):
         if not self.busy():
             return False
         self.take_back()
-        self.easel.preview.emit()
+        self.context.preview.emit()
         return True
 
     def cancel(self) -> bool:
         begun = self.busy()
         self.forget()
         self.on_first = False
-        self.easel.preview.emit()
+        self.context.preview.emit()
         return begun
 
     def end(self) -> None:
         if len(self.points()) >= _LEAST:
             self.keep()
         if self.cancel():
-            self.easel.said.emit(f"{self.entry.title}: less than three points, nothing was made of them")
+            self.context.said.emit(f"{self.entry.title}: less than three points, nothing was made of them")
         self.mouse = None
 
     def set_aside(self) -> Begun | None:
@@ -131,7 +131,7 @@ class RingTool(Tool):
         assert isinstance(begun, Ring)
         for x, y in begun.corners:
             self.set_corner(QPointF(x, y))
-        self.easel.preview.emit()
+        self.context.preview.emit()
 
     def counts(self) -> tuple[int, ...]:
         """See ``Ring.counts``."""

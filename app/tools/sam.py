@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter
 
-from app.tools.tool_context import Easel
+from app.canvas.viewport import Viewport
 from app.tools import applying, painting, placing, sam_drawing
 from app.tools.sam_look import SamLook
+from app.tools.sam_session import DrawnAnswer, SamSession
 from app.tools.sam_steps import Step, Steps, StepsQuestion
-from app.tools.tool import Pointer, Switch, Tool
-from app.canvas.viewport import Viewport
-from app.tools.sam_session import SamSight, Seen
+from app.tools.tool import Pointer, SwitchOption, Tool
+from app.tools.tool_context import ToolContext
 from core.annotation.assist.sam import Click, Prompt
 from core.annotation.assist.sam.view import LARGE
 from core.annotation.storage.unfinished import Begun, Prompts
@@ -34,30 +34,30 @@ class SamTool(Tool):
     """
 
     key = "sam"
-    options = (Switch("repair", "Repair selected"), Switch("hover", "Preview under the mouse", True))
+    options = (SwitchOption("repair", "Repair selected"), SwitchOption("hover", "Preview under the mouse", True))
 
     weights_wanted = Signal()
     """There are no weights, or they cannot be used: offer to download them or to choose a folder."""
 
-    def __init__(self, easel: Easel) -> None:
-        super().__init__(easel)
-        self.sight = SamSight(self)
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__(context)
+        self.sight = SamSession(self)
         self._taken = False
         self._steps = Steps()
         self._accepting = False
-        self._hovered: Seen | None = None
+        self._hovered: DrawnAnswer | None = None
         self._mouse: Pointer | None = None
         self._asked_at: QPointF | None = None
         """Where SAM was last asked what lies under the mouse, in widget pixels."""
         self._start: QPointF | None = None
         self._corner: QPointF | None = None
         """Where the box that is dragged ends now."""
-        self._looking = SamLook(easel, self.sight, lambda: self._steps.extents())
+        self._looking = SamLook(context, self.sight, lambda: self._steps.extents())
         self._looking.noted.connect(self.noted)
         self.sight.ready.connect(self._ready)
         self.sight.answered.connect(self._answered)
         self.sight.failed.connect(self._failed)
-        easel.pictured.connect(self._look)
+        context.pictured.connect(self._look)
         self._look()
 
     def prefetch(self, read: Callable[[], NDArray[np.uint8]]) -> None:
@@ -81,17 +81,17 @@ class SamTool(Tool):
         self._taken = self._looking.follows = True
         self._looking.renew()
         if not self.sight.present:
-            self.easel.said.emit("SAM has no weights yet")
+            self.context.said.emit("SAM has no weights yet")
             self.weights_wanted.emit()
-        elif not self.sight.is_ready and self.easel.pixels is not None:
-            self.easel.said.emit("SAM looks at the picture …")
+        elif not self.sight.is_ready and self.context.pixels is not None:
+            self.context.said.emit("SAM looks at the picture …")
 
     def _look(self) -> None:
         """Another image is in view, or its pixels have come."""
-        if self.easel.pixels is None:
+        if self.context.pixels is None:
             self._reset()
             self.sight.forget()
-        if self._taken or max(self.easel.size) <= LARGE:  # of a large one only what is looked at with the tool
+        if self._taken or max(self.context.size) <= LARGE:  # of a large one only what is looked at with the tool
             self._looking.renew()
 
     def _ready(self) -> None:
@@ -99,7 +99,7 @@ class SamTool(Tool):
             self._ask()
         elif self._taken and not self._steps.made:
             if not self.note:
-                self.easel.said.emit("SAM is ready: click on an object, or drag a box")
+                self.context.said.emit("SAM is ready: click on an object, or drag a box")
             self._preview()
 
     def _failed(self, error: Exception) -> None:
@@ -107,7 +107,7 @@ class SamTool(Tool):
             raise error
         self.cancel()
         if self._taken:
-            self.easel.said.emit(sentences(error.message, error.hint))
+            self.context.said.emit(sentences(error.message, error.hint))
             self.weights_wanted.emit()
 
     # The mouse
@@ -123,7 +123,7 @@ class SamTool(Tool):
         if far or self._corner is not None:
             self._corner = pointer.widget
             self._mouse = pointer
-            self.easel.preview.emit()
+            self.context.preview.emit()
 
     def release(self, pointer: Pointer) -> None:
         start, corner = self._start, self._corner
@@ -138,12 +138,12 @@ class SamTool(Tool):
 
     def _box(self, pointer: Pointer, start: QPointF) -> None:
         one = pointer.at + (start - pointer.widget) / pointer.scale
-        ends = [placing.inside(at, self.easel.size) for at in (one, pointer.at)]
+        ends = [placing.inside(at, self.context.size) for at in (one, pointer.at)]
         (left, right), (top, bottom) = sorted(at.x() for at in ends), sorted(at.y() for at in ends)
         if right - left >= 1 and bottom - top >= 1:
             self._step((left, top, right, bottom))
         else:
-            self.easel.preview.emit()
+            self.context.preview.emit()
 
     def double_click(self, pointer: Pointer) -> None:
         """Accept. The first of the two clicks was none, unless it was all there is. Two quick minus clicks are two."""
@@ -160,7 +160,7 @@ class SamTool(Tool):
 
     def leave(self) -> None:
         self._mouse = self._hovered = self._asked_at = None
-        self.easel.preview.emit()
+        self.context.preview.emit()
 
     def uses(self, event: QKeyEvent) -> bool:
         return event.key() in _ACCEPT and self.busy()
@@ -196,12 +196,12 @@ class SamTool(Tool):
 
     def take_up(self, begun: Begun) -> None:
         assert isinstance(begun, Prompts)
-        known = begun.target if begun.target in self.easel.annotations else None
+        known = begun.target if begun.target in self.context.annotations else None
         self._steps = self._about(known)
         for step in begun.steps:
             self._steps.add(Click(*step[:2], bool(step[2])) if len(step) == 3 else step[:4])
         self._ask()
-        self.easel.preview.emit()
+        self.context.preview.emit()
 
     def undo(self) -> bool:
         if not self.busy():
@@ -213,7 +213,7 @@ class SamTool(Tool):
             self._reset()
         elif not self._steps.answered:
             self._ask()
-        self.easel.preview.emit()
+        self.context.preview.emit()
         return True
 
     def _reset(self) -> None:
@@ -221,7 +221,7 @@ class SamTool(Tool):
         self._steps = Steps()
         self._accepting = False
         self._hovered = self._asked_at = self._start = self._corner = None
-        self.easel.preview.emit()
+        self.context.preview.emit()
 
     def _step(self, step: Step) -> None:
         if not self.sight.present:
@@ -230,19 +230,19 @@ class SamTool(Tool):
         if not self._steps.made:
             self._steps = self._object()
         if (problem := self._steps.problem(step)) is not None:
-            self.easel.said.emit(problem)
+            self.context.said.emit(problem)
             return
         self._accepting = False
         self._steps.add(step)
         self._ask()
-        self.easel.preview.emit()
+        self.context.preview.emit()
 
     def _object(self) -> Steps:
         """What the next steps are about: a new object, or the instance that was selected last."""
-        return self._about(self.easel.order[-1] if self.values["repair"] and self.easel.order else None)
+        return self._about(self.context.order[-1] if self.values["repair"] and self.context.order else None)
 
     def _about(self, id: int | None) -> Steps:
-        return Steps() if id is None else Steps(target=id, old=self.easel.mask(id), locked=id in self.easel.locked)
+        return Steps() if id is None else Steps(target=id, old=self.context.mask(id), locked=id in self.context.locked)
 
     def _accept(self) -> None:
         """Keep the object as soon as its answer is there."""
@@ -257,16 +257,16 @@ class SamTool(Tool):
             return
         mask = seen.answer.mask
         if target is not None:
-            applying.replace(self.easel, target, mask, "Repair with SAM")
+            applying.replace(self.context, target, mask, "Repair with SAM")
         elif mask.area:
-            applying.new_mask(self.easel, "SAM", mask)
+            applying.new_mask(self.context, "SAM", mask)
 
     # Questions and answers
 
     @property
     def _color(self) -> QColor:
-        known = self.easel.annotations.get(self._steps.target or 0)
-        return QColor(*self.easel.color(known.category if known is not None else self.easel.category))
+        known = self.context.annotations.get(self._steps.target or 0)
+        return QColor(*self.context.color(known.category if known is not None else self.context.category))
 
     def _ask(self) -> None:
         self._looking.renew()
@@ -274,7 +274,7 @@ class SamTool(Tool):
             self._asked_at = None
             self.sight.ask(self._steps.question(), self._color.toTuple()[:3])
         else:
-            self.easel.said.emit("SAM looks at the picture; the answer comes when it has")
+            self.context.said.emit("SAM looks at the picture; the answer comes when it has")
 
     def _preview(self) -> None:
         """Ask what lies under the mouse, one question at a time, while nothing is begun."""
@@ -283,7 +283,7 @@ class SamTool(Tool):
             return
         if not self.sight.sees(mouse.at.x(), mouse.at.y()):
             self._hovered = self._asked_at = None
-            self.easel.preview.emit()
+            self.context.preview.emit()
         elif self._asked_at is None or (mouse.widget - self._asked_at).manhattanLength() >= _STILL:
             self._asked_at = mouse.widget
             under = Prompt((Click(mouse.at.x(), mouse.at.y()),))
@@ -292,30 +292,30 @@ class SamTool(Tool):
     def _previews(self) -> bool:
         """Whether a preview is wanted, and can be had now."""
         wanted = self._taken and bool(self.values["hover"]) and not self._steps.made
-        repairs = self.values["repair"] and self.easel.order
+        repairs = self.values["repair"] and self.context.order
         return wanted and not repairs and self.sight.is_ready and not self.sight.busy
 
-    def _answered(self, seen: Seen) -> None:
+    def _answered(self, seen: DrawnAnswer) -> None:
         if self._steps.made:
             self._steps.seen[len(self._steps.made)] = seen
             self._hovered = None
             if self._accepting:
                 self._accept()
             elif not seen.answer.mask.area:
-                self.easel.said.emit("SAM finds nothing there")
+                self.context.said.emit("SAM finds nothing there")
         else:
             self._hovered = seen
             self._preview()
-        self.easel.preview.emit()
+        self.context.preview.emit()
 
     def _inside(self, at: QPointF) -> bool:
-        height, width = self.easel.size
+        height, width = self.context.size
         return 0 <= at.x() < width and 0 <= at.y() < height
 
     # Painting
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
-        painting.draw_waiting(painter, viewport, self.easel)
+        painting.draw_waiting(painter, viewport, self.context)
         seen = self._steps.latest or self._hovered
         if seen is not None:
             sam_drawing.draw_answer(painter, viewport, seen, faint=not self._steps.made)

@@ -3,15 +3,15 @@
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
-from app.style import theme, tokens
 from app.canvas import overlay
-from app.tools import painting
-from app.tools.sam_steps import Steps
 from app.canvas.viewport import Viewport
-from app.tools.sam_session import Seen
+from app.style import theme, tokens
+from app.tools import painting
+from app.tools.sam_session import DrawnAnswer
+from app.tools.sam_steps import Steps
 
 
-def draw_answer(painter: QPainter, viewport: Viewport, seen: Seen, *, faint: bool) -> None:
+def draw_answer(painter: QPainter, viewport: Viewport, seen: DrawnAnswer, *, faint: bool) -> None:
     """The mask with a dashed outline, as a proposal; ``faint`` while it is only what lies under the mouse."""
     ratio = painter.device().devicePixelRatioF()
     opacity = tokens.MASK_OPACITY / 2 if faint else tokens.MASK_OPACITY
@@ -34,7 +34,7 @@ def draw_box(painter: QPainter, viewport: Viewport, box: QRectF, color: QColor) 
 
 
 def _draw_click(painter: QPainter, at: QPointF, plus: bool) -> None:
-    """A plus or a minus on a disc: told apart by form as well as by colour."""
+    """A plus or a minus on a disc: told apart by form as well as by color."""
     arm = tokens.HANDLE / 2
     sign = QPainterPath(at - QPointF(arm, 0))
     sign.lineTo(at + QPointF(arm, 0))

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.tools.tool_context import Easel
-from app.tools.sam_session import SamSight
+from app.tools.sam_session import SamSession
+from app.tools.tool_context import ToolContext
 from core.annotation.assist.sam.view import LARGE, Extent, whole
 
 REST_MS = 400
@@ -18,29 +18,29 @@ class SamLook(QObject):
     noted = Signal()
     """``note`` is another one."""
 
-    def __init__(self, easel: Easel, sight: SamSight, begun: Callable[[], list[Extent]]) -> None:
+    def __init__(self, context: ToolContext, sight: SamSession, begun: Callable[[], list[Extent]]) -> None:
         """``begun`` says how far what SAM was told and what it answered reaches."""
         super().__init__()
-        self._easel, self._sight, self._begun = easel, sight, begun
+        self._context, self._sight, self._begun = context, sight, begun
         self.follows = False
         """Whether the view's moves count: only while the tool is taken."""
         self.note = ""
         """What SAM sees of a large picture, in words; of others it sees all."""
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.renew)
-        easel.looked.connect(self._wait)
+        context.looked.connect(self._wait)
         sight.ready.connect(self._say)
 
     def renew(self) -> None:
         """Look at what is in view now, unless that is seen already."""
         self._rest.stop()
-        if self._easel.pixels is not None and self._sight.present:
-            seen = self._easel.seen
-            self._sight.look(self._easel.pixels, [seen, *self._begun()] if seen is not None else [])
+        if self._context.pixels is not None and self._sight.present:
+            seen = self._context.seen
+            self._sight.look(self._context.pixels, [seen, *self._begun()] if seen is not None else [])
         self._say()
 
     def _wait(self) -> None:
-        if self.follows and max(self._easel.size) > LARGE:
+        if self.follows and max(self._context.size) > LARGE:
             self._rest.start()
 
     def _say(self) -> None:
@@ -51,9 +51,9 @@ class SamLook(QObject):
 
     def _words(self) -> str:
         region = self._sight.region
-        if max(self._easel.size) <= LARGE or self._easel.pixels is None or not self._sight.present:
+        if max(self._context.size) <= LARGE or self._context.pixels is None or not self._sight.present:
             return ""
         if region is None:
             return "SAM looks at this view …"
-        everything = region == whole(self._easel.size)
+        everything = region == whole(self._context.size)
         return "SAM sees the whole picture: zoom in for small objects" if everything else "SAM sees this view"

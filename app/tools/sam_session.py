@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from app.canvas.shape import Shape
-from app.threads.workers import Lane
+from app.threads.workers import LatestWorker
 from core.annotation.assist.sam import Answer, Embedding, Sam, load, weights
 from core.annotation.assist.sam.view import Extent, region_for, serves
-from core.dataset.palette import Colour
-from core.geometry.tiles import Region
+from core.dataset.palette import Color
+from core.geometry.tiles import Tile
 from core.runs.control import CancelRequested
 from core.runs.events import AnyEvent, Progress, Stage
 
@@ -26,21 +26,21 @@ Question = Callable[[Sam, Embedding], Answer]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class DrawnAnswer:
     """An answer, and how it is drawn."""
 
     answer: Answer
     shape: Shape
 
 
-class SamSight(QObject):
+class SamSession(QObject):
     """Encodes the picture in view, or the part of it that is in view, then the picture that may come next, and answers
     one question at a time: the newest wins. The model is loaded for the first picture."""
 
     ready = Signal()
     """What was to be looked at is encoded: questions are answered at once."""
     answered = Signal(object)
-    """``Seen``: the answer to the newest question."""
+    """``DrawnAnswer``: the answer to the newest question."""
     failed = Signal(object)
     """The exception because of which the picture cannot be looked at or the question not answered."""
 
@@ -51,10 +51,10 @@ class SamSight(QObject):
         self._embedding: Embedding | None = None
         self._known: list[Embedding] = []
         """Of the picture in view, the newest first."""
-        self._awaited: Region | None = None
+        self._awaited: Tile | None = None
         """The part of the picture that is being encoded."""
         self._next: Callable[[], NDArray[np.uint8]] | None = None
-        self._looking, self._ahead, self._asking = Lane(self), Lane(self), Lane(self)
+        self._looking, self._ahead, self._asking = LatestWorker(self), LatestWorker(self), LatestWorker(self)
         self._looking.done.connect(self._looked)
         self._asking.done.connect(self.answered)
         self._looking.failed.connect(self._not_looked)
@@ -76,7 +76,7 @@ class SamSight(QObject):
         return self._embedding is not None
 
     @property
-    def region(self) -> Region | None:
+    def region(self) -> Tile | None:
         """The part of the picture that questions are answered about; ``None`` while that is encoded."""
         return self._embedding.frame.region if self._embedding is not None else None
 
@@ -117,7 +117,7 @@ class SamSight(QObject):
         self._embedding = self._awaited = None
         self._known = []
 
-    def ask(self, question: Question, color: Colour) -> None:
+    def ask(self, question: Question, color: Color) -> None:
         """Answer a question about the picture in view. It must be ready."""
         self._asking.run(self._model.answer, question, self._embedding, color)
 
@@ -156,12 +156,12 @@ class _Model:
                 self._sam = load(self._folder)
             return self._sam
 
-    def encode(self, pixels: NDArray[np.uint8], region: Region | None = None) -> Embedding:
+    def encode(self, pixels: NDArray[np.uint8], region: Tile | None = None) -> Embedding:
         return self.sam().encode(pixels, region)
 
-    def answer(self, question: Question, embedding: Embedding, color: Colour) -> Seen:
+    def answer(self, question: Question, embedding: Embedding, color: Color) -> DrawnAnswer:
         answer = question(self.sam(), embedding)
-        return Seen(answer, Shape(answer.mask, color, "", "prediction"))
+        return DrawnAnswer(answer, Shape(answer.mask, color, "", "prediction"))
 
 
 class SamDownload(QObject):
@@ -177,23 +177,23 @@ class SamDownload(QObject):
         super().__init__(parent)
         self._stage = ""
         self._stopped = threading.Event()
-        self._lane = Lane(self)
-        self._lane.done.connect(lambda _: self.done.emit())
-        self._lane.failed.connect(self.failed)
+        self._worker = LatestWorker(self)
+        self._worker.done.connect(lambda _: self.done.emit())
+        self._worker.failed.connect(self.failed)
 
     @property
     def busy(self) -> bool:
-        return self._lane.busy
+        return self._worker.busy
 
     def start(self) -> None:
         """Begin, or go on where it was stopped."""
         self._stopped = threading.Event()
-        self._lane.run(weights.obtain, self._report, self._check_of(self._stopped))
+        self._worker.run(weights.obtain, self._report, self._check_of(self._stopped))
 
     def stop(self) -> None:
         """End soon. What has come is kept for another ``start``; neither ``done`` nor ``failed`` comes."""
         self._stopped.set()
-        self._lane.drop()
+        self._worker.drop()
 
     def _report(self, event: AnyEvent) -> None:
         """Called in the worker."""

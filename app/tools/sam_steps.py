@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from app.tools.sam_session import Seen
+from app.tools.sam_session import DrawnAnswer
 from core.annotation.assist.sam import Answer, Click, Embedding, Logits, Prompt, Sam, repair
 from core.annotation.assist.sam.view import Extent
 from core.geometry.masks import Mask
@@ -21,7 +21,7 @@ class Steps:
     locked: bool = False
     """Whether the instance must stay as it is."""
     made: list[Step] = field(default_factory=list)
-    seen: dict[int, Seen] = field(default_factory=dict)
+    seen: dict[int, DrawnAnswer] = field(default_factory=dict)
     """Answers, by the number of steps that they are for."""
 
     @property
@@ -34,7 +34,7 @@ class Steps:
         return next((step for step in reversed(self.made) if not isinstance(step, Click)), None)
 
     @property
-    def latest(self) -> Seen | None:
+    def latest(self) -> DrawnAnswer | None:
         """What is on the screen: the newest answer there is."""
         return self.seen[max(self.seen)] if self.seen else None
 

@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter
 
+from app.canvas.viewport import Viewport
 from app.style import tokens
-from app.tools.tool_context import Easel
+from app.threads.workers import LatestWorker
 from app.tools import painting, placing
 from app.tools.ring_tool import RingTool
-from app.tools.tool import Number, Pointer, Switch
-from app.canvas.viewport import Viewport
-from app.threads.workers import Lane
+from app.tools.tool import NumberOption, Pointer, SwitchOption
+from app.tools.tool_context import ToolContext
 from core.annotation.assist import scissors
 from core.annotation.storage.unfinished import Begun
 from core.geometry.simplifying import simplified
@@ -42,22 +42,22 @@ class ScissorsTool(RingTool):
 
     key = "scissors"
     options = (
-        Switch("snap", "Snap to edges", usual=True),
-        Number("tolerance", "Simplify", 0, 5, 0.7, "px", step=0.1),
+        SwitchOption("snap", "Snap to edges", usual=True),
+        NumberOption("tolerance", "Simplify", 0, 5, 0.7, "px", step=0.1),
     )
     closable = 2  # to be told that three are needed, rather than get a third on the first
 
-    def __init__(self, easel: Easel) -> None:
-        super().__init__(easel)
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__(context)
         self._first: QPointF | None = None
         self._segments: list[Segment] = []
         self.live: Segment | None = None
         """From the last anchor to the mouse."""
         self._closing = False
         self._asked: Segment | None = None
-        self._lane = Lane(self)
-        self._lane.done.connect(self._found)
-        self._lane.failed.connect(self._failed)
+        self._worker = LatestWorker(self)
+        self._worker.done.connect(self._found)
+        self._worker.failed.connect(self._failed)
 
     def _failed(self, error: Exception) -> None:
         raise error
@@ -69,14 +69,14 @@ class ScissorsTool(RingTool):
 
     def place(self, pointer: Pointer) -> QPointF:
         """On the edge under the mouse."""
-        at = placing.inside(pointer.at, self.easel.size)
-        if not self.values["snap"] or self.easel.pixels is None:
+        at = placing.inside(pointer.at, self.context.size)
+        if not self.values["snap"] or self.context.pixels is None:
             return at
-        return QPointF(*scissors.snap(self.easel.pixels, at.toTuple(), tokens.REACH / pointer.scale))
+        return QPointF(*scissors.snap(self.context.pixels, at.toTuple(), tokens.REACH / pointer.scale))
 
     def press(self, pointer: Pointer) -> None:
-        if self.easel.pixels is None:
-            self.easel.said.emit("This tool looks at the picture, which is not ready yet")
+        if self.context.pixels is None:
+            self.context.said.emit("This tool looks at the picture, which is not ready yet")
         elif not self._closing:
             super().press(pointer)
 
@@ -107,7 +107,7 @@ class ScissorsTool(RingTool):
     def forget(self) -> None:
         self._first = self.live = self._asked = None
         self._segments, self._closing = [], False
-        self._lane.drop()
+        self._worker.drop()
 
     def set_aside(self) -> Begun | None:
         if self._closing:  # the person has: only borders were still to be found
@@ -123,7 +123,7 @@ class ScissorsTool(RingTool):
         if self._closing:
             return
         if len(self._segments) < 2:
-            self.easel.said.emit("Click at least three points around the object")
+            self.context.said.emit("Click at least three points around the object")
             return
         assert self._first is not None
         self._closing = True
@@ -147,14 +147,14 @@ class ScissorsTool(RingTool):
             return
         if wanted is None:
             wanted = self._to_mouse()
-        if wanted is not None and self.easel.pixels is not None and not (self._asked and _same(self._asked, wanted)):
+        if wanted is not None and self.context.pixels is not None and not (self._asked and _same(self._asked, wanted)):
             self._asked = wanted
-            self._lane.run(_find, self.easel.pixels, wanted)
+            self._worker.run(_find, self.context.pixels, wanted)
 
     def _to_mouse(self) -> Segment | None:
         """What to ask for when all else is known. One question at a time: a newer one would make the answer stale, and
         a mouse that never rests would never get any."""
-        if self._lane.busy or self._first is None or self.mouse is None:
+        if self._worker.busy or self._first is None or self.mouse is None:
             return None
         wanted = straight(self._last(), self.mouse)
         known = self.live is not None and self.live.found and _same(self.live, wanted)
@@ -168,16 +168,16 @@ class ScissorsTool(RingTool):
         if not places and self._first is not None and segment.start == self._last():
             self.live = segment
         self._ask()
-        self.easel.preview.emit()
+        self.context.preview.emit()
 
     def _finish(self) -> None:
         ring = placing.flat(self._ring())
         self.cancel()
         ring = simplified(ring, float(self.values["tolerance"]))
-        if placing.covers(ring, self.easel.size):
-            self.easel.draw(self.entry.title, [ring])
+        if placing.covers(ring, self.context.size):
+            self.context.draw(self.entry.title, [ring])
         else:
-            self.easel.said.emit("This outline holds no pixel")
+            self.context.said.emit("This outline holds no pixel")
 
     def _ring(self) -> list[QPointF]:
         assert self._first is not None
@@ -186,10 +186,10 @@ class ScissorsTool(RingTool):
     # Painting
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
-        painting.draw_waiting(painter, viewport, self.easel)
+        painting.draw_waiting(painter, viewport, self.context)
         if self._first is None:
             return
-        color = painting.class_color(self.easel)
+        color = painting.class_color(self.context)
         ring = self._ring()
         painting.draw_outline(painter, viewport, painting.path(ring, closed=False), color)
         if self.live is not None and not self._closing:

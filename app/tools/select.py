@@ -3,14 +3,14 @@
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter
 
+from app.canvas.viewport import Viewport
 from app.style import tokens
-from app.tools.tool_context import Easel
 from app.tools import applying, painting, placing
 from app.tools.gestures import AddCorner, Band, Gesture, MoveCorners, MoveInstances
 from app.tools.handles import Grip, Handles
 from app.tools.snapping import Snapper
-from app.tools.tool import Pointer, Switch, Tool
-from app.canvas.viewport import Viewport
+from app.tools.tool import Pointer, SwitchOption, Tool
+from app.tools.tool_context import ToolContext
 
 _FAR = 4.0
 """Widget pixels the mouse moves before a click becomes a drag."""
@@ -28,20 +28,20 @@ class SelectTool(Tool):
     anything else, which starts a rubber band."""
 
     key = "select"
-    options = (Switch("snap", "Snap to neighbours", usual=True),)
+    options = (SwitchOption("snap", "Snap to neighbours", usual=True),)
     cursor = Qt.CursorShape.ArrowCursor
     uses_right_button = False
 
-    def __init__(self, easel: Easel) -> None:
-        super().__init__(easel)
-        self.handles = Handles(easel)
-        self._snapper = Snapper(easel)
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__(context)
+        self.handles = Handles(context)
+        self._snapper = Snapper(context)
         self._pressed: Pointer | None = None
         self._gesture: Gesture | None = None
         self._grip: Grip | None = None
         """What of the handles is under the mouse."""
-        easel.changed.connect(self._forget)
-        easel.selected.connect(self._forget)
+        context.changed.connect(self._forget)
+        context.selected.connect(self._forget)
 
     def busy(self) -> bool:
         return self._gesture is not None
@@ -61,7 +61,7 @@ class SelectTool(Tool):
             self._gesture = self._started(pressed)
         if self._gesture is not None:
             self._gesture.drag(pointer)
-            self.easel.preview.emit()
+            self.context.preview.emit()
 
     def release(self, pointer: Pointer) -> None:
         pressed, gesture = self._pressed, self._gesture
@@ -72,18 +72,18 @@ class SelectTool(Tool):
             gesture.finish()
         elif pressed is not None:
             self._click(pressed)
-        self.easel.preview.emit()
+        self.context.preview.emit()
 
     def hover(self, pointer: Pointer) -> None:
         grip = self.handles.grip(pointer)
         if grip != self._grip:
             self._grip = grip
-            self.easel.preview.emit()
+            self.context.preview.emit()
 
     def leave(self) -> None:
         if self._pressed is None:
             self._grip = None
-            self.easel.preview.emit()
+            self.context.preview.emit()
 
     def end(self) -> None:
         gesture, self._gesture, self._pressed = self._gesture, None, None
@@ -99,7 +99,7 @@ class SelectTool(Tool):
             self.handles.choose({})
         else:
             return False
-        self.easel.preview.emit()
+        self.context.preview.emit()
         return True
 
     def _started(self, pressed: Pointer) -> Gesture:
@@ -110,13 +110,13 @@ class SelectTool(Tool):
             self.handles.hold(grip, add=pressed.shift)
             chosen = self.handles.chosen
             alone = sum(map(len, chosen.values())) == 1
-            return MoveCorners(self.easel, self.handles.all(), chosen, grip.at, snapper if alone else None)
+            return MoveCorners(self.context, self.handles.all(), chosen, grip.at, snapper if alone else None)
         if grip is not None:
             corners = self.handles.all()[grip.id]
-            return AddCorner(self.easel, grip.id, corners, grip.edge, grip.at, snapper)
-        under = set(self.easel.at(*placing.pixel(pressed.at))) & self.easel.selection
-        free = self.easel.free(self.easel.order) if under else []
-        return MoveInstances(self.easel, free, pressed.at) if free else Band(pressed.at)
+            return AddCorner(self.context, grip.id, corners, grip.edge, grip.at, snapper)
+        under = set(self.context.at(*placing.pixel(pressed.at))) & self.context.selection
+        free = self.context.free(self.context.order) if under else []
+        return MoveInstances(self.context, free, pressed.at) if free else Band(pressed.at)
 
     def _click(self, pointer: Pointer) -> None:
         grip = self._grip
@@ -125,19 +125,19 @@ class SelectTool(Tool):
             if pointer.alt:
                 self._remove_corners()
         elif grip is not None and not pointer.shift:
-            AddCorner(self.easel, grip.id, self.handles.all()[grip.id], grip.edge, grip.at, None).finish()
+            AddCorner(self.context, grip.id, self.handles.all()[grip.id], grip.edge, grip.at, None).finish()
         else:
             self._select_at(pointer)
 
     def _select_at(self, pointer: Pointer) -> None:
-        before = self.easel.order
-        under = self.easel.grasp(*placing.pixel(pointer.at))[:1]
+        before = self.context.order
+        under = self.context.grasp(*placing.pixel(pointer.at))[:1]
         if not pointer.shift:
-            self.easel.select(under)
+            self.context.select(under)
         elif under and under[0] in before:
-            self.easel.select(id for id in before if id != under[0])
+            self.context.select(id for id in before if id != under[0])
         else:
-            self.easel.select((*before, *under))
+            self.context.select((*before, *under))
 
     def _select_in(self, band: Band, *, add: bool) -> None:
         """Corners where the band holds a part of a selected polygon, else all instances that it holds as a whole."""
@@ -146,12 +146,12 @@ class SelectTool(Tool):
         if chosen:
             self.handles.choose(chosen, add=add)
             return
-        self.easel.select((*(self.easel.order if add else ()), *self.easel.within(area)))
+        self.context.select((*(self.context.order if add else ()), *self.context.within(area)))
 
     # Keys
 
     def uses(self, event: QKeyEvent) -> bool:
-        return event.key() in _ARROWS and bool(self.easel.order) and not event.modifiers() & _NOT_NUDGE
+        return event.key() in _ARROWS and bool(self.context.order) and not event.modifiers() & _NOT_NUDGE
 
     def key_press(self, event: QKeyEvent) -> bool:
         if not self.uses(event):
@@ -174,7 +174,7 @@ class SelectTool(Tool):
         all_corners = self.handles.all()
         chosen = {id: numbers for id, numbers in self.handles.chosen.items() if id in all_corners}
         applying.reshape(
-            self.easel,
+            self.context,
             "Remove corners",
             {id: all_corners[id].without(numbers) for id, numbers in chosen.items()},
         )
@@ -184,28 +184,28 @@ class SelectTool(Tool):
             by = QPointF(across, down)
             corners = self.handles.all()
             moved = {id: corners[id].moved(numbers, by) for id, numbers in self.handles.chosen.items()}
-            applying.reshape(self.easel, "Move corners", moved)
+            applying.reshape(self.context, "Move corners", moved)
         else:
-            free = self.easel.free(self.easel.order)
-            applying.move(self.easel, free, *applying.movable(self.easel, free, across, down))
+            free = self.context.free(self.context.order)
+            applying.move(self.context, free, *applying.movable(self.context, free, across, down))
 
     # Painting
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
-        painting.draw_waiting(painter, viewport, self.easel)
+        painting.draw_waiting(painter, viewport, self.context)
         if self._gesture is not None:
             self._gesture.paint(painter, viewport)
             return
         self.handles.paint(painter, viewport)
         if self._grip is not None:
-            color = QColor(*self.easel.color(self.easel.annotations[self._grip.id].category))
+            color = QColor(*self.context.color(self.context.annotations[self._grip.id].category))
             size = tokens.HANDLE * (1.35 if self._grip.corner is not None else 0.8)
             painting.draw_handles(painter, viewport, [self._grip.at], color, size=size)
 
     def _forget(self) -> None:
         """The instances or the selection are others: what was under the mouse may be gone."""
         self._grip = None
-        self.easel.preview.emit()
+        self.context.preview.emit()
 
 
 _NOT_NUDGE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier

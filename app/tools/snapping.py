@@ -5,11 +5,11 @@ from collections.abc import Collection
 import numpy as np
 from PySide6.QtCore import QPointF
 
-from app.tools.tool_context import Easel
+from app.tools.tool_context import ToolContext
 from core.annotation.editing.model import Annotation
-from core.geometry.rle_ops import counts_of
-from core.geometry.nearest import Points, nearest_corner, nearest_edge
 from core.geometry.mask_outline import run_outlines
+from core.geometry.nearest import Points, nearest_corner, nearest_edge
+from core.geometry.rle_ops import counts_of
 
 _CORNER_FIRST = 0.7
 """A corner that is this share of the reach away is meant, though an edge is nearer."""
@@ -18,15 +18,15 @@ _CORNER_FIRST = 0.7
 class Snapper:
     """Finds the border nearest to a point."""
 
-    def __init__(self, easel: Easel) -> None:
-        self._easel = easel
+    def __init__(self, context: ToolContext) -> None:
+        self._context = context
         self._rings: dict[int, tuple[Annotation, list[Points]]] = {}
 
     def snap(self, at: QPointF, reach: float, *, without: Collection[int] = ()) -> QPointF:
         """The point nearest to ``at`` on the border of an instance other than ``without``, no farther than ``reach``
         (image pixels); ``at`` where there is none. Corners come before edges."""
         x, y = at.x(), at.y()
-        near = self._easel.within((x - reach, y - reach, x + reach, y + reach), touching=True)
+        near = self._context.within((x - reach, y - reach, x + reach, y + reach), touching=True)
         rings = [ring for id in near if id not in without for ring in self._borders(id)]
         for nearest, limit in ((_corner, _CORNER_FIRST * reach), (_edge, reach)):
             distance, point = min((nearest(ring, (x, y)) for ring in rings), default=(limit + 1, (x, y)))
@@ -35,7 +35,7 @@ class Snapper:
         return at
 
     def _borders(self, id: int) -> list[Points]:
-        annotation = self._easel.annotations[id]
+        annotation = self._context.annotations[id]
         kept = self._rings.get(id)
         if kept is None or kept[0] is not annotation:
             kept = self._rings[id] = annotation, _borders(annotation)

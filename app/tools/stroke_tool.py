@@ -3,16 +3,16 @@
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from app.style import theme, tokens
-from app.tools.tool_context import Easel
-from app.tools import painting
-from app.tools.tool import Number, Pointer, Tool
 from app.canvas.viewport import Viewport
+from app.style import theme, tokens
+from app.tools import painting
+from app.tools.tool import NumberOption, Pointer, Tool
+from app.tools.tool_context import ToolContext
 from core.geometry.masks import Mask
 from core.geometry.strokes import Painted, Stroke
 
 LARGEST = 1000.0
-SIZE = Number("size", "Size", 1, LARGEST, 24, "px")
+SIZE = NumberOption("size", "Size", 1, LARGEST, 24, "px")
 
 _GROWTH = 1.2
 
@@ -24,8 +24,8 @@ class StrokeTool(Tool):
     cursor = Qt.CursorShape.BlankCursor
     opacity = tokens.MASK_OPACITY
 
-    def __init__(self, easel: Easel) -> None:
-        super().__init__(easel)
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__(context)
         self._stroke: Stroke | None = None
         self._last: QPointF | None = None
         """Where the last dab of this image was: lines drawn with Shift go on from there."""
@@ -66,7 +66,7 @@ class StrokeTool(Tool):
         if pointer.button == Qt.MouseButton.RightButton or pointer.alt:
             self._sizing = pointer.widget, self.size
         else:
-            before, self._stroke = self._last, Stroke(self.easel.size)
+            before, self._stroke = self._last, Stroke(self.context.size)
             self._move(before if pointer.shift and before is not None else pointer.at, pointer.at)
             if not self.starts(self._stroke.mask(), pointer):
                 self._last = before
@@ -88,11 +88,11 @@ class StrokeTool(Tool):
         stroke, self._stroke = self._stroke, None
         if stroke is not None and (painted := stroke.painted()).mask.area:
             self.finish(painted)
-        self.easel.preview.emit()
+        self.context.preview.emit()
 
     def cancel(self) -> bool:
         begun, self._stroke = self.busy(), None
-        self.easel.preview.emit()
+        self.context.preview.emit()
         return begun
 
     def hover(self, pointer: Pointer) -> None:
@@ -100,13 +100,13 @@ class StrokeTool(Tool):
 
     def leave(self) -> None:
         self._mouse = None
-        self.easel.preview.emit()
+        self.context.preview.emit()
 
     def _move(self, start: QPointF, end: QPointF) -> None:
         assert self._stroke is not None
         left, top, right, bottom = self._stroke.move(start.toTuple(), end.toTuple(), self.size)
         self._last = end
-        self.easel.damaged.emit(QRectF(left, top, right - left, bottom - top))
+        self.context.damaged.emit(QRectF(left, top, right - left, bottom - top))
 
     # The tip
 
@@ -127,7 +127,7 @@ class StrokeTool(Tool):
         """The circle goes where the mouse is; only where it was and is, is painted again."""
         line = pointer.shift and self._last is not None and not self.busy()
         if line or self._line:
-            self.easel.preview.emit()
+            self.context.preview.emit()
         self._line = line
         self._margin = (tokens.HANDLE + tokens.OUTLINE) / pointer.scale
         for at in (self._mouse, pointer.at):
@@ -138,10 +138,10 @@ class StrokeTool(Tool):
     def _damage_circle(self, at: QPointF | None) -> None:
         if at is not None:
             side = self.size + 2 * self._margin
-            self.easel.damaged.emit(QRectF(at.x() - side / 2, at.y() - side / 2, side, side))
+            self.context.damaged.emit(QRectF(at.x() - side / 2, at.y() - side / 2, side, side))
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
-        painting.draw_waiting(painter, viewport, self.easel)
+        painting.draw_waiting(painter, viewport, self.context)
         if self._stroke is not None:
             painting.draw_stroke(painter, viewport, self._stroke, self.color(), self.opacity)
         if self._mouse is None:

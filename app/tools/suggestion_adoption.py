@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from app.tools.hit_test import Extent
 from core.annotation.editing import classes
 from core.annotation.editing.draft import Draft, Instances
-from core.annotation.editing.edits import Change, Classes, Edit, Together, parts
+from core.annotation.editing.edits import ClassEdit, CompoundEdit, Edit, InstanceEdit, parts
 from core.annotation.editing.model import Annotation
 from core.annotation.suggestions.suggestions import Suggestion
 from core.geometry.mask_ops import has
@@ -18,19 +18,19 @@ from core.geometry.masks import Mask
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Offered:
+class AdoptableSuggestion:
     """A suggestion that is shown, and its pixels."""
 
     suggestion: Suggestion
     mask: Mask
 
 
-class Taking:
+class SuggestionAdoption:
     """What is offered for the image in view, and what of it is in hand."""
 
     def __init__(self) -> None:
-        self.offered: tuple[Offered, ...] = ()
-        self._held: dict[int, tuple[Offered, Annotation]] = {}
+        self.offered: tuple[AdoptableSuggestion, ...] = ()
+        self._held: dict[int, tuple[AdoptableSuggestion, Annotation]] = {}
         self._over: tuple[Instances, Instances] = {}, {}
         """Instances, and the same with what is in hand: whoever asks twice gets the same mapping."""
 
@@ -47,11 +47,11 @@ class Taking:
             self._over = instances, {**instances, **{id: annotation for id, (_, annotation) in self._held.items()}}
         return self._over[1]
 
-    def at(self, x: int, y: int) -> list[Offered]:
+    def at(self, x: int, y: int) -> list[AdoptableSuggestion]:
         """What is offered under a pixel, the smallest first."""
         return sorted((one for one in self.offered if has(one.mask, x, y)), key=lambda one: one.mask.area)
 
-    def touching(self, area: Extent, wanted: Callable[[Mask], bool]) -> list[Offered]:
+    def touching(self, area: Extent, wanted: Callable[[Mask], bool]) -> list[AdoptableSuggestion]:
         """What is offered, reaches into ``area`` (left, top, right, bottom), and has pixels that are ``wanted``."""
         left, top, right, bottom = area
         boxes = ((one, one.mask.box) for one in self.offered)
@@ -62,13 +62,15 @@ class Taking:
         )
         return [one for one in near if wanted(one.mask)]
 
-    def lacking(self, offered: Iterable[Offered], draft: Draft) -> Classes | None:
+    def lacking(self, offered: Iterable[AdoptableSuggestion], draft: Draft) -> ClassEdit | None:
         """The edit that makes the classes that are needed to take some up; ``None`` when all are there."""
         known = {category.name for category in draft.categories}
         names = [name for name in dict.fromkeys(one.suggestion.category for one in offered) if name not in known]
         return classes.add_all(draft, names) if names else None
 
-    def take(self, offered: Sequence[Offered], draft: Draft, image: int) -> dict[int, tuple[Annotation, Mask]]:
+    def take(
+        self, offered: Sequence[AdoptableSuggestion], draft: Draft, image: int
+    ) -> dict[int, tuple[Annotation, Mask]]:
         """Take some up, whose classes are all there; returns what there is to edit now, by id."""
         ids = {category.name: category.id for category in draft.categories}
         taken = {draft.new_id(image): (one, one.suggestion.annotation(ids[one.suggestion.category])) for one in offered}
@@ -82,19 +84,19 @@ class Taking:
         self._hold({id: held for id, held in self._held.items() if id in ids})
         return True
 
-    def accepting(self, change: Change) -> Change | Together:
+    def accepting(self, change: InstanceEdit) -> InstanceEdit | CompoundEdit:
         """``change``, with what it changes of what is in hand accepted first."""
         accepted = {id: annotation for id, (_, annotation) in self._held.items() if id in change.before}
         if not accepted:
             return change
-        first = Change(name=change.name, image=change.image, before={}, after=accepted)
-        return Together(name=change.name, edits=(first, change))
+        first = InstanceEdit(name=change.name, image=change.image, before={}, after=accepted)
+        return CompoundEdit(name=change.name, edits=(first, change))
 
     def settle(self, edit: Edit) -> None:
         """An edit was done: what it made instances of, or part of others, is not in hand any more."""
-        changes = [part for part in parts(edit) if isinstance(part, Change)]
+        changes = [part for part in parts(edit) if isinstance(part, InstanceEdit)]
         made = {id for change in changes for id in (*change.before, *change.after)}
         self.keep(self._held.keys() - made)
 
-    def _hold(self, held: dict[int, tuple[Offered, Annotation]]) -> None:
+    def _hold(self, held: dict[int, tuple[AdoptableSuggestion, Annotation]]) -> None:
         self._held, self._over = held, ({}, {})

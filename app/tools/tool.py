@@ -7,11 +7,11 @@ from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 
 from app.settings import toolbox
-from app.settings.toolbox import Entry
+from app.settings.toolbox import ToolEntry
 
 if TYPE_CHECKING:
-    from app.tools.tool_context import Easel
     from app.canvas.viewport import Viewport
+    from app.tools.tool_context import ToolContext
     from core.annotation.storage.unfinished import Begun
 
 
@@ -42,7 +42,7 @@ class Pointer:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class NumberOption:
     """An option of a tool that is a number; the options bar shows a slider with a box for it."""
 
     key: str
@@ -55,7 +55,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChoiceOption:
     """An option of a tool that is one of several words."""
 
     key: str
@@ -66,7 +66,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Switch:
+class SwitchOption:
     """An option of a tool that is on or off."""
 
     key: str
@@ -74,7 +74,7 @@ class Switch:
     usual: bool = False
 
 
-Option = Number | Choice | Switch
+Option = NumberOption | ChoiceOption | SwitchOption
 
 
 class Tool(QObject):
@@ -99,14 +99,14 @@ class Tool(QObject):
     noted = Signal()
     """``note`` is another one."""
 
-    def __init__(self, easel: "Easel") -> None:
+    def __init__(self, context: "ToolContext") -> None:
         super().__init__()
-        self.easel = easel
+        self.context = context
         self.values: dict[str, float | str | bool] = {option.key: option.usual for option in self.options}
         """Of the options, by key; the options bar sets them through ``set_option``."""
 
     @property
-    def entry(self) -> Entry:
+    def entry(self) -> ToolEntry:
         """Its line in the table of tools: title, icon, how to use it."""
         return toolbox.entry(self.key)
 
@@ -119,7 +119,7 @@ class Tool(QObject):
         """The person changed an option."""
         self.values[key] = value
         self.option_set.emit(key)
-        self.easel.preview.emit()
+        self.context.preview.emit()
 
     def begin(self) -> None:
         """The person took this tool, or another image came while it was taken."""
@@ -139,7 +139,7 @@ class Tool(QObject):
 
     def say_unfinished(self) -> None:
         """Of a drag that was broken off."""
-        self.easel.said.emit(f"{self.entry.title}: nothing was made of what was not finished")
+        self.context.said.emit(f"{self.entry.title}: nothing was made of what was not finished")
 
     def cancel(self) -> bool:
         """Escape: throw away what is begun. ``False`` when there was nothing."""

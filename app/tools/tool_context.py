@@ -11,21 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from app.tools.hit_test import Extent, Extents, Hits
-from app.tools.suggestion_adoption import Offered, Taking
 from app.document.editing import AT_ONCE, Editing
+from app.tools.hit_test import Extent, Extents, HitTest
+from app.tools.suggestion_adoption import AdoptableSuggestion, SuggestionAdoption
 from core.annotation.editing.draft import Instances
-from core.annotation.editing.edits import Change, Edit, images, parts
+from core.annotation.editing.edits import Edit, InstanceEdit, images, parts
 from core.annotation.editing.model import Annotation
 from core.annotation.editing.shape_ops import box_of
 from core.annotation.suggestions.suggestions import Suggestion
 from core.dataset.model import Segmentation
-from core.dataset.palette import Colour, class_color
+from core.dataset.palette import Color, class_color
 from core.geometry.masks import Mask, Size
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class UnclassifiedShapes:
     """Shapes that wait for a class: drawn while there was none."""
 
     name: str
@@ -33,7 +33,7 @@ class Drawn:
     shapes: tuple[Segmentation, ...]
 
 
-class Easel(QObject):
+class ToolContext(QObject):
     """Made by the Annotate page, one for all tools. The page says what is in view (``show``, ``give_pixels``), which
     class is the current one, and what is locked or hidden; it asks for a class when ``class_wanted``."""
 
@@ -81,11 +81,11 @@ class Easel(QObject):
         """Instances that no tool may change."""
         self.hidden: frozenset[int] = frozenset()
         """Instances that are not shown, and so are not clicked on."""
-        self.waiting: tuple[Drawn, ...] = ()
-        self._taking = Taking()
+        self.waiting: tuple[UnclassifiedShapes, ...] = ()
+        self._adoption = SuggestionAdoption()
         self._reading = False
         """Whether the instances of the image in view are still to come."""
-        self._hits = Hits(self.size)
+        self._hits = HitTest(self.size)
         editing.edited.connect(self._edited)
         editing.repeated.connect(self._select_returned)
 
@@ -96,8 +96,8 @@ class Easel(QObject):
         has none until then. The tool at work must have ended before."""
         self.image, self.size, self.pixels, self._reading = image, size, None, reading
         self.locked = self.hidden = frozenset()
-        self._taking = Taking()
-        self._hits = Hits(size)
+        self._adoption = SuggestionAdoption()
+        self._hits = HitTest(size)
         self.select(())
         self.pictured.emit()
         self.changed.emit()
@@ -109,7 +109,7 @@ class Easel(QObject):
 
     def give_extents(self, extents: Extents) -> None:
         """The instances of the image in view have been read, and measured."""
-        self._hits = Hits(self.size, extents)
+        self._hits = HitTest(self.size, extents)
         if self._reading:
             self._reading = False
             self.changed.emit()
@@ -142,15 +142,15 @@ class Easel(QObject):
             self.keep_waiting(self.waiting[:-1])
         return waits
 
-    def keep_waiting(self, waiting: Iterable[Drawn]) -> None:
+    def keep_waiting(self, waiting: Iterable[UnclassifiedShapes]) -> None:
         """This of what waits for a class, maybe with other shapes; all else is gone."""
         self.waiting = tuple(waiting)
         self.preview.emit()
         if not self.waiting:
             self.none_waits.emit()
 
-    def color(self, category: int | None) -> Colour:
-        """The colour of a class; that of the first one while there is none."""
+    def color(self, category: int | None) -> Color:
+        """The color of a class; that of the first one while there is none."""
         draft = self._editing.draft
         for place, known in enumerate(draft.categories if draft is not None else ()):
             if known.id == category:
@@ -164,7 +164,7 @@ class Easel(QObject):
         draft = self._editing.draft
         if draft is None or self.image is None or self._reading:
             return {}
-        return self._taking.over(draft.annotations(self.image))
+        return self._adoption.over(draft.annotations(self.image))
 
     def mask(self, id: int) -> Mask:
         """The pixels of an instance of the image in view."""
@@ -191,22 +191,22 @@ class Easel(QObject):
     @property
     def in_hand(self) -> Mapping[int, Suggestion]:
         """Suggestions that were taken up and not changed yet, by the id under which they are edited."""
-        return self._taking.held
+        return self._adoption.held
 
-    def offer(self, offered: Iterable[Offered]) -> None:
+    def offer(self, offered: Iterable[AdoptableSuggestion]) -> None:
         """These suggestions are shown on the image in view. What is in hand stays there as long as it is selected."""
-        self._taking.offered = tuple(offered)
+        self._adoption.offered = tuple(offered)
 
     def grasp(self, x: int, y: int) -> list[int]:
         """As ``at``, for a tool that is about to change what lies there: where there is no instance, the suggestion is
         taken up and selected."""
-        return self.at(x, y) or self._take_up(self._taking.at(x, y)[:1])
+        return self.at(x, y) or self._take_up(self._adoption.at(x, y)[:1])
 
     def grasp_touching(self, area: Extent, wanted: Callable[[Mask], bool]) -> list[int]:
         """The shown instances with pixels that are ``wanted`` whose extent touches ``area``; where there are none, such
         suggestions, taken up and selected."""
         found = [id for id in self.within(area, touching=True) if wanted(self.mask(id))]
-        return found or self._take_up(self._taking.touching(area, wanted))
+        return found or self._take_up(self._adoption.touching(area, wanted))
 
     def let_go(self) -> None:
         """What is in hand is a suggestion like the others again."""
@@ -217,17 +217,17 @@ class Easel(QObject):
         known = self.annotations
         accepted = {id: known[id] for id in self.in_hand}
         if accepted and self.image is not None:
-            self.do(Change(name="Accept suggestion", image=self.image, before={}, after=accepted))
+            self.do(InstanceEdit(name="Accept suggestion", image=self.image, before={}, after=accepted))
         return bool(accepted)
 
-    def _take_up(self, offered: Sequence[Offered]) -> list[int]:
+    def _take_up(self, offered: Sequence[AdoptableSuggestion]) -> list[int]:
         draft = self._editing.draft
         if not offered or draft is None or self.image is None:
             return []
-        made = self._taking.lacking(offered, draft)
+        made = self._adoption.lacking(offered, draft)
         if made is not None and not self.do(made):
             return []
-        taken = self._taking.take(offered, draft, self.image)
+        taken = self._adoption.take(offered, draft, self.image)
         for id, (annotation, mask) in taken.items():
             self._hits.remember(id, annotation, mask)
         self.select(taken)
@@ -246,7 +246,7 @@ class Easel(QObject):
         """Select these instances, in this order, and no others."""
         known = self.annotations
         order = tuple(dict.fromkeys([id for id in ids if id in known]))
-        let_go = self._taking.keep(order)
+        let_go = self._adoption.keep(order)
         if order != self.order:
             self.order, self.just_drew = order, False
             self.selected.emit()
@@ -270,7 +270,7 @@ class Easel(QObject):
         """New instances of the current class as one step of undo; they become the selection. Without a class they wait
         for one."""
         assert self.image is not None
-        drawn = Drawn(name, self.image, shapes)
+        drawn = UnclassifiedShapes(name, self.image, shapes)
         if self.category is not None:
             self._place(drawn, self.category)
         elif shapes:
@@ -296,8 +296,8 @@ class Easel(QObject):
             before = self._without_declined(before)
         if not before and not come:
             return []
-        change = Change(name=name, image=self.image, before=before, after=changed | come)
-        return list(come) if self.do(self._taking.accepting(change)) else []
+        change = InstanceEdit(name=name, image=self.image, before=before, after=changed | come)
+        return list(come) if self.do(self._adoption.accepting(change)) else []
 
     def _without_declined(self, deleted: dict[int, Annotation]) -> dict[int, Annotation]:
         """Of what is deleted, that which is an instance; suggestions are declined."""
@@ -338,7 +338,7 @@ class Easel(QObject):
         """Do any edit as one step of undo; ``False`` when it could not be kept."""
         return self._editing.do(edit)
 
-    def _place(self, drawn: Drawn, category: int) -> None:
+    def _place(self, drawn: UnclassifiedShapes, category: int) -> None:
         assert self._editing.draft is not None
         image = self._editing.draft.dataset.images[drawn.image]
         size = image.height, image.width
@@ -350,20 +350,24 @@ class Easel(QObject):
         draft = self._editing.draft
         assert draft is not None and image is not None
         after = {draft.new_id(image): annotation for annotation in annotations}
-        done = bool(after) and self.do(Change(name=name, image=image, before={}, after=after)) and image == self.image
+        done = (
+            bool(after)
+            and self.do(InstanceEdit(name=name, image=image, before={}, after=after))
+            and image == self.image
+        )
         if done:
             self.select(after)
         return done
 
     def _select_returned(self, edit: Edit) -> None:
         """What undo or redo brought back is what one goes on with, unless it is very much."""
-        changes = [part for part in parts(edit) if isinstance(part, Change) and part.image == self.image]
+        changes = [part for part in parts(edit) if isinstance(part, InstanceEdit) and part.image == self.image]
         returned = [id for change in changes for id in change.after if id not in change.before]
         if 0 < len(returned) <= AT_ONCE:
             self.select(returned)
 
     def _edited(self, edit: Edit) -> None:
         if self.image in images(edit):
-            self._taking.settle(edit)
+            self._adoption.settle(edit)
             self.select(self.order)  # without those that are gone
             self.changed.emit()

@@ -15,16 +15,16 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 
-from app.style import theme, tokens
 from app.canvas import overlay
-from app.tools.tool_context import Easel
 from app.canvas.image_view import ImageView
 from app.canvas.layer import ShapeLayer
 from app.canvas.overlay import Options
 from app.canvas.shape import Shape
 from app.canvas.shape_index import ShapeIndex
-from app.tools.tool import Pointer, Tool
 from app.canvas.viewport import Viewport
+from app.style import theme, tokens
+from app.tools.tool import Pointer, Tool
+from app.tools.tool_context import ToolContext
 
 _BUTTONS = Qt.MouseButton.LeftButton | Qt.MouseButton.RightButton
 _ARROWS = {
@@ -49,9 +49,9 @@ class ToolView(ImageView):
     menu_asked = Signal(QPoint)
     """A right click, or the menu key, on instances that are selected now; where on the screen."""
 
-    def __init__(self, easel: Easel) -> None:
+    def __init__(self, context: ToolContext) -> None:
         super().__init__()
-        self.easel = easel
+        self.context = context
         self.tool: Tool | None = None
         self.marked: list[Shape] = []
         """The selected shapes."""
@@ -68,8 +68,8 @@ class ToolView(ImageView):
         """The size of the window and the width of this view: where both are as before, a bar came or went."""
         self._held = False
         """Whether the keyboard is dragging."""
-        easel.preview.connect(self.update)
-        easel.damaged.connect(self._repaint)
+        context.preview.connect(self.update)
+        context.damaged.connect(self._repaint)
 
     @property
     def hovered(self) -> Shape | None:
@@ -106,7 +106,7 @@ class ToolView(ImageView):
         super()._set_viewport(to)
         if self.picture is not None:
             left, top, right, bottom = self.viewport.to_image_rect(self.rect().toRectF()).getCoords()
-            self.easel.look((left, top, right, bottom))
+            self.context.look((left, top, right, bottom))
 
     # Painting
 
@@ -164,8 +164,8 @@ class ToolView(ImageView):
         return free and bool(event.button() & _BUTTONS)
 
     def _press(self, event: QMouseEvent, press: Callable[[Pointer], None]) -> None:
-        if self.easel.busy:
-            self.easel.said.emit("One moment: many instances are being changed")
+        if self.context.busy:
+            self.context.said.emit("One moment: many instances are being changed")
             return
         self._working = event.button()
         press(self._pointer(event, event.button()))
@@ -211,10 +211,10 @@ class ToolView(ImageView):
             return
         at = QPointF(event.pos()) if mouse else (self._cross or self.rect().toRectF().center())
         point = self.viewport.to_image(at)
-        under = self.easel.at(math.floor(point.x()), math.floor(point.y()))
-        if under and not self.easel.selection & set(under):
-            self.easel.select(under[:1])
-        if self.easel.order and (under or not mouse):
+        under = self.context.at(math.floor(point.x()), math.floor(point.y()))
+        if under and not self.context.selection & set(under):
+            self.context.select(under[:1])
+        if self.context.order and (under or not mouse):
             self.menu_asked.emit(self.mapToGlobal(at.toPoint()))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -259,7 +259,7 @@ class ToolView(ImageView):
         """Throw away what is begun; where nothing is, the selection."""
         self._held = False
         if self.tool is None or not self.tool.cancel():
-            self.easel.select(())
+            self.context.select(())
 
     def _point(self, event: QKeyEvent) -> bool:
         """Move the cross, or click with it. ``False`` when the key is for something else."""

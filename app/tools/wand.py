@@ -1,16 +1,16 @@
-"""Selecting what has one colour: press, and drag up or down for more or less of it."""
+"""Selecting what has one color: press, and drag up or down for more or less of it."""
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
+from app.canvas.viewport import Viewport
 from app.style import theme
-from app.tools.tool_context import Easel
 from app.tools import applying, painting, placing
 from app.tools.proposing_tool import ProposingTool
-from app.tools.tool import Number, Pointer
-from app.canvas.viewport import Viewport
+from app.tools.tool import NumberOption, Pointer
+from app.tools.tool_context import ToolContext
 from core.annotation.assist import wand
 
 _STEP = 4.0
@@ -22,10 +22,10 @@ class WandTool(ProposingTool):
     takes it away."""
 
     key = "wand"
-    options = (Number("tolerance", "Tolerance", 0, 255, 24),)
+    options = (NumberOption("tolerance", "Tolerance", 0, 255, 24),)
 
-    def __init__(self, easel: Easel) -> None:
-        super().__init__(easel)
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__(context)
         self._pressed: Pointer | None = None
         self._usual = 0.0
         self._released = False
@@ -36,7 +36,7 @@ class WandTool(ProposingTool):
 
     def press(self, pointer: Pointer) -> None:
         x, y = placing.pixel(pointer.at)
-        height, width = self.easel.size
+        height, width = self.context.size
         if pointer.button != Qt.MouseButton.LeftButton or not (0 <= x < width and 0 <= y < height):
             return
         if not self.has_pixels() or not self._aims(pointer):
@@ -84,18 +84,18 @@ class WandTool(ProposingTool):
         """Which instances are to change; ``False`` when they cannot."""
         aimed: Sequence[int] = ()
         if pointer.shift:
-            aimed = self.easel.order[-1:]
+            aimed = self.context.order[-1:]
         elif pointer.alt:
-            aimed = self.easel.order or self.easel.grasp(*placing.pixel(pointer.at))[:1]
-        self._targets = self.easel.free(aimed)
+            aimed = self.context.order or self.context.grasp(*placing.pixel(pointer.at))[:1]
+        self._targets = self.context.free(aimed)
         if pointer.alt and not aimed:
-            self.easel.said.emit("There is no instance to take from")
+            self.context.said.emit("There is no instance to take from")
         return bool(self._targets) or not (aimed or pointer.alt)
 
     def _find(self) -> None:
         assert self._pressed is not None
         x, y = placing.pixel(self._pressed.at)
-        self.ask(wand.flood, self.easel.pixels, (x, y), float(self.values["tolerance"]))
+        self.ask(wand.flood, self.context.pixels, (x, y), float(self.values["tolerance"]))
 
     def _finish(self) -> None:
         pressed, shape = self._pressed, self.proposal
@@ -103,10 +103,10 @@ class WandTool(ProposingTool):
         if pressed is None or shape is None:
             return
         if wand.was_cut(shape.mask, placing.pixel(pressed.at)):
-            self.easel.said.emit(f"The colour goes on: the wand looks {wand.FAR:,} px far")
+            self.context.said.emit(f"The color goes on: the wand looks {wand.FAR:,} px far")
         if pressed.alt:
-            applying.take_pixels(self.easel, self._targets, shape.mask, "Wand")
+            applying.take_pixels(self.context, self._targets, shape.mask, "Wand")
         elif self._targets:
-            applying.add_pixels(self.easel, self._targets[0], shape.mask, "Wand")
+            applying.add_pixels(self.context, self._targets[0], shape.mask, "Wand")
         else:
-            applying.new_mask(self.easel, "Wand", shape.mask)
+            applying.new_mask(self.context, "Wand", shape.mask)

@@ -43,18 +43,18 @@ class InstanceList(QListView):
         instances, size = dataset.instances(image), (image.height, image.width)
         pixels = cache(lambda place: pixels_of(instances[place].segmentation, size))
 
-        def line(place: int) -> Line:
+        def line(place: int) -> InstanceRow:
             instance = instances[place]
             told = note(pixels(place) if instance.segmentation else None, *(["crowd"] if instance.crowd else []))
             return dataset.categories[instance.label].name, told, dataset.color(instance.label)
 
-        self.show_lines(Lines(range(len(instances)), line))
+        self.show_lines(InstanceRows(range(len(instances)), line))
 
-    def show_lines(self, lines: "Sequence[Line]") -> None:
+    def show_lines(self, lines: "Sequence[InstanceRow]") -> None:
         """Show these lines, none of them chosen."""
         self._model.show_rows(lines)
 
-    def renew_lines(self, lines: "Sequence[Line]") -> None:
+    def renew_lines(self, lines: "Sequence[InstanceRow]") -> None:
         """The same number of lines say something else: what is chosen stays, and where one looks."""
         self._model.lines = lines
         self.viewport().update()  # to be told that data changed, the view would lay out all lines anew
@@ -71,20 +71,20 @@ class InstanceList(QListView):
             self.chosen.emit(index.row())
 
 
-Line = tuple[str, str, tuple[int, int, int]]
-"""Name, note, colour."""
+InstanceRow = tuple[str, str, tuple[int, int, int]]
+"""Name, note, color."""
 
 
-class Lines(Sequence[Line]):
+class InstanceRows(Sequence[InstanceRow]):
     """Lines that are written when they are looked at: what a thousand of them say takes time to count out."""
 
-    def __init__(self, ids: Sequence[int], write: Callable[[int], Line]) -> None:
+    def __init__(self, ids: Sequence[int], write: Callable[[int], InstanceRow]) -> None:
         self._ids, self._write = ids, write
 
     def __len__(self) -> int:
         return len(self._ids)
 
-    def __getitem__(self, place: int) -> Line:  # type: ignore[override]
+    def __getitem__(self, place: int) -> InstanceRow:  # type: ignore[override]
         return self._write(self._ids[place])
 
 
@@ -98,9 +98,9 @@ class _Model(QStringListModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.lines: Sequence[Line] = ()
+        self.lines: Sequence[InstanceRow] = ()
 
-    def show_rows(self, lines: Sequence[Line]) -> None:
+    def show_rows(self, lines: Sequence[InstanceRow]) -> None:
         self.lines = lines
         self.setStringList([""] * len(lines))
 

@@ -6,13 +6,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QProgressBar, QToolTip, QWidget
 
-from app.style import tokens, format
-from app.widgets.focus import hand_on
 from app.runs.job_list import Run
-from app.style.plain_text import caption, tool_tip
 from app.runs.run_order import dataset_name
+from app.style import format, tokens
+from app.style.plain_text import caption, tool_tip
 from app.widgets.buttons import button, link_button
 from app.widgets.containers import column, row
+from app.widgets.focus import hand_on
 from app.widgets.labels import ElidedLabel
 from app.widgets.outside import open_outside
 from core.runs.job import EvaluateJob, ExportJob, PredictJob, ProbeJob, RankJob, SuggestJob, TrainJob

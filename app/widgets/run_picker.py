@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy
 
-from app.runs import run_labels
-from app.style import tokens
 from app.document.class_fit import compare
-from app.style.icons import icon
+from app.runs import run_labels
 from app.runs.job_list import Run
-from app.style.plain_text import tool_tip
 from app.runs.run_order import dataset_names, in_order
+from app.style import tokens
+from app.style.icons import icon
+from app.style.plain_text import tool_tip
 from app.widgets.inputs import ComboBox
 from core.errors import UserError
-from core.runs.history import Glance
+from core.runs.history import RunSummary
 from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class RunPicker(ComboBox):
     def __init__(self, jobs: "JobList", document: "Document") -> None:
         super().__init__()
         self._jobs, self._document = jobs, document
-        self._lines: list[Glance] = []
+        self._lines: list[RunSummary] = []
         self.run: Run | None = None
         self.listed = False
         """Whether it is known which runs there are."""
@@ -71,7 +71,7 @@ class RunPicker(ComboBox):
         return self.run is not None and self._document.dataset is not None and not self._owned(self.run)
 
     @Slot(object)
-    def _take(self, lines: list[Glance]) -> None:
+    def _take(self, lines: list[RunSummary]) -> None:
         self._lines = [line for line in lines if line.has_model and isinstance(line.file.job, TrainJob)]
         self.listed = True
         self._fill()

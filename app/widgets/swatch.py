@@ -1,4 +1,4 @@
-"""A class as it is shown everywhere: its colour and its name, never the colour alone."""
+"""A class as it is shown everywhere: its color and its name, never the color alone."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent
@@ -11,7 +11,7 @@ INDENT = tokens.SMALL + 2
 
 
 class Swatch(QWidget):
-    """A small square of a class's colour."""
+    """A small square of a class's color."""
 
     def __init__(self, color: tuple[int, int, int]) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class Swatch(QWidget):
         painter.drawRoundedRect(self.rect(), 3, 3)
 
 
-class Line(QAbstractButton):
+class SwatchRow(QAbstractButton):
     """A line of a filter list: swatch or none, name, count; checked lines are filled and marked at the left."""
 
     def __init__(self, name: str, count: int, color: tuple[int, int, int] | None = None) -> None:

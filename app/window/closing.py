@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QWidget
 
-from app.style import tokens, format
 from app.document.document import Document
+from app.style import format, tokens
 from app.widgets.buttons import button, primary_button
 from app.widgets.containers import column, row
 from app.widgets.labels import label
@@ -39,9 +39,9 @@ class Closing(QObject):
         return False
 
     def _ask_about_jobs(self) -> None:
-        from app.window.quit_dialog import LeaveDialog
+        from app.window.quit_dialog import QuitDialog
 
-        dialog = LeaveDialog(self._window, self._jobs)
+        dialog = QuitDialog(self._window, self._jobs)
         dialog.agreed.connect(self._leave)
         dialog.open()
 
@@ -80,7 +80,9 @@ class UnsavedDialog(QDialog):
         self.close_anyway.clicked.connect(self.accept)
         self.stay.setDefault(True)
         message, hint, _ = in_words(problem)
-        kept = f"{format.count(edits, 'edit')} will be kept in the journal and offered when the dataset is opened again."
+        kept = (
+            f"{format.count(edits, 'edit')} will be kept in the journal and offered when the dataset is opened again."
+        )
         parts = column(label(message, "heading", wrap=True), label(hint, "dim", wrap=True), label(kept, wrap=True))
         parts.addSpacing(tokens.SMALL)
         parts.addLayout(row(None, self.close_anyway, self.stay))

@@ -6,14 +6,14 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QStackedWidget, QToolButton, QWidget
 
+from app.pages.page import PageEntry
 from app.style import icons, theme, tokens
-from app.pages.page import Entry
 from app.widgets.buttons import tool_button
 from app.widgets.containers import column, row
 from app.widgets.field import SearchField
-from app.window.job_ring import JobRing
 from app.widgets.labels import ElidedLabel, label
 from app.widgets.overlay import Overlay
+from app.window.job_ring import JobRing
 
 SEARCH_DELAY_MS = 120
 MESSAGE_MS = 6000
@@ -27,7 +27,7 @@ class Rail(QFrame):
 
     chosen = Signal(str)
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[PageEntry]) -> None:
         super().__init__()
         self.setObjectName("rail")
         self.setFixedWidth(tokens.RAIL)

@@ -14,22 +14,22 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
-from app.style import icons, tokens, format
-from app.widgets import open_dialogs
-from app.window.closing import Closing
 from app.document.document import Document
-from app.widgets.focus import FocusWindow
 from app.pages.page import PAGES, Page
-from app.style.plain_text import tool_tip
-from app.threads.frame_priority import way
-from app.window.screen import fit_screen
 from app.settings.settings import Settings
+from app.style import format, icons, tokens
+from app.style.plain_text import tool_tip
 from app.style.theme import Choice, Theme
+from app.threads.frame_priority import frame_priority
+from app.widgets import open_dialogs
 from app.widgets.containers import column, row
-from app.window.frame import DropOverlay, InspectorFrame, Rail, StatusBar, TitleBar
+from app.widgets.focus import FocusWindow
 from app.widgets.page_area import PageArea
 from app.widgets.states import in_words
 from app.widgets.version_line import VersionLine
+from app.window.closing import Closing
+from app.window.frame import DropOverlay, InspectorFrame, Rail, StatusBar, TitleBar
+from app.window.screen import fit_screen
 from core.errors import UserError
 from core.plain_text import printable
 from core.runs.job import ExportJob, RankJob, SuggestJob
@@ -263,7 +263,7 @@ class MainWindow(FocusWindow):
         self.show_page("home")
 
     def event(self, event: QEvent) -> bool:
-        with way:  # all that lies in the window is painted in here
+        with frame_priority:  # all that lies in the window is painted in here
             return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
-from app.style import tokens, format
 from app.runs.job_list import Run
+from app.style import format, tokens
 from app.widgets.buttons import button, primary_button
 from app.widgets.containers import column, row
 from app.widgets.job_row import title
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.runs.job_list import JobList
 
 
-class LeaveDialog(QDialog):
+class QuitDialog(QDialog):
     """Asks, does to the jobs what the answer says, and gives ``agreed``; Escape stays."""
 
     agreed = Signal()

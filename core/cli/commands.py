@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from core.cli import existing_runs, parsing
-from core.cli.group import Verbs
+from core.cli.group import CommandGroup
 from core.cli.options import (
     BatchSize,
     Changes,
@@ -42,7 +42,7 @@ _EXIT_CODES = (
 )
 
 app = typer.Typer(
-    cls=Verbs,
+    cls=CommandGroup,
     help="Turn a folder of images into a measured, exported instance-segmentation model.",
     epilog=f"Ctrl-C once stops and keeps what was reached, twice cancels. {_EXIT_CODES}",
     no_args_is_help=True,

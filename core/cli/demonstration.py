@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.cli.console import new_console
-from core.cli.display import Display
+from core.cli.display import ProgressDisplay
 from core.cli.interrupts import Interrupts
 from core.demo import demo
 from core.runs.control import CANCELLED, CancelRequested, StopRequested
@@ -19,7 +19,7 @@ def show_demo() -> Path:
     Raises ``UserError`` when a step fails; ends the command when it is interrupted.
     """
     console = new_console()
-    display = Display(console)
+    display = ProgressDisplay(console)
     try:
         with Interrupts(display.warn) as interrupts, display:
             outcome = demo(display, interrupts.check)

@@ -19,7 +19,7 @@ _SILENCE = 15.0
 """Seconds after which a log says where the work stands: nobody should wonder whether it stands still."""
 
 
-class Display:
+class ProgressDisplay:
     """A ``Report`` that shows events as they come; enter it to keep the bar alive. It never fails.
 
     On a terminal one bar follows the stage, or the whole of a training. Elsewhere each stage is a line when it comes
@@ -50,7 +50,7 @@ class Display:
         self._left = ""
         self._best = ""
 
-    def __enter__(self) -> "Display":
+    def __enter__(self) -> "ProgressDisplay":
         self._bar.start()
         return self
 

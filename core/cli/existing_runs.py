@@ -17,7 +17,7 @@ from core.runs.lock import claimed, is_at_work
 
 def ask(folder: RunFolder, request: Ask) -> None:
     """Ask the run at work in ``folder`` to end, wait for it, and say how it did."""
-    from core.runs.history import glance
+    from core.runs.history import summarize
 
     if not isinstance(folder.read_job().job, TrainJob) and request == "pause":
         raise UserError(f"{folder.path} is not a training", "only a training can be paused; others can be stopped")
@@ -26,7 +26,7 @@ def ask(folder: RunFolder, request: Ask) -> None:
     process.ask(folder, request)
     while is_at_work(folder.path):
         time.sleep(0.1)
-    state = glance(folder).state
+    state = summarize(folder).state
     typer.echo(printable(f"{state.capitalize()}: {folder.path}"))
     if state == "failed":
         raise typer.Exit(1)

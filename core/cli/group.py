@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 from core.plain_text import printable
 
 
-class Verbs(TyperGroup):
+class CommandGroup(TyperGroup):
     """What is wrong with a command line is said in its own words: names of files are among them."""
 
     def make_context(self, *line: Any, **settings: Any) -> Any:

@@ -5,7 +5,7 @@ import warnings
 from pathlib import Path
 
 from core.cli.console import error_line, figures, new_console, per_class
-from core.cli.display import Display
+from core.cli.display import ProgressDisplay
 from core.cli.interrupts import Interrupts
 from core.evaluation.curves import draw_curves
 from core.evaluation.remarks import of_scores, of_training
@@ -16,7 +16,7 @@ from core.runs.command import compose_resume, describe
 from core.runs.control import CANCELLED
 from core.runs.events import AnyEvent, Cancelled, Done, Failed, Paused, Stopped
 from core.runs.folder import EventWriter, RunFolder
-from core.runs.history import History
+from core.runs.history import RunHistory
 from core.runs.job import AnyJob, EvaluateJob, TrainJob
 from core.runs.lock import claimed, marked
 from core.words import sentences
@@ -45,7 +45,7 @@ def run_in(folder: RunFolder, job: AnyJob, *, debug: bool) -> int:
         warnings.simplefilter("ignore")  # libraries speak to programmers
     console = new_console()
     folder.forget_requests()
-    display = Display(console)
+    display = ProgressDisplay(console)
     with (
         marked(folder.path),
         EventWriter(folder.events) as write,
@@ -105,7 +105,7 @@ def _remarks(job: AnyJob, folder: RunFolder) -> list[str]:
         return of_scores(_scores(folder))
     if not isinstance(job, TrainJob):
         return []
-    history = History()
+    history = RunHistory()
     history.add(folder.records())
     told = [sentences(warning.message, warning.hint) for warning in history.pressing if warning.matters]
     return [*told, *of_training(history)]

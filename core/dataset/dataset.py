@@ -12,20 +12,20 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dataset.coco.annotations import Reading, mask_of, read_instance
+from core.dataset.coco.annotations import ReadAnnotation, mask_of, read_instance
 from core.dataset.coco.coco_file import CocoFile
-from core.dataset.health.crowds import Crowds, crowds_among, read_crowds
 from core.dataset.coco.entries import annotation_called, stated_fields
-from core.dataset.health.checks import examine_annotations, examine_pictures
+from core.dataset.coco.unique_ids import UniqueIds, read, written
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.folder.leftovers import leftovers
 from core.dataset.folder.locating import locate
-from core.dataset.repair import MendedFile, mend
-from core.dataset.model import Category, Image, Instance, Review, Side
-from core.dataset.coco.unique_ids import Numbering, read, written
-from core.dataset.palette import Colour, class_color
-from core.dataset.problems import Problem
+from core.dataset.health.checks import examine_annotations, examine_pictures
+from core.dataset.health.crowds import Crowds, crowds_among, read_crowds
 from core.dataset.lenient_json import Id, identity
+from core.dataset.model import Category, Image, Instance, Review, Side
+from core.dataset.palette import Color, class_color
+from core.dataset.problems import Problem
+from core.dataset.repair import RepairedFile, mend
 from core.errors import UserError
 from core.geometry.masks import Mask
 from core.pacing import paced
@@ -47,7 +47,7 @@ class Annotations:
     """Shape ``(images + 1,)``: those of image ``i`` are ``starts[i] … starts[i + 1]``."""
     first_entries: Sequence[int]
     """For each file, the position in ``entries`` of its first one. Ends with the number of entries."""
-    numbering: Numbering
+    numbering: UniqueIds
     reworded: NDArray[np.bool_]
     """Which of them call their image or their class otherwise than these are called."""
     in_the_way: Sequence[int]
@@ -88,7 +88,7 @@ class Dataset:
     """Which annotations are crowds, and their areas."""
     _odd: set[int] | None = None
     """The images some of whose annotations are not plain; ``None`` while nobody looked."""
-    _mended: dict[int, MendedFile] = field(default_factory=dict)
+    _mended: dict[int, RepairedFile] = field(default_factory=dict)
     """By the number of the file."""
     _looked_through: Collection[str] | None = None
     """The annotation files of the folder, relative to it; ``None`` where a file was opened by itself, so that what lies
@@ -146,8 +146,8 @@ class Dataset:
         """Position in ``files`` of the file that an image comes from."""
         return bisect_right(self.first_images, image.index) - 1
 
-    def color(self, label: int) -> Colour:
-        """The colour of a class: its own, or the palette's."""
+    def color(self, label: int) -> Color:
+        """The color of a class: its own, or the palette's."""
         return self.categories[label].color or class_color(label)
 
     def review(self, image: Image) -> Review:
@@ -184,7 +184,7 @@ class Dataset:
         """The instances of an image, in the order of the file."""
         return [reading.instance for reading in self.read_instances(image)]
 
-    def read_instances(self, image: Image) -> list[Reading]:
+    def read_instances(self, image: Image) -> list[ReadAnnotation]:
         """The instances of an image, each with its faults."""
         table, size = self._annotations, (image.height, image.width)
         return [
@@ -214,7 +214,7 @@ class Dataset:
         id = identity(stated_fields(entry).id) if entry is not None else None
         return id is not None and read(id, self._annotations.numbering.styles[file]) == number
 
-    def mended(self, file: int) -> MendedFile:
+    def mended(self, file: int) -> RepairedFile:
         """The lists of the file with this number as they are to be written. Looks into every annotation, once."""
         if self._odd is None:
             self._found["annotations"], self._odd = examine_annotations(self, ignore, never)

@@ -9,21 +9,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset.coco.coco_file import CocoFile
-from core.dataset.dataset import Annotations
-from core.dataset.coco.entries import NUMBER_MEANT, Ids, ImageEntry, References, Say, annotation_called, read_categories, read_color, silent
+from core.dataset.coco.entries import (
+    NUMBER_MEANT,
+    Ids,
+    ImageEntry,
+    References,
+    Say,
+    annotation_called,
+    read_categories,
+    read_color,
+    silent,
+)
 from core.dataset.coco.matching import Found, find
-from core.dataset.model import Category
 from core.dataset.coco.unique_ids import free_after, number_all
-from core.dataset.palette import Colour
-from core.dataset.splits.splitting import Indices
+from core.dataset.dataset import Annotations
 from core.dataset.lenient_json import Id, brief, integer
+from core.dataset.model import Category
+from core.dataset.palette import Color
+from core.dataset.splits.splitting import Indices
 
 
 def join_categories(
     files: Sequence[CocoFile], references: Sequence[References], says: Sequence[Say]
 ) -> tuple[tuple[Category, ...], list[dict[Id, int]]]:
     """The classes of all files, a class being its name, and for each file the label of each category id."""
-    colors: dict[str, Colour] = {}
+    colors: dict[str, Color] = {}
     names = [_category_names(*each) for each in zip(files, references, says, strict=True)]
     for file, of_file in zip(files, names, strict=True):
         for id, color in _category_colors(file).items():
@@ -71,9 +81,9 @@ def _category_numbers(names: Sequence[Mapping[Id, str]], says: Sequence[Say]) ->
     return ids | dict(zip(new, count(free_after(used)), strict=False))
 
 
-def _category_colors(file: CocoFile) -> dict[Id, Colour]:
-    """The colours of those classes of a file that have one, by id."""
-    colors: dict[Id, Colour] = {}
+def _category_colors(file: CocoFile) -> dict[Id, Color]:
+    """The colors of those classes of a file that have one, by id."""
+    colors: dict[Id, Color] = {}
     for raw, entry in zip(file.categories, read_categories(file.categories, silent), strict=True):
         if entry is not None and (color := read_color(raw)) is not None:
             colors.setdefault(entry.id, color)

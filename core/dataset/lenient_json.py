@@ -3,7 +3,7 @@
 import math
 import re
 
-from core.dataset.palette import Colour
+from core.dataset.palette import Color
 
 Id = int | str
 """What tells entries of a list apart: ``pycocotools`` takes any number and any text."""
@@ -35,8 +35,8 @@ def identity(value: object) -> Id | None:
     return value if isinstance(value, int | str) and not isinstance(value, bool) else None
 
 
-def colour(value: object) -> Colour | None:
-    """A colour, written as ``[red, green, blue]`` or as ``"#rrggbb"``; ``None`` for anything else."""
+def color(value: object) -> Color | None:
+    """A color, written as ``[red, green, blue]`` or as ``"#rrggbb"``; ``None`` for anything else."""
     if isinstance(value, str) and re.fullmatch(r"#[0-9a-fA-F]{6}", value):
         value = list(bytes.fromhex(value[1:]))
     if not isinstance(value, list) or len(value) != 3:

@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from core.dataset.palette import Colour
 from core.dataset.lenient_json import Id
+from core.dataset.palette import Color
 
 Box = tuple[float, float, float, float]
 """``x, y, width, height`` in pixels."""
@@ -28,7 +28,7 @@ class Category(msgspec.Struct, frozen=True):
     id: int
     """That of its file, unless that is text, very large, or another file's for another class."""
     name: str
-    color: Colour | None = None
+    color: Color | None = None
     """What a person chose, or the file states; ``Dataset.color`` knows the one to show."""
 
 

@@ -8,21 +8,21 @@ import numpy as np
 
 from core.dataset.coco import coco_file
 from core.dataset.coco.coco_file import CocoFile
-from core.dataset.dataset import Dataset
 from core.dataset.coco.entries import ImageEntry, Say, read_images, read_references, read_review, silent
+from core.dataset.coco.extra_fields import stated
+from core.dataset.dataset import Dataset
 from core.dataset.folder.folder_tree import FolderTree
-from core.dataset.joining import join_annotations, join_categories
+from core.dataset.folder.image_finder import ImageLookup
 from core.dataset.folder.layout import Layout, find_layout, layout_beside, relative_to
-from core.dataset.model import Image, Review, Side
-from core.dataset.folder.image_finder import PictureFinder
 from core.dataset.folder.plain_folder import plain_folder, with_new_pictures
-from core.dataset.problems import Problem, ProblemLog
+from core.dataset.folder.versions import MINE, is_mine
 from core.dataset.health.image_sizes import TAKEN, own_sizes
+from core.dataset.joining import join_annotations, join_categories
+from core.dataset.lenient_json import Id
+from core.dataset.model import Image, Review, Side
+from core.dataset.problems import Problem, ProblemLog
 from core.dataset.splits.splits import given_splits, kept_sides, leave_out, set_aside
 from core.dataset.splits.splitting import Indices
-from core.dataset.coco.extra_fields import stated
-from core.dataset.lenient_json import Id
-from core.dataset.folder.versions import MINE, is_mine
 from core.errors import UserError
 from core.geometry.rle import MAX_PIXELS
 
@@ -174,7 +174,7 @@ def _no_images(path: Path, log: ProblemLog) -> UserError:
 
 def _take_own_sizes(dataset: Dataset, images: list[Image], tree: FolderTree, log: ProblemLog) -> None:
     """Put the size of their pictures into those of the dataset's ``images`` whose stated size cannot be meant."""
-    finder = PictureFinder(tree)
+    finder = ImageLookup(tree)
     for number, file in enumerate(dataset.files):
 
         def find(some: Sequence[Image], file: CocoFile = file) -> list[Path | None]:
@@ -208,7 +208,7 @@ def _without_size(tree: FolderTree, file: CocoFile, entries: Sequence[ImageEntry
     """Give images the size of their pictures; returns the ids of those that have none."""
     from core.images.decoding import picture_size
 
-    found, _ = PictureFinder(tree).find([entry.file_name for entry in entries], file.path)
+    found, _ = ImageLookup(tree).find([entry.file_name for entry in entries], file.path)
     lost: set[Id] = set()
     for entry in entries:
         name = f"image {entry.id} ({entry.file_name})"

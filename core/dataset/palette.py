@@ -1,4 +1,4 @@
-"""Colours for classes: one class, one colour everywhere, and colour-blind people can tell classes apart too."""
+"""Colors for classes: one class, one color everywhere, and color-blind people can tell classes apart too."""
 
 from collections.abc import Collection
 from functools import cache
@@ -6,10 +6,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 """sRGB, 0–255."""
 
-OKABE_ITO: tuple[Colour, ...] = (
+OKABE_ITO: tuple[Color, ...] = (
     (230, 159, 0),
     (86, 180, 233),
     (0, 158, 115),
@@ -18,11 +18,11 @@ OKABE_ITO: tuple[Colour, ...] = (
     (213, 94, 0),
     (204, 121, 167),
 )
-"""The colour-blind-safe palette of Okabe and Ito (Color Universal Design, 2008) without its black."""
+"""The color-blind-safe palette of Okabe and Ito (Color Universal Design, 2008) without its black."""
 
 _COLOURS = 128
-_LEVELS = 14  # of each channel, for the colours to choose from
-_BLIND_WEIGHT = 2.0  # a difference that colour-blind people see counts for more: it is worth having, and rarer
+_LEVELS = 14  # of each channel, for the colors to choose from
+_BLIND_WEIGHT = 2.0  # a difference that color-blind people see counts for more: it is worth having, and rarer
 
 _EYES = (
     (1.0, np.eye(3)),
@@ -38,13 +38,13 @@ _EYES = (
 """Weight, and what is seen of linear RGB (Machado, Oliveira, Fernandes 2009)."""
 
 
-def class_color(label: int) -> Colour:
-    """The colour of a class by its label: Okabe-Ito's seven, then ones as different as can be from all before."""
+def class_color(label: int) -> Color:
+    """The color of a class by its label: Okabe-Ito's seven, then ones as different as can be from all before."""
     return _palette()[label % _COLOURS]
 
 
-def new_colors(used: Collection[Colour], first: int, number: int) -> list[Colour]:
-    """The colours of a ``number`` of new classes, which get the places from ``first`` on: those of the places, or where
+def new_colors(used: Collection[Color], first: int, number: int) -> list[Color]:
+    """The colors of a ``number`` of new classes, which get the places from ``first`` on: those of the places, or where
     another class has that the first of the palette that nobody has."""
     taken, colors = set(used), []
     for place in range(first, first + number):
@@ -56,16 +56,16 @@ def new_colors(used: Collection[Colour], first: int, number: int) -> list[Colour
 
 
 @cache
-def _palette() -> tuple[Colour, ...]:
-    """Each further colour is the one whose nearest neighbour, to the eyes that see it nearest, is farthest in CIELAB.
-    Only colours that show on a photo and on both themes take part."""
+def _palette() -> tuple[Color, ...]:
+    """Each further color is the one whose nearest neighbour, to the eyes that see it nearest, is farthest in CIELAB.
+    Only colors that show on a photo and on both themes take part."""
     levels = np.linspace(0, 255, _LEVELS).round()
     grid = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), -1).reshape(-1, 3)
     lightness, a, b = lab(grid).T
     grid = grid[(lightness > 35) & (lightness < 92) & (np.hypot(a, b) > 25)]
     seen = _seen(grid)
     chosen = np.array(OKABE_ITO, float)
-    nearest = np.min([_distances(seen, colour) for colour in _seen(chosen).swapaxes(0, 1)], axis=0)
+    nearest = np.min([_distances(seen, color) for color in _seen(chosen).swapaxes(0, 1)], axis=0)
     while len(chosen) < _COLOURS:
         farthest = int(nearest.argmax())
         chosen = np.vstack([chosen, grid[farthest]])
@@ -73,19 +73,19 @@ def _palette() -> tuple[Colour, ...]:
     return tuple((int(red), int(green), int(blue)) for red, green, blue in chosen)
 
 
-def _distances(seen: NDArray[np.float64], colour: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How far colours, shape ``(3, N, 3)``, are from one of shape ``(3, 3)`` to the eyes that see them nearest."""
-    distances: NDArray[np.float64] = np.linalg.norm(seen - colour[:, None], axis=2).min(axis=0)
+def _distances(seen: NDArray[np.float64], color: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far colors, shape ``(3, N, 3)``, are from one of shape ``(3, 3)`` to the eyes that see them nearest."""
+    distances: NDArray[np.float64] = np.linalg.norm(seen - color[:, None], axis=2).min(axis=0)
     return distances
 
 
 def _seen(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weighted CIELAB, shape ``(3, N, 3)``, of sRGB colours, shape ``(N, 3)``, to each kind of eyes."""
+    """Weighted CIELAB, shape ``(3, N, 3)``, of sRGB colors, shape ``(N, 3)``, to each kind of eyes."""
     return np.stack([weight * _lab_of_linear(_linear(srgb) @ sight.T) for weight, sight in _EYES])
 
 
 def lab(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
-    """CIELAB (D65) of sRGB colours in 0–255, shape ``(N, 3)``."""
+    """CIELAB (D65) of sRGB colors in 0–255, shape ``(N, 3)``."""
     return _lab_of_linear(_linear(srgb))
 
 

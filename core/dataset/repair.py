@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Mended:
+class RepairedEntry:
     """The entries of a list as they are to be written, in their places."""
 
     entries: list[Raw | None]
@@ -44,12 +44,12 @@ class Mended:
 
 
 @dataclass(frozen=True)
-class MendedFile:
+class RepairedFile:
     """The lists of a file."""
 
-    images: Mended
-    annotations: Mended
-    categories: Mended
+    images: RepairedEntry
+    annotations: RepairedEntry
+    categories: RepairedEntry
 
     def unread(self, annotations: Sequence[Raw | None]) -> dict[str, list[Raw]]:
         """What stood in the lists and is to be kept beside them, where ``annotations`` are what is written: of what
@@ -63,11 +63,11 @@ class MendedFile:
         }
 
 
-def mend(dataset: "Dataset", table: "Annotations", number: int, odd: set[int]) -> MendedFile:
+def mend(dataset: "Dataset", table: "Annotations", number: int, odd: set[int]) -> RepairedFile:
     """The file with this number. ``odd`` are the indices of the images that have annotations of another form."""
     file = dataset.files[number]
     images = dataset.images[slice(*dataset.first_images[number : number + 2])]
-    annotations = Mended(list(file.annotations))
+    annotations = RepairedEntry(list(file.annotations))
     first, end = table.first_entries[number : number + 2]
     for position in table.in_the_way:
         if first <= position < end:
@@ -76,10 +76,10 @@ def mend(dataset: "Dataset", table: "Annotations", number: int, odd: set[int]) -
     for image in paced(images):
         if image.index in odd or renamed[slice(*table.starts[image.index : image.index + 2])].any():
             _mend_annotations(annotations, dataset, table, image)
-    return MendedFile(_images(file.images, images), annotations, _categories(file.categories))
+    return RepairedFile(_images(file.images, images), annotations, _categories(file.categories))
 
 
-def _mend_annotations(mended: Mended, dataset: "Dataset", table: "Annotations", image: "Image") -> None:
+def _mend_annotations(mended: RepairedEntry, dataset: "Dataset", table: "Annotations", image: "Image") -> None:
     """The annotations of one image."""
     number, first = dataset.file_number(image), int(table.starts[image.index])
     category_ids = {label: id for id, label in reversed(list(dataset.label_maps[number].items()))}
@@ -97,9 +97,9 @@ def _mend_annotations(mended: Mended, dataset: "Dataset", table: "Annotations", 
             mended.unread[place] = raw
 
 
-def _images(raws: Sequence[Raw], images: Sequence["Image"]) -> Mended:
+def _images(raws: Sequence[Raw], images: Sequence["Image"]) -> RepairedEntry:
     """With the size that was taken; without those that have no id, or that of another before them."""
-    mended = Mended(list(raws))
+    mended = RepairedEntry(list(raws))
     known = {image.id: image for image in images}
     seen: set[Id] = set()
     for place, (raw, entry) in enumerate(zip(raws, read_images(raws, silent), strict=True)):
@@ -118,9 +118,9 @@ def _sides(raw: Raw, image: "Image") -> dict[str, int]:
     return {key: right for key, found, right in sides if type(found) is not int or found != right}
 
 
-def _categories(raws: Sequence[Raw]) -> Mended:
+def _categories(raws: Sequence[Raw]) -> RepairedEntry:
     """Each with a name; of several with the same id, the first."""
-    mended = Mended(list(raws))
+    mended = RepairedEntry(list(raws))
     seen: set[Id] = set()
     for place, (raw, entry) in enumerate(zip(raws, read_categories(raws, silent), strict=True)):
         if entry is None or entry.id in seen:

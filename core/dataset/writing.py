@@ -11,11 +11,11 @@ import msgspec
 from msgspec import Raw
 
 from core.dataset.coco.coco_file import CocoFile
-from core.dataset.dataset import Dataset
 from core.dataset.coco.entries import image_places, stated_fields, with_fields
-from core.dataset.model import Image
 from core.dataset.coco.unique_ids import free_after
+from core.dataset.dataset import Dataset
 from core.dataset.lenient_json import Id, identity
+from core.dataset.model import Image
 from core.errors import UserError
 from core.files import write_atomically
 from core.reading import UNREADABLE

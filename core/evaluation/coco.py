@@ -10,9 +10,9 @@ import msgspec
 from faster_coco_eval import COCO, COCOeval_faster
 
 from core.dataset import Dataset, Image
-from core.images.decoding import read_image
 from core.errors import UserError
 from core.evaluation.scores import Metrics, Scores
+from core.images.decoding import read_image
 from core.inference.predict import coco_results
 from core.inference.prediction import Prediction, Predictor
 from core.recipes.model_spec import COCO_DETECTIONS, ModelSpec

@@ -16,7 +16,7 @@ from core.dataset.palette import class_color
 from core.evaluation.scores import limit_note
 from core.files import write_atomically
 from core.runs.folder import RunFolder
-from core.runs.history import Curve, History
+from core.runs.history import Curve, RunHistory
 
 Color = tuple[int, int, int]
 
@@ -34,7 +34,7 @@ _WARM: Color = (224, 160, 48)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PlotLine:
     """One line of a chart; ``x`` and ``y`` have one shape ``(N,)``."""
 
     name: str
@@ -45,7 +45,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class PlotFrame:
     """Where a chart's lines lie, in pixels, and the values its edges stand for; both axes start at 0."""
 
     left: int
@@ -64,7 +64,7 @@ class Frame:
 
 def draw_curves(run: RunFolder) -> Path:
     """Draw the losses and validations of ``run`` into ``report/curves.png``; returns that path."""
-    history = History()
+    history = RunHistory()
     history.add(run.records())
     picture = io.BytesIO()
     mark = PngInfo()
@@ -76,7 +76,7 @@ def draw_curves(run: RunFolder) -> Path:
     return path
 
 
-def render(history: History) -> Image.Image:
+def render(history: RunHistory) -> Image.Image:
     """The picture, RGB, ``WIDTH × HEIGHT``."""
     losses, scores = _losses(history), _scores(history)
     last_x = max([1.0, *(line.x[-1] for line in (*losses, *scores))])
@@ -84,8 +84,8 @@ def render(history: History) -> Image.Image:
     best = max([float(line.y.max()) for line in scores], default=1.0)
     middle = WIDTH // 2
     frames = (
-        Frame(90, 110, middle - 40, HEIGHT - 80, last_x, top * 1.05 or 1.0),
-        Frame(middle + 90, 110, WIDTH - 40, HEIGHT - 80, last_x, min(max(best * 1.15, 0.1), 1.0)),
+        PlotFrame(90, 110, middle - 40, HEIGHT - 80, last_x, top * 1.05 or 1.0),
+        PlotFrame(middle + 90, 110, WIDTH - 40, HEIGHT - 80, last_x, min(max(best * 1.15, 0.1), 1.0)),
     )
     sheet = Image.new("RGB", (WIDTH * _SHARP, HEIGHT * _SHARP), _PAPER)
     for frame, lines in zip(frames, (losses, scores), strict=True):
@@ -98,7 +98,7 @@ def render(history: History) -> Image.Image:
     return picture
 
 
-def _losses(history: History) -> list[Line]:
+def _losses(history: RunHistory) -> list[PlotLine]:
     """The total over its terms, each as a running mean: single steps jump too much to show a trend."""
     terms = sorted(name for name in history.losses if name != "total")
     lines = [_mean_line(name, history.losses[name], class_color(index)) for index, name in enumerate(terms)]
@@ -107,7 +107,7 @@ def _losses(history: History) -> list[Line]:
     return [line for line in lines if line.x.size]
 
 
-def _mean_line(name: str, curve: Curve, color: Color, width: float = 2.5) -> Line:
+def _mean_line(name: str, curve: Curve, color: Color, width: float = 2.5) -> PlotLine:
     x, y = (np.asarray(values) for values in curve.points())
     finite = np.isfinite(y)
     x, y = x[finite], y[finite]
@@ -115,21 +115,21 @@ def _mean_line(name: str, curve: Curve, color: Color, width: float = 2.5) -> Lin
     sums = np.concatenate([[0.0], np.cumsum(y)])
     ends = np.arange(1, len(y) + 1)
     starts = np.maximum(ends - window, 0)
-    return Line(name, x, (sums[ends] - sums[starts]) / (ends - starts), color, width)
+    return PlotLine(name, x, (sums[ends] - sums[starts]) / (ends - starts), color, width)
 
 
-def _scores(history: History) -> list[Line]:
+def _scores(history: RunHistory) -> list[PlotLine]:
     if not history.validations:
         return []
     epochs = np.array([validation.epoch for validation in history.validations], float)
     rows = (("box mAP", "box_map", _WARM, 2.5), ("mask mAP50", "map50", _GOOD, 2.5), ("mask mAP", "map", _ACCENT, 4.0))
     return [
-        Line(name, epochs, np.array([getattr(item, key) for item in history.validations], float), color, width)
+        PlotLine(name, epochs, np.array([getattr(item, key) for item in history.validations], float), color, width)
         for name, key, color, width in rows
     ]
 
 
-def _score_title(history: History) -> str:
+def _score_title(history: RunHistory) -> str:
     best = history.best
     if best is None:
         return "Average precision"
@@ -137,7 +137,7 @@ def _score_title(history: History) -> str:
     return f"Average precision, best mask mAP {best.map:.3f} at epoch {best.epoch}{f' ({note})' if note else ''}"
 
 
-def _draw_lines(pen: ImageDraw.ImageDraw, frame: Frame, lines: Sequence[Line]) -> None:
+def _draw_lines(pen: ImageDraw.ImageDraw, frame: PlotFrame, lines: Sequence[PlotLine]) -> None:
     for value in ticks(frame.last_y):
         across = frame.place(np.array([0.0, frame.last_x]), np.array([value, value]))
         pen.line(_sharp(across), fill=_GRID, width=_SHARP)
@@ -147,7 +147,7 @@ def _draw_lines(pen: ImageDraw.ImageDraw, frame: Frame, lines: Sequence[Line]) -
         _dot(pen, points[-1], line.width, line.color)  # of a line of one point, all there is to see
 
 
-def _mark_best(pen: ImageDraw.ImageDraw, frame: Frame, history: History) -> None:
+def _mark_best(pen: ImageDraw.ImageDraw, frame: PlotFrame, history: RunHistory) -> None:
     if history.best:
         (point,) = frame.place(np.array([float(history.best.epoch)]), np.array([history.best.map]))
         _dot(pen, point, 9, _ACCENT)
@@ -163,7 +163,7 @@ def _sharp(points: NDArray[np.float64]) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for x, y in points * _SHARP]
 
 
-def _label(pen: ImageDraw.ImageDraw, frame: Frame, title: str, lines: Sequence[Line]) -> None:
+def _label(pen: ImageDraw.ImageDraw, frame: PlotFrame, title: str, lines: Sequence[PlotLine]) -> None:
     """Title, legend and the values along the axes."""
     font = ImageFont.load_default(_TEXT_SIZE)
     pen.text((frame.left, 24), title, _TEXT, ImageFont.load_default(_TITLE_SIZE))

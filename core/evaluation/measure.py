@@ -5,8 +5,8 @@ from pathlib import Path
 import msgspec
 
 from core.dataset import Dataset, Image, open_dataset
-from core.dataset.health.checks import warn_of_crowds, warn_of_sizes, warn_of_unread
 from core.dataset.fingerprint import report_data
+from core.dataset.health.checks import warn_of_crowds, warn_of_sizes, warn_of_unread
 from core.errors import UserError
 from core.evaluation.coco import evaluate
 from core.evaluation.scores import SCORES, Scores, unusual

@@ -8,7 +8,7 @@ from statistics import fmean
 
 from core.evaluation.scores import Scores
 from core.runs.events import Plan, Validation
-from core.runs.history import Curve, History
+from core.runs.history import Curve, RunHistory
 from core.words import count
 
 FEW = 10
@@ -24,7 +24,7 @@ FALL = 0.2
 """Fall of the training loss, as a share, that should have shown in AP."""
 
 
-def of_training(history: History) -> list[str]:
+def of_training(history: RunHistory) -> list[str]:
     """What to know of the best model of a training that has ended, or was paused."""
     best, plan = history.best, history.plan
     if best is None or plan is None or history.end is None:
@@ -63,7 +63,7 @@ def _nothing(best: Validation, steps: int) -> str:
     )
 
 
-def _course(history: History, best: Validation, plan: Plan) -> Iterator[str]:
+def _course(history: RunHistory, best: Validation, plan: Plan) -> Iterator[str]:
     """How AP went, against the epochs and the loss."""
     values = [validation.map for validation in history.validations]
     if len(values) < 3:

@@ -8,9 +8,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from core.geometry.bridged_rings import Ring, area, covers
 from core.geometry.mask_ops import Labels, Point, labelled, trimmed, union
 from core.geometry.masks import Mask
-from core.geometry.bridged_rings import Ring, area, covers
 
 
 def cut_mask(mask: Mask, start: Point, end: Point) -> list[Mask]:

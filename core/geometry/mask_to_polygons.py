@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.geometry.masks import Mask
-from core.geometry.mask_outline import outlines
 from core.geometry.bridged_rings import Ring, area, bridged, to_part
+from core.geometry.mask_outline import outlines
+from core.geometry.masks import Mask
 from core.geometry.simplifying import simplified
 
 

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.geometry.mask_to_polygons import traced
 from core.geometry.masks import Mask, Size
 from core.geometry.stroke_outline import Move, Point, swept
-from core.geometry.mask_to_polygons import traced
 
 Window = tuple[int, int, int, int]
 """``left, top, right, bottom`` in whole image pixels, right and bottom not included."""

@@ -11,7 +11,7 @@ from core.geometry.masks import Mask, Size
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
+class Tile:
     """A rectangle of an image, in whole pixels."""
 
     x: int
@@ -24,7 +24,7 @@ class Region:
         return self.height, self.width
 
 
-def tiles(size: Size, side: int, overlap: float) -> list[Region]:
+def tiles(size: Size, side: int, overlap: float) -> list[Tile]:
     """Tiles of ``side × side`` pixels that cover an image of ``size``, row by row from its top left.
 
     Neighbours share at least ``overlap`` (0 to below 1) of their side; more at the right and the bottom, where the last
@@ -34,7 +34,7 @@ def tiles(size: Size, side: int, overlap: float) -> list[Region]:
     step = max(int(side * (1 - overlap)), 1)
     height, width = size
     rows, columns = _starts(height, side, step), _starts(width, side, step)
-    return [Region(x, y, min(side, width), min(side, height)) for y, x in product(rows, columns)]
+    return [Tile(x, y, min(side, width), min(side, height)) for y, x in product(rows, columns)]
 
 
 def _starts(length: int, side: int, step: int) -> list[int]:
@@ -43,12 +43,12 @@ def _starts(length: int, side: int, step: int) -> list[int]:
     return [*range(0, last, step), last]
 
 
-def cut_picture(picture: NDArray[np.uint8], region: Region) -> NDArray[np.uint8]:
+def cut_picture(picture: NDArray[np.uint8], region: Tile) -> NDArray[np.uint8]:
     """The region's part of a picture ``(h, w, …)``; a view, not a copy."""
     return picture[region.y : region.y + region.height, region.x : region.x + region.width]
 
 
-def cut_mask(mask: Mask, region: Region) -> Mask:
+def cut_mask(mask: Mask, region: Tile) -> Mask:
     """The region's part of a mask, as a mask of an image that is the region; no pixels when it lies outside."""
     height, width = mask.bitmap.shape
     left, top = max(mask.x, region.x), max(mask.y, region.y)

@@ -1,6 +1,6 @@
 """From what a file holds to 8-bit RGB.
 
-Transparent parts lie on white, as annotation tools and viewers show them. Values of more than 8 bits, grey or colour,
+Transparent parts lie on white, as annotation tools and viewers show them. Values of more than 8 bits, grey or color,
 are divided by a power of two, so that black stays black and the brightest value lies in the upper half: cameras and
 microscopes put 10, 12 or 14 bits into 16. Numbers without a scale are stretched between their least and their greatest.
 """
@@ -21,7 +21,7 @@ Picture = NDArray[np.uint8]
 _AT_ONCE = 4_000_000
 """Pixels that are converted at a time, about: conversions take ten bytes for each."""
 _DEEP_PNG = {2: "RGB", 4: "LA", 6: "RGBA"}
-"""Colour types of a PNG of 16 bits a channel of which Pillow keeps the upper eight."""
+"""Color types of a PNG of 16 bits a channel of which Pillow keeps the upper eight."""
 _BITS = 258
 
 
@@ -84,7 +84,7 @@ def _upper_bits(values: NDArray[np.generic], greatest: int) -> NDArray[np.uint8]
 
 
 def is_deep(image: PIL.Image.Image, path: Path) -> bool:
-    """Whether an image, opened from ``path``, has colours of 16 bits, which Pillow does not read completely."""
+    """Whether an image, opened from ``path``, has colors of 16 bits, which Pillow does not read completely."""
     if image.format == "PNG":
         with path.open("rb") as file:
             header = file.read(26)

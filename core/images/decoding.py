@@ -7,13 +7,13 @@ import cv2
 import numpy as np
 import PIL.Image
 
+from core.geometry.masks import Size
 from core.images import jpeg_file, png_file
 from core.images.channels import Picture, deep_to_rgb, is_deep, to_rgb
 from core.images.file_end import breaks_off
-from core.images.orientation import orientation, shown, stored_size, turned, upright_size
 from core.images.image_file import ENDS_EARLY, JPEG, LARGE, check_cost, opened
+from core.images.orientation import orientation, shown, stored_size, turned, upright_size
 from core.images.strips import Strips, stored_reader
-from core.geometry.masks import Size
 from core.words import size_in_words
 
 Fault = tuple[str, str]

@@ -100,7 +100,7 @@ def opened(path: Path) -> Iterator[PIL.Image.Image]:
             raise _unidentified(path) from error
         with found as image:
             _check_size(path, *_decoded_at_once(image))
-            if kind := _unread_colours(image):
+            if kind := _unread_colors(image):
                 raise UserError(f"{path} cannot be read: {kind}", _TIFF_READ)
             yield image
 
@@ -143,13 +143,13 @@ def _check_webp(path: Path) -> None:
     _check_memory(path, width, height, _WEBP_BYTES)
 
 
-def _unread_colours(image: PIL.Image.Image) -> str:
+def _unread_colors(image: PIL.Image.Image) -> str:
     """What is not read although Pillow opens it: it converts none of it, or takes the lower bytes."""
     tags = cast(TiffImageFile, image).tag_v2 if image.format == "TIFF" else {}
     if image.mode not in _MODES and not image.mode.startswith("I;"):
-        return f"its colours are of the kind {image.mode}"
+        return f"its colors are of the kind {image.mode}"
     deep = len(image.getbands()) > 1 and 16 in tags.get(_BITS, ())
-    return "its colours of 16 bits lie in separate planes" if deep and tags.get(_PLANAR) == _PLANES else ""
+    return "its colors of 16 bits lie in separate planes" if deep and tags.get(_PLANAR) == _PLANES else ""
 
 
 def check_cost(image: PIL.Image.Image, path: Path, *, memory: bool = True) -> None:

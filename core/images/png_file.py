@@ -19,7 +19,7 @@ from core.images.image_file import ENDS_EARLY, picture_errors
 
 _SIGN = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-"""Bytes a pixel for each of PNG's colour types, with 8 bits a channel."""
+"""Bytes a pixel for each of PNG's color types, with 8 bits a channel."""
 _READ = 1 << 20
 _FEW = 1024
 """Bytes that the chunks have at most which say what pixels mean."""
@@ -93,7 +93,7 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 
 
 def _parts(file: BinaryIO) -> tuple[bytes, bytes, Iterator[bytes]]:
-    """The header, what colours mean (whole chunks), and the compressed rows."""
+    """The header, what colors mean (whole chunks), and the compressed rows."""
     file.seek(len(_SIGN))
     header, others = b"", b""
     while True:

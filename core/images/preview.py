@@ -9,12 +9,12 @@ import numpy as np
 import PIL.Image
 from PIL.TiffImagePlugin import TiffImageFile
 
+from core.geometry.masks import Size
 from core.images.channels import Picture, to_rgb
-from core.images.orientation import Turn, orientation, shown, turned
 from core.images.image_file import JPEG, check_cost, opened
+from core.images.orientation import Turn, orientation, shown, turned
 from core.images.strips import decoded
 from core.images.tiff_cuts import Sample, tiff_sample
-from core.geometry.masks import Size
 
 Shrink = Callable[[Path, Size], Picture]
 """Decodes a JPEG file at about this size, which takes a fraction of the time."""

@@ -3,14 +3,14 @@
 import cv2
 import numpy as np
 
+from core.geometry.masks import Size
 from core.images.channels import Picture
 from core.images.pyramid_math import Pyramid, half, level_sizes
-from core.geometry.masks import Size
 
 _HALVINGS = 3
 
 
-class Coarse:
+class PreviewLevel:
     """Its pixels come while it is shown: those of a quick look, where the file allows one, then the exact ones, row by
     row. One thread fills it; others may read it meanwhile. Takes about 6 % of the bytes of the picture."""
 

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.images.channels import Picture
 from core.geometry.masks import Size
+from core.images.channels import Picture
 
 SMALLEST = 512
 """Pixels of the longer side of the coarsest level, at most."""

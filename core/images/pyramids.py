@@ -18,15 +18,15 @@ from pathlib import Path
 
 import numpy as np
 
-from core.images.channels import Picture
-from core.images.preview_level import Coarse
-from core.images.pyramid_math import Pyramid, half, halved, level_sizes
-from core.images.image_file import LARGE
-from core.images.decoding import read_image
-from core.images.strips import Reader, Strips, Watch, by_rows, reader_of
 from core.errors import UserError
 from core.files import home
 from core.geometry.masks import Size
+from core.images.channels import Picture
+from core.images.decoding import read_image
+from core.images.image_file import LARGE
+from core.images.preview_level import PreviewLevel
+from core.images.pyramid_math import Pyramid, half, halved, level_sizes
+from core.images.strips import Reader, Strips, Watch, by_rows, reader_of
 
 MOST = 12 << 30
 """Bytes that all pyramids may take on the disk."""
@@ -68,7 +68,7 @@ def open_pyramid(
     stated: Size,
     jpeg: Reader | None = None,
     watch: Watch = lambda share: None,
-    coarse: Coarse | None = None,
+    coarse: PreviewLevel | None = None,
 ) -> Pyramid:
     """The pyramid of the picture in ``path``, made first where there is none of the file as it is now.
 
@@ -164,7 +164,7 @@ def _strips(path: Path, stated: Size, jpeg: Reader | None, watch: Watch) -> Stri
     yield from by_rows(cuts, len(picture), watch)
 
 
-def _write(strips: Strips, size: Size, place: Path, coarse: Coarse | None) -> None:
+def _write(strips: Strips, size: Size, place: Path, coarse: PreviewLevel | None) -> None:
     """All levels or none: they get their name when they are complete."""
     temporary = Path(tempfile.mkdtemp(prefix=".", dir=place.parent))
     try:
@@ -182,7 +182,7 @@ class _Level:
     """One level, written row by row, and those that are halvings of it."""
 
     def __init__(
-        self, folder: Path, size: Size, files: contextlib.ExitStack, coarse: Coarse | None, number: int = 0
+        self, folder: Path, size: Size, files: contextlib.ExitStack, coarse: PreviewLevel | None, number: int = 0
     ) -> None:
         self._number, self._coarse = number, coarse
         self._file = files.enter_context((folder / f"{number}.npy").open("wb"))

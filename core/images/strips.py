@@ -10,12 +10,12 @@ from pathlib import Path
 
 import PIL.Image
 
+from core.geometry.masks import Size
 from core.images import jpeg_file, png_file
 from core.images.channels import Picture, to_rgb
-from core.images.orientation import Turn, shown, stored_size
 from core.images.image_file import ENDS_EARLY, JPEG, check_cost, opened, picture_errors
+from core.images.orientation import Turn, shown, stored_size
 from core.images.tiff_cuts import tiff_cuts
-from core.geometry.masks import Size
 from core.plain_text import is_utf_8
 
 Strips = Iterator[Picture]

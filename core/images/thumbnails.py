@@ -5,12 +5,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from core.geometry.masks import Size
 from core.images.channels import Picture
 from core.images.decoding import picture_size, thumbnail
-from core.images.pyramids import is_huge, known_pyramid
 from core.images.preview import quick_look
+from core.images.pyramids import is_huge, known_pyramid
 from core.images.strips import Strips, reader_of
-from core.geometry.masks import Size
 
 _SAMPLES = 2
 """Rows and columns of a huge picture that each one of a small picture is made of, at least."""

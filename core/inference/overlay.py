@@ -28,7 +28,7 @@ _FONTS = ("NotoSansCJK-Regular.ttc", "DejaVuSans.ttf", "msyh.ttc", "segoeui.ttf"
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class OverlayShape:
     """One instance to draw. ``label`` is the index of its class; ``score`` is left out for ground truth."""
 
     mask: Mask
@@ -36,15 +36,15 @@ class Shape:
     score: float | None = None
 
 
-def shapes(prediction: Prediction, confidence: float = 0.0) -> list[Shape]:
+def shapes(prediction: Prediction, confidence: float = 0.0) -> list[OverlayShape]:
     """What is to be drawn of a prediction: its instances with a score of at least ``confidence``."""
     kept = prediction.above(confidence)
-    return [Shape(kept.mask(i), int(kept.labels[i]), float(kept.scores[i])) for i in range(len(kept))]
+    return [OverlayShape(kept.mask(i), int(kept.labels[i]), float(kept.scores[i])) for i in range(len(kept))]
 
 
 def draw(
     image: Picture,
-    instances: Sequence[Shape],
+    instances: Sequence[OverlayShape],
     names: Sequence[str],
     colors: Sequence[Color],
     *,
@@ -54,7 +54,7 @@ def draw(
     """A copy of the RGB ``image`` ``(h, w, 3)`` with its instances drawn; ``names`` and ``colors`` by label.
 
     Lines and text grow with the picture. Ground truth has solid outlines; ``dashed`` is for predictions shown with it.
-    Without ``captions``, colours alone tell the classes apart: for pictures that are shown small.
+    Without ``captions``, colors alone tell the classes apart: for pictures that are shown small.
     """
     picture = image.copy()
     unit = max(max(image.shape[:2]) / REFERENCE, 0.8)
@@ -106,14 +106,14 @@ def _dashes(points: NDArray[np.int32], length: int) -> Iterator[NDArray[np.int32
             yield closed[start : end + 1]
 
 
-def _caption(shape: Shape, names: Sequence[str]) -> str:
+def _caption(shape: OverlayShape, names: Sequence[str]) -> str:
     return names[shape.label] if shape.score is None else f"{names[shape.label]} {shape.score:.2f}"
 
 
 def _write(
-    picture: Picture, instances: Sequence[Shape], captions: Sequence[str], colors: Sequence[Color], size: float
+    picture: Picture, instances: Sequence[OverlayShape], captions: Sequence[str], colors: Sequence[Color], size: float
 ) -> Picture:
-    """Captions on chips in the class's colour, largest instance first; one that finds no place is left out: colours
+    """Captions on chips in the class's color, largest instance first; one that finds no place is left out: colors
     still tell the classes apart, and a crowd of chips would hide what they name."""
     canvas = Image.fromarray(picture)
     pen = ImageDraw.Draw(canvas)

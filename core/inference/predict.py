@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dataset.folder.own_outputs import is_drawn
-from core.dataset.folder.folder_tree import PICTURES, is_of_system
 from core.dataset.folder.file_kinds import is_other_picture
-from core.images.decoding import read_image
+from core.dataset.folder.folder_tree import PICTURES, is_of_system
+from core.dataset.folder.own_outputs import is_drawn
 from core.errors import UserError, of_all
 from core.geometry.masks import to_rle
+from core.images.decoding import read_image
 from core.inference.full_images import FullImages
 from core.inference.overlay_files import Overlays
 from core.inference.prediction import Prediction, Predictor

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry.masks import Size
-from core.geometry.tiles import Region, cut_picture, tiles
+from core.geometry.tiles import Tile, cut_picture, tiles
 from core.inference.prediction import Prediction
 from core.recipes.model_spec import ModelSpec
 
@@ -51,17 +51,17 @@ def look_in_tiles(look: Look, image: NDArray[np.uint8], spec: ModelSpec) -> Pred
     regions = tiles(size, tiling.size, tiling.overlap) if tiling else []
     if tiling is None or len(regions) == 1:
         return look(image)
-    seen = _Seen(size, _CANDIDATES * spec.in_tiles)
+    seen = _TopDetections(size, _CANDIDATES * spec.in_tiles)
     for region in regions:
         seen.add(look(cut_picture(image, region)), region)
     if tiling.whole:
         whole = look(image)
         larger = (whole.boxes[:, 2:] - whole.boxes[:, :2]).max(1, initial=0) > tiling.size * tiling.overlap
-        seen.add(whole.take(larger), Region(0, 0, size[1], size[0]))
+        seen.add(whole.take(larger), Tile(0, 0, size[1], size[0]))
     return _Merge(seen, spec.iou_threshold).result().best(spec.in_tiles)
 
 
-class _Seen:
+class _TopDetections:
     """The ``most`` best detections of all tiles, in pixels of the image."""
 
     def __init__(self, size: Size, most: int) -> None:
@@ -75,10 +75,10 @@ class _Seen:
         self.tile = np.zeros(0, np.int64)
         """Index into ``regions`` for each."""
         self.fragment = np.zeros(0, bool)
-        self.regions: list[Region] = []
+        self.regions: list[Tile] = []
         self._most = most
 
-    def add(self, found: Prediction, region: Region) -> None:
+    def add(self, found: Prediction, region: Tile) -> None:
         """``found`` lies in pixels of ``region``."""
         if len(found):
             boxes = found.boxes + np.array([region.x, region.y] * 2, np.float32)
@@ -106,7 +106,7 @@ class _Seen:
             self.tile, self.fragment = self.tile[best], self.fragment[best]
 
 
-def _at_inner_border(boxes: Floats, region: Region, size: Size) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _at_inner_border(boxes: Floats, region: Tile, size: Size) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which ``boxes`` ``(N, 4)``, in pixels of the image, touch a border of their tile that is not the image's, and
     which of them lie there altogether."""
     start, end = np.array([region.x, region.y]), np.array([region.x + region.width, region.y + region.height])
@@ -129,7 +129,7 @@ class _Object:
 class _Merge:
     """Takes the detections from the best to the worst: each is a new object, part of one, or a duplicate."""
 
-    def __init__(self, seen: _Seen, iou_threshold: float) -> None:
+    def __init__(self, seen: _TopDetections, iou_threshold: float) -> None:
         self._found, self._seen, self._iou = seen.found, seen, iou_threshold
         self._objects: list[_Object] = []
         # One row for each object, so that one comparison finds those that a detection meets.
@@ -233,7 +233,7 @@ def _sample(probabilities: Floats, box: Floats, frame: Floats, side: int) -> Flo
     return np.asarray(cv2.warpAffine(probabilities, to_cell, (side, side), flags=flags), np.float32)
 
 
-def _corners(region: Region) -> Floats:
+def _corners(region: Tile) -> Floats:
     return np.array([region.x, region.y, region.x + region.width, region.y + region.height], np.float32)
 
 

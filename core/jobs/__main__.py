@@ -20,7 +20,7 @@ from core.runs.control import CANCELLED, SIGNALS, Ask, obey
 from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Paused, Stage, Stopped
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.job import AnyJob
-from core.runs.lock import Busy, at_work
+from core.runs.lock import RunBusyError, at_work
 from core.streams import harden
 
 _POLL = 0.2
@@ -92,7 +92,7 @@ def main(path: Path) -> int:
     try:
         with at_work(folder.path, _PATIENCE):
             return _work(folder)
-    except Busy as error:  # it is the other one's run: nothing is said in it
+    except RunBusyError as error:  # it is the other one's run: nothing is said in it
         print(f"{error.message}: this process leaves it alone", file=sys.stderr)  # noqa: T201 - this is the log
         return 1
 

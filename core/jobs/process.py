@@ -21,7 +21,7 @@ from core.reading import read_end
 from core.runs.control import SIGNALS, Ask
 from core.runs.events import TERMINAL, Cancelled, Failed, Terminal
 from core.runs.folder import EventWriter, RunFolder
-from core.runs.lock import Busy, claimed, write_mark
+from core.runs.lock import RunBusyError, claimed, write_mark
 
 _LOG_LINES, _LOG_BYTES = 20, 16_384
 if sys.platform == "win32":
@@ -112,7 +112,7 @@ def outcome(folder: RunFolder, returncode: int | None) -> Terminal | None:
     try:
         with claimed(folder.path):
             return _said(folder) or _say_end(folder, returncode)
-    except Busy:
+    except RunBusyError:
         return None
 
 

@@ -24,7 +24,7 @@ from core.runs.events import (
     Terminal,
 )
 from core.runs.folder import RunFolder
-from core.runs.history import History
+from core.runs.history import RunHistory
 from core.runs.job import (
     AnyJob,
     EvaluateJob,
@@ -125,7 +125,7 @@ class _Listener:
 
 def _paused(folder: RunFolder) -> Paused:
     """A training that was paused before it came to train stands where it stood before."""
-    history = History()
+    history = RunHistory()
     history.add(folder.records())
     return Paused(epoch=history.epoch, step=history.step.step if history.step else 0)
 

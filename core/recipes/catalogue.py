@@ -9,7 +9,7 @@ import msgspec
 
 from core.errors import UserError
 from core.reading import read_yaml
-from core.recipes.schema import Recipe, ScheduleName, Settings, fields
+from core.recipes.schema import Recipe, ScheduleName, TrainingSettings, fields
 
 FOLDER = Path(__file__).parents[2] / "resources" / "recipes"
 
@@ -54,7 +54,7 @@ def with_settings(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     values = msgspec.to_builtins(recipe.settings) | dict(changes)
     numbers = {name: _number(value) for name, value in changes.items() if known[name].kind == "float"}
     try:
-        settings = msgspec.convert(values | numbers, Settings, strict=False)
+        settings = msgspec.convert(values | numbers, TrainingSettings, strict=False)
     except msgspec.ValidationError as error:
         problem, _, where = str(error).partition(" - at `$.")
         name = where.rstrip("`")
@@ -87,5 +87,5 @@ def changes(recipe: Recipe) -> dict[str, Any]:
     """The settings that differ from the shipped recipe of that name with the same schedule, or from the defaults for a
     recipe of one's own."""
     shipped = any(other.name == recipe.name for other in catalogue())
-    reference = msgspec.to_builtins(with_schedule(recipe, recipe.schedule).settings if shipped else Settings())
+    reference = msgspec.to_builtins(with_schedule(recipe, recipe.schedule).settings if shipped else TrainingSettings())
     return {name: value for name, value in msgspec.to_builtins(recipe.settings).items() if value != reference[name]}

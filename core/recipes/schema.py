@@ -33,7 +33,7 @@ def _about(
 _TILED: Needs = ("tiling", ("auto", "by_hand"))
 
 
-class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class TrainingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything a person may change before a training starts."""
 
     epochs: Annotated[
@@ -215,7 +215,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     color_jitter: Annotated[
         float,
         _about(
-            "Colour jitter", "Strength of random brightness, contrast, saturation and hue.", "augmentation", ge=0, le=1
+            "Color jitter", "Strength of random brightness, contrast, saturation and hue.", "augmentation", ge=0, le=1
         ),
     ] = 0.0
     mosaic: Annotated[
@@ -346,7 +346,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """What was measured to choose it, in one sentence."""
     alternatives: dict[ScheduleName, dict[str, Any]] = {}
     """The other schedule: the settings it changes."""
-    settings: Settings = Settings()
+    settings: TrainingSettings = TrainingSettings()
 
     def input_spec(self) -> InputSpec:
         """What the network takes with these settings."""
@@ -376,7 +376,7 @@ class Field(msgspec.Struct, frozen=True):
 @cache
 def fields() -> tuple[Field, ...]:
     """The settings in the order of the form."""
-    return tuple(_field(item) for item in msgspec.inspect.type_info(Settings).fields)  # type: ignore[attr-defined]
+    return tuple(_field(item) for item in msgspec.inspect.type_info(TrainingSettings).fields)  # type: ignore[attr-defined]
 
 
 def _field(item: msgspec.inspect.Field) -> Field:
@@ -397,7 +397,7 @@ def _field(item: msgspec.inspect.Field) -> Field:
         return Field(**common, kind="bool")
     if isinstance(inner, msgspec.inspect.LiteralType):
         # type_info sorts the choices; the order they are written in is the one people should see.
-        annotated = Settings.__annotations__[item.name].__args__[0]
+        annotated = TrainingSettings.__annotations__[item.name].__args__[0]
         return Field(**common, kind="choice", choices=annotated.__args__)
     assert isinstance(inner, msgspec.inspect.IntType | msgspec.inspect.FloatType)
     return Field(

@@ -48,8 +48,8 @@ from core.runs.events import (
 )
 from core.runs.fingerprint import Fingerprint
 from core.runs.job import AnyJob, JobFile, TrainJob
-from core.runs.model_file import described
 from core.runs.lock import process_at_work
+from core.runs.model_file import described
 
 _REQUESTS = "control.jsonl"
 _DAMAGED = "delete the folder, or put the file back"

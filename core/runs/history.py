@@ -16,10 +16,10 @@ from core.errors import UserError
 from core.plain_text import is_utf_8, printable
 from core.reading import decoded, read_bytes
 from core.runs import events
+from core.runs.ending_reason import why_ended
 from core.runs.events import Record
 from core.runs.folder import RunFolder
 from core.runs.job import JobFile, TrainJob
-from core.runs.ending_reason import why_ended
 from core.runs.lock import is_at_work
 from core.words import sentences
 
@@ -60,7 +60,7 @@ class Curve:
 
 
 @dataclass(slots=True)
-class History:
+class RunHistory:
     """Takes events in order and keeps what a view of the run shows. The x of every curve is in epochs."""
 
     stage: str = ""
@@ -219,7 +219,7 @@ def _words(event: events.AnyEvent) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class RunSummary:
     """A line in the list of runs."""
 
     path: Path
@@ -247,7 +247,7 @@ def can_resume(folder: RunFolder, state: State) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Damaged:
+class DamagedRun:
     """A folder in the list of runs that cannot be read."""
 
     path: Path
@@ -277,19 +277,19 @@ def _telling(path: Path) -> Iterator[Record]:
 def validated_classes(folder: RunFolder) -> list[str]:
     """The classes that the validation of the best model knew, in the order of their rows in its heads; without those
     that no validation image shows."""
-    history = History()
+    history = RunHistory()
     with contextlib.suppress(UserError):
         history.add(_telling(folder.events))
     return list(history.best.per_class) if history.best else []
 
 
-def glance(folder: RunFolder) -> Glance:
+def summarize(folder: RunFolder) -> RunSummary:
     """The line for a run, without decoding every step it took. Raises ``UserError`` when the folder is not a run, or a
     damaged one."""
     if not is_utf_8(str(folder.path)):
         raise UserError(f"{printable(str(folder.path))} has a name that is not UTF-8", "rename it")
     file = folder.read_job()
-    history = History()
+    history = RunHistory()
     history.add(_telling(folder.events))
     # A process that has said its last word is as good as gone; one that is gone without a word has failed.
     gone = history.end is None and not is_at_work(folder.path)
@@ -297,10 +297,10 @@ def glance(folder: RunFolder) -> Glance:
     resumable = isinstance(file.job, TrainJob) and can_resume(folder, state)
     best = history.best.map if history.best else None
     if not isinstance(file.job, TrainJob):
-        return Glance(folder.path, file, state, best, folder.has_model(), resumable)
+        return RunSummary(folder.path, file, state, best, folder.has_model(), resumable)
     why = why_ended(history.end, history.epoch, file.job.recipe.settings.epochs)
     dataset = _resolved(file.job.dataset)
-    return Glance(folder.path, file, state, best, folder.has_model(), resumable, dataset, why)
+    return RunSummary(folder.path, file, state, best, folder.has_model(), resumable, dataset, why)
 
 
 def _resolved(path: str) -> str:

@@ -28,11 +28,11 @@ _START_TIME = 22 - 3
 """Place of the start time in ``/proc/<pid>/stat`` behind the name of the program (proc_pid_stat(5))."""
 
 
-class Busy(UserError):  # noqa: N818 - a state of things, not a fault
+class RunBusyError(UserError):
     """Another process is at work in the folder."""
 
 
-class Mark(msgspec.Struct, frozen=True, kw_only=True):
+class ProcessMark(msgspec.Struct, frozen=True, kw_only=True):
     """``process.json``: which process it is."""
 
     pid: int
@@ -45,9 +45,9 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     host: str = ""
 
 
-def mark_of(process: psutil.Process) -> Mark:
+def mark_of(process: psutil.Process) -> ProcessMark:
     """The mark of a process on this machine. Raises ``psutil.Error`` when it is gone."""
-    mark = Mark(pid=process.pid, started=process.create_time(), host=platform.node())
+    mark = ProcessMark(pid=process.pid, started=process.create_time(), host=platform.node())
     try:
         ticks = int(Path(f"/proc/{process.pid}/stat").read_bytes().rpartition(b")")[2].split()[_START_TIME])
         return msgspec.structs.replace(mark, ticks=ticks, boot=_BOOT_ID.read_text().strip())
@@ -92,7 +92,7 @@ def is_at_work(folder: Path) -> bool:
 def claimed(folder: Path, patience: float = 1.0) -> Iterator[None]:
     """As long as this lasts nobody else begins to work in a run folder.
 
-    Raises ``Busy`` when another process is at work there and is not gone within ``patience`` seconds, and
+    Raises ``RunBusyError`` when another process is at work there and is not gone within ``patience`` seconds, and
     ``FileNotFoundError`` when the folder is gone.
     """
     folder.stat()  # to lock a file makes the folders that it lacks
@@ -133,27 +133,27 @@ def _lock(folder: Path, patience: float) -> FileLock:
     return FileLock(folder / _LOCK, timeout=patience, thread_local=False, fallback_to_soft=False)
 
 
-def _read_mark(folder: Path) -> Mark | None:
+def _read_mark(folder: Path) -> ProcessMark | None:
     try:
-        return decoded(read_bytes(folder / _MARK), Mark)
+        return decoded(read_bytes(folder / _MARK), ProcessMark)
     except OSError:
         return None
 
 
-def _is_elsewhere(mark: Mark | None) -> bool:
+def _is_elsewhere(mark: ProcessMark | None) -> bool:
     """Whether a process on another machine has left the mark."""
     return mark is not None and mark.host not in ("", platform.node())
 
 
-def _same(mark: Mark, now: Mark) -> bool:
+def _same(mark: ProcessMark, now: ProcessMark) -> bool:
     if mark.ticks:
         return (mark.boot, mark.ticks) == (now.boot, now.ticks)
     return mark.host in ("", now.host) and abs(mark.started - now.started) < 1
 
 
-def _busy(folder: Path) -> Busy:
+def _busy(folder: Path) -> RunBusyError:
     mark = _read_mark(folder)
     if mark is None or not _is_elsewhere(mark):
-        return Busy(f"{folder} is still running", "stop it first")
+        return RunBusyError(f"{folder} is still running", "stop it first")
     gone = f"if that computer is off, delete {folder / _MARK}"
-    return Busy(f"{folder} is still running on {mark.host}", f"stop it there; {gone}")
+    return RunBusyError(f"{folder} is still running on {mark.host}", f"stop it there; {gone}")

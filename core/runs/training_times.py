@@ -9,7 +9,7 @@ from statistics import median
 
 from core.errors import UserError
 from core.reading import decoded, open_regular
-from core.recipes.schema import Recipe, Settings
+from core.recipes.schema import Recipe, TrainingSettings
 from core.runs import events
 from core.runs.events import Record
 from core.runs.folder import RunFolder, runs
@@ -19,7 +19,7 @@ _TELLING = tuple(f'"type":"{kind}"'.encode() for kind in ("plan", "epoch", "vali
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class TrainingTime:
     """What one training or probe measured."""
 
     recipe: str
@@ -47,20 +47,20 @@ class Expected:
     from another, in proportion to the pixels."""
 
 
-class Paces:
+class TrainingTimes:
     """The paces in a folder of runs. A run that did not change is read once; not for two threads at a time."""
 
     def __init__(self) -> None:
-        self._known: dict[Path, tuple[int, Pace | None]] = {}
+        self._known: dict[Path, tuple[int, TrainingTime | None]] = {}
 
-    def read(self, folder: Path) -> list[Pace]:
+    def read(self, folder: Path) -> list[TrainingTime]:
         """All paces, newest first."""
         found = []
         with contextlib.suppress(OSError):  # nothing is known of a folder that may not be read
             found = self._of_runs(runs(folder))
         return [one for one in found if one is not None]
 
-    def _of_runs(self, all_runs: Iterable[RunFolder]) -> list[Pace | None]:
+    def _of_runs(self, all_runs: Iterable[RunFolder]) -> list[TrainingTime | None]:
         found = []
         for run in all_runs:
             with contextlib.suppress(OSError, UserError):  # a run that says nothing yet, or a damaged one
@@ -71,7 +71,7 @@ class Paces:
         return found
 
 
-def pace(folder: RunFolder) -> Pace | None:
+def pace(folder: RunFolder) -> TrainingTime | None:
     """What a run measured; ``None`` before its first epoch or estimate. Steps are not decoded: there are many.
 
     Raises ``OSError`` or ``UserError`` when the folder is not a run.
@@ -90,7 +90,7 @@ def pace(folder: RunFolder) -> Pace | None:
         return None
     images = next((event.train_images for event in said if isinstance(event, events.Plan)), 0)
     settings = train.recipe.settings
-    return Pace(
+    return TrainingTime(
         recipe=train.recipe.name,
         dataset=train.dataset,
         input_size=settings.input_size,
@@ -102,7 +102,7 @@ def pace(folder: RunFolder) -> Pace | None:
     )
 
 
-def _tiling(settings: Settings) -> tuple[object, ...]:
+def _tiling(settings: TrainingSettings) -> tuple[object, ...]:
     """What decides how many tiles an image has."""
     if settings.tiling == "off":
         return ()
@@ -119,14 +119,16 @@ def _seconds(said: list[events.AnyEvent], validate_every: int) -> float | None:
     return next((event.seconds_per_epoch for event in reversed(said) if isinstance(event, events.Estimate)), None)
 
 
-def expect(paces: Iterable[Pace], recipe: Recipe, dataset: str, images: int, *, devices: int = 1) -> Expected | None:
+def expect(
+    times: Iterable[TrainingTime], recipe: Recipe, dataset: str, images: int, *, devices: int = 1
+) -> Expected | None:
     """What training ``recipe`` on ``images`` images of ``dataset`` would take: by the first pace under the same
     conditions (see ``Expected.measured``), else by the one with the most similar number of pixels, those with the same
     tiles before others. ``None`` when the recipe was never trained or probed here."""
     settings = recipe.settings
     tiling = _tiling(settings)
     asked = (dataset, settings.input_size, settings.batch_size, tiling, devices)
-    of_recipe = [one for one in paces if one.recipe == recipe.name]
+    of_recipe = [one for one in times if one.recipe == recipe.name]
     for one in of_recipe:
         had = (one.dataset, one.input_size, one.batch_size, one.tiling, one.devices)
         if had == asked and one.images in (0, images):

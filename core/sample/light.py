@@ -36,8 +36,8 @@ class Light:
         x, y, z = self.key
         return -x / z, -y / z
 
-    def colour(self) -> Field:
-        """Linear colour of the key light, shape ``(3,)``, green 1."""
+    def color(self) -> Field:
+        """Linear color of the key light, shape ``(3,)``, green 1."""
         return np.array([1 + 0.16 * self.warmth, 1, 1 - 0.22 * self.warmth], np.float32)
 
 
@@ -63,22 +63,22 @@ def random_light(rng: np.random.Generator) -> Light:
 
 
 def metal_sphere(light: Light, roughness: float, ground: Field) -> Field:
-    """The matcap of a mirror-coloured metal, shape ``(96, 96, 3)``; ``roughness`` 0 polished … 1 cast.
+    """The matcap of a mirror-colored metal, shape ``(96, 96, 3)``; ``roughness`` 0 polished … 1 cast.
 
-    ``ground`` is the linear colour of the table, which upright faces reflect.
+    ``ground`` is the linear color of the table, which upright faces reflect.
     """
     x, y, z = _normals()
     # the view is along -z: what the surface shows lies in the reflected direction
     rx, ry, rz = 2 * z * x, 2 * z * y, 2 * z * z - 1
     sky: Field = 0.34 + 0.34 * smoothstep(-0.1, 0.9, rz) - 0.16 * np.exp((rz - 1) * 14)  # the camera itself is dark
-    colour: Field = sky[..., None] * np.array([0.96, 1.0, 1.05], np.float32)
+    color: Field = sky[..., None] * np.array([0.96, 1.0, 1.05], np.float32)
     below = smoothstep(0.16, -0.1, rz)[..., None]
-    colour = colour * (1 - below) + (0.04 + 0.6 * ground) * below
+    color = color * (1 - below) + (0.04 + 0.6 * ground) * below
     lamp = _lobe(rx, ry, rz, light.key, light.key_size + 0.08 * roughness)
     window = _lobe(rx, ry, rz, light.window, 0.12)
-    colour += (lamp * light.key_power)[..., None] * light.colour()
-    colour += (window * 0.8)[..., None] * np.array([0.92, 1.0, 1.1], np.float32)
-    return cv2.GaussianBlur(colour, (0, 0), 1.0 + 7 * roughness)
+    color += (lamp * light.key_power)[..., None] * light.color()
+    color += (window * 0.8)[..., None] * np.array([0.92, 1.0, 1.1], np.float32)
+    return cv2.GaussianBlur(color, (0, 0), 1.0 + 7 * roughness)
 
 
 def matt_sphere(light: Light) -> Field:
@@ -86,12 +86,12 @@ def matt_sphere(light: Light) -> Field:
     x, y, z = _normals()
     key = np.maximum(x * light.key[0] + y * light.key[1] + z * light.key[2], 0) / light.key[2]
     share = 1 - light.ambient
-    colour = (light.ambient * (0.55 + 0.45 * z))[..., None] + (share * key)[..., None] * light.colour()
-    return colour
+    color = (light.ambient * (0.55 + 0.45 * z))[..., None] + (share * key)[..., None] * light.color()
+    return color
 
 
 def look_up(sphere: Field, nx: Field, ny: Field) -> Field:
-    """The colours of a matcap at surface directions (x and y of the unit normal), shape ``(height, width, 3)``."""
+    """The colors of a matcap at surface directions (x and y of the unit normal), shape ``(height, width, 3)``."""
     half = (_SPHERE - 1) / 2
     return cv2.remap(sphere, nx * half + half, ny * half + half, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 

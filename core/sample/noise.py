@@ -58,7 +58,7 @@ def smoothstep(low: float, high: float, values: Field) -> Field:
 
 
 def mix(first: Field | float, second: Field | float, share: Field) -> Field:
-    """``first`` where ``share`` is 0, ``second`` where it is 1; colours mix with a share of one channel."""
+    """``first`` where ``share`` is 0, ``second`` where it is 1; colors mix with a share of one channel."""
     first, second = np.asarray(first, np.float32), np.asarray(second, np.float32)
     if max(first.ndim, second.ndim) in (1, 3) and share.ndim == 2:
         share = share[..., None]
@@ -67,6 +67,6 @@ def mix(first: Field | float, second: Field | float, share: Field) -> Field:
 
 
 def linear(red: int, green: int, blue: int) -> Field:
-    """The linear-light colour of 8-bit sRGB values, shape ``(3,)`` (gamma 2: close enough for a picture)."""
-    colour: Field = (np.array([red, green, blue], np.float32) / 255) ** 2
-    return colour
+    """The linear-light color of 8-bit sRGB values, shape ``(3,)`` (gamma 2: close enough for a picture)."""
+    color: Field = (np.array([red, green, blue], np.float32) / 255) ** 2
+    return color

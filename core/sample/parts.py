@@ -22,12 +22,12 @@ CATEGORIES = ("bolt", "coin", "gear", "nut", "washer")
 class Material:
     """What a part is made of."""
 
-    colour: tuple[float, float, float]
+    color: tuple[float, float, float]
     """Linear reflectance."""
     roughness: float
     metal: bool
     dirt: float
-    """How uneven its colour is, 0 to 1."""
+    """How uneven its color is, 0 to 1."""
 
 
 class Part(Protocol):
@@ -239,15 +239,15 @@ _PLASTICS = ((236, 234, 226), (38, 38, 42), (214, 96, 34), (40, 92, 168), (178, 
 def _pick(
     rng: np.random.Generator, *choices: tuple[float, tuple[tuple[int, int, int], ...]]
 ) -> tuple[float, float, float]:
-    """A colour from groups of sRGB colours drawn by weight."""
+    """A color from groups of sRGB colors drawn by weight."""
     weights = np.array([weight for weight, _ in choices])
     _, group = choices[rng.choice(len(choices), p=weights / weights.sum())]
-    colour = linear(*group[rng.integers(len(group))]) * rng.uniform(0.88, 1.1)
-    return float(colour[0]), float(colour[1]), float(colour[2])
+    color = linear(*group[rng.integers(len(group))]) * rng.uniform(0.88, 1.1)
+    return float(color[0]), float(color[1]), float(color[2])
 
 
-def _metal(rng: np.random.Generator, colour: tuple[float, float, float], low: float, high: float) -> Material:
-    return Material(colour, float(rng.uniform(low, high)), True, float(rng.beta(1.5, 3)))
+def _metal(rng: np.random.Generator, color: tuple[float, float, float], low: float, high: float) -> Material:
+    return Material(color, float(rng.uniform(low, high)), True, float(rng.beta(1.5, 3)))
 
 
 def _bolt(rng: np.random.Generator) -> tuple[Part, Material]:

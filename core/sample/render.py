@@ -16,7 +16,7 @@ _TARNISH = np.array([0.4, 0.56, 0.68], np.float32)
 """What the dirtiest spot takes from red, green and blue: it browns."""
 
 
-class Picture(NamedTuple):
+class RenderedScene(NamedTuple):
     """A rendered scene."""
 
     image: Field
@@ -27,7 +27,7 @@ class Picture(NamedTuple):
     """The visible pixels of each instance, bool, shape ``(size, size)``: it covers more than half of each."""
 
 
-def render(scene: Scene, size: int) -> Picture:
+def render(scene: Scene, size: int) -> RenderedScene:
     """The picture of a scene, ``size`` pixels wide and high, and the masks of what can be seen."""
     rng = np.random.default_rng(scene.seed)
     canvas = _ground(scene, rng, size)
@@ -39,14 +39,14 @@ def render(scene: Scene, size: int) -> Picture:
         _cast(tile, item, scene.light, size, direct, near)
         outer, inner = tile.window.clip(size)
         alpha = tile.alpha[inner]
-        canvas[outer] = canvas[outer] * (1 - alpha)[..., None] + tile.colour[inner]
+        canvas[outer] = canvas[outer] * (1 - alpha)[..., None] + tile.color[inner]
         for shade in (direct, near):
             shade[outer] = shade[outer] * (1 - alpha) + alpha
     lit = scene.light.ambient + (1 - scene.light.ambient) * direct
     canvas *= (lit * near)[..., None]
     masks = _visible(tiles, size)
     labels = [item.label for item, mask in zip(scene.items, masks, strict=True) if mask.any()]
-    return Picture(_develop(canvas, scene, rng), labels, [mask for mask in masks if mask.any()])
+    return RenderedScene(_develop(canvas, scene, rng), labels, [mask for mask in masks if mask.any()])
 
 
 def _ground(scene: Scene, rng: np.random.Generator, size: int) -> Field:
@@ -65,8 +65,8 @@ def _ground(scene: Scene, rng: np.random.Generator, size: int) -> Field:
     light = scene.light
     steep = slope_towards(surface.relief, (light.key[0], light.key[1]), size) / light.key[2]
     shade = np.clip(1 + (1 - light.ambient) * steep, 0.35, 1.7)
-    tint = light.ambient + (1 - light.ambient) * light.colour()
-    return (surface.colour * shade[..., None] * tint).astype(np.float32)
+    tint = light.ambient + (1 - light.ambient) * light.color()
+    return (surface.color * shade[..., None] * tint).astype(np.float32)
 
 
 class _Shading:
@@ -88,7 +88,7 @@ class _Shading:
 class _Tile(NamedTuple):
     window: Window
     alpha: Field
-    colour: Field
+    color: Field
     """Times alpha."""
 
 
@@ -97,15 +97,15 @@ def _tile(item: Item, scene: Scene, shading: _Shading, size: int) -> _Tile:
     outline = trace(item, scene.camera, size, sampling=2)
     top = np.clip(0.5 - outline.top, 0, 1)
     alpha = np.clip(0.5 - outline.swept, 0, 1)
-    colour = _face(item, outline, shading)
+    color = _face(item, outline, shading)
     if item.part.thickness:
-        colour = colour * top[..., None] + _wall(item, outline, shading) * (1 - top)[..., None]
-    colour *= alpha[..., None]
+        color = color * top[..., None] + _wall(item, outline, shading) * (1 - top)[..., None]
+    color *= alpha[..., None]
     whole = (outline.window.width, outline.window.height)
     return _Tile(
         outline.window,
         cv2.resize(alpha, whole, interpolation=cv2.INTER_AREA),
-        cv2.resize(colour, whole, interpolation=cv2.INTER_AREA),
+        cv2.resize(color, whole, interpolation=cv2.INTER_AREA),
     )
 
 
@@ -123,7 +123,7 @@ def _visible(tiles: list[_Tile], size: int) -> list[Field]:
 
 
 def _face(item: Item, outline: Outline, shading: _Shading) -> Field:
-    """Colour of the upper side."""
+    """Color of the upper side."""
     material, u, v = item.material, outline.u, outline.v
     height = (item.part.height(u, v) * outline.unit).astype(np.float32)
     gx = cv2.Sobel(height, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
@@ -140,7 +140,7 @@ def _face(item: Item, outline: Outline, shading: _Shading) -> Field:
 
 
 def _wall(item: Item, outline: Outline, shading: _Shading) -> Field:
-    """Colour of the upright sides, darker towards the foot."""
+    """Color of the upright sides, darker towards the foot."""
     gx = cv2.Sobel(outline.swept, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
     gy = cv2.Sobel(outline.swept, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
     length = 0.93 / (np.sqrt(gx * gx + gy * gy) + 1e-4)
@@ -150,11 +150,11 @@ def _wall(item: Item, outline: Outline, shading: _Shading) -> Field:
 
 def _shine(material: Material, shading: _Shading, nx: Field, ny: Field) -> Field:
     """The light that leaves a surface facing ``(nx, ny)``."""
-    colour = np.array(material.colour, np.float32)
+    color = np.array(material.color, np.float32)
     reflected = look_up(shading.metal(material.roughness), nx, ny)
     if material.metal:
-        return reflected * colour
-    return look_up(shading.matt, nx, ny) * colour + 0.06 * reflected
+        return reflected * color
+    return look_up(shading.matt, nx, ny) * color + 0.06 * reflected
 
 
 def _cast(tile: _Tile, item: Item, light: Light, size: int, direct: Field, near: Field) -> None:
@@ -186,7 +186,7 @@ def _develop(canvas: Field, scene: Scene, rng: np.random.Generator) -> Field:
         light *= 1 - lens.gloom * smoothstep(0.08, 0.34, edge)
     canvas = canvas * (light * lens.exposure)[..., None] * np.array(lens.white, np.float32)
     canvas = cv2.GaussianBlur(canvas, (0, 0), max(lens.blur * size / 1000, 0.25))
-    # a sensor sees one colour a pixel: its noise is fine in brightness and coarse in colour
+    # a sensor sees one color a pixel: its noise is fine in brightness and coarse in color
     grain = rng.standard_normal((size, size, 1), np.float32) + 0.8 * cv2.resize(
         rng.standard_normal((size // 2, size // 2, 3), np.float32), (size, size), interpolation=cv2.INTER_LINEAR
     )

@@ -16,7 +16,7 @@ from core.sample.noise import Field, linear, mix, noise, smoothstep
 class Surface(NamedTuple):
     """How a surface looks before light falls on it."""
 
-    colour: Field
+    color: Field
     """Linear, shape ``(height, width, 3)``."""
     relief: Field
     """Height, in thousandths of the picture's side, shape ``(height, width)``."""
@@ -35,11 +35,11 @@ def wood(rng: np.random.Generator, x: Field, y: Field) -> Surface:
     pores = smoothstep(0.9, 2.2, noise(along, y, 0.35, period=16.0, period_y=1.3))
     tint = 0.55 + 0.16 * noise(along, y, 1.6, period=6.0, period_y=1.5) + 0.14 * np.sin(board * 12.9898)
     share = np.clip(tint + 0.2 - 0.5 * early, 0, 1.25)
-    colour = mix(dark, light, share) * (1 - 0.45 * pores)[..., None]
+    color = mix(dark, light, share) * (1 - 0.45 * pores)[..., None]
     gap = np.abs(y / width - np.rint(y / width)) * width
     seam = smoothstep(0.0045, 0.002, gap)
-    colour *= (1 - 0.8 * seam)[..., None]
-    return Surface(colour, -0.5 * pores - 3 * seam + 0.25 * early)
+    color *= (1 - 0.8 * seam)[..., None]
+    return Surface(color, -0.5 * pores - 3 * seam + 0.25 * early)
 
 
 def brushed_metal(rng: np.random.Generator, x: Field, y: Field) -> Surface:
@@ -91,8 +91,8 @@ def cutting_mat(rng: np.random.Generator, x: Field, y: Field) -> Surface:
     cuts = smoothstep(2.9, 3.4, noise(x + y, y - x, 0.25, 40.0, 1.1))
     grain = noise(x, y, 0.2, period=1.4)
     value = 1 + 0.08 * grain + 0.1 * noise(x, y, 1.6, 2.0)
-    colour = mix(base * value[..., None], ink, lines * worn)
-    return Surface(mix(colour, colour * 0.45, cuts), 0.35 * grain - 2 * cuts)
+    color = mix(base * value[..., None], ink, lines * worn)
+    return Surface(mix(color, color * 0.45, cuts), 0.35 * grain - 2 * cuts)
 
 
 def cloth(rng: np.random.Generator, x: Field, y: Field) -> Surface:
@@ -107,8 +107,8 @@ def cloth(rng: np.random.Generator, x: Field, y: Field) -> Surface:
     yarn = noise(x, y, 0.4, period=1.6)
     folds = noise(x, y, 2.2, period=2.6)
     value = (0.62 + 0.42 * bulge) * (1 + 0.12 * yarn)
-    colour = np.where(over[..., None], warp, weft) * value[..., None]
-    return Surface(colour, 1.1 * bulge + 0.3 * yarn + 14 * folds)
+    color = np.where(over[..., None], warp, weft) * value[..., None]
+    return Surface(color, 1.1 * bulge + 0.3 * yarn + 14 * folds)
 
 
 SURFACES: tuple[Callable[[np.random.Generator, Field, Field], Surface], ...] = (

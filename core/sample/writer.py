@@ -8,21 +8,21 @@ import cv2
 import msgspec
 import numpy as np
 
-from core.sample.compose import compose
-from core.sample.parts import CATEGORIES
-from core.sample.render import Picture, render
 from core.errors import UserError
 from core.geometry.masks import crop, to_rle
 from core.reading import decoded, read_bytes
 from core.runs.control import Check, Report, ignore, never
 from core.runs.events import Progress
+from core.sample.compose import compose
+from core.sample.parts import CATEGORIES
+from core.sample.render import RenderedScene, render
 
 VERSION = 1
 """Of the pictures: raised whenever the same seed would give others."""
 _SPLITS = ("train", "val")
 
 
-def sample_picture(seed: int, split: str, index: int, size: int) -> Picture:
+def sample_picture(seed: int, split: str, index: int, size: int) -> RenderedScene:
     """Picture ``index`` (from 0) of a split (``"train"`` or ``"val"``): it depends on nothing else."""
     return render(compose(np.random.default_rng([seed, _SPLITS.index(split), index])), size)
 
@@ -96,7 +96,7 @@ class _Content:
         self._images: list[dict[str, Any]] = []
         self._annotations: list[dict[str, Any]] = []
 
-    def add(self, name: str, picture: Picture) -> None:
+    def add(self, name: str, picture: RenderedScene) -> None:
         height, width = picture.image.shape[:2]
         number = len(self._images) + 1
         self._images.append({"id": number, "file_name": name, "width": width, "height": height})

@@ -91,7 +91,7 @@ def write(path: Path, how: Callable[[], None]) -> None:
         raise UserError(f"{path} cannot be written: {reason(error)}", "make room on the disk") from error
 
 
-class Keeping(Callback):
+class CheckpointCallback(Callback):
     """Writes ``last.ckpt`` after every epoch (once its validation is done), now and then during a long one, and when a
     person asks to stop or to pause; and it is here that a training listens to the person.
 

@@ -14,10 +14,10 @@ from core.errors import UserError
 from core.runs.control import Report
 from core.runs.events import Epoch, Eta, Log, Plan, Stage, Step, Warning
 from core.training.data.loader import Batch
-from core.training.stopping import Ending
 from core.training.module import TrainingModule
 from core.training.schedule import Schedule
-from core.training.validation import Validating
+from core.training.stopping import StopConditions
+from core.training.validation import ValidationCallback
 from core.words import count
 
 _EVERY = 0.25
@@ -62,13 +62,13 @@ class Means:
         self.count, self._sums = state["count"], dict(state["sums"])
 
 
-class Reporting(Callback):
+class EventCallback(Callback):
     """Tells of steps at most four times a second, of epochs, of the time left, and of images that cannot be read.
 
     Raises ``UserError`` once the loss is no longer a number, step after step.
     """
 
-    def __init__(self, report: Report, validating: Validating, ending: Ending, plan: Plan) -> None:
+    def __init__(self, report: Report, validating: ValidationCallback, ending: StopConditions, plan: Plan) -> None:
         self._report = report
         self._validating = validating
         self._ending = ending
@@ -85,7 +85,7 @@ class Reporting(Callback):
         self._epoch_means = Means()
         self._window = Means()
         self._window_images = 0
-        self._pace = Pace()
+        self._pace = StepTime()
         self._epoch_start = self._window_start = time.monotonic()
         self._last_eta = 0.0
         self._images = 0
@@ -255,7 +255,7 @@ class Reporting(Callback):
         self._images, self._busy = state_dict["images"], state_dict["busy"]
 
 
-class Pace:
+class StepTime:
     """Seconds a step takes, the latest counting most; the very first steps, which warm up, are left out."""
 
     def __init__(self) -> None:

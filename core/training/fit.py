@@ -19,28 +19,28 @@ from core.errors import UserError, in_words
 from core.evaluation.scores import unusual
 from core.files import write_atomically
 from core.models import build
-from core.models.weights.pretrained import load_into, obtain
 from core.models.segmenter import Segmenter
+from core.models.weights.pretrained import load_into, obtain
 from core.recipes.model_spec import ModelSpec
-from core.recipes.schema import Recipe, Settings
+from core.recipes.schema import Recipe, TrainingSettings
 from core.runs.control import Check, PauseRequested, Report, StopRequested
+from core.runs.ending_reason import why_ended
 from core.runs.events import Done, Log, Paused, Plan, Stage, Stopped, Warning
 from core.runs.folder import RunFolder
 from core.runs.job import TrainJob
-from core.runs.ending_reason import why_ended
 from core.runs.rank import rank
-from core.training.checkpoints import BEST, AtomicCheckpoints, Keeping, unreadable, write
+from core.training.checkpoints import BEST, AtomicCheckpoints, CheckpointCallback, unreadable, write
 from core.training.data.items import Item, training_items
 from core.training.data.loader import Loader
 from core.training.data.samples import TrainingSet
 from core.training.data.sampling import repeat_factors
-from core.training.stopping import Ending, TimeOver
+from core.training.distributed import SharedNorms
+from core.training.event_callback import EventCallback
 from core.training.module import TrainingModule
 from core.training.precision import choose_device, choose_precision, describe, spare_depthwise
-from core.training.preparation import Data, describe_model
-from core.training.event_callback import Reporting
-from core.training.distributed import SharedNorms
-from core.training.validation import Validating, Validator
+from core.training.preparation import TrainingData, describe_model
+from core.training.stopping import StopConditions, TimeOver
+from core.training.validation import ValidationCallback, Validator
 from core.words import count
 
 _SHARED_MEMORY = Path("/dev/shm")
@@ -51,7 +51,7 @@ _LONGEST_WAIT = timedelta(days=1)
 """Of processes for another one. All wait while the first validates, which takes hours with enough images."""
 
 
-def fit(job: TrainJob, data: Data, folder: RunFolder, report: Report, check: Check) -> None:
+def fit(job: TrainJob, data: TrainingData, folder: RunFolder, report: Report, check: Check) -> None:
     """Train on ``data``; see ``core.training.train``."""
     # Gradients of a network that has almost learned are often denormal numbers, which CPUs compute very slowly.
     torch.set_flush_denormal(True)
@@ -90,7 +90,7 @@ def _require(devices: int, device: torch.device) -> None:
 class _Training:
     """The parts of one training, put together."""
 
-    def __init__(self, job: TrainJob, data: Data, folder: RunFolder, report: Report, check: Check) -> None:
+    def __init__(self, job: TrainJob, data: TrainingData, folder: RunFolder, report: Report, check: Check) -> None:
         settings = job.recipe.settings
         device = choose_device()
         precision = choose_precision(settings.precision, device)
@@ -107,9 +107,9 @@ class _Training:
         segmenter, pretrained = new_segmenter(job, spec, report, check)
         self._module = TrainingModule(segmenter, job.recipe, loader, pretrained).train()
         self._folder, self._report, self._check = folder, report, check
-        self._ending = Ending(settings)
+        self._ending = StopConditions(settings)
         validator = Validator(data.dataset, data.validation, spec, folder, report)
-        self._validating = Validating(validator, settings, self._ending, check)
+        self._validating = ValidationCallback(validator, settings, self._ending, check)
         plan = Plan(
             epochs=settings.epochs,
             steps_per_epoch=len(loader),
@@ -120,8 +120,8 @@ class _Training:
             parameters=sum(parameter.numel() for parameter in segmenter.parameters()),
             patience=settings.early_stopping_patience,
         )
-        self._reporting = Reporting(report, self._validating, self._ending, plan)
-        callbacks = [self._reporting, self._validating, Keeping(folder, report, check)]
+        self._reporting = EventCallback(report, self._validating, self._ending, plan)
+        callbacks = [self._reporting, self._validating, CheckpointCallback(folder, report, check)]
         self._trainer = new_trainer(settings, device, callbacks, job.devices, job.nodes)
 
     def run(self, checkpoint: Path | None) -> None:
@@ -171,7 +171,7 @@ class _Training:
 
 
 def new_trainer(
-    settings: Settings, device: torch.device, callbacks: list[Callback], devices: int = 1, nodes: int = 1
+    settings: TrainingSettings, device: torch.device, callbacks: list[Callback], devices: int = 1, nodes: int = 1
 ) -> Trainer:
     """Lightning as a training needs it: it says and writes nothing but what ``callbacks`` do.
 
@@ -201,7 +201,7 @@ def new_trainer(
     )
 
 
-def new_loader(data: Data, items: list[Item], recipe: Recipe, processes: int = 1) -> Loader:
+def new_loader(data: TrainingData, items: list[Item], recipe: Recipe, processes: int = 1) -> Loader:
     """What a training goes through, or this process's share of it."""
     settings = recipe.settings
     _check_shared_memory(settings, len(items))
@@ -210,7 +210,7 @@ def new_loader(data: Data, items: list[Item], recipe: Recipe, processes: int = 1
     return Loader(samples, settings.batch_size, settings.seed, settings.workers, factors, rank(processes), processes)
 
 
-def _check_shared_memory(settings: Settings, items: int) -> None:
+def _check_shared_memory(settings: TrainingSettings, items: int) -> None:
     """Raises ``UserError`` where loader processes could not hand over their batches, as in a container with its usual
     64 MB."""
     batch = min(settings.batch_size, items) * settings.input_size**2 * 4  # masks need about as much as pixels

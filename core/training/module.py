@@ -8,14 +8,14 @@ from torch import Tensor
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Optimizer
 
-from core.models.segmenter import Segmenter, normalise
 from core.models.distributed import mean
+from core.models.segmenter import Segmenter, normalise
 from core.recipes.schema import Recipe
 from core.training.data.loader import Batch, Instances, Loader
 from core.training.ema import Ema
+from core.training.norm_guard import NormGuard
 from core.training.optimizer import make_optimizer
 from core.training.schedule import Schedule
-from core.training.norm_guard import Statistics
 
 
 class TrainingModule(LightningModule):
@@ -43,7 +43,7 @@ class TrainingModule(LightningModule):
         self.register_buffer("_mean", torch.tensor(recipe.mean), persistent=False)
         self.register_buffer("_std", torch.tensor(recipe.std), persistent=False)
         self._total = torch.zeros(())
-        self._statistics: Statistics | None = None
+        self._statistics: NormGuard | None = None
         self.bad_steps: Tensor | None = None
         """Two counts, int64."""
 
@@ -61,7 +61,7 @@ class TrainingModule(LightningModule):
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         for group in self.optimizers(use_pl_optimizer=False).param_groups:  # type: ignore[union-attr]
             group["lr"] = self.schedule.rate(self.global_step)
-        self._statistics = self._statistics or Statistics(self.segmenter)
+        self._statistics = self._statistics or NormGuard(self.segmenter)
         torch.manual_seed((self._settings.seed + self.global_rank) * 2**32 + self.global_step)
 
     def training_step(self, batch: Batch, batch_idx: int) -> dict[str, Any] | None:

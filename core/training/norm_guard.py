@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Statistics:
+class NormGuard:
     """The buffers of ``model`` that a forward pass changes: running means and variances.
 
     A step is left out only after its forward pass, which has gone into them by then, and what is not a number never

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.optim import SGD, AdamW, Optimizer
 
-from core.recipes.schema import Settings
+from core.recipes.schema import TrainingSettings
 
 
 def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
@@ -19,7 +19,7 @@ def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, An
     ]
 
 
-def make_optimizer(model: nn.Module, settings: Settings, *, scaled: bool = False) -> Optimizer:
+def make_optimizer(model: nn.Module, settings: TrainingSettings, *, scaled: bool = False) -> Optimizer:
     """SGD with momentum, or AdamW (arXiv 1711.05101).
 
     ``scaled`` is for fp16, where the scaler has to unscale the gradients before they are clipped.

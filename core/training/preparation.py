@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from core.dataset import Dataset, Image, open_dataset
 from core.dataset.class_order import in_class_order
-from core.dataset.health.crowds import HINT
-from core.dataset.health.checks import warn_of_crowds, warn_of_sizes, warn_of_unread
-from core.dataset.fingerprint import report_data
 from core.dataset.coco.extents import extent
+from core.dataset.fingerprint import report_data
+from core.dataset.health.checks import warn_of_crowds, warn_of_sizes, warn_of_unread
+from core.dataset.health.crowds import HINT
 from core.errors import UserError
 from core.inference.preprocessing import placement
 from core.recipes.model_spec import COCO_DETECTIONS, ClassSpec, ModelSpec, Tiling
@@ -42,7 +42,7 @@ class DatasetMissingError(UserError):
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class TrainingData:
     """A dataset with the images to train and to validate on, none of them missing, and the tiles they are cut into."""
 
     dataset: Dataset
@@ -56,7 +56,7 @@ class Data:
     """The model that is trained on, where a training goes on: the dataset has its classes in its order."""
 
 
-def open_data(job: TrainJob, report: Report, goes_on: ModelSpec | None = None) -> Data:
+def open_data(job: TrainJob, report: Report, goes_on: ModelSpec | None = None) -> TrainingData:
     """The data of ``job``, split; says what is odd about it. Torch-free. With ``goes_on``, the model that goes on with
     its training, the classes are in its order and its tiles stay what they are.
 
@@ -68,7 +68,7 @@ def open_data(job: TrainJob, report: Report, goes_on: ModelSpec | None = None) -
     found = report_data(dataset, report)
     dataset = _in_order(dataset, goes_on, report)
     warn_of_unread(dataset, report)
-    data = Data(dataset, _present(dataset, "train", report), _present(dataset, "val", report), found)
+    data = TrainingData(dataset, _present(dataset, "train", report), _present(dataset, "val", report), found)
     _check_training(data)
     _warn_of_what_is_not_learnt(dataset, data.training, report)
     warn_of_sizes(dataset, [*data.training, *data.validation], report)
@@ -105,7 +105,7 @@ def check_data(job: TrainJob, goes_on: ModelSpec | None) -> None:
     """Raises ``UserError`` where ``open_data`` does; looks at no picture and says nothing."""
     dataset = _in_order(_opened(job), goes_on, ignore)
     training, validation = (_present(dataset, split, ignore) for split in ("train", "val"))
-    _check_training(Data(dataset, training, validation))
+    _check_training(TrainingData(dataset, training, validation))
 
 
 def _in_order(dataset: Dataset, goes_on: ModelSpec | None, report: Report) -> Dataset:
@@ -127,7 +127,7 @@ def _opened(job: TrainJob) -> Dataset:
         raise DatasetMissingError(error.message, error.hint) from error
 
 
-def describe_model(job: TrainJob, data: Data) -> ModelSpec:
+def describe_model(job: TrainJob, data: TrainingData) -> ModelSpec:
     """What ``job`` trains."""
     if data.goes_on:
         return data.goes_on
@@ -144,14 +144,14 @@ def describe_model(job: TrainJob, data: Data) -> ModelSpec:
     )
 
 
-def small_objects(data: Data, recipe: Recipe) -> float:
+def small_objects(data: TrainingData, recipe: Recipe) -> float:
     """Share of the training instances whose box is narrower than ``SMALLEST`` at the network's input, in the tiles that
     show them where images are cut."""
     sides = _sides(data, recipe)
     return float(np.mean(sides < SMALLEST)) if len(sides) else 0.0
 
 
-def larger_input(data: Data, recipe: Recipe) -> int:
+def larger_input(data: TrainingData, recipe: Recipe) -> int:
     """The input size, in pixels, at which no more than ``_MANY`` of the training instances are so narrow; 0 when that
     is so already, or when it would have to be larger than ``_LARGEST``."""
     sides = _sides(data, recipe)
@@ -161,7 +161,7 @@ def larger_input(data: Data, recipe: Recipe) -> int:
     return needed if size < needed <= _LARGEST else 0
 
 
-def _sides(data: Data, recipe: Recipe) -> NDArray[np.float64]:
+def _sides(data: TrainingData, recipe: Recipe) -> NDArray[np.float64]:
     """The narrower side of the box of each training instance, in pixels of the network's input."""
     spec, tile = recipe.input_spec(), data.tiling.size if data.tiling else None
     sides: list[float] = []
@@ -173,7 +173,7 @@ def _sides(data: Data, recipe: Recipe) -> NDArray[np.float64]:
     return np.array(sides)
 
 
-def warning_of_small_objects(data: Data, recipe: Recipe, share: float) -> Warning | None:
+def warning_of_small_objects(data: TrainingData, recipe: Recipe, share: float) -> Warning | None:
     """What to say when ``share`` of the objects are too small; nothing when they are few."""
     if share <= _MANY:
         return None
@@ -204,7 +204,7 @@ def _present(dataset: Dataset, split: str, report: Report) -> list[Image]:
     return present
 
 
-def _check_training(data: Data) -> None:
+def _check_training(data: TrainingData) -> None:
     """Raise ``UserError`` when there is nothing to learn from, saying what stands in its way."""
     dataset, name = data.dataset, data.dataset.name
     beside = "".join(f" {problem.message}." for problem in dataset.leftovers)
@@ -227,7 +227,7 @@ def _check_training(data: Data) -> None:
     )
 
 
-def _known_by_heart(data: Data) -> Warning | None:
+def _known_by_heart(data: TrainingData) -> Warning | None:
     """What to say when validation images are training images too."""
     trained_on = {data.dataset.image_path(image) for image in data.training}
     known = sum(data.dataset.image_path(image) in trained_on for image in data.validation)

@@ -23,7 +23,7 @@ from core.training.fit import new_loader, new_segmenter, new_trainer, training_w
 from core.training.module import TrainingModule
 from core.training.precision import choose_device, device_memory, peak_memory
 from core.training.preparation import (
-    Data,
+    TrainingData,
     describe_model,
     larger_input,
     open_data,
@@ -92,7 +92,7 @@ def probe(job: ProbeJob, report: Report, check: Check) -> None:
     report(Done())
 
 
-def _measure(job: TrainJob, data: Data, report: Report, check: Check) -> Costs:
+def _measure(job: TrainJob, data: TrainingData, report: Report, check: Check) -> Costs:
     spec = describe_model(job, data)
     segmenter, pretrained = new_segmenter(job, spec, report, check)
     device = choose_device()
@@ -155,7 +155,7 @@ class _Watch(Callback):
             trainer.should_stop = True
 
 
-def _prediction_seconds(predictor: TorchPredictor, data: Data) -> float:
+def _prediction_seconds(predictor: TorchPredictor, data: TrainingData) -> float:
     """For one validation image, at the least: a network that has not learnt finds little to draw."""
     seconds = []
     for image in data.validation[:_PICTURES]:
@@ -167,7 +167,7 @@ def _prediction_seconds(predictor: TorchPredictor, data: Data) -> float:
     return float(np.median(seconds)) if seconds else 0.0
 
 
-def _estimate(recipe: Recipe, data: Data, costs: Costs, small: float) -> Estimate:
+def _estimate(recipe: Recipe, data: TrainingData, costs: Costs, small: float) -> Estimate:
     settings, memory = recipe.settings, costs.memory
     steps = costs.step * costs.steps_per_epoch
     estimate = Estimate(
@@ -185,7 +185,7 @@ def _estimate(recipe: Recipe, data: Data, costs: Costs, small: float) -> Estimat
     return msgspec.structs.replace(estimate, advice=list(_advice(recipe, data, costs, estimate)))
 
 
-def _advice(recipe: Recipe, data: Data, costs: Costs, estimate: Estimate) -> Iterator[str]:
+def _advice(recipe: Recipe, data: TrainingData, costs: Costs, estimate: Estimate) -> Iterator[str]:
     """What was found, a sentence each."""
     settings, memory = recipe.settings, costs.memory
     yield (

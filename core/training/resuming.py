@@ -15,7 +15,7 @@ from core.recipes.catalogue import with_settings
 from core.recipes.model_spec import ModelSpec
 from core.runs.command import compose, compose_resume
 from core.runs.folder import RunFolder
-from core.runs.history import History
+from core.runs.history import RunHistory
 from core.runs.job import JobFile, TrainJob
 from core.training.preparation import DatasetMissingError, check_data
 
@@ -32,7 +32,7 @@ def resume(folder: RunFolder, changes: Mapping[str, Any], dataset: Path | None =
     the dataset has other classes now, ``DatasetMissingError`` when it is not there any more.
     """
     job = resumed(folder, changes, dataset)
-    history = History()
+    history = RunHistory()
     history.add(folder.records())
     _check_end(folder, history, job.recipe.settings.epochs, changed=bool(changes))
     _check_data(folder, job)
@@ -74,7 +74,7 @@ def model_to_go_on(folder: RunFolder) -> ModelSpec | None:
 _ANEW = "start a new training from this model"
 
 
-def _check_end(folder: RunFolder, history: History, epochs: int, *, changed: bool) -> None:
+def _check_end(folder: RunFolder, history: RunHistory, epochs: int, *, changed: bool) -> None:
     """Raises ``UserError`` when nothing is left to do."""
     done = history.state == "done"
     if done and not changed:

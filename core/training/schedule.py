@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from core.recipes.schema import Settings
+from core.recipes.schema import TrainingSettings
 
 
 @dataclass(slots=True)
-class Progress:
+class PlateauTracker:
     """Counts validations that brought no progress: no gain of at least ``delta`` over the last that did.
 
     A model that has found nothing yet is not standing still, only young, so counting starts with its first progress:
@@ -33,10 +33,10 @@ class Schedule:
     that had fallen along a cosine rises again.
     """
 
-    def __init__(self, settings: Settings, total_steps: int) -> None:
+    def __init__(self, settings: TrainingSettings, total_steps: int) -> None:
         self._settings = settings
         self._total = total_steps
-        self._progress = Progress(settings.early_stopping_delta)
+        self._progress = PlateauTracker(settings.early_stopping_delta)
         self._factor = 1.0
         self.planned = total_steps
         """How many steps were planned when the training was last at work."""

@@ -4,9 +4,9 @@ import math
 import time
 from typing import Any
 
-from core.recipes.schema import Settings
+from core.recipes.schema import TrainingSettings
 from core.runs.control import StopRequested
-from core.training.schedule import Progress
+from core.training.schedule import PlateauTracker
 from core.words import count
 
 
@@ -14,18 +14,18 @@ class TimeOver(StopRequested):
     """The time that the settings give a training is over, in the middle of an epoch."""
 
 
-class Ending:
+class StopConditions:
     """Keeps the time of a training, all its sittings together, and says when it has to end.
 
     It ends early when it has stopped learning (by validations or by minutes), when it is good enough, and when its time
     is over. The first two are known only after a validation.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: TrainingSettings) -> None:
         self.reason = ""
         """Why it ends early, in words; empty as long as it does not."""
         self._settings = settings
-        self._progress = Progress(settings.early_stopping_delta)
+        self._progress = PlateauTracker(settings.early_stopping_delta)
         self._best = 0.0
         self._rose = 0.0
         """When the best was reached, in seconds of training."""

@@ -21,14 +21,14 @@ from core.inference.overlay import draw, shapes
 from core.inference.prediction import Prediction
 from core.inference.torch_predictor import TorchPredictor
 from core.recipes.model_spec import ModelSpec
-from core.recipes.schema import Settings
+from core.recipes.schema import TrainingSettings
 from core.runs.control import Check, Report
 from core.runs.events import AnyEvent, Sample, Stage, Validation, Warning
 from core.runs.folder import RunFolder
 from core.training.checkpoints import save_best, write
-from core.training.stopping import Ending, TimeOver
-from core.training.module import TrainingModule
 from core.training.distributed import together
+from core.training.module import TrainingModule
+from core.training.stopping import StopConditions, TimeOver
 
 SAMPLES = 4
 _SAMPLE_SIDE = 800
@@ -118,13 +118,13 @@ class Validator:
         self._report(Sample(epoch=epoch, files=files))
 
 
-class Validating(Callback):
+class ValidationCallback(Callback):
     """Validates when it is time, lowers the learning rate on a plateau, and ends a training that has to end early.
 
     Raises ``TimeOver`` in the middle of an epoch, once the model of that moment was validated too.
     """
 
-    def __init__(self, validator: Validator, settings: Settings, ending: Ending, check: Check) -> None:
+    def __init__(self, validator: Validator, settings: TrainingSettings, ending: StopConditions, check: Check) -> None:
         self.validator = validator
         self._settings = settings
         self._ending = ending

@@ -14,9 +14,9 @@ from core.sample.compose import compose
 from core.sample.noise import Field, smoothstep
 from core.sample.render import render
 from packaging.starting_weights.grounds import litter, plain, table
-from packaging.starting_weights.looks import Look, near, pattern, random_colour, random_look, shade
+from packaging.starting_weights.looks import Look, near, pattern, random_color, random_look, shade
 from packaging.starting_weights.shapes import CLASSES, SHAPES, Shape
-from packaging.starting_weights.stage import Sprite, Stage, place
+from packaging.starting_weights.stage import Layers, Sprite, place
 
 _OF_PART = {"bolt": "rod", "coin": "disc", "gear": "star", "nut": "ring", "washer": "ring"}
 """The class of each of the sample's parts."""
@@ -74,9 +74,9 @@ def _table(rng: np.random.Generator, size: int) -> Drawing:
     def paint(rng: np.random.Generator, canvas: Field, sprite: Sprite, species: Species) -> None:
         _shadow(canvas, sprite, light, depth, species.radius)
         share = pattern(species.look, sprite.u, sprite.v, float(rng.uniform(0, 50)))
-        colour = shade(species.look, share, sprite.distance(), light, ambient) * np.exp(rng.normal(0, 0.12))
+        color = shade(species.look, share, sprite.distance(), light, ambient) * np.exp(rng.normal(0, 0.12))
         alpha = sprite.alpha[..., None]
-        canvas[sprite.place] += (colour - canvas[sprite.place]) * alpha
+        canvas[sprite.place] += (color - canvas[sprite.place]) * alpha
 
     names = ("fruit", "fruit", "disc", "blob", "angular", "rod", "ring", "star")
     solid = rng.random() < 0.75
@@ -103,7 +103,7 @@ def _shadow(canvas: Field, sprite: Sprite, light: tuple[float, float, float], de
 
 def _fluorescence(rng: np.random.Generator, size: int) -> Drawing:
     """Glowing things on black: their light adds up, and some are much brighter than others."""
-    hue = np.ones(3, np.float32) if rng.random() < 0.6 else random_colour(rng) + 0.02
+    hue = np.ones(3, np.float32) if rng.random() < 0.6 else random_color(rng) + 0.02
     power = np.exp(rng.uniform(np.log(0.03), np.log(1.2)))
     haze = power * rng.uniform(0.002, 0.15)
     canvas = plain(rng, size, hue * haze)
@@ -126,7 +126,7 @@ def _fluorescence(rng: np.random.Generator, size: int) -> Drawing:
 
 
 def _transmitted(rng: np.random.Generator, size: int) -> Drawing:
-    """Things that light shines through: they take colour away, most at their rims or in their middles."""
+    """Things that light shines through: they take color away, most at their rims or in their middles."""
     canvas = litter(rng, plain(rng, size, near(rng, np.full(3, rng.uniform(0.3, 0.9)), 0.15)), rng.uniform(0, 0.6))
     rim, inner = rng.uniform(-0.4, 0.9), rng.uniform(0, 0.9) * (rng.random() < 0.6)
 
@@ -136,7 +136,7 @@ def _transmitted(rng: np.random.Generator, size: int) -> Drawing:
         edge = smoothstep(2.5 + 0.1 * species.radius, 0, distance) * rim
         core = smoothstep(0.5, 0.35, np.hypot(sprite.u - 0.1, sprite.v * 1.3)) * inner
         taken = (0.35 + 0.4 * species.look.strength * share + edge + core) * sprite.alpha
-        kept = np.clip(species.look.colours[0], 0.05, 0.95)
+        kept = np.clip(species.look.colors[0], 0.05, 0.95)
         canvas[sprite.place] *= np.clip(1 - taken[..., None] * (1 - kept) * 0.8, 0.02, 1.6)
 
     names = ("cell", "cell", "cell", "rod", "disc", "blob", "ring")
@@ -146,12 +146,12 @@ def _transmitted(rng: np.random.Generator, size: int) -> Drawing:
 
 
 def _film(rng: np.random.Generator, size: int) -> Drawing:
-    """Thin flakes on a wafer: a tint of its colour, from hardly visible to glaring, with or without a line round it."""
-    canvas = litter(rng, plain(rng, size, np.maximum(random_colour(rng), 0.05)), rng.uniform(0, 0.5))
+    """Thin flakes on a wafer: a tint of its color, from hardly visible to glaring, with or without a line round it."""
+    canvas = litter(rng, plain(rng, size, np.maximum(random_color(rng), 0.05)), rng.uniform(0, 0.5))
     line = rng.uniform(-0.5, 0.5) * (rng.random() < 0.6)
 
     def paint(rng: np.random.Generator, canvas: Field, sprite: Sprite, species: Species) -> None:
-        tint = species.look.colours[0] - canvas[sprite.place].mean((0, 1))
+        tint = species.look.colors[0] - canvas[sprite.place].mean((0, 1))
         thin = float(np.clip(species.look.strength + rng.normal(0, 0.1), 0.12, 1))
         share = pattern(species.look, sprite.u, sprite.v, float(rng.uniform(0, 50)))
         step = tint * (thin * (0.8 + 0.2 * np.round(2 * share))[..., None])
@@ -196,7 +196,7 @@ def _species(rng: np.random.Generator, size: int, names: tuple[str, ...], *, sol
     return found
 
 
-def _populate(rng: np.random.Generator, canvas: Field, species: list[Species], paint: Paint, hidden: float) -> Stage:
+def _populate(rng: np.random.Generator, canvas: Field, species: list[Species], paint: Paint, hidden: float) -> Layers:
     """Scatter things, evenly or in clumps, as many as the picture bears."""
     size = len(canvas)
     typical = float(np.mean([kind.radius for kind in species]))
@@ -204,7 +204,7 @@ def _populate(rng: np.random.Generator, canvas: Field, species: list[Species], p
     wanted = int(np.clip(room * np.exp(rng.uniform(np.log(0.08), np.log(0.6))), 1, 90))
     clumped = rng.uniform(0.3, 0.95) if rng.random() < 0.4 else 0.0
     closeness = rng.uniform(0.85, 1.15)
-    stage, placed = Stage(size), list[tuple[float, float, float]]()
+    stage, placed = Layers(size), list[tuple[float, float, float]]()
     for _ in range(2 * wanted):
         if len(placed) == wanted:
             break
@@ -222,7 +222,7 @@ def _populate(rng: np.random.Generator, canvas: Field, species: list[Species], p
     return stage
 
 
-def _develop(rng: np.random.Generator, canvas: Field, stage: Stage, grey: float) -> Drawing:
+def _develop(rng: np.random.Generator, canvas: Field, stage: Layers, grey: float) -> Drawing:
     """What lens, sensor and file make of the light."""
     size = len(canvas)
     canvas = canvas * np.exp(rng.normal(0, 0.15, 3)).astype(np.float32) * np.float32(np.exp(rng.normal(0, 0.2)))

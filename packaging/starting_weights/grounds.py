@@ -5,7 +5,7 @@ import numpy as np
 
 from core.sample.noise import Field, mix, noise, smoothstep
 from core.sample.surfaces import SURFACES
-from packaging.starting_weights.looks import near, pattern, random_colour, random_look
+from packaging.starting_weights.looks import near, pattern, random_color, random_look
 
 
 def coordinates(size: int) -> tuple[Field, Field]:
@@ -29,8 +29,8 @@ def table(rng: np.random.Generator, size: int) -> Field:
     return ground
 
 
-def plain(rng: np.random.Generator, size: int, colour: Field) -> Field:
-    """One colour with uneven light and faint clouds."""
+def plain(rng: np.random.Generator, size: int, color: Field) -> Field:
+    """One color with uneven light and faint clouds."""
     x, y = coordinates(size)
     away = float(rng.uniform(0, 9))
     slope = rng.normal(0, 0.25, 2)
@@ -41,24 +41,24 @@ def plain(rng: np.random.Generator, size: int, colour: Field) -> Field:
         - max(rng.uniform(-0.3, 0.8), 0) * ((x - 0.5) ** 2 + (y - 0.5) ** 2)
     )
     value = value + rng.uniform(0, 0.06) * noise(x + away, y, (0.5, 1.5, 2.0)[rng.integers(3)], 2.0)
-    ground: Field = (colour * np.maximum(value, 0.02)[..., None]).astype(np.float32)
+    ground: Field = (color * np.maximum(value, 0.02)[..., None]).astype(np.float32)
     return ground
 
 
 def _surface(rng: np.random.Generator, size: int) -> Field:
     kind = rng.random()
     if kind < 0.3:
-        return plain(rng, size, random_colour(rng))
+        return plain(rng, size, random_color(rng))
     x, y = coordinates(size)
     turn, zoom, away = (float(value) for value in rng.uniform((0, 0.4, 0), (2 * np.pi, 1.6, 50)))
     u = zoom * (x * float(np.cos(turn)) - y * float(np.sin(turn)))
     v = zoom * (x * float(np.sin(turn)) + y * float(np.cos(turn)))
     if kind < 0.65:
-        colour = SURFACES[rng.integers(len(SURFACES))](rng, u + away, v - away).colour
-        return np.asarray(np.maximum(colour * np.exp(rng.normal(0, 0.3)), 0), np.float32)
+        color = SURFACES[rng.integers(len(SURFACES))](rng, u + away, v - away).color
+        return np.asarray(np.maximum(color * np.exp(rng.normal(0, 0.3)), 0), np.float32)
     look = random_look(rng, solid=False)
     share = pattern(look, u * 3, v * 3, away)
-    return mix(look.colours[0], look.colours[1], (share - 0.5) * look.strength * rng.uniform(0.1, 1) + 0.5)
+    return mix(look.colors[0], look.colors[1], (share - 0.5) * look.strength * rng.uniform(0.1, 1) + 0.5)
 
 
 def litter(rng: np.random.Generator, ground: Field, amount: float) -> Field:
@@ -68,7 +68,7 @@ def litter(rng: np.random.Generator, ground: Field, amount: float) -> Field:
         coat = np.zeros((size, size), np.float32)
         _mark(rng, coat)
         soft = cv2.GaussianBlur(coat, (0, 0), rng.uniform(0.4, 1.2))
-        shade = near(rng, ground[size // 2, size // 2], 1.0) if rng.random() < 0.6 else random_colour(rng)
+        shade = near(rng, ground[size // 2, size // 2], 1.0) if rng.random() < 0.6 else random_color(rng)
         ground = mix(ground, shade, soft * rng.uniform(0.15, 0.9))
     if rng.random() < 0.25 * amount:
         x, y = coordinates(size)

@@ -1,4 +1,4 @@
-"""What the things of a scene look like: colours, patterns, and how light falls on them."""
+"""What the things of a scene look like: colors, patterns, and how light falls on them."""
 
 from dataclasses import dataclass
 
@@ -14,8 +14,8 @@ PATTERNS = ("plain", "clouds", "grain", "stripes", "wrinkles", "spots", "fade")
 class Look:
     """The surface of a kind of thing."""
 
-    colours: Field
-    """Two linear colours, ``(2, 3)``, between which the pattern runs."""
+    colors: Field
+    """Two linear colors, ``(2, 3)``, between which the pattern runs."""
     pattern: str
     scale: float
     """Fineness of the pattern."""
@@ -29,8 +29,8 @@ class Look:
     """How rough it looks from near, whatever its pattern."""
 
 
-def random_colour(rng: np.random.Generator) -> Field:
-    """A linear colour ``(3,)``: mostly muted, sometimes grey, black, white or vivid."""
+def random_color(rng: np.random.Generator) -> Field:
+    """A linear color ``(3,)``: mostly muted, sometimes grey, black, white or vivid."""
     hue, kind = rng.uniform(0, 180), rng.random()
     if kind < 0.2:
         saturation, value = 0.0, rng.uniform(0.02, 1)
@@ -43,18 +43,18 @@ def random_colour(rng: np.random.Generator) -> Field:
     return rgb * rgb
 
 
-def near(rng: np.random.Generator, colour: Field, spread: float) -> Field:
-    """A colour not far from another."""
-    close: Field = colour * np.exp(rng.normal(0, spread)) * np.exp(rng.normal(0, spread / 3, 3))
+def near(rng: np.random.Generator, color: Field, spread: float) -> Field:
+    """A color not far from another."""
+    close: Field = color * np.exp(rng.normal(0, spread)) * np.exp(rng.normal(0, spread / 3, 3))
     return close.astype(np.float32)
 
 
 def random_look(rng: np.random.Generator, *, solid: bool) -> Look:
     """A look; ``solid`` things bulge and shine."""
-    first = random_colour(rng)
-    second = random_colour(rng) if rng.random() < 0.25 else near(rng, first, 0.6)
+    first = random_color(rng)
+    second = random_color(rng) if rng.random() < 0.25 else near(rng, first, 0.6)
     return Look(
-        colours=np.stack((first, second)),
+        colors=np.stack((first, second)),
         pattern=PATTERNS[rng.integers(len(PATTERNS))],
         scale=float(np.exp(rng.uniform(np.log(0.4), np.log(3)))),
         strength=float(rng.uniform(0.2, 1)),
@@ -93,13 +93,13 @@ def _figure(look: Look, u: Field, v: Field, x: Field, y: Field) -> Field:
 
 
 def shade(look: Look, share: Field, distance: Field, light: tuple[float, float, float], ambient: float) -> Field:
-    """The linear colour ``(h, w, 3)`` of a lit surface.
+    """The linear color ``(h, w, 3)`` of a lit surface.
 
     ``share`` is its pattern, ``distance`` the pixels to its edge, ``light`` the unit vector towards the lamp.
     """
-    colour = np.maximum(mix(look.colours[0], look.colours[1], (share - 0.5) * look.strength + 0.5), 0)
+    color = np.maximum(mix(look.colors[0], look.colors[1], (share - 0.5) * look.strength + 0.5), 0)
     if look.bulge < 0.05 and look.bump < 0.02:
-        return colour
+        return color
     half = max(float(distance.max()), 1.0)
     inward = 1 - distance / half
     dome = look.bulge * half * 0.8 * np.sqrt(np.maximum(1 - inward * inward, 0))
@@ -108,7 +108,7 @@ def shade(look: Look, share: Field, distance: Field, light: tuple[float, float, 
     gy = cv2.Sobel(height, cv2.CV_32F, 0, 1, scale=1 / 8)
     z = 1 / np.sqrt(gx * gx + gy * gy + 1)
     facing = np.maximum((light[2] - gx * light[0] - gy * light[1]) * z, 0) / light[2]
-    lit: Field = colour * (ambient * (0.6 + 0.4 * z) + (1 - ambient) * facing)[..., None]
+    lit: Field = color * (ambient * (0.6 + 0.4 * z) + (1 - ambient) * facing)[..., None]
     if look.gloss:
         towards = np.array((light[0], light[1], light[2] + 1))
         towards /= np.linalg.norm(towards)

@@ -22,17 +22,15 @@ from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 
 from core.dataset.scenes import CLASSES
-from packaging.starting_weights.pool import VERSION, Pool, make_pool
-from packaging.starting_weights.views import PAD, View, plain_view, random_view
 from core.evaluation.coco import score
 from core.evaluation.scores import Scores
 from core.files import home, write_atomically
 from core.geometry.masks import crop, to_rle
 from core.inference.predict import coco_results
 from core.inference.torch_predictor import TorchPredictor
-from core.models.weights.pretrained import load_into
 from core.models.rtmdet_inst import RTMDetInst
 from core.models.segmenter import Segmenter, Target, normalise
+from core.models.weights.pretrained import load_into
 from core.plain_text import printable
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
 from core.runs.control import ignore
@@ -40,6 +38,8 @@ from core.streams import harden
 from core.training.ema import Ema
 from core.training.optimizer import parameter_groups
 from core.training.precision import choose_device, choose_precision
+from packaging.starting_weights.pool import VERSION, Pool, make_pool
+from packaging.starting_weights.views import PAD, View, plain_view, random_view
 
 MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 POOL = home() / "scenes"

@@ -74,7 +74,7 @@ def place(shape: Shape, centre: tuple[float, float], radius: float, angle: float
     )
 
 
-class Stage:
+class Layers:
     """Who owns which pixel. What comes later lies on top."""
 
     def __init__(self, size: int) -> None:

@@ -1,4 +1,4 @@
-"""Training views of scenes: turned, mirrored, zoomed, moved, recoloured, four in one picture."""
+"""Training views of scenes: turned, mirrored, zoomed, moved, recolored, four in one picture."""
 
 from typing import NamedTuple
 
@@ -38,7 +38,7 @@ def random_view(rng: np.random.Generator, pool: Pool, side: int) -> View:
         image[rows, columns], found = _warped(rng, pool.images[index], pool.numbers[index], (height, width))
         numbers[rows, columns] = np.where(found, found + np.uint16(sum(map(len, labels)) - 1), 0)
         labels.append(pool.labels[index, 1:])
-    return _view(_recoloured(rng, image), numbers, np.concatenate(labels))
+    return _view(_recolored(rng, image), numbers, np.concatenate(labels))
 
 
 def plain_view(pool: Pool, index: int) -> View:
@@ -55,7 +55,7 @@ def _tiles(rng: np.random.Generator, side: int) -> list[tuple[slice, slice]]:
 
 
 def _warped(rng: np.random.Generator, image: Field, numbers: Field, size: tuple[int, int]) -> tuple[Field, Field]:
-    """A part of a scene, or all of it with some padding, in one of its eight orientations; colours and instance
+    """A part of a scene, or all of it with some padding, in one of its eight orientations; colors and instance
     numbers ``size`` = (height, width) large."""
     whole = len(image)
     zoom = max(size) / whole * np.exp(rng.uniform(np.log(0.65), np.log(1.8)))
@@ -74,7 +74,7 @@ def _warped(rng: np.random.Generator, image: Field, numbers: Field, size: tuple[
     )
 
 
-def _recoloured(rng: np.random.Generator, image: Field) -> Field:
+def _recolored(rng: np.random.Generator, image: Field) -> Field:
     """Brightness, contrast and gamma of each channel, channels exchanged, grey, negative: each by chance."""
     if rng.random() < 0.2:
         image = image[..., rng.permutation(3)]

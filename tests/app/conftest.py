@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QStandardPaths
 
-from app.threads import workers
 from app.document.document import Document
-from app.runs.job_list import JobList
-from app.window.main_window import MainWindow
 from app.pages.train.page import TrainPage
+from app.runs.job_list import JobList
 from app.settings.settings import Settings
 from app.style.theme import Theme
+from app.threads import workers
+from app.window.main_window import MainWindow
 from tests.app.pieces import child
 
 

@@ -35,9 +35,9 @@ from PySide6.QtWidgets import QApplication
 
 from app.document.document import Document
 from app.runs.job_list import JobList
-from app.window.main_window import MainWindow
 from app.settings.settings import Settings
 from app.style.theme import Theme
+from app.window.main_window import MainWindow
 from core.dataset import Dataset, open_dataset
 from core.runs.events import Step
 
@@ -101,7 +101,7 @@ class Hand:
         distance = cv2.distanceTransform(np.pad(truth, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
         radius = max(distance.max() * 0.3, 1.5)
         self.page.tool.set_option("size", round(2 * radius))
-        self.page.easel.select(())
+        self.page.context.select(())
         inside = (distance >= radius).astype(np.uint8)
         held = NONE
         contours, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
@@ -131,7 +131,7 @@ class Hand:
 
     def grab_cut(self, truth: Bitmap) -> None:
         x, y, width, height = cv2.boundingRect(truth)
-        tool, size = self.page.tool, self.page.easel.size
+        tool, size = self.page.tool, self.page.context.size
         left, top = max(x - 3, 0), max(y - 3, 0)
         right, bottom = min(x + width + 3, size[1]), min(y + height + 3, size[0])
         self.drag([(left, top), (x + width / 2, y + height / 2), (right, bottom)])
@@ -212,19 +212,19 @@ def session(window: MainWindow, truth: Dataset, options: argparse.Namespace, wor
             if Path(own.file_name).name == Path(image.file_name).name
         )  # fmt: skip
         page.footer.film.choose(place)
-        hand.wait(lambda place=place: page.easel.image == place and page.easel.pixels is not None)
+        hand.wait(lambda place=place: page.context.image == place and page.context.pixels is not None)
         for instance in instances:
             key = next(turns)
             mask = truth.mask(image, instance).full()
             page.take(key)
-            page.easel.select(())
+            page.context.select(())
             choose_class(hand, truth.categories[instance.label].name)
-            before, hand.acts = set(page.easel.annotations), 0
+            before, hand.acts = set(page.context.annotations), 0
             getattr(hand, key)(mask)
             name_class(hand, truth.categories[instance.label].name)
-            hand.wait(lambda before=before: set(page.easel.annotations) - before)
-            new = (set(page.easel.annotations) - before).pop()
-            figures[key].append((iou(page.easel.mask(new).full(), mask), hand.acts))
+            hand.wait(lambda before=before: set(page.context.annotations) - before)
+            new = (set(page.context.annotations) - before).pop()
+            figures[key].append((iou(page.context.mask(new).full(), mask), hand.acts))
             undo_and_redo(hand, new)
             print(f"{image.file_name}: {key} {figures[key][-1][0]:.3f} in {hand.acts}", flush=True)
         window.grab().save(str(work / f"image-{place}.png"))
@@ -255,11 +255,11 @@ def name_class(hand: Hand, name: str) -> None:
 
 def undo_and_redo(hand: Hand, id: int) -> None:
     """One step back takes the last step of the instance away, one forward brings it back."""
-    before = hand.page.easel.annotations[id]
+    before = hand.page.context.annotations[id]
     hand.key(Qt.Key.Key_Z, CONTROL)
-    assert hand.page.easel.annotations.get(id) != before, "undo did nothing"
+    assert hand.page.context.annotations.get(id) != before, "undo did nothing"
     hand.key(Qt.Key.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
-    assert hand.page.easel.annotations[id] == before, "redo did not bring it back"
+    assert hand.page.context.annotations[id] == before, "redo did not bring it back"
 
 
 def report(figures: dict) -> None:

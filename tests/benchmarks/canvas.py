@@ -31,13 +31,13 @@ from windows.memory import own_mib, peak_mib
 from windows.scene import PICTURE, POINTS, make_picture, make_rings, write_coco
 from windows.stalls import stalls
 
-from app.tools.tool_context import Easel
 from app.canvas.picture import open_picture as ready
-from app.tools.select import SelectTool
 from app.canvas.viewport import Viewport
 from app.document.editing import Editing
-from app.pages.annotate.image_stage import Stage, read
+from app.pages.annotate.image_stage import ImageStage, read
 from app.threads.frame_priority import put_window_first
+from app.tools.select import SelectTool
+from app.tools.tool_context import ToolContext
 from core.annotation.editing.draft import Draft
 from core.dataset import open_dataset
 
@@ -79,16 +79,16 @@ def zoom(hands: Hands) -> None:
     report(hands, "zoom")
 
 
-def drag_corner(hands: Hands, stage: Stage, easel: Easel) -> None:
+def drag_corner(hands: Hands, stage: ImageStage, context: ToolContext) -> None:
     """Select an instance in the middle of the view and drag its first corner about."""
-    ids = easel.within((0, 0, easel.size[1], easel.size[0]))
+    ids = context.within((0, 0, context.size[1], context.size[0]))
     middle = stage.view.viewport.to_image(hands.middle)
-    chosen = min(ids, key=lambda id: (QPointF(*_first(easel, id)) - middle).manhattanLength())
-    easel.select([chosen])
+    chosen = min(ids, key=lambda id: (QPointF(*_first(context, id)) - middle).manhattanLength())
+    context.select([chosen])
     settle(1.0)
     hands.taken()
     for _ in range(3):
-        corner = stage.view.viewport.to_widget(QPointF(*_first(easel, chosen)))
+        corner = stage.view.viewport.to_widget(QPointF(*_first(context, chosen)))
         hands.drag(LEFT, [corner + QPointF(2 * step, step) for step in range(60)])
     report(hands, "drag a corner, three times")
     settle(0.5)
@@ -97,8 +97,8 @@ def drag_corner(hands: Hands, stage: Stage, easel: Easel) -> None:
     report(hands, "undo")
 
 
-def _first(easel: Easel, id: int) -> tuple[float, float]:
-    parts = easel.annotations[id].segmentation
+def _first(context: ToolContext, id: int) -> tuple[float, float]:
+    parts = context.annotations[id].segmentation
     assert isinstance(parts, list)
     return parts[0][0], parts[0][1]
 
@@ -114,11 +114,11 @@ def memory() -> str:
     return f"{peak_mib():,.0f} MiB at most, {own_mib():,.0f} MiB of its own now"
 
 
-def open_picture(stage: Stage, easel: Easel, draft: Draft) -> None:
+def open_picture(stage: ImageStage, context: ToolContext, draft: Draft) -> None:
     """As the page does; says how long the worker and the window take."""
     image = draft.dataset.images[0]
     begin = time.perf_counter()
-    easel.show(image.index, (image.height, image.width), reading=True)
+    context.show(image.index, (image.height, image.width), reading=True)
     ready(draft.dataset, image)  # the page would show a huge one coarse meanwhile
     sight = read(draft, image, stage.looks())
     print(f"worker: annotations, picture and shapes made in {time.perf_counter() - begin:.2f} s")
@@ -154,15 +154,15 @@ def main() -> None:
         dataset = open_dataset(place / "data")
         print(f"{given.instances:,} instances of {POINTS} points on {width} × {height}, view of 1600 × 1000")
         editing = Editing()
-        easel = Easel(editing)
-        stage = Stage(editing, easel)
+        context = ToolContext(editing)
+        stage = ImageStage(editing, context)
         editing.begin(Draft(dataset, Kept()))
         stage.resize(1600, 1000)
         stage.show()
-        stage.view.set_tool(SelectTool(easel))
+        stage.view.set_tool(SelectTool(context))
         settle(0.3)
         assert editing.draft is not None
-        open_picture(stage, easel, editing.draft)
+        open_picture(stage, context, editing.draft)
         hands = Hands(stage.view)
         pan(hands, "pan, whole picture in view")
         zoom(hands)
@@ -173,7 +173,7 @@ def main() -> None:
         stage.view.fit()
         settle(2.0)
         if given.instances:
-            drag_corner(hands, stage, easel)
+            drag_corner(hands, stage, context)
         print(f"memory in the end: {memory()}")
         stage.close()
         app.processEvents()

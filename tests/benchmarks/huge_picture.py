@@ -28,10 +28,10 @@ import PIL.Image
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.tools.tool_context import Easel
 from app.document.editing import Editing
-from app.pages.annotate.image_stage import Stage
+from app.pages.annotate.image_stage import ImageStage
 from app.threads.frame_priority import put_window_first
+from app.tools.tool_context import ToolContext
 from core.annotation.editing.draft import Draft
 from core.dataset import open_dataset
 
@@ -74,12 +74,12 @@ def make_picture(folder: Path, kind: str, side: int) -> None:
 class Watcher:
     """Notes when what was painted, and for how long nothing was."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: ImageStage) -> None:
         self._stage, self._begin = stage, time.perf_counter()
         self.coarse = self.ready = self.stuck = self.busy = self.own = 0.0
         self._last, self._worked, self._sampled = self._begin, time.thread_time(), self._begin
         self._shown = False
-        stage.readying.progressed.connect(self._see)
+        stage.loader.progressed.connect(self._see)
         self._timer = QTimer(interval=2)
         self._timer.timeout.connect(self._tick)
         self._timer.start()
@@ -95,7 +95,7 @@ class Watcher:
         if self._shown and not self.coarse:
             self._stage.view.repaint()
             self.coarse = time.perf_counter() - self._begin
-        if self._stage._easel.pixels is not None and not self.ready:
+        if self._stage._context.pixels is not None and not self.ready:
             self._stage.view.repaint()
             self.ready = time.perf_counter() - self._begin
         self._last, self._worked = now, worked
@@ -113,8 +113,8 @@ def measure(folder: Path) -> None:
     put_window_first()
     dataset = open_dataset(folder)
     editing = Editing()
-    easel = Easel(editing)
-    stage = Stage(editing, easel)
+    context = ToolContext(editing)
+    stage = ImageStage(editing, context)
     editing.begin(Draft(dataset, Kept()))
     stage.resize(1600, 1000)
     stage.show()
@@ -122,7 +122,7 @@ def measure(folder: Path) -> None:
     before = time.process_time()
     watcher = Watcher(stage)
     stage.show_image(dataset.images[0], None)
-    while not watcher.ready and not (stage.note.isVisible() and stage.readying.image is None):
+    while not watcher.ready and not (stage.note.isVisible() and stage.loader.image is None):
         app.processEvents()
         time.sleep(0.001)
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -19,9 +19,9 @@ from PySide6.QtWidgets import QApplication
 from app.__main__ import keep_responsive
 from app.document.document import Document
 from app.runs.job_list import JobList
-from app.window.main_window import MainWindow
 from app.settings.settings import Settings
 from app.style.theme import Theme
+from app.window.main_window import MainWindow
 from tests.app.pieces import child
 
 TRAINING = """

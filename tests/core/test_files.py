@@ -169,4 +169,6 @@ def test_nobody_makes_a_temporary_name_that_others_can_guess():
         for file in (root / folder).rglob("*.py")
         if guessed.search(text := file.read_text(encoding="utf-8"))
     }
-    assert found.keys() <= {"core/files.py", "core/models/weights/download.py"}, "core.files has names and files for that"
+    assert found.keys() <= {"core/files.py", "core/models/weights/download.py"}, (
+        "core.files has names and files for that"
+    )

@@ -1,7 +1,7 @@
 import pytest
 
-from core.sample import make_sample
 from core.runs.control import ignore, never
+from core.sample import make_sample
 from tests.app.conftest import make_window, own_home, settings
 
 __all__ = ["make_window", "own_home", "settings"]

@@ -10,12 +10,12 @@ import msgspec
 import psutil
 import pytest
 
-from core.sample import make_sample
 from core.jobs import process
 from core.recipes.catalogue import find, with_settings
 from core.runs.events import AnyEvent, Cancelled, Checkpoint, Done, Epoch, Failed, Plan, Stage, Step
 from core.runs.folder import RunFolder
 from core.runs.job import JobFile, TrainJob
+from core.sample import make_sample
 
 SETTINGS = {"input_size": 64, "batch_size": 4, "warmup_iterations": 2, "precision": "fp32", "pretrained": False}
 

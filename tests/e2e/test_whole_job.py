@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.window.quit_dialog import LeaveDialog
+from app.window.quit_dialog import QuitDialog
 from tests.app.pieces import train_job
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +57,7 @@ def test_a_training_that_is_killed_is_mourned_in_words(training, qtbot):
 def test_a_window_opened_again_finds_the_training_and_can_end_it(training, make_window, qtbot):
     window, run = training
     window.close()
-    window.findChild(LeaveDialog).go_on.click()
+    window.findChild(QuitDialog).go_on.click()
     window.jobs.close()
     assert run.folder.process() is not None
 

@@ -9,15 +9,15 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.threads import workers
 from app.document.document import Document
-from app.runs.job_list import JobList
-from app.window.main_window import MainWindow
 from app.pages.deploy.page import DeployPage
 from app.pages.evaluate.page import EvaluatePage
 from app.pages.train.page import TrainPage
+from app.runs.job_list import JobList
 from app.settings.settings import Settings
 from app.style.theme import Theme
+from app.threads import workers
+from app.window.main_window import MainWindow
 
 HEAVY = ("torch", "torchvision", "pytorch_lightning", "timm", "nncf", "datumaro")
 

@@ -11,12 +11,12 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from core.dataset.scenes import CLASSES
-from packaging.starting_weights.pool import make_pool
-from core.models.weights.pretrained import PUBLIC, load_into, obtain
 from core.models.rtmdet_inst import RTMDetInst
 from core.models.segmenter import Target
+from core.models.weights.pretrained import PUBLIC, load_into, obtain
 from core.runs.control import ignore, never
 from core.runs.events import Warning
+from packaging.starting_weights.pool import make_pool
 from packaging.starting_weights.pretrain import FLAT, LOWEST, WARMUP, examine, learning_rate
 from tests.core.training.pieces import of, run
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from core.dataset.scenes import CLASSES
+from core.runs.control import CancelRequested
 from packaging.starting_weights.pool import Pool, make_pool, scene
 from packaging.starting_weights.stage import MOST
 from packaging.starting_weights.views import PAD, plain_view, random_view
-from core.runs.control import CancelRequested
 
 SIZE = 192
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from app.canvas.keys import bind_view
+from app.settings.toolbox import COMMANDS
 from app.tools.keys import bind_tool
 from app.tools.revising import bring
-from app.settings.toolbox import COMMANDS
 
 if TYPE_CHECKING:
     from app.pages.annotate.page import AnnotatePage
@@ -52,7 +52,7 @@ def bind(page: "AnnotatePage") -> None:
 
 
 def _functions(page: "AnnotatePage") -> dict[str, Callable[[], object]]:
-    easel, view = page.easel, page.stage.view
+    context, view = page.context, page.stage.view
     return {
         "save": page.document.saver.save,
         "annotate.copy": partial(copy_to_next, page),
@@ -60,21 +60,21 @@ def _functions(page: "AnnotatePage") -> dict[str, Callable[[], object]]:
         "annotate.labels": lambda: view.set_options(replace(view.options, labels=not view.options.labels)),
         "annotate.class": page.classes.new.setFocus,
         "annotate.picture": view.setFocus,
-        **{f"command.{command.key}": partial(command.do, easel) for command in COMMANDS},
+        **{f"command.{command.key}": partial(command.do, context) for command in COMMANDS},
         **{f"class.{number}": partial(page.classes.choose_number, number) for number in range(1, 10)},
     }
 
 
 def _dim_when_idle(page: "AnnotatePage") -> None:
     """Undo and redo can be pressed while there is something for them to do."""
-    editing, easel, history = page.editing, page.easel, page.editing.history
+    editing, context, history = page.editing, page.context, page.editing.history
 
     def show(*_: object) -> None:
         begun = page.tool is not None and page.tool.busy()
-        page.undo.setEnabled(history.canUndo() or begun or bool(easel.waiting) or editing.busy)
+        page.undo.setEnabled(history.canUndo() or begun or bool(context.waiting) or editing.busy)
         page.redo.setEnabled(history.canRedo() or editing.busy)
 
-    for changed in (history.canUndoChanged, history.canRedoChanged, editing.working, easel.preview, easel.selected):
+    for changed in (history.canUndoChanged, history.canRedoChanged, editing.working, context.preview, context.selected):
         changed.connect(show)
     show()
 
@@ -89,22 +89,22 @@ def toggle_masks(page: "AnnotatePage") -> None:
 def undo(page: "AnnotatePage") -> None:
     """The last point of what is being drawn; otherwise what waits for its class, or the last edit, on whatever image it
     was."""
-    if (page.tool is None or not page.tool.undo()) and not page.easel.take_back():
+    if (page.tool is None or not page.tool.undo()) and not page.context.take_back():
         page.said.emit("")  # what was said of what is gone now
         page.editing.undo()
 
 
 def copy_to_next(page: "AnnotatePage") -> None:
     """Copy what is selected to the next image, and go there. Masks are cut to its size."""
-    draft, following, easel = page.editing.draft, page.footer.following, page.easel
-    if draft is None or following is None or not easel.order:
-        easel.said.emit("Select instances to copy" if following is not None else "There is no next image")
+    draft, following, context = page.editing.draft, page.footer.following, page.context
+    if draft is None or following is None or not context.order:
+        context.said.emit("Select instances to copy" if following is not None else "There is no next image")
         return
     size = following.height, following.width
-    known = easel.annotations
-    copies = [known[id] for id in easel.order]
-    if size != easel.size:
-        easel.said.emit("The next image has another size: only polygons were copied")
+    known = context.annotations
+    copies = [known[id] for id in context.order]
+    if size != context.size:
+        context.said.emit("The next image has another size: only polygons were copied")
         copies = [copy for copy in copies if isinstance(copy.segmentation, list)]
     if copies:
-        bring(easel, "Copy to the next image", following.index, lambda: copies, len(copies))
+        bring(context, "Copy to the next image", following.index, lambda: copies, len(copies))

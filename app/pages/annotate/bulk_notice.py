@@ -3,15 +3,15 @@
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
-from app.style import tokens
 from app.document.editing import Editing
+from app.style import tokens
 from app.widgets import column
 from app.widgets.banner import Banner
 from core.annotation.editing.edits import images, instances
 from core.words import count
 
 
-class ManyImages(QWidget):
+class BulkNotice(QWidget):
     """Hidden until then, and again with the next edit: most of what was done is on images that nobody sees."""
 
     def __init__(self, editing: Editing) -> None:

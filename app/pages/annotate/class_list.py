@@ -6,14 +6,14 @@ from functools import partial
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
+from app.pages.annotate.class_row import ClassRow
 from app.style import tokens
-from app.pages.annotate.class_row import ClassLine
 from app.widgets import column, label, scrolling
 from app.widgets.field import Field
 from app.widgets.swatch import INDENT
 
 Row = tuple[int, str, int, tuple[int, int, int], str]
-"""Id, name, number of instances, colour, key."""
+"""Id, name, number of instances, color, key."""
 
 
 class ClassList(QWidget):
@@ -31,7 +31,7 @@ class ClassList(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.lines: dict[int, ClassLine] = {}
+        self.lines: dict[int, ClassRow] = {}
         self.name = Field("New name of the class")
         self._renamed: int | None = None
         """The class whose name is in the field."""
@@ -60,7 +60,7 @@ class ClassList(QWidget):
             line.deleteLater()
         self.lines = {}
         for id, name, count, color, key in rows:
-            line = ClassLine(name, count, color, key)
+            line = ClassRow(name, count, color, key)
             line.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             line.clicked.connect(partial(self._choose, id))
             line.eye_clicked.connect(partial(self.eye_clicked.emit, id))

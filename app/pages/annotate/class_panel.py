@@ -1,4 +1,4 @@
-"""The classes of the dataset: choose, make, rename, recolour, merge, delete."""
+"""The classes of the dataset: choose, make, rename, recolor, merge, delete."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,21 +6,21 @@ from functools import partial
 from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from app.style import tokens
-from app.tools.tool_context import Easel
 from app.document.editing import AT_ONCE, Editing
 from app.pages.annotate.class_field import ClassField
-from app.pages.annotate.class_row import ClassLine
 from app.pages.annotate.class_list import ClassList
-from app.pages.annotate.color_menu import ColourMenu
-from app.pages.annotate.visibility import Veil
+from app.pages.annotate.class_row import ClassRow
+from app.pages.annotate.color_menu import ColorMenu
+from app.pages.annotate.visibility import Visibility
+from app.style import tokens
 from app.style.plain_text import caption
+from app.tools.tool_context import ToolContext
 from app.widgets import column, label, row, tool_button
 from app.widgets.states import in_words
 from app.widgets.swatch import INDENT
 from core.annotation.editing import classes
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import Classes, Edit, instances, parts
+from core.annotation.editing.edits import ClassEdit, Edit, instances, parts
 from core.errors import UserError
 from core.words import count
 
@@ -35,14 +35,14 @@ class ClassPanel(QWidget):
     typed = Signal()
     """A field was left: the keys are the picture's again."""
 
-    def __init__(self, editing: Editing, easel: Easel, veil: Veil) -> None:
+    def __init__(self, editing: Editing, context: ToolContext, visibility: Visibility) -> None:
         super().__init__()
-        self._editing, self._easel, self._veil = editing, easel, veil
+        self._editing, self._context, self._visibility = editing, context, visibility
         self._relabelled: int | None = None
         """The place in the history of what the last choice of a class gave to the selection."""
         self.list = ClassList()
         self.rename_button = tool_button("pencil-simple", "Rename the class")
-        self.color_button = _menu_button("palette", "Colour of the class")
+        self.color_button = _menu_button("palette", "Color of the class")
         self.merge_button = _menu_button("git-merge", "Merge the class into another")
         self.delete_button = _menu_button("trash", "Delete the class")
         self.only = tool_button("funnel", "Only the current class", checkable=True)
@@ -59,8 +59,8 @@ class ClassPanel(QWidget):
         self._begin()
 
     def _make_menus(self) -> None:
-        self._colors = ColourMenu(self.color_button)
-        self._colors.setTitle("Colour")
+        self._colors = ColorMenu(self.color_button)
+        self._colors.setTitle("Color")
         self.color_button.setMenu(self._colors)
         self.merge_button.setMenu(QMenu("Merge into", self.merge_button))
         self.delete_button.setMenu(QMenu("Delete", self.delete_button))
@@ -76,25 +76,25 @@ class ClassPanel(QWidget):
         self._colors.chosen.connect(lambda color: self._do(lambda id: classes.recolor(self._draft, id, color)))
         self.merge_button.menu().aboutToShow.connect(self._offer_merging)
         self.delete_button.menu().aboutToShow.connect(self._offer_deleting)
-        self.only.toggled.connect(self._veil.show_only)
-        self._veil.changed.connect(self._show_veiled)
+        self.only.toggled.connect(self._visibility.show_only)
+        self._visibility.changed.connect(self._show_veiled)
         self.rename_button.clicked.connect(self._begin_renaming)
         self.new.sought.connect(self.list.find)
         self.new.chosen.connect(self._take_known)
         self.new.made.connect(self._take_new)
         self.new.escaped.connect(self._leave_typing)
         self.list.chosen.connect(self.choose)
-        self.list.eye_clicked.connect(self._veil.toggle_class)
+        self.list.eye_clicked.connect(self._visibility.toggle_class)
         self.list.renaming_asked.connect(self._rename_clicked)
         self.list.renamed.connect(self._rename)
         self.list.menu_asked.connect(self._show_menu)
         self.list.left.connect(self.typed)
         self._editing.began.connect(self._begin)
         self._editing.edited.connect(self._edited)
-        self._easel.category_changed.connect(self._show_current)
+        self._context.category_changed.connect(self._show_current)
 
     @property
-    def lines(self) -> dict[int, ClassLine]:
+    def lines(self) -> dict[int, ClassRow]:
         """The lines of the list, by the ids of the classes."""
         return self.list.lines
 
@@ -110,15 +110,15 @@ class ClassPanel(QWidget):
         draft = self._editing.draft
         self.new.clear()
         self.fill()
-        self._easel.choose_category(draft.categories[0].id if draft is not None and draft.categories else None)
+        self._context.choose_category(draft.categories[0].id if draft is not None and draft.categories else None)
 
     @Slot(object)
     def _edited(self, edit: Edit) -> None:
-        if any(isinstance(part, Classes) for part in parts(edit)):
+        if any(isinstance(part, ClassEdit) for part in parts(edit)):
             self.fill()
             known = [category.id for category in self._draft.categories]
-            if self._easel.category not in known:
-                self._easel.choose_category(known[0] if known else None)
+            if self._context.category not in known:
+                self._context.choose_category(known[0] if known else None)
         self.list.show_counts(self._draft.class_counts())
 
     def fill(self) -> None:
@@ -126,7 +126,7 @@ class ClassPanel(QWidget):
         draft = self._editing.draft
         counts = draft.class_counts() if draft is not None else {}
         self.list.show_rows(
-            (category.id, category.name, counts[category.id], self._easel.color(category.id), _key(place))
+            (category.id, category.name, counts[category.id], self._context.color(category.id), _key(place))
             for place, category in enumerate(draft.categories if draft is not None else ())
         )
         self.new.seek()
@@ -135,20 +135,20 @@ class ClassPanel(QWidget):
 
     @Slot()
     def _show_current(self) -> None:
-        self.list.show_current(self._easel.category)
-        there = self._easel.category in self.lines
+        self.list.show_current(self._context.category)
+        there = self._context.category in self.lines
         for button in (self.rename_button, self.color_button, self.delete_button, self.only):
             button.setEnabled(there)
         self.merge_button.setEnabled(there and len(self.lines) > 1)
 
     @Slot()
     def _show_veiled(self) -> None:
-        self.list.show_veiled(self._veil.classes)
+        self.list.show_veiled(self._visibility.classes)
 
     @Slot(int, QPoint)
     def _show_menu(self, id: int, at: QPoint) -> None:
         """Of one class: it is the current one from now on, and nothing gets it that is selected."""
-        self._easel.choose_category(id)
+        self._context.choose_category(id)
         self.menu.popup(at)
 
     # What a person does
@@ -157,19 +157,19 @@ class ClassPanel(QWidget):
         """Draw with this class from now on; what is selected gets it. Not what was just drawn: a person who draws a nut
         and then takes bolts means the next one. A second time gives it to that too."""
         self._relabelled = None
-        if self._easel.order and (not self._easel.just_drew or id == self._easel.category):
+        if self._context.order and (not self._context.just_drew or id == self._context.category):
             self._relabel(id)
-        elif self._easel.just_drew:
+        elif self._context.just_drew:
             self.said.emit(f"Next: {self.lines[id].text()}. Once more gives it to what you just drew")
-        self._veil.reveal_class(id)
-        self._easel.choose_category(id)
+        self._visibility.reveal_class(id)
+        self._context.choose_category(id)
         self._show_current()
 
     def _relabel(self, id: int) -> None:
-        image = self._easel.image
+        image = self._context.image
         assert image is not None
-        self._easel.accept_in_hand()
-        draft, name, ids = self._draft, self.lines[id].text(), tuple(self._easel.free(self._easel.order))
+        self._context.accept_in_hand()
+        draft, name, ids = self._draft, self.lines[id].text(), tuple(self._context.free(self._context.order))
 
         def done(edit: Edit) -> None:
             self._relabelled = self._editing.history.index()
@@ -211,7 +211,7 @@ class ClassPanel(QWidget):
             if not self._editing.do(edit):
                 return False
         self.new.clear()
-        self._easel.choose_category(known)
+        self._context.choose_category(known)
         return True
 
     def _named(self, name: str) -> int | None:
@@ -219,9 +219,9 @@ class ClassPanel(QWidget):
         return next((id for id, line in self.lines.items() if line.text() == name.strip()), None)
 
     def _do(self, make: Callable[[int], Edit]) -> None:
-        if self._easel.category is not None:
+        if self._context.category is not None:
             try:
-                self._editing.do(make(self._easel.category))
+                self._editing.do(make(self._context.category))
             except UserError as error:
                 self.said.emit(": ".join(in_words(error)[:2]))
 
@@ -235,9 +235,9 @@ class ClassPanel(QWidget):
 
     @Slot()
     def _begin_renaming(self) -> None:
-        if self._easel.category in self.lines:
+        if self._context.category in self.lines:
             self.new.clear()  # the class may not be among those that are found
-            self.list.begin_renaming(self._easel.category)
+            self.list.begin_renaming(self._context.category)
 
     @Slot()
     def _leave_typing(self) -> None:
@@ -259,12 +259,12 @@ class ClassPanel(QWidget):
         """The classes into which the current one can be merged."""
         menu.clear()
         for category in self._draft.categories:
-            if category.id != self._easel.category:
+            if category.id != self._context.category:
                 action = menu.addAction(before + caption(category.name))
                 action.triggered.connect(lambda _=False, into=category.id: self._merge(into))
 
     def _offer_deleting(self) -> None:
-        menu, current = self.delete_button.menu(), self._easel.category
+        menu, current = self.delete_button.menu(), self._context.category
         menu.clear()
         instances = self.lines[current].count if current in self.lines else 0
         with_them = f" with its {count(instances, 'instance')}" if instances else ""
@@ -274,14 +274,14 @@ class ClassPanel(QWidget):
             menu.addMenu(self._heirs)
 
     def _merge(self, into: int) -> None:
-        id = self._easel.category
+        id = self._context.category
         if id is not None:
             self._perform(f"Merge {self.lines[id].text()}", partial(classes.merge, self._draft, id, into), id)
-            self._easel.choose_category(into)
+            self._context.choose_category(into)
 
     @Slot()
     def _delete(self) -> None:
-        id = self._easel.category
+        id = self._context.category
         if id is not None:
             self._perform(f"Delete class {self.lines[id].text()}", partial(classes.delete, self._draft, id), id)
 

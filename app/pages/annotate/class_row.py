@@ -5,13 +5,13 @@ from PySide6.QtGui import QMouseEvent, QPainter
 
 from app.style import icons, theme, tokens
 from app.style.plain_text import tool_tip
-from app.widgets.swatch import Line
+from app.widgets.swatch import SwatchRow
 
 _KEY, _EYE = 14, 16
 """Widths in pixels."""
 
 
-class ClassLine(Line):
+class ClassRow(SwatchRow):
     """A click chooses it; one on the eye, which shows under the mouse, hides or shows its instances."""
 
     eye_clicked = Signal()

@@ -7,27 +7,27 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QMenu, QWidget, QWid
 from app.style import theme, tokens
 from app.style.plain_text import tool_tip
 from app.widgets import column, link_button
-from core.dataset.palette import Colour, class_color
+from core.dataset.palette import Color, class_color
 
 _COLOURS, _A_ROW = 24, 6
 _SIDE = 24
 
 
-class ColourMenu(QMenu):
-    """Colours that classes get by themselves, and one entry that leaves the choice to the place in the list."""
+class ColorMenu(QMenu):
+    """Colors that classes get by themselves, and one entry that leaves the choice to the place in the list."""
 
     chosen = Signal(object)
-    """A ``Colour``, or ``None`` for the one of its place."""
+    """A ``Color``, or ``None`` for the one of its place."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         grid = QGridLayout()
         grid.setSpacing(tokens.TINY)
         for place, color in enumerate(map(class_color, range(_COLOURS))):
-            button = _Colour(color)
+            button = _ColorButton(color)
             button.clicked.connect(lambda _=False, color=color: self._choose(color))
             grid.addWidget(button, place // _A_ROW, place % _A_ROW)
-        usual = link_button("The colour of its place", "As if nobody had chosen one")
+        usual = link_button("The color of its place", "As if nobody had chosen one")
         usual.clicked.connect(lambda: self._choose(None))
         content = QWidget()
         content.setLayout(column(grid, usual, margin=tokens.SMALL))
@@ -35,18 +35,18 @@ class ColourMenu(QMenu):
         action.setDefaultWidget(content)
         self.addAction(action)
 
-    def _choose(self, color: Colour | None) -> None:
+    def _choose(self, color: Color | None) -> None:
         self.close()
         self.chosen.emit(color)
 
 
-class _Colour(QAbstractButton):
-    def __init__(self, color: Colour) -> None:
+class _ColorButton(QAbstractButton):
+    def __init__(self, color: Color) -> None:
         super().__init__()
         self._color = QColor(*color)
         self.setFixedSize(QSize(_SIDE, _SIDE))
         self.setToolTip(tool_tip(self._color.name()))
-        self.setAccessibleName(f"Colour {self._color.name()}")
+        self.setAccessibleName(f"Color {self._color.name()}")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 

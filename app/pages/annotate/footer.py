@@ -6,22 +6,22 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.style import tokens
 from app.canvas.annotated import looks_of
 from app.gallery.drawing import Shapes
+from app.gallery.filmstrip import Filmstrip, Mark
+from app.pages.annotate.split_progress import SplitProgress
+from app.style import tokens
 from app.style.icons import icon
-from app.pages.annotate.split_progress import Progress
 from app.style.plain_text import tool_tip
 from app.widgets import ElidedLabel, column, row, tool_button
 from app.widgets.buttons import button, primary_button
-from app.gallery.filmstrip import Filmstrip, Mark
 from app.widgets.inputs import ComboBox
 from app.widgets.outside import copy_path, open_outside
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.model import Review
 from core.dataset import Image
 from core.dataset.model import Segmentation
-from core.dataset.palette import Colour
+from core.dataset.palette import Color
 
 _ALL, _USEFUL = "all", "useful"
 _STATES: tuple[tuple[Review, str], ...] = (("to do", "To do"), ("done", "Done"), ("to fix", "To fix"))
@@ -42,7 +42,7 @@ class Footer(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._draft: Draft | None = None
-        self._progress: Progress | None = None
+        self._progress: SplitProgress | None = None
         self._shown = _ALL
         self._order: Sequence[int] = ()
         self.film = Filmstrip()
@@ -86,7 +86,7 @@ class Footer(QWidget):
     def begin(self, draft: Draft | None) -> None:
         """Another dataset is annotated."""
         self._draft, self._shown = draft, _ALL
-        self._progress = Progress(draft) if draft is not None else None
+        self._progress = SplitProgress(draft) if draft is not None else None
         self.film.draw_over(_shapes_of(draft) if draft is not None else None)
         self.film.show_images(draft.dataset if draft is not None else None, self._images())
         self.update_standing()
@@ -158,7 +158,7 @@ class Footer(QWidget):
             mark.setChecked(image is not None and self._draft.review(image.index) == "to fix")
         self.film.viewport().update()
 
-    def _count(self, progress: Progress) -> None:
+    def _count(self, progress: SplitProgress) -> None:
         lines = [(_ALL, f"All images · {progress.states.total():,}")]
         lines += [(key, f"{title} · {progress.states[key]:,}") for key, title in _STATES]
         lines += [(_USEFUL, f"Useful first · {len(self._useful()):,}")] if self._order else []
@@ -222,7 +222,7 @@ class Footer(QWidget):
 def _shapes_of(draft: Draft) -> Shapes:
     """The instances as they are edited, small ones on top."""
 
-    def of(image: Image) -> Iterable[tuple[Segmentation, Colour]]:
+    def of(image: Image) -> Iterable[tuple[Segmentation, Color]]:
         looks = looks_of(draft.categories)
         for one in sorted(draft.peek(image.index).values(), key=lambda one: -one.box[2] * one.box[3]):
             if one.category in looks:  # a class may go while this thread draws

@@ -8,15 +8,15 @@ import numpy as np
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, QPoint, QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QListView, QMenu, QToolButton, QWidget
 
+from app.pages.annotate.visibility import Visibility
+from app.settings.toolbox import COMMANDS
 from app.style import tokens
-from app.tools.tool_context import Easel
+from app.style.icons import icon
 from app.tools import operations
 from app.tools.revising import After, Known, revise
-from app.style.icons import icon
-from app.pages.annotate.visibility import Veil
-from app.settings.toolbox import COMMANDS
+from app.tools.tool_context import ToolContext
 from app.widgets import ElidedLabel, column, label, row, tool_button
-from app.widgets.instance_list import InstanceList, Line, Lines, note
+from app.widgets.instance_list import InstanceList, InstanceRow, InstanceRows, note
 from app.widgets.swatch import INDENT
 from core.annotation.editing.model import Annotation
 from core.words import count
@@ -28,9 +28,9 @@ Names = Callable[[int], str]
 class InstancePanel(QWidget):
     """Title, buttons, list."""
 
-    def __init__(self, easel: Easel, name: Names, veil: Veil) -> None:
+    def __init__(self, context: ToolContext, name: Names, visibility: Visibility) -> None:
         super().__init__()
-        self._easel, self._name, self._veil = easel, name, veil
+        self._context, self._name, self._visibility = context, name, visibility
         self._ids: list[int] = []
         self._title = ElidedLabel("Instances", "heading")
         self.hide_button = tool_button("eye-slash", "Hide or show what is selected")
@@ -39,8 +39,8 @@ class InstancePanel(QWidget):
         self.delete_button = tool_button("trash", "Delete what is selected")
         self.more_button = tool_button("dots-three", "Merge, split, simplify and other commands on what is selected")
         self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.more_button.setMenu(_commands(self.more_button, easel))
-        self.menu = _commands(self, easel)
+        self.more_button.setMenu(_commands(self.more_button, context))
+        self.menu = _commands(self, context)
         """What a right click on an instance offers: the commands, and what the buttons do."""
         self.list = InstanceList()
         self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
@@ -59,11 +59,11 @@ class InstancePanel(QWidget):
         self.hide_button.clicked.connect(self.hide_selected)
         self.lock_button.clicked.connect(self.lock_selected)
         self.crowd_button.clicked.connect(self.make_crowd)
-        self.delete_button.clicked.connect(lambda: operations.delete(easel))
+        self.delete_button.clicked.connect(lambda: operations.delete(context))
         self.list.selectionModel().selectionChanged.connect(self._choose)
-        easel.changed.connect(self.fill)
-        veil.changed.connect(self.fill)
-        easel.selected.connect(self._show_selected)
+        context.changed.connect(self.fill)
+        visibility.changed.connect(self.fill)
+        context.selected.connect(self._show_selected)
         self.fill()
 
     @property
@@ -73,58 +73,58 @@ class InstancePanel(QWidget):
     @Slot()
     def fill(self) -> None:
         """The instances, their classes, or what is hidden or locked are others now."""
-        known = self._easel.annotations
+        known = self._context.annotations
         before, self._ids = self._ids, list(known)
-        number = len(known) - len(self._easel.in_hand)
+        number = len(known) - len(self._context.in_hand)
         self._title.setText(count(number, "instance") if number else "Instances")
         self._empty.setVisible(not self._ids)
         with QSignalBlocker(self.list.selectionModel()):
-            lines = Lines(self._ids, lambda id: self._line(id, known[id]))
+            lines = InstanceRows(self._ids, lambda id: self._line(id, known[id]))
             (self.list.renew_lines if before == self._ids else self.list.show_lines)(lines)
         self._show_selected()
 
     @Slot()
     def hide_selected(self) -> None:
         """Hide what is selected; show it again where all of it is hidden. With nothing selected, show everything."""
-        self._veil.toggle(self._easel.selection)
+        self._visibility.toggle(self._context.selection)
 
     @Slot()
     def lock_selected(self) -> None:
         """Lock what is selected; free it where all of it is locked."""
-        chosen = self._easel.selection
-        self._easel.locked = (
-            self._easel.locked - chosen if chosen <= self._easel.locked else self._easel.locked | chosen
+        chosen = self._context.selection
+        self._context.locked = (
+            self._context.locked - chosen if chosen <= self._context.locked else self._context.locked | chosen
         )
         self.fill()
 
     @Slot()
     def make_crowd(self) -> None:
         """What is selected is a crowd region, or a single object again."""
-        known, ids = self._easel.annotations, self._easel.free(self._easel.order)
+        known, ids = self._context.annotations, self._context.free(self._context.order)
         crowd = not all(known[id].crowd for id in ids)
 
         def marked(known: Known) -> After:
             return {id: msgspec.structs.replace(one, crowd=crowd) for id, one in known.items()}
 
-        revise(self._easel, "Crowd region" if crowd else "Single object", ids, marked)
+        revise(self._context, "Crowd region" if crowd else "Single object", ids, marked)
 
-    def _line(self, id: int, annotation: Annotation) -> Line:
-        pixels = int(self._easel.area(id)) if annotation.segmentation else None
+    def _line(self, id: int, annotation: Annotation) -> InstanceRow:
+        pixels = int(self._context.area(id)) if annotation.segmentation else None
         marks = [
-            *(["suggestion"] if id in self._easel.in_hand else []),
+            *(["suggestion"] if id in self._context.in_hand else []),
             *(["crowd"] if annotation.crowd else []),
-            *(["hidden"] if id in self._easel.hidden else []),
-            *(["locked"] if id in self._easel.locked else []),
+            *(["hidden"] if id in self._context.hidden else []),
+            *(["locked"] if id in self._context.locked else []),
         ]
-        return self._name(annotation.category), note(pixels, *marks), self._easel.color(annotation.category)
+        return self._name(annotation.category), note(pixels, *marks), self._context.color(annotation.category)
 
     @Slot()
     def _show_selected(self) -> None:
         for button in self.buttons:
-            button.setEnabled(bool(self._easel.order))
-        self.hide_button.setEnabled(bool(self._easel.order or self._easel.hidden))
+            button.setEnabled(bool(self._context.order))
+        self.hide_button.setEnabled(bool(self._context.order or self._context.hidden))
         model, places = self.list.model(), {id: place for place, id in enumerate(self._ids)}
-        rows = [places[id] for id in self._easel.order if id in places]
+        rows = [places[id] for id in self._context.order if id in places]
         chosen = QItemSelection()
         for first, last in _stretches(rows):
             chosen.append(QItemSelectionRange(model.index(first, 0), model.index(last, 0)))
@@ -136,12 +136,12 @@ class InstancePanel(QWidget):
 
     @Slot(QPoint)
     def _show_menu(self, at: QPoint) -> None:
-        if self._easel.order:
+        if self._context.order:
             self.menu.popup(self.list.viewport().mapToGlobal(at))
 
     @Slot()
     def _choose(self) -> None:
-        self._easel.select(self._ids[index.row()] for index in self.list.selectionModel().selectedIndexes())
+        self._context.select(self._ids[index.row()] for index in self.list.selectionModel().selectedIndexes())
 
 
 def _stretches(rows: Sequence[int]) -> list[tuple[int, int]]:
@@ -152,15 +152,16 @@ def _stretches(rows: Sequence[int]) -> list[tuple[int, int]]:
     return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
 
 
-def _commands(parent: QWidget, easel: Easel) -> QMenu:
+def _commands(parent: QWidget, context: ToolContext) -> QMenu:
     menu = QMenu(parent)
     actions = [
-        (menu.addAction(icon(command.icon), command.title, partial(command.do, easel)), command) for command in COMMANDS
+        (menu.addAction(icon(command.icon), command.title, partial(command.do, context)), command)
+        for command in COMMANDS
     ]
 
     def offer() -> None:
         for action, command in actions:
-            action.setEnabled(len(easel.order) >= command.least)
+            action.setEnabled(len(context.order) >= command.least)
 
     menu.aboutToShow.connect(offer)
     return menu

@@ -6,10 +6,10 @@ from collections import deque
 from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from app.style import tokens, format
-from app.tools.tool_context import Easel
 from app.document.document import Document
 from app.document.editing import AT_ONCE
+from app.style import format, tokens
+from app.tools.tool_context import ToolContext
 from app.widgets import column, label, row
 from app.widgets.banner import Banner
 from app.widgets.buttons import button
@@ -30,9 +30,9 @@ class Notices(QWidget):
     image_wanted = Signal(int)
     """The person wants to see the image with this index."""
 
-    def __init__(self, document: Document, easel: Easel) -> None:
+    def __init__(self, document: Document, context: ToolContext) -> None:
         super().__init__()
-        self._document, self._easel = document, easel
+        self._document, self._context = document, context
         self.rescued, self.changed = Banner("accent"), Banner("accent")
         self.unsaved, self.refused = Banner("warning"), Banner("bad")
         self.look, self.keep, self.discard = map(self.rescued.add_action, ("Show", "Keep", "Discard"))
@@ -76,9 +76,9 @@ class Notices(QWidget):
             kept.connect(self.rescued.hide)
         editing.edited.connect(self._go_on)
         self._document.opened.connect(self.begin)
-        self._easel.class_wanted.connect(self.naming.ask)
-        self._easel.category_changed.connect(self._forget_naming)
-        self._easel.none_waits.connect(self._leave_naming)
+        self._context.class_wanted.connect(self.naming.ask)
+        self._context.category_changed.connect(self._forget_naming)
+        self._context.none_waits.connect(self._leave_naming)
         self.naming.named.connect(self.class_named)
         self.naming.discarded.connect(self._discard_drawn)
 
@@ -176,7 +176,7 @@ class Notices(QWidget):
 
     @Slot()
     def _discard_drawn(self) -> None:
-        while self._easel.take_back():
+        while self._context.take_back():
             pass
 
     @Slot()
@@ -186,7 +186,7 @@ class Notices(QWidget):
 
     @Slot()
     def _forget_naming(self) -> None:
-        if self._easel.category is not None:
+        if self._context.category is not None:
             self.naming.hide()
 
 

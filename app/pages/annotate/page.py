@@ -8,31 +8,30 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app.widgets import open_dialogs
-from app.style import tokens
-from app.tools.tool_context import Easel
-from app.tools.sam import SamTool
-from app.tools.tool import Tool
-from app.widgets.focus import Stack, hand_on
-from app.pages.page import Page
 from app.pages.annotate.actions import bind
+from app.pages.annotate.bulk_notice import BulkNotice
 from app.pages.annotate.class_panel import ClassPanel
 from app.pages.annotate.footer import Footer
+from app.pages.annotate.image_stage import ImageStage
 from app.pages.annotate.instance_panel import InstancePanel
-from app.pages.annotate.bulk_notice import ManyImages
 from app.pages.annotate.notices import Notices
-from app.pages.annotate.tool_options import OptionsBar
-from app.pages.annotate.work_order import Ordering
-from app.pages.annotate.image_stage import Stage
-from app.pages.annotate.tool_strip import ToolStrip
 from app.pages.annotate.suggestion_bar import SuggestionBar
+from app.pages.annotate.tool_options import OptionsBar
+from app.pages.annotate.tool_strip import ToolStrip
 from app.pages.annotate.unfinished import UnfinishedShapes
-from app.pages.annotate.visibility import Veil
 from app.pages.annotate.view_menu import ViewMenu
+from app.pages.annotate.visibility import Visibility
 from app.pages.annotate.weights_bar import WeightsBar
+from app.pages.annotate.work_order import WorkOrder
+from app.pages.page import Page
 from app.settings.toolbox import TOOLS
-from app.widgets import EmptyState, LoadingState, column, hairline, row, tool_button
-from core.annotation.editing.edits import Change, Classes, Edit, Mark, images, parts
+from app.style import tokens
+from app.tools.sam import SamTool
+from app.tools.tool import Tool
+from app.tools.tool_context import ToolContext
+from app.widgets import EmptyState, LoadingState, column, hairline, open_dialogs, row, tool_button
+from app.widgets.focus import Stack, hand_on
+from core.annotation.editing.edits import ClassEdit, Edit, InstanceEdit, ReviewEdit, images, parts
 from core.annotation.editing.model import Review
 from core.dataset import Image
 
@@ -54,28 +53,28 @@ class AnnotatePage(Page):
     def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
         super().__init__(document, jobs, settings)
         self.editing = document.editing
-        self.easel = Easel(self.editing)
+        self.context = ToolContext(self.editing)
         self.tools: dict[str, Tool] = {}
         """Those that were taken."""
         self.tool: Tool | None = None
         self.strip, self.options = ToolStrip(settings), OptionsBar(settings)
-        self.veil = Veil(self.easel)
+        self.visibility = Visibility(self.context)
         self._seen: tuple[Path | None, Image | None] = None, None
         """The folder of the dataset, and the image in view."""
-        self.unfinished = UnfinishedShapes(self.easel)
-        self.stage, self.footer = Stage(self.editing, self.easel), Footer()
+        self.unfinished = UnfinishedShapes(self.context)
+        self.stage, self.footer = ImageStage(self.editing, self.context), Footer()
         self.display = ViewMenu(settings)
         self.stage.view.set_display(self.display.display)
-        self.notices = Notices(document, self.easel)
-        self.sam = SamTool(self.easel)
+        self.notices = Notices(document, self.context)
+        self.sam = SamTool(self.context)
         self.tools["sam"] = self.sam  # made now, so that it looks at a picture as soon as that is open
         self.options.prepare(self.sam)
-        self.many = ManyImages(document.editing)
+        self.many = BulkNotice(document.editing)
         self.weights = WeightsBar(self.sam, settings)
-        self.suggestions = SuggestionBar(document, jobs, settings, self.easel, self.stage)
-        self.ordering = Ordering(document, jobs)
-        self.classes = ClassPanel(self.editing, self.easel, self.veil)
-        self.instances = InstancePanel(self.easel, self._class_name, self.veil)
+        self.suggestions = SuggestionBar(document, jobs, settings, self.context, self.stage)
+        self.ordering = WorkOrder(document, jobs)
+        self.classes = ClassPanel(self.editing, self.context, self.visibility)
+        self.instances = InstancePanel(self.context, self._class_name, self.visibility)
         self.undo, self.redo = tool_button("arrow-u-up-left", "Undo"), tool_button("arrow-u-up-right", "Redo")
         self._empty = EmptyState(
             "pencil-simple",
@@ -134,7 +133,7 @@ class AnnotatePage(Page):
         self._locked.acted.connect(self._open_again)
         self.strip.chosen.connect(self.take)
         self.display.changed.connect(self.stage.view.set_display)
-        self.veil.changed.connect(self.stage.refresh)
+        self.visibility.changed.connect(self.stage.refresh)
         self.stage.view.pointed.connect(self.pointed)
         self.stage.view.zoomed.connect(self.zoomed)
         self.stage.view.menu_asked.connect(self.instances.menu.popup)
@@ -157,7 +156,7 @@ class AnnotatePage(Page):
         self.notices.naming_left.connect(self.stage.view.setFocus)
         self.options.left.connect(self.stage.view.setFocus)
         self.notices.image_wanted.connect(self.footer.turn_to)
-        self.easel.said.connect(self.said)
+        self.context.said.connect(self.said)
 
     def inspector(self) -> QWidget:
         return self._inspector
@@ -174,8 +173,8 @@ class AnnotatePage(Page):
         self._set_aside()
         self.unfinished.begin(self.document.opened_draft if draft is not None else None)
         self.stage.clear()
-        self.easel.show(None)
-        self.veil.begin()
+        self.context.show(None)
+        self.visibility.begin()
         self.suggestions.offers.load()
         seen = self._seen
         self.footer.begin(draft)
@@ -272,37 +271,37 @@ class AnnotatePage(Page):
         touched, view = images(edit), self.stage.view
         self.many.follow(everywhere=self.suggestions.offers.accepting)
         self.footer.follow(touched)
-        drawn = any(isinstance(part, Change) and part.image == self.easel.image for part in parts(edit))
+        drawn = any(isinstance(part, InstanceEdit) and part.image == self.context.image for part in parts(edit))
         if drawn and not view.options.masks:
             view.set_options(replace(view.options, masks=True))  # nobody draws what cannot be seen
-        classes = any(isinstance(part, Classes) for part in parts(edit))
+        classes = any(isinstance(part, ClassEdit) for part in parts(edit))
         if classes:
             self.footer.film.redraw()
         of_all = classes or self.suggestions.offers.accepting
-        if len(touched) == 1 and not of_all and self.easel.image not in touched and self.isVisible():
+        if len(touched) == 1 and not of_all and self.context.image not in touched and self.isVisible():
             self.footer.turn_to(*touched)
 
     def mark(self, review: Review) -> None:
         """Say how the image in view is."""
-        draft, image = self.editing.draft, self.easel.image
+        draft, image = self.editing.draft, self.context.image
         if draft is not None and image is not None and draft.review(image) != review:
             name = f"Mark as {review}" if review else "Take the mark away"
-            self.easel.do(Mark(name=name, image=image, before=draft.review(image), after=review))
+            self.context.do(ReviewEdit(name=name, image=image, before=draft.review(image), after=review))
 
     @Slot()
     def finish_image(self) -> None:
         """The image in view is done: on to the next. What is begun is finished with it."""
         begun = self.tool is not None and self.tool.busy()
-        before = len(self.easel.annotations)
+        before = len(self.context.annotations)
         self._end_tool()
-        if begun and self.tool is not None and len(self.easel.annotations) > before:
+        if begun and self.tool is not None and len(self.context.annotations) > before:
             self.said.emit(f"{self.tool.entry.title}: what was begun was finished with the image")
-        if self.easel.waiting:
+        if self.context.waiting:
             self.said.emit("Name what you drew first")
             self.notices.naming.field.setFocus()
             return
         self.mark("done")
-        if not self.easel.annotations:
+        if not self.context.annotations:
             self.said.emit("Done without masks: the image counts as background")
         if not self.footer.go_on():
             self.said.emit("All images are done")
@@ -311,7 +310,7 @@ class AnnotatePage(Page):
     @Slot()
     def mark_to_fix(self) -> None:
         """The image in view has to be looked at again, or no longer."""
-        draft, image = self.editing.draft, self.easel.image
+        draft, image = self.editing.draft, self.context.image
         if draft is not None and image is not None:
             self.mark("" if draft.review(image) == "to fix" else "to fix")
 
@@ -325,7 +324,7 @@ class AnnotatePage(Page):
         self._end_tool()
         self.weights.setVisible(False)
         if entry.key not in self.tools:
-            self.tools[entry.key] = entry.make(self.easel)
+            self.tools[entry.key] = entry.make(self.context)
             self.options.prepare(self.tools[entry.key])
         self.tool = self.tools[entry.key]
         self.settings.write("tool", entry.key)
@@ -359,7 +358,7 @@ class AnnotatePage(Page):
     def finish(self) -> None:
         """What is begun is set aside, and what still waits for a class gets one: nothing that was drawn is lost."""
         self._set_aside()
-        if self.easel.waiting and self.editing.draft is not None and self.classes.add(_UNNAMED):
+        if self.context.waiting and self.editing.draft is not None and self.classes.add(_UNNAMED):
             self.said.emit(f"What you drew is of the new class {_UNNAMED} until you rename it")
 
     @Slot()

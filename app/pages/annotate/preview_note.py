@@ -12,7 +12,7 @@ from app.widgets.states import in_words
 _WIDTH = 340
 
 
-class PictureNote(QWidget):
+class PreviewNote(QWidget):
     """Hidden while the picture is as sharp as its file."""
 
     again = Signal()

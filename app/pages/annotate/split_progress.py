@@ -8,7 +8,7 @@ from core.annotation.editing.model import Review
 from core.words import count
 
 
-class Progress:
+class SplitProgress:
     """Looks at all images once, nothing of them decoded; then an edit costs what the images it touches cost."""
 
     def __init__(self, draft: Draft) -> None:

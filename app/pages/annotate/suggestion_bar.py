@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 
+from app.pages.annotate.image_stage import ImageStage
+from app.pages.annotate.suggestion_list import USUAL_THRESHOLD, DrawnSuggestion, SuggestionList
 from app.style import tokens
-from app.tools.tool_context import Easel
-from app.tools.suggestion_adoption import Offered
-from app.pages.annotate.suggestion_list import USUAL_THRESHOLD, Offer, Offers
-from app.pages.annotate.image_stage import Stage
+from app.tools.suggestion_adoption import AdoptableSuggestion
+from app.tools.tool_context import ToolContext
 from app.widgets import ElidedLabel, column
 from app.widgets.buttons import button, link_button
 from app.widgets.containers import group
@@ -46,15 +46,17 @@ class SuggestionBar(Wrapping):
     order_asked = Signal(object)
     """Put the images in the order of use, with this ``Run``'s model or with ``None``."""
 
-    def __init__(self, document: "Document", jobs: "JobList", settings: "Settings", easel: Easel, stage: Stage) -> None:
+    def __init__(
+        self, document: "Document", jobs: "JobList", settings: "Settings", context: ToolContext, stage: ImageStage
+    ) -> None:
         super().__init__()
         self._document, self._jobs, self._settings = document, jobs, settings
-        self._easel, self._stage = easel, stage
+        self._context, self._stage = context, stage
         self._run: Run | None = None
         """The job that suggests, while it is at work."""
         self._away = False
         """The person wants to see nothing of it."""
-        self.offers = Offers(document.editing, easel, stage.looks)
+        self.offers = SuggestionList(document.editing, context, stage.looks)
         self.picker = RunPicker(jobs, document)
         self.start = button("Pre-annotate", "lightbulb", "Let the model suggest masks on all images without any")
         self.here = button("This image", "", "Let the model look at the image in view only, whatever is on it")
@@ -103,7 +105,7 @@ class SuggestionBar(Wrapping):
     def ask(self, wanted: bool) -> None:
         """The person wants to see the bar and what is suggested, or neither."""
         self._away = not wanted
-        self._easel.let_go()
+        self._context.let_go()
         self._show()
         self.setVisible(wanted)
 
@@ -120,7 +122,7 @@ class SuggestionBar(Wrapping):
         """Accept the suggestion under the mouse, or the one in hand. With the mouse elsewhere, the best one that is
         shown; where none is left, go on to the next image that has some."""
         found = self._hovered() or self._best()
-        if not found and self._easel.accept_in_hand():
+        if not found and self._context.accept_in_hand():
             return
         if found or self.offers.shown or self._away:
             self._take(found, self.offers.accept)
@@ -130,24 +132,24 @@ class SuggestionBar(Wrapping):
     @Slot()
     def reject_hovered(self) -> None:
         """Reject the suggestion under the mouse, or the one in hand."""
-        if (found := self._hovered()) or not self._easel.in_hand:
+        if (found := self._hovered()) or not self._context.in_hand:
             self._take(found, self.offers.reject)
         else:
-            self._easel.change("Reject suggestions", dict.fromkeys(self._easel.in_hand))
+            self._context.change("Reject suggestions", dict.fromkeys(self._context.in_hand))
 
-    def _hovered(self) -> list[Offer]:
+    def _hovered(self) -> list[DrawnSuggestion]:
         shape = self._stage.view.hovered
         return [offer for offer in self.offers.shown if offer.shape is shape and shape.visible]
 
-    def _best(self) -> list[Offer]:
+    def _best(self) -> list[DrawnSuggestion]:
         """For who has only the keyboard in hand."""
-        if self._away or self._easel.in_hand or self._stage.view.has_mouse:
+        if self._away or self._context.in_hand or self._stage.view.has_mouse:
             return []
         return self.offers.shown[:1]
 
-    def _take(self, found: list[Offer], function: Callable[[list[Offer]], None]) -> None:
+    def _take(self, found: list[DrawnSuggestion], function: Callable[[list[DrawnSuggestion]], None]) -> None:
         if not found and self.offers.shown and not self._away:
-            self._easel.said.emit("Point at a suggestion first")
+            self._context.said.emit("Point at a suggestion first")
         function(found)
 
     # The job
@@ -176,7 +178,7 @@ class SuggestionBar(Wrapping):
     @Slot()
     def begin_here(self) -> None:
         """Let the chosen model look at the image in view."""
-        draft, image = self._document.editing.draft, self._easel.image
+        draft, image = self._document.editing.draft, self._context.image
         if draft is not None and image is not None:
             self.begin((draft.dataset.images[image].file_name,))
 
@@ -205,7 +207,7 @@ class SuggestionBar(Wrapping):
             return
         self.offers.load()
         for warning in run.history.pressing[:1]:
-            self._easel.said.emit(sentences(warning.message, warning.hint))
+            self._context.said.emit(sentences(warning.message, warning.hint))
 
     @Slot()
     def _show_job(self) -> None:
@@ -230,7 +232,9 @@ class SuggestionBar(Wrapping):
         offers = self.offers
         wanted = () if self._away else offers.offers
         self._stage.suggest([offer.shape for offer in wanted])
-        self._easel.offer(Offered(offer.suggestion, offer.shape.mask) for offer in wanted if offer.shape.visible)
+        self._context.offer(
+            AdoptableSuggestion(offer.suggestion, offer.shape.mask) for offer in wanted if offer.shape.visible
+        )
         shown, elsewhere = len(offers.shown), offers.elsewhere()
         for part in (self.slider, self.accept, self.reject, self.everywhere):
             part.setVisible(bool(offers.offers or elsewhere))

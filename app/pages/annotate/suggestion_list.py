@@ -8,13 +8,13 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand
 
 from app.canvas.annotated import Looks
-from app.tools.tool_context import Easel
 from app.canvas.shape import Shape
 from app.document.editing import Editing
-from app.threads.workers import Lane
-from core.annotation.suggestions.accepting import accept, accept_all, uncovered
-from core.annotation.editing.edits import Change, Edit, parts
+from app.threads.workers import LatestWorker
+from app.tools.tool_context import ToolContext
+from core.annotation.editing.edits import Edit, InstanceEdit, parts
 from core.annotation.editing.model import Annotation
+from core.annotation.suggestions.accepting import accept, accept_all, uncovered
 from core.annotation.suggestions.suggestions import Suggestion, Suggestions, newest, read, write
 from core.dataset import Dataset
 from core.dataset.palette import new_colors
@@ -24,14 +24,14 @@ USUAL_THRESHOLD = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Offer:
+class DrawnSuggestion:
     """A suggestion and its shape on the picture."""
 
     suggestion: Suggestion
     shape: Shape
 
 
-class Offers(QObject):
+class SuggestionList(QObject):
     """Belongs to the GUI thread; everything that decodes masks or touches the disk goes through a lane."""
 
     changed = Signal()
@@ -41,11 +41,11 @@ class Offers(QObject):
     returned = Signal(int)
     """Undo offers again what was rejected, on the image with this index."""
 
-    def __init__(self, editing: Editing, easel: Easel, looks: Callable[[], Looks]) -> None:
+    def __init__(self, editing: Editing, context: ToolContext, looks: Callable[[], Looks]) -> None:
         super().__init__()
-        self._editing, self._easel, self._looks = editing, easel, looks
+        self._editing, self._context, self._looks = editing, context, looks
         self.suggestions: Suggestions | None = None
-        self.offers: tuple[Offer, ...] = ()
+        self.offers: tuple[DrawnSuggestion, ...] = ()
         """For the image in view: those that no instance covers, best score first."""
         self.threshold = USUAL_THRESHOLD
         self._became: dict[tuple[int, int], frozenset[int]] = {}
@@ -54,21 +54,21 @@ class Offers(QObject):
         self._edits: Iterator[Edit] | None = None
         """What is still to be done of accepting everywhere."""
         self._gesture: object = None
-        self._reading, self._making, self._writing = Lane(self), Lane(self), Lane(self)
+        self._reading, self._making, self._writing = LatestWorker(self), LatestWorker(self), LatestWorker(self)
         self._reading.done.connect(self._take)
         self._making.done.connect(self._offer)
-        for lane in (self._reading, self._making, self._writing):
-            lane.failed.connect(self.failed)
-        easel.pictured.connect(self._look)
-        easel.changed.connect(self._hide_used)
-        easel.declined.connect(self.decline)
+        for worker in (self._reading, self._making, self._writing):
+            worker.failed.connect(self.failed)
+        context.pictured.connect(self._look)
+        context.changed.connect(self._hide_used)
+        context.declined.connect(self.decline)
         editing.edited.connect(self._follow)
 
     @property
-    def shown(self) -> list[Offer]:
+    def shown(self) -> list[DrawnSuggestion]:
         """Those at or above the threshold, in hand or not."""
         high = (offer for offer in self.offers if offer.suggestion.score >= self.threshold)
-        return [offer for offer in high if not self._is_made(offer.suggestion, self._easel.image)]
+        return [offer for offer in high if not self._is_made(offer.suggestion, self._context.image)]
 
     def elsewhere(self) -> int:
         """The number of other images without instances for which there are suggestions."""
@@ -76,14 +76,14 @@ class Offers(QObject):
 
     def following(self) -> int | None:
         """The next of these images, by ``Image.index``; after the last one the first."""
-        others, here = sorted(self._elsewhere()), self._easel.image or 0
+        others, here = sorted(self._elsewhere()), self._context.image or 0
         return next((image for image in others if image > here), others[0] if others else None)
 
     def _elsewhere(self) -> list[int]:
         draft, suggestions = self._editing.draft, self.suggestions
         if draft is None or suggestions is None:
             return []
-        others = (image for image, found in suggestions.images.items() if found and image != self._easel.image)
+        others = (image for image, found in suggestions.images.items() if found and image != self._context.image)
         return [image for image in others if not draft.instance_count(image)]
 
     @Slot()
@@ -101,14 +101,14 @@ class Offers(QObject):
         self.threshold = threshold
         self._show(self.offers)
 
-    def accept(self, offers: Sequence[Offer]) -> None:
+    def accept(self, offers: Sequence[DrawnSuggestion]) -> None:
         """Make annotations of some, as one step of undo."""
-        draft, image = self._editing.draft, self._easel.image
+        draft, image = self._editing.draft, self._context.image
         if draft is None or image is None:
             return
-        self._easel.let_go()
+        self._context.let_go()
         edit = accept(draft, image, [offer.suggestion for offer in offers])
-        if edit is not None and self._easel.do(edit):
+        if edit is not None and self._context.do(edit):
             self._show(_without(self.offers, offers))
 
     @Slot()
@@ -116,7 +116,7 @@ class Offers(QObject):
         """Accept all at or above the threshold on every image, as one step of undo; the window stays at hand."""
         draft = self._editing.draft
         if draft is not None and self.suggestions is not None and not self.accepting:
-            self._easel.let_go()
+            self._context.let_go()
             self._edits, self._gesture = accept_all(draft, self._still_open(), self.threshold), object()
             self._accept_more()
 
@@ -134,15 +134,15 @@ class Offers(QObject):
             self._edits = None
             self.changed.emit()
 
-    def reject(self, offers: Sequence[Offer]) -> None:
+    def reject(self, offers: Sequence[DrawnSuggestion]) -> None:
         """Offer these no more; undo offers them again."""
-        self._easel.let_go()
+        self._context.let_go()
         self.decline([offer.suggestion for offer in offers])
 
     @Slot(object)
     def decline(self, suggestions: Sequence[Suggestion]) -> None:
         """The same, by the suggestions themselves."""
-        image = self._easel.image
+        image = self._context.image
         if image is None or self.suggestions is None or not suggestions:
             return
         left = self.suggestions.without(image, tuple(suggestions))
@@ -155,7 +155,7 @@ class Offers(QObject):
             return
         self.suggestions = known.having(image, suggestions.of(image))
         self._writing.run(write, draft.dataset, self.suggestions)
-        if image == self._easel.image:
+        if image == self._context.image:
             left = {id(item) for item in self.suggestions.of(image)}
             self._show(tuple(offer for offer in self.offers if id(offer.suggestion) in left))
             self._make()
@@ -176,7 +176,7 @@ class Offers(QObject):
         """Remember what an edit made of suggestions: they give their instances the very shape that they have."""
         assert self._editing.draft is not None
         for part in parts(edit):
-            if not isinstance(part, Change):
+            if not isinstance(part, InstanceEdit):
                 continue
             shapes = {id(item.segmentation): item for item in suggestions.of(part.image)}
             there = self._editing.draft.annotations(part.image)
@@ -212,15 +212,15 @@ class Offers(QObject):
         if {offer for offer in self.offers if offer.shape.visible} != self._visible():
             self._show(self.offers)
 
-    def _visible(self) -> set[Offer]:
-        held = {id(suggestion) for suggestion in self._easel.in_hand.values()}
+    def _visible(self) -> set[DrawnSuggestion]:
+        held = {id(suggestion) for suggestion in self._context.in_hand.values()}
         return {offer for offer in self.shown if id(offer.suggestion) not in held}
 
     @Slot()
     def _look(self) -> None:
         """Another image is in view, or its pixels have come."""
         self._making.drop()
-        if self._easel.pixels is not None:
+        if self._context.pixels is not None:
             self._make()
         self._show(())
 
@@ -230,20 +230,20 @@ class Offers(QObject):
         return self._making.busy
 
     def _make(self) -> None:
-        image = self._easel.image
+        image = self._context.image
         if self.suggestions is None or image is None or self._editing.draft is None:
             return
         there = tuple(self._editing.draft.annotations(image).values())
         names = self.suggestions.names
-        self._making.run(make, image, self._open(image), there, self._easel.size, self._looks(), names)
+        self._making.run(make, image, self._open(image), there, self._context.size, self._looks(), names)
 
     @Slot(object)
-    def _offer(self, made: tuple[int, tuple[Offer, ...]]) -> None:
+    def _offer(self, made: tuple[int, tuple[DrawnSuggestion, ...]]) -> None:
         image, offers = made
-        if image == self._easel.image:
+        if image == self._context.image:
             self._show(offers)
 
-    def _show(self, offers: tuple[Offer, ...]) -> None:
+    def _show(self, offers: tuple[DrawnSuggestion, ...]) -> None:
         self.offers = offers
         visible = self._visible()
         for offer in offers:
@@ -254,7 +254,7 @@ class Offers(QObject):
 class _Reject(QUndoCommand):
     """Suggestions for one image that a person did not want. Not in the journal: no annotation changes."""
 
-    def __init__(self, offers: Offers, image: int, before: Suggestions, after: Suggestions) -> None:
+    def __init__(self, offers: SuggestionList, image: int, before: Suggestions, after: Suggestions) -> None:
         super().__init__("Reject suggestions")
         self._offers, self._image = offers, image
         self._before, self._after = before, after
@@ -274,14 +274,14 @@ def make(
     size: Size,
     looks: Looks,
     names: Callable[[], Iterable[str]],
-) -> tuple[int, tuple[Offer, ...]]:
+) -> tuple[int, tuple[DrawnSuggestion, ...]]:
     """The offers for an image that shows the instances ``there``; ``names`` are the classes of all suggestions. For a
     worker."""
     colors = {name: color for color, name in looks.values()}
     lacking = [name for name in names() if name not in colors]  # a model of other classes: they come next in the list
     colors |= zip(lacking, new_colors(colors.values(), len(looks), len(lacking)), strict=True)
     return image, tuple(
-        Offer(item, Shape(item.mask(), colors[item.category], _text(item), "prediction"))
+        DrawnSuggestion(item, Shape(item.mask(), colors[item.category], _text(item), "prediction"))
         for item in uncovered(suggestions, there, size)
     )
 
@@ -292,7 +292,7 @@ def _text(suggestion: Suggestion) -> str:
 
 def _last(edit: Edit, image: int) -> Iterable[int]:
     """The instances that an edit leaves changed in an image."""
-    return [part for part in parts(edit) if isinstance(part, Change) and part.image == image][-1].after
+    return [part for part in parts(edit) if isinstance(part, InstanceEdit) and part.image == image][-1].after
 
 
 def _read(dataset: Dataset) -> Suggestions | None:
@@ -300,5 +300,5 @@ def _read(dataset: Dataset) -> Suggestions | None:
     return read(path, dataset) if path is not None else None
 
 
-def _without(offers: Iterable[Offer], gone: Sequence[Offer]) -> tuple[Offer, ...]:
+def _without(offers: Iterable[DrawnSuggestion], gone: Sequence[DrawnSuggestion]) -> tuple[DrawnSuggestion, ...]:
     return tuple(offer for offer in offers if offer not in gone)

@@ -4,10 +4,10 @@ from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from app.style import tokens
-from app.tools.tool import Choice, Number, Option, Switch, Tool
-from app.style.plain_text import tool_tip
 from app.settings.settings import Settings
+from app.style import tokens
+from app.style.plain_text import tool_tip
+from app.tools.tool import ChoiceOption, NumberOption, Option, SwitchOption, Tool
 from app.widgets import label, row
 from app.widgets.flow import Flow
 from app.widgets.inputs import ComboBox, Slider, SpinBox
@@ -91,14 +91,14 @@ class OptionsBar(QWidget):
 def _read(option: Option, kept: str) -> float | str | bool | None:
     """A value as the settings have it; ``None`` for one that cannot be."""
     match option:
-        case Number():
+        case NumberOption():
             try:
                 return min(max(float(kept), option.least), option.most)
             except ValueError:
                 return None
-        case Choice():
+        case ChoiceOption():
             return kept if kept in dict(option.values) else None
-        case Switch():
+        case SwitchOption():
             return kept == "True"
 
 
@@ -140,18 +140,18 @@ class _Editor(QWidget):
 
 def _editor(tool: Tool, option: Option) -> _Editor:
     match option:
-        case Number():
+        case NumberOption():
             return _NumberEditor(tool, option)
-        case Choice():
+        case ChoiceOption():
             return _ChoiceEditor(tool, option)
-        case Switch():
+        case SwitchOption():
             return _SwitchEditor(tool, option)
 
 
 class _NumberEditor(_Editor):
     """A slider, finer where the numbers are small, and a box."""
 
-    def __init__(self, tool: Tool, option: Number) -> None:
+    def __init__(self, tool: Tool, option: NumberOption) -> None:
         super().__init__(tool, option)
         self._option = option
         self._slider = Slider(option.title, _SLIDER)
@@ -184,7 +184,7 @@ class _NumberEditor(_Editor):
 
 
 class _ChoiceEditor(_Editor):
-    def __init__(self, tool: Tool, option: Choice) -> None:
+    def __init__(self, tool: Tool, option: ChoiceOption) -> None:
         super().__init__(tool, option)
         self._box = ComboBox()
         self._box.setAccessibleName(option.title)
@@ -200,7 +200,7 @@ class _ChoiceEditor(_Editor):
 
 
 class _SwitchEditor(_Editor):
-    def __init__(self, tool: Tool, option: Switch) -> None:
+    def __init__(self, tool: Tool, option: SwitchOption) -> None:
         super().__init__(tool, option)
         self._box = QCheckBox(option.title)
         self.setLayout(row(self._box))

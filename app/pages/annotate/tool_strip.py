@@ -5,10 +5,10 @@ from textwrap import wrap
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton
 
-from app.style import tokens
-from app.style.plain_text import tool_tip
 from app.settings.settings import Settings
 from app.settings.toolbox import TOOLS
+from app.style import tokens
+from app.style.plain_text import tool_tip
 from app.widgets import column, tool_button
 
 _WIDTH = 44

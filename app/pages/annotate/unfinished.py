@@ -1,8 +1,8 @@
 """Shapes that were begun and are not finished, one an image: they wait until the person is back with their tool."""
 
 from app.settings import toolbox
-from app.tools.tool_context import Easel
 from app.tools.tool import Tool
+from app.tools.tool_context import ToolContext
 from core.annotation.storage.image_keys import place_of
 from core.annotation.storage.recovery import Opened
 from core.annotation.storage.unfinished import Prompts, Region, Ring, Unfinished, read, write
@@ -19,8 +19,8 @@ _NAMED = 3
 class UnfinishedShapes:
     """Of the dataset that is open; kept on the disk with every change."""
 
-    def __init__(self, easel: Easel) -> None:
-        self._easel = easel
+    def __init__(self, context: ToolContext) -> None:
+        self._context = context
         self._opened: Opened | None = None
         self._waiting: dict[int, Unfinished] = {}
         """By ``Image.index``."""
@@ -39,7 +39,7 @@ class UnfinishedShapes:
     def set_aside(self, tool: Tool) -> None:
         """Another image, page or dataset comes, or the window closes: what is begun becomes no instance by itself, and
         is not lost."""
-        image, begun = self._easel.image, tool.set_aside()
+        image, begun = self._context.image, tool.set_aside()
         if begun is None or image is None or self._opened is None:
             return
         dataset = self._opened.draft.dataset
@@ -50,7 +50,7 @@ class UnfinishedShapes:
 
     def go_on(self, tool: Tool) -> None:
         """With what waits on the image in view, if this is its tool; says so where it is not."""
-        image = self._easel.image
+        image = self._context.image
         if image is None or tool.busy():
             return
         told, self._told = self._told, True
@@ -85,7 +85,7 @@ class UnfinishedShapes:
             self._say(str(error))
 
     def _say(self, text: str) -> None:
-        self._easel.said.emit(text)
+        self._context.said.emit(text)
 
 
 def _found(dataset: Dataset, kept: list[Unfinished]) -> tuple[dict[int, Unfinished], list[Unfinished]]:

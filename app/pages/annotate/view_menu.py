@@ -5,9 +5,9 @@ from dataclasses import asdict, fields, replace
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QMenu, QWidget, QWidgetAction
 
-from app.style import tokens
-from app.canvas.display import Display
+from app.canvas.display import DisplaySettings
 from app.settings.settings import Settings
+from app.style import tokens
 from app.widgets import column, label, link_button, tool_button
 from app.widgets.inputs import Slider
 
@@ -21,7 +21,7 @@ class ViewMenu(QWidget):
     """A button for a bar, with what it opens."""
 
     changed = Signal(object)
-    """The ``Display`` that is wanted now; give it to ``ImageView.set_display``."""
+    """The ``DisplaySettings`` that is wanted now; give it to ``ImageView.set_display``."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class ViewMenu(QWidget):
         key = self._settings.shortcuts.text("view.loupe")
         self.hint.setText(f"Hold {key} for the loupe" if key else "")
 
-    def _set(self, display: Display) -> None:
+    def _set(self, display: DisplaySettings) -> None:
         self.display = display
         for key, value in asdict(display).items():
             self._settings.keep(f"display/{key}", value)
@@ -91,13 +91,13 @@ class ViewMenu(QWidget):
                 switch.setChecked(getattr(self.display, key))
 
 
-def _read(settings: Settings) -> Display:
+def _read(settings: Settings) -> DisplaySettings:
     """As it was left; what is out of range is brought into it."""
     values: dict[str, float | bool] = {}
-    for field in fields(Display):
+    for field in fields(DisplaySettings):
         usual = field.default
         if isinstance(usual, bool):
             values[field.name] = settings.flag(f"display/{field.name}", usual)
         else:
             values[field.name] = min(max(settings.number(f"display/{field.name}", usual), -1.0), 1.0)
-    return Display(**values)  # type: ignore[arg-type]
+    return DisplaySettings(**values)  # type: ignore[arg-type]

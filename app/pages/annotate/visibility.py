@@ -4,26 +4,26 @@ from collections.abc import Collection
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.tools.tool_context import Easel
+from app.tools.tool_context import ToolContext
 
 
-class Veil(QObject):
-    """Keeps ``Easel.hidden`` in step. Instances stay hidden while their image is in view, classes until shown again."""
+class Visibility(QObject):
+    """Keeps ``ToolContext.hidden`` in step. Instances stay hidden while their image is in view, classes until shown again."""
 
     changed = Signal()
     """Other instances or classes are hidden now."""
 
-    def __init__(self, easel: Easel) -> None:
+    def __init__(self, context: ToolContext) -> None:
         super().__init__()
-        self._easel = easel
+        self._context = context
         self._image: int | None = None
         self._ids: frozenset[int] = frozenset()
         self.classes: frozenset[int] = frozenset()
         """By ``Category.id``."""
         self.only = False
         """Whether only instances of the current class are shown."""
-        easel.changed.connect(self._follow)
-        easel.category_changed.connect(self._follow)
+        context.changed.connect(self._follow)
+        context.category_changed.connect(self._follow)
 
     def toggle(self, ids: Collection[int]) -> None:
         """Hide these instances; show them where all of them are hidden. Without any, show all."""
@@ -56,13 +56,13 @@ class Veil(QObject):
 
     @Slot()
     def _follow(self) -> None:
-        if self._easel.image != self._image:
-            self._image, self._ids = self._easel.image, frozenset()
-        if self._hidden() != self._easel.hidden:
+        if self._context.image != self._image:
+            self._image, self._ids = self._context.image, frozenset()
+        if self._hidden() != self._context.hidden:
             self._renew()
 
     def _renew(self) -> None:
-        self._easel.hidden = self._hidden()
+        self._context.hidden = self._hidden()
         self.changed.emit()
 
     def _hidden(self) -> frozenset[int]:
@@ -70,8 +70,8 @@ class Veil(QObject):
             return frozenset()
         return frozenset(
             id
-            for id, annotation in self._easel.annotations.items()
+            for id, annotation in self._context.annotations.items()
             if id in self._ids
             or annotation.category in self.classes
-            or (self.only and annotation.category != self._easel.category)
+            or (self.only and annotation.category != self._context.category)
         )

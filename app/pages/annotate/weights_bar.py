@@ -5,10 +5,10 @@ from pathlib import Path
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog, QProgressBar, QWidget
 
+from app.settings.settings import Settings
 from app.style import tokens
 from app.tools.sam import SamTool
 from app.tools.sam_session import SamDownload
-from app.settings.settings import Settings
 from app.widgets import column
 from app.widgets.banner import Banner
 from app.widgets.states import in_words

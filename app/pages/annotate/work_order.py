@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.threads.workers import Lane
+from app.threads.workers import LatestWorker
 from core.annotation.storage.image_keys import by_place
 from core.annotation.suggestions.ranking import read_ranking
 from core.dataset import Dataset
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.runs.job_list import JobList, Run
 
 
-class Ordering(QObject):
+class WorkOrder(QObject):
     """The order that was found last for the dataset that is edited."""
 
     changed = Signal(bool)
@@ -32,7 +32,7 @@ class Ordering(QObject):
         self._asked = False
         self.reasons: Mapping[int, str] = {}
         """Why an image has its place, by ``Image.index``, in the order of the places."""
-        self._reading = Lane(self)
+        self._reading = LatestWorker(self)
         self._reading.done.connect(self._take)
         self._reading.failed.connect(self.failed)
         jobs.ended.connect(self._take_end)

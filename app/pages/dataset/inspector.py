@@ -4,9 +4,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QStackedWidget, QWidget
 
-from app.style import icons, tokens, format
-from app.pages.dataset.problem_list import ProblemList
 from app.document.readiness import without_masks
+from app.pages.dataset.problem_list import ProblemList
+from app.style import format, icons, tokens
 from app.widgets import ElidedLabel, column, hairline, label, row
 from app.widgets.instance_list import InstanceList
 from core.dataset import Dataset, Image, Problem

@@ -7,16 +7,16 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QWidget
 
 from app.document.document import Document
-from app.widgets.focus import Stack, hand_on
 from app.gallery.filter_panel import FilterPanel
 from app.gallery.gallery import Gallery
 from app.gallery.index import Index
-from app.pages.page import Page
 from app.pages.dataset.inspector import Inspector
 from app.pages.dataset.viewer import Viewer
+from app.pages.page import Page
 from app.settings.settings import Settings
+from app.threads.workers import LatestWorker
 from app.widgets import EmptyState, LoadingState, column, hairline, row
-from app.threads.workers import Lane
+from app.widgets.focus import Stack, hand_on
 from core.dataset import Dataset, Image, Problem
 from core.runs.control import CancelRequested
 
@@ -48,7 +48,7 @@ class DatasetPage(Page):
         for widget in (self._empty, self._loading, self._browse, self.viewer):
             self._stack.addWidget(widget)
         self.setLayout(column(self._stack, gap=0))
-        self._indexing, self._renewing, self._examining = Lane(self), Lane(self), Lane(self)
+        self._indexing, self._renewing, self._examining = LatestWorker(self), LatestWorker(self), LatestWorker(self)
         hand_on(self, self.gallery.view, self.viewer.view)
         self._connect()
         if document.dataset is not None:

@@ -6,14 +6,14 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from app.style import tokens
 from app.canvas import ImageView
-from app.canvas.instances import Seen, see
+from app.canvas.instances import AnnotatedImage, see
 from app.canvas.keys import bind_view
 from app.settings.settings import Settings
+from app.style import tokens
+from app.threads.workers import LatestWorker
 from app.widgets import ElidedLabel, ErrorState, column, hairline, label, row, tool_button
 from app.widgets.inputs import Slider
-from app.threads.workers import Lane
 from core.dataset import Dataset, Image
 
 
@@ -39,9 +39,9 @@ class Viewer(QWidget):
         self._stack.addWidget(self._error)
         self._build_bar()
         self.setLayout(column(self._bar, hairline(), self._stack, gap=0))
-        self._lane = Lane(self)
-        self._lane.done.connect(self._take)
-        self._lane.failed.connect(self._fail)
+        self._worker = LatestWorker(self)
+        self._worker.done.connect(self._take)
+        self._worker.failed.connect(self._fail)
         self._bind()
 
     def _build_bar(self) -> None:
@@ -101,7 +101,7 @@ class Viewer(QWidget):
     def show_dataset(self, dataset: Dataset) -> None:
         """Show images of this dataset from now on."""
         self._dataset = dataset
-        self._lane.drop()
+        self._worker.drop()
         self.view.show_picture(None)
 
     def show_image(self, image: Image, place: int, count: int) -> None:
@@ -111,14 +111,14 @@ class Viewer(QWidget):
         self._position.setText(f"{place:,} / {count:,}")
         self._previous.setEnabled(place > 1)
         self._next.setEnabled(place < count)
-        self._lane.run(see, self._dataset, image)
+        self._worker.run(see, self._dataset, image)
 
     def select(self, key: int) -> None:
         """Mark the instance at position ``key``."""
         self.view.select(next((shape for shape in self.view.shapes if shape.key == key), None))
 
     @Slot(object)
-    def _take(self, seen: Seen) -> None:
+    def _take(self, seen: AnnotatedImage) -> None:
         self._stack.setCurrentWidget(self.view)
         self.view.show_picture(seen.picture, seen.truth, keep=True)
 

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QProgressBar, QRadioButton, QWidget
 
-from app.style import tokens, format
 from app.runs.job_list import Run
+from app.style import format, tokens
 from app.widgets import Card, column, label, row, tool_button
 from app.widgets.buttons import button
 from app.widgets.field import LineEdit
@@ -37,7 +37,7 @@ FORMATS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class FormatState:
     """What is on disk for a format of a run."""
 
     folder: Path
@@ -48,17 +48,17 @@ class Standing:
     """The training has a better model now."""
 
 
-def standing(run: Run, precision: str) -> Standing | None:
+def standing(run: Run, precision: str) -> FormatState | None:
     """The export of a run in a format; ``None`` when there is none."""
     folder = run.folder.export / precision
     try:
         made = (folder / "model.xml").stat().st_mtime
         record = read(folder)
-        return Standing(folder, record, made, stale=not is_fresh(run.folder, folder, record))
+        return FormatState(folder, record, made, stale=not is_fresh(run.folder, folder, record))
     except OSError:
         return None
     except UserError:
-        return Standing(folder, None, made, stale=False)
+        return FormatState(folder, None, made, stale=False)
 
 
 class FormatRow(Card):
@@ -73,7 +73,7 @@ class FormatRow(Card):
     def __init__(self, format: Format) -> None:
         super().__init__()
         self.format = format
-        self.standing: Standing | None = None
+        self.standing: FormatState | None = None
         self.radio = QRadioButton(format.title)
         self.radio.setAccessibleDescription(format.good_for)
         self.radio.toggled.connect(self._choose)
@@ -118,7 +118,7 @@ class FormatRow(Card):
         self.radio.setChecked(True)
         self.radio.setFocus(Qt.FocusReason.MouseFocusReason)
 
-    def show_standing(self, standing: Standing | None, export: Run | None, now: float) -> None:
+    def show_standing(self, standing: FormatState | None, export: Run | None, now: float) -> None:
         """Show what is on disk, and ``export``, the job that makes it anew, if there is one at work."""
         self.standing = standing
         record = standing.record if standing is not None else None
@@ -140,7 +140,7 @@ class FormatRow(Card):
         record = self.standing.record if self.standing is not None else None
         return record is not None and record.latency_ms is not None
 
-    def _show_state(self, standing: Standing | None, export: Run | None, now: float) -> None:
+    def _show_state(self, standing: FormatState | None, export: Run | None, now: float) -> None:
         role: Role = "dim"
         if export is not None:
             text = "Stopping …" if export.asked else f"{export.history.stage or 'Starting'} …"

@@ -7,16 +7,16 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QWidget
 
-from app.runs import run_labels
-from app.style import tokens
-from app.widgets.focus import Stack, hand_on
-from app.runs.job_list import Run
-from app.pages.page import Page
 from app.pages.deploy.formats import FORMATS, FormatRow, standing
+from app.pages.page import Page
+from app.runs import run_labels
+from app.runs.job_list import Run
+from app.style import tokens
 from app.style.plain_text import tool_tip
 from app.widgets import EmptyState, LoadingState, column, hairline, label, primary_button, row
 from app.widgets.banner import Banner
 from app.widgets.buttons import button
+from app.widgets.focus import Stack, hand_on
 from app.widgets.labels import ElidedLabel
 from app.widgets.outside import open_outside
 from app.widgets.run_picker import FitNote, RunPicker

@@ -6,9 +6,9 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QProgressBar, QWidget
 
-from app.style import tokens
-from app.canvas import ImageView, Picture, Shape
+from app.canvas import ImagePyramid, ImageView, Shape
 from app.pages.evaluate.controls import Mode
+from app.style import tokens
 from app.widgets import column, label, row
 from app.widgets.banner import Banner
 
@@ -18,7 +18,7 @@ _FAINT = 0.2
 """Opacity of masks that lie over each other: their outlines tell more."""
 
 
-class Stage(QWidget):
+class ComparisonView(QWidget):
     """Keeps the shapes of both; a threshold only hides."""
 
     pointed = Signal(str)
@@ -73,7 +73,7 @@ class Stage(QWidget):
         self.preparing.setText(f"Preparing the model for preview … {words}" if words else "")
         self._strip.setVisible(bool(words))
 
-    def show_picture(self, picture: Picture | None, truth: Sequence[Shape]) -> None:
+    def show_picture(self, picture: ImagePyramid | None, truth: Sequence[Shape]) -> None:
         """Show another picture; what the model finds in it comes later."""
         self._truth, self._predicted = truth, ()
         for view in self._views:

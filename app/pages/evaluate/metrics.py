@@ -7,21 +7,21 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
-from app.runs import run_labels
-from app.style import theme, tokens, format
 from app.canvas.instances import class_colors
+from app.runs import run_labels
 from app.runs.job_list import Run
+from app.style import format, theme, tokens
 from app.widgets import column, hairline, label, row
 from app.widgets.figure import Figure
 from core.dataset import Dataset
-from core.dataset.palette import Colour
+from core.dataset.palette import Color
 from core.evaluation.remarks import of_training
 from core.evaluation.scores import limit_note
 
 _LINE = 28
 
 
-class Metrics(QWidget):
+class MetricsPanel(QWidget):
     """The inspector of Evaluate."""
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Metrics(QWidget):
         self.map, self.map50, self.box = Figure("Mask mAP"), Figure("Mask mAP50"), Figure("Box mAP")
         self._where = label("", "caption", wrap=True)
         self.classes, self.image = ClassBars(), ClassCounts()
-        self._colors: dict[str, Colour] = {}
+        self._colors: dict[str, Color] = {}
         self._image_title = label("In this image", "heading")
         self._per_class = label("Mask AP of each class", "heading")
         content = QWidget()
@@ -94,7 +94,7 @@ class ClassBars(QWidget):
         self._lines: list[tuple[str, QColor, float]] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_values(self, values: Mapping[str, float], colors: Mapping[str, Colour]) -> None:
+    def show_values(self, values: Mapping[str, float], colors: Mapping[str, Color]) -> None:
         order = sorted(values, key=lambda name: -values[name])
         self._lines = [(name, QColor(*colors[name]), values[name]) for name in order]
         self.setAccessibleName(", ".join(f"{name} {value:.3f}" for name, _, value in self._lines))
@@ -133,7 +133,7 @@ class ClassCounts(QWidget):
         found: Counter[str] | None,
         there: Counter[str],
         names: list[str],
-        colors: Mapping[str, Colour],
+        colors: Mapping[str, Color],
         unknown: str,
     ) -> None:
         """``unknown`` stands where nobody knows what is ``found``."""

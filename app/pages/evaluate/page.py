@@ -8,18 +8,18 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app.canvas.instances import Seen
+from app.canvas.instances import AnnotatedImage
 from app.canvas.keys import bind_view
-from app.widgets.focus import hand_on
-from app.runs.job_list import Run
-from app.pages.page import Page
-from app.pages.evaluate.controls import Controls
-from app.pages.evaluate.metrics import Metrics
-from app.pages.evaluate.preview import Found, Preview
-from app.pages.evaluate.comparison_view import Stage
-from app.pages.evaluate.states import Standing
-from app.widgets import column, hairline
 from app.gallery.filmstrip import Filmstrip
+from app.pages.evaluate.comparison_view import ComparisonView
+from app.pages.evaluate.controls import Controls
+from app.pages.evaluate.metrics import MetricsPanel
+from app.pages.evaluate.preview import Found, Preview
+from app.pages.evaluate.states import PageStates
+from app.pages.page import Page
+from app.runs.job_list import Run
+from app.widgets import column, hairline
+from app.widgets.focus import hand_on
 from app.widgets.states import in_words
 from core.dataset import Image
 from core.recipes.model_spec import ModelSpec
@@ -39,15 +39,15 @@ class EvaluatePage(Page):
     def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
         super().__init__(document, jobs, settings)
         self.preview = Preview(jobs, self)
-        self.controls, self.stage, self.film = Controls(jobs, document, settings), Stage(), Filmstrip()
-        self.metrics = Metrics()
-        self.seen: Seen | None = None
+        self.controls, self.stage, self.film = Controls(jobs, document, settings), ComparisonView(), Filmstrip()
+        self.metrics = MetricsPanel()
+        self.seen: AnnotatedImage | None = None
         self.found: Found | None = None
         self._used: Path | None = None
         self._broken: Exception | None = None
         """Why the model cannot be shown."""
         self.try_again = self.stage.problem.add_action("Try again")
-        self.standing = Standing(self.controls.picker, document)
+        self.standing = PageStates(self.controls.picker, document)
         self.no_model, self.no_dataset = self.standing.no_model, self.standing.no_dataset
         self.unchosen = self.standing.unchosen
         body = column(self.controls, hairline(), self.standing.bar, self.stage, self.film, gap=0)
@@ -197,7 +197,7 @@ class EvaluatePage(Page):
             self.preview.look(dataset, image)
 
     @Slot(object)
-    def _take_seen(self, seen: Seen) -> None:
+    def _take_seen(self, seen: AnnotatedImage) -> None:
         self.seen = seen
         self._show_model_problem()
         self.stage.show_picture(seen.picture, seen.truth)

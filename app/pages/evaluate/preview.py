@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.canvas import Shape, instances
 from app.runs.job_list import Run
-from app.threads.workers import Lane
+from app.threads.workers import LatestWorker
 from core.dataset import Dataset, Image
 from core.deployment.record import exports, is_fresh, read
 from core.errors import UserError
@@ -67,7 +67,7 @@ class Preview(QObject):
         self._wanted: tuple[Dataset, Image] | None = None
         self._kept: OrderedDict[tuple[int, int], Found] = OrderedDict()
         self._bytes = 0
-        self._reading, self._loading, self._predicting = Lane(self), Lane(self), Lane(self)
+        self._reading, self._loading, self._predicting = LatestWorker(self), LatestWorker(self), LatestWorker(self)
         self._reading.done.connect(self.seen)
         self._reading.failed.connect(self.unreadable)
         self._loading.done.connect(self._take_model)

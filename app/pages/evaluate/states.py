@@ -6,12 +6,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.runs import run_labels
-from app.style import tokens
-from app.widgets.focus import Stack
 from app.runs.job_list import Run
+from app.style import tokens
 from app.style.plain_text import caption, tool_tip
 from app.widgets import EmptyState, LoadingState, column
 from app.widgets.banner import Banner
+from app.widgets.focus import Stack
 from app.widgets.run_picker import RunPicker
 from core.plain_text import printable
 from core.runs.job import TrainJob
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _CHOOSE = "Train one, or choose one of another dataset above: it is used only when you say so."
 
 
-class Standing(Stack):
+class PageStates(Stack):
     """One of: the page's ``body``; no model at all; a model and no dataset; not known yet."""
 
     train_asked = Signal()

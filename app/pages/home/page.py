@@ -7,16 +7,15 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app.widgets import open_dialogs
-from app.style import tokens
 from app.document.document import Document
-from app.widgets.focus import hand_on
-from app.pages.page import Page
 from app.pages.home.drop_area import DropArea
 from app.pages.home.recent import RecentCards
+from app.pages.page import Page
 from app.settings.settings import Recent, Settings
-from app.widgets import column, label, row, scrolling
+from app.style import tokens
+from app.widgets import column, label, open_dialogs, row, scrolling
 from app.widgets.banner import Banner
+from app.widgets.focus import hand_on
 from app.widgets.job_row import JobRows
 from app.widgets.states import in_words
 from core.errors import UserError
@@ -26,7 +25,7 @@ from core.runs.job import SampleJob, TrainJob
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList, Run
-    from core.runs.history import Glance
+    from core.runs.history import RunSummary
 
 _WIDTH = 1080
 
@@ -176,7 +175,7 @@ class HomePage(Page):
         self._show_recent()
 
     @Slot(object)
-    def _show_results(self, lines: "list[Glance]") -> None:
+    def _show_results(self, lines: "list[RunSummary]") -> None:
         results: dict[str, str] = {}
         for line in lines:  # newest first
             job = line.file.job

@@ -17,13 +17,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
-from app.style import icons, theme, tokens, format
-from app.threads.clock import Clock
-from app.style.plain_text import tool_tip
 from app.settings.settings import Recent
+from app.style import format, icons, theme, tokens
+from app.style.plain_text import tool_tip
+from app.threads.clock import Clock
+from app.threads.workers import LatestWorker
 from app.widgets import Card, ElidedLabel, column
 from app.widgets.flow import Flow
-from app.threads.workers import Lane
 
 _COVER = QSize(512, 288)
 _WIDTH = 232
@@ -44,8 +44,8 @@ class RecentCards(QWidget):
         self._unread: list[tuple[str, str]] = []
         self._flow = Flow(gap=tokens.MEDIUM, stretch_to=_WIDTH, columns=4)
         self.setLayout(self._flow)
-        self._lane = Lane(self)
-        self._lane.done.connect(self._take_covers)
+        self._worker = LatestWorker(self)
+        self._worker.done.connect(self._take_covers)
         clock.ticked.connect(self._show_ages)
 
     def show_recent(self, entries: Sequence[Recent]) -> None:
@@ -67,7 +67,7 @@ class RecentCards(QWidget):
         super().paintEvent(event)
         if self._unread:  # not before: the libraries that read pictures would delay the window's first picture
             unread, self._unread = self._unread, []
-            QTimer.singleShot(0, self, lambda: self._lane.run(_covers, unread))
+            QTimer.singleShot(0, self, lambda: self._worker.run(_covers, unread))
 
     def show_results(self, results: Mapping[str, str]) -> None:
         """The last result for each path, in words."""

@@ -8,14 +8,14 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QImage, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from app.style import tokens
+from app.gallery.picture_strip import PictureStrip, Shown, made_small
 from app.pages.train.setting_editor import shown
+from app.style import tokens
+from app.threads.workers import LatestWorker
 from app.widgets.buttons import tool_button
 from app.widgets.containers import column, row
 from app.widgets.inputs import ComboBox
 from app.widgets.labels import label
-from app.gallery.picture_strip import PictureStrip, Shown, made_small
-from app.threads.workers import Lane
 from core.errors import UserError
 from core.recipes.schema import Field, Recipe, fields
 
@@ -31,7 +31,7 @@ _OPTIONS = tuple(field for field in fields() if field.group == "augmentation" an
 """What can be shown alone: the strengths and chances, which do nothing at 0."""
 
 
-class AugmentedStrip(QWidget):
+class AugmentationPreview(QWidget):
     """Follows the form while it is in view. A person may look at one option alone, and throw the dice again."""
 
     asked = Signal()
@@ -57,9 +57,9 @@ class AugmentedStrip(QWidget):
         self._place = QStackedLayout(place)  # of its own, it would show what is put into it as a window
         self._place.addWidget(self.strip)
         self._place.addWidget(self.message)
-        self._lane = Lane(self)
-        self._lane.done.connect(self._take)
-        self._lane.failed.connect(self._fail)
+        self._worker = LatestWorker(self)
+        self._worker.done.connect(self._take)
+        self._worker.failed.connect(self._fail)
         self._pause = QTimer(self, singleShot=True, interval=_SETTLED_MS)
         self._pause.timeout.connect(self._make)
         heading = row(label("What training sees", "dim"), self.option, self.again, self.caption, None)
@@ -70,7 +70,7 @@ class AugmentedStrip(QWidget):
     def show_dataset(self, dataset: "Dataset | None") -> None:
         """Show images of this dataset from now on."""
         self._dataset = dataset
-        self._lane.drop()
+        self._worker.drop()
         self._made = ()
         self.strip.clear()
         self._pause.start()
@@ -95,7 +95,7 @@ class AugmentedStrip(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._lane.drop()
+        self._worker.drop()
         self._made = ()
 
     def _reroll(self) -> None:
@@ -117,7 +117,7 @@ class AugmentedStrip(QWidget):
             self._made = made
             if not self.strip.pictures:
                 self._say("Making samples …")
-            self._lane.run(augment, *made, self.strip.pixels)
+            self._worker.run(augment, *made, self.strip.pixels)
 
     def _count(self) -> int:
         """How many samples there is room for."""

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from app.style import tokens, format
 from app.pages.train.schedule import TITLE
+from app.style import format, tokens
 from app.style.plain_text import tool_tip
 from app.widgets.containers import Card, column, row
 from app.widgets.flow import Flow

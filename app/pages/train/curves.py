@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from app.threads.warm_up import when_made
+from app.threads.warm_up import when_warm
+from app.threads.workers import LatestWorker
 from app.widgets.buttons import tool_button
 from app.widgets.labels import label
-from app.threads.workers import Lane
-from core.runs.history import History
+from core.runs.history import RunHistory
 
 if TYPE_CHECKING:
     from app.plots.run_charts import RunCharts
 
 
-class Curves(QWidget):
+class TrainingCurves(QWidget):
     """Two plots with their switches. ``charts`` is ``None`` until pyqtgraph has been imported, in a thread."""
 
     earlier_asked = Signal()
@@ -26,7 +26,7 @@ class Curves(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.charts: RunCharts | None = None
-        self._shown: tuple[History, Sequence[History]] | None = None
+        self._shown: tuple[RunHistory, Sequence[RunHistory]] | None = None
         self._smoothing = tool_button("waves", "Smooth the losses", checkable=True)
         self.earlier = tool_button(
             "stack", "Earlier runs of this recipe on this dataset, faintly behind", checkable=True
@@ -43,12 +43,12 @@ class Curves(QWidget):
         self._place = QStackedLayout(self)  # of its own, it would show what is put into it as a window
         self._place.addWidget(self._wait)
         self.setMinimumHeight(200)
-        self._lane = Lane(self)
-        self._lane.done.connect(self._make)
-        self._lane.failed.connect(lambda error: self._wait.setText(f"The plots cannot be drawn: {error}"))
-        when_made(self, lambda: self._lane.run(import_module, "app.plots.run_charts"))
+        self._worker = LatestWorker(self)
+        self._worker.done.connect(self._make)
+        self._worker.failed.connect(lambda error: self._wait.setText(f"The plots cannot be drawn: {error}"))
+        when_warm(self, lambda: self._worker.run(import_module, "app.plots.run_charts"))
 
-    def show_history(self, history: History, earlier: Sequence[History]) -> None:
+    def show_history(self, history: RunHistory, earlier: Sequence[RunHistory]) -> None:
         """Draw a run, and others behind it."""
         self._shown = history, earlier
         drawn = bool(history.losses or history.validations)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QSizePolicy, QWidget
 
-from app.style import tokens, format
 from app.runs.job_list import Run
+from app.style import format, tokens
 from app.widgets.buttons import button, tool_button
 from app.widgets.containers import column, hairline, row
 from app.widgets.figure import Figure

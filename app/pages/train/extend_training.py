@@ -12,7 +12,7 @@ from app.widgets.number_box import NumberBox
 _MOST = 10_000
 
 
-class Longer(QFrame):
+class ExtendTraining(QFrame):
     """One line above a run that has ended; hidden until it is asked for."""
 
     agreed = Signal(int)

@@ -7,8 +7,8 @@ import msgspec
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from app.pages.train.setting_editor import SettingEditor, choice_words
 from app.style import tokens
-from app.pages.train.setting_editor import Cell, choice_words
 from app.widgets.containers import column
 from app.widgets.disclosure import Disclosure
 from app.widgets.flow import Flow
@@ -37,7 +37,7 @@ class SettingsForm(QWidget):
     def __init__(self, beside: Mapping[str, QWidget] | None = None) -> None:
         """``beside``: what stands under the heading of a group, besides its settings."""
         super().__init__()
-        self.cells: dict[str, Cell] = {}
+        self.cells: dict[str, SettingEditor] = {}
         self._beside = beside or {}
         self.usual: dict[str, Any] = {}
         """The recipe's values."""
@@ -61,8 +61,8 @@ class SettingsForm(QWidget):
         """Make the cells that are folded away, one each time the window has nothing else to do."""
         self._maker.start()
 
-    def _make(self, field: Field) -> Cell:
-        cell = self.cells[field.name] = Cell(field)
+    def _make(self, field: Field) -> SettingEditor:
+        cell = self.cells[field.name] = SettingEditor(field)
         if field.name in self._folded:
             cell.start_from(self.usual[field.name], self._folded.pop(field.name))
             _settle(cell, self.values())
@@ -142,7 +142,7 @@ class SettingsForm(QWidget):
         self.changed.emit()
 
 
-def _settle(cell: Cell, values: Mapping[str, Any]) -> None:
+def _settle(cell: SettingEditor, values: Mapping[str, Any]) -> None:
     """Grey the cell out when its setting does not matter with the others as they are."""
     if cell.field.needs is not None:
         name, choices = cell.field.needs

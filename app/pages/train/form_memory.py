@@ -12,7 +12,7 @@ from core.recipes.schema import Recipe
 _LAST = "train/recipe"
 
 
-class RememberedForm:
+class FormMemory:
     """Reads and writes the settings of the window."""
 
     def __init__(self, settings: Settings) -> None:

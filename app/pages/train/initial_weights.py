@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
-from app.runs import run_labels
-from app.style import tokens
 from app.document.class_fit import classes_of, compare
-from app.style.plain_text import tool_tip
+from app.runs import run_labels
 from app.runs.run_order import dataset_names, in_order
+from app.style import tokens
+from app.style.format import named
+from app.style.plain_text import tool_tip
 from app.widgets.buttons import button
 from app.widgets.containers import column, row
 from app.widgets.inputs import ComboBox
 from app.widgets.labels import ElidedLabel, label
-from app.style.format import named
 from core.recipes.schema import Recipe
-from core.runs.history import Glance
+from core.runs.history import RunSummary
 from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _PUBLIC = "Learned on large public collections. Fetched once and kept; training 
 _SCRATCH = "From scratch: public weights are switched off under All settings."
 
 
-class StartFrom(QWidget):
+class InitialWeights(QWidget):
     """The source, which one of it, and in plain words what that means for the classes."""
 
     changed = Signal()
@@ -40,7 +40,7 @@ class StartFrom(QWidget):
     def __init__(self, jobs: "JobList", document: "Document") -> None:
         super().__init__()
         self._jobs, self._document = jobs, document
-        self._lines: list[Glance] = []
+        self._lines: list[RunSummary] = []
         self._recipe: Recipe | None = None
         self._classes: Sequence[str] | None = None
         self._file: Path | None = None
@@ -132,7 +132,7 @@ class StartFrom(QWidget):
         self._update()
 
     @Slot(object)
-    def _take_list(self, lines: list[Glance]) -> None:
+    def _take_list(self, lines: list[RunSummary]) -> None:
         lines = [line for line in lines if line.has_model and isinstance(line.file.job, TrainJob)]
         if lines != self._lines:
             self._lines = lines
@@ -154,7 +154,7 @@ class StartFrom(QWidget):
             row = self.models.findData(chosen) if chosen else -1
             self.models.setCurrentIndex(row if row >= 0 else usual)
 
-    def _fits(self, line: Glance) -> bool:
+    def _fits(self, line: RunSummary) -> bool:
         """Whether a training has the network of the chosen recipe."""
         job, recipe = line.file.job, self._recipe
         return isinstance(job, TrainJob) and (recipe is None or _network(job.recipe) == _network(recipe))

@@ -8,28 +8,28 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from app.style import tokens
-from app.widgets.focus import hand_on
-from app.pages.train.augmentation_preview import AugmentedStrip
+from app.document.readiness import Readiness, readiness
+from app.pages.train.augmentation_preview import AugmentationPreview
 from app.pages.train.cards import RecipeCards
 from app.pages.train.estimate import EstimatePanel
 from app.pages.train.form import SettingsForm
-from app.pages.train.form_memory import RememberedForm
+from app.pages.train.form_memory import FormMemory
+from app.pages.train.initial_weights import InitialWeights
 from app.pages.train.schedule import ScheduleChoice
-from app.pages.train.initial_weights import StartFrom
-from app.style.plain_text import tool_tip
-from app.document.readiness import Readiness, readiness
 from app.runs.run_labels import dataset
+from app.style import tokens
+from app.style.plain_text import tool_tip
+from app.threads.workers import LatestWorker
 from app.widgets.buttons import button, primary_button
 from app.widgets.containers import column, hairline, row
+from app.widgets.focus import hand_on
 from app.widgets.labels import ElidedLabel, label, set_role
-from app.threads.workers import Lane
 from core.errors import UserError
 from core.recipes.catalogue import with_settings
 from core.recipes.schema import Recipe
 from core.runs.command import compose
 from core.runs.job import TrainJob
-from core.runs.training_times import Pace, Paces, expect
+from core.runs.training_times import TrainingTime, TrainingTimes, expect
 
 if TYPE_CHECKING:
     from app.document.document import Document
@@ -53,16 +53,16 @@ class NewTraining(QWidget):
     def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
         super().__init__()
         self._document, self._jobs, self._shortcuts = document, jobs, settings.shortcuts
-        self._remembered = RememberedForm(settings)
+        self._remembered = FormMemory(settings)
         self.readiness = Readiness()
         self._ordered: TrainJob | None = None
         """The training that starts as soon as the dataset is ready for it."""
         self._outdated = False
         """Whether it did not start, since somebody else had changed the dataset."""
-        self._paces, self._measured = Paces(), list[Pace]()
-        self._lane, self._pacing = Lane(self), Lane(self)
-        self.cards, self.schedule, self.origin = RecipeCards(), ScheduleChoice(), StartFrom(jobs, document)
-        self.augmented = AugmentedStrip()
+        self._times, self._measured = TrainingTimes(), list[TrainingTime]()
+        self._worker, self._pacing = LatestWorker(self), LatestWorker(self)
+        self.cards, self.schedule, self.origin = RecipeCards(), ScheduleChoice(), InitialWeights(jobs, document)
+        self.augmented = AugmentationPreview()
         self.form = SettingsForm({"augmentation": self.augmented})
         self.panel = EstimatePanel(jobs, document)
         self.start = primary_button("Start training", "play")
@@ -131,7 +131,7 @@ class NewTraining(QWidget):
         self.augmented.asked.connect(self._answer)
         self.panel.proposed.connect(self.form.set_value)
         self.panel.changed.connect(self._update)
-        self._lane.done.connect(self._take_readiness)
+        self._worker.done.connect(self._take_readiness)
         self._pacing.done.connect(self._take_paces)
         document = self._document
         for signal in (document.opening, document.opened, document.renewed, document.closed, document.failed):
@@ -212,14 +212,14 @@ class NewTraining(QWidget):
         self.augmented.show_dataset(dataset)
         self.origin.show_classes([category.name for category in dataset.categories] if dataset is not None else None)
         if dataset is None:
-            self._lane.drop()
+            self._worker.drop()
             reading = self._document.pending is not None
             self._take_readiness(
                 Readiness(obstacle="The dataset is being read …" if reading else "Open a dataset first.")
             )
         else:
             self._take_readiness(Readiness(dataset.name, obstacle="Looking at the dataset …"))
-            self._lane.run(readiness, dataset, self._document.locked is None)
+            self._worker.run(readiness, dataset, self._document.locked is None)
 
     @Slot(object)
     def _take_readiness(self, ready: Readiness) -> None:
@@ -230,11 +230,11 @@ class NewTraining(QWidget):
     def _measure(self) -> None:
         """Look how long trainings took here."""
         if self.isVisible():
-            self._pacing.run(self._paces.read, self._jobs.folder)
+            self._pacing.run(self._times.read, self._jobs.folder)
 
     @Slot(object)
-    def _take_paces(self, paces: list[Pace]) -> None:
-        self._measured = paces
+    def _take_paces(self, times: list[TrainingTime]) -> None:
+        self._measured = times
         self._show_times()
 
     def _show_times(self) -> None:

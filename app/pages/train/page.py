@@ -7,16 +7,16 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame
 
-from app.style import tokens
-from app.widgets.focus import Stack, hand_on
-from app.runs.job_list import Run
 from app.pages.page import Page
 from app.pages.train.new_training import NewTraining
 from app.pages.train.run_list import RunList, RunsModel
 from app.pages.train.run_view import RunView
+from app.runs.job_list import Run
+from app.style import tokens
 from app.widgets import EmptyState
 from app.widgets.buttons import button
 from app.widgets.containers import column, hairline, row
+from app.widgets.focus import Stack, hand_on
 from app.widgets.labels import label
 from app.widgets.outside import open_outside
 from app.widgets.states import ErrorState

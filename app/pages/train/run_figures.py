@@ -5,13 +5,13 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QProgressBar, QWidget
 
+from app.gallery.picture_strip import PictureStrip
 from app.runs import run_labels
-from app.style import tokens
 from app.runs.job_list import Run
+from app.style import tokens
 from app.widgets.containers import column, row
 from app.widgets.figure import Figure
 from app.widgets.labels import label
-from app.gallery.picture_strip import PictureStrip
 from core.runs.events import Sample
 
 _STRIP = 128

@@ -4,14 +4,14 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QToolButton, QWidget
 
-from app.style import icons, tokens
 from app.runs import run_labels
-from app.widgets.focus import hand_on
-from app.style.icons import icon
 from app.runs.job_list import Run
+from app.style import icons, tokens
+from app.style.icons import icon
 from app.style.plain_text import tool_tip
 from app.widgets.buttons import button, primary_button, tool_button
 from app.widgets.containers import column, row
+from app.widgets.focus import hand_on
 from app.widgets.labels import ElidedLabel, Role, label, set_role
 
 _ROLES: dict[str, Role] = {"done": "good", "paused": "warning", "failed": "bad"}

@@ -18,13 +18,13 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app.style import icons, theme, tokens
 from app.runs import run_labels
 from app.runs.job_list import Run
-from app.style.plain_text import tool_tip
 from app.runs.run_order import dataset_names, in_order
+from app.style import icons, theme, tokens
+from app.style.plain_text import tool_tip
 from core.plain_text import printable
-from core.runs.history import Damaged, Glance
+from core.runs.history import DamagedRun, RunSummary
 from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class RunsModel(QAbstractListModel):
     def __init__(self, jobs: "JobList", document: "Document") -> None:
         super().__init__()
         self._jobs, self._document = jobs, document
-        self.lines: list[Glance] = []
-        self.damaged: list[Damaged] = []
+        self.lines: list[RunSummary] = []
+        self.damaged: list[DamagedRun] = []
         """Folders that cannot be read; their rows come last."""
         self._names: dict[str, str] = {}
         """What datasets are called."""
@@ -54,7 +54,7 @@ class RunsModel(QAbstractListModel):
         document.closed.connect(self._sort)
 
     @Slot(object)
-    def _take(self, lines: list[Glance]) -> None:
+    def _take(self, lines: list[RunSummary]) -> None:
         lines = self._in_order(line for line in lines if isinstance(line.file.job, TrainJob))
         damaged = self._jobs.damaged
         if [line.path for line in (*lines, *damaged)] == [line.path for line in self.rows()]:
@@ -73,17 +73,17 @@ class RunsModel(QAbstractListModel):
         if self.rowCount():
             self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
 
-    def _reset(self, lines: list[Glance], damaged: list[Damaged]) -> None:
+    def _reset(self, lines: list[RunSummary], damaged: list[DamagedRun]) -> None:
         self.beginResetModel()
         self.lines, self.damaged = lines, damaged
         self._names = dataset_names({line.dataset for line in lines})
         self.endResetModel()
 
-    def _in_order(self, lines: Iterable[Glance]) -> list[Glance]:
+    def _in_order(self, lines: Iterable[RunSummary]) -> list[RunSummary]:
         """Those at work on the open dataset come first."""
         return sorted(in_order(lines, self._document.is_open), key=self._waits)
 
-    def _waits(self, line: Glance) -> bool:
+    def _waits(self, line: RunSummary) -> bool:
         """Whether a run comes after those at work on the open dataset."""
         return line.state not in _GOING_ON or not self._document.is_open(line.dataset)
 
@@ -94,19 +94,19 @@ class RunsModel(QAbstractListModel):
             return ""
         return "On other datasets" if all(self._document.is_open(own.dataset) for own in before) else ""
 
-    def note(self, line: Glance, state: str) -> str:
+    def note(self, line: RunSummary, state: str) -> str:
         """The dataset of a run, its age and why it ended, or that it goes on."""
         now = self._jobs.clock.now
         age = "" if state in _GOING_ON else run_labels.when(line.file, now)
         how = run_labels.why(state, self._why(line))
         return " · ".join(filter(None, (self._names.get(line.dataset, ""), age, how)))
 
-    def _why(self, line: Glance) -> str:
+    def _why(self, line: RunSummary) -> str:
         """Why a training ended, as the window knows it where it does."""
         run = self._jobs.known(line.path)
         return run.history.why if run is not None and run.loaded else line.why
 
-    def rows(self) -> list[Glance | Damaged]:
+    def rows(self) -> list[RunSummary | DamagedRun]:
         """What the rows stand for."""
         return [*self.lines, *self.damaged]
 
@@ -129,23 +129,23 @@ class RunsModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
                 return self._in_words(line)
             case Qt.ItemDataRole.ToolTipRole:
-                return tool_tip(self._tip(line) if isinstance(line, Glance) else line.error.message)
+                return tool_tip(self._tip(line) if isinstance(line, RunSummary) else line.error.message)
             case Qt.ItemDataRole.UserRole:
                 return line
         return None
 
-    def _tip(self, line: Glance) -> str:
+    def _tip(self, line: RunSummary) -> str:
         return "\n".join(filter(None, (line.name, line.dataset, self._why(line))))
 
-    def _in_words(self, line: Glance | Damaged) -> str:
-        if isinstance(line, Damaged):
+    def _in_words(self, line: RunSummary | DamagedRun) -> str:
+        if isinstance(line, DamagedRun):
             return f"Damaged, {printable(line.name)}"
         state, best = self.standing(line)
         score = f", mask mAP {best:.3f}" if best is not None else ""
         told = f"{score}, {self.note(line, state)}, {printable(line.name)}"
         return f"{run_labels.title(line.file)}, {run_labels.STATE[state]}{told}"
 
-    def standing(self, line: Glance) -> tuple[str, float | None]:
+    def standing(self, line: RunSummary) -> tuple[str, float | None]:
         """State and best mask AP of a run: as the window knows it where it does, else as last listed."""
         run = self._jobs.known(line.path)
         if run is None or not run.loaded:
@@ -196,8 +196,8 @@ class _Row(NamedTuple):
     more: str
 
     @classmethod
-    def of(cls, line: Glance | Damaged, runs: RunsModel) -> "_Row":
-        if isinstance(line, Damaged):
+    def of(cls, line: RunSummary | DamagedRun, runs: RunsModel) -> "_Row":
+        if isinstance(line, DamagedRun):
             return cls(run_labels.ICON["failed"], printable(line.name), "", "damaged")
         state, best = runs.standing(line)
         score = f"{best:.3f}" if best is not None else ""

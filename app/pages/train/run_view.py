@@ -11,20 +11,20 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollArea, QWidget
 
-from app.runs import run_labels
-from app.style import tokens
-from app.widgets.focus import Stack, hand_on
-from app.runs.job_list import Run
-from app.pages.train.curves import Curves
+from app.pages.train.curves import TrainingCurves
+from app.pages.train.extend_training import ExtendTraining
 from app.pages.train.failure import Failure
-from app.pages.train.extend_training import Longer
 from app.pages.train.run_figures import RunFigures, Samples
 from app.pages.train.run_header import RunHeader
 from app.pages.train.run_list import RunsModel
+from app.runs import run_labels
+from app.runs.job_list import Run
+from app.style import tokens
 from app.widgets import LoadingState
 from app.widgets.banner import Banner
 from app.widgets.containers import column
 from app.widgets.disclosure import Disclosure
+from app.widgets.focus import Stack, hand_on
 from app.widgets.outside import open_outside
 from core.errors import UserError
 from core.reading import read_end
@@ -60,10 +60,10 @@ class RunView(Stack):
         """Why it could not."""
         self.header = RunHeader()
         self.figures = RunFigures()
-        self.curves = Curves()
+        self.curves = TrainingCurves()
         self.samples = Samples()
         self.failure, self.warning, self.doubt = Failure(), Banner("warning"), Banner("warning")
-        self.expected, self.remarks, self.longer = Banner("accent"), Banner("accent"), Longer()
+        self.expected, self.remarks, self.longer = Banner("accent"), Banner("accent"), ExtendTraining()
         self._log_text = QPlainTextEdit(readOnly=True)
         self.log = Disclosure("Log", self._log_text)
         self._draw_timer = QTimer(self, singleShot=True, interval=DRAW_EVERY_MS)

@@ -17,7 +17,7 @@ from app.widgets.number_box import NumberBox, plain
 from core.recipes.schema import Field
 
 
-class Cell(QWidget):
+class SettingEditor(QWidget):
     """Title, a mark when it differs from the recipe, a way back, the editor, its unit, its help."""
 
     changed = Signal()

@@ -1,4 +1,4 @@
-"""GrabCut: the object in a box, told apart from what is around it by colour and contrast.
+"""GrabCut: the object in a box, told apart from what is around it by color and contrast.
 
 C. Rother, V. Kolmogorov, A. Blake: “GrabCut”, interactive foreground extraction using iterated graph cuts, SIGGRAPH
 2004. OpenCV's implementation.
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core.dataset.model import Box
 from core.geometry.masks import Mask, Size, crop
 from core.geometry.resize import shrunk
-from core.geometry.tiles import Region, cut_mask, cut_picture
+from core.geometry.tiles import Tile, cut_mask, cut_picture
 
 LARGEST = 4096.0
 """Pixels of a side of the box that are still cut out well: in a larger one a pixel of what is looked at is ten of the
@@ -32,7 +32,7 @@ _LEAST_AROUND = 8
 def cut(pixels: NDArray[np.uint8], box: Box, inside: Sequence[Mask] = (), outside: Sequence[Mask] = ()) -> Mask:
     """The object in ``box``. ``pixels`` is RGB, shape ``(height, width, 3)``.
 
-    Pixels of ``inside`` belong to it and those of ``outside`` do not, whatever their colour; later ones of the two
+    Pixels of ``inside`` belong to it and those of ``outside`` do not, whatever their color; later ones of the two
     lists do not overrule each other: where both are, it is ``outside``. The same question has the same answer. Borders
     are exact to a pixel in regions of up to 450 × 450 pixels, in larger ones to as many pixels as the region is larger.
     """
@@ -44,7 +44,7 @@ def cut(pixels: NDArray[np.uint8], box: Box, inside: Sequence[Mask] = (), outsid
     return Mask(found.x + region.x, found.y + region.y, found.bitmap, size)
 
 
-def _region(box: Box, inside: Sequence[Mask], size: Size) -> Region:
+def _region(box: Box, inside: Sequence[Mask], size: Size) -> Tile:
     """What is looked at: the box, hints beside it, and some background around."""
     x, y, width, height = box
     around = max(_AROUND * max(width, height), _LEAST_AROUND)
@@ -53,10 +53,10 @@ def _region(box: Box, inside: Sequence[Mask], size: Size) -> Region:
     top = max(math.floor(min(part[1] for part in boxes) - around), 0)
     right = min(math.ceil(max(part[2] for part in boxes) + around), size[1])
     bottom = min(math.ceil(max(part[3] for part in boxes) + around), size[0])
-    return Region(left, top, right - left, bottom - top)
+    return Tile(left, top, right - left, bottom - top)
 
 
-def _guess(box: Box, inside: Sequence[Mask], outside: Sequence[Mask], region: Region) -> NDArray[np.uint8]:
+def _guess(box: Box, inside: Sequence[Mask], outside: Sequence[Mask], region: Tile) -> NDArray[np.uint8]:
     """What is known of each pixel of the region, in OpenCV's terms."""
     guess = np.full(region.size, cv2.GC_BGD, np.uint8)
     x, y, w, h = box
@@ -82,7 +82,7 @@ def _cut(region: NDArray[np.uint8], guess: NDArray[np.uint8]) -> NDArray[np.uint
         known[[0, -1]] = known[:, [0, -1]] = cv2.GC_PR_BGD
     if not np.isin(known, (cv2.GC_FGD, cv2.GC_PR_FGD)).any():
         return np.zeros(guess.shape, np.uint8)
-    cv2.setRNGSeed(0)  # it starts from a random clustering of the colours
+    cv2.setRNGSeed(0)  # it starts from a random clustering of the colors
     models = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.grabCut(small, known, (0, 0, 1, 1), models[0], models[1], _ROUNDS, cv2.GC_INIT_WITH_MASK)
     found = np.isin(known, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)

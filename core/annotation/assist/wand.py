@@ -1,17 +1,17 @@
-"""The wand: what has the colour of a pixel and hangs together with it."""
+"""The wand: what has the color of a pixel and hangs together with it."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry.masks import Mask, Size
-from core.geometry.tiles import Region, cut_picture
+from core.geometry.tiles import Tile, cut_picture
 
 FAR = 2048
-"""Pixels from the one that was clicked to which it looks in each direction. A mask of all that has one colour in a huge
+"""Pixels from the one that was clicked to which it looks in each direction. A mask of all that has one color in a huge
 picture would take more memory than the picture."""
 _NEAR = 512
-"""It looks this far first, and twice as far as long as the colour goes on."""
+"""It looks this far first, and twice as far as long as the color goes on."""
 
 
 def flood(pixels: NDArray[np.uint8], seed: tuple[int, int], tolerance: float) -> Mask:
@@ -34,17 +34,17 @@ def flood(pixels: NDArray[np.uint8], seed: tuple[int, int], tolerance: float) ->
 
 
 def was_cut(mask: Mask, seed: tuple[int, int]) -> bool:
-    """Whether the colour went on beyond ``FAR``, where ``flood`` found ``mask`` from ``seed``."""
+    """Whether the color went on beyond ``FAR``, where ``flood`` found ``mask`` from ``seed``."""
     return _goes_on(mask, _around(seed, FAR, mask.size))
 
 
-def _around(seed: tuple[int, int], reach: int, size: Size) -> Region:
+def _around(seed: tuple[int, int], reach: int, size: Size) -> Tile:
     left, top = max(seed[0] - reach, 0), max(seed[1] - reach, 0)
     right, bottom = min(seed[0] + reach + 1, size[1]), min(seed[1] + reach + 1, size[0])
-    return Region(left, top, right - left, bottom - top)
+    return Tile(left, top, right - left, bottom - top)
 
 
-def _goes_on(mask: Mask, region: Region) -> bool:
+def _goes_on(mask: Mask, region: Tile) -> bool:
     """Whether a mask touches a side of the region beyond which the picture goes on."""
     height, width = mask.bitmap.shape
     right, bottom = region.x + region.width, region.y + region.height

@@ -11,12 +11,12 @@ from functools import reduce
 from core.annotation.editing.model import Annotation
 from core.annotation.editing.shape_ops import masked, recoded, shaped
 from core.dataset.coco.annotations import mask_of
-from core.geometry import polygon_boolean, mask_ops, rle_ops
-from core.geometry.polygon_boolean import Parts
+from core.geometry import mask_ops, polygon_boolean, rle_ops
+from core.geometry.mask_to_polygons import traced
 from core.geometry.masks import Mask, Size, to_rle
+from core.geometry.polygon_boolean import Parts
 from core.geometry.polygons import outline_fault
 from core.geometry.strokes import Painted
-from core.geometry.mask_to_polygons import traced
 
 
 def painted(annotation: Annotation, stroke: Painted) -> Annotation:

@@ -1,94 +1,94 @@
 """Edits of the classes of a dataset. Each is a value for ``Draft.apply``; those that concern instances of many images
-are one ``Together``, so that they are undone as one."""
+are one ``CompoundEdit``, so that they are undone as one."""
 
 from collections.abc import Callable, Sequence
 
 import msgspec
 
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import Change, Classes, Together
+from core.annotation.editing.edits import ClassEdit, CompoundEdit, InstanceEdit
 from core.annotation.editing.model import Annotation
-from core.dataset.model import Category
 from core.dataset.coco.unique_ids import free_after
-from core.dataset.palette import Colour, class_color, new_colors
+from core.dataset.model import Category
+from core.dataset.palette import Color, class_color, new_colors
 from core.errors import UserError
 
 LONGEST_NAME = 100
 
 
-def add(draft: Draft, name: str, color: Colour | None = None) -> tuple[Classes, int]:
+def add(draft: Draft, name: str, color: Color | None = None) -> tuple[ClassEdit, int]:
     """A new class, and its id. Raises ``UserError`` for a name that cannot be one."""
     (new,) = _new(draft, [name])
     new = msgspec.structs.replace(new, color=color or new.color)
     return _classes(draft, f"New class {new.name}", (*draft.categories, new)), new.id
 
 
-def add_all(draft: Draft, names: Sequence[str]) -> Classes:
+def add_all(draft: Draft, names: Sequence[str]) -> ClassEdit:
     """New classes with these names, in their order. Raises ``UserError`` for a name that cannot be one."""
     return _classes(draft, f"New classes {', '.join(names)}", (*draft.categories, *_new(draft, names)))
 
 
-def rename(draft: Draft, id: int, name: str) -> Classes:
+def rename(draft: Draft, id: int, name: str) -> ClassEdit:
     """The class gets another name. Raises ``UserError`` for one that cannot be."""
     name = _checked(draft, name, but=id)
     return _with(draft, f"Rename class to {name}", id, name=name)
 
 
-def recolor(draft: Draft, id: int, color: Colour | None) -> Classes:
-    """The class gets another colour; ``None`` gives back the one of its place."""
-    return _with(draft, "Recolour class", id, color=color)
+def recolor(draft: Draft, id: int, color: Color | None) -> ClassEdit:
+    """The class gets another color; ``None`` gives back the one of its place."""
+    return _with(draft, "Recolor class", id, color=color)
 
 
-def merge(draft: Draft, id: int, into: int) -> Together:
+def merge(draft: Draft, id: int, into: int) -> CompoundEdit:
     """All instances of a class become those of another, and the class goes. Reads every image that shows it."""
     name = f"Merge {_name(draft, id)} into {_name(draft, into)}"
-    return Together(name=name, edits=(*reclassified(draft, id, into), _without(draft, name, id)))
+    return CompoundEdit(name=name, edits=(*reclassified(draft, id, into), _without(draft, name, id)))
 
 
-def delete(draft: Draft, id: int) -> Together:
+def delete(draft: Draft, id: int) -> CompoundEdit:
     """The class goes, and all its instances with it. Reads every image that shows it."""
     name = f"Delete class {_name(draft, id)}"
-    return Together(name=name, edits=(*_changes(draft, id, lambda annotation: None), _without(draft, name, id)))
+    return CompoundEdit(name=name, edits=(*_changes(draft, id, lambda annotation: None), _without(draft, name, id)))
 
 
-def relabel(draft: Draft, image: int, ids: tuple[int, ...], category: int) -> Change | None:
+def relabel(draft: Draft, image: int, ids: tuple[int, ...], category: int) -> InstanceEdit | None:
     """Some instances of an image get another class; ``None`` where all have it already."""
     known = draft.annotations(image)
     before = {id: known[id] for id in ids if id in known and known[id].category != category}
     after = {id: msgspec.structs.replace(annotation, category=category) for id, annotation in before.items()}
     name = f"Change class to {_name(draft, category)}"
-    return Change(name=name, image=image, before=before, after=after) if before else None
+    return InstanceEdit(name=name, image=image, before=before, after=after) if before else None
 
 
-def reclassified(draft: Draft, id: int, into: int) -> list[Change]:
+def reclassified(draft: Draft, id: int, into: int) -> list[InstanceEdit]:
     """All instances of a class become those of another. Reads every image that shows it."""
     return _changes(draft, id, lambda annotation: msgspec.structs.replace(annotation, category=into))
 
 
-def _changes(draft: Draft, id: int, become: Callable[[Annotation], Annotation | None]) -> list[Change]:
+def _changes(draft: Draft, id: int, become: Callable[[Annotation], Annotation | None]) -> list[InstanceEdit]:
     changes = []
     for image in range(len(draft.dataset.images)):
         if id not in draft.labels(image):
             continue
         before = {key: old for key, old in draft.peek(image).items() if old.category == id}
         after = {key: new for key, old in before.items() if (new := become(old)) is not None}
-        changes.append(Change(name="", image=image, before=before, after=after))
+        changes.append(InstanceEdit(name="", image=image, before=before, after=after))
     return changes
 
 
-def _classes(draft: Draft, name: str, after: tuple[Category, ...]) -> Classes:
-    return Classes(name=name, before=draft.categories, after=after)
+def _classes(draft: Draft, name: str, after: tuple[Category, ...]) -> ClassEdit:
+    return ClassEdit(name=name, before=draft.categories, after=after)
 
 
-def _with(draft: Draft, title: str, id: int, **changes: object) -> Classes:
+def _with(draft: Draft, title: str, id: int, **changes: object) -> ClassEdit:
     after = (
         msgspec.structs.replace(category, **changes) if category.id == id else category for category in draft.categories
     )
     return _classes(draft, title, tuple(after))
 
 
-def _without(draft: Draft, title: str, id: int) -> Classes:
-    """The others look as before: those that move up take along the colour of their old place."""
+def _without(draft: Draft, title: str, id: int) -> ClassEdit:
+    """The others look as before: those that move up take along the color of their old place."""
     kept: list[Category] = []
     for place, category in enumerate(draft.categories):
         if category.id != id:
@@ -98,7 +98,7 @@ def _without(draft: Draft, title: str, id: int) -> Classes:
 
 
 def _new(draft: Draft, names: Sequence[str]) -> list[Category]:
-    """Classes after those that are there, in the colours of their places where no other class has them."""
+    """Classes after those that are there, in the colors of their places where no other class has them."""
     taken = [category.id for category in (*draft.categories, *draft.dataset.categories)]
     taken += draft.dataset.lost_categories
     id, place, new = free_after(taken), len(draft.categories), []

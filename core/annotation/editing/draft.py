@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.annotation.editing.edits import Change, Edit, parts
-from core.annotation.storage.journal_lines import Step
+from core.annotation.editing.edit_check import EditCheck
+from core.annotation.editing.edits import Edit, InstanceEdit, parts
 from core.annotation.editing.model import Annotation, Review
-from core.annotation.editing.unknown_fields import Remains
-from core.annotation.editing.edit_check import Trial
+from core.annotation.editing.unknown_fields import UnknownFields
+from core.annotation.storage.journal_lines import Step
 from core.dataset import Category, Dataset
-from core.dataset.model import Side, same_image
 from core.dataset.coco.unique_ids import LARGEST
+from core.dataset.model import Side, same_image
 
 _SEEN = 256
 """Images that are kept decoded although nothing changed in them."""
@@ -42,7 +42,7 @@ class Snapshot:
     sides: Mapping[int, Side]
     """Of the images whose split is to be remembered."""
     revision: int
-    remains: Remains
+    remains: UnknownFields
 
 
 class Draft:
@@ -51,11 +51,11 @@ class Draft:
     Only images that somebody looked at, or that an edit touches, are decoded.
     """
 
-    def __init__(self, dataset: Dataset, keeper: Keeper, remains: Remains | None = None) -> None:
+    def __init__(self, dataset: Dataset, keeper: Keeper, remains: UnknownFields | None = None) -> None:
         self.dataset = dataset
         self.categories: tuple[Category, ...] = dataset.categories
         self.keeper = keeper
-        self.remains = remains or Remains()
+        self.remains = remains or UnknownFields()
         """Of what went in earlier sessions and may come back."""
         self.revision = 0
         """The number of edits so far; taking one back is one too."""
@@ -146,26 +146,26 @@ class Draft:
         Raises ``UserError`` when it cannot be kept, and ``ValueError`` when it does not fit what is there: its
         ``before`` is not the state, or its ``after`` is not possible.
         """
-        trial = self.tried(edit)
+        check = self.tried(edit)
         self.keeper.append(edit, step)
-        self.take(edit, trial)
+        self.take(edit, check)
 
-    def tried(self, edit: Edit) -> Trial:
+    def tried(self, edit: Edit) -> EditCheck:
         """What ``edit`` would make of this, in any thread. Raises ``ValueError`` like ``apply``."""
-        trial = Trial(self)
+        check = EditCheck(self)
         for part in parts(edit):
-            trial.do(part)
-        trial.check_classes()
-        return trial
+            check.do(part)
+        check.check_classes()
+        return check
 
-    def take(self, edit: Edit, trial: Trial) -> None:
+    def take(self, edit: Edit, check: EditCheck) -> None:
         """Do an edit that was ``tried`` since the last one, and is kept already. Costs little, however large it is."""
-        self.categories = trial.categories
-        self._changed |= trial.annotations
-        self._reviews |= trial.reviews
+        self.categories = check.categories
+        self._changed |= check.annotations
+        self._reviews |= check.reviews
         self.revision += 1
         for part in parts(edit):
-            if isinstance(part, Change):
+            if isinstance(part, InstanceEdit):
                 self.reserve(part.image, part.after)
 
     def keep_sides(self, reread: Dataset) -> bool:

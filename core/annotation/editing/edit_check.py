@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from operator import lt
 from typing import TYPE_CHECKING
 
-from core.annotation.editing.edits import Change, Classes, Mark
+from core.annotation.editing.edits import ClassEdit, InstanceEdit, ReviewEdit
 from core.annotation.editing.model import Annotation, Review, fault, same
 from core.dataset import Category, Image
 from core.dataset.coco.unique_ids import LARGEST
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from core.annotation.editing.draft import Draft
 
 
-class Trial:
+class EditCheck:
     """What a draft would become. The draft itself stays as it is; every method raises ``ValueError`` for what does not
     fit."""
 
@@ -27,14 +27,14 @@ class Trial:
         """Of the same images, as they are: read once, since an edit may touch thousands."""
         self.reviews: dict[int, Review] = {}
 
-    def do(self, part: Change | Classes | Mark) -> None:
+    def do(self, part: InstanceEdit | ClassEdit | ReviewEdit) -> None:
         """Do one simple edit."""
         match part:
-            case Change():
+            case InstanceEdit():
                 self._change(part)
-            case Classes():
+            case ClassEdit():
                 self._classify(part)
-            case Mark():
+            case ReviewEdit():
                 self._mark(part)
 
     def check_classes(self) -> None:
@@ -49,7 +49,7 @@ class Trial:
         if left := {id: counts[id] for id in gone if counts[id]}:
             raise ValueError(f"classes go that still have instances: {left}")
 
-    def _change(self, part: Change) -> None:
+    def _change(self, part: InstanceEdit) -> None:
         image = self._image(part.image)
         known = self.annotations.get(part.image)
         if known is None:
@@ -86,19 +86,19 @@ class Trial:
             return instances  # new ones were put last
         return dict(sorted(instances.items(), key=lambda item: (place.get(item[0], len(place)), item[0])))
 
-    def _classify(self, part: Classes) -> None:
+    def _classify(self, part: ClassEdit) -> None:
         if _by_id(part.before) != _by_id(self.categories):
             raise ValueError("the classes are not what the edit expects")
         if len({category.name for category in part.after}) < len(part.after):
             raise ValueError("two classes have the same name")
         if any(category.color and not all(0 <= value <= 255 for value in category.color) for category in part.after):
-            raise ValueError("a class has an impossible colour")
+            raise ValueError("a class has an impossible color")
         known = {*_by_id(self._draft.dataset.categories), *(id for _, id in self._draft.remains.classes)}
         if any(id not in known and not 0 < id < LARGEST for id in _by_id(part.after)):
             raise ValueError("a class has an impossible id")
         self.categories = part.after
 
-    def _mark(self, part: Mark) -> None:
+    def _mark(self, part: ReviewEdit) -> None:
         image = self._image(part.image)
         there = self.reviews.get(part.image)
         if (self._draft.review(part.image) if there is None else there) != part.before:

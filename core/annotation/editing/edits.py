@@ -12,7 +12,7 @@ from core.annotation.editing.model import Annotation, Review
 from core.dataset.model import Category
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="change"):
+class InstanceEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="change"):
     """Instances of one image come, go, or become others. ``before`` and ``after`` are by id; an id that is missing on
     one side does not exist there."""
 
@@ -24,16 +24,16 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="c
     after: dict[int, Annotation]
 
 
-class Classes(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="classes"):
+class ClassEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="classes"):
     """The classes of the dataset become others; a class is its id. Instances of a class that goes are changed or
-    deleted by edits in the same ``Together``, before it."""
+    deleted by edits in the same ``CompoundEdit``, before it."""
 
     name: str
     before: tuple[Category, ...]
     after: tuple[Category, ...]
 
 
-class Mark(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="mark"):
+class ReviewEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="mark"):
     """The review state of an image changes."""
 
     name: str
@@ -42,36 +42,36 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="mar
     after: Review
 
 
-class Together(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="together"):
+class CompoundEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="together"):
     """Several edits in order, done and undone as one."""
 
     name: str
-    edits: tuple["Change | Classes | Mark", ...]
+    edits: tuple["InstanceEdit | ClassEdit | ReviewEdit", ...]
 
 
-Edit = Change | Classes | Mark | Together
+Edit = InstanceEdit | ClassEdit | ReviewEdit | CompoundEdit
 
 
 def inverse(edit: Edit) -> Edit:
     """The edit that takes ``edit`` back."""
-    if isinstance(edit, Together):
-        return Together(name=edit.name, edits=tuple(_inverse(part) for part in reversed(edit.edits)))
+    if isinstance(edit, CompoundEdit):
+        return CompoundEdit(name=edit.name, edits=tuple(_inverse(part) for part in reversed(edit.edits)))
     return _inverse(edit)
 
 
-def joined(first: Edit, second: Edit) -> Together:
+def joined(first: Edit, second: Edit) -> CompoundEdit:
     """Both in order, as one; called what the first is called."""
-    return Together(name=first.name, edits=(*parts(first), *parts(second)))
+    return CompoundEdit(name=first.name, edits=(*parts(first), *parts(second)))
 
 
-def parts(edit: Edit) -> Iterator[Change | Classes | Mark]:
+def parts(edit: Edit) -> Iterator[InstanceEdit | ClassEdit | ReviewEdit]:
     """The simple edits that ``edit`` is made of, in order."""
-    yield from edit.edits if isinstance(edit, Together) else (edit,)
+    yield from edit.edits if isinstance(edit, CompoundEdit) else (edit,)
 
 
 def images(edit: Edit) -> set[int]:
     """The indices of the images that an edit touches."""
-    return {part.image for part in parts(edit) if not isinstance(part, Classes)}
+    return {part.image for part in parts(edit) if not isinstance(part, ClassEdit)}
 
 
 def changing(
@@ -80,20 +80,20 @@ def changing(
     known: Mapping[int, Annotation],
     after: Mapping[int, Annotation | None],
     come: Mapping[int, Annotation] | None = None,
-) -> Change | None:
+) -> InstanceEdit | None:
     """Instances among the ``known`` ones of an image become others, ``None`` for one that goes, and new ones ``come``.
     ``None`` where all is as before."""
     before = {id: known[id] for id, annotation in after.items() if id in known and known[id] != annotation}
     changed = {id: annotation for id, annotation in after.items() if annotation is not None and id in before}
     if not before and not come:
         return None
-    return Change(name=name, image=image, before=before, after=changed | dict(come or {}))
+    return InstanceEdit(name=name, image=image, before=before, after=changed | dict(come or {}))
 
 
 def instances(edit: Edit) -> int:
     """The number of instances that an edit touches."""
-    return sum(max(len(part.before), len(part.after)) for part in parts(edit) if isinstance(part, Change))
+    return sum(max(len(part.before), len(part.after)) for part in parts(edit) if isinstance(part, InstanceEdit))
 
 
-def _inverse(edit: Change | Classes | Mark) -> Change | Classes | Mark:
+def _inverse(edit: InstanceEdit | ClassEdit | ReviewEdit) -> InstanceEdit | ClassEdit | ReviewEdit:
     return msgspec.structs.replace(edit, before=edit.after, after=edit.before)

@@ -9,10 +9,10 @@ import numpy as np
 from core.annotation.editing.model import Annotation
 from core.dataset.coco.annotations import mask_of
 from core.dataset.model import Box, Segmentation
-from core.geometry import cutting, mask_ops, rle_ops, bridged_rings, simplifying
-from core.geometry.rle_ops import Encoded
-from core.geometry.masks import Mask, Size, to_rle
+from core.geometry import bridged_rings, cutting, mask_ops, rle_ops, simplifying
 from core.geometry.mask_to_polygons import traced
+from core.geometry.masks import Mask, Size, to_rle
+from core.geometry.rle_ops import Encoded
 
 Point = tuple[float, float]
 
@@ -136,7 +136,10 @@ def simplified(annotation: Annotation, tolerance: float, size: Size) -> Annotati
         return as_polygons(annotation, size, tolerance)
     parts = []
     for part in shape:
-        outer, *holes = (bridged_rings.to_ring(simplifying.simplified(bridged_rings.to_part(loop), tolerance)) for loop in _loops(part))
+        outer, *holes = (
+            bridged_rings.to_ring(simplifying.simplified(bridged_rings.to_part(loop), tolerance))
+            for loop in _loops(part)
+        )
         parts.append(bridged_rings.to_part(bridged_rings.bridged(outer, *holes)))
     return shaped(annotation, parts, size)
 
@@ -181,7 +184,9 @@ def _without_holes(shape: list[list[float]], at: tuple[int, int] | None) -> list
     for part in shape:
         outer, *holes = _loops(part)
         left = [hole for hole in holes if at is not None and not bridged_rings.covers(hole, np.add(at, 0.5))]
-        parts.append(part if len(left) == len(holes) else bridged_rings.to_exact_part(bridged_rings.bridged(outer, *left)))
+        parts.append(
+            part if len(left) == len(holes) else bridged_rings.to_exact_part(bridged_rings.bridged(outer, *left))
+        )
     return parts
 
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 
 from msgspec import Raw
 
-from core.annotation.editing.edits import Change, Classes, Edit, parts
-from core.annotation.storage.journal_lines import Kept
+from core.annotation.editing.edits import ClassEdit, Edit, InstanceEdit, parts
+from core.annotation.storage.journal_lines import EditRecord
 from core.dataset import Dataset
 from core.dataset.coco.entries import read_categories, silent
 from core.dataset.folder.layout import relative_to
 
 
 @dataclass(slots=True)
-class Remains:
+class UnknownFields:
     """Entries of files as they stood there."""
 
     instances: dict[tuple[int, int], Raw] = field(default_factory=dict)
@@ -25,7 +25,7 @@ class Remains:
     classes: dict[tuple[str, int], Raw] = field(default_factory=dict)
     """By file, relative to the dataset, and ``Category.id``."""
 
-    def gather(self, kept: Kept) -> None:
+    def gather(self, kept: EditRecord) -> None:
         """Add what an edit has left."""
         self.instances |= {
             (image, id): raw for image, of_image in kept.instances.items() for id, raw in of_image.items()
@@ -36,7 +36,7 @@ class Remains:
         """What is known of the instances that come or go, by image and id."""
         found = {}
         for part in parts(edit):
-            if isinstance(part, Change) and (known := dict(self._of_change(dataset, part))):
+            if isinstance(part, InstanceEdit) and (known := dict(self._of_change(dataset, part))):
                 found[part.image] = known
         return found
 
@@ -44,14 +44,14 @@ class Remains:
         """What is known of the classes that come or go, by file and id."""
         moving: set[int] = set()
         for part in parts(edit):
-            if isinstance(part, Classes):
+            if isinstance(part, ClassEdit):
                 moving |= {category.id for category in part.before} ^ {category.id for category in part.after}
         if not moving:
             return {}
         each = (dict(self._of_file(dataset, number, moving)) for number in range(len(dataset.files)))
         return {file_name(dataset, number): known for number, known in enumerate(each) if known}
 
-    def _of_change(self, dataset: Dataset, part: Change) -> Iterator[tuple[int, Raw]]:
+    def _of_change(self, dataset: Dataset, part: InstanceEdit) -> Iterator[tuple[int, Raw]]:
         gone = part.before.keys() - part.after.keys()
         for id in (part.after.keys() - part.before.keys()) | gone:
             if (part.image, id) in self.instances:

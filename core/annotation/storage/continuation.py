@@ -3,9 +3,9 @@
 import msgspec
 
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import Change, Classes, Edit, Mark, Together, images, parts
-from core.annotation.storage.journal_lines import Kept, Left
-from core.annotation.storage.image_keys import ImageFinder
+from core.annotation.editing.edits import ClassEdit, CompoundEdit, Edit, InstanceEdit, ReviewEdit, images, parts
+from core.annotation.storage.image_keys import ImageLookup
+from core.annotation.storage.journal_lines import EditRecord, JournalContents
 from core.annotation.storage.reconciliation import Reconciliation
 from core.dataset import Category, Dataset
 
@@ -14,10 +14,10 @@ LONGEST = 8 << 20
 read in a moment and takes little memory."""
 
 
-def settled(left: Left, dataset: Dataset) -> Left:
+def settled(left: JournalContents, dataset: Dataset) -> JournalContents:
     """The same with the indices that images have now: pictures may have been added. Where an image is not there any
     more, it stays as it is."""
-    finder = ImageFinder(dataset)
+    finder = ImageLookup(dataset)
     try:
         kept = [_settled(each, {index: finder.find(index, each.places) for index in each.places}) for each in left.kept]
     except ValueError:
@@ -25,7 +25,7 @@ def settled(left: Left, dataset: Dataset) -> Left:
     return left if all(one is other for one, other in zip(kept, left.kept, strict=True)) else left.holding(kept)
 
 
-def obstacles(left: Left, files: Reconciliation, draft: Draft) -> list[str]:
+def obstacles(left: JournalContents, files: Reconciliation, draft: Draft) -> list[str]:
     """Why a journal cannot be gone on with, a sentence each, once all that no file has is done in ``draft``."""
     if left.header is None:
         return ["There is no journal."]
@@ -41,7 +41,7 @@ def obstacles(left: Left, files: Reconciliation, draft: Draft) -> list[str]:
     return found
 
 
-def shortened(left: Left) -> Left:
+def shortened(left: JournalContents) -> JournalContents:
     """What is kept of a long journal: what follows one of the moments at which all was saved."""
     assert left.header is not None
     for cut in left.cuts:
@@ -53,17 +53,19 @@ def shortened(left: Left) -> Left:
     return left
 
 
-def classes_after(left: Left, number: int) -> tuple[Category, ...]:
+def classes_after(left: JournalContents, number: int) -> tuple[Category, ...]:
     """The classes as they were after an edit."""
     assert left.header is not None
     classes = left.header.categories
     for kept in left.kept:
         if kept.number <= number:
-            classes = next((part.after for part in reversed([*parts(kept.edit)]) if isinstance(part, Classes)), classes)
+            classes = next(
+                (part.after for part in reversed([*parts(kept.edit)]) if isinstance(part, ClassEdit)), classes
+            )
     return classes
 
 
-def _settled(kept: Kept, indices: dict[int, int]) -> Kept:
+def _settled(kept: EditRecord, indices: dict[int, int]) -> EditRecord:
     if all(index == now for index, now in indices.items()):
         return kept
     places = {indices[index]: place for index, place in kept.places.items()}
@@ -73,24 +75,26 @@ def _settled(kept: Kept, indices: dict[int, int]) -> Kept:
 
 def _moved(edit: Edit, indices: dict[int, int]) -> Edit:
     match edit:
-        case Together():
+        case CompoundEdit():
             moved = (_moved(part, indices) for part in edit.edits)
-            return Together(name=edit.name, edits=tuple(part for part in moved if not isinstance(part, Together)))
-        case Change() | Mark():
+            return CompoundEdit(
+                name=edit.name, edits=tuple(part for part in moved if not isinstance(part, CompoundEdit))
+            )
+        case InstanceEdit() | ReviewEdit():
             return msgspec.structs.replace(edit, image=indices.get(edit.image, edit.image))
         case _:
             return edit
 
 
-def _counts(left: Left) -> bool:
+def _counts(left: JournalContents) -> bool:
     """Whether the edits follow each other."""
     assert left.header is not None
     first = left.header.number + 1
     return all(kept.number == number for number, kept in enumerate(left.kept, first))
 
 
-def _knows_images(left: Left, dataset: Dataset) -> bool:
-    finder = ImageFinder(dataset)
+def _knows_images(left: JournalContents, dataset: Dataset) -> bool:
+    finder = ImageLookup(dataset)
     try:
         return all(finder.find(index, kept.places) == index for kept in left.kept for index in images(kept.edit))
     except ValueError:

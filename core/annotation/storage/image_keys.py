@@ -32,7 +32,7 @@ def by_place(dataset: Dataset) -> dict[Place, Image]:
     return {place_of(dataset, image): image for image in dataset.images}
 
 
-class ImageFinder:
+class ImageLookup:
     """Finds the images of a dataset by places of an earlier session."""
 
     def __init__(self, dataset: Dataset) -> None:

@@ -15,13 +15,26 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from core.annotation.editing.edits import Edit, images
+from core.annotation.editing.unknown_fields import UnknownFields
 from core.annotation.storage.disk import refused
 from core.annotation.storage.draft_folder import JOURNAL, draft_folder, drafts, keep_copy
-from core.annotation.editing.edits import Edit, images
 from core.annotation.storage.journal_file import JournalFile
-from core.annotation.storage.journal_lines import VERSION, Dismissed, Handed, Header, Kept, Left, Line, Place, Saved, Saving, Step, encoded
+from core.annotation.storage.journal_lines import (
+    VERSION,
+    Dismissed,
+    EditRecord,
+    Handed,
+    Header,
+    JournalContents,
+    JournalLine,
+    Place,
+    Saved,
+    Saving,
+    Step,
+    encoded,
+)
 from core.annotation.storage.presence import Presence
-from core.annotation.editing.unknown_fields import Remains
 from core.dataset import Dataset
 from core.dataset.folder.layout import relative_to
 from core.errors import UserError
@@ -35,7 +48,7 @@ _NEEDED = "edits are kept there before they are saved"
 
 
 @dataclass(slots=True)
-class Target:
+class SaveTarget:
     """Where a file of the dataset is saved, and what is there now as far as we know."""
 
     path: Path
@@ -67,7 +80,7 @@ class Journal:
         """
         self.folder = _folder(dataset)
         self.path = self.folder / JOURNAL
-        self.targets = [Target(file.path, file.digest_on_disk()) for file in dataset.files]
+        self.targets = [SaveTarget(file.path, file.digest_on_disk()) for file in dataset.files]
         """For each file of the dataset."""
         self.presence = Presence(dataset)
         self._dataset = dataset
@@ -77,7 +90,7 @@ class Journal:
         """The number of the last edit that a save of this session has written."""
         self.problem: UserError | None = None
         """Why the last edit or mark could not be kept."""
-        self.remains = Remains()
+        self.remains = UnknownFields()
         """Of what went in earlier sessions."""
         self._guard = threading.Lock()
         self._file: JournalFile | None = None
@@ -97,18 +110,18 @@ class Journal:
             if target.path != file.path
         ]
 
-    def read(self) -> Left:
+    def read(self) -> JournalContents:
         """What is there from an earlier session. Never raises for what is wrong inside; ``UserError`` when the file
         cannot be read."""
         return read_journal(self.path)
 
-    def begin(self, left: Left | None = None, *, aside: bool = False) -> None:
+    def begin(self, left: JournalContents | None = None, *, aside: bool = False) -> None:
         """Begin anew: with nothing, or with what is to stay of another journal. The one that was there stays beside
         it if it is to be put ``aside``.
 
         Raises ``UserError`` when it cannot be written; the old journal is still there then.
         """
-        left = left or Left(self.header())
+        left = left or JournalContents(self.header())
         with self._guard:
             self._close_file()
             self.written = 0
@@ -121,7 +134,7 @@ class Journal:
                 raise refused(error, self.path, _NEEDED) from error
             self._number = left.last
 
-    def resume(self, left: Left) -> None:
+    def resume(self, left: JournalContents) -> None:
         """Go on with the journal as it is, which holds ``left``. Raises ``UserError`` when it cannot be written."""
         with self._guard:
             try:
@@ -160,11 +173,11 @@ class Journal:
             self._close_file()
         self._lock.release()
 
-    def line(self, number: int, edit: Edit, made: float, step: Step) -> Kept:
+    def line(self, number: int, edit: Edit, made: float, step: Step) -> EditRecord:
         """An edit as it is kept."""
         instances = self.remains.of_instances(self._dataset, edit)
         classes = self.remains.of_classes(self._dataset, edit)
-        return Kept(number, dict(self._places(edit)), edit, made, step, instances, classes)
+        return EditRecord(number, dict(self._places(edit)), edit, made, step, instances, classes)
 
     def _places(self, edit: Edit) -> Iterator[tuple[int, Place]]:
         for index in images(edit):
@@ -176,7 +189,7 @@ class Journal:
         """What a file is called in the journal."""
         return relative_to(self._dataset.root, path)
 
-    def _write(self, line: Line, *, sync: bool = False) -> None:
+    def _write(self, line: JournalLine, *, sync: bool = False) -> None:
         if self._file is None:
             raise UserError(f"{self.path} is closed", "open the dataset again")
         try:
@@ -221,10 +234,10 @@ class Journal:
             self._file = None
 
 
-def read_journal(path: Path) -> Left:
+def read_journal(path: Path) -> JournalContents:
     """What a journal holds; nothing where there is none. Never raises for what is wrong inside; ``UserError`` when the
     file cannot be read."""
-    left = Left()
+    left = JournalContents()
     try:
         with path.open("rb") as lines:
             for line in paced(lines):
@@ -244,7 +257,7 @@ def journals() -> Iterator[tuple[Path, Header]]:
 
 
 def _header(folder: Path) -> Header | None:
-    left = Left()
+    left = JournalContents()
     with contextlib.suppress(OSError), (folder / JOURNAL).open("rb") as lines:
         left.take(lines.readline())
     return left.header

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from core.annotation.editing.edits import Change, Edit, Together
+from core.annotation.editing.edits import CompoundEdit, Edit, InstanceEdit
 from core.annotation.editing.model import Annotation
 from core.dataset import Category
 from core.dataset.lenient_json import Id
@@ -35,7 +35,7 @@ class Header(msgspec.Struct, frozen=True, tag_field="line", tag="journal"):
     """The files have all edits up to this one, and the journal has those that follow."""
 
 
-class Kept(msgspec.Struct, frozen=True, tag_field="line", tag="edit"):
+class EditRecord(msgspec.Struct, frozen=True, tag_field="line", tag="edit"):
     """An edit."""
 
     number: int
@@ -82,8 +82,8 @@ class Dismissed(msgspec.Struct, frozen=True, tag_field="line", tag="dismissed"):
     files: tuple[str, ...]
 
 
-Line = Header | Kept | Saving | Saved | Handed | Dismissed
-_decoder = msgspec.json.Decoder(Line)
+JournalLine = Header | EditRecord | Saving | Saved | Handed | Dismissed
+_decoder = msgspec.json.Decoder(JournalLine)
 
 
 class Cut(NamedTuple):
@@ -97,11 +97,11 @@ class Cut(NamedTuple):
 
 
 @dataclass(slots=True)
-class Left:
+class JournalContents:
     """What a journal holds."""
 
     header: Header | None = None
-    kept: list[Kept] = field(default_factory=list)
+    kept: list[EditRecord] = field(default_factory=list)
     saved: int = 0
     """All edits up to this number were in the files once."""
     numbers: defaultdict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
@@ -130,7 +130,7 @@ class Left:
             case Header() if line.version == VERSION:
                 self.header, self.saved = line, line.number
                 self._mark(line)
-            case Kept():
+            case EditRecord():
                 self.kept.append(line)
                 self.dismissed.clear()
             case Saving():
@@ -144,16 +144,16 @@ class Left:
             case Dismissed():
                 self.dismissed |= {*line.files}
 
-    def holding(self, kept: list[Kept], header: Header | None = None) -> "Left":
+    def holding(self, kept: list[EditRecord], header: Header | None = None) -> "JournalContents":
         """The same with other edits, and perhaps a later beginning."""
         header = header or self.header
         first = header.number if header is not None else 0
         known = defaultdict[str, dict[str, int]](dict)
         for file, numbers in self.numbers.items():
             known[file] = {digest: number for digest, number in numbers.items() if number >= first}
-        return Left(header, kept, self.saved, known, size=self.size, cuts=self.cuts, handed=self.handed)
+        return JournalContents(header, kept, self.saved, known, size=self.size, cuts=self.cuts, handed=self.handed)
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[JournalLine]:
         """A journal that holds the same."""
         if self.header is not None:
             yield self.header
@@ -174,17 +174,19 @@ class Left:
             self.numbers[file][digest] = line.number
 
 
-def encoded(line: Line) -> bytes:
-    return msgspec.json.encode(_fields(line, edit=_in_pieces(line.edit)) if isinstance(line, Kept) else line) + b"\n"
+def encoded(line: JournalLine) -> bytes:
+    return (
+        msgspec.json.encode(_fields(line, edit=_in_pieces(line.edit)) if isinstance(line, EditRecord) else line) + b"\n"
+    )
 
 
 def _in_pieces(edit: Edit) -> dict[str, Any]:
     """The fields of an edit with its instances encoded one by one: so many may change at once that encoding them in one
     go would keep all other threads waiting."""
     match edit:
-        case Together():
+        case CompoundEdit():
             return _fields(edit, edits=[_in_pieces(part) for part in edit.edits])
-        case Change():
+        case InstanceEdit():
             return _fields(edit, before=_each(edit.before), after=_each(edit.after))
         case _:
             return _fields(edit)

@@ -11,17 +11,17 @@ import msgspec
 
 from core.annotation.editing.classes import reclassified
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import Change, Classes, Edit, Mark, Together
-from core.annotation.storage.journal_lines import Place
+from core.annotation.editing.edits import ClassEdit, CompoundEdit, Edit, InstanceEdit, ReviewEdit
 from core.annotation.editing.model import Annotation
-from core.annotation.storage.image_keys import ImageFinder
+from core.annotation.storage.image_keys import ImageLookup
+from core.annotation.storage.journal_lines import Place
 from core.dataset import Category
 from core.dataset.coco.unique_ids import free_after
 
-Part = Change | Classes | Mark
+Part = InstanceEdit | ClassEdit | ReviewEdit
 
 
-class Translation:
+class Rebase:
     """Translates edits in the order in which they were made; each is applied to ``draft`` before the next."""
 
     def __init__(self, draft: Draft, categories: Iterable[Category], *, partly: bool = False) -> None:
@@ -37,11 +37,11 @@ class Translation:
         self._of_file: dict[int, set[int]] = {}
         self._gone: set[int] = set()
         """Classes that became others."""
-        self._images = ImageFinder(draft.dataset)
+        self._images = ImageLookup(draft.dataset)
 
     def follow(self, part: Part) -> None:
         """A part that the files have already: the edits after it speak of its result."""
-        if isinstance(part, Classes):
+        if isinstance(part, ClassEdit):
             self._known |= {category.id: category for category in part.after}
 
     def edit(self, name: str, parts: Iterable[Part], places: Mapping[int, Place]) -> Edit | None:
@@ -50,14 +50,14 @@ class Translation:
         categories = self._draft.categories
         translated: list[Part] = []
         for part in parts:
-            if isinstance(part, Classes):
+            if isinstance(part, ClassEdit):
                 translated += self._join(part)
                 categories, before = self._classify(part, categories), categories
                 if categories != before:
-                    translated.append(Classes(name=part.name, before=before, after=categories))
+                    translated.append(ClassEdit(name=part.name, before=before, after=categories))
                 continue
             image = self._images.find(part.image, places)
-            if isinstance(part, Mark):
+            if isinstance(part, ReviewEdit):
                 translated.append(msgspec.structs.replace(part, image=image))
                 continue
             if lost := self._lost_classes(part):
@@ -68,19 +68,19 @@ class Translation:
             translated = self._keeping_used(translated)
         if not translated:
             return None
-        return translated[0] if len(translated) == 1 else Together(name=name, edits=tuple(translated))
+        return translated[0] if len(translated) == 1 else CompoundEdit(name=name, edits=tuple(translated))
 
     def _keeping_used(self, translated: list[Part]) -> list[Part]:
         """The same without taking away classes of which other files have instances still: the rest does that."""
         counts = self._draft.class_counts()
         for part in translated:
-            if isinstance(part, Change):
+            if isinstance(part, InstanceEdit):
                 counts.subtract(annotation.category for annotation in part.before.values())
                 counts.update(annotation.category for annotation in part.after.values())
         kept: list[Part] = []
         categories = self._draft.categories
         for part in translated:
-            if isinstance(part, Classes):
+            if isinstance(part, ClassEdit):
                 stays = {each.id for each in part.after}
                 used = (each for each in categories if each.id not in stays and counts[each.id] > 0)
                 part = msgspec.structs.replace(part, before=categories, after=(*part.after, *used))
@@ -90,7 +90,7 @@ class Translation:
             kept.append(part)
         return kept
 
-    def _change(self, part: Change, image: int) -> Change:
+    def _change(self, part: InstanceEdit, image: int) -> InstanceEdit:
         dataset = self._draft.dataset
         file = dataset.file_number(dataset.images[image])
         for id in part.after.keys() - part.before.keys():
@@ -125,13 +125,13 @@ class Translation:
             raise ValueError(f"nobody knows the class {annotation.category}")
         return msgspec.structs.replace(annotation, category=category)
 
-    def _lost_classes(self, part: Change) -> Classes | None:
+    def _lost_classes(self, part: InstanceEdit) -> ClassEdit | None:
         """The classes of these instances that are not there any more come back with them."""
         used = {annotation.category for side in (part.before, part.after) for annotation in side.values()}
         lost = sorted((used & self._known.keys()) - self._known_classes().keys())
-        return Classes(name=part.name, before=(), after=tuple(self._known[id] for id in lost)) if lost else None
+        return ClassEdit(name=part.name, before=(), after=tuple(self._known[id] for id in lost)) if lost else None
 
-    def _join(self, part: Classes) -> list[Change]:
+    def _join(self, part: ClassEdit) -> list[InstanceEdit]:
         """Some of the files have a class under its new name already, others under the old one: its instances there
         become those of the new one, and the old one goes."""
         known = self._known_classes()
@@ -147,7 +147,7 @@ class Translation:
                 known[new.id] = into
         return changes
 
-    def _classify(self, part: Classes, current: tuple[Category, ...]) -> tuple[Category, ...]:
+    def _classify(self, part: ClassEdit, current: tuple[Category, ...]) -> tuple[Category, ...]:
         """``current`` with what ``part`` changed; what others did to classes meanwhile stays."""
         classes, result = self._known_classes(), {each.id: each for each in current if each.id not in self._gone}
         before = {category.id: category for category in part.before}
@@ -161,7 +161,7 @@ class Translation:
                 result[classes[new.id]] = _merged(result[classes[new.id]], old, new)
             elif old.name != new.name and (done := [each.id for each in result.values() if each.name == new.name]):
                 classes[new.id] = done[0]  # it is called so already
-            elif old.name != new.name:  # another colour for a class that is gone is nothing to miss
+            elif old.name != new.name:  # another color for a class that is gone is nothing to miss
                 raise ValueError(f"the class “{old.name}” is not there any more")
         for id in before:
             result.pop(classes.get(id, id), None)
@@ -177,6 +177,6 @@ class Translation:
 
 
 def _merged(there: Category, old: Category, new: Category) -> Category:
-    """A class with what an edit made of it, ``old`` to ``new``; a colour that others gave it stays."""
+    """A class with what an edit made of it, ``old`` to ``new``; a color that others gave it stays."""
     name = new.name if new.name != old.name else there.name
     return msgspec.structs.replace(there, name=name, color=new.color if there.color == old.color else there.color)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import msgspec
 
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import Change, Classes, Mark, parts
-from core.annotation.storage.journal_lines import Kept, Left, Place
+from core.annotation.editing.edits import ClassEdit, InstanceEdit, ReviewEdit, parts
 from core.annotation.editing.model import Annotation, Review, same
-from core.annotation.storage.image_keys import ImageFinder
+from core.annotation.storage.image_keys import ImageLookup
+from core.annotation.storage.journal_lines import EditRecord, JournalContents, Place
 from core.dataset import Category
 
-Part = Change | Classes | Mark
+Part = InstanceEdit | ClassEdit | ReviewEdit
 _State = Annotation | Review | None
 _Key = tuple[int, int | None]
 """Image as the dataset has it now, and an instance of it; ``None`` for its review."""
@@ -44,7 +44,7 @@ Contents = Mapping[str, Sequence[tuple[str, str]]]
 class Reconciliation:
     """Compares a journal with the files as ``draft``, in which nothing is done yet, has them."""
 
-    def __init__(self, left: Left, contents: Contents, draft: Draft, waiting: Iterable[str] = ()) -> None:
+    def __init__(self, left: JournalContents, contents: Contents, draft: Draft, waiting: Iterable[str] = ()) -> None:
         self._left = left
         self.waiting = set(waiting)
         """Files of which nothing is to be done now."""
@@ -60,11 +60,11 @@ class Reconciliation:
         unknown = [file for file, number in self._numbers.items() if number is None and file not in left.handed]
         self._states = _States(left, unknown, draft) if unknown and left.kept else None
 
-    def pending(self, kept: Kept) -> Iterator[tuple[Part, bool]]:
+    def pending(self, kept: EditRecord) -> Iterator[tuple[Part, bool]]:
         """The parts of an edit, as far as anything of them is to be done; those that the files have come with
         ``False``."""
         for part in parts(kept.edit):
-            if isinstance(part, Classes):
+            if isinstance(part, ClassEdit):
                 yield part, kept.number > self._all
                 continue
             file = kept.places[part.image][0] if part.image in kept.places else ""
@@ -85,8 +85,8 @@ class Reconciliation:
 class _States:
     """What the instances and reviews of some files were after each edit, and which of that they are now."""
 
-    def __init__(self, left: Left, files: Collection[str], draft: Draft) -> None:
-        self._images = ImageFinder(draft.dataset)
+    def __init__(self, left: JournalContents, files: Collection[str], draft: Draft) -> None:
+        self._images = ImageLookup(draft.dataset)
         self._files = files
         self._places: dict[int, tuple[int, Place]] = {}
         """By image as it is now: what the journal calls it."""
@@ -94,18 +94,18 @@ class _States:
         """The number of each edit, and what came of it; first what was before all."""
         for kept in left.kept:
             for part in parts(kept.edit):
-                if not isinstance(part, Classes):
+                if not isinstance(part, ClassEdit):
                     self._add(kept, part)
         self._now = self._compare(draft, _same_classes(left, draft.categories))
         """Which of its states each is in; ``None`` for none of them."""
 
-    def undone(self, part: Change | Mark, kept: Kept, saved: int) -> Change | Mark | None:
+    def undone(self, part: InstanceEdit | ReviewEdit, kept: EditRecord, saved: int) -> InstanceEdit | ReviewEdit | None:
         """What of a part is to be done; ``None`` where that is nothing. What was saved once is not, see
         ``lacking``."""
         image = self._find(part, kept)
         if image is None:
             return part if kept.number > saved else None
-        if isinstance(part, Mark):
+        if isinstance(part, ReviewEdit):
             return part if self._is_undone((image, None), kept.number, saved) else None
         ids = {id for id in part.before.keys() | part.after.keys() if self._is_undone((image, id), kept.number, saved)}
         before, after = ({id: side[id] for id in side if id in ids} for side in (part.before, part.after))
@@ -121,12 +121,12 @@ class _States:
                 found.append(Lacking(index, name, key[1], states[place][1], states[-1][1]))
         return found
 
-    def _add(self, kept: Kept, part: Change | Mark) -> None:
+    def _add(self, kept: EditRecord, part: InstanceEdit | ReviewEdit) -> None:
         image = self._find(part, kept)
         if image is None or kept.places[part.image][0] not in self._files:
             return
         self._places[image] = part.image, kept.places[part.image]
-        if isinstance(part, Mark):
+        if isinstance(part, ReviewEdit):
             self._put((image, None), kept.number, part.before, part.after)
         else:
             for id in part.before.keys() | part.after.keys():
@@ -137,7 +137,7 @@ class _States:
             self._of[key].append((0, before))
         self._of[key].append((number, after))
 
-    def _find(self, part: Change | Mark, kept: Kept) -> int | None:
+    def _find(self, part: InstanceEdit | ReviewEdit, kept: EditRecord) -> int | None:
         try:
             return self._images.find(part.image, kept.places)
         except ValueError:
@@ -164,9 +164,9 @@ class _States:
         return found
 
 
-def unchanged(lacking: Iterable[Lacking], left: Left, draft: Draft) -> list[Lacking]:
+def unchanged(lacking: Iterable[Lacking], left: JournalContents, draft: Draft) -> list[Lacking]:
     """Those of which nobody has made anything else since."""
-    finder, classes = ImageFinder(draft.dataset), _same_classes(left, draft.categories)
+    finder, classes = ImageLookup(draft.dataset), _same_classes(left, draft.categories)
     found = []
     for each in lacking:
         image = finder.find(each.image, {each.image: each.place})
@@ -176,23 +176,23 @@ def unchanged(lacking: Iterable[Lacking], left: Left, draft: Draft) -> list[Lack
     return found
 
 
-def _newest(left: Left, found: Sequence[tuple[str, str]]) -> int | None:
+def _newest(left: JournalContents, found: Sequence[tuple[str, str]]) -> int | None:
     numbers = (left.numbers.get(name, {}).get(digest) for name, digest in found)
     return max((number for number in numbers if number is not None), default=None)
 
 
-def _same_classes(left: Left, categories: tuple[Category, ...]) -> dict[int, int]:
+def _same_classes(left: JournalContents, categories: tuple[Category, ...]) -> dict[int, int]:
     """``Category.id`` now by what it was in the journal; a class is its last name there."""
     ids = {category.name: category.id for category in categories}
     return {each.id: ids[each.name] for each in all_classes(left) if each.name in ids}
 
 
-def all_classes(left: Left) -> Iterator[Category]:
+def all_classes(left: JournalContents) -> Iterator[Category]:
     """Every class that a journal knows, by whatever name, the last one last."""
     yield from left.header.categories if left.header is not None else ()
     for kept in left.kept:
         for part in parts(kept.edit):
-            if isinstance(part, Classes):
+            if isinstance(part, ClassEdit):
                 yield from part.after
 
 

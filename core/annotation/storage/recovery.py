@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 import msgspec
 
-from core.annotation.storage.continuation import LONGEST, obstacles, settled, shortened
 from core.annotation.editing.draft import Draft
-from core.annotation.storage.draft_folder import JOURNAL, draft_folder
-from core.annotation.editing.edits import Change, Edit, Mark, images, parts
-from core.annotation.storage.undo_history import History
-from core.annotation.storage.journal import Journal, read_journal
-from core.annotation.storage.journal_lines import Kept, Left
+from core.annotation.editing.edits import Edit, InstanceEdit, ReviewEdit, images, parts
 from core.annotation.editing.model import Annotation
+from core.annotation.storage.continuation import LONGEST, obstacles, settled, shortened
+from core.annotation.storage.draft_folder import JOURNAL, draft_folder
+from core.annotation.storage.journal import Journal, read_journal
+from core.annotation.storage.journal_lines import EditRecord, JournalContents
+from core.annotation.storage.rebase import Part, Rebase
 from core.annotation.storage.reconciliation import Lacking, Reconciliation, all_classes, unchanged
 from core.annotation.storage.replay import OtherJournals, Rescued, contents, replay
 from core.annotation.storage.saving import clear_up
-from core.annotation.storage.strays import Stray, find_strays
-from core.annotation.storage.rebase import Part, Translation
+from core.annotation.storage.strays import UnreadableFile, find_strays
+from core.annotation.storage.undo_history import UndoHistory
 from core.dataset import Dataset
 
 _MOST_REASONS = 100
@@ -44,7 +44,7 @@ class Recovered:
     """What was saved once and is not in the changed files any more. Not done: perhaps somebody took it away."""
     _dataset: Dataset
     _journal: Journal
-    _left: Left
+    _left: JournalContents
 
     def discard(self) -> Draft:
         """The person does not want them: a draft of the dataset as its files have it, kept in the same journal. What
@@ -55,7 +55,7 @@ class Recovered:
     def bring_back(self, draft: Draft) -> Edit | None:
         """The edit that does what is ``lacking``, as far as nobody has made anything else of it since. ``None`` where
         nothing is left of it."""
-        translation = Translation(draft, all_classes(self._left))
+        translation = Rebase(draft, all_classes(self._left))
         lacking = unchanged(self.lacking, self._left, draft)
         name = "Bring back what was saved"
         places = {each.image: each.place for each in lacking}
@@ -71,11 +71,11 @@ class Opened:
     """To be closed at the end; ``saving.save`` wants it."""
     recovered: Recovered | None
     """``None`` when nothing had to be rescued."""
-    history: History
+    history: UndoHistory
     """What can be undone and done again, all that was rescued with it."""
     cut: tuple[str, ...]
     """Why the history does not reach back as far as it did: a sentence each. Empty where it does."""
-    strays: tuple[Stray, ...]
+    strays: tuple[UnreadableFile, ...]
     """Other files of the dataset that were annotated here and cannot be read any more."""
 
 
@@ -117,7 +117,7 @@ def _recover(dataset: Dataset, journal: Journal) -> Opened:
     with OtherJournals(dataset, journal) as others:
         reasons += others.replay(draft, rescued)
         if cut:
-            now = Left(journal.header(), rescued.kept)
+            now = JournalContents(journal.header(), rescued.kept)
             journal.begin(now, aside=bool(own or reasons or lacking or left.handed))
         else:
             now = _go_on(journal, read, left, own, rescued.kept)
@@ -137,7 +137,12 @@ def _recover(dataset: Dataset, journal: Journal) -> Opened:
 
 
 def _recovered(
-    dataset: Dataset, journal: Journal, left: Left, files: Reconciliation, rescued: Rescued, reasons: list[str]
+    dataset: Dataset,
+    journal: Journal,
+    left: JournalContents,
+    files: Reconciliation,
+    rescued: Rescued,
+    reasons: list[str],
 ) -> Recovered:
     edits = [kept.edit for kept in rescued.kept]
     times = [kept.time for kept in rescued.kept] or [0.0]
@@ -155,19 +160,21 @@ def _recovered(
     )
 
 
-def _reserve_ids(draft: Draft, left: Left) -> None:
+def _reserve_ids(draft: Draft, left: JournalContents) -> None:
     """What comes back, by undo or from elsewhere, finds its ids free."""
     for kept in left.kept:
         for part in parts(kept.edit):
-            if isinstance(part, Change) and 0 <= part.image < len(draft.dataset.images):
+            if isinstance(part, InstanceEdit) and 0 <= part.image < len(draft.dataset.images):
                 draft.reserve(part.image, part.after)
 
 
-def _history(left: Left) -> History:
-    return History.of((kept.edit, kept.step) for kept in left.kept)
+def _history(left: JournalContents) -> UndoHistory:
+    return UndoHistory.of((kept.edit, kept.step) for kept in left.kept)
 
 
-def _go_on(journal: Journal, read: Left, left: Left, own: int, rescued: list[Kept]) -> Left:
+def _go_on(
+    journal: Journal, read: JournalContents, left: JournalContents, own: int, rescued: list[EditRecord]
+) -> JournalContents:
     """With the journal that was ``read``, as it is or written anew with what is ``left`` of it. So many of those that
     were ``rescued`` are its ``own``; the others follow. Returns what it holds now."""
     if read.size > LONGEST and not own:
@@ -189,8 +196,8 @@ def _undoing(name: str, lacking: Iterable[Lacking]) -> Iterator[Part]:
         if each.id is not None:
             instances[each.image].append((each.id, each))
         elif isinstance(each.now, str) and isinstance(each.then, str):
-            yield Mark(name=name, image=each.image, before=each.now, after=each.then)
+            yield ReviewEdit(name=name, image=each.image, before=each.now, after=each.then)
     for image, of_image in instances.items():
         before = {id: each.now for id, each in of_image if isinstance(each.now, Annotation)}
         after = {id: each.then for id, each in of_image if isinstance(each.then, Annotation)}
-        yield Change(name=name, image=image, before=before, after=after)
+        yield InstanceEdit(name=name, image=image, before=before, after=after)

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core.annotation.storage.continuation import settled
 from core.annotation.editing.draft import Draft
-from core.annotation.storage.draft_folder import JOURNAL
 from core.annotation.editing.edits import Edit
+from core.annotation.storage.continuation import settled
+from core.annotation.storage.draft_folder import JOURNAL
 from core.annotation.storage.journal import Journal, journals, put_aside, read_journal, remark
-from core.annotation.storage.journal_lines import Handed, Kept, Left, Step
+from core.annotation.storage.journal_lines import EditRecord, Handed, JournalContents, Step
+from core.annotation.storage.rebase import Rebase
 from core.annotation.storage.reconciliation import Contents, Reconciliation
 from core.annotation.storage.saving import digest_at
 from core.annotation.storage.strays import is_whole
-from core.annotation.storage.rebase import Translation
 from core.dataset import Dataset
 from core.dataset.coco.coco_file import ABSENT
 from core.dataset.folder.versions import mine
@@ -26,10 +26,10 @@ class Rescued:
     """Keeps edits in a list until the journal goes on, or begins anew."""
 
     def __init__(self, journal: Journal) -> None:
-        self.kept: list[Kept] = []
+        self.kept: list[EditRecord] = []
         self.differ = False
         """Whether any of them has become another."""
-        self.original: Kept | None = None
+        self.original: EditRecord | None = None
         """What the next edit is in the journal of before."""
         self._journal = journal
 
@@ -39,12 +39,12 @@ class Rescued:
         self.kept.append(self._journal.line(len(self.kept) + 1, edit, self.original.time, step))
 
 
-def replay(left: Left, files: Reconciliation, draft: Draft, rescued: Rescued) -> list[str]:
+def replay(left: JournalContents, files: Reconciliation, draft: Draft, rescued: Rescued) -> list[str]:
     """Do in ``draft``, which ``rescued`` keeps, what the files do not have; returns why the rest could not be done."""
     reasons = ["a line of the journal cannot be read"] * left.unreadable
     if left.header is None:
         return reasons + ["the journal does not say what it is for"] * len(left.kept)
-    translation = Translation(draft, left.header.categories, partly=bool(left.handed or files.waiting))
+    translation = Rebase(draft, left.header.categories, partly=bool(left.handed or files.waiting))
     for kept in left.kept:
         pending = []
         for part, undone in files.pending(kept):
@@ -61,7 +61,7 @@ def replay(left: Left, files: Reconciliation, draft: Draft, rescued: Rescued) ->
     return reasons
 
 
-def contents(journal: Journal, left: Left) -> Contents:
+def contents(journal: Journal, left: JournalContents) -> Contents:
     """What the files hold, and what was saved beside them."""
     found = {}
     for target in journal.targets:
@@ -117,7 +117,7 @@ class OtherJournals:
     def __exit__(self, *failure: object) -> None:
         self._locks.close()
 
-    def _found(self) -> Iterator[tuple[Path, Left, set[str]]]:
+    def _found(self) -> Iterator[tuple[Path, JournalContents, set[str]]]:
         """Those of which all files are here, or all that are whole, and the names of the others; unless another window
         has them."""
         digests = {self._journal.name(target.path): target.digest for target in self._journal.targets}
@@ -139,6 +139,6 @@ class OtherJournals:
         return self._dataset.is_folder or not any(is_whole(self._dataset.root / name) for name in missing)
 
 
-def _knows(left: Left, digests: Mapping[str, str]) -> bool:
+def _knows(left: JournalContents, digests: Mapping[str, str]) -> bool:
     """Whether a journal is about files with these contents."""
     return any(digest != ABSENT and digest in left.numbers.get(name, ()) for name, digest in digests.items())

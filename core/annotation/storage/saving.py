@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from core.annotation.storage.disk import check_writable, refused
 from core.annotation.editing.draft import Snapshot
-from core.annotation.storage.draft_folder import BACKUPS, backup_name, keep_copy
 from core.annotation.storage.coco_entries import encoded, is_touched
-from core.annotation.storage.journal import Journal, Target
+from core.annotation.storage.disk import check_writable, refused
+from core.annotation.storage.draft_folder import BACKUPS, backup_name, keep_copy
+from core.annotation.storage.journal import Journal, SaveTarget
 from core.dataset.coco.coco_file import ABSENT, digest
 from core.dataset.folder.layout import relative_to
 from core.dataset.folder.versions import mine
@@ -42,7 +42,7 @@ class ConflictError(UserError):
         """
         for number in self.numbers:
             path = mine(self._journal.targets[number].path)
-            self._journal.targets[number] = Target(path, digest_at(path), precious=True)
+            self._journal.targets[number] = SaveTarget(path, digest_at(path), precious=True)
         save(self.snapshot, self._journal)
         return [self._journal.targets[number].path for number in self.numbers]
 
@@ -50,7 +50,7 @@ class ConflictError(UserError):
         """Write ours in place of theirs, of which a backup is kept. Raises ``UserError`` when that is not possible."""
         for number in self.numbers:
             target = self._journal.targets[number]
-            self._journal.targets[number] = Target(target.path, digest_at(target.path), precious=True)
+            self._journal.targets[number] = SaveTarget(target.path, digest_at(target.path), precious=True)
         save(self.snapshot, self._journal)
 
 
@@ -92,7 +92,7 @@ def _write(snapshot: Snapshot, journal: Journal) -> None:
         journal.mark_saved(snapshot.revision)
 
 
-def _is_ours(target: Target) -> bool:
+def _is_ours(target: SaveTarget) -> bool:
     """Whether the file is as we read or wrote it, perhaps in a save that failed afterwards."""
     there = digest_at(target.path)
     if target.is_known(there):
@@ -129,7 +129,7 @@ class _ChangedError(Exception):
     """Somebody else changed the file at the last moment."""
 
 
-def _put(target: Target, content: bytearray, backups: Path) -> None:
+def _put(target: SaveTarget, content: bytearray, backups: Path) -> None:
     """Write through a link to where the file really is, and leave its permissions as they are."""
     path = target.path.resolve()
     make_folders(path.parent)
@@ -146,7 +146,7 @@ def _put(target: Target, content: bytearray, backups: Path) -> None:
         sync_folder(path.parent)
 
 
-def _look(target: Target, path: Path) -> bytes | None:
+def _look(target: SaveTarget, path: Path) -> bytes | None:
     """What is there, as we know it; ``None`` where there is no file."""
     there = _read(path)
     if not target.is_known(ABSENT if there is None else digest(there)):
@@ -161,7 +161,7 @@ def _create(new: Path, path: Path) -> None:
         raise _ChangedError from error
 
 
-def _replace(target: Target, new: Path, path: Path) -> None:
+def _replace(target: SaveTarget, new: Path, path: Path) -> None:
     """Put ``new`` in the place of ``path``. Where the system can exchange two files, what was replaced is looked at:
     what somebody wrote between our last look and now is put back."""
     if not exchange(new, path):
@@ -183,7 +183,7 @@ def _put_back(theirs: Path, path: Path, ours: str | None) -> None:
         ours = last
 
 
-def _back_up(target: Target, path: Path, folder: Path) -> None:
+def _back_up(target: SaveTarget, path: Path, folder: Path) -> None:
     """Keep the file as it is before this session first writes to it. What is only in this file is not written over
     without; where there is no room for a backup of our own work, that is no reason not to save it."""
     there = None if target.backed_up else _look(target, path)

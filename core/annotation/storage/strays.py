@@ -25,7 +25,7 @@ _ENDS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Stray:
+class UnreadableFile:
     """One file."""
 
     path: Path
@@ -68,7 +68,7 @@ class Stray:
         return UserError(f"{self.path} is being annotated in another window", "close it there")
 
 
-def find_strays(dataset: Dataset) -> list[Stray]:
+def find_strays(dataset: Dataset) -> list[UnreadableFile]:
     """The files of ``dataset`` that were annotated here and are damaged or gone now."""
     root, failed = dataset.root, {problem.file for problem in dataset.failed}
     known = {relative_to(root, file.path) for file in dataset.files}
@@ -81,13 +81,13 @@ def find_strays(dataset: Dataset) -> list[Stray]:
     return [stray for name in sorted(folders) if (stray := _stray(root / name, name, folders[name])) is not None]
 
 
-def _stray(path: Path, name: str, folders: list[Path]) -> Stray | None:
+def _stray(path: Path, name: str, folders: list[Path]) -> UnreadableFile | None:
     copies = {folder: newest_copy(folder / "backups", backup_name(path), ".json") for folder in folders}
     found = {folder: copy for folder, copy in copies.items() if copy is not None}
     if not found:
         return None
     newest = max(found, key=lambda folder: found[folder].stat().st_mtime)
-    return Stray(path, found[newest], name, (newest, *(folder for folder in folders if folder != newest)))
+    return UnreadableFile(path, found[newest], name, (newest, *(folder for folder in folders if folder != newest)))
 
 
 def _waits(path: Path) -> bool:

@@ -8,14 +8,14 @@ from core.annotation.storage.journal_lines import Step
 
 
 @dataclass(slots=True)
-class History:
+class UndoHistory:
     """The steps that were made, and how many of them are done: the rest were taken back and can be done again."""
 
     steps: list[Edit] = field(default_factory=list)
     done: int = 0
 
     @classmethod
-    def of(cls, edits: Iterable[tuple[Edit, Step]]) -> "History":
+    def of(cls, edits: Iterable[tuple[Edit, Step]]) -> "UndoHistory":
         """What edits come to. One that takes back, or does again, what is not there is a step of its own."""
         history = cls()
         for edit, step in edits:

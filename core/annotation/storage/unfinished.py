@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from core.annotation.storage.journal_lines import Place
 from core.annotation.storage.image_keys import keep
+from core.annotation.storage.journal_lines import Place
 from core.geometry.masks import Size
 from core.reading import decoded, read_bytes
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from core.annotation.editing import classes
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import Change, Classes, Together
+from core.annotation.editing.edits import ClassEdit, CompoundEdit, InstanceEdit
 from core.annotation.editing.model import Annotation
 from core.annotation.suggestions.suggestions import Suggestion, Suggestions
 from core.geometry.masks import Mask, Size, iou, overlap
@@ -37,12 +37,12 @@ def uncovered(
     return tuple(item for item in suggestions if not _is_covered(item.mask(), instances))
 
 
-def accept(draft: Draft, image: int, suggestions: Sequence[Suggestion]) -> Change | Together | None:
+def accept(draft: Draft, image: int, suggestions: Sequence[Suggestion]) -> InstanceEdit | CompoundEdit | None:
     """The edit that makes annotations of suggestions for one image; ``None`` when there are none."""
     return _accepted(draft, f"Accept {count(len(suggestions), 'suggestion')}", [(image, suggestions)])
 
 
-def accept_all(draft: Draft, suggestions: Suggestions, least: float) -> Iterator[Change | Together]:
+def accept_all(draft: Draft, suggestions: Suggestions, least: float) -> Iterator[InstanceEdit | CompoundEdit]:
     """The edits that accept all that is offered with a score of at least ``least``, on every image.
 
     Each is of whole images and about ``_TOGETHER`` suggestions, and made for the draft as it is when it is asked for:
@@ -59,27 +59,29 @@ def accept_all(draft: Draft, suggestions: Suggestions, least: float) -> Iterator
     yield from _some(draft, chosen)
 
 
-def _some(draft: Draft, chosen: Sequence[tuple[int, Sequence[Suggestion]]]) -> Iterator[Change | Together]:
+def _some(draft: Draft, chosen: Sequence[tuple[int, Sequence[Suggestion]]]) -> Iterator[InstanceEdit | CompoundEdit]:
     edit = _accepted(draft, "Accept suggestions on all images", chosen)
     if edit is not None:
         yield edit
 
 
-def _accepted(draft: Draft, name: str, chosen: Iterable[tuple[int, Sequence[Suggestion]]]) -> Change | Together | None:
+def _accepted(
+    draft: Draft, name: str, chosen: Iterable[tuple[int, Sequence[Suggestion]]]
+) -> InstanceEdit | CompoundEdit | None:
     chosen = [(image, found) for image, found in chosen if found]
     made, ids = _with_classes(draft, dict.fromkeys(item.category for _, found in chosen for item in found))
     changes = [_change(draft, name, image, found, ids) for image, found in chosen]
     if made is None and len(changes) == 1:
         return changes[0]
-    return Together(name=name, edits=(*([made] if made else ()), *changes)) if changes else None
+    return CompoundEdit(name=name, edits=(*([made] if made else ()), *changes)) if changes else None
 
 
-def _change(draft: Draft, name: str, image: int, found: Sequence[Suggestion], ids: dict[str, int]) -> Change:
+def _change(draft: Draft, name: str, image: int, found: Sequence[Suggestion], ids: dict[str, int]) -> InstanceEdit:
     after = {draft.new_id(image): item.annotation(ids[item.category]) for item in found}
-    return Change(name=name, image=image, before={}, after=after)
+    return InstanceEdit(name=name, image=image, before={}, after=after)
 
 
-def _with_classes(draft: Draft, names: Iterable[str]) -> tuple[Classes | None, dict[str, int]]:
+def _with_classes(draft: Draft, names: Iterable[str]) -> tuple[ClassEdit | None, dict[str, int]]:
     """The edit that adds the classes that the draft lacks, if any, and the id of every class by its name."""
     ids = {category.name: category.id for category in draft.categories}
     lacking = [name for name in names if name not in ids]

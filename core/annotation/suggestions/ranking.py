@@ -8,7 +8,7 @@ Two things make an image worth a person's time, and an image needs both:
   Learning for Deep Object Detection, arXiv 1809.09875). Where nothing is found with some certainty, doubt is full.
 - It is unlike all that is labelled for training, or comes earlier in the order: k-center greedy (Sener and Savarese,
   Active Learning for Convolutional Neural Networks: A Core-Set Approach, arXiv 1708.00489), on cheap features of the
-  picture, its colours and how strong its edges are, instead of a network's, so that it works before there is a model.
+  picture, its colors and how strong its edges are, instead of a network's, so that it works before there is a model.
 
 The next image is the one with the largest ``distance · (1 + doubt)``. Without a model the distance decides alone;
 without a labelled image the most typical picture comes first. The same input always gives the same order.
@@ -27,8 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.annotation.storage.draft_folder import draft_folder
-from core.annotation.storage.journal_lines import Place
 from core.annotation.storage.image_keys import is_labelled, keep, place_of, read_kept
+from core.annotation.storage.journal_lines import Place
 from core.dataset import Dataset, Image
 from core.errors import UserError, of_all
 from core.inference.prediction import Prediction, Predictor
@@ -88,7 +88,7 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class RankedImage:
     """An image that was looked at."""
 
     image: Image
@@ -115,7 +115,7 @@ def rank_dataset(predictor: Predictor | None, model: str, dataset: Dataset, repo
     ``UserError`` when that is so for all of them.
     """
     report(Stage(name="Looking at the images"))
-    seen: list[Seen] = []
+    seen: list[RankedImage] = []
     unreadable: list[UserError] = []
     images = [image for image in dataset.images if not (is_labelled(dataset, image) and image.split in _MEASURE)]
     try:
@@ -152,7 +152,7 @@ def doubt_of(prediction: Prediction) -> Doubt:
 
 def features_of(picture: NDArray[np.uint8]) -> Floats:
     """What a picture of shape ``(height, width, 3)``, RGB, looks like, as shape ``(32,)``: how its pixels spread over
-    lightness, two axes of colour, and strength of edges. Distances between them are Hellinger's."""
+    lightness, two axes of color, and strength of edges. Distances between them are Hellinger's."""
     small = cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
     across, down = (cv2.Sobel(lab[..., 0], cv2.CV_32F, x, 1 - x) for x in (1, 0))
@@ -199,14 +199,14 @@ def reason(doubt: Doubt | None, distance: float) -> str:
     return ", ".join(reasons) or "similar to what is labelled"
 
 
-def _look(predictor: Predictor | None, dataset: Dataset, image: Image) -> Seen:
+def _look(predictor: Predictor | None, dataset: Dataset, image: Image) -> RankedImage:
     picture = dataset.read_image(image)
     asked = predictor is not None and not is_labelled(dataset, image)
     doubt = doubt_of(predictor.predict(picture)) if predictor is not None and asked else None
-    return Seen(image, features_of(picture), doubt)
+    return RankedImage(image, features_of(picture), doubt)
 
 
-def _keep(model: str, dataset: Dataset, seen: Sequence[Seen]) -> Ranking:
+def _keep(model: str, dataset: Dataset, seen: Sequence[RankedImage]) -> Ranking:
     pool = [item for item in seen if not is_labelled(dataset, item.image)]
     labelled = [item for item in seen if is_labelled(dataset, item.image)]
     doubts = np.array([item.doubt.value if item.doubt else 0.0 for item in pool], np.float32)
@@ -219,7 +219,7 @@ def _keep(model: str, dataset: Dataset, seen: Sequence[Seen]) -> Ranking:
     return ranking
 
 
-def _table(seen: Sequence[Seen]) -> Floats:
+def _table(seen: Sequence[RankedImage]) -> Floats:
     return np.array([item.features for item in seen], np.float32).reshape(len(seen), 4 * _BINS)
 
 

@@ -20,10 +20,10 @@ from typing import Any
 import msgspec
 
 from core.annotation.editing.classes import LONGEST_NAME
-from core.annotation.storage.draft_folder import draft_folder
-from core.annotation.storage.journal_lines import Place
 from core.annotation.editing.model import Annotation, fault
+from core.annotation.storage.draft_folder import draft_folder
 from core.annotation.storage.image_keys import by_place, keep, place_of, read_kept
+from core.annotation.storage.journal_lines import Place
 from core.dataset import Dataset, Image
 from core.dataset.model import Box
 from core.errors import UserError

@@ -12,14 +12,28 @@ import msgspec
 import numpy as np
 from msgspec import Raw
 
-from core.dataset.coco.foreign_forms import AREA, BOX, KEPT, LOST_MASK, NO_MASK, UNREADABLE_ENTRY, Fault, Fields, Part, Rle, are_points, decode_fields, understand
 from core.dataset.coco.extents import contradicted_area, contradicts, measure
+from core.dataset.coco.foreign_forms import (
+    AREA,
+    BOX,
+    KEPT,
+    LOST_MASK,
+    NO_MASK,
+    UNREADABLE_ENTRY,
+    Fault,
+    Fields,
+    Part,
+    Rle,
+    are_points,
+    decode_fields,
+    understand,
+)
 from core.dataset.model import Box, Instance, Segmentation
 from core.geometry import rle
-from core.geometry.rle_ops import Encoded, union
-from core.geometry.rle_ops import area as area_of
 from core.geometry.masks import Mask, Size, from_rle, to_rle
 from core.geometry.polygons import outline_fault, part_fault, rasterise
+from core.geometry.rle_ops import Encoded, union
+from core.geometry.rle_ops import area as area_of
 from core.reading import UNREADABLE
 
 _PART = f"the part is left out; {KEPT}"
@@ -30,7 +44,7 @@ _UNSEEN = "it is kept, but no pixel belongs to it"
 _SHARES = f"{_UNSEEN}: coordinates are pixels, so multiply x by the width of the image and y by its height"
 
 
-class Reading(NamedTuple):
+class ReadAnnotation(NamedTuple):
     """What was read of an annotation."""
 
     instance: Instance
@@ -60,7 +74,7 @@ def pixels_of(segmentation: Segmentation, size: Size) -> int:
     return area_of(segmentation) if isinstance(segmentation, dict) else mask_of(segmentation, size).area
 
 
-def read_instance(raw: Raw, id: int, label: int, size: Size) -> Reading:
+def read_instance(raw: Raw, id: int, label: int, size: Size) -> ReadAnnotation:
     """The annotation ``raw`` of an image of ``size`` (height, width), and its faults. Never raises: what cannot be used
     is left out of the instance and named in the faults."""
     faults: list[Fault] = []
@@ -82,7 +96,7 @@ def read_instance(raw: Raw, id: int, label: int, size: Size) -> Reading:
     else:
         box = box or (0.0, 0.0, 0.0, 0.0)
         area = box[2] * box[3] if area is None else area
-    return Reading(Instance(id, label, box, area, crowd, segmentation), faults, plain and not faults)
+    return ReadAnnotation(Instance(id, label, box, area, crowd, segmentation), faults, plain and not faults)
 
 
 def _as_coco_asks(raw: Raw) -> _Annotation | None:
@@ -169,7 +183,7 @@ def _usable_rle(encoded: Rle, size: Size, faults: list[Fault]) -> Encoded | None
     return {"size": [height, width], "counts": counts}
 
 
-def corrections(raw: Raw, reading: Reading) -> dict[str, Any]:
+def corrections(raw: Raw, reading: ReadAnnotation) -> dict[str, Any]:
     """The fields of ``raw`` that others would read otherwise than ``reading``, as COCO has them: what is written in
     another form, and what cannot be read. A box or an area of good form stays, right or wrong."""
     try:
@@ -189,7 +203,7 @@ def corrections(raw: Raw, reading: Reading) -> dict[str, Any]:
     return right
 
 
-def loses(reading: Reading) -> bool:
+def loses(reading: ReadAnnotation) -> bool:
     """Whether something of a segmentation was not read."""
     return any(hint in _LOSSES for _, hint in reading.faults)
 

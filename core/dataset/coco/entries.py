@@ -9,9 +9,9 @@ import numpy as np
 from msgspec import Meta, Raw
 from numpy.typing import NDArray
 
+from core.dataset.lenient_json import Id, brief, color, identity, integer
 from core.dataset.model import Review, Side
-from core.dataset.palette import Colour
-from core.dataset.lenient_json import Id, brief, colour, identity, integer
+from core.dataset.palette import Color
 from core.geometry.rle import MAX_PIXELS
 from core.reading import UNREADABLE
 
@@ -161,9 +161,9 @@ class _Ours(msgspec.Struct, gc=False):
     split: Any = ""
 
 
-def read_color(raw: Raw) -> Colour | None:
-    """The colour that a category states, if it does."""
-    return colour(_ours(raw).color)
+def read_color(raw: Raw) -> Color | None:
+    """The color that a category states, if it does."""
+    return color(_ours(raw).color)
 
 
 def read_review(raw: Raw) -> Review:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from core.dataset.model import Box, Segmentation
 from core.geometry import rle
-from core.geometry.rle_ops import counts_of
 from core.geometry.masks import Size
+from core.geometry.rle_ops import counts_of
 
 _SLACK = 8.0
 """Pixels by which areas may differ in any case: those along the outline of a small object."""

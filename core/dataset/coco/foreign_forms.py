@@ -8,8 +8,8 @@ import numpy as np
 from msgspec import Raw
 
 from core.dataset.coco.entries import NUMBER_MEANT
-from core.dataset.model import Box
 from core.dataset.lenient_json import brief, integer, number
+from core.dataset.model import Box
 from core.geometry.masks import Size
 from core.reading import UNREADABLE
 

@@ -78,7 +78,7 @@ def free_id(wanted: int, taken: Collection[Id]) -> Id:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Numbering:
+class UniqueIds:
     """A number for each usable annotation."""
 
     numbers: Numbers
@@ -92,7 +92,7 @@ class Numbering:
     """For each file."""
 
 
-def number_all(order: Numbers, columns: Sequence[Ids]) -> Numbering:
+def number_all(order: Numbers, columns: Sequence[Ids]) -> UniqueIds:
     """Number the annotations that stand at the places ``order`` of all files' entries.
 
     ``columns`` has, for each file, the ids of all its entries, usable or not: none of them is given again.
@@ -114,7 +114,7 @@ def number_all(order: Numbers, columns: Sequence[Ids]) -> Numbering:
         numbers[rows[new[rows]]] = np.arange(used + 1, used + 1 + more)
         largest.append(used + more)
         first += column.size
-    return Numbering(numbers, new, largest, styles)
+    return UniqueIds(numbers, new, largest, styles)
 
 
 def _read_all(column: Ids, style: Style) -> Numbers:

@@ -33,7 +33,7 @@ class Match(NamedTuple):
     """Whether its folder is the one that was named, if any was. Otherwise the picture may be another of that name."""
 
 
-class PictureFinder:
+class ImageLookup:
     """The pictures of a tree. No name leads out of it."""
 
     def __init__(self, tree: FolderTree) -> None:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.dataset.folder.own_outputs import is_predicted
-from core.dataset.folder.folder_tree import MOST_FOLDERS, FolderTree, is_picture
 from core.dataset.folder.file_kinds import COCO, kind_of
+from core.dataset.folder.folder_tree import MOST_FOLDERS, FolderTree, is_picture
+from core.dataset.folder.own_outputs import is_predicted
 from core.dataset.folder.versions import is_unused, mine
 from core.errors import UserError
 from core.plain_text import is_utf_8, printable

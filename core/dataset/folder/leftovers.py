@@ -5,12 +5,25 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from core.dataset.folder.own_outputs import is_drawn, is_predicted, is_result
+from core.dataset.folder.file_kinds import (
+    ARCHIVE,
+    COCO,
+    JSON,
+    LIST,
+    LOOKED_INTO,
+    OTHER_PICTURE,
+    PICTURE,
+    UNKNOWN,
+    VIDEO,
+    YOLO,
+    is_no_data,
+    kind_of,
+)
 from core.dataset.folder.folder_tree import FolderTree, is_picture, join
-from core.dataset.folder.file_kinds import ARCHIVE, COCO, JSON, LIST, LOOKED_INTO, OTHER_PICTURE, PICTURE, UNKNOWN, VIDEO, YOLO, is_no_data, kind_of
 from core.dataset.folder.layout import is_of_other_task
-from core.dataset.problems import Problem
+from core.dataset.folder.own_outputs import is_drawn, is_predicted, is_result
 from core.dataset.folder.versions import is_mine, mine
+from core.dataset.problems import Problem
 from core.plain_text import printable
 from core.words import count
 

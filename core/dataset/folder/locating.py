@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from core.dataset.coco.coco_file import CocoFile
 from core.dataset.folder.folder_tree import FolderTree
+from core.dataset.folder.image_finder import ImageLookup, Match
 from core.dataset.folder.layout import relative_to
 from core.dataset.model import Image
-from core.dataset.folder.image_finder import Match, PictureFinder
 from core.dataset.problems import Problem, ProblemLog
 
 _MISSING = "it is kept, but cannot be shown or trained on; put the picture into the dataset's folder"
@@ -22,7 +22,7 @@ def locate(
     ``images`` are those of each file. A picture that may only be the one that is meant is not taken if another image
     means it for sure.
     """
-    finder, log = PictureFinder(tree), ProblemLog()
+    finder, log = ImageLookup(tree), ProblemLog()
     found = [finder.find([image.file_name for image in of], file.path) for file, of in zip(files, images, strict=True)]
     claimed = {match.path for matches, _ in found for match in matches.values() if match.sure}
     paths: list[str | None] = []

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from core.dataset.health import crowds
 from core.dataset.folder.layout import relative_to
-from core.dataset.problems import Problem, ProblemLog
+from core.dataset.health import crowds
 from core.dataset.health.image_sizes import TAKEN
+from core.dataset.problems import Problem, ProblemLog
 from core.errors import UserError
 from core.runs.control import Check, Report
 from core.runs.events import Progress, Warning

@@ -1,7 +1,7 @@
 """Procedural scenes to pre-train on: nothing in them is a photograph, and every mask is exact.
 
 Wider than the sample: table-tops, fluorescence, transmitted light, flakes on wafers and the sample's parts; things from
-a few pixels to half the picture, alone, touching or in heaps, in any colour, pattern and light, among litter that is no
+a few pixels to half the picture, alone, touching or in heaps, in any color, pattern and light, among litter that is no
 instance.
 """
 

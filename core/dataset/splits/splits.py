@@ -18,11 +18,11 @@ import numpy as np
 
 from core.dataset.coco.coco_file import CocoFile
 from core.dataset.coco.entries import ImageEntry, read_side
-from core.dataset.model import Review, Side
+from core.dataset.coco.extra_fields import stated
 from core.dataset.folder.plain_folder import lists_folder
 from core.dataset.folder.split_names import split_of_file, split_of_folder
+from core.dataset.model import Review, Side
 from core.dataset.splits.splitting import TRAINED, UNDECIDED, VALIDATED, Indices, by_name, by_seed, stratified
-from core.dataset.coco.extra_fields import stated
 
 UNLABELLED = "unlabelled"
 """The split of images that a person marked as to do, or to fix, and that have no instances yet."""

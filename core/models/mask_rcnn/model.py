@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from torchvision.models.detection.image_list import ImageList
 from torchvision.models.detection.roi_heads import fastrcnn_loss
 
+from core.models.distributed import share
 from core.models.mask_rcnn.backbones import Backbone
 from core.models.mask_rcnn.heads import limit_proposals, region_heads, region_proposals
 from core.models.mask_rcnn.regions import mask_targets
 from core.models.mask_rcnn.variants import RESNET50, Variant
 from core.models.segmenter import ClassRows, Detections, Segmenter, Target
-from core.models.distributed import share
 
 
 class MaskRCNN(Segmenter):

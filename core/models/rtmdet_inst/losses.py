@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from core.models.distributed import share
 from core.models.rtmdet_inst.assigner import Assignment, assign, centres_of_mass
 from core.models.rtmdet_inst.dynamic_mask import STRIDE, mask_logits
 from core.models.rtmdet_inst.head import STRIDES, Maps, decode, points
 from core.models.segmenter import Target
-from core.models.distributed import share
 
 BOX_WEIGHT = 2.0
 MASK_WEIGHT = 2.0

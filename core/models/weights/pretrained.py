@@ -129,10 +129,10 @@ def load_into(segmenter: "Segmenter", path: Path, classes: Sequence[str], report
     Classes of the same name continue with their heads, which is reported. Layers that fine-tuning should leave alone
     are frozen. Raises ``UserError`` when the file cannot be read or belongs to another architecture.
     """
-    from core.models.weights.checkpoint import Weights, class_count, fill
     from core.models.mask_rcnn import MaskRCNN
     from core.models.mask_rcnn.checkpoint import translate as translate_mask_rcnn
     from core.models.rtmdet_inst.checkpoint import translate as translate_rtmdet
+    from core.models.weights.checkpoint import Weights, class_count, fill
     from core.models.weights.weights_file import read_tensors
 
     tensors = read_tensors(path)

@@ -1,4 +1,4 @@
-"""Random changes to what the network trains on: where a picture lies in its input, and its colours.
+"""Random changes to what the network trains on: where a picture lies in its input, and its colors.
 
 All that moves pixels is one affine map for the picture and its masks (see ``warping``).
 """
@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry.masks import Size
-from core.geometry.tiles import Region
+from core.geometry.tiles import Tile
 from core.inference.preprocessing import placement
 from core.recipes.model_spec import InputSpec
-from core.recipes.schema import Settings
+from core.recipes.schema import TrainingSettings
 from core.training.data.warping import Matrix, Picture, chain, moving, resizing, turning
 
 SMALLEST_PART = 0.25
@@ -29,31 +29,31 @@ _MOSAIC_ZOOM = 0.5, 1.0
 seen, at the scale of an inference."""
 
 _HUE = 9
-"""Largest shift of the hue at full colour jitter, in OpenCV's units of two degrees."""
+"""Largest shift of the hue at full color jitter, in OpenCV's units of two degrees."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
     """How a picture is laid into the network's input."""
 
-    part: Region | None
+    part: Tile | None
     """What is shown of the picture; ``None`` is all of it."""
     matrix: Matrix
     """From the part to the input."""
 
 
-def largest_zoom(settings: Settings) -> float:
+def largest_zoom(settings: TrainingSettings) -> float:
     """How much larger than by inference a picture may be shown."""
     return max(1.0 + settings.scale_jitter, 1.0 if not settings.crop else SMALLEST_PART**-0.5)
 
 
-def plain_view(random: np.random.Generator, picture: Size, fitted: Size, settings: Settings) -> View:
+def plain_view(random: np.random.Generator, picture: Size, fitted: Size, settings: TrainingSettings) -> View:
     """All of a picture as inference sees it, at most mirrored. ``fitted`` is the size at which it fits the input."""
     return View(None, _laid(random, picture, fitted, settings))
 
 
 def choose_view(
-    random: np.random.Generator, picture: Size, fitted: Size, spec: InputSpec, settings: Settings, *, crop: bool
+    random: np.random.Generator, picture: Size, fitted: Size, spec: InputSpec, settings: TrainingSettings, *, crop: bool
 ) -> View:
     """A random view: mirrored by chance; a part of the picture by chance if ``crop``, otherwise zoomed; turned,
     slanted, and moved where it is larger than the input."""
@@ -67,7 +67,7 @@ def choose_view(
 
 
 def choose_mosaic(
-    random: np.random.Generator, pictures: Sequence[tuple[Size, Size]], spec: InputSpec, settings: Settings
+    random: np.random.Generator, pictures: Sequence[tuple[Size, Size]], spec: InputSpec, settings: TrainingSettings
 ) -> list[View]:
     """Views that put four pictures together, one corner to another (arXiv 2004.10934), and treat the whole as one
     picture. ``pictures`` has the size of each and the size at which it fits the input."""
@@ -83,13 +83,13 @@ def choose_mosaic(
     return views
 
 
-def random_part(random: np.random.Generator, picture: Size) -> Region:
+def random_part(random: np.random.Generator, picture: Size) -> Tile:
     """A rectangle of at least ``SMALLEST_PART`` of a picture's area, about as long for its width."""
     area, stretch = random.uniform(SMALLEST_PART, 1.0), _LONGEST_PART ** random.uniform(-0.5, 0.5)
     shares = min(math.sqrt(area) * stretch, 1.0), min(math.sqrt(area) / stretch, 1.0)
     height, width = (math.ceil(side * share) for side, share in zip(picture, shares, strict=True))
     y, x = (int(random.integers(room + 1)) for room in (picture[0] - height, picture[1] - width))
-    return Region(x, y, width, height)
+    return Tile(x, y, width, height)
 
 
 def _jitter(random: np.random.Generator, strength: float) -> float:
@@ -100,13 +100,13 @@ def _zoomed(size: Size, zoom: float) -> Size:
     return max(round(size[0] * zoom), 1), max(round(size[1] * zoom), 1)
 
 
-def _laid(random: np.random.Generator, source: Size, target: Size, settings: Settings) -> Matrix:
+def _laid(random: np.random.Generator, source: Size, target: Size, settings: TrainingSettings) -> Matrix:
     """The map from ``source`` to ``target``, mirrored by chance."""
     mirrored, upside_down = random.random() < settings.flip, random.random() < settings.vertical_flip
     return resizing(source, target, mirrored, upside_down)
 
 
-def _framed(random: np.random.Generator, size: Size, spec: InputSpec, settings: Settings) -> Matrix:
+def _framed(random: np.random.Generator, size: Size, spec: InputSpec, settings: TrainingSettings) -> Matrix:
     """From a picture of ``size`` to the input: top left, or moved by chance where it is larger; then turned and slanted
     about the middle of what is seen."""
     window = spec.height, spec.width

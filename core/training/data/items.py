@@ -8,9 +8,9 @@ import numpy as np
 
 from core.dataset import Dataset, Image, Instance
 from core.geometry.masks import Size
-from core.geometry.tiles import Region, tiles
+from core.geometry.tiles import Tile, tiles
 from core.recipes.model_spec import Tiling
-from core.recipes.schema import Settings
+from core.recipes.schema import TrainingSettings
 
 SMALLEST_SHARE = 0.25
 """What must be left of an object that is cut off, for it to be learnt."""
@@ -23,12 +23,12 @@ class Item:
     """One picture to train on: a whole image, or a region of it."""
 
     image: Image
-    region: Region | None = None
+    region: Tile | None = None
     """In pixels of the image; ``None`` is all of it."""
 
 
 def training_items(
-    dataset: Dataset, images: Iterable[Image], settings: Settings, tiling: Tiling | None = None
+    dataset: Dataset, images: Iterable[Image], settings: TrainingSettings, tiling: Tiling | None = None
 ) -> list[Item]:
     """The images as items; those that show nothing to learn are left out unless ``settings.negatives``.
 
@@ -86,7 +86,7 @@ def is_enough(visible: float, whole: float, frame: Size) -> bool:
     return visible > 0 and visible >= SMALLEST_SHARE * min(whole, frame[0] * frame[1])
 
 
-def _shows(region: Region, x: float, y: float, width: float, height: float) -> bool:
+def _shows(region: Tile, x: float, y: float, width: float, height: float) -> bool:
     columns = min(x + width, region.x + region.width) - max(x, region.x)
     rows = min(y + height, region.y + region.height) - max(y, region.y)
     return is_enough(max(columns, 0) * max(rows, 0), width * height, region.size)

@@ -9,7 +9,7 @@ import numpy as np
 from core.dataset import Dataset, Image
 from core.geometry.tiles import tiles
 from core.recipes.model_spec import COCO_DETECTIONS, MAX_DETECTIONS, TILED_DETECTIONS, Tiling
-from core.recipes.schema import Settings
+from core.recipes.schema import TrainingSettings
 from core.words import count
 
 HEADROOM = 1.5
@@ -24,7 +24,7 @@ class Limit(NamedTuple):
     why: str
 
 
-def choose_limit(dataset: Dataset, settings: Settings, tiling: Tiling | None) -> Limit:
+def choose_limit(dataset: Dataset, settings: TrainingSettings, tiling: Tiling | None) -> Limit:
     """The limit that ``settings.max_detections`` asks for.
 
     0 takes ``HEADROOM`` times the instances of the image of the dataset that has the most, whatever its split, and at

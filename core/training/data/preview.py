@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset import Dataset, Image
-from core.inference.overlay import Shape, draw
+from core.inference.overlay import OverlayShape, draw
 from core.recipes.schema import Recipe
 from core.training.data.items import training_items
 from core.training.data.samples import Key, Sample, TrainingSet
@@ -36,7 +36,11 @@ def augmented_samples(
     good = (sample for sample in made if isinstance(sample, Sample))
     return [
         draw(
-            sample.picture, [Shape(found.mask, found.label) for found in sample.objects], names, colors, captions=False
+            sample.picture,
+            [OverlayShape(found.mask, found.label) for found in sample.objects],
+            names,
+            colors,
+            captions=False,
         )
         for sample in islice(good, count)
     ]

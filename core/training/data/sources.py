@@ -12,7 +12,7 @@ import psutil
 
 from core.dataset import Dataset, Image, Instance
 from core.geometry.masks import Mask, Size
-from core.geometry.tiles import Region, cut_mask, cut_picture
+from core.geometry.tiles import Tile, cut_mask, cut_picture
 from core.inference.preprocessing import placement
 from core.recipes.schema import Recipe
 from core.training.data.augmentation import largest_zoom
@@ -102,9 +102,9 @@ class Sources:
             self._room -= source.nbytes
             self._kept[position] = source
 
-    def _fit(self, image: _Decoded, region: Region | None) -> Source:
+    def _fit(self, image: _Decoded, region: Tile | None) -> Source:
         """An image, or what a region shows of it."""
-        region = region or Region(0, 0, image.picture.shape[1], image.picture.shape[0])
+        region = region or Tile(0, 0, image.picture.shape[1], image.picture.shape[0])
         fitted = placement(region.size, self._spec)[:2]
         size = _scaled(fitted, self._zoom) if region.height > fitted[0] * self._zoom else region.size
         picture = cut_picture(image.picture, region)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.dataset import Dataset, Image
 from core.dataset.coco.extents import extent
 from core.recipes.model_spec import Tiling
-from core.recipes.schema import Settings
+from core.recipes.schema import TrainingSettings
 from core.training.data.items import learnt
 
 ENOUGH = 16.0
@@ -30,7 +30,7 @@ _LOOKED_AT = 2000
 Floats = NDArray[np.float64]
 
 
-class Choice(NamedTuple):
+class TilingChoice(NamedTuple):
     """How images are cut, if they are, and the reason in a sentence for people."""
 
     tiling: Tiling | None
@@ -48,7 +48,7 @@ class _Sizes(NamedTuple):
     """The longer side of the image."""
 
 
-def choose_tiling(dataset: Dataset, images: Sequence[Image], settings: Settings) -> Choice:
+def choose_tiling(dataset: Dataset, images: Sequence[Image], settings: TrainingSettings) -> TilingChoice:
     """The tiles for training on ``images``, some with instances, as ``settings.tiling`` asks.
 
     ``auto`` makes tiles only where a small object (the 25th percentile of √area) measures less than ``ENOUGH`` at the
@@ -56,28 +56,30 @@ def choose_tiling(dataset: Dataset, images: Sequence[Image], settings: Settings)
     objects (the 95th percentile of the longer side). Where such a tile would enlarge by less than 1.3, there are none.
     """
     if settings.tiling == "off":
-        return Choice(None, "")
+        return TilingChoice(None, "")
     sizes = _sizes(dataset, images)
     if not sizes.side.size:
-        return Choice(None, "Images are not cut into tiles: no object says how large those should be.")
+        return TilingChoice(None, "Images are not cut into tiles: no object says how large those should be.")
     small = float(np.percentile(sizes.side, _SMALL))
     small_at_input = float(np.percentile(sizes.side / sizes.image * settings.input_size, _SMALL))
     if settings.tiling == "by_hand":
         return _chosen(settings, settings.tile_size, small, small_at_input)
     seen = f"a small object measures {small_at_input:.0f} pixels at the network's input"
     if small_at_input >= ENOUGH:
-        return Choice(None, f"Images are not cut into tiles: {seen}, which is enough.")
+        return TilingChoice(None, f"Images are not cut into tiles: {seen}, which is enough.")
     wanted = settings.input_size * small / WANTED
     least = max(_FITS_TWICE * float(np.percentile(sizes.length, _LARGE)), _LEAST)
     side = int(np.ceil(max(wanted, least) / _STEP)) * _STEP
     if float(np.median(sizes.image)) / side < _WORTHWHILE:
-        return Choice(None, f"Images are not cut into tiles: {seen}, but large ones need tiles as large as the images.")
+        return TilingChoice(
+            None, f"Images are not cut into tiles: {seen}, but large ones need tiles as large as the images."
+        )
     return _chosen(settings, side, small, small_at_input)
 
 
-def _chosen(settings: Settings, side: int, small: float, small_at_input: float) -> Choice:
+def _chosen(settings: TrainingSettings, side: int, small: float, small_at_input: float) -> TilingChoice:
     in_tile = small * settings.input_size / side
-    return Choice(
+    return TilingChoice(
         Tiling(size=side, overlap=settings.tile_overlap, whole=settings.tile_whole),
         f"Images are cut into tiles of {side} × {side} pixels: a small object, {small:.0f} pixels wide, measures "
         f"{small_at_input:.0f} at the network's input when it sees the whole image, {in_tile:.0f} in a tile.",

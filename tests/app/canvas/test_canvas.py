@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 
-from app.canvas import ImageView, Picture, Shape
+from app.canvas import ImagePyramid, ImageView, Shape
 from app.canvas.keys import bind_view
 from app.canvas.overlay import Options, label_rect
 from app.canvas.viewport import Viewport
@@ -14,7 +14,7 @@ from core.geometry import masks
 
 
 def picture(width=40, height=30, value=0):
-    return Picture(np.full((height, width, 3), value, np.uint8))
+    return ImagePyramid(np.full((height, width, 3), value, np.uint8))
 
 
 def ring():
@@ -60,7 +60,7 @@ def test_at_8x_a_mask_covers_exactly_its_pixels_and_its_hole_is_empty(view):
 
 def test_image_pixels_are_squares_at_8x(view):
     random = np.random.default_rng(0).integers(0, 255, (20, 20, 3), np.uint8)
-    view.show_picture(Picture(random))
+    view.show_picture(ImagePyramid(random))
     view.look(Viewport(8.0, 40.0, 16.0))
     seen = grabbed(view)[16 : 16 + 160, 40 : 40 + 160]
     assert np.array_equal(seen, np.kron(random, np.ones((8, 8, 1), int)))
@@ -68,7 +68,7 @@ def test_image_pixels_are_squares_at_8x(view):
 
 def test_at_100_percent_pixels_are_untouched(view):
     random = np.random.default_rng(1).integers(0, 255, (200, 300, 3), np.uint8)
-    view.show_picture(Picture(random))
+    view.show_picture(ImagePyramid(random))
     view.actual_size()
     corner = view.viewport.to_widget(QPointF(0, 0)).toPoint()
     seen = grabbed(view)[corner.y() : corner.y() + 200, corner.x() : corner.x() + 300]
@@ -78,7 +78,7 @@ def test_at_100_percent_pixels_are_untouched(view):
 def test_a_large_picture_shrinks_to_its_mean_without_losing_place(view):
     image = np.zeros((3000, 4000, 3), np.uint8)
     image[:, 2000:] = 200
-    view.show_picture(Picture(image))
+    view.show_picture(ImagePyramid(image))
     middle = view.viewport.to_widget(QPointF(2000, 1500)).toPoint()
     row = grabbed(view)[middle.y(), :, 0]
     assert row[middle.x() - 4] < 10 and row[middle.x() + 4] > 190

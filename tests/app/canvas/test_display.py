@@ -6,13 +6,13 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 
-from app.canvas import ImageView, Picture
-from app.canvas.display import Display, lookup
+from app.canvas import ImagePyramid, ImageView
+from app.canvas.display import DisplaySettings, lookup
 from app.canvas.keys import bind_view
-from app.canvas.picture import HugePicture
+from app.canvas.picture import MappedImagePyramid
 from app.canvas.viewport import Viewport
 
-CALM = Display(minimap=False)
+CALM = DisplaySettings(minimap=False)
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def view(qtbot):
     view.show()
     qtbot.waitExposed(view)
     ramp = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, 2).repeat(200, 0)
-    view.show_picture(Picture(ramp))
+    view.show_picture(ImagePyramid(ramp))
     view.set_display(CALM)
     view.look(Viewport(1.0, 100.0, 100.0))
     return view
@@ -38,11 +38,11 @@ def grabbed(view) -> np.ndarray:
 
 def test_brightness_and_contrast_change_what_is_seen_and_nothing_around_the_picture(view):
     plain = grabbed(view)
-    view.set_display(Display(brightness=0.25, minimap=False))
+    view.set_display(DisplaySettings(brightness=0.25, minimap=False))
     bright = grabbed(view)
     assert np.array_equal(bright[150, 100:256, 0], np.minimum(np.arange(156) + 64, 255))
     assert np.array_equal(bright[:100], plain[:100]) and np.array_equal(bright[:, :100], plain[:, :100])
-    view.set_display(Display(contrast=0.5, minimap=False))
+    view.set_display(DisplaySettings(contrast=0.5, minimap=False))
     steep = grabbed(view)[150, 100:356, 0]
     assert steep[40] == 0 and steep[215] == 255 and abs(steep[128] - 128) <= 2
     view.set_display(CALM)
@@ -52,13 +52,13 @@ def test_brightness_and_contrast_change_what_is_seen_and_nothing_around_the_pict
 @pytest.mark.parametrize("brightness", [-1.0, 0.0, 1.0])
 @pytest.mark.parametrize("contrast", [-1.0, 0.0, 1.0])
 def test_no_setting_turns_the_order_of_values_around(brightness, contrast):
-    table = lookup(Display(brightness, contrast))
+    table = lookup(DisplaySettings(brightness, contrast))
     assert table is None or (np.diff(table.astype(int)) >= 0).all()
 
 
 def test_a_crosshair_follows_the_mouse_and_goes_with_it(qtbot, view):
     plain = grabbed(view)
-    view.set_display(Display(crosshair=True, minimap=False))
+    view.set_display(DisplaySettings(crosshair=True, minimap=False))
     qtbot.mouseMove(view, QPoint(200, 180))
     seen = np.abs(grabbed(view) - plain).max(2) > 30
     assert seen[180, 20] and seen[20, 200] and not seen[20, 20]
@@ -68,7 +68,7 @@ def test_a_crosshair_follows_the_mouse_and_goes_with_it(qtbot, view):
 
 
 def test_a_minimap_is_there_while_not_all_is_in_view(view):
-    view.set_display(Display())
+    view.set_display(DisplaySettings())
     whole = grabbed(view)[380:, 440:]
     assert np.ptp(whole[:, :, 0]) == 0
     view.look(Viewport(4.0, -200.0, -100.0))
@@ -93,18 +93,20 @@ def test_the_loupe_shows_four_times_as_much_while_its_key_is_held(qtbot, view, s
 def test_a_huge_picture_looks_like_any_other(view):
     random = np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)
     pixels = cv2.resize(random, (1200, 800))
-    view.show_picture(Picture(pixels))
+    view.show_picture(ImagePyramid(pixels))
     plain = [grabbed(view)]
     view.look(Viewport(1.0, -300.0, -200.0))
     plain.append(grabbed(view))
-    view.show_picture(HugePicture([pixels, cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)]))
+    view.show_picture(
+        MappedImagePyramid([pixels, cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)])
+    )
     assert np.abs(grabbed(view) - plain[0]).max() <= 3
     view.look(Viewport(1.0, -300.0, -200.0))
     assert np.array_equal(grabbed(view), plain[1])
 
 
 def test_a_click_and_a_drag_on_the_minimap_look_elsewhere(qtbot, view):
-    view.set_display(Display())
+    view.set_display(DisplaySettings())
     view.look(Viewport(8.0, 0.0, 0.0))
     grabbed(view)  # the map is where it was drawn
     left_half, right_half = QPoint(460, 430), QPoint(560, 430)

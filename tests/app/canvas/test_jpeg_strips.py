@@ -10,10 +10,10 @@ import PIL.Image
 import pytest
 
 from app.canvas.jpeg_strips import jpeg_small, jpeg_strips
+from core.errors import UserError
 from core.images.decoding import read_image
 from core.images.pyramids import open_pyramid
 from core.images.strips import reader_of
-from core.errors import UserError
 from core.runs.control import CancelRequested
 
 SIZE, EIGHTH = (730, 610), (92, 77)

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage
 
-from app.canvas import ImageView, Picture, Shape
+from app.canvas import ImagePyramid, ImageView, Shape
 from app.canvas.outline import PolygonOutline
 from app.canvas.overlay import Options
 from app.canvas.shape_index import ShapeIndex
@@ -44,7 +44,7 @@ def view(qtbot):
     view.resize(400, 320)
     view.show()
     qtbot.waitExposed(view)
-    view.show_picture(Picture(np.zeros((*SIZE, 3), np.uint8)))
+    view.show_picture(ImagePyramid(np.zeros((*SIZE, 3), np.uint8)))
     view.set_options(Options(opacity=1.0))
     view.look(Viewport(1.0, 0.0, 0.0))
     return view
@@ -117,7 +117,7 @@ def test_an_index_changed_by_an_edit_is_the_index_of_what_there_is():
 
 
 def test_panning_shows_what_painting_everything_would_show(view):
-    view.show_picture(Picture(np.random.default_rng(1).integers(0, 255, (*SIZE, 3), np.uint8)), rings(60))
+    view.show_picture(ImagePyramid(np.random.default_rng(1).integers(0, 255, (*SIZE, 3), np.uint8)), rings(60))
     view.set_options(Options(opacity=0.4))
     view.look(Viewport(1.5, -40.0, -30.0))
     grabbed(view)
@@ -128,7 +128,7 @@ def test_panning_shows_what_painting_everything_would_show(view):
 
 
 def test_what_came_into_view_while_a_thread_drew_what_came_before_is_all_there_in_the_end(qtbot, view, monkeypatch):
-    view.show_picture(Picture(np.zeros((*SIZE, 3), np.uint8)), shapes := rings(60))
+    view.show_picture(ImagePyramid(np.zeros((*SIZE, 3), np.uint8)), shapes := rings(60))
     view.set_options(Options(opacity=0.4))
     view.look(Viewport(1.5, -40.0, -30.0))
     grabbed(view)

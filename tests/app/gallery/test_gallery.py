@@ -10,11 +10,11 @@ import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 
-from app.threads import workers
 from app.__main__ import keep_responsive
 from app.gallery import drawing
 from app.gallery.drawing import draw, shapes_of, small
 from app.gallery.index import Filter, Index
+from app.threads import workers
 from core.dataset import open_dataset
 
 MANY = 10_000

@@ -10,10 +10,10 @@ from app.document.class_fit import compare
 from app.pages.evaluate import preview
 from app.runs.run_order import dataset_name, dataset_names, in_order
 from core.runs import events
-from core.runs.history import Glance
+from core.runs.history import RunSummary
 from core.runs.job import JobFile, ProbeJob
-from tests.app.pieces import UNTIL_ASKED, child, make_run, plan, train_job, validation
 from tests.app.pages.evaluate.test_page import Pretender, export
+from tests.app.pieces import UNTIL_ASKED, child, make_run, plan, train_job, validation
 
 
 @pytest.fixture
@@ -230,14 +230,14 @@ def test_one_of_several_files_is_a_dataset_of_its_own(window, dataset_folder, qt
     assert not window.document.is_open(str(dataset_folder))
 
 
-def glance(dataset: str, best: float | None, created: float) -> Glance:
+def summary(dataset: str, best: float | None, created: float) -> RunSummary:
     file = JobFile(job=train_job(Path(dataset)), created=created, command="")
-    return Glance(Path(f"/runs/{created}"), file, "done", best, True, False, dataset)
+    return RunSummary(Path(f"/runs/{created}"), file, "done", best, True, False, dataset)
 
 
 def test_the_order_is_own_first_then_the_dataset_trained_on_last_and_in_each_the_best_first():
     runs = ("/a", 0.1, 6), ("/b", 0.9, 5), ("/c", 0.2, 4), ("/b", None, 3), ("/c", 0.2, 7)
-    ordered = in_order([glance(*run) for run in runs], lambda dataset: dataset == "/b")
+    ordered = in_order([summary(*run) for run in runs], lambda dataset: dataset == "/b")
     assert [(line.dataset, line.file.created) for line in ordered] == [
         ("/b", 5), ("/b", 3), ("/c", 7), ("/c", 4), ("/a", 6),
     ]  # fmt: skip

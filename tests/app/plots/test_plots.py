@@ -5,16 +5,16 @@ import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPointF
 
-from app.pages.train.curves import Curves
+from app.pages.train.curves import TrainingCurves
 from app.plots.chart import Chart, moving_average
 from app.plots.run_charts import RunCharts
 from core.runs.events import Done, Record
-from core.runs.history import History
+from core.runs.history import RunHistory
 from tests.app.pieces import plan, step, validation
 
 
-def told(*said) -> History:
-    history = History()
+def told(*said) -> RunHistory:
+    history = RunHistory()
     history.add([Record(1, number, float(number), event) for number, event in enumerate(said, 1)])
     return history
 
@@ -111,12 +111,12 @@ def test_a_long_run_is_drawn_fast(charts, qtbot):
 
 
 def test_a_run_with_curves_never_says_that_there_are_none(qtbot):
-    curves = Curves()
+    curves = TrainingCurves()
     qtbot.addWidget(curves)
-    told = History(validations=[validation(1, 0.4)], end=Done())
+    told = RunHistory(validations=[validation(1, 0.4)], end=Done())
     curves.show_history(told, [])
     assert curves.charts is None and shown(curves) == "The plots are coming …"
-    curves.show_history(History(end=Done()), [])
+    curves.show_history(RunHistory(end=Done()), [])
     assert shown(curves) == "Nothing to plot"
 
 

@@ -1,4 +1,4 @@
-"""The look's promises: contrast, colours in one file, icons that exist, sizes on the grid."""
+"""The look's promises: contrast, colors in one file, icons that exist, sizes on the grid."""
 
 import re
 from pathlib import Path
@@ -59,7 +59,7 @@ def test_labels_on_a_picture_can_be_read_whatever_lies_below():
         assert contrast(scheme.on_scrim, QColor.fromRgb(*[round(over_white)] * 3).name()) >= 4.5
 
 
-def test_no_colour_is_written_outside_the_tokens():
+def test_no_color_is_written_outside_the_tokens():
     sources = [*(ROOT / "app").rglob("*.py"), *(ROOT / "resources" / "themes").iterdir()]
     written = {
         str(path.relative_to(ROOT)): found
@@ -93,7 +93,7 @@ def test_every_icon_that_the_window_names_exists(qapp):
     assert sorted(name for name in used if name not in known) == []
 
 
-def test_an_icon_takes_the_colour_of_the_theme(qapp):
+def test_an_icon_takes_the_color_of_the_theme(qapp):
     theme = Theme(qapp, "dark")
     try:
         seen = {}

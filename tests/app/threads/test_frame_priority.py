@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from app.threads.frame_priority import RightOfWay
+from app.threads.frame_priority import FramePriority
 from core import pacing
-from core.annotation.editing.edits import Change
-from core.annotation.storage.journal_lines import Kept, encoded
+from core.annotation.editing.edits import InstanceEdit
 from core.annotation.editing.model import Annotation
+from core.annotation.storage.journal_lines import EditRecord, encoded
 
 
 @pytest.fixture
-def way() -> RightOfWay:
-    return RightOfWay()
+def way() -> FramePriority:
+    return FramePriority()
 
 
 def _in_thread(work) -> threading.Thread:  # type: ignore[no-untyped-def]
@@ -25,7 +25,7 @@ def _in_thread(work) -> threading.Thread:  # type: ignore[no-untyped-def]
     return thread
 
 
-def _count(way: RightOfWay, seen: list[float], seconds: float) -> threading.Thread:
+def _count(way: FramePriority, seen: list[float], seconds: float) -> threading.Thread:
     """A thread that goes on and on, and writes down when."""
     end = time.monotonic() + seconds
 
@@ -41,7 +41,7 @@ def _count(way: RightOfWay, seen: list[float], seconds: float) -> threading.Thre
     return _in_thread(work)
 
 
-def test_a_thread_stands_still_while_a_frame_is_made(way: RightOfWay) -> None:
+def test_a_thread_stands_still_while_a_frame_is_made(way: FramePriority) -> None:
     seen: list[float] = []
     thread = _count(way, seen, 0.3)
     time.sleep(0.05)
@@ -56,7 +56,7 @@ def test_a_thread_stands_still_while_a_frame_is_made(way: RightOfWay) -> None:
     assert seen[-1] > end, "and goes on afterwards"
 
 
-def test_what_takes_longer_than_a_frame_holds_nobody_up(way: RightOfWay) -> None:
+def test_what_takes_longer_than_a_frame_holds_nobody_up(way: FramePriority) -> None:
     seen: list[float] = []
     with way:  # a menu is open
         begin = time.monotonic()
@@ -64,7 +64,7 @@ def test_what_takes_longer_than_a_frame_holds_nobody_up(way: RightOfWay) -> None
     assert sum(at > begin + 0.2 for at in seen) > 100, "the thread works as if there were no window"
 
 
-def test_parts_of_a_frame_within_parts_are_one(way: RightOfWay) -> None:
+def test_parts_of_a_frame_within_parts_are_one(way: FramePriority) -> None:
     seen: list[float] = []
     with way:
         with way:
@@ -76,7 +76,7 @@ def test_parts_of_a_frame_within_parts_are_one(way: RightOfWay) -> None:
     assert seen
 
 
-def test_many_short_loops_get_on_as_one_long_loop_does(way: RightOfWay) -> None:
+def test_many_short_loops_get_on_as_one_long_loop_does(way: FramePriority) -> None:
     """One for each image of a dataset, each with a few instances."""
     frames, ended = [], threading.Event()
 
@@ -104,11 +104,11 @@ def test_the_long_loops_of_core_go_the_pace_of_the_window(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(pacing, "_pace", slow)
     many = {id: Annotation(1, None, (0.0, 0.0, 1.0, 1.0)) for id in range(1, 31)}
-    encoded(Kept(1, {}, Change(name="New", image=0, before={}, after=many)))
+    encoded(EditRecord(1, {}, InstanceEdit(name="New", image=0, before={}, after=many)))
     assert len(passed) == 30, "what is kept of an edit is encoded one by one"
 
 
-def test_the_thread_that_makes_the_frame_never_waits_for_itself(way: RightOfWay) -> None:
+def test_the_thread_that_makes_the_frame_never_waits_for_itself(way: FramePriority) -> None:
     with way:
         begin = time.monotonic()
         assert list(way.giving(range(1000))) == list(range(1000))
@@ -116,7 +116,7 @@ def test_the_thread_that_makes_the_frame_never_waits_for_itself(way: RightOfWay)
     assert time.monotonic() - begin < 0.05
 
 
-def test_frames_that_follow_each_other_without_a_gap_let_a_thread_get_on(way: RightOfWay) -> None:
+def test_frames_that_follow_each_other_without_a_gap_let_a_thread_get_on(way: FramePriority) -> None:
     seen: list[float] = []
     thread = _count(way, seen, 0.8)
     end = time.monotonic() + 0.8

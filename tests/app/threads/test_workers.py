@@ -3,18 +3,18 @@
 import threading
 import time
 
-from app.threads.workers import Lane
+from app.threads.workers import LatestWorker
 
 
 def test_the_answer_comes_on_the_gui_thread_from_another_one(qtbot):
-    lane = Lane()
-    with qtbot.waitSignal(lane.done, timeout=5000) as done:
-        lane.run(threading.get_ident)
+    worker = LatestWorker()
+    with qtbot.waitSignal(worker.done, timeout=5000) as done:
+        worker.run(threading.get_ident)
     assert done.args[0] != threading.get_ident()
 
 
 def test_the_newest_request_wins_and_those_between_never_run(qtbot):
-    lane, ran, answers = Lane(), [], []
+    worker, ran, answers = LatestWorker(), [], []
     gate = threading.Event()
 
     def work(number: int) -> int:
@@ -22,31 +22,31 @@ def test_the_newest_request_wins_and_those_between_never_run(qtbot):
         gate.wait(5)
         return number
 
-    lane.done.connect(answers.append)
+    worker.done.connect(answers.append)
     for number in range(5):
-        lane.run(work, number)
+        worker.run(work, number)
         qtbot.waitUntil(lambda: ran == [0])
     gate.set()
-    qtbot.waitUntil(lambda: not lane.busy, timeout=5000)
+    qtbot.waitUntil(lambda: not worker.busy, timeout=5000)
     assert ran == [0, 4] and answers == [4]
 
 
 def test_a_dropped_request_gives_no_answer(qtbot):
-    lane = Lane()
-    with qtbot.assertNotEmitted(lane.done, wait=300):
-        lane.run(time.sleep, 0.05)
-        lane.drop()
+    worker = LatestWorker()
+    with qtbot.assertNotEmitted(worker.done, wait=300):
+        worker.run(time.sleep, 0.05)
+        worker.drop()
 
 
 def test_an_error_is_handed_over(qtbot):
-    lane = Lane()
-    with qtbot.waitSignal(lane.failed, timeout=5000) as failed:
-        lane.run(int, "x")
+    worker = LatestWorker()
+    with qtbot.waitSignal(worker.failed, timeout=5000) as failed:
+        worker.run(int, "x")
     assert isinstance(failed.args[0], ValueError)
 
 
 def test_a_lane_may_go_away_while_it_works(qtbot):
-    lane = Lane()
-    lane.run(time.sleep, 0.2)
-    lane.deleteLater()
+    worker = LatestWorker()
+    worker.run(time.sleep, 0.2)
+    worker.deleteLater()
     qtbot.wait(400)

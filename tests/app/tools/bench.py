@@ -10,13 +10,13 @@ from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.canvas import Picture
-from app.tools.tool_view import ToolView
-from app.tools.tool import Tool
+from app.canvas import ImagePyramid
 from app.canvas.viewport import Viewport
 from app.document.editing import Editing
 from app.settings.toolbox import TOOLS
-from core.annotation.editing.edits import Classes
+from app.tools.tool import Tool
+from app.tools.tool_view import ToolView
+from core.annotation.editing.edits import ClassEdit
 from core.annotation.editing.model import Annotation
 from core.annotation.storage.unfinished import Begun
 from core.dataset import Category
@@ -34,18 +34,18 @@ class Bench:
     """The view, its easel and a tool."""
 
     def __init__(self, view: ToolView, editing: Editing) -> None:
-        self.view, self.editing, self.easel = view, editing, view.easel
+        self.view, self.editing, self.context = view, editing, view.context
         self.tool: Tool | None = None
         self.said: list[str] = []
         self.aside: dict[int, bytes] = {}
         """What was begun, by its image, as the disk has it."""
-        self.easel.said.connect(self.said.append)
+        self.context.said.connect(self.said.append)
 
     def take(self, key: str) -> Tool:
         """Take a tool."""
         if self.tool is not None:
             self.tool.end()
-        self.tool = next(entry for entry in TOOLS if entry.key == key).make(self.easel)
+        self.tool = next(entry for entry in TOOLS if entry.key == key).make(self.context)
         self.view.set_tool(self.tool)
         self.tool.begin()
         return self.tool
@@ -55,11 +55,11 @@ class Bench:
         assert self.editing.draft is not None
         dataset = self.editing.draft.dataset
         pixels = dataset.read_image(dataset.images[index])
-        if self.tool is not None and self.easel.image is not None and (begun := self.tool.set_aside()) is not None:
-            self.aside[self.easel.image] = msgspec.json.encode(begun)
-        self.easel.show(index, (pixels.shape[0], pixels.shape[1]))
-        self.view.show_picture(Picture(pixels))
-        self.easel.give_pixels(pixels)
+        if self.tool is not None and self.context.image is not None and (begun := self.tool.set_aside()) is not None:
+            self.aside[self.context.image] = msgspec.json.encode(begun)
+        self.context.show(index, (pixels.shape[0], pixels.shape[1]))
+        self.view.show_picture(ImagePyramid(pixels))
+        self.context.give_pixels(pixels)
         self.view.look(Viewport(4.0, 10.0, 10.0))
         if self.tool is not None:
             self.tool.begin()
@@ -71,7 +71,7 @@ class Bench:
     @property
     def instances(self) -> list[Annotation]:
         """Those of the image in view, in order."""
-        return list(self.easel.annotations.values())
+        return list(self.context.annotations.values())
 
     @property
     def steps(self) -> int:
@@ -80,7 +80,7 @@ class Bench:
 
     def pixels(self, place: int = -1) -> NDArray[np.uint8]:
         """The pixels of an instance at the size of the image."""
-        return self.instances[place].mask(self.easel.size).full()
+        return self.instances[place].mask(self.context.size).full()
 
     def grabbed(self) -> NDArray[np.int64]:
         """The view's pixels, RGB."""
@@ -155,5 +155,5 @@ class Bench:
         draft = self.editing.draft
         assert draft is not None
         new = Category(1 + max((known.id for known in draft.categories), default=0), name)
-        self.editing.do(Classes(name="New class", before=draft.categories, after=(*draft.categories, new)))
-        self.easel.choose_category(new.id)
+        self.editing.do(ClassEdit(name="New class", before=draft.categories, after=(*draft.categories, new)))
+        self.context.choose_category(new.id)

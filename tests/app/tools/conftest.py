@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from app.threads import workers
-from app.tools.tool_context import Easel
-from app.tools.tool_view import ToolView
-from app.tools.keys import bind_tool
 from app.document.editing import Editing
+from app.threads import workers
+from app.tools.keys import bind_tool
+from app.tools.tool_context import ToolContext
+from app.tools.tool_view import ToolView
 from core.annotation.editing.draft import Draft
 from core.dataset import open_dataset
 from tests.app.tools.bench import SIZE, Bench
@@ -58,7 +58,7 @@ def make_bench(qtbot, make_dataset, settings):
 
     def make(*segmentations, classes=("nut", "bolt")) -> Bench:
         editing = Editing()
-        view = ToolView(Easel(editing))
+        view = ToolView(ToolContext(editing))
         qtbot.addWidget(view)
         view.resize(700, 520)
         view.show()
@@ -70,7 +70,7 @@ def make_bench(qtbot, make_dataset, settings):
         editing.begin(Draft(make_dataset(*segmentations, classes=classes), Kept()))
         bench = Bench(view, editing)
         bench.look_at(0)
-        bench.easel.choose_category(1 if classes else None)
+        bench.context.choose_category(1 if classes else None)
         return bench
 
     yield make

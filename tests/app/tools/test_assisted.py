@@ -32,10 +32,10 @@ def wand(bench):
     return bench
 
 
-def test_a_click_with_the_wand_makes_an_instance_of_what_has_one_colour(wand, wait):
+def test_a_click_with_the_wand_makes_an_instance_of_what_has_one_color(wand, wait):
     wand.click((60, 60))
     wait(lambda: wand.instances)
-    assert iou(wand.pixels()) > 0.97 and wand.steps == 1 and wand.easel.selection
+    assert iou(wand.pixels()) > 0.97 and wand.steps == 1 and wand.context.selection
 
 
 def test_dragging_up_takes_more_and_shows_it_before_it_is_kept(wand, wait):
@@ -52,7 +52,7 @@ def test_dragging_up_takes_more_and_shows_it_before_it_is_kept(wand, wait):
 
 def test_shift_adds_to_the_selected_instance_and_alt_takes_from_it(make_bench, wait):
     bench = make_bench([square(50, 50, 20)])
-    bench.easel.select(bench.easel.annotations)
+    bench.context.select(bench.context.annotations)
     bench.take("wand")
     bench.click((60, 60), held=SHIFT)
     wait(lambda: bench.steps == 1)
@@ -70,8 +70,8 @@ def test_a_double_click_makes_one_instance(wand, wait):
 
 def test_the_wand_leaves_a_locked_instance_alone(make_bench):
     bench = make_bench([square(50, 50, 20)])
-    bench.easel.select(bench.easel.annotations)
-    bench.easel.locked = bench.easel.selection
+    bench.context.select(bench.context.annotations)
+    bench.context.locked = bench.context.selection
     bench.take("wand")
     bench.click((60, 60), held=SHIFT)
     assert "locked" in bench.said[-1] and not bench.tool.busy()
@@ -249,6 +249,6 @@ def test_without_a_class_what_was_found_waits_for_one(make_bench, wait, key):
     else:
         bench.click(*AROUND)
         bench.key(Qt.Key.Key_Return)
-    wait(lambda: bench.easel.waiting)
+    wait(lambda: bench.context.waiting)
     bench.name_class("nut")
     assert iou(bench.pixels()) > 0.7

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from app.canvas import Picture
+from app.canvas import ImagePyramid
 from app.settings.toolbox import TOOLS
 from core.annotation.editing.model import Annotation
 from tests.app.tools.bench import ALT, CONTROL, NONE, RIGHT, SHIFT
@@ -23,7 +23,7 @@ def bench(bench):
 
 def selected(make_bench, *segmentations, tool, size=10.0):
     bench = make_bench(*segmentations)
-    bench.easel.select(list(bench.easel.annotations)[:1])
+    bench.context.select(list(bench.context.annotations)[:1])
     bench.take(tool).set_option("size", size)
     return bench
 
@@ -74,7 +74,7 @@ def test_control_adds_a_part_to_the_selection_from_anywhere(bench):
 
 def test_of_several_selected_the_one_that_the_stroke_begins_on_grows(make_bench):
     bench = make_bench([square(20, 20, 30)], [square(80, 20, 30)])
-    bench.easel.select_all()
+    bench.context.select_all()
     bench.take("brush").set_option("size", 10.0)
     bench.drag((30, 45), (30, 70))
     assert bench.pixels(0)[65, 30] and not bench.pixels(1)[65, 30] and len(bench.instances) == 2
@@ -82,14 +82,14 @@ def test_of_several_selected_the_one_that_the_stroke_begins_on_grows(make_bench)
 
 def test_what_is_hidden_does_not_grow(make_bench):
     bench = selected(make_bench, [square(20, 20, 30)], tool="brush")
-    bench.easel.hidden = bench.easel.selection
+    bench.context.hidden = bench.context.selection
     bench.drag((30, 45), (30, 70))
     assert len(bench.instances) == 2 and not bench.pixels(0)[65, 30]
 
 
 def test_a_box_without_a_mask_gets_one_where_it_is_painted_in(make_bench):
     bench = make_bench()
-    bench.easel.add("Box", Annotation(1, None, (10.0, 10.0, 30.0, 20.0)))
+    bench.context.add("Box", Annotation(1, None, (10.0, 10.0, 30.0, 20.0)))
     bench.take("brush").set_option("size", 10.0)
     bench.drag((12, 12), (18, 12))
     assert len(bench.instances) == 1 and bench.pixels()[12, 15]
@@ -99,13 +99,13 @@ def test_a_box_without_a_mask_gets_one_where_it_is_painted_in(make_bench):
 def test_escape_deselects_whatever_tool_is_in_hand(make_bench, key):
     bench = make_bench([square(20, 20, 40)])
     bench.take(key)
-    bench.easel.select_all()
+    bench.context.select_all()
     bench.key(Qt.Key.Key_Escape)
-    assert not bench.easel.selection and bench.steps == 0
+    assert not bench.context.selection and bench.steps == 0
 
 
 def test_undo_keeps_the_class_that_one_paints_with(bench):
-    bench.easel.choose_category(2)
+    bench.context.choose_category(2)
     bench.click((30, 30))
     bench.editing.undo()
     bench.click((30, 30))
@@ -175,7 +175,7 @@ def test_the_eraser_takes_from_what_it_starts_on(make_bench):
     assert "nothing to erase" in bench.said[-1] and bench.steps == 0
     bench.click((40, 40))
     assert not bench.pixels(0)[40, 40] and bench.pixels(0)[30, 30]
-    bench.easel.select(list(bench.easel.annotations)[:1])
+    bench.context.select(list(bench.context.annotations)[:1])
     bench.drag((100, 40), (30, 40))
     assert not bench.pixels(1)[40, 90] and bench.pixels(0)[40, 30], "the selection is elsewhere"
 
@@ -187,7 +187,7 @@ def test_an_eraser_that_comes_from_beside_takes_what_it_runs_over(make_bench):
     bench.drag((10, 35), (100, 35))
     assert bench.steps == 1 and not bench.pixels(0)[35].any() and not bench.pixels(1)[35].any()
     bench.editing.undo()
-    bench.easel.select(list(bench.easel.annotations)[1:])
+    bench.context.select(list(bench.context.annotations)[1:])
     bench.drag((10, 35), (100, 35))
     assert bench.pixels(0)[35, 20:50].all() and not bench.pixels(1)[35].any(), "where the selection is hit, only that"
 
@@ -195,7 +195,7 @@ def test_an_eraser_that_comes_from_beside_takes_what_it_runs_over(make_bench):
 def test_an_instance_that_is_erased_as_a_whole_is_gone_and_undo_brings_it_back(make_bench):
     bench = selected(make_bench, [square(20, 20, 10)], tool="eraser", size=40.0)
     bench.click((25, 25))
-    assert not bench.instances and not bench.easel.selection
+    assert not bench.instances and not bench.context.selection
     bench.editing.undo()
     assert bench.pixels().sum() == 100
 
@@ -203,7 +203,7 @@ def test_an_instance_that_is_erased_as_a_whole_is_gone_and_undo_brings_it_back(m
 @pytest.mark.parametrize("tool", ["brush", "eraser"])
 def test_a_locked_instance_stays_as_it_is(make_bench, tool):
     bench = selected(make_bench, [square(20, 20, 40)], tool=tool)
-    bench.easel.locked = bench.easel.selection
+    bench.context.locked = bench.context.selection
     bench.drag((30, 30), (90, 30))
     assert bench.pixels().sum() == 1600 and bench.steps == 0 and "locked" in bench.said[-1]
 
@@ -258,7 +258,7 @@ def test_the_circle_under_the_mouse_is_as_wide_as_the_stroke(bench):
 def test_without_a_class_the_stroke_waits_for_one(make_bench, qtbot):
     bench = make_bench(classes=())
     bench.take("brush").set_option("size", 10.0)
-    with qtbot.waitSignal(bench.easel.class_wanted):
+    with qtbot.waitSignal(bench.context.class_wanted):
         bench.drag((30, 30), (60, 30))
     bench.drag((90, 90), (100, 90))
     bench.drag((60, 30), (60, 60))
@@ -273,8 +273,8 @@ def test_without_a_class_the_stroke_waits_for_one(make_bench, qtbot):
 def test_a_long_stroke_on_a_large_image_keeps_up_with_the_mouse(make_bench):
     bench = make_bench()
     pixels = np.full((3000, 4000, 3), 90, np.uint8)
-    bench.view.show_picture(Picture(pixels))
-    bench.easel.size = pixels.shape[:2]
+    bench.view.show_picture(ImagePyramid(pixels))
+    bench.context.size = pixels.shape[:2]
     bench.take("brush").set_option("size", 120.0)
     bench.press((200, 200))
     times = []

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from app.style.icons import icon
 from app.settings.toolbox import COMMANDS, TOOLS
+from app.style.icons import icon
 from tests.app.tools.bench import Bench
 
 
@@ -18,7 +18,7 @@ def test_every_tool_has_its_own_key_icon_and_shortcut(qapp):
 
 @pytest.mark.parametrize("entry", TOOLS, ids=lambda entry: entry.key)
 def test_a_tool_is_what_the_strip_says(bench: Bench, entry):
-    tool = entry.make(bench.easel)
+    tool = entry.make(bench.context)
     assert tool.entry is entry and entry.help.endswith(".") and len(entry.help) < 130
     assert tool.values.keys() == {option.key for option in tool.options}
 
@@ -28,7 +28,7 @@ def test_a_tool_does_no_harm_before_there_is_an_image(qtbot, make_bench, entry):
     bench = make_bench()
     tool = bench.take(entry.key)
     tool.end()
-    bench.easel.show(None)
+    bench.context.show(None)
     tool.begin()
     bench.click((20, 20))
     bench.drag((20, 20), (60, 60))

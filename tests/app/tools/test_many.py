@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from app.tools import operations
 from app.document.editing import AT_ONCE
+from app.tools import operations
 from core.annotation.storage.journal import Journal
 from core.errors import UserError
 from core.geometry.masks import crop, to_rle
@@ -32,26 +32,26 @@ def free(bench):
 
 
 def test_deleted_and_back_as_one_step_each(many, qtbot):
-    before = dict(many.easel.annotations)
-    operations.delete(many.easel)
-    assert many.easel.annotations == before, "until it is done, all is as it was"
+    before = dict(many.context.annotations)
+    operations.delete(many.context)
+    assert many.context.annotations == before, "until it is done, all is as it was"
     qtbot.waitUntil(free(many), timeout=10_000)
-    assert not many.instances and not many.easel.order and many.steps == 1
+    assert not many.instances and not many.context.order and many.steps == 1
     many.editing.undo()
     many.editing.redo()
     many.editing.undo()
     qtbot.waitUntil(free(many), timeout=10_000)
-    assert many.easel.annotations == before and many.steps == 0
+    assert many.context.annotations == before and many.steps == 0
     assert len(many.editing.draft.keeper) == 4, "each of them is in the journal"
-    assert many.easel.at(3, 3), "and they are clicked on again"
+    assert many.context.at(3, 3), "and they are clicked on again"
 
 
 def test_a_click_while_they_are_changed_says_to_wait_and_what_is_drawn_comes_after_them(many, qtbot):
     number = len(many.instances)
-    operations.to_mask(many.easel)
+    operations.to_mask(many.context)
     many.click((80, 60))
     assert "many instances" in many.said[-1]
-    many.easel.draw("Box", [square(100, 100, 15)])
+    many.context.draw("Box", [square(100, 100, 15)])
     assert not many.editing.busy and many.steps == 2
     assert all(isinstance(one.segmentation, dict) for one in many.instances[:number])
     assert isinstance(many.instances[-1].segmentation, list)
@@ -61,7 +61,7 @@ def test_it_says_how_far_it_is(many, qtbot, monkeypatch):
     monkeypatch.setattr("app.document.editing._TELL", 0.0)
     told = []
     many.editing.working.connect(told.append)
-    operations.to_mask(many.easel)
+    operations.to_mask(many.context)
     qtbot.waitUntil(free(many), timeout=10_000)
     first, *steps, last = told
     assert first.startswith("To a mask") and last == ""
@@ -71,9 +71,9 @@ def test_it_says_how_far_it_is(many, qtbot, monkeypatch):
 
 def test_copies_of_many_are_new_instances_and_the_selection(many, qtbot):
     number = len(many.instances)
-    operations.duplicate(many.easel)
+    operations.duplicate(many.context)
     qtbot.waitUntil(free(many), timeout=10_000)
-    assert len(many.instances) == 2 * number == 2 * len(many.easel.order)
+    assert len(many.instances) == 2 * number == 2 * len(many.context.order)
     assert many.steps == 1
 
 
@@ -85,7 +85,7 @@ def test_what_the_journal_cannot_keep_is_not_done_and_the_window_says_so(many, q
     many.editing.draft.keeper = Full()
     refused = []
     many.editing.refused.connect(refused.append)
-    operations.delete(many.easel)
+    operations.delete(many.context)
     many.editing.undo()
     qtbot.waitUntil(free(many), timeout=10_000)
     assert len(many.instances) > AT_ONCE and many.steps == 0
@@ -97,11 +97,11 @@ def test_what_many_became_is_found_after_a_crash(many, qtbot, tmp_path, monkeypa
     journal = Journal(many.editing.draft.dataset)
     journal.begin()
     many.editing.draft.keeper = journal
-    operations.to_mask(many.easel)
+    operations.to_mask(many.context)
     qtbot.waitUntil(free(many), timeout=10_000)
     (kept,) = journal.read().kept
     journal.close()
-    assert kept.edit.after == dict(many.easel.annotations)
+    assert kept.edit.after == dict(many.context.annotations)
     assert json.loads(journal.path.read_bytes().splitlines()[1])["edit"]["name"].startswith("To a mask")
 
 
@@ -110,7 +110,7 @@ def test_a_stroke_on_a_large_mask_is_done_at_once(make_bench):
     bench = make_bench()
     bitmap = np.ones(SIZE, np.uint8)
     bitmap[40:80, 50:110] = 0
-    bench.easel.draw("Mask", to_rle(crop(bitmap)))
+    bench.context.draw("Mask", to_rle(crop(bitmap)))
     bench.take("brush").set_option("size", 10.0)
     bench.drag((60, 60), (90, 60), held=CONTROL)
     painted = bench.pixels()

@@ -23,7 +23,7 @@ def test_clicks_and_a_click_on_the_first_point_make_one_instance_in_one_step(ben
     assert bench.instances[0].box == (40, 40, 40, 40)
     assert bench.pixels().sum() == 1600 and bench.pixels()[60, 60] and not bench.pixels()[90, 60]
     assert bench.steps == 1
-    assert bench.easel.selection == frozenset(bench.easel.annotations)
+    assert bench.context.selection == frozenset(bench.context.annotations)
     bench.editing.undo()
     assert not bench.instances
 
@@ -142,7 +142,7 @@ def test_points_snap_to_a_neighbour(make_bench):
 @pytest.mark.parametrize("by_option", [True, False])
 def test_a_hole_is_cut_out_of_the_selected_instance(make_bench, by_option):
     bench = make_bench([square(20, 20, 60)])
-    bench.easel.select(bench.easel.annotations)
+    bench.context.select(bench.context.annotations)
     tool = bench.take("polygon")
     tool.set_option("hole", by_option)
     tool.set_option("snap", False)
@@ -154,7 +154,7 @@ def test_a_hole_is_cut_out_of_the_selected_instance(make_bench, by_option):
 
 def test_a_locked_instance_gets_no_hole_and_the_ring_stays(make_bench):
     bench = make_bench([square(20, 20, 60)])
-    bench.easel.locked = frozenset(bench.easel.annotations)
+    bench.context.locked = frozenset(bench.context.annotations)
     tool = bench.take("polygon")
     tool.set_option("hole", True)
     bench.click((40, 40), (60, 40), (60, 60))
@@ -164,7 +164,7 @@ def test_a_locked_instance_gets_no_hole_and_the_ring_stays(make_bench):
 
 def test_a_part_is_added_to_the_selected_instance(make_bench):
     bench = make_bench([square(20, 20, 30)])
-    bench.easel.select(bench.easel.annotations)
+    bench.context.select(bench.context.annotations)
     bench.take("polygon").set_option("add", True)
     bench.click((100, 60), (120, 60), (120, 80), (100, 80))
     bench.key(Qt.Key.Key_Return)
@@ -175,7 +175,7 @@ def test_without_a_class_nothing_drawn_is_lost(make_bench, qtbot):
     bench = make_bench(classes=())
     bench.take("polygon")
     bench.click(*CORNERS)
-    with qtbot.waitSignal(bench.easel.class_wanted):
+    with qtbot.waitSignal(bench.context.class_wanted):
         bench.key(Qt.Key.Key_Return)
     assert not bench.instances
     before = bench.color_at(60, 60)
@@ -186,7 +186,7 @@ def test_without_a_class_nothing_drawn_is_lost(make_bench, qtbot):
     assert bench.pixels().sum() == 1600
 
 
-def test_what_is_drawn_is_seen_in_the_colour_of_its_class(bench):
+def test_what_is_drawn_is_seen_in_the_color_of_its_class(bench):
     bench.click(*CORNERS[:3])
     bench.hover((42, 78))
     inside, outside = bench.color_at(70, 50), bench.color_at(120, 50)

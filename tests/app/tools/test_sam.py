@@ -57,7 +57,7 @@ def test_a_click_and_enter_make_an_instance_in_one_step(sam, settled):
     bench.key(Qt.Key.Key_Return)
     assert bench.steps == 1 and not bench.tool.busy()
     assert [annotation.category for annotation in bench.instances] == [1]
-    assert bench.easel.selection == frozenset(bench.easel.annotations)
+    assert bench.context.selection == frozenset(bench.context.annotations)
     pixels = bench.pixels()
     assert pixels[60, 60] and pixels.sum() > 1000 and not pixels[:, 100:].any()
     bench.editing.undo()
@@ -174,7 +174,7 @@ def test_clicks_beside_the_picture_are_none(sam):
 
 def repairing(sam, *parts):
     bench = sam(list(parts), repair=True)
-    bench.easel.select(list(bench.easel.annotations))
+    bench.context.select(list(bench.context.annotations))
     return bench
 
 
@@ -192,10 +192,10 @@ def test_repair_changes_the_selected_instance_where_it_was_clicked(sam, settled)
 
 def test_repair_takes_away_and_refuses_what_is_locked(sam, settled):
     bench = repairing(sam, square(40, 40, 40))
-    bench.easel.locked = bench.easel.selection
+    bench.context.locked = bench.context.selection
     bench.click((70, 60), button=RIGHT)
     assert "locked" in bench.said[-1] and not bench.tool.busy()
-    bench.easel.locked = frozenset()
+    bench.context.locked = frozenset()
     bench.drag((50, 50), (60, 60))
     assert "Repair with clicks" in bench.said[-1]
     bench.click((70, 60), button=RIGHT)
@@ -234,7 +234,7 @@ def test_without_weights_it_says_so_and_works_once_they_are_there(make_bench, tm
     wanted = []
     from app.tools.sam import SamTool
 
-    bench.tool = SamTool(bench.easel)
+    bench.tool = SamTool(bench.context)
     bench.tool.weights_wanted.connect(lambda: wanted.append(True))
     bench.view.set_tool(bench.tool)
     bench.tool.begin()

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from app.tools import sam_look
 from app.canvas.viewport import Viewport
+from app.tools import sam_look
 from core.annotation.assist.sam import view
 from tests.core.annotation.assist.sam.pair import write_pair
 

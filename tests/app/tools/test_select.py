@@ -28,7 +28,7 @@ def large(bench):
 
 
 def ids(bench):
-    return list(bench.easel.annotations)
+    return list(bench.context.annotations)
 
 
 def corners(bench, place=0):
@@ -41,54 +41,54 @@ def corners(bench, place=0):
 
 def test_a_click_selects_the_small_one_on_top_and_a_click_beside_selects_nothing(bench):
     bench.click((45, 45))
-    assert bench.easel.order == (ids(bench)[1],)
+    assert bench.context.order == (ids(bench)[1],)
     bench.click((30, 70))
-    assert bench.easel.order == (ids(bench)[0],)
+    assert bench.context.order == (ids(bench)[0],)
     bench.click((90, 100))
-    assert not bench.easel.order and bench.steps == 0
+    assert not bench.context.order and bench.steps == 0
 
 
 def test_shift_adds_and_takes_away(bench):
     one, two, three = ids(bench)
     bench.click((45, 45))
     bench.click((110, 30), held=SHIFT)
-    assert bench.easel.order == (two, three)
+    assert bench.context.order == (two, three)
     bench.click((45, 45), held=SHIFT)
-    assert bench.easel.order == (three,)
+    assert bench.context.order == (three,)
     bench.click((30, 70), held=SHIFT)
-    assert bench.easel.order == (three, one)
+    assert bench.context.order == (three, one)
 
 
 def test_a_rubber_band_selects_what_it_holds_as_a_whole(bench):
     bench.drag((10, 10), (95, 95))
-    assert set(bench.easel.order) == set(ids(bench)[:2])
+    assert set(bench.context.order) == set(ids(bench)[:2])
     bench.drag((90, 10), (140, 60), held=SHIFT)
-    assert set(bench.easel.order) == set(ids(bench))
+    assert set(bench.context.order) == set(ids(bench))
     bench.drag((150, 100), (155, 110))
-    assert not bench.easel.order
+    assert not bench.context.order
 
 
 def test_a_band_can_start_on_an_instance_that_is_not_selected(bench):
     bench.drag((30, 30), (55, 55))
-    assert bench.easel.order == (ids(bench)[1],) and bench.steps == 0
+    assert bench.context.order == (ids(bench)[1],) and bench.steps == 0
 
 
 def test_hidden_instances_are_not_clicked_on(bench):
-    bench.easel.hidden = frozenset(ids(bench)[1:2])
+    bench.context.hidden = frozenset(ids(bench)[1:2])
     bench.click((45, 45))
-    assert bench.easel.order == (ids(bench)[0],)
+    assert bench.context.order == (ids(bench)[0],)
 
 
 def test_control_a_selects_all_and_escape_none(bench):
     bench.key(Qt.Key.Key_A, CONTROL)
-    assert bench.easel.selection == frozenset(ids(bench))
+    assert bench.context.selection == frozenset(ids(bench))
     bench.key(Qt.Key.Key_Escape)
-    assert not bench.easel.selection
+    assert not bench.context.selection
 
 
 def test_another_image_selects_nothing_and_clicks_there_do_no_harm(large):
     large.look_at(1)
-    assert not large.easel.order
+    assert not large.context.order
     large.click((25, 25))
     large.drag((20, 20), (80, 80))
     large.key(Qt.Key.Key_Delete)
@@ -113,11 +113,11 @@ def test_all_that_is_selected_moves_and_stops_at_the_border_of_the_image(bench):
 
 
 def test_a_mask_with_a_hole_moves_too(bench):
-    bitmap = np.zeros(bench.easel.size, np.uint8)
+    bitmap = np.zeros(bench.context.size, np.uint8)
     bitmap[90:110, 20:40] = 1
     bitmap[95:100, 25:30] = 0
     mask = masks.crop(bitmap)
-    bench.easel.add("Mask", Annotation(1, masks.to_rle(mask), mask.box))
+    bench.context.add("Mask", Annotation(1, masks.to_rle(mask), mask.box))
     bench.drag((35, 105), (45, 100))
     assert np.array_equal(bench.pixels(), np.roll(bitmap, (-5, 10), (0, 1)))
 
@@ -136,7 +136,7 @@ def test_escape_leaves_everything_where_it_was(large):
     large.move((60, 80))
     large.key(Qt.Key.Key_Escape)
     large.release((60, 80))
-    assert corners(large)[0] == (20, 20) and large.easel.order and large.steps == 0
+    assert corners(large)[0] == (20, 20) and large.context.order and large.steps == 0
 
 
 def test_another_image_finishes_the_move_that_is_begun(large):
@@ -213,7 +213,7 @@ def test_a_corner_snaps_to_a_neighbour(make_bench):
 
 
 def test_locked_instances_are_selected_but_never_changed(large):
-    large.easel.locked = large.easel.selection
+    large.context.locked = large.context.selection
     before = large.instances
     large.drag((20, 20), (10, 10))
     large.click((25, 25))
@@ -237,7 +237,7 @@ def test_delete_deletes_all_that_is_selected_in_one_step(bench):
 
 def test_a_duplicate_lies_beside_and_is_selected(large):
     large.key(Qt.Key.Key_D, CONTROL)
-    assert corners(large, 3)[0] == (30, 30) and large.easel.order == (ids(large)[3],) and large.steps == 1
+    assert corners(large, 3)[0] == (30, 30) and large.context.order == (ids(large)[3],) and large.steps == 1
 
 
 def test_undo_and_redo_of_a_corner_leaves_no_handle_that_is_not_there(large):

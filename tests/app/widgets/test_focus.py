@@ -9,8 +9,8 @@ from app.widgets.focus import FocusWindow, Stack, hand_on
 from core.runs import events
 from core.runs.job import ProbeJob
 from tests.app.pages.annotate.test_suggestions import SUGGEST
-from tests.app.pieces import UNTIL_ASKED, child, make_run, plan, train_job, validation
 from tests.app.pages.deploy.test_page import EXPORT
+from tests.app.pieces import UNTIL_ASKED, child, make_run, plan, train_job, validation
 from tests.app.runs.test_pause import PAUSING
 
 FIND_A_MODEL = """
@@ -231,12 +231,12 @@ def test_done_on_the_last_image_leads_to_what_is_left_then_to_train(make_window,
     page.footer.film.choose(13)
     page.mark_to_fix()
     page.footer.film.choose(14)
-    qtbot.waitUntil(lambda: page.easel.image == 14, timeout=10_000)
+    qtbot.waitUntil(lambda: page.context.image == 14, timeout=10_000)
     press(qtbot, page.footer.done)
     assert page.footer.film.row == 13
-    qtbot.waitUntil(lambda: page.easel.image == 13, timeout=10_000)
+    qtbot.waitUntil(lambda: page.context.image == 13, timeout=10_000)
     press(qtbot, page.footer.done)
-    qtbot.waitUntil(lambda: page.easel.image == 14, timeout=10_000)
+    qtbot.waitUntil(lambda: page.context.image == 14, timeout=10_000)
     press(qtbot, page.footer.done)
     assert said[-1] == "All images are done" and window.focusWidget() is page.footer.train
 
@@ -251,14 +251,14 @@ def test_pre_annotate_leads_to_the_picture_where_enter_accepts_one_after_the_oth
     window.show_page("annotate")
     page, view = window.page, window.page.stage.view
     page.footer.help.click()
-    qtbot.waitUntil(lambda: page.suggestions.picker.run is not None and page.easel.image == 0, timeout=10_000)
+    qtbot.waitUntil(lambda: page.suggestions.picker.run is not None and page.context.image == 0, timeout=10_000)
     QTest.mouseMove(window.rail)  # not over the picture, where it would point at nothing
     press(qtbot, page.suggestions.start)
     assert window.focusWidget() is view
     qtbot.waitUntil(lambda: page.suggestions.offers.suggestions is not None, timeout=20_000)
     qtbot.keyClick(view, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(page.suggestions.offers.shown) == 2, timeout=10_000)
-    assert page.easel.image == 14, "on to the image that has suggestions"
+    assert page.context.image == 14, "on to the image that has suggestions"
     for left in (1, 0):
         qtbot.keyClick(view, Qt.Key.Key_Return)
         assert len(page.suggestions.offers.shown) == left and window.focusWidget() is view

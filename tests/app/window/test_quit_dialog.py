@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.window.quit_dialog import LeaveDialog
+from app.window.quit_dialog import QuitDialog
 from core.runs.job import SampleJob
 from tests.app.pieces import UNTIL_ASKED, child, train_job
 
@@ -14,7 +14,7 @@ def busy(make_window, tmp_path, qtbot):
     run = window.jobs.start(SampleJob(output=str(tmp_path / "sample")), "sample")
     qtbot.waitUntil(lambda: run.history.stage == "Working", timeout=10_000)
     window.close()
-    return window, run, window.findChild(LeaveDialog)
+    return window, run, window.findChild(QuitDialog)
 
 
 def test_staying_changes_nothing(busy):
@@ -44,7 +44,7 @@ def test_a_training_can_be_paused_with_the_window(make_window, tmp_path, qtbot):
     run = window.jobs.start(train_job(tmp_path), "train")
     qtbot.waitUntil(lambda: run.history.stage == "Working", timeout=10_000)
     window.close()
-    window.findChild(LeaveDialog).pause.click()
+    window.findChild(QuitDialog).pause.click()
     assert not window.isVisible()
     qtbot.waitUntil(lambda: run.state == "paused", timeout=10_000)
 

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from app.document.document import Document
 from app.runs.job_list import JobList
+from app.style.theme import Theme
 from app.window.main_window import MainWindow
 from app.window.screen import fit_screen
-from app.style.theme import Theme
 from core.runs import events
 from tests.app.pieces import ROOT, make_run, plan, train_job, validation
 

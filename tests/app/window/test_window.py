@@ -10,8 +10,8 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, QRect, Q
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFontMetrics
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
-from app.style import theme
 from app.pages.page import PAGES
+from app.style import theme
 from core.runs.folder import RunFolder, sample_folder
 from core.runs.job import SampleJob
 

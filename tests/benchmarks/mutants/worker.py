@@ -103,20 +103,20 @@ def _list(place: Path) -> None:
     from core.deployment import record
     from core.errors import UserError
     from core.runs.folder import RunFolder
-    from core.runs.history import History, glance
-    from core.runs.training_times import Paces
+    from core.runs.history import RunHistory, summarize
+    from core.runs.training_times import TrainingTimes
 
     run = RunFolder(place / RUN)
     run.read_model()
     run.process()
-    history = History()
+    history = RunHistory()
     history.add(run.records())
     assert history.state and history.fraction is not False
-    Paces().read(place)
+    TrainingTimes().read(place)
     dataset = open_dataset(place / "data")
     problems: list[Exception] = []
     for read in (
-        lambda: glance(run),
+        lambda: summarize(run),
         lambda: [record.read(folder) for folder in record.exports(run)],
         lambda: (newest := suggestions.newest(dataset)) and suggestions.read(newest, dataset),
         lambda: ranking.read_ranking(dataset),

@@ -39,7 +39,7 @@ class OurWindow:
 
     def opened(self) -> bool:
         fresh = self.window.document.dataset is not self._before
-        return fresh and self._page.easel.pixels is not None and not self.view()._layer.busy
+        return fresh and self._page.context.pixels is not None and not self.view()._layer.busy
 
     def view(self) -> QWidget:
         return self._page.stage.view
@@ -60,10 +60,10 @@ class OurWindow:
 
     def take_hold(self, hands: Hands) -> None:
         hands.click(self.place(*self.case["grab"]))
-        assert self._page.easel.order == (self.case["instance"] + 1,), "another instance was selected"
+        assert self._page.context.order == (self.case["instance"] + 1,), "another instance was selected"
 
     def corner(self) -> tuple[float, float]:
-        shape = self._page.easel.annotations[self.case["instance"] + 1].segmentation
+        shape = self._page.context.annotations[self.case["instance"] + 1].segmentation
         x, y = shape[0][2 * self.case["corner"] : 2 * self.case["corner"] + 2]
         return x, y
 

@@ -34,7 +34,7 @@ class Corner:
 
 
 def make_picture(path: Path, width: int, height: int) -> None:
-    """Soft patches of colour."""
+    """Soft patches of color."""
     random = np.random.default_rng(0)
     small = random.integers(0, 255, (max(height // 50, 2), max(width // 50, 2), 3), np.uint8)
     cv2.imwrite(str(path), cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC))

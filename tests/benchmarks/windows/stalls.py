@@ -18,10 +18,10 @@ from PySide6.QtWidgets import QApplication
 
 from app.document.document import Document
 from app.runs.job_list import JobList
-from app.window.main_window import MainWindow
 from app.settings.settings import Settings
 from app.style.theme import Theme
-from core.annotation.editing.edits import Change
+from app.window.main_window import MainWindow
+from core.annotation.editing.edits import InstanceEdit
 from core.annotation.editing.model import Annotation
 from core.geometry.masks import crop, to_rle
 
@@ -37,7 +37,7 @@ class Watch:
 
     def __init__(self, window: MainWindow) -> None:
         self.page = window.page
-        self.view, self.easel, self.editing = self.page.stage.view, self.page.easel, self.page.editing
+        self.view, self.context, self.editing = self.page.stage.view, self.page.context, self.page.editing
 
     def act(self, what: str, event: Callable[[], object], until: Callable[[], object] = lambda: True) -> None:
         """Print how long it takes until it is done and shown, the longest stall on the clock and in processor time of
@@ -92,9 +92,9 @@ def stalls(folder: Path, home: Path) -> None:
     window.show()
     window.show_page("annotate")
     watch = Watch(window)
-    page, easel = watch.page, watch.easel
+    page, context = watch.page, watch.context
     print("\nstalls of the whole page, window of 1600 × 1000")
-    watch.act("open the dataset", lambda: document.open(folder), lambda: easel.pixels is not None)
+    watch.act("open the dataset", lambda: document.open(folder), lambda: context.pixels is not None)
     _look(watch)
     for name in ("relabel all", "delete all", "all to masks", "all to polygons"):
         _change_all(watch, name)
@@ -111,20 +111,20 @@ def _look(watch: Watch) -> None:
     watch.act("first hover", lambda: QTest.mouseMove(watch.view, middle))
     watch.act("first click", lambda: QTest.mouseClick(watch.view, LEFT, NONE, middle))
     watch.act("select all", lambda: watch.key(Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier))
-    watch.act("select none", lambda: watch.easel.select(()))
+    watch.act("select none", lambda: watch.context.select(()))
 
 
 def _change_all(watch: Watch, name: str) -> None:
     from app.tools import operations
 
-    easel, page = watch.easel, watch.page
+    context, page = watch.context, watch.page
     acts = {
         "relabel all": lambda: page.classes.choose_number(2),
-        "delete all": lambda: operations.delete(easel),
-        "all to masks": lambda: operations.to_mask(easel),
-        "all to polygons": lambda: operations.to_polygons(easel),
+        "delete all": lambda: operations.delete(context),
+        "all to masks": lambda: operations.to_mask(context),
+        "all to polygons": lambda: operations.to_polygons(context),
     }
-    easel.select(easel.annotations)
+    context.select(context.annotations)
     watch.act(f"  ({name}: all are selected)", lambda: None)
     watch.act(name, acts[name])
     if name == "all to masks":
@@ -136,7 +136,7 @@ def _change_all(watch: Watch, name: str) -> None:
 
 def _change_classes(watch: Watch) -> None:
     classes = watch.page.classes
-    watch.act("choose a class", lambda: (watch.easel.select(()), classes.choose_number(3)))
+    watch.act("choose a class", lambda: (watch.context.select(()), classes.choose_number(3)))
     first = next(iter(classes.lines))
     watch.act("merge a class of an eighth of them", lambda: classes._merge(first))
     watch.act("undo the merge", watch.editing.undo)
@@ -146,20 +146,20 @@ def _change_classes(watch: Watch) -> None:
 
 def _paint(watch: Watch) -> None:
     """Strokes on a mask that covers the whole image."""
-    easel, page = watch.easel, watch.page
-    height, width = easel.size
+    context, page = watch.context, watch.page
+    height, width = context.size
     whole = np.ones((height, width), np.uint8)
     cv2.ellipse(whole, (width // 2, height // 2), (width // 3, height // 3), 30, 0, 360, 0, -1)
     mask = crop(whole)
-    id = watch.editing.draft.new_id(easel.image)
+    id = watch.editing.draft.new_id(context.image)
     new = Annotation(page.editing.draft.categories[0].id, to_rle(mask), mask.box)
     watch.act(
         "an instance that covers the image comes",
-        lambda: easel.do(Change(name="New", image=easel.image, before={}, after={id: new})),
+        lambda: context.do(InstanceEdit(name="New", image=context.image, before={}, after={id: new})),
     )
     for tool in ("brush", "eraser"):
         page.take(tool)
-        easel.select([id])
+        context.select([id])
         page.tool.set_option("size", 80.0)
         middle = (width / 2, height / 2) if tool == "brush" else (100, 100)
         ways = {"short": 200, "long": min(width, height) * 0.8}

@@ -3,8 +3,8 @@
 import pytest
 
 from core.dataset import open_dataset
-from tests.core.dataset.builders import annotation, coco, image
 from tests.core.conftest import Folder
+from tests.core.dataset.builders import annotation, coco, image
 
 
 @pytest.fixture

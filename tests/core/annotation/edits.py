@@ -3,7 +3,7 @@
 import msgspec
 from hypothesis import strategies as st
 
-from core.annotation.editing.edits import Change, Classes, Mark, Together
+from core.annotation.editing.edits import ClassEdit, CompoundEdit, InstanceEdit, ReviewEdit
 from core.annotation.editing.model import Annotation
 from core.dataset import Category
 from core.errors import UserError
@@ -16,24 +16,24 @@ def square(x, y, side=6, category=3, **other):
 
 def add(draft, image, annotation, id=None):
     id = draft.new_id(image) if id is None else id
-    return Change(name="Draw", image=image, before={}, after={id: annotation})
+    return InstanceEdit(name="Draw", image=image, before={}, after={id: annotation})
 
 
 def delete(draft, image, *ids):
-    return Change(name="Delete", image=image, before={id: draft.annotations(image)[id] for id in ids}, after={})
+    return InstanceEdit(name="Delete", image=image, before={id: draft.annotations(image)[id] for id in ids}, after={})
 
 
 def change(draft, image, id, annotation):
     before = draft.annotations(image)[id]
-    return Change(name="Change", image=image, before={id: before}, after={id: annotation})
+    return InstanceEdit(name="Change", image=image, before={id: before}, after={id: annotation})
 
 
 def classes(draft, *after):
-    return Classes(name="Classes", before=draft.categories, after=tuple(after))
+    return ClassEdit(name="Classes", before=draft.categories, after=tuple(after))
 
 
 def mark(draft, image, after):
-    return Mark(name="Mark", image=image, before=draft.review(image), after=after)
+    return ReviewEdit(name="Mark", image=image, before=draft.review(image), after=after)
 
 
 class Kept:
@@ -78,4 +78,4 @@ def some_edit(draft, kind, image, number):
         renamed = msgspec.structs.replace(category, name=f"{category.name}'")
         return classes(draft, *(renamed if each == category else each for each in draft.categories))
     first = some_edit(draft, number % 4, image, number)
-    return Together(name="Both", edits=(first, mark(draft, (image + 1) % 3, "done")))
+    return CompoundEdit(name="Both", edits=(first, mark(draft, (image + 1) % 3, "done")))

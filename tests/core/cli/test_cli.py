@@ -15,8 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.cli import interrupts, run, running, parsing
-from core.sample import make_sample
+from core.cli import interrupts, parsing, run, running
 from core.errors import UserError
 from core.evaluation.scores import Metrics, Scores
 from core.recipes.catalogue import catalogue, find, with_schedule, with_settings
@@ -34,6 +33,7 @@ from core.runs.job import (
     SuggestJob,
     TrainJob,
 )
+from core.sample import make_sample
 
 ROOT = Path(__file__).parents[3]
 
@@ -215,7 +215,7 @@ def test_wrong_usage_is_code_2(line: str, jobs: list[AnyJob], capsys: pytest.Cap
     ("line", "named"),
     [
         ("train x --recipe nothing", "nothing"),
-        ("train x --set colour=1", "colour"),
+        ("train x --set color=1", "color"),
         ("train x --epochs 0", "epochs"),
         ("train x --recipe missing.yaml", "missing.yaml"),
     ],
@@ -560,15 +560,17 @@ def test_the_demo_prints_its_figures_and_pictures(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from core.cli import demonstration
-    from core.demo import Outcome
+    from core.demo import DemoResult
 
-    outcome = Outcome(tmp_path / "sample", RunFolder(tmp_path / "run"), {"Mask mAP50": "0.812"}, [tmp_path / "a.png"])
+    outcome = DemoResult(
+        tmp_path / "sample", RunFolder(tmp_path / "run"), {"Mask mAP50": "0.812"}, [tmp_path / "a.png"]
+    )
     monkeypatch.setattr(demonstration, "demo", lambda report, check: outcome)
     assert run(["demo", "--no-window"]) == 0
     printed = capsys.readouterr().out
     assert "0.812" in printed and str(tmp_path / "a.png") in printed
 
-    def failing(report: Report, check: Check) -> Outcome:
+    def failing(report: Report, check: Check) -> DemoResult:
         raise UserError("no room on the disk", "free some")
 
     monkeypatch.setattr(demonstration, "demo", failing)

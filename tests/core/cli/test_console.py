@@ -11,7 +11,7 @@ from rich.console import Console
 
 from core.cli import display as shown_by
 from core.cli.console import TextConsole, error_line, figures, per_class
-from core.cli.display import Display
+from core.cli.display import ProgressDisplay
 from core.evaluation.scores import Metrics, Scores
 from core.runs import events
 from core.runs.events import AnyEvent
@@ -60,7 +60,7 @@ def _epoch(number: int, *, validated: bool) -> list[AnyEvent]:
 
 def _shown(happened: list[AnyEvent], *, terminal: bool, width: int = 140) -> str:
     written = io.StringIO()
-    with Display(TextConsole(file=written, force_terminal=terminal, width=width, color_system=None)) as display:
+    with ProgressDisplay(TextConsole(file=written, force_terminal=terminal, width=width, color_system=None)) as display:
         for event in happened:
             display(event)
     return written.getvalue()

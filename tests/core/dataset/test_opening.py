@@ -325,7 +325,7 @@ def test_masks_are_those_of_pycocotools(open_with):
     assert dataset.problems == []
 
 
-def test_a_class_has_the_colour_that_its_file_states_or_one_of_the_palette(folder):
+def test_a_class_has_the_color_that_its_file_states_or_one_of_the_palette(folder):
     stated = [[1, 2, 3], "#0A0b0c", None, "red", [1, 2], [1, 2, 300], [1.5, 2, 3], {"r": 1}, "#0a0b0c0d", ["7", 8.0, 9]]
     classes = [{"id": n, "name": f"class {n}", "color": color} for n, color in enumerate(stated)]
     dataset = open_dataset(folder.json("x.json", coco([image(1)], categories=classes)))

@@ -11,7 +11,6 @@ from safetensors.torch import save_file
 
 from core.dataset import Dataset, open_dataset
 from core.images.decoding import read_image
-from core.sample import make_sample
 from core.inference.preprocessing import fit
 from core.inference.torch_predictor import TorchPredictor, load_run
 from core.models import build
@@ -23,6 +22,7 @@ from core.recipes.schema import Recipe
 from core.runs.control import ignore, never
 from core.runs.folder import RunFolder
 from core.runs.job import JobFile, TrainJob
+from core.sample import make_sample
 
 SIDE = 160
 

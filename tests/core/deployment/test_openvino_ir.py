@@ -13,9 +13,9 @@ from model_api.adapters import OpenvinoAdapter
 from model_api.models import MaskRCNNModel, Model
 
 from core.dataset import Dataset
-from core.images.decoding import read_image
 from core.deployment.openvino_ir import PLACEHOLDER, convert, describe, model_info, save
 from core.geometry.masks import paste
+from core.images.decoding import read_image
 from core.inference.openvino_predictor import OpenVinoPredictor
 from core.inference.openvino_runtime import runtime
 from core.inference.prediction import Prediction

@@ -6,7 +6,7 @@ from core.evaluation.remarks import of_scores, of_training
 from core.evaluation.scores import Metrics, Scores
 from core.runs import events
 from core.runs.events import Record
-from core.runs.history import History
+from core.runs.history import RunHistory
 
 
 def training(
@@ -17,7 +17,7 @@ def training(
     box: float | None = None,
     losses: list[float] | None = None,
     ended: bool = True,
-) -> History:
+) -> RunHistory:
     """A training with these mask APs, one an epoch of ten steps, and these mean losses."""
     said: list[events.AnyEvent] = [
         events.Plan(
@@ -44,7 +44,7 @@ def training(
             )
         )
         best = max(best, value)
-    history = History()
+    history = RunHistory()
     said += [events.Done()] * ended
     history.add(Record(1, number, 0.0, event) for number, event in enumerate(said, 1))
     return history
@@ -53,7 +53,7 @@ def training(
 def test_a_sound_training_needs_no_remark() -> None:
     assert of_training(training([0.2, 0.4, 0.5, 0.5])) == []
     assert of_training(training([0.688], images=1, ended=False)) == [], "not while it goes on"
-    assert of_training(History()) == []
+    assert of_training(RunHistory()) == []
 
 
 @pytest.mark.parametrize(("images", "words"), [(1, "0.688 on 1 image is a guess"), (9, "0.688 on 9 images is a guess")])

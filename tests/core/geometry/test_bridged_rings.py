@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from core.geometry import masks, bridged_rings
-from core.geometry.polygons import rasterise
+from core.geometry import bridged_rings, masks
 from core.geometry.mask_to_polygons import traced
+from core.geometry.polygons import rasterise
 
 SIZE = (40, 50)
 SQUARE = np.array([[5.0, 5.0], [35.0, 5.0], [35.0, 35.0], [5.0, 35.0]])

@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from core.geometry import masks, bridged_rings
+from core.geometry import bridged_rings, masks
 from core.geometry.cutting import cut_mask, cut_ring
 
 SIZE = (14, 16)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from core.geometry import mask_ops, rle_ops
-from core.geometry.masks import crop, from_rle, to_rle
 from core.geometry.mask_outline import outlines, run_outlines
+from core.geometry.masks import crop, from_rle, to_rle
 
 bitmaps = arrays.arrays(np.uint8, st.just((7, 9)), elements=st.integers(0, 1))
 

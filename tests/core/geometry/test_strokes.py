@@ -9,10 +9,10 @@ import shapely
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.geometry.polygons import rasterise
 from core.geometry.bridged_rings import loops, to_ring
-from core.geometry.strokes import Stroke
+from core.geometry.polygons import rasterise
 from core.geometry.stroke_outline import TOLERANCE
+from core.geometry.strokes import Stroke
 
 SIZE = (60, 80)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.geometry.masks import Mask, crop
-from core.geometry.tiles import Region, cut_mask, cut_picture, tiles
+from core.geometry.tiles import Tile, cut_mask, cut_picture, tiles
 
 
 def cases() -> Iterator[tuple[tuple[int, int], int, float]]:
@@ -49,13 +49,13 @@ def test_neighbours_share_what_was_asked_for_and_no_tile_is_superfluous() -> Non
 @pytest.mark.parametrize(
     "size, expected",
     [
-        ((50, 60), [Region(0, 0, 60, 50)]),
-        ((100, 100), [Region(0, 0, 100, 100)]),
-        ((80, 230), [Region(x, 0, 100, 80) for x in (0, 80, 130)]),
-        ((180, 100), [Region(0, 0, 100, 100), Region(0, 80, 100, 100)]),
+        ((50, 60), [Tile(0, 0, 60, 50)]),
+        ((100, 100), [Tile(0, 0, 100, 100)]),
+        ((80, 230), [Tile(x, 0, 100, 80) for x in (0, 80, 130)]),
+        ((180, 100), [Tile(0, 0, 100, 100), Tile(0, 80, 100, 100)]),
     ],
 )
-def test_tiles_of_a_hundred_pixels_that_share_twenty(size: tuple[int, int], expected: list[Region]) -> None:
+def test_tiles_of_a_hundred_pixels_that_share_twenty(size: tuple[int, int], expected: list[Tile]) -> None:
     assert tiles(size, 100, 0.2) == expected
 
 
@@ -68,7 +68,7 @@ def test_a_part_of_a_mask_is_what_one_sees_in_the_part_of_the_picture() -> None:
         bitmap[random.integers(height) :, random.integers(width) :] = 1
         bitmap &= random.random((height, width)) < 0.3
         x, y = int(random.integers(width)), int(random.integers(height))
-        region = Region(x, y, int(random.integers(1, width - x + 1)), int(random.integers(1, height - y + 1)))
+        region = Tile(x, y, int(random.integers(1, width - x + 1)), int(random.integers(1, height - y + 1)))
         part, expected = cut_mask(crop(bitmap), region), crop(cut_picture(bitmap, region))
         assert part.size == region.size
         assert np.array_equal(part.full(), expected.full())
@@ -80,5 +80,5 @@ def test_a_part_of_a_mask_is_what_one_sees_in_the_part_of_the_picture() -> None:
 
 def test_a_small_part_of_a_huge_image_costs_little() -> None:
     mask = Mask(15_000, 12_000, np.ones((40, 30), np.uint8), (20_000, 20_000))
-    part = cut_mask(mask, Region(14_500, 11_600, 512, 512))
+    part = cut_mask(mask, Tile(14_500, 11_600, 512, 512))
     assert (part.box, part.area) == ((500, 400, 12, 40), 480)

@@ -89,7 +89,7 @@ def interlaced_png(height=40, width=60):
 def every_kind():
     """One file of each kind, by a name that ends as it should."""
     picture = pixels()
-    deep = picture[:, :, ::-1].astype(np.uint16) * 16  # as OpenCV has colours
+    deep = picture[:, :, ::-1].astype(np.uint16) * 16  # as OpenCV has colors
     palette = PIL.Image.fromarray(picture).quantize(16)
     tiled = {"compression": "tiff_lzw", "tiffinfo": {278: 16}}
     return {

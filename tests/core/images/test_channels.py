@@ -1,4 +1,4 @@
-"""Depths and colours: a picture looks as any viewer shows it, whatever its file holds."""
+"""Depths and colors: a picture looks as any viewer shows it, whatever its file holds."""
 
 import struct
 
@@ -7,8 +7,8 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from core.images.decoding import read_image, thumbnail
 from core.errors import UserError
+from core.images.decoding import read_image, thumbnail
 from tests.core.images.picture_files import encoded, every_kind, pixels, png, tiff
 
 
@@ -27,7 +27,7 @@ def deep_png(values):
 
 @pytest.mark.parametrize("write", [deep_png, tiff, lambda values: tiff(values, tile=16)])
 @pytest.mark.parametrize("bits", [10, 12, 14, 16])
-def test_colours_of_16_bits_are_as_bright_as_their_twin_of_8(read, write, bits):
+def test_colors_of_16_bits_are_as_bright_as_their_twin_of_8(read, write, bits):
     twin = pixels()
     twin[0, 0] = 255  # all bits are in use
     deep = twin.astype(np.uint16) << (bits - 8)
@@ -36,7 +36,7 @@ def test_colours_of_16_bits_are_as_bright_as_their_twin_of_8(read, write, bits):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_deep_colours_are_turned_as_others(read, orientation):
+def test_deep_colors_are_turned_as_others(read, orientation):
     twin = pixels()
     twin[0, 0] = 255
     assert np.array_equal(read(tiff(twin.astype(np.uint16) * 16, orientation)), read(tiff(twin, orientation), "b"))

@@ -56,7 +56,7 @@ def test_transparent_parts_lie_on_white(saved, photo):
     assert np.array_equal(read_image(saved(np.concatenate([photo, alpha * 0 + 255], 2))), photo)
 
 
-def test_a_transparent_colour_of_a_palette_is_white(saved):
+def test_a_transparent_color_of_a_palette_is_white(saved):
     image = PIL.Image.fromarray(np.zeros((4, 4), np.uint8)).convert("P")
     assert (read_image(saved(image, transparency=0)) == 255).all()
 

@@ -15,10 +15,10 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from core.images import image_file, pyramids, preview, strips
+from core.errors import UserError
+from core.images import image_file, preview, pyramids, strips
 from core.images.decoding import faults, picture_size, read_image, thumbnail
 from core.images.thumbnails import small_picture
-from core.errors import UserError
 from tests.core.images.picture_files import chunk, encoded, every_kind, pixels, png, tiff
 
 REPOSITORY = Path(__file__).parents[3]

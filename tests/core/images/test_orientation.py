@@ -7,7 +7,7 @@ import PIL.Image
 import PIL.ImageOps
 import pytest
 
-from core.images import pyramids, preview, strips
+from core.images import preview, pyramids, strips
 from core.images.decoding import faults, picture_size, read_image, thumbnail
 from core.images.thumbnails import small_picture
 from tests.core.images.picture_files import encoded, pixels, tiff

@@ -5,10 +5,10 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from core.images.preview_level import Coarse
-from core.images.pyramid_math import halved
 from core.images.decoding import read_image
 from core.images.preview import quick_look
+from core.images.preview_level import PreviewLevel
+from core.images.pyramid_math import halved
 
 SIZE, WANTED = (960, 1200), (120, 150)
 
@@ -70,7 +70,7 @@ def test_a_jpeg_that_lies_on_its_side_is_turned_as_its_masks_are(tmp_path, pictu
 
 
 def test_exact_rows_take_the_place_of_the_quick_look(picture):
-    coarse = Coarse(SIZE, 7)
+    coarse = PreviewLevel(SIZE, 7)
     assert coarse.levels[0].shape == (240, 300, 3) and (coarse.levels[0] == 7).all()
     coarse.show(np.full((100, 100, 3), 90, np.uint8))
     assert all((level == 90).all() for level in coarse.levels)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from core.annotation.assist.wand import flood
-from core.images import pyramids
 from core.errors import UserError
+from core.images import pyramids
 
 
 @pytest.fixture

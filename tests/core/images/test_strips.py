@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.errors import UserError
 from core.images.decoding import read_image
 from core.images.png_file import strips as png_strips
 from core.images.strips import reader_of, tiff_strips
-from core.errors import UserError
 
 
 def pixels(height=97, width=61, channels=3):
@@ -59,7 +59,7 @@ def test_a_tiff_in_strips(tmp_path, compression, strip):
     strips = list(tiff_strips(path, 20))
     assert len(strips) > 1
     whole = read_image(path)
-    if compression == "jpeg":  # neighbouring strips lend each other no colours
+    if compression == "jpeg":  # neighbouring strips lend each other no colors
         assert np.abs(joined(strips).astype(int) - whole).mean() < 1
     else:
         assert np.array_equal(joined(strips), whole)

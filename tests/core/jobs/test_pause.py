@@ -6,12 +6,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.sample import make_sample
 from core.jobs import process
 from core.recipes.catalogue import find, with_settings
 from core.runs.events import Done, Failed, Paused, Step, Validation
 from core.runs.folder import RunFolder
 from core.runs.job import JobFile, TrainJob
+from core.sample import make_sample
 
 TINY = {"epochs": 2, "input_size": 64, "batch_size": 1, "precision": "fp32", "pretrained": False}
 

@@ -15,9 +15,9 @@ from torchvision.ops import FrozenBatchNorm2d
 
 from core.errors import UserError
 from core.models import build
-from core.models.weights.coco_classes import CLASSES, CLASSES_BY_ID
 from core.models.mask_rcnn import VARIANTS, MaskRCNN
 from core.models.mask_rcnn.checkpoint import _in_our_order
+from core.models.weights.coco_classes import CLASSES, CLASSES_BY_ID
 from core.models.weights.pretrained import load_into
 from core.recipes.catalogue import find
 from core.runs.control import ignore
@@ -137,7 +137,7 @@ def test_mmdetections_swin_finds_its_place(tmp_path: Path) -> None:
     assert torch.equal(loaded[CLASS][:2], state["roi_head.bbox_head.fc_cls.weight"][[80, 1]])
     assert torch.equal(loaded[BOX][4:8], state["roi_head.bbox_head.fc_reg.bias"][4:8])
     assert torch.equal(loaded[MASK][1], state["roi_head.mask_head.conv_logits.weight"][1])
-    # The colours stay: it was trained on RGB.
+    # The colors stay: it was trained on RGB.
     assert torch.equal(loaded["backbone.body.features.0.0.weight"], state["backbone.patch_embed.projection.weight"])
     assert model.state_dict()["backbone.body.features.1.0.attn.relative_position_index"].max() == 168
 
@@ -175,7 +175,7 @@ def test_an_imagenet_swin_becomes_the_body(tmp_path: Path) -> None:
     assert all(torch.equal(loaded[f"backbone.body.{n}"], t) for n, t in state.items() if n.startswith("features."))
 
 
-def test_an_imagenet_efficientnet_sees_in_the_recipes_colours_what_it_saw_in_its_own(tmp_path: Path) -> None:
+def test_an_imagenet_efficientnet_sees_in_the_recipes_colors_what_it_saw_in_its_own(tmp_path: Path) -> None:
     torch.manual_seed(0)
     classifier = timm.create_model("tf_efficientnet_b2", pretrained=False).eval()
     torch.save(classifier.state_dict(), tmp_path / "imagenet.pth")

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from core.errors import UserError
-from core.models.weights.checkpoint import fill
-from core.models.weights.coco_classes import CLASSES
 from core.models.rtmdet_inst import RTMDetInst
 from core.models.rtmdet_inst.checkpoint import translate
+from core.models.weights.checkpoint import fill
+from core.models.weights.coco_classes import CLASSES
 
 NAMES = Path(__file__).parent / "data" / "rtmdet_ins_tiny_tensors.tsv"
 """Name and shape of every tensor of the public COCO checkpoint."""
@@ -58,7 +58,7 @@ def test_the_published_mean_and_deviation_are_no_weights(tensors: dict[str, Tens
     _load(RTMDetInst(80), tensors)
 
 
-def test_colours_are_turned_round_once(tensors: dict[str, Tensor]) -> None:
+def test_colors_are_turned_round_once(tensors: dict[str, Tensor]) -> None:
     model = RTMDetInst(80)
     _load(model, tensors)
     bgr = torch.rand(1, 3, 32, 32)

@@ -5,11 +5,11 @@ import pytest
 
 from core.errors import UserError
 from core.recipes.catalogue import catalogue, changes, dump, find, read, with_schedule, with_settings
-from core.recipes.schema import Settings, fields
+from core.recipes.schema import TrainingSettings, fields
 
 
 def test_every_setting_explains_itself():
-    assert [field.name for field in fields()] == list(Settings.__struct_fields__)
+    assert [field.name for field in fields()] == list(TrainingSettings.__struct_fields__)
     for field in fields():
         assert field.title and field.help.endswith("."), field.name
         assert field.title[0].isupper()

@@ -14,10 +14,10 @@ from core.recipes.catalogue import find
 from core.runs import events
 from core.runs.command import describe
 from core.runs.folder import EventWriter, RunFolder, runs
-from core.runs.history import Damaged, Glance, History, glance
+from core.runs.history import DamagedRun, RunHistory, RunSummary, summarize
 from core.runs.job import TrainJob
-from core.runs.training_times import Paces
 from core.runs.lock import is_at_work, write_mark
+from core.runs.training_times import TrainingTimes
 
 FILES = ("job.json", "events.jsonl", "control.jsonl", "process.json", "model.json", "log.txt", "lock", "checkpoints")
 READ = ("job.json", "events.jsonl")
@@ -35,26 +35,26 @@ def make(parent: Path) -> RunFolder:
     return folder
 
 
-def listed(parent: Path) -> list[Glance | Damaged]:
+def listed(parent: Path) -> list[RunSummary | DamagedRun]:
     """As the window lists them."""
-    found: list[Glance | Damaged] = []
+    found: list[RunSummary | DamagedRun] = []
     for run in runs(parent):
         try:
-            found.append(glance(run))
+            found.append(summarize(run))
         except UserError as error:
-            found.append(Damaged(run.path, error))
+            found.append(DamagedRun(run.path, error))
     return found
 
 
 def look_into(folder: RunFolder) -> None:
     """All that is ever read of a run, without a fault."""
-    History().add(folder.records())
+    RunHistory().add(folder.records())
     folder.asked()
     folder.process()
     is_at_work(folder.path)
     folder.read_model()
     folder.has_model()
-    Paces().read(folder.path.parent)
+    TrainingTimes().read(folder.path.parent)
 
 
 def a_byte(path: Path) -> None:
@@ -104,12 +104,12 @@ def test_a_damaged_run_hides_no_other(tmp_path: Path, name: str, kind: Callable[
     assert found.keys() == {first.path, damaged.path, last.path}
     for folder in (first, last):
         line = found[folder.path]
-        assert isinstance(line, Glance) and (line.state, line.best) == ("done", 0.5)
+        assert isinstance(line, RunSummary) and (line.state, line.best) == ("done", 0.5)
     line = found[damaged.path]
     if name == "job.json" or (name == "events.jsonl" and kind in (a_folder, a_pipe, a_link_to_itself)):
-        assert isinstance(line, Damaged) and name in line.error.message
+        assert isinstance(line, DamagedRun) and name in line.error.message
     else:
-        assert isinstance(line, Glance)
+        assert isinstance(line, RunSummary)
     look_into(damaged)
 
 
@@ -120,14 +120,14 @@ def test_what_may_not_be_read_hides_no_other(tmp_path: Path, name: str) -> None:
     (damaged.path / name).chmod(0)
     found = {line.path: line for line in listed(tmp_path)}
     (damaged.path / name).chmod(0o700)
-    assert isinstance(found[first.path], Glance) and isinstance(found[damaged.path], Damaged)
+    assert isinstance(found[first.path], RunSummary) and isinstance(found[damaged.path], DamagedRun)
 
 
 def test_a_run_that_lost_its_job_is_named(tmp_path: Path) -> None:
     folder = make(tmp_path)
     (folder.path / "job.json").unlink()
     (line,) = listed(tmp_path)
-    assert isinstance(line, Damaged) and "job.json" in line.error.message
+    assert isinstance(line, DamagedRun) and "job.json" in line.error.message
     (tmp_path / "notes.txt").touch()
     (tmp_path / "no run").mkdir()
     assert len(listed(tmp_path)) == 1
@@ -137,7 +137,7 @@ def test_a_line_that_cannot_be_read_does_not_hide_how_a_run_ended(tmp_path: Path
     folder = make(tmp_path)
     with folder.events.open("ab") as file:
         file.write(b'{"v":1,"seq":9,"time":1,"event":{"type":"log","message":"\xff"}}\n{"v":2}\n\xff')
-    line = glance(folder)
+    line = summarize(folder)
     assert (line.state, line.best) == ("done", 0.5)
     assert folder.records()[-1].event == events.Done(summary={"map": 0.5})
 

@@ -126,7 +126,7 @@ def test_what_a_newer_version_says_is_skipped(folder):
     say(folder, events.Log(message="one"))
     with folder.events.open("ab") as file:
         file.write(b'{"v":2,"seq":2,"time":0,"event":{"type":"hologram","x":1}}\n')
-        file.write(b'{"v":2,"seq":3,"time":0,"event":{"type":"log","message":"three","colour":"red"}}\n')
+        file.write(b'{"v":2,"seq":3,"time":0,"event":{"type":"log","message":"three","color":"red"}}\n')
     assert [record.event for record in folder.records()] == [events.Log(message="one"), events.Log(message="three")]
 
 

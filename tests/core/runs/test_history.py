@@ -8,7 +8,7 @@ from core.runs import events
 from core.runs.command import describe
 from core.runs.events import AnyEvent, Record
 from core.runs.folder import EventWriter, RunFolder
-from core.runs.history import History, glance
+from core.runs.history import RunHistory, summarize
 from core.runs.job import TrainJob
 from core.runs.lock import write_mark
 
@@ -46,8 +46,8 @@ def records(*said: AnyEvent) -> list[Record]:
     return [Record(1, number, 100.0 + number, event) for number, event in enumerate(said, 1)]
 
 
-def history(*said: AnyEvent) -> History:
-    result = History()
+def history(*said: AnyEvent) -> RunHistory:
+    result = RunHistory()
     result.add(records(*said))
     return result
 
@@ -150,33 +150,35 @@ def test_a_glance_gives_state_and_best_without_reading_all(tmp_path):
     folder = run_folder(
         tmp_path, plan(), step(1), validation(1, 0.3, True), validation(2, 0.2, False), events.Stopped()
     )
-    line = glance(folder)
+    line = summarize(folder)
     assert (line.state, line.best, line.has_model, line.resumable) == ("stopped", 0.3, False, False)
     assert line.why == "on request: in epoch 2 of 100"
     folder.checkpoints.mkdir()
     (folder.checkpoints / "last.ckpt").touch()
     folder.weights.touch()
     folder.model.touch()
-    line = glance(folder)
+    line = summarize(folder)
     assert line.has_model and line.resumable
 
 
 def test_a_paused_run_can_go_on_even_from_its_beginning(tmp_path):
-    line = glance(run_folder(tmp_path, events.Stage(name="Loading libraries"), events.Paused(epoch=0, step=0)))
+    line = summarize(run_folder(tmp_path, events.Stage(name="Loading libraries"), events.Paused(epoch=0, step=0)))
     assert (line.state, line.resumable) == ("paused", True)
-    line = glance(run_folder(tmp_path, plan(), step(1), events.Paused(epoch=1, step=1), events.Stage(name="Starting")))
+    line = summarize(
+        run_folder(tmp_path, plan(), step(1), events.Paused(epoch=1, step=1), events.Stage(name="Starting"))
+    )
     assert line.state == "failed"  # it was resumed, and died
 
 
 def test_a_run_that_fell_silent_has_failed_unless_its_process_lives(tmp_path):
     folder = run_folder(tmp_path, plan(), step(1))
-    assert glance(folder).state == "failed"
+    assert summarize(folder).state == "failed"
     write_mark(folder.path, psutil.Process())
-    assert glance(folder).state == "running"
+    assert summarize(folder).state == "running"
 
 
 def test_the_time_at_work_is_that_of_all_sittings_whatever_the_clock_was_set_to():
-    told = History()
+    told = RunHistory()
     log = events.Log(message="")
     moments = [(1000.0, 0.0), (1010.0, 10.0), (4620.0, 20.0), (1000.0, 0.5), (1002.0, 2.5)]
     told.add(Record(1, number, at, log, clock) for number, (at, clock) in enumerate(moments, 1))

@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock
 
 from core.runs import lock
-from core.runs.lock import Busy, Mark, at_work, claimed, is_at_work, mark_of, process_at_work, write_mark
+from core.runs.lock import ProcessMark, RunBusyError, at_work, claimed, is_at_work, mark_of, process_at_work, write_mark
 
 ROOT = Path(__file__).parents[3]
 HOUR = 3600.0
@@ -57,7 +57,7 @@ def word(process: "subprocess.Popen[str]") -> str:
 def test_of_several_that_begin_at_once_one_works(begin: Begin, tmp_path: Path) -> None:
     several = [begin() for _ in range(4)]
     assert sorted(map(word, several)) == ["at work", "busy", "busy", "busy"]
-    with pytest.raises(Busy, match="still running"), claimed(tmp_path, 0):
+    with pytest.raises(RunBusyError, match="still running"), claimed(tmp_path, 0):
         pass
 
 
@@ -112,7 +112,7 @@ def test_who_starts_a_process_marks_it_before_it_can_do_so_itself(tmp_path: Path
         sleeper = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
         write_mark(tmp_path, psutil.Process(sleeper.pid))
     try:
-        with pytest.raises(Busy), claimed(tmp_path, 0):
+        with pytest.raises(RunBusyError), claimed(tmp_path, 0):
             pass
     finally:
         sleeper.communicate(b"\n")
@@ -130,11 +130,11 @@ def test_where_there_are_no_locks_the_mark_counts(tmp_path: Path, monkeypatch: p
         pass
     mark = mark_of(psutil.Process(os.getppid()))
     (tmp_path / "process.json").write_bytes(msgspec.json.encode(mark))
-    with pytest.raises(Busy, match="still running"), claimed(tmp_path):
+    with pytest.raises(RunBusyError, match="still running"), claimed(tmp_path):
         pass
-    elsewhere = Mark(pid=1, started=time.time(), ticks=1, boot="other", host="node-7")
+    elsewhere = ProcessMark(pid=1, started=time.time(), ticks=1, boot="other", host="node-7")
     (tmp_path / "process.json").write_bytes(msgspec.json.encode(elsewhere))
-    with pytest.raises(Busy, match="node-7") as told, claimed(tmp_path):
+    with pytest.raises(RunBusyError, match="node-7") as told, claimed(tmp_path):
         pass
     assert "process.json" in told.value.hint
     (tmp_path / "lock").touch()
@@ -142,7 +142,7 @@ def test_where_there_are_no_locks_the_mark_counts(tmp_path: Path, monkeypatch: p
 
 
 def test_a_process_of_a_machine_that_is_gone_hinders_nobody_where_there_are_locks(tmp_path: Path) -> None:
-    elsewhere = Mark(pid=1, started=time.time(), ticks=1, boot="other", host="node-7")
+    elsewhere = ProcessMark(pid=1, started=time.time(), ticks=1, boot="other", host="node-7")
     (tmp_path / "process.json").write_bytes(msgspec.json.encode(elsewhere))
     assert not is_at_work(tmp_path)
     with claimed(tmp_path, 0):

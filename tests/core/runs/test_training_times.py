@@ -7,7 +7,7 @@ from core.runs import events
 from core.runs.command import describe
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.job import ProbeJob, SampleJob, TrainJob
-from core.runs.training_times import Paces, expect
+from core.runs.training_times import TrainingTimes, expect
 
 RECIPE = with_settings(find("rtmdet_inst_tiny"), {"epochs": 10, "input_size": 320})
 PLAN = events.Plan(
@@ -43,40 +43,40 @@ def test_nothing_is_said_before_anything_was_measured(tmp_path):
     run(tmp_path, TrainJob(recipe=RECIPE, dataset="/data"), PLAN)
     run(tmp_path, SampleJob(output="/x"), events.Done())
     (tmp_path / "no run").mkdir()
-    assert expect(Paces().read(tmp_path), RECIPE, "/data", 8) is None
+    assert expect(TrainingTimes().read(tmp_path), RECIPE, "/data", 8) is None
 
 
 def test_epochs_and_validations_of_an_earlier_run_count(tmp_path):
     run(tmp_path, TrainJob(recipe=RECIPE, dataset="/data"), PLAN, epoch(1, 90), epoch(2, 4), epoch(3, 4), validation(1))
-    expected = expect(Paces().read(tmp_path), RECIPE, "/data", 8)
+    expected = expect(TrainingTimes().read(tmp_path), RECIPE, "/data", 8)
     assert expected.seconds == 50 and expected.measured
 
 
 def test_another_size_or_dataset_is_carried_over_by_its_pixels_and_says_so(tmp_path):
     run(tmp_path, TrainJob(recipe=RECIPE, dataset="/data"), PLAN, epoch(1, 4))
     larger = with_settings(RECIPE, {"input_size": 640})
-    expected = expect(Paces().read(tmp_path), larger, "/other", 16)
+    expected = expect(TrainingTimes().read(tmp_path), larger, "/other", 16)
     assert expected.seconds == 4 * 4 * 2 * 10 and not expected.measured
-    assert expect(Paces().read(tmp_path), find("maskrcnn_resnet50"), "/data", 8) is None
+    assert expect(TrainingTimes().read(tmp_path), find("maskrcnn_resnet50"), "/data", 8) is None
 
 
 def test_the_most_similar_run_tells_best(tmp_path):
     small, large = (with_settings(RECIPE, {"input_size": size}) for size in (64, 576))
     run(tmp_path, TrainJob(recipe=large, dataset="/data"), PLAN, epoch(1, 8))
     run(tmp_path, TrainJob(recipe=small, dataset="/data"), PLAN, epoch(1, 8))
-    expected = expect(Paces().read(tmp_path), with_settings(RECIPE, {"input_size": 640}), "/data", 8)
+    expected = expect(TrainingTimes().read(tmp_path), with_settings(RECIPE, {"input_size": 640}), "/data", 8)
     assert 80 < expected.seconds < 110
 
 
 def test_a_probe_tells_until_there_are_epochs(tmp_path):
     run(tmp_path, ProbeJob(train=TrainJob(recipe=RECIPE, dataset="/data")), estimate(7.0), events.Done())
-    expected = expect(Paces().read(tmp_path), RECIPE, "/data", 8)
+    expected = expect(TrainingTimes().read(tmp_path), RECIPE, "/data", 8)
     assert expected.seconds == 70 and expected.measured
-    assert expect(Paces().read(tmp_path), RECIPE, "/other", 8) is None
+    assert expect(TrainingTimes().read(tmp_path), RECIPE, "/other", 8) is None
 
 
 def test_a_run_is_read_again_once_it_has_said_more(tmp_path):
-    paces = Paces()
+    paces = TrainingTimes()
     made = run(tmp_path, TrainJob(recipe=RECIPE, dataset="/data"), PLAN)
     assert paces.read(tmp_path) == []
     with EventWriter(made.events) as write:
@@ -92,14 +92,14 @@ def test_a_run_is_read_again_once_it_has_said_more(tmp_path):
 def test_what_ran_under_other_conditions_is_not_called_measured(tmp_path, settings, devices):
     run(tmp_path, TrainJob(recipe=RECIPE, dataset="/data"), PLAN, epoch(1, 4))
     changed = with_settings(RECIPE, settings)
-    expected = expect(Paces().read(tmp_path), changed, "/data", 8, devices=devices)
+    expected = expect(TrainingTimes().read(tmp_path), changed, "/data", 8, devices=devices)
     assert expected.seconds == 40 and not expected.measured
     run(tmp_path, TrainJob(recipe=changed, dataset="/data", devices=devices), PLAN, epoch(1, 9))
-    expected = expect(Paces().read(tmp_path), changed, "/data", 8, devices=devices)
+    expected = expect(TrainingTimes().read(tmp_path), changed, "/data", 8, devices=devices)
     assert expected.seconds == 90 and expected.measured
-    assert expect(Paces().read(tmp_path), RECIPE, "/data", 8).seconds == 40
+    assert expect(TrainingTimes().read(tmp_path), RECIPE, "/data", 8).seconds == 40
 
 
 def test_a_size_of_tiles_that_is_not_used_changes_nothing(tmp_path):
     run(tmp_path, TrainJob(recipe=RECIPE, dataset="/data"), PLAN, epoch(1, 4))
-    assert expect(Paces().read(tmp_path), with_settings(RECIPE, {"tile_size": 256}), "/data", 8).measured
+    assert expect(TrainingTimes().read(tmp_path), with_settings(RECIPE, {"tile_size": 256}), "/data", 8).measured

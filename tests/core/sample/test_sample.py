@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from core.dataset import open_dataset
-from core.sample import CATEGORIES, make_sample, sample_picture
 from core.errors import UserError
 from core.runs.control import CancelRequested
 from core.runs.events import Progress
+from core.sample import CATEGORIES, make_sample, sample_picture
 
 SIZE = 160
 

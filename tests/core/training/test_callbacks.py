@@ -9,16 +9,16 @@ import pytest
 import torch
 
 from core.errors import UserError
-from core.recipes.schema import Settings
+from core.recipes.schema import TrainingSettings
 from core.runs.control import never
 from core.runs.events import AnyEvent, Epoch, Eta, Plan, Step, Validation, Warning
-from core.training import stopping, event_callback
+from core.training import event_callback, stopping
 from core.training.data.loader import Batch
-from core.training.stopping import Ending
+from core.training.event_callback import EventCallback
 from core.training.module import TrainingModule
-from core.training.event_callback import Reporting
 from core.training.schedule import Schedule
-from core.training.validation import Validating
+from core.training.stopping import StopConditions
+from core.training.validation import ValidationCallback
 
 PLAN = Plan(
     epochs=10,
@@ -61,8 +61,8 @@ def train_epoch(
 ) -> None:
     """One epoch whose steps take so long and lose so much."""
     validating = SimpleNamespace(seconds_left=lambda epoch: 60.0)
-    settings = Settings(early_stopping_patience=3, **limits)
-    callback = Reporting(events.append, validating, Ending(settings), PLAN)  # type: ignore[arg-type]
+    settings = TrainingSettings(early_stopping_patience=3, **limits)
+    callback = EventCallback(events.append, validating, StopConditions(settings), PLAN)  # type: ignore[arg-type]
     optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     module: Any = TrainingModule.__new__(TrainingModule)
     torch.nn.Module.__init__(module)
@@ -130,11 +130,11 @@ def test_many_such_steps_in_a_row_end_it_before_the_epoch_is_over(clock: Clock) 
 
 def validate(values: list[float], clock: Clock, **settings: Any) -> tuple[int, float, str]:
     """After how many of these validations, a minute each, training was ended, the learning rate then, and why."""
-    chosen = Settings(epochs=len(values), warmup_iterations=0, **settings)
+    chosen = TrainingSettings(epochs=len(values), warmup_iterations=0, **settings)
     found = iter(values)
     validator: Any = SimpleNamespace(run=lambda module, epoch, check: next(found), best=None, seconds=1.0)
-    when = Ending(chosen)
-    callback = Validating(validator, chosen, when, never)
+    when = StopConditions(chosen)
+    callback = ValidationCallback(validator, chosen, when, never)
     module: Any = TrainingModule.__new__(TrainingModule)
     torch.nn.Module.__init__(module)
     module.schedule = Schedule(chosen, 100)
@@ -168,8 +168,8 @@ def test_when_a_training_ends_and_why(clock: Clock, settings: dict[str, Any], en
 
 
 def test_who_trains_on_gives_patience_and_time_again(clock: Clock) -> None:
-    settings = Settings(early_stopping_patience=2, stop_without_progress_minutes=30)
-    first, second = Ending(settings), Ending(settings)
+    settings = TrainingSettings(early_stopping_patience=2, stop_without_progress_minutes=30)
+    first, second = StopConditions(settings), StopConditions(settings)
     for value in (0.5, 0.5, 0.5):
         clock.now += 900
         first.observe(value)
@@ -189,14 +189,14 @@ def test_the_learning_rate_falls_on_a_plateau(clock: Clock) -> None:
 
 
 def test_validation_waits_for_its_turn_and_never_misses_the_last_epoch() -> None:
-    chosen = Settings(epochs=7, validate_every=3)
+    chosen = TrainingSettings(epochs=7, validate_every=3)
     epochs: list[int] = []
     validator: Any = SimpleNamespace(
         run=lambda module, epoch, check: epochs.append(epoch),
         best=None,
         seconds=2.0,  # no images, no AP
     )
-    callback = Validating(validator, chosen, Ending(chosen), never)
+    callback = ValidationCallback(validator, chosen, StopConditions(chosen), never)
     module: Any = TrainingModule.__new__(TrainingModule)
     torch.nn.Module.__init__(module)
     for epoch in range(7):
@@ -211,9 +211,9 @@ def test_what_was_best_survives_an_interruption() -> None:
     best = Validation(epoch=3, map=0.4, map50=0.6, box_map=0.5, per_class={"nut": 0.4}, best=True, seconds=1.0)
     first: Any = SimpleNamespace(best=best, seconds=3.0)
     second: Any = SimpleNamespace(best=None, seconds=0.0)
-    saved = Validating(first, Settings(), Ending(Settings()), never)
+    saved = ValidationCallback(first, TrainingSettings(), StopConditions(TrainingSettings()), never)
     saved.due = True
-    restored = Validating(second, Settings(), Ending(Settings()), never)
+    restored = ValidationCallback(second, TrainingSettings(), StopConditions(TrainingSettings()), never)
     restored.load_state_dict(saved.state_dict())
     assert second.best == best
     assert restored.due

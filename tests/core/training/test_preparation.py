@@ -11,9 +11,9 @@ import pytest
 from core.errors import UserError
 from core.recipes.catalogue import find, with_settings
 from core.runs.events import Log, Warning
-from core.training.preparation import Data, open_data, small_objects
-from tests.core.dataset.builders import annotation, coco, image
+from core.training.preparation import TrainingData, open_data, small_objects
 from tests.core.conftest import Folder
+from tests.core.dataset.builders import annotation, coco, image
 from tests.core.training.conftest import MakeJob
 
 SIDE = 400
@@ -26,10 +26,10 @@ def square(id: int, image_id: int, category: int, side: int = 10, **fields: Any)
 
 
 @pytest.fixture
-def opened(tmp_path: Path, make_job: MakeJob) -> Callable[..., tuple[Data, str]]:
+def opened(tmp_path: Path, make_job: MakeJob) -> Callable[..., tuple[TrainingData, str]]:
     """The data of a training and what was said of it; ``alter`` changes each annotation of the file of a split."""
 
-    def open_it(alter: Callable[[str, dict[str, Any]], dict[str, Any]], **settings: Any) -> tuple[Data, str]:
+    def open_it(alter: Callable[[str, dict[str, Any]], dict[str, Any]], **settings: Any) -> tuple[TrainingData, str]:
         folder = Folder(tmp_path)
         folder.pictures([f"{n}.png" for n in range(4)], size=(SIDE, SIDE))
         for split, numbers in (("train", range(3)), ("val", range(3, 4))):

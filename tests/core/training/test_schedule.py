@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from core.recipes.schema import Settings
-from core.training.schedule import Progress, Schedule
+from core.recipes.schema import TrainingSettings
+from core.training.schedule import PlateauTracker, Schedule
 
 
 def schedule(total: int = 1000, **settings: Any) -> Schedule:
     defaults: dict[str, Any] = {"learning_rate": 0.1, "warmup_iterations": 9, "minimum_learning_rate": 0.001}
-    return Schedule(Settings(**defaults | settings), total)
+    return Schedule(TrainingSettings(**defaults | settings), total)
 
 
 def test_the_rate_rises_linearly_and_then_stays() -> None:
@@ -74,7 +74,7 @@ def test_a_resumed_schedule_goes_on() -> None:
 
 
 def test_patience_is_spent_only_by_a_model_that_has_found_something() -> None:
-    progress = Progress(delta=0.01)
+    progress = PlateauTracker(delta=0.01)
     for _ in range(5):
         progress.observe(0.0)
     assert progress.waited == 0

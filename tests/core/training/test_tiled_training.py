@@ -12,13 +12,13 @@ import pytest
 
 from core.dataset import Dataset, open_dataset
 from core.evaluation.coco import evaluate
-from core.geometry.tiles import Region, cut_picture, tiles
+from core.geometry.tiles import Tile, cut_picture, tiles
 from core.inference.prediction import Prediction
 from core.inference.preprocessing import resize_and_pad
 from core.inference.torch_predictor import TorchPredictor, load_run
 from core.recipes.catalogue import find, with_settings
 from core.recipes.model_spec import ModelSpec, Tiling
-from core.recipes.schema import Settings
+from core.recipes.schema import TrainingSettings
 from core.runs.control import ignore, never
 from core.runs.events import AnyEvent, Log, Validation
 from core.runs.folder import RunFolder
@@ -63,10 +63,10 @@ def boxes(tmp_path: Path) -> Make:
 
 
 def items(dataset: Dataset, tiling: Tiling | None = TILING, **settings: Any) -> list[Item]:
-    return training_items(dataset, dataset.images, Settings(**settings), tiling)
+    return training_items(dataset, dataset.images, TrainingSettings(**settings), tiling)
 
 
-def regions(found: list[Item], image: int = 0) -> list[Region | None]:
+def regions(found: list[Item], image: int = 0) -> list[Tile | None]:
     return [item.region for item in found if item.image.index == image]
 
 
@@ -81,9 +81,9 @@ def test_an_image_is_replaced_by_its_tiles_and_itself_if_asked(boxes: Make) -> N
 def test_tiles_that_show_too_little_of_an_object_count_as_empty(boxes: Make) -> None:
     # across the border of the first tile, at 100, with a fifth of it in there
     dataset = boxes([(96, 10, 20, 20)])
-    assert regions(items(dataset, negatives=False)) == [None, Region(80, 0, 100, 100)]
+    assert regions(items(dataset, negatives=False)) == [None, Tile(80, 0, 100, 100)]
     half = boxes([(90, 10, 20, 20)])
-    assert regions(items(half, negatives=False))[1:] == [Region(0, 0, 100, 100), Region(80, 0, 100, 100)]
+    assert regions(items(half, negatives=False))[1:] == [Tile(0, 0, 100, 100), Tile(80, 0, 100, 100)]
 
 
 def test_of_empty_tiles_there_is_a_share_picked_by_the_seed(boxes: Make) -> None:

@@ -33,7 +33,7 @@ from core.runs.events import (
 )
 from core.runs.folder import RunFolder
 from core.runs.job import JobFile
-from core.training import stopping, fit
+from core.training import fit, stopping
 from core.training.module import TrainingModule
 from core.training.validation import Validator
 from tests.core.training.conftest import job_for

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry.masks import Size
-from core.geometry.tiles import Region
+from core.geometry.tiles import Tile
 
 Value = TypeVar("Value")
 
 
-def digest(canvas: NDArray[np.float32], size: Size, region: Region) -> bytes:
+def digest(canvas: NDArray[np.float32], size: Size, region: Tile) -> bytes:
     """Names a picture by what SAM sees of it, so that a file that changed is another picture."""
     named = hashlib.blake2b(canvas.astype(np.uint8).tobytes(), digest_size=16)
     named.update(repr((size, region)).encode())

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.geometry.masks import Mask, Size, crop
 from core.geometry.resize import shrunk
-from core.geometry.tiles import Region, cut_mask, cut_picture
+from core.geometry.tiles import Tile, cut_mask, cut_picture
 from core.inference.preprocessing import Placement, placement
 from core.recipes.model_spec import InputSpec
 
@@ -31,9 +31,9 @@ class Frame:
     """The place of a picture of ``size`` in a square of ``side`` input pixels. With ``region``, only that part of the
     picture is in the square."""
 
-    def __init__(self, size: Size, side: int, region: Region | None = None) -> None:
+    def __init__(self, size: Size, side: int, region: Tile | None = None) -> None:
         self.size, self.side = size, side
-        self.region = region or Region(0, 0, size[1], size[0])
+        self.region = region or Tile(0, 0, size[1], size[0])
         self.place: Placement = placement(self.region.size, InputSpec(side, side, 0, MEAN, STD))
 
     def canvas(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:

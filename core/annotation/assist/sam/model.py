@@ -12,7 +12,7 @@ from core.annotation.assist.sam.frame import Frame, Logits
 from core.annotation.assist.sam.networks import DecoderNetwork, EncoderNetwork, Floats
 from core.annotation.assist.sam.prompt import Prompt
 from core.geometry.masks import Mask, Size
-from core.geometry.tiles import Region
+from core.geometry.tiles import Tile
 from core.inference.openvino_predictor import Precision
 from core.inference.openvino_runtime import runtime
 
@@ -62,7 +62,7 @@ class Sam:
         """Whether it can be told of a mask that exists; otherwise a correction rests on its clicks alone."""
         return self._decode.takes_mask
 
-    def encode(self, image: NDArray[np.uint8], region: Region | None = None) -> Embedding:
+    def encode(self, image: NDArray[np.uint8], region: Tile | None = None) -> Embedding:
         """The embedding of an RGB picture ``(h, w, 3)``, or of a region of it; at once if it is one of the last
         ``KEPT``."""
         frame = Frame(image.shape[:2], self.side, region)

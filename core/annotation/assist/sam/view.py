@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable
 
 from core.geometry.masks import Size
-from core.geometry.tiles import Region
+from core.geometry.tiles import Tile
 
 LARGE = 4096
 """Pixels of the longer side up to which SAM always looks at the whole picture."""
@@ -22,12 +22,12 @@ Extent = tuple[float, float, float, float]
 """Left, top, right, bottom, in image pixels."""
 
 
-def whole(size: Size) -> Region:
+def whole(size: Size) -> Tile:
     """All of a picture."""
-    return Region(0, 0, size[1], size[0])
+    return Tile(0, 0, size[1], size[0])
 
 
-def region_for(size: Size, wanted: Iterable[Extent]) -> Region:
+def region_for(size: Size, wanted: Iterable[Extent]) -> Tile:
     """The part of a picture that SAM looks at to answer about all that is ``wanted``; all of it where it is not large
     or nothing is wanted."""
     extents = list(wanted)
@@ -39,10 +39,10 @@ def region_for(size: Size, wanted: Iterable[Extent]) -> Region:
     y, height = _line(top, bottom, size[0])
     if width >= _WHOLE * size[1] and height >= _WHOLE * size[0]:
         return whole(size)
-    return Region(x, y, width, height)
+    return Tile(x, y, width, height)
 
 
-def serves(region: Region, size: Size, wanted: Iterable[Extent]) -> bool:
+def serves(region: Tile, size: Size, wanted: Iterable[Extent]) -> bool:
     """Whether an embedding of ``region`` is good enough for what is ``wanted`` now: has all of it, large enough."""
     extents = list(wanted)
     best = region_for(size, extents)

@@ -80,5 +80,5 @@ def classless(dataset_folder) -> Path:
 
 
 def area(hand: Hand, place: int = -1) -> int:
-    annotation = list(hand.page.easel.annotations.values())[place]
-    return int(np.count_nonzero(annotation.mask(hand.page.easel.size).full()))
+    annotation = list(hand.page.context.annotations.values())[place]
+    return int(np.count_nonzero(annotation.mask(hand.page.context.size).full()))

@@ -15,7 +15,7 @@ from core.images import png_file, pyramids, strips
 
 SIZE = (1100, 1500)
 CORNERS = {(100, 100): (200, 30, 30), (1400, 100): (30, 200, 30), (100, 1000): (30, 30, 200), (1400, 1000): (9, 9, 9)}
-"""What colour lies around which place, ``x, y``."""
+"""What color lies around which place, ``x, y``."""
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +61,7 @@ def make(tmp_path):
 
 
 def ready(hand):
-    return hand.page.easel.pixels is not None
+    return hand.page.context.pixels is not None
 
 
 def color(hand, x, y):
@@ -83,10 +83,10 @@ def test_it_is_seen_and_drawn_on_at_once_and_gets_sharp_without_a_jump(make, ann
     assert not ready(hand) and "Making the picture ready" in note(hand)
     hand.view.zoom_by(2)
     hand.box(300, 300, 600, 500)
-    looked, (drawn,) = hand.view.viewport, hand.page.easel.annotations.values()
+    looked, (drawn,) = hand.view.viewport, hand.page.context.annotations.values()
     qtbot.waitUntil(lambda: ready(hand), timeout=10_000)
     assert hand.view.viewport == looked and note(hand) == ""
-    assert list(hand.page.easel.annotations.values()) == [drawn]
+    assert list(hand.page.context.annotations.values()) == [drawn]
     hand.view.fit()
     assert all(near(color(hand, *place), wanted) for place, wanted in CORNERS.items())
 
@@ -103,7 +103,7 @@ def test_a_png_is_seen_from_the_top_as_it_comes_with_real_progress(make, annotat
     qtbot.waitUntil(lambda: near(color(hand, 100, 100), CORNERS[100, 100]), timeout=10_000)
     assert not ready(hand) and not near(color(hand, 1400, 1000), CORNERS[1400, 1000])
     shares = []
-    hand.page.stage.readying.progressed.connect(lambda image, share: shares.append(share))
+    hand.page.stage.loader.progressed.connect(lambda image, share: shares.append(share))
     qtbot.waitUntil(lambda: ready(hand), timeout=10_000)
     assert shares == sorted(shares) and all(0 < share <= 1 for share in shares)
 
@@ -111,7 +111,7 @@ def test_a_png_is_seen_from_the_top_as_it_comes_with_real_progress(make, annotat
 def test_leaving_it_ends_the_work_and_leaves_nothing_behind(make, annotate, qtbot):
     hand = annotate(make("a.png", "b.png", "c.png"))
     hand.page.footer.film.choose(2)
-    qtbot.waitUntil(lambda: hand.page.stage.readying.image is hand.page.editing.draft.dataset.images[2], timeout=5000)
+    qtbot.waitUntil(lambda: hand.page.stage.loader.image is hand.page.editing.draft.dataset.images[2], timeout=5000)
     qtbot.waitUntil(lambda: ready(hand), timeout=10_000)
     hand.page.stage.clear()
     assert workers.finish(5000)
@@ -120,15 +120,15 @@ def test_leaving_it_ends_the_work_and_leaves_nothing_behind(make, annotate, qtbo
 
 def test_the_next_one_is_made_ready_meanwhile_and_turning_to_it_goes_on(make, annotate, qtbot, slow_png):
     hand = annotate(make("a.png", "b.png"))
-    readying, second = hand.page.stage.readying, hand.page.editing.draft.dataset.images[1]
+    loader, second = hand.page.stage.loader, hand.page.editing.draft.dataset.images[1]
 
     def begun(image, share):
         return image is second and share > 0.01
 
-    with qtbot.waitSignal(readying.progressed, check_params_cb=begun, timeout=20_000):
+    with qtbot.waitSignal(loader.progressed, check_params_cb=begun, timeout=20_000):
         pass
     hand.turn(1)
-    assert readying.image is second and readying.share > 0.01 and "%" in note(hand)
+    assert loader.image is second and loader.share > 0.01 and "%" in note(hand)
     qtbot.waitUntil(lambda: ready(hand), timeout=10_000)
 
 
@@ -140,10 +140,10 @@ def test_one_that_is_broken_in_the_middle_stays_coarse_with_a_reason(make, annot
     qtbot.waitUntil(lambda: "a.png is broken" in note(hand), timeout=10_000)
     assert near(color(hand, 100, 100), CORNERS[100, 100]), "what could be read is seen"
     hand.box(300, 300, 600, 500)
-    assert len(hand.page.easel.annotations) == 1
+    assert len(hand.page.context.annotations) == 1
     hand.page.take("wand")
     hand.click((100, 100))
-    assert len(hand.page.easel.annotations) == 1 and not hand.page.tool.busy()
+    assert len(hand.page.context.annotations) == 1 and not hand.page.tool.busy()
 
 
 def test_a_full_disk_is_named_and_trying_again_helps(make, annotate, qtbot, monkeypatch):

@@ -17,38 +17,38 @@ def visible(hand) -> int:
 
 
 def test_a_class_taken_after_drawing_is_for_the_next_and_once_more_for_what_was_drawn(hand):
-    easel = hand.page.easel
+    context = hand.page.context
     hand.box(60, 20, 80, 40)
-    *_, drawn = easel.annotations
+    *_, drawn = context.annotations
     hand.key(Qt.Key.Key_2)
-    assert easel.annotations[drawn].category == category(hand, 0)
-    assert easel.category == category(hand, 1)
+    assert context.annotations[drawn].category == category(hand, 0)
+    assert context.category == category(hand, 1)
     hand.key(Qt.Key.Key_2)
-    assert easel.annotations[drawn].category == category(hand, 1)
+    assert context.annotations[drawn].category == category(hand, 1)
 
 
 def test_many_are_relabelled_by_a_click_on_a_class_as_one_step(hand):
     hand.turn(1)
     page = hand.page
     page.instances.list.selectAll()
-    assert len(page.easel.order) == 2
+    assert len(page.context.order) == 2
     QTest.mouseClick(page.classes.lines[category(hand, 1)], Qt.MouseButton.LeftButton)
-    assert {one.category for one in page.easel.annotations.values()} == {category(hand, 1)}
+    assert {one.category for one in page.context.annotations.values()} == {category(hand, 1)}
     page.editing.undo()
-    assert {one.category for one in page.easel.annotations.values()} == {category(hand, 0), category(hand, 1)}
+    assert {one.category for one in page.context.annotations.values()} == {category(hand, 0), category(hand, 1)}
 
 
 def test_a_class_that_no_number_reaches_is_given_by_its_name_and_the_keys_are_the_picture_s_again(hand, qtbot):
-    easel, panel = hand.page.easel, hand.page.classes
+    context, panel = hand.page.context, hand.page.classes
     for number in range(20):
         panel.add(f"kind {number}")
-    easel.select(list(easel.annotations)[:1])
+    context.select(list(context.annotations)[:1])
     hand.key(Qt.Key.Key_N)
     QTest.keyClicks(panel.new.field, "kind 19")
     QTest.keyClick(panel.new.field, Qt.Key.Key_Return)
-    assert easel.annotations[easel.order[0]].category == category(hand, -1) == easel.category
+    assert context.annotations[context.order[0]].category == category(hand, -1) == context.category
     assert hand.page.stage.view.hasFocus()
-    qtbot.waitUntil(lambda: not panel.lines[easel.category].visibleRegion().isEmpty())
+    qtbot.waitUntil(lambda: not panel.lines[context.category].visibleRegion().isEmpty())
 
 
 def test_the_list_and_the_picture_select_the_same(hand):
@@ -58,19 +58,19 @@ def test_the_list_and_the_picture_select_the_same(hand):
     hand.click((20, 20))
     assert [index.row() for index in page.instances.list.selectedIndexes()] == [0]
     page.instances.list.setCurrentIndex(page.instances.list.model().index(1, 0))
-    assert page.easel.order == (list(page.easel.annotations)[1],)
-    assert [shape.key for shape in page.stage.view.marked] == list(page.easel.order)
+    assert page.context.order == (list(page.context.annotations)[1],)
+    assert [shape.key for shape in page.stage.view.marked] == list(page.context.order)
 
 
 def test_a_hidden_class_is_neither_seen_nor_clicked_on_until_it_is_chosen(hand):
     hand.turn(1)
     page = hand.page
     page.take("select")
-    page.easel.select(())
+    page.context.select(())
     page.classes.lines[category(hand, 1)].eye_clicked.emit()
     assert visible(hand) == 1
     hand.click((70, 30))
-    assert not page.easel.order
+    assert not page.context.order
     hand.key(Qt.Key.Key_D)
     hand.key(Qt.Key.Key_A)
     assert page.classes.lines[category(hand, 1)].veiled, "classes stay hidden while images change"
@@ -82,49 +82,49 @@ def test_only_the_current_class_is_shown_and_clicked_on(hand):
     hand.turn(1)
     page = hand.page
     page.take("select")
-    page.easel.select(())
+    page.context.select(())
     hand.key(Qt.Key.Key_O)
     assert visible(hand) == 1
     hand.click((70, 30))
-    assert not page.easel.order
+    assert not page.context.order
     hand.key(Qt.Key.Key_2)
     hand.click((70, 30))
-    assert page.easel.order and visible(hand) == 1
+    assert page.context.order and visible(hand) == 1
 
 
 def test_what_is_hidden_comes_back_with_another_image_or_when_nothing_is_selected(hand):
     page = hand.page
-    page.easel.select(page.easel.annotations)
+    page.context.select(page.context.annotations)
     hand.key(Qt.Key.Key_H, SHIFT)
     assert visible(hand) == 0
-    page.easel.select(())
+    page.context.select(())
     hand.key(Qt.Key.Key_H, SHIFT)
     assert visible(hand) == 1
 
 
 def test_locked_instances_keep_their_class_and_stay(hand):
-    easel = hand.page.easel
-    easel.select(easel.annotations)
-    before = dict(easel.annotations)
+    context = hand.page.context
+    context.select(context.annotations)
+    before = dict(context.annotations)
     hand.key(Qt.Key.Key_L, SHIFT)
     hand.key(Qt.Key.Key_2)
     hand.key(Qt.Key.Key_Delete)
-    assert dict(easel.annotations) == before
+    assert dict(context.annotations) == before
 
 
 def test_merging_a_class_gives_its_instances_to_the_other_and_stays_on_the_image(hand):
     page = hand.page
     nut, bolt = category(hand, 0), category(hand, 1)
-    page.easel.choose_category(bolt)
+    page.context.choose_category(bolt)
     page.classes._offer_merging()
     page.classes.merge_button.menu().actions()[0].trigger()
     assert list(page.classes.lines) == [nut] and page.classes.lines[nut].count == 16
-    assert page.easel.image == 0 and page.easel.category == nut
+    assert page.context.image == 0 and page.context.category == nut
     page.editing.undo()
     assert page.classes.lines[bolt].count == 1
 
 
-def test_a_class_gets_a_colour_that_the_shapes_have_too(hand):
+def test_a_class_gets_a_color_that_the_shapes_have_too(hand):
     page = hand.page
     page.classes._colors.chosen.emit((1, 2, 3))
     assert page.stage.view.shapes[0].color.getRgb()[:3] == (1, 2, 3)
@@ -140,7 +140,7 @@ def test_review_states_are_counted_and_filter_the_images(hand, qtbot):
     assert footer.film.count() == 1
     footer.filter.setCurrentIndex(footer.filter.findData("to do"))
     assert [footer.film.image.file_name] == ["val_03.png"]
-    qtbot.waitUntil(lambda: hand.page.easel.image == 14, timeout=10_000)
+    qtbot.waitUntil(lambda: hand.page.context.image == 14, timeout=10_000)
 
 
 def test_what_is_missing_stands_beside_the_train_button(annotate, classless):
@@ -186,7 +186,7 @@ def test_a_slip_of_the_finger_makes_no_class(hand):
     QTest.keyClick(panel.new.field, Qt.Key.Key_Return)
     assert [one.name for one in draft.categories][-1] == "motorcylce", "who insists gets it"
     typed(panel, "MotorCycle")
-    assert len(draft.categories) == 4 and hand.page.easel.category == category(hand, 2)
+    assert len(draft.categories) == 4 and hand.page.context.category == category(hand, 2)
 
 
 def test_names_with_other_numbers_are_made_at_once(hand):
@@ -212,12 +212,12 @@ def test_a_class_is_renamed_where_its_name_stands(hand, qtbot):
 
 def test_a_right_click_on_a_class_offers_what_the_buttons_do_and_relabels_nothing(hand, qtbot):
     page, second = hand.page, category(hand, 1)
-    page.easel.select_all()
-    before = page.easel.annotations
+    page.context.select_all()
+    before = page.context.annotations
     page.classes.lines[second].customContextMenuRequested.emit(QPoint(5, 5))
     qtbot.waitUntil(page.classes.menu.isVisible)
-    assert page.easel.category == second and page.easel.annotations == before
-    assert [action.text() for action in page.classes.menu.actions()][:2] == ["Rename", "Colour"]
+    assert page.context.category == second and page.context.annotations == before
+    assert [action.text() for action in page.classes.menu.actions()][:2] == ["Rename", "Color"]
     page.classes.menu.actions()[0].trigger()
     assert page.classes.list.name.text() == page.classes.lines[second].text()
     page.classes.menu.close()
@@ -235,11 +235,11 @@ def test_a_right_click_on_an_instance_selects_it_and_offers_the_commands(hand, q
     assert not page.instances.menu.isVisible(), "nothing lies there"
     right_click(hand.view, hand.at(20, 20))
     qtbot.waitUntil(page.instances.menu.isVisible)
-    assert page.easel.order == (next(iter(page.easel.annotations)),)
+    assert page.context.order == (next(iter(page.context.annotations)),)
     delete = page.instances.menu.actions()[-1]
     delete.trigger()
     page.instances.menu.close()
-    assert len(page.easel.annotations) == 1
+    assert len(page.context.annotations) == 1
     page.take("sam")
     right_click(hand.view, hand.at(60, 60))
     assert not page.instances.menu.isVisible(), "there it means “not this”"
@@ -247,7 +247,7 @@ def test_a_right_click_on_an_instance_selects_it_and_offers_the_commands(hand, q
 
 def test_the_list_of_instances_has_the_same_menu(hand, qtbot):
     page = hand.page
-    page.easel.select_all()
+    page.context.select_all()
     page.instances.list.customContextMenuRequested.emit(QPoint(5, 5))
     qtbot.waitUntil(page.instances.menu.isVisible)
     page.instances.menu.close()
@@ -255,16 +255,16 @@ def test_the_list_of_instances_has_the_same_menu(hand, qtbot):
 
 def test_what_needs_two_instances_is_not_offered_for_one(hand):
     hand.turn(1)
-    easel, menu = hand.page.easel, hand.page.instances.menu
+    context, menu = hand.page.context, hand.page.instances.menu
 
     def offered() -> set[str]:
         menu.aboutToShow.emit()
         return {action.text() for action in menu.actions() if action.isEnabled()}
 
     pairs = {"Merge into the first", "Cut the others out of the first", "Keep what they share"}
-    easel.select(list(easel.annotations)[:1])
+    context.select(list(context.annotations)[:1])
     assert not pairs & offered() and "Split into pieces" in offered()
-    easel.select(easel.annotations)
+    context.select(context.annotations)
     assert pairs <= offered()
 
 

@@ -22,16 +22,16 @@ def train_file(folder):
 
 
 def count(hand):
-    return len(hand.page.easel.annotations)
+    return len(hand.page.context.annotations)
 
 
 def test_a_box_becomes_a_mask_of_the_current_class(hand):
     before = count(hand)
     hand.box(60, 20, 80, 40)
-    *_, drawn = hand.page.easel.annotations.values()
+    *_, drawn = hand.page.context.annotations.values()
     assert count(hand) == before + 1
     assert drawn.segmentation == [[60, 20, 80, 20, 80, 40, 60, 40]]
-    assert drawn.category == hand.page.easel.category
+    assert drawn.category == hand.page.context.category
     assert hand.page.instances.list.model().rowCount() == count(hand)
 
 
@@ -47,10 +47,10 @@ def test_undo_goes_to_the_image_it_concerns(hand, qtbot):
     hand.turn(3)
     hand.box(60, 50, 80, 70)
     hand.key(Qt.Key.Key_Z, CONTROL)
-    assert hand.page.easel.image == 3
+    assert hand.page.context.image == 3
     with qtbot.waitSignal(hand.page.stage.shown, timeout=10_000):
         hand.key(Qt.Key.Key_Z, CONTROL)
-    assert hand.page.easel.image == 0
+    assert hand.page.context.image == 0
     assert count(hand) == 1
     hand.key(Qt.Key.Key_Z, CONTROL | SHIFT)
     assert count(hand) == 2
@@ -116,7 +116,7 @@ def test_what_waits_for_its_class_can_be_discarded(annotate, classless, way):
         naming._discard.click()
     else:
         hand.key(Qt.Key.Key_Z, CONTROL)
-    assert not hand.page.easel.waiting and not naming.isVisible() and hand.view.hasFocus()
+    assert not hand.page.context.waiting and not naming.isVisible() and hand.view.hasFocus()
     assert not hand.page.classes.lines and count(hand) == 0
 
 
@@ -150,16 +150,16 @@ def test_escape_leaves_a_field_as_it_was_and_the_keys_are_the_pictures(hand):
 
 
 def test_a_double_click_renames_a_class_and_leaves_the_selection_alone(hand):
-    easel = hand.page.easel
-    easel.select([next(iter(easel.annotations))])
-    before = dict(easel.annotations)
-    other = next(line for id, line in hand.page.classes.lines.items() if id != before[easel.order[0]].category)
+    context = hand.page.context
+    context.select([next(iter(context.annotations))])
+    before = dict(context.annotations)
+    other = next(line for id, line in hand.page.classes.lines.items() if id != before[context.order[0]].category)
     QTest.mouseClick(other, Qt.MouseButton.LeftButton)
-    assert easel.annotations != before, "one click gives it the class"
+    assert context.annotations != before, "one click gives it the class"
     hand.key(Qt.Key.Key_Z, CONTROL)
     QTest.mouseClick(other, Qt.MouseButton.LeftButton)
     QTest.mouseDClick(other, Qt.MouseButton.LeftButton)
-    assert easel.annotations == before and hand.page.classes.list.name.hasFocus()
+    assert context.annotations == before and hand.page.classes.list.name.hasFocus()
     assert hand.page.classes.list.name.text() == other.text()
 
 
@@ -184,7 +184,7 @@ def test_a_box_is_drawn_without_a_mouse(hand):
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Down):
         hand.key(key)
     hand.key(Qt.Key.Key_Space)
-    *_, drawn = hand.page.easel.annotations.values()
+    *_, drawn = hand.page.context.annotations.values()
     scale = hand.view.viewport.scale
     assert count(hand) == before + 1
     assert drawn.box[2:] == pytest.approx((16 / scale, 32 / scale), abs=1), "corners lie on pixels"
@@ -217,20 +217,20 @@ def test_a_changed_brightness_is_seen_on_its_button(hand):
 
 
 def test_a_number_key_gives_the_class_to_what_is_selected(hand):
-    easel = hand.page.easel
-    easel.select(easel.annotations)
+    context = hand.page.context
+    context.select(context.annotations)
     hand.key(Qt.Key.Key_2)
     second = hand.page.editing.draft.categories[1].id
-    assert {annotation.category for annotation in easel.annotations.values()} == {second}
-    assert easel.category == second
+    assert {annotation.category for annotation in context.annotations.values()} == {second}
+    assert context.category == second
     hand.key(Qt.Key.Key_Z, CONTROL)
-    assert easel.category == second, "undo never takes the class out of the hand"
+    assert context.category == second, "undo never takes the class out of the hand"
 
 
 def test_a_deleted_class_comes_back_with_its_instances(hand):
     page = hand.page
     bolts = page.editing.draft.categories[1].id
-    page.easel.choose_category(bolts)
+    page.context.choose_category(bolts)
     before = page.editing.draft.class_counts()
     page.classes._offer_deleting()
     page.classes.delete_button.menu().actions()[0].trigger()
@@ -242,18 +242,18 @@ def test_a_deleted_class_comes_back_with_its_instances(hand):
 
 def test_what_undo_brings_back_is_selected(hand):
     hand.box(60, 20, 80, 40)
-    (drawn,) = hand.page.easel.order
+    (drawn,) = hand.page.context.order
     hand.key(Qt.Key.Key_Z, CONTROL)
-    assert not hand.page.easel.order
+    assert not hand.page.context.order
     hand.key(Qt.Key.Key_Z, CONTROL | SHIFT)
-    assert hand.page.easel.order == (drawn,), "done again"
+    assert hand.page.context.order == (drawn,), "done again"
     hand.key(Qt.Key.Key_Delete)
     hand.key(Qt.Key.Key_Z, CONTROL)
-    assert hand.page.easel.order == (drawn,), "a deletion undone"
+    assert hand.page.context.order == (drawn,), "a deletion undone"
 
 
 def test_a_class_can_go_and_leave_its_instances_to_another(hand):
-    easel, classes = hand.page.easel, hand.page.classes
+    context, classes = hand.page.context, hand.page.classes
     before, (first, second) = count(hand), classes.lines
     classes.choose(first)
     classes.delete_button.menu().aboutToShow.emit()
@@ -261,7 +261,7 @@ def test_a_class_can_go_and_leave_its_instances_to_another(hand):
     assert [action.text() for action in heirs.menu().actions()] == [classes.lines[second].text()]
     heirs.menu().actions()[0].trigger()
     assert list(classes.lines) == [second] and count(hand) == before
-    assert {annotation.category for annotation in easel.annotations.values()} == {second}
+    assert {annotation.category for annotation in context.annotations.values()} == {second}
 
 
 def test_a_class_gets_another_name_in_place(hand):
@@ -278,12 +278,12 @@ def test_hidden_instances_are_neither_seen_nor_clicked_on(hand):
     page = hand.page
     page.take("select")
     hand.click((20, 20))
-    assert page.easel.order
+    assert page.context.order
     hand.key(Qt.Key.Key_H, SHIFT)
     assert not any(shape.visible for shape in page.stage.view.shapes)
     hand.key(Qt.Key.Key_Escape)
     hand.click((20, 20))
-    assert not page.easel.order
+    assert not page.context.order
 
 
 def test_done_goes_on_to_the_next_image_and_is_counted(hand, qtbot):
@@ -297,10 +297,10 @@ def test_done_goes_on_to_the_next_image_and_is_counted(hand, qtbot):
 
 
 def test_copies_go_to_the_next_image(hand, qtbot):
-    hand.page.easel.select(hand.page.easel.annotations)
+    hand.page.context.select(hand.page.context.annotations)
     with qtbot.waitSignal(hand.page.stage.shown, timeout=10_000):
         hand.key(Qt.Key.Key_D, CONTROL | SHIFT)
-    assert hand.page.easel.image == 1
+    assert hand.page.context.image == 1
     assert count(hand) == 3
 
 
@@ -357,14 +357,14 @@ def test_the_strip_shows_the_masks_as_they_are_drawn(hand, qtbot):
     film = hand.page.footer.film
 
     def colored() -> int:
-        """Pixels of the first thumbnail with a colour: the picture itself is nearly grey."""
+        """Pixels of the first thumbnail with a color: the picture itself is nearly grey."""
         image = film.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
         pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)[:, : 3 * 96].astype(int)
         rgb = pixels.reshape(image.height(), 96, 3)
         return int((np.ptp(rgb, axis=2) > 60).sum())
 
     qtbot.waitUntil(lambda: colored() > 0, timeout=10_000)
-    hand.page.easel.select_all()
+    hand.page.context.select_all()
     hand.page.take("select")
     before = colored()
     hand.key(Qt.Key.Key_Delete)
@@ -399,7 +399,7 @@ def test_brush_and_eraser_have_their_own_sizes_again_after_a_restart(hand, setti
         hand.page.take(key)
         hand.page.tool.set_option("size", size)
     for entry in (entry for entry in TOOLS if entry.key in sizes):
-        tool = entry.make(hand.page.easel)
+        tool = entry.make(hand.page.context)
         OptionsBar(settings).prepare(tool)
         assert tool.size == sizes[entry.key]
 
@@ -429,8 +429,8 @@ def test_work_without_a_pause_is_saved_too(hand, qtbot, monkeypatch):
 def test_keys_do_what_the_menu_of_the_selection_does(hand):
     hand.box(60, 20, 80, 40)
     hand.box(70, 30, 90, 50)
-    easel, before = hand.page.easel, count(hand)
-    easel.select(list(easel.annotations)[-2:])
+    context, before = hand.page.context, count(hand)
+    context.select(list(context.annotations)[-2:])
     hand.key(Qt.Key.Key_M, CONTROL)
     assert count(hand) == before - 1
     hand.key(Qt.Key.Key_Z, CONTROL)

@@ -66,7 +66,7 @@ def test_what_a_killed_window_drew_is_there_and_said(killed, annotate):
     said = re.fullmatch(r"Work from (.*) was not saved: 2 changes on 1 image\.", rescued.accessibleName())
     assert rescued.isVisible() and said is not None
     assert re.fullmatch(r"\d\d:\d\d( to \d\d:\d\d)? (today|yesterday)", said[1])
-    assert len(hand.page.easel.annotations) == 3
+    assert len(hand.page.context.annotations) == 3
     hand.page.notices.keep.click()
     hand.saved()
     assert not rescued.isVisible() and entries(killed) == before + 2
@@ -74,11 +74,11 @@ def test_what_a_killed_window_drew_is_there_and_said(killed, annotate):
 
 def test_the_images_with_rescued_work_can_be_looked_at_first(killed, annotate, qtbot):
     hand = annotate(killed)
-    worked_on = hand.page.easel.image
+    worked_on = hand.page.context.image
     hand.turn(5)
     with qtbot.waitSignal(hand.page.stage.shown, timeout=10_000):
         hand.page.notices.look.click()
-    assert hand.page.easel.image == worked_on
+    assert hand.page.context.image == worked_on
     assert hand.page.notices.rescued.isVisible(), "looking decides nothing"
 
 
@@ -86,7 +86,7 @@ def test_what_was_rescued_can_be_thrown_away(killed, annotate, qtbot):
     hand = annotate(killed)
     with qtbot.waitSignal(hand.page.stage.shown, timeout=10_000):
         hand.page.notices.discard.click()
-    assert len(hand.page.easel.annotations) == 1
+    assert len(hand.page.context.annotations) == 1
     assert not hand.page.notices.rescued.isVisible()
 
 
@@ -101,7 +101,7 @@ def test_a_dataset_that_another_window_edits_can_be_tried_again(window, dataset_
     elsewhere.journal.close()
     visible(page, "Try again")[0].click()
     qtbot.waitUntil(lambda: page.stage.view.picture is not None, timeout=10_000)
-    assert page.easel.annotations
+    assert page.context.annotations
 
 
 def visible(page: QWidget, text: str) -> list[QAbstractButton]:
@@ -155,7 +155,7 @@ def test_a_window_that_cannot_save_says_what_is_kept_and_may_stay(hand, window, 
     window.close()
     qtbot.waitUntil(lambda: window.findChild(UnsavedDialog) is not None, timeout=10_000)
     window.findChild(UnsavedDialog).stay.click()
-    assert window.isVisible() and len(hand.page.easel.annotations) == 2
+    assert window.isVisible() and len(hand.page.context.annotations) == 2
     qtbot.waitUntil(lambda: window.findChild(UnsavedDialog) is None, timeout=10_000)
     window.close()
     qtbot.waitUntil(lambda: window.findChild(UnsavedDialog) is not None, timeout=10_000)
@@ -171,7 +171,7 @@ def test_an_image_of_the_dataset_page_is_annotated_by_one_key(hand, window, qtbo
     page.gallery.view.setFocus()
     QTest.keyClick(page.gallery.view, Qt.Key.Key_E)
     assert window.page.title == "Annotate"
-    qtbot.waitUntil(lambda: hand.page.easel.image == 6 and hand.page.easel.pixels is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: hand.page.context.image == 6 and hand.page.context.pixels is not None, timeout=10_000)
 
 
 def test_a_missing_picture_says_so_and_the_others_can_be_annotated(annotate, dataset_folder, qtbot):
@@ -182,7 +182,7 @@ def test_a_missing_picture_says_so_and_the_others_can_be_annotated(annotate, dat
     assert "train_02.png" in hand.page.stage.error.accessibleName()
     hand.turn(2)
     hand.box(60, 20, 80, 40)
-    assert len(hand.page.easel.annotations) == 3
+    assert len(hand.page.context.annotations) == 3
 
 
 def test_everything_that_takes_the_focus_has_a_name(hand, window):

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 
 from app.document import autosave
 from app.window.closing import UnsavedDialog
-from core.annotation.editing.edits import Change
+from core.annotation.editing.edits import InstanceEdit
 from core.annotation.editing.model import Annotation
 from tests.app.pages.annotate.test_session import entries, train_file
 
@@ -23,7 +23,7 @@ def redo(hand):
 
 
 def count(hand):
-    return len(hand.page.easel.annotations)
+    return len(hand.page.context.annotations)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_what_is_done_in_parts_is_one_step_after_a_restart_too(hand, dataset_fol
     for left in (60, 75):
         corners = [[left, 20.0, left + 9, 20.0, left + 9, 40.0]]
         new = Annotation(1, corners, (left, 20.0, 9.0, 20.0))
-        editing.do(Change(name="Accept", image=0, before={}, after={editing.draft.new_id(0): new}), gesture)
+        editing.do(InstanceEdit(name="Accept", image=0, before={}, after={editing.draft.new_id(0): new}), gesture)
     assert editing.history.count() == 1
     hand = reopen(dataset_folder)
     assert hand.page.editing.history.count() == 1 and count(hand) == 3
@@ -117,7 +117,7 @@ def test_a_damaged_file_is_put_back_with_its_work(hand, dataset_folder, reopen, 
     assert changed.isVisible() and "damaged or gone" in changed.accessibleName() and count(hand) == 0
     with qtbot.waitSignal(window.document.opened, timeout=10_000):
         notices.put_back.click()
-    qtbot.waitUntil(lambda: hand.page.easel.pixels is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: hand.page.context.pixels is not None, timeout=10_000)
     assert count(hand) == 2 and notices.rescued.isVisible() and changed.isHidden()
 
 

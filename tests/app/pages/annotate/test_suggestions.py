@@ -70,7 +70,7 @@ def helped(open_with, qtbot):
 
 
 def boxes(hand):
-    return [annotation.box for annotation in hand.page.easel.annotations.values()]
+    return [annotation.box for annotation in hand.page.context.annotations.values()]
 
 
 def dashed(hand):
@@ -150,7 +150,7 @@ def test_undo_offers_again_what_was_rejected_and_goes_there(helped, qtbot):
     helped.turn(0)
     helped.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: sorted(dashed(helped)) == ["nut 0.70", "nut 0.90"], timeout=5000)
-    assert page.easel.image == EMPTY
+    assert page.context.image == EMPTY
     qtbot.waitUntil(lambda: left(helped) == ["nut", "nut", "washer"], timeout=5000)
     page.editing.redo()
     assert dashed(helped) == []
@@ -179,7 +179,7 @@ def test_on_all_images_at_once(helped, qtbot):
     assert "more for 1 other image" in page.suggestions.summary.text()
     page.suggestions.everywhere.click()
     qtbot.waitUntil(lambda: not page.suggestions.offers.accepting, timeout=5000)
-    assert page.easel.image == 0, "the picture in view stays"
+    assert page.context.image == 0, "the picture in view stays"
     assert boxes(helped) == there
     assert page.editing.draft.instance_count(EMPTY) == 2
     page.editing.undo()
@@ -207,7 +207,7 @@ def test_the_image_in_view_alone_is_looked_at_though_it_is_labelled(open_with, q
     there = boxes(hand)
     bar.here.click()
     qtbot.waitUntil(lambda: bar.offers.suggestions is not None, timeout=20_000)
-    assert list(bar.offers.suggestions.images) == [hand.page.easel.image]
+    assert list(bar.offers.suggestions.images) == [hand.page.context.image]
     qtbot.waitUntil(lambda: bar.offers.offers != (), timeout=5000)
     assert boxes(hand) == there
 
@@ -238,7 +238,7 @@ def test_useful_images_come_first_and_the_reason_is_said(open_with, qtbot):
     page.said.connect(said.append)
     with qtbot.waitSignal(page.stage.shown, timeout=20_000):
         page.suggestions.order.click()
-    assert page.easel.image == EMPTY, "the only one that nobody has labelled"
+    assert page.context.image == EMPTY, "the only one that nobody has labelled"
     assert page.footer.film.count() == 1
     assert page.footer.filter.currentText() == "Useful first · 1"
     assert any(words in ("unlike the images before it", "similar to what is labelled") for words in said)
@@ -255,11 +255,11 @@ def test_a_click_takes_a_suggestion_up_and_leaving_it_alone_changes_nothing(help
     page = helped.page
     page.take("select")
     helped.click((75, 25))
-    assert len(page.easel.in_hand) == 1 and page.easel.order
+    assert len(page.context.in_hand) == 1 and page.context.order
     assert dashed(helped) == ["nut 0.90"] and page.instances.list.model().rowCount() == 1
     assert count(helped) == 0 and page.editing.draft.unsaved == 0
     helped.key(Qt.Key.Key_Escape)
-    assert not page.easel.in_hand and sorted(dashed(helped)) == ["nut 0.70", "nut 0.90"]
+    assert not page.context.in_hand and sorted(dashed(helped)) == ["nut 0.70", "nut 0.90"]
     assert page.editing.history.count() == 0
 
 
@@ -275,7 +275,7 @@ def test_the_first_change_accepts_it_in_the_same_step_of_undo(helped, qtbot):
     qtbot.waitUntil(lambda: all(offer.suggestion.score != 0.7 for offer in offers.offers), timeout=5000)
     assert dashed(helped) == ["nut 0.90"]
     page.editing.undo()
-    assert count(helped) == 0 and not page.easel.in_hand
+    assert count(helped) == 0 and not page.context.in_hand
     qtbot.waitUntil(lambda: len(dashed(helped)) == 2, timeout=5000)
     page.editing.redo()
     assert boxes(helped) == [(70, 50, 30, 30)]
@@ -289,7 +289,7 @@ def test_any_tool_may_be_used_on_a_suggestion(helped, qtbot):
     assert count(helped) == 1 and page.editing.history.count() == 1
     assert boxes(helped)[0][3] < 30, "the upper edge is gone"
     page.take("cut")
-    page.easel.select(())
+    page.context.select(())
     helped.drag((25, 5), (25, 25), (25, 45))
     assert count(helped) == 3 and page.editing.history.count() == 2
 
@@ -299,7 +299,7 @@ def test_what_is_in_hand_gets_a_class_by_its_key(helped):
     page.take("select")
     helped.click((75, 25))
     helped.key(Qt.Key.Key_2)
-    assert [annotation.category for annotation in page.easel.annotations.values()] == [2]
+    assert [annotation.category for annotation in page.context.annotations.values()] == [2]
     assert count(helped) == 1
 
 
@@ -308,11 +308,11 @@ def test_what_is_in_hand_is_accepted_by_enter_and_rejected_by_delete(helped, qtb
     page.take("select")
     helped.click((75, 25))
     helped.key(Qt.Key.Key_Delete)
-    assert count(helped) == 0 and not page.easel.order
+    assert count(helped) == 0 and not page.context.order
     qtbot.waitUntil(lambda: left(helped) == ["nut", "washer"], timeout=5000)
     helped.click((25, 25))
     helped.key(Qt.Key.Key_Return)
-    assert count(helped) == 1 and not page.easel.in_hand and page.easel.order
+    assert count(helped) == 1 and not page.context.in_hand and page.context.order
     page.editing.undo()
     page.editing.undo()
     qtbot.waitUntil(lambda: len(dashed(helped)) == 2, timeout=5000)
@@ -333,11 +333,11 @@ def test_what_is_in_hand_is_merged_into_an_instance_and_comes_back_with_undo(hel
     helped.box(62, 42, 88, 48)
     page.take("select")
     helped.click((75, 25))
-    page.easel.select(page.easel.annotations)
+    page.context.select(page.context.annotations)
     helped.key(Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
-    assert boxes(helped) == [(60, 10, 30, 38)] and not page.easel.in_hand and dashed(helped) == ["nut 0.90"]
+    assert boxes(helped) == [(60, 10, 30, 38)] and not page.context.in_hand and dashed(helped) == ["nut 0.90"]
     page.editing.undo()
-    assert boxes(helped) == [(62, 42, 26, 6)] and not page.easel.in_hand
+    assert boxes(helped) == [(62, 42, 26, 6)] and not page.context.in_hand
     qtbot.waitUntil(lambda: len(dashed(helped)) == 2, timeout=5000)
 
 

@@ -25,7 +25,7 @@ def begin(hand, tool="polygon"):
 
 
 def instances(hand):
-    return len(hand.page.easel.annotations)
+    return len(hand.page.context.annotations)
 
 
 @pytest.mark.parametrize("tool", ["polygon", "scissors"])
@@ -122,7 +122,7 @@ def test_a_dataset_that_does_not_open_leaves_it_in_hand(hand, window, tmp_path, 
 def test_a_stroke_ends_where_it_is_and_a_box_says_that_it_is_gone(hand, said):
     for tool, after in (("brush", 2), ("box", 2)):
         hand.page.take(tool)
-        hand.page.easel.select(())
+        hand.page.context.select(())
         QTest.mousePress(hand.view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, hand.at(70, 20))
         QTest.mouseMove(hand.view, hand.at(90, 60))
         hand.turn(3)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.canvas.display import Display
+from app.canvas.display import DisplaySettings
 from app.pages.annotate.view_menu import ViewMenu
 from app.settings.settings import Settings
 
@@ -17,11 +17,11 @@ def test_what_is_set_is_told_and_kept(qtbot, settings, tmp_path):
     qtbot.addWidget(menu)
     with qtbot.waitSignal(menu.changed) as changed:
         menu.sliders["brightness"].setValue(30)
-    assert changed.args[0] == Display(brightness=0.3)
+    assert changed.args[0] == DisplaySettings(brightness=0.3)
     menu.switches["crosshair"].setChecked(True)
     later = ViewMenu(Settings(tmp_path / "settings.ini"))
     qtbot.addWidget(later)
-    assert later.display == Display(brightness=0.3, crosshair=True)
+    assert later.display == DisplaySettings(brightness=0.3, crosshair=True)
     assert later.sliders["brightness"].value() == 30 and later.switches["crosshair"].isChecked()
 
 
@@ -30,7 +30,7 @@ def test_a_setting_that_cannot_be_is_brought_into_its_range(qtbot, settings):
     settings.write("display/brightness", "many")
     menu = ViewMenu(settings)
     qtbot.addWidget(menu)
-    assert menu.display == Display(contrast=1.0)
+    assert menu.display == DisplaySettings(contrast=1.0)
 
 
 def test_the_key_of_the_loupe_is_the_one_that_the_person_chose(qtbot, settings):

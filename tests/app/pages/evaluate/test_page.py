@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from app.runs import run_labels
 from app.canvas.instances import class_colors
 from app.pages.evaluate import preview
+from app.runs import run_labels
 from core.dataset import Category
 from core.dataset.palette import class_color
 from core.deployment.record import ExportRecord, write
@@ -266,7 +266,7 @@ def test_pages_follow_each_other_in_which_run_is_looked_at(open_page, trained, m
     qtbot.waitUntil(lambda: page.metrics.map.accessibleName() == "Mask mAP: 0.412", timeout=5000)
 
 
-def test_classes_the_dataset_does_not_know_have_colours_of_their_own_the_same_everywhere():
+def test_classes_the_dataset_does_not_know_have_colors_of_their_own_the_same_everywhere():
     known = [Category(1, "bolt"), Category(2, "nut"), Category(3, "coin", (250, 0, 0))]
     colors = class_colors(["nut", "screw", "washer", "bolt"], known)
     assert len(set(colors.values())) == 5

@@ -202,7 +202,7 @@ def test_starting_from_scratch_is_said(open_train):
 
 @pytest.fixture
 def asked(monkeypatch) -> list:
-    """What the samples were asked for; they are made of one colour."""
+    """What the samples were asked for; they are made of one color."""
     made = []
 
     def augmented_samples(dataset, images, recipe, count=6, seed=0):

@@ -31,7 +31,7 @@ def spot(x, y, side):
 # Wand
 
 
-def test_the_wand_takes_what_has_the_colour_and_leaves_the_picture_alone():
+def test_the_wand_takes_what_has_the_color_and_leaves_the_picture_alone():
     pixels = picture()
     before = pixels.copy()
     assert iou(wand.flood(pixels, (60, 60), 10)) == 1
@@ -57,7 +57,7 @@ def test_a_seed_outside_is_refused(seed):
         wand.flood(picture(), seed, 5)
 
 
-def test_the_wand_looks_farther_as_long_as_the_colour_goes_on(monkeypatch):
+def test_the_wand_looks_farther_as_long_as_the_color_goes_on(monkeypatch):
     monkeypatch.setattr(wand, "_NEAR", 8)
     snake = np.zeros((90, 130, 3), np.uint8)
     snake[::4] = 200
@@ -103,7 +103,7 @@ def test_the_same_question_has_the_same_answer():
     assert np.array_equal(one.full(), other.full())
 
 
-def test_hints_are_followed_whatever_the_colour():
+def test_hints_are_followed_whatever_the_color():
     found = grab_cut.cut(picture(5), (30, 30, 60, 60), [spot(100, 60, 6)], [spot(55, 55, 8)]).full()
     assert found[60:66, 100:106].all() and not found[55:63, 55:63].any()
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.annotation.editing import boolean_ops
-from core.annotation.editing.edits import Change
+from core.annotation.editing.edits import InstanceEdit
 from core.annotation.editing.model import Annotation, fault
 from core.annotation.editing.shape_ops import as_mask, filled, shaped
 from core.geometry import masks
@@ -179,7 +179,7 @@ def test_a_hundred_strokes_along_an_edge_leave_few_corners_and_cost_kilobytes():
         points = [(x + step, y + random.normal(0, 0.3)) for step in range(12)]
         made = boolean_ops.painted if random.random() < 0.7 else boolean_ops.erased
         after = made(before, stroke(*points, diameter=8.0))
-        edit = Change(name="Brush stroke", image=0, before={1: before}, after={1: after})
+        edit = InstanceEdit(name="Brush stroke", image=0, before={1: before}, after={1: after})
         assert len(msgspec.json.encode(edit)) < 8000
         before = after
     assert {(10.0, 10.0), (50.0, 10.0)} <= corners(before) and len(corners(before)) < 150

@@ -5,7 +5,7 @@ import pytest
 from core.annotation.editing import classes
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.edits import inverse, parts
-from core.annotation.storage.rebase import Translation
+from core.annotation.storage.rebase import Rebase
 from core.dataset.palette import class_color
 from tests.core.annotation.edits import Kept, state
 
@@ -27,7 +27,7 @@ def id_of(draft, name):
 
 
 @pytest.mark.parametrize("merge", [False, True])
-def test_when_a_class_goes_the_others_keep_their_colours(draft, merge):
+def test_when_a_class_goes_the_others_keep_their_colors(draft, merge):
     before, known = colors(draft), state(draft)
     gone, into = id_of(draft, "nut"), id_of(draft, "gear")
     draft.apply(edit := classes.merge(draft, gone, into) if merge else classes.delete(draft, gone))
@@ -36,12 +36,12 @@ def test_when_a_class_goes_the_others_keep_their_colours(draft, merge):
     assert state(draft) == known
 
 
-def test_classes_before_it_need_no_colour_of_their_own(draft):
+def test_classes_before_it_need_no_color_of_their_own(draft):
     draft.apply(classes.delete(draft, id_of(draft, "gear")))
     assert all(item.color is None for item in draft.categories)
 
 
-@pytest.mark.parametrize("meanwhile", ["removed", "coloured"])
+@pytest.mark.parametrize("meanwhile", ["removed", "colored"])
 def test_a_class_that_went_goes_again_whatever_became_of_the_others(dataset, meanwhile):
     """After a crash, on files in which somebody else changed another class."""
     before = Draft(dataset, Kept())
@@ -55,7 +55,7 @@ def test_a_class_that_went_goes_again_whatever_became_of_the_others(dataset, mea
     places = {image.index: ("", image.id, image.file_name) for image in dataset.images}
     files = [file.path.relative_to(dataset.root).as_posix() for file in dataset.files]
     places = {index: (files[dataset.file_number(dataset.images[index])], *place[1:]) for index, place in places.items()}
-    again = Translation(now, dataset.categories).edit(edit.name, parts(edit), places)
+    again = Rebase(now, dataset.categories).edit(edit.name, parts(edit), places)
     now.apply(again)
     assert [item.name for item in now.categories] == ([] if meanwhile == "removed" else ["bolt"])
     assert meanwhile == "removed" or now.categories[0].color == (9, 9, 9)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import Together, inverse
+from core.annotation.editing.edits import CompoundEdit, inverse
 from core.dataset import Category, open_dataset
 from core.errors import UserError
 from tests.core.annotation.edits import EDITS, Kept, add, change, classes, delete, mark, some_edit, square, state
@@ -92,7 +92,7 @@ def test_an_edit_that_does_not_fit_changes_nothing(draft):
     ]
     before = state(draft)
     for edit in wrong:
-        for whole in (edit, Together(name="Both", edits=(mark(draft, 1, "done"), edit))):
+        for whole in (edit, CompoundEdit(name="Both", edits=(mark(draft, 1, "done"), edit))):
             with pytest.raises(ValueError):
                 draft.apply(whole)
     assert state(draft) == before and draft.revision == 0 and draft.keeper.edits == []
@@ -108,7 +108,7 @@ def test_an_edit_that_cannot_be_kept_is_not_done(dataset):
 
 def test_a_class_goes_together_with_its_instances(draft):
     nut, _ = draft.categories
-    edit = Together(name="Delete bolt", edits=(delete(draft, 0, 2), classes(draft, nut)))
+    edit = CompoundEdit(name="Delete bolt", edits=(delete(draft, 0, 2), classes(draft, nut)))
     draft.apply(edit)
     assert draft.categories == (nut,) and list(draft.annotations(0)) == [4]
     draft.apply(inverse(edit))

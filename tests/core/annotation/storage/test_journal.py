@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import Together
+from core.annotation.editing.edits import CompoundEdit
 from core.annotation.storage.recovery import open_draft
 from core.annotation.storage.saving import save
 from core.dataset import Category, open_dataset
@@ -47,7 +47,9 @@ def test_what_was_not_saved_is_there_after_a_crash(dataset, folder):
         draw(draft)
         coin = Category(8, "coin", (1, 2, 3))
         draft.apply(classes(draft, *draft.categories, coin))
-        draft.apply(Together(name="Two", edits=(mark(draft, 2, "done"), change(draft, 0, 4, square(3, 3, category=8)))))
+        draft.apply(
+            CompoundEdit(name="Two", edits=(mark(draft, 2, "done"), change(draft, 0, 4, square(3, 3, category=8))))
+        )
         expected = state(draft)
     ended = time.time()
     for _ in range(2):  # nobody saved the second time either

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core.annotation.editing import classes as class_edits
-from core.annotation.editing.edits import Together
+from core.annotation.editing.edits import CompoundEdit
 from core.annotation.storage.recovery import open_draft
 from core.annotation.storage.saving import save
 from core.dataset import Category, open_dataset
@@ -211,7 +211,7 @@ def test_an_edit_of_several_files_and_the_classes_is_done_file_by_file(all_files
         nut, bolt = draft.categories
         draft.apply(classes(draft, Category(nut.id, "screw"), bolt, Category(9, "ring", (1, 2, 3))))
         both = [add(draft, at(draft, name), square(3, 3, category=9)) for name in (files[0], "val")]
-        draft.apply(Together(name="Both", edits=tuple(both)))
+        draft.apply(CompoundEdit(name="Both", edits=tuple(both)))
     DAMAGES["cut"](all_files.file("val"))
     with session(all_files) as opened:
         assert seen(opened)[files[0]] == 2 and [each.name for each in opened.draft.categories] == [

@@ -12,8 +12,8 @@ from core.dataset import Category, open_dataset
 from tests.core.annotation.disk import Disk
 from tests.core.annotation.edits import Kept, add, change, classes, delete, mark, square, state
 from tests.core.annotation.storage.test_journal import as_names
-from tests.core.dataset.builders import annotation, coco, image
 from tests.core.conftest import Folder
+from tests.core.dataset.builders import annotation, coco, image
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc")
 

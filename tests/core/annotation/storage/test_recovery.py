@@ -7,10 +7,10 @@ import pytest
 
 from core.annotation.editing import classes as class_edits
 from core.annotation.editing.edits import instances, inverse
-from core.annotation.storage.undo_history import History
 from core.annotation.storage.recovery import open_draft
 from core.annotation.storage.saving import save
 from core.annotation.storage.strays import hint
+from core.annotation.storage.undo_history import UndoHistory
 from core.dataset import Category, open_dataset
 from core.errors import UserError
 from tests.core.annotation.edits import add, change, classes, delete, mark, square, state
@@ -329,7 +329,7 @@ def test_undo_and_redo_reach_across_sessions(file, folder, saves):
         for step in range(4):
             draw(opened.draft, 1, start=step)
             states.append(state(opened.draft))
-        history = History.of((kept.edit, kept.step) for kept in opened.journal.read().kept)
+        history = UndoHistory.of((kept.edit, kept.step) for kept in opened.journal.read().kept)
         take_back(opened.draft, history)
         if saves:
             saved(opened.draft, opened.journal)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 
-from core.annotation.storage.draft_folder import draft_folder, keep_copy
-from core.annotation.editing.edits import Together, inverse
+from core.annotation.editing.edits import CompoundEdit, inverse
 from core.annotation.editing.model import Annotation, same
+from core.annotation.storage.draft_folder import draft_folder, keep_copy
 from core.annotation.storage.recovery import open_draft
 from core.annotation.storage.saving import ConflictError, save
 from core.dataset import Category, open_dataset
@@ -354,6 +354,6 @@ def test_permissions_and_links_stay(opened, folder, tmp_path):
 def test_a_class_that_was_deleted_is_gone(opened, folder):
     draft = opened.draft
     nut, _ = draft.categories
-    draft.apply(Together(name="Delete bolt", edits=(delete(draft, 0, 2), classes(draft, nut))))
+    draft.apply(CompoundEdit(name="Delete bolt", edits=(delete(draft, 0, 2), classes(draft, nut))))
     assert saved(opened).categories == (nut,)
     assert load(folder.path / "annotations/instances_val.json")["categories"] == [{"id": 3, "name": "nut"}]

@@ -4,7 +4,15 @@ import cv2
 import numpy as np
 import pytest
 
-from core.annotation.suggestions.ranking import doubt_of, features_of, order, rank_dataset, ranking_file, read_ranking, reason
+from core.annotation.suggestions.ranking import (
+    doubt_of,
+    features_of,
+    order,
+    rank_dataset,
+    ranking_file,
+    read_ranking,
+    reason,
+)
 from core.dataset import open_dataset
 from core.errors import UserError
 from core.runs.control import StopRequested, ignore, never
@@ -91,7 +99,7 @@ def test_reasons_are_in_words():
     assert reason(unsure, 0.9) == "unsure of 1 of 2 instances, unlike the images before it"
 
 
-def test_features_tell_pictures_apart_by_colour_and_by_edges():
+def test_features_tell_pictures_apart_by_color_and_by_edges():
     flat = np.full((50, 70, 3), 128, np.uint8)
     striped = flat.copy()
     striped[:, ::8] = 140

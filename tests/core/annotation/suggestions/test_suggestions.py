@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from core.annotation.suggestions.accepting import accept, accept_all, offered
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.edits import images, inverse
 from core.annotation.editing.model import Annotation
+from core.annotation.suggestions.accepting import accept, accept_all, offered
 from core.annotation.suggestions.ranking import rank_dataset
 from core.annotation.suggestions.suggest import chosen_images, suggest
 from core.annotation.suggestions.suggestions import model_name, newest, read, suggestion_file, write

@@ -6,8 +6,8 @@ import os
 import pytest
 
 from core.dataset import open_dataset
-from core.dataset.folder.folder_tree import DEEPEST
 from core.dataset.folder.file_kinds import sample
+from core.dataset.folder.folder_tree import DEEPEST
 from core.dataset.folder.split_names import split_of, split_of_folder
 from core.errors import UserError
 from tests.core.dataset.builders import annotation, coco, image

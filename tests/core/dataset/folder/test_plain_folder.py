@@ -8,7 +8,7 @@ import PIL.Image
 import pytest
 
 from core.annotation.editing import classes
-from core.annotation.editing.edits import Change
+from core.annotation.editing.edits import InstanceEdit
 from core.annotation.editing.model import Annotation
 from core.annotation.storage.recovery import open_draft
 from core.annotation.storage.saving import save
@@ -38,7 +38,7 @@ def folder(tmp_path):
 
 def draw(draft, image, category):
     square = Annotation(category, [[5, 5, 25, 5, 25, 25, 5, 25]], (5, 5, 20, 20))
-    draft.apply(Change(name="Box", image=image, before={}, after={draft.new_id(image): square}))
+    draft.apply(InstanceEdit(name="Box", image=image, before={}, after={draft.new_id(image): square}))
 
 
 def test_every_picture_is_an_image_in_the_order_a_person_counts(folder):

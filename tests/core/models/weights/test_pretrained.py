@@ -19,7 +19,7 @@ from urllib.request import Request
 import pytest
 
 from core.errors import UserError
-from core.models.weights import download, published, http
+from core.models.weights import download, http, published
 from core.models.weights.pretrained import BUNDLED, PUBLIC, obtain
 from core.models.weights.published import PublicWeights
 from core.recipes.catalogue import catalogue

@@ -16,9 +16,9 @@ from torch import Tensor
 
 from core.errors import UserError
 from core.models import build
+from core.models.segmenter import Segmenter
 from core.models.weights import weights_file
 from core.models.weights.pretrained import load_into
-from core.models.segmenter import Segmenter
 from core.models.weights.weights_file import read_tensors
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
 from core.runs.control import ignore

@@ -5,17 +5,17 @@ import pytest
 
 from core.geometry.masks import crop
 from core.recipes.model_spec import InputSpec
-from core.recipes.schema import Settings
+from core.recipes.schema import TrainingSettings
 from core.training.data.augmentation import View, choose_mosaic, choose_view, jitter_color, largest_zoom, random_part
 from core.training.data.warping import lay_picture, reaches
 
 SIZE = 120, 160
 SPEC = InputSpec(height=128, width=192, pad_value=114, mean=(0, 0, 0), std=(1, 1, 1))
 WINDOW = 128, 192
-STILL = Settings(flip=0.0)
+STILL = TrainingSettings(flip=0.0)
 
 
-def view(seed: int, settings: Settings, crop: bool = True) -> View:
+def view(seed: int, settings: TrainingSettings, crop: bool = True) -> View:
     return choose_view(np.random.default_rng(seed), SIZE, SIZE, SPEC, settings, crop=crop)
 
 
@@ -26,7 +26,7 @@ def test_without_augmentation_the_view_is_the_whole_picture() -> None:
 
 
 def test_zooms_and_flips_stay_within_the_settings() -> None:
-    settings = Settings(flip=0.5, vertical_flip=0.2, scale_jitter=0.5)
+    settings = TrainingSettings(flip=0.5, vertical_flip=0.2, scale_jitter=0.5)
     matrices = np.array([view(seed, settings).matrix for seed in range(400)])
     zooms = np.abs(matrices[:, 1, 1])
     assert zooms.min() == pytest.approx(0.5, abs=0.03)
@@ -41,7 +41,7 @@ def test_as_much_of_a_zoomed_picture_is_seen_as_fits() -> None:
     picture = np.zeros((*SIZE, 3), np.uint8)
     places = set()
     for seed in range(100):
-        found = view(seed, Settings(flip=0.5, scale_jitter=0.5))
+        found = view(seed, TrainingSettings(flip=0.5, scale_jitter=0.5))
         piece = lay_picture(picture, found.matrix, WINDOW)
         assert piece is not None
         assert piece.covered is None  # resized exactly as for inference
@@ -53,7 +53,7 @@ def test_as_much_of_a_zoomed_picture_is_seen_as_fits() -> None:
 
 
 def test_turns_and_slants_stay_within_the_settings() -> None:
-    turned = np.array([view(seed, Settings(flip=0.0, rotation=30)).matrix for seed in range(200)])
+    turned = np.array([view(seed, TrainingSettings(flip=0.0, rotation=30)).matrix for seed in range(200)])
     angles = np.degrees(np.arctan2(turned[:, 0, 1], turned[:, 0, 0]))
     assert -30 <= angles.min() < -25
     assert 25 < angles.max() <= 30
@@ -62,7 +62,7 @@ def test_turns_and_slants_stay_within_the_settings() -> None:
     )
     middle = np.array([79.5, 59.5, 1])
     np.testing.assert_allclose(turned @ middle, np.tile(middle[:2], (200, 1)))
-    slanted = np.array([view(seed, Settings(flip=0.0, shear=20)).matrix for seed in range(200)])
+    slanted = np.array([view(seed, TrainingSettings(flip=0.0, shear=20)).matrix for seed in range(200)])
     slants = np.degrees(np.arctan(slanted[:, 0, 1]))
     assert -20 <= slants.min() < -15
     assert 15 < slants.max() <= 20
@@ -85,7 +85,7 @@ def test_a_part_is_a_quarter_of_the_picture_or_more_and_anywhere() -> None:
 
 def test_a_part_fills_the_input() -> None:
     for seed in range(50):
-        found = view(seed, Settings(flip=0.5, crop=1.0, scale_jitter=0.5))
+        found = view(seed, TrainingSettings(flip=0.5, crop=1.0, scale_jitter=0.5))
         assert found.part is not None
         piece = lay_picture(np.zeros((*found.part.size, 3), np.uint8), found.matrix, WINDOW)
         assert piece is not None
@@ -93,13 +93,15 @@ def test_a_part_fills_the_input() -> None:
         assert (piece.x, piece.y) == (0, 0)
         assert height == 128 or width == 192
         assert width / height == pytest.approx(found.part.width / found.part.height, rel=0.02)
-    assert view(0, Settings(crop=1.0), crop=False).part is None
+    assert view(0, TrainingSettings(crop=1.0), crop=False).part is None
 
 
 def test_a_corner_of_each_picture_of_a_mosaic_lies_in_one_point() -> None:
     sizes = [(60, 80), (100, 50), (64, 64), (30, 90)]
     for seed in range(20):
-        views = choose_mosaic(np.random.default_rng(seed), [(size, size) for size in sizes], SPEC, Settings(flip=0.5))
+        views = choose_mosaic(
+            np.random.default_rng(seed), [(size, size) for size in sizes], SPEC, TrainingSettings(flip=0.5)
+        )
         boxes = [
             reaches([crop(np.ones(size, np.uint8))], found.matrix)[0] for size, found in zip(sizes, views, strict=True)
         ]
@@ -109,7 +111,7 @@ def test_a_corner_of_each_picture_of_a_mosaic_lies_in_one_point() -> None:
 
 @pytest.mark.parametrize("rotation", [0, 20])
 def test_pictures_of_a_mosaic_meet_and_do_not_overlap(rotation: float) -> None:
-    settings = Settings(flip=0.5, scale_jitter=0.3, rotation=rotation)
+    settings = TrainingSettings(flip=0.5, scale_jitter=0.3, rotation=rotation)
     sizes = [((60, 80), (120, 160)), ((100, 50), (128, 64)), ((64, 64), (128, 128)), ((30, 90), (64, 192))]
     shown, places = [], set()
     for seed in range(60):

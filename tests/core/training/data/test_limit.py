@@ -8,7 +8,7 @@ import pytest
 
 from core.dataset import Dataset, open_dataset
 from core.recipes.model_spec import Tiling
-from core.recipes.schema import Settings
+from core.recipes.schema import TrainingSettings
 from core.training.data.limit import choose_limit
 
 MakeDataset = Callable[..., Dataset]
@@ -41,7 +41,7 @@ def crowded(tmp_path: Path) -> MakeDataset:
     ("train", "val", "limit"), [(1, 0, 100), (66, 2, 100), (67, 2, 110), (3, 225, 340), (4000, 1, 5000)]
 )
 def test_the_fullest_image_of_any_split_decides(crowded: MakeDataset, train: int, val: int, limit: int) -> None:
-    found = choose_limit(crowded(train=train, val=val), Settings(), None)
+    found = choose_limit(crowded(train=train, val=val), TrainingSettings(), None)
     assert (found.most, found.tiling) == (limit, None)
     assert bool(found.why) == (limit != 100)
     if found.why:
@@ -50,26 +50,26 @@ def test_the_fullest_image_of_any_split_decides(crowded: MakeDataset, train: int
 
 def test_a_person_may_say_how_many(crowded: MakeDataset) -> None:
     dataset = crowded(train=225, val=1)
-    assert choose_limit(dataset, Settings(max_detections=50), None).most == 50
-    assert choose_limit(dataset, Settings(max_detections=100), None).why == ""
-    tiled = choose_limit(dataset, Settings(max_detections=50), Tiling(200, 0.0, False))
+    assert choose_limit(dataset, TrainingSettings(max_detections=50), None).most == 50
+    assert choose_limit(dataset, TrainingSettings(max_detections=100), None).why == ""
+    tiled = choose_limit(dataset, TrainingSettings(max_detections=50), Tiling(200, 0.0, False))
     assert tiled.most == 50 and tiled.tiling == Tiling(200, 0.0, False, max_detections=50)
 
 
 def test_tiles_have_a_limit_of_their_own(crowded: MakeDataset) -> None:
     dataset = crowded(train=2000, val=1)
-    found = choose_limit(dataset, Settings(), Tiling(200, 0.0, False))
+    found = choose_limit(dataset, TrainingSettings(), Tiling(200, 0.0, False))
     assert found.most == 3000
     assert found.tiling is not None and found.tiling.max_detections == 1880  # half again of 1250 in the upper left
-    few = choose_limit(dataset, Settings(), Tiling(40, 0.0, False))
+    few = choose_limit(dataset, TrainingSettings(), Tiling(40, 0.0, False))
     assert few.tiling is not None and few.tiling.max_detections == 100 and few.most == 3000
 
 
 def test_who_looks_at_whole_images_too_needs_their_limit(crowded: MakeDataset) -> None:
-    found = choose_limit(crowded(train=2000, val=1), Settings(), Tiling(40, 0.0, True))
+    found = choose_limit(crowded(train=2000, val=1), TrainingSettings(), Tiling(40, 0.0, True))
     assert found.tiling is not None and found.tiling.max_detections == found.most == 3000
 
 
 def test_large_pictures_are_expected_of_tiles(crowded: MakeDataset) -> None:
-    found = choose_limit(crowded(train=5, val=1), Settings(), Tiling(200, 0.0, False))
+    found = choose_limit(crowded(train=5, val=1), TrainingSettings(), Tiling(200, 0.0, False))
     assert found.most == 1000 and found.tiling is not None and found.tiling.max_detections == 100

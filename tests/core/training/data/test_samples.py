@@ -13,7 +13,7 @@ import pytest
 
 from core.dataset import Dataset, open_dataset
 from core.dataset.dataset import Dataset as DatasetClass
-from core.geometry.tiles import Region
+from core.geometry.tiles import Tile
 from core.recipes.catalogue import find, with_settings
 from core.recipes.model_spec import Tiling
 from core.recipes.schema import Recipe
@@ -26,7 +26,7 @@ SIZE = 120, 160
 COLORS = np.array([(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (255, 0, 255)], np.uint8)
 """By label."""
 HALF = 150
-"""A pixel on an outline may be up to so far from either colour."""
+"""A pixel on an outline may be up to so far from either color."""
 NAMES = "red", "green", "blue", "yellow", "magenta"
 
 
@@ -39,7 +39,7 @@ Painted = Callable[..., Dataset]
 
 @pytest.fixture
 def painted(tmp_path: Path) -> Painted:
-    """Black pictures in which each object is painted in the pure colour of its class: by default, six pictures of
+    """Black pictures in which each object is painted in the pure color of its class: by default, six pictures of
     160 × 120 with one shape of each class. Otherwise, for each picture its
     annotations."""
 
@@ -218,7 +218,7 @@ def test_an_object_that_is_cut_off_is_learnt_if_a_quarter_is_left(painted: Paint
     [image] = dataset.images
     seen = {}
     for left in (79, 72, 70, 69, 60, 0):
-        items = [Item(image, Region(left, 0, 60, 60))]  # the lower third of the square is outside, too
+        items = [Item(image, Tile(left, 0, 60, 60))]  # the lower third of the square is outside, too
         seen[left] = len(sample(TrainingSet(dataset, items, recipe())).objects)
         assert any(classes_of(dataset, items)) == bool(seen[left])
     assert seen == {79: 0, 72: 0, 70: 0, 69: 0, 60: 1, 0: 1}
@@ -226,7 +226,7 @@ def test_an_object_that_is_cut_off_is_learnt_if_a_quarter_is_left(painted: Paint
 
 def test_an_object_larger_than_the_region_is_learnt_if_it_fills_a_quarter_of_it(painted: Painted) -> None:
     dataset = painted([[square(10, 10, 100, label=2)]])
-    items = [Item(dataset.images[0], Region(x, 30, 20, 20)) for x in (50, 102, 106)]
+    items = [Item(dataset.images[0], Tile(x, 30, 20, 20)) for x in (50, 102, 106)]
     samples = TrainingSet(dataset, items, recipe())
     assert [len(sample(samples, 0, position).objects) for position in range(3)] == [1, 1, 0]
     assert sample(samples).objects[0].mask.area > 0.99 * 128 * 128
@@ -286,7 +286,7 @@ def test_what_has_no_pixels_is_counted_and_not_learnt(painted: Painted) -> None:
 def test_regions_show_their_part_and_read_the_image_once(painted: Painted, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = painted()
     image = dataset.images[0]
-    items = [Item(image, Region(x, y, 80, 60)) for y in (0, 60) for x in (0, 80)] + [Item(image)]
+    items = [Item(image, Tile(x, y, 80, 60)) for y in (0, 60) for x in (0, 80)] + [Item(image)]
     reads = []
     read = DatasetClass.read_image
     monkeypatch.setattr(DatasetClass, "read_image", lambda self, image: reads.append(image) or read(self, image))
@@ -294,7 +294,7 @@ def test_regions_show_their_part_and_read_the_image_once(painted: Painted, monke
     picture = dataset.read_image(image)
     reads.clear()
     for position, item in enumerate(items):
-        region = item.region or Region(0, 0, 160, 120)
+        region = item.region or Tile(0, 0, 160, 120)
         part = picture[region.y : region.y + region.height, region.x : region.x + region.width]
         np.testing.assert_array_equal(sample(samples, 0, position).picture[:120], cv2.resize(part, (160, 120)))
     assert len(reads) == 1

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.dataset import Dataset, open_dataset
-from core.geometry.tiles import Region
+from core.geometry.tiles import Tile
 from core.training.data.items import Item
 from core.training.data.sampling import epoch_order, repeat_factors
 
@@ -45,7 +45,7 @@ def test_an_item_counts_by_its_rarest_class(uneven: Dataset) -> None:
 
 def test_regions_count_by_what_they_show(uneven: Dataset) -> None:
     image = uneven.images[0]
-    items = [Item(image, Region(x, 0, 20, 20)) for x in (0, 20)] + [Item(other) for other in uneven.images[1:]]
+    items = [Item(image, Tile(x, 0, 20, 20)) for x in (0, 20)] + [Item(other) for other in uneven.images[1:]]
     factors = repeat_factors(uneven, items)
     assert factors[0] == pytest.approx(30**0.5)
     assert factors[1] == 1

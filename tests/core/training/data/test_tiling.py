@@ -9,8 +9,8 @@ import pytest
 
 from core.dataset import Dataset, open_dataset
 from core.recipes.model_spec import Tiling
-from core.recipes.schema import Settings
-from core.training.data.tiling import ENOUGH, WANTED, Choice, choose_tiling
+from core.recipes.schema import TrainingSettings
+from core.training.data.tiling import ENOUGH, WANTED, TilingChoice, choose_tiling
 
 Make = Callable[..., Dataset]
 
@@ -42,8 +42,8 @@ def squares(tmp_path: Path) -> Make:
     return make
 
 
-def choose(dataset: Dataset, **settings: Any) -> Choice:
-    return choose_tiling(dataset, dataset.images, Settings(**{"tiling": "auto", "input_size": 640} | settings))
+def choose(dataset: Dataset, **settings: Any) -> TilingChoice:
+    return choose_tiling(dataset, dataset.images, TrainingSettings(**{"tiling": "auto", "input_size": 640} | settings))
 
 
 def test_small_objects_in_large_images_get_tiles_that_show_them_large(squares: Make) -> None:

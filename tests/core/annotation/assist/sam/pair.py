@@ -2,7 +2,7 @@
 
 The encoder gives the mean of each patch of 16 × 16 input pixels. The decoder's logits are distances in input pixels:
 inside a disc of ``RADIUS`` around a plus click, inside the box, or where the mask was before; outside of a disc of
-``RADIUS`` around each minus click; and only in patches that are brighter than the mean colour.
+``RADIUS`` around each minus click; and only in patches that are brighter than the mean color.
 """
 
 from collections.abc import Sequence

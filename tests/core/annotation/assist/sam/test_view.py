@@ -9,7 +9,7 @@ from core.annotation.assist.sam import Click, Prompt, Sam
 from core.annotation.assist.sam.frame import Frame
 from core.annotation.assist.sam.view import region_for, serves, whole
 from core.geometry.masks import Mask, crop
-from core.geometry.tiles import Region, cut_mask, cut_picture
+from core.geometry.tiles import Tile, cut_mask, cut_picture
 
 HUGE = (20_000, 18_000)
 views = st.tuples(st.integers(-500, 17_000), st.integers(-500, 19_000), st.integers(1, 9_000), st.integers(1, 9_000))
@@ -49,7 +49,7 @@ def test_a_part_is_seen_as_a_picture_of_its_own_would_be(seed) -> None:
     random = np.random.default_rng(seed)
     size = tuple(int(side) for side in random.integers(200, 400, 2))
     width, height = (int(side) for side in random.integers(40, 200, 2))
-    region = Region(int(random.integers(0, size[1] - width)), int(random.integers(0, size[0] - height)), width, height)
+    region = Tile(int(random.integers(0, size[1] - width)), int(random.integers(0, size[0] - height)), width, height)
     picture = random.integers(0, 255, (*size, 3), np.uint8)
     part, alone = Frame(size, 128, region), Frame(region.size, 128)
     assert np.array_equal(part.canvas(picture), alone.canvas(np.ascontiguousarray(cut_picture(picture, region))))
@@ -65,7 +65,7 @@ def test_a_part_is_seen_as_a_picture_of_its_own_would_be(seed) -> None:
 
 def test_a_click_in_a_part_lands_where_it_was_made(sam: Sam) -> None:
     white = np.full((900, 1200, 3), 255, np.uint8)
-    for region in (Region(700, 500, 400, 300), Region(800, 600, 200, 200)):
+    for region in (Tile(700, 500, 400, 300), Tile(800, 600, 200, 200)):
         mask = sam.predict(sam.encode(white, region), Prompt((Click(900.5, 690.5),))).mask
         rows, columns = np.nonzero(mask.full())
         assert (columns.mean(), rows.mean()) == pytest.approx((900, 690), abs=1.5)
@@ -73,14 +73,14 @@ def test_a_click_in_a_part_lands_where_it_was_made(sam: Sam) -> None:
 
 def test_parts_are_kept_apart(sam: Sam) -> None:
     white = np.full((900, 1200, 3), 255, np.uint8)
-    one, other = sam.encode(white, Region(0, 0, 300, 300)), sam.encode(white, Region(300, 0, 300, 300))
-    assert one is not other and one is sam.encode(white, Region(0, 0, 300, 300))
+    one, other = sam.encode(white, Tile(0, 0, 300, 300)), sam.encode(white, Tile(300, 0, 300, 300))
+    assert one is not other and one is sam.encode(white, Tile(0, 0, 300, 300))
 
 
 def test_a_mask_of_a_huge_picture_costs_what_it_covers() -> None:
     import tracemalloc
 
-    frame = Frame(HUGE, 1024, Region(9000, 9000, 2000, 2000))
+    frame = Frame(HUGE, 1024, Tile(9000, 9000, 2000, 2000))
     tracemalloc.start()
     mask = frame.mask(np.ones((256, 256), np.float32))
     frame.logits(Mask(0, 0, np.broadcast_to(np.uint8(1), HUGE), HUGE), 256)
