@@ -1,4 +1,5 @@
-"""The one exception a person is meant to read, and what the operating system refuses in its words."""
+"""The one exception a person is meant to read, the one that ends work on request, and the refusals of the operating
+system in words."""
 
 import errno
 import os
@@ -18,6 +19,10 @@ class UserError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+class Interruption(Exception):  # noqa: N818 - not an error
+    """Somebody wants the work to end: no handler of errors on the way may swallow it. Raised by ``check``."""
 
 
 ELSEWHERE = ", or choose another place"

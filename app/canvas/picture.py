@@ -85,8 +85,8 @@ def is_huge(image: Image) -> bool:
 
 def open_at_once(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], ImagePyramid] | None:
     """The pixels of an image of a dataset, RGB of shape ``(height, width, 3)``, and the picture of them; those of a
-    huge one stay on the disk. ``None`` for a huge one that was never made ready, see ``PyramidLoader``. Raises ``UserError``
-    when it cannot be read. For a worker."""
+    huge one stay on the disk. ``None`` for a huge one that was never made ready, see ``PyramidLoader``. Raises
+    ``UserError`` when it cannot be read. For a worker."""
     from core.images import pyramids
 
     if not is_huge(image):

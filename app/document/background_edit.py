@@ -12,8 +12,7 @@ from app.threads.workers import start
 if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
     from core.annotation.editing.draft import Draft
     from core.annotation.editing.edit_check import EditCheck
-    from core.annotation.editing.edits import Edit
-    from core.annotation.storage.journal_lines import Step
+    from core.annotation.editing.edits import Edit, Step
 
 Show = Callable[[], None]
 Prepare = Callable[["EditCheck"], Show]

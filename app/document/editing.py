@@ -15,8 +15,7 @@ from core.errors import UserError
 
 if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
     from core.annotation.editing.draft import Draft
-    from core.annotation.editing.edits import Edit
-    from core.annotation.storage.journal_lines import Step
+    from core.annotation.editing.edits import Edit, Step
     from core.annotation.storage.undo_history import UndoHistory
 
 AT_ONCE = 100

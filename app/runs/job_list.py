@@ -63,7 +63,7 @@ class JobList(QObject):
     refused = Signal(object, object)
     """A ``Run`` that cannot be resumed, and the exception that says why."""
     listed = Signal(object)
-    """``list[Glance]``, newest first: the answer to ``refresh``."""
+    """``list[RunSummary]``, newest first: the answer to ``refresh``."""
     viewed = Signal(object)
     """The ``Run`` that the person looks at, ``None`` for a new one; pages about runs follow each other's choice."""
 

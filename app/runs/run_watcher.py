@@ -54,7 +54,7 @@ class RunWatcher(QObject):
     refused = Signal(object, object)
     """The path of a run that cannot be resumed, and the exception that says why."""
     listed = Signal(object, object)
-    """``list[Glance]`` and ``list[Damaged]``, newest first."""
+    """``list[RunSummary]`` and ``list[DamagedRun]``, newest first."""
 
     def __init__(self, spawn: Spawn) -> None:
         super().__init__()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -11,8 +11,15 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from app.settings.toolbox import COMMANDS, TOOLS
 from app.style.plain_text import tool_tip
 
-if TYPE_CHECKING:
-    from app.settings.settings import Settings
+
+class KeyStore(Protocol):
+    """Where keys that a person has chosen are kept: ``settings.Settings``."""
+
+    def text(self, key: str) -> str | None:
+        """A remembered text; ``None`` when there is none."""
+
+    def write(self, key: str, text: str | None) -> None:
+        """Remember a text; ``None`` forgets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,7 @@ class Shortcuts(QObject):
 
     changed = Signal()
 
-    def __init__(self, settings: "Settings") -> None:
+    def __init__(self, settings: KeyStore) -> None:
         super().__init__()
         self._settings = settings
         self._actions = {action.id: action for action in ACTIONS}

@@ -1,14 +1,7 @@
 """Which tools the canvas has, and which commands on what is selected. Light: the table of shortcuts names them before
 the first picture is shown."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from app.tools.tool import Tool
-    from app.tools.tool_context import ToolContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +16,6 @@ class ToolEntry:
     help: str
     """How to use it, for the tooltip and the bar above the picture."""
 
-    def make(self, context: "ToolContext") -> "Tool":
-        tool: Tool = _named(self.factory)(context)
-        return tool
-
 
 @dataclass(frozen=True, slots=True)
 class ToolCommand:
@@ -39,15 +28,6 @@ class ToolCommand:
     function: str
     least: int = 1
     """How many instances must be selected."""
-
-    def do(self, context: "ToolContext") -> None:
-        _named(self.function)(context)
-
-
-def _named(place: str) -> Callable[["ToolContext"], Any]:
-    module, _, name = place.partition(":")
-    found: Callable[[ToolContext], Any] = getattr(import_module(module), name)
-    return found
 
 
 TOOLS = (

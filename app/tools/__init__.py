@@ -1,1 +1,1 @@
-"""The tools of the canvas, one class a gesture. ``tool.Tool`` is what they share; ``app.settings.toolbox`` lists them."""
+"""The tools of the canvas, one class a gesture. ``tool.Tool`` is their base; ``app.settings.toolbox`` lists them."""

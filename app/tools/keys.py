@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.settings.shortcuts import Shortcuts
 
 
-def bind_tool(shortcuts: "Shortcuts", where: QWidget, context: Qt.ShortcutContext, view: ToolView) -> None:
+def bind_tool(shortcuts: "Shortcuts", where: QWidget, reach: Qt.ShortcutContext, view: ToolView) -> None:
     """Bind them while ``where`` can be seen."""
     context = view.context
     functions = {
@@ -25,7 +25,7 @@ def bind_tool(shortcuts: "Shortcuts", where: QWidget, context: Qt.ShortcutContex
         "annotate.duplicate": partial(operations.duplicate, context),
     }
     for id, function in functions.items():
-        shortcuts.bind(id, where, function, context)
+        shortcuts.bind(id, where, function, reach)
 
 
 def _delete(view: ToolView) -> None:

@@ -17,9 +17,8 @@ import PIL.Image
 import psutil
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 
-from core.errors import UserError, refused
+from core.errors import Interruption, UserError, refused
 from core.geometry.rle import MAX_PIXELS
-from core.runs.control import CancelRequested, PauseRequested, StopRequested
 from core.words import count
 
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
@@ -72,7 +71,7 @@ def picture_errors(path: Path) -> Iterator[None]:
     """What goes wrong inside, with the file of a picture, becomes a ``UserError``."""
     try:
         yield
-    except (UserError, StopRequested, PauseRequested, CancelRequested):
+    except (UserError, Interruption):
         raise
     except MemoryError as error:
         raise UserError(f"{path} does not fit into the memory that is free", _TOO_LARGE) from error

@@ -1,4 +1,4 @@
-"""Compute the catalogue's figures from the models: ``python -m core.models.compute_figures`` writes them for all recipes.
+"""Compute the catalogue's figures from the models: ``python -m core.models.compute_figures`` writes those of all.
 
 One convention for all: convolutions and matrix products of one image at the recipe's own input size, 80 classes, 100
 instances, and in two-stage models 1000 proposals, whatever a model's own limits are. RTMDet's authors count 1.4 GMAC

@@ -1,4 +1,4 @@
-"""What a recipe's model weighs and costs: computed from the model by ``core.models.compute_figures``, read here without it."""
+"""What a recipe's model weighs and costs: computed by ``core.models.compute_figures``, read here without a model."""
 
 from functools import cache
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Literal
 
+from core.errors import Interruption
 from core.runs.events import AnyEvent
 
 Ask = Literal["pause", "stop", "cancel"]
@@ -30,15 +31,15 @@ CANCELLED = 130
 """Exit code of what was cancelled, as of a program ended with Ctrl-C."""
 
 
-class StopRequested(Exception):  # noqa: N818 - not an error
+class StopRequested(Interruption):
     """End soon and keep what was reached."""
 
 
-class PauseRequested(Exception):  # noqa: N818 - not an error
+class PauseRequested(Interruption):
     """End soon, free the device, and leave everything that is needed to go on at the same step."""
 
 
-class CancelRequested(Exception):  # noqa: N818 - not an error
+class CancelRequested(Interruption):
     """End now and throw the work away."""
 
 

@@ -13,10 +13,10 @@ import numpy as np
 from core.sample.compose import compose
 from core.sample.noise import Field, smoothstep
 from core.sample.render import render
-from packaging.starting_weights.grounds import litter, plain, table
-from packaging.starting_weights.looks import Look, near, pattern, random_color, random_look, shade
-from packaging.starting_weights.shapes import CLASSES, SHAPES, Shape
-from packaging.starting_weights.stage import Layers, Sprite, place
+from starting_weights.grounds import litter, plain, table
+from starting_weights.looks import Look, near, pattern, random_color, random_look, shade
+from starting_weights.shapes import CLASSES, SHAPES, Shape
+from starting_weights.stage import Layers, Sprite, place
 
 _OF_PART = {"bolt": "rod", "coin": "disc", "gear": "star", "nut": "ring", "washer": "ring"}
 """The class of each of the sample's parts."""

@@ -5,7 +5,7 @@ import numpy as np
 
 from core.sample.noise import Field, mix, noise, smoothstep
 from core.sample.surfaces import SURFACES
-from packaging.starting_weights.looks import near, pattern, random_color, random_look
+from starting_weights.looks import near, pattern, random_color, random_look
 
 
 def coordinates(size: int) -> tuple[Field, Field]:

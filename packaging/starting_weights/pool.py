@@ -10,8 +10,8 @@ from core.files import new_name_beside
 from core.runs.control import Check, Report, ignore, never
 from core.runs.events import Progress
 from core.sample.noise import Field
-from packaging.starting_weights.draw import Drawing, draw
-from packaging.starting_weights.stage import MOST
+from starting_weights.draw import Drawing, draw
+from starting_weights.stage import MOST
 
 VERSION = 1
 """Of the scenes: raised whenever the same seed would give others."""

@@ -1,8 +1,8 @@
 """Pre-training on procedural scenes: the starting point that ships, for machines without a network.
 
-``python -m packaging.starting_weights.pretrain --minutes 60`` draws scenes, trains RTMDet-Ins tiny on them and writes the moving
-average of its weights in half precision every few minutes, so that it can be stopped at any time. The learning rate
-follows the clock: a warm-up, flat, then half a cosine down to the end.
+``python packaging/make_starting_weights.py --minutes 60`` draws scenes, trains RTMDet-Ins tiny on them and writes the
+moving average of its weights in half precision every few minutes, so that it can be stopped at any time. The learning
+rate follows the clock: a warm-up, flat, then half a cosine down to the end.
 """
 
 import math
@@ -21,7 +21,6 @@ from safetensors.torch import save
 from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 
-from core.dataset.scenes import CLASSES
 from core.evaluation.coco import score
 from core.evaluation.scores import Scores
 from core.files import home, write_atomically
@@ -34,12 +33,12 @@ from core.models.weights.pretrained import load_into
 from core.plain_text import printable
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
 from core.runs.control import ignore
-from core.streams import harden
 from core.training.ema import Ema
 from core.training.optimizer import parameter_groups
 from core.training.precision import choose_device, choose_precision
-from packaging.starting_weights.pool import VERSION, Pool, make_pool
-from packaging.starting_weights.views import PAD, View, plain_view, random_view
+from starting_weights import CLASSES
+from starting_weights.pool import VERSION, Pool, make_pool
+from starting_weights.views import PAD, View, plain_view, random_view
 
 MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 POOL = home() / "scenes"
@@ -192,7 +191,7 @@ def main(
     provenance = {
         "licence": "Apache-2.0",
         "source": f"procedural scenes of Maskwright only, version {VERSION}: no photograph, no other weights",
-        "command": " ".join(["python -m packaging.starting_weights.pretrain", *sys.argv[1:]]),
+        "command": " ".join(["python packaging/make_starting_weights.py", *sys.argv[1:]]),
         "commit": _commit(),
         "seed": str(seed),
         "classes": ",".join(CLASSES),
@@ -215,8 +214,3 @@ def _keep(model: Segmenter, output: Path, examined: Pool, provenance: dict[str, 
     write(model, output, provenance | {"mask_ap": f"{scores.mask.ap:.3f}"})
     name = printable(output.name)
     typer.echo(f"{name}: mask AP {scores.mask.ap:.3f}, AP50 {scores.mask.ap50:.3f}, box AP {scores.box.ap:.3f}")
-
-
-if __name__ == "__main__":
-    harden()
-    typer.run(main)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from core.sample.noise import Field
-from packaging.starting_weights.shapes import Shape
+from starting_weights.shapes import Shape
 
 MOST = 250
 """Instances in a scene: they are numbered in 8 bits."""

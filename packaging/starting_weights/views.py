@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from core.sample.noise import Field
-from packaging.starting_weights.pool import Pool
+from starting_weights.pool import Pool
 
 PAD = 114
 """Grey where a view shows more than its scene."""

@@ -35,7 +35,7 @@ from pathlib import Path
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from app import saving
+from app.document import autosave as saving
 from app.document.document import Document
 from app.runs.job_list import JobList
 from app.window.main_window import MainWindow

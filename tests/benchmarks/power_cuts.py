@@ -31,7 +31,7 @@ _SURE_AFTER = 1.5
 WORK = """
 import json, random, sys, time
 from pathlib import Path
-from core.annotation import classes
+from core.annotation.editing import classes
 from core.annotation.storage.recovery import open_draft
 from core.annotation.storage.saving import save
 from core.dataset import open_dataset

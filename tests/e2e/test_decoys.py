@@ -104,7 +104,7 @@ ENTRIES = {
     "app": [sys.executable, "-m", "app", "."],
     "core.cli": [sys.executable, "-m", "core.cli", "find"],
     "core.jobs": [sys.executable, "-m", "core.jobs", "nothing"],
-    "packaging.starting_weights.pretrain": [sys.executable, "-m", "packaging.starting_weights.pretrain", "--help"],
+    "the starting weights": [sys.executable, ROOT / "packaging" / "make_starting_weights.py", "--help"],
     "torchrun": [*TORCHRUN, "--no-python", BESIDE / "maskwright", "train", "nothing"],
 }
 

@@ -3,22 +3,25 @@
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
+from starting_weights import CLASSES
+from starting_weights.pool import make_pool
+from starting_weights.pretrain import FLAT, LOWEST, WARMUP, examine, learning_rate
 
-from core.dataset.scenes import CLASSES
 from core.models.rtmdet_inst import RTMDetInst
 from core.models.segmenter import Target
 from core.models.weights.pretrained import PUBLIC, load_into, obtain
 from core.runs.control import ignore, never
 from core.runs.events import Warning
-from packaging.starting_weights.pool import make_pool
-from packaging.starting_weights.pretrain import FLAT, LOWEST, WARMUP, examine, learning_rate
 from tests.core.training.pieces import of, run
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +30,7 @@ def file(tmp_path_factory):
     options = ["--minutes", "0.02", "--scenes", "6", "--batch", "2", "--pool", folder / "pool", "--seed", "3"]
     command = [
         sys.executable,
-        "-m",
-        "packaging.starting_weights.pretrain",
+        ROOT / "packaging" / "make_starting_weights.py",
         *map(str, options),
         "--output",
         folder / "shapes.safetensors",
@@ -93,7 +95,7 @@ def test_what_ships_is_whole_small_and_made_from_scenes_only():
     with safe_open(path, "pt") as content:
         about = content.metadata()
     assert "procedural scenes" in about["source"] and about["licence"] == "Apache-2.0"
-    assert about["command"].startswith("python -m packaging.starting_weights.pretrain") and about["finished"] == "yes"
+    assert about["command"].startswith("python packaging/make_starting_weights.py") and about["finished"] == "yes"
 
 
 def test_what_ships_finds_things_in_scenes_it_never_saw(tmp_path):

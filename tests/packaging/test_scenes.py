@@ -3,12 +3,12 @@
 import cv2
 import numpy as np
 import pytest
+from starting_weights import CLASSES
+from starting_weights.pool import Pool, make_pool, scene
+from starting_weights.stage import MOST
+from starting_weights.views import PAD, plain_view, random_view
 
-from core.dataset.scenes import CLASSES
 from core.runs.control import CancelRequested
-from packaging.starting_weights.pool import Pool, make_pool, scene
-from packaging.starting_weights.stage import MOST
-from packaging.starting_weights.views import PAD, plain_view, random_view
 
 SIZE = 192
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 
 from app.canvas.keys import bind_view
 from app.settings.toolbox import COMMANDS
+from app.tools.factory import run_command
 from app.tools.keys import bind_tool
 from app.tools.revising import bring
 
@@ -60,7 +61,7 @@ def _functions(page: "AnnotatePage") -> dict[str, Callable[[], object]]:
         "annotate.labels": lambda: view.set_options(replace(view.options, labels=not view.options.labels)),
         "annotate.class": page.classes.new.setFocus,
         "annotate.picture": view.setFocus,
-        **{f"command.{command.key}": partial(command.do, context) for command in COMMANDS},
+        **{f"command.{command.key}": partial(run_command, command, context) for command in COMMANDS},
         **{f"class.{number}": partial(page.classes.choose_number, number) for number in range(1, 10)},
     }
 

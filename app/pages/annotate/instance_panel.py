@@ -13,6 +13,7 @@ from app.settings.toolbox import COMMANDS
 from app.style import tokens
 from app.style.icons import icon
 from app.tools import operations
+from app.tools.factory import run_command
 from app.tools.revising import After, Known, revise
 from app.tools.tool_context import ToolContext
 from app.widgets import ElidedLabel, column, label, row, tool_button
@@ -155,7 +156,7 @@ def _stretches(rows: Sequence[int]) -> list[tuple[int, int]]:
 def _commands(parent: QWidget, context: ToolContext) -> QMenu:
     menu = QMenu(parent)
     actions = [
-        (menu.addAction(icon(command.icon), command.title, partial(command.do, context)), command)
+        (menu.addAction(icon(command.icon), command.title, partial(run_command, command, context)), command)
         for command in COMMANDS
     ]
 

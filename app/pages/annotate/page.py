@@ -26,6 +26,7 @@ from app.pages.annotate.work_order import WorkOrder
 from app.pages.page import Page
 from app.settings.toolbox import TOOLS
 from app.style import tokens
+from app.tools.factory import make_tool
 from app.tools.sam import SamTool
 from app.tools.tool import Tool
 from app.tools.tool_context import ToolContext
@@ -324,7 +325,7 @@ class AnnotatePage(Page):
         self._end_tool()
         self.weights.setVisible(False)
         if entry.key not in self.tools:
-            self.tools[entry.key] = entry.make(self.context)
+            self.tools[entry.key] = make_tool(entry, self.context)
             self.options.prepare(self.tools[entry.key])
         self.tool = self.tools[entry.key]
         self.settings.write("tool", entry.key)

@@ -3,7 +3,7 @@
 from app.settings import toolbox
 from app.tools.tool import Tool
 from app.tools.tool_context import ToolContext
-from core.annotation.storage.image_keys import place_of
+from core.annotation.storage.image_keys import key_of
 from core.annotation.storage.recovery import Opened
 from core.annotation.storage.unfinished import Prompts, Region, Ring, Unfinished, read, write
 from core.dataset import Dataset
@@ -44,7 +44,7 @@ class UnfinishedShapes:
             return
         dataset = self._opened.draft.dataset
         entry = dataset.images[image]
-        self._waiting[image] = Unfinished(place_of(dataset, entry), (entry.height, entry.width), tool.key, begun)
+        self._waiting[image] = Unfinished(key_of(dataset, entry), (entry.height, entry.width), tool.key, begun)
         self._say(f"{tool.entry.title}: what is not finished waits on {entry.file_name} until you are back")
         self._write()
 
@@ -90,10 +90,10 @@ class UnfinishedShapes:
 
 def _found(dataset: Dataset, kept: list[Unfinished]) -> tuple[dict[int, Unfinished], list[Unfinished]]:
     """What is kept, by image, where that is as it was; and what is on images that are not there."""
-    by_place = {each.place: each for each in kept if isinstance(each.begun, _KINDS.get(each.tool, ()))}
+    by_key = {each.place: each for each in kept if isinstance(each.begun, _KINDS.get(each.tool, ()))}
     found = {}
-    for image in dataset.images if by_place else ():
-        known = by_place.pop(place_of(dataset, image), None)
+    for image in dataset.images if by_key else ():
+        known = by_key.pop(key_of(dataset, image), None)
         if known is not None and known.size == (image.height, image.width):
             found[image.index] = known
-    return found, [*by_place.values()]
+    return found, [*by_key.values()]

@@ -8,7 +8,8 @@ from app.tools.tool_context import ToolContext
 
 
 class Visibility(QObject):
-    """Keeps ``ToolContext.hidden`` in step. Instances stay hidden while their image is in view, classes until shown again."""
+    """Keeps ``ToolContext.hidden`` in step. Instances stay hidden while their image is in view, classes until
+    shown again."""
 
     changed = Signal()
     """Other instances or classes are hidden now."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.threads.workers import LatestWorker
-from core.annotation.storage.image_keys import by_place
+from core.annotation.storage.image_keys import by_key
 from core.annotation.suggestions.ranking import read_ranking
 from core.dataset import Dataset
 from core.errors import UserError
@@ -77,6 +77,6 @@ class WorkOrder(QObject):
 
 def read_order(dataset: Dataset) -> dict[int, str]:
     """The reasons by ``Image.index``, the most useful image first. For a worker."""
-    ranking, known = read_ranking(dataset), by_place(dataset)
+    ranking, known = read_ranking(dataset), by_key(dataset)
     entries = ranking.images if ranking is not None else ()
     return {known[entry.place].index: entry.reason for entry in entries if entry.place in known}

@@ -1,8 +1,9 @@
 """What strokes, rings and other instances add to an instance, and take from it.
 
 Polygons that meet polygons, or a stroke of the brush, stay polygons with every corner that is not covered, see
-``core.geometry.polygon_boolean``: every pixel is as when the masks are combined, but for those that an outline runs through. What
-is combined with a mask, or crosses itself, becomes a mask, to the pixel. Where no pixel changes, all stays as it is.
+``core.geometry.polygon_boolean``: every pixel is as when the masks are combined, but for those that an outline runs
+through. What is combined with a mask, or crosses itself, becomes a mask, to the pixel. Where no pixel changes, all
+stays as it is.
 """
 
 from collections.abc import Sequence

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.annotation.editing.edit_check import EditCheck
-from core.annotation.editing.edits import Edit, InstanceEdit, parts
+from core.annotation.editing.edits import Edit, InstanceEdit, Step, parts
 from core.annotation.editing.model import Annotation, Review
 from core.annotation.editing.unknown_fields import UnknownFields
-from core.annotation.storage.journal_lines import Step
 from core.dataset import Category, Dataset
 from core.dataset.coco.unique_ids import LARGEST
 from core.dataset.model import Side, same_image

@@ -5,6 +5,7 @@ instances it touches cost: kilobytes for a stroke.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 import msgspec
 
@@ -50,6 +51,9 @@ class CompoundEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", 
 
 
 Edit = InstanceEdit | ClassEdit | ReviewEdit | CompoundEdit
+
+Step = Literal["do", "part", "undo", "redo"]
+"""What an edit is to the history: a step of its own, more of the step before, a step taken back, or done again."""
 
 
 def inverse(edit: Edit) -> Edit:

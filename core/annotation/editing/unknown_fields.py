@@ -4,13 +4,12 @@ Kept with the edit by which they go, so that nothing of it is missing when undo 
 files have forgotten it then.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from msgspec import Raw
 
 from core.annotation.editing.edits import ClassEdit, Edit, InstanceEdit, parts
-from core.annotation.storage.journal_lines import EditRecord
 from core.dataset import Dataset
 from core.dataset.coco.entries import read_categories, silent
 from core.dataset.folder.layout import relative_to
@@ -25,12 +24,10 @@ class UnknownFields:
     classes: dict[tuple[str, int], Raw] = field(default_factory=dict)
     """By file, relative to the dataset, and ``Category.id``."""
 
-    def gather(self, kept: EditRecord) -> None:
+    def gather(self, instances: Mapping[int, Mapping[int, Raw]], classes: Mapping[str, Mapping[int, Raw]]) -> None:
         """Add what an edit has left."""
-        self.instances |= {
-            (image, id): raw for image, of_image in kept.instances.items() for id, raw in of_image.items()
-        }
-        self.classes |= {(file, id): raw for file, of_file in kept.classes.items() for id, raw in of_file.items()}
+        self.instances |= {(image, id): raw for image, of_image in instances.items() for id, raw in of_image.items()}
+        self.classes |= {(file, id): raw for file, of_file in classes.items() for id, raw in of_file.items()}
 
     def of_instances(self, dataset: Dataset, edit: Edit) -> dict[int, dict[int, Raw]]:
         """What is known of the instances that come or go, by image and id."""

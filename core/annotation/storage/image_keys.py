@@ -1,6 +1,6 @@
 """Images and files of work that is kept beside a dataset and outlives the window.
 
-An index may mean another image when the dataset is opened again; a place means the same one.
+An index may mean another image when the dataset is opened again; a key means the same one.
 """
 
 from collections import defaultdict
@@ -11,7 +11,6 @@ from typing import TypeVar
 import msgspec
 
 from core.annotation.storage.disk import refused
-from core.annotation.storage.journal_lines import Place
 from core.dataset import Dataset, Image
 from core.dataset.folder.layout import relative_to
 from core.dataset.lenient_json import Id
@@ -20,20 +19,23 @@ from core.reading import read_json
 
 _Kept = TypeVar("_Kept")
 
+ImageKey = tuple[str, Id, str]
+"""An image for good: its annotation file relative to the dataset, its id there, its file name."""
 
-def place_of(dataset: Dataset, image: Image) -> Place:
+
+def key_of(dataset: Dataset, image: Image) -> ImageKey:
     """What names an image for good."""
     file = dataset.files[dataset.file_number(image)]
     return relative_to(dataset.root, file.path), image.id, image.file_name
 
 
-def by_place(dataset: Dataset) -> dict[Place, Image]:
+def by_key(dataset: Dataset) -> dict[ImageKey, Image]:
     """The images of a dataset by what names them for good."""
-    return {place_of(dataset, image): image for image in dataset.images}
+    return {key_of(dataset, image): image for image in dataset.images}
 
 
 class ImageLookup:
-    """Finds the images of a dataset by places of an earlier session."""
+    """Finds the images of a dataset by keys of an earlier session."""
 
     def __init__(self, dataset: Dataset) -> None:
         self._by_name: dict[tuple[str, str], list[tuple[Id, int]]] = defaultdict(list)
@@ -42,7 +44,7 @@ class ImageLookup:
             for image in dataset.images[dataset.first_images[number] : dataset.first_images[number + 1]]:
                 self._by_name[name, image.file_name].append((image.id, image.index))
 
-    def find(self, index: int, places: Mapping[int, Place]) -> int:
+    def find(self, index: int, places: Mapping[int, ImageKey]) -> int:
         """``Image.index`` now of what had this index; ``ValueError`` when the image is not there any more."""
         if index not in places:
             raise ValueError("it does not say which image it is for")

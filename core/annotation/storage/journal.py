@@ -15,10 +15,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core.annotation.editing.edits import Edit, images
+from core.annotation.editing.edits import Edit, Step, images
 from core.annotation.editing.unknown_fields import UnknownFields
 from core.annotation.storage.disk import refused
 from core.annotation.storage.draft_folder import JOURNAL, draft_folder, drafts, keep_copy
+from core.annotation.storage.image_keys import ImageKey
 from core.annotation.storage.journal_file import JournalFile
 from core.annotation.storage.journal_lines import (
     VERSION,
@@ -28,10 +29,8 @@ from core.annotation.storage.journal_lines import (
     Header,
     JournalContents,
     JournalLine,
-    Place,
     Saved,
     Saving,
-    Step,
     encoded,
 )
 from core.annotation.storage.presence import Presence
@@ -179,7 +178,7 @@ class Journal:
         classes = self.remains.of_classes(self._dataset, edit)
         return EditRecord(number, dict(self._places(edit)), edit, made, step, instances, classes)
 
-    def _places(self, edit: Edit) -> Iterator[tuple[int, Place]]:
+    def _places(self, edit: Edit) -> Iterator[tuple[int, ImageKey]]:
         for index in images(edit):
             image = self._dataset.images[index]
             file = self._dataset.files[self._dataset.file_number(image)]

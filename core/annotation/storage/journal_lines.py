@@ -3,24 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
-from core.annotation.editing.edits import CompoundEdit, Edit, InstanceEdit
+from core.annotation.editing.edits import CompoundEdit, Edit, InstanceEdit, Step
 from core.annotation.editing.model import Annotation
+from core.annotation.storage.image_keys import ImageKey
 from core.dataset import Category
-from core.dataset.lenient_json import Id
 from core.pacing import paced
 from core.reading import UNREADABLE
 
 VERSION = 1
-
-Place = tuple[str, Id, str]
-"""An image: its annotation file relative to the dataset, its id there, its file name."""
-
-Step = Literal["do", "part", "undo", "redo"]
-"""What an edit is to the history: a step of its own, more of the step before, a step taken back, or done again."""
 
 
 class Header(msgspec.Struct, frozen=True, tag_field="line", tag="journal"):
@@ -40,7 +34,7 @@ class EditRecord(msgspec.Struct, frozen=True, tag_field="line", tag="edit"):
 
     number: int
     """The ``Draft.revision`` that it made."""
-    places: dict[int, Place]
+    places: dict[int, ImageKey]
     """Of the images it touches, by the index that the edit uses."""
     edit: Edit
     time: float = 0.0

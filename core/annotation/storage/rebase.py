@@ -13,8 +13,7 @@ from core.annotation.editing.classes import reclassified
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.edits import ClassEdit, CompoundEdit, Edit, InstanceEdit, ReviewEdit
 from core.annotation.editing.model import Annotation
-from core.annotation.storage.image_keys import ImageLookup
-from core.annotation.storage.journal_lines import Place
+from core.annotation.storage.image_keys import ImageKey, ImageLookup
 from core.dataset import Category
 from core.dataset.coco.unique_ids import free_after
 
@@ -44,7 +43,7 @@ class Rebase:
         if isinstance(part, ClassEdit):
             self._known |= {category.id: category for category in part.after}
 
-    def edit(self, name: str, parts: Iterable[Part], places: Mapping[int, Place]) -> Edit | None:
+    def edit(self, name: str, parts: Iterable[Part], places: Mapping[int, ImageKey]) -> Edit | None:
         """An edit of these parts; ``None`` where nothing is left to do. Raises ``ValueError`` saying what is not there
         any more."""
         categories = self._draft.categories

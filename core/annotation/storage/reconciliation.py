@@ -13,8 +13,8 @@ import msgspec
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.edits import ClassEdit, InstanceEdit, ReviewEdit, parts
 from core.annotation.editing.model import Annotation, Review, same
-from core.annotation.storage.image_keys import ImageLookup
-from core.annotation.storage.journal_lines import EditRecord, JournalContents, Place
+from core.annotation.storage.image_keys import ImageKey, ImageLookup
+from core.annotation.storage.journal_lines import EditRecord, JournalContents
 from core.dataset import Category
 
 Part = InstanceEdit | ClassEdit | ReviewEdit
@@ -29,7 +29,7 @@ class Lacking:
 
     image: int
     """``Image.index`` in the edits of the journal."""
-    place: Place
+    place: ImageKey
     id: int | None
     """Of the instance; ``None`` for a review."""
     now: _State
@@ -88,7 +88,7 @@ class _States:
     def __init__(self, left: JournalContents, files: Collection[str], draft: Draft) -> None:
         self._images = ImageLookup(draft.dataset)
         self._files = files
-        self._places: dict[int, tuple[int, Place]] = {}
+        self._places: dict[int, tuple[int, ImageKey]] = {}
         """By image as it is now: what the journal calls it."""
         self._of: defaultdict[_Key, list[tuple[int, _State]]] = defaultdict(list)
         """The number of each edit, and what came of it; first what was before all."""

@@ -105,7 +105,7 @@ def _recover(dataset: Dataset, journal: Journal) -> Opened:
     read = journal.read()
     left = settled(read, dataset)
     for kept in left.kept:
-        journal.remains.gather(kept)
+        journal.remains.gather(kept.instances, kept.classes)
     draft = Draft(dataset, rescued := Rescued(journal), journal.remains)
     files = Reconciliation(left, contents(journal, left), draft)
     reasons = replay(left, files, draft, rescued)

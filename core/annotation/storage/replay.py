@@ -7,11 +7,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import Edit
+from core.annotation.editing.edits import Edit, Step
 from core.annotation.storage.continuation import settled
 from core.annotation.storage.draft_folder import JOURNAL
 from core.annotation.storage.journal import Journal, journals, put_aside, read_journal, remark
-from core.annotation.storage.journal_lines import EditRecord, Handed, JournalContents, Step
+from core.annotation.storage.journal_lines import EditRecord, Handed, JournalContents
 from core.annotation.storage.rebase import Rebase
 from core.annotation.storage.reconciliation import Contents, Reconciliation
 from core.annotation.storage.saving import digest_at

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from core.annotation.editing.edits import Edit, inverse, joined
-from core.annotation.storage.journal_lines import Step
+from core.annotation.editing.edits import Edit, Step, inverse, joined
 
 
 @dataclass(slots=True)

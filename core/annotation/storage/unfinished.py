@@ -8,8 +8,7 @@ from typing import Any
 
 import msgspec
 
-from core.annotation.storage.image_keys import keep
-from core.annotation.storage.journal_lines import Place
+from core.annotation.storage.image_keys import ImageKey, keep
 from core.geometry.masks import Size
 from core.reading import decoded, read_bytes
 
@@ -48,7 +47,7 @@ Begun = Ring | Region | Prompts
 class Unfinished(msgspec.Struct, frozen=True):
     """Something begun."""
 
-    place: Place
+    place: ImageKey
     size: Size
     """Of the image, for which alone it makes sense."""
     tool: str

@@ -27,8 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.annotation.storage.draft_folder import draft_folder
-from core.annotation.storage.image_keys import is_labelled, keep, place_of, read_kept
-from core.annotation.storage.journal_lines import Place
+from core.annotation.storage.image_keys import ImageKey, is_labelled, keep, key_of, read_kept
 from core.dataset import Dataset, Image
 from core.errors import UserError, of_all
 from core.inference.prediction import Prediction, Predictor
@@ -58,7 +57,7 @@ _SIDE, _BINS = 96, 8
 class Ranked(msgspec.Struct, frozen=True):
     """An image and why it has its place."""
 
-    place: Place
+    place: ImageKey
     reason: str
     """In words, for a person."""
 
@@ -212,7 +211,7 @@ def _keep(model: str, dataset: Dataset, seen: Sequence[RankedImage]) -> Ranking:
     doubts = np.array([item.doubt.value if item.doubt else 0.0 for item in pool], np.float32)
     places = order(_table(pool), doubts, _table(labelled))
     images = tuple(
-        Ranked(place_of(dataset, pool[row].image), reason(pool[row].doubt, distance)) for row, distance in places
+        Ranked(key_of(dataset, pool[row].image), reason(pool[row].doubt, distance)) for row, distance in places
     )
     ranking = Ranking(1, model, time.time(), images)
     keep(ranking_file(dataset), ranking)

@@ -22,8 +22,7 @@ import msgspec
 from core.annotation.editing.classes import LONGEST_NAME
 from core.annotation.editing.model import Annotation, fault
 from core.annotation.storage.draft_folder import draft_folder
-from core.annotation.storage.image_keys import by_place, keep, place_of, read_kept
-from core.annotation.storage.journal_lines import Place
+from core.annotation.storage.image_keys import ImageKey, by_key, keep, key_of, read_kept
 from core.dataset import Dataset, Image
 from core.dataset.model import Box
 from core.errors import UserError
@@ -96,7 +95,7 @@ class Suggestions:
 
 
 class _OfImage(msgspec.Struct, frozen=True):
-    place: Place
+    place: ImageKey
     suggestions: tuple[Suggestion, ...]
 
 
@@ -140,9 +139,7 @@ def _make_newest(path: Path) -> None:
 def write(dataset: Dataset, suggestions: Suggestions) -> None:
     """Keep suggestions in their file. Raises ``UserError`` when the disk refuses."""
     images = tuple(
-        _OfImage(place_of(dataset, dataset.images[index]), found)
-        for index, found in suggestions.images.items()
-        if found
+        _OfImage(key_of(dataset, dataset.images[index]), found) for index, found in suggestions.images.items() if found
     )
     keep(suggestions.path, _File(_VERSION, suggestions.model, suggestions.made, suggestions.confidence, images))
     _make_newest(suggestions.path)
@@ -153,7 +150,7 @@ def read(path: Path, dataset: Dataset) -> Suggestions:
     file = read_kept(path, _File)
     if file.version != _VERSION:
         raise UserError(f"{path} is of another version of Maskwright", "let the model look at the images again")
-    known, left_out = by_place(dataset), 0
+    known, left_out = by_key(dataset), 0
     images: dict[int, tuple[Suggestion, ...]] = {}
     for entry in file.images:
         image = known.get(entry.place)

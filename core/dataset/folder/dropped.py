@@ -22,7 +22,7 @@ _MODELS = frozenset((".pt", ".pth", ".ckpt", ".safetensors", ".onnx", ".xml", ".
 _ANNOTATIONS = ("annotations", "annotation")
 _HINTS = {
     file_kinds.ARCHIVE: "unpack it, and open the folder that comes out",
-    file_kinds.VIDEO: "take pictures out of it and open their folder: “ffmpeg -i VIDEO -r 1 %05d.png” takes one a second",
+    file_kinds.VIDEO: "take pictures out of it and open their folder: “ffmpeg -i VIDEO -r 1 %05d.png” takes one a second",  # noqa: E501
     file_kinds.OTHER_PICTURE: "save it as PNG, JPEG, TIFF, BMP or WebP, and open that",
 }
 _CONVERT = (

@@ -80,7 +80,7 @@ PUBLIC = {
 BUNDLED = {
     "rtmdet_inst_tiny_shapes": "the shapes that ship with Maskwright",
 }
-"""Weights in ``resources/weights``, made by ``packaging.starting_weights.pretrain``: what they are called in a sentence."""
+"""Weights in ``resources/weights``, made by ``packaging/make_starting_weights.py``: what sentences call them."""
 _BUNDLE = Path(__file__).parents[3] / "resources" / "weights"
 
 

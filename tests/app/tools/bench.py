@@ -14,6 +14,7 @@ from app.canvas import ImagePyramid
 from app.canvas.viewport import Viewport
 from app.document.editing import Editing
 from app.settings.toolbox import TOOLS
+from app.tools.factory import make_tool
 from app.tools.tool import Tool
 from app.tools.tool_view import ToolView
 from core.annotation.editing.edits import ClassEdit
@@ -45,7 +46,7 @@ class Bench:
         """Take a tool."""
         if self.tool is not None:
             self.tool.end()
-        self.tool = next(entry for entry in TOOLS if entry.key == key).make(self.context)
+        self.tool = make_tool(next(entry for entry in TOOLS if entry.key == key), self.context)
         self.view.set_tool(self.tool)
         self.tool.begin()
         return self.tool

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 
 from app.settings.toolbox import COMMANDS
 from app.tools import operations
+from app.tools.factory import run_command
 from core.annotation.editing.model import Annotation
 from core.geometry import bridged_rings, masks
 from tests.app.tools.bench import SHIFT
@@ -198,7 +199,7 @@ def test_fill_holes_fills_those_of_all_that_is_selected(make_bench):
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.key)
 def test_without_a_selection_a_command_says_what_it_needs(bench, command):
-    command.do(bench.context)
+    run_command(command, bench.context)
     assert bench.steps == 0 and bench.said[-1].startswith("Select")
 
 
@@ -206,7 +207,7 @@ def test_without_a_selection_a_command_says_what_it_needs(bench, command):
 def test_no_command_changes_what_is_locked(two, command):
     two.context.locked = two.context.selection
     before = two.instances
-    command.do(two.context)
+    run_command(command, two.context)
     assert two.instances == before and two.steps == 0 and "locked" in two.said[-1]
 
 
@@ -215,6 +216,6 @@ def test_a_box_without_a_mask_is_no_trouble(make_bench, command):
     bench = make_bench([square(20, 20, 30)])
     bench.context.add("Box", Annotation(1, None, (10.0, 10.0, 20.0, 20.0)))
     bench.context.select(ids(bench))
-    command.do(bench.context)
+    run_command(command, bench.context)
     bench.context.select(ids(bench)[-1:])
-    command.do(bench.context)
+    run_command(command, bench.context)

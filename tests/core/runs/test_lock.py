@@ -21,12 +21,12 @@ HOUR = 3600.0
 WORKER = """
 import sys
 from pathlib import Path
-from core.runs.lock import Busy, at_work
+from core.runs.lock import RunBusyError, at_work
 try:
     with at_work(Path(sys.argv[1]), 0.3):
         print("at work", flush=True)
         sys.stdin.readline()
-except Busy:
+except RunBusyError:
     print("busy", flush=True)
 """
 
