@@ -1,0 +1,1 @@
+"""What ships beside the code: recipes, icons, themes, screenshots and the starting weights."""

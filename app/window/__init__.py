@@ -1,0 +1,3 @@
+"""The main window: ``MainWindow`` with its rail, title bar, status bar and job ring, the sheet of shortcuts, and
+closing.
+"""

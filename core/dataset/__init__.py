@@ -1,7 +1,8 @@
 """The model of a dataset, and reading and writing it. COCO is the native format.
 
 ``open_dataset`` reads a folder or a file once, fast, and checks it; segmentations stay undecoded until somebody looks
-at their image. ``pictures`` reads the pictures, ``palette`` gives classes their colors.
+at their image. ``coco`` and ``folder`` read what is on disk, ``splits`` says what each image is for, ``health`` checks
+all of it, ``writing`` writes it, and ``palette`` gives classes their colors.
 """
 
 from core.dataset.dataset import Dataset

@@ -1,1 +1,2 @@
-"""Getting a trained model out: OpenVINO IR, what it is worth there, how fast it runs."""
+"""Exporting a trained model: ``export`` is the job, ``openvino_ir`` converts to OpenVINO IR, ``latency`` measures
+speed, and ``record`` keeps the figures of an export."""

@@ -1,0 +1,3 @@
+"""The one decoder of pictures. ``decoding.read_image`` gives upright 8-bit RGB of shape ``(height, width, 3)`` whatever
+the file holds; ``pyramids`` and ``preview`` are for huge pictures, ``thumbnails`` for small ones of any.
+"""

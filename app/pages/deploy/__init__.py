@@ -1,0 +1,1 @@
+"""The Deploy page: exporting a trained model, one row a format."""
