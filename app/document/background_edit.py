@@ -50,7 +50,7 @@ class BackgroundEdit(QObject):
     """One task at work. Its outcome may be waited for before ``done`` comes."""
 
     done = Signal(object)
-    """The deed itself."""
+    """This ``BackgroundEdit``."""
 
     def __init__(self, draft: "Draft", task: EditRequest, prepare: tuple[Prepare, ...]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The jobs a person started, as the window knows them. The thread behind the list is ``watcher``'s.
+"""The jobs a person started, as the window knows them. The thread behind it is in ``run_watcher``.
 
 Everything a job says is in its folder, so the same code shows a run that is live, one that was left running when the
 window closed, and one that ended last month.

@@ -175,7 +175,7 @@ class RunWatcher(QObject):
         self.listed.emit(lines, damaged)
 
     def _summary(self, run: RunFolder) -> RunSummary:
-        """As ``history.glance``, but the events of a run that is over are read once."""
+        """As ``history.summarize``, but the events of a run that is over are read once."""
         try:
             status = run.events.stat()
             written: object = (status.st_mtime_ns, status.st_size)

@@ -80,7 +80,7 @@ class LatestWorker(QObject):
 
 
 class _Courier(QObject):
-    """Carries one answer across the threads. Its own object, so that a lane may go away meanwhile."""
+    """Carries one answer across the threads. Its own object, so that a worker may go away meanwhile."""
 
     arrived = Signal(int, object, object)
 

@@ -175,7 +175,7 @@ class Dataset:
 
     def read_image(self, image: Image) -> NDArray[np.uint8]:
         """The picture as RGB, shape ``(image.height, image.width, 3)``: what masks of this image lie on, even where the
-        file on disk has another size (see ``pictures``). Raises ``UserError`` when it cannot be read."""
+        file on disk has another size (see ``core.images``). Raises ``UserError`` when it cannot be read."""
         from core.images.decoding import read_image  # Pillow, which not everybody who opens a dataset needs
 
         return read_image(self.image_path(image), (image.height, image.width))

@@ -1,7 +1,7 @@
 """Writing a dataset, or part of it, as one COCO file that loses nothing its files held.
 
-Entries are copied as they stand, or as they are mended (see ``mending``), so unknown fields survive. Only where several
-files are joined and their ids clash do entries get others.
+Entries are copied as they stand, or as ``repair`` mends them, so unknown fields survive. Only where several files are
+joined and their ids clash do entries get others.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -38,7 +38,7 @@ MOST_IMAGES = 200
 
 @dataclass(frozen=True, slots=True)
 class Yardstick:
-    """What two models are compared on."""
+    """The dataset and the images that two models are compared on."""
 
     dataset: Dataset
     images: list[Image]
@@ -150,7 +150,7 @@ def _megabytes(folder: Path) -> float:
 
 
 def _summary(figures: ExportRecord, target: Path) -> dict[str, float | int | str | None]:
-    """The figures for a person: what was not measured is ``None``, and marks of files are left out."""
+    """The figures that the terminal event shows: what was not measured is ``None``, and marks of files are left out."""
     values: dict[str, float | int | str | None] = msgspec.structs.asdict(figures)
     del values["version"], values["weights"]
     limit = unusual(figures.max_detections)
@@ -159,7 +159,7 @@ def _summary(figures: ExportRecord, target: Path) -> dict[str, float | int | str
 
 @contextmanager
 def _replacing(target: Path) -> Iterator[Path]:
-    """A folder that takes the place of ``target`` once it is filled, or once a person wants no more than is there."""
+    """A new folder that replaces ``target`` at the end of the context, also when the person asked to stop inside."""
     target.parent.mkdir(parents=True, exist_ok=True)
     folder = new_name_beside(target)
     folder.mkdir()

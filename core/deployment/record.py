@@ -1,4 +1,4 @@
-"""What an export is worth: ``export.json`` beside the model, read without torch."""
+"""The record of an export, ``export.json`` beside the model: what it is worth. Read without torch."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ class ExportRecord(msgspec.Struct, frozen=True, kw_only=True):
     """``mark_of`` the weights that were exported; earlier versions left it out."""
     size_mb: float
     images: int = 0
-    """How many AP was measured on."""
+    """Number of images that AP was measured on."""
     max_detections: int = COCO_DETECTIONS
     """Objects of an image that are found at most, and counted."""
     ap_torch: float | None = None
@@ -34,7 +34,7 @@ class ExportRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write(folder: Path, record: ExportRecord) -> None:
-    """Leave ``record`` in the folder of an export."""
+    """Write ``record`` into the folder of an export."""
     write_atomically(folder / FILE, msgspec.json.format(msgspec.json.encode(record), indent=2))
 
 
@@ -44,7 +44,7 @@ def read(folder: Path) -> ExportRecord:
 
 
 def mark_of(weights: Path) -> str:
-    """What changes whenever a file of weights is written anew; empty when there is none."""
+    """Size and modification time of a weights file, which change when it is written anew; empty when there is none."""
     try:
         status = weights.stat()
     except OSError:
@@ -53,8 +53,10 @@ def mark_of(weights: Path) -> str:
 
 
 def is_fresh(run: RunFolder, folder: Path, record: ExportRecord) -> bool:
-    """Whether the export in ``folder`` is of the present weights of its run, as far as these are still there. Which of
-    two files is the later one says little: a clock may have been set in between."""
+    """Whether the export in ``folder`` was made from the present weights of its run; ``True`` where these are gone.
+
+    Modification times alone decide only for records without a mark: a clock may have been set in between.
+    """
     mark = mark_of(run.weights)
     if record.weights or not mark:
         return not mark or record.weights == mark

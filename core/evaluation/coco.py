@@ -1,5 +1,8 @@
-"""COCO mask and box AP of a model on images of a dataset, by COCO's protocol: no confidence cut. As many detections of
-an image count as the model may find, and COCO's hundred beside it where that is less."""
+"""COCO mask and box AP of a model on images of a dataset, by COCO's protocol, with no confidence cut.
+
+As many detections of an image count as the model may find; where that is more than COCO's 100, the figures with 100 are
+kept beside them.
+"""
 
 import time
 from collections import Counter
@@ -76,7 +79,8 @@ def check_measurable(dataset: Dataset, images: Sequence[Image]) -> None:
 
 
 def warning_of_crowded_images(truth: dict[str, Any], most: int) -> Warning | None:
-    """What to say where images of a COCO dataset have more objects than the ``most`` that are found in one."""
+    """A warning where images of a COCO dataset have more objects than the ``most`` that are found in one; else
+    ``None``."""
     objects = Counter(one["image_id"] for one in truth["annotations"] if not one.get("iscrowd"))
     crowded = [number for number in objects.values() if number > most]
     if not crowded:
@@ -136,12 +140,12 @@ def _rounded(value: float) -> float:
 
 
 def _silent(*words: object) -> None:
-    """The evaluator has nothing to say that a person should read."""
+    """In place of the evaluator's ``print``."""
 
 
 def _framed(found: Prediction, image: Image, most: int) -> Prediction:
-    """What counts of a prediction, with masks at the size that the annotations state: a mask of another size counts as
-    a miss, and a picture may be one pixel shorter than stated."""
+    """The part of a prediction that counts, with masks at the size that the annotations state: a mask of another size
+    counts as a miss, and a picture may be one pixel shorter than stated."""
     best = found.take(slice(most))
     return Prediction(best.boxes, best.scores, best.labels, best.masks, (image.height, image.width))
 

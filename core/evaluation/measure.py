@@ -19,7 +19,7 @@ from core.runs.folder import RunFolder
 from core.runs.job import EvaluateJob, JobFile, TrainJob
 
 _DEPTH = 3
-"""An export lies so deep in the folder of its run."""
+"""Levels from an exported model up to the folder of its run."""
 
 
 def measure(job: EvaluateJob, folder: RunFolder, report: Report, check: Check) -> Scores:
@@ -63,10 +63,10 @@ def measure(job: EvaluateJob, folder: RunFolder, report: Report, check: Check) -
 
 
 def open_for_model(model: Path, path: Path | None, report: Report) -> Dataset:
-    """The dataset at ``path`` to measure a model on, split as it was for the model's training where ``model`` lies in
-    the folder of a run; without ``path`` the dataset of that training. Says what has changed in it since.
+    """Open the dataset at ``path``, or without ``path`` the one that ``model`` was trained on.
 
-    Raises ``UserError`` when it cannot be opened, or when nobody knows which one it is.
+    Where ``model`` lies in the folder of a run, the split is that of its training, and changes of the data since then
+    are reported. Raises ``UserError`` when the dataset cannot be opened, or is not known.
     """
     file = _training(model, report)
     job = file.job if file else None
@@ -85,7 +85,7 @@ def open_for_model(model: Path, path: Path | None, report: Report) -> Dataset:
 
 
 def _training(model: Path, report: Report) -> JobFile | None:
-    """The training that a model comes from; ``None`` when it does not lie in the folder of one."""
+    """The job of the training that a model comes from; ``None`` when it does not lie in the folder of one."""
     for folder in (model, *model.parents[:_DEPTH]):
         if (folder / "job.json").is_file():
             try:
@@ -99,7 +99,7 @@ def _training(model: Path, report: Report) -> JobFile | None:
 
 
 def _warning_of_familiar_images(job: EvaluateJob) -> Warning | None:
-    """What to say when the images are those that the model was trained on."""
+    """A warning when the images are those that the model was trained on."""
     file = _training(Path(job.model), ignore)
     if file is None or not isinstance(file.job, TrainJob):
         return None

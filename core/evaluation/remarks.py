@@ -1,4 +1,4 @@
-"""What a figure is worth: a sentence where it is worth little. Each rule looks at numbers that anybody can check.
+"""Remarks on figures that are worth little, a sentence each, by rules on numbers that anybody can check.
 
 Torch-free, for the window and the command alike.
 """
@@ -12,8 +12,8 @@ from core.runs.history import Curve, RunHistory
 from core.words import count
 
 FEW = 10
-"""Images. Of so few each one is a tenth of the figure or more: a single odd picture moves it further than most changes
-of a training do."""
+"""Number of images up to which a figure says little: each is a tenth of it or more, and a single odd picture moves it
+further than most changes of a training do."""
 NOTHING = 0.01
 """AP below which nothing has been learnt that is of use."""
 SOME = 0.05
@@ -25,7 +25,7 @@ FALL = 0.2
 
 
 def of_training(history: RunHistory) -> list[str]:
-    """What to know of the best model of a training that has ended, or was paused."""
+    """Remarks on the best model of a training that has ended, or was paused."""
     best, plan = history.best, history.plan
     if best is None or plan is None or history.end is None:
         return []
@@ -36,7 +36,7 @@ def of_training(history: RunHistory) -> list[str]:
 
 
 def of_scores(scores: Scores) -> list[str]:
-    """What to know of an evaluation."""
+    """Remarks on an evaluation."""
     ap = scores.mask.ap
     if 0 <= ap < NOTHING:
         return [f"Mask mAP {ap:.3f}: the model finds next to nothing of what is annotated here."]
@@ -64,7 +64,7 @@ def _nothing(best: Validation, steps: int) -> str:
 
 
 def _course(history: RunHistory, best: Validation, plan: Plan) -> Iterator[str]:
-    """How AP went, against the epochs and the loss."""
+    """Remarks on the course of AP over the epochs, and against the loss."""
     values = [validation.map for validation in history.validations]
     if len(values) < 3:
         return

@@ -38,7 +38,7 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     mask: Metrics
     box: Metrics
     images: int
-    """That could be read and were counted."""
+    """Number of images that were read and counted."""
     max_detections: int = COCO_DETECTIONS
     """Detections of an image that counted at most."""
     at_100: "Scores | None" = None
@@ -53,7 +53,7 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def unusual(max_detections: int) -> int | None:
-    """A limit that has to be named beside a figure: any but COCO's."""
+    """``max_detections`` where it has to be named beside a figure, since it is not COCO's 100; else ``None``."""
     return max_detections if max_detections != COCO_DETECTIONS else None
 
 

@@ -1,6 +1,6 @@
 """What is done to the pixels of an instance: joined, taken away, cut along a line, rid of holes and specks.
 
-Pixels that touch at a corner only are apart, as in ``outlines``.
+Pixels that touch at a corner only are apart, as in ``mask_outline``.
 """
 
 from collections.abc import Callable

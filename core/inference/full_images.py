@@ -1,4 +1,4 @@
-"""Images in which a model found as many objects as it may: what else is there, nobody knows, and people are told."""
+"""Images in which a model reached its limit of instances, so that some may be missing; people are warned."""
 
 from core.inference.prediction import Prediction
 from core.recipes.model_spec import ModelSpec
@@ -7,7 +7,7 @@ from core.words import count
 
 
 class FullImages:
-    """Counts them, as far as what is missing would score ``confidence``."""
+    """Counts such images where a missing instance could score ``confidence`` or more."""
 
     def __init__(self, spec: ModelSpec, confidence: float) -> None:
         self.count = 0
@@ -18,13 +18,13 @@ class FullImages:
             self._most = f"{count(spec.in_tiles, 'object')}, {spec.in_one_look:,} in a tile"
 
     def look(self, found: Prediction, name: str) -> None:
-        """Take what was found in the image called ``name``."""
+        """Count the image called ``name`` if what was ``found`` in it reached the limit."""
         if found.lacks(self._confidence):
             self._first = self._first or name
             self.count += 1
 
     def warning(self, images: int) -> Warning | None:
-        """What to say after so many images; nothing where none was full."""
+        """The warning after so many ``images``; ``None`` where no image reached the limit."""
         if not self.count:
             return None
         full = f"In {self.count} of {count(images, 'image')} the model found as many objects as it may ({self._most})"

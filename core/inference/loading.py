@@ -1,4 +1,4 @@
-"""From a path to a model that is ready to run, whatever lies there."""
+"""Loading a model from a run folder, the folder of an export, or an ``.xml`` file."""
 
 from pathlib import Path
 
@@ -9,10 +9,11 @@ from core.runs.folder import RunFolder
 
 
 def load_model(path: Path, precision: Precision = "f32", max_detections: int | None = None) -> Predictor:
-    """The model at ``path``: an exported ``.xml``, the folder of an export, or a run folder (its best PyTorch model).
+    """Load the model at ``path``: an exported ``.xml``, the folder of an export, or a run folder (its best PyTorch
+    model).
 
-    Imports torch only for a run folder. ``precision`` is for exported models. ``max_detections`` is another limit of
-    what is found in an image than the model's own. Raises ``UserError`` when nothing there can be loaded.
+    Imports torch only for a run folder. ``precision`` is for exported models. ``max_detections`` replaces the model's
+    own limit of instances in an image. Raises ``UserError`` when nothing there can be loaded.
     """
     if path.suffix == ".xml":
         return OpenVinoPredictor(path, precision=precision, max_detections=max_detections)

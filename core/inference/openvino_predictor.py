@@ -24,15 +24,12 @@ SPEC_KEY = ["maskwright", "model"]
 
 
 class OpenVinoPredictor:
-    """An exported model, compiled for ``device``. For one thread at a time.
+    """An exported model, compiled for ``device``. Not thread-safe.
 
     ``precision`` is what the device computes in. OpenVINO would choose bf16 by itself on processors that have it, which
-    re-orders near ties; here that is a choice one makes.
-
-    ``max_detections`` is another limit of what is found in an image than the model's own.
-
-    Raises ``UserError`` when the file is not a model that Maskwright exported, when it cannot find so many, or when the
-    device is not there.
+    re-orders near ties; here the caller chooses. ``max_detections`` replaces the model's own limit of instances in an
+    image. Raises ``UserError`` when the file is not a model that Maskwright exported, when it cannot find that many, or
+    when the device does not exist.
     """
 
     def __init__(
@@ -80,7 +77,8 @@ def _spec(model: Any, xml: Path) -> ModelSpec:
 
 
 def _limited(spec: ModelSpec, most: int | None, xml: Path) -> ModelSpec:
-    """``spec`` with another limit. That of one pass is part of the graph: an image can have more only from tiles."""
+    """``spec`` with another limit. The limit of one pass is part of the exported graph; an image can have more only
+    from tiles."""
     if most is None:
         return spec
     if spec.tiling is None and most > spec.in_one_look:

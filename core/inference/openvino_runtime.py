@@ -1,6 +1,7 @@
-"""OpenVINO's own runtime: models from files that may come from elsewhere, compiled for a device.
+"""Reading, compiling and running models with OpenVINO's runtime.
 
-Its readers and compilers raise whatever comes to their minds; here that becomes a sentence that names the file.
+Files may come from elsewhere, and its readers raise many kinds of exceptions for broken ones; here each becomes a
+``UserError`` that names the file.
 """
 
 from functools import cache
@@ -13,11 +14,11 @@ from core.reading import open_regular
 
 @cache
 def runtime() -> Any:
-    """The process's one ``openvino.Core``, alive to its end.
+    """The one ``openvino.Core`` of this process, which lives until the process ends.
 
-    The CPU plugin gives its thread a signal stack and takes it back when the last of its core goes. A core that was
-    collected in another thread left a stack that was gone, and the next signal, such as the end of a loader process,
-    a segmentation fault.
+    The CPU plugin gives the calling thread a signal stack and frees it with its last core. When a core was collected in
+    another thread, the thread was left with a freed stack, and the next signal, such as the end of a loader process,
+    was a segmentation fault.
     """
     import openvino
 
@@ -54,7 +55,7 @@ def compile_model(core: Any, model: Any, path: Path, device: str, config: dict[s
 
 
 def infer(request: Any, inputs: Any, path: Path) -> None:
-    """Let the model that was read from ``path`` work. Raises ``UserError``."""
+    """Run the model that was read from ``path`` on ``inputs``. Raises ``UserError``."""
     try:
         request.infer(inputs, share_inputs=True)
     except RuntimeError as error:

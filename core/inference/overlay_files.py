@@ -23,7 +23,7 @@ _KEPT = "the results are kept; others that cannot be written are only counted"
 
 
 class Overlays:
-    """The pictures in a folder. They take the place of earlier ones, and of nothing else."""
+    """Writes overlays into a folder. They replace overlays of an earlier run, and no other files."""
 
     def __init__(self, folder: Path, spec: ModelSpec) -> None:
         self._folder = folder
@@ -31,11 +31,12 @@ class Overlays:
         self._colors = [class_color(label) for label in range(len(spec.classes))]
         self._taken: set[str] = set()
         self.missing = 0
-        """That could not be drawn or written. Only the first is reported: it is often the same for all that follow."""
+        """Number of overlays that could not be drawn or written. Only the first is reported: the reason is often the
+        same for all."""
 
     def draw(self, path: Path, picture: NDArray[np.uint8], prediction: Prediction, report: Report) -> None:
-        """Write ``<name>.jpg`` for the RGB ``picture`` ``(h, w, 3)`` from ``path``. What goes wrong with it is reported
-        and ends nothing: the results are worth more."""
+        """Write ``<name>.jpg`` for the RGB ``picture`` ``(h, w, 3)`` from ``path``. An error is reported and not
+        raised: the results are worth more."""
         target = self._folder / path.stem
         try:
             target = self._target(path.stem)

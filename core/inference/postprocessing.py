@@ -19,9 +19,9 @@ def to_prediction(
 ) -> Prediction:
     """The instances of an image of ``size`` = (height, width) that lay at ``place`` in the network's input.
 
-    ``boxes`` ``(1, N, 5)`` x1, y1, x2, y2 in input pixels and score; ``labels`` ``(1, N)``; ``masks`` ``(1, N, m, m)``.
-    Boxes are cut at the image's border, and their masks with them; what lies outside altogether is dropped. The network
-    may find ``most``, and of more the best are kept.
+    ``boxes`` ``(1, N, 5)``: x1, y1, x2, y2 in input pixels, and the score; ``labels`` ``(1, N)``; ``masks`` ``(1, N, m,
+    m)``. Boxes are cut at the image's border, and their masks with them; instances outside the image are dropped. At
+    most ``most`` instances, the best, are kept.
     """
     height, width = size
     whole = boxes[0, :, :4] / np.array([place.scale_x, place.scale_y] * 2, np.float32)

@@ -1,4 +1,4 @@
-"""A model over many image files: pictures with masks on them, and the instances as COCO results."""
+"""Prediction on image files: overlays, and the instances as COCO results."""
 
 import contextlib
 import os
@@ -76,7 +76,7 @@ def _left_out(files: Sequence[Path]) -> Warning:
 
 
 def _is_input(file: Path) -> bool:
-    """Whether a file that was found, not named, is a picture to look at: what was drawn by an earlier run is none."""
+    """Whether a file that a folder or glob holds is an input; overlays that an earlier run drew are not."""
     return file.suffix.lower() in PICTURES and file.is_file() and not is_drawn(file)
 
 

@@ -28,7 +28,7 @@ class Prediction:
     """``(N, m, m)`` probabilities."""
     size: Size
     missing_below: float = 0.0
-    """Score below which there may be more, because the model found as many as it may; 0 where it did not."""
+    """Score below which instances may be missing, because the model reached its limit; 0 where it did not."""
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -49,7 +49,7 @@ class Prediction:
         )
 
     def best(self, most: int) -> "Prediction":
-        """The ``most`` best instances. Where there are so many, ``missing_below`` knows."""
+        """The ``most`` best instances. Where there are that many, ``missing_below`` becomes the score of the last."""
         if len(self) < most:
             return self
         return replace(self.take(slice(most)), missing_below=max(self.missing_below, float(self.scores[most - 1])))

@@ -30,10 +30,10 @@ from core.inference.prediction import Prediction
 from core.recipes.model_spec import ModelSpec
 
 _CANDIDATES = 4
-"""Detections of all tiles, the best ones, that are put together for each instance that may be kept."""
+"""How many of the best detections of all tiles are merged for each instance that may be kept."""
 _HANDICAP = 0.5
 _CLOSE = 0.01
-"""So near to its tile's border, as a share of the tile, a detection touches it: boxes are no more exact than that."""
+"""Share of a tile: a detection this near to the tile's border touches it, since boxes are no more exact than that."""
 _AGREEMENT = 0.5
 _PLAUSIBLE = 0.25
 """Where boxes share less than this, masks cannot be expected to agree, and are not compared."""
@@ -45,8 +45,9 @@ Floats = NDArray[np.float32]
 
 
 def look_in_tiles(look: Look, image: NDArray[np.uint8], spec: ModelSpec) -> Prediction:
-    """What ``look`` finds in an RGB ``image`` ``(h, w, 3)`` when it sees it tile by tile; the image as it is without
-    ``spec.tiling``, and when it is no larger than a tile. Best score first, at most ``spec.in_tiles`` from tiles."""
+    """What ``look`` finds in an RGB ``image`` ``(h, w, 3)`` tile by tile; in the whole image at once without
+    ``spec.tiling``, or when the image is no larger than a tile. Best score first, at most ``spec.in_tiles`` instances
+    from tiles."""
     size, tiling = image.shape[:2], spec.tiling
     regions = tiles(size, tiling.size, tiling.overlap) if tiling else []
     if tiling is None or len(regions) == 1:

@@ -45,8 +45,9 @@ class TorchPredictor:
 def load_run(
     run: RunFolder | Path, device: str | torch.device = "cpu", max_detections: int | None = None
 ) -> TorchPredictor:
-    """The best model of a run: ``checkpoints/best.safetensors``, and ``model.json`` where the weights of an earlier
-    version do not say themselves what they are; with another limit of what it finds in an image if there is one.
+    """Load the best model of a run: ``checkpoints/best.safetensors``, described by its own metadata, or by
+    ``model.json`` for weights of an earlier version. ``max_detections``, if given, replaces its limit of instances in
+    an image.
 
     Raises ``UserError`` naming the file that is missing, broken or does not fit the architecture.
     """

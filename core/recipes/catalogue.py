@@ -63,7 +63,7 @@ def with_settings(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
 
 
 def _number(value: Any) -> Any:
-    """The number that a text stands for as Python reads it, “.5” too, which JSON does not know."""
+    """A string as a number where Python reads it as one, such as “.5”, which is no number in JSON; else ``value``."""
     try:
         return float(value) if isinstance(value, str) else value
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a recipe's model weighs and costs: computed by ``core.models.compute_figures``, read here without a model."""
+"""Size and cost of a recipe's model: computed by ``core.models.compute_figures``, read here without a model."""
 
 from functools import cache
 
@@ -10,7 +10,7 @@ from core.recipes.schema import Recipe
 FILE = FOLDER / "figures.json"
 
 CLASSES = 80
-"""COCO's: all figures are for a model of so many classes."""
+"""The number of classes that all figures are for, which is COCO's."""
 
 
 class Figures(msgspec.Struct, frozen=True):

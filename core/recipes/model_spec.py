@@ -1,6 +1,6 @@
-"""What a trained model is, apart from its weights: enough to load it, feed it and name what it finds.
+"""The description of a trained model: all that is needed to load its weights, feed it and name what it finds.
 
-Written as ``model.json`` beside the weights and into the metadata of an export; read without torch.
+Written as ``model.json`` beside the weights and into the metadata of weights and exports; read without torch.
 """
 
 from typing import Annotated
@@ -13,13 +13,14 @@ COCO_DETECTIONS = 100
 TILED_DETECTIONS = 1000
 """The same for images that are put together from tiles, as those tend to be large."""
 MAX_DETECTIONS = 5000
-"""More objects of an image would cost minutes each, and networks place objects in no more than a few thousand cells."""
+"""The largest limit. More objects in an image would take minutes each, and networks place objects in no more than a few
+thousand cells."""
 _BEFORE = {"mask_rcnn_efficientnet_b2b": 500}
-"""What networks found in one pass before ``max_detections`` was a setting, by architecture, where not a hundred."""
+"""Limit of one pass in models from before ``max_detections`` was a setting, by architecture, where it was not 100."""
 
 
 Side = Annotated[int, Meta(ge=32, le=8192, multiple_of=32)]
-"""Of a network's input, in pixels: what is far beyond would not fit into any memory."""
+"""Side of a network's input, in pixels. What is far beyond would not fit into any memory."""
 Pixel = Annotated[int, Meta(ge=0, le=255)]
 Mean = Annotated[float, Meta(ge=-1e4, le=1e4)]
 Deviation = Annotated[float, Meta(ge=1e-3, le=1e4)]
@@ -68,7 +69,7 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tiling: Tiling | None = None
     """``None``: images are seen whole."""
     confidence_threshold: Share = 0.3
-    """Where a display starts; metrics never cut here."""
+    """The confidence cut that a display starts with; metrics never cut."""
     iou_threshold: Share = 0.5
     max_detections: Annotated[int, Meta(ge=1, le=MAX_DETECTIONS)] | None = None
     """Most instances of an image that are found, and that count in its AP. ``None`` in models from before this was a

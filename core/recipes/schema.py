@@ -20,7 +20,7 @@ early stopping. ``tuned`` is ours; ``why_schedule`` says what it measured agains
 
 
 Needs = tuple[str, tuple[str, ...]]
-"""A setting, and its choices with which another one matters."""
+"""The name of another setting, and its choices for which this one has an effect."""
 
 
 def _about(
@@ -341,7 +341,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     weights: tuple[str, ...] = ()
     """Names in ``core.models.weights.pretrained`` of public weights it can start from, best first."""
     schedule: ScheduleName = "tuned"
-    """Which of the two ways to train ``settings`` follow; in a recipe that ships, the one that measured better."""
+    """Which schedule ``settings`` follow; in a recipe that ships, the one that measured better."""
     why_schedule: str = ""
     """What was measured to choose it, in one sentence."""
     alternatives: dict[ScheduleName, dict[str, Any]] = {}
@@ -370,7 +370,7 @@ class Field(msgspec.Struct, frozen=True):
     exclusive_maximum: bool = False
     multiple_of: float | None = None
     needs: Needs | None = None
-    """When the setting matters at all; ``None``: always."""
+    """When the setting has an effect; ``None``: always."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The line that does in a terminal what a job does: what "Copy as command" gives and ``job.json`` keeps."""
+"""The ``maskwright`` command line that does the same as a job: for “Copy as command” and for ``job.json``."""
 
 import importlib.metadata
 import os
@@ -31,13 +31,14 @@ _USUAL_FRACTION = next(x.default for x in msgspec.structs.fields(TrainJob) if x.
 
 _HIDDEN_OR_QUOTE = re.compile(rf"{HIDDEN.pattern}|['\\]")
 _PLAIN = re.compile(r"(?!-.*[.:])[\w./\\:=+-]+")
-"""What means nothing to a shell of Windows; PowerShell cuts an option at its first dot."""
+"""Words that need no quotes in a shell of Windows; PowerShell cuts an option at its first dot."""
 
 _DECIDE_RESULTS = ("maskwright", "torch", "torchvision", "pytorch-lightning", "openvino", "numpy")
 
 
 def describe(job: AnyJob) -> JobFile:
-    """What ``job.json`` keeps of a job about to start: the job, the time, its command, the versions it runs on."""
+    """The content of ``job.json`` for a job about to start: the job, the time, its command line, the versions it runs
+    on."""
     versions = {"python": platform.python_version()}
     for name in _DECIDE_RESULTS:
         try:
@@ -48,20 +49,20 @@ def describe(job: AnyJob) -> JobFile:
 
 
 def compose(job: AnyJob) -> str:
-    """The ``maskwright`` command of a job, quoted for this system's shell."""
+    """The command line of a job, quoted for this system's shell."""
     return quote(["maskwright", *arguments(job)])
 
 
 def compose_resume(run: Path, changes: Mapping[str, Any] | None = None, dataset: Path | None = None) -> str:
-    """The command that goes on with the training in the folder ``run``, with some settings changed, or with its data
-    in another place."""
+    """The command line that resumes the training in the folder ``run``, with some settings changed, or with its data in
+    another place."""
     moved = ["--data", str(dataset)] if dataset else []
     return quote(["maskwright", "train", "--resume", str(run), *moved, *_set(changes or {})])
 
 
 def quote(words: Sequence[str], *, windows: bool = os.name == "nt") -> str:
-    """Words as one line that this system's shell takes apart again into the same words. It shows what it says, and what
-    it is pasted into is not steered by it."""
+    """One line that this system's shell splits into the same ``words``. Characters that would steer a terminal are
+    escaped, so the line shows what it does."""
     return " ".join(map(_for_windows if windows else _for_posix, words))
 
 
@@ -72,8 +73,8 @@ def _for_posix(word: str) -> str:
 
 
 def _for_windows(word: str) -> str:
-    """PowerShell takes this apart into the same word. So does the older prompt, but for ``%`` and for what PowerShell
-    needs a backtick before; neither runs any of it."""
+    """``word`` quoted for PowerShell. The older prompt reads it alike, but for ``%`` and for what PowerShell needs a
+    backtick before; neither executes any of it."""
     if _PLAIN.fullmatch(word):
         return word
     word = re.sub(r'(\\*)("|\Z)', lambda end: 2 * end[1] + 2 * end[2], word)  # as the C runtime reads arguments

@@ -1,6 +1,7 @@
-"""How a job reports and how it hears that it should end: the two callables every long function of core takes.
+"""``Report`` and ``Check``, the two callables through which every long function of ``core`` reports and is asked to
+end.
 
-They are the same in a test (a list), in the command (a progress bar) and in a child process (the run folder).
+They are a list in a test, a progress bar in the command, and the run folder in a child process.
 """
 
 import signal
@@ -12,7 +13,8 @@ from core.errors import Interruption
 from core.runs.events import AnyEvent
 
 Ask = Literal["pause", "stop", "cancel"]
-"""What a person may ask of a job at work. Each outweighs those before it: who asked to stop may still cancel."""
+"""What a person may ask of a job at work. A later one in this list overrides an earlier one: who asked to stop may
+still cancel."""
 
 SIGNALS: dict[signal.Signals, Ask] = {signal.SIGTERM: "stop", signal.SIGINT: "stop"}
 """What signals ask of a child process."""
@@ -22,7 +24,7 @@ if sys.platform != "win32":
 _STRENGTH: dict[Ask, int] = {"pause": 1, "stop": 2, "cancel": 3}
 
 Report = Callable[[AnyEvent], None]
-"""Take one event. Never blocks for long, never raises."""
+"""Receives an event. Never blocks for long, never raises."""
 
 Check = Callable[[], None]
 """Called often; raises ``StopRequested``, ``PauseRequested`` or ``CancelRequested`` once a person has asked for it."""

@@ -1,4 +1,4 @@
-"""Why a training came to its end, in words: what it said itself, or what can be told from how it ended.
+"""Why a training ended, in words: as it reported, or as its terminal event tells.
 
 The words before a colon are enough for a list: “early stopping: mask mAP has not risen by 0.001 for 10 validations”.
 """
@@ -10,7 +10,8 @@ ON_REQUEST = "on request"
 
 
 def why_ended(end: events.Terminal | None, epoch: int, epochs: int) -> str:
-    """Of a training that came to ``epoch`` of ``epochs``; empty while it goes on, and where nobody knows."""
+    """The reason for the end of a training that came to ``epoch`` of ``epochs``; empty while it goes on, and where it
+    is not known."""
     match end:
         case events.Done(summary=summary) | events.Stopped(summary=summary):
             told = summary.get("ended") or summary.get("stopped")  # as runs said it before
@@ -26,7 +27,7 @@ def why_ended(end: events.Terminal | None, epoch: int, epochs: int) -> str:
 
 
 def in_short(why: str) -> str:
-    """The kind of an end."""
+    """The words of a reason before its colon, for a list."""
     return why.partition(":")[0]
 
 

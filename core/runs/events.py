@@ -1,7 +1,7 @@
-"""What a job says while it works: a closed union of frozen values, one JSON object a line in ``events.jsonl``.
+"""The events of a job: a closed union of frozen structs, one JSON object a line in ``events.jsonl``.
 
-Readers skip event types they do not know, so that an older window can follow a newer child. A job says exactly one
-terminal event (``Done``, ``Stopped``, ``Paused``, ``Cancelled`` or ``Failed``), and says it last.
+Readers skip event types they do not know, so that an older window can follow a newer child. A job emits exactly one
+terminal event (``Done``, ``Stopped``, ``Paused``, ``Cancelled`` or ``Failed``), as its last.
 """
 
 from typing import Annotated
@@ -13,8 +13,8 @@ from core.runs.fingerprint import Fingerprint
 
 Count = Annotated[int, Meta(ge=0, le=1 << 53)]
 Moment = Annotated[float, Meta(ge=0, le=3.2e10)]
-"""Seconds since the epoch, UTC; no later than what calendars know: that of Windows ends with the year 3000. A line that
-states another is skipped."""
+"""Seconds since the epoch, UTC, up to what the calendar of Windows knows, the year 3000. A line with another value is
+skipped."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str.lower):
@@ -129,13 +129,13 @@ class Estimate(Event, frozen=True, kw_only=True):
     memory_total_mb: float
     """What the device has."""
     batch_size: Count
-    """The one that was asked for, or the largest that fits, by the memory that steps took."""
+    """The batch size that was asked for, or the largest that fits, estimated from the memory that steps took."""
     largest_batch: Count = 0
     """The largest that fits; 0 where nobody has found out."""
     small_objects: float
     """Share of the training instances that are too small for the network at its input size."""
     input_size: Count = 0
-    """One at which few are; 0 when few are already, or too large a one would be needed."""
+    """An input size at which few are too small; 0 when few are already, or the size would be too large."""
     advice: list[str]
     """What was found, in sentences for a person."""
 
@@ -146,7 +146,7 @@ class Warning(Event, frozen=True, kw_only=True):
     message: str
     hint: str = ""
     matters: bool = False
-    """Whether the result is worth less for it: such warnings are read first."""
+    """Whether it makes the result worth less: such warnings are listed first."""
 
 
 class Log(Event, frozen=True, kw_only=True):
@@ -228,7 +228,7 @@ class Record(msgspec.Struct, frozen=True):
     time: Moment
     event: AnyEvent
     clock: Annotated[float, Meta(ge=0)] | None = None
-    """Seconds since its writer began, by a clock that nobody sets; earlier versions left it out."""
+    """Seconds since the writing process began, by a monotonic clock; earlier versions left it out."""
 
 
 VERSION = 1

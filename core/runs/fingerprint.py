@@ -1,4 +1,4 @@
-"""By what a dataset is known again, and what has become of it since; ``job.json`` keeps it."""
+"""The fingerprint of a dataset, by which later changes of it are noticed; ``job.json`` keeps it."""
 
 import msgspec
 
@@ -15,13 +15,13 @@ class Fingerprint(msgspec.Struct, frozen=True):
 
     @property
     def hash(self) -> str:
-        """All of it in one word."""
+        """Both hashes in one string."""
         return f"{self.annotations}{self.pictures}"
 
 
 def told(before: Fingerprint | None, now: Fingerprint | None, since: str) -> str:
-    """“The dataset has changed since this run began: annotations 312 → 309.”; empty when it has not, or nobody knows
-    what it was."""
+    """A sentence such as “The dataset has changed since this run began: annotations 312 → 309.”; empty when it has not
+    changed, or one of the two is not known."""
     changes = difference(before, now) if before and now else ""
     return f"The dataset has changed since {since}: {changes}." if changes else ""
 

@@ -1,4 +1,4 @@
-"""A run folder: how a job, the command and the window speak with each other, now and next month.
+"""The run folder, through which a job, the command and the window speak with each other.
 
 ::
 
@@ -8,7 +8,7 @@
       control.jsonl   what the person asked for, appended by whoever watches
       log.txt         the job's standard output and error
       process.json    which process is at work
-      lock            held by that process (see ``work``)
+      lock            held by that process (see ``core.runs.lock``)
       checkpoints/  samples/  export/  report/
 """
 
@@ -73,7 +73,7 @@ class _Request(msgspec.Struct, frozen=True):
 
 
 class RunFolder:
-    """One run on disk. Cheap to make; reads what it is asked for."""
+    """One run on disk. Making the object reads nothing; each method reads what it is asked for."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -147,8 +147,8 @@ class RunFolder:
         return self.checkpoints / "last.ckpt"
 
     def read_model(self) -> ModelSpec | None:
-        """What the run trains; ``None`` before that is known, or when it cannot be read. What the weights say of
-        themselves counts: ``model.json`` may have been changed since, and in earlier versions was."""
+        """The description of the model that the run trains; ``None`` before it is known, or when it cannot be read. The
+        one inside the weights counts first: ``model.json`` may have been changed since, and in earlier versions was."""
         if spec := described(self.weights):
             return spec
         try:
@@ -173,7 +173,7 @@ class RunFolder:
         return read_json(self.path / "job.json", JobFile, "a job of this version", _DAMAGED)
 
     def keep_fingerprint(self, found: Fingerprint) -> None:
-        """Keep in ``job.json`` what data the job works on. Where that cannot be written the events have it."""
+        """Write into ``job.json`` which data the job works on. Where that fails, only the events have it."""
         with contextlib.suppress(UserError, OSError):
             file = self.read_job()
             if file.fingerprint != found:
@@ -189,11 +189,11 @@ class RunFolder:
             file.write(msgspec.json.encode(_Request(time.time(), request)) + b"\n")
 
     def forget_requests(self) -> None:
-        """What was asked of an earlier process does not concern the next one. For who has claimed the folder."""
+        """Delete requests that were made to an earlier process. Only for a caller that has claimed the folder."""
         (self.path / _REQUESTS).unlink(missing_ok=True)
 
     def asked(self) -> Ask | None:
-        """The strongest request of those that are not forgotten."""
+        """The strongest of the pending requests; ``None`` where there is none."""
         try:
             lines = read_bytes(self.path / _REQUESTS).splitlines()
         except OSError:
@@ -201,8 +201,8 @@ class RunFolder:
         return strongest(request.ask for line in lines if (request := decoded(line, _Request)))
 
     def discard(self, job: AnyJob) -> None:
-        """What cancelling ``job`` means here: a training's models go; its job and its events stay, so that it is listed
-        as what it was. Other jobs leave nothing half done, and may work in the folder of a training."""
+        """Delete what a cancelled ``job`` made: the models of a training. Its job and its events stay, so that it is
+        listed as what it was. Other jobs leave nothing half done, and may work in the folder of a training."""
         if not isinstance(job, TrainJob):
             return
         for made in (self.checkpoints, self.samples, self.export, self.report):
@@ -242,7 +242,7 @@ def runs(parent: Path) -> Iterator[RunFolder]:
 
 
 def _made(path: Path) -> int | None:
-    """When a run was made, by the file system's clock; ``None`` for what is no run."""
+    """When a run was made, as the modification time of its first file in ns; ``None`` for what is no run."""
     for name in ("job.json", "events.jsonl"):
         try:
             return (path / name).lstat().st_mtime_ns
@@ -311,7 +311,7 @@ class EventTail:
 
 
 def _encoded(record: Record) -> bytes:
-    """A line of ``events.jsonl``, whatever the names in it are."""
+    """A record as a line of ``events.jsonl``. What UTF-8 cannot hold, as in undecodable file names, is escaped."""
     try:
         return msgspec.json.encode(record)
     except UnicodeEncodeError:

@@ -1,11 +1,11 @@
-"""Who is at work in a run folder: one process at a time, whatever the clock says.
+"""One process at a time works in a run folder: a lock keeps others out, a mark says which process it is.
 
-The process that does the job holds a lock on the file ``lock`` in its folder as long as it lives. The operating system
-lets go of it when the process ends, however it ends. ``process.json`` names the process for whoever wants to end it, by
-what no change of the clock alters: on Linux, its start in ticks since the machine started, and the id of that start.
+The process that does the job holds a lock on the file ``lock`` as long as it lives; the operating system releases it
+when the process ends, however it ends. ``process.json`` identifies the process for whoever wants to end it, by what
+setting the clock does not change: on Linux, its start in ticks since boot, and the id of that boot.
 
-Locks work on local disks, and between machines on NFS and SMB. Where a file system has none, the mark alone counts: of
-a process on another machine nobody can tell then whether it is alive, and its run is left as it is.
+Locks work on local disks, and between machines on NFS and SMB. Where a file system has none, only the mark counts:
+whether a process on another machine is alive cannot be told then, and its run is left as it is.
 """
 
 import os
@@ -37,11 +37,12 @@ class ProcessMark(msgspec.Struct, frozen=True, kw_only=True):
 
     pid: int
     started: float
-    """Seconds since the epoch. On Linux it moves with the clock, and only marks without ``ticks`` go by it."""
+    """Start of the process, in seconds since the epoch. On Linux it moves with the clock, and is used only for marks
+    without ``ticks``."""
     ticks: int = 0
-    """When the process started, counted since the machine did; 0 where the system does not tell."""
+    """Start of the process, in ticks since boot; 0 where the system does not tell."""
     boot: str = ""
-    """The id of that start of the machine; empty where the system has none."""
+    """The id of that boot; empty where the system has none."""
     host: str = ""
 
 
@@ -56,12 +57,12 @@ def mark_of(process: psutil.Process) -> ProcessMark:
 
 
 def write_mark(folder: Path, process: psutil.Process) -> None:
-    """Say in a run folder which process is at work there."""
+    """Write the mark of ``process`` into a run folder."""
     write_atomically(folder / _MARK, msgspec.json.encode(mark_of(process)))
 
 
 def process_at_work(folder: Path) -> psutil.Process | None:
-    """The process that the mark names, if it is alive on this machine: a number that was used again does not count."""
+    """The process that the mark names, if it is alive on this machine; a pid that was used again does not count."""
     mark = _read_mark(folder)
     if mark is None:
         return None
@@ -90,7 +91,7 @@ def is_at_work(folder: Path) -> bool:
 
 @contextmanager
 def claimed(folder: Path, patience: float = 1.0) -> Iterator[None]:
-    """As long as this lasts nobody else begins to work in a run folder.
+    """Keep other processes from working in a run folder while the context lasts.
 
     Raises ``RunBusyError`` when another process is at work there and is not gone within ``patience`` seconds, and
     ``FileNotFoundError`` when the folder is gone.
@@ -114,7 +115,7 @@ def claimed(folder: Path, patience: float = 1.0) -> Iterator[None]:
 
 @contextmanager
 def marked(folder: Path) -> Iterator[None]:
-    """As long as this lasts, the mark in a run folder is that of the calling process, which has claimed it."""
+    """Mark a run folder, which the calling process has claimed, as its own while the context lasts."""
     write_mark(folder, psutil.Process())
     try:
         yield
@@ -124,7 +125,7 @@ def marked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def at_work(folder: Path, patience: float = 1.0) -> Iterator[None]:
-    """``claimed`` and ``marked``: for a process that does a job from its beginning."""
+    """``claimed`` and ``marked`` in one: for a process that does a job from the beginning."""
     with claimed(folder, patience), marked(folder):
         yield
 

@@ -1,4 +1,4 @@
-"""What a file of weights says of itself: a model of ours carries its own description, so that the two never differ."""
+"""A model's description inside its own weights file, so that the two never differ."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ _KEY = "model"
 
 
 def metadata(path: Path) -> dict[str, str]:
-    """What a ``.safetensors`` file says beside its tensors; empty for any other file."""
+    """The metadata of a ``.safetensors`` file; empty for any other file."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -24,11 +24,11 @@ def metadata(path: Path) -> dict[str, str]:
 
 
 def describing(spec: ModelSpec) -> dict[str, str]:
-    """The metadata of weights that belong to ``spec``."""
+    """The metadata for weights that ``spec`` describes."""
     return {_KEY: msgspec.json.encode(spec).decode()}
 
 
 def described(path: Path) -> ModelSpec | None:
-    """The model whose weights a file holds; ``None`` where it does not say, as in earlier versions."""
+    """The description in a weights file; ``None`` where there is none, as in files of earlier versions."""
     content = metadata(path).get(_KEY)
     return decoded(content.encode(), ModelSpec) if content else None

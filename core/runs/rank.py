@@ -1,4 +1,4 @@
-"""Which of several processes that train together this one is: as torchrun, SLURM and Lightning say it. Torch-free."""
+"""The rank of this process among those that train together, as torchrun, SLURM or Lightning set it. Torch-free."""
 
 import os
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ _INTERACTIVE = ("bash", "interactive")
 
 
 def rank(processes: int, environment: Mapping[str, str] = os.environ) -> int:
-    """This one's number among so many ``processes``; 0 is the one that speaks, validates and writes.
+    """The rank of this process among ``processes``; rank 0 reports, validates and writes.
 
-    A process that trains alone is always 0, whatever started it.
+    A process that trains alone has rank 0, whatever started it.
     """
     if processes == 1:
         return 0

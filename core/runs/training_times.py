@@ -1,4 +1,4 @@
-"""How long trainings take on this machine: measured by those that ran here, and by probes. Nothing is guessed."""
+"""How long a training will take on this machine, by trainings and probes that were measured here."""
 
 import contextlib
 import math
@@ -33,7 +33,7 @@ class TrainingTime:
     images: int
     """Training images of an epoch; 0 when the probe did not say."""
     seconds: float
-    """Of an epoch, its share of validation included."""
+    """Of an epoch, including its share of validation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,18 @@ class Expected:
     seconds: float
     """For all its epochs; early stopping may end it sooner."""
     measured: bool
-    """On this dataset with this input and batch size, these tiles and as many devices; otherwise it is carried over
-    from another, in proportion to the pixels."""
+    """Whether it was measured on this dataset with this input and batch size, these tiles and as many devices;
+    otherwise it is extrapolated from another measurement, in proportion to the pixels."""
 
 
 class TrainingTimes:
-    """The paces in a folder of runs. A run that did not change is read once; not for two threads at a time."""
+    """The measured times in a folder of runs. A run that did not change is read once. Not for two threads at a time."""
 
     def __init__(self) -> None:
         self._known: dict[Path, tuple[int, TrainingTime | None]] = {}
 
     def read(self, folder: Path) -> list[TrainingTime]:
-        """All paces, newest first."""
+        """All measured times, newest first."""
         found = []
         with contextlib.suppress(OSError):  # nothing is known of a folder that may not be read
             found = self._of_runs(runs(folder))
@@ -72,7 +72,8 @@ class TrainingTimes:
 
 
 def pace(folder: RunFolder) -> TrainingTime | None:
-    """What a run measured; ``None`` before its first epoch or estimate. Steps are not decoded: there are many.
+    """The time that a run measured; ``None`` before its first epoch or estimate. Steps, of which there are many, are
+    not decoded.
 
     Raises ``OSError`` or ``UserError`` when the folder is not a run.
     """
@@ -111,7 +112,8 @@ def _tiling(settings: TrainingSettings) -> tuple[object, ...]:
 
 
 def _seconds(said: list[events.AnyEvent], validate_every: int) -> float | None:
-    """Of an epoch: of those that were trained if there are any (the first one warms up), else as steps promised."""
+    """Seconds for an epoch: the median of those that were trained, without the first, which warms up; else what a probe
+    estimated."""
     epochs = [event.seconds for event in said if isinstance(event, events.Epoch)]
     validations = [event.seconds for event in said if isinstance(event, events.Validation)]
     if epochs:
@@ -122,9 +124,9 @@ def _seconds(said: list[events.AnyEvent], validate_every: int) -> float | None:
 def expect(
     times: Iterable[TrainingTime], recipe: Recipe, dataset: str, images: int, *, devices: int = 1
 ) -> Expected | None:
-    """What training ``recipe`` on ``images`` images of ``dataset`` would take: by the first pace under the same
-    conditions (see ``Expected.measured``), else by the one with the most similar number of pixels, those with the same
-    tiles before others. ``None`` when the recipe was never trained or probed here."""
+    """The time to train ``recipe`` on ``images`` images of ``dataset``: as measured under the same conditions (see
+    ``Expected.measured``), else extrapolated from the measurement with the most similar number of pixels, those with
+    the same tiles first. ``None`` when the recipe was never trained or probed here."""
     settings = recipe.settings
     tiling = _tiling(settings)
     asked = (dataset, settings.input_size, settings.batch_size, tiling, devices)

@@ -32,7 +32,7 @@ class DrawnSuggestion:
 
 
 class SuggestionList(QObject):
-    """Belongs to the GUI thread; everything that decodes masks or touches the disk goes through a lane."""
+    """Belongs to the GUI thread; everything that decodes masks or touches the disk goes through a worker."""
 
     changed = Signal()
     """What is offered, or which of it is shown, is different now."""

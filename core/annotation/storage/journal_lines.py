@@ -41,7 +41,7 @@ class EditRecord(msgspec.Struct, frozen=True, tag_field="line", tag="edit"):
     """When it was made, in seconds since the epoch, UTC; 0 in journals of earlier versions."""
     step: Step = "do"
     instances: dict[int, dict[int, msgspec.Raw]] = {}
-    """What the files say of instances that come or go, by image and id; see ``remains``."""
+    """What the files say of instances that come or go, by image and id; see ``unknown_fields``."""
     classes: dict[str, dict[int, msgspec.Raw]] = {}
     """The same of classes, by file, relative to the dataset, and id."""
 

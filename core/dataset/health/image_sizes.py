@@ -2,8 +2,8 @@
 
 A tool that states wrong sizes states them everywhere. So the pictures of some images of a file are looked at, and those
 of all only where that finds a size that cannot be meant: width and height swapped, or masks that reach beyond it and
-fit the picture. There the picture's own size is taken. Other differences are fitted (see ``pictures``), or are those of
-a picture that was annotated as it is stored (see ``orientation``); ``examination`` tells of them.
+fit the picture. There the picture's own size is taken. Other differences are fitted when the picture is read (see
+``core.images``), or are those of a picture that was annotated as it is stored; ``checks`` reports them.
 """
 
 from collections.abc import Callable, Sequence
