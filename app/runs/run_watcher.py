@@ -26,7 +26,7 @@ READ_EVERY_MS = 100
 """Ten batches of events a second at most: all a person can see, and what keeps the window free."""
 
 _LEAVING_S = 10.0
-"""How long a process that said its last word may take to go before its run is resumed."""
+"""Seconds that a process may take to exit after its terminal event before its run is resumed."""
 
 
 @dataclass(eq=False)
@@ -85,7 +85,7 @@ class RunWatcher(QObject):
         """Start the process of a run that is claimed, and follow it."""
         before = self._live.pop(path, None)
         if before is not None and before.child is not None:
-            self._leaving.append(before.child)  # it has said its last word, but is not gone yet
+            self._leaving.append(before.child)  # it wrote its terminal event, but has not exited yet
         followed = _WatchedRun(RunFolder(path), self._tails.setdefault(path, EventTail(path / "events.jsonl")))
         try:
             followed.child = self._spawn(followed.folder)
@@ -104,7 +104,7 @@ class RunWatcher(QObject):
         before = self._live.get(path)
         if before is not None and before.child is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                before.child.wait(_LEAVING_S)  # it has said its last word, but is not gone yet
+                before.child.wait(_LEAVING_S)  # it wrote its terminal event, but has not exited yet
         try:
             with claimed(path):
                 self.resumed.emit(path, resume(RunFolder(path), changes, dataset))
@@ -123,8 +123,8 @@ class RunWatcher(QObject):
         self._open(path)
 
     def _open(self, path: Path, *, begun: bool = False) -> None:
-        """As ``open``. A process that is alive after its last word is leaving, or has ``begun`` to go on and said
-        nothing yet."""
+        """As ``open``. A process that is alive after a terminal event is about to exit, or has ``begun`` to resume
+        the run and reported nothing yet."""
         followed = _WatchedRun(RunFolder(path), EventTail(path / "events.jsonl"))
         self._tails[path] = followed.tail
         alive = followed.alive()

@@ -66,7 +66,7 @@ class SamTool(Tool):
             self.sight.prefetch(read)
 
     def weights_changed(self) -> None:
-        """There are weights now, or ``sight`` uses another folder: look at the picture in view."""
+        """Weights arrived, or another folder is used: encode the picture in view."""
         self._reset()
         self.sight.forget()
         self.begin()

@@ -1,4 +1,4 @@
-"""What a training leaves on disk: its best model, and where to go on from."""
+"""The files that a training writes: its best model, and the checkpoint that it resumes from."""
 
 import signal
 import threading
@@ -40,7 +40,7 @@ def save_best(model: Segmenter, spec: ModelSpec, folder: RunFolder, epoch: int, 
 
 
 class AtomicCheckpoints(TorchCheckpointIO):
-    """Lightning checkpoints that are whole whenever they exist."""
+    """Writes Lightning's checkpoints atomically: a file that exists is whole."""
 
     def __init__(self) -> None:
         self.problem: UserError | None = None
@@ -66,7 +66,7 @@ class AtomicCheckpoints(TorchCheckpointIO):
 
 
 def unreadable(path: str | Path, error: Exception) -> UserError:
-    """What to say of a checkpoint that does not fit, such as one that another training wrote."""
+    """The error for a checkpoint that does not fit, such as one that another training wrote."""
     why = f"it has no {error}" if isinstance(error, KeyError) else reason(error)
     return UserError(f"the checkpoint {path} cannot be read: {why}", _START_ANEW)
 
@@ -78,7 +78,7 @@ def _save_atomically(checkpoint: dict[str, Any], path: Path) -> None:
 
 
 def write(path: Path, how: Callable[[], None]) -> None:
-    """``how`` to write ``path``, with its failures in words."""
+    """Call ``how``, which writes ``path``; an ``OSError`` becomes a ``UserError`` that names it."""
     try:
         path.parent.mkdir(exist_ok=True)
         how()
@@ -93,10 +93,10 @@ def write(path: Path, how: Callable[[], None]) -> None:
 
 class CheckpointCallback(Callback):
     """Writes ``last.ckpt`` after every epoch (once its validation is done), now and then during a long one, and when a
-    person asks to stop or to pause; and it is here that a training listens to the person.
+    person asks to stop or to pause. It is also where a training calls ``check``.
 
-    It comes last among the callbacks, so that a checkpoint holds what the others have seen. One that cannot be written
-    is told of, and training goes on; only a pause needs it.
+    It comes last among the callbacks, so that a checkpoint holds the state of the others. One that cannot be written is
+    reported, and training goes on; only a pause needs it.
     """
 
     def __init__(self, folder: RunFolder, report: Report, check: Check) -> None:
@@ -123,7 +123,7 @@ class CheckpointCallback(Callback):
         together(self._check)
 
     def _listen(self) -> bool:
-        """Whether it is time for a checkpoint. Raises what a person asked for."""
+        """Whether it is time for a checkpoint. Raises what ``check`` raises."""
         self._check()
         return time.monotonic() > self._saved + _SECONDS
 

@@ -1,5 +1,5 @@
-"""Processes that train one model together go the same way: what depends on a clock, on a person or on the validation
-images is decided by the first of them."""
+"""Decisions that all ranks of a distributed training share: what depends on a clock, on a person or on the validation
+images is decided by rank 0."""
 
 from collections.abc import Callable
 from typing import TypeVar, cast
@@ -14,9 +14,9 @@ T = TypeVar("T")
 
 
 def together(act: Callable[[], T]) -> T:
-    """What ``act`` returns or raises in the first process, in each of them; only that one does it.
+    """Call ``act`` in rank 0 and return its value, or raise its exception, in every rank.
 
-    All processes must come here. Alone it is ``act()``. What it returns is pickled.
+    A collective call: all ranks have to make it. The value is pickled. In a training of one process it is ``act()``.
     """
     if not (distributed.is_available() and distributed.is_initialized()):
         return act()
@@ -34,8 +34,8 @@ def together(act: Callable[[], T]) -> T:
 
 
 class SharedNorms(TorchSyncBatchNorm):
-    """Batch normalisation with the statistics of all processes, once it is applied. torch's own conversion would drop
-    the activations that timm builds into its norms."""
+    """Batch normalisation over all ranks. torch's own conversion would drop the activations that timm builds into its
+    norms."""
 
     def apply(self, model: nn.Module) -> nn.Module:
         from timm.layers import convert_sync_batchnorm  # takes its time, and only several GPUs need it
@@ -44,5 +44,6 @@ class SharedNorms(TorchSyncBatchNorm):
         return converted
 
     def revert(self, model: nn.Module) -> nn.Module:
-        """Nothing: in evaluation they are like any others, and Lightning's way back drops the activations too."""
+        """Does nothing: in evaluation they are like any others, and Lightning's conversion back would drop the
+        activations too."""
         return model

@@ -1,4 +1,4 @@
-"""What a training says while it runs: steps, epochs, how long it will take."""
+"""The events of a training while it runs: steps, epochs, the time left."""
 
 import math
 import time
@@ -24,16 +24,16 @@ _EVERY = 0.25
 """Seconds between step events: a person cannot follow more."""
 _ETA_EVERY = 1.0
 _NAMED = 5
-"""Images that cannot be read and are told of one by one; of more only how many they are."""
+"""Unreadable images that are reported one by one; of more, only the number is reported."""
 _GOOD = "good steps"
 _BAD_STEPS = 10
-"""In a row: then training has broken down."""
+"""Bad steps in a row after which training has broken down."""
 _BREAKDOWN = "Lower the learning rate, lengthen the warm-up, or train in fp32."
 
 
 class Means:
-    """Running means of losses, but for steps in which one is not a number. They stay on the device until they are asked
-    for: asking makes it wait."""
+    """Running means of losses, without steps in which one is not a finite number. They stay on the device until
+    ``take``, which waits for it."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -63,10 +63,8 @@ class Means:
 
 
 class EventCallback(Callback):
-    """Tells of steps at most four times a second, of epochs, of the time left, and of images that cannot be read.
-
-    Raises ``UserError`` once the loss is no longer a number, step after step.
-    """
+    """Reports steps at most four times a second, epochs, the time left, and images that cannot be read. Raises
+    ``UserError`` once the loss is no longer a number, step after step."""
 
     def __init__(self, report: Report, validating: ValidationCallback, ending: StopConditions, plan: Plan) -> None:
         self._report = report
@@ -81,7 +79,7 @@ class EventCallback(Callback):
         """Annotations that cannot be learnt, by image."""
         self._annotations_told = False
         self._bad_steps = 0
-        """Steps that were left out and told of."""
+        """Number of skipped steps that were reported."""
         self._epoch_means = Means()
         self._window = Means()
         self._window_images = 0
@@ -89,11 +87,11 @@ class EventCallback(Callback):
         self._epoch_start = self._window_start = time.monotonic()
         self._last_eta = 0.0
         self._images = 0
-        """Trained on so far, in all sittings."""
+        """Images trained on so far, by all processes that worked on the run one after the other."""
         self._busy = 0.0
         """Seconds they took, without validations."""
         self.began = False
-        """Whether all is in place and the first step may come."""
+        """Whether everything is loaded, so that the first step may come."""
 
     @property
     def images_per_second(self) -> float | None:
@@ -167,7 +165,7 @@ class EventCallback(Callback):
             self._tell_eta(trainer)
 
     def _look_for_breakdown(self, trainer: Trainer, *, at_end: bool = False) -> None:
-        """Tell of steps that were left out because the loss or its gradient was not a number: of the first at once, of
+        """Report steps that were skipped because the loss or its gradient was not a finite number: the first at once,
         others at the end of an epoch."""
         module = trainer.lightning_module
         if not isinstance(module, TrainingModule) or module.bad_steps is None:
@@ -199,7 +197,7 @@ class EventCallback(Callback):
         return float(self._process.memory_info().rss / 2**20)
 
     def _tell_change(self, schedule: Schedule, step: int) -> None:
-        """Say what more epochs than were planned change about the learning rate."""
+        """Report how more epochs than were planned change the learning rate."""
         before, now = schedule.rate(step, schedule.planned), schedule.rate(step)
         if schedule.planned != self._plan.epochs * self._plan.steps_per_epoch:
             turn = "stays" if math.isclose(before, now) else f"follows the longer curve: {now:.2g} instead of"

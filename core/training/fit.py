@@ -44,11 +44,11 @@ from core.training.validation import ValidationCallback, Validator
 from core.words import count
 
 _SHARED_MEMORY = Path("/dev/shm")
-"""Where Linux has it; other systems have no limit of its own."""
+"""Shared memory on Linux; other systems have no limit of their own."""
 _BATCHES_A_WORKER = 2
 """Made ahead, see ``torch.utils.data.DataLoader``."""
 _LONGEST_WAIT = timedelta(days=1)
-"""Of processes for another one. All wait while the first validates, which takes hours with enough images."""
+"""Time that ranks wait for another one. All wait while rank 0 validates, which takes hours with enough images."""
 
 
 def fit(job: TrainJob, data: TrainingData, folder: RunFolder, report: Report, check: Check) -> None:
@@ -163,7 +163,7 @@ class _Training:
         }
 
     def ended(self, end: Done | Stopped) -> Done | Stopped:
-        """``end`` with the reason, first in its summary."""
+        """``end`` with the reason for it, first in its summary."""
         epochs = self._trainer.max_epochs or 0
         epoch = min(self._trainer.current_epoch + isinstance(end, Stopped), epochs)
         why = self._ending.reason or why_ended(end, epoch, epochs)
@@ -173,7 +173,7 @@ class _Training:
 def new_trainer(
     settings: TrainingSettings, device: torch.device, callbacks: list[Callback], devices: int = 1, nodes: int = 1
 ) -> Trainer:
-    """Lightning as a training needs it: it says and writes nothing but what ``callbacks`` do.
+    """A ``Trainer`` that prints and writes nothing but what ``callbacks`` do.
 
     On one machine it starts the other processes by itself; torchrun and SLURM have started them already.
     """
@@ -202,7 +202,7 @@ def new_trainer(
 
 
 def new_loader(data: TrainingData, items: list[Item], recipe: Recipe, processes: int = 1) -> Loader:
-    """What a training goes through, or this process's share of it."""
+    """The loader of a training, or of this rank's share of it."""
     settings = recipe.settings
     _check_shared_memory(settings, len(items))
     factors = repeat_factors(data.dataset, items) if settings.sampling == "class_balanced" else None
@@ -225,7 +225,7 @@ def _check_shared_memory(settings: TrainingSettings, items: int) -> None:
 
 @contextlib.contextmanager
 def training_warnings() -> Iterator[None]:
-    """Without what Lightning says that nobody can act on."""
+    """Silence warnings of Lightning that nobody can act on."""
     with warnings.catch_warnings():
         # The moving average is in evaluation mode, and so are the layers that stay as they are.
         warnings.filterwarnings("ignore", "Found .* module.* in eval mode")
@@ -260,7 +260,7 @@ def _weights(job: TrainJob, report: Report, check: Check) -> Path | None:
 
 
 def _checkpoint(job: TrainJob, folder: RunFolder, report: Report) -> Path | None:
-    """Where to go on from."""
+    """The checkpoint to resume from; ``None`` to begin anew."""
     if not job.resume:
         return None
     if not folder.checkpoint.is_file():
@@ -270,7 +270,8 @@ def _checkpoint(job: TrainJob, folder: RunFolder, report: Report) -> Path | None
 
 
 def _unless_cancelled(check: Check) -> Check:
-    """``check`` for what has to be done even though a person asked to stop."""
+    """``check`` without requests to stop or pause: for work that has to be finished after these. It still raises
+    ``CancelRequested``."""
 
     def cancelled() -> None:
         with contextlib.suppress(StopRequested, PauseRequested):

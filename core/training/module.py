@@ -21,11 +21,10 @@ from core.training.schedule import Schedule
 class TrainingModule(LightningModule):
     """A segmenter with its moving average, its optimizer and its learning rate.
 
-    A step whose gradient is not a number is left out, and leaves no trace in running statistics. ``bad_steps`` counts
-    them, in a row and in all; it stays on the device, as asking for it makes the device wait.
-
-    All randomness of a step comes from the recipe's seed and the step's number, so that a resumed training goes on as
-    if it had not been interrupted.
+    A step whose gradient is not a finite number is skipped, and its running statistics are undone. ``bad_steps`` counts
+    them, in a row and in all; it stays on the device, since reading it makes the device wait. All randomness of a step
+    comes from the recipe's seed and the step's number, so that a resumed training goes on as if it had not been
+    interrupted.
     """
 
     _mean: Tensor

@@ -1,4 +1,4 @@
-"""What a network has seen, kept from steps that went wrong."""
+"""Running statistics of a network, restored after steps that went wrong."""
 
 import torch
 from torch import Tensor, nn
@@ -7,8 +7,8 @@ from torch import Tensor, nn
 class NormGuard:
     """The buffers of ``model`` that a forward pass changes: running means and variances.
 
-    A step is left out only after its forward pass, which has gone into them by then, and what is not a number never
-    leaves a running mean again. Nothing here makes the device wait.
+    That a step is bad is known only after its forward pass, which has updated them by then, and a value that is not
+    finite never leaves a running mean again. Nothing here makes the device wait.
     """
 
     def __init__(self, model: nn.Module) -> None:
@@ -20,8 +20,8 @@ class NormGuard:
 
     @torch.no_grad()
     def take(self, bad: Tensor) -> None:
-        """After a step: where it was ``bad``, a boolean on the device, or something in them is not a finite number, all
-        become again what they were before it."""
+        """After a step: restore the buffers as they were before it where it was ``bad``, a boolean tensor on the
+        device, or where a buffer is not finite."""
         if not self._buffers:
             return
         new = self._all()

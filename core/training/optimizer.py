@@ -1,4 +1,4 @@
-"""What moves the weights."""
+"""The optimizers and their parameter groups."""
 
 from typing import Any
 

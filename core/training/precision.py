@@ -1,4 +1,4 @@
-"""Which device trains, and in which number format."""
+"""The device that trains, and the number format it computes in."""
 
 import sys
 from types import MethodType

@@ -38,7 +38,7 @@ _LOOKED_AT = 2000
 
 
 class DatasetMissingError(UserError):
-    """There is no dataset where a training looks for it."""
+    """The dataset of a training is not at its path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,11 @@ class TrainingData:
 
 
 def open_data(job: TrainJob, report: Report, goes_on: ModelSpec | None = None) -> TrainingData:
-    """The data of ``job``, split; says what is odd about it. Torch-free. With ``goes_on``, the model that goes on with
-    its training, the classes are in its order and its tiles stay what they are.
+    """Open the data of ``job``, split, and report what is odd about it. Torch-free.
 
-    Raises ``UserError`` when there is nothing to learn from: ``ClassesError`` when the classes are not the model's,
-    ``DatasetMissingError`` when there is no dataset.
+    With ``goes_on``, the model whose training is resumed, the classes are in its order and its tiles stay what they
+    are. Raises ``UserError`` when there is nothing to learn from: ``ClassesError`` when the classes are not the
+    model's, ``DatasetMissingError`` when there is no dataset.
     """
     report(Stage(name="Reading the dataset"))
     dataset = _opened(job)
@@ -102,7 +102,7 @@ def open_data(job: TrainJob, report: Report, goes_on: ModelSpec | None = None) -
 
 
 def check_data(job: TrainJob, goes_on: ModelSpec | None) -> None:
-    """Raises ``UserError`` where ``open_data`` does; looks at no picture and says nothing."""
+    """Raise ``UserError`` where ``open_data`` would. Opens no picture and reports nothing."""
     dataset = _in_order(_opened(job), goes_on, ignore)
     training, validation = (_present(dataset, split, ignore) for split in ("train", "val"))
     _check_training(TrainingData(dataset, training, validation))
@@ -128,7 +128,7 @@ def _opened(job: TrainJob) -> Dataset:
 
 
 def describe_model(job: TrainJob, data: TrainingData) -> ModelSpec:
-    """What ``job`` trains."""
+    """The description of the model that ``job`` trains."""
     if data.goes_on:
         return data.goes_on
     recipe = job.recipe
@@ -174,7 +174,7 @@ def _sides(data: TrainingData, recipe: Recipe) -> NDArray[np.float64]:
 
 
 def warning_of_small_objects(data: TrainingData, recipe: Recipe, share: float) -> Warning | None:
-    """What to say when ``share`` of the objects are too small; nothing when they are few."""
+    """A warning when the ``share`` of objects that are too small is large; else ``None``."""
     if share <= _MANY:
         return None
     larger = larger_input(data, recipe)
@@ -228,7 +228,7 @@ def _check_training(data: TrainingData) -> None:
 
 
 def _known_by_heart(data: TrainingData) -> Warning | None:
-    """What to say when validation images are training images too."""
+    """A warning when validation images are training images too."""
     trained_on = {data.dataset.image_path(image) for image in data.training}
     known = sum(data.dataset.image_path(image) in trained_on for image in data.validation)
     if not known:

@@ -1,4 +1,4 @@
-"""What a training would cost and what stands in its way: found with a few real steps, said in plain words."""
+"""The probe: what a training would cost and what stands in its way, measured with a few real steps."""
 
 import contextlib
 import math
@@ -47,7 +47,7 @@ class Memory:
     """What steps took, in units of 2²⁰ bytes."""
 
     fixed: float
-    """Of the peak, what does not depend on the batch: network, gradients, optimizer, libraries, data."""
+    """Part of the peak that does not depend on the batch: network, gradients, optimizer, libraries, data."""
     per_image: float
     """For each image of a batch."""
     free: float
@@ -131,7 +131,7 @@ def _measure(job: TrainJob, data: TrainingData, report: Report, check: Check) ->
 
 
 class _Watch(Callback):
-    """Ends a training after a few steps, and knows how long one takes."""
+    """Ends a training after a few steps and measures how long one takes."""
 
     def __init__(self, most: int, check: Check) -> None:
         self._most = most

@@ -1,6 +1,6 @@
-"""Going on with a training that was paused, was stopped, broke off, or is done and may become better. Torch-free.
+"""Resuming a training that was paused, was stopped, broke off, or is done and may become better. Torch-free.
 
-All is checked before anything is written: who is refused finds the run as it was.
+All is checked before anything is written: where resuming is refused, the run stays as it was.
 """
 
 from collections.abc import Mapping

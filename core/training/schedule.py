@@ -1,4 +1,4 @@
-"""How the learning rate runs, and when a training has stopped getting better."""
+"""The learning rate of each step, and noticing that validations no longer improve."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""When a training is over before its last epoch, and why."""
+"""Conditions that end a training before its last epoch, and their reasons in words."""
 
 import math
 import time
@@ -11,13 +11,13 @@ from core.words import count
 
 
 class TimeOver(StopRequested):
-    """The time that the settings give a training is over, in the middle of an epoch."""
+    """The time limit of a training was reached in the middle of an epoch."""
 
 
 class StopConditions:
-    """Keeps the time of a training, all its sittings together, and says when it has to end.
+    """Measures the time of a training, summed over all processes that worked on it, and decides when it has to end.
 
-    It ends early when it has stopped learning (by validations or by minutes), when it is good enough, and when its time
+    It ends early when it no longer improves (by validations or by minutes), when it is good enough, and when its time
     is over. The first two are known only after a validation.
     """
 
@@ -33,7 +33,7 @@ class StopConditions:
         self._start = time.monotonic()
 
     def start(self) -> None:
-        """This sitting begins now."""
+        """Training begins, or goes on, in this process now."""
         self._start = time.monotonic()
 
     @property
@@ -60,7 +60,7 @@ class StopConditions:
         return True
 
     def observe(self, value: float) -> None:
-        """Take the mask mAP of a validation."""
+        """Take note of the mask mAP of a validation."""
         settings = self._settings
         self._progress.observe(value)
         if value > self._best:

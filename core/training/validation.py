@@ -1,4 +1,4 @@
-"""How good the model is after an epoch: COCO AP on the validation images, and some of its predictions drawn."""
+"""Validation after an epoch: COCO AP on the validation images, and some of the predictions drawn."""
 
 import functools
 import time
@@ -54,7 +54,7 @@ class Validator:
         self._report = _once(report)
 
     def run(self, module: TrainingModule, epoch: int, check: Check) -> float | None:
-        """Validate after ``epoch``; mask AP, or ``None`` when there are no images to tell."""
+        """Validate after ``epoch``. Returns mask AP, or ``None`` without images to measure on."""
         if not self._images:
             self._keep(module, epoch)
             return None
@@ -220,7 +220,7 @@ def _jpeg(picture: NDArray[np.uint8]) -> bytes:
 
 
 def _once(report: Report) -> Report:
-    """``report``, with a warning that comes again every epoch said only once."""
+    """``report`` that drops warnings which were reported before."""
     said: set[str] = set()
 
     def say(event: AnyEvent) -> None:

@@ -172,7 +172,7 @@ def _replace(target: SaveTarget, new: Path, path: Path) -> None:
 
 
 def _put_back(theirs: Path, path: Path, ours: str | None) -> None:
-    """Until what comes out is what was put there: whoever writes again and again has the last word."""
+    """Put somebody else's file back at ``path``, again where others write in between: the last writer's file stays."""
     while True:
         last = digest_at(theirs)
         if not exchange(theirs, path):

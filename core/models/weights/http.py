@@ -1,4 +1,4 @@
-"""The answer of a web server as it comes, however slowly, with an ear for who wants to end it."""
+"""Receiving a web server's answer in pieces, so that a slow transfer can be cancelled at any time."""
 
 import queue
 import threading
@@ -112,7 +112,7 @@ def _opener() -> OpenerDirector:
 
 
 class _Redirects(HTTPRedirectHandler):
-    """Goes along only as safely as it began."""
+    """Follows redirects, but never from HTTPS to HTTP."""
 
     def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
         before, after = urlsplit(req.full_url).scheme, urlsplit(newurl).scheme

@@ -1,4 +1,4 @@
-"""How published checkpoints call what we call otherwise: patterns of their names, and ours.
+"""Tables that rename the tensors of published checkpoints to our names: patterns and replacements.
 
 A name is changed by every pattern that it matches, in order; one that matches none stays as it is.
 """

@@ -1,4 +1,4 @@
-"""Files that somebody publishes: where they are kept, and getting them. Imports no torch: the window uses it too."""
+"""Public files: where they are kept, and downloading them. Imports no torch: the window uses it too."""
 
 import os
 from dataclasses import dataclass
