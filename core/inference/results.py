@@ -1,4 +1,4 @@
-"""The results of a prediction as files that grow: what was found so far is there whatever happens next.
+"""The results of a prediction, written image by image: the files are complete JSON after each.
 
 ``images.json`` has the images and the classes, ``predictions.json`` the instances, as COCO results:
 ``COCO("images.json").loadRes("predictions.json")``.
@@ -21,14 +21,14 @@ from core.recipes.model_spec import ModelSpec
 from core.words import count
 
 _SYNC_EVERY = 5.0
-"""Seconds between waits for the disk: what a power failure may take."""
+"""Seconds between syncs to the disk: the most that a power failure can lose."""
 
 
 class Results:
-    """The two files in the folder ``output``. They take the place of earlier ones when both hold the first image.
+    """The two files in the folder ``output``. The first image creates them, replacing earlier ones.
 
-    Raises ``UserError`` where they cannot be written, and where somebody's own files lie in their place; what was
-    written before stays, and can be read.
+    Raises ``UserError`` where they cannot be written, or where they would replace somebody's annotations; what was
+    written before stays readable.
     """
 
     def __init__(self, output: Path, spec: ModelSpec) -> None:
@@ -38,7 +38,7 @@ class Results:
         """Written so far."""
 
     def add(self, image: dict[str, Any], instances: Sequence[dict[str, Any]]) -> None:
-        """One image, and what was found in it."""
+        """Add an image and the instances in it."""
         try:
             if self._files is None:
                 self._files = self._begin(image, instances)
@@ -51,7 +51,7 @@ class Results:
         self.instances += len(instances)
 
     def close(self) -> None:
-        """There is no more."""
+        """Close the files."""
         for file in self._files or ():
             file.close()
 
@@ -85,7 +85,7 @@ class Results:
 
 
 def _check_replaceable(lists: Path, results: Path) -> None:
-    """Raise ``UserError`` where somebody's own annotations or results would be overwritten."""
+    """Raise ``UserError`` where ``path`` holds annotations that Maskwright did not predict."""
     ours = is_predicted(lists)
     for path in (lists, results):
         if path.is_dir():
@@ -118,7 +118,7 @@ class _GrowingList:
         self._head, self._tail = head, tail
         self._file = io.FileIO(open_own(path, os.O_RDWR), "r+b")
         self._end = self._before = end
-        """Where the next entry begins, and where the last did."""
+        """Offsets in bytes: where the next entry will begin, and where the last one did."""
         self._synced = time.monotonic()
 
     def add(self, entries: Sequence[Any]) -> None:
@@ -142,7 +142,7 @@ class _GrowingList:
         self._file.close()
 
     def _write(self, data: bytes) -> None:
-        """In the place of the tail, and the tail behind it."""
+        """Write ``data`` over the tail, and the tail behind it."""
         left = data + self._tail
         self._file.seek(self._end)
         try:
@@ -154,7 +154,7 @@ class _GrowingList:
         self._end += len(data)
 
     def _shorten(self) -> None:
-        """End where the last entry ended: there is room for that."""
+        """Cut the file where the last entry ended and write the tail, for which there is room."""
         with contextlib.suppress(OSError):
             self._file.truncate(self._end)
             self._file.seek(self._end)

@@ -1,6 +1,7 @@
-"""What the events of a run add up to: where it stands, its curves, its best model.
+"""The state of a run, summed up from its events: where it stands, its curves, its best model.
 
-The same sum for a run that is live, one that was left running yesterday and one that ended last month.
+The same code serves a run that is live, one that was left running when the window closed, and one that ended last
+month.
 """
 
 import contextlib
@@ -36,7 +37,7 @@ _STATES: dict[type, State] = {
 
 @dataclass(slots=True)
 class Curve:
-    """One growing line: packed, so that a run of days stays small in memory."""
+    """A curve that grows point by point. Points are packed as float64, so that a run of days stays small in memory."""
 
     _x: "array[float]" = field(default_factory=lambda: array("d"))
     _y: "array[float]" = field(default_factory=lambda: array("d"))
@@ -61,7 +62,8 @@ class Curve:
 
 @dataclass(slots=True)
 class RunHistory:
-    """Takes events in order and keeps what a view of the run shows. The x of every curve is in epochs."""
+    """What a view of a run shows, accumulated from its events, which are added in order. The x of every curve is in
+    epochs."""
 
     stage: str = ""
     progress: events.Progress | None = None
@@ -75,16 +77,17 @@ class RunHistory:
     warnings: list[events.Warning] = field(default_factory=list)
     artifacts: list[events.Artifact] = field(default_factory=list)
     log: list[tuple[float, str]] = field(default_factory=list)
-    """What was said in words, stages and warnings too, each with its time."""
+    """The log: lines of text, those of stages and warnings included, each with its time in seconds since the epoch."""
     end: events.Terminal | None = None
     started: float = 0.0
-    """Seconds since the epoch: the first event. 0 before it."""
+    """Time of the first event, in seconds since the epoch; 0 before it."""
     latest: float = 0.0
-    """The last event."""
+    """Time of the last event, likewise."""
     seconds: float = 0.0
-    """At work until the last event, all sittings together, whatever was done to the clock meanwhile."""
+    """Seconds of work up to the last event, summed over all processes that worked on the run, by clocks that nobody
+    sets."""
     _heard: float = 0.0
-    """When the last event was added, by the clock of ``time.monotonic``."""
+    """Value of ``time.monotonic`` when the last event was added; 0 before it."""
     _clock: float = 0.0
     """``Record.clock`` of the last event."""
 
@@ -94,7 +97,7 @@ class RunHistory:
         return time.monotonic() - self._heard if self._heard else 0.0
 
     def add(self, records: Iterable[Record]) -> None:
-        """Take the next events."""
+        """Add the next events."""
         for record in records:
             self._pass(record)
             self._add(record.event)
@@ -103,7 +106,8 @@ class RunHistory:
                 self.log.append((record.time, words))
 
     def _pass(self, record: Record) -> None:
-        """Let the time of a record go by. A new sitting counts from 0 again; earlier versions gave no clock."""
+        """Add the time since the record before to ``seconds``. The clock of a new process begins at 0; records of
+        earlier versions have none."""
         if record.clock is not None:
             passed, self._clock = record.clock - self._clock, record.clock
         else:
@@ -139,7 +143,7 @@ class RunHistory:
                 self.end = event
 
     def _begin(self, plan: events.Plan) -> None:
-        """Epochs that a resumed training repeats are measured once."""
+        """Start or resume: drop what is known of epochs that the training will go through again."""
         self.plan = plan
         done = plan.first_epoch - 1
         self.validations = [validation for validation in self.validations if validation.epoch <= done]
@@ -156,7 +160,7 @@ class RunHistory:
 
     @property
     def state(self) -> State:
-        """How the events end; ``running`` also for a run that died without a word."""
+        """The state that the events end in; ``running`` also for a process that died without a terminal event."""
         return _STATES[type(self.end)] if self.end else "running"
 
     @property
@@ -166,13 +170,14 @@ class RunHistory:
 
     @property
     def pressing(self) -> list[events.Warning]:
-        """The warnings, each once: those first for which the result is worth less, and of these the newest."""
+        """The distinct warnings: those that make the result worth less first (``Warning.matters``), then the newest
+        first."""
         newest = dict.fromkeys(reversed(self.warnings))
         return sorted(newest, key=lambda warning: not warning.matters)
 
     @property
     def telling_samples(self) -> events.Sample | None:
-        """Pictures of what the model finds: the newest while it learns, at the end those of the model that was kept."""
+        """The samples to show: the newest while the model learns; after the end, those of the model that was kept."""
         kept = self.best.epoch if self.best and not isinstance(self.end, events.Paused | None) else None
         samples = [sample for sample in self.samples if sample.epoch == kept] or self.samples
         return samples[-1] if samples else None
@@ -202,7 +207,7 @@ class RunHistory:
 
 
 def _words(event: events.AnyEvent) -> str:
-    """The line of the log for an event; empty for those that are figures."""
+    """An event as a line of the log; empty for events that hold figures only."""
     match event:
         case events.Stage(name=name):
             return name
@@ -220,7 +225,7 @@ def _words(event: events.AnyEvent) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A line in the list of runs."""
+    """What the list of runs shows of a run."""
 
     path: Path
     file: JobFile
@@ -232,7 +237,7 @@ class RunSummary:
     """Whether there are weights to look at or to export."""
     resumable: bool
     dataset: str = ""
-    """What a training learns from, links resolved: two paths of one place are equal."""
+    """Path of the dataset that a training learns from, with links resolved: two paths of one place are equal."""
     why: str = ""
     """Why a training ended, as far as that is known."""
 
@@ -259,7 +264,8 @@ class DamagedRun:
 
 
 def _telling(path: Path) -> Iterator[Record]:
-    """Validations, and the last event. Raises ``UserError`` when the events cannot be read."""
+    """The records that a summary needs: validations and the last event. Raises ``UserError`` when the events cannot be
+    read."""
     try:
         lines = read_bytes(path).splitlines()
     except FileNotFoundError:
@@ -284,14 +290,16 @@ def validated_classes(folder: RunFolder) -> list[str]:
 
 
 def summarize(folder: RunFolder) -> RunSummary:
-    """The line for a run, without decoding every step it took. Raises ``UserError`` when the folder is not a run, or a
-    damaged one."""
+    """The summary of a run, without decoding each of its steps.
+
+    Raises ``UserError`` when the folder is not a run, or a damaged one.
+    """
     if not is_utf_8(str(folder.path)):
         raise UserError(f"{printable(str(folder.path))} has a name that is not UTF-8", "rename it")
     file = folder.read_job()
     history = RunHistory()
     history.add(_telling(folder.events))
-    # A process that has said its last word is as good as gone; one that is gone without a word has failed.
+    # A process that wrote its terminal event counts as gone; one that is gone without one has failed.
     gone = history.end is None and not is_at_work(folder.path)
     state: State = "failed" if gone else history.state
     resumable = isinstance(file.job, TrainJob) and can_resume(folder, state)
