@@ -1,4 +1,4 @@
-"""The main job on the sample, from nothing to an exported model, with no display and no network."""
+"""The demo: sample, training, evaluation, export and prediction, with no display and no network."""
 
 import time
 from dataclasses import dataclass
@@ -33,10 +33,10 @@ SETTINGS = {
     "color_jitter": 0.3,
     "pretrained": False,
 }
-"""What lets RTMDet learn the sample from scratch within minutes on two cores."""
+"""Settings with which RTMDet learns the sample from scratch within minutes on two cores."""
 
 PICTURES = 6
-"""Validation images to draw predictions on."""
+"""Number of validation images that predictions are drawn on."""
 
 
 Summary = dict[str, float | int | str | None]
@@ -44,12 +44,12 @@ Summary = dict[str, float | int | str | None]
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
-    """What the demo leaves behind."""
+    """The results of the demo."""
 
     dataset: Path
     run: RunFolder
     figures: dict[str, str]
-    """Ready to print, by what they are."""
+    """Titles and values, ready to print."""
     pictures: list[Path]
 
 

@@ -1,5 +1,5 @@
-"""The one exception a person is meant to read, the one that ends work on request, and the refusals of the operating
-system in words."""
+"""``UserError``, which a person is meant to read; ``Interruption``, which ends work on request; and refusals of the
+operating system in words."""
 
 import errno
 import os
@@ -22,7 +22,7 @@ class UserError(Exception):
 
 
 class Interruption(Exception):  # noqa: N818 - not an error
-    """Somebody wants the work to end: no handler of errors on the way may swallow it. Raised by ``check``."""
+    """The person wants the work to end. Raised by ``check``; handlers of errors must let it pass."""
 
 
 ELSEWHERE = ", or choose another place"
@@ -61,7 +61,8 @@ _REFUSALS = {
     "ENOMEM": _MEMORY,
     "EAGAIN": ("the system starts no more processes or threads", "close other programs"),
 }
-"""By the name of the error, which not every system has: what it means and what can be done."""
+"""What an error of the operating system means and what can be done, by its name in ``errno``; not every system has all
+of them."""
 _SHOWN = 300
 """Most characters of a path or a quotation in a sentence."""
 
@@ -85,12 +86,12 @@ _SIGNS = (
         "its own output may say why; resume the run to go on",
     ),
 )
-"""How torch and what it loads say that memory, a process that loads images, or one that trains with this one is gone;
-what it means and what can be done."""
+"""Messages of torch and its libraries for a lack of memory and for a lost process (a loader, or another rank): what
+they mean and what can be done."""
 
 
 def in_words(error: BaseException) -> UserError | None:
-    """What the person, the system or the device is the reason of; ``None`` for a bug."""
+    """``error`` as a ``UserError`` where the person, the system or the device caused it; ``None`` for a bug."""
     if isinstance(error, UserError):
         return error
     if isinstance(error, MemoryError):
@@ -106,9 +107,9 @@ def in_words(error: BaseException) -> UserError | None:
 
 
 def refusal(error: OSError, path: object = None) -> UserError | None:
-    """What the operating system refused, in words; ``None`` for what a person cannot act on, which is a bug.
+    """``error`` as a ``UserError``; ``None`` for one that no person can act on, which is a bug.
 
-    ``path`` is the file it is about where ``error`` does not know it, or knows only a temporary one.
+    ``path`` is the file it is about where ``error`` does not name it, or names only a temporary one.
     """
     known = _REFUSALS.get(errno.errorcode.get(error.errno or 0, ""))
     file = path or error.filename2 or error.filename
@@ -122,19 +123,20 @@ def refusal(error: OSError, path: object = None) -> UserError | None:
 
 
 def refused(error: OSError, path: os.PathLike[str], what: str, hint: str = "") -> UserError:
-    """Why a file cannot be ``what`` ("read", "written"), with the way out that ``hint`` knows."""
+    """A ``UserError`` saying that the file at ``path`` cannot be ``what`` (“read”, “written”) and why. ``hint`` says
+    what to do."""
     said = refusal(error, path) or UserError(f"{path} cannot be {what}: {error.strerror or error}")
     return UserError(said.message, hint or said.hint)
 
 
 def shortened(text: str) -> str:
-    """A path or what a library says, as far as a sentence can hold it: of a longer one the middle is left out."""
+    """``text``, a path or a library's message, short enough for a sentence: the middle of a longer one is left out."""
     half = _SHOWN // 2
     return text if len(text) <= _SHOWN else f"{text[:half]}…{text[-half:]}"
 
 
 def of_all(errors: Sequence[UserError], name: str) -> UserError:
-    """The one error for what went wrong with each thing, of which there is at least one, called ``name``s."""
+    """One error for several, of which there is at least one, each about something called ``name``."""
     first, *others = errors
     if not others:
         return first

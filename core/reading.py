@@ -18,9 +18,9 @@ from core.errors import UserError, refused, shortened
 Value = TypeVar("Value")
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
-"""What decoding bytes that are no JSON of the expected kind may raise."""
+"""Exceptions that decoding bytes which are no JSON of the expected type may raise."""
 MOST_BYTES = 256 << 20
-"""Of files that hold figures and descriptions: far more than any has."""
+"""Largest size of files that hold figures and descriptions: far more than any has."""
 _MOST_YAML = 1 << 20
 _DEEPEST_YAML = 20
 _KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
@@ -60,7 +60,7 @@ def read_end(path: Path, most: int) -> str:
 
 
 def decoded(data: bytes, kind: type[Value]) -> Value | None:
-    """A JSON value of a kind; ``None`` for anything else."""
+    """The JSON in ``data`` as a value of type ``kind``; ``None`` where it is none."""
     try:
         return msgspec.json.decode(data, type=kind)
     except UNREADABLE:
@@ -103,7 +103,7 @@ def _check_plain(data: bytes) -> None:
 
 
 def reason(error: Exception) -> str:
-    """The first line of what a decoder says, which may quote at length."""
+    """The first line of a decoder's message, which may quote at length."""
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     return shortened(next(iter(str(error).strip().splitlines()), type(error).__name__))

@@ -1,9 +1,9 @@
-"""Where Python may import from: Maskwright and its environment, never the folder in which somebody happens to work.
+"""The import path of our processes: Maskwright and its environment, never the working directory.
 
-A dataset or a run folder may come from anywhere, and ``python -m`` puts the working directory first on the import
-path. Each process that we start gets ``-P`` against that, and those that it starts in turn (loaders of training images,
-the other processes of a training) get it from the environment. Empty and relative entries of ``PYTHONPATH`` mean the
-working directory too and are dropped; whole paths are the person's own choice.
+A dataset or a run folder may come from anywhere, and ``python -m`` puts the working directory first on the import path.
+Each process that we start gets ``-P`` against that, and those that it starts in turn (loaders of training images, other
+ranks of a training) get the same from the environment. Empty and relative entries of ``PYTHONPATH`` mean the working
+directory too and are dropped; absolute paths are the person's own choice.
 """
 
 import os
@@ -19,12 +19,13 @@ def module_command(module: str, *arguments: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """This process's environment for one that it starts: our own modules are found first, wherever that process is."""
+    """The environment for a process that we start: our own modules come first on its import path, whatever its working
+    directory."""
     chosen = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     paths = [str(_ROOT), *(path for path in chosen if Path(path).is_absolute() and path != str(_ROOT))]
     return os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1"}
 
 
 def protect_children() -> None:
-    """Let whatever this process or a library in it starts keep to the same rule."""
+    """Apply the same rule to every process that this one, or a library in it, starts."""
     os.environ.update(environment())

@@ -1,7 +1,7 @@
-"""Standard output and error that never fail: what shows a person how work goes must not end the work.
+"""Standard output and error that never raise: showing how work goes must not end the work.
 
-A pager may be closed, a disk that holds the log may be full, a terminal may hang up, an encoding may not know a letter,
-and a stream may be closed from the start. What cannot be shown is left out then.
+A pager may be closed, a disk that holds the log may be full, a terminal may hang up, an encoding may lack a letter, and
+a stream may be closed from the start. What cannot be written is dropped.
 """
 
 import io
@@ -14,7 +14,7 @@ from typing import Any, TextIO
 from core.plain_text import printable
 
 _UNKNOWN = "backslashreplace"
-"""What becomes of letters that an encoding lacks, and of bytes in file names that were no letters."""
+"""The error handler for letters that an encoding lacks, and for bytes in file names that are no letters."""
 _PATIENCE = 1.0
 """Seconds to wait for a terminal or pipe that another program set not to block."""
 
@@ -34,7 +34,8 @@ def harden(*, plain: bool = False) -> None:
 
 
 def lost(stream: TextIO) -> OSError | None:
-    """Why something written to a hardened ``stream`` did not arrive; ``None`` when all did, or nobody wanted it."""
+    """The reason why something written to a hardened ``stream`` was dropped; ``None`` when nothing was, or nobody
+    wanted it."""
     stream.flush()
     raw = getattr(getattr(stream, "buffer", None), "raw", None)
     return raw.problem if isinstance(raw, _Hardened) and not isinstance(raw.problem, BrokenPipeError) else None
