@@ -2,11 +2,11 @@
 
 import threading
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -14,23 +14,20 @@ from numpy.typing import NDArray
 
 from core.dataset.coco.annotations import ReadAnnotation, mask_of, read_instance
 from core.dataset.coco.coco_file import CocoFile
-from core.dataset.coco.entries import annotation_called, stated_fields
+from core.dataset.coco.entries import annotation_name, stated_fields
 from core.dataset.coco.unique_ids import UniqueIds, read, written
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.folder.leftovers import leftovers
 from core.dataset.folder.locating import locate
-from core.dataset.health.checks import examine_annotations, examine_pictures
-from core.dataset.health.crowds import Crowds, crowds_among, read_crowds
 from core.dataset.lenient_json import Id, identity
 from core.dataset.model import Category, Image, Instance, Review, Side
 from core.dataset.palette import Color, class_color
 from core.dataset.problems import Problem
-from core.dataset.repair import RepairedFile, mend
 from core.errors import UserError
 from core.geometry.masks import Mask
 from core.pacing import paced
-from core.runs.control import Check, Report, ignore, never
 
+T = TypeVar("T")
 _MISSING = "it is kept, but cannot be shown or trained on; put the picture into the dataset's folder"
 
 
@@ -58,7 +55,8 @@ class Annotations:
 
 @dataclass(eq=False)
 class Dataset:
-    """Images with their instances, from one COCO file or several. Made by ``open_dataset``; never changes.
+    """Images with their instances, from one COCO file or several. Made by ``open_dataset``; never changes, but for what
+    is computed late and remembered (see ``once``).
 
     Methods may be called from several threads.
     """
@@ -79,37 +77,59 @@ class Dataset:
     sides: Mapping[int, Side] | None
     """The training or validation split as images state it, by ``Image.index``; ``None`` where the split is not one that
     is to be remembered (see ``splits``)."""
-    _annotations: Annotations
+    annotations: Annotations
     _found: dict[str, list[Problem]]
     """Problems by the step that found them."""
     _reviews: Mapping[int, Review]
     """By ``Image.index``, of the images that state one."""
-    _crowds: tuple[NDArray[np.bool_], NDArray[np.float64]] | None = None
-    """Which annotations are crowds, and their areas."""
-    _odd: set[int] | None = None
-    """The images some of whose annotations are not plain; ``None`` while nobody looked."""
-    _mended: dict[int, RepairedFile] = field(default_factory=dict)
-    """By the number of the file."""
     _looked_through: Collection[str] | None = None
     """The annotation files of the folder, relative to it; ``None`` where a file was opened by itself, so that what lies
     beside it does not matter."""
     _tree: FolderTree | None = None
     """What the folders hold, until the pictures are found."""
-    _paths: list[str | None] | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _results: dict[Hashable, Any] = field(default_factory=dict)
+    """What ``once`` has computed."""
+    _running: dict[Hashable, threading.Lock] = field(default_factory=dict, init=False)
+    """Each is held while ``once`` computes its result."""
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    """Held, for a moment, while one of the three before or ``_found`` is changed or copied."""
 
     def __getstate__(self) -> dict[str, Any]:
         """Datasets travel to the loader processes of a training; locks cannot."""
-        return {name: value for name, value in vars(self).items() if name != "_lock"}
+        with self._lock:
+            state = vars(self) | {"_found": dict(self._found), "_results": dict(self._results), "_running": {}}
+        del state["_lock"]
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _lock=threading.Lock())
 
+    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """The result of ``compute``, which is called only the first time that somebody asks for ``key``. Threads that
+        ask meanwhile wait. When it raises, nothing is remembered, and the next one calls its own."""
+        if key not in self._results:
+            with self._lock:
+                running = self._running.setdefault(key, threading.Lock())
+            with running:
+                if key not in self._results:
+                    result = compute()
+                    with self._lock:
+                        self._results[key] = result
+        found: T = self._results[key]
+        return found
+
+    def note(self, step: str, problems: list[Problem]) -> None:
+        """These ``problems`` were found by a step of checking (``health`` has some): they are among ``problems`` from
+        now on, in the place of those that the step found before."""
+        with self._lock:
+            self._found[step] = problems
+
     @property
     def problems(self) -> list[Problem]:
-        """What is wrong, as far as it is known: all of it once ``examine`` has run."""
+        """What is wrong, as far as it is known: all of it once ``health.checks.examine`` has run."""
         _ = self._pictures  # listing the folders finds the missing ones
-        return [problem for found in list(self._found.values()) for problem in found]
+        with self._lock:
+            return [problem for found in self._found.values() for problem in found]
 
     @property
     def failed(self) -> list[Problem]:
@@ -126,17 +146,6 @@ class Dataset:
         """What lies in the folder and is not read."""
         _ = self._pictures
         return self._found.get("leftovers", [])
-
-    def examine(self, report: Report = ignore, check: Check = never, *, pictures: bool = True) -> list[Problem]:
-        """Look into every annotation and, unless told not to, at the header of every picture; returns all problems.
-
-        Takes a while with many images: meant for a thread of its own. Done only once.
-        """
-        if self._odd is None:
-            self._found["annotations"], self._odd = examine_annotations(self, report, check)
-        if pictures and "headers" not in self._found:
-            self._found["headers"] = examine_pictures(self, report, check)
-        return self.problems
 
     def of_split(self, name: str) -> list[Image]:
         """The images of a split, in order."""
@@ -186,7 +195,7 @@ class Dataset:
 
     def read_instances(self, image: Image) -> list[ReadAnnotation]:
         """The instances of an image, each with its faults."""
-        table, size = self._annotations, (image.height, image.width)
+        table, size = self.annotations, (image.height, image.width)
         return [
             read_instance(
                 table.entries[table.order[row]], int(table.numbering.numbers[row]), int(table.labels[row]), size
@@ -196,85 +205,70 @@ class Dataset:
 
     def ids(self, image: Image) -> list[int]:
         """The numbers by which its instances are known, in their order; each is there once in a file."""
-        table = self._annotations
+        table = self.annotations
         first, end = table.starts[image.index], table.starts[image.index + 1]
         ids: list[int] = table.numbering.numbers[first:end].tolist()
         return ids
 
     def largest_id(self, file: int) -> int:
         """The largest of the numbers of the file with this number that a counter reaches: those above it are free."""
-        return self._annotations.numbering.largest[file]
+        return self.annotations.numbering.largest[file]
 
     def written_id(self, file: int, number: int) -> Id:
         """The id in the file with this number of a new instance that is known by ``number``."""
-        return written(number, self._annotations.numbering.styles[file])
+        return written(number, self.annotations.numbering.styles[file])
 
     def is_called(self, file: int, entry: msgspec.Raw | None, number: int) -> bool:
         """Whether the id of an entry, of this file or an earlier state of it, is the one that stands for ``number``."""
         id = identity(stated_fields(entry).id) if entry is not None else None
-        return id is not None and read(id, self._annotations.numbering.styles[file]) == number
-
-    def mended(self, file: int) -> RepairedFile:
-        """The lists of the file with this number as they are to be written. Looks into every annotation, once."""
-        if self._odd is None:
-            self._found["annotations"], self._odd = examine_annotations(self, ignore, never)
-        if file not in self._mended:
-            self._mended[file] = mend(self, self._annotations, file, self._odd or set())
-        return self._mended[file]
+        return id is not None and read(id, self.annotations.numbering.styles[file]) == number
 
     @property
     def lost_categories(self) -> frozenset[int]:
         """Numbers of categories that annotations name and their file does not have. No new class may get one: it would
         get these annotations with it."""
-        return self._annotations.lost_categories
+        return self.annotations.lost_categories
 
     def entries(self, image: Image) -> list[int]:
         """Where the instances of an image stand in ``CocoFile.annotations`` of its file, in their order."""
-        table = self._annotations
+        table = self.annotations
         rows = table.order[table.starts[image.index] : table.starts[image.index + 1]]
         places: list[int] = (rows - table.first_entries[self.file_number(image)]).tolist()
         return places
 
-    def called(self, image: Image, place: int) -> str:
+    def annotation_name(self, image: Image, place: int) -> str:
         """What problems call one of the instances of an image: by the id that the file has for it, if it has one."""
-        table = self._annotations
+        table = self.annotations
         id = identity(stated_fields(table.entries[table.order[table.starts[image.index] + place]]).id)
-        return f"{annotation_called(id)} (image {image.id})"
+        return f"{annotation_name(id)} (image {image.id})"
 
     def labels(self, image: Image) -> set[int]:
         """The classes that an image shows. Fast: nothing is decoded."""
-        table = self._annotations
+        table = self.annotations
         return set(table.labels[table.starts[image.index] : table.starts[image.index + 1]].tolist())
 
     def instance_count(self, image: Image) -> int:
         """The number of instances of an image, crowds included. Fast: nothing is decoded."""
-        return int(self._annotations.starts[image.index + 1] - self._annotations.starts[image.index])
+        return int(self.annotations.starts[image.index + 1] - self.annotations.starts[image.index])
 
     def class_counts(self, split: str | None = None, without: Iterable[Image] = ()) -> NDArray[np.int64]:
         """The number of instances of each category, crowds included, in a split or in all, some images left out."""
-        table = self._annotations
+        table = self.annotations
         inside = np.array([split is None or image.split == split for image in self.images], bool)
         inside[[image.index for image in without]] = False
         counted = table.labels[np.repeat(inside, np.diff(table.starts))]
         return np.bincount(counted, minlength=len(self.categories))
 
-    def crowds(self, images: Iterable[Image]) -> Crowds:
-        """The crowds among the instances of some images. Fast: no shape is decoded."""
-        table = self._annotations
-        if self._crowds is None:
-            self._crowds = read_crowds(table.entries[position] for position in table.order.tolist())
-        inside = np.zeros(len(self.images), bool)
-        inside[[image.index for image in images]] = True
-        rows = np.repeat(inside, np.diff(table.starts))
-        crowd, areas = self._crowds
-        names = [category.name for category in self.categories]
-        return crowds_among(table.labels[rows], crowd[rows], areas[rows], names)
-
     def relabelled(self, categories: Iterable[Category], labels: NDArray[np.int64]) -> "Dataset":
         """The same with other ``categories``: ``labels (C,)`` has the new label of each of the present ones."""
-        annotations = replace(self._annotations, labels=labels[self._annotations.labels])
+        annotations = replace(self.annotations, labels=labels[self.annotations.labels])
         maps = [{id: int(labels[label]) for id, label in of_file.items()} for of_file in self.label_maps]
-        return replace(self, categories=tuple(categories), label_maps=maps, _annotations=annotations)
+        with self._lock:
+            found, results = dict(self._found), dict(self._results)
+        classes = tuple(categories)
+        return replace(
+            self, categories=classes, label_maps=maps, annotations=annotations, _found=found, _results=results
+        )
 
     def mask(self, image: Image, instance: Instance) -> Mask:
         """The pixels of an instance at the size that the file states for the image: holes kept, polygons rasterised as
@@ -312,17 +306,15 @@ class Dataset:
     @property
     def _pictures(self) -> list[str | None]:
         """For each image, the path of its picture relative to ``root``, or ``None``. Lists the folders once."""
-        with self._lock:
-            if self._paths is None:
-                self._paths = self._find_pictures()
-            return self._paths
+        return self.once("pictures", self._find_pictures)
 
     def _find_pictures(self) -> list[str | None]:
         tree, self._tree = self._tree or FolderTree(self.root), None
         images = [self.images[first:end] for first, end in pairwise(self.first_images)]
-        paths, self._found["folders"] = locate(tree, self.files, images)
+        paths, missing = locate(tree, self.files, images)
+        self.note("folders", missing)
         if self._looked_through is not None:
-            self._found["leftovers"] = leftovers(tree, {*self._looked_through, *filter(None, paths)})
+            self.note("leftovers", leftovers(tree, {*self._looked_through, *filter(None, paths)}))
         return paths
 
 

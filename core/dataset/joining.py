@@ -15,7 +15,7 @@ from core.dataset.coco.entries import (
     ImageEntry,
     References,
     Say,
-    annotation_called,
+    annotation_name,
     read_categories,
     read_color,
     silent,
@@ -175,9 +175,9 @@ def _report(references: References, image: Found, category: Found, say: Say) -> 
             else f"category_id {brief(category_id)}"
         )
         if lost:
-            say(annotation_called(id), f"its {which} does not exist", "it is left out")
+            say(annotation_name(id), f"its {which} does not exist", "it is left out")
         else:
-            say(annotation_called(id), f"its {which} is written otherwise where it is defined", NUMBER_MEANT)
+            say(annotation_name(id), f"its {which} is written otherwise where it is defined", NUMBER_MEANT)
 
 
 def _report_twice(ids: Ids, say: Say) -> None:

@@ -16,6 +16,7 @@ from core.dataset.folder.image_finder import ImageLookup
 from core.dataset.folder.layout import Layout, find_layout, layout_beside, relative_to
 from core.dataset.folder.plain_folder import plain_folder, with_new_pictures
 from core.dataset.folder.versions import MINE, is_mine
+from core.dataset.health.checks import examine
 from core.dataset.health.image_sizes import TAKEN, own_sizes
 from core.dataset.joining import join_annotations, join_categories
 from core.dataset.lenient_json import Id
@@ -31,7 +32,7 @@ _UPWARD = 2
 """Levels between a picture's folder and its dataset's, as in ``images/train``."""
 _EXAMINED_AT_ONCE = 8 << 20
 """Bytes of files whose annotations are all looked into while they are opened: a fifth of a second. Larger ones wait for
-``Dataset.examine``."""
+``examine``."""
 
 
 def open_dataset(
@@ -60,7 +61,6 @@ def open_dataset(
     shown = owners, annotations.labels
     splits, sides = _splits(files, entries, shown, reviews, validation_fraction, seed)
     images = _images(entries, splits)
-    found = {"files": failed}
     dataset = Dataset(
         name=f"{root.name}{MINE if any(is_mine(file.path.name) for file in files) else ''}",
         root=root,
@@ -71,16 +71,16 @@ def open_dataset(
         first_images=first_images,
         label_maps=label_maps,
         sides=sides,
-        _annotations=annotations,
-        _found=found,
+        annotations=annotations,
+        _found={"files": failed},
         _reviews=reviews,
         _looked_through=None if pictures else layout.looked_through(),
         _tree=layout.tree,
     )
     _take_own_sizes(dataset, images, layout.tree, log)
-    found["reading"] = log.problems()
+    dataset.note("reading", log.problems())
     if sum(len(file.data) for file in files) <= _EXAMINED_AT_ONCE:
-        dataset.examine(pictures=False)
+        examine(dataset, pictures=False)
     return dataset
 
 

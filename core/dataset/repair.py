@@ -8,22 +8,20 @@ the file's object ``unread``, and so is the whole of an entry of which something
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import TYPE_CHECKING
 
 from msgspec import Raw
 
 from core.dataset.coco.annotations import corrections, loses
 from core.dataset.coco.entries import read_categories, read_images, silent, stated_fields, with_fields
+from core.dataset.dataset import Dataset
+from core.dataset.health.checks import foreign_images
 from core.dataset.lenient_json import Id, identity
+from core.dataset.model import Image
 from core.pacing import paced
-
-if TYPE_CHECKING:
-    from core.dataset.dataset import Annotations, Dataset
-    from core.dataset.model import Image
 
 
 @dataclass
-class RepairedEntry:
+class RepairedList:
     """The entries of a list as they are to be written, in their places."""
 
     entries: list[Raw | None]
@@ -31,7 +29,7 @@ class RepairedEntry:
     unread: dict[int, Raw] = field(default_factory=dict)
     """What stood in such a place, and where only part of an entry could be read."""
 
-    def left(self) -> list[Raw]:
+    def present(self) -> list[Raw]:
         """The entries that are there."""
         return [raw for raw in self.entries if raw is not None]
 
@@ -47,86 +45,91 @@ class RepairedEntry:
 class RepairedFile:
     """The lists of a file."""
 
-    images: RepairedEntry
-    annotations: RepairedEntry
-    categories: RepairedEntry
+    images: RepairedList
+    annotations: RepairedList
+    categories: RepairedList
 
     def unread(self, annotations: Sequence[Raw | None]) -> dict[str, list[Raw]]:
         """What stood in the lists and is to be kept beside them, where ``annotations`` are what is written: of what
         was changed or deleted nothing is."""
-        mended = self.annotations
-        unread = sorted(mended.unread.items(), key=itemgetter(0))
+        repaired = self.annotations
+        unread = sorted(repaired.unread.items(), key=itemgetter(0))
         return {
             "images": list(self.images.unread.values()),
-            "annotations": [raw for place, raw in unread if annotations[place] is mended.entries[place]],
+            "annotations": [raw for place, raw in unread if annotations[place] is repaired.entries[place]],
             "categories": list(self.categories.unread.values()),
         }
 
 
-def mend(dataset: "Dataset", table: "Annotations", number: int, odd: set[int]) -> RepairedFile:
-    """The file with this number. ``odd`` are the indices of the images that have annotations of another form."""
-    file = dataset.files[number]
+def repaired(dataset: Dataset, number: int) -> RepairedFile:
+    """The lists of the file with this number as they are to be written. Looks into every annotation, once."""
+    return dataset.once(("repaired", number), lambda: _repair(dataset, number))
+
+
+def _repair(dataset: Dataset, number: int) -> RepairedFile:
+    file, table, foreign = dataset.files[number], dataset.annotations, foreign_images(dataset)
     images = dataset.images[slice(*dataset.first_images[number : number + 2])]
-    annotations = RepairedEntry(list(file.annotations))
+    annotations = RepairedList(list(file.annotations))
     first, end = table.first_entries[number : number + 2]
     for position in table.in_the_way:
         if first <= position < end:
             annotations.set_aside(position - first)
     renamed = table.numbering.new | table.reworded
     for image in paced(images):
-        if image.index in odd or renamed[slice(*table.starts[image.index : image.index + 2])].any():
-            _mend_annotations(annotations, dataset, table, image)
+        if image.index in foreign or renamed[slice(*table.starts[image.index : image.index + 2])].any():
+            _repair_annotations(annotations, dataset, image)
     return RepairedFile(_images(file.images, images), annotations, _categories(file.categories))
 
 
-def _mend_annotations(mended: RepairedEntry, dataset: "Dataset", table: "Annotations", image: "Image") -> None:
+def _repair_annotations(repaired: RepairedList, dataset: Dataset, image: Image) -> None:
     """The annotations of one image."""
-    number, first = dataset.file_number(image), int(table.starts[image.index])
+    table, number = dataset.annotations, dataset.file_number(image)
+    first = int(table.starts[image.index])
     category_ids = {label: id for id, label in reversed(list(dataset.label_maps[number].items()))}
     entries = zip(dataset.entries(image), dataset.read_instances(image), strict=True)
     for row, (place, reading) in enumerate(entries, first):
-        raw = mended.entries[place]
+        raw = repaired.entries[place]
         assert raw is not None
         fields = {} if reading.plain else corrections(raw, reading)
         if table.numbering.new[row]:
             fields["id"] = dataset.written_id(number, reading.instance.id)
         if table.reworded[row]:
             fields |= {"image_id": image.id, "category_id": category_ids[reading.instance.label]}
-        mended.entries[place] = with_fields(raw, fields)
+        repaired.entries[place] = with_fields(raw, fields)
         if "segmentation" in fields and loses(reading):
-            mended.unread[place] = raw
+            repaired.unread[place] = raw
 
 
-def _images(raws: Sequence[Raw], images: Sequence["Image"]) -> RepairedEntry:
+def _images(raws: Sequence[Raw], images: Sequence[Image]) -> RepairedList:
     """With the size that was taken; without those that have no id, or that of another before them."""
-    mended = RepairedEntry(list(raws))
+    repaired = RepairedList(list(raws))
     known = {image.id: image for image in images}
     seen: set[Id] = set()
     for place, (raw, entry) in enumerate(zip(raws, read_images(raws, silent), strict=True)):
         id = entry.id if entry is not None else identity(stated_fields(raw).id)
         if id is None or id in seen:
-            mended.set_aside(place)
+            repaired.set_aside(place)
         elif entry is not None and id in known:
-            mended.entries[place] = with_fields(raw, _sides(raw, known[id]))
+            repaired.entries[place] = with_fields(raw, _sides(raw, known[id]))
             seen.add(id)
-    return mended
+    return repaired
 
 
-def _sides(raw: Raw, image: "Image") -> dict[str, int]:
+def _sides(raw: Raw, image: Image) -> dict[str, int]:
     stated = stated_fields(raw)
     sides = (("width", stated.width, image.width), ("height", stated.height, image.height))
     return {key: right for key, found, right in sides if type(found) is not int or found != right}
 
 
-def _categories(raws: Sequence[Raw]) -> RepairedEntry:
+def _categories(raws: Sequence[Raw]) -> RepairedList:
     """Each with a name; of several with the same id, the first."""
-    mended = RepairedEntry(list(raws))
+    repaired = RepairedList(list(raws))
     seen: set[Id] = set()
     for place, (raw, entry) in enumerate(zip(raws, read_categories(raws, silent), strict=True)):
         if entry is None or entry.id in seen:
-            mended.set_aside(place)
+            repaired.set_aside(place)
         else:
             named = stated_fields(raw).name == entry.name
-            mended.entries[place] = raw if named else with_fields(raw, {"name": entry.name})
+            repaired.entries[place] = raw if named else with_fields(raw, {"name": entry.name})
             seen.add(entry.id)
-    return mended
+    return repaired

@@ -1,6 +1,6 @@
 """Writing a dataset, or part of it, as one COCO file that loses nothing its files held.
 
-Entries are copied as they stand, or as ``repair`` mends them, so unknown fields survive. Only where several files are
+Entries are copied as they stand, or as ``repaired`` has them, so unknown fields survive. Only where several files are
 joined and their ids clash do entries get others.
 """
 
@@ -16,6 +16,7 @@ from core.dataset.coco.unique_ids import free_after
 from core.dataset.dataset import Dataset
 from core.dataset.lenient_json import Id, identity
 from core.dataset.model import Image
+from core.dataset.repair import repaired
 from core.errors import UserError
 from core.files import write_atomically
 from core.reading import UNREADABLE
@@ -38,9 +39,9 @@ def write(dataset: Dataset, path: Path, images: Iterable[Image] | None = None) -
     header = header_of(dataset.files[number] for number in numbers)
     parts = [_part(dataset, number, chosen) for number in numbers]
     if images is None and len(dataset.files) == 1:
-        mended = dataset.mended(0)
-        parts = [(mended.images.left(), mended.annotations.left(), mended.categories.left())]
-        header = with_unread(header, mended.unread(mended.annotations.entries))
+        whole = repaired(dataset, 0)
+        parts = [(whole.images.present(), whole.annotations.present(), whole.categories.present())]
+        header = with_unread(header, whole.unread(whole.annotations.entries))
     joined = parts[0] if len(parts) == 1 else _joined(dataset, dict(zip(numbers, parts, strict=True)))
     try:
         write_atomically(path, encode(header, joined))
@@ -94,15 +95,15 @@ def with_unread(header: dict[str, Raw], unread: Mapping[str, list[Raw]]) -> dict
 
 def _part(dataset: Dataset, number: int, images: Iterable[Image]) -> Sections:
     """What one file has of some images."""
-    mended = dataset.mended(number)
+    whole = repaired(dataset, number)
     own = [image for image in images if dataset.file_number(image) == number]
-    raws = mended.images.left()
+    raws = whole.images.present()
     places = image_places(raws)
     annotations = sorted(place for image in own for place in dataset.entries(image))
     return (
         [raws[place] for place in sorted(places[image.id] for image in own)],
-        [raw for place in annotations if (raw := mended.annotations.entries[place]) is not None],
-        mended.categories.left(),
+        [raw for place in annotations if (raw := whole.annotations.entries[place]) is not None],
+        whole.categories.present(),
     )
 
 

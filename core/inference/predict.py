@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dataset.folder.file_kinds import is_other_picture
-from core.dataset.folder.folder_tree import PICTURES, is_of_system
+from core.dataset.file_kinds import PICTURES, is_other_picture
+from core.dataset.folder.folder_tree import is_of_system
 from core.dataset.folder.own_outputs import is_drawn
 from core.errors import UserError, of_all
 from core.geometry.masks import to_rle

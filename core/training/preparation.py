@@ -12,7 +12,7 @@ from core.dataset.class_order import in_class_order
 from core.dataset.coco.extents import extent
 from core.dataset.fingerprint import report_data
 from core.dataset.health.checks import warn_of_crowds, warn_of_sizes, warn_of_unread
-from core.dataset.health.crowds import HINT
+from core.dataset.health.crowds import HINT, crowds
 from core.errors import UserError
 from core.inference.preprocessing import placement
 from core.recipes.model_spec import COCO_DETECTIONS, ClassSpec, ModelSpec, Tiling
@@ -215,10 +215,10 @@ def _check_training(data: TrainingData) -> None:
         raise UserError(f"none of the training images of {name} has an instance", f"Annotate some first.{beside}")
     if any(learnt(dataset, image) for image in data.training):
         return
-    crowds = dataset.crowds(data.training)
-    if crowds.per_class.sum() == crowds.instances:
+    marked = crowds(dataset, data.training)
+    if marked.per_class.sum() == marked.instances:
         what = count(
-            crowds.instances, "training instance is marked as a crowd", "training instances are marked as crowds"
+            marked.instances, "training instance is marked as a crowd", "training instances are marked as crowds"
         )
         raise UserError(f"nothing in {name} can be learnt: {what} (iscrowd 1), and there are no others", HINT)
     raise UserError(
@@ -243,7 +243,7 @@ def _known_by_heart(data: TrainingData) -> Warning | None:
 
 def _warn_of_what_is_not_learnt(dataset: Dataset, images: list[Image], report: Report) -> None:
     warn_of_crowds(dataset, images, report)
-    counts = dataset.class_counts("train") - dataset.crowds(images).per_class
+    counts = dataset.class_counts("train") - crowds(dataset, images).per_class
     absent = [category.name for category, left in zip(dataset.categories, counts, strict=True) if left <= 0]
     if absent:
         report(

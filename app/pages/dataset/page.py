@@ -18,6 +18,7 @@ from app.threads.workers import LatestWorker
 from app.widgets import EmptyState, LoadingState, column, hairline, row
 from app.widgets.focus import Stack, hand_on
 from core.dataset import Dataset, Image, Problem
+from core.dataset.health.checks import examine
 from core.runs.control import CancelRequested
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class DatasetPage(Page):
         self._examine(index)
 
     def _examine(self, index: Index) -> None:
-        self._examining.run(index.dataset.examine, check=partial(self._check, index))
+        self._examining.run(examine, index.dataset, check=partial(self._check, index))
 
     @Slot(object)
     def _renew(self, index: Index) -> None:

@@ -1,24 +1,45 @@
-"""An edit tried out: whether it fits what is there, and what it makes of it."""
+"""Whether an edit fits what is there, and what it makes of it."""
 
+from collections import Counter
 from collections.abc import Mapping
 from operator import lt
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from core.annotation.editing.edits import ClassEdit, InstanceEdit, ReviewEdit
 from core.annotation.editing.model import Annotation, Review, fault, same
-from core.dataset import Category, Image
+from core.annotation.editing.unknown_fields import UnknownFields
+from core.dataset import Category, Dataset, Image
 from core.dataset.coco.unique_ids import LARGEST
 from core.pacing import paced
 
-if TYPE_CHECKING:
-    from core.annotation.editing.draft import Draft
+
+class State(Protocol):
+    """What an edit is checked against: a ``Draft``."""
+
+    @property
+    def dataset(self) -> Dataset: ...
+
+    @property
+    def categories(self) -> tuple[Category, ...]: ...
+
+    @property
+    def remains(self) -> UnknownFields: ...
+
+    def peek(self, image: int) -> Mapping[int, Annotation]:
+        """The instances of the image with this index, by id."""
+
+    def review(self, image: int) -> Review:
+        """What a person said of the image with this index."""
+
+    def class_counts(self) -> Counter[int]:
+        """The number of instances of each class, by ``Category.id``."""
 
 
 class EditCheck:
-    """What a draft would become. The draft itself stays as it is; every method raises ``ValueError`` for what does not
-    fit."""
+    """What a draft would become. The draft itself stays as it is; every method raises ``ValueError`` for an edit that
+    does not fit it."""
 
-    def __init__(self, draft: "Draft") -> None:
+    def __init__(self, draft: State) -> None:
         self._draft = draft
         self.categories = draft.categories
         self.annotations: dict[int, Mapping[int, Annotation]] = {}

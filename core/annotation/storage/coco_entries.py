@@ -13,6 +13,7 @@ from core.dataset import Category, Image
 from core.dataset.coco.entries import image_places, read_categories, silent, stated_fields, with_fields
 from core.dataset.coco.unique_ids import free_id
 from core.dataset.lenient_json import Id, identity
+from core.dataset.repair import repaired
 from core.dataset.writing import encode, header_of, with_unread
 from core.pacing import paced
 
@@ -26,11 +27,11 @@ def is_touched(snapshot: Snapshot, number: int) -> bool:
 
 def encoded(snapshot: Snapshot, number: int) -> bytearray:
     """What the file with this number is to hold."""
-    file, mended = snapshot.dataset.files[number], snapshot.dataset.mended(number)
+    file, whole = snapshot.dataset.files[number], repaired(snapshot.dataset, number)
     categories, ids = _categories(snapshot, number)
     annotations = _annotations(snapshot, number, ids)
     lists = _images(snapshot, number), [raw for raw in annotations if raw is not None], categories
-    return encode(with_unread(header_of([file]), mended.unread(annotations)), lists, file.keyed)
+    return encode(with_unread(header_of([file]), whole.unread(annotations)), lists, file.keyed)
 
 
 def _categories(snapshot: Snapshot, number: int) -> tuple[list[Raw], dict[int, Id]]:
@@ -43,7 +44,7 @@ def _categories(snapshot: Snapshot, number: int) -> tuple[list[Raw], dict[int, I
     after = {category.id: category for category in snapshot.categories}
     raws: list[Raw] = []
     ids: dict[int, Id] = {}
-    listed = dataset.mended(number).categories.left()
+    listed = repaired(dataset, number).categories.present()
     for raw, entry in zip(listed, read_categories(listed, silent), strict=True):
         assert entry is not None
         old = dataset.categories[labels[entry.id]]
@@ -79,7 +80,7 @@ def _class_fields(old: Category | None, new: Category) -> dict[str, Any]:
 def _images(snapshot: Snapshot, number: int) -> list[Raw]:
     """The images of a file with what a person said of them and the split that is to be remembered."""
     dataset = snapshot.dataset
-    raws = dataset.mended(number).images.left()
+    raws = repaired(dataset, number).images.present()
     places = None
     for index in snapshot.reviews.keys() | snapshot.sides.keys():
         image, fields = dataset.images[index], _image_fields(snapshot, index)
@@ -102,7 +103,7 @@ def _image_fields(snapshot: Snapshot, index: int) -> dict[str, Any]:
 def _annotations(snapshot: Snapshot, number: int, category_ids: Mapping[int, Id]) -> list[Raw | None]:
     """The annotations of a file in their places, ``None`` for those that are gone, new ones last."""
     dataset = snapshot.dataset
-    raws = list(dataset.mended(number).annotations.entries)
+    raws = list(repaired(dataset, number).annotations.entries)
     first, end = dataset.first_images[number : number + 2]
     for index in sorted(index for index in snapshot.annotations if first <= index < end):
         image, old, new = dataset.images[index], opened(dataset, index), snapshot.annotations[index]

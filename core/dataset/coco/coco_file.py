@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from core.dataset.coco.entries import stated_fields, with_fields
-from core.dataset.folder.file_kinds import COCO, JSON, kind_of_text
+from core.dataset.file_kinds import COCO, JSON, kind_of_text
 from core.errors import UserError, refused
 from core.reading import UNREADABLE, read_bytes
 

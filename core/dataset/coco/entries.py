@@ -77,7 +77,7 @@ class References(NamedTuple):
     categories: Ids
 
 
-def annotation_called(id: Id | None) -> str:
+def annotation_name(id: Id | None) -> str:
     """What problems call an annotation."""
     return "an annotation without an id" if id is None else f"annotation {id}"
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.dataset.folder import file_kinds
-from core.dataset.folder.folder_tree import is_picture
+from core.dataset import file_kinds
+from core.dataset.file_kinds import is_picture
 from core.errors import UserError
 from core.plain_text import printable
 from core.words import count

@@ -10,9 +10,6 @@ from pathlib import Path
 
 from core.plain_text import is_utf_8
 
-PICTURES = frozenset((".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".tif", ".tiff", ".webp"))
-"""How the names of pictures end."""
-
 DEEPEST = 6
 """Folders are looked into so many levels below the dataset's."""
 MOST_FOLDERS = 5_000
@@ -104,11 +101,6 @@ def depth(folder: str) -> int:
 def join(folder: str, name: str) -> str:
     """A path below a folder, without detours."""
     return posixpath.normpath(posixpath.join(folder, name))
-
-
-def is_picture(name: str) -> bool:
-    """Whether a file is called like a picture that can be read, and is not hidden."""
-    return name[name.rfind(".") :].lower() in PICTURES and not name.startswith(".")
 
 
 def fold(name: str) -> str:

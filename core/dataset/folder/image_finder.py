@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from core.dataset.folder.folder_tree import FolderTree, depth, fold, is_picture, join
+from core.dataset.file_kinds import is_picture
+from core.dataset.folder.folder_tree import FolderTree, depth, fold, join
 from core.dataset.folder.split_names import split_of, split_of_file, split_of_folder
 
 _NOT_PICTURES = ("mask", "label", "annotation", "depth", "thumb", "segment")

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.dataset.folder.file_kinds import COCO, kind_of
-from core.dataset.folder.folder_tree import MOST_FOLDERS, FolderTree, is_picture
+from core.dataset.file_kinds import COCO, is_picture, kind_of
+from core.dataset.folder.folder_tree import MOST_FOLDERS, FolderTree
 from core.dataset.folder.own_outputs import is_predicted
 from core.dataset.folder.versions import is_unused, mine
 from core.errors import UserError

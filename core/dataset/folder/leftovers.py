@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from core.dataset.folder.file_kinds import (
+from core.dataset.file_kinds import (
     ARCHIVE,
     COCO,
     JSON,
@@ -17,9 +17,10 @@ from core.dataset.folder.file_kinds import (
     VIDEO,
     YOLO,
     is_no_data,
+    is_picture,
     kind_of,
 )
-from core.dataset.folder.folder_tree import FolderTree, is_picture, join
+from core.dataset.folder.folder_tree import FolderTree, join
 from core.dataset.folder.layout import is_of_other_task
 from core.dataset.folder.own_outputs import is_drawn, is_predicted, is_result
 from core.dataset.folder.versions import is_mine, mine

@@ -16,7 +16,8 @@ from msgspec import Raw
 from core.dataset.coco.coco_file import ABSENT, CocoFile
 from core.dataset.coco.entries import read_images, read_references, silent
 from core.dataset.coco.unique_ids import free_after
-from core.dataset.folder.folder_tree import FolderTree, is_picture
+from core.dataset.file_kinds import is_picture
+from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.folder.layout import WANTED
 from core.dataset.folder.leftovers import leftovers
 from core.dataset.folder.own_outputs import is_drawn

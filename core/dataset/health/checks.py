@@ -1,23 +1,21 @@
-"""The slow checks: those that decode every annotation or open every picture."""
+"""The slow checks: those that decode every annotation or open every picture. Each is done once for a dataset, whichever
+thread asks first."""
 
 import contextlib
 import time
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from core.dataset.dataset import Dataset
 from core.dataset.folder.layout import relative_to
-from core.dataset.health import crowds
+from core.dataset.health.crowds import HINT, crowds
 from core.dataset.health.image_sizes import TAKEN
+from core.dataset.model import Image
 from core.dataset.problems import Problem, ProblemLog
 from core.errors import UserError
-from core.runs.control import Check, Report
+from core.runs.control import Check, Report, ignore, never
 from core.runs.events import Progress, Warning
 from core.words import count
-
-if TYPE_CHECKING:
-    from core.dataset.dataset import Dataset
-    from core.dataset.model import Image
 
 _LOOKED_AT = 2000
 """Images whose pictures are looked at before a job."""
@@ -25,27 +23,50 @@ _REPORT_EVERY = 0.25
 """Seconds between progress events."""
 
 
-def examine_annotations(dataset: "Dataset", report: Report, check: Check) -> tuple[list[Problem], set[int]]:
-    """The faults of every annotation: what is left out of masks, boxes that had to be guessed. And the indices of the
-    images that have annotations which are not plain."""
+def examine(dataset: Dataset, report: Report = ignore, check: Check = never, *, pictures: bool = True) -> list[Problem]:
+    """Look into every annotation and, unless told not to, at the header of every picture; returns all problems of the
+    dataset.
+
+    Takes a while with many images: meant for a thread of its own.
+    """
+    foreign_images(dataset, report, check)
+    if pictures:
+        dataset.once("headers", lambda: dataset.note("headers", _examine_pictures(dataset, report, check)))
+    return dataset.problems
+
+
+def foreign_images(dataset: Dataset, report: Report = ignore, check: Check = never) -> frozenset[int]:
+    """By ``Image.index``, the images some of whose annotations do not stand in the file as COCO has them. Looks into
+    every annotation for it, and notes their faults."""
+
+    def look() -> frozenset[int]:
+        problems, foreign = _examine_annotations(dataset, report, check)
+        dataset.note("annotations", problems)
+        return foreign
+
+    return dataset.once("foreign images", look)
+
+
+def _examine_annotations(dataset: Dataset, report: Report, check: Check) -> tuple[list[Problem], frozenset[int]]:
+    """The faults of every annotation (what is left out of masks, boxes that had to be guessed), ``foreign_images``."""
     log = ProblemLog()
-    odd = set()
+    foreign = set()
     progress = _Progress(report, len(dataset.images))
     for image in dataset.images:
         check()
         for place, (_, faults, plain) in enumerate(dataset.read_instances(image)):
             if not plain:
-                odd.add(image.index)
+                foreign.add(image.index)
             for message, hint in faults:
-                log.add(_file(dataset, image), dataset.called(image, place), message, hint, image.index)
+                log.add(_file(dataset, image), dataset.annotation_name(image, place), message, hint, image.index)
         progress.step()
     for (first, end), file in zip(pairwise(dataset.first_images), dataset.files, strict=True):
-        if doubt := dataset.crowds(dataset.images[first:end]).doubt():
-            log.add(relative_to(dataset.root, file.path), "", doubt, crowds.HINT)
-    return log.problems(), odd
+        if doubt := crowds(dataset, dataset.images[first:end]).doubt():
+            log.add(relative_to(dataset.root, file.path), "", doubt, HINT)
+    return log.problems(), frozenset(foreign)
 
 
-def examine_pictures(dataset: "Dataset", report: Report, check: Check) -> list[Problem]:
+def _examine_pictures(dataset: Dataset, report: Report, check: Check) -> list[Problem]:
     """Pictures that cannot be opened, that break off, or that have another size than the file states. Reads only their
     headers and the ends of their files."""
     from core.images.decoding import faults
@@ -66,7 +87,7 @@ def examine_pictures(dataset: "Dataset", report: Report, check: Check) -> list[P
     return log.problems()
 
 
-def warn_of_sizes(dataset: "Dataset", images: Sequence["Image"], report: Report) -> None:
+def warn_of_sizes(dataset: Dataset, images: Sequence[Image], report: Report) -> None:
     """Say, where nobody sees the problems of a dataset, that pictures have another size than the file states. Reads
     headers, of very many images those of some."""
     from core.images.decoding import size_faults
@@ -87,21 +108,21 @@ def warn_of_sizes(dataset: "Dataset", images: Sequence["Image"], report: Report)
         report(Warning(message=f"{many}; the first: {message}.", hint=hint, matters=True))
 
 
-def warn_of_unread(dataset: "Dataset", report: Report) -> None:
+def warn_of_unread(dataset: Dataset, report: Report) -> None:
     """Say which annotation files could not be read, beside those that could."""
     for problem in dataset.failed:
         hint = f"{problem.hint[:1].upper()}{problem.hint[1:]}."
         report(Warning(message=f"{problem.file} {problem.message}.", hint=hint, matters=True))
 
 
-def warn_of_crowds(dataset: "Dataset", images: Sequence["Image"], report: Report) -> None:
+def warn_of_crowds(dataset: Dataset, images: Sequence[Image], report: Report) -> None:
     """Say how many instances of some images are crowds that look like single objects."""
-    if doubt := dataset.crowds(images).doubt():
-        hint = f"{crowds.HINT[:1].upper()}{crowds.HINT[1:]}."
+    if doubt := crowds(dataset, images).doubt():
+        hint = f"{HINT[:1].upper()}{HINT[1:]}."
         report(Warning(message=f"{doubt[:1].upper()}{doubt[1:]}.", hint=hint, matters=True))
 
 
-def _file(dataset: "Dataset", image: "Image") -> str:
+def _file(dataset: Dataset, image: Image) -> str:
     return relative_to(dataset.root, dataset.files[dataset.file_number(image)].path)
 
 

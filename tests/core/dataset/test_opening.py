@@ -10,6 +10,7 @@ import pytest
 from pycocotools import mask as coco_mask
 
 from core.dataset import Category, open_dataset
+from core.dataset.health.checks import examine
 from core.dataset.palette import class_color
 from core.errors import UserError
 from core.geometry.polygons import rasterise
@@ -137,7 +138,7 @@ def test_what_is_no_file_is_not_waited_for(folder):
     (folder.path / "images/3.png").unlink()
     (folder.path / "images/3.png").symlink_to("/dev/zero")
     dataset = open_dataset(folder.path)
-    dataset.examine()
+    examine(dataset)
     assert dataset.read_image(dataset.images[0]).size
     for found in dataset.images[1:]:
         with pytest.raises(UserError):
@@ -282,9 +283,9 @@ def test_a_large_file_opens_without_decoding_its_segmentations(folder, monkeypat
     entries = [annotation(n, n % 2 + 1, segmentation=[[1, 2, 3, 4]]) for n in range(50)]
     dataset = open_dataset(folder.json("x.json", coco([image(1), image(2)], entries)))
     assert not any("polygon" in found.message for found in dataset.problems)
-    assert any("polygon" in found.message for found in dataset.examine())
+    assert any("polygon" in found.message for found in examine(dataset))
     count = len(dataset.problems)
-    assert len(dataset.examine()) == count
+    assert len(examine(dataset)) == count
 
 
 def test_examining_reports_progress_and_can_be_ended(folder):
@@ -296,9 +297,9 @@ def test_examining_reports_progress_and_can_be_ended(folder):
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        dataset.examine(events.append, stop)
+        examine(dataset, events.append, stop)
     assert events == []
-    dataset.examine(events.append)
+    examine(dataset, events.append)
     assert (events[-1].done, events[-1].total) == (4, 4)
 
 

@@ -21,6 +21,7 @@ from core.annotation.storage.saving import save
 from core.cli.running import DONE, USER_ERROR, run_job
 from core.dataset import open_dataset
 from core.dataset.folder.own_outputs import is_drawn
+from core.dataset.health.checks import examine
 from core.errors import UserError
 from core.geometry.masks import from_rle
 from core.inference.predict import collect_images, predict_images
@@ -350,7 +351,7 @@ def test_runs_in_the_folder_are_passed_over(folder: Path) -> None:
     for name in ("model.json", "samples/notes.csv"):
         (run.path / name).write_text("{}")
     dataset = open_dataset(folder)
-    dataset.examine(pictures=False)
+    examine(dataset, pictures=False)
     assert not dataset.leftovers and len(dataset.images) == 4
 
 

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from core.dataset import open_dataset
-from core.dataset.folder.file_kinds import sample
+from core.dataset.file_kinds import sample
 from core.dataset.folder.folder_tree import DEEPEST
 from core.dataset.folder.split_names import split_of, split_of_folder
 from core.errors import UserError
@@ -196,7 +196,7 @@ def test_thousands_of_files_beside_the_pictures_are_counted_but_not_all_opened(f
         folder.json(f"labels/{n % 7}/{n}.txt", b"0 0.5 0.5 0.2 0.2")
         folder.json(f"images/{n}.json", SHAPES)
     opened = []
-    monkeypatch.setattr("core.dataset.folder.file_kinds.sample", lambda path: opened.append(path) or sample(path))
+    monkeypatch.setattr("core.dataset.file_kinds.sample", lambda path: opened.append(path) or sample(path))
     dataset = open_dataset(folder.path)
     assert [message.partition(":")[0] for message in sorted(left(dataset))] == [
         "400 YOLO files are not read",

@@ -13,6 +13,7 @@ from core.annotation.editing.model import Annotation
 from core.annotation.storage.recovery import open_draft
 from core.annotation.storage.saving import save
 from core.dataset import open_dataset
+from core.dataset.health.checks import examine
 from core.errors import UserError
 
 
@@ -134,5 +135,5 @@ def test_what_a_folder_holds_instead_of_pictures_is_named(tmp_path):
     assert "PNG" in said.value.hint
     PIL.Image.new("L", (8, 8)).save(tmp_path / "a.png")
     dataset = open_dataset(tmp_path)
-    dataset.examine(pictures=False)
+    examine(dataset, pictures=False)
     assert len(dataset.images) == 1 and ["film.gif" in problem.message for problem in dataset.leftovers] == [True]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.dataset.health.crowds import HINT, crowds_among
+from core.dataset.health.crowds import HINT, crowds, crowds_among
 from tests.core.dataset.builders import TRIANGLE, annotation
 
 RUNS = {"size": [30, 40], "counts": [600, 100, 500]}
@@ -43,5 +43,5 @@ def test_a_dataset_says_how_many_and_what_can_be_done(open_with):
         == "2 of 3 instances (all of class bolt) are marked as crowds (iscrowd 1), and neither learnt nor measured"
     )
     assert "iscrowd” to 0" in problem.hint and problem.file.endswith("train.json")
-    assert dataset.crowds(dataset.images[1:]).instances == 0
-    assert dataset.crowds(dataset.images).per_class.tolist() == [0, 2]
+    assert crowds(dataset, dataset.images[1:]).instances == 0
+    assert crowds(dataset, dataset.images).per_class.tolist() == [0, 2]

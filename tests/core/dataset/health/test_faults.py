@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.dataset import open_dataset
+from core.dataset.health.checks import examine
 from core.errors import UserError
 from core.geometry.rle_ops import packed
 from tests.core.dataset.builders import TRIANGLE, annotation, coco, image
@@ -285,7 +286,7 @@ def test_a_size_that_disagrees_with_the_picture(folder, open_with):
     folder.json("images/3.png", b"not a picture")
     dataset = open_with(annotation(1), images=[image(1, width=80, height=60), image(2), image(3)])
     folder.pictures(["2.png"], size=(39, 30))
-    dataset.examine()
+    examine(dataset)
     assert said(dataset, "image 1") == ["is 40 × 30 pixels; the file states 80 × 60"]
     assert said(dataset, "image 2") == ["is 39 × 30 pixels; the file states 40 × 30"]
     assert "3.png" in said(dataset, "image 3")[0]
@@ -336,5 +337,5 @@ def test_random_damage_never_breaks_more_than_it_touches(folder):
             for instance in dataset.instances(found):
                 dataset.mask(found, instance)
         dataset.coco(dataset.images)
-        dataset.examine()
+        examine(dataset)
     assert opened > 50

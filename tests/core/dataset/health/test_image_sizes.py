@@ -11,7 +11,7 @@ from pycocotools.coco import COCO
 from pycocotools.mask import area
 
 from core.dataset import open_dataset
-from core.dataset.health.checks import warn_of_sizes
+from core.dataset.health.checks import examine, warn_of_sizes
 from core.dataset.writing import write
 from core.geometry.masks import Mask, to_rle
 from tests.core.dataset.builders import annotation, coco, image
@@ -45,7 +45,7 @@ def encoded(number, size, image_id=1):
 
 
 def told(dataset, index=0):
-    return [problem.message for problem in dataset.examine() if problem.image == index]
+    return [problem.message for problem in examine(dataset) if problem.image == index]
 
 
 SWAPPED = {"width": 60, "height": 80}
@@ -159,7 +159,7 @@ def test_a_photograph_of_a_plain_folder_is_annotated_upright(folder):
     (found,) = dataset.images
     assert (found.width, found.height) == (60, 80) and dataset.read_image(found).shape == (80, 60, 3)
     assert json.loads(bytes(dataset.files[0].images[0]))["width"] == 60
-    assert dataset.examine() == []
+    assert examine(dataset) == []
 
 
 def test_what_cannot_be_used_of_a_folder_is_named_with_the_reason(folder):

@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from core.dataset.folder.folder_tree import PICTURES, is_picture
 from core.reading import open_regular
+
+PICTURES = frozenset((".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".tif", ".tiff", ".webp"))
+"""How the names of pictures end."""
 
 _LOOKED_AT = 1 << 16
 """Bytes, at either end."""
@@ -89,6 +91,11 @@ _CLASS_LISTS = re.compile(r"(classes|labels|names|_?darknet)\.(txt|labels)|.*\.n
 def is_no_data(name: str) -> bool:
     """Whether a file of this name is none that a dataset could be made of."""
     return bool(_NO_DATA.fullmatch(name))
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file is called like a picture that can be read, and is not hidden."""
+    return name[name.rfind(".") :].lower() in PICTURES and not name.startswith(".")
 
 
 def is_other_picture(name: str) -> bool:
