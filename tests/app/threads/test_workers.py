@@ -3,6 +3,7 @@
 import threading
 import time
 
+from app.threads import workers
 from app.threads.workers import LatestWorker
 
 
@@ -48,5 +49,7 @@ def test_an_error_is_handed_over(qtbot):
 def test_a_lane_may_go_away_while_it_works(qtbot):
     worker = LatestWorker()
     worker.run(time.sleep, 0.2)
-    worker.deleteLater()
-    qtbot.wait(400)
+    with qtbot.waitSignal(worker.destroyed):
+        worker.deleteLater()
+    assert workers.finish(10_000)
+    qtbot.wait(50)  # in which its answer would come

@@ -212,10 +212,14 @@ def test_no_command_changes_what_is_locked(two, command):
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.key)
-def test_a_box_without_a_mask_is_no_trouble(make_bench, command):
+def test_a_box_without_a_mask_stays_a_box_and_alone_it_is_refused(make_bench, command):
     bench = make_bench([square(20, 20, 30)])
-    bench.context.add("Box", Annotation(1, None, (10.0, 10.0, 20.0, 20.0)))
-    bench.context.select(ids(bench))
-    run_command(command, bench.context)
+    box = Annotation(1, None, (10.0, 10.0, 20.0, 20.0))
+    bench.context.add("Box", box)
+    before = bench.instances
     bench.context.select(ids(bench)[-1:])
     run_command(command, bench.context)
+    assert bench.instances == before and "Select" in bench.said[-1]
+    bench.context.select(ids(bench))
+    run_command(command, bench.context)
+    assert (box in bench.instances) == (command.key != "merge")

@@ -102,7 +102,9 @@ def test_captions_are_left_out_where_they_would_hide_what_they_name() -> None:
 
 
 def test_names_beyond_ascii_can_be_drawn() -> None:
-    draw(grey(), [OverlayShape(ring(), 0, 0.9)], ["Unterlegscheibe größer 垫圈"], COLORS)
+    words = ("größer", "größer 垫圈", "größer 垫圈 шайба")
+    widths = [(draw(grey(), [OverlayShape(ring(), 0, 0.9)], [word], COLORS) < 60).all(2).sum() for word in words]
+    assert 0 < widths[0] < widths[1] < widths[2]
 
 
 def test_shapes_are_the_instances_above_the_threshold() -> None:

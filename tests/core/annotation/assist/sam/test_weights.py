@@ -59,6 +59,7 @@ def test_a_mirror_comes_first(published: str, monkeypatch: pytest.MonkeyPatch) -
     )
     monkeypatch.setattr(weights, "PUBLIC", elsewhere)
     load(weights.obtain(ignore, never))
+    assert weights.present()
 
 
 def test_files_that_somebody_put_there_are_taken_whatever_their_names(own_home: Path) -> None:
