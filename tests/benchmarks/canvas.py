@@ -2,10 +2,12 @@
 
 ``python tests/benchmarks/canvas.py [instances] [--side PIXELS] [--keep FOLDER]``: a picture of 4000 × 3000 with that
 many instances of 60 points each (1,000 unless said), or of ``--side`` pixels each way, is opened as the page opens it;
-then a script pans, zooms and drags a corner with real mouse events. A frame is the event, what it sets off and the
-painting, in the thread of the window; what arrives from other threads between two frames counts as a frame of its own.
-Beside the time on the clock stands the processor time of the window's thread, which other work on the machine disturbs
-less. With ``--keep`` the data and what is cached of it stay: a second run opens a huge picture that was open before.
+then a script pans, zooms, drags a corner and paints with real mouse events. A frame is the event, what it sets off and
+the painting, in the thread of the window; what arrives from other threads between two frames counts as a frame of its
+own. Beside the time on the clock stands the processor time of the window's thread, which other work on the machine
+disturbs less. With ``--keep`` the data and what is cached of it stay: a second run opens a huge picture that was open
+before.
+before.
 
 After that, all instances are changed at once in the real window, see ``windows.stalls``.
 """
@@ -36,6 +38,7 @@ from app.canvas.viewport import Viewport
 from app.document.editing import Editing
 from app.pages.annotate.image_stage import ImageStage, read
 from app.threads.frame_priority import put_window_first
+from app.tools.brush import BrushTool
 from app.tools.select import SelectTool
 from app.tools.tool_context import ToolContext
 from core.annotation.editing.draft import Draft
@@ -47,6 +50,9 @@ _QUARTER = 30
 
 class Kept(list):
     """A journal in memory."""
+
+    def append(self, edit, step="do"):
+        super().append(edit)
 
 
 def make_dataset(folder: Path, width: int, height: int, instances: int) -> None:
@@ -95,6 +101,18 @@ def drag_corner(hands: Hands, stage: ImageStage, context: ToolContext) -> None:
     for _ in range(3):
         hands.frame(stage._editing.undo)
     report(hands, "undo")
+
+
+def paint(hands: Hands, stage: ImageStage, context: ToolContext) -> None:
+    """A long stroke of a large brush across the whole picture."""
+    brush = BrushTool(context)
+    brush.set_option("size", 120.0)
+    stage.view.set_tool(brush)
+    settle(0.3)
+    hands.taken()
+    hands.drag(LEFT, [hands.middle + QPointF(8 * step - 240, 6 * step - 180) for step in range(60)])
+    report(hands, "paint a stroke")
+    stage.view.set_tool(SelectTool(context))
 
 
 def _first(context: ToolContext, id: int) -> tuple[float, float]:
@@ -174,6 +192,7 @@ def main() -> None:
         settle(2.0)
         if given.instances:
             drag_corner(hands, stage, context)
+        paint(hands, stage, context)
         print(f"memory in the end: {memory()}")
         stage.close()
         app.processEvents()
