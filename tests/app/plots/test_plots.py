@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pyqtgraph as pg
 import pytest
@@ -98,16 +96,6 @@ def test_first_steps_that_dwarf_the_rest_leave_the_picture(charts):
     losses = [step(1, 1000.0), *[step(number, 2.0) for number in range(2, 400)]]
     charts.show_history(told(plan(epochs=200), *losses))
     assert charts.losses.y_range()[1] < 10
-
-
-def test_a_long_run_is_drawn_fast(charts, qtbot):
-    losses = [step(number, 2.0 + number % 7) for number in range(1, 50_001)]
-    history = told(plan(epochs=25_000), *losses)
-    charts.show_history(history)
-    start = time.perf_counter()
-    charts.show_history(history)
-    charts.grab()
-    assert time.perf_counter() - start < 0.5
 
 
 def test_a_run_with_curves_never_says_that_there_are_none(qtbot):

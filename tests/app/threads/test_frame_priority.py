@@ -1,97 +1,89 @@
-"""Threads let the window go first."""
+"""Threads let the window go first: a thread and the window on a clock that only the test moves."""
 
-import threading
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
 
+from app.threads import frame_priority
 from app.threads.frame_priority import FramePriority
 from core import pacing
 from core.annotation.editing.edits import InstanceEdit
 from core.annotation.editing.model import Annotation
 from core.annotation.storage.journal_lines import EditRecord, encoded
 
+GUI, WORKER = 1, 2
+
+
+class Machine:
+    """A clock, and one thread beside the window's: while it sleeps, frames begin and end as they are planned."""
+
+    def __init__(self) -> None:
+        self.way = FramePriority()
+        self.now = 0.0
+        self.thread = WORKER
+        self.plan: list[tuple[float, Callable[[], object]]] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        end = self.now + seconds
+        while self.plan and self.plan[0][0] <= end:
+            self.now, happens = self.plan.pop(0)
+            self.thread = GUI
+            happens()
+            self.thread = WORKER
+        self.now = end
+
+    def frame(self, begin: float, end: float) -> None:
+        self.plan += [(begin, self.way.__enter__), (end, lambda: self.way.__exit__(None, None, None))]
+
+    def work(self, until: float) -> list[float]:
+        """When the thread got on, a tenth of a millisecond at a time."""
+        worked = []
+        for _ in self.way.giving(iter(lambda: self.now < until, False)):
+            worked.append(self.now)
+            self.sleep(0.0001)
+        return worked
+
 
 @pytest.fixture
-def way() -> FramePriority:
-    return FramePriority()
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    machine = Machine()
+    monkeypatch.setattr(frame_priority, "time", machine)
+    monkeypatch.setattr(frame_priority, "get_ident", lambda: machine.thread)
+    return machine
 
 
-def _in_thread(work) -> threading.Thread:  # type: ignore[no-untyped-def]
-    thread = threading.Thread(target=work)
-    thread.start()
-    return thread
+def test_a_thread_stands_still_while_a_frame_is_made(machine: Machine) -> None:
+    machine.frame(0.05, 0.09)
+    worked = machine.work(until=0.2)
+    assert worked[0] == 0 and worked[-1] > 0.19, "it works before the frame and after it"
+    assert not [at for at in worked if 0.052 < at < 0.09], "what was begun before the frame is done"
 
 
-def _count(way: FramePriority, seen: list[float], seconds: float) -> threading.Thread:
-    """A thread that goes on and on, and writes down when."""
-    end = time.monotonic() + seconds
-
-    def endless() -> Iterator[int]:
-        while time.monotonic() < end:
-            yield 0
-
-    def work() -> None:
-        for _ in way.giving(endless()):
-            seen.append(time.monotonic())
-            time.sleep(0.0001)
-
-    return _in_thread(work)
+def test_what_takes_longer_than_a_frame_holds_nobody_up(machine: Machine) -> None:
+    machine.frame(0.0, 10.0)  # a menu is open
+    worked = machine.work(until=0.6)
+    assert sum(at > 0.2 for at in worked) > 3900, "the thread works as if there were no window"
 
 
-def test_a_thread_stands_still_while_a_frame_is_made(way: FramePriority) -> None:
-    seen: list[float] = []
-    thread = _count(way, seen, 0.3)
-    time.sleep(0.05)
-    with way:
-        time.sleep(0.02)  # what was begun before is done
-        begin = time.monotonic()
-        time.sleep(0.05)
-        end = time.monotonic()
-    thread.join()
-    assert seen[0] < begin, "it was at work before"
-    assert not [at for at in seen if begin < at < end]
-    assert seen[-1] > end, "and goes on afterwards"
+def test_parts_of_a_frame_within_parts_are_one(machine: Machine) -> None:
+    machine.plan = [(0.01, machine.way.__enter__)]
+    machine.frame(0.02, 0.03)
+    machine.plan += [(0.08, lambda: machine.way.__exit__(None, None, None))]
+    worked = machine.work(until=0.2)
+    assert not [at for at in worked if 0.012 < at < 0.08] and worked[-1] > 0.19
 
 
-def test_what_takes_longer_than_a_frame_holds_nobody_up(way: FramePriority) -> None:
-    seen: list[float] = []
-    with way:  # a menu is open
-        begin = time.monotonic()
-        _count(way, seen, 0.6).join()
-    assert sum(at > begin + 0.2 for at in seen) > 100, "the thread works as if there were no window"
-
-
-def test_parts_of_a_frame_within_parts_are_one(way: FramePriority) -> None:
-    seen: list[float] = []
-    with way:
-        with way:
-            pass
-        thread = _count(way, seen, 0.2)
-        time.sleep(0.05)
-        assert not seen
-    thread.join()
-    assert seen
-
-
-def test_many_short_loops_get_on_as_one_long_loop_does(way: FramePriority) -> None:
+def test_many_short_loops_get_on_as_one_long_loop_does(machine: Machine) -> None:
     """One for each image of a dataset, each with a few instances."""
-    frames, ended = [], threading.Event()
-
-    def work() -> None:
-        for _ in range(500):
-            frames.extend(way.giving([0]))
-        ended.set()
-
-    thread = _in_thread(work)
-    begin = time.monotonic()
-    while not ended.is_set():
-        with way:  # frames without end
-            time.sleep(0.001)
-    thread.join()
-    assert len(frames) == 500 and time.monotonic() - begin < 2
+    for number in range(2000):  # frames without end
+        machine.frame(number / 1000, (number + 1) / 1000)
+    machine.sleep(0.0005)
+    frames = [item for _ in range(500) for item in machine.way.giving([0])]
+    assert len(frames) == 500 and machine.now < 1.5
 
 
 def test_the_long_loops_of_core_go_the_pace_of_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,20 +100,15 @@ def test_the_long_loops_of_core_go_the_pace_of_the_window(monkeypatch: pytest.Mo
     assert len(passed) == 30, "what is kept of an edit is encoded one by one"
 
 
-def test_the_thread_that_makes_the_frame_never_waits_for_itself(way: FramePriority) -> None:
-    with way:
-        begin = time.monotonic()
-        assert list(way.giving(range(1000))) == list(range(1000))
-        way.give()
-    assert time.monotonic() - begin < 0.05
+def test_the_thread_that_makes_the_frame_never_waits_for_itself(machine: Machine) -> None:
+    machine.thread = GUI
+    with machine.way:
+        assert list(machine.way.giving(range(1000))) == list(range(1000))
+        machine.way.give()
+    assert machine.now == 0
 
 
-def test_frames_that_follow_each_other_without_a_gap_let_a_thread_get_on(way: FramePriority) -> None:
-    seen: list[float] = []
-    thread = _count(way, seen, 0.8)
-    end = time.monotonic() + 0.8
-    while time.monotonic() < end:
-        with way:
-            time.sleep(0.005)
-    thread.join()
-    assert len(seen) > 5
+def test_frames_that_follow_each_other_without_a_gap_let_a_thread_get_on(machine: Machine) -> None:
+    for number in range(160):
+        machine.frame(number * 0.005, (number + 1) * 0.005)
+    assert len(machine.work(until=0.8)) > 50

@@ -1,14 +1,11 @@
 """Brush and eraser."""
 
-import time
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from app.canvas import ImagePyramid
 from app.settings.toolbox import TOOLS
 from core.annotation.editing.model import Annotation
 from tests.app.tools.bench import ALT, CONTROL, NONE, RIGHT, SHIFT
@@ -268,20 +265,3 @@ def test_without_a_class_the_stroke_waits_for_one(make_bench, qtbot):
     assert len(bench.instances) == 2 and bench.pixels(0)[30, 30:60].all()
     assert bench.pixels(0)[55, 60], "a stroke goes on with what waits"
     assert not bench.pixels(1)[90, 95] and bench.pixels(1)[90, 88], "and the eraser takes from it"
-
-
-def test_a_long_stroke_on_a_large_image_keeps_up_with_the_mouse(make_bench):
-    bench = make_bench()
-    pixels = np.full((3000, 4000, 3), 90, np.uint8)
-    bench.view.show_picture(ImagePyramid(pixels))
-    bench.context.size = pixels.shape[:2]
-    bench.take("brush").set_option("size", 120.0)
-    bench.press((200, 200))
-    times = []
-    for step in range(60):
-        began = time.perf_counter()
-        bench.move((200 + 60 * step, 200 + 45 * step))
-        bench.view.repaint(bench.view.rect())
-        times.append(time.perf_counter() - began)
-    bench.tool.cancel()
-    assert np.median(times) < 0.016

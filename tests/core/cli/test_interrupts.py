@@ -37,7 +37,7 @@ def interrupts(said: list[str]) -> Iterator[Interrupts]:
 
 def _asked(interrupts: Interrupts, expected: str = "") -> str:
     """What is asked by now; as soon as that is ``expected``, else after a while."""
-    until = time.monotonic() + (5.0 if expected else 0.05)
+    until = time.monotonic() + (60.0 if expected else 0.05)
     while (found := _said(interrupts)) != expected and time.monotonic() < until:
         time.sleep(0.005)
     return found

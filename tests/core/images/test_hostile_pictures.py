@@ -6,7 +6,6 @@ import random
 import struct
 import subprocess
 import sys
-import time
 import zlib
 from pathlib import Path
 
@@ -128,10 +127,8 @@ def test_few_bytes_that_would_become_gigabytes_are_not_decoded(tmp_path):
     path = tmp_path / "bomb.png"
     path.write_bytes(bits(23_000))
     assert path.stat().st_size < 70_000
-    before = time.process_time()
     for read in every_way(path, (23_000, 23_000)):
         assert "bomb.png is not decoded" in outcome(read)
-    assert time.process_time() - before < 2
 
 
 def test_what_does_not_fit_into_memory_is_not_begun(tmp_path, monkeypatch):
@@ -255,17 +252,13 @@ def test_damaged_files_end_in_a_picture_or_in_a_sentence(tmp_path, request, huge
         request.getfixturevalue("small_is_huge")
     chance = random.Random(huge)
     kinds = every_kind()
-    slowest = 0.0
     for _ in range(500):
         name = chance.choice(list(kinds))
         path = tmp_path / name
         path.write_bytes(damaged(kinds[name], chance))
         for read in every_way(path):
-            begin = time.process_time()
             told = outcome(read)
-            slowest = max(slowest, time.process_time() - begin)
             assert not told or name in told
-    assert slowest < 5
 
 
 def damaged(data, chance):
