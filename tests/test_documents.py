@@ -11,6 +11,7 @@ import pytest
 from typer.main import get_command
 
 from core.cli.commands import app
+from core.recipes.schema import fields
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -20,6 +21,7 @@ MODULES = [file for name in ("app", "core", "packaging") for file in (ROOT / nam
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 PATH = re.compile(r"(?<![\w/.~…-])(?:app|core|docs|packaging|resources|tests)/[\w/.-]*\w")
 DOTTED = re.compile(r"`(?:python -P? ?-m )?((?:app|core)(?:\.\w+)+)")
+SETTING = re.compile(r"--set (?!name=)([a-z_0-9]+)=")
 COMMAND = re.compile(r"(?:^|[`/ ])maskwright +([a-z][^`#|\n]*)", re.MULTILINE)
 
 
@@ -91,6 +93,11 @@ def test_command_lines_parse(line):
     command = group.get_command(context, name)
     assert command is not None
     command.make_context(name, arguments, parent=context)
+
+
+def test_settings_exist():
+    known = {field.name for field in fields()}
+    assert named([(file, name) for file, name in of_documents(SETTING) if name not in known]) == []
 
 
 def test_the_tree_has_a_line_for_each_room():
