@@ -1,4 +1,5 @@
-"""Going on with the journal of an earlier session: what it says is true of the dataset as it is now, in its numbers."""
+"""Continuing the journal of an earlier session: its image indices become those of the dataset as it is now, and what
+stands in the way is found."""
 
 import msgspec
 
@@ -10,13 +11,13 @@ from core.annotation.storage.reconciliation import Reconciliation
 from core.dataset import Category, Dataset
 
 LONGEST = 8 << 20
-"""Bytes of a journal that the next session goes on with: of a longer one, the oldest edits are left out, so that it is
-read in a moment and takes little memory."""
+"""Bytes of a journal that the next session continues. Of a longer one the oldest edits are left out, so that it is read
+in a moment and takes little memory."""
 
 
 def settled(left: JournalContents, dataset: Dataset) -> JournalContents:
-    """The same with the indices that images have now: pictures may have been added. Where an image is not there any
-    more, it stays as it is."""
+    """``left`` with the indices that images have in ``dataset`` now, since pictures may have been added. An image that
+    is missing keeps its index."""
     finder = ImageLookup(dataset)
     try:
         kept = [_settled(each, {index: finder.find(index, each.places) for index in each.places}) for each in left.kept]
@@ -26,7 +27,8 @@ def settled(left: JournalContents, dataset: Dataset) -> JournalContents:
 
 
 def obstacles(left: JournalContents, files: Reconciliation, draft: Draft) -> list[str]:
-    """Why a journal cannot be gone on with, a sentence each, once all that no file has is done in ``draft``."""
+    """Reasons, a sentence each, why a journal cannot be continued. Asked once all that no file has is done in
+    ``draft``."""
     if left.header is None:
         return ["There is no journal."]
     found = [f"{file} was changed by somebody else." for file in files.changed]
@@ -42,7 +44,7 @@ def obstacles(left: JournalContents, files: Reconciliation, draft: Draft) -> lis
 
 
 def shortened(left: JournalContents) -> JournalContents:
-    """What is kept of a long journal: what follows one of the moments at which all was saved."""
+    """``left`` without its oldest edits: what follows one of the moments at which all was saved."""
     assert left.header is not None
     for cut in left.cuts:
         if left.size - cut.offset <= LONGEST // 2 and cut.number <= left.saved:
@@ -87,7 +89,7 @@ def _moved(edit: Edit, indices: dict[int, int]) -> Edit:
 
 
 def _counts(left: JournalContents) -> bool:
-    """Whether the edits follow each other."""
+    """Whether the numbers of the edits have no gaps."""
     assert left.header is not None
     first = left.header.number + 1
     return all(kept.number == number for number, kept in enumerate(left.kept, first))

@@ -1,4 +1,4 @@
-"""What a disk says when it refuses, in words a person can act on."""
+"""Errors of a disk that cannot be written, as sentences that a person can act on."""
 
 import errno
 import os
@@ -9,8 +9,8 @@ from core.errors import UserError
 
 
 def refused(error: OSError, path: Path, way_out: str) -> UserError:
-    """The error for a file that cannot be written; ``way_out`` ends the hint. Where it lies is not for a person to
-    choose, since it belongs to the dataset."""
+    """The error for a file that cannot be written; ``way_out`` ends its hint. No other place is proposed: the file
+    belongs to the dataset."""
     said = errors.refused(error, path, "written")
     hint = said.hint.removesuffix(errors.ELSEWHERE)
     return UserError(said.message, f"{hint}; {way_out}" if hint else way_out)

@@ -21,12 +21,12 @@ from core.files import home, make_folders, write_atomically
 
 JOURNAL = "journal.jsonl"
 BACKUPS = 10
-"""That are kept of each file."""
+"""Number of backups that are kept of each file."""
 
 
 def draft_folder(dataset: Dataset, without: Collection[str] = ()) -> Path:
-    """Where the journal and the backups of a dataset are; the same whenever the same files are opened. Another one
-    ``without`` files that the journal there waits for."""
+    """The folder for the journal and the backups of a dataset; the same whenever the same files are opened, and another
+    one ``without`` those files for which the journal there has to wait."""
     path = dataset.files[0].path if len(dataset.files) == 1 else dataset.root
     name = re.sub(r"[^\w.-]+", "-", dataset.name)[:40]
     key = b"\0".join([os.fsencode(path), *map(os.fsencode, sorted(without))])
@@ -43,7 +43,7 @@ def drafts() -> Iterator[Path]:
 
 
 def backup_name(path: Path) -> str:
-    """What backups of an annotation file begin with."""
+    """How the names of an annotation file's backups begin."""
     return f"{path.parent.name} {path.stem} "
 
 

@@ -1,4 +1,4 @@
-"""Images and files of work that is kept beside a dataset and outlives the window.
+"""Keys of images that stay the same between sessions, and JSON files of work that is kept beside a dataset.
 
 An index may mean another image when the dataset is opened again; a key means the same one.
 """
@@ -20,17 +20,17 @@ from core.reading import read_json
 _Kept = TypeVar("_Kept")
 
 ImageKey = tuple[str, Id, str]
-"""An image for good: its annotation file relative to the dataset, its id there, its file name."""
+"""Identity of an image: its annotation file relative to the dataset, its id there, its file name."""
 
 
 def key_of(dataset: Dataset, image: Image) -> ImageKey:
-    """What names an image for good."""
+    """The key of an image."""
     file = dataset.files[dataset.file_number(image)]
     return relative_to(dataset.root, file.path), image.id, image.file_name
 
 
 def by_key(dataset: Dataset) -> dict[ImageKey, Image]:
-    """The images of a dataset by what names them for good."""
+    """The images of a dataset by their keys."""
     return {key_of(dataset, image): image for image in dataset.images}
 
 
@@ -45,7 +45,8 @@ class ImageLookup:
                 self._by_name[name, image.file_name].append((image.id, image.index))
 
     def find(self, index: int, places: Mapping[int, ImageKey]) -> int:
-        """``Image.index`` now of what had this index; ``ValueError`` when the image is not there any more."""
+        """The present ``Image.index`` of the image that had this index. Raises ``ValueError`` when the image is not
+        there any more."""
         if index not in places:
             raise ValueError("it does not say which image it is for")
         file, id, name = places[index]
@@ -62,7 +63,7 @@ def is_labelled(dataset: Dataset, image: Image) -> bool:
 
 
 def keep(path: Path, value: object) -> None:
-    """Write a value as JSON, whole or not at all. Raises ``UserError`` when the disk refuses."""
+    """Write a value as JSON, atomically. Raises ``UserError`` when the disk refuses."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, msgspec.json.encode(value))
@@ -71,5 +72,5 @@ def keep(path: Path, value: object) -> None:
 
 
 def read_kept(path: Path, kind: type[_Kept]) -> _Kept:
-    """A value that ``keep`` has written. Raises ``UserError`` for a file that is not one."""
+    """Read a value that ``keep`` has written. Raises ``UserError`` for a file that is not one."""
     return read_json(path, kind, "what was kept there", "delete it and let the model look at the images again")

@@ -1,9 +1,8 @@
-"""Edits on disk before anybody sees them, in a folder outside of the dataset (see ``draft_folder``), since that may be
-read-only.
+"""The journal of a dataset: each edit is on disk before the screen shows it.
 
-A journal outlives its session: the next one goes on with it, so that undo reaches back. It begins anew only where the
-files are not as it says. Lines name images by file, id and file name: an index may mean another image when the dataset
-is opened again.
+It lies in a folder outside of the dataset, which may be read-only (see ``draft_folder``). It outlives its session: the
+next one continues it, so that undo reaches back, and begins a new one only where the files are not as it says. Lines
+name images by file, id and file name, since an index may mean another image when the dataset is opened again.
 """
 
 import contextlib
@@ -48,12 +47,12 @@ _NEEDED = "edits are kept there before they are saved"
 
 @dataclass(slots=True)
 class SaveTarget:
-    """Where a file of the dataset is saved, and what is there now as far as we know."""
+    """Where a file of the dataset is saved, and what is known to be there."""
 
     path: Path
     digest: str
     about: str | None = None
-    """What it was about to become when the last save failed: perhaps it is that."""
+    """Digest of what a failed save was about to write; perhaps it is there."""
     written: bool = False
     """Whether this session wrote it."""
     backed_up: bool = False
@@ -61,14 +60,14 @@ class SaveTarget:
     """Whether what is there is somebody else's, and may go only once there is a backup."""
 
     def is_known(self, digest: str) -> bool:
-        """Whether a file with this digest is as we read or wrote it."""
+        """Whether a file with this digest has the content that we read or wrote."""
         return digest in (self.digest, self.about)
 
 
 class Journal:
-    """The edits of one dataset, one a line, safe from the end of this process once ``append`` returns.
+    """Appends the edits of one dataset, one a line. An edit survives the end of this process once ``append`` returns.
 
-    Made by one window at a time. ``append`` and the marks may be called from several threads.
+    One window at a time has it. ``append`` and the marks may be called from several threads.
     """
 
     def __init__(self, dataset: Dataset) -> None:
@@ -84,7 +83,7 @@ class Journal:
         self.presence = Presence(dataset)
         self._dataset = dataset
         self.writing = threading.Lock()
-        """Held while ``targets`` are written: one save waits for another."""
+        """Held while files are saved to ``targets``: one save waits for another."""
         self.written = 0
         """The number of the last edit that a save of this session has written."""
         self.problem: UserError | None = None
@@ -110,16 +109,14 @@ class Journal:
         ]
 
     def read(self) -> JournalContents:
-        """What is there from an earlier session. Never raises for what is wrong inside; ``UserError`` when the file
-        cannot be read."""
+        """Read what an earlier session left. Damaged lines are skipped; raises ``UserError`` when the file cannot be
+        read."""
         return read_journal(self.path)
 
     def begin(self, left: JournalContents | None = None, *, aside: bool = False) -> None:
-        """Begin anew: with nothing, or with what is to stay of another journal. The one that was there stays beside
-        it if it is to be put ``aside``.
-
-        Raises ``UserError`` when it cannot be written; the old journal is still there then.
-        """
+        """Begin a new journal: empty, or with ``left``, which is to stay of another one. The old one is kept beside it
+        if it is to be put ``aside``. Raises ``UserError`` when it cannot be written; the old journal is still there
+        then."""
         left = left or JournalContents(self.header())
         with self._guard:
             self._close_file()
@@ -134,7 +131,7 @@ class Journal:
             self._number = left.last
 
     def resume(self, left: JournalContents) -> None:
-        """Go on with the journal as it is, which holds ``left``. Raises ``UserError`` when it cannot be written."""
+        """Continue the journal as it is, which holds ``left``. Raises ``UserError`` when it cannot be written."""
         with self._guard:
             try:
                 self._file = JournalFile(self.path)
@@ -148,32 +145,32 @@ class Journal:
         return Header(VERSION, str(self._dataset.root), files, self._dataset.categories)
 
     def append(self, edit: Edit, step: Step = "do", made: float | None = None) -> None:
-        """Keep an edit, ``made`` now or then. Raises ``UserError`` when that is not possible; the journal is as before
+        """Write an edit, ``made`` at this time, or now. Raises ``UserError`` where that fails; the journal is as before
         then."""
         with self._guard:
             self._write(self.line(self._number + 1, edit, time.time() if made is None else made, step))
             self._number += 1
 
     def mark_saving(self, number: int, digests: Mapping[int, str]) -> None:
-        """Files, by number, are about to get the edits up to ``number`` and these digests. On the disk when this
-        returns, with all edits: a file never has what the journal does not know of."""
+        """Record that files, by number, are about to get all edits up to ``number``, and these digests. Synced with all
+        edits before this returns: a file never has what the journal does not know of."""
         with self._guard:
             files = {self.name(self.targets[file].path): digest for file, digest in digests.items()}
             self._write(Saving(number, files), sync=True)
 
     def mark_saved(self, number: int) -> None:
-        """The files have all edits up to ``number``."""
+        """Record that the files have all edits up to ``number``."""
         with self._guard:
             self._write(Saved(number, {self.name(target.path): target.digest for target in self.targets}))
 
     def close(self) -> None:
-        """Let other windows edit the dataset."""
+        """Release the journal, so that another window may edit the dataset."""
         with self._guard:
             self._close_file()
         self._lock.release()
 
     def line(self, number: int, edit: Edit, made: float, step: Step) -> EditRecord:
-        """An edit as it is kept."""
+        """An edit as a line of the journal."""
         instances = self.remains.of_instances(self._dataset, edit)
         classes = self.remains.of_classes(self._dataset, edit)
         return EditRecord(number, dict(self._places(edit)), edit, made, step, instances, classes)
@@ -206,8 +203,8 @@ class Journal:
         self.problem = None
 
     def _restore(self) -> None:
-        """The folder was deleted, or its disk is another one: what was written would be gone with the window. Write it
-        again where it should be."""
+        """Write the journal again where it should be: its folder was deleted, or its disk is another one, and what was
+        written would be lost with the window."""
         assert self._file is not None
         file, content = self._file, self._file.content()
         make_folders(self.folder)
@@ -234,8 +231,8 @@ class Journal:
 
 
 def read_journal(path: Path) -> JournalContents:
-    """What a journal holds; nothing where there is none. Never raises for what is wrong inside; ``UserError`` when the
-    file cannot be read."""
+    """Read the journal at ``path``; an empty one where there is none. Damaged lines are skipped; raises ``UserError``
+    when the file cannot be read."""
     left = JournalContents()
     try:
         with path.open("rb") as lines:

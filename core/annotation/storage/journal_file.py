@@ -1,4 +1,4 @@
-"""A file that only grows, by whole lines."""
+"""A file that is only appended to, line by line."""
 
 import contextlib
 import os
@@ -8,11 +8,11 @@ from pathlib import Path
 from core.files import sync
 
 _SYNC_EVERY = 1.0
-"""Seconds. A killed process loses nothing, a power failure not more than this."""
+"""Seconds between syncs. A killed process loses nothing, a power failure at most this much."""
 
 
 class JournalFile:
-    """Open for appending, and synchronised to the disk by a thread of its own: the disk is not waited for."""
+    """Appends to a file. A thread syncs it to the disk, so that no caller waits for the disk."""
 
     def __init__(self, path: Path) -> None:
         """Raises ``OSError``."""
@@ -39,14 +39,14 @@ class JournalFile:
         sync(self._descriptor)
 
     def is_at(self, path: Path) -> bool:
-        """Whether this is the file that has the name ``path``: it may be deleted, or its disk unmounted."""
+        """Whether ``path`` still names this file, which may have been deleted, or its disk unmounted."""
         try:
             return os.path.samestat(path.stat(), os.fstat(self._descriptor))
         except OSError:
             return False
 
     def content(self) -> bytes:
-        """All that was written, even where nobody else can read it any more. Raises ``OSError``."""
+        """The content of the file, also where its name is gone. Raises ``OSError``."""
         os.lseek(self._descriptor, 0, os.SEEK_SET)
         parts = []
         while part := os.read(self._descriptor, 1 << 20):
@@ -54,7 +54,7 @@ class JournalFile:
         return b"".join(parts)
 
     def close(self) -> None:
-        """Once everything is on the disk, as far as that is possible."""
+        """Close the file, after a last sync as far as that is possible."""
         self._end.set()
         self._dirty.set()
         self._thread.join()

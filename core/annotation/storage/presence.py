@@ -1,7 +1,7 @@
-"""Whether the place that a dataset was opened from is still there: disks are unmounted and pulled out, folders renamed.
+"""Noticing that the folder of a dataset is away: disks are unmounted and pulled out, folders renamed.
 
-What lies under an unmounted disk is an empty folder of the same name. Nobody has deleted anything then, and nothing may
-be written there.
+Under an unmounted disk lies an empty folder of the same name. Nobody has deleted the files then, and nothing may be
+written there.
 """
 
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""Edits of an earlier session said anew for the dataset as it is now.
+"""Translating edits of an earlier session to the dataset as it is now.
 
 What they name by numbers may have other numbers: images when pictures were added, classes when files were joined anew,
-instances when somebody else added some meanwhile. Images are found by file, id and name; classes by name; an instance
-that comes gets another id when its own is taken.
+instances when somebody else added some meanwhile. Images are found by file, id and name; classes by name; a new
+instance gets another id where its own is taken.
 """
 
 from collections.abc import Iterable, Mapping
@@ -39,7 +39,7 @@ class Rebase:
         self._images = ImageLookup(draft.dataset)
 
     def follow(self, part: Part) -> None:
-        """A part that the files have already: the edits after it speak of its result."""
+        """Take note of a part that the files have already: later edits build on it."""
         if isinstance(part, ClassEdit):
             self._known |= {category.id: category for category in part.after}
 
@@ -103,7 +103,7 @@ class Rebase:
         return msgspec.structs.replace(part, image=image, before=before, after=after)
 
     def _is_taken(self, id: int, image: int, file: int) -> bool:
-        """Whether an instance that comes needs another id than this: there is one, here or in another image."""
+        """Whether a new instance cannot have this id, because another one has it, here or in another image."""
         known = self._instances.get((file, id), id)
         if known in self._draft.annotations(image) or (known == id and (file, id) in self._given):
             return True

@@ -1,7 +1,8 @@
-"""Which edits of an earlier session the files have.
+"""Finding out which edits of an earlier session the files have.
 
-A file whose content the journal names has all edits up to some number. Of one that somebody else changed, or put back
-from elsewhere, the instances say it: each was something after each edit, and is one of that now, or something new.
+A file whose digest the journal names has all edits up to some number. For one that somebody else changed, or put back
+from elsewhere, the instances are compared: each had a state after each edit, and is in one of these now, or in a new
+one.
 """
 
 from collections import defaultdict
@@ -25,7 +26,7 @@ _Key = tuple[int, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """What a file had once and does not have now: an instance, or a review."""
+    """Something that a file had once and lacks now: an instance, or a review."""
 
     image: int
     """``Image.index`` in the edits of the journal."""
@@ -61,7 +62,7 @@ class Reconciliation:
         self._states = _States(left, unknown, draft) if unknown and left.kept else None
 
     def pending(self, kept: EditRecord) -> Iterator[tuple[Part, bool]]:
-        """The parts of an edit, as far as anything of them is to be done; those that the files have come with
+        """The parts of an edit that are to be done, with ``True``, and those that the files have already, with
         ``False``."""
         for part in parts(kept.edit):
             if isinstance(part, ClassEdit):

@@ -1,4 +1,4 @@
-"""Opening a dataset for editing, with what a crash left in its journal, or a disk that lost what it was given."""
+"""Opening a dataset for editing, and recovering what a crash left in its journal, or what a disk lost."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -29,11 +29,11 @@ class Recovered:
     """Edits that a journal held and no file does. All that fit are done in the draft already."""
 
     edits: int
-    """How many are done."""
+    """Number of edits that were done."""
     images: frozenset[int]
     """``Image.index`` of those that they touch."""
     skipped: int
-    """How many could not be done."""
+    """Number of edits that could not be done."""
     reasons: tuple[str, ...]
     """Why, a sentence each; of many, the first."""
     changed_files: tuple[str, ...]
@@ -47,14 +47,15 @@ class Recovered:
     _left: JournalContents
 
     def discard(self) -> Draft:
-        """The person does not want them: a draft of the dataset as its files have it, kept in the same journal. What
-        the journal held stays beside it. Raises ``UserError`` when the journal cannot be written."""
+        """Discard the recovered edits, at the person's wish: returns a draft of the dataset as its files have it, kept
+        in the same journal. A copy of the journal stays beside it. Raises ``UserError`` when the journal cannot be
+        written."""
         self._journal.begin(aside=True)
         return Draft(self._dataset, self._journal, self._journal.remains)
 
     def bring_back(self, draft: Draft) -> Edit | None:
-        """The edit that does what is ``lacking``, as far as nobody has made anything else of it since. ``None`` where
-        nothing is left of it."""
+        """An edit that brings back what is ``lacking``, as far as nobody has made anything else of it since. ``None``
+        where nothing is left of it."""
         translation = Rebase(draft, all_classes(self._left))
         lacking = unchanged(self.lacking, self._left, draft)
         name = "Bring back what was saved"

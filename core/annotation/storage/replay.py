@@ -1,4 +1,4 @@
-"""Doing again what journals hold and no file has."""
+"""Redoing edits that journals hold and no file has."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
@@ -40,7 +40,8 @@ class Rescued:
 
 
 def replay(left: JournalContents, files: Reconciliation, draft: Draft, rescued: Rescued) -> list[str]:
-    """Do in ``draft``, which ``rescued`` keeps, what the files do not have; returns why the rest could not be done."""
+    """Redo in ``draft``, which writes to ``rescued``, the edits that the files do not have. Returns why others could
+    not be done."""
     reasons = ["a line of the journal cannot be read"] * left.unreadable
     if left.header is None:
         return reasons + ["the journal does not say what it is for"] * len(left.kept)

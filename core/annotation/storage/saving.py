@@ -1,4 +1,4 @@
-"""Writing what was edited into the dataset's COCO files."""
+"""Saving a draft into the dataset's COCO files."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -18,7 +18,7 @@ from core.reading import read_bytes
 
 
 class ConflictError(UserError):
-    """Somebody else changed files since they were read or saved: nothing was written over them."""
+    """Somebody else changed files since they were read or saved; nothing was written over them."""
 
     def __init__(self, snapshot: Snapshot, journal: Journal, numbers: Iterable[int]) -> None:
         self.snapshot = snapshot
@@ -93,7 +93,7 @@ def _write(snapshot: Snapshot, journal: Journal) -> None:
 
 
 def _is_ours(target: SaveTarget) -> bool:
-    """Whether the file is as we read or wrote it, perhaps in a save that failed afterwards."""
+    """Whether the file has the content that we read or wrote, perhaps in a save that failed afterwards."""
     there = digest_at(target.path)
     if target.is_known(there):
         target.digest, target.about = there, None
@@ -147,7 +147,7 @@ def _put(target: SaveTarget, content: bytearray, backups: Path) -> None:
 
 
 def _look(target: SaveTarget, path: Path) -> bytes | None:
-    """What is there, as we know it; ``None`` where there is no file."""
+    """The content of the file, which has to be what is known; ``None`` where there is no file."""
     there = _read(path)
     if not target.is_known(ABSENT if there is None else digest(there)):
         raise _ChangedError
