@@ -6,14 +6,14 @@ from pathlib import Path
 
 from core.errors import UserError
 from core.evaluation.curves import draw_curves
+from core.execution.run import execute
 from core.files import home
-from core.jobs.run import execute
+from core.jobs import AnyJob, ExportJob, PredictJob, SampleJob, TrainJob
 from core.recipes.catalogue import find, with_settings
 from core.runs import events
-from core.runs.command import describe
 from core.runs.control import CancelRequested, Check, Report, StopRequested
 from core.runs.folder import EventWriter, RunFolder, sample_folder
-from core.runs.job import AnyJob, ExportJob, PredictJob, SampleJob, TrainJob
+from core.runs.job_file import describe
 from core.runs.lock import at_work
 from core.words import duration
 

@@ -11,7 +11,7 @@ from app.document.document import Document
 from app.settings.settings import Settings
 
 if TYPE_CHECKING:
-    from app.runs.job_list import JobList
+    from app.runs.job_list import JobList, Run
 
 
 class Page(QWidget):
@@ -41,6 +41,9 @@ class Page(QWidget):
 
     def go_on(self) -> None:
         """The person stays after all."""
+
+    def show_job(self, run: "Run") -> None:
+        """The person wants to see a run of a kind that is shown here, and the page comes into view."""
 
     def inspector(self) -> QWidget | None:
         """What to show at the right of the page, or nothing."""

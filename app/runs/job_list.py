@@ -15,13 +15,13 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 from app.runs.run_watcher import RunWatcher, Spawn
 from app.threads.clock import Clock
 from core.errors import UserError
-from core.jobs import process
-from core.runs import command
+from core.execution import process
+from core.jobs import AnyJob, TrainJob
 from core.runs.control import Ask
 from core.runs.events import Record
 from core.runs.folder import RunFolder, is_over
 from core.runs.history import DamagedRun, RunHistory, RunSummary, State, can_resume
-from core.runs.job import AnyJob, JobFile, TrainJob
+from core.runs.job_file import JobFile, describe
 
 
 @dataclass(eq=False)
@@ -107,7 +107,7 @@ class JobList(QObject):
     def start(self, job: AnyJob, name: str) -> Run:
         """Make the run folder and start the job in a process of its own. Raises ``UserError`` when there is no place
         to write."""
-        file = command.describe(job)
+        file = describe(job)
         run = Run(RunFolder.create(self.folder, name, file), file)
         self._runs[run.folder.path] = run
         self._begin.emit(run.folder.path)

@@ -5,11 +5,12 @@ from app.runs.run_order import dataset_name
 from app.style import format
 from core.evaluation.remarks import of_training
 from core.evaluation.scores import limit_note
+from core.jobs import TrainJob
 from core.recipes.model_spec import COCO_DETECTIONS
 from core.runs.ending_reason import in_short
 from core.runs.events import Sample
 from core.runs.history import RunHistory, RunSummary, State
-from core.runs.job import JobFile, TrainJob
+from core.runs.job_file import JobFile
 
 STATE = {
     "running": "Running",

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from core.jobs.job import dataset_name
 from core.plain_text import printable
 from core.runs.history import RunSummary
 
@@ -23,15 +24,6 @@ def in_order(lines: Iterable[RunSummary], owned: Callable[[str], bool]) -> list[
         return *group, -(line.best if line.best is not None else -1.0), -line.file.created
 
     return sorted(lines, key=key)
-
-
-def dataset_name(path: str) -> str:
-    """What the dataset at ``path`` is called: its folder; with the file where one was opened by itself."""
-    place = Path(path)
-    if place.suffix.lower() != ".json":
-        return printable(place.name)
-    inside = place.parent.name.lower().startswith("annotation")
-    return printable(f"{(place.parent.parent if inside else place.parent).name}/{place.name}")
 
 
 def dataset_names(paths: Iterable[str]) -> dict[str, str]:

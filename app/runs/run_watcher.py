@@ -13,7 +13,7 @@ import psutil
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from core.errors import UserError, refusal
-from core.jobs import process
+from core.execution import process
 from core.runs.control import Ask
 from core.runs.events import VERSION, Failed, Record, Warning
 from core.runs.folder import EventTail, EventWriter, RunFolder, runs

@@ -7,15 +7,14 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QProgressBar, QToolTip, QWidget
 
 from app.runs.job_list import Run
-from app.runs.run_order import dataset_name
 from app.style import format, tokens
+from app.style.icons import Icon
 from app.style.plain_text import caption, tool_tip
 from app.widgets.buttons import button, link_button
 from app.widgets.containers import column, row
 from app.widgets.focus import hand_on
 from app.widgets.labels import ElidedLabel
 from app.widgets.outside import open_outside
-from core.runs.job import EvaluateJob, ExportJob, PredictJob, ProbeJob, RankJob, SuggestJob, TrainJob
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList
@@ -34,7 +33,7 @@ class JobRow(QWidget):
         self._line = ElidedLabel(role="dim")
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName(f"Progress of {run.name}")
-        name = link_button(caption(title(run)), "Show this run")
+        name = link_button(caption(run.job.title), "Show this run")
         name.clicked.connect(lambda: self.asked.emit(run))
         log = button("Log", tip="Open the log file")
         log.clicked.connect(lambda: QToolTip.showText(QCursor.pos(), tool_tip(open_outside(run.folder.log)), log))
@@ -46,14 +45,14 @@ class JobRow(QWidget):
         self.resume.clicked.connect(lambda: jobs.resume(run))
         hand_on(self.pause, self.resume)
         hand_on(self.resume, self.pause)
-        heading = row(name, None, log, self.pause, self.stop, self.resume)
+        heading = row(Icon(run.job.icon, 16), name, None, log, self.pause, self.stop, self.resume)
         self.setLayout(column(heading, self._bar, self._line, gap=tokens.TINY))
         self.refresh()
 
     def refresh(self) -> None:
         self._line.setText(progress(self.run))
         running = self.run.state == "running"
-        self.pause.setVisible(running and isinstance(self.run.job, TrainJob))
+        self.pause.setVisible(running and self.run.job.resumable)
         self.pause.setEnabled(self.run.asked is None)
         self.stop.setVisible(running)
         self.stop.setEnabled(self.run.asked in (None, "pause"))
@@ -95,35 +94,12 @@ class JobRows(QWidget):
         self.setVisible(bool(listed))
 
 
-def title(run: Run) -> str:
-    """What a job is called in a list."""
-    match run.job:
-        case TrainJob(recipe=recipe, dataset=dataset):
-            return f"Training {recipe.title} on {dataset_name(dataset)}"
-        case ProbeJob(train=train):
-            return f"Estimate for {train.recipe.title} on {dataset_name(train.dataset)}"
-        case EvaluateJob():
-            return "Evaluation"
-        case ExportJob(measure=False):
-            return "Preparing a model for the preview"
-        case ExportJob():
-            return "Export"
-        case PredictJob():
-            return "Prediction"
-        case SuggestJob(dataset=dataset):
-            return f"Pre-annotating {dataset_name(dataset)}"
-        case RankJob(dataset=dataset):
-            return f"Ordering the images of {dataset_name(dataset)}"
-        case _:
-            return "Making the sample"
-
-
 def progress(run: Run) -> str:
     """Stage, how far and how long still, in one line."""
     history = run.history
     stage = {"pause": "Pausing", "stop": "Stopping", "cancel": "Cancelling"}.get(run.asked or "", "")
     parts = ["Paused" if run.state == "paused" else stage or history.stage or "Starting"]
-    if parts == [title(run)]:
+    if parts == [run.job.title]:
         parts = []
     if history.plan and history.epoch:
         parts.append(f"epoch {history.epoch} of {history.plan.epochs}")

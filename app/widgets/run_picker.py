@@ -15,8 +15,8 @@ from app.style.icons import icon
 from app.style.plain_text import tool_tip
 from app.widgets.inputs import ComboBox
 from core.errors import UserError
+from core.jobs import TrainJob
 from core.runs.history import RunSummary
-from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
     from app.document.document import Document

@@ -10,7 +10,7 @@ from app.style import format, theme, tokens
 from app.style.plain_text import tool_tip
 from app.widgets.containers import column
 from app.widgets.focus import FocusWindow
-from app.widgets.job_row import JobRows, progress, title
+from app.widgets.job_row import JobRows, progress
 from app.widgets.labels import label
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class JobRing(QToolButton):
         if running:
             fraction = running[-1].history.fraction
             self._filled = _UNKNOWN if fraction is None else max(fraction, 0.02)
-            line = " · ".join(filter(None, (title(running[-1]), progress(running[-1]))))
+            line = " · ".join(filter(None, (running[-1].job.title, progress(running[-1]))))
         if len(running) > 1:
             line = f"{len(running)} jobs · {line}"
         paused = self._jobs.paused() if self._jobs else []

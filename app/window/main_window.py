@@ -1,7 +1,5 @@
 """The window: a rail of pages, a title bar, an inspector, a status bar, and what belongs to no single page."""
 
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
@@ -32,7 +30,6 @@ from app.window.frame import DropOverlay, InspectorFrame, Rail, StatusBar, Title
 from app.window.screen import fit_screen
 from core.errors import UserError
 from core.plain_text import printable
-from core.runs.job import ExportJob, RankJob, SuggestJob
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList, Run
@@ -180,16 +177,9 @@ class MainWindow(FocusWindow):
 
     @Slot(object)
     def _show_run(self, run: "Run") -> None:
-        match run.job:
-            case ExportJob(run=trained):
-                with suppress(UserError):  # the training went away since
-                    self.jobs.use(self.jobs.open(Path(trained)))
-                self.show_page("deploy")
-            case SuggestJob() | RankJob():
-                self.show_page("annotate")
-            case _:
-                self.jobs.look_at(run)
-                self.show_page("train")
+        self.prepare(run.job.page)
+        self._pages[run.job.page].show_job(run)
+        self.show_page(run.job.page)
 
     @Slot(object)
     def _show_device(self, run: "Run") -> None:

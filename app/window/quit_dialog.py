@@ -10,9 +10,8 @@ from app.runs.job_list import Run
 from app.style import format, tokens
 from app.widgets.buttons import button, primary_button
 from app.widgets.containers import column, row
-from app.widgets.job_row import title
 from app.widgets.labels import label
-from core.runs.job import TrainJob
+from core.jobs import TrainJob
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList
@@ -63,8 +62,8 @@ class QuitDialog(QDialog):
 def describe(run: Run) -> str:
     """A running job in one line."""
     if not isinstance(run.job, TrainJob):
-        return " · ".join(filter(None, (title(run), run.history.stage)))
-    parts = [title(run)]
+        return " · ".join(filter(None, (run.job.title, run.history.stage)))
+    parts = [run.job.title]
     if run.history.plan is not None:
         parts.append(f"epoch {run.history.epoch} of {run.history.plan.epochs}")
     if run.history.best is not None:

@@ -1,13 +1,14 @@
 """The verbs of the ``maskwright`` command. What takes long to import is imported by the verb that needs it."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 import typer
 
 from core.cli import existing_runs, parsing
 from core.cli.group import CommandGroup
+from core.cli.job_commands import job_command, run_and_exit
 from core.cli.options import (
     BatchSize,
     Changes,
@@ -16,8 +17,6 @@ from core.cli.options import (
     Epochs,
     Fraction,
     InputSize,
-    MaxDetections,
-    Model,
     RecipeName,
     Run,
     Runs,
@@ -25,17 +24,8 @@ from core.cli.options import (
     Weights,
 )
 from core.cli.window import has_display, open_window
+from core.jobs import KINDS, ProbeJob, TrainJob
 from core.runs.folder import RunFolder
-from core.runs.job import (
-    AnyJob,
-    EvaluateJob,
-    ExportJob,
-    PredictJob,
-    ProbeJob,
-    RankJob,
-    SampleJob,
-    SuggestJob,
-)
 
 _EXIT_CODES = (
     "Exit codes: 0 done (or stopped or paused), 1 an error you can mend, 2 wrong usage, 3 a fault, 130 cancelled."
@@ -101,7 +91,7 @@ def train(
         raise typer.BadParameter("say what to train on: maskwright train DATASET")
     chosen = parsing.recipe(recipe, schedule, settings)
     job = parsing.training(dataset, chosen, validation_fraction, weights, runs)
-    _run(msgspec.structs.replace(job, devices=devices, nodes=nodes), runs, chosen.name, debug=debug)
+    run_and_exit(msgspec.structs.replace(job, devices=devices, nodes=nodes), runs, chosen.name, debug=debug)
 
 
 @app.command()
@@ -122,7 +112,7 @@ def probe(
     settings = parsing.settings(changes, epochs=epochs, batch_size=batch_size, input_size=input_size)
     chosen = parsing.recipe(recipe, schedule, settings)
     job = ProbeJob(train=parsing.training(dataset, chosen, validation_fraction, weights, runs))
-    _run(job, runs, "probe", debug=debug)
+    run_and_exit(job, runs, "probe", debug=debug)
 
 
 @app.command()
@@ -137,127 +127,9 @@ def stop(run: Run, runs: Runs = None, debug: Debug = False) -> None:
     existing_runs.ask(RunFolder(parsing.path(run, runs)), "stop")
 
 
-@app.command()
-def evaluate(
-    model: Model,
-    dataset: Dataset,
-    split: Annotated[str, typer.Option(help="Which of the dataset's splits.")] = "val",
-    max_detections: MaxDetections = None,
-    runs: Runs = None,
-    debug: Debug = False,
-) -> None:
-    """Measure COCO mask and box AP of a model on a split of a dataset."""
-    path = str(parsing.path(model, runs))
-    job = EvaluateJob(model=path, dataset=parsing.absolute(dataset), split=split, max_detections=max_detections)
-    _run(job, runs, "evaluate", debug=debug)
-
-
-@app.command()
-def predict(
-    model: Model,
-    images: Annotated[list[str], typer.Argument(metavar="IMAGES...", help="Pictures, folders or globs.")],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FOLDER", help="For overlays and COCO results.")
-    ] = Path("predictions"),
-    confidence: Annotated[float, typer.Option(min=0, max=1, help="Leave out instances that score lower.")] = 0.3,
-    max_detections: MaxDetections = None,
-    runs: Runs = None,
-    debug: Debug = False,
-) -> None:
-    """Find instances in pictures; writes overlays and COCO results."""
-    job = PredictJob(
-        model=str(parsing.path(model, runs)),
-        images=parsing.pictures(images),
-        output=parsing.absolute(output),
-        confidence=confidence,
-        max_detections=max_detections,
-    )
-    _run(job, runs, "predict", debug=debug)
-
-
-@app.command()
-def export(
-    run: Run,
-    precision: Annotated[Literal["fp16", "fp32"], typer.Option(help="Of the stored weights.")] = "fp16",
-    dataset: Annotated[
-        str | None, typer.Option(metavar="DATASET", help="Where to measure, if not on the run's own dataset.")
-    ] = None,
-    measure: Annotated[bool, typer.Option(help="Compare mask AP and speed with PyTorch.")] = True,
-    max_detections: MaxDetections = None,
-    runs: Runs = None,
-    debug: Debug = False,
-) -> None:
-    """Export a run's best model to OpenVINO and compare it with the original."""
-    job = ExportJob(
-        run=str(parsing.path(run, runs)),
-        precision=precision,
-        dataset=parsing.absolute(dataset) if dataset else None,
-        measure=measure,
-        max_detections=max_detections,
-    )
-    _run(job, runs, "export", debug=debug)
-
-
-@app.command()
-def suggest(
-    model: Model,
-    dataset: Dataset,
-    confidence: Annotated[float, typer.Option(min=0, max=1, help="Suggest nothing that scores lower.")] = 0.3,
-    every: Annotated[bool, typer.Option("--all", help="Images that have annotations too.")] = False,
-    images: Annotated[
-        list[str] | None,
-        typer.Option("--image", metavar="NAME", help="Only this one, by its file name in the dataset; repeatable."),
-    ] = None,
-    max_detections: MaxDetections = None,
-    runs: Runs = None,
-    debug: Debug = False,
-) -> None:
-    """Let a model suggest masks for images without annotations; the Annotate page offers them."""
-    job = SuggestJob(
-        model=str(parsing.path(model, runs)),
-        dataset=parsing.absolute(dataset),
-        confidence=confidence,
-        all=every,
-        images=tuple(images or ()),
-        max_detections=max_detections,
-    )
-    _run(job, runs, "suggest", debug=debug)
-
-
-@app.command()
-def rank(
-    dataset: Dataset,
-    model: Annotated[
-        str | None,
-        typer.Option("--model", metavar="MODEL", help="Whose doubt counts; without one, what pictures look like."),
-    ] = None,
-    runs: Runs = None,
-    debug: Debug = False,
-) -> None:
-    """Find out which images without annotations are most useful to label next."""
-    job = RankJob(dataset=parsing.absolute(dataset), model=str(parsing.path(model, runs)) if model else None)
-    _run(job, runs, "rank", debug=debug)
-
-
-@app.command()
-def sample(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to make it.")],
-    train_images: Annotated[int, typer.Option(min=1)] = 240,
-    validation_images: Annotated[int, typer.Option(min=0)] = 40,
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same pictures.")] = 0,
-    size: Annotated[int, typer.Option(min=64, max=4096, help="Side of the square pictures, in pixels.")] = 384,
-    runs: Runs = None,
-    debug: Debug = False,
-) -> None:
-    """Make a sample dataset of parts on a table, with exact masks."""
-    job = SampleJob(
-        output=parsing.absolute(folder),
-        train_images=train_images,
-        validation_images=validation_images,
-        seed=seed,
-        size=size,
-    )
-    _run(job, runs, "sample", debug=debug)
+for kind in KINDS:
+    if kind not in (TrainJob, ProbeJob):  # their recipe is typed as its name and changes to it
+        app.command(kind.kind())(job_command(kind))
 
 
 @app.command()
@@ -279,9 +151,3 @@ def open_app(
 ) -> None:
     """Open the window."""
     raise typer.Exit(open_window(Path(parsing.absolute(dataset)) if dataset else None))
-
-
-def _run(job: AnyJob, runs: Path | None, name: str, *, debug: bool) -> None:
-    from core.cli.running import run_job
-
-    raise typer.Exit(run_job(job, parsing.runs_folder(runs), name, debug=debug))

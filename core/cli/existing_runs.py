@@ -7,11 +7,10 @@ from typing import Any
 import typer
 
 from core.errors import UserError
-from core.jobs import process
+from core.execution import process
 from core.plain_text import printable
 from core.runs.control import Ask
 from core.runs.folder import RunFolder
-from core.runs.job import TrainJob
 from core.runs.lock import claimed, is_at_work
 
 
@@ -19,7 +18,7 @@ def ask(folder: RunFolder, request: Ask) -> None:
     """Ask the run at work in ``folder`` to end, wait for it, and say how it did."""
     from core.runs.history import summarize
 
-    if not isinstance(folder.read_job().job, TrainJob) and request == "pause":
+    if not folder.read_job().job.resumable and request == "pause":
         raise UserError(f"{folder.path} is not a training", "only a training can be paused; others can be stopped")
     if not is_at_work(folder.path):
         raise UserError(f"{folder.path} is not running")
@@ -36,7 +35,7 @@ def resume(folder: RunFolder, settings: dict[str, Any], dataset: Path | None, *,
     """Go on with the run in ``folder`` where it ended, its data in ``dataset`` if that has moved, or take part in it,
     and end the command."""
     from core.cli.running import run_in, take_part_in
-    from core.jobs.run import takes_part
+    from core.execution.run import takes_part
     from core.training import resuming
 
     job = resuming.resumed(folder, settings, dataset)

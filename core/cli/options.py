@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from core.cli.parsing import RECIPE
-from core.recipes.model_spec import MAX_DETECTIONS
+from core.jobs.words import DATASET, RUN
 from core.recipes.schema import ScheduleName
 
 Runs = Annotated[
@@ -14,9 +14,8 @@ Runs = Annotated[
     typer.Option("--runs", metavar="FOLDER", help="Where run folders are made.", show_default="~/Maskwright/runs"),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")]
-Run = Annotated[str, typer.Argument(metavar="RUN", help="The folder or the name of a training run.")]
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="A run (its folder or name), or an exported model.xml.")]
-Dataset = Annotated[str, typer.Argument(metavar="DATASET", help="A dataset folder or a COCO file.")]
+Run = Annotated[str, typer.Argument(metavar=RUN.metavar, help=RUN.help)]
+Dataset = Annotated[str, typer.Argument(metavar=DATASET.metavar, help=DATASET.help)]
 RecipeName = Annotated[
     str | None,
     typer.Option(
@@ -32,17 +31,6 @@ BatchSize = Annotated[int | None, typer.Option("--batch-size", help="Images per 
 InputSize = Annotated[int | None, typer.Option("--input-size", help="Side of the network's square input, in pixels.")]
 Changes = Annotated[
     list[str] | None, typer.Option("--set", metavar="SETTING=VALUE", help="Any setting of the recipe; repeatable.")
-]
-MaxDetections = Annotated[
-    int | None,
-    typer.Option(
-        "--max-detections",
-        metavar="N",
-        min=1,
-        max=MAX_DETECTIONS,
-        help="Find up to so many objects in an image.",
-        show_default="as trained",
-    ),
 ]
 Fraction = Annotated[
     float,

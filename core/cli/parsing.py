@@ -8,11 +8,11 @@ import typer
 
 from core.errors import UserError
 from core.files import home
+from core.jobs import TrainJob
 from core.plain_text import is_utf_8, printable
 from core.recipes.catalogue import find as find_recipe
 from core.recipes.catalogue import with_schedule, with_settings
 from core.recipes.schema import Recipe, ScheduleName
-from core.runs.job import TrainJob
 
 RECIPE = "rtmdet_inst_tiny"
 """Trained when none is named: the one that needs no GPU."""

@@ -10,14 +10,15 @@ from core.cli.interrupts import Interrupts
 from core.evaluation.curves import draw_curves
 from core.evaluation.remarks import of_scores, of_training
 from core.evaluation.scores import SCORES, Scores
-from core.jobs.run import execute, take_part, takes_part
+from core.execution.run import execute, take_part, takes_part
+from core.jobs import AnyJob, EvaluateJob, TrainJob
 from core.reading import read_json
-from core.runs.command import compose_resume, describe
+from core.runs.command import compose_resume
 from core.runs.control import CANCELLED
 from core.runs.events import AnyEvent, Cancelled, Done, Failed, Paused, Stopped
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.history import RunHistory
-from core.runs.job import AnyJob, EvaluateJob, TrainJob
+from core.runs.job_file import describe
 from core.runs.lock import claimed, marked
 from core.words import sentences
 

@@ -24,11 +24,11 @@ from core.files import new_name_beside, replace_folder
 from core.inference.openvino_predictor import OpenVinoPredictor
 from core.inference.prediction import Predictor
 from core.inference.torch_predictor import load_run
+from core.jobs import ExportJob
 from core.recipes.model_spec import InputSpec
 from core.runs.control import Check, Report, StopRequested
 from core.runs.events import Artifact, Done, Stage, Warning
 from core.runs.folder import RunFolder
-from core.runs.job import ExportJob
 
 TOLERANCE = 0.001
 """Largest difference in mask AP between PyTorch and its export that passes without a warning."""
@@ -44,8 +44,9 @@ class Yardstick:
     images: list[Image]
 
 
-def export(job: ExportJob, report: Report, check: Check) -> Path:
+def export(job: ExportJob, own: RunFolder, report: Report, check: Check) -> Path:
     """Write ``model.xml``, ``.bin`` and ``export.json`` into ``export/<precision>`` of the run. Returns the folder.
+    The job's ``own`` run folder stays as it is.
 
     Mask AP and latency of PyTorch and of the saved model, both in float32 on the CPU, are part of the summary; AP that
     differs by more than ``TOLERANCE`` is a warning. Asked to stop while measuring, it keeps the model without figures.

@@ -12,11 +12,12 @@ from core.evaluation.coco import evaluate
 from core.evaluation.scores import SCORES, Scores, unusual
 from core.files import write_atomically
 from core.inference.loading import load_model
+from core.jobs import EvaluateJob, TrainJob
 from core.runs.control import Check, Report, ignore
 from core.runs.events import Artifact, Done, Log, Stage, Warning
 from core.runs.fingerprint import told
 from core.runs.folder import RunFolder
-from core.runs.job import EvaluateJob, JobFile, TrainJob
+from core.runs.job_file import JobFile
 
 _DEPTH = 3
 """Levels from an exported model up to the folder of its run."""

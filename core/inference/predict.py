@@ -11,22 +11,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset.file_kinds import PICTURES, is_other_picture
+from core.dataset.fingerprint import of_pictures
 from core.dataset.folder.folder_tree import is_of_system
 from core.dataset.folder.own_outputs import is_drawn
 from core.errors import UserError, of_all
 from core.geometry.masks import to_rle
 from core.images.decoding import read_image
 from core.inference.full_images import FullImages
+from core.inference.loading import load_model
 from core.inference.overlay_files import Overlays
 from core.inference.prediction import Prediction, Predictor
 from core.inference.results import Results
+from core.jobs import PredictJob
 from core.plain_text import printable
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Check, Report, ignore
-from core.runs.events import Artifact, Done, Log, Progress, Stage, Warning
+from core.runs.events import Artifact, Data, Done, Log, Progress, Stage, Warning
+from core.runs.folder import RunFolder
 from core.words import count
 
 Summary = dict[str, float | int | str | None]
+
+
+def predict(job: PredictJob, folder: RunFolder, report: Report, check: Check) -> None:
+    """Do a prediction job. Raises ``UserError`` when there is no picture, or no model."""
+    images = collect_images(job.images, report)
+    report(Data(fingerprint=of_pictures(images)))
+    report(Stage(name="Loading the model"))
+    model = load_model(Path(job.model), max_detections=job.max_detections)
+    predict_images(model, images, Path(job.output), job.confidence, report, check)
 
 
 def collect_images(patterns: Iterable[str], report: Report = ignore) -> list[Path]:

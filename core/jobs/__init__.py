@@ -1,3 +1,36 @@
-"""Running jobs. ``run.execute`` does any job, in a child process or in the command; ``process`` starts, asks and ends
-the child, and says how it ended; ``python -m core.jobs`` is the child.
+"""The kinds of jobs, one file each: what is asked for, how it is typed, what it is called, and what does it.
+
+Light: the window reads them, and nothing here loads what does the work. A new kind is a file here and a word in
+``AnyJob``.
 """
+
+from typing import get_args
+
+from core.jobs.evaluate import EvaluateJob
+from core.jobs.export import ExportJob
+from core.jobs.job import Job
+from core.jobs.predict import PredictJob
+from core.jobs.probe import ProbeJob
+from core.jobs.rank import RankJob
+from core.jobs.sample import SampleJob
+from core.jobs.suggest import SuggestJob
+from core.jobs.train import TrainJob
+
+AnyJob = TrainJob | ProbeJob | EvaluateJob | PredictJob | ExportJob | SuggestJob | RankJob | SampleJob
+
+KINDS: tuple[type[AnyJob], ...] = get_args(AnyJob)
+"""In the order of ``maskwright --help``."""
+
+__all__ = [
+    "KINDS",
+    "AnyJob",
+    "EvaluateJob",
+    "ExportJob",
+    "Job",
+    "PredictJob",
+    "ProbeJob",
+    "RankJob",
+    "SampleJob",
+    "SuggestJob",
+    "TrainJob",
+]

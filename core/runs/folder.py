@@ -28,6 +28,7 @@ import psutil
 
 from core.errors import UserError, refusal
 from core.files import home, new_name_beside, open_own, write_atomically
+from core.jobs import AnyJob, TrainJob
 from core.plain_text import NO_LETTER, printable
 from core.reading import UNREADABLE, decoded, open_regular, read_bytes, read_json
 from core.recipes.model_spec import ModelSpec
@@ -47,7 +48,7 @@ from core.runs.events import (
     Validation,
 )
 from core.runs.fingerprint import Fingerprint
-from core.runs.job import AnyJob, JobFile, TrainJob
+from core.runs.job_file import JobFile
 from core.runs.lock import process_at_work
 from core.runs.model_file import described
 

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Literal
 
 from core.errors import UserError
+from core.jobs import TrainJob
 from core.plain_text import is_utf_8, printable
 from core.reading import decoded, read_bytes
 from core.runs import events
 from core.runs.ending_reason import why_ended
 from core.runs.events import Record
 from core.runs.folder import RunFolder
-from core.runs.job import JobFile, TrainJob
+from core.runs.job_file import JobFile
 from core.runs.lock import is_at_work
 from core.words import sentences
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from statistics import median
 
 from core.errors import UserError
+from core.jobs import ProbeJob, TrainJob
 from core.reading import decoded, open_regular
 from core.recipes.schema import Recipe, TrainingSettings
 from core.runs import events
 from core.runs.events import Record
 from core.runs.folder import RunFolder, runs
-from core.runs.job import ProbeJob, TrainJob
 
 _TELLING = tuple(f'"type":"{kind}"'.encode() for kind in ("plan", "epoch", "validation", "estimate"))
 

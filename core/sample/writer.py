@@ -10,9 +10,11 @@ import numpy as np
 
 from core.errors import UserError
 from core.geometry.masks import crop, to_rle
+from core.jobs import SampleJob
 from core.reading import decoded, read_bytes
 from core.runs.control import Check, Report, ignore, never
-from core.runs.events import Progress
+from core.runs.events import Artifact, Done, Progress, Stage
+from core.runs.folder import RunFolder
 from core.sample.compose import compose
 from core.sample.parts import CATEGORIES
 from core.sample.render import RenderedScene, render
@@ -20,6 +22,22 @@ from core.sample.render import RenderedScene, render
 VERSION = 1
 """Of the pictures: raised whenever the same seed would give others."""
 _SPLITS = ("train", "val")
+
+
+def write_sample(job: SampleJob, folder: RunFolder, report: Report, check: Check) -> None:
+    """Do a sample job. Raises ``UserError`` as ``make_sample`` does."""
+    report(Stage(name="Making the sample"))
+    made = make_sample(
+        Path(job.output),
+        job.train_images,
+        job.validation_images,
+        seed=job.seed,
+        size=job.size,
+        report=report,
+        check=check,
+    )
+    report(Artifact(kind="dataset", path=str(made)))
+    report(Done(summary={"train_images": job.train_images, "validation_images": job.validation_images}))
 
 
 def sample_picture(seed: int, split: str, index: int, size: int) -> RenderedScene:

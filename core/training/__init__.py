@@ -1,10 +1,10 @@
 """Training: data and augmentation, the step, what it says and keeps while it runs. Lightning is the engine."""
 
+from core.jobs import TrainJob
 from core.runs.control import Check, Report
 from core.runs.events import Stage, Warning
 from core.runs.fingerprint import told
 from core.runs.folder import RunFolder
-from core.runs.job import TrainJob
 from core.training.fast_import import swift_imports
 
 

@@ -18,6 +18,7 @@ from pytorch_lightning.strategies import DDPStrategy
 from core.errors import UserError, in_words
 from core.evaluation.scores import unusual
 from core.files import write_atomically
+from core.jobs import TrainJob
 from core.models import build
 from core.models.segmenter import Segmenter
 from core.models.weights.pretrained import load_into, obtain
@@ -27,7 +28,6 @@ from core.runs.control import Check, PauseRequested, Report, StopRequested
 from core.runs.ending_reason import why_ended
 from core.runs.events import Done, Log, Paused, Plan, Stage, Stopped, Warning
 from core.runs.folder import RunFolder
-from core.runs.job import TrainJob
 from core.runs.rank import rank
 from core.training.checkpoints import BEST, AtomicCheckpoints, CheckpointCallback, unreadable, write
 from core.training.data.items import Item, training_items

@@ -15,12 +15,12 @@ from core.dataset.health.checks import warn_of_crowds, warn_of_sizes, warn_of_un
 from core.dataset.health.crowds import HINT, crowds
 from core.errors import UserError
 from core.inference.preprocessing import placement
+from core.jobs import TrainJob
 from core.recipes.model_spec import COCO_DETECTIONS, ClassSpec, ModelSpec, Tiling
 from core.recipes.schema import Recipe
 from core.runs.control import Report, ignore
 from core.runs.events import Log, Stage, Warning
 from core.runs.fingerprint import Fingerprint
-from core.runs.job import TrainJob
 from core.training.data.items import learnt
 from core.training.data.limit import choose_limit
 from core.training.data.tiling import choose_tiling

@@ -14,10 +14,11 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 
 from core.errors import UserError
 from core.inference.torch_predictor import TorchPredictor
+from core.jobs import ProbeJob, TrainJob
 from core.recipes.schema import Recipe
 from core.runs.control import Check, Report
 from core.runs.events import Done, Estimate, Stage
-from core.runs.job import ProbeJob, TrainJob
+from core.runs.folder import RunFolder
 from core.training.data.items import training_items
 from core.training.fit import new_loader, new_segmenter, new_trainer, training_warnings
 from core.training.module import TrainingModule
@@ -76,7 +77,7 @@ class Costs:
     memory: Memory
 
 
-def probe(job: ProbeJob, report: Report, check: Check) -> None:
+def probe(job: ProbeJob, folder: RunFolder, report: Report, check: Check) -> None:
     """Train up to ``STEPS`` steps of ``job.train``, keep nothing, and say an ``Estimate``.
 
     An image alone comes first: what it takes tells whether the batch that was asked for fits, so that a probe does not

@@ -11,12 +11,13 @@ import msgspec
 
 from core.dataset.class_order import ClassesError
 from core.errors import UserError
+from core.jobs import TrainJob
 from core.recipes.catalogue import with_settings
 from core.recipes.model_spec import ModelSpec
 from core.runs.command import compose, compose_resume
 from core.runs.folder import RunFolder
 from core.runs.history import RunHistory
-from core.runs.job import JobFile, TrainJob
+from core.runs.job_file import JobFile
 from core.training.preparation import DatasetMissingError, check_data
 
 CHANGEABLE = ("epochs", "early_stopping_patience", "stop_after_minutes", "stop_at_map", "stop_without_progress_minutes")

@@ -9,14 +9,14 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from core.jobs import AnyJob, TrainJob
 from core.recipes.catalogue import find, with_settings
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
 from core.recipes.schema import fields
 from core.runs import events
-from core.runs.command import describe
 from core.runs.events import AnyEvent
 from core.runs.folder import EventWriter, RunFolder
-from core.runs.job import AnyJob, TrainJob
+from core.runs.job_file import describe
 from core.runs.lock import write_mark
 
 ROOT = Path(__file__).parents[2]
@@ -106,7 +106,7 @@ say(events.Stopped(summary={"map": 0.5}) if asked == "stop" else events.Cancelle
 
 
 def child(body: str) -> Spawn:
-    """A ``spawn`` that runs ``body`` where the real one runs ``python -m core.jobs``."""
+    """A ``spawn`` that runs ``body`` where the real one runs ``python -m core.execution``."""
     script = PROLOGUE.format(root=str(ROOT)) + body
 
     def spawn(folder: RunFolder) -> "subprocess.Popen[bytes]":

@@ -35,11 +35,11 @@ from core.errors import UserError
 from core.geometry import mask_ops, masks
 from core.geometry.strokes import Stroke
 from core.images.decoding import read_image
-from core.jobs import process
+from core.jobs import SampleJob, process
 from core.runs.events import Plan, Record, Stage, Step
 from core.runs.folder import RunFolder
 from core.runs.history import RunHistory
-from core.runs.job import JobFile, SampleJob
+from core.runs.job_file import JobFile
 
 ROOT = Path(__file__).parents[2]
 Work = Callable[[], object]

@@ -20,11 +20,11 @@ import msgspec
 from trials import maskwright, once
 
 from core.evaluation.scores import SCORES, Scores
+from core.jobs import TrainJob
 from core.recipes.catalogue import find, with_settings
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import ignore
 from core.runs.folder import RunFolder
-from core.runs.job import TrainJob
 from core.training.data.items import training_items
 from core.training.preparation import open_data
 

@@ -14,14 +14,14 @@ from typing import get_args
 
 import pytest
 
-from core import safe_path
+from core import jobs, safe_path
 from core.cli.commands import app as command
-from core.jobs import process
+from core.execution import process
+from core.jobs import AnyJob
 from core.recipes.catalogue import find, with_settings
-from core.runs import job as jobs
 from core.runs.events import Done, Failed
 from core.runs.folder import RunFolder
-from core.runs.job import AnyJob, JobFile
+from core.runs.job_file import JobFile
 
 ROOT = Path(__file__).parents[2]
 BESIDE = Path(sys.executable).parent
@@ -103,7 +103,7 @@ ENTRIES = {
     "the window's command": [BESIDE / "maskwright-app", "."],
     "app": [sys.executable, "-m", "app", "."],
     "core.cli": [sys.executable, "-m", "core.cli", "find"],
-    "core.jobs": [sys.executable, "-m", "core.jobs", "nothing"],
+    "core.execution": [sys.executable, "-m", "core.execution", "nothing"],
     "the starting weights": [sys.executable, ROOT / "packaging" / "make_starting_weights.py", "--help"],
     "torchrun": [*TORCHRUN, "--no-python", BESIDE / "maskwright", "train", "nothing"],
 }

@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.jobs import process
+from core.execution import process
+from core.jobs import TrainJob
 from core.recipes.catalogue import find, with_settings
 from core.runs.events import AnyEvent, Cancelled, Checkpoint, Done, Epoch, Failed, Plan, Stage, Step
 from core.runs.folder import RunFolder
-from core.runs.job import JobFile, TrainJob
+from core.runs.job_file import JobFile
 from core.sample import make_sample
 
 SETTINGS = {"input_size": 64, "batch_size": 4, "warmup_iterations": 2, "precision": "fp32", "pretrained": False}

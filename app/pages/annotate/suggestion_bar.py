@@ -19,8 +19,8 @@ from app.widgets.inputs import Slider
 from app.widgets.run_picker import FitNote, RunPicker
 from app.widgets.states import in_words
 from core.errors import UserError
+from core.jobs import SuggestJob
 from core.runs.events import Failed
-from core.runs.job import SuggestJob
 from core.words import count, sentences
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from core.annotation.storage.image_keys import by_key
 from core.annotation.suggestions.ranking import read_ranking
 from core.dataset import Dataset
 from core.errors import UserError
+from core.jobs import RankJob
 from core.runs.events import Failed
-from core.runs.job import RankJob
 
 if TYPE_CHECKING:
     from app.document.document import Document

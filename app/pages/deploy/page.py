@@ -1,5 +1,6 @@
 """Deploy: a trained model as OpenVINO IR, measured beside the one it came from."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,9 @@ from app.widgets.labels import ElidedLabel
 from app.widgets.outside import open_outside
 from app.widgets.run_picker import FitNote, RunPicker
 from core.errors import UserError
+from core.jobs import ExportJob
 from core.runs.command import compose
 from core.runs.events import Failed
-from core.runs.job import ExportJob
 
 if TYPE_CHECKING:
     from app.document.document import Document
@@ -160,6 +161,11 @@ class DeployPage(Page):
         if job is not None:
             QGuiApplication.clipboard().setText(compose(job))
             self.said.emit(f"Copied: {compose(job)}")
+
+    def show_job(self, run: Run) -> None:
+        assert isinstance(run.job, ExportJob)
+        with suppress(UserError):  # the training went away since
+            self.jobs.use(self.jobs.open(Path(run.job.run)))
 
     @Slot(object)
     def _job_changed(self, run: Run) -> None:

@@ -22,8 +22,8 @@ from app.widgets import column, hairline
 from app.widgets.focus import hand_on
 from app.widgets.states import in_words
 from core.dataset import Image
+from core.jobs import TrainJob
 from core.recipes.model_spec import ModelSpec
-from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
     from app.document.document import Document

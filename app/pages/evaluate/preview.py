@@ -19,10 +19,10 @@ from core.dataset import Dataset, Image
 from core.deployment.record import exports, is_fresh, read
 from core.errors import UserError
 from core.inference.prediction import Prediction, Predictor
+from core.jobs import ExportJob
 from core.recipes.model_spec import ModelSpec
 from core.runs.events import Failed
 from core.runs.folder import RunFolder
-from core.runs.job import ExportJob
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList

@@ -13,8 +13,8 @@ from app.widgets import EmptyState, LoadingState, column
 from app.widgets.banner import Banner
 from app.widgets.focus import Stack
 from app.widgets.run_picker import RunPicker
+from core.jobs import TrainJob
 from core.plain_text import printable
-from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
     from app.document.document import Document

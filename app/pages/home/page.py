@@ -19,9 +19,9 @@ from app.widgets.focus import hand_on
 from app.widgets.job_row import JobRows
 from app.widgets.states import in_words
 from core.errors import UserError
+from core.jobs import SampleJob, TrainJob
 from core.runs import events
 from core.runs.folder import sample_folder
-from core.runs.job import SampleJob, TrainJob
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList, Run

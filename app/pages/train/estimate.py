@@ -12,8 +12,8 @@ from app.widgets.containers import column, hairline, row
 from app.widgets.figure import Figure
 from app.widgets.labels import label, set_role
 from core.errors import UserError
+from core.jobs import ProbeJob, TrainJob
 from core.runs.events import Estimate, Failed
-from core.runs.job import ProbeJob, TrainJob
 
 if TYPE_CHECKING:
     from app.document.document import Document

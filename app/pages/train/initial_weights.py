@@ -17,9 +17,9 @@ from app.widgets.buttons import button
 from app.widgets.containers import column, row
 from app.widgets.inputs import ComboBox
 from app.widgets.labels import ElidedLabel, label
+from core.jobs import TrainJob
 from core.recipes.schema import Recipe
 from core.runs.history import RunSummary
-from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
     from app.document.document import Document

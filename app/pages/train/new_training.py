@@ -25,10 +25,10 @@ from app.widgets.containers import column, hairline, row
 from app.widgets.focus import hand_on
 from app.widgets.labels import ElidedLabel, label, set_role
 from core.errors import UserError
+from core.jobs import TrainJob
 from core.recipes.catalogue import with_settings
 from core.recipes.schema import Recipe
 from core.runs.command import compose
-from core.runs.job import TrainJob
 from core.runs.training_times import TrainingTime, TrainingTimes, expect
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from app.widgets.labels import label
 from app.widgets.outside import open_outside
 from app.widgets.states import ErrorState
 from core.errors import UserError
-from core.runs.job import ProbeJob, TrainJob
+from core.jobs import ProbeJob, TrainJob
 
 if TYPE_CHECKING:
     from app.document.document import Document
@@ -164,6 +164,9 @@ class TrainPage(Page):
         """Whether a run is a training on the open dataset, or any training while none is open."""
         ours = self.document.dataset is None or self.document.is_open(self.jobs.dataset_of(run))
         return isinstance(run.job, TrainJob) and ours
+
+    def show_job(self, run: Run) -> None:
+        self.jobs.look_at(run)
 
     @Slot(object)
     def _viewed(self, run: Run | None) -> None:

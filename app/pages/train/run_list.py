@@ -23,9 +23,9 @@ from app.runs.job_list import Run
 from app.runs.run_order import dataset_names, in_order
 from app.style import icons, theme, tokens
 from app.style.plain_text import tool_tip
+from core.jobs import TrainJob
 from core.plain_text import printable
 from core.runs.history import DamagedRun, RunSummary
-from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
     from app.document.document import Document

@@ -27,10 +27,10 @@ from app.widgets.disclosure import Disclosure
 from app.widgets.focus import Stack, hand_on
 from app.widgets.outside import open_outside
 from core.errors import UserError
+from core.jobs import TrainJob
 from core.reading import read_end
 from core.runs.command import compose
 from core.runs.events import Failed
-from core.runs.job import TrainJob
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList

@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt
 from app.document.class_fit import compare
 from app.pages.evaluate import preview
 from app.runs.run_order import dataset_name, dataset_names, in_order
+from core.jobs import ProbeJob
 from core.runs import events
 from core.runs.history import RunSummary
-from core.runs.job import JobFile, ProbeJob
+from core.runs.job_file import JobFile
 from tests.app.pages.evaluate.test_page import Pretender, export
 from tests.app.pieces import UNTIL_ASKED, child, make_run, plan, train_job, validation
 

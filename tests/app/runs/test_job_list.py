@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from app.runs.job_list import JobList
+from core.jobs import SampleJob
 from core.runs import events
 from core.runs.folder import RunFolder
-from core.runs.job import SampleJob
 from tests.app.pieces import UNTIL_ASKED, child, make_run, train_job
 
 
@@ -71,7 +71,7 @@ def test_stop_keeps_and_cancel_does_not(make_jobs, job, qtbot):
 
 
 def test_a_deaf_job_is_ended_when_cancelled(make_jobs, job, qtbot, monkeypatch):
-    monkeypatch.setattr("core.jobs.process.end.__defaults__", (0.3,))
+    monkeypatch.setattr("core.execution.process.end.__defaults__", (0.3,))
     jobs = make_jobs("""
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 say(events.Log(message="deaf"))

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QMenu,
 
 from app.style.plain_text import caption, tool_tip
 from app.widgets import ElidedLabel
+from core.jobs import EvaluateJob
 from core.recipes.model_spec import ClassSpec
 from core.runs import events
 from core.runs.command import compose
-from core.runs.job import EvaluateJob
 from tests.app.pieces import make_run, plan, spec, step, train_job, validation
 
 APP = Path(__file__).parents[3] / "app"

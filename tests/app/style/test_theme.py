@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QIcon
 from app.style import icons, tokens
 from app.style.theme import Theme, colors, style_sheet
 from app.widgets.buttons import primary_button
+from core.jobs import KINDS
 
 ROOT = Path(__file__).parents[3]
 
@@ -91,6 +92,11 @@ def test_every_icon_that_the_window_names_exists(qapp):
             used.update(re.findall(r"\"([a-z]+(?:-[a-z]+)+|house|image|polygon|tag|x|moon|sun|keyboard)\"", arguments))
     assert len(used) > 15
     assert sorted(name for name in used if name not in known) == []
+
+
+def test_the_icon_of_every_job_kind_exists(qapp):
+    for kind in KINDS:
+        assert not icons.icon(kind.icon).pixmap(24).toImage().isNull()
 
 
 def test_an_icon_takes_the_color_of_the_theme(qapp):

@@ -6,8 +6,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from app.widgets.focus import FocusWindow, Stack, hand_on
+from core.jobs import ProbeJob
 from core.runs import events
-from core.runs.job import ProbeJob
 from tests.app.pages.annotate.test_suggestions import SUGGEST
 from tests.app.pages.deploy.test_page import EXPORT
 from tests.app.pieces import UNTIL_ASKED, child, make_run, plan, train_job, validation

@@ -3,7 +3,7 @@
 import pytest
 
 from app.window.quit_dialog import QuitDialog
-from core.runs.job import SampleJob
+from core.jobs import SampleJob
 from tests.app.pieces import UNTIL_ASKED, child, train_job
 
 

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from app.pages.page import PAGES
 from app.style import theme
+from core.jobs import SampleJob
 from core.runs.folder import RunFolder, sample_folder
-from core.runs.job import SampleJob
 
 ROOT = Path(__file__).parents[3]
 CONTROL = Qt.KeyboardModifier.ControlModifier

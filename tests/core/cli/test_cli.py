@@ -17,21 +17,11 @@ import pytest
 from core.cli import interrupts, parsing, run, running
 from core.errors import UserError
 from core.evaluation.scores import Metrics, Scores
+from core.jobs import AnyJob, EvaluateJob, ExportJob, PredictJob, RankJob, SampleJob, SuggestJob, TrainJob
 from core.recipes.catalogue import catalogue, find, with_schedule, with_settings
-from core.runs.command import arguments
 from core.runs.control import CancelRequested, Check, PauseRequested, Report, StopRequested
 from core.runs.events import AnyEvent, Artifact, Cancelled, Done, Failed, Paused, Stage, Stopped, Terminal
 from core.runs.folder import RunFolder, runs
-from core.runs.job import (
-    AnyJob,
-    EvaluateJob,
-    ExportJob,
-    PredictJob,
-    RankJob,
-    SampleJob,
-    SuggestJob,
-    TrainJob,
-)
 from core.sample import make_sample
 
 ROOT = Path(__file__).parents[3]
@@ -114,7 +104,7 @@ JOBS = [
 
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: type(job).__name__)
 def test_a_jobs_own_command_means_that_job(job: AnyJob, jobs: list[AnyJob], home: Path) -> None:
-    assert run(arguments(job)) == 0
+    assert run(job.arguments()) == 0
     assert jobs == [job]
     (folder,) = runs(home / "runs")
     assert folder.read_job().job == job

@@ -13,6 +13,7 @@ from core.dataset import Dataset, open_dataset
 from core.images.decoding import read_image
 from core.inference.preprocessing import fit
 from core.inference.torch_predictor import TorchPredictor, load_run
+from core.jobs import TrainJob
 from core.models import build
 from core.models.mask_rcnn import MaskRCNN
 from core.models.segmenter import Segmenter, Target
@@ -21,7 +22,7 @@ from core.recipes.model_spec import ClassSpec, ModelSpec
 from core.recipes.schema import Recipe
 from core.runs.control import ignore, never
 from core.runs.folder import RunFolder
-from core.runs.job import JobFile, TrainJob
+from core.runs.job_file import JobFile
 from core.sample import make_sample
 
 SIDE = 160

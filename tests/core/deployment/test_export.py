@@ -11,10 +11,10 @@ from core.deployment import record
 from core.deployment.export import export
 from core.errors import UserError
 from core.inference.openvino_predictor import OpenVinoPredictor
+from core.jobs import ExportJob
 from core.runs.control import CancelRequested, StopRequested, never
 from core.runs.events import AnyEvent, Artifact, Done, Stage, Warning
 from core.runs.folder import RunFolder
-from core.runs.job import ExportJob
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def files(folder: Path) -> list[str]:
 @pytest.mark.parametrize("precision", ["fp32", "fp16"])
 def test_a_model_its_figures_and_its_worth(run: RunFolder, precision: str) -> None:
     events: list[AnyEvent] = []
-    folder = export(ExportJob(run=str(run.path), precision=precision), events.append, never)
+    folder = export(ExportJob(run=str(run.path), precision=precision), run, events.append, never)
 
     assert files(run.export) == [f"{precision}/{name}" for name in ("export.json", "model.bin", "model.xml")]
     assert record.exports(run) == [folder] == [run.export / precision]
@@ -59,14 +59,14 @@ def test_a_model_its_figures_and_its_worth(run: RunFolder, precision: str) -> No
 
 def test_what_was_not_measured_is_no_figure(run: RunFolder, dataset: Dataset, tmp_path: Path) -> None:
     events: list[AnyEvent] = []
-    export(ExportJob(run=str(run.path), measure=False), events.append, never)
+    export(ExportJob(run=str(run.path), measure=False), run, events.append, never)
     assert isinstance(events[-1], Done)
     assert {name for name, value in events[-1].summary.items() if value is not None} == {"precision", "size_mb", "path"}
 
     bare = Path(shutil.copytree(dataset.root, tmp_path / "bare"))
     for file in bare.rglob("*.json"):
         file.write_text(json.dumps(json.loads(file.read_bytes()) | {"annotations": []}))
-    export(ExportJob(run=str(run.path), dataset=str(bare)), events.append, never)
+    export(ExportJob(run=str(run.path), dataset=str(bare)), run, events.append, never)
     assert isinstance(events[-1], Done)
     told = {name for name, value in events[-1].summary.items() if value is not None}
     assert told == {"precision", "size_mb", "path", "latency_torch_ms", "latency_ms"}
@@ -76,7 +76,7 @@ def test_what_was_not_measured_is_no_figure(run: RunFolder, dataset: Dataset, tm
 def test_figures_that_differ_are_said(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.deployment.export.TOLERANCE", -1.0)
     events: list[AnyEvent] = []
-    export(ExportJob(run=str(run.path)), events.append, never)
+    export(ExportJob(run=str(run.path)), run, events.append, never)
     (warning,) = (event for event in events if isinstance(event, Warning))
     assert "Mask AP is 0." in warning.message
 
@@ -88,13 +88,13 @@ def test_a_run_whose_dataset_has_gone_is_exported_without_figures(
     moved = job.job.__class__(recipe=job.job.recipe, dataset=str(tmp_path / "gone"))  # type: ignore[union-attr,call-arg]
     run.write_job(job.__class__(job=moved, created=job.created, command=""))
     events: list[AnyEvent] = []
-    folder = export(ExportJob(run=str(run.path)), events.append, never)
+    folder = export(ExportJob(run=str(run.path)), run, events.append, never)
     assert record.read(folder).ap_ir is None
     assert record.read(folder).latency_ms is not None
     assert any(isinstance(event, Warning) and "not be compared" in event.message for event in events)
 
     events.clear()
-    export(ExportJob(run=str(run.path), dataset=str(dataset.root)), events.append, never)
+    export(ExportJob(run=str(run.path), dataset=str(dataset.root)), run, events.append, never)
     assert record.read(folder).images == 1
 
 
@@ -103,7 +103,7 @@ def test_pictures_that_have_gone_do_not_spoil_an_export(run: RunFolder, tmp_path
     for picture in copy.rglob("*.jpg"):
         picture.unlink()
     events: list[AnyEvent] = []
-    folder = export(ExportJob(run=str(run.path), dataset=str(copy)), events.append, never)
+    folder = export(ExportJob(run=str(run.path), dataset=str(copy)), run, events.append, never)
     assert record.read(folder).ap_ir is None
     assert any(isinstance(event, Warning) and "could not be measured" in event.message for event in events)
     assert isinstance(events[-1], Done)
@@ -111,7 +111,7 @@ def test_pictures_that_have_gone_do_not_spoil_an_export(run: RunFolder, tmp_path
 
 def test_a_dataset_that_was_asked_for_must_be_there(run: RunFolder, tmp_path: Path) -> None:
     with pytest.raises(UserError):
-        export(ExportJob(run=str(run.path), dataset=str(tmp_path / "gone")), lambda event: None, never)
+        export(ExportJob(run=str(run.path), dataset=str(tmp_path / "gone")), run, lambda event: None, never)
     assert not run.export.exists()
 
 
@@ -126,7 +126,7 @@ def test_cancelled_it_leaves_the_export_that_was_there(run: RunFolder) -> None:
             raise CancelRequested
 
     with pytest.raises(CancelRequested):
-        export(ExportJob(run=str(run.path)), events.append, cancel_while_measuring)
+        export(ExportJob(run=str(run.path)), run, events.append, cancel_while_measuring)
     assert files(run.export) == ["fp16/model.xml"]
     assert earlier.read_text() == "earlier"
 
@@ -139,7 +139,7 @@ def test_stopped_while_measuring_it_keeps_the_model(run: RunFolder) -> None:
             raise StopRequested
 
     with pytest.raises(StopRequested):
-        export(ExportJob(run=str(run.path)), events.append, stop_while_measuring)
+        export(ExportJob(run=str(run.path)), run, events.append, stop_while_measuring)
     (folder,) = record.exports(run)
     assert record.read(folder).ap_ir is None
     OpenVinoPredictor(folder / "model.xml")
@@ -147,9 +147,9 @@ def test_stopped_while_measuring_it_keeps_the_model(run: RunFolder) -> None:
 
 def test_what_cannot_be_exported_is_said(run: RunFolder, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no precision “int3”"):
-        export(ExportJob(run=str(run.path), precision="int3"), lambda event: None, never)
+        export(ExportJob(run=str(run.path), precision="int3"), run, lambda event: None, never)
     (run.checkpoints / "best.safetensors").unlink()
     with pytest.raises(UserError, match="no trained model yet"):
-        export(ExportJob(run=str(run.path)), lambda event: None, never)
+        export(ExportJob(run=str(run.path)), run, lambda event: None, never)
     with pytest.raises(UserError, match=r"export\.json is not there"):
         record.read(tmp_path)

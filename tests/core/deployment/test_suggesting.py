@@ -7,12 +7,12 @@ import pytest
 from core.annotation.suggestions.ranking import read_ranking
 from core.annotation.suggestions.suggestions import newest, read
 from core.dataset import open_dataset
+from core.execution.run import execute
 from core.geometry.masks import iou
-from core.jobs.run import execute
+from core.jobs import RankJob, SuggestJob
 from core.runs.control import never
 from core.runs.events import Done, Failed
 from core.runs.folder import RunFolder
-from core.runs.job import RankJob, SuggestJob
 
 
 @pytest.fixture

@@ -17,10 +17,10 @@ from core.geometry.masks import crop, to_rle
 from core.inference.loading import load_model
 from core.inference.openvino_runtime import runtime
 from core.inference.torch_predictor import load_run
+from core.jobs import ExportJob
 from core.recipes.model_spec import TILED_DETECTIONS, ModelSpec, Tiling
 from core.runs.control import ignore, never
 from core.runs.folder import RunFolder
-from core.runs.job import ExportJob
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools' own
 
@@ -46,7 +46,7 @@ def run(rtmdet_run: RunFolder, tmp_path_factory: pytest.TempPathFactory) -> RunF
 
 @pytest.fixture(scope="module")
 def xml(run: RunFolder) -> Path:
-    return export(ExportJob(run=str(run.path), precision="fp32", measure=False), ignore, never) / "model.xml"
+    return export(ExportJob(run=str(run.path), precision="fp32", measure=False), run, ignore, never) / "model.xml"
 
 
 @pytest.fixture(scope="module")

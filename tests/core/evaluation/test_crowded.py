@@ -23,10 +23,10 @@ from core.evaluation.measure import measure
 from core.evaluation.scores import Scores, limit_note
 from core.inference.predict import coco_results
 from core.inference.prediction import Prediction, Predictor
+from core.jobs import EvaluateJob
 from core.runs.control import ignore, never
 from core.runs.events import AnyEvent, Done, Validation, Warning
 from core.runs.folder import RunFolder
-from core.runs.job import EvaluateJob
 from core.training import validation
 from core.training.validation import Validator
 

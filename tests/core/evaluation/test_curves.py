@@ -7,10 +7,11 @@ import pytest
 from PIL import Image
 
 from core.evaluation.curves import HEIGHT, WIDTH, draw_curves, ticks
+from core.jobs import TrainJob
 from core.recipes.catalogue import find
 from core.runs.events import AnyEvent, Plan, Step, Validation
 from core.runs.folder import EventWriter, RunFolder
-from core.runs.job import JobFile, TrainJob
+from core.runs.job_file import JobFile
 
 BLUE = (31, 111, 235)
 

@@ -12,12 +12,12 @@ from core.errors import UserError
 from core.evaluation import measure as module
 from core.evaluation.measure import measure
 from core.inference.prediction import Predictor
+from core.jobs import EvaluateJob, TrainJob
 from core.recipes.catalogue import find
-from core.runs.command import describe
 from core.runs.control import ignore, never
 from core.runs.events import AnyEvent, Artifact, Data, Done, Log, Stage, Warning
 from core.runs.folder import RunFolder
-from core.runs.job import EvaluateJob, TrainJob
+from core.runs.job_file import describe
 
 MakeDataset = Callable[..., Dataset]
 

@@ -26,12 +26,12 @@ from core.errors import UserError
 from core.geometry.masks import from_rle
 from core.inference.predict import collect_images, predict_images
 from core.inference.prediction import Prediction
+from core.jobs import PredictJob
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
-from core.runs.command import describe
 from core.runs.control import StopRequested, never
 from core.runs.events import AnyEvent, Artifact, Done, Log, Progress, Stage, Warning
 from core.runs.folder import RunFolder
-from core.runs.job import PredictJob
+from core.runs.job_file import describe
 from tests.core.annotation.edits import add, square
 
 

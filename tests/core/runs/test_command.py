@@ -6,20 +6,21 @@ import sys
 
 import pytest
 
+from core.jobs import EvaluateJob, ExportJob, PredictJob, ProbeJob, TrainJob
 from core.recipes.catalogue import find, with_settings
-from core.runs.command import arguments, compose, describe, quote
-from core.runs.job import EvaluateJob, ExportJob, PredictJob, ProbeJob, TrainJob
+from core.runs.command import compose, quote
+from core.runs.job_file import describe
 
 
 def test_only_what_differs_is_written():
-    assert arguments(TrainJob(recipe=find("rtmdet_inst_tiny"), dataset="/d")) == [
+    assert TrainJob(recipe=find("rtmdet_inst_tiny"), dataset="/d").arguments() == [
         "train",
         "/d",
         "--recipe",
         "rtmdet_inst_tiny",
     ]
     changed = with_settings(find("rtmdet_inst_tiny"), {"epochs": 3, "pretrained": False})
-    words = arguments(TrainJob(recipe=changed, dataset="/d", validation_fraction=0.3, weights="/w.pth"))
+    words = TrainJob(recipe=changed, dataset="/d", validation_fraction=0.3, weights="/w.pth").arguments()
     assert words[4:] == [
         *("--set", "epochs=3", "--set", "pretrained=false"),
         *("--validation-fraction", "0.3", "--weights", "/w.pth"),
@@ -76,8 +77,8 @@ def test_every_kind_of_job_has_its_verb():
 
 def test_a_probe_has_the_words_of_its_training():
     train = TrainJob(recipe=find("rtmdet_inst_tiny"), dataset="/d", weights="/w", devices=2, nodes=3)
-    assert arguments(train)[-6:] == ["--weights", "/w", "--devices", "2", "--nodes", "3"]
-    assert arguments(ProbeJob(train=train)) == ["probe", *arguments(train)[1:]]
+    assert train.arguments()[-6:] == ["--weights", "/w", "--devices", "2", "--nodes", "3"]
+    assert ProbeJob(train=train).arguments() == ["probe", *train.arguments()[1:]]
 
 
 def test_a_described_job_tells_what_it_ran_on():

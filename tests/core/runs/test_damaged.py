@@ -10,12 +10,12 @@ import psutil
 import pytest
 
 from core.errors import UserError
+from core.jobs import TrainJob
 from core.recipes.catalogue import find
 from core.runs import events
-from core.runs.command import describe
 from core.runs.folder import EventWriter, RunFolder, runs
 from core.runs.history import DamagedRun, RunHistory, RunSummary, summarize
-from core.runs.job import TrainJob
+from core.runs.job_file import describe
 from core.runs.lock import is_at_work, write_mark
 from core.runs.training_times import TrainingTimes
 

@@ -11,12 +11,13 @@ import msgspec
 import pytest
 
 from core.errors import UserError
-from core.jobs import process
+from core.execution import process
+from core.jobs import SampleJob, TrainJob
 from core.recipes.catalogue import find
 from core.runs import events
 from core.runs.fingerprint import Fingerprint
 from core.runs.folder import EventTail, EventWriter, RunFolder, is_over, runs
-from core.runs.job import JobFile, SampleJob, TrainJob
+from core.runs.job_file import JobFile
 
 
 @pytest.fixture

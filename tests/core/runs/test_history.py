@@ -3,13 +3,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from core.jobs import TrainJob
 from core.recipes.catalogue import find
 from core.runs import events
-from core.runs.command import describe
 from core.runs.events import AnyEvent, Record
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.history import RunHistory, summarize
-from core.runs.job import TrainJob
+from core.runs.job_file import describe
 from core.runs.lock import write_mark
 
 

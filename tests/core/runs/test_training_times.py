@@ -2,11 +2,11 @@
 
 import pytest
 
+from core.jobs import ProbeJob, SampleJob, TrainJob
 from core.recipes.catalogue import find, with_settings
 from core.runs import events
-from core.runs.command import describe
 from core.runs.folder import EventWriter, RunFolder
-from core.runs.job import ProbeJob, SampleJob, TrainJob
+from core.runs.job_file import describe
 from core.runs.training_times import TrainingTimes, expect
 
 RECIPE = with_settings(find("rtmdet_inst_tiny"), {"epochs": 10, "input_size": 320})

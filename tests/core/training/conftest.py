@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import torch
 
+from core.jobs import TrainJob
 from core.recipes.catalogue import find, with_settings
 from core.recipes.schema import fields
 from core.runs.folder import RunFolder
-from core.runs.job import JobFile, TrainJob
+from core.runs.job_file import JobFile
 from core.sample import make_sample
 
 MakeJob = Callable[..., TrainJob]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from torch import nn
 
-from core.jobs.run import execute, take_part, takes_part
+from core.execution.run import execute, take_part, takes_part
 from core.models.rtmdet_inst import RTMDetInst
 from core.runs.control import never
 from core.runs.events import Failed

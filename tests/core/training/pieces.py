@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 import cv2
 import torch
 
+from core.jobs import TrainJob
 from core.runs.control import Check, never
 from core.runs.events import AnyEvent
 from core.runs.folder import RunFolder
-from core.runs.job import TrainJob
 from core.training import train
 
 E = TypeVar("E")

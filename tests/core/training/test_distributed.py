@@ -9,11 +9,12 @@ import pytest
 import torch
 from torch import nn
 
+from core.jobs import TrainJob
 from core.models import build
 from core.recipes.catalogue import find, with_settings
 from core.runs.events import Done, Epoch, Step, Warning
 from core.runs.folder import RunFolder
-from core.runs.job import JobFile, TrainJob
+from core.runs.job_file import JobFile
 from core.training.distributed import SharedNorms
 from tests.core.training.conftest import TINY
 from tests.core.training.pieces import dataset

@@ -18,8 +18,8 @@ import torch
 from safetensors.torch import load_file
 
 from core.errors import UserError
+from core.execution.run import execute
 from core.inference.torch_predictor import load_run
-from core.jobs.run import execute
 from core.models.rtmdet_inst import RTMDetInst
 from core.runs.control import PauseRequested, never
 from core.runs.events import AnyEvent, Checkpoint, Done, Epoch, Failed, Paused, Stage, Step, Validation, Warning

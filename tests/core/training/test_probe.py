@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from core.jobs.run import execute
+from core.execution.run import execute
+from core.jobs import ProbeJob
 from core.runs.control import StopRequested, never
 from core.runs.events import Done, Estimate, Stopped
-from core.runs.job import ProbeJob
 from core.training import preparation
 from core.training import probe as module
 from core.training.preparation import larger_input, open_data, small_objects

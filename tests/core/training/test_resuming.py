@@ -12,15 +12,15 @@ import torch
 
 from core.dataset.class_order import ClassesError
 from core.errors import UserError
-from core.jobs.run import execute
+from core.execution.run import execute
+from core.jobs import AnyJob, EvaluateJob, TrainJob
 from core.recipes.catalogue import find, with_settings
 from core.recipes.model_spec import ModelSpec
 from core.runs import events
-from core.runs.command import describe
 from core.runs.control import Check, PauseRequested, never
 from core.runs.events import AnyEvent, Paused, Warning
 from core.runs.folder import EventWriter, RunFolder
-from core.runs.job import AnyJob, EvaluateJob, TrainJob
+from core.runs.job_file import describe
 from core.training.preparation import DatasetMissingError
 from core.training.resuming import resume
 from tests.core.training import pieces

@@ -32,7 +32,7 @@ from core.runs.events import (
     Warning,
 )
 from core.runs.folder import RunFolder
-from core.runs.job import JobFile
+from core.runs.job_file import JobFile
 from core.training import fit, stopping
 from core.training.module import TrainingModule
 from core.training.validation import Validator

@@ -11,9 +11,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 
 from app.document.readiness import staying
+from core.jobs import TrainJob
 from core.recipes.schema import fields
 from core.runs import events
-from core.runs.job import TrainJob
 from tests.app.pieces import UNTIL_ASKED, child, make_run, plan, step, train_job, unfold, validation
 
 TRAINING = """

@@ -42,7 +42,7 @@ def start(folder: RunFolder) -> subprocess.Popen[bytes]:
     log_file = os.fdopen(open_own(folder.log, os.O_WRONLY | os.O_APPEND), "ab")
     with log_file as log, held(SIGNALS):  # until it hears them, which takes a second
         child = subprocess.Popen(
-            safe_path.module_command("core.jobs", str(folder.path.absolute())),
+            safe_path.module_command("core.execution", str(folder.path.absolute())),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -6,11 +6,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.jobs import process
+from core.execution import process
+from core.jobs import TrainJob
 from core.recipes.catalogue import find, with_settings
 from core.runs.events import Done, Failed, Paused, Step, Validation
 from core.runs.folder import RunFolder
-from core.runs.job import JobFile, TrainJob
+from core.runs.job_file import JobFile
 from core.sample import make_sample
 
 TINY = {"epochs": 2, "input_size": 64, "batch_size": 1, "precision": "fp32", "pretrained": False}

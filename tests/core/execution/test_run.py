@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from core.errors import UserError
-from core.jobs import run
+from core.execution import run
+from core.jobs import AnyJob, ExportJob, SampleJob, TrainJob
 from core.recipes.catalogue import find
 from core.runs.control import CancelRequested, Check, PauseRequested, Report, StopRequested, never
 from core.runs.events import TERMINAL, AnyEvent, Cancelled, Data, Done, Failed, Log, Paused, Stopped
 from core.runs.fingerprint import Fingerprint
 from core.runs.folder import RunFolder
-from core.runs.job import AnyJob, ExportJob, JobFile, SampleJob, TrainJob
+from core.runs.job_file import JobFile
 
 
 def folder_for(job: AnyJob, tmp_path: Path) -> RunFolder:
@@ -30,7 +31,7 @@ def ending(
     def work(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> None:
         end(report)
 
-    monkeypatch.setattr(run, "_dispatch", work)
+    monkeypatch.setattr(run, "resolve_name", lambda name: work)
     events: list[AnyEvent] = []
     terminal = run.execute(job, folder_for(job, tmp_path), events.append, never)
     assert [event for event in events if isinstance(event, TERMINAL)] == [terminal] == events[-1:]

@@ -10,10 +10,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.jobs import process
+from core.execution import process
+from core.jobs import AnyJob, SampleJob
 from core.runs.events import Cancelled, Done, Failed, Stage, Stopped
 from core.runs.folder import RunFolder
-from core.runs.job import AnyJob, JobFile, SampleJob
+from core.runs.job_file import JobFile
 
 MakeRun = Callable[..., RunFolder]
 ROOT = Path(__file__).parents[3]
@@ -169,7 +170,7 @@ def test_of_two_children_for_one_run_one_works_and_the_other_leaves_it_alone(mak
 _IMPATIENT = """
 import sys
 from pathlib import Path
-from core.jobs import __main__ as job
+from core.execution import __main__ as job
 job._PATIENCE = 0.1
 sys.exit(job.main(Path(sys.argv[1])))
 """

@@ -1,4 +1,4 @@
-"""``python -m core.jobs <run folder>``: the child process in which a run's job is done.
+"""``python -m core.execution <run folder>``: the child process in which a run's job is done.
 
 A thread looks for requests. The job hears of them at its next check; one that does not come to a check soon after it
 was told to cancel is ended here, in the middle of whatever it does. SIGTERM and SIGINT ask it to stop and keep, SIGUSR1
@@ -14,12 +14,12 @@ from pathlib import Path
 from types import FrameType
 
 from core.errors import UserError
+from core.execution.run import execute, take_part, takes_part
 from core.held_signals import let_in
-from core.jobs.run import execute, take_part, takes_part
+from core.jobs import AnyJob
 from core.runs.control import CANCELLED, SIGNALS, Ask, obey
 from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Paused, Stage, Stopped
 from core.runs.folder import EventWriter, RunFolder
-from core.runs.job import AnyJob
 from core.runs.lock import RunBusyError, at_work
 from core.streams import harden
 

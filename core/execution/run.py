@@ -4,38 +4,27 @@ import os
 import signal
 import traceback
 from pathlib import Path
+from pkgutil import resolve_name
 from types import FrameType
 
 from core.errors import in_words
 from core.files import home
 from core.held_signals import let_in
+from core.jobs import AnyJob
 from core.runs.control import SIGNALS, CancelRequested, Check, PauseRequested, Report, StopRequested, ignore, never
 from core.runs.events import (
     TERMINAL,
     AnyEvent,
-    Artifact,
     Cancelled,
     Data,
     Done,
     Failed,
     Paused,
-    Stage,
     Stopped,
     Terminal,
 )
 from core.runs.folder import RunFolder
 from core.runs.history import RunHistory
-from core.runs.job import (
-    AnyJob,
-    EvaluateJob,
-    ExportJob,
-    PredictJob,
-    ProbeJob,
-    RankJob,
-    SampleJob,
-    SuggestJob,
-    TrainJob,
-)
 from core.runs.rank import rank
 
 
@@ -48,7 +37,7 @@ def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Ter
     _share_the_processor()
     try:
         _settle()
-        _dispatch(job, folder, listener, check)
+        resolve_name(job.function)(job, folder, listener, check)  # imported now: most rooms take seconds
         terminal: Terminal = listener.terminal or Done()
     except CancelRequested:
         folder.discard(job)
@@ -56,7 +45,7 @@ def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Ter
     except StopRequested:
         terminal = Stopped()
     except PauseRequested:
-        terminal = _paused(folder) if isinstance(job, TrainJob) else Stopped()  # others have nothing to go on from
+        terminal = _paused(folder) if job.resumable else Stopped()  # others have nothing to go on from
     except Exception as error:  # noqa: BLE001 - whatever happens, the person is told
         terminal = _failed(error)
     report(terminal)
@@ -65,7 +54,7 @@ def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Ter
 
 def takes_part(job: AnyJob) -> bool:
     """Whether this process is one of several that do ``job`` together, and not the first one."""
-    return isinstance(job, TrainJob) and rank(job.devices * job.nodes) > 0
+    return rank(job.processes) > 0
 
 
 def take_part(job: AnyJob, folder: RunFolder) -> Terminal:
@@ -136,90 +125,3 @@ def _failed(error: Exception) -> Failed:
         return Failed(message=said.message, hint=said.hint)
     details = "".join(traceback.format_exception(error))
     return Failed(message=f"{type(error).__name__}: {error}", hint="This is a fault in Maskwright.", traceback=details)
-
-
-def _dispatch(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> None:
-    # Each room is imported only by the job that needs it: most take seconds.
-    match job:
-        case TrainJob():
-            from core.training import train
-
-            train(job, folder, report, check)
-        case ProbeJob():
-            from core.training.probe import probe
-
-            probe(job, report, check)
-        case EvaluateJob():
-            from core.evaluation.measure import measure
-
-            measure(job, folder, report, check)
-        case ExportJob():
-            from core.deployment.export import export
-
-            export(job, report, check)
-        case PredictJob():
-            _predict(job, report, check)
-        case SuggestJob():
-            _suggest(job, report, check)
-        case RankJob():
-            _rank(job, report, check)
-        case SampleJob():
-            _make_sample(job, report, check)
-
-
-def _predict(job: PredictJob, report: Report, check: Check) -> None:
-    from core.dataset.fingerprint import of_pictures
-    from core.inference.loading import load_model
-    from core.inference.predict import collect_images, predict_images
-
-    images = collect_images(job.images, report)
-    report(Data(fingerprint=of_pictures(images)))
-    report(Stage(name="Loading the model"))
-    model = load_model(Path(job.model), max_detections=job.max_detections)
-    predict_images(model, images, Path(job.output), job.confidence, report, check)
-
-
-def _suggest(job: SuggestJob, report: Report, check: Check) -> None:
-    from core.annotation.suggestions.suggest import chosen_images, suggest
-    from core.dataset import open_dataset
-    from core.dataset.fingerprint import report_data
-    from core.inference.loading import load_model
-
-    dataset = open_dataset(Path(job.dataset))
-    report_data(dataset, report)
-    images = chosen_images(dataset, job.images, every=job.all)
-    report(Stage(name="Loading the model"))
-    model = load_model(Path(job.model), max_detections=job.max_detections)
-    suggest(model, Path(job.model), dataset, job.confidence, report, check, images)
-
-
-def _rank(job: RankJob, report: Report, check: Check) -> None:
-    from core.annotation.suggestions.ranking import rank_dataset
-    from core.dataset import open_dataset
-    from core.dataset.fingerprint import report_data
-    from core.inference.loading import load_model
-
-    dataset = open_dataset(Path(job.dataset))
-    report_data(dataset, report)
-    predictor = None
-    if job.model:
-        report(Stage(name="Loading the model"))
-        predictor = load_model(Path(job.model))
-    rank_dataset(predictor, job.model or "", dataset, report, check)
-
-
-def _make_sample(job: SampleJob, report: Report, check: Check) -> None:
-    from core.sample import make_sample
-
-    report(Stage(name="Making the sample"))
-    made = make_sample(
-        Path(job.output),
-        job.train_images,
-        job.validation_images,
-        seed=job.seed,
-        size=job.size,
-        report=report,
-        check=check,
-    )
-    report(Artifact(kind="dataset", path=str(made)))
-    report(Done(summary={"train_images": job.train_images, "validation_images": job.validation_images}))

@@ -1,0 +1,20 @@
+"""What a training would take."""
+
+from core.jobs.job import Job, dataset_name
+from core.jobs.train import TrainJob
+
+
+class ProbeJob(Job, frozen=True, kw_only=True, tag="probe"):
+    """Find out what a training would cost, with a few of its steps, and what stands in its way. Writes no model."""
+
+    function = "core.training.probe:probe"
+    icon = "timer"
+
+    train: TrainJob
+
+    @property
+    def title(self) -> str:
+        return f"Estimate for {self.train.recipe.title} on {dataset_name(self.train.dataset)}"
+
+    def arguments(self) -> list[str]:
+        return [self.kind(), *self.train.arguments()[1:]]
