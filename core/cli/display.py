@@ -1,4 +1,4 @@
-"""How a job's events are shown as they come: a progress bar on a terminal, lines elsewhere."""
+"""Showing a job's events as they come: a progress bar on a terminal, lines elsewhere."""
 
 import time
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from core.runs.events import AnyEvent
 from core.words import duration, sentences
 
 _SILENCE = 15.0
-"""Seconds after which a log says where the work stands: nobody should wonder whether it stands still."""
+"""Seconds between lines that say how far the work is, where there is no terminal."""
 
 
 class ProgressDisplay:
@@ -46,7 +46,7 @@ class ProgressDisplay:
         self._plan: events.Plan | None = None
         self._step: events.Step | None = None
         self._epoch: events.Epoch | None = None
-        """That ended, and of which nothing was said yet."""
+        """The epoch that ended and was not printed yet."""
         self._left = ""
         self._best = ""
 
@@ -60,17 +60,17 @@ class ProgressDisplay:
         self._bar.stop()
 
     def say(self, words: str, style: str = "") -> None:
-        """A line that stays."""
+        """Print a line above the bar."""
         self._spoke = time.monotonic()
         self._console.print(printable(words), style=style, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
     def warn(self, words: str) -> None:
-        """A line that stays and stands out."""
+        """Print a line above the bar that stands out."""
         self.say(words, "yellow")
 
     @contextmanager
     def harmlessly(self, what: str) -> Iterator[None]:
-        """Show something: where that fails, it is said and the work goes on."""
+        """Context for showing ``what``: an exception in it is printed in a line, and the work goes on."""
         try:
             yield
         except Exception as error:  # noqa: BLE001 - whatever it is, the job is not to blame

@@ -1,4 +1,4 @@
-"""Runs that are there already: asked to end, or gone on with."""
+"""Commands on runs that exist: pause, stop, resume."""
 
 import time
 from pathlib import Path
@@ -15,7 +15,7 @@ from core.runs.lock import claimed, is_at_work
 
 
 def ask(folder: RunFolder, request: Ask) -> None:
-    """Ask the run at work in ``folder`` to end, wait for it, and say how it did."""
+    """Ask the run at work in ``folder`` to end, wait until it has, and print how it ended."""
     from core.runs.history import summarize
 
     if not folder.read_job().job.resumable and request == "pause":
@@ -32,8 +32,8 @@ def ask(folder: RunFolder, request: Ask) -> None:
 
 
 def resume(folder: RunFolder, settings: dict[str, Any], dataset: Path | None, *, debug: bool) -> None:
-    """Go on with the run in ``folder`` where it ended, its data in ``dataset`` if that has moved, or take part in it,
-    and end the command."""
+    """Resume the run in ``folder``, its data in ``dataset`` if that has moved, or take part in it as another rank; ends
+    the command."""
     from core.cli.running import run_in, take_part_in
     from core.execution.run import takes_part
     from core.training import resuming

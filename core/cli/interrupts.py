@@ -1,4 +1,4 @@
-"""Signals as requests: what Ctrl-C means to a job in the terminal."""
+"""Signals as requests to a job in the terminal: Ctrl-C, SIGTERM, SIGUSR1."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What a person typed as values: a recipe with settings, a training, paths."""
+"""Turning what was typed into values: a recipe with settings, a training, paths."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ from core.recipes.catalogue import with_schedule, with_settings
 from core.recipes.schema import Recipe, ScheduleName
 
 RECIPE = "rtmdet_inst_tiny"
-"""Trained when none is named: the one that needs no GPU."""
+"""The recipe that is trained when none is named: the one that needs no GPU."""
 
 
 def training(dataset: str, chosen: Recipe, fraction: float, weights: str | None, runs: Path | None) -> TrainJob:
@@ -37,7 +37,7 @@ def recipe(name: str | None, schedule: ScheduleName | None, changes: dict[str, A
 
 
 def settings(changes: list[str] | None, **own: int | None) -> dict[str, Any]:
-    """What ``--set`` says, and the settings that have options of their own, which count more."""
+    """Settings from ``--set``, and from the options that some settings have of their own, which take precedence."""
     typed: dict[str, Any] = {}
     for change in changes or []:
         name, equals, value = change.partition("=")

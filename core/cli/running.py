@@ -100,8 +100,7 @@ def _scores(folder: RunFolder) -> Scores:
 
 
 def _remarks(job: AnyJob, folder: RunFolder) -> list[str]:
-    """What to know of the figures: after a training also what it warned of on the way, as far as they are worth less
-    for it."""
+    """Remarks on the figures; after a training also those of its warnings that make the result worth less."""
     if isinstance(job, EvaluateJob):
         return of_scores(_scores(folder))
     if not isinstance(job, TrainJob):
@@ -113,7 +112,7 @@ def _remarks(job: AnyJob, folder: RunFolder) -> list[str]:
 
 
 def _failed(end: Failed, *, debug: bool) -> int:
-    """Say what went wrong; a traceback is for who asks for it."""
+    """Print the error, and return the exit code; the traceback is printed with ``--debug``."""
     console = new_console(stderr=True)
     if debug and end.traceback:
         console.print(end.traceback, markup=False, emoji=False, highlight=False)

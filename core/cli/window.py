@@ -18,9 +18,10 @@ def has_display() -> bool:
 
 
 def open_window(dataset: Path | None) -> int:
-    """Open it on a dataset and return its exit code. In a process of its own: ``core`` knows nothing of the window.
+    """Open the window on a dataset, in a process of its own, since ``core`` knows nothing of it; returns its exit code.
 
-    Raises ``UserError`` where there is no display."""
+    Raises ``UserError`` where there is no display.
+    """
     if not has_display():
         raise UserError("there is no display to open a window on", "everything it does, the other verbs do too")
     command = safe_path.module_command("app", *([str(dataset.absolute())] if dataset else []))

@@ -1,8 +1,8 @@
-"""``python -m core.execution <run folder>``: the child process in which a run's job is done.
+"""``python -m core.execution <run folder>``: the child process that does a run's job.
 
-A thread looks for requests. The job hears of them at its next check; one that does not come to a check soon after it
-was told to cancel is ended here, in the middle of whatever it does. SIGTERM and SIGINT ask it to stop and keep, SIGUSR1
-to pause (what SLURM can send before the time is over).
+A thread reads the requests in the run folder, and the job gets them at its next ``check``. A job that does not come to
+a check soon after it was told to cancel is ended here, in the middle of its work. SIGTERM and SIGINT ask it to stop and
+keep, SIGUSR1 to pause (what SLURM can send before the time is over).
 """
 
 import faulthandler
@@ -27,11 +27,12 @@ _POLL = 0.2
 _GRACE = 1.0
 """Seconds a job has to end by itself after it was cancelled."""
 _PATIENCE = 10.0
-"""Seconds to wait until who started this process, or one that has said its last word, lets go of the folder."""
+"""Seconds to wait until the process that started this one, or an earlier one that is about to exit, releases the
+folder."""
 
 
 class Child:
-    """The job's two callables, and the thread behind them."""
+    """``report`` and ``check`` of the job, and the thread that reads requests."""
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder

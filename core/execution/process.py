@@ -1,4 +1,4 @@
-"""The child process of a run: start it, end it, and say in words how it ended.
+"""The child process of a run: starting it, ending it, and finding out how it ended.
 
 Used by the window and by tests; imports nothing that the child imports.
 """
@@ -32,11 +32,11 @@ _OUT_OF_MEMORY = "Use a smaller batch or input size, or close other programs."
 
 
 def start(folder: RunFolder) -> subprocess.Popen[bytes]:
-    """Start the job of ``folder`` in a child process of its own session, so that it may outlive its parent.
+    """Start the job of ``folder`` in a child process in a session of its own, so that it may outlive its parent.
 
-    What it prints goes to ``log.txt``. Requests left from an earlier process of a resumed run are forgotten. It works
-    in the folder of the Python environment: one that is always there, and that nobody sends. The caller has claimed the
-    folder, polls the process and, once it has ended, asks ``outcome``.
+    Its output goes to ``log.txt``. Requests that were made to an earlier process of a resumed run are deleted. Its
+    working directory is the folder of the Python environment, which is always there and comes from nobody else. The
+    caller has claimed the folder, polls the process and, once it has ended, calls ``outcome``.
     """
     folder.forget_requests()
     log_file = os.fdopen(open_own(folder.log, os.O_WRONLY | os.O_APPEND), "ab")
@@ -57,7 +57,8 @@ def start(folder: RunFolder) -> subprocess.Popen[bytes]:
 
 
 def _own_folders() -> dict[str, str]:
-    """Where the person keeps things, as it is said here: relative to this process's working directory."""
+    """The environment variables that name folders of Maskwright's own, made absolute: the child has another working
+    directory."""
     named = {name: os.environ.get(name) for name in ("MASKWRIGHT_HOME", "MASKWRIGHT_WEIGHTS")}
     return {name: str(Path(folder).absolute()) for name, folder in named.items() if folder}
 
@@ -78,10 +79,10 @@ def ask(folder: RunFolder, request: Ask) -> None:
 
 
 def end(folder: RunFolder, ask: Ask, patience: float = 3.0) -> None:
-    """Ask the process at work on ``folder`` to pause, stop or cancel; after ``patience`` seconds terminate its whole
-    tree, after as long again kill it. Returns when it is gone; call it from a thread.
+    """Ask the process at work on ``folder`` to pause, stop or cancel; terminate its whole process tree after
+    ``patience`` seconds, and kill it after as many more. Returns when it is gone; call it from a thread.
 
-    A stop may need minutes to save what was reached: who wants to wait for as long as it takes calls ``ask``.
+    A stop may need minutes to save what was reached: ``ask`` waits for nothing and ends nothing.
     """
     with contextlib.suppress(OSError):  # on a full disk it is not asked, but ended all the same
         folder.ask(ask)
@@ -103,11 +104,11 @@ def end(folder: RunFolder, ask: Ask, patience: float = 3.0) -> None:
 
 
 def outcome(folder: RunFolder, returncode: int | None) -> Terminal | None:
-    """How the run ended, to be asked once its process is gone; ``None`` when another one is at work there by now.
+    """The terminal event of a run whose process is gone; ``None`` when another process is at work there by now.
 
-    A process that ended without a terminal event gets one here, appended to the run's events: cancelled if that was
-    asked for, else failed with the meaning of ``returncode`` (as of ``Popen``; ``None`` for a process that was not our
-    child) and the last lines of the log. Raises ``OSError`` when it cannot be written.
+    A process that ended without a terminal event gets one here, appended to the run's events: ``Cancelled`` if that was
+    asked for, else ``Failed`` with the meaning of ``returncode`` (as of ``Popen``; ``None`` for a process that was not
+    our child) and the last lines of the log. Raises ``OSError`` when it cannot be written.
     """
     try:
         with claimed(folder.path):
@@ -138,7 +139,8 @@ def _say_end(folder: RunFolder, returncode: int | None) -> Cancelled | Failed:
 
 
 def _gone(processes: list[psutil.Process], timeout: float) -> bool:
-    """Whether all end in time. Never collects a child's exit code: that is for its ``Popen``, for ``outcome``."""
+    """Whether all end within ``timeout`` seconds. Never collects a child's exit code: its ``Popen`` does, for
+    ``outcome``."""
     until = time.monotonic() + timeout
     while any(_alive(process) for process in processes):
         if time.monotonic() > until:
@@ -155,7 +157,7 @@ def _alive(process: psutil.Process) -> bool:
 
 
 def _meaning(returncode: int | None) -> tuple[str, str]:
-    """What an exit code says about an early end: a message and a hint."""
+    """A message and a hint for an exit code of a process that ended early."""
     if returncode is None:
         return "The process is gone and left no reason.", "The computer may have restarted or run out of memory."
     if returncode in (-9, 137):

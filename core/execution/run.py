@@ -1,4 +1,4 @@
-"""Run a job: the same in a child process and in the command."""
+"""Doing a job: the same code in a child process and in the command."""
 
 import os
 import signal
@@ -29,9 +29,9 @@ from core.runs.rank import rank
 
 
 def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Terminal:
-    """Do ``job`` in ``folder`` and say exactly one terminal event, last; it is returned too. Never raises.
+    """Do ``job`` in ``folder``. Reports exactly one terminal event, as the last, and returns it. Never raises.
 
-    What went wrong becomes ``Failed``: in the words of a ``UserError``, or with the traceback of a bug.
+    An exception becomes ``Failed``: with the words of a ``UserError``, or with the traceback of a bug.
     """
     listener = _Listener(report, None if takes_part(job) else folder)
     _share_the_processor()
@@ -53,12 +53,13 @@ def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Ter
 
 
 def takes_part(job: AnyJob) -> bool:
-    """Whether this process is one of several that do ``job`` together, and not the first one."""
+    """Whether this process does ``job`` together with others and is not rank 0 of them."""
     return rank(job.processes) > 0
 
 
 def take_part(job: AnyJob, folder: RunFolder) -> Terminal:
-    """Do ``job`` as one of several processes: what it says and what a person asks is the first one's business."""
+    """Do ``job`` as a rank other than 0: without reporting, and without listening to requests, which rank 0 does for
+    all."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of them
     for name in ("SIGTERM", "SIGUSR1"):  # and so does what torchrun and SLURM send
         if hasattr(signal, name):  # Windows has only the first
@@ -72,8 +73,9 @@ def _do_nothing(number: int, frame: FrameType | None) -> None:
 
 
 def _settle() -> None:
-    """Have a working directory and a home, without which some libraries cannot be loaded. The directory in which the
-    command was typed may have been deleted, and a container may not know its user. All paths of a job are absolute."""
+    """Make sure that there are a working directory and a home, without which some libraries cannot be loaded. The
+    directory in which the command was typed may have been deleted, and a container may not know its user. All paths of
+    a job are absolute."""
     try:
         Path.cwd()
     except OSError:
@@ -85,7 +87,7 @@ def _settle() -> None:
 
 
 def _share_the_processor() -> None:
-    """Let torch's threads sleep soon when they wait for each other; has to be said before torch loads OpenMP.
+    """Let torch's threads sleep soon when they wait for each other. To be set before torch loads OpenMP.
 
     By default they spin for long, and on a busy machine each barrier then waits for a time slice. A step of RTMDet at
     256², batch 4, on two cores: 0.19 s on a quiet machine either way; at a load of 9, 5 s by default, 2.9 s with this.
@@ -95,10 +97,10 @@ def _share_the_processor() -> None:
 
 
 class _Listener:
-    """Passes events on, but holds back the terminal one: it is said last, even if something fails after it."""
+    """Passes events on, but keeps back the terminal one, which is reported last, even if something fails after it."""
 
     def __init__(self, report: Report, folder: RunFolder | None) -> None:
-        """``folder`` is where the data is kept in mind that the job speaks of."""
+        """``folder`` gets the fingerprint of the data that the job reports; ``None`` to keep none."""
         self._report = report
         self._folder = folder
         self.terminal: Terminal | None = None
@@ -113,14 +115,14 @@ class _Listener:
 
 
 def _paused(folder: RunFolder) -> Paused:
-    """A training that was paused before it came to train stands where it stood before."""
+    """The event for a training that was paused before its first step: it stands where it stood before."""
     history = RunHistory()
     history.add(folder.records())
     return Paused(epoch=history.epoch, step=history.step.step if history.step else 0)
 
 
 def _failed(error: Exception) -> Failed:
-    """What a person can act on, in words; else a bug, with where it is."""
+    """``Failed`` with the words of an error that a person can act on, or with the traceback of a bug."""
     if (said := in_words(error)) is not None:
         return Failed(message=said.message, hint=said.hint)
     details = "".join(traceback.format_exception(error))
