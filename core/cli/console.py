@@ -11,6 +11,7 @@ from rich.text import Text
 
 from core.errors import UserError
 from core.evaluation.scores import Scores
+from core.models import architecture
 from core.plain_text import printable
 from core.recipes.catalogue import catalogue
 from core.recipes.figures import figures_of
@@ -74,7 +75,7 @@ def show_recipes() -> None:
         cost = figures_of(recipe)
         row = [
             recipe.name,
-            "RTMDet-Ins" if recipe.architecture.startswith("rtmdet") else "Mask R-CNN",
+            architecture(recipe.architecture).title,
             recipe.backbone,
             recipe.schedule,
             f"{recipe.settings.input_size}²",

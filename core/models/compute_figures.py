@@ -7,21 +7,16 @@ more at 640²: they run its class and box tower, which are the same, twice.
 
 import msgspec
 import torch
-from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from core.files import write_atomically
 from core.models import build
-from core.models.mask_rcnn import MaskRCNN
-from core.models.rtmdet_inst import RTMDetInst
-from core.models.rtmdet_inst.dynamic_mask import PARAMETERS, mask_logits
 from core.models.segmenter import Segmenter
 from core.recipes.catalogue import catalogue
 from core.recipes.figures import CLASSES, FILE, Figures
 from core.recipes.schema import Recipe
 
 INSTANCES = 100
-PROPOSALS = 1000
 
 
 def figures(recipe: Recipe) -> Figures:
@@ -42,24 +37,8 @@ def gmac(segmenter: Segmenter, side: int) -> float:
     """10⁹ multiply-accumulate operations of one ``side × side`` image through a network ``on_paper``."""
     counter = FlopCounterMode(display=False)
     with torch.device("meta"), torch.no_grad(), counter:
-        images = torch.zeros(1, 3, side, side)
-        if isinstance(segmenter, MaskRCNN):
-            _two_stages(segmenter, images)
-        elif isinstance(segmenter, RTMDetInst):
-            _one_stage(segmenter, images)
+        segmenter.count_operations(torch.zeros(1, 3, side, side), INSTANCES)
     return counter.get_total_flops() / 2e9
-
-
-def _two_stages(model: MaskRCNN, images: Tensor) -> None:
-    features, heads = model.backbone(images), model.roi_heads
-    model.rpn.head(list(features.values()))
-    heads.box_predictor(heads.box_head(torch.zeros(PROPOSALS, model.variant.channels, 7, 7)))
-    heads.mask_predictor(heads.mask_head(torch.zeros(INSTANCES, model.variant.channels, 14, 14)))
-
-
-def _one_stage(model: RTMDetInst, images: Tensor) -> None:
-    prototypes = model(images).prototypes[0]
-    mask_logits(prototypes, torch.zeros(INSTANCES, PARAMETERS), torch.zeros(INSTANCES, 2), torch.zeros(INSTANCES))
 
 
 def main() -> None:

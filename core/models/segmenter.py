@@ -1,7 +1,7 @@
 """The one interface behind which every architecture stands."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -47,6 +47,16 @@ class ClassRows(NamedTuple):
     """1 where the rows of the background come before those of the classes."""
 
 
+class Weights(NamedTuple):
+    """What a file holds, by our names."""
+
+    tensors: dict[str, Tensor]
+    classes: Sequence[str | None] | None
+    """What its heads know, in their order; ``None`` in it for a row without a meaning, instead of it when unknown."""
+    without: tuple[str, ...] = ()
+    """How the names of those tensors begin that such a file does not have: they keep their fresh weights."""
+
+
 def normalise(pixels: Tensor, mean: Tensor, std: Tensor) -> Tensor:
     """``(B, H, W, 3)`` uint8 to a segmenter's ``(B, 3, H, W)`` float32, channels last in memory, as
     ``core.inference.preprocessing.normalise`` does; ``mean`` and ``std`` ``(3,)`` on the 0–255 scale."""
@@ -58,6 +68,11 @@ class Segmenter(nn.Module):
     of 32."""
 
     class_rows: ClassVar[ClassRows]
+
+    def translate(self, tensors: Mapping[str, Tensor]) -> Weights:
+        """What a file holds, by the names of this network: public weights that it can start from are translated, its
+        own come back as they are. Raises ``UserError`` for tensors that are neither."""
+        return Weights(dict(tensors), None)
 
     def freeze_pretrained(self) -> None:
         """Fix the layers that fine-tuning leaves as they are. Called once public weights are loaded, and again before
@@ -72,6 +87,11 @@ class Segmenter(nn.Module):
     def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
         """The weighted loss terms of a batch, scalars by name; their sum is what is minimised. Images without
         instances are allowed."""
+
+    @abstractmethod
+    def count_operations(self, images: Tensor, instances: int) -> None:
+        """Run the convolutions and matrix products of a pass in which so many instances are found, for a counter: the
+        tensors have shapes and no content."""
 
     @abstractmethod
     def detect(self, images: Tensor) -> Detections:

@@ -3,4 +3,9 @@
 from core.models.mask_rcnn.model import MaskRCNN
 from core.models.mask_rcnn.variants import VARIANTS
 
-__all__ = ["VARIANTS", "MaskRCNN"]
+__all__ = ["VARIANTS", "MaskRCNN", "build"]
+
+
+def build(num_classes: int, variant: str) -> MaskRCNN:
+    """The ``variant`` of ``VARIANTS`` for ``num_classes`` classes."""
+    return MaskRCNN(num_classes, VARIANTS[variant])

@@ -6,9 +6,46 @@ import torch
 from torch import Tensor
 
 from core.errors import UserError
-from core.models.weights.checkpoint import Weights
+from core.models.segmenter import Weights
 from core.models.weights.coco_classes import CLASSES, CLASSES_BY_ID
-from core.models.weights.key_maps import CLASSIFIER, MMDETECTION_MASK_RCNN, TORCHVISION_MASK_RCNN, renamed
+from core.models.weights.renaming import renamed, rules
+
+_TORCHVISION = rules(
+    # Its first checkpoint was published before these were given norms.
+    (r"^rpn\.head\.conv\.(weight|bias)$", r"rpn.head.conv.0.0.\1"),
+    (r"^backbone\.fpn\.(inner|layer)_blocks\.(\d)\.(weight|bias)$", r"backbone.fpn.\1_blocks.\2.0.\3"),
+    (r"^roi_heads\.mask_head\.mask_fcn1\.", "roi_heads.mask_head.0.0."),
+    (r"^roi_heads\.mask_head\.mask_fcn2\.", "roi_heads.mask_head.1.0."),
+    (r"^roi_heads\.mask_head\.mask_fcn3\.", "roi_heads.mask_head.2.0."),
+    (r"^roi_heads\.mask_head\.mask_fcn4\.", "roi_heads.mask_head.3.0."),
+)
+
+_CLASSIFIER = rules((r"^", "backbone.body."))
+"""Of torchvision and timm: the body alone, under their names, which are ours."""
+
+_MMDETECTION = rules(
+    (r"^neck\.lateral_convs\.(\d)\.conv\.", r"backbone.fpn.inner_blocks.\1.0."),
+    (r"^neck\.fpn_convs\.(\d)\.conv\.", r"backbone.fpn.layer_blocks.\1.0."),
+    (r"^rpn_head\.rpn_conv\.", "rpn.head.conv.0.0."),
+    (r"^rpn_head\.rpn_cls\.", "rpn.head.cls_logits."),
+    (r"^rpn_head\.rpn_reg\.", "rpn.head.bbox_pred."),
+    (r"^roi_head\.bbox_head\.shared_fcs\.0\.", "roi_heads.box_head.fc6."),
+    (r"^roi_head\.bbox_head\.shared_fcs\.1\.", "roi_heads.box_head.fc7."),
+    (r"^roi_head\.bbox_head\.fc_cls\.", "roi_heads.box_predictor.cls_score."),
+    (r"^roi_head\.bbox_head\.fc_reg\.", "roi_heads.box_predictor.bbox_pred."),
+    (r"^roi_head\.mask_head\.convs\.(\d)\.conv\.", r"roi_heads.mask_head.\1.0."),
+    (r"^roi_head\.mask_head\.upsample\.", "roi_heads.mask_predictor.conv5_mask."),
+    (r"^roi_head\.mask_head\.conv_logits\.", "roi_heads.mask_predictor.mask_fcn_logits."),
+    # Its Swin counts stages; ours counts stages and what merges patches between them.
+    (r"^backbone\.patch_embed\.projection\.", "backbone.body.features.0.0."),
+    (r"^backbone\.patch_embed\.norm\.", "backbone.body.features.0.2."),
+    *((rf"^backbone\.stages\.{i}\.blocks\.", f"backbone.body.features.{2 * i + 1}.") for i in range(4)),
+    *((rf"^backbone\.stages\.{i}\.downsample\.", f"backbone.body.features.{2 * i + 2}.") for i in range(3)),
+    (r"^backbone\.norm(\d)\.", r"backbone.body.norms.\1."),
+    (r"\.attn\.w_msa\.", ".attn."),
+    (r"\.ffn\.layers\.0\.0\.", ".mlp.0."),
+    (r"\.ffn\.layers\.1\.", ".mlp.3."),
+)
 
 _PUBLISHED_EPSILON, _EPSILON = 0.0, 1e-5
 _STEM = "backbone.body.conv_stem.weight"
@@ -28,7 +65,7 @@ def translate(tensors: Mapping[str, Tensor]) -> Weights:
 
 
 def _from_torchvision(tensors: Mapping[str, Tensor]) -> Weights:
-    state = renamed(tensors, TORCHVISION_MASK_RCNN)
+    state = renamed(tensors, _TORCHVISION)
     coco = _labels(state) == 1 + len(CLASSES_BY_ID)
     if coco and not any(name.endswith("num_batches_tracked") for name in state):
         # The first checkpoint was trained with frozen statistics and no epsilon under their root (torchvision pull
@@ -40,7 +77,7 @@ def _from_torchvision(tensors: Mapping[str, Tensor]) -> Weights:
 
 def _from_mmdetection(tensors: Mapping[str, Tensor]) -> Weights:
     """It was trained on RGB images; its background is the last class, and has neither box nor mask."""
-    state = renamed(tensors, MMDETECTION_MASK_RCNN)
+    state = renamed(tensors, _MMDETECTION)
     for name, tensor in list(state.items()):
         if name.endswith("relative_position_index"):  # a constant, and the same as ours
             del state[name]
@@ -73,7 +110,7 @@ def _in_our_order(merging: Tensor) -> Tensor:
 
 def _from_classifier(tensors: Mapping[str, Tensor]) -> Weights:
     last = ("fc.", "classifier.", "head.", "norm.", "conv_head.", "bn2.")
-    state = renamed({name: tensor for name, tensor in tensors.items() if not name.startswith(last)}, CLASSIFIER)
+    state = renamed({name: tensor for name, tensor in tensors.items() if not name.startswith(last)}, _CLASSIFIER)
     if _STEM in state:  # EfficientNet-B2b sees images whose deviation is left as it is
         state[_STEM] = state[_STEM] / state[_STEM].new_tensor(_DEVIATION)[:, None, None]
     return Weights(state, None, without=("backbone.fpn.", "backbone.body.norms.", "rpn.", "roi_heads."))

@@ -5,6 +5,8 @@ images arrive scaled, padded and normalised; masks leave as 28 × 28 probabiliti
 stays in float32 under autocast; the memory of mask targets is bounded.
 """
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 from torchvision.models.detection.image_list import ImageList
@@ -12,10 +14,14 @@ from torchvision.models.detection.roi_heads import fastrcnn_loss
 
 from core.models.distributed import share
 from core.models.mask_rcnn.backbones import Backbone
+from core.models.mask_rcnn.checkpoint import translate
 from core.models.mask_rcnn.heads import limit_proposals, region_heads, region_proposals
 from core.models.mask_rcnn.regions import mask_targets
 from core.models.mask_rcnn.variants import RESNET50, Variant
-from core.models.segmenter import ClassRows, Detections, Segmenter, Target
+from core.models.segmenter import ClassRows, Detections, Segmenter, Target, Weights
+
+COUNTED_PROPOSALS = 1000
+"""Of an image, when operations are counted, whatever a variant's own limit is."""
 
 
 class MaskRCNN(Segmenter):
@@ -59,6 +65,15 @@ class MaskRCNN(Segmenter):
             for norm in _norms(self.backbone.body):
                 norm.eval()
         return self
+
+    def translate(self, tensors: Mapping[str, Tensor]) -> Weights:
+        return translate(tensors)  # our names are torchvision's: ours are read as one of its own
+
+    def count_operations(self, images: Tensor, instances: int) -> None:
+        features, heads, channels = self.backbone(images), self.roi_heads, self.variant.channels
+        self.rpn.head(list(features.values()))
+        heads.box_predictor(heads.box_head(torch.zeros(COUNTED_PROPOSALS, channels, 7, 7)))
+        heads.mask_predictor(heads.mask_head(torch.zeros(instances, channels, 14, 14)))
 
     def limit_detections(self, most: int) -> None:
         self.roi_heads.detections_per_img = most

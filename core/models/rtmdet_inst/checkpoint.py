@@ -6,9 +6,20 @@ import torch
 from torch import Tensor
 
 from core.errors import UserError
-from core.models.weights.checkpoint import Weights
+from core.models.segmenter import Weights
 from core.models.weights.coco_classes import CLASSES
-from core.models.weights.key_maps import MMDETECTION_RTMDET_INS, own_name
+from core.models.weights.renaming import own_name, rules
+
+_MMDETECTION = rules(
+    # The box tower of the public model is its class tower, and their convolutions are the same on every level.
+    (r"^bbox_head\.(?:cls|reg)_convs\.\d\.(\d)\.conv\.", r"head.shared_convs.\1."),
+    (r"^bbox_head\.(?:cls|reg)_convs\.(\d)\.(\d)\.bn\.", r"head.level_norms.\1.\2."),
+    (r"^bbox_head\.kernel_convs\.", "head.kernel_convs."),
+    (r"^bbox_head\.rtm_cls\.", "head.classes."),
+    (r"^bbox_head\.rtm_reg\.", "head.distances."),
+    (r"^bbox_head\.rtm_kernel\.", "head.kernels."),
+    (r"^bbox_head\.mask_head\.", "head.mask_feature."),
+)
 
 _STEM = "backbone.stem.0.conv.weight"
 
@@ -23,7 +34,7 @@ def translate(tensors: Mapping[str, Tensor]) -> Weights:
     for public, tensor in tensors.items():
         if public.startswith("data_preprocessor."):  # the mean and deviation of the pictures
             continue
-        name = own_name(public, MMDETECTION_RTMDET_INS)
+        name = own_name(public, _MMDETECTION)
         if name in state and not torch.equal(state[name], tensor):
             raise UserError(f"{public} differs from the tensors it is shared with")
         state[name] = tensor

@@ -1,6 +1,7 @@
 """RTMDet-Ins tiny behind the interface of every segmenter."""
 
 import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
@@ -8,11 +9,12 @@ from torch import Tensor
 from torchvision.ops import nms
 
 from core.models.rtmdet_inst.backbone import CHANNELS, CSPNeXt
-from core.models.rtmdet_inst.dynamic_mask import crop, mask_logits
+from core.models.rtmdet_inst.checkpoint import translate
+from core.models.rtmdet_inst.dynamic_mask import PARAMETERS, crop, mask_logits
 from core.models.rtmdet_inst.head import STRIDES, Head, Maps, decode, points
 from core.models.rtmdet_inst.losses import weighted_losses
 from core.models.rtmdet_inst.neck import PathAggregation
-from core.models.segmenter import ClassRows, Detections, Segmenter, Target
+from core.models.segmenter import ClassRows, Detections, Segmenter, Target, Weights
 from core.recipes.model_spec import COCO_DETECTIONS
 
 SCORE_THRESHOLD = 0.05
@@ -34,6 +36,14 @@ class RTMDetInst(Segmenter):
         self.neck = PathAggregation(CHANNELS, outputs=96)
         self.head = Head(num_classes)
         self.max_detections = COCO_DETECTIONS
+
+    def translate(self, tensors: Mapping[str, Tensor]) -> Weights:
+        ours = tensors.keys() == self.state_dict().keys()
+        return Weights(dict(tensors), None) if ours else translate(tensors)
+
+    def count_operations(self, images: Tensor, instances: int) -> None:
+        prototypes = self(images).prototypes[0]
+        mask_logits(prototypes, torch.zeros(instances, PARAMETERS), torch.zeros(instances, 2), torch.zeros(instances))
 
     def limit_detections(self, most: int) -> None:
         self.max_detections = most

@@ -1,25 +1,14 @@
 """Putting weights that were trained elsewhere into a network: all of them checked, heads re-used class by class."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from torch import Tensor
 
 from core.errors import UserError
-from core.models.segmenter import ClassRows, Segmenter
+from core.models.segmenter import ClassRows, Segmenter, Weights
 
 _CONSTANT = ("num_batches_tracked", "relative_position_index")
 """Endings of what is in a state dict and is not learnt."""
-
-
-class Weights(NamedTuple):
-    """What a file holds, by our names."""
-
-    tensors: dict[str, Tensor]
-    classes: Sequence[str | None] | None
-    """What its heads know, in their order; ``None`` in it for a row without a meaning, instead of it when unknown."""
-    without: tuple[str, ...] = ()
-    """How the names of those tensors begin that such a file does not have: they keep their fresh weights."""
 
 
 def fill(segmenter: Segmenter, weights: Weights, classes: Sequence[str]) -> list[str]:

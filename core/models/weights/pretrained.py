@@ -129,20 +129,13 @@ def load_into(segmenter: "Segmenter", path: Path, classes: Sequence[str], report
     Classes of the same name continue with their heads, which is reported. Layers that fine-tuning should leave alone
     are frozen. Raises ``UserError`` when the file cannot be read or belongs to another architecture.
     """
-    from core.models.mask_rcnn import MaskRCNN
-    from core.models.mask_rcnn.checkpoint import translate as translate_mask_rcnn
-    from core.models.rtmdet_inst.checkpoint import translate as translate_rtmdet
-    from core.models.weights.checkpoint import Weights, class_count, fill
+    from core.models.weights.checkpoint import class_count, fill
     from core.models.weights.weights_file import read_tensors
 
     tensors = read_tensors(path)
     try:
-        ours = tensors.keys() == segmenter.state_dict().keys()
-        if isinstance(segmenter, MaskRCNN):
-            weights = translate_mask_rcnn(tensors)  # our names are torchvision's: it takes ours for one of its own
-        else:
-            weights = Weights(tensors, None) if ours else translate_rtmdet(tensors)
-        if ours:
+        weights = segmenter.translate(tensors)
+        if tensors.keys() == segmenter.state_dict().keys():
             rows = class_count(tensors, segmenter.class_rows)
             own = next((names for names in _own_classes(path) if len(names) == rows), None)
             weights = weights._replace(classes=own or weights.classes)
