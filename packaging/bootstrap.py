@@ -31,8 +31,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "maskwright.json"
-PINS = {"runtime": ROOT / "packaging" / "locked.txt", "dev": ROOT / "packaging" / "locked-dev.txt"}
+PINS = {
+    "runtime": ROOT / "packaging" / "locked.txt",
+    "source": ROOT / "packaging" / "locked-source.txt",
+    "dev": ROOT / "packaging" / "locked-dev.txt",
+}
 OLDEST = (3, 11)
+FROM_SOURCE = ("--no-build-isolation", "--no-deps")
+"""Options of pip for packages that are made here: otherwise it would fetch, unchecked, what makes them."""
 HALF = ("tests/app", "tests/core/models", "tests/e2e")
 """Tests that together take about as long as all the others."""
 OTHERS = "tests of the window, the networks and the whole job"
@@ -88,19 +94,19 @@ def main(arguments: list[str]) -> int:
 
 
 def demo(arguments: list[str]) -> int:
-    prepare("runtime")
+    prepare("runtime", "source")
     return become([script("maskwright"), "demo", *arguments])
 
 
 def app(arguments: list[str]) -> int:
-    prepare("runtime")
+    prepare("runtime", "source")
     return become([str(python()), "-P", "-m", "app", *arguments])
 
 
 def setup(arguments: list[str]) -> int:
     if arguments:
         raise BootstrapError(f"setup takes nothing more, not {' '.join(arguments)}")
-    prepare("runtime", "dev")
+    prepare("runtime", "source", "dev")
     print(f"{VENV} is ready.")
     return 0
 
@@ -108,7 +114,7 @@ def setup(arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     """All checks, also after one has failed; ``arguments`` go to pytest. Without any, half of the tests run beside all
     else: most keep one core busy."""
-    prepare("runtime", "dev")
+    prepare("runtime", "source", "dev")
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     with tempfile.TemporaryFile() as output:
         beside = None
@@ -195,8 +201,10 @@ def prepare(*sets: str) -> None:
     STAMP.unlink(missing_ok=True)  # until everything is in place again
     forget_half_installed()
     for name in sets:
-        pip(f"Installing the {name} packages", "--require-hashes", "-r", str(PINS[name]), total=len(pins(PINS[name])))
-    pip("Installing Maskwright itself", "--no-build-isolation", "--no-deps", "-e", str(ROOT))
+        options = FROM_SOURCE if name == "source" else ()
+        arguments = (*options, "--require-hashes", "-r", str(PINS[name]))
+        pip(f"Installing the {name} packages", *arguments, total=len(pins(PINS[name])))
+    pip("Installing Maskwright itself", *FROM_SOURCE, "-e", str(ROOT))
     STAMP.write_text(json.dumps({**keep, **wanted}, indent=2), encoding="utf-8")
     print(f"Ready after {time.monotonic() - began:.0f} s.", flush=True)
 

@@ -51,6 +51,17 @@ def test_the_first_start_installs_and_the_second_does_nothing(bootstrap, tmp_pat
     assert bootstrap.ran == []
 
 
+def test_what_comes_as_source_is_made_of_what_is_installed_and_checked(bootstrap, monkeypatch):
+    bootstrap.PINS["source"] = bootstrap.PINS["dev"].with_name("locked-source.txt")
+    bootstrap.PINS["source"].write_text("pyvips==3.2.0\n")
+    given = []
+    monkeypatch.setattr(bootstrap, "pip", lambda title, *arguments, total=0: given.append(arguments))
+    bootstrap.prepare("runtime", "source")
+    runtime, source, _ = given
+    assert {"--no-build-isolation", "--no-deps", "--require-hashes"} <= set(source)
+    assert "--no-build-isolation" not in runtime and "--require-hashes" in runtime
+
+
 def test_what_is_only_for_tests_is_installed_when_tests_are_asked_for(bootstrap, tmp_path):
     bootstrap.prepare("runtime")
     assert bootstrap.ran == ["venv", "requirements.txt", tmp_path.name]

@@ -35,12 +35,12 @@ def test_every_line_is_a_name_and_a_version(file):
         assert line.startswith("#") or re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9a-z.]*", line), line
 
 
-LOCKS = {"requirements.txt": "locked.txt", "requirements-dev.txt": "locked-dev.txt"}
+LOCKS = {"requirements.txt": ("locked.txt", "locked-source.txt"), "requirements-dev.txt": ("locked-dev.txt",)}
 
 
 def locked(file):
-    """Version, marker and hashes of each package in the file that is installed from, as pip reads it."""
-    text = (ROOT / "packaging" / LOCKS[file]).read_text()
+    """Version, marker and hashes of each package in the files that are installed from, as pip reads them."""
+    text = "".join((ROOT / "packaging" / lock).read_text() for lock in LOCKS[file])
     entries = [line for line in text.replace("\\\n", "").splitlines() if line and not line.startswith("#")]
     found = {}
     for entry in entries:
@@ -62,7 +62,7 @@ def test_what_is_installed_is_what_is_pinned_with_its_hashes(file):
 
 
 def test_no_lock_names_a_host():
-    for file in LOCKS.values():
+    for file in sum(LOCKS.values(), ()):
         assert "//" not in (ROOT / "packaging" / file).read_text()
 
 
