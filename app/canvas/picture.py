@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
 
-from app.canvas.jpeg_strips import jpeg_strips
 from app.canvas.viewport import Viewport
 from core.dataset import Dataset, Image
 from core.geometry.masks import Size
@@ -102,7 +101,7 @@ def open_picture(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], Ima
 
     opened = open_at_once(dataset, image)
     if opened is None:
-        pyramid = pyramids.open_pyramid(dataset.image_path(image), (image.height, image.width), jpeg_strips)
+        pyramid = pyramids.open_pyramid(dataset.image_path(image), (image.height, image.width))
         opened = pyramid[0], MappedImagePyramid(pyramid)
     return opened
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 from PySide6.QtGui import qGray
 
-from app.canvas.jpeg_strips import jpeg_small, jpeg_strips
 from app.canvas.picture import MappedImagePyramid
 from app.style import theme
 from app.threads.workers import LatestWorker
@@ -120,11 +119,11 @@ class _Work(QObject):
 
         with contextlib.suppress(UserError):  # ``open_pyramid`` says it
             wanted = coarse.levels[0].shape[:2]
-            small = quick_look(path, size, wanted, jpeg_small)
+            small = quick_look(path, size, wanted, torn=True)
             if small is not None:
                 coarse.show(small)
                 self.reported.emit(self._image, 0.0)
-        return open_pyramid(path, size, jpeg_strips, self.watch, coarse)
+        return open_pyramid(path, size, self.watch, coarse)
 
     def watch(self, share: float) -> None:
         """Reports now and then, and raises when the work is to end."""

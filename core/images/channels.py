@@ -6,113 +6,97 @@ microscopes put 10, 12 or 14 bits into 16. Numbers without a scale are stretched
 """
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import cast
+from enum import Enum, auto
 
 import cv2
 import numpy as np
-import PIL.Image
 from numpy.typing import NDArray
-from PIL.TiffImagePlugin import TiffImageFile
 
 Picture = NDArray[np.uint8]
 """RGB, shape ``(height, width, 3)``."""
+Values = NDArray[np.generic]
+"""What a file holds, shape ``(height, width, channels)``."""
 
-_AT_ONCE = 4_000_000
-"""Pixels that are converted at a time, about: conversions take ten bytes for each."""
-_DEEP_PNG = {2: "RGB", 4: "LA", 6: "RGBA"}
-"""Color types of a PNG of 16 bits a channel of which Pillow keeps the upper eight."""
-_BITS = 258
+_AT_ONCE = 1_000_000
+"""Pixels that are stretched at a time, about: that takes twenty bytes for each."""
 
 
-def to_rgb(image: PIL.Image.Image) -> Picture:
-    """The pixels of an image in any mode that Pillow reads completely (see ``is_deep``), converted in parts, so that
-    little more than the result is in memory."""
-    if image.mode.startswith(("I", "F")):
-        return np.repeat(_grey(np.asarray(image))[:, :, None], 3, 2)
-    image.load()
-    made = np.empty((image.height, image.width, 3), np.uint8)
-    for rows in _parts(image.height, image.width):
-        part = image.crop((0, rows.start, image.width, rows.stop)) if rows.stop - rows.start < image.height else image
-        made[rows] = _on_white(part)
+class Channels(Enum):
+    """What the channels of a file mean: grey or RGB; the same with opacity as the last, by which the colors may be
+    multiplied already; or cyan, magenta, yellow and black. Between colors and opacity may be some that mean nothing."""
+
+    COLORS = auto()
+    OPACITY = auto()
+    MULTIPLIED = auto()
+    CMYK = auto()
+
+    @property
+    def transparent(self) -> bool:
+        """Whether the last channel is opacity."""
+        return self in (Channels.OPACITY, Channels.MULTIPLIED)
+
+
+def to_8_bits(values: Values, channels: Channels) -> NDArray[np.uint8]:
+    """Values of any type, in the same shape. Takes the whole picture: its greatest value counts."""
+    if values.dtype == np.uint8:
+        return np.asarray(values, np.uint8)
+    made = np.empty(values.shape, np.uint8)
+    colors = values.shape[2] - channels.transparent
+    for part in (slice(colors), slice(colors, None)):
+        if values[:, :, part].size:
+            _convert(values[:, :, part], made[:, :, part])
     return made
 
 
-def _parts(height: int, width: int) -> Iterator[slice]:
-    step = max(_AT_ONCE // width, 1)
-    for top in range(0, height, step):
-        yield slice(top, min(top + step, height))
-
-
-def _on_white(image: PIL.Image.Image) -> Picture:
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        if np.asarray(image)[:, :, 3].min() < 255:
-            white = PIL.Image.new("RGBA", image.size, (255, 255, 255, 255))
-            image = PIL.Image.alpha_composite(white, image)
-    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
-
-
-def _grey(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Values of one channel of more than 8 bits, shape ``(height, width)``."""
+def _convert(values: Values, made: NDArray[np.uint8]) -> None:
     if np.issubdtype(values.dtype, np.integer) and int(values.min()) >= 0:
-        return _upper_bits(values, int(values.max()))
-    return _stretched(values)
+        surplus = max(int(values.max()).bit_length() - 8, 0)
+        np.floor_divide(values, 1 << surplus, out=made, casting="unsafe")
+    else:
+        _stretch(values, made)
 
 
-def _stretched(values: NDArray[np.generic]) -> NDArray[np.uint8]:
+def _stretch(values: Values, made: NDArray[np.uint8]) -> None:
     """Numbers, from the least to the greatest; what is none counts as 0."""
 
     def numbers(rows: slice) -> NDArray[np.float64]:
         return np.nan_to_num(values[rows].astype(np.float64), posinf=0, neginf=0)
 
-    height, width = values.shape
-    ranges = [(part.min(), part.max()) for part in map(numbers, _parts(height, width))]
+    ranges = [(part.min(), part.max()) for part in map(numbers, _parts(values))]
     low, high = float(min(low for low, _ in ranges)), float(max(high for _, high in ranges))
-    made = np.empty(values.shape, np.uint8)
-    for rows in _parts(height, width):
+    for rows in _parts(values):
         made[rows] = np.rint((numbers(rows) - low) * (255 / max(high - low, 1e-12)))
-    return made
 
 
-def _upper_bits(values: NDArray[np.generic], greatest: int) -> NDArray[np.uint8]:
-    """Whole numbers without the lowest bits that the ``greatest`` of them has too many."""
-    surplus = max(greatest.bit_length() - 8, 0)
-    made = np.empty(values.shape, np.uint8)
-    np.floor_divide(values, 1 << surplus, out=made, casting="unsafe")
-    return made
+def _parts(values: Values) -> Iterator[slice]:
+    step = max(_AT_ONCE // values.shape[1], 1)
+    return (slice(top, top + step) for top in range(0, len(values), step))
 
 
-def is_deep(image: PIL.Image.Image, path: Path) -> bool:
-    """Whether an image, opened from ``path``, has colors of 16 bits, which Pillow does not read completely."""
-    if image.format == "PNG":
-        with path.open("rb") as file:
-            header = file.read(26)
-        return header[24] == 16 and header[25] in _DEEP_PNG
-    if image.format == "TIFF":
-        return image.mode.startswith("RGB") and 16 in cast(TiffImageFile, image).tag_v2.get(_BITS, ())
-    return False
-
-
-def deep_to_rgb(path: Path) -> Picture:
-    """The pixels in ``path``, of an image for which ``is_deep`` is true. ``ValueError`` when they are broken."""
-    data = np.fromfile(path, np.uint8)
-    if not data[:4].tobytes().startswith((b"\x89PNG", b"II", b"MM")):  # OpenCV too would open what the bytes look like
-        raise ValueError("it was changed meanwhile")
-    values = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-    if values is None or values.dtype != np.uint16 or values.ndim != 3:
-        raise ValueError("its pixels cannot be decoded")
-    made = _upper_bits(values[:, :, 2::-1], int(values[:, :, :3].max()))
+def to_rgb(values: NDArray[np.uint8], channels: Channels) -> Picture:
+    """Values of 8 bits. Takes rows of a picture as well as the whole; conversions take ten bytes for each pixel."""
+    if channels is Channels.CMYK:
+        return _from_cmyk(values)
+    colors = values.shape[2] - channels.transparent
     if values.shape[2] == 4:
-        _lay_on_white(made, np.asarray(values[:, :, 3], np.uint16))
-    return made
+        picture = np.asarray(cv2.cvtColor(values, cv2.COLOR_RGBA2RGB), np.uint8)  # copies faster than a slice is
+    else:
+        picture = values[:, :, :3] if colors >= 3 else values[:, :, :1]
+    if channels.transparent and (opacity := values[:, :, -1:]).min() < 255:
+        picture = _on_white(picture, opacity, multiplied=channels is Channels.MULTIPLIED)
+    if picture.shape[2] == 1:
+        return np.asarray(cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_GRAY2RGB), np.uint8)
+    return np.ascontiguousarray(picture)
 
 
-def _lay_on_white(picture: Picture, opacity: NDArray[np.integer]) -> None:
-    """Where ``opacity`` ``(height, width)``, of as many bits as the greatest needs, is less than whole."""
-    whole = max((1 << int(opacity.max()).bit_length()) - 1, 1)
-    if opacity.min() == whole:
-        return
-    for rows in _parts(*opacity.shape):
-        share = opacity[rows, :, None] / np.float32(whole)
-        picture[rows] = np.rint(picture[rows] * share + 255 * (1 - share))
+def _on_white(colors: NDArray[np.uint8], opacity: NDArray[np.uint8], *, multiplied: bool) -> NDArray[np.uint8]:
+    if multiplied:
+        return np.asarray(np.minimum(colors, opacity) + (255 - opacity), np.uint8)
+    share = opacity.astype(np.uint16)
+    return ((colors * share + 255 * (255 - share) + 127) // 255).astype(np.uint8)
+
+
+def _from_cmyk(values: NDArray[np.uint8]) -> Picture:
+    light = 255 - values[:, :, 3:4]
+    inks = (values[:, :, :3] * light.astype(np.uint16) + 127) // 255
+    return np.asarray(light - inks.astype(np.uint8), np.uint8)

@@ -8,12 +8,12 @@ import numpy as np
 import PIL.Image
 
 from core.geometry.masks import Size
-from core.images import jpeg_file, png_file
-from core.images.channels import Picture, deep_to_rgb, is_deep, to_rgb
+from core.images import jpeg_file
+from core.images.channels import Picture
 from core.images.file_end import breaks_off
-from core.images.image_file import ENDS_EARLY, JPEG, LARGE, check_cost, opened
-from core.images.orientation import orientation, shown, stored_size, turned, upright_size
-from core.images.strips import Strips, stored_reader
+from core.images.image_file import ENDS_EARLY, JPEG, check_cost, opened
+from core.images.orientation import shown, stored_size, turned, upright_size
+from core.images.strips import joined, strips
 from core.words import size_in_words
 
 Fault = tuple[str, str]
@@ -33,7 +33,7 @@ def read_image(path: Path, stated: Size | None = None) -> Picture:
     with opened(path) as image:
         check_cost(image, path)
         turn = shown(image, stated)
-        picture = turned(_stored(image, path), turn)
+        picture = turned(joined(strips(image, path), stored_size(image)), turn)
         return picture if stated is None else _fitted(picture, stated)
 
 
@@ -91,50 +91,23 @@ def thumbnail(path: Path, side: int, stated: Size | None = None) -> Picture:
         height, width = stored_size(image)
         scale = min(side / max(height, width), 1.0)
         small = max(round(height * scale), 1), max(round(width * scale), 1)
-        image.draft("RGB", small[::-1])  # JPEG: 1/2, 1/4 or 1/8 of the size, but not smaller than this
-        picture = _stored(image, path, whole=False)
+        picture = reduced_jpeg(image, path, small)
+        if picture is None:
+            picture = joined(strips(image, path), (height, width))
         return turned(_resized(picture, small) if scale < 1 else picture, turn)
 
 
-def _stored(image: PIL.Image.Image, path: Path, *, whole: bool = True) -> Picture:
-    """The pixels of ``image``, opened from ``path``, as they are stored; or fewer of them if it is a draft."""
-    if image.format in JPEG:
-        return _stored_jpeg(image, path, whole=whole)
-    if image.width * image.height >= LARGE and (reader := stored_reader(image, path)) is not None:
-        return _joined(reader(path, _ignore), stored_size(image))
-    if image.format == "PNG":
-        png_file.check(path)
-    elif image.format == "WEBP" and breaks_off(image, path):  # its decoder takes zeros for pixels
-        raise ValueError(ENDS_EARLY)
-    turn = orientation(image)
-    picture = deep_to_rgb(path) if is_deep(image, path) else to_rgb(image)
-    return turned(picture, turn.inverse) if image.format == "TIFF" else picture  # its decoders turn by themselves
-
-
-def _stored_jpeg(image: PIL.Image.Image, path: Path, *, whole: bool) -> Picture:
-    progressive = bool(image.info.get("progressive"))
-    picture = jpeg_file.decode(path) if whole and image.mode in ("RGB", "L") else None
-    if picture is None:
-        picture = to_rgb(image)
-        corner = np.asarray(image.getpixel((image.width - 1, image.height - 1)))
-    else:
-        corner = picture[-1, -1]
-    jpeg_file.check(path, corner, progressive=progressive)
+def reduced_jpeg(image: PIL.Image.Image, path: Path, wanted: Size, *, torn: bool = False) -> Picture | None:
+    """The stored pixels of a JPEG made smaller while it is decoded, but not smaller than ``wanted``; ``None`` where
+    that cannot be. With ``torn`` that of a broken one too, with grey for what is missing."""
+    scale = min(image.height // wanted[0], image.width // wanted[1])
+    reduction = next((each for each in jpeg_file.REDUCTIONS if each <= scale), 1)
+    if image.format not in JPEG or reduction == 1 or image.mode not in ("RGB", "L"):
+        return None
+    picture = jpeg_file.decode(path, reduction, torn=torn)
+    if picture is not None and not torn:
+        jpeg_file.check(path, picture[-1, -1], progressive=bool(image.info.get("progressive")))
     return picture
-
-
-def _joined(strips: Strips, size: Size) -> Picture:
-    picture, top = np.empty((*size, 3), np.uint8), 0
-    for strip in strips:
-        picture[top : top + len(strip)] = strip
-        top += len(strip)
-    if top < size[0]:
-        raise ValueError(ENDS_EARLY)
-    return picture
-
-
-def _ignore(share: float) -> None:
-    """Nobody waits for news."""
 
 
 def _fitted(picture: Picture, stated: Size) -> Picture:

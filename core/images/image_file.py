@@ -1,34 +1,47 @@
 """The files of pictures: which kinds are opened, how large they may be, and what is said of those that cannot be read.
 
-Files come from anywhere. Pillow chooses a decoder by what a file holds, whatever its name ends in, and one of them
-hands PostScript to a program; so only the kinds named here are ever opened. Decoders cannot be interrupted, so what one
-would cost is estimated before it begins.
+Files come from anywhere, and their names end in anything. Pillow reads the header, and could hand PostScript to a
+program; so only the kinds named here are ever opened. What decoding would cost is estimated before it begins.
 """
 
+import contextlib
 import os
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import cv2
 import PIL.Image
 import psutil
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import jpeg_factory
+from PIL.PngImagePlugin import PngImageFile
+from PIL.PpmImagePlugin import PpmImageFile
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
 from core.errors import Interruption, UserError, refused
 from core.geometry.rle import MAX_PIXELS
 from core.words import count
 
-FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
-"""What is opened, as Pillow calls it. Its JPEG includes ``MPO``: photographs with a second picture behind the first."""
+_OPENERS: dict[bytes, Callable[..., PIL.Image.Image]] = {
+    b"BM": BmpImageFile,
+    b"GIF8": GifImageFile,
+    b"\xff\xd8\xff": jpeg_factory,
+    b"\x89PNG\r\n\x1a\n": PngImageFile,
+    b"P": PpmImageFile,
+    **dict.fromkeys((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), TiffImageFile),
+    b"RIFF": WebPImageFile,
+}
+"""By how a file begins: what is opened, and by which of Pillow's classes. That of JPEG knows ``MPO`` too: photographs
+with a second picture behind the first."""
 JPEG = ("JPEG", "MPO")
 
 ENDS_EARLY = "it ends before the picture does"
 """What is said of a file that breaks off."""
-
-PIL.Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own limit is below what slide scanners and satellites take
 
 _MAX_BYTES = 4 << 30
 LARGE = 60_000_000
@@ -39,6 +52,8 @@ _MAX_SCANS = 64
 """Of a progressive JPEG, each of which goes over all of its pixels. Usual are ten."""
 _WEBP_BYTES = 15
 """A pixel: as the decoder has it, as Python gets it, as Pillow keeps it, and the result."""
+_DEEP_BYTES = 15
+"""A pixel of 16 bits a channel: eight as it is stored, four of 8 bits, and the result."""
 _SHARE = 0.8
 """Of the free memory, which one picture may take."""
 
@@ -66,7 +81,7 @@ _FOREIGN = {
 _BRANDS = {b"heic": "a HEIC picture", b"heix": "a HEIC picture", b"mif1": "a HEIF picture", b"avif": "an AVIF picture"}
 
 
-@contextmanager
+@contextlib.contextmanager
 def picture_errors(path: Path) -> Iterator[None]:
     """What goes wrong inside, with the file of a picture, becomes a ``UserError``."""
     try:
@@ -75,7 +90,7 @@ def picture_errors(path: Path) -> Iterator[None]:
         raise
     except MemoryError as error:
         raise UserError(f"{path} does not fit into the memory that is free", _TOO_LARGE) from error
-    except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
+    except PIL.Image.DecompressionBombError as error:  # of a GIF, whose frames may be larger than its header says
         raise UserError(f"{path} is too large: more than {MAX_PIXELS:,} pixels", _TOO_LARGE) from error
     except Exception as error:  # on broken bytes, decoders raise whatever comes to their mind
         if isinstance(error, OSError) and error.errno is not None:
@@ -83,7 +98,7 @@ def picture_errors(path: Path) -> Iterator[None]:
         raise UserError(f"{path} is broken: {_said(error)}", _REPLACE) from error
 
 
-@contextmanager
+@contextlib.contextmanager
 def opened(path: Path) -> Iterator[PIL.Image.Image]:
     """The picture, with only its header read; for what its pixels cost see ``check_cost``. What goes wrong inside
     becomes a ``UserError``."""
@@ -93,15 +108,23 @@ def opened(path: Path) -> Iterator[PIL.Image.Image]:
         if path.stat().st_size > _MAX_BYTES:
             raise UserError(f"{path} is too large: {path.stat().st_size >> 20:,} MiB", _TOO_LARGE)
         _check_webp(path)
-        try:
-            found = PIL.Image.open(path, formats=FORMATS)
-        except PIL.UnidentifiedImageError as error:
-            raise _unidentified(path) from error
-        with found as image:
+        with _identified(path) as image:
             _check_size(path, *_decoded_at_once(image))
             if kind := _unread_colors(image):
                 raise UserError(f"{path} cannot be read: {kind}", _TIFF_READ)
             yield image
+
+
+def _identified(path: Path) -> PIL.Image.Image:
+    """The header, as ``PIL.Image.open`` would read it, which compares the size with a limit of its own, one for the
+    whole process and below what slide scanners and satellites take."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    for sign, opener in _OPENERS.items():
+        if head.startswith(sign):
+            with contextlib.suppress(SyntaxError, IndexError, TypeError, struct.error):  # it only begins like one
+                return opener(path)
+    raise _unidentified(path)
 
 
 def _decoded_at_once(image: PIL.Image.Image) -> tuple[int, int]:
@@ -183,6 +206,8 @@ def _bytes_a_pixel(image: PIL.Image.Image) -> int:
     """That decoding the whole picture takes at most, the result included."""
     if image.format == "WEBP":
         return _WEBP_BYTES
+    if len(image.getbands()) > 1 and ";16" in str(cast(ImageFile, image).tile):
+        return _DEEP_BYTES
     stored = {"1": 1, "L": 1, "P": 1, "I;16": 2}.get(image.mode, 4)
     return (9 if image.info.get("progressive") else stored) + 3  # two for each coefficient
 

@@ -79,7 +79,7 @@ def _lie_alike(one: Size, other: Size) -> bool:
 
 
 def turned(pixels: Pixels, turn: Turn) -> Pixels:
-    """Stored pixels ``(height, width, 3)``, turned."""
+    """Stored pixels ``(height, width, 3)``, or values of any type, turned."""
     match turn:
         case Turn.NONE:
             return pixels
@@ -97,4 +97,4 @@ def turned(pixels: Pixels, turn: Turn) -> Pixels:
             made = cv2.rotate(cv2.transpose(pixels), cv2.ROTATE_180)
         case Turn.COUNTERCLOCKWISE:
             made = cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE)
-    return np.asarray(made, np.uint8)
+    return np.asarray(made, pixels.dtype)

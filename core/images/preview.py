@@ -1,6 +1,5 @@
 """A small picture of a huge one within a second or two, where its file allows that."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -10,14 +9,12 @@ import PIL.Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from core.geometry.masks import Size
-from core.images.channels import Picture, to_rgb
+from core.images.channels import Picture
+from core.images.decoding import reduced_jpeg
 from core.images.image_file import JPEG, check_cost, opened
 from core.images.orientation import Turn, orientation, shown, turned
-from core.images.strips import decoded
-from core.images.tiff_cuts import Sample, tiff_sample
-
-Shrink = Callable[[Path, Size], Picture]
-"""Decodes a JPEG file at about this size, which takes a fraction of the time."""
+from core.images.strips import joined, strips
+from core.images.tiff_sample import tiff_sample
 
 _ROWS = 800
 """Rows of a TIFF that are decoded."""
@@ -29,10 +26,10 @@ _OFF = 0.02
 """By how much the proportions of a small copy may be off: its sides are rounded."""
 
 
-def quick_look(path: Path, stated: Size, wanted: Size, jpeg: Shrink) -> Picture | None:
+def quick_look(path: Path, stated: Size, wanted: Size, *, torn: bool = False) -> Picture | None:
     """The picture in ``path`` at about the size ``wanted``, lying as annotations of the size ``stated`` do; ``None``
     where there is no quicker way than to decode all of it: a PNG is one stream. Raises ``UserError`` when the file is
-    missing or broken."""
+    missing or broken; of a ``torn`` JPEG, if it is wanted, what is missing is grey."""
     with opened(path) as image:
         check_cost(image, path, memory=False)
         turn = shown(image, stated)
@@ -40,26 +37,18 @@ def quick_look(path: Path, stated: Size, wanted: Size, jpeg: Shrink) -> Picture 
             wanted = wanted[::-1]
         picture = None
         if image.format in JPEG:
-            picture = jpeg(path, wanted)
+            picture = reduced_jpeg(image, path, wanted, torn=torn)
         elif image.format == "TIFF":
             if orientation(image) is Turn.NONE:  # else each page has its own, or none
-                picture = _small_page(image, wanted)
-            if picture is None and (sample := tiff_sample(image, path, _ROWS)) is not None:
-                picture = _stretched(sample, wanted)
+                picture = _small_page(image, path, wanted)
+            if picture is None and (rows := tiff_sample(image, path, _ROWS)) is not None:
+                width, how = wanted[1], cv2.INTER_AREA
+                narrow = np.concatenate([cv2.resize(strip, (width, len(strip)), interpolation=how) for strip in rows])
+                picture = np.asarray(cv2.resize(narrow, wanted[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
         return None if picture is None else turned(picture, turn)
 
 
-def _stretched(sample: Sample, wanted: Size) -> Picture:
-    """Each strip as one row, and between two of them what lies between."""
-    rows = decoded(sample.file)
-    height, width = rows.shape[:2]
-    flat = rows.reshape(height // sample.rows, sample.rows, width, 3)
-    means = flat[:, 0] if sample.rows == 1 else flat.mean(1).astype(np.uint8)
-    narrow = cv2.resize(means, (wanted[1], len(means)), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(narrow, wanted[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
-def _small_page(image: PIL.Image.Image, wanted: Size) -> Picture | None:
+def _small_page(image: PIL.Image.Image, path: Path, wanted: Size) -> Picture | None:
     """The smallest copy of the first page among the others that has the size ``wanted``, or else the largest."""
     width, height = image.size
     found: list[tuple[int, int]] = []
@@ -73,8 +62,9 @@ def _small_page(image: PIL.Image.Image, wanted: Size) -> Picture | None:
             found.append((image.width, page))
     fine = [copy for copy in found if copy[0] >= wanted[1]]
     chosen = min(fine) if fine else max(found, default=None)
+    picture = None
     if chosen is not None:
         image.seek(chosen[1])
-    picture = to_rgb(image) if chosen is not None else None
+        picture = joined(strips(image, path), (image.height, image.width))
     cast(TiffImageFile, image).seek(0)
     return picture

@@ -1,8 +1,8 @@
 """Huge pictures and their halvings, in files that are mapped into memory: what nobody looks at costs none.
 
-A picture is decoded once, by strips where its file allows that (see ``strips``), so that making a pyramid takes as much
-memory for a large picture as for a huge one; where it does not, three bytes a pixel. From then on whoever opens the
-picture reads parts of files. Kept under Maskwright's home until newer ones need the room.
+A picture is decoded once, by strips where its file allows that, so that making a pyramid takes as much memory for a
+large picture as for a huge one; where it does not, three bytes a pixel. From then on whoever opens the picture reads
+parts of files. Kept under Maskwright's home until newer ones need the room.
 """
 
 import contextlib
@@ -23,10 +23,11 @@ from core.files import home
 from core.geometry.masks import Size
 from core.images.channels import Picture
 from core.images.decoding import read_image
-from core.images.image_file import LARGE
+from core.images.image_file import LARGE, check_cost, opened
+from core.images.orientation import Turn, shown, stored_size
 from core.images.preview_level import PreviewLevel
 from core.images.pyramid_math import Pyramid, half, halved, level_sizes
-from core.images.strips import Reader, Strips, Watch, by_rows, reader_of
+from core.images.strips import Strips, Watch, by_rows, is_sequential, strips
 
 MOST = 12 << 30
 """Bytes that all pyramids may take on the disk."""
@@ -66,15 +67,14 @@ def known_pyramid(path: Path, stated: Size) -> Pyramid | None:
 def open_pyramid(
     path: Path,
     stated: Size,
-    jpeg: Reader | None = None,
     watch: Watch = lambda share: None,
     coarse: PreviewLevel | None = None,
 ) -> Pyramid:
     """The pyramid of the picture in ``path``, made first where there is none of the file as it is now.
 
     ``stated`` is as in ``pictures.read_image``; raises ``UserError`` like it, and where neither the disk nor the memory
-    has room. ``jpeg`` reads JPEG by strips. ``watch`` hears of the progress and may end the work; ``coarse`` gets its
-    rows as they come. For a worker: making one takes a while.
+    has room. ``watch`` hears of the progress and may end the work; ``coarse`` gets its rows as they come. For a worker:
+    making one takes a while.
     """
     known = known_pyramid(path, stated)
     if known is not None:
@@ -84,7 +84,7 @@ def open_pyramid(
         place.parent.mkdir(parents=True, exist_ok=True)
         _remove(place)  # what is left of one
         _make_room(stated[0] * stated[1] * _BYTES)
-        _write(_strips(path, stated, jpeg, watch), stated, place, coarse)
+        _write(by_rows(_strips(path, stated), stated[0], watch), stated, place, coarse)
     except OSError as error:  # a disk without room, or one that cannot be written to
         return _mapped(place) or _without_disk(path, stated, error)  # or another process was sooner
     gone = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
@@ -154,14 +154,27 @@ def _key(path: Path, stated: Size) -> str:
     return hashlib.sha256(os.fsencode(known)).hexdigest()[:32]
 
 
-def _strips(path: Path, stated: Size, jpeg: Reader | None, watch: Watch) -> Strips:
-    reader = reader_of(path, stated, jpeg)
-    if reader is not None:
-        yield from reader(path, watch)
-        return
+def _strips(path: Path, stated: Size) -> Strips:
+    if (rows := strips_under(path, stated)) is not None:
+        return rows
     picture = read_image(path, stated)
-    cuts = (picture[top : top + _ROWS] for top in range(0, len(picture), _ROWS))
-    yield from by_rows(cuts, len(picture), watch)
+    return (picture[top : top + _ROWS] for top in range(0, len(picture), _ROWS))
+
+
+def strips_under(path: Path, stated: Size) -> Strips | None:
+    """The picture in ``path`` by rows. ``None`` where it has to be read as a whole: it is stored so, or lies
+    under masks drawn on the ``stated`` size only when it is turned or scaled. Raises ``UserError`` like
+    ``read_image``."""
+    with opened(path) as image:
+        upright = stored_size(image) == stated and shown(image, stated) is Turn.NONE
+        able = upright and is_sequential(image, path)
+        check_cost(image, path, memory=False)
+    return _opened_strips(path) if able else None
+
+
+def _opened_strips(path: Path) -> Strips:
+    with opened(path) as image:
+        yield from strips(image, path)
 
 
 def _write(strips: Strips, size: Size, place: Path, coarse: PreviewLevel | None) -> None:

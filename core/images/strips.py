@@ -1,69 +1,55 @@
-"""Huge pictures read from top to bottom, a few rows at a time, in memory that does not grow with the picture.
+"""The pixels of a picture as they are stored, a few rows at a time from top to bottom: the one way to them, for
+pictures of any size. A huge one is never in memory as a whole where its file allows that (see ``is_sequential``)."""
 
-No decoder at hand gives rows of a PNG or a TIFF. So a small file of the same kind is made in memory out of what the
-rows are stored as, and decoded as any other picture: the pixels are those that ``pictures.read_image`` gives.
-"""
-
-import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
+import numpy as np
 import PIL.Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from core.geometry.masks import Size
-from core.images import jpeg_file, png_file
-from core.images.channels import Picture, to_rgb
-from core.images.image_file import ENDS_EARLY, JPEG, check_cost, opened, picture_errors
-from core.images.orientation import Turn, shown, stored_size
-from core.images.tiff_cuts import tiff_cuts
-from core.plain_text import is_utf_8
+from core.images import jpeg_file, vips
+from core.images.channels import Channels, Picture, Values, to_8_bits, to_rgb
+from core.images.file_end import breaks_off
+from core.images.image_file import ENDS_EARLY, JPEG, LARGE
+from core.images.orientation import orientation, stored_size, turned
 
 Strips = Iterator[Picture]
-"""RGB, shapes ``(rows, width, 3)``, from top to bottom."""
+"""RGB, shapes ``(rows, width, 3)``."""
 Watch = Callable[[float], None]
 """Told what share of the work is done; raises ``CancelRequested`` when nobody wants the rest."""
-Reader = Callable[[Path, Watch], Strips]
 
-_AT_ONCE = 4_000_000
-"""Pixels of a strip, about. Decoding one takes some ten bytes for each; of larger ones, copies in Python would keep the
-window's thread waiting for longer than a frame."""
-
-
-def reader_of(path: Path, stated: Size, jpeg: Reader | None = None) -> Reader | None:
-    """How to read the picture in ``path`` by rows, or ``None`` where it has to be read as a whole: it is of another
-    kind, is stored in a way that allows nothing else, or lies under its masks only when it is turned or scaled.
-
-    ``jpeg`` reads JPEG: it takes a library that this room does not have. Raises ``UserError`` for what is no picture.
-    """
-    with opened(path) as image:
-        fits = stored_size(image) == stated and shown(image, stated) is Turn.NONE
-        return stored_reader(image, path, jpeg) if fits else None
+_AT_ONCE = 500_000
+"""Pixels of a strip, about: of larger ones, copies in Python would keep the window's thread waiting for long."""
+_TILE_ROWS_AT_ONCE = 512
+"""Rows of tiles that are read together at most: one row of small tiles after the other, each of them once."""
+_TILE_ROWS = 323
+_BITS, _STRIPS, _TILES, _PLANAR, _EXTRA = 258, 273, 324, 284, 338
+_ONE_PLANE, _MULTIPLIED = 1, (1,)
 
 
-def stored_reader(image: PIL.Image.Image, path: Path, jpeg: Reader | None = None) -> Reader | None:
-    """The same for the pixels of ``image``, opened from ``path``, as they are stored."""
-    height, width = stored_size(image)
-    if width > _AT_ONCE:  # a strip would be as large as the picture
-        return None
-    check_cost(image, path, memory=False)
-    rows = max(_AT_ONCE // width, 1)
-    if image.format in JPEG:
-        named = is_utf_8(str(path))  # the library that reads JPEG takes no other name
-        return jpeg if named and image.mode in ("RGB", "L") and _is_sequential(image, path) else None
-    if image.format == "PNG":
-        return _watched(png_file.strips, rows, height) if png_file.is_plain(path) else None
-    if image.format == "TIFF":
-        able = tiff_cuts(image, path, rows) is not None
-        return _watched(tiff_strips, rows, height) if able else None
-    return None
+def strips(image: PIL.Image.Image, path: Path) -> Strips:
+    """The pixels of ``image``, opened from ``path``. Raises ``ValueError`` where they are broken."""
+    channels, size = channels_of(image), stored_size(image)
+    values = _values(image, path)
+    first = next(values)
+    if first.dtype != np.uint8:
+        values = _in_strips(to_8_bits(_joined(first, values, size), channels))
+        first = next(values)
+    yield to_rgb(np.asarray(first, np.uint8), channels)
+    for strip in values:
+        yield to_rgb(np.asarray(strip, np.uint8), channels)
 
 
-def _watched(read: Callable[[Path, int], Strips], rows: int, height: int) -> Reader:
-    return lambda path, watch: by_rows(read(path, rows), height, watch)
+def joined(strips: Strips, size: Size) -> Picture:
+    """The whole picture of ``size``."""
+    return np.asarray(_joined(next(strips), strips, size), np.uint8)
 
 
 def by_rows(strips: Strips, height: int, watch: Watch) -> Strips:
-    """The same strips of a picture of this height, where each row takes as long as any other."""
+    """The same strips of a picture of this height; ``watch`` hears of each."""
     done = 0
     for strip in strips:
         yield strip
@@ -71,27 +57,90 @@ def by_rows(strips: Strips, height: int, watch: Watch) -> Strips:
         watch(done / height)
 
 
-def _is_sequential(image: PIL.Image.Image, path: Path) -> bool:
-    """Whether a JPEG is stored row by row, and to its end: of a torn one decoders would make up the rest."""
-    with path.open("rb") as file:
-        file.seek(max(path.stat().st_size - 64, 0))
-        return not image.info.get("progressive") and jpeg_file.ends_as_jpeg(file.read())
+def is_sequential(image: PIL.Image.Image, path: Path) -> bool:
+    """Whether a picture, opened from ``path``, is stored row by row with 8 bits a channel at most: only then are its
+    strips made without the whole of it."""
+    if image.format in JPEG:
+        return not image.info.get("progressive")
+    if image.format == "PNG":
+        with path.open("rb") as file:
+            header = file.read(29)
+        return header[24] <= 8 and header[28] == 0
+    if image.format != "TIFF":
+        return False
+    tags = cast(TiffImageFile, image).tag_v2
+    pieces = len(tags.get(_TILES, ())) if _TILES in tags else len(tags.get(_STRIPS, ()))
+    raw = image.info.get("compression") == "raw"
+    return max(tags.get(_BITS, (1,))) <= 8 and tags.get(_PLANAR, _ONE_PLANE) == _ONE_PLANE and (pieces > 1 or raw)
 
 
-def tiff_strips(path: Path, rows: int) -> Strips:
-    """A TIFF that is stored in strips or tiles. Raises ``UserError`` when it is broken."""
-    with opened(path) as image:
-        cuts, missing = tiff_cuts(image, path, rows), stored_size(image)[0]
-    with picture_errors(path):
-        for cut in cuts or ():
-            strip = decoded(cut)
-            missing -= len(strip)
-            yield strip
-        if missing:
-            raise ValueError(ENDS_EARLY)
+def channels_of(image: PIL.Image.Image) -> Channels:
+    """What the channels of an image mean, as it was opened."""
+    if image.has_transparency_data:
+        extra = cast(TiffImageFile, image).tag_v2.get(_EXTRA) if image.format == "TIFF" else None
+        return Channels.MULTIPLIED if extra == _MULTIPLIED else Channels.OPACITY
+    return Channels.CMYK if image.mode == "CMYK" else Channels.COLORS
 
 
-def decoded(data: bytes) -> Picture:
-    """The picture in the bytes of a TIFF."""
-    with PIL.Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
-        return to_rgb(image)
+def _values(image: PIL.Image.Image, path: Path) -> Iterator[Values]:
+    bits = cast(TiffImageFile, image).tag_v2.get(_BITS, (1,)) if image.format == "TIFF" else ()
+    if image.format not in vips.LOADERS or 12 in bits:
+        return _in_strips(_values_of_pillow(image))
+    return _from_jpeg(image, path) if image.format in JPEG else _from_vips(image, path)
+
+
+def _from_jpeg(image: PIL.Image.Image, path: Path) -> Iterator[Values]:
+    usual = image.mode in ("RGB", "L") and image.width * image.height < LARGE
+    picture = jpeg_file.decode(path) if usual else None
+    corner = None
+    for strip in _from_vips(image, path) if picture is None else (picture,):
+        yield strip
+        corner = strip[-1, -1]
+    assert corner is not None
+    jpeg_file.check(path, corner, progressive=bool(image.info.get("progressive")))
+
+
+def _from_vips(image: PIL.Image.Image, path: Path) -> Iterator[Values]:
+    assert image.format is not None
+    if image.format == "WEBP" and breaks_off(image, path):  # its decoder takes zeros for pixels
+        raise ValueError(ENDS_EARLY)
+    size, page = stored_size(image), 0
+    rows = max(_AT_ONCE // size[1], 1)
+    if image.format == "TIFF":
+        page = image.tell()
+        rows = min(int(cast(TiffImageFile, image).tag_v2.get(_TILE_ROWS, rows)), max(rows, _TILE_ROWS_AT_ONCE))
+    try:
+        yield from vips.value_strips(path, image.format, size, rows, page)
+    except vips.VipsError as error:
+        raise ValueError(ENDS_EARLY if breaks_off(image, path) else "its pixels cannot be decoded") from error
+
+
+def _values_of_pillow(image: PIL.Image.Image) -> Values:
+    """All of a picture of a kind that libvips does not know."""
+    turn = orientation(image)
+    if not image.mode.startswith(("I", "F")):
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    values = np.asarray(image)
+    if image.format == "TIFF":  # Pillow turns it by itself
+        values = turned(values, turn.inverse)
+    return values.reshape(*values.shape[:2], -1)
+
+
+def _in_strips(values: Values) -> Iterator[Values]:
+    rows = max(_AT_ONCE // values.shape[1], 1)
+    return (values[top : top + rows] for top in range(0, len(values), rows))
+
+
+def _joined(first: Values, others: Iterator[Values], size: Size) -> Values:
+    top = len(first)
+    if top == size[0]:
+        made = first
+    else:
+        made = np.empty((*size, first.shape[2]), first.dtype)
+        made[:top] = first
+    for strip in others:
+        made[top : top + len(strip)] = strip
+        top += len(strip)
+    if top < size[0]:
+        raise ValueError(ENDS_EARLY)
+    return made

@@ -9,8 +9,8 @@ from core.geometry.masks import Size
 from core.images.channels import Picture
 from core.images.decoding import picture_size, thumbnail
 from core.images.preview import quick_look
-from core.images.pyramids import is_huge, known_pyramid
-from core.images.strips import Strips, reader_of
+from core.images.pyramids import is_huge, known_pyramid, strips_under
+from core.images.strips import Strips
 
 _SAMPLES = 2
 """Rows and columns of a huge picture that each one of a small picture is made of, at least."""
@@ -26,20 +26,12 @@ def small_picture(path: Path, side: int, stated: Size | None = None) -> Picture:
     scale = min(side / max(stated), 1.0)
     wanted = max(round(stated[0] * scale), 1), max(round(stated[1] * scale), 1)
     levels = [level for level in known_pyramid(path, stated) or () if max(level.shape[:2]) >= side]
-    found = levels[-1] if levels else quick_look(path, stated, wanted, _small_jpeg)
-    if found is None and (reader := reader_of(path, size)) is not None:
-        found = _thinned(reader(path, _ignore), size, max(size) // (_SAMPLES * side))
+    found = levels[-1] if levels else quick_look(path, stated, wanted)
+    if found is None and (rows := strips_under(path, stated)) is not None:
+        found = _thinned(rows, stated, max(size) // (_SAMPLES * side))
     if found is None:
         return thumbnail(path, side, stated)
     return np.asarray(cv2.resize(found, wanted[::-1], interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _small_jpeg(path: Path, wanted: Size) -> Picture:
-    return thumbnail(path, max(wanted))
-
-
-def _ignore(share: float) -> None:
-    pass
 
 
 def _thinned(strips: Strips, size: Size, step: int) -> Picture:

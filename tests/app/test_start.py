@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 HEAVY = ("torch", "torchvision", "pytorch_lightning", "timm", "nncf", "datumaro")
-AFTER_FIRST_PAINT = ("numpy", "cv2", "PIL", "pyqtgraph", "openvino", "qtawesome", "shapely", "core.dataset")
+AFTER_FIRST_PAINT = ("numpy", "cv2", "PIL", "pyvips", "pyqtgraph", "openvino", "qtawesome", "shapely", "core.dataset")
 
 SCRIPT = """
 import sys

@@ -36,6 +36,23 @@ def test_colors_of_16_bits_are_as_bright_as_their_twin_of_8(read, write, bits):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
+def test_grey_of_12_bits_in_a_tiff_is_as_bright_as_its_twin_of_8(read, orientation):
+    twin = pixels()[:, :, :1]
+    twin[0, 0] = 255
+    data = tiff(twin, orientation, photometric=1)
+    deep = "".join(f"{value << 4:012b}" for value in twin.ravel().tolist())
+    packed = int(deep, 2).to_bytes(len(deep) // 8)
+    header = bytearray(data[8 + twin.size :])
+    changes = {258: 12, 273: 8, 279: len(packed)}  # bits, and where the strip lies
+    for entry in range(2, 2 + 12 * int.from_bytes(header[:2], "little"), 12):
+        tag = int.from_bytes(header[entry : entry + 2], "little")
+        if tag in changes:
+            header[entry + 8 : entry + 12] = changes[tag].to_bytes(4, "little")
+    made = data[:4] + (8 + len(packed)).to_bytes(4, "little") + packed + bytes(header)
+    assert np.array_equal(read(made), read(data, "b"))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
 def test_deep_colors_are_turned_as_others(read, orientation):
     twin = pixels()
     twin[0, 0] = 255

@@ -27,8 +27,8 @@ def every_way(path, stated=(40, 60)):
     """All that reads a picture, as functions without arguments."""
 
     def rows():
-        reader = strips.reader_of(path, picture_size(path))
-        return reader and list(reader(path, lambda share: None))
+        found = pyramids.strips_under(path, picture_size(path))
+        return found and list(found)
 
     return [
         lambda: read_image(path),
@@ -36,7 +36,8 @@ def every_way(path, stated=(40, 60)):
         lambda: read_image(path, stated[::-1]),
         lambda: thumbnail(path, 20),
         lambda: small_picture(path, 20, stated),
-        lambda: preview.quick_look(path, stated, (10, 15), lambda path, wanted: thumbnail(path, 15)),
+        lambda: preview.quick_look(path, stated, (5, 7)),
+        lambda: preview.quick_look(path, stated, (5, 7), torn=True),
         rows,
         lambda: faults(path, stated),
     ]
@@ -56,7 +57,7 @@ def small_is_huge(tmp_path, monkeypatch):
     monkeypatch.setenv("MASKWRIGHT_HOME", str(tmp_path / "home"))
     for room, name in ((pyramids, "LARGE"), (strips, "_AT_ONCE"), (preview, "_ROWS")):
         monkeypatch.setattr(room, name, 600)
-    monkeypatch.setattr("core.images.decoding.LARGE", 600)
+    monkeypatch.setattr(strips, "LARGE", 600)
 
 
 @pytest.mark.parametrize(
@@ -82,14 +83,14 @@ def test_only_named_kinds_are_opened_whatever_the_name_ends_in(tmp_path, monkeyp
 
 
 def test_no_line_of_ours_leaves_the_kind_to_a_library():
-    """``Image.open`` names formats; OpenCV decodes in two places, which look first; Qt is told what it reads."""
+    """Pillow's classes are named; OpenCV decodes in one place, which looks first; Qt is told what it reads."""
     free = []
     for file in [*REPOSITORY.glob("core/**/*.py"), *REPOSITORY.glob("app/**/*.py")]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute | ast.Name):
                 continue
             name = ast.unparse(node.func)
-            opens = name.endswith("Image.open") and not any(word.arg == "formats" for word in node.keywords)
+            opens = name.endswith(("Image.open", "new_from_file", "new_from_buffer"))
             decodes = name == "cv2.imread" or (name == "cv2.imdecode" and file.stem not in _LOOK_FIRST)
             qt = name == "QImageReader" and len(node.args) < 2
             loads = name in ("QPixmap", "QImage") and any("path" in ast.unparse(each).lower() for each in node.args)
@@ -98,7 +99,25 @@ def test_no_line_of_ours_leaves_the_kind_to_a_library():
     assert not free
 
 
-_LOOK_FIRST = ("jpeg_file", "channels", "draw")  # the last reads what it has just encoded
+_LOOK_FIRST = ("jpeg_file", "draw")  # the last reads what it has just encoded
+
+
+def test_libvips_is_held_to_the_kinds_that_are_named(tmp_path):
+    """By itself it would read drawings, matrices and numbers as text, and choose by what a file holds."""
+    drawing, numbers, png = tmp_path / "a.svg", tmp_path / "a.csv", tmp_path / "a.png"
+    drawing.write_bytes(b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
+    numbers.write_bytes(b"1,2,3\n")
+    png.write_bytes(encoded("PNG"))
+    script = f"""
+import core.images.vips, pyvips
+for name in ({str(drawing)!r}, {str(numbers)!r}, {str(png)!r}):
+    try:
+        print(pyvips.Image.new_from_file(name).width)
+    except pyvips.Error:
+        print("refused")
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["refused", "refused", "60"]
 
 
 def bomb(side, depth=8, kind=2):
@@ -143,7 +162,7 @@ def test_what_does_not_fit_into_memory_is_not_begun(tmp_path, monkeypatch):
     path = tmp_path / "large.png"
     path.write_bytes(encoded("PNG"))
     assert "memory" in outcome(lambda: read_image(path))
-    assert not outcome(lambda: strips.reader_of(path, (40, 60)))  # by rows there is room
+    assert not outcome(lambda: list(pyramids.strips_under(path, (40, 60))))  # by rows there is room
 
 
 def test_a_jpeg_of_very_many_scans_is_not_decoded(tmp_path):

@@ -1,16 +1,16 @@
-"""Huge pictures are read by strips, and the pixels are those of the whole picture."""
+"""A picture by rows has the pixels that every other way to it gives."""
 
 import cv2
 import numpy as np
 import PIL.Image
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from core.errors import UserError
 from core.images.decoding import read_image
-from core.images.png_file import strips as png_strips
-from core.images.strips import reader_of, tiff_strips
+from core.images.pyramids import strips_under
+from tests.core.images.picture_files import every_kind, tiff
+
+SIZE = (97, 61)
 
 
 def pixels(height=97, width=61, channels=3):
@@ -24,26 +24,38 @@ def image(mode):
     return found.quantize(64) if mode == "P" else found
 
 
-def joined(strips):
-    return np.concatenate(list(strips))
+def as_pillow_shows(path):
+    with PIL.Image.open(path) as image:
+        colors = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    white = PIL.Image.new("RGBA", image.size, (255, 255, 255, 255))
+    return np.asarray(PIL.Image.alpha_composite(white, colors.convert("RGBA")).convert("RGB"))
+
+
+@pytest.fixture(autouse=True)
+def few_rows(monkeypatch):
+    monkeypatch.setattr("core.images.strips.LARGE", 100)
+    monkeypatch.setattr("core.images.strips._AT_ONCE", 10 * SIZE[1])
+
+
+def assert_by_rows(path):
+    strips = list(strips_under(path, SIZE))
+    assert len(strips) > 5
+    assert np.array_equal(np.concatenate(strips), read_image(path))
+    assert np.array_equal(np.concatenate(strips), as_pillow_shows(path))
 
 
 @pytest.mark.filterwarnings("ignore:'mode' parameter is deprecated")
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "P"])
-@pytest.mark.parametrize("rows", [1, 10, 97, 200])
-def test_a_png_of_any_kind(tmp_path, mode, rows):
-    path = tmp_path / "a.png"
-    image(mode).save(path)
-    assert np.array_equal(joined(png_strips(path, rows)), read_image(path))
+def test_a_png_of_any_kind(tmp_path, mode):
+    image(mode).save(tmp_path / "a.png")
+    assert_by_rows(tmp_path / "a.png")
 
 
-@given(filter=st.integers(0, 4), rows=st.integers(1, 40), level=st.integers(0, 9))
-@settings(max_examples=25, deadline=None)
-def test_a_png_with_any_filter(tmp_path_factory, filter, rows, level):
-    path = tmp_path_factory.mktemp("png") / "a.png"
-    flags = [cv2.IMWRITE_PNG_FILTER, 8 << filter, cv2.IMWRITE_PNG_COMPRESSION, level]
-    cv2.imwrite(str(path), pixels(), flags)
-    assert np.array_equal(joined(png_strips(path, rows)), read_image(path))
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("subsampling", [0, 2])
+def test_a_jpeg_of_any_kind(tmp_path, mode, subsampling):
+    image("RGB").convert(mode).save(tmp_path / "a.jpg", subsampling=subsampling)
+    assert_by_rows(tmp_path / "a.jpg")
 
 
 @pytest.mark.parametrize(
@@ -54,39 +66,42 @@ def test_a_png_with_any_filter(tmp_path_factory, filter, rows, level):
     ],
 )
 def test_a_tiff_in_strips(tmp_path, compression, strip):
-    path = tmp_path / "a.tif"
-    image("RGB").save(path, compression=compression, tiffinfo={278: strip})
-    strips = list(tiff_strips(path, 20))
-    assert len(strips) > 1
-    whole = read_image(path)
-    if compression == "jpeg":  # neighbouring strips lend each other no colors
-        assert np.abs(joined(strips).astype(int) - whole).mean() < 1
-    else:
-        assert np.array_equal(joined(strips), whole)
+    image("RGB").save(tmp_path / "a.tif", compression=compression, tiffinfo={278: strip})
+    assert_by_rows(tmp_path / "a.tif")
 
 
 def test_a_tiff_of_grey_values_with_a_predictor(tmp_path):
-    path = tmp_path / "a.tif"
-    image("L").save(path, compression="tiff_lzw", tiffinfo={278: 16, 317: 2})
-    assert np.array_equal(joined(tiff_strips(path, 32)), read_image(path))
+    image("L").save(tmp_path / "a.tif", compression="tiff_lzw", tiffinfo={278: 16, 317: 2})
+    assert_by_rows(tmp_path / "a.tif")
+
+
+@pytest.mark.filterwarnings("ignore:'mode' parameter is deprecated")
+def test_a_tiff_of_cmyk_or_with_opacity(tmp_path):
+    image("RGB").convert("CMYK").save(tmp_path / "cmyk.tif", tiffinfo={278: 8})
+    image("RGBA").save(tmp_path / "rgba.tif", compression="tiff_lzw", tiffinfo={278: 8})
+    for name in ("cmyk.tif", "rgba.tif"):
+        assert_by_rows(tmp_path / name)
+
+
+def test_a_tiff_in_tiles(tmp_path):
+    (tmp_path / "a.tif").write_bytes(tiff(pixels(), tile=16))
+    assert_by_rows(tmp_path / "a.tif")
 
 
 def test_pictures_that_need_all_rows_at_once_are_read_as_a_whole(tmp_path):
-    deep, bitmap = tmp_path / "deep.png", tmp_path / "a.bmp"
-    cv2.imwrite(str(deep), pixels().astype(np.uint16) * 200)
-    cv2.imwrite(str(bitmap), pixels())
-    assert reader_of(deep, (97, 61)) is None
-    assert reader_of(bitmap, (97, 61)) is None
+    for name in ("deep.png", "plain.bmp", "progressive.jpg", "interlaced.png", "plain.webp", "float.tif", "deep.tif"):
+        (tmp_path / name).write_bytes(every_kind()[name])
+        assert strips_under(tmp_path / name, (40, 60)) is None, name
 
 
 def test_masks_of_another_size_ask_for_the_whole_picture(tmp_path):
     path = tmp_path / "a.png"
     image("RGB").save(path)
-    assert reader_of(path, (97, 61)) is not None
-    assert reader_of(path, (194, 122)) is None
+    assert strips_under(path, SIZE) is not None
+    assert strips_under(path, (194, 122)) is None
 
 
-@pytest.mark.parametrize("name", ["a.png", "a.tif"])
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.jpg"])
 @pytest.mark.parametrize("kept", [0.3, 0.7, 0.95])
 def test_a_torn_file_is_named(tmp_path, name, kept):
     path = tmp_path / name
@@ -94,6 +109,5 @@ def test_a_torn_file_is_named(tmp_path, name, kept):
     PIL.Image.fromarray(noise).save(path, **({"tiffinfo": {278: 8}} if name == "a.tif" else {}))
     data = path.read_bytes()
     path.write_bytes(data[: int(kept * len(data))])
-    read = png_strips if name == "a.png" else tiff_strips
     with pytest.raises(UserError, match=name):
-        joined(read(path, 10))
+        list(strips_under(path, SIZE))

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.threads import workers
-from core.images import png_file, pyramids, strips
+from core.images import pyramids, strips, vips
 
 SIZE = (1100, 1500)
 CORNERS = {(100, 100): (200, 30, 30), (1400, 100): (30, 200, 30), (100, 1000): (30, 30, 200), (1400, 1000): (9, 9, 9)}
@@ -23,20 +23,20 @@ def small_is_huge(monkeypatch):
     """So that a test takes a second; of strips of a few rows making one ready takes long enough to be watched."""
     monkeypatch.setattr(pyramids, "LARGE", 1_000_000)
     monkeypatch.setattr(strips, "_AT_ONCE", 4 * SIZE[1])
-    monkeypatch.setattr("app.canvas.jpeg_strips._AT_ONCE", 16 * SIZE[1])
+    monkeypatch.setattr(strips, "LARGE", 1_000_000)
 
 
 @pytest.fixture
 def slow_png(monkeypatch):
     """Reading a PNG takes a second and a half, however fast the machine is."""
-    read = png_file.strips
+    read = vips.value_strips
 
-    def slowly(path, rows):
-        for strip in read(path, rows):
+    def slowly(*given):
+        for strip in read(*given):
             time.sleep(0.005)
             yield strip
 
-    monkeypatch.setattr(png_file, "strips", slowly)
+    monkeypatch.setattr(vips, "value_strips", slowly)
 
 
 @pytest.fixture
@@ -134,6 +134,8 @@ def test_the_next_one_is_made_ready_meanwhile_and_turning_to_it_goes_on(make, an
 
 def test_one_that_is_broken_in_the_middle_stays_coarse_with_a_reason(make, annotate, qtbot):
     folder = make("a.png")
+    with PIL.Image.open(folder / "a.png") as picture:
+        picture.save(folder / "a.png", compress_level=0)
     data = (folder / "a.png").read_bytes()
     (folder / "a.png").write_bytes(data[: len(data) * 2 // 3])
     hand = annotate(folder)
