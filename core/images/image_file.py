@@ -107,19 +107,19 @@ def opened(path: Path) -> Iterator[PIL.Image.Image]:
             raise UserError(f"there is no picture {path}", "put the file back, or remove its entry")
         if path.stat().st_size > _MAX_BYTES:
             raise UserError(f"{path} is too large: {path.stat().st_size >> 20:,} MiB", _TOO_LARGE)
-        _check_webp(path)
-        with _identified(path) as image:
+        with path.open("rb") as file:
+            head = file.read(30)
+        _check_webp(path, head)
+        with _identified(path, head) as image:
             _check_size(path, *_decoded_at_once(image))
             if kind := _unread_colors(image):
                 raise UserError(f"{path} cannot be read: {kind}", _TIFF_READ)
             yield image
 
 
-def _identified(path: Path) -> PIL.Image.Image:
+def _identified(path: Path, head: bytes) -> PIL.Image.Image:
     """The header, as ``PIL.Image.open`` would read it, which compares the size with a limit of its own, one for the
     whole process and below what slide scanners and satellites take."""
-    with path.open("rb") as file:
-        head = file.read(8)
     for sign, opener in _OPENERS.items():
         if head.startswith(sign):
             with contextlib.suppress(SyntaxError, IndexError, TypeError, struct.error):  # it only begins like one
@@ -148,10 +148,8 @@ def _check_size(path: Path, width: int, height: int) -> None:
         )
 
 
-def _check_webp(path: Path) -> None:
+def _check_webp(path: Path, head: bytes) -> None:
     """The same for WebP, whose decoder makes room for all pixels when it is only opened."""
-    with path.open("rb") as file:
-        head = file.read(30)
     if head[:4] != b"RIFF" or head[8:12] != b"WEBP" or len(head) < 30:
         return
     if head[12:16] == b"VP8X":

@@ -2,7 +2,8 @@
 
 It is held to the loaders named here and never chooses one by what a file holds; it keeps nothing of a file, which may
 change under its name. Both are settings of the process, made when this module is imported. Rows are taken in the thread
-that asks for them, without the library's own threads.
+that asks for them, without the library's own threads. A process that was forked after the first picture would hang:
+those that load pictures are spawned.
 """
 
 import os
