@@ -1,5 +1,6 @@
 """The window's tests run without a screen and leave no trace in a person's home."""
 
+import gc
 import json
 import os
 from pathlib import Path
@@ -9,7 +10,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QStandardPaths
+from PySide6.QtCore import QCoreApplication, QEvent, QStandardPaths
+from pytestqt.qtbot import QtBot
 
 from app.document.document import Document
 from app.pages.train.page import TrainPage
@@ -19,6 +21,24 @@ from app.style.theme import Theme
 from app.threads import workers
 from app.window.main_window import MainWindow
 from tests.app.pieces import child
+
+PATIENCE_MS = 60_000
+
+
+class PatientBot(QtBot):
+    """Gives up after a minute at the earliest, whatever a test says: the machine may have other work too."""
+
+    def waitUntil(self, callback, *, timeout=0):
+        super().waitUntil(callback, timeout=max(timeout, PATIENCE_MS))
+
+    def waitSignal(self, signal, *, timeout=0, raising=True, **more):
+        patience = max(timeout, PATIENCE_MS) if raising else timeout  # one that need not come is not waited for
+        return super().waitSignal(signal, timeout=patience, raising=raising, **more)
+
+
+@pytest.fixture
+def qtbot(qapp, request):
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +66,10 @@ def make_window(qtbot, qapp, settings):
         window.document.finish()  # what a test drew need not be saved before its window may close
 
     def make(**jobs) -> MainWindow:
-        window = MainWindow(Document(), JobList(settings.runs_folder, **jobs), settings, Theme(qapp, settings.theme))
+        gc.disable()  # Qt restyles all widgets in one loop, and crashes where one of an earlier test is collected in it
+        theme = Theme(qapp, settings.theme)
+        gc.enable()
+        window = MainWindow(Document(), JobList(settings.runs_folder, **jobs), settings, theme)
         qtbot.addWidget(window, before_close_func=end_jobs)
         window.resize(1100, 700)
         window.show()
@@ -66,6 +89,7 @@ def make_window(qtbot, qapp, settings):
         window.theme.deleteLater()
     assert workers.finish(10_000)
     qapp.processEvents()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # the next theme restyles what is still there
 
 
 @pytest.fixture

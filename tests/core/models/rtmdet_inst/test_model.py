@@ -14,7 +14,7 @@ from core.models.rtmdet_inst.dynamic_mask import mask_logits
 from core.models.rtmdet_inst.losses import flatten
 from core.models.segmenter import Target
 
-GOLDEN = Path(__file__).parent / "data" / "rtmdet_golden.json"
+GOLDEN = Path(__file__).parent / "data" / "golden.json"
 
 
 def rectangles(boxes: list[list[int]], labels: list[int], height: int, width: int) -> Target:

@@ -13,7 +13,7 @@ from core.models.rtmdet_inst.checkpoint import translate
 from core.models.weights.checkpoint import fill
 from core.models.weights.coco_classes import CLASSES
 
-NAMES = Path(__file__).parent / "data" / "rtmdet_ins_tiny_tensors.tsv"
+NAMES = Path(__file__).parent / "data" / "tiny_tensors.tsv"
 """Name and shape of every tensor of the public COCO checkpoint."""
 
 

@@ -22,7 +22,7 @@ from core.models.weights.pretrained import load_into
 from core.recipes.catalogue import find
 from core.runs.control import ignore
 
-NAMES = Path(__file__).parent / "data" / "maskrcnn_swin_t_tensors.tsv"
+NAMES = Path(__file__).parent / "data" / "swin_t_tensors.tsv"
 """Name and shape of every tensor of mmdetection's COCO checkpoint of Mask R-CNN Swin-T."""
 FIRST_NAMES = (
     (r"rpn\.head\.conv\.0\.0\.", "rpn.head.conv."),
