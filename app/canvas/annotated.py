@@ -11,20 +11,20 @@ from core.dataset import Category
 from core.dataset.palette import Color, class_color
 from core.geometry.masks import Mask, Size
 
-Look = tuple[Color, str]
+ClassStyle = tuple[Color, str]
 """Color and name of a class."""
-Looks = Mapping[int, Look]
+ClassStyles = Mapping[int, ClassStyle]
 """By ``Category.id``."""
 
 _TRUTH: Style = "truth"
 _CROWD: Style = "crowd"
 
 
-Made = tuple[Annotation, Look, Shape]
+Made = tuple[Annotation, ClassStyle, Shape]
 """A shape and what it was made from."""
 
 
-def looks_of(categories: Iterable[Category]) -> Looks:
+def class_styles(categories: Iterable[Category]) -> ClassStyles:
     """How the classes of a dataset look."""
     return {item.id: (item.color or class_color(place), item.name) for place, item in enumerate(categories)}
 
@@ -32,7 +32,7 @@ def looks_of(categories: Iterable[Category]) -> Looks:
 def make_all(
     annotations: Mapping[int, Annotation],
     size: Size,
-    looks: Looks,
+    styles: ClassStyles,
     known: Mapping[int, Made] | None = None,
     pace: Callable[[Collection[int]], Iterable[int]] = frame_priority.giving,
 ) -> dict[int, Made]:
@@ -40,18 +40,18 @@ def make_all(
     before, made = known or {}, {}
     for id in pace(annotations):  # ten thousand times after every stroke
         one = annotations[id]
-        there, look = before.get(id), looks[one.category]
+        there, look = before.get(id), styles[one.category]
         same = there is not None and there[0] is one and there[1] == look
         made[id] = there if there is not None and same else _made(there, one, size, look, id)
     return made
 
 
-def _made(known: Made | None, annotation: Annotation, size: Size, look: Look, id: int) -> Made:
+def _made(known: Made | None, annotation: Annotation, size: Size, look: ClassStyle, id: int) -> Made:
     """Polygons are drawn as they are, masks by pixels."""
     color, name = look
     text, style = (f"{name} (crowd)", _CROWD) if annotation.crowd else (name, _TRUTH)
     if known is not None and annotation.segmentation and known[0].segmentation is annotation.segmentation:
-        return annotation, look, known[2].relooked(color, text, style)
+        return annotation, look, known[2].restyled(color, text, style)
     return annotation, look, Shape(_outline(annotation, size), color, text, style, id)
 
 
@@ -69,7 +69,7 @@ class Shapes:
         self.made: Mapping[int, Made] = {}
         self._ahead: tuple[Mapping[int, Annotation], Mapping[int, Made]] = {}, {}
         """What a worker has made of the instances that an edit is about to bring."""
-        self._of: tuple[Mapping[int, Annotation], Looks] = {}, {}
+        self._of: tuple[Mapping[int, Annotation], ClassStyles] = {}, {}
 
     def begin(self, made: Mapping[int, Made]) -> None:
         """Another image, whose shapes a worker has made."""
@@ -80,13 +80,13 @@ class Shapes:
         """A worker has made the shapes of the instances that the next edit brings."""
         self._ahead = annotations, made
 
-    def follow(self, annotations: Mapping[int, Annotation], size: Size, looks: Looks) -> bool:
+    def follow(self, annotations: Mapping[int, Annotation], size: Size, styles: ClassStyles) -> bool:
         """Make what is new or different; ``False`` when nothing is."""
-        if annotations is self._of[0] and looks == self._of[1]:
+        if annotations is self._of[0] and styles == self._of[1]:
             return False  # a draft makes a new mapping for every change
         before, (coming, ahead) = self.made, self._ahead
-        self.made = ahead if annotations is coming else make_all(annotations, size, looks, before)
-        self._ahead, self._of = ({}, {}), (annotations, looks)
+        self.made = ahead if annotations is coming else make_all(annotations, size, styles, before)
+        self._ahead, self._of = ({}, {}), (annotations, styles)
         return len(before) != len(self.made) or any(map(is_not, self.made.values(), map(before.get, self.made)))
 
     def show(self, hidden: Collection[int]) -> list[Shape]:

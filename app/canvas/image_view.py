@@ -96,7 +96,7 @@ class ImageView(PictureView):
 
     # Keyboard
 
-    def hold_loupe(self) -> None:
+    def show_loupe(self) -> None:
         """Show the loupe until a key comes up: the one for it is whichever the person likes."""
         self._aids.loupe = True
         self.update()

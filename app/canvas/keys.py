@@ -27,4 +27,4 @@ def bind_view(shortcuts: "Shortcuts", where: QWidget, context: Context, *views: 
     shortcuts.bind("view.in", where, partial(views[0].zoom_by, 1), context)
     shortcuts.bind("view.out", where, partial(views[0].zoom_by, -1), context)
     for view in views:
-        shortcuts.bind("view.loupe", view, view.hold_loupe, Context.WidgetShortcut)
+        shortcuts.bind("view.loupe", view, view.show_loupe, Context.WidgetShortcut)

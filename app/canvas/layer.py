@@ -52,7 +52,7 @@ class ShapeLayer(QObject):
         self._since: list[QRectF] = []
         """What was damaged while the thread was at work."""
         self._worker = LatestWorker(self)
-        self._worker.done.connect(self._take)
+        self._worker.done.connect(self._on_drawn)
 
     @property
     def busy(self) -> bool:
@@ -93,7 +93,7 @@ class ShapeLayer(QObject):
         seen = viewport.to_image_rect(_around(QRectF(0, 0, size.width(), size.height())))
         if index.cost(seen, viewport.scale * ratio) <= AT_ONCE:
             self._worker.drop()
-            self._take(_render(index.touching(seen), viewport, size, ratio, options), late=False)
+            self._on_drawn(_render(index.touching(seen), viewport, size, ratio, options), late=False)
         elif not self._worker.busy:
             self._worker.run(_render, index.touching(seen), viewport, size, ratio, options)
 
@@ -120,7 +120,7 @@ class ShapeLayer(QObject):
             buffer.renewed()
 
     @Slot(object)
-    def _take(self, drawn: _Drawn | _Patches, *, late: bool = True) -> None:
+    def _on_drawn(self, drawn: _Drawn | _Patches, *, late: bool = True) -> None:
         if isinstance(drawn, _Patches):
             self._buffer.patch(drawn.images, drawn.viewport)
         else:

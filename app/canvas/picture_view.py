@@ -38,7 +38,7 @@ class PictureView(QWidget):
     """The zoom in percent of device pixels; empty without a picture."""
     selected = Signal(object)
     """The ``Shape`` that was clicked, or ``None``."""
-    looked = Signal(object)
+    viewport_changed = Signal(object)
     """The ``Viewport`` changed by hand; give it to ``look`` of another view to link the two."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -140,7 +140,7 @@ class PictureView(QWidget):
         """The whole picture, and go on fitting it while the view changes its size."""
         if self.picture is not None:
             self._fits = True
-            self._set_viewport(viewport.fitting(self._image_size(), self.size().toSizeF()))
+            self._apply_viewport(viewport.fitting(self._image_size(), self.size().toSizeF()))
 
     def actual_size(self) -> None:
         """One image pixel is one pixel of the screen."""
@@ -150,10 +150,10 @@ class PictureView(QWidget):
         """Zoom about the middle."""
         self._zoom(self.viewport.scale * STEP**steps, self.rect().toRectF().center())
 
-    def look(self, at: Viewport) -> None:
+    def set_viewport(self, at: Viewport) -> None:
         """Look where another view looks."""
         self._fits = False
-        self._set_viewport(at)
+        self._apply_viewport(at)
 
     def _zoom(self, scale: float, anchor: QPointF) -> None:
         self._move(self.viewport.zoomed(scale, anchor))
@@ -161,10 +161,10 @@ class PictureView(QWidget):
     def _move(self, to: Viewport) -> None:
         if self.picture is not None:
             self._fits = False
-            self._set_viewport(to)
-            self.looked.emit(self.viewport)
+            self._apply_viewport(to)
+            self.viewport_changed.emit(self.viewport)
 
-    def _set_viewport(self, to: Viewport) -> None:
+    def _apply_viewport(self, to: Viewport) -> None:
         if self.picture is None:
             return
         self.viewport = to.kept(self._image_size(), self.size().toSizeF(), self.devicePixelRatioF())
@@ -199,4 +199,4 @@ class PictureView(QWidget):
         if self._fits:
             self.fit()
         else:
-            self._set_viewport(self.viewport)
+            self._apply_viewport(self.viewport)

@@ -39,7 +39,7 @@ class Shape:
         self.corners = self._outline.corners
         """How much there is to draw."""
 
-    def relooked(self, color: tuple[int, int, int], text: str, style: Style) -> "Shape":
+    def restyled(self, color: tuple[int, int, int], text: str, style: Style) -> "Shape":
         """The same outline with another look: nothing of it is made anew."""
         shape = Shape(self._outline, color, text, style, self.key)
         shape._paths = self._paths

@@ -44,7 +44,7 @@ class AutoSave(QObject):
         self._editing = editing
         self._journal: Journal | None = None
         self._worker = LatestWorker(self)
-        self._worker.done.connect(self._take)
+        self._worker.done.connect(self._on_saved)
         self._worker.failed.connect(self._fail)
         self._since = QElapsedTimer()
         self._timer = QTimer(self, singleShot=True)
@@ -158,7 +158,7 @@ class AutoSave(QObject):
         self.changed.emit()
 
     @Slot(object)
-    def _take(self, snapshot: "Snapshot") -> None:
+    def _on_saved(self, snapshot: "Snapshot") -> None:
         draft = self._editing.draft
         if draft is None or draft.dataset is not snapshot.dataset:
             return

@@ -63,18 +63,18 @@ class Document(QObject):
         """Why the dataset cannot be edited; ``None`` when it can."""
         self.opened_draft: Opened | None = None
         """The draft as it was opened, with what was rescued."""
-        self.sought: Image | None = None
+        self.requested_image: Image | None = None
         """What another page wants to see annotated: the Annotate page turns to it when it comes into view."""
         self._stale = self._wanted = False
         """Whether the files were written since they were read, and whether somebody needs them as they are."""
         self._worker, self._renewing, self._settling = LatestWorker(self), LatestWorker(self), LatestWorker(self)
-        self._worker.done.connect(self._take)
+        self._worker.done.connect(self._on_read)
         self._worker.failed.connect(self._fail)
         self._renewing.done.connect(self._renew)
-        self._settling.done.connect(self._take_settled)
+        self._settling.done.connect(self._on_settled)
         self._settling.failed.connect(self._fail_to_settle)
         self._comparing = LatestWorker(self)
-        self._comparing.done.connect(self._take_compared)
+        self._comparing.done.connect(self._on_compared)
         self._stamps: Stamps = ()
         self.saver.saved.connect(self._mark_stale)
         self.saver.moved.connect(self._follow)
@@ -115,7 +115,7 @@ class Document(QObject):
             self._comparing.run(are_as_known, self.dataset, self.opened_draft.journal if self.opened_draft else None)
 
     @Slot(bool)
-    def _take_compared(self, known: bool) -> None:
+    def _on_compared(self, known: bool) -> None:
         """Nothing is trained on but what is shown."""
         if known:
             self._keep_split()
@@ -176,11 +176,11 @@ class Document(QObject):
         self.closed.emit()
 
     @Slot(object)
-    def _take(self, read: OpenedDataset) -> None:
+    def _on_read(self, read: OpenedDataset) -> None:
         self.dataset, self._entry, self._names, opened = read.dataset, read.entry, read.names, read.opened
         self.split_counts = read.split_counts
         self.path, self.pending = read.path, None
-        self.sought, self.remark, self.unwritten = read.sought, read.remark, read.unwritten
+        self.requested_image, self.remark, self.unwritten = read.requested_image, read.remark, read.unwritten
         self.versions, self._stamps = read.versions, read.stamps
         self._comparing.drop()
         self._stale = self._wanted = False
@@ -211,7 +211,7 @@ class Document(QObject):
             self.open(self.path if self.dataset.is_folder else files[0])
 
     @Slot(bool)
-    def _take_settled(self, written: bool) -> None:
+    def _on_settled(self, written: bool) -> None:
         self._wanted = self._stale = self._stale or written
         self._reread()
         self.settled.emit()

@@ -232,11 +232,11 @@ class Editing(QObject):
             return
         finally:
             self.working.emit("")
-        self._take(pending.task, outcome)
+        self._apply(pending.task, outcome)
         while self._waiting and not self.busy:
             self._waiting.popleft()()
 
-    def _take(self, task: EditRequest, outcome: EditResult | None) -> None:
+    def _apply(self, task: EditRequest, outcome: EditResult | None) -> None:
         assert self.draft is not None
         if outcome is None:
             task.void()

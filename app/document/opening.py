@@ -37,7 +37,7 @@ class OpenedDataset:
     names: frozenset[str]
     split_counts: dict[str, int]
     opened: "Opened | UserError"
-    sought: "Image | None" = None
+    requested_image: "Image | None" = None
     remark: str = ""
     unwritten: tuple[str, ...] = ()
     versions: "tuple[Version, ...]" = ()

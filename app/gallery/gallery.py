@@ -58,7 +58,7 @@ class Gallery(QWidget):
         self._build_bar()
         self.setLayout(column(self._bar, self._stack, gap=0))
         self.thumbnails.ready.connect(self._repaint)
-        self.view.looked.connect(self._want)
+        self.view.scrolled.connect(self._want)
         self.view.resized.connect(lambda steps: self.side.setValue(self.side.value() + steps * _STEP))
         self.view.activated.connect(lambda index: self.opened.emit(self._image(index)))
         self.view.doubleClicked.connect(lambda index: self.opened.emit(self._image(index)))

@@ -32,7 +32,7 @@ class GridView(QAbstractItemView):
 
     resized = Signal(int)
     """Ctrl and the wheel: by how many steps to change the size of the cells."""
-    looked = Signal()
+    scrolled = Signal()
     """Other items are in view now."""
 
     def __init__(self) -> None:
@@ -127,7 +127,7 @@ class GridView(QAbstractItemView):
         bar.setSingleStep(max(height // 4, 1))
         bar.setEnabled(bar.maximum() > 0)
         super().updateGeometries()
-        self.looked.emit()
+        self.scrolled.emit()
 
     def relayout(self) -> None:
         """Cells have another size now: what was selected and in view, or else in the middle, goes to the middle."""
@@ -157,7 +157,7 @@ class GridView(QAbstractItemView):
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self.viewport().scroll(dx, dy)
-        self.looked.emit()
+        self.scrolled.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if event.oldSize().width() != event.size().width():

@@ -42,5 +42,5 @@ class GalleryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.image.file_name
         size = f"{row.image.width} × {row.image.height}"
-        told = f"{row.image.file_name}\n{size} · {format.count(row.count, 'instance')} · {row.image.split}"
-        return tool_tip(told) if role == Qt.ItemDataRole.ToolTipRole else told
+        text = f"{row.image.file_name}\n{size} · {format.count(row.count, 'instance')} · {row.image.split}"
+        return tool_tip(text) if role == Qt.ItemDataRole.ToolTipRole else text

@@ -40,7 +40,7 @@ class Thumbnails(QObject):
         self._bytes = 0
         self._queue = _Queue()
         self._courier = _Courier()
-        self._courier.made.connect(self._take)
+        self._courier.made.connect(self._on_thumbnail_made)
 
     def set_dataset(self, dataset: Dataset | None) -> None:
         """Forget everything and take images from ``dataset``."""
@@ -99,7 +99,7 @@ class Thumbnails(QObject):
             workers.start(self._queue.work, self._courier)
 
     @Slot(object, object)
-    def _take(self, order: "_Order", thumbnail: QImage) -> None:
+    def _on_thumbnail_made(self, order: "_Order", thumbnail: QImage) -> None:
         if order.generation != self._queue.generation:
             return
         index = order.image.index

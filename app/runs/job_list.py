@@ -71,7 +71,7 @@ class JobList(QObject):
     _begin = Signal(object)
     _resume = Signal(object, object, object)
     _ask = Signal(object, str)
-    _look = Signal(object)
+    _list = Signal(object)
     _finish = Signal()
 
     def __init__(self, folder: Path, spawn: Spawn = process.start, parent: QObject | None = None) -> None:
@@ -94,13 +94,13 @@ class JobList(QObject):
         self._begin.connect(self._watcher.begin)
         self._resume.connect(self._watcher.resume)
         self._ask.connect(self._watcher.ask)
-        self._look.connect(self._watcher.look)
+        self._list.connect(self._watcher.list_runs)
         self._finish.connect(self._watcher.finish)
-        self._watcher.opened.connect(self._take_history)
-        self._watcher.read.connect(self._take_records)
-        self._watcher.resumed.connect(self._take_resumed)
-        self._watcher.refused.connect(self._take_refusal)
-        self._watcher.listed.connect(self._take_list)
+        self._watcher.opened.connect(self._on_opened)
+        self._watcher.read.connect(self._on_records_read)
+        self._watcher.resumed.connect(self._on_resumed)
+        self._watcher.refused.connect(self._on_refused)
+        self._watcher.listed.connect(self._on_listed)
         self._thread.start()
         self.refresh()
 
@@ -136,9 +136,9 @@ class JobList(QObject):
 
     def refresh(self) -> None:
         """Look through the folder of runs; ``listed`` brings the answer, and runs found alive are followed."""
-        self._look.emit(self.folder)
+        self._list.emit(self.folder)
 
-    def look_at(self, run: Run | None) -> None:
+    def choose(self, run: Run | None) -> None:
         """Make the training ``run`` the one that every page about runs shows, or none so that a new one is set up.
         Other jobs are shown where they are at home."""
         if run is None or isinstance(run.job, TrainJob):
@@ -148,7 +148,7 @@ class JobList(QObject):
     def use(self, run: Run) -> None:
         """The person wants the model of ``run``: every page that uses one takes it."""
         self.model = run
-        self.look_at(run)
+        self.choose(run)
 
     def forget_choice(self, unless: Callable[[str], bool]) -> None:
         """Another dataset is open: what was looked at or wanted is not any more, ``unless`` its dataset is that one."""
@@ -202,7 +202,7 @@ class JobList(QObject):
             self.changed.emit(run, [])
 
     @Slot(object, object, str)
-    def _take_history(self, path: Path, history: RunHistory, state: State) -> None:
+    def _on_opened(self, path: Path, history: RunHistory, state: State) -> None:
         run = self._runs.get(path)
         if run is None:
             return  # an answer that arrives after ``close``
@@ -212,7 +212,7 @@ class JobList(QObject):
         self.changed.emit(run, [])
 
     @Slot(object, object)
-    def _take_records(self, path: Path, records: list[Record]) -> None:
+    def _on_records_read(self, path: Path, records: list[Record]) -> None:
         run = self._runs.get(path)
         if run is None:
             return
@@ -224,12 +224,12 @@ class JobList(QObject):
             self.ended.emit(run)
 
     @Slot(object, object)
-    def _take_resumed(self, path: Path, file: JobFile) -> None:
+    def _on_resumed(self, path: Path, file: JobFile) -> None:
         if path in self._runs:
             self._runs[path].file = file
 
     @Slot(object, object)
-    def _take_refusal(self, path: Path, error: Exception) -> None:
+    def _on_refused(self, path: Path, error: Exception) -> None:
         run = self._runs.get(path)
         if run is not None:
             run.state = run.history.state if run.history.end else "failed"
@@ -237,7 +237,7 @@ class JobList(QObject):
             self.refused.emit(run, error)
 
     @Slot(object, object)
-    def _take_list(self, lines: list[RunSummary], damaged: list[DamagedRun]) -> None:
+    def _on_listed(self, lines: list[RunSummary], damaged: list[DamagedRun]) -> None:
         self.damaged = damaged
         self._datasets = {line.path: line.dataset for line in lines}
         for line in lines:

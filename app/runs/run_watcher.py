@@ -61,7 +61,7 @@ class RunWatcher(QObject):
         self._spawn = spawn
         self._tails: dict[Path, EventTail] = {}
         self._live: dict[Path, _WatchedRun] = {}
-        self._glances: dict[Path, tuple[object, RunSummary]] = {}
+        self._summaries: dict[Path, tuple[object, RunSummary]] = {}
         """With what tells whether the events have changed."""
         self._begun: list[Path] = []
         """Runs that were new here."""
@@ -160,7 +160,7 @@ class RunWatcher(QObject):
             self.read.emit(folder.path, [Record(VERSION, 0, time.time(), unheard)])
 
     @Slot(object)
-    def look(self, folder: Path) -> None:
+    def list_runs(self, folder: Path) -> None:
         """List the runs in a folder; one that cannot be read does not hide the others."""
         lines: list[RunSummary] = []
         damaged: list[DamagedRun] = []
@@ -181,9 +181,9 @@ class RunWatcher(QObject):
             written: object = (status.st_mtime_ns, status.st_size)
         except OSError:
             written = None
-        known = self._glances.get(run.path)
+        known = self._summaries.get(run.path)
         if known is None or known[0] != written or known[1].state == "running":
-            known = self._glances[run.path] = written, summarize(run)
+            known = self._summaries[run.path] = written, summarize(run)
         return known[1]
 
     @Slot()

@@ -53,7 +53,7 @@ class FramePriority(ContextDecorator):
         if get_ident() == self._holder:
             return
         end = time.monotonic() + _FRAME
-        while self._taken() and time.monotonic() < end:
+        while self._busy() and time.monotonic() < end:
             time.sleep(_NAP)
 
     def giving(self, items: Iterable[T]) -> Iterator[T]:
@@ -68,7 +68,7 @@ class FramePriority(ContextDecorator):
                 own.turn = time.monotonic() + _TURN
             yield item
 
-    def _taken(self) -> bool:
+    def _busy(self) -> bool:
         now = time.monotonic()
         return now - self._since < _FRAME if self._depth else now - self._until < _GAP
 

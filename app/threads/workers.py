@@ -61,11 +61,11 @@ class LatestWorker(QObject):
     def _start(self, number: int, work: Function) -> None:
         self._working = True
         courier = _Courier()
-        courier.arrived.connect(self._take)
+        courier.arrived.connect(self._on_arrived)
         start(_work, courier, number, work)
 
     @Slot(int, object, object)
-    def _take(self, number: int, value: Any, error: Exception | None) -> None:
+    def _on_arrived(self, number: int, value: Any, error: Exception | None) -> None:
         self._working = False
         if self._waiting is not None:
             waiting, self._waiting = self._waiting, None

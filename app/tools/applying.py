@@ -1,13 +1,15 @@
 """What gestures make of instances: each function is one step of undo, and says why when it does nothing."""
 
 import dataclasses
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from app.tools.revising import After, Known, revise
-from app.tools.tool_context import ToolContext, UnclassifiedShapes
+from app.document.editing import AT_ONCE, Editing
+from app.tools.tool_context import ToolContext
+from app.tools.unclassified import DrawnShapes
 from core.annotation.editing import boolean_ops, shape_ops
+from core.annotation.editing.edits import Edit, InstanceEdit, changing
 from core.annotation.editing.model import Annotation
 from core.dataset.coco.annotations import mask_of
 from core.dataset.model import Segmentation
@@ -20,6 +22,83 @@ Point = tuple[float, float]
 
 _UNNAMED = 0
 """The class of what has none yet, while its shape is changed."""
+Known = Mapping[int, Annotation]
+After = Mapping[int, Annotation | None]
+"""By id; ``None`` for one that goes."""
+
+_PIXELS_AT_ONCE = 1e6
+"""In the boxes of instances whose shapes are changed at once; more take a thread."""
+
+
+def revise(
+    context: ToolContext, name: str, ids: Collection[int], make: Callable[[Known], After], nothing: str = ""
+) -> None:
+    """Change some instances of the image in view as one step of undo, in a thread where that takes long. ``make`` gets
+    those that are there, reads nothing else that changes, and returns those that become others. The message
+    ``nothing`` is shown where all is as before."""
+    image = context.image
+    if image is None or not ids:
+        return
+
+    def void() -> None:
+        if nothing:
+            context.said.emit(nothing)
+
+    left, top, right, bottom = context.extents(ids).T
+    long = len(ids) > AT_ONCE or float(((right - left) * (bottom - top)).sum()) > _PIXELS_AT_ONCE
+    if not long or context.adopted.keys() & set(ids):
+        known = _chosen(context.annotations, ids)
+        after = make(known)
+        if all(known[id] == annotation for id, annotation in after.items()):
+            void()
+        context.change(name, after)
+        return
+
+    draft, editing = context.editing.draft, context.editing
+    assert draft is not None
+
+    def edit() -> Edit | None:
+        known = _chosen(draft.annotations(image), ids)
+        return changing(name, image, known, make(_Paced(known, editing)))
+
+    editing.perform(name, edit, void=void, long=True)
+
+
+def _chosen(instances: Known, ids: Collection[int]) -> Known:
+    return {id: instances[id] for id in ids if id in instances}
+
+
+def bring(context: ToolContext, name: str, image: int, make: Callable[[], Collection[Annotation]], number: int) -> None:
+    """A ``number`` of new instances of an image; they become the selection."""
+
+    draft = context.editing.draft
+    assert draft is not None
+
+    def edit() -> Edit:
+        after = {draft.new_id(image): annotation for annotation in make()}
+        return InstanceEdit(name=name, image=image, before={}, after=after)
+
+    def done(edit: Edit) -> None:
+        assert isinstance(edit, InstanceEdit)
+        context.select(edit.after)
+
+    context.editing.perform(name, edit, done, long=number > AT_ONCE)
+
+
+class _Paced(Mapping[int, Annotation]):
+    """Instances that report, through ``Editing.paced``, how many of them were iterated over."""
+
+    def __init__(self, known: Known, editing: Editing) -> None:
+        self._known, self._editing = known, editing
+
+    def __getitem__(self, id: int) -> Annotation:
+        return self._known[id]
+
+    def __iter__(self) -> Iterator[int]:
+        return self._editing.paced(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 def under(context: ToolContext, painted: Mask) -> list[int]:
@@ -27,7 +106,7 @@ def under(context: ToolContext, painted: Mask) -> list[int]:
     suggestions, taken up and selected."""
     if not painted.area:
         return []
-    found = context.grasp_touching(_reach(painted), lambda mask: intersection(mask, painted).area > 0)
+    found = context.pick_touching(_reach(painted), lambda mask: intersection(mask, painted).area > 0)
     return sorted(found, key=context.area)
 
 
@@ -58,14 +137,14 @@ def change_waiting(context: ToolContext, painted: Mask, make: Callable[[Annotati
         made = make(Annotation(_UNNAMED, shape, (0.0, 0.0, 0.0, 0.0)))
         return made.segmentation if made is not None else None
 
-    def revised(drawn: UnclassifiedShapes) -> UnclassifiedShapes:
+    def revised(drawn: DrawnShapes) -> DrawnShapes:
         if drawn.image != context.image:
             return drawn
         return dataclasses.replace(drawn, shapes=tuple(filter(None, map(renewed, drawn.shapes))))
 
-    waiting = [revised(drawn) for drawn in context.waiting]
+    waiting = [revised(drawn) for drawn in context.unclassified.drawn]
     if changed:
-        context.keep_waiting(drawn for drawn in waiting if drawn.shapes)
+        context.unclassified.replace(drawn for drawn in waiting if drawn.shapes)
     return changed
 
 
@@ -107,7 +186,7 @@ def replace(context: ToolContext, id: int, mask: Mask, name: str) -> None:
 def cut_hole(context: ToolContext, ring: list[float]) -> bool:
     """Cut a ring out of the selected instances, or of the one that it lies on. ``False`` when there is none."""
     hole = mask_of([ring], context.size)
-    over = context.grasp_touching(_reach(hole), lambda mask: intersection(mask, hole).area > 0)
+    over = context.pick_touching(_reach(hole), lambda mask: intersection(mask, hole).area > 0)
     chosen = [id for id in context.order if id in over] or sorted(over, key=lambda id: context.mask(id).area)[:1]
     if not chosen:
         context.said.emit("There is no instance to cut a hole in")
@@ -135,7 +214,7 @@ def fill_holes(context: ToolContext, id: int, at: tuple[int, int] | None) -> Non
 def cut(context: ToolContext, start: Point, end: Point) -> None:
     """Cut the selected instances along a line, or all that it runs through where none is selected; what comes of them
     is selected."""
-    ids = context.order or context.grasp_touching(_around(start, end), lambda mask: True)
+    ids = context.order or context.pick_touching(_around(start, end), lambda mask: True)
     free = context.free(ids)
     known = context.annotations
     pieces = {id: shape_ops.cut(known[id], start, end, context.size) for id in free if known[id].segmentation}

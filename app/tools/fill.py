@@ -27,7 +27,7 @@ class FillTool(Tool):
     def _instances_at(self, x: int, y: int) -> list[int]:
         """Those with a hole here, or with any hole where all are to be filled: selected ones first, then small ones."""
         context = self.context
-        found = context.grasp_touching((x, y, x + 1, y + 1), lambda mask: self._has_hole(mask, x, y))
+        found = context.pick_touching((x, y, x + 1, y + 1), lambda mask: self._has_hole(mask, x, y))
         return sorted(found, key=lambda id: (id not in context.selection, context.mask(id).area))
 
     def _has_hole(self, mask: Mask, x: int, y: int) -> bool:

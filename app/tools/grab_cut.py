@@ -48,7 +48,7 @@ class GrabCutTool(ProposingTool):
         self._last = QPointF()
         self._accepts = False
         """Whether to keep the answer as soon as it is there."""
-        context.pictured.connect(self._find)
+        context.image_changed.connect(self._find)
 
     def busy(self) -> bool:
         return self._start is not None or self._box is not None

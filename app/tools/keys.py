@@ -21,7 +21,7 @@ def bind_tool(shortcuts: "Shortcuts", where: QWidget, reach: Qt.ShortcutContext,
         "annotate.delete": partial(_delete, view),
         "annotate.smaller": partial(_resize, view, -1),
         "annotate.larger": partial(_resize, view, 1),
-        "annotate.all": context.select_all,
+        "annotate.all": partial(operations.select_all, context),
         "annotate.duplicate": partial(operations.duplicate, context),
     }
     for id, function in functions.items():

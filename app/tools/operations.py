@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from functools import partial
 
 from app.tools import applying
-from app.tools.revising import After, Known, bring, revise
+from app.tools.applying import After, Known, bring, revise
 from app.tools.tool_context import ToolContext
 from core.annotation.editing import boolean_ops, shape_ops
 from core.annotation.editing.model import Annotation
@@ -25,6 +25,11 @@ SPECK = 16
 
 _BESIDE = 10
 """Image pixels by which a copy lies beside what it is of."""
+
+
+def select_all(context: ToolContext) -> None:
+    """Select all instances that are shown."""
+    context.select(id for id in context.annotations if id not in context.hidden)
 
 
 def delete(context: ToolContext) -> None:

@@ -145,7 +145,7 @@ def draw_stroke(painter: QPainter, viewport: Viewport, stroke: Stroke, color: QC
 
 def draw_waiting(painter: QPainter, viewport: Viewport, context: ToolContext) -> None:
     """What was drawn on the image in view and waits for a class."""
-    for drawn in context.waiting:
+    for drawn in context.unclassified.drawn:
         for shape in drawn.shapes if drawn.image == context.image else ():
             draw_segmentation(painter, viewport, shape, class_color(context))
 

@@ -25,7 +25,7 @@ class ProposingTool(Tool):
         self.proposal: Shape | None = None
         """The mask that was found, as it is shown."""
         self._worker = LatestWorker(self)
-        self._worker.done.connect(self._take)
+        self._worker.done.connect(self._on_proposed)
         self._worker.failed.connect(self._fail)
 
     def proposed(self) -> None:
@@ -52,7 +52,7 @@ class ProposingTool(Tool):
             self.context.said.emit("This tool looks at the picture, which is not ready yet")
         return self.context.pixels is not None
 
-    def _take(self, shape: Shape) -> None:
+    def _on_proposed(self, shape: Shape) -> None:
         self.proposal = shape if shape.area else None
         if self.proposal is None:
             self.context.said.emit("Nothing was found here")

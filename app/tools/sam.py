@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter
 
 from app.canvas.viewport import Viewport
 from app.tools import applying, painting, placing, sam_drawing
-from app.tools.sam_look import SamLook
+from app.tools.sam_look import SamRegion
 from app.tools.sam_session import DrawnAnswer, SamSession
 from app.tools.sam_steps import Step, Steps, StepsQuestion
 from app.tools.tool import Pointer, SwitchOption, Tool
@@ -41,8 +41,8 @@ class SamTool(Tool):
 
     def __init__(self, context: ToolContext) -> None:
         super().__init__(context)
-        self.sight = SamSession(self)
-        self._taken = False
+        self.session = SamSession(self)
+        self._active = False
         self._steps = Steps()
         self._accepting = False
         self._hovered: DrawnAnswer | None = None
@@ -52,61 +52,61 @@ class SamTool(Tool):
         self._start: QPointF | None = None
         self._corner: QPointF | None = None
         """Where the box that is dragged ends now."""
-        self._looking = SamLook(context, self.sight, lambda: self._steps.extents())
-        self._looking.noted.connect(self.noted)
-        self.sight.ready.connect(self._ready)
-        self.sight.answered.connect(self._answered)
-        self.sight.failed.connect(self._failed)
-        context.pictured.connect(self._look)
-        self._look()
+        self._region = SamRegion(context, self.session, lambda: self._steps.extents())
+        self._region.noted.connect(self.noted)
+        self.session.ready.connect(self._on_ready)
+        self.session.answered.connect(self._on_answered)
+        self.session.failed.connect(self._on_failed)
+        context.image_changed.connect(self._on_image_changed)
+        self._on_image_changed()
 
     def prefetch(self, read: Callable[[], NDArray[np.uint8]]) -> None:
         """Look at the picture that may come next, after the one in view; ``read`` is called in a worker."""
-        if self.sight.present:
-            self.sight.prefetch(read)
+        if self.session.present:
+            self.session.prefetch(read)
 
     def weights_changed(self) -> None:
         """Weights arrived, or another folder is used: encode the picture in view."""
         self._reset()
-        self.sight.forget()
+        self.session.forget()
         self.begin()
 
     # The picture
 
     @property
     def note(self) -> str:
-        return self._looking.note
+        return self._region.note
 
     def begin(self) -> None:
-        self._taken = self._looking.follows = True
-        self._looking.renew()
-        if not self.sight.present:
+        self._active = self._region.follows = True
+        self._region.renew()
+        if not self.session.present:
             self.context.said.emit("SAM has no weights yet")
             self.weights_wanted.emit()
-        elif not self.sight.is_ready and self.context.pixels is not None:
+        elif not self.session.is_ready and self.context.pixels is not None:
             self.context.said.emit("SAM looks at the picture …")
 
-    def _look(self) -> None:
+    def _on_image_changed(self) -> None:
         """Another image is in view, or its pixels have come."""
         if self.context.pixels is None:
             self._reset()
-            self.sight.forget()
-        if self._taken or max(self.context.size) <= LARGE:  # of a large one only what is looked at with the tool
-            self._looking.renew()
+            self.session.forget()
+        if self._active or max(self.context.size) <= LARGE:  # of a large one only what is looked at with the tool
+            self._region.renew()
 
-    def _ready(self) -> None:
+    def _on_ready(self) -> None:
         if self._steps.made and not self._steps.answered:
             self._ask()
-        elif self._taken and not self._steps.made:
+        elif self._active and not self._steps.made:
             if not self.note:
                 self.context.said.emit("SAM is ready: click on an object, or drag a box")
             self._preview()
 
-    def _failed(self, error: Exception) -> None:
+    def _on_failed(self, error: Exception) -> None:
         if not isinstance(error, UserError):
             raise error
         self.cancel()
-        if self._taken:
+        if self._active:
             self.context.said.emit(sentences(error.message, error.hint))
             self.weights_wanted.emit()
 
@@ -182,12 +182,12 @@ class SamTool(Tool):
         return begun
 
     def end(self) -> None:
-        self._taken = self._looking.follows = False
+        self._active = self._region.follows = False
         self._keep()
         self._reset()
 
     def set_aside(self) -> Begun | None:
-        self._taken = self._looking.follows = False
+        self._active = self._region.follows = False
         steps, dragged = self._steps, self._corner is not None
         self._reset()
         if dragged:
@@ -208,7 +208,7 @@ class SamTool(Tool):
             return self._corner is not None and self.cancel()
         self._steps.take_back()
         self._accepting = False
-        self.sight.drop()
+        self.session.drop()
         if not self._steps.made:
             self._reset()
         elif not self._steps.answered:
@@ -217,14 +217,14 @@ class SamTool(Tool):
         return True
 
     def _reset(self) -> None:
-        self.sight.drop()
+        self.session.drop()
         self._steps = Steps()
         self._accepting = False
         self._hovered = self._asked_at = self._start = self._corner = None
         self.context.preview.emit()
 
     def _step(self, step: Step) -> None:
-        if not self.sight.present:
+        if not self.session.present:
             self.begin()
             return
         if not self._steps.made:
@@ -269,10 +269,10 @@ class SamTool(Tool):
         return QColor(*self.context.color(known.category if known is not None else self.context.category))
 
     def _ask(self) -> None:
-        self._looking.renew()
-        if self.sight.is_ready:
+        self._region.renew()
+        if self.session.is_ready:
             self._asked_at = None
-            self.sight.ask(self._steps.question(), self._color.toTuple()[:3])
+            self.session.ask(self._steps.question(), self._color.toTuple()[:3])
         else:
             self.context.said.emit("SAM looks at the picture; the answer comes when it has")
 
@@ -281,21 +281,21 @@ class SamTool(Tool):
         mouse = self._mouse
         if mouse is None or not self._previews():
             return
-        if not self.sight.sees(mouse.at.x(), mouse.at.y()):
+        if not self.session.sees(mouse.at.x(), mouse.at.y()):
             self._hovered = self._asked_at = None
             self.context.preview.emit()
         elif self._asked_at is None or (mouse.widget - self._asked_at).manhattanLength() >= _STILL:
             self._asked_at = mouse.widget
             under = Prompt((Click(mouse.at.x(), mouse.at.y()),))
-            self.sight.ask(StepsQuestion(under), self._color.toTuple()[:3])
+            self.session.ask(StepsQuestion(under), self._color.toTuple()[:3])
 
     def _previews(self) -> bool:
         """Whether a preview is wanted, and can be had now."""
-        wanted = self._taken and bool(self.values["hover"]) and not self._steps.made
+        wanted = self._active and bool(self.values["hover"]) and not self._steps.made
         repairs = self.values["repair"] and self.context.order
-        return wanted and not repairs and self.sight.is_ready and not self.sight.busy
+        return wanted and not repairs and self.session.is_ready and not self.session.busy
 
-    def _answered(self, seen: DrawnAnswer) -> None:
+    def _on_answered(self, seen: DrawnAnswer) -> None:
         if self._steps.made:
             self._steps.seen[len(self._steps.made)] = seen
             self._hovered = None

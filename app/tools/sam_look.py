@@ -1,4 +1,4 @@
-"""What SAM looks at: all of a picture, and of a large one what is in view."""
+"""The part of the picture that SAM has encoded: all of it, and of a large one what is in view."""
 
 from collections.abc import Callable
 
@@ -9,34 +9,34 @@ from app.tools.tool_context import ToolContext
 from core.annotation.assist.sam.view import LARGE, Extent, whole
 
 REST_MS = 400
-"""How long a view must have rested before SAM looks at it: it takes a second."""
+"""Milliseconds that a view must rest before it is encoded: that takes a second."""
 
 
-class SamLook(QObject):
-    """Keeps SAM's eye on the view, and on the object that is begun, while ``follows``."""
+class SamRegion(QObject):
+    """Keeps the encoded part in step with the view, and with the object that is begun, while ``follows``."""
 
     noted = Signal()
     """``note`` is another one."""
 
-    def __init__(self, context: ToolContext, sight: SamSession, begun: Callable[[], list[Extent]]) -> None:
-        """``begun`` says how far what SAM was told and what it answered reaches."""
+    def __init__(self, context: ToolContext, session: SamSession, begun: Callable[[], list[Extent]]) -> None:
+        """``begun`` returns the extents of the prompts and of the answer to them."""
         super().__init__()
-        self._context, self._sight, self._begun = context, sight, begun
+        self._context, self._session, self._begun = context, session, begun
         self.follows = False
         """Whether the view's moves count: only while the tool is taken."""
         self.note = ""
         """What SAM sees of a large picture, in words; of others it sees all."""
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.renew)
-        context.looked.connect(self._wait)
-        sight.ready.connect(self._say)
+        context.view_changed.connect(self._wait)
+        session.ready.connect(self._say)
 
     def renew(self) -> None:
-        """Look at what is in view now, unless that is seen already."""
+        """Encode what is in view now, unless it is encoded already."""
         self._rest.stop()
-        if self._context.pixels is not None and self._sight.present:
-            seen = self._context.seen
-            self._sight.look(self._context.pixels, [seen, *self._begun()] if seen is not None else [])
+        if self._context.pixels is not None and self._session.present:
+            area = self._context.visible_area
+            self._session.encode(self._context.pixels, [area, *self._begun()] if area is not None else [])
         self._say()
 
     def _wait(self) -> None:
@@ -50,8 +50,8 @@ class SamLook(QObject):
             self.noted.emit()
 
     def _words(self) -> str:
-        region = self._sight.region
-        if max(self._context.size) <= LARGE or self._context.pixels is None or not self._sight.present:
+        region = self._session.region
+        if max(self._context.size) <= LARGE or self._context.pixels is None or not self._session.present:
             return ""
         if region is None:
             return "SAM looks at this view …"

@@ -54,10 +54,10 @@ class SamSession(QObject):
         self._awaited: Tile | None = None
         """The part of the picture that is being encoded."""
         self._next: Callable[[], NDArray[np.uint8]] | None = None
-        self._looking, self._ahead, self._asking = LatestWorker(self), LatestWorker(self), LatestWorker(self)
-        self._looking.done.connect(self._looked)
+        self._encoding, self._ahead, self._asking = LatestWorker(self), LatestWorker(self), LatestWorker(self)
+        self._encoding.done.connect(self._on_encoded)
         self._asking.done.connect(self.answered)
-        self._looking.failed.connect(self._not_looked)
+        self._encoding.failed.connect(self._on_encode_failed)
         self._asking.failed.connect(self.failed)
 
     def use(self, folder: Path | None) -> None:
@@ -90,7 +90,7 @@ class SamSession(QObject):
         """Whether an answer is still to come."""
         return self._asking.busy
 
-    def look(self, pixels: NDArray[np.uint8], wanted: Sequence[Extent] = ()) -> None:
+    def encode(self, pixels: NDArray[np.uint8], wanted: Sequence[Extent] = ()) -> None:
         """Be ready for questions about what is ``wanted`` of the picture in view, about all of it where nothing is
         said. Encodes it unless a part was encoded that has it."""
         size = pixels.shape[:2]
@@ -98,20 +98,20 @@ class SamSession(QObject):
         if known is None and self._awaited is not None and serves(self._awaited, size, wanted):
             return
         self._embedding, self._awaited = known, None
-        self._looking.drop()
+        self._encoding.drop()
         if known is None:
             self._awaited = region_for(size, wanted)
-            self._looking.run(self._model.encode, pixels, self._awaited)
+            self._encoding.run(self._model.encode, pixels, self._awaited)
 
     def prefetch(self, read: Callable[[], NDArray[np.uint8]]) -> None:
         """Encode what ``read`` gives, in the worker, as soon as the picture in view is done: it may come next."""
         self._next = read
         if self.is_ready:
-            self._look_ahead()
+            self._encode_next()
 
     def forget(self) -> None:
         """Another picture is in view and its pixels are not there yet."""
-        self._looking.drop()
+        self._encoding.drop()
         self._ahead.drop()
         self._asking.drop()
         self._embedding = self._awaited = None
@@ -125,17 +125,17 @@ class SamSession(QObject):
         """Forget the question; no answer comes."""
         self._asking.drop()
 
-    def _looked(self, embedding: Embedding) -> None:
+    def _on_encoded(self, embedding: Embedding) -> None:
         self._embedding, self._awaited = embedding, None
         self._known = [embedding, *self._known][:_KEPT]
         self.ready.emit()
-        self._look_ahead()
+        self._encode_next()
 
-    def _not_looked(self, error: Exception) -> None:
+    def _on_encode_failed(self, error: Exception) -> None:
         self._awaited = None
         self.failed.emit(error)
 
-    def _look_ahead(self) -> None:
+    def _encode_next(self) -> None:
         read, self._next = self._next, None
         if read is not None:
             model = self._model

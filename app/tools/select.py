@@ -131,7 +131,7 @@ class SelectTool(Tool):
 
     def _select_at(self, pointer: Pointer) -> None:
         before = self.context.order
-        under = self.context.grasp(*placing.pixel(pointer.at))[:1]
+        under = self.context.pick(*placing.pixel(pointer.at))[:1]
         if not pointer.shift:
             self.context.select(under)
         elif under and under[0] in before:

@@ -93,7 +93,7 @@ class ToolView(ImageView):
         if self._fits and not bar and not drawn_on:
             self.fit()
         else:
-            self._set_viewport(self.viewport.moved(QPointF(0, -sunk)))
+            self._apply_viewport(self.viewport.moved(QPointF(0, -sunk)))
 
     def mark(self, shapes: list[Shape]) -> None:
         """These shapes are selected."""
@@ -102,11 +102,11 @@ class ToolView(ImageView):
         self._marks.clear()
         self.update()
 
-    def _set_viewport(self, to: Viewport) -> None:
-        super()._set_viewport(to)
+    def _apply_viewport(self, to: Viewport) -> None:
+        super()._apply_viewport(to)
         if self.picture is not None:
             left, top, right, bottom = self.viewport.to_image_rect(self.rect().toRectF()).getCoords()
-            self.context.look((left, top, right, bottom))
+            self.context.set_visible_area((left, top, right, bottom))
 
     # Painting
 
@@ -164,7 +164,7 @@ class ToolView(ImageView):
         return free and bool(event.button() & _BUTTONS)
 
     def _press(self, event: QMouseEvent, press: Callable[[Pointer], None]) -> None:
-        if self.context.busy:
+        if self.context.editing.busy:
             self.context.said.emit("One moment: many instances are being changed")
             return
         self._working = event.button()

@@ -86,7 +86,7 @@ class WandTool(ProposingTool):
         if pointer.shift:
             aimed = self.context.order[-1:]
         elif pointer.alt:
-            aimed = self.context.order or self.context.grasp(*placing.pixel(pointer.at))[:1]
+            aimed = self.context.order or self.context.pick(*placing.pixel(pointer.at))[:1]
         self._targets = self.context.free(aimed)
         if pointer.alt and not aimed:
             self.context.said.emit("There is no instance to take from")

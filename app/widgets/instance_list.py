@@ -45,8 +45,8 @@ class InstanceList(QListView):
 
         def line(place: int) -> InstanceRow:
             instance = instances[place]
-            told = note(pixels(place) if instance.segmentation else None, *(["crowd"] if instance.crowd else []))
-            return dataset.categories[instance.label].name, told, dataset.color(instance.label)
+            text = note(pixels(place) if instance.segmentation else None, *(["crowd"] if instance.crowd else []))
+            return dataset.categories[instance.label].name, text, dataset.color(instance.label)
 
         self.show_lines(InstanceRows(range(len(instances)), line))
 
@@ -57,7 +57,7 @@ class InstanceList(QListView):
     def renew_lines(self, lines: "Sequence[InstanceRow]") -> None:
         """The same number of lines say something else: what is chosen stays, and where one looks."""
         self._model.lines = lines
-        self.viewport().update()  # to be told that data changed, the view would lay out all lines anew
+        self.viewport().update()  # to be text that data changed, the view would lay out all lines anew
 
     def choose(self, row: int | None) -> None:
         """Mark a row, without telling anybody."""

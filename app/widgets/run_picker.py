@@ -50,7 +50,7 @@ class RunPicker(ComboBox):
         self.setMaximumWidth(420)
         self.setIconSize(QSize(16, 16))
         self.activated.connect(self._choose)
-        jobs.listed.connect(self._take)
+        jobs.listed.connect(self._on_runs_listed)
         jobs.viewed.connect(self._follow)
         jobs.clock.ticked.connect(self._name_lines)
         document.opened.connect(self._begin)
@@ -71,7 +71,7 @@ class RunPicker(ComboBox):
         return self.run is not None and self._document.dataset is not None and not self._owned(self.run)
 
     @Slot(object)
-    def _take(self, lines: list[RunSummary]) -> None:
+    def _on_runs_listed(self, lines: list[RunSummary]) -> None:
         self._lines = [line for line in lines if line.has_model and isinstance(line.file.job, TrainJob)]
         self.listed = True
         self._fill()

@@ -240,7 +240,7 @@ class MainWindow(FocusWindow):
         opened = self.document.opened_draft
         if opened is not None and opened.recovered is not None:
             self.show_page("annotate")  # it says what was rescued, and asks
-        elif self.document.sought is not None:
+        elif self.document.requested_image is not None:
             self.show_page("annotate")  # where one sees the picture that was dropped
         elif self._key == "home":
             self.show_page("dataset" if dataset.categories else "annotate")

@@ -165,12 +165,12 @@ class KeyButton(QPushButton):
     def event(self, event: QEvent) -> bool:
         if self.isChecked() and isinstance(event, QKeyEvent):
             if event.type() == QEvent.Type.KeyPress:
-                self._take(event)
+                self._set_keys(event)
             event.accept()  # nothing else on the window may start by these keys
             return True
         return super().event(event)
 
-    def _take(self, event: QKeyEvent) -> None:
+    def _set_keys(self, event: QKeyEvent) -> None:
         if event.key() in _MODIFIERS or event.isAutoRepeat():
             return
         self.setChecked(False)

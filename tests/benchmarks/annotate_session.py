@@ -100,7 +100,7 @@ class Hand:
         """Rows across, as wide as the tip, then once round along the border."""
         distance = cv2.distanceTransform(np.pad(truth, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
         radius = max(distance.max() * 0.3, 1.5)
-        self.page.tool.set_option("size", round(2 * radius))
+        self.page.tools.current.set_option("size", round(2 * radius))
         self.page.context.select(())
         inside = (distance >= radius).astype(np.uint8)
         held = NONE
@@ -127,11 +127,11 @@ class Hand:
             QTest.mouseClick(self.view, LEFT, NONE, self.at(x + 0.5, y + 0.5))
             QTest.qWait(60)
         self.key(Qt.Key.Key_Return)
-        self.wait(lambda: not self.page.tool.busy())
+        self.wait(lambda: not self.page.tools.current.busy())
 
     def grab_cut(self, truth: Bitmap) -> None:
         x, y, width, height = cv2.boundingRect(truth)
-        tool, size = self.page.tool, self.page.context.size
+        tool, size = self.page.tools.current, self.page.context.size
         left, top = max(x - 3, 0), max(y - 3, 0)
         right, bottom = min(x + width + 3, size[1]), min(y + height + 3, size[0])
         self.drag([(left, top), (x + width / 2, y + height / 2), (right, bottom)])
@@ -147,14 +147,14 @@ class Hand:
         self.key(Qt.Key.Key_Return)
 
     def sam(self, truth: Bitmap) -> None:
-        tool = self.page.tool
-        self.wait(lambda: tool.sight.is_ready)
-        self.wait(lambda: not tool.sight.busy)
+        tool = self.page.tools.current
+        self.wait(lambda: tool.session.is_ready)
+        self.wait(lambda: not tool.session.busy)
         found = np.zeros_like(truth)
         for _ in range(1 + _CORRECTIONS):
             error = worst(found, truth)
             self.click(*error.at, LEFT if error.missing else RIGHT)
-            self.wait(lambda: not tool.sight.busy)
+            self.wait(lambda: not tool.session.busy)
             latest = tool._steps.latest
             found = latest.answer.mask.full() if latest is not None else found
             if iou(found, truth) >= _GOOD:
@@ -201,8 +201,8 @@ def session(window: MainWindow, truth: Dataset, options: argparse.Namespace, wor
     page = hand.page
     tools = ["polygon", "brush", "scissors", "grab_cut"]
     if options.sam is not None:
-        page.sam.sight.use(options.sam.absolute())
-        page.sam.weights_changed()
+        page.tools.sam.session.use(options.sam.absolute())
+        page.tools.sam.weights_changed()
         tools.append("sam")
     figures: dict[str, list[tuple[float, int]]] = defaultdict(list)
     turns = cycle(tools)
@@ -216,7 +216,7 @@ def session(window: MainWindow, truth: Dataset, options: argparse.Namespace, wor
         for instance in instances:
             key = next(turns)
             mask = truth.mask(image, instance).full()
-            page.take(key)
+            page.tools.choose(key)
             page.context.select(())
             choose_class(hand, truth.categories[instance.label].name)
             before, hand.acts = set(page.context.annotations), 0

@@ -138,10 +138,10 @@ def open_picture(stage: ImageStage, context: ToolContext, draft: Draft) -> None:
     begin = time.perf_counter()
     context.show(image.index, (image.height, image.width), reading=True)
     ready(draft.dataset, image)  # the page would show a huge one coarse meanwhile
-    sight = read(draft, image, stage.looks())
+    loaded = read(draft, image, stage.class_styles())
     print(f"worker: annotations, picture and shapes made in {time.perf_counter() - begin:.2f} s")
     begin = time.perf_counter()
-    stage._take(sight)
+    stage._on_loaded(loaded)
     shown = time.perf_counter() - begin
     QApplication.processEvents()
     print(f"window: taken in {1000 * shown:.0f} ms, first painted {1000 * (time.perf_counter() - begin):.0f} ms")
@@ -184,7 +184,7 @@ def main() -> None:
         hands = Hands(stage.view)
         pan(hands, "pan, whole picture in view")
         zoom(hands)
-        stage.view.look(Viewport(1.0, 800 - width / 2, 500 - height / 2))
+        stage.view.set_viewport(Viewport(1.0, 800 - width / 2, 500 - height / 2))
         settle(1.0)
         pan(hands, "pan at 100 %")
         hover(hands)

@@ -103,7 +103,7 @@ while True:
     known = list(page.easel.annotations)
 
     def box():
-        page.take("box")
+        page.tools.choose("box")
         x, y = dice.randrange(5, 250), dice.randrange(5, 180)
         ends = [view.viewport.to_widget(QPointF(*at)).toPoint() for at in ((x, y), (x + 20, y + 15), (x + 50, y + 40))]
         QTest.mousePress(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, ends[0])

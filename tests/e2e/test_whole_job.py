@@ -37,7 +37,7 @@ def training(make_window, sample, qtbot):
     """A window and the real training that was started in it, in its first stage."""
     window = make_window()
     run = window.jobs.start(train_job(sample, input_size=64, batch_size=2), "rtmdet_inst_tiny")
-    window.jobs.look_at(run)
+    window.jobs.choose(run)
     window.show_page("train")
     qtbot.waitUntil(lambda: bool(run.history.stage), timeout=10_000)
     return window, run

@@ -1,111 +1,174 @@
-"""What the keys do on the Annotate page. The table of keys is ``app.settings.shortcuts``."""
+"""What keys and buttons do on the Annotate page. The table of keys is ``app.settings.shortcuts``."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from app.canvas.keys import bind_view
+from app.document.document import Document
+from app.pages.annotate.class_panel import ClassPanel
+from app.pages.annotate.footer import Footer
+from app.pages.annotate.image_stage import ImageStage
+from app.pages.annotate.instance_panel import InstancePanel
+from app.pages.annotate.suggestion_bar import SuggestionBar
+from app.pages.annotate.tool_switch import ToolSwitch
+from app.settings.settings import Settings
 from app.settings.toolbox import COMMANDS
+from app.tools.applying import bring
 from app.tools.factory import run_command
 from app.tools.keys import bind_tool
-from app.tools.revising import bring
-
-if TYPE_CHECKING:
-    from app.pages.annotate.page import AnnotatePage
+from app.tools.tool_context import ToolContext
+from app.widgets import tool_button
+from core.annotation.editing.edits import ReviewEdit
+from core.annotation.editing.model import Review
 
 _WITHIN = Qt.ShortcutContext.WindowShortcut
 _ON_PICTURE = Qt.ShortcutContext.WidgetShortcut
 """For keys such as Enter, which mean something else in a field beside it."""
 
 
-def bind(page: "AnnotatePage") -> None:
-    """Bind all of them; they work while the page is in view."""
-    shortcuts, footer, instances = page.settings.shortcuts, page.footer, page.instances
-    buttons = {
-        "annotate.previous": footer.previous,
-        "annotate.next": footer.next,
-        "annotate.done": footer.done,
-        "annotate.fix": footer.fix,
-        "annotate.crowd": instances.crowd_button,
-        "annotate.hide": instances.hide_button,
-        "annotate.lock": instances.lock_button,
-        "annotate.only": page.classes.only,
-        "undo": page.undo,
-        "redo": page.redo,
-    }
-    page.undo.clicked.connect(partial(undo, page))
-    page.redo.clicked.connect(page.editing.redo)
-    _dim_when_idle(page)
-    for id, button in buttons.items():
-        shortcuts.bind_button(id, page, button, _WITHIN)
-    for id, function in _functions(page).items():
-        shortcuts.bind(id, page, function, _WITHIN)
-    bind_view(shortcuts, page, _WITHIN, page.stage.view)
-    bind_tool(shortcuts, page, _WITHIN, page.stage.view)
-    shortcuts.name_in_tip("annotate.delete", instances.delete_button)
-    bar = page.suggestions
-    for id, function in (("suggestion.accept", bar.accept_hovered), ("suggestion.reject", bar.reject_hovered)):
-        shortcuts.bind(id, page.stage.view, function, _ON_PICTURE)
-    shortcuts.bind("suggestion.all", page.stage.view, bar.accept_shown, _ON_PICTURE)
+class Actions(QObject):
+    """Undo and redo, copying, hiding masks, and the review of images; ``bind`` gives them their keys."""
 
+    name_wanted = Signal()
+    """The image cannot be finished before the shapes drawn on it have a class."""
 
-def _functions(page: "AnnotatePage") -> dict[str, Callable[[], object]]:
-    context, view = page.context, page.stage.view
-    return {
-        "save": page.document.saver.save,
-        "annotate.copy": partial(copy_to_next, page),
-        "annotate.masks": partial(toggle_masks, page),
-        "annotate.labels": lambda: view.set_options(replace(view.options, labels=not view.options.labels)),
-        "annotate.class": page.classes.new.setFocus,
-        "annotate.picture": view.setFocus,
-        **{f"command.{command.key}": partial(run_command, command, context) for command in COMMANDS},
-        **{f"class.{number}": partial(page.classes.choose_number, number) for number in range(1, 10)},
-    }
+    def __init__(
+        self,
+        document: Document,
+        settings: Settings,
+        context: ToolContext,
+        stage: ImageStage,
+        tools: ToolSwitch,
+        footer: Footer,
+    ) -> None:
+        super().__init__()
+        self._document, self._editing, self._shortcuts = document, document.editing, settings.shortcuts
+        self._context, self._view, self._tools, self._footer = context, stage.view, tools, footer
+        self.undo_button = tool_button("arrow-u-up-left", "Undo")
+        self.redo_button = tool_button("arrow-u-up-right", "Redo")
+        self.undo_button.clicked.connect(self.undo)
+        self.redo_button.clicked.connect(self._editing.redo)
+        footer.done_asked.connect(self.finish_image)
+        footer.fix_asked.connect(self.mark_to_fix)
+        history = self._editing.history
+        for changed in (history.canUndoChanged, history.canRedoChanged, self._editing.working, context.preview):
+            changed.connect(self._enable_undo)
+        context.selected.connect(self._enable_undo)
+        self._enable_undo()
 
+    def bind(self, page: QWidget, classes: ClassPanel, instances: InstancePanel, suggestions: SuggestionBar) -> None:
+        """Bind all keys; they work while ``page`` is in view."""
+        shortcuts, view, footer = self._shortcuts, self._view, self._footer
+        buttons = {
+            "annotate.previous": footer.previous,
+            "annotate.next": footer.next,
+            "annotate.done": footer.done,
+            "annotate.fix": footer.fix,
+            "annotate.crowd": instances.crowd_button,
+            "annotate.hide": instances.hide_button,
+            "annotate.lock": instances.lock_button,
+            "annotate.only": classes.only,
+            "undo": self.undo_button,
+            "redo": self.redo_button,
+        }
+        functions: dict[str, Callable[[], object]] = {
+            "save": self._document.saver.save,
+            "annotate.copy": self.copy_to_next,
+            "annotate.masks": self.toggle_masks,
+            "annotate.labels": lambda: view.set_options(replace(view.options, labels=not view.options.labels)),
+            "annotate.class": classes.new.setFocus,
+            "annotate.picture": view.setFocus,
+            **{f"command.{command.key}": partial(run_command, command, self._context) for command in COMMANDS},
+            **{f"class.{number}": partial(classes.choose_number, number) for number in range(1, 10)},
+        }
+        on_picture = {
+            "suggestion.accept": suggestions.accept_hovered,
+            "suggestion.reject": suggestions.reject_hovered,
+            "suggestion.all": suggestions.accept_shown,
+        }
+        for id, button in buttons.items():
+            shortcuts.bind_button(id, page, button, _WITHIN)
+        for id, function in functions.items():
+            shortcuts.bind(id, page, function, _WITHIN)
+        bind_view(shortcuts, page, _WITHIN, view)
+        bind_tool(shortcuts, page, _WITHIN, view)
+        shortcuts.name_in_tip("annotate.delete", instances.delete_button)
+        for id, function in on_picture.items():
+            shortcuts.bind(id, view, function, _ON_PICTURE)
 
-def _dim_when_idle(page: "AnnotatePage") -> None:
-    """Undo and redo can be pressed while there is something for them to do."""
-    editing, context, history = page.editing, page.context, page.editing.history
+    @Slot()
+    def _enable_undo(self) -> None:
+        tool, editing, history = self._tools.current, self._editing, self._editing.history
+        begun = tool is not None and tool.busy()
+        self.undo_button.setEnabled(
+            history.canUndo() or begun or bool(self._context.unclassified.drawn) or editing.busy
+        )
+        self.redo_button.setEnabled(history.canRedo() or editing.busy)
 
-    def show(*_: object) -> None:
-        begun = page.tool is not None and page.tool.busy()
-        page.undo.setEnabled(history.canUndo() or begun or bool(context.waiting) or editing.busy)
-        page.redo.setEnabled(history.canRedo() or editing.busy)
+    @Slot()
+    def undo(self) -> None:
+        """Take back the last point of what is being drawn; otherwise the last shape without a class, or the last edit,
+        on whatever image it was."""
+        tool = self._tools.current
+        if (tool is None or not tool.undo()) and not self._context.unclassified.take_back():
+            self._context.said.emit("")  # a message about the edit that goes
+            self._editing.undo()
 
-    for changed in (history.canUndoChanged, history.canRedoChanged, editing.working, context.preview, context.selected):
-        changed.connect(show)
-    show()
+    def toggle_masks(self) -> None:
+        """Hide all masks, or show them again."""
+        view = self._view
+        view.set_options(replace(view.options, masks=not view.options.masks))
+        keys = self._shortcuts.text("annotate.masks")
+        hint = "" if view.options.masks else f"Masks are hidden: {keys} shows them, and so does a change"
+        self._context.said.emit(hint)
 
+    def copy_to_next(self) -> None:
+        """Copy what is selected to the next image, and go there. Masks are cut to its size."""
+        following, context = self._footer.following, self._context
+        if self._editing.draft is None or following is None or not context.order:
+            context.said.emit("Select instances to copy" if following is not None else "There is no next image")
+            return
+        copies = [context.annotations[id] for id in context.order]
+        if (following.height, following.width) != context.size:
+            context.said.emit("The next image has another size: only polygons were copied")
+            copies = [copy for copy in copies if isinstance(copy.segmentation, list)]
+        if copies:
+            bring(context, "Copy to the next image", following.index, lambda: copies, len(copies))
 
-def toggle_masks(page: "AnnotatePage") -> None:
-    """Hide all masks, or show them again."""
-    view, key = page.stage.view, page.settings.shortcuts.text("annotate.masks")
-    view.set_options(replace(view.options, masks=not view.options.masks))
-    page.said.emit("" if view.options.masks else f"Masks are hidden: {key} shows them, and so does a change")
+    # Review
 
+    @Slot()
+    def finish_image(self) -> None:
+        """Mark the image in view as done and go on to the next. What the tool has begun is finished with it."""
+        context, tool = self._context, self._tools.current
+        begun, before = tool is not None and tool.busy(), len(context.annotations)
+        self._tools.end()
+        if begun and tool is not None and len(context.annotations) > before:
+            context.said.emit(f"{tool.entry.title}: what was begun was finished with the image")
+        if context.unclassified.drawn:
+            context.said.emit("Name what you drew first")
+            self.name_wanted.emit()
+            return
+        self._mark("done")
+        if not context.annotations:
+            context.said.emit("Done without masks: the image counts as background")
+        if not self._footer.go_on():
+            context.said.emit("All images are done")
+            self._footer.train.setFocus(Qt.FocusReason.OtherFocusReason)
 
-def undo(page: "AnnotatePage") -> None:
-    """The last point of what is being drawn; otherwise what waits for its class, or the last edit, on whatever image it
-    was."""
-    if (page.tool is None or not page.tool.undo()) and not page.context.take_back():
-        page.said.emit("")  # what was said of what is gone now
-        page.editing.undo()
+    @Slot()
+    def mark_to_fix(self) -> None:
+        """Mark the image in view to be corrected, or take that mark away."""
+        draft, image = self._editing.draft, self._context.image
+        if draft is not None and image is not None:
+            self._mark("" if draft.review(image) == "to fix" else "to fix")
 
-
-def copy_to_next(page: "AnnotatePage") -> None:
-    """Copy what is selected to the next image, and go there. Masks are cut to its size."""
-    draft, following, context = page.editing.draft, page.footer.following, page.context
-    if draft is None or following is None or not context.order:
-        context.said.emit("Select instances to copy" if following is not None else "There is no next image")
-        return
-    size = following.height, following.width
-    known = context.annotations
-    copies = [known[id] for id in context.order]
-    if size != context.size:
-        context.said.emit("The next image has another size: only polygons were copied")
-        copies = [copy for copy in copies if isinstance(copy.segmentation, list)]
-    if copies:
-        bring(context, "Copy to the next image", following.index, lambda: copies, len(copies))
+    def _mark(self, review: Review) -> None:
+        draft, image = self._editing.draft, self._context.image
+        if draft is not None and image is not None and draft.review(image) != review:
+            name = f"Mark as {review}" if review else "Take the mark away"
+            self._editing.do(ReviewEdit(name=name, image=image, before=draft.review(image), after=review))

@@ -54,7 +54,7 @@ class ClassField(QWidget):
         self._note.hide()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.field.textChanged.connect(self.seek)
-        self.field.returnPressed.connect(self._take)
+        self.field.returnPressed.connect(self._on_return_pressed)
         self.field.escaped.connect(self.escaped)
 
     @property
@@ -74,7 +74,7 @@ class ClassField(QWidget):
         self.sought.emit(text, alike(text.strip(), self._names()))
 
     @Slot()
-    def _take(self) -> None:
+    def _on_return_pressed(self) -> None:
         name = self.field.text().strip()
         names = list(self._names())
         same = name if name in names else next((other for other in names if other.casefold() == name.casefold()), None)

@@ -53,7 +53,7 @@ class ClassList(QWidget):
 
     def show_rows(self, rows: Iterable[Row]) -> None:
         """The classes are others now."""
-        self._take_field_away()
+        self._remove_field()
         for line in self.lines.values():
             self._group.removeButton(line)
             self._list.removeWidget(line)
@@ -76,10 +76,10 @@ class ClassList(QWidget):
         for id, line in self.lines.items():
             line.show_count(counts[id])
 
-    def show_veiled(self, hidden: Collection[int]) -> None:
+    def show_masks_hidden(self, hidden: Collection[int]) -> None:
         """The instances of these classes are hidden."""
         for id, line in self.lines.items():
-            line.show_veiled(id in hidden)
+            line.show_masks_hidden(id in hidden)
 
     def show_current(self, id: int | None) -> None:
         """Mark the class that one draws with."""
@@ -123,18 +123,18 @@ class ClassList(QWidget):
         """The name stays as it was."""
         with QSignalBlocker(self.name):
             self.left.emit()
-        self._take_field_away()
+        self._remove_field()
 
     @Slot()
     def _finish_renaming(self) -> None:
         if self.name.isHidden():
             return
         id, name = self._renamed, self.name.text()
-        self._take_field_away()
+        self._remove_field()
         if id in self.lines and name != self.lines[id].text():
             self.renamed.emit(id, name)
 
-    def _take_field_away(self) -> None:
+    def _remove_field(self) -> None:
         """Where the field of a name is, its line is again."""
         with QSignalBlocker(self.name):  # to lose the focus is to be done otherwise
             self.name.hide()

@@ -80,8 +80,8 @@ class ClassPanel(QWidget):
         self._visibility.changed.connect(self._show_veiled)
         self.rename_button.clicked.connect(self._begin_renaming)
         self.new.sought.connect(self.list.find)
-        self.new.chosen.connect(self._take_known)
-        self.new.made.connect(self._take_new)
+        self.new.chosen.connect(self._on_known_chosen)
+        self.new.made.connect(self._on_new_named)
         self.new.escaped.connect(self._leave_typing)
         self.list.chosen.connect(self.choose)
         self.list.eye_clicked.connect(self._visibility.toggle_class)
@@ -143,7 +143,7 @@ class ClassPanel(QWidget):
 
     @Slot()
     def _show_veiled(self) -> None:
-        self.list.show_veiled(self._visibility.classes)
+        self.list.show_masks_hidden(self._visibility.classes)
 
     @Slot(int, QPoint)
     def _show_menu(self, id: int, at: QPoint) -> None:
@@ -168,7 +168,7 @@ class ClassPanel(QWidget):
     def _relabel(self, id: int) -> None:
         image = self._context.image
         assert image is not None
-        self._context.accept_in_hand()
+        self._context.accept_adopted()
         draft, name, ids = self._draft, self.lines[id].text(), tuple(self._context.free(self._context.order))
 
         def done(edit: Edit) -> None:
@@ -179,7 +179,7 @@ class ClassPanel(QWidget):
         self._editing.perform(f"Change class to {name}", make, done, long=len(ids) > AT_ONCE)
 
     @Slot(str)
-    def _take_known(self, name: str) -> None:
+    def _on_known_chosen(self, name: str) -> None:
         """The name of a class that is there does what its number key does: of many classes only nine have one."""
         self.new.clear()
         known = self._named(name)
@@ -188,7 +188,7 @@ class ClassPanel(QWidget):
         self.typed.emit()
 
     @Slot(str)
-    def _take_new(self, name: str) -> None:
+    def _on_new_named(self, name: str) -> None:
         if self.add(name):
             self.typed.emit()
 

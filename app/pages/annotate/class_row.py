@@ -21,13 +21,13 @@ class ClassRow(SwatchRow):
         super().__init__(name, count, color)
         self.key = key
         """What chooses it on the keyboard; empty when nothing does."""
-        self.veiled = False
+        self.masks_hidden = False
         self.setToolTip(tool_tip(f"{name} ({key})" if key else name))
 
-    def show_veiled(self, veiled: bool) -> None:
+    def show_masks_hidden(self, masks_hidden: bool) -> None:
         """Whether its instances are hidden now."""
-        self.veiled = veiled
-        self.setAccessibleDescription("hidden" if veiled else "")
+        self.masks_hidden = masks_hidden
+        self.setAccessibleDescription("hidden" if masks_hidden else "")
         self.update()
 
     def _eye(self) -> QRectF:
@@ -51,8 +51,8 @@ class ClassRow(SwatchRow):
             self.renaming_asked.emit()
 
     def _paint_words(self, painter: QPainter, left: int) -> None:
-        if self.veiled or self.underMouse():
-            icons.paint(painter, "eye-slash" if self.veiled else "eye", self._eye(), "dim")
+        if self.masks_hidden or self.underMouse():
+            icons.paint(painter, "eye-slash" if self.masks_hidden else "eye", self._eye(), "dim")
         if self.key:
             painter.setFont(theme.font(tokens.CAPTION_SIZE))
             painter.setPen(theme.color("dim"))

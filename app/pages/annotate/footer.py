@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.canvas.annotated import looks_of
+from app.canvas.annotated import class_styles
 from app.gallery.drawing import Shapes
 from app.gallery.filmstrip import Filmstrip, Mark
 from app.pages.annotate.split_progress import SplitProgress
@@ -223,7 +223,7 @@ def _shapes_of(draft: Draft) -> Shapes:
     """The instances as they are edited, small ones on top."""
 
     def of(image: Image) -> Iterable[tuple[Segmentation, Color]]:
-        looks = looks_of(draft.categories)
+        looks = class_styles(draft.categories)
         for one in sorted(draft.peek(image.index).values(), key=lambda one: -one.box[2] * one.box[3]):
             if one.category in looks:  # a class may go while this thread draws
                 yield one.segmentation, looks[one.category][0]

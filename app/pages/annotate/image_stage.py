@@ -11,7 +11,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QStackedWidget
 
 from app.canvas import ImagePyramid
-from app.canvas.annotated import Looks, Made, Shapes, looks_of, make_all
+from app.canvas.annotated import ClassStyles, Made, Shapes, class_styles, make_all
 from app.canvas.picture import MappedImagePyramid, is_huge, open_at_once
 from app.canvas.pyramid_loader import PyramidLoader
 from app.canvas.shape import Shape
@@ -46,7 +46,7 @@ class LoadedImage:
     extents: Extents
 
 
-def read(draft: Draft, image: Image, looks: Looks) -> LoadedImage:
+def read(draft: Draft, image: Image, looks: ClassStyles) -> LoadedImage:
     """Raises ``UserError`` when the picture cannot be read. For a worker."""
     annotations = draft.annotations(image.index)
     opened = open_at_once(draft.dataset, image)
@@ -83,7 +83,7 @@ class ImageStage(QStackedWidget):
         self.addWidget(self.view)
         self.addWidget(self.error)
         self._reading, self._prefetching = LatestWorker(self), LatestWorker(self)
-        self._reading.done.connect(self._take)
+        self._reading.done.connect(self._on_loaded)
         self._reading.failed.connect(self._fail)
         self._prefetching.done.connect(self._keep)
         self.loader = PyramidLoader(self)
@@ -100,9 +100,9 @@ class ImageStage(QStackedWidget):
     def draft(self) -> Draft | None:
         return self._editing.draft
 
-    def looks(self) -> Looks:
+    def class_styles(self) -> ClassStyles:
         """Color and name of each class."""
-        return looks_of(self.draft.categories if self.draft is not None else ())
+        return class_styles(self.draft.categories if self.draft is not None else ())
 
     def clear(self) -> None:
         """Nothing is in view."""
@@ -125,7 +125,7 @@ class ImageStage(QStackedWidget):
         self.note.hide()
         self._context.show(image.index, (image.height, image.width), reading=not self.draft.has_read(image.index))
         if self._ahead is not None and self._ahead.image is image:
-            self._take(self._ahead)
+            self._on_loaded(self._ahead)
         else:
             self._reading.run(*self._order(image))
 
@@ -152,13 +152,13 @@ class ImageStage(QStackedWidget):
     def _prepare(self) -> Prepare:
         """How to make ready, in a worker, what shows a large edit of the image in view."""
         image, size = self._context.image, self._context.size
-        made, extents = self._shapes.made, self._context.measured
+        made, extents = self._shapes.made, self._context.hits.measured
 
         def prepare(trial: EditCheck) -> Show:
             annotations = trial.annotations.get(image) if image is not None else None
             if annotations is None:
                 return lambda: None
-            shapes = make_all(annotations, size, looks_of(trial.categories), made, self._editing.paced)
+            shapes = make_all(annotations, size, class_styles(trial.categories), made, self._editing.paced)
             return partial(self._expect, image, shapes, _index(shapes), extents.renewed(annotations))
 
         return prepare
@@ -170,24 +170,24 @@ class ImageStage(QStackedWidget):
             self._context.give_extents(extents)
 
     def _order(self, image: Image) -> tuple[object, ...]:
-        return read, self.draft, image, self.looks()
+        return read, self.draft, image, self.class_styles()
 
     @Slot(object)
-    def _take(self, sight: LoadedImage) -> None:
-        if self.draft is None or self._context.image != sight.image.index:
+    def _on_loaded(self, loaded: LoadedImage) -> None:
+        if self.draft is None or self._context.image != loaded.image.index:
             return
         self._ahead = None
         self.setCurrentWidget(self.view)
-        self._shapes.begin(sight.shapes)
-        self._context.give_extents(sight.extents)
-        self._in_view = sight.image
-        self._shapes.follow(self._context.annotations, self._context.size, self.looks())
-        pixels, picture = sight.opened or (None, self._begin_readying(sight.image))
-        self.view.show_picture(picture, self._all_shapes(), sight.index, keep=True)
+        self._shapes.begin(loaded.shapes)
+        self._context.give_extents(loaded.extents)
+        self._in_view = loaded.image
+        self._shapes.follow(self._context.annotations, self._context.size, self.class_styles())
+        pixels, picture = loaded.opened or (None, self._begin_readying(loaded.image))
+        self.view.show_picture(picture, self._all_shapes(), loaded.index, keep=True)
         self._mark()
         if pixels is not None:
             self._context.give_pixels(pixels)
-        self.shown.emit(sight.image)
+        self.shown.emit(loaded.image)
         if pixels is not None:
             self._read_ahead()
 
@@ -196,11 +196,11 @@ class ImageStage(QStackedWidget):
             self._prefetching.run(*self._order(self._next))
 
     @Slot(object)
-    def _keep(self, sight: LoadedImage) -> None:
+    def _keep(self, loaded: LoadedImage) -> None:
         """The image that may follow. A huge one is made ready while the one in view is worked on."""
-        self._ahead = sight
-        if sight.opened is None and self.draft is not None:
-            self.loader.make(self.draft.dataset, sight.image)
+        self._ahead = loaded
+        if loaded.opened is None and self.draft is not None:
+            self.loader.make(self.draft.dataset, loaded.image)
 
     # Huge pictures
 
@@ -252,7 +252,7 @@ class ImageStage(QStackedWidget):
         """Instances or classes are others now."""
         if self.draft is None or self._in_view is None:
             return
-        if self._shapes.follow(self._context.annotations, self._context.size, self.looks()):
+        if self._shapes.follow(self._context.annotations, self._context.size, self.class_styles()):
             self.refresh()
 
     @Slot()

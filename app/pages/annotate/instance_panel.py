@@ -13,8 +13,8 @@ from app.settings.toolbox import COMMANDS
 from app.style import tokens
 from app.style.icons import icon
 from app.tools import operations
+from app.tools.applying import After, Known, revise
 from app.tools.factory import run_command
-from app.tools.revising import After, Known, revise
 from app.tools.tool_context import ToolContext
 from app.widgets import ElidedLabel, column, label, row, tool_button
 from app.widgets.instance_list import InstanceList, InstanceRow, InstanceRows, note
@@ -76,7 +76,7 @@ class InstancePanel(QWidget):
         """The instances, their classes, or what is hidden or locked are others now."""
         known = self._context.annotations
         before, self._ids = self._ids, list(known)
-        number = len(known) - len(self._context.in_hand)
+        number = len(known) - len(self._context.adopted)
         self._title.setText(count(number, "instance") if number else "Instances")
         self._empty.setVisible(not self._ids)
         with QSignalBlocker(self.list.selectionModel()):
@@ -112,7 +112,7 @@ class InstancePanel(QWidget):
     def _line(self, id: int, annotation: Annotation) -> InstanceRow:
         pixels = int(self._context.area(id)) if annotation.segmentation else None
         marks = [
-            *(["suggestion"] if id in self._context.in_hand else []),
+            *(["suggestion"] if id in self._context.adopted else []),
             *(["crowd"] if annotation.crowd else []),
             *(["hidden"] if id in self._context.hidden else []),
             *(["locked"] if id in self._context.locked else []),

@@ -76,9 +76,9 @@ class Notices(QWidget):
             kept.connect(self.rescued.hide)
         editing.edited.connect(self._go_on)
         self._document.opened.connect(self.begin)
-        self._context.class_wanted.connect(self.naming.ask)
+        self._context.unclassified.class_wanted.connect(self.naming.ask)
         self._context.category_changed.connect(self._forget_naming)
-        self._context.none_waits.connect(self._leave_naming)
+        self._context.unclassified.cleared.connect(self._leave_naming)
         self.naming.named.connect(self.class_named)
         self.naming.discarded.connect(self._discard_drawn)
 
@@ -163,12 +163,12 @@ class Notices(QWidget):
     @Slot()
     def _show_saving(self) -> None:
         problem = self._document.saver.problem
-        told = in_words(problem) if problem is not None else ("",)
+        text = in_words(problem) if problem is not None else ("",)
         conflict = self._document.saver.conflict is not None
         for choice in (self.beside, self.overwrite):
             choice.setVisible(conflict)
         self.again.setVisible(not conflict)
-        self.unsaved.say(*told)
+        self.unsaved.say(*text)
 
     @Slot(object)
     def _show_refusal(self, error: Exception) -> None:
@@ -176,7 +176,7 @@ class Notices(QWidget):
 
     @Slot()
     def _discard_drawn(self) -> None:
-        while self._context.take_back():
+        while self._context.unclassified.take_back():
             pass
 
     @Slot()

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app.pages.annotate.actions import bind
+from app.pages.annotate.actions import Actions
 from app.pages.annotate.bulk_notice import BulkNotice
 from app.pages.annotate.class_panel import ClassPanel
 from app.pages.annotate.footer import Footer
@@ -16,24 +16,16 @@ from app.pages.annotate.image_stage import ImageStage
 from app.pages.annotate.instance_panel import InstancePanel
 from app.pages.annotate.notices import Notices
 from app.pages.annotate.suggestion_bar import SuggestionBar
-from app.pages.annotate.tool_options import OptionsBar
-from app.pages.annotate.tool_strip import ToolStrip
-from app.pages.annotate.unfinished import UnfinishedShapes
+from app.pages.annotate.tool_switch import ToolSwitch
 from app.pages.annotate.view_menu import ViewMenu
 from app.pages.annotate.visibility import Visibility
-from app.pages.annotate.weights_bar import WeightsBar
 from app.pages.annotate.work_order import WorkOrder
 from app.pages.page import Page
-from app.settings.toolbox import TOOLS
 from app.style import tokens
-from app.tools.factory import make_tool
-from app.tools.sam import SamTool
-from app.tools.tool import Tool
 from app.tools.tool_context import ToolContext
-from app.widgets import EmptyState, LoadingState, column, hairline, open_dialogs, row, tool_button
+from app.widgets import EmptyState, LoadingState, column, hairline, open_dialogs, row
 from app.widgets.focus import Stack, hand_on
-from core.annotation.editing.edits import ClassEdit, Edit, InstanceEdit, ReviewEdit, images, parts
-from core.annotation.editing.model import Review
+from core.annotation.editing.edits import ClassEdit, Edit, InstanceEdit, images, parts
 from core.dataset import Image
 
 if TYPE_CHECKING:
@@ -55,28 +47,20 @@ class AnnotatePage(Page):
         super().__init__(document, jobs, settings)
         self.editing = document.editing
         self.context = ToolContext(self.editing)
-        self.tools: dict[str, Tool] = {}
-        """Those that were taken."""
-        self.tool: Tool | None = None
-        self.strip, self.options = ToolStrip(settings), OptionsBar(settings)
         self.visibility = Visibility(self.context)
         self._seen: tuple[Path | None, Image | None] = None, None
         """The folder of the dataset, and the image in view."""
-        self.unfinished = UnfinishedShapes(self.context)
         self.stage, self.footer = ImageStage(self.editing, self.context), Footer()
+        self.tools = ToolSwitch(self.context, self.stage.view, settings)
         self.display = ViewMenu(settings)
         self.stage.view.set_display(self.display.display)
         self.notices = Notices(document, self.context)
-        self.sam = SamTool(self.context)
-        self.tools["sam"] = self.sam  # made now, so that it looks at a picture as soon as that is open
-        self.options.prepare(self.sam)
         self.many = BulkNotice(document.editing)
-        self.weights = WeightsBar(self.sam, settings)
         self.suggestions = SuggestionBar(document, jobs, settings, self.context, self.stage)
         self.ordering = WorkOrder(document, jobs)
         self.classes = ClassPanel(self.editing, self.context, self.visibility)
-        self.instances = InstancePanel(self.context, self._class_name, self.visibility)
-        self.undo, self.redo = tool_button("arrow-u-up-left", "Undo"), tool_button("arrow-u-up-right", "Redo")
+        self.instances = InstancePanel(self.context, lambda id: self.stage.class_styles()[id][1], self.visibility)
+        self.commands = Actions(document, settings, self.context, self.stage, self.tools, self.footer)
         self._empty = EmptyState(
             "pencil-simple",
             "Open a folder of images, or a dataset, to draw masks.",
@@ -91,20 +75,20 @@ class AnnotatePage(Page):
         hand_on(self, self.stage.view)
         self._build()
         self._connect()
-        self.take(settings.text("tool") or _FIRST_TOOL)
+        self.tools.choose(settings.text("tool") or _FIRST_TOOL)
         self._begin()
-        bind(self)
+        self.commands.bind(self, self.classes, self.instances, self.suggestions)
 
     def _build(self) -> None:
-        above = row(self.options, self.display, self.undo, self.redo, gap=2)
+        above = row(self.tools.options, self.display, self.commands.undo_button, self.commands.redo_button, gap=2)
         above.setStretch(0, 1)
         above.setContentsMargins(0, 0, tokens.SMALL, 0)
         middle = column(
-            above, hairline(), self.notices, self.many, self.weights, self.suggestions, self.stage, hairline(),
+            above, hairline(), self.notices, self.many, self.tools.weights, self.suggestions, self.stage, hairline(),
             self.footer, gap=0,
         )  # fmt: skip
         middle.setStretch(6, 1)
-        body = row(self.strip, hairline(vertical=True), middle, gap=0)
+        body = row(self.tools.strip, hairline(vertical=True), middle, gap=0)
         body.setStretch(2, 1)
         self._body = QWidget()
         self._body.setLayout(body)
@@ -132,30 +116,27 @@ class AnnotatePage(Page):
         self.editing.working.connect(self._say_working)
         self._empty.acted.connect(lambda: open_dialogs.ask_for_folder(self, document))
         self._locked.acted.connect(self._open_again)
-        self.strip.chosen.connect(self.take)
         self.display.changed.connect(self.stage.view.set_display)
         self.visibility.changed.connect(self.stage.refresh)
         self.stage.view.pointed.connect(self.pointed)
         self.stage.view.zoomed.connect(self.zoomed)
         self.stage.view.menu_asked.connect(self.instances.menu.popup)
-        self.stage.shown.connect(self._take_shown)
+        self.stage.shown.connect(self._on_image_shown)
         self.footer.film.chosen.connect(self._look)
         self.footer.train_asked.connect(self._train)
         self.footer.said.connect(self.said)
-        self.footer.done_asked.connect(self.finish_image)
-        self.footer.fix_asked.connect(self.mark_to_fix)
-        self.suggestions.offers.returned.connect(self.footer.turn_to)
+        self.suggestions.list.returned.connect(self.footer.turn_to)
         self.suggestions.image_wanted.connect(self.footer.turn_to)
         self.footer.help_asked.connect(self.suggestions.ask)
         self.suggestions.shown.connect(self.footer.help.setChecked)
         self.suggestions.order_asked.connect(self.ordering.begin)
-        self.ordering.changed.connect(self._put_in_order)
+        self.ordering.changed.connect(lambda asked: self.footer.put_in_order(tuple(self.ordering.reasons), show=asked))
         self.ordering.failed.connect(self.suggestions.show_failure)
         self.classes.said.connect(self.said)
         self.classes.typed.connect(self.stage.view.setFocus)
+        self.commands.name_wanted.connect(self.notices.naming.field.setFocus)
         self.notices.class_named.connect(self._name_class)
         self.notices.naming_left.connect(self.stage.view.setFocus)
-        self.options.left.connect(self.stage.view.setFocus)
         self.notices.image_wanted.connect(self.footer.turn_to)
         self.context.said.connect(self.said)
 
@@ -171,12 +152,12 @@ class AnnotatePage(Page):
     def _begin(self) -> None:
         """Another draft, or none."""
         draft = self.editing.draft
-        self._set_aside()
-        self.unfinished.begin(self.document.opened_draft if draft is not None else None)
+        self.tools.set_aside()
+        self.tools.unfinished.begin(self.document.opened_draft if draft is not None else None)
         self.stage.clear()
         self.context.show(None)
         self.visibility.begin()
-        self.suggestions.offers.load()
+        self.suggestions.list.load()
         seen = self._seen
         self.footer.begin(draft)
         self.ordering.load()
@@ -194,11 +175,11 @@ class AnnotatePage(Page):
             self._stack.setCurrentWidget(self._locked)
         else:
             self._stack.setCurrentWidget(self._empty)
-        self.go_on()
+        self.tools.resume()
 
     @Slot()
     def _open_again(self) -> None:
-        """What locked the dataset may be gone."""
+        """The lock of the dataset may be gone."""
         if self.document.path is not None:
             self.document.open(self.document.path)
 
@@ -207,23 +188,19 @@ class AnnotatePage(Page):
         """Turn to the image that another page wants to see annotated, if it is one of the draft's."""
         if not self.isVisible():
             return
-        draft, sought = self.editing.draft, self.document.sought
-        self.document.sought = None
-        if draft is not None and sought is not None and sought.index < len(draft.dataset.images):
-            image = draft.dataset.images[sought.index]
-            if (image.id, image.file_name) == (sought.id, sought.file_name):
+        draft, image = self.editing.draft, self.document.requested_image
+        self.document.requested_image = None
+        images = draft.dataset.images if draft is not None else ()
+        if image is not None and image.index < len(images):
+            known = images[image.index]
+            if (known.id, known.file_name) == (image.id, image.file_name):
                 self.footer.turn_to(image.index)
-
-    def _class_name(self, id: int) -> str:
-        return self.stage.looks()[id][1]
 
     def _stay(self, root: Path | None, seen: Image | None) -> bool:
         """Where the dataset was opened again, perhaps in another version, turn to the image that was in view."""
-        draft = self.editing.draft
-        if draft is None or seen is None or draft.dataset.root != root:
-            return False
-        same = (image.index for image in draft.dataset.images if image.file_name == seen.file_name)
-        index = next(same, 0)
+        draft, index = self.editing.draft, 0
+        if draft is not None and seen is not None and draft.dataset.root == root:
+            index = next((image.index for image in draft.dataset.images if image.file_name == seen.file_name), 0)
         if index:
             self.footer.turn_to(index)
         return index > 0
@@ -232,7 +209,7 @@ class AnnotatePage(Page):
 
     @Slot(object)
     def _look(self, image: Image) -> None:
-        self._set_aside()
+        self.tools.set_aside()
         self._seen = self.editing.draft.dataset.root if self.editing.draft is not None else None, image
         self.pointed.emit("")  # what the mouse was over in the image before
         self.stage.show_image(image, self.footer.following)
@@ -245,19 +222,15 @@ class AnnotatePage(Page):
             self._look(self.footer.film.image)
 
     @Slot(object)
-    def _take_shown(self, image: Image) -> None:
-        if self.tool is not None:
-            self.tool.begin()
-        self.go_on()
+    def _on_image_shown(self, image: Image) -> None:
+        if self.tools.current is not None:
+            self.tools.current.begin()
+        self.tools.resume()
         self.footer.update_standing()
         if (read := self.stage.read_next()) is not None:
-            self.sam.prefetch(read)
+            self.tools.sam.prefetch(read)
         if reason := self.ordering.reasons.get(image.index):
             self.said.emit(reason)
-
-    @Slot(bool)
-    def _put_in_order(self, asked: bool) -> None:
-        self.footer.put_in_order(tuple(self.ordering.reasons), show=asked)
 
     @Slot(str)
     def _say_working(self, name: str) -> None:
@@ -270,7 +243,7 @@ class AnnotatePage(Page):
     def _edited(self, edit: Edit) -> None:
         """What is done to one other image, by undo or by copying, is looked at."""
         touched, view = images(edit), self.stage.view
-        self.many.follow(everywhere=self.suggestions.offers.accepting)
+        self.many.follow(everywhere=self.suggestions.list.accepting)
         self.footer.follow(touched)
         drawn = any(isinstance(part, InstanceEdit) and part.image == self.context.image for part in parts(edit))
         if drawn and not view.options.masks:
@@ -278,74 +251,9 @@ class AnnotatePage(Page):
         classes = any(isinstance(part, ClassEdit) for part in parts(edit))
         if classes:
             self.footer.film.redraw()
-        of_all = classes or self.suggestions.offers.accepting
+        of_all = classes or self.suggestions.list.accepting
         if len(touched) == 1 and not of_all and self.context.image not in touched and self.isVisible():
             self.footer.turn_to(*touched)
-
-    def mark(self, review: Review) -> None:
-        """Say how the image in view is."""
-        draft, image = self.editing.draft, self.context.image
-        if draft is not None and image is not None and draft.review(image) != review:
-            name = f"Mark as {review}" if review else "Take the mark away"
-            self.context.do(ReviewEdit(name=name, image=image, before=draft.review(image), after=review))
-
-    @Slot()
-    def finish_image(self) -> None:
-        """The image in view is done: on to the next. What is begun is finished with it."""
-        begun = self.tool is not None and self.tool.busy()
-        before = len(self.context.annotations)
-        self._end_tool()
-        if begun and self.tool is not None and len(self.context.annotations) > before:
-            self.said.emit(f"{self.tool.entry.title}: what was begun was finished with the image")
-        if self.context.waiting:
-            self.said.emit("Name what you drew first")
-            self.notices.naming.field.setFocus()
-            return
-        self.mark("done")
-        if not self.context.annotations:
-            self.said.emit("Done without masks: the image counts as background")
-        if not self.footer.go_on():
-            self.said.emit("All images are done")
-            self.footer.train.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    @Slot()
-    def mark_to_fix(self) -> None:
-        """The image in view has to be looked at again, or no longer."""
-        draft, image = self.editing.draft, self.context.image
-        if draft is not None and image is not None:
-            self.mark("" if draft.review(image) == "to fix" else "to fix")
-
-    # Tools
-
-    @Slot(str)
-    def take(self, key: str) -> None:
-        """Take a tool; the one in hand finishes what it is at."""
-        entry = next((entry for entry in TOOLS if entry.key == key), TOOLS[0])
-        self.said.emit("")  # what the tool before had to say
-        self._end_tool()
-        self.weights.setVisible(False)
-        if entry.key not in self.tools:
-            self.tools[entry.key] = make_tool(entry, self.context)
-            self.options.prepare(self.tools[entry.key])
-        self.tool = self.tools[entry.key]
-        self.settings.write("tool", entry.key)
-        self.strip.show_taken(entry.key)
-        self.options.show_tool(self.tool)
-        self.stage.view.set_tool(self.tool)
-        self.tool.begin()
-        self.go_on()
-
-    def _end_tool(self) -> None:
-        if self.tool is not None:
-            self.tool.end()
-
-    def _set_aside(self) -> None:
-        if self.tool is not None:
-            self.unfinished.set_aside(self.tool)
-
-    def go_on(self) -> None:
-        if self.tool is not None:
-            self.unfinished.go_on(self.tool)
 
     @Slot(str)
     def _name_class(self, name: str) -> None:
@@ -353,13 +261,16 @@ class AnnotatePage(Page):
         if not self.classes.add(name):
             self.notices.naming.field.setFocus()
 
+    def go_on(self) -> None:
+        self.tools.resume()
+
     # On to training
 
     @Slot()
     def finish(self) -> None:
         """What is begun is set aside, and what still waits for a class gets one: nothing that was drawn is lost."""
-        self._set_aside()
-        if self.context.waiting and self.editing.draft is not None and self.classes.add(_UNNAMED):
+        self.tools.set_aside()
+        if self.context.unclassified.drawn and self.editing.draft is not None and self.classes.add(_UNNAMED):
             self.said.emit(f"What you drew is of the new class {_UNNAMED} until you rename it")
 
     @Slot()
@@ -367,7 +278,7 @@ class AnnotatePage(Page):
         """To the training on this dataset that is at work, or to a new one."""
         self.finish()
         at_work = (run for run in self.jobs.running() if self.document.is_open(self.jobs.dataset_of(run)))
-        self.jobs.look_at(next(at_work, None))
+        self.jobs.choose(next(at_work, None))
         self.navigate.emit("train")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -382,7 +293,7 @@ class AnnotatePage(Page):
         super().showEvent(event)
         self.stage.view.setFocus(Qt.FocusReason.OtherFocusReason)
         self._seek()
-        self.go_on()
+        self.tools.resume()
         self.jobs.refresh()
 
     def hideEvent(self, event: QHideEvent) -> None:

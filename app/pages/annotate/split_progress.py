@@ -9,7 +9,7 @@ from core.words import count
 
 
 class SplitProgress:
-    """Looks at all images once, nothing of them decoded; then an edit costs what the images it touches cost."""
+    """ClassStyles at all images once, nothing of them decoded; then an edit costs what the images it touches cost."""
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft

@@ -56,7 +56,7 @@ class SuggestionBar(Wrapping):
         """The job that suggests, while it is at work."""
         self._away = False
         """The person wants to see nothing of it."""
-        self.offers = SuggestionList(document.editing, context, stage.looks)
+        self.list = SuggestionList(document.editing, context, stage.class_styles)
         self.picker = RunPicker(jobs, document)
         self.start = button("Pre-annotate", "lightbulb", "Let the model suggest masks on all images without any")
         self.here = button("This image", "", "Let the model look at the image in view only, whatever is on it")
@@ -68,7 +68,7 @@ class SuggestionBar(Wrapping):
         self.everywhere = link_button("On all images", "Accept all at or above this score, on every image")
         self._build()
         self._connect()
-        self.offers.set_threshold(settings.number(_THRESHOLD, USUAL_THRESHOLD))
+        self.list.set_threshold(settings.number(_THRESHOLD, USUAL_THRESHOLD))
         self.hide()
 
     def _build(self) -> None:
@@ -92,20 +92,20 @@ class SuggestionBar(Wrapping):
         self.picker.chosen.connect(self._show_job)
         self.slider.valueChanged.connect(self._slid)
         self.accept.clicked.connect(self.accept_shown)
-        self.everywhere.clicked.connect(self.offers.accept_everywhere)
-        self.reject.clicked.connect(lambda: self.offers.reject(self.offers.shown))
-        self.offers.changed.connect(self._show)
-        self.offers.failed.connect(self.show_failure)
+        self.everywhere.clicked.connect(self.list.accept_everywhere)
+        self.reject.clicked.connect(lambda: self.list.reject(self.list.shown))
+        self.list.changed.connect(self._show)
+        self.list.failed.connect(self.show_failure)
         for signal in (self._jobs.started, self._jobs.changed):
             signal.connect(self._follow)
-        self._jobs.ended.connect(self._take_end)
+        self._jobs.ended.connect(self._on_job_ended)
         self._document.editing.began.connect(self._begin)
 
     @Slot(bool)
     def ask(self, wanted: bool) -> None:
         """The person wants to see the bar and what is suggested, or neither."""
         self._away = not wanted
-        self._context.let_go()
+        self._context.release_adopted()
         self._show()
         self.setVisible(wanted)
 
@@ -115,40 +115,40 @@ class SuggestionBar(Wrapping):
     def accept_shown(self) -> None:
         """Accept all that are shown on the image in view."""
         if not self._away:
-            self.offers.accept(self.offers.shown)
+            self.list.accept(self.list.shown)
 
     @Slot()
     def accept_hovered(self) -> None:
         """Accept the suggestion under the mouse, or the one in hand. With the mouse elsewhere, the best one that is
         shown; where none is left, go on to the next image that has some."""
         found = self._hovered() or self._best()
-        if not found and self._context.accept_in_hand():
+        if not found and self._context.accept_adopted():
             return
-        if found or self.offers.shown or self._away:
-            self._take(found, self.offers.accept)
-        elif (following := self.offers.following()) is not None:
+        if found or self.list.shown or self._away:
+            self._apply(found, self.list.accept)
+        elif (following := self.list.following()) is not None:
             self.image_wanted.emit(following)
 
     @Slot()
     def reject_hovered(self) -> None:
         """Reject the suggestion under the mouse, or the one in hand."""
-        if (found := self._hovered()) or not self._context.in_hand:
-            self._take(found, self.offers.reject)
+        if (found := self._hovered()) or not self._context.adopted:
+            self._apply(found, self.list.reject)
         else:
-            self._context.change("Reject suggestions", dict.fromkeys(self._context.in_hand))
+            self._context.change("Reject suggestions", dict.fromkeys(self._context.adopted))
 
     def _hovered(self) -> list[DrawnSuggestion]:
         shape = self._stage.view.hovered
-        return [offer for offer in self.offers.shown if offer.shape is shape and shape.visible]
+        return [one for one in self.list.shown if one.shape is shape and shape.visible]
 
     def _best(self) -> list[DrawnSuggestion]:
         """For who has only the keyboard in hand."""
-        if self._away or self._context.in_hand or self._stage.view.has_mouse:
+        if self._away or self._context.adopted or self._stage.view.has_mouse:
             return []
-        return self.offers.shown[:1]
+        return self.list.shown[:1]
 
-    def _take(self, found: list[DrawnSuggestion], function: Callable[[list[DrawnSuggestion]], None]) -> None:
-        if not found and self.offers.shown and not self._away:
+    def _apply(self, found: list[DrawnSuggestion], function: Callable[[list[DrawnSuggestion]], None]) -> None:
+        if not found and self.list.shown and not self._away:
             self._context.said.emit("Point at a suggestion first")
         function(found)
 
@@ -196,7 +196,7 @@ class SuggestionBar(Wrapping):
             self._show_job()
 
     @Slot(object)
-    def _take_end(self, run: "Run") -> None:
+    def _on_job_ended(self, run: "Run") -> None:
         if not self._is_ours(run):
             return
         self._run = None
@@ -205,7 +205,7 @@ class SuggestionBar(Wrapping):
             self.summary.setText(sentences(run.history.end.message, run.history.end.hint))
             self.show()
             return
-        self.offers.load()
+        self.list.load()
         for warning in run.history.pressing[:1]:
             self._context.said.emit(sentences(warning.message, warning.hint))
 
@@ -229,32 +229,32 @@ class SuggestionBar(Wrapping):
 
     @Slot()
     def _show(self) -> None:
-        offers = self.offers
-        wanted = () if self._away else offers.offers
-        self._stage.suggest([offer.shape for offer in wanted])
-        self._context.offer(
-            AdoptableSuggestion(offer.suggestion, offer.shape.mask) for offer in wanted if offer.shape.visible
+        suggestions = self.list
+        wanted = () if self._away else suggestions.drawn
+        self._stage.suggest([one.shape for one in wanted])
+        self._context.set_suggestions(
+            AdoptableSuggestion(one.suggestion, one.shape.mask) for one in wanted if one.shape.visible
         )
-        shown, elsewhere = len(offers.shown), offers.elsewhere()
+        shown, elsewhere = len(suggestions.shown), suggestions.elsewhere()
         for part in (self.slider, self.accept, self.reject, self.everywhere):
-            part.setVisible(bool(offers.offers or elsewhere))
-        self.accept.setText(f"Accept all ≥ {offers.threshold:.2f}")
+            part.setVisible(bool(suggestions.drawn or elsewhere))
+        self.accept.setText(f"Accept all ≥ {suggestions.threshold:.2f}")
         self.accept.setEnabled(bool(shown))
         self.reject.setEnabled(bool(shown))
         self.everywhere.setEnabled(bool(shown or elsewhere))
         with QSignalBlocker(self.slider):
-            self.slider.setValue(round(offers.threshold * 100))
+            self.slider.setValue(round(suggestions.threshold * 100))
         if self._run is None:
             self.summary.setText(self._words(shown, elsewhere))
-        if offers.offers and not self._away:
+        if suggestions.drawn and not self._away:
             self.show()
 
     def _words(self, shown: int, elsewhere: int) -> str:
-        suggestions = self.offers.suggestions
+        suggestions = self.list.suggestions
         if suggestions is None:
             return _ASK if self.picker.run is not None else _CHOOSE if self.picker.count() else _TRAIN_FIRST
-        lower = len(self.offers.offers) - shown
-        none = "Looking at this image …" if self.offers.making and not lower else "No suggestions"
+        lower = len(self.list.drawn) - shown
+        none = "Looking at this image …" if self.list.making and not lower else "No suggestions"
         parts = [count(shown, "suggestion") if shown else none]
         parts += [f"{lower:,} below the threshold"] if lower else []
         parts += [f"more for {count(elsewhere, 'other image')}"] if elsewhere else []
@@ -264,7 +264,7 @@ class SuggestionBar(Wrapping):
     @Slot(int)
     def _slid(self, value: int) -> None:
         self._settings.write(_THRESHOLD, str(value / 100))
-        self.offers.set_threshold(value / 100)
+        self.list.set_threshold(value / 100)
 
     @Slot(object)
     def show_failure(self, error: Exception) -> None:

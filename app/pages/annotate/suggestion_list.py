@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand
 
-from app.canvas.annotated import Looks
+from app.canvas.annotated import ClassStyles
 from app.canvas.shape import Shape
 from app.document.editing import Editing
 from app.threads.workers import LatestWorker
@@ -39,13 +39,13 @@ class SuggestionList(QObject):
     failed = Signal(object)
     """Suggestions could not be read or written: the exception."""
     returned = Signal(int)
-    """Undo offers again what was rejected, on the image with this index."""
+    """Undo shows again what was rejected, on the image with this index."""
 
-    def __init__(self, editing: Editing, context: ToolContext, looks: Callable[[], Looks]) -> None:
+    def __init__(self, editing: Editing, context: ToolContext, styles: Callable[[], ClassStyles]) -> None:
         super().__init__()
-        self._editing, self._context, self._looks = editing, context, looks
+        self._editing, self._context, self._styles = editing, context, styles
         self.suggestions: Suggestions | None = None
-        self.offers: tuple[DrawnSuggestion, ...] = ()
+        self.drawn: tuple[DrawnSuggestion, ...] = ()
         """For the image in view: those that no instance covers, best score first."""
         self.threshold = USUAL_THRESHOLD
         self._became: dict[tuple[int, int], frozenset[int]] = {}
@@ -55,11 +55,11 @@ class SuggestionList(QObject):
         """What is still to be done of accepting everywhere."""
         self._gesture: object = None
         self._reading, self._making, self._writing = LatestWorker(self), LatestWorker(self), LatestWorker(self)
-        self._reading.done.connect(self._take)
-        self._making.done.connect(self._offer)
+        self._reading.done.connect(self._on_suggestions_read)
+        self._making.done.connect(self._on_drawn)
         for worker in (self._reading, self._making, self._writing):
             worker.failed.connect(self.failed)
-        context.pictured.connect(self._look)
+        context.image_changed.connect(self._on_image_changed)
         context.changed.connect(self._hide_used)
         context.declined.connect(self.decline)
         editing.edited.connect(self._follow)
@@ -67,8 +67,8 @@ class SuggestionList(QObject):
     @property
     def shown(self) -> list[DrawnSuggestion]:
         """Those at or above the threshold, in hand or not."""
-        high = (offer for offer in self.offers if offer.suggestion.score >= self.threshold)
-        return [offer for offer in high if not self._is_made(offer.suggestion, self._context.image)]
+        high = (one for one in self.drawn if one.suggestion.score >= self.threshold)
+        return [one for one in high if not self._is_made(one.suggestion, self._context.image)]
 
     def elsewhere(self) -> int:
         """The number of other images without instances for which there are suggestions."""
@@ -99,24 +99,24 @@ class SuggestionList(QObject):
     def set_threshold(self, threshold: float) -> None:
         """Show only what has at least this score."""
         self.threshold = threshold
-        self._show(self.offers)
+        self._show(self.drawn)
 
-    def accept(self, offers: Sequence[DrawnSuggestion]) -> None:
+    def accept(self, drawn: Sequence[DrawnSuggestion]) -> None:
         """Make annotations of some, as one step of undo."""
         draft, image = self._editing.draft, self._context.image
         if draft is None or image is None:
             return
-        self._context.let_go()
-        edit = accept(draft, image, [offer.suggestion for offer in offers])
-        if edit is not None and self._context.do(edit):
-            self._show(_without(self.offers, offers))
+        self._context.release_adopted()
+        edit = accept(draft, image, [one.suggestion for one in drawn])
+        if edit is not None and self._editing.do(edit):
+            self._show(_without(self.drawn, drawn))
 
     @Slot()
     def accept_everywhere(self) -> None:
         """Accept all at or above the threshold on every image, as one step of undo; the window stays at hand."""
         draft = self._editing.draft
         if draft is not None and self.suggestions is not None and not self.accepting:
-            self._context.let_go()
+            self._context.release_adopted()
             self._edits, self._gesture = accept_all(draft, self._still_open(), self.threshold), object()
             self._accept_more()
 
@@ -134,10 +134,10 @@ class SuggestionList(QObject):
             self._edits = None
             self.changed.emit()
 
-    def reject(self, offers: Sequence[DrawnSuggestion]) -> None:
-        """Offer these no more; undo offers them again."""
-        self._context.let_go()
-        self.decline([offer.suggestion for offer in offers])
+    def reject(self, drawn: Sequence[DrawnSuggestion]) -> None:
+        """Offer these no more; undo shows them again."""
+        self._context.release_adopted()
+        self.decline([one.suggestion for one in drawn])
 
     @Slot(object)
     def decline(self, suggestions: Sequence[Suggestion]) -> None:
@@ -157,13 +157,13 @@ class SuggestionList(QObject):
         self._writing.run(write, draft.dataset, self.suggestions)
         if image == self._context.image:
             left = {id(item) for item in self.suggestions.of(image)}
-            self._show(tuple(offer for offer in self.offers if id(offer.suggestion) in left))
+            self._show(tuple(one for one in self.drawn if id(one.suggestion) in left))
             self._make()
 
     @Slot(object)
-    def _take(self, suggestions: Suggestions | None) -> None:
+    def _on_suggestions_read(self, suggestions: Suggestions | None) -> None:
         self.suggestions = suggestions
-        self._look()
+        self._on_image_changed()
 
     @Slot(object)
     def _follow(self, edit: Edit) -> None:
@@ -209,15 +209,15 @@ class SuggestionList(QObject):
     @Slot()
     def _hide_used(self) -> None:
         """What is in hand, or is an instance now, is drawn as one."""
-        if {offer for offer in self.offers if offer.shape.visible} != self._visible():
-            self._show(self.offers)
+        if {one for one in self.drawn if one.shape.visible} != self._visible():
+            self._show(self.drawn)
 
     def _visible(self) -> set[DrawnSuggestion]:
-        held = {id(suggestion) for suggestion in self._context.in_hand.values()}
-        return {offer for offer in self.shown if id(offer.suggestion) not in held}
+        held = {id(suggestion) for suggestion in self._context.adopted.values()}
+        return {one for one in self.shown if id(one.suggestion) not in held}
 
     @Slot()
-    def _look(self) -> None:
+    def _on_image_changed(self) -> None:
         """Another image is in view, or its pixels have come."""
         self._making.drop()
         if self._context.pixels is not None:
@@ -226,7 +226,7 @@ class SuggestionList(QObject):
 
     @property
     def making(self) -> bool:
-        """Whether a worker makes the offers for the image in view."""
+        """Whether a worker draws the suggestions for the image in view."""
         return self._making.busy
 
     def _make(self) -> None:
@@ -235,36 +235,36 @@ class SuggestionList(QObject):
             return
         there = tuple(self._editing.draft.annotations(image).values())
         names = self.suggestions.names
-        self._making.run(make, image, self._open(image), there, self._context.size, self._looks(), names)
+        self._making.run(make, image, self._open(image), there, self._context.size, self._styles(), names)
 
     @Slot(object)
-    def _offer(self, made: tuple[int, tuple[DrawnSuggestion, ...]]) -> None:
-        image, offers = made
+    def _on_drawn(self, made: tuple[int, tuple[DrawnSuggestion, ...]]) -> None:
+        image, drawn = made
         if image == self._context.image:
-            self._show(offers)
+            self._show(drawn)
 
-    def _show(self, offers: tuple[DrawnSuggestion, ...]) -> None:
-        self.offers = offers
+    def _show(self, drawn: tuple[DrawnSuggestion, ...]) -> None:
+        self.drawn = drawn
         visible = self._visible()
-        for offer in offers:
-            offer.shape.visible = offer in visible
+        for one in drawn:
+            one.shape.visible = one in visible
         self.changed.emit()
 
 
 class _Reject(QUndoCommand):
     """Suggestions for one image that a person did not want. Not in the journal: no annotation changes."""
 
-    def __init__(self, offers: SuggestionList, image: int, before: Suggestions, after: Suggestions) -> None:
+    def __init__(self, list: SuggestionList, image: int, before: Suggestions, after: Suggestions) -> None:
         super().__init__("Reject suggestions")
-        self._offers, self._image = offers, image
+        self._list, self._image = list, image
         self._before, self._after = before, after
 
     def redo(self) -> None:
-        self._offers.keep(self._image, self._after)
+        self._list.keep(self._image, self._after)
 
     def undo(self) -> None:
-        self._offers.keep(self._image, self._before)
-        self._offers.returned.emit(self._image)
+        self._list.keep(self._image, self._before)
+        self._list.returned.emit(self._image)
 
 
 def make(
@@ -272,14 +272,14 @@ def make(
     suggestions: Iterable[Suggestion],
     there: Iterable[Annotation],
     size: Size,
-    looks: Looks,
+    styles: ClassStyles,
     names: Callable[[], Iterable[str]],
 ) -> tuple[int, tuple[DrawnSuggestion, ...]]:
-    """The offers for an image that shows the instances ``there``; ``names`` are the classes of all suggestions. For a
-    worker."""
-    colors = {name: color for color, name in looks.values()}
+    """The suggestions for an image that shows the instances ``there``; ``names`` are the classes of all suggestions.
+    For a worker."""
+    colors = {name: color for color, name in styles.values()}
     lacking = [name for name in names() if name not in colors]  # a model of other classes: they come next in the list
-    colors |= zip(lacking, new_colors(colors.values(), len(looks), len(lacking)), strict=True)
+    colors |= zip(lacking, new_colors(colors.values(), len(styles), len(lacking)), strict=True)
     return image, tuple(
         DrawnSuggestion(item, Shape(item.mask(), colors[item.category], _text(item), "prediction"))
         for item in uncovered(suggestions, there, size)
@@ -300,5 +300,5 @@ def _read(dataset: Dataset) -> Suggestions | None:
     return read(path, dataset) if path is not None else None
 
 
-def _without(offers: Iterable[DrawnSuggestion], gone: Sequence[DrawnSuggestion]) -> tuple[DrawnSuggestion, ...]:
-    return tuple(offer for offer in offers if offer not in gone)
+def _without(drawn: Iterable[DrawnSuggestion], gone: Sequence[DrawnSuggestion]) -> tuple[DrawnSuggestion, ...]:
+    return tuple(one for one in drawn if one not in gone)

@@ -32,7 +32,7 @@ class WeightsBar(QWidget):
         self.setLayout(bars)
         self._fetching = SamDownload(self)
         self._fetching.progressed.connect(self._show_progress)
-        self._fetching.done.connect(self._take)
+        self._fetching.done.connect(self._on_fetched)
         self._fetching.failed.connect(self._fail)
         self.download.clicked.connect(self._start)
         self.choose.clicked.connect(self._ask)
@@ -65,13 +65,13 @@ class WeightsBar(QWidget):
         if chosen:
             self._settings.write(_FOLDER, chosen)
             self._use(Path(chosen))
-            self._take()
+            self._on_fetched()
 
     def _use(self, folder: Path) -> None:
-        self._tool.sight.use(folder)
+        self._tool.session.use(folder)
 
     @Slot()
-    def _take(self) -> None:
+    def _on_fetched(self) -> None:
         self.hide()
         self._tool.weights_changed()
 
@@ -80,8 +80,8 @@ class WeightsBar(QWidget):
         self._show_working(False)
         message, hint, details = in_words(error)
         way_out = "Download again to go on with what has come, or choose a folder with an encoder and a decoder."
-        told = details or f"{message}.\n{hint}."
-        self.banner.say("SAM could not be downloaded.", way_out, told, kind="warning")
+        text = details or f"{message}.\n{hint}."
+        self.banner.say("SAM could not be downloaded.", way_out, text, kind="warning")
 
     @Slot(str, int, int)
     def _show_progress(self, stage: str, done: int, total: int) -> None:

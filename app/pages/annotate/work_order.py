@@ -33,9 +33,9 @@ class WorkOrder(QObject):
         self.reasons: Mapping[int, str] = {}
         """Why an image has its place, by ``Image.index``, in the order of the places."""
         self._reading = LatestWorker(self)
-        self._reading.done.connect(self._take)
+        self._reading.done.connect(self._on_order_read)
         self._reading.failed.connect(self.failed)
-        jobs.ended.connect(self._take_end)
+        jobs.ended.connect(self._on_job_ended)
 
     @Slot()
     def load(self) -> None:
@@ -59,7 +59,7 @@ class WorkOrder(QObject):
             self.failed.emit(error)
 
     @Slot(object)
-    def _take_end(self, run: "Run") -> None:
+    def _on_job_ended(self, run: "Run") -> None:
         if not isinstance(run.job, RankJob) or run.job.dataset != str(self._document.path):
             return
         if isinstance(run.history.end, Failed):
@@ -69,7 +69,7 @@ class WorkOrder(QObject):
         self.load()
 
     @Slot(object)
-    def _take(self, reasons: Mapping[int, str]) -> None:
+    def _on_order_read(self, reasons: Mapping[int, str]) -> None:
         self.reasons = reasons
         asked, self._asked = self._asked, False
         self.changed.emit(asked)

@@ -53,17 +53,17 @@ class DatasetPage(Page):
         hand_on(self, self.gallery.view, self.viewer.view)
         self._connect()
         if document.dataset is not None:
-            self._take_dataset(document.dataset)
+            self._on_dataset_opened(document.dataset)
 
     def _connect(self) -> None:
         self.document.opening.connect(self._show_loading)
-        self.document.opened.connect(self._take_dataset)
+        self.document.opened.connect(self._on_dataset_opened)
         self.document.renewed.connect(lambda dataset: self._renewing.run(Index, dataset))
         self.document.failed.connect(self._show_what_there_is)
         self.document.closed.connect(self._forget)
-        self._indexing.done.connect(self._take_index)
+        self._indexing.done.connect(self._on_index_built)
         self._renewing.done.connect(self._renew)
-        self._examining.done.connect(self._take_problems)
+        self._examining.done.connect(self._on_problems_found)
         self._empty.acted.connect(lambda: self.navigate.emit("home"))
         self.filters.changed.connect(self._filter)
         self.gallery.cleared.connect(self._clear_filters)
@@ -107,13 +107,13 @@ class DatasetPage(Page):
         self._stack.setCurrentWidget(self._browse if self._index is not None else self._empty)
 
     @Slot(object)
-    def _take_dataset(self, dataset: Dataset) -> None:
+    def _on_dataset_opened(self, dataset: Dataset) -> None:
         self._show_loading()
         self._renewing.drop()
         self._indexing.run(Index, dataset)
 
     @Slot(object)
-    def _take_index(self, index: Index) -> None:
+    def _on_index_built(self, index: Index) -> None:
         self._index = index
         self.viewer.show_dataset(index.dataset)
         self.details.show_dataset(index.dataset)
@@ -149,7 +149,7 @@ class DatasetPage(Page):
             raise CancelRequested
 
     @Slot(object)
-    def _take_problems(self, problems: list[Problem]) -> None:
+    def _on_problems_found(self, problems: list[Problem]) -> None:
         if self._index is not None:
             self._index.take_problems(problems)
             self.filters.show_counts(self._index)
@@ -211,7 +211,7 @@ class DatasetPage(Page):
     @Slot()
     def _annotate(self) -> None:
         """Go on with the selected image on the Annotate page."""
-        self.document.sought = self.gallery.current()
+        self.document.requested_image = self.gallery.current()
         self.navigate.emit("annotate")
 
     @Slot(int)

@@ -40,7 +40,7 @@ class Viewer(QWidget):
         self._build_bar()
         self.setLayout(column(self._bar, hairline(), self._stack, gap=0))
         self._worker = LatestWorker(self)
-        self._worker.done.connect(self._take)
+        self._worker.done.connect(self._on_loaded)
         self._worker.failed.connect(self._fail)
         self._bind()
 
@@ -118,7 +118,7 @@ class Viewer(QWidget):
         self.view.select(next((shape for shape in self.view.shapes if shape.key == key), None))
 
     @Slot(object)
-    def _take(self, seen: AnnotatedImage) -> None:
+    def _on_loaded(self, seen: AnnotatedImage) -> None:
         self._stack.setCurrentWidget(self.view)
         self.view.show_picture(seen.picture, seen.truth, keep=True)
 

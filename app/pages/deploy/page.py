@@ -148,7 +148,7 @@ class DeployPage(Page):
 
     def _train(self) -> None:
         """Set up a new training."""
-        self.jobs.look_at(None)
+        self.jobs.choose(None)
         self.navigate.emit("train")
 
     def _stop(self) -> None:

@@ -13,7 +13,7 @@ from app.widgets import column, label, row
 from app.widgets.banner import Banner
 
 _LEAST = 120
-"""Height below which a picture cannot be looked at: the page scrolls then."""
+"""Height below which a picture cannot be viewport_changed at: the page scrolls then."""
 _FAINT = 0.2
 """Opacity of masks that lie over each other: their outlines tell more."""
 
@@ -62,8 +62,8 @@ class ComparisonView(QWidget):
         self.show_mode("prediction")
 
     def _link(self) -> None:
-        self.left.looked.connect(self.right.look)
-        self.right.looked.connect(self.left.look)
+        self.left.viewport_changed.connect(self.right.set_viewport)
+        self.right.viewport_changed.connect(self.left.set_viewport)
         for view in self._views:
             view.pointed.connect(self.pointed)
             view.zoomed.connect(self.zoomed)

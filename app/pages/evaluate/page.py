@@ -57,7 +57,7 @@ class EvaluatePage(Page):
         hand_on(self, self.film)
         self._connect()
         self._bind()
-        self._take_dataset()
+        self._on_dataset_changed()
 
     def _connect(self) -> None:
         preview, controls = self.preview, self.controls
@@ -66,17 +66,17 @@ class EvaluatePage(Page):
         controls.changed.connect(self._show_options)
         controls.stepped.connect(self.film.step)
         self.film.chosen.connect(self._look)
-        self.document.opened.connect(self._take_dataset)
+        self.document.opened.connect(self._on_dataset_changed)
         self.document.renewed.connect(self._renew)
-        self.document.closed.connect(self._take_dataset)
+        self.document.closed.connect(self._on_dataset_changed)
         self.jobs.changed.connect(self._run_changed)
         self.jobs.ended.connect(self._list_anew)
         preview.preparing.connect(self.stage.prepare)
-        preview.ready.connect(self._take_model)
+        preview.ready.connect(self._on_model_ready)
         preview.failed.connect(self._fail)
         preview.unreadable.connect(self._fail_image)
-        preview.seen.connect(self._take_seen)
-        preview.found.connect(self._take_found)
+        preview.seen.connect(self._on_image_shown)
+        preview.found.connect(self._on_instances_found)
         self.stage.pointed.connect(self.pointed)
         self.stage.zoomed.connect(self.zoomed)
         self.standing.train_asked.connect(self._train)
@@ -130,7 +130,7 @@ class EvaluatePage(Page):
         self._use(self.controls.picker.run)
 
     @Slot(object)
-    def _take_model(self, spec: ModelSpec) -> None:
+    def _on_model_ready(self, spec: ModelSpec) -> None:
         self._show_note()
 
     @Slot(object)
@@ -146,7 +146,7 @@ class EvaluatePage(Page):
     # Images
 
     @Slot()
-    def _take_dataset(self) -> None:
+    def _on_dataset_changed(self) -> None:
         self.seen = self.found = None
         self.preview.forget_dataset()
         self.stage.show_picture(None, ())
@@ -159,7 +159,7 @@ class EvaluatePage(Page):
     def _renew(self) -> None:
         """The same images with other masks: the one in view stays."""
         image, split = self.film.image, self.controls.split.currentData()
-        self._take_dataset()
+        self._on_dataset_changed()
         if split != self.controls.split.currentData() and self.controls.split.findData(split) >= 0:
             self.controls.split.setCurrentIndex(self.controls.split.findData(split))
             self._choose_split(split)
@@ -177,12 +177,12 @@ class EvaluatePage(Page):
 
     def _train(self) -> None:
         """Set up a new training."""
-        self.jobs.look_at(None)
+        self.jobs.choose(None)
         self.navigate.emit("train")
 
     def _annotate(self) -> None:
         """Correct the image in view on the Annotate page."""
-        self.document.sought = self.film.image
+        self.document.requested_image = self.film.image
         self.navigate.emit("annotate")
 
     @Slot(object)
@@ -194,10 +194,10 @@ class EvaluatePage(Page):
         self.controls.next.setEnabled(self.film.row < count - 1)
         self.found = None
         if dataset is not None and self.isVisible():
-            self.preview.look(dataset, image)
+            self.preview.show_image(dataset, image)
 
     @Slot(object)
-    def _take_seen(self, seen: AnnotatedImage) -> None:
+    def _on_image_shown(self, seen: AnnotatedImage) -> None:
         self.seen = seen
         self._show_model_problem()
         self.stage.show_picture(seen.picture, seen.truth)
@@ -206,7 +206,7 @@ class EvaluatePage(Page):
         self._show_counts()
 
     @Slot(object)
-    def _take_found(self, found: Found) -> None:
+    def _on_instances_found(self, found: Found) -> None:
         self.found = found
         if self.seen is not None and self.seen.image is found.image:
             self._show_found(found)

@@ -70,9 +70,9 @@ class Preview(QObject):
         self._reading, self._loading, self._predicting = LatestWorker(self), LatestWorker(self), LatestWorker(self)
         self._reading.done.connect(self.seen)
         self._reading.failed.connect(self.unreadable)
-        self._loading.done.connect(self._take_model)
+        self._loading.done.connect(self._on_model_loaded)
         self._loading.failed.connect(self._fail)
-        self._predicting.done.connect(self._take_found)
+        self._predicting.done.connect(self._on_predicted)
         self._predicting.failed.connect(self.unreadable)
         jobs.changed.connect(self._follow_export)
         jobs.ended.connect(self._end_export)
@@ -140,7 +140,7 @@ class Preview(QObject):
         self._loading.run(load, xml)
 
     @Slot(object)
-    def _take_model(self, model: Predictor) -> None:
+    def _on_model_loaded(self, model: Predictor) -> None:
         self._model = model
         self.preparing.emit("")
         self.ready.emit(model.spec)
@@ -154,7 +154,7 @@ class Preview(QObject):
 
     # Images
 
-    def look(self, dataset: Dataset, image: Image) -> None:
+    def show_image(self, dataset: Dataset, image: Image) -> None:
         """Show an image and what the model finds in it, each as soon as it is there."""
         self._wanted = dataset, image
         self._reading.run(instances.see, dataset, image)
@@ -177,7 +177,7 @@ class Preview(QObject):
             self._predicting.run(predict, self._model, dataset, image)
 
     @Slot(object)
-    def _take_found(self, found: Found) -> None:
+    def _on_predicted(self, found: Found) -> None:
         if self._wanted is None:
             return
         self._kept[id(self._wanted[0]), found.image.index] = found

@@ -91,7 +91,7 @@ class HomePage(Page):
         self.document.failed.connect(self._show_error)
         self.jobs.started.connect(self._show_running)
         self.jobs.changed.connect(self._show_running)
-        self.jobs.ended.connect(self._take_end)
+        self.jobs.ended.connect(self._on_job_ended)
         self.jobs.listed.connect(self._show_results)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -143,11 +143,11 @@ class HomePage(Page):
 
     @Slot(object)
     def _look_at(self, run: "Run") -> None:
-        self.jobs.look_at(run)
+        self.jobs.choose(run)
         self.navigate.emit("train")
 
     @Slot(object)
-    def _take_end(self, run: "Run") -> None:
+    def _on_job_ended(self, run: "Run") -> None:
         self._show_running()
         self.jobs.refresh()
         if run is not self._sample:

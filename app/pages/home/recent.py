@@ -45,7 +45,7 @@ class RecentCards(QWidget):
         self._flow = Flow(gap=tokens.MEDIUM, stretch_to=_WIDTH, columns=4)
         self.setLayout(self._flow)
         self._worker = LatestWorker(self)
-        self._worker.done.connect(self._take_covers)
+        self._worker.done.connect(self._on_covers_made)
         clock.ticked.connect(self._show_ages)
 
     def show_recent(self, entries: Sequence[Recent]) -> None:
@@ -80,7 +80,7 @@ class RecentCards(QWidget):
             card.show_age(self._clock.now)
 
     @Slot(object)
-    def _take_covers(self, covers: "dict[str, tuple[bool, QImage]]") -> None:
+    def _on_covers_made(self, covers: "dict[str, tuple[bool, QImage]]") -> None:
         for path, (exists, image) in covers.items():
             if path in self._cards:
                 self._cards[path].show_cover(exists, image)

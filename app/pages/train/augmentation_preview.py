@@ -58,7 +58,7 @@ class AugmentationPreview(QWidget):
         self._place.addWidget(self.strip)
         self._place.addWidget(self.message)
         self._worker = LatestWorker(self)
-        self._worker.done.connect(self._take)
+        self._worker.done.connect(self._on_pictures_made)
         self._worker.failed.connect(self._fail)
         self._pause = QTimer(self, singleShot=True, interval=_SETTLED_MS)
         self._pause.timeout.connect(self._make)
@@ -125,7 +125,7 @@ class AugmentationPreview(QWidget):
         return min(max(room, _FEWEST), _MOST)
 
     @Slot(object)
-    def _take(self, pictures: list[Shown]) -> None:
+    def _on_pictures_made(self, pictures: list[Shown]) -> None:
         self.strip.show_pictures(pictures)
         if pictures:
             self._place.setCurrentWidget(self.strip)

@@ -66,7 +66,7 @@ class InitialWeights(QWidget):
         self.source.currentIndexChanged.connect(self._update)
         self.models.currentIndexChanged.connect(self._update)
         self.choose.clicked.connect(self._ask)
-        jobs.listed.connect(self._take_list)
+        jobs.listed.connect(self._on_runs_listed)
         document.opened.connect(self._begin)
         self._update()
 
@@ -132,7 +132,7 @@ class InitialWeights(QWidget):
         self._update()
 
     @Slot(object)
-    def _take_list(self, lines: list[RunSummary]) -> None:
+    def _on_runs_listed(self, lines: list[RunSummary]) -> None:
         lines = [line for line in lines if line.has_model and isinstance(line.file.job, TrainJob)]
         if lines != self._lines:
             self._lines = lines

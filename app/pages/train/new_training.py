@@ -75,7 +75,7 @@ class NewTraining(QWidget):
         self._connect()
         last = self.cards.cards.get(self._remembered.last or "")
         self.cards.choose(last.recipe if last is not None else self.cards.recipe)
-        self._take_dataset()
+        self._on_dataset_changed()
 
     def _build(self) -> None:
         self._scroll = QScrollArea()
@@ -121,8 +121,8 @@ class NewTraining(QWidget):
         self._shortcuts.bind("train.start", self, self.start.click)
         self.estimate.clicked.connect(self._estimate)
         self.copy.clicked.connect(self._copy)
-        self.cards.chosen.connect(self._take_recipe)
-        self.schedule.chosen.connect(self._take_schedule)
+        self.cards.chosen.connect(self._on_recipe_chosen)
+        self.schedule.chosen.connect(self._on_schedule_chosen)
         self.origin.changed.connect(self._update)
         self.form.changed.connect(self._update)
         self.form.changed.connect(self._remember)
@@ -131,11 +131,11 @@ class NewTraining(QWidget):
         self.augmented.asked.connect(self._answer)
         self.panel.proposed.connect(self.form.set_value)
         self.panel.changed.connect(self._update)
-        self._worker.done.connect(self._take_readiness)
-        self._pacing.done.connect(self._take_paces)
+        self._worker.done.connect(self._on_readiness_found)
+        self._pacing.done.connect(self._on_times_measured)
         document = self._document
         for signal in (document.opening, document.opened, document.renewed, document.closed, document.failed):
-            signal.connect(self._take_dataset)
+            signal.connect(self._on_dataset_changed)
         document.settled.connect(self._begin)
         document.outdated.connect(self._leave)
         document.saver.changed.connect(self._update)
@@ -186,7 +186,7 @@ class NewTraining(QWidget):
     # What happens
 
     @Slot(object)
-    def _take_recipe(self, recipe: Recipe) -> None:
+    def _on_recipe_chosen(self, recipe: Recipe) -> None:
         """As the person left it, or as it ships."""
         self.schedule.show_recipe(recipe, self._remembered.schedule(recipe))
         self.origin.show_recipe(recipe)
@@ -194,7 +194,7 @@ class NewTraining(QWidget):
         self.form.show_recipe(chosen, self._remembered.changes(chosen))
 
     @Slot()
-    def _take_schedule(self) -> None:
+    def _on_schedule_chosen(self) -> None:
         """Fill the form anew. What the person changed stays, unless it is what the schedules differ in."""
         before, after = self.form.usual, self.schedule.recipe()
         usual = msgspec.to_builtins(after.settings)
@@ -207,22 +207,22 @@ class NewTraining(QWidget):
             self._remembered.keep(self.schedule.recipe(), self.form.changes())
 
     @Slot()
-    def _take_dataset(self) -> None:
+    def _on_dataset_changed(self) -> None:
         dataset = self._document.dataset
         self.augmented.show_dataset(dataset)
         self.origin.show_classes([category.name for category in dataset.categories] if dataset is not None else None)
         if dataset is None:
             self._worker.drop()
             reading = self._document.pending is not None
-            self._take_readiness(
+            self._on_readiness_found(
                 Readiness(obstacle="The dataset is being read …" if reading else "Open a dataset first.")
             )
         else:
-            self._take_readiness(Readiness(dataset.name, obstacle="Looking at the dataset …"))
+            self._on_readiness_found(Readiness(dataset.name, obstacle="Looking at the dataset …"))
             self._worker.run(readiness, dataset, self._document.locked is None)
 
     @Slot(object)
-    def _take_readiness(self, ready: Readiness) -> None:
+    def _on_readiness_found(self, ready: Readiness) -> None:
         self.readiness = ready
         self._update()
 
@@ -233,7 +233,7 @@ class NewTraining(QWidget):
             self._pacing.run(self._times.read, self._jobs.folder)
 
     @Slot(object)
-    def _take_paces(self, times: list[TrainingTime]) -> None:
+    def _on_times_measured(self, times: list[TrainingTime]) -> None:
         self._measured = times
         self._show_times()
 

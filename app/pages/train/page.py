@@ -95,7 +95,7 @@ class TrainPage(Page):
         self.setup.panel.changed.connect(self._settle)
         self.damaged.acted.connect(lambda: self.list.path and self.said.emit(open_outside(self.list.path)))
         self.empty.acted.connect(lambda: self.navigate.emit("home"))
-        self.document.opened.connect(self._take_dataset)
+        self.document.opened.connect(self._on_dataset_opened)
         self.document.opened.connect(self._repeat)
         self.document.closed.connect(self._settle)
         self.runs.modelReset.connect(self._settle)
@@ -121,7 +121,7 @@ class TrainPage(Page):
         self._stack.setCurrentWidget(view)
         self.list.mark(run.folder.path)
         if run is not self.jobs.in_view:
-            self.jobs.look_at(run)
+            self.jobs.choose(run)
         self._settle()
 
     @Slot()
@@ -148,7 +148,7 @@ class TrainPage(Page):
         return self.view.run if self.view is not None else None
 
     @Slot()
-    def _take_dataset(self) -> None:
+    def _on_dataset_opened(self) -> None:
         """Another dataset is open: what is shown belongs to it, or is a new training."""
         own = [run for run in self.jobs.running() if self._belongs(run)]
         shown = self._run if self._stack.currentWidget() is self.view else None

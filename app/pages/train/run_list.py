@@ -47,14 +47,14 @@ class RunsModel(QAbstractListModel):
         """Folders that cannot be read; their rows come last."""
         self._names: dict[str, str] = {}
         """What datasets are called."""
-        jobs.listed.connect(self._take)
+        jobs.listed.connect(self._on_runs_listed)
         jobs.changed.connect(self._run_changed)
         jobs.clock.ticked.connect(self._refresh)
         document.opened.connect(self._sort)
         document.closed.connect(self._sort)
 
     @Slot(object)
-    def _take(self, lines: list[RunSummary]) -> None:
+    def _on_runs_listed(self, lines: list[RunSummary]) -> None:
         lines = self._in_order(line for line in lines if isinstance(line.file.job, TrainJob))
         damaged = self._jobs.damaged
         if [line.path for line in (*lines, *damaged)] == [line.path for line in self.rows()]:
@@ -142,8 +142,8 @@ class RunsModel(QAbstractListModel):
             return f"Damaged, {printable(line.name)}"
         state, best = self.standing(line)
         score = f", mask mAP {best:.3f}" if best is not None else ""
-        told = f"{score}, {self.note(line, state)}, {printable(line.name)}"
-        return f"{run_labels.title(line.file)}, {run_labels.STATE[state]}{told}"
+        text = f"{score}, {self.note(line, state)}, {printable(line.name)}"
+        return f"{run_labels.title(line.file)}, {run_labels.STATE[state]}{text}"
 
     def standing(self, line: RunSummary) -> tuple[str, float | None]:
         """State and best mask AP of a run: as the window knows it where it does, else as last listed."""

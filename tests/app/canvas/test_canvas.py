@@ -45,7 +45,7 @@ def grabbed(view) -> np.ndarray:
 def test_at_8x_a_mask_covers_exactly_its_pixels_and_its_hole_is_empty(view):
     view.show_picture(picture(), [Shape(ring(), (255, 0, 0), "ring")])
     view.set_options(Options(opacity=1.0))
-    view.look(Viewport(8.0, 16.0, 24.0))
+    view.set_viewport(Viewport(8.0, 16.0, 24.0))
     red = grabbed(view)[:, :, 0]
     expected = np.kron(ring().full(), np.ones((8, 8), int))
     seen = red[24 : 24 + 240, 16 : 16 + 320]
@@ -61,7 +61,7 @@ def test_at_8x_a_mask_covers_exactly_its_pixels_and_its_hole_is_empty(view):
 def test_image_pixels_are_squares_at_8x(view):
     random = np.random.default_rng(0).integers(0, 255, (20, 20, 3), np.uint8)
     view.show_picture(ImagePyramid(random))
-    view.look(Viewport(8.0, 40.0, 16.0))
+    view.set_viewport(Viewport(8.0, 40.0, 16.0))
     seen = grabbed(view)[16 : 16 + 160, 40 : 40 + 160]
     assert np.array_equal(seen, np.kron(random, np.ones((8, 8, 1), int)))
 
@@ -94,7 +94,7 @@ def test_zooming_keeps_the_point_under_the_mouse(view):
 
 def test_a_picture_cannot_be_lost_by_panning(view):
     view.show_picture(picture(400, 300))
-    view.look(view.viewport.moved(QPointF(1e5, -1e5)))
+    view.set_viewport(view.viewport.moved(QPointF(1e5, -1e5)))
     corner = view.viewport.to_widget(QPointF(0, 300))
     assert corner.x() < view.width() and corner.y() > 0
 
@@ -104,7 +104,7 @@ def test_styles_can_be_told_apart(view, style):
     bitmap = np.zeros((30, 40), np.uint8)
     bitmap[5:25, 5:35] = 1
     view.show_picture(picture(), [Shape(masks.crop(bitmap), (0, 255, 0), "", style)])
-    view.look(Viewport(8.0, 0.0, 0.0))
+    view.set_viewport(Viewport(8.0, 0.0, 0.0))
     green = grabbed(view)[:, :, 1]
     edge, fill = green[40, 44:276], green[60:180, 60:260]
     dashed = (edge < 150).mean() > 0.2
@@ -176,7 +176,7 @@ def test_the_selected_shape_has_a_wider_outline(qtbot, view):
     shape = Shape(masks.crop(bitmap), (0, 255, 0), "")
     view.show_picture(picture(), [shape])
     view.set_options(Options(opacity=0.0))
-    view.look(Viewport(8.0, 0.0, 0.0))
+    view.set_viewport(Viewport(8.0, 0.0, 0.0))
 
     def width() -> float:
         return float(grabbed(view)[70:90, 160, 1].sum()) / 255
@@ -195,7 +195,7 @@ def test_labels_never_cover_each_other(view):
         shapes.append(Shape(masks.crop(bitmap), (200, 0, 0), "a rather long name"))
     view.show_picture(picture(400, 300), shapes)
     view.set_options(Options(labels=True, opacity=0.0))
-    view.look(Viewport(1.0, 0.0, 0.0))
+    view.set_viewport(Viewport(1.0, 0.0, 0.0))
     label = label_rect(shapes[0], view.viewport)
     white = (grabbed(view)[int(label.top()) : int(label.bottom()), :, :].min(axis=2) > 150).sum(axis=0)
     written = np.flatnonzero(white)

@@ -25,7 +25,7 @@ def view(qtbot):
     ramp = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, 2).repeat(200, 0)
     view.show_picture(ImagePyramid(ramp))
     view.set_display(CALM)
-    view.look(Viewport(1.0, 100.0, 100.0))
+    view.set_viewport(Viewport(1.0, 100.0, 100.0))
     return view
 
 
@@ -71,7 +71,7 @@ def test_a_minimap_is_there_while_not_all_is_in_view(view):
     view.set_display(DisplaySettings())
     whole = grabbed(view)[380:, 440:]
     assert np.ptp(whole[:, :, 0]) == 0
-    view.look(Viewport(4.0, -200.0, -100.0))
+    view.set_viewport(Viewport(4.0, -200.0, -100.0))
     corner = grabbed(view)[380:, 440:]
     assert np.ptp(corner[:, :, 0]) > 100
 
@@ -95,19 +95,19 @@ def test_a_huge_picture_looks_like_any_other(view):
     pixels = cv2.resize(random, (1200, 800))
     view.show_picture(ImagePyramid(pixels))
     plain = [grabbed(view)]
-    view.look(Viewport(1.0, -300.0, -200.0))
+    view.set_viewport(Viewport(1.0, -300.0, -200.0))
     plain.append(grabbed(view))
     view.show_picture(
         MappedImagePyramid([pixels, cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)])
     )
     assert np.abs(grabbed(view) - plain[0]).max() <= 3
-    view.look(Viewport(1.0, -300.0, -200.0))
+    view.set_viewport(Viewport(1.0, -300.0, -200.0))
     assert np.array_equal(grabbed(view), plain[1])
 
 
 def test_a_click_and_a_drag_on_the_minimap_look_elsewhere(qtbot, view):
     view.set_display(DisplaySettings())
-    view.look(Viewport(8.0, 0.0, 0.0))
+    view.set_viewport(Viewport(8.0, 0.0, 0.0))
     grabbed(view)  # the map is where it was drawn
     left_half, right_half = QPoint(460, 430), QPoint(560, 430)
     with qtbot.assertNotEmitted(view.selected):

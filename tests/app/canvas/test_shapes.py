@@ -46,7 +46,7 @@ def view(qtbot):
     qtbot.waitExposed(view)
     view.show_picture(ImagePyramid(np.zeros((*SIZE, 3), np.uint8)))
     view.set_options(Options(opacity=1.0))
-    view.look(Viewport(1.0, 0.0, 0.0))
+    view.set_viewport(Viewport(1.0, 0.0, 0.0))
     return view
 
 
@@ -66,7 +66,7 @@ def afresh(view) -> np.ndarray:
 
 def test_a_polygon_is_drawn_along_its_edges_and_not_along_pixels(view):
     view.show_shapes([polygon([10.0, 10.0, 30.0, 10.0, 10.0, 30.0])])
-    view.look(Viewport(8.0, -60.0, -60.0))
+    view.set_viewport(Viewport(8.0, -60.0, -60.0))
     red = grabbed(view)[:, :, 0]
     diagonal = [red[y, 200 - y] for y in range(30, 170)]  # from (30, 10) to (10, 30), seen at 800 %
     assert min(diagonal) > 100 and max(diagonal) - min(diagonal) < 10, "no stairs"
@@ -119,10 +119,10 @@ def test_an_index_changed_by_an_edit_is_the_index_of_what_there_is():
 def test_panning_shows_what_painting_everything_would_show(view):
     view.show_picture(ImagePyramid(np.random.default_rng(1).integers(0, 255, (*SIZE, 3), np.uint8)), rings(60))
     view.set_options(Options(opacity=0.4))
-    view.look(Viewport(1.5, -40.0, -30.0))
+    view.set_viewport(Viewport(1.5, -40.0, -30.0))
     grabbed(view)
     for step in ((7, 3), (-20, 11), (0, -37), (60, 60)):
-        view.look(view.viewport.moved(QPointF(*step)))
+        view.set_viewport(view.viewport.moved(QPointF(*step)))
         seen = grabbed(view)
         assert np.abs(seen - afresh(view)).max() <= 2
 
@@ -130,13 +130,13 @@ def test_panning_shows_what_painting_everything_would_show(view):
 def test_what_came_into_view_while_a_thread_drew_what_came_before_is_all_there_in_the_end(qtbot, view, monkeypatch):
     view.show_picture(ImagePyramid(np.zeros((*SIZE, 3), np.uint8)), shapes := rings(60))
     view.set_options(Options(opacity=0.4))
-    view.look(Viewport(1.5, -40.0, -30.0))
+    view.set_viewport(Viewport(1.5, -40.0, -30.0))
     grabbed(view)
     monkeypatch.setattr("app.canvas.layer.STRIPS_AT_ONCE", 0.0)
     late = []
     view._layer.renewed.connect(lambda: late.append(view._layer._buffer.stale.boundingRect()))
     for number, step in enumerate(((7, 3), (9, -5), (-30, 11), (0, -37), (12, 60), (3, 3))):
-        view.look(view.viewport.moved(QPointF(*step)))
+        view.set_viewport(view.viewport.moved(QPointF(*step)))
         grabbed(view)  # asks a thread for the strips, which goes on while the picture moves
         assert view._layer.busy
         if number == 3:
@@ -174,7 +174,7 @@ def test_an_edit_among_thousands_is_seen_at_once_and_after_the_thread(qtbot, vie
     view.show_shapes(shapes)
     grabbed(view)
     qtbot.waitUntil(lambda: grabbed(view).max() > 0, timeout=10_000)
-    view.look(Viewport(1.25, 0.0, 0.0))
+    view.set_viewport(Viewport(1.25, 0.0, 0.0))
     grabbed(view)  # the thread begins to draw for the new scale
     others = [*shapes[1:], polygon(square(100, 100, 120))]
     view.show_shapes(others)

@@ -51,7 +51,7 @@ class Bench:
         self.tool.begin()
         return self.tool
 
-    def look_at(self, index: int) -> None:
+    def choose(self, index: int) -> None:
         """Another image comes, as when the page changes it."""
         assert self.editing.draft is not None
         dataset = self.editing.draft.dataset
@@ -61,7 +61,7 @@ class Bench:
         self.context.show(index, (pixels.shape[0], pixels.shape[1]))
         self.view.show_picture(ImagePyramid(pixels))
         self.context.give_pixels(pixels)
-        self.view.look(Viewport(4.0, 10.0, 10.0))
+        self.view.set_viewport(Viewport(4.0, 10.0, 10.0))
         if self.tool is not None:
             self.tool.begin()
             if index in self.aside:

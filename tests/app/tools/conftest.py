@@ -69,7 +69,7 @@ def make_bench(qtbot, make_dataset, settings):
         qtbot.waitUntil(view.hasFocus, timeout=5000)
         editing.begin(Draft(make_dataset(*segmentations, classes=classes), Kept()))
         bench = Bench(view, editing)
-        bench.look_at(0)
+        bench.choose(0)
         bench.context.choose_category(1 if classes else None)
         return bench
 

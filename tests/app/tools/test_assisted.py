@@ -79,7 +79,7 @@ def test_the_wand_leaves_a_locked_instance_alone(make_bench):
 
 def test_an_answer_for_another_image_is_dropped(wand, qtbot):
     wand.click((60, 60))
-    wand.look_at(1)
+    wand.choose(1)
     qtbot.wait(200)
     assert wand.steps == 0 and wand.tool.proposal is None
 
@@ -138,9 +138,9 @@ def test_on_another_image_what_is_begun_waits_and_another_tool_keeps_what_is_sho
     cut_out.drag((55, 60), (65, 60))
     wait(lambda: not cut_out.tool.waits)
     before = iou(cut_out.tool.proposal.mask.full())
-    cut_out.look_at(1)
+    cut_out.choose(1)
     assert not cut_out.tool.busy()
-    cut_out.look_at(0)
+    cut_out.choose(0)
     assert cut_out.steps == 0
     wait(lambda: cut_out.tool.proposal is not None)
     assert iou(cut_out.tool.proposal.mask.full()) == pytest.approx(before) and len(cut_out.tool._hints) == 1
@@ -205,9 +205,9 @@ def test_the_last_anchor_can_be_taken_back(scissors, wait):
 
 def test_anchors_wait_while_another_image_is_in_view(scissors, wait):
     scissors.click(*AROUND[:4])
-    scissors.look_at(1)
+    scissors.choose(1)
     assert not scissors.tool.busy()
-    scissors.look_at(0)
+    scissors.choose(0)
     assert scissors.steps == 0 and len(scissors.tool.points()) == 4
     scissors.click(AROUND[4], AROUND[0])
     wait(lambda: scissors.instances)
@@ -216,9 +216,9 @@ def test_anchors_wait_while_another_image_is_in_view(scissors, wait):
 
 def test_the_picture_changes_before_the_border_of_a_closed_one_is_known(scissors):
     scissors.click(*AROUND, AROUND[0])
-    scissors.look_at(1)
+    scissors.choose(1)
     assert not scissors.instances
-    scissors.look_at(0)
+    scissors.choose(0)
     assert iou(scissors.pixels()) > 0.7, "what was clicked is kept"
 
 
@@ -249,6 +249,6 @@ def test_without_a_class_what_was_found_waits_for_one(make_bench, wait, key):
     else:
         bench.click(*AROUND)
         bench.key(Qt.Key.Key_Return)
-    wait(lambda: bench.context.waiting)
+    wait(lambda: bench.context.unclassified.drawn)
     bench.name_class("nut")
     assert iou(bench.pixels()) > 0.7

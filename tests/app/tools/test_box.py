@@ -42,7 +42,7 @@ def test_escape_and_another_image_throw_away_a_half_drawn_box(bench):
     assert not bench.instances
     bench.press((20, 30))
     bench.move((60, 50))
-    bench.look_at(1)
+    bench.choose(1)
     bench.release((60, 50))
     assert bench.steps == 0 and "nothing was made" in bench.said[-1]
 
@@ -50,7 +50,7 @@ def test_escape_and_another_image_throw_away_a_half_drawn_box(bench):
 def test_without_a_class_the_box_waits_for_one(make_bench, qtbot):
     bench = make_bench(classes=())
     bench.take("box")
-    with qtbot.waitSignal(bench.context.class_wanted):
+    with qtbot.waitSignal(bench.context.unclassified.class_wanted):
         bench.drag((20, 30), (60, 50))
     bench.name_class("nut")
     assert bench.pixels().sum() == 800 and bench.context.selection == frozenset(bench.context.annotations)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from app.settings.toolbox import TOOLS
+from app.tools import operations
 from core.annotation.editing.model import Annotation
 from tests.app.tools.bench import ALT, CONTROL, NONE, RIGHT, SHIFT
 from tests.app.tools.conftest import square
@@ -71,7 +72,7 @@ def test_control_adds_a_part_to_the_selection_from_anywhere(bench):
 
 def test_of_several_selected_the_one_that_the_stroke_begins_on_grows(make_bench):
     bench = make_bench([square(20, 20, 30)], [square(80, 20, 30)])
-    bench.context.select_all()
+    operations.select_all(bench.context)
     bench.take("brush").set_option("size", 10.0)
     bench.drag((30, 45), (30, 70))
     assert bench.pixels(0)[65, 30] and not bench.pixels(1)[65, 30] and len(bench.instances) == 2
@@ -96,7 +97,7 @@ def test_a_box_without_a_mask_gets_one_where_it_is_painted_in(make_bench):
 def test_escape_deselects_whatever_tool_is_in_hand(make_bench, key):
     bench = make_bench([square(20, 20, 40)])
     bench.take(key)
-    bench.context.select_all()
+    operations.select_all(bench.context)
     bench.key(Qt.Key.Key_Escape)
     assert not bench.context.selection and bench.steps == 0
 
@@ -113,7 +114,7 @@ def test_shift_and_click_draws_a_line_from_the_last_dab(bench):
     bench.click((30, 30))
     bench.click((90, 60), held=SHIFT)
     assert bench.pixels()[45, 60] and bench.steps == 2
-    bench.look_at(1)
+    bench.choose(1)
     bench.click((90, 60), held=SHIFT)
     assert bench.pixels().sum() < 100, "no line from where the last image had its dab"
 
@@ -213,10 +214,10 @@ def test_escape_throws_a_stroke_away_and_another_image_finishes_it(bench):
     assert bench.steps == 0
     bench.press((30, 30))
     bench.move((60, 30))
-    bench.look_at(1)
+    bench.choose(1)
     bench.release((60, 30))
     assert not bench.instances
-    bench.look_at(0)
+    bench.choose(0)
     assert bench.steps == 1 and bench.pixels()[30, 30:60].all()
 
 
@@ -255,7 +256,7 @@ def test_the_circle_under_the_mouse_is_as_wide_as_the_stroke(bench):
 def test_without_a_class_the_stroke_waits_for_one(make_bench, qtbot):
     bench = make_bench(classes=())
     bench.take("brush").set_option("size", 10.0)
-    with qtbot.waitSignal(bench.context.class_wanted):
+    with qtbot.waitSignal(bench.context.unclassified.class_wanted):
         bench.drag((30, 30), (60, 30))
     bench.drag((90, 90), (100, 90))
     bench.drag((60, 30), (60, 60))

@@ -6,6 +6,7 @@ import pytest
 
 from app.settings.toolbox import COMMANDS, TOOLS
 from app.style.icons import icon
+from app.tools.factory import make_tool
 from tests.app.tools.bench import Bench
 
 
@@ -18,7 +19,7 @@ def test_every_tool_has_its_own_key_icon_and_shortcut(qapp):
 
 @pytest.mark.parametrize("entry", TOOLS, ids=lambda entry: entry.key)
 def test_a_tool_is_what_the_strip_says(bench: Bench, entry):
-    tool = entry.make(bench.context)
+    tool = make_tool(entry, bench.context)
     assert tool.entry is entry and entry.help.endswith(".") and len(entry.help) < 130
     assert tool.values.keys() == {option.key for option in tool.options}
 

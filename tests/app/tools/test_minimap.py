@@ -8,7 +8,7 @@ from app.canvas.viewport import Viewport
 
 def test_a_drag_on_the_minimap_draws_nothing(bench):
     bench.take("box")
-    bench.view.look(Viewport(16.0, 0.0, 0.0))
+    bench.view.set_viewport(Viewport(16.0, 0.0, 0.0))
     bench.grabbed()  # the map is where it was drawn
     begin, end = QPoint(560, 410), QPoint(660, 480)
     QTest.mousePress(bench.view, Qt.MouseButton.LeftButton, pos=begin)

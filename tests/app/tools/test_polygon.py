@@ -83,14 +83,14 @@ def test_escape_throws_away_what_is_begun_and_nothing_else(bench):
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_points_wait_while_another_image_is_in_view(bench, number):
     bench.click(*CORNERS[:number])
-    bench.look_at(1)
+    bench.choose(1)
     assert not bench.tool.busy() and not bench.instances
     bench.click((10, 10), (30, 10))
-    bench.look_at(0)
+    bench.choose(0)
     assert bench.steps == 0 and len(bench.tool.points()) == number
     bench.click(*CORNERS[number:], CORNERS[0])
     assert bench.pixels().sum() == 1600
-    bench.look_at(1)
+    bench.choose(1)
     assert len(bench.tool.points()) == 2 and bench.steps == 1
 
 
@@ -98,8 +98,8 @@ def test_a_line_that_waited_is_taken_back_as_one(bench):
     bench.click((40, 40))
     bench.drag((60, 40), (80, 60), (70, 80))
     drawn = len(bench.tool.points())
-    bench.look_at(1)
-    bench.look_at(0)
+    bench.choose(1)
+    bench.choose(0)
     assert drawn > 3 and len(bench.tool.points()) == drawn
     bench.tool.undo()
     assert len(bench.tool.points()) == 1
@@ -175,14 +175,14 @@ def test_without_a_class_nothing_drawn_is_lost(make_bench, qtbot):
     bench = make_bench(classes=())
     bench.take("polygon")
     bench.click(*CORNERS)
-    with qtbot.waitSignal(bench.context.class_wanted):
+    with qtbot.waitSignal(bench.context.unclassified.class_wanted):
         bench.key(Qt.Key.Key_Return)
     assert not bench.instances
     before = bench.color_at(60, 60)
     assert before != bench.color_at(100, 100), "what waits for a class is still seen"
-    bench.look_at(1)
+    bench.choose(1)
     bench.name_class("nut")
-    bench.look_at(0)
+    bench.choose(0)
     assert bench.pixels().sum() == 1600
 
 

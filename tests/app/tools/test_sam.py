@@ -33,7 +33,7 @@ def sam(make_bench, tmp_path, qtbot):
         for key, value in {"hover": False, **options}.items():
             tool.set_option(key, value)
         if wait:
-            qtbot.waitUntil(lambda: tool.sight.is_ready, timeout=10_000)
+            qtbot.waitUntil(lambda: tool.session.is_ready, timeout=10_000)
         return bench
 
     return take
@@ -44,7 +44,7 @@ def settled(qtbot):
     """Waits for the answer to all steps."""
 
     def wait(bench):
-        qtbot.waitUntil(lambda: bench.tool.sight.is_ready and not bench.tool.sight.busy, timeout=10_000)
+        qtbot.waitUntil(lambda: bench.tool.session.is_ready and not bench.tool.session.busy, timeout=10_000)
 
     return wait
 
@@ -147,9 +147,9 @@ def test_escape_throws_away_another_tool_keeps_what_is_seen_and_on_another_image
     bench.click(DISC)
     settled(bench)
     seen = bench.tool._steps.latest.answer.mask
-    bench.look_at(1)
+    bench.choose(1)
     assert not bench.tool.busy()
-    bench.look_at(0)
+    bench.choose(0)
     assert bench.steps == 0 and bench.tool.busy()
     qtbot.waitUntil(lambda: bench.tool._steps.latest is not None, timeout=5000)
     assert (bench.tool._steps.latest.answer.mask.full() == seen.full()).all()
@@ -241,7 +241,7 @@ def test_without_weights_it_says_so_and_works_once_they_are_there(make_bench, tm
     assert wanted == [True] and "no weights" in bench.said[-1]
     bench.click(DISC)
     assert len(wanted) == 2 and not bench.tool.busy()
-    bench.tool.sight.use(write_pair(tmp_path / "elsewhere"))
+    bench.tool.session.use(write_pair(tmp_path / "elsewhere"))
     bench.tool.weights_changed()
     bench.click(DISC)
     settled(bench)
@@ -260,7 +260,7 @@ def test_files_that_are_no_sam_are_named(sam, tmp_path, qtbot):
 def test_the_next_picture_is_looked_at_after_the_one_in_view(sam, qtbot):
     bench = sam(wait=False)
     order, read = [], threading.Event()
-    bench.tool.sight.ready.connect(lambda: order.append("in view"))
+    bench.tool.session.ready.connect(lambda: order.append("in view"))
 
     def next_picture():
         order.append("next")

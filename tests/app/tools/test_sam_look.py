@@ -31,7 +31,7 @@ def bench(make_bench, tmp_path, qtbot):
     bench = make_bench()
     bench.view.fit()
     bench.take("sam").set_option("hover", False)
-    qtbot.waitUntil(lambda: bench.tool.sight.is_ready, timeout=10_000)
+    qtbot.waitUntil(lambda: bench.tool.session.is_ready, timeout=10_000)
     return bench
 
 
@@ -39,7 +39,7 @@ def bench(make_bench, tmp_path, qtbot):
 def rested(qtbot):
     def wait(bench):
         qtbot.wait(60)
-        qtbot.waitUntil(lambda: bench.tool.sight.is_ready and not bench.tool.sight.busy, timeout=10_000)
+        qtbot.waitUntil(lambda: bench.tool.session.is_ready and not bench.tool.session.busy, timeout=10_000)
 
     return wait
 
@@ -52,10 +52,10 @@ def accepted(bench, rested):
 
 def test_it_says_what_it_sees_and_looks_again_when_the_view_has_rested(bench, rested):
     assert "whole picture" in bench.tool.note
-    bench.view.look(CLOSE)
+    bench.view.set_viewport(CLOSE)
     rested(bench)
     assert bench.tool.note == "SAM sees this view"
-    region = bench.tool.sight.region
+    region = bench.tool.session.region
     assert region.width < 80 and region.x < 60 < region.x + region.width
     bench.view.fit()
     rested(bench)
@@ -65,7 +65,7 @@ def test_it_says_what_it_sees_and_looks_again_when_the_view_has_rested(bench, re
 def test_a_click_close_up_finds_less_around_it_and_lies_where_it_was_made(bench, rested):
     bench.click(DISC)
     coarse = accepted(bench, rested)
-    bench.view.look(CLOSE)
+    bench.view.set_viewport(CLOSE)
     rested(bench)
     bench.click(DISC)
     fine = accepted(bench, rested)
@@ -75,19 +75,19 @@ def test_a_click_close_up_finds_less_around_it_and_lies_where_it_was_made(bench,
 
 
 def test_a_click_before_the_view_has_rested_is_answered_too(bench, rested):
-    bench.view.look(FAR_OFF)
+    bench.view.set_viewport(FAR_OFF)
     rested(bench)
-    bench.view.look(CLOSE)
+    bench.view.set_viewport(CLOSE)
     bench.click(DISC)
     assert accepted(bench, rested)[60, 60]
 
 
 def test_an_object_that_is_begun_goes_on_in_another_view(bench, rested):
-    bench.view.look(CLOSE)
+    bench.view.set_viewport(CLOSE)
     rested(bench)
     bench.click((50, 60))
     rested(bench)
-    bench.view.look(CLOSE.moved(bench.view.rect().center().toPointF()))
+    bench.view.set_viewport(CLOSE.moved(bench.view.rect().center().toPointF()))
     rested(bench)
     assert bench.tool.busy(), "what was begun stays"
     bench.click((46, 46))
@@ -96,26 +96,26 @@ def test_an_object_that_is_begun_goes_on_in_another_view(bench, rested):
 
 
 def test_a_view_that_was_seen_before_is_not_looked_at_again(bench, rested):
-    bench.view.look(CLOSE)
+    bench.view.set_viewport(CLOSE)
     rested(bench)
-    bench.view.look(FAR_OFF)
+    bench.view.set_viewport(FAR_OFF)
     rested(bench)
     looked = []
-    bench.tool.sight.ready.connect(lambda: looked.append(True))
-    bench.view.look(CLOSE)
+    bench.tool.session.ready.connect(lambda: looked.append(True))
+    bench.view.set_viewport(CLOSE)
     rested(bench)
-    assert bench.tool.sight.sees(60, 60) and not looked
+    assert bench.tool.session.sees(60, 60) and not looked
 
 
 def test_without_the_tool_in_hand_nothing_is_looked_at(bench, qtbot):
-    tool, sight = bench.tool, bench.tool.sight
+    tool, session = bench.tool, bench.tool.session
     bench.take("select")
-    before = sight.region
-    bench.view.look(CLOSE)
+    before = session.region
+    bench.view.set_viewport(CLOSE)
     qtbot.wait(80)
-    assert sight.region == before
-    bench.look_at(1)
+    assert session.region == before
+    bench.choose(1)
     qtbot.wait(80)
-    assert sight.region is None
+    assert session.region is None
     tool.begin()
-    qtbot.waitUntil(lambda: sight.is_ready, timeout=10_000)
+    qtbot.waitUntil(lambda: session.is_ready, timeout=10_000)

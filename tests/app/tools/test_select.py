@@ -87,7 +87,7 @@ def test_control_a_selects_all_and_escape_none(bench):
 
 
 def test_another_image_selects_nothing_and_clicks_there_do_no_harm(large):
-    large.look_at(1)
+    large.choose(1)
     assert not large.context.order
     large.click((25, 25))
     large.drag((20, 20), (80, 80))
@@ -142,9 +142,9 @@ def test_escape_leaves_everything_where_it_was(large):
 def test_another_image_finishes_the_move_that_is_begun(large):
     large.press((30, 70))
     large.move((45, 75))
-    large.look_at(1)
+    large.choose(1)
     large.release((45, 75))
-    large.look_at(0)
+    large.choose(0)
     assert corners(large)[0] == (35, 25) and large.steps == 1
 
 

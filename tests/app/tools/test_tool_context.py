@@ -64,7 +64,7 @@ def test_undo_takes_what_is_gone_out_of_the_selection(make_bench, qtbot):
 def test_an_edit_of_another_image_changes_nothing_here(make_bench, qtbot):
     bench = make_bench([RING])
     bench.context.draw("Box", [square(1, 1, 5)])
-    bench.look_at(1)
+    bench.choose(1)
     with qtbot.assertNotEmitted(bench.context.changed):
         bench.editing.undo()
 
@@ -90,9 +90,9 @@ def test_what_waits_for_a_class_is_made_in_the_order_of_drawing(make_bench):
     bench = make_bench(classes=())
     bench.context.draw("One", [square(1, 1, 5)])
     bench.context.draw("Two", [RING])
-    assert len(bench.context.waiting) == 2
+    assert len(bench.context.unclassified.drawn) == 2
     bench.name_class("nut")
-    assert [annotation.box[0] for annotation in bench.instances] == [1, 20] and not bench.context.waiting
+    assert [annotation.box[0] for annotation in bench.instances] == [1, 20] and not bench.context.unclassified.drawn
 
 
 @pytest.mark.parametrize("category, name", [(1, "nut"), (2, "bolt")])

@@ -229,7 +229,7 @@ def test_done_on_the_last_image_leads_to_what_is_left_then_to_train(make_window,
     page.said.connect(said.append)
     page.footer.film.choose(14)
     page.footer.film.choose(13)
-    page.mark_to_fix()
+    page.commands.mark_to_fix()
     page.footer.film.choose(14)
     qtbot.waitUntil(lambda: page.context.image == 14, timeout=10_000)
     press(qtbot, page.footer.done)
@@ -255,13 +255,13 @@ def test_pre_annotate_leads_to_the_picture_where_enter_accepts_one_after_the_oth
     QTest.mouseMove(window.rail)  # not over the picture, where it would point at nothing
     press(qtbot, page.suggestions.start)
     assert window.focusWidget() is view
-    qtbot.waitUntil(lambda: page.suggestions.offers.suggestions is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: page.suggestions.list.suggestions is not None, timeout=20_000)
     qtbot.keyClick(view, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: len(page.suggestions.offers.shown) == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: len(page.suggestions.list.shown) == 2, timeout=10_000)
     assert page.context.image == 14, "on to the image that has suggestions"
     for left in (1, 0):
         qtbot.keyClick(view, Qt.Key.Key_Return)
-        assert len(page.suggestions.offers.shown) == left and window.focusWidget() is view
+        assert len(page.suggestions.list.shown) == left and window.focusWidget() is view
     assert page.editing.draft.instance_count(14) == 2
 
 

@@ -26,7 +26,7 @@ def full(make_window, settings, dataset_folder, qtbot):
         window.show_page(entry.key)
     window.show_page("annotate")
     for tool in TOOLS:
-        window.page.take(tool.key)
+        window.page.tools.choose(tool.key)
     window.show_page("train")
     unfold(window.page, qtbot)
     window.page._make_view()

@@ -47,7 +47,7 @@ class OurWindow:
     def look_closely(self) -> None:
         view = self.view()
         middle = QPointF(self.case["width"] / 2, self.case["height"] / 2)
-        view.look(Viewport(1.0).centred_on(middle, view.rect().toRectF().center()))
+        view.set_viewport(Viewport(1.0).centred_on(middle, view.rect().toRectF().center()))
 
     def look_at_all(self) -> None:
         self.view().fit()

@@ -155,12 +155,12 @@ def _paint(watch: Watch) -> None:
     new = Annotation(page.editing.draft.categories[0].id, to_rle(mask), mask.box)
     watch.act(
         "an instance that covers the image comes",
-        lambda: context.do(InstanceEdit(name="New", image=context.image, before={}, after={id: new})),
+        lambda: context.editing.do(InstanceEdit(name="New", image=context.image, before={}, after={id: new})),
     )
     for tool in ("brush", "eraser"):
-        page.take(tool)
+        page.tools.choose(tool)
         context.select([id])
-        page.tool.set_option("size", 80.0)
+        page.tools.current.set_option("size", 80.0)
         middle = (width / 2, height / 2) if tool == "brush" else (100, 100)
         ways = {"short": 200, "long": min(width, height) * 0.8}
         for word, far in ways.items():

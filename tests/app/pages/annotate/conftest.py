@@ -35,7 +35,7 @@ class Hand:
         QTest.keyClick(self.view, key, modifier)
 
     def box(self, left, top, right, bottom) -> None:
-        self.page.take("box")
+        self.page.tools.choose("box")
         self.drag((left, top), ((left + right) / 2, (top + bottom) / 2), (right, bottom))
 
     def turn(self, row: int) -> None:

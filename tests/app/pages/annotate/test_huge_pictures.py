@@ -143,9 +143,9 @@ def test_one_that_is_broken_in_the_middle_stays_coarse_with_a_reason(make, annot
     assert near(color(hand, 100, 100), CORNERS[100, 100]), "what could be read is seen"
     hand.box(300, 300, 600, 500)
     assert len(hand.page.context.annotations) == 1
-    hand.page.take("wand")
+    hand.page.tools.choose("wand")
     hand.click((100, 100))
-    assert len(hand.page.context.annotations) == 1 and not hand.page.tool.busy()
+    assert len(hand.page.context.annotations) == 1 and not hand.page.tools.current.busy()
 
 
 def test_a_full_disk_is_named_and_trying_again_helps(make, annotate, qtbot, monkeypatch):

@@ -25,7 +25,7 @@ def test_ids_of_any_kind_stay_through_edits_a_restart_and_undo(dataset_folder, a
     hand = annotate(dataset_folder)
     hand.box(60, 20, 80, 40)
     hand.turn(1)
-    hand.page.take("select")
+    hand.page.tools.choose("select")
     hand.click((15, 15))
     hand.key(Qt.Key.Key_2)
     hand.saved()

@@ -5,6 +5,8 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.tools import operations
+
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
@@ -54,7 +56,7 @@ def test_a_class_that_no_number_reaches_is_given_by_its_name_and_the_keys_are_th
 def test_the_list_and_the_picture_select_the_same(hand):
     hand.turn(1)
     page = hand.page
-    page.take("select")
+    page.tools.choose("select")
     hand.click((20, 20))
     assert [index.row() for index in page.instances.list.selectedIndexes()] == [0]
     page.instances.list.setCurrentIndex(page.instances.list.model().index(1, 0))
@@ -65,7 +67,7 @@ def test_the_list_and_the_picture_select_the_same(hand):
 def test_a_hidden_class_is_neither_seen_nor_clicked_on_until_it_is_chosen(hand):
     hand.turn(1)
     page = hand.page
-    page.take("select")
+    page.tools.choose("select")
     page.context.select(())
     page.classes.lines[category(hand, 1)].eye_clicked.emit()
     assert visible(hand) == 1
@@ -73,15 +75,15 @@ def test_a_hidden_class_is_neither_seen_nor_clicked_on_until_it_is_chosen(hand):
     assert not page.context.order
     hand.key(Qt.Key.Key_D)
     hand.key(Qt.Key.Key_A)
-    assert page.classes.lines[category(hand, 1)].veiled, "classes stay hidden while images change"
+    assert page.classes.lines[category(hand, 1)].masks_hidden, "classes stay hidden while images change"
     hand.key(Qt.Key.Key_2)
-    assert visible(hand) == 2 and not page.classes.lines[category(hand, 1)].veiled
+    assert visible(hand) == 2 and not page.classes.lines[category(hand, 1)].masks_hidden
 
 
 def test_only_the_current_class_is_shown_and_clicked_on(hand):
     hand.turn(1)
     page = hand.page
-    page.take("select")
+    page.tools.choose("select")
     page.context.select(())
     hand.key(Qt.Key.Key_O)
     assert visible(hand) == 1
@@ -212,7 +214,7 @@ def test_a_class_is_renamed_where_its_name_stands(hand, qtbot):
 
 def test_a_right_click_on_a_class_offers_what_the_buttons_do_and_relabels_nothing(hand, qtbot):
     page, second = hand.page, category(hand, 1)
-    page.context.select_all()
+    operations.select_all(page.context)
     before = page.context.annotations
     page.classes.lines[second].customContextMenuRequested.emit(QPoint(5, 5))
     qtbot.waitUntil(page.classes.menu.isVisible)
@@ -230,7 +232,7 @@ def right_click(widget, at) -> None:
 def test_a_right_click_on_an_instance_selects_it_and_offers_the_commands(hand, qtbot):
     hand.turn(1)
     page = hand.page
-    page.take("select")
+    page.tools.choose("select")
     right_click(hand.view, hand.at(100, 85))
     assert not page.instances.menu.isVisible(), "nothing lies there"
     right_click(hand.view, hand.at(20, 20))
@@ -240,14 +242,14 @@ def test_a_right_click_on_an_instance_selects_it_and_offers_the_commands(hand, q
     delete.trigger()
     page.instances.menu.close()
     assert len(page.context.annotations) == 1
-    page.take("sam")
+    page.tools.choose("sam")
     right_click(hand.view, hand.at(60, 60))
     assert not page.instances.menu.isVisible(), "there it means “not this”"
 
 
 def test_the_list_of_instances_has_the_same_menu(hand, qtbot):
     page = hand.page
-    page.context.select_all()
+    operations.select_all(page.context)
     page.instances.list.customContextMenuRequested.emit(QPoint(5, 5))
     qtbot.waitUntil(page.instances.menu.isVisible)
     page.instances.menu.close()

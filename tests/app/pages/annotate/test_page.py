@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from app.document import autosave
 from app.pages.annotate.tool_options import OptionsBar
 from app.settings.toolbox import TOOLS
+from app.tools import operations
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -38,8 +39,8 @@ def test_a_box_becomes_a_mask_of_the_current_class(hand):
 def test_keys_take_tools(hand):
     for key, tool in ((Qt.Key.Key_P, "polygon"), (Qt.Key.Key_B, "brush"), (Qt.Key.Key_V, "select")):
         hand.key(key)
-        assert hand.page.tool.key == tool
-        assert hand.page.strip.buttons[tool].isChecked()
+        assert hand.page.tools.current.key == tool
+        assert hand.page.tools.strip.buttons[tool].isChecked()
 
 
 def test_undo_goes_to_the_image_it_concerns(hand, qtbot):
@@ -81,10 +82,10 @@ def test_after_undo_it_says_what_the_resting_mouse_is_over_now(hand):
 def test_what_a_tool_said_goes_with_it(hand):
     said = []
     hand.page.said.connect(said.append)
-    hand.page.take("box")
+    hand.page.tools.choose("box")
     hand.click((20, 20))
     assert "Drag" in said[-1]
-    hand.page.take("brush")
+    hand.page.tools.choose("brush")
     assert said[-1] == ""
 
 
@@ -116,14 +117,14 @@ def test_what_waits_for_its_class_can_be_discarded(annotate, classless, way):
         naming._discard.click()
     else:
         hand.key(Qt.Key.Key_Z, CONTROL)
-    assert not hand.page.context.waiting and not naming.isVisible() and hand.view.hasFocus()
+    assert not hand.page.context.unclassified.drawn and not naming.isVisible() and hand.view.hasFocus()
     assert not hand.page.classes.lines and count(hand) == 0
 
 
 def test_what_waits_for_its_class_is_not_lost_where_one_goes_on(annotate, classless, window, qtbot):
     hand = annotate(classless)
     hand.box(60, 20, 80, 40)
-    hand.page.finish_image()
+    hand.page.commands.finish_image()
     assert hand.page.footer.film.row == 0 and hand.page.notices.naming.field.hasFocus(), "first its name"
     window.close()
     qtbot.waitUntil(window.isHidden, timeout=10_000)
@@ -165,19 +166,19 @@ def test_a_double_click_renames_a_class_and_leaves_the_selection_alone(hand):
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
 def test_a_number_that_was_typed_gives_the_keys_back(hand, key):
-    hand.page.take("brush")
-    box = hand.page.options._editors["size"]._box
+    hand.page.tools.choose("brush")
+    box = hand.page.tools.options._editors["size"]._box
     box.setFocus()
     box.selectAll()
     QTest.keyClicks(box, "40")
     QTest.keyClick(box, key)
     assert hand.view.hasFocus()
-    assert key == Qt.Key.Key_Escape or hand.page.tool.values["size"] == 40
+    assert key == Qt.Key.Key_Escape or hand.page.tools.current.values["size"] == 40
 
 
 def test_a_box_is_drawn_without_a_mouse(hand):
     before = count(hand)
-    hand.page.take("box")
+    hand.page.tools.choose("box")
     hand.view.setFocus()
     hand.key(Qt.Key.Key_Right)
     hand.key(Qt.Key.Key_Space)
@@ -192,7 +193,7 @@ def test_a_box_is_drawn_without_a_mouse(hand):
     hand.key(Qt.Key.Key_Right)
     hand.key(Qt.Key.Key_Escape)
     hand.key(Qt.Key.Key_Space)
-    assert hand.page.tool.busy() and count(hand) == before + 1, "Escape threw the first one away"
+    assert hand.page.tools.current.busy() and count(hand) == before + 1, "Escape threw the first one away"
     hand.key(Qt.Key.Key_Escape)
 
 
@@ -201,7 +202,7 @@ def test_hidden_masks_are_said_and_come_back_with_a_change(hand):
     hand.page.said.connect(said.append)
     hand.key(Qt.Key.Key_H)
     assert not hand.view.options.masks and "H shows them" in said[-1]
-    hand.page.mark_to_fix()
+    hand.page.commands.mark_to_fix()
     assert not hand.view.options.masks, "nothing was drawn"
     hand.box(60, 20, 80, 40)
     assert hand.view.options.masks
@@ -276,7 +277,7 @@ def test_a_class_gets_another_name_in_place(hand):
 
 def test_hidden_instances_are_neither_seen_nor_clicked_on(hand):
     page = hand.page
-    page.take("select")
+    page.tools.choose("select")
     hand.click((20, 20))
     assert page.context.order
     hand.key(Qt.Key.Key_H, SHIFT)
@@ -334,7 +335,7 @@ def test_a_file_changed_by_somebody_else_is_never_overwritten_silently(hand, dat
 def test_a_bar_that_comes_or_goes_neither_moves_nor_scales_the_picture(hand, qtbot, fitted, drawing):
     if not fitted:
         hand.view.zoom_by(2)
-    hand.page.take("polygon")
+    hand.page.tools.choose("polygon")
     if drawing:
         hand.click((60, 20), (80, 20))
     place = hand.view.mapToGlobal(hand.at(70, 40))
@@ -364,8 +365,8 @@ def test_the_strip_shows_the_masks_as_they_are_drawn(hand, qtbot):
         return int((np.ptp(rgb, axis=2) > 60).sum())
 
     qtbot.waitUntil(lambda: colored() > 0, timeout=10_000)
-    hand.page.context.select_all()
-    hand.page.take("select")
+    operations.select_all(hand.page.context)
+    hand.page.tools.choose("select")
     before = colored()
     hand.key(Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: colored() < before, timeout=10_000)
@@ -377,10 +378,10 @@ def test_undo_and_redo_are_dim_while_there_is_nothing_to_do(hand):
     page = hand.page
 
     def lit() -> tuple[bool, bool]:
-        return page.undo.isEnabled(), page.redo.isEnabled()
+        return page.commands.undo_button.isEnabled(), page.commands.redo_button.isEnabled()
 
     assert lit() == (False, False)
-    page.take("polygon")
+    page.tools.choose("polygon")
     hand.click((60, 20))
     assert lit() == (True, False), "the point that was set can be taken back"
     hand.key(Qt.Key.Key_Z, CONTROL)
@@ -396,8 +397,8 @@ def test_undo_and_redo_are_dim_while_there_is_nothing_to_do(hand):
 def test_brush_and_eraser_have_their_own_sizes_again_after_a_restart(hand, settings):
     sizes = {"brush": 33.0, "eraser": 7.0}
     for key, size in sizes.items():
-        hand.page.take(key)
-        hand.page.tool.set_option("size", size)
+        hand.page.tools.choose(key)
+        hand.page.tools.current.set_option("size", size)
     for entry in (entry for entry in TOOLS if entry.key in sizes):
         tool = entry.make(hand.page.context)
         OptionsBar(settings).prepare(tool)
@@ -406,7 +407,7 @@ def test_brush_and_eraser_have_their_own_sizes_again_after_a_restart(hand, setti
 
 def test_a_cross_that_the_arrows_move_draws_without_a_mouse(hand):
     page = hand.page
-    page.take("polygon")
+    page.tools.choose("polygon")
     view = page.stage.view
     before = count(hand)
     for keys in ((), (Qt.Key.Key_Right,) * 3, (Qt.Key.Key_Down,) * 3):

@@ -186,8 +186,8 @@ def test_a_missing_picture_says_so_and_the_others_can_be_annotated(annotate, dat
 
 
 def test_everything_that_takes_the_focus_has_a_name(hand, window):
-    for tool in hand.page.strip.buttons:
-        hand.page.take(tool)
+    for tool in hand.page.tools.strip.buttons:
+        hand.page.tools.choose(tool)
         nameless = [
             widget
             for widget in window.findChildren(QWidget)

@@ -48,13 +48,17 @@ def test_undo_and_redo_go_on_after_a_restart(hand, dataset_folder, reopen):
     for _ in range(2):
         hand = reopen(dataset_folder)
         assert count(hand) == 3 and entries(dataset_folder) == 16
-        assert hand.page.undo.isEnabled() and hand.page.redo.isEnabled() and hand.page.notices.changed.isHidden()
+        assert (
+            hand.page.commands.undo_button.isEnabled()
+            and hand.page.commands.redo_button.isEnabled()
+            and hand.page.notices.changed.isHidden()
+        )
     redo(hand)
     assert count(hand) == 4
     for expected in (3, 2, 1, 1):
         undo(hand)
         assert count(hand) == expected
-    assert not hand.page.undo.isEnabled()
+    assert not hand.page.commands.undo_button.isEnabled()
     hand = reopen(dataset_folder)
     assert count(hand) == 1 and entries(dataset_folder) == 14
     redo(hand)
@@ -85,7 +89,7 @@ def test_undo_says_where_it_begins_anew(hand, dataset_folder, reopen):
     changed = hand.page.notices.changed
     assert changed.isVisible() and "Undo begins anew" in changed.accessibleName()
     assert "instances_train.json" in changed.accessibleName()
-    assert not hand.page.undo.isEnabled() and hand.page.notices.bring_back.isHidden()
+    assert not hand.page.commands.undo_button.isEnabled() and hand.page.notices.bring_back.isHidden()
     hand.box(80, 20, 90, 40)
     assert changed.isHidden()
 
@@ -129,7 +133,7 @@ def test_a_step_of_an_earlier_session_that_does_not_fit_any_more_ends_undo(hand,
     draft._seen[0] = {key: known for key, known in draft.annotations(0).items() if key != id}
     undo(hand)
     assert hand.page.notices.refused.isVisible()
-    qtbot.waitUntil(lambda: not hand.page.undo.isEnabled(), timeout=5000)
+    qtbot.waitUntil(lambda: not hand.page.commands.undo_button.isEnabled(), timeout=5000)
 
 
 def test_a_disk_that_is_pulled_out_is_waited_for(hand, window, dataset_folder, tmp_path, qtbot, monkeypatch):

@@ -63,9 +63,9 @@ def helped(open_with, qtbot):
     page = hand.page
     page.footer.help.click()
     page.suggestions.start.click()
-    qtbot.waitUntil(lambda: page.suggestions.offers.suggestions is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: page.suggestions.list.suggestions is not None, timeout=20_000)
     hand.turn(EMPTY)
-    qtbot.waitUntil(lambda: len(page.suggestions.offers.offers) == 3, timeout=10_000)
+    qtbot.waitUntil(lambda: len(page.suggestions.list.drawn) == 3, timeout=10_000)
     return hand
 
 
@@ -178,7 +178,7 @@ def test_on_all_images_at_once(helped, qtbot):
     there = boxes(helped)
     assert "more for 1 other image" in page.suggestions.summary.text()
     page.suggestions.everywhere.click()
-    qtbot.waitUntil(lambda: not page.suggestions.offers.accepting, timeout=5000)
+    qtbot.waitUntil(lambda: not page.suggestions.list.accepting, timeout=5000)
     assert page.context.image == 0, "the picture in view stays"
     assert boxes(helped) == there
     assert page.editing.draft.instance_count(EMPTY) == 2
@@ -188,7 +188,7 @@ def test_on_all_images_at_once(helped, qtbot):
 
 def test_many_on_all_images_are_one_step_of_undo_though_done_in_parts(helped, qtbot, monkeypatch):
     monkeypatch.setattr("core.annotation.suggestions.accepting._TOGETHER", 1)
-    page, offers = helped.page, helped.page.suggestions.offers
+    page, offers = helped.page, helped.page.suggestions.list
     offers.suggestions = offers.suggestions.having(0, offers.suggestions.of(EMPTY))
     before = [page.editing.draft.instance_count(index) for index in range(15)]
     page.suggestions.everywhere.click()
@@ -206,9 +206,9 @@ def test_the_image_in_view_alone_is_looked_at_though_it_is_labelled(open_with, q
     hand.page.footer.help.click()
     there = boxes(hand)
     bar.here.click()
-    qtbot.waitUntil(lambda: bar.offers.suggestions is not None, timeout=20_000)
-    assert list(bar.offers.suggestions.images) == [hand.page.context.image]
-    qtbot.waitUntil(lambda: bar.offers.offers != (), timeout=5000)
+    qtbot.waitUntil(lambda: bar.list.suggestions is not None, timeout=20_000)
+    assert list(bar.list.suggestions.images) == [hand.page.context.image]
+    qtbot.waitUntil(lambda: bar.list.drawn != (), timeout=5000)
     assert boxes(hand) == there
 
 
@@ -253,29 +253,29 @@ def count(hand):
 
 def test_a_click_takes_a_suggestion_up_and_leaving_it_alone_changes_nothing(helped, qtbot):
     page = helped.page
-    page.take("select")
+    page.tools.choose("select")
     helped.click((75, 25))
-    assert len(page.context.in_hand) == 1 and page.context.order
+    assert len(page.context.adopted) == 1 and page.context.order
     assert dashed(helped) == ["nut 0.90"] and page.instances.list.model().rowCount() == 1
     assert count(helped) == 0 and page.editing.draft.unsaved == 0
     helped.key(Qt.Key.Key_Escape)
-    assert not page.context.in_hand and sorted(dashed(helped)) == ["nut 0.70", "nut 0.90"]
+    assert not page.context.adopted and sorted(dashed(helped)) == ["nut 0.70", "nut 0.90"]
     assert page.editing.history.count() == 0
 
 
 def test_the_first_change_accepts_it_in_the_same_step_of_undo(helped, qtbot):
     page = helped.page
-    page.take("select")
+    page.tools.choose("select")
     helped.click((75, 25))
     helped.drag((75, 25), (80, 45), (85, 65))
     assert boxes(helped) == [(70, 50, 30, 30)] and count(helped) == 1
     assert page.editing.history.count() == 1 and page.editing.history.undoText() == "Move"
     assert dashed(helped) == ["nut 0.90"], "it is not offered where it was a second time"
-    offers = page.suggestions.offers
-    qtbot.waitUntil(lambda: all(offer.suggestion.score != 0.7 for offer in offers.offers), timeout=5000)
+    offers = page.suggestions.list
+    qtbot.waitUntil(lambda: all(offer.suggestion.score != 0.7 for offer in offers.drawn), timeout=5000)
     assert dashed(helped) == ["nut 0.90"]
     page.editing.undo()
-    assert count(helped) == 0 and not page.context.in_hand
+    assert count(helped) == 0 and not page.context.adopted
     qtbot.waitUntil(lambda: len(dashed(helped)) == 2, timeout=5000)
     page.editing.redo()
     assert boxes(helped) == [(70, 50, 30, 30)]
@@ -283,12 +283,12 @@ def test_the_first_change_accepts_it_in_the_same_step_of_undo(helped, qtbot):
 
 def test_any_tool_may_be_used_on_a_suggestion(helped, qtbot):
     page = helped.page
-    page.take("eraser")
-    page.tool.set_option("size", 20.0)
+    page.tools.choose("eraser")
+    page.tools.current.set_option("size", 20.0)
     helped.drag((62, 12), (75, 10), (90, 10))  # begins on it, however large the view is
     assert count(helped) == 1 and page.editing.history.count() == 1
     assert boxes(helped)[0][3] < 30, "the upper edge is gone"
-    page.take("cut")
+    page.tools.choose("cut")
     page.context.select(())
     helped.drag((25, 5), (25, 25), (25, 45))
     assert count(helped) == 3 and page.editing.history.count() == 2
@@ -296,7 +296,7 @@ def test_any_tool_may_be_used_on_a_suggestion(helped, qtbot):
 
 def test_what_is_in_hand_gets_a_class_by_its_key(helped):
     page = helped.page
-    page.take("select")
+    page.tools.choose("select")
     helped.click((75, 25))
     helped.key(Qt.Key.Key_2)
     assert [annotation.category for annotation in page.context.annotations.values()] == [2]
@@ -305,14 +305,14 @@ def test_what_is_in_hand_gets_a_class_by_its_key(helped):
 
 def test_what_is_in_hand_is_accepted_by_enter_and_rejected_by_delete(helped, qtbot):
     page = helped.page
-    page.take("select")
+    page.tools.choose("select")
     helped.click((75, 25))
     helped.key(Qt.Key.Key_Delete)
     assert count(helped) == 0 and not page.context.order
     qtbot.waitUntil(lambda: left(helped) == ["nut", "washer"], timeout=5000)
     helped.click((25, 25))
     helped.key(Qt.Key.Key_Return)
-    assert count(helped) == 1 and not page.context.in_hand and page.context.order
+    assert count(helped) == 1 and not page.context.adopted and page.context.order
     page.editing.undo()
     page.editing.undo()
     qtbot.waitUntil(lambda: len(dashed(helped)) == 2, timeout=5000)
@@ -321,7 +321,7 @@ def test_what_is_in_hand_is_accepted_by_enter_and_rejected_by_delete(helped, qtb
 def test_a_class_that_is_not_there_yet_comes_with_what_is_taken_up(helped):
     page = helped.page
     page.suggestions.slider.setValue(20)
-    page.take("select")
+    page.tools.choose("select")
     helped.click((75, 65))
     assert [category.name for category in page.editing.draft.categories] == ["nut", "bolt", "washer"]
     helped.key(Qt.Key.Key_Right)
@@ -331,13 +331,13 @@ def test_a_class_that_is_not_there_yet_comes_with_what_is_taken_up(helped):
 def test_what_is_in_hand_is_merged_into_an_instance_and_comes_back_with_undo(helped, qtbot):
     page = helped.page
     helped.box(62, 42, 88, 48)
-    page.take("select")
+    page.tools.choose("select")
     helped.click((75, 25))
     page.context.select(page.context.annotations)
     helped.key(Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
-    assert boxes(helped) == [(60, 10, 30, 38)] and not page.context.in_hand and dashed(helped) == ["nut 0.90"]
+    assert boxes(helped) == [(60, 10, 30, 38)] and not page.context.adopted and dashed(helped) == ["nut 0.90"]
     page.editing.undo()
-    assert boxes(helped) == [(62, 42, 26, 6)] and not page.context.in_hand
+    assert boxes(helped) == [(62, 42, 26, 6)] and not page.context.adopted
     qtbot.waitUntil(lambda: len(dashed(helped)) == 2, timeout=5000)
 
 
@@ -361,7 +361,7 @@ def test_what_was_accepted_on_other_images_is_counted_and_can_be_taken_back_wher
     helped.turn(0)
     page = helped.page
     page.suggestions.everywhere.click()
-    qtbot.waitUntil(lambda: not page.suggestions.offers.accepting, timeout=5000)
+    qtbot.waitUntil(lambda: not page.suggestions.list.accepting, timeout=5000)
     banner = page.many.banner
     assert banner.isVisible()
     assert banner.accessibleName() == "Accept suggestions on all images: 2 instances on 1 image."
@@ -373,7 +373,7 @@ def test_what_was_accepted_on_other_images_is_counted_and_can_be_taken_back_wher
 
 def test_many_images_are_counted_together_though_accepted_in_parts(helped, qtbot, monkeypatch):
     monkeypatch.setattr("core.annotation.suggestions.accepting._TOGETHER", 1)
-    page, offers = helped.page, helped.page.suggestions.offers
+    page, offers = helped.page, helped.page.suggestions.list
     offers.suggestions = offers.suggestions.having(0, offers.suggestions.of(EMPTY))
     page.suggestions.everywhere.click()
     qtbot.waitUntil(lambda: not offers.accepting, timeout=5000)

@@ -261,7 +261,7 @@ def test_pages_follow_each_other_in_which_run_is_looked_at(open_page, trained, m
     export(newer)
     page = open_page()
     qtbot.waitUntil(lambda: page.controls.picker.count() == 2, timeout=5000)
-    page.jobs.look_at(page.jobs.open(older.path))
+    page.jobs.choose(page.jobs.open(older.path))
     assert page.controls.picker.run.folder.path == older.path
     qtbot.waitUntil(lambda: page.metrics.map.accessibleName() == "Mask mAP: 0.412", timeout=5000)
 
