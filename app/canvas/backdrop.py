@@ -1,4 +1,6 @@
-"""The picture as it lies in the view, kept between frames."""
+"""The picture as it lies in the view, kept between frames, and how a person wants to see it."""
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -7,9 +9,32 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from app.canvas.buffer import Buffer
-from app.canvas.display import DisplaySettings, lookup
 from app.canvas.picture import ImagePyramid
 from app.canvas.viewport import Viewport
+
+
+@dataclass(frozen=True, slots=True)
+class DisplaySettings:
+    """Of the picture and of what helps to aim."""
+
+    brightness: float = 0.0
+    """From -1, all black, to 1, all white."""
+    contrast: float = 0.0
+    """From -1, all grey, to 1, black and white only."""
+    crosshair: bool = False
+    """Lines through the mouse, across the view."""
+    minimap: bool = True
+    """Where one looks, while not all of the picture is in view."""
+
+
+def lookup(display: DisplaySettings) -> NDArray[np.uint8] | None:
+    """What each of the 256 values is shown as, shape ``(256,)``; ``None`` when they are shown as they are."""
+    if not display.brightness and not display.contrast:
+        return None
+    values = np.arange(256) / 255
+    slope = np.tan((min(display.contrast, 0.99) + 1) * np.pi / 4)
+    shown = (values - 0.5) * slope + 0.5 + display.brightness
+    return np.rint(np.clip(shown, 0, 1) * 255).astype(np.uint8)
 
 
 class Backdrop:

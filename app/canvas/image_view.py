@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import (
@@ -17,6 +19,9 @@ from PySide6.QtWidgets import QWidget
 from app.canvas.picture_view import STEP, PictureView
 from app.canvas.shape import Shape
 from app.canvas.shape_index import ShapeIndex
+
+if TYPE_CHECKING:
+    from app.settings.shortcuts import Shortcuts
 
 
 class ImageView(PictureView):
@@ -169,3 +174,22 @@ class ImageView(PictureView):
         point = self.viewport.to_image(position)
         x, y = math.floor(point.x()), math.floor(point.y())
         return self.index.at(x, y)
+
+
+Context = Qt.ShortcutContext
+
+
+def bind_view(shortcuts: "Shortcuts", where: QWidget, context: Context, *views: ImageView) -> None:
+    """Fit, zoom, and the loupe, which belongs to the view that has the focus. Several views are linked ones: what the
+    first does, the others follow."""
+
+    def fit() -> None:
+        for view in views:
+            view.fit()
+
+    shortcuts.bind("view.fit", where, fit, context)
+    shortcuts.bind("view.actual", where, views[0].actual_size, context)
+    shortcuts.bind("view.in", where, partial(views[0].zoom_by, 1), context)
+    shortcuts.bind("view.out", where, partial(views[0].zoom_by, -1), context)
+    for view in views:
+        shortcuts.bind("view.loupe", view, view.show_loupe, Context.WidgetShortcut)

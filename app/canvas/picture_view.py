@@ -10,10 +10,9 @@ from PySide6.QtCore import QEvent, QPointF, QSizeF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from app.canvas import overlay, pixel_grid, viewport
-from app.canvas.aids import Aids
-from app.canvas.backdrop import Backdrop
-from app.canvas.display import DisplaySettings
+from app.canvas import overlay, viewport
+from app.canvas.aids import Aids, draw_pixel_grid
+from app.canvas.backdrop import Backdrop, DisplaySettings
 from app.canvas.layer import ShapeLayer
 from app.canvas.overlay import Options
 from app.canvas.picture import ImagePyramid
@@ -184,7 +183,7 @@ class PictureView(QWidget):
             return
         ratio = self.devicePixelRatioF()
         self._backdrop.draw(painter, self.picture, self.viewport, self.size(), ratio)
-        pixel_grid.draw(painter, self._image_size(), self.viewport, self.rect().toRectF(), ratio)
+        draw_pixel_grid(painter, self._image_size(), self.viewport, self.rect().toRectF(), ratio)
         if self.options.masks and self.shapes:
             self._layer.draw(painter, self.index, self.viewport, self.size(), ratio, self.options)
         for shape in dict.fromkeys((self._hovered, self.selection)):

@@ -3,30 +3,88 @@
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from app.document.background_edit import BackgroundEdit, EditRequest, EditResult, Prepare
+from app.threads import workers
 from app.threads.frame_priority import frame_priority
 from core.errors import UserError
 
 if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
     from core.annotation.editing.draft import Draft
+    from core.annotation.editing.edit_check import EditCheck
     from core.annotation.editing.edits import Edit, Step
     from core.annotation.storage.undo_history import UndoHistory
 
 AT_ONCE = 100
 """Instances that are changed at once; more take a thread."""
 
-_TELL = 0.5
-"""Seconds after which it is said again how far a thread is."""
+_REPORT_EVERY = 0.5
+"""Seconds between two reports of how far a thread is."""
 _IN_PARTS = 1
 """``QUndoCommand.id`` of edits that may be parts of one gesture."""
 
 T = TypeVar("T")
+
+Show = Callable[[], None]
+"""Hands what a thread has computed to a view. Called on the GUI thread, before ``edited``."""
+Prepare = Callable[["EditCheck"], Show]
+"""Computes, in the thread that makes an edit, what a view needs to show the outcome: its shapes and their index."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EditRequest:
+    """An edit that is to be made."""
+
+    name: str
+    make: "Callable[[], Edit | None]"
+    """May be called in a thread. ``None`` where there is nothing to do."""
+    done: "Callable[[Edit], None]"
+    """Called when the draft has the edit."""
+    void: Callable[[], None]
+    """Called when there was nothing to do."""
+    step: "Step" = "do"
+    """Whether the edit is a new one, or undoes or redoes one."""
+    unfit: Callable[[], None] | None = None
+    """Called when the edit does not fit the draft; ``None`` where that is a fault of the program."""
+
+
+class _BackgroundEdit(QObject):
+    """An edit that a thread makes. ``result`` may be waited for before ``done`` comes."""
+
+    done = Signal(object)
+    """This object."""
+
+    def __init__(self, draft: "Draft", request: EditRequest, prepare: tuple[Prepare, ...]) -> None:
+        super().__init__()
+        self.request = request
+        self.made = False
+        """Whether the edit is made, and the views are prepared: the second half of the work."""
+        self.result: Future[tuple[Edit, EditCheck, tuple[Show, ...]] | None] = Future()
+        """The edit, which the journal has and the draft has not; ``None`` where there was nothing to do. Raises what
+        ``Draft.apply`` raises."""
+        self._draft, self._prepare = draft, prepare
+
+    def work(self) -> None:
+        """In the thread."""
+        try:
+            edit = self.request.make()
+            if edit is None:
+                self.result.set_result(None)
+            else:
+                self.made = True
+                check = self._draft.tried(edit)
+                shows = tuple(prepare(check) for prepare in self._prepare)
+                self._draft.keeper.append(edit, self.request.step)
+                self.result.set_result((edit, check, shows))
+        except Exception as error:  # noqa: BLE001 - the thread's border: whoever asks for the result gets it
+            self.result.set_exception(error)
+        self.done.emit(self)
 
 
 class Editing(QObject):
@@ -50,11 +108,12 @@ class Editing(QObject):
         super().__init__(parent)
         self.draft: Draft | None = None
         self.history = QUndoStack(self)
-        self.preparing: list[Callable[[], Prepare]] = []
-        """Asked, when a thread begins with an edit, how to make ready there what will show it."""
-        self._pending: BackgroundEdit | None = None
+        self.preparers: list[Callable[[], Prepare]] = []
+        """Functions of the views of the draft. Each is called on the GUI thread when an edit begins in a thread, and
+        returns what that thread calls to prepare the view for the outcome."""
+        self._pending: _BackgroundEdit | None = None
         self._waiting: deque[Callable[[], None]] = deque()
-        """What was asked for while a thread is at work."""
+        """What was requested while a thread is at work."""
 
     @property
     def last(self) -> "Edit | None":
@@ -83,7 +142,7 @@ class Editing(QObject):
         Edits that follow each other and share a ``gesture`` are one step: what would take too long at once is done in
         parts.
         """
-        unfit = self._say_changed if self.busy else None
+        unfit = self._refuse_changed if self.busy else None
         self.settle()
         if not self._keep(edit, "part" if self._continues(gesture) else "do", unfit):
             return False
@@ -123,43 +182,42 @@ class Editing(QObject):
 
     def paced(self, items: Collection[T]) -> Iterator[T]:
         """``items`` that the edit at work in a thread goes through: says how far it is, and lets frames go first."""
-        pending, told = self._pending, time.monotonic()
+        pending, reported = self._pending, time.monotonic()
         for number, item in enumerate(frame_priority.giving(items)):
-            if pending is not None and time.monotonic() > told + _TELL:
-                told = time.monotonic()
-                self.working.emit(f"{pending.task.name} · {(pending.made + number / len(items)) / 2:.0%}")
+            if pending is not None and time.monotonic() > reported + _REPORT_EVERY:
+                reported = time.monotonic()
+                self.working.emit(f"{pending.request.name} · {(pending.made + number / len(items)) / 2:.0%}")
             yield item
 
     def settle(self) -> None:
         """Wait for the edit that a thread makes, and for what waits for it."""
         while self._pending is not None:
-            self._finish(self._pending)
+            self._on_made(self._pending)
 
     def _again(self, edit: "Edit", step: "Step", done: Callable[[], None], unfit: Callable[[], None] | None) -> None:
         """Do ``edit``, which takes back a step or does it again."""
         from core.annotation.editing.edits import instances
 
-        def tell(edit: "Edit") -> None:
+        def announce(edit: "Edit") -> None:
             done()
             self.edited.emit(edit)
             self.repeated.emit(edit)
 
-        self._carry_out(
-            EditRequest(edit.name, lambda: edit, tell, lambda: None, step, unfit), long=instances(edit) > AT_ONCE
-        )
+        request = EditRequest(edit.name, lambda: edit, announce, lambda: None, step, unfit)
+        self._carry_out(request, long=instances(edit) > AT_ONCE)
 
     def _push(self, edit: "Edit", gesture: object = None) -> None:
         self.history.push(_Command(self, edit, gesture))  # before anybody hears of it: who does may do something more
         self.edited.emit(edit)
 
     @frame_priority
-    def _carry_out(self, task: EditRequest, *, long: bool) -> None:
+    def _carry_out(self, request: EditRequest, *, long: bool) -> None:
         if long or self.busy:
-            self._when_free(partial(self._start, task))
-        elif (edit := task.make()) is None:
-            task.void()
-        elif self._keep(edit, task.step, task.unfit):
-            task.done(edit)
+            self._when_free(partial(self._start, request))
+        elif (edit := request.make()) is None:
+            request.void()
+        elif self._keep(edit, request.step, request.unfit):
+            request.done(edit)
 
     def _keep(self, edit: "Edit", step: "Step", unfit: Callable[[], None] | None) -> bool:
         assert self.draft is not None
@@ -175,7 +233,7 @@ class Editing(QObject):
             return False
         return True
 
-    def _say_changed(self) -> None:
+    def _refuse_changed(self) -> None:
         self.refused.emit(UserError("this was changed while you were at it", "do it once more"))
 
     # What was done before
@@ -205,26 +263,26 @@ class Editing(QObject):
         else:
             act()
 
-    def _start(self, task: EditRequest) -> None:
+    def _start(self, request: EditRequest) -> None:
         assert self.draft is not None
-        self._pending = BackgroundEdit(self.draft, task, tuple(ask() for ask in self.preparing))
-        self._pending.done.connect(self._finish)
-        self.working.emit(task.name)
-        self._pending.begin()
+        self._pending = _BackgroundEdit(self.draft, request, tuple(preparer() for preparer in self.preparers))
+        self._pending.done.connect(self._on_made)
+        self.working.emit(request.name)
+        workers.start(self._pending.work)
 
     @Slot(object)
     @frame_priority
-    def _finish(self, pending: BackgroundEdit) -> None:
-        """Take what a thread has made; wait for it where it is not ready."""
+    def _on_made(self, pending: _BackgroundEdit) -> None:
+        """Give the draft what a thread has made; wait for it where it is not ready."""
         if pending is not self._pending:
             return  # somebody could not wait for the signal
-        self._pending = None
+        self._pending, request = None, pending.request
         try:
-            outcome = pending.outcome()
+            result = pending.result.result()
         except Exception as error:
             self._waiting.clear()  # it was meant to come after this
-            if isinstance(error, ValueError) and pending.task.unfit is not None:
-                pending.task.unfit()
+            if isinstance(error, ValueError) and request.unfit is not None:
+                request.unfit()
             elif isinstance(error, UserError):
                 self.refused.emit(error)
             else:
@@ -232,19 +290,17 @@ class Editing(QObject):
             return
         finally:
             self.working.emit("")
-        self._apply(pending.task, outcome)
+        if result is None:
+            request.void()
+        else:
+            edit, check, shows = result
+            assert self.draft is not None
+            self.draft.take(edit, check)
+            for show in shows:
+                show()
+            request.done(edit)
         while self._waiting and not self.busy:
             self._waiting.popleft()()
-
-    def _apply(self, task: EditRequest, outcome: EditResult | None) -> None:
-        assert self.draft is not None
-        if outcome is None:
-            task.void()
-            return
-        self.draft.take(outcome.edit, outcome.trial)
-        for show in outcome.shows:
-            show()
-        task.done(outcome.edit)
 
 
 class _Command(QUndoCommand):

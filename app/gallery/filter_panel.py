@@ -5,10 +5,10 @@ from itertools import pairwise
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from app.gallery.index import Filter, Index, State
+from app.gallery.model import Filter, Index, State
 from app.style import tokens
 from app.widgets import Section, column, link_button, scrolling
-from app.widgets.field import SearchField
+from app.widgets.inputs import SearchField
 from app.widgets.swatch import INDENT, SwatchRow
 
 _SEARCHABLE_FROM = 15

@@ -7,16 +7,14 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
-from app.gallery.delegate import GalleryDelegate
 from app.gallery.grid_view import GridView
-from app.gallery.index import Row
-from app.gallery.model import GalleryModel
+from app.gallery.model import GalleryDelegate, GalleryModel, Row
 from app.gallery.thumbnails import Thumbnails
 from app.settings.settings import Settings
 from app.style import tokens
 from app.widgets import EmptyState, column, label, row, tool_button
 from app.widgets.inputs import Slider
-from app.widgets.outside import copy_path, open_outside
+from app.widgets.open_dialogs import copy_path, open_outside
 from core.dataset import Dataset, Image
 
 _SIDES = (96, 320)

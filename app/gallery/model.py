@@ -1,13 +1,102 @@
-"""The images in the gallery, as Qt's views want them."""
+"""Which images of a dataset the gallery shows, as Qt's model, and how one of them is painted."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app.gallery.index import Row
-from app.style import format
-from app.style.plain_text import tool_tip
+from app.gallery.thumbnails import Thumbnails
+from app.style import format, icons, theme, tokens
+from app.style.format import tool_tip
+from core.dataset import Dataset, Image, Problem
+from core.plain_text import printable
+
+State = Literal["any", "masks", "bare", "problems"]
+"""With instances, without, with something wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What is asked for; everything empty means everything."""
+
+    classes: frozenset[int] = frozenset()
+    """Labels of which at least one is in the image."""
+    split: str = ""
+    state: State = "any"
+    text: str = ""
+    """Part of the file name."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """One image."""
+
+    image: Image
+    labels: frozenset[int]
+    count: int
+    """Instances."""
+    name: str
+    """File name in lower case."""
+
+
+class Index:
+    """All images of a dataset, ready to be filtered. Make it in a worker."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.rows = [
+            Row(
+                image,
+                frozenset(dataset.labels(image)),
+                dataset.instance_count(image),
+                image.file_name.lower(),
+            )
+            for image in dataset.images
+        ]
+        self.colors = [dataset.color(label) for label in range(len(dataset.categories))]
+        self.class_counts = [int(count) for count in dataset.class_counts()]
+        self.split_counts = Counter(image.split for image in dataset.images)
+        masks = sum(row.count > 0 for row in self.rows)
+        self.states: dict[State, int] = {"any": len(self.rows), "masks": masks, "bare": len(self.rows) - masks}
+        self.take_problems(dataset.problems)
+
+    def take_problems(self, problems: Iterable[Problem]) -> None:
+        """Learn what is wrong with the dataset."""
+        self._faulty = {problem.image for problem in problems}
+        self._faulty.update(row.image.index for row in self.rows if not self.dataset.has_picture(row.image))
+        self.states["problems"] = len(self._faulty - {None})
+
+    def select(self, wanted: Filter) -> list[Row]:
+        """The rows that fit, in the order of the dataset."""
+        rows = self.rows
+        if wanted.split:
+            rows = [row for row in rows if row.image.split == wanted.split]
+        if wanted.classes:
+            rows = [row for row in rows if not wanted.classes.isdisjoint(row.labels)]
+        if wanted.state != "any":
+            rows = [row for row in rows if self._is(row, wanted.state)]
+        words = wanted.text.lower().split()
+        if words:
+            rows = [row for row in rows if all(word in row.name for word in words)]
+        return rows
+
+    def _is(self, row: Row, state: State) -> bool:
+        return row.image.index in self._faulty if state == "problems" else (row.count > 0) == (state == "masks")
+
 
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -44,3 +133,85 @@ class GalleryModel(QAbstractListModel):
         size = f"{row.image.width} × {row.image.height}"
         text = f"{row.image.file_name}\n{size} · {format.count(row.count, 'instance')} · {row.image.split}"
         return tool_tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
+
+
+_CAPTION = 24
+_GAP = tokens.SMALL
+_ASPECT = 0.75
+
+
+class GalleryDelegate(QStyledItemDelegate):
+    """A thumbnail on a tile, the file name and the number of instances under it."""
+
+    def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.side = 176
+        """Width of a tile."""
+        self._thumbnails = thumbnails
+        self._font = theme.font(tokens.CAPTION_SIZE)
+        self._metrics = QFontMetrics(self._font)
+
+    def tile(self, cell: QRect) -> QRect:
+        """Where the thumbnail lies in a cell."""
+        return cell.adjusted(_GAP // 2, _GAP // 2, -_GAP // 2, -_GAP // 2 - _CAPTION)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        width = max(option.rect.width(), self.side + _GAP)
+        return QSize(width, round((width - _GAP) * _ASPECT) + _CAPTION + _GAP)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        model = index.model()
+        assert isinstance(model, GalleryModel)
+        row = model.rows[index.row()]
+        cell = option.rect.adjusted(_GAP // 2, _GAP // 2, -_GAP // 2, -_GAP // 2)
+        tile = self.tile(option.rect)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_tile(painter, tile, self._thumbnails.get(row.image))
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        if selected or hovered:
+            color = theme.color("accent" if focused else "dim") if selected else theme.color("control_line")
+            painter.setPen(QPen(color, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(tile).adjusted(1, 1, -1, -1), tokens.RADIUS, tokens.RADIUS)
+        caption = QRect(cell.left() + 2, tile.bottom() + 1, cell.width() - 4, _CAPTION)
+        self._paint_caption(painter, caption, row.image.file_name, row.count, selected)
+        painter.restore()
+
+    def _paint_tile(self, painter: QPainter, tile: QRect, thumbnail: QImage | None) -> None:
+        size = thumbnail.size() / painter.device().devicePixelRatioF() if thumbnail is not None else QSize()
+        if size != tile.size():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("surface"))
+            painter.drawRoundedRect(tile, tokens.RADIUS, tokens.RADIUS)
+        if thumbnail is None:
+            return
+        if thumbnail.isNull():
+            middle = QRect(0, 0, 32, 32)
+            middle.moveCenter(tile.center())
+            icons.paint(painter, "image-square", QRectF(middle), "bad_text")
+            return
+        # Made for this tile, it is shown pixel by pixel; made for another size of tiles, it is scaled meanwhile.
+        exact = size.width() == tile.width() or size.height() == tile.height()
+        if not exact:
+            size.scale(tile.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        place = QRect(QPoint(0, 0), size)
+        place.moveCenter(tile.center())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not exact)
+        painter.drawImage(place, thumbnail)
+
+    def _paint_caption(self, painter: QPainter, rect: QRect, name: str, count: int, selected: bool) -> None:
+        painter.setFont(self._font)
+        number = f"{count:,}" if count else "no masks"
+        width = self._metrics.horizontalAdvance(number)
+        painter.setPen(theme.color("dim"))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(rect, int(middle | Qt.AlignmentFlag.AlignRight), number)
+        painter.setPen(theme.color("text" if selected else "dim"))
+        room = rect.adjusted(0, 0, -width - tokens.SMALL, 0)
+        short = self._metrics.elidedText(printable(name.rpartition("/")[2]), Qt.TextElideMode.ElideMiddle, room.width())
+        painter.drawText(room, int(middle | Qt.AlignmentFlag.AlignLeft), short)

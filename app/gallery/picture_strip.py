@@ -20,13 +20,12 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QScrollArea, QWidget
 from shiboken6 import isValid
 
 from app.style import theme, tokens
+from app.style.format import tool_tip
 from app.style.icons import icon
-from app.style.plain_text import tool_tip
 from app.threads.workers import LatestWorker
 from app.widgets.buttons import tool_button
-from app.widgets.containers import column, row
+from app.widgets.containers import Overlay, column, row
 from app.widgets.focus import hand_on, places
-from app.widgets.overlay import Overlay
 
 _LARGEST = 2048
 """Longest side, in pixels, that is ever decoded."""

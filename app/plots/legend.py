@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton
 
 from app.style import theme, tokens
-from app.style.plain_text import tool_tip
+from app.style.format import tool_tip
 
 
 class LegendItem(QAbstractButton):

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app.settings.toolbox import COMMANDS, TOOLS
-from app.style.plain_text import tool_tip
+from app.style.format import tool_tip
 
 
 class KeyStore(Protocol):

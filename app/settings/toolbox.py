@@ -40,15 +40,15 @@ TOOLS = (
         "Click points or drag a line; the first point, a double click or Enter closes. Shift: 45°. Alt: a hole.",
     ),
     ToolEntry(
-        "box", "Box", "rectangle", "R", "app.tools.box:BoxTool",
+        "box", "Box", "rectangle", "R", "app.tools.drag_tool:BoxTool",
         "Drag from corner to corner: the rectangle becomes a mask. Shift: a square.",
     ),
     ToolEntry(
-        "brush", "Brush", "paint-brush", "B", "app.tools.brush:BrushTool",
+        "brush", "Brush", "paint-brush", "B", "app.tools.stroke_tool:BrushTool",
         "Begin on what is selected to add to it (Ctrl: anywhere), else for a new one. Alt + wheel: size. Shift: line.",
     ),
     ToolEntry(
-        "eraser", "Eraser", "eraser", "X", "app.tools.eraser:EraserTool",
+        "eraser", "Eraser", "eraser", "X", "app.tools.stroke_tool:EraserTool",
         "Rub away parts of what you start on or run over. Alt + wheel or right drag: size. Shift: a line.",
     ),
     ToolEntry(
@@ -56,7 +56,7 @@ TOOLS = (
         "Click in a hole of an instance to fill it; with “All holes”, anywhere on the instance.",
     ),
     ToolEntry(
-        "cut", "Cut", "knife", "K", "app.tools.cut:CutTool",
+        "cut", "Cut", "knife", "K", "app.tools.drag_tool:CutTool",
         "Drag a line all the way through an instance to split it. With a selection, only that is cut. Shift: 45°.",
     ),
     ToolEntry(

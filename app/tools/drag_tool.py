@@ -1,7 +1,11 @@
-"""What tools share that are drawn with one drag, from where the button goes down to where it comes up."""
+"""Tools that are one drag: a box to draw, a line to cut along."""
 
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter
 
+from app.canvas.viewport import Viewport
+from app.style import theme, tokens
+from app.tools import applying, painting, placing
 from app.tools.tool import Pointer, Tool
 from app.tools.tool_context import ToolContext
 
@@ -59,3 +63,53 @@ class DragTool(Tool):
     def end(self) -> None:
         if self.cancel():
             self.say_unfinished()
+
+
+class BoxTool(DragTool):
+    """Drag from corner to corner; the rectangle becomes a polygon of four points."""
+
+    key = "box"
+
+    def place(self, pointer: Pointer) -> QPointF:
+        at = placing.square(self.start, pointer.at) if self.start is not None and pointer.shift else pointer.at
+        return placing.inside(at, self.context.size)
+
+    def finish(self, start: QPointF, stop: QPointF, way: float) -> None:
+        ring = placing.corners(start, stop)
+        if placing.covers(ring, self.context.size):
+            self.context.draw("Box", [ring])
+        else:
+            self.context.said.emit("Drag from one corner to the other")
+
+    def paint(self, painter: QPainter, viewport: Viewport) -> None:
+        painting.draw_waiting(painter, viewport, self.context)
+        if self.start is not None:
+            outline = painting.ring_path([placing.corners(self.start, self.stop)])
+            color = painting.class_color(self.context)
+            painting.draw_outline(painter, viewport, outline, color, fill=tokens.MASK_OPACITY)
+
+
+_SHORTEST = 3.0
+"""Widget pixels: less is a click."""
+
+
+class CutTool(DragTool):
+    """Drag a line through the selected instances, or through any where none is selected."""
+
+    key = "cut"
+
+    def place(self, pointer: Pointer) -> QPointF:
+        if self.start is not None and pointer.shift:
+            return placing.at_45_degrees(self.start, pointer.at)
+        return pointer.at
+
+    def finish(self, start: QPointF, stop: QPointF, way: float) -> None:
+        if way >= _SHORTEST:
+            applying.cut(self.context, start.toTuple(), stop.toTuple())
+        else:
+            self.context.said.emit("Drag a line through an instance")
+
+    def paint(self, painter: QPainter, viewport: Viewport) -> None:
+        if self.start is not None:
+            line = painting.path([self.start, self.stop], closed=False)
+            painting.draw_outline(painter, viewport, line, theme.color("on_scrim"), dashed=True)

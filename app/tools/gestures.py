@@ -11,7 +11,7 @@ from app.canvas.viewport import Viewport
 from app.style import theme, tokens
 from app.tools import applying, painting, placing
 from app.tools.corners import Corners
-from app.tools.snapping import Snapper
+from app.tools.placing import Snapper
 from app.tools.tool import Pointer
 from app.tools.tool_context import ToolContext
 

@@ -8,8 +8,8 @@ from PySide6.QtGui import QPainter
 from app.canvas.viewport import Viewport
 from app.style import tokens
 from app.tools import applying, painting, placing
+from app.tools.placing import Snapper
 from app.tools.ring_tool import RingTool
-from app.tools.snapping import Snapper
 from app.tools.tool import Pointer, SwitchOption
 from app.tools.tool_context import ToolContext
 from core.annotation.storage.unfinished import Begun, Ring

@@ -8,10 +8,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter
 
 from app.canvas.viewport import Viewport
-from app.tools import applying, painting, placing, sam_drawing
-from app.tools.sam_look import SamRegion
-from app.tools.sam_session import DrawnAnswer, SamSession
-from app.tools.sam_steps import Step, Steps, StepsQuestion
+from app.tools import applying, painting, placing, sam_prompts
+from app.tools.sam_prompts import Step, Steps, StepsQuestion
+from app.tools.sam_session import DrawnAnswer, SamRegion, SamSession
 from app.tools.tool import Pointer, SwitchOption, Tool
 from app.tools.tool_context import ToolContext
 from core.annotation.assist.sam import Click, Prompt
@@ -318,8 +317,8 @@ class SamTool(Tool):
         painting.draw_waiting(painter, viewport, self.context)
         seen = self._steps.latest or self._hovered
         if seen is not None:
-            sam_drawing.draw_answer(painter, viewport, seen, faint=not self._steps.made)
+            sam_prompts.draw_answer(painter, viewport, seen, faint=not self._steps.made)
         if self._start is not None and self._corner is not None:
             box = QRectF(viewport.to_image(self._start), viewport.to_image(self._corner)).normalized()
-            sam_drawing.draw_box(painter, viewport, box, self._color)
-        sam_drawing.draw_steps(painter, viewport, self._steps, self._color)
+            sam_prompts.draw_box(painter, viewport, box, self._color)
+        sam_prompts.draw_steps(painter, viewport, self._steps, self._color)

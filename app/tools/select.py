@@ -8,7 +8,7 @@ from app.style import tokens
 from app.tools import applying, painting, placing
 from app.tools.gestures import AddCorner, Band, Gesture, MoveCorners, MoveInstances
 from app.tools.handles import Grip, Handles
-from app.tools.snapping import Snapper
+from app.tools.placing import Snapper
 from app.tools.tool import Pointer, SwitchOption, Tool
 from app.tools.tool_context import ToolContext
 

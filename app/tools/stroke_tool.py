@@ -1,13 +1,14 @@
-"""What brush and eraser share: a round tip of some size, strokes, straight lines from the last dab, the circle."""
+"""Tools that paint: brush and eraser."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from app.canvas.viewport import Viewport
 from app.style import theme, tokens
-from app.tools import painting
+from app.tools import applying, painting
 from app.tools.tool import NumberOption, Pointer, Tool
 from app.tools.tool_context import ToolContext
+from core.annotation.editing import boolean_ops
 from core.geometry.masks import Mask
 from core.geometry.strokes import Painted, Stroke
 
@@ -150,3 +151,61 @@ class StrokeTool(Tool):
         if self._line and self._last is not None:
             painting.draw_outline(painter, viewport, painting.path([self._last, self._mouse], closed=False), ring)
         painting.draw_circle(painter, viewport, self._mouse, self.size, ring)
+
+
+class BrushTool(StrokeTool):
+    """Adds a stroke to the selected instance that it begins on, or makes a new one, a mask."""
+
+    key = "brush"
+    options = (SIZE,)
+
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__(context)
+        self._target: int | None = None
+        """The instance that the stroke is added to; ``None`` for a new one."""
+        self._tip: Mask | None = None
+
+    def color(self) -> QColor:
+        target = self.context.annotations.get(self._target) if self._target is not None else None
+        return QColor(*self.context.color(target.category if target else self.context.category))
+
+    def starts(self, tip: Mask, pointer: Pointer) -> bool:
+        chosen = self.context.order if pointer.control else applying.selected_under(self.context, tip)
+        self._tip, self._target = tip, chosen[-1] if chosen else None
+        return self._target is None or bool(self.context.free((self._target,)))
+
+    def finish(self, stroke: Painted) -> None:
+        assert self._tip is not None
+        if self._target in self.context.annotations:
+            applying.paint(self.context, self._target, stroke)
+        elif not applying.change_waiting(self.context, self._tip, lambda one: boolean_ops.painted(one, stroke)):
+            applying.new_mask(self.context, "Brush stroke", stroke.mask)
+
+
+class EraserTool(StrokeTool):
+    """Takes what is rubbed away from the selected instances that the stroke begins on, else from the one on top there.
+    A stroke that begins beside them takes from what it runs over, from nothing but the selection where that is hit."""
+
+    key = "eraser"
+    options = (SIZE,)
+    opacity = painting.GONE
+
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__(context)
+        self._targets: list[int] = []
+
+    def color(self) -> QColor:
+        return theme.color("canvas")
+
+    def starts(self, tip: Mask, pointer: Pointer) -> bool:
+        found = applying.selected_under(self.context, tip) or applying.under(self.context, tip)[:1]
+        self._targets = self.context.free(found)
+        return bool(self._targets) or not found
+
+    def finish(self, stroke: Painted) -> None:
+        context, painted = self.context, stroke.mask
+        found = self._targets or applying.selected_under(context, painted) or applying.under(context, painted)
+        if found:
+            applying.erase(context, context.free(found), stroke)
+        elif not applying.change_waiting(context, painted, lambda one: boolean_ops.erased(one, stroke)):
+            context.said.emit("There is nothing to erase here")

@@ -3,8 +3,8 @@
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QPushButton, QToolButton
 
+from app.style.format import tool_tip
 from app.style.icons import icon
-from app.style.plain_text import tool_tip
 
 _ICON = QSize(22, 16)
 """Wider than high: Qt leaves too little room between icon and text."""

@@ -1,10 +1,11 @@
-"""Rows, columns, cards and sections: the 8-pixel grid in one place."""
+"""Rows, columns, cards and sections on the 8-pixel grid; what holds a whole page, covers a window, or folds away."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from app.style import tokens
+from app.style.icons import icon
 from app.widgets.labels import label
 
 Item = QWidget | QLayout | int | None
@@ -117,3 +118,100 @@ class Section(QWidget):
             heading.addWidget(action)
         self.body = column(*content)
         self.setLayout(column(heading, self.body))
+
+
+class PageArea(QScrollArea):
+    """Gives a page all of its room, and never less than the page needs.
+
+    Not ``setWidgetResizable``: with text that wraps, that would ask for the height a page would like to have.
+    """
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it takes the focus
+        self._page = page
+        self.setWidget(page)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest and watched is self._page:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        least, room = self._page.minimumSizeHint(), self.maximumViewportSize()
+        if least.width() > room.width():
+            room.setHeight(room.height() - self.horizontalScrollBar().sizeHint().height())
+        if least.height() > room.height():
+            room.setWidth(room.width() - self.verticalScrollBar().sizeHint().width())
+        self._page.resize(room.expandedTo(least))
+
+
+class Overlay(QWidget):
+    """Covers its window, and follows its size."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._covered = window
+        window.installEventFilter(self)
+        self.hide()
+
+    def cover(self) -> None:
+        """Come into view."""
+        self.setGeometry(self._covered.rect())
+        self.show()
+        self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and watched is self._covered:
+            self.setGeometry(self._covered.rect())
+        return False
+
+
+class Disclosure(QWidget):
+    """A button with a caret; a click, Enter or Space unfolds ``content``."""
+
+    def __init__(self, title: str, content: QWidget) -> None:
+        super().__init__()
+        self.button = QToolButton()
+        self.button.setText(title)
+        self.button.setCheckable(True)
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.setIconSize(QSize(14, 14))
+        self.button.setProperty("fold", True)
+        self.content = content
+        self.button.toggled.connect(self._fold)
+        self.setLayout(column(row(self.button, None), content))
+        self._fold(False)
+
+    def _fold(self, shown: bool) -> None:
+        self.button.setIcon(icon("caret-down" if shown else "caret-right", "dim"))
+        self.content.setVisible(shown)
+
+
+class Figure(QWidget):
+    """A caption over a value; a note may stand beside it in small."""
+
+    def __init__(self, caption: str) -> None:
+        super().__init__()
+        self._caption = label(caption, "caption")
+        self._value = label("–", "figure")
+        self._note = label("", "caption")
+        self._note.hide()
+        self.setLayout(column(self._caption, self._value, self._note, None, gap=0))
+
+    def show_value(self, value: str, note: str = "", caption: str = "") -> None:
+        """Show ``value``, a dash when there is none yet."""
+        self._value.setText(value or "–")
+        self._note.setText(note)
+        self._note.setVisible(bool(note))
+        if caption:
+            self._caption.setText(caption)
+        self.setAccessibleName(f"{self._caption.text()}: {value or 'not yet known'} {note}".rstrip())

@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QProgressBar, QToolTip, QWidget
 
 from app.runs.job_list import Run
 from app.style import format, tokens
+from app.style.format import caption, tool_tip
 from app.style.icons import Icon
-from app.style.plain_text import caption, tool_tip
 from app.widgets.buttons import button, link_button
 from app.widgets.containers import column, row
 from app.widgets.focus import hand_on
 from app.widgets.labels import ElidedLabel
-from app.widgets.outside import open_outside
+from app.widgets.open_dialogs import open_outside
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from app.style.plain_text import tool_tip
+from app.style.format import tool_tip
 from core.plain_text import printable
 
 Role = Literal[

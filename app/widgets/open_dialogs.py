@@ -1,14 +1,16 @@
-"""The dialogs that ask for a dataset, and what is dropped on the window."""
+"""Files and folders: dialogs that ask for them, and handing them over to the programs of the person's system."""
 
+import sys
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDesktopServices, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.document.document import Document
 from core.errors import UserError
-from core.plain_text import printable
+from core.plain_text import HIDDEN, printable
+from core.runs.command import quote
 
 _NO_FILE = "save it on this machine first, and drop the file"
 
@@ -72,3 +74,28 @@ def _named(url: QUrl) -> str:
 
 def _start(document: Document) -> str:
     return str(document.path.parent if document.path is not None else Path.home())
+
+
+def open_outside(path: Path) -> str:
+    """Open a file or folder. Returns what to tell the person where that cannot be done, and puts the path on the
+    clipboard then; empty when it is open.
+
+    It may come from elsewhere, and to open some things is to run them: a file that is a link to a program, and a folder
+    that a system takes for an application.
+    """
+    if not path.exists():
+        return f"{path} is not there any more"
+    if path.is_symlink() and not path.is_dir():
+        return f"{path} is a link to {path.readlink()}, and was not opened"
+    if sys.platform == "darwin" and path.is_dir() and path.suffix:
+        path = path.parent
+    if QDesktopServices.openUrl(QUrl.fromLocalFile(f"{path}/" if path.is_dir() else str(path))):
+        return ""
+    copy_path(path)
+    return f"No program of this system opens it; its path was copied: {path}"
+
+
+def copy_path(path: Path) -> None:
+    """Put a path on the clipboard; in quotes where it would steer a terminal that it is pasted into."""
+    text = str(path)
+    QGuiApplication.clipboard().setText(quote([text]) if HIDDEN.search(text) else text)

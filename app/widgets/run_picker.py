@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy
 from app.document.class_fit import compare
 from app.runs import run_labels
 from app.runs.job_list import Run
-from app.runs.run_order import dataset_names, in_order
+from app.runs.run_labels import dataset_names, in_order
 from app.style import tokens
+from app.style.format import tool_tip
 from app.style.icons import icon
-from app.style.plain_text import tool_tip
 from app.widgets.inputs import ComboBox
 from core.errors import UserError
 from core.jobs import TrainJob

@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame
 
 from app.style import format, icons, tokens
-from app.style.plain_text import breakable, tool_tip
+from app.style.format import breakable, tool_tip
 from app.widgets.buttons import button
 from app.widgets.containers import row
 from app.widgets.labels import label

@@ -1,18 +1,18 @@
-"""The parts around a page: rail, title bar, status bar, inspector, and what covers it while something is dragged."""
+"""The parts around a page: rail, title bar, status bar, inspector; what covers it while something is dragged; and how
+large a window may be on its screen."""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QMargins, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QStackedWidget, QToolButton, QWidget
 
 from app.pages.page import PageEntry
 from app.style import icons, theme, tokens
 from app.widgets.buttons import tool_button
-from app.widgets.containers import column, row
-from app.widgets.field import SearchField
+from app.widgets.containers import Overlay, column, row
+from app.widgets.inputs import SearchField
 from app.widgets.labels import ElidedLabel, label
-from app.widgets.overlay import Overlay
 from app.window.job_ring import JobRing
 
 SEARCH_DELAY_MS = 120
@@ -169,3 +169,23 @@ class InspectorFrame(QFrame):
         if inspector is not None:
             self._stack.setCurrentWidget(inspector)
         self.setVisible(inspector is not None)
+
+
+_FRAME = QMargins(8, 36, 8, 8)
+"""What a system puts around a window, about: it says so only once the window is shown."""
+
+
+def fit_screen(window: QWidget, *, centred: bool = False) -> None:
+    """Before a window is shown: bring it, with its frame, into the room that its screen has."""
+    if window.windowState() & Qt.WindowState.WindowMaximized:
+        return
+    room = window.screen().availableGeometry().marginsRemoved(_FRAME)
+    place = window.geometry()
+    place.setSize(place.size().boundedTo(room.size()))
+    if centred:
+        place.moveCenter(room.center())
+    place.moveRight(min(place.right(), room.right()))
+    place.moveBottom(min(place.bottom(), room.bottom()))
+    place.moveLeft(max(place.left(), room.left()))
+    place.moveTop(max(place.top(), room.top()))
+    window.setGeometry(place)

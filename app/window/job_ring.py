@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolButton
 
 from app.style import format, theme, tokens
-from app.style.plain_text import tool_tip
+from app.style.format import tool_tip
 from app.widgets.containers import column
 from app.widgets.focus import FocusWindow
 from app.widgets.job_row import JobRows, progress

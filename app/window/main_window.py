@@ -16,18 +16,16 @@ from app.document.document import Document
 from app.pages.page import PAGES, Page
 from app.settings.settings import Settings
 from app.style import format, icons, tokens
-from app.style.plain_text import tool_tip
+from app.style.format import tool_tip
 from app.style.theme import Choice, Theme
 from app.threads.frame_priority import frame_priority
 from app.widgets import open_dialogs
-from app.widgets.containers import column, row
+from app.widgets.containers import PageArea, column, row
 from app.widgets.focus import FocusWindow
-from app.widgets.page_area import PageArea
 from app.widgets.states import in_words
 from app.widgets.version_line import VersionLine
 from app.window.closing import Closing
-from app.window.frame import DropOverlay, InspectorFrame, Rail, StatusBar, TitleBar
-from app.window.screen import fit_screen
+from app.window.frame import DropOverlay, InspectorFrame, Rail, StatusBar, TitleBar, fit_screen
 from core.errors import UserError
 from core.plain_text import printable
 

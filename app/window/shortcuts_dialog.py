@@ -10,9 +10,9 @@ from app.settings.shortcuts import ACTIONS, FIXED, PLACES, Action, Shortcuts
 from app.style import tokens
 from app.widgets.buttons import link_button, primary_button, tool_button
 from app.widgets.containers import column, row, scrolling
-from app.widgets.field import SearchField
+from app.widgets.inputs import SearchField
 from app.widgets.labels import label, set_role
-from app.window.screen import fit_screen
+from app.window.frame import fit_screen
 
 _SIZE = 720, 640
 _KEYS_WIDTH = 152

@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import cv2
 import numpy as np
+from app.tools.brush import BrushTool
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 from windows.hands import LEFT, MIDDLE, Hands, circle, settle
@@ -38,7 +39,6 @@ from app.canvas.viewport import Viewport
 from app.document.editing import Editing
 from app.pages.annotate.image_stage import ImageStage, read
 from app.threads.frame_priority import put_window_first
-from app.tools.brush import BrushTool
 from app.tools.select import SelectTool
 from app.tools.tool_context import ToolContext
 from core.annotation.editing.draft import Draft

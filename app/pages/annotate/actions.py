@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from app.canvas.keys import bind_view
+from app.canvas.image_view import bind_view
 from app.document.document import Document
 from app.pages.annotate.class_panel import ClassPanel
 from app.pages.annotate.footer import Footer
@@ -18,8 +18,7 @@ from app.pages.annotate.tool_switch import ToolSwitch
 from app.settings.settings import Settings
 from app.settings.toolbox import COMMANDS
 from app.tools.applying import bring
-from app.tools.factory import run_command
-from app.tools.keys import bind_tool
+from app.tools.commands import bind_tool, run_command
 from app.tools.tool_context import ToolContext
 from app.widgets import tool_button
 from core.annotation.editing.edits import ReviewEdit

@@ -1,16 +1,152 @@
-"""The classes below each other: chosen by a click, found by a part of their name, renamed where they stand."""
+"""The list of classes: its rows, and the field that finds a class or makes one."""
 
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from difflib import get_close_matches
 from functools import partial
 
-from PySide6.QtCore import QPoint, QSignalBlocker, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QWidget
+from PySide6.QtCore import QPoint, QRectF, QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QMouseEvent, QPainter
+from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QWidget
 
-from app.pages.annotate.class_row import ClassRow
-from app.style import tokens
-from app.widgets import column, label, scrolling
-from app.widgets.field import Field
-from app.widgets.swatch import INDENT
+from app.style import icons, theme, tokens
+from app.style.format import tool_tip
+from app.widgets import ElidedLabel, column, label, scrolling
+from app.widgets.inputs import Field, name_clear_button
+from app.widgets.swatch import INDENT, SwatchRow
+
+_KEY, _EYE = 14, 16
+"""Widths in pixels."""
+
+
+class ClassRow(SwatchRow):
+    """A click chooses it; one on the eye, which shows under the mouse, hides or shows its instances."""
+
+    eye_clicked = Signal()
+    renaming_asked = Signal()
+
+    def __init__(self, name: str, count: int, color: tuple[int, int, int], key: str) -> None:
+        super().__init__(name, count, color)
+        self.key = key
+        """What chooses it on the keyboard; empty when nothing does."""
+        self.masks_hidden = False
+        self.setToolTip(tool_tip(f"{name} ({key})" if key else name))
+
+    def show_masks_hidden(self, masks_hidden: bool) -> None:
+        """Whether its instances are hidden now."""
+        self.masks_hidden = masks_hidden
+        self.setAccessibleDescription("hidden" if masks_hidden else "")
+        self.update()
+
+    def _eye(self) -> QRectF:
+        left = self.width() - tokens.SMALL - super()._beside_name() - _EYE
+        return QRectF(left, (self.height() - _EYE) / 2, _EYE, _EYE)
+
+    def _beside_name(self) -> int:
+        return super()._beside_name() + _EYE + tokens.TINY
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._eye().contains(event.position()):
+            self.setDown(False)
+            self.eye_clicked.emit()
+        else:
+            super().mouseReleaseEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._eye().contains(event.position()):
+            super().mouseDoubleClickEvent(event)
+        else:
+            self.renaming_asked.emit()
+
+    def _paint_words(self, painter: QPainter, left: int) -> None:
+        if self.masks_hidden or self.underMouse():
+            icons.paint(painter, "eye-slash" if self.masks_hidden else "eye", self._eye(), "dim")
+        if self.key:
+            painter.setFont(theme.font(tokens.CAPTION_SIZE))
+            painter.setPen(theme.color("dim"))
+            place = QRectF(left, 0, _KEY, self.height())
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), self.key)
+            painter.setFont(self.font())
+        super()._paint_words(painter, left + _KEY)
+
+
+_ALIKE = 0.75
+"""Share of letters in common from which on two names are taken for one with a slip, see ``difflib``."""
+_DIGITS = re.compile(r"\d+")
+
+
+def alike(name: str, known: Iterable[str]) -> str | None:
+    """The known name for which ``name`` may be meant: it begins like that, or nearly is that. Names that differ in
+    their numbers only (“cell 1”, “cell 2”) are meant to."""
+    wanted = name.casefold()
+    if not wanted:
+        return None
+    spelled = {other.casefold(): other for other in known}
+    others = [other for other in spelled if _DIGITS.sub("0", other) != _DIGITS.sub("0", wanted)]
+    begun = [other for other in others if other.startswith(wanted)]
+    found = begun or get_close_matches(wanted, others, n=1, cutoff=_ALIKE)
+    return spelled[found[0]] if found else None
+
+
+class ClassField(QWidget):
+    """Typing shows the classes that fit; Enter chooses the one of that name, or makes it. Where there is one that is
+    nearly called so, it asks for a second Enter."""
+
+    sought = Signal(str, object)
+    """The classes that fit this are wanted, all where it is empty; and the name that may be meant, or ``None``."""
+    chosen = Signal(str)
+    """The name of a class that there is."""
+    made = Signal(str)
+    """The name of a class that there is to be."""
+    escaped = Signal()
+
+    def __init__(self, names: Callable[[], Iterable[str]]) -> None:
+        super().__init__()
+        self._names = names
+        self._asked = ""
+        """The name for which a second Enter was asked for."""
+        self.field = Field("Find or add a class", "Find or add a class")
+        self.field.setClearButtonEnabled(True)
+        name_clear_button(self.field)
+        self._note = ElidedLabel(role="notice")
+        self.setLayout(column(self._note, self.field))
+        self.setFocusProxy(self.field)
+        self._note.hide()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.field.textChanged.connect(self.seek)
+        self.field.returnPressed.connect(self._on_return_pressed)
+        self.field.escaped.connect(self.escaped)
+
+    @property
+    def note(self) -> str:
+        """What is asked."""
+        return self._note.text() if not self._note.isHidden() else ""
+
+    def clear(self) -> None:
+        """Nothing is sought."""
+        self.field.clear()
+
+    @Slot()
+    def seek(self) -> None:
+        """What is typed is other, or the classes are."""
+        self._asked, text = "", self.field.text()
+        self._note.hide()
+        self.sought.emit(text, alike(text.strip(), self._names()))
+
+    @Slot()
+    def _on_return_pressed(self) -> None:
+        name = self.field.text().strip()
+        names = list(self._names())
+        same = name if name in names else next((other for other in names if other.casefold() == name.casefold()), None)
+        if same is not None:
+            self.chosen.emit(same)
+        elif name != self._asked and (other := alike(name, names)) is not None:
+            self._asked = name
+            self._note.setText(f"Not “{other}”? Enter again makes it")
+            self._note.show()
+        else:
+            self.made.emit(name)
+
 
 Row = tuple[int, str, int, tuple[int, int, int], str]
 """Id, name, number of instances, color, key."""

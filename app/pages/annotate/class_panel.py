@@ -7,13 +7,11 @@ from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from app.document.editing import AT_ONCE, Editing
-from app.pages.annotate.class_field import ClassField
-from app.pages.annotate.class_list import ClassList
-from app.pages.annotate.class_row import ClassRow
+from app.pages.annotate.class_list import ClassField, ClassList, ClassRow
 from app.pages.annotate.color_menu import ColorMenu
 from app.pages.annotate.visibility import Visibility
 from app.style import tokens
-from app.style.plain_text import caption
+from app.style.format import caption
 from app.tools.tool_context import ToolContext
 from app.widgets import column, label, row, tool_button
 from app.widgets.states import in_words

@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QMenu, QWidget, QWidgetAction
 
 from app.style import theme, tokens
-from app.style.plain_text import tool_tip
+from app.style.format import tool_tip
 from app.widgets import column, link_button
 from core.dataset.palette import Color, class_color
 

@@ -11,12 +11,12 @@ from app.gallery.drawing import Shapes
 from app.gallery.filmstrip import Filmstrip, Mark
 from app.pages.annotate.split_progress import SplitProgress
 from app.style import tokens
+from app.style.format import tool_tip
 from app.style.icons import icon
-from app.style.plain_text import tool_tip
 from app.widgets import ElidedLabel, column, row, tool_button
 from app.widgets.buttons import button, primary_button
 from app.widgets.inputs import ComboBox
-from app.widgets.outside import copy_path, open_outside
+from app.widgets.open_dialogs import copy_path, open_outside
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.model import Review
 from core.dataset import Image

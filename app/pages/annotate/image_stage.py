@@ -16,8 +16,7 @@ from app.canvas.picture import MappedImagePyramid, is_huge, open_at_once
 from app.canvas.pyramid_loader import PyramidLoader
 from app.canvas.shape import Shape
 from app.canvas.shape_index import ShapeIndex
-from app.document.background_edit import Prepare, Show
-from app.document.editing import Editing
+from app.document.editing import Editing, Prepare, Show
 from app.pages.annotate.preview_note import PreviewNote
 from app.style import tokens
 from app.threads.workers import LatestWorker
@@ -91,7 +90,7 @@ class ImageStage(QStackedWidget):
         self.loader.done.connect(self._sharpen)
         self.loader.failed.connect(self._stay_coarse)
         self.note.again.connect(self._try_again)
-        editing.preparing.append(self._prepare)
+        editing.preparers.append(self._prepare)
         context.changed.connect(self._follow)
         context.selected.connect(self._mark)
         editing.edited.connect(self._follow)
@@ -150,15 +149,15 @@ class ImageStage(QStackedWidget):
         self._mark()
 
     def _prepare(self) -> Prepare:
-        """How to make ready, in a worker, what shows a large edit of the image in view."""
+        """For ``Editing.preparers``: how to make, in a worker, the shapes for a large edit of the image in view."""
         image, size = self._context.image, self._context.size
         made, extents = self._shapes.made, self._context.hits.measured
 
-        def prepare(trial: EditCheck) -> Show:
-            annotations = trial.annotations.get(image) if image is not None else None
+        def prepare(check: EditCheck) -> Show:
+            annotations = check.annotations.get(image) if image is not None else None
             if annotations is None:
                 return lambda: None
-            shapes = make_all(annotations, size, class_styles(trial.categories), made, self._editing.paced)
+            shapes = make_all(annotations, size, class_styles(check.categories), made, self._editing.paced)
             return partial(self._expect, image, shapes, _index(shapes), extents.renewed(annotations))
 
         return prepare

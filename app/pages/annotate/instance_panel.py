@@ -14,7 +14,7 @@ from app.style import tokens
 from app.style.icons import icon
 from app.tools import operations
 from app.tools.applying import After, Known, revise
-from app.tools.factory import run_command
+from app.tools.commands import run_command
 from app.tools.tool_context import ToolContext
 from app.widgets import ElidedLabel, column, label, row, tool_button
 from app.widgets.instance_list import InstanceList, InstanceRow, InstanceRows, note

@@ -1,4 +1,5 @@
-"""Bars above the picture: what was rescued, why nothing is saved, what a drawn shape waits for. Nothing is modal."""
+"""Bars above the picture: what was rescued, why nothing is saved, what a drawn shape waits for, what was done to many
+images at once. Nothing is modal."""
 
 import time
 from collections import deque
@@ -7,14 +8,14 @@ from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from app.document.document import Document
-from app.document.editing import AT_ONCE
+from app.document.editing import AT_ONCE, Editing
 from app.style import format, tokens
 from app.tools.tool_context import ToolContext
 from app.widgets import column, label, row
-from app.widgets.banner import Banner
 from app.widgets.buttons import button
-from app.widgets.field import Field
-from app.widgets.states import in_words
+from app.widgets.inputs import Field
+from app.widgets.states import Banner, in_words
+from core.annotation.editing.edits import images, instances
 from core.annotation.storage.recovery import Opened, Recovered
 from core.errors import UserError
 from core.words import count
@@ -258,3 +259,32 @@ class _Naming(QWidget):
     def _tell(self) -> None:
         if self.field.text().strip():
             self.named.emit(self.field.text())
+
+
+class BulkNotice(QWidget):
+    """Hidden until then, and again with the next edit: most of what was done is on images that nobody sees."""
+
+    def __init__(self, editing: Editing) -> None:
+        super().__init__()
+        self._editing = editing
+        self.banner = Banner("good")
+        self.undo, self.dismiss = self.banner.add_action("Undo"), self.banner.add_action("Dismiss")
+        self.undo.clicked.connect(editing.undo)
+        self.dismiss.clicked.connect(self.hide)
+        bars = column(self.banner)
+        bars.setContentsMargins(tokens.SMALL, tokens.SMALL, tokens.SMALL, 0)
+        self.setLayout(bars)
+        for signal in (editing.began, editing.repeated):
+            signal.connect(self.hide)
+        self.hide()
+
+    @Slot()
+    def follow(self, *, everywhere: bool) -> None:
+        """Something was edited; ``everywhere``: on all images, however many that are."""
+        edit = self._editing.last
+        touched = images(edit) if edit is not None else ()
+        if edit is None or not (len(touched) > 1 or (everywhere and touched)):
+            self.hide()
+            return
+        self.banner.say(f"{edit.name}: {count(instances(edit), 'instance')} on {count(len(touched), 'image')}.")
+        self.show()

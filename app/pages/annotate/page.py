@@ -9,12 +9,11 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.pages.annotate.actions import Actions
-from app.pages.annotate.bulk_notice import BulkNotice
 from app.pages.annotate.class_panel import ClassPanel
 from app.pages.annotate.footer import Footer
 from app.pages.annotate.image_stage import ImageStage
 from app.pages.annotate.instance_panel import InstancePanel
-from app.pages.annotate.notices import Notices
+from app.pages.annotate.notices import BulkNotice, Notices
 from app.pages.annotate.suggestion_bar import SuggestionBar
 from app.pages.annotate.tool_switch import ToolSwitch
 from app.pages.annotate.view_menu import ViewMenu

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from app.settings.settings import Settings
 from app.style import tokens
-from app.style.plain_text import tool_tip
+from app.style.format import tool_tip
 from app.tools.tool import ChoiceOption, NumberOption, Option, SwitchOption, Tool
 from app.widgets import label, row
 from app.widgets.flow import Flow

@@ -11,8 +11,8 @@ from app.pages.annotate.weights_bar import WeightsBar
 from app.settings.settings import Settings
 from app.settings.toolbox import TOOLS
 from app.style import tokens
-from app.style.plain_text import tool_tip
-from app.tools.factory import make_tool
+from app.style.format import tool_tip
+from app.tools.commands import make_tool
 from app.tools.sam import SamTool
 from app.tools.tool import Tool
 from app.tools.tool_context import ToolContext

@@ -5,7 +5,7 @@ from dataclasses import asdict, fields, replace
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QMenu, QWidget, QWidgetAction
 
-from app.canvas.display import DisplaySettings
+from app.canvas.backdrop import DisplaySettings
 from app.settings.settings import Settings
 from app.style import tokens
 from app.widgets import column, label, link_button, tool_button

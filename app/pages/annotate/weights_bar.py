@@ -10,8 +10,7 @@ from app.style import tokens
 from app.tools.sam import SamTool
 from app.tools.sam_session import SamDownload
 from app.widgets import column
-from app.widgets.banner import Banner
-from app.widgets.states import in_words
+from app.widgets.states import Banner, in_words
 
 _FOLDER = "sam_folder"
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from app.document.document import Document
 from app.gallery.filter_panel import FilterPanel
 from app.gallery.gallery import Gallery
-from app.gallery.index import Index
+from app.gallery.model import Index
 from app.pages.dataset.inspector import Inspector
 from app.pages.dataset.viewer import Viewer
 from app.pages.page import Page

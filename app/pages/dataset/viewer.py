@@ -7,8 +7,8 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.canvas import ImageView
+from app.canvas.image_view import bind_view
 from app.canvas.instances import AnnotatedImage, see
-from app.canvas.keys import bind_view
 from app.settings.settings import Settings
 from app.style import tokens
 from app.threads.workers import LatestWorker

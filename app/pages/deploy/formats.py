@@ -11,10 +11,10 @@ from app.runs.job_list import Run
 from app.style import format, tokens
 from app.widgets import Card, column, label, row, tool_button
 from app.widgets.buttons import button
-from app.widgets.field import LineEdit
-from app.widgets.figure import Figure
+from app.widgets.containers import Figure
+from app.widgets.inputs import LineEdit
 from app.widgets.labels import Role, set_role
-from app.widgets.outside import copy_path
+from app.widgets.open_dialogs import copy_path
 from core.deployment.record import ExportRecord, is_fresh, read
 from core.errors import UserError
 from core.evaluation.scores import limit_note

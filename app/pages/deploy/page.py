@@ -13,14 +13,14 @@ from app.pages.page import Page
 from app.runs import run_labels
 from app.runs.job_list import Run
 from app.style import tokens
-from app.style.plain_text import tool_tip
+from app.style.format import tool_tip
 from app.widgets import EmptyState, LoadingState, column, hairline, label, primary_button, row
-from app.widgets.banner import Banner
 from app.widgets.buttons import button
 from app.widgets.focus import Stack, hand_on
 from app.widgets.labels import ElidedLabel
-from app.widgets.outside import open_outside
+from app.widgets.open_dialogs import open_outside
 from app.widgets.run_picker import FitNote, RunPicker
+from app.widgets.states import Banner
 from core.errors import UserError
 from core.jobs import ExportJob
 from core.runs.command import compose

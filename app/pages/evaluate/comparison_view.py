@@ -10,7 +10,7 @@ from app.canvas import ImagePyramid, ImageView, Shape
 from app.pages.evaluate.controls import Mode
 from app.style import tokens
 from app.widgets import column, label, row
-from app.widgets.banner import Banner
+from app.widgets.states import Banner
 
 _LEAST = 120
 """Height below which a picture cannot be viewport_changed at: the page scrolls then."""

@@ -1,22 +1,30 @@
-"""What to look at and how: the model, the split, prediction or truth, the confidence."""
+"""What the Evaluate page is told by hand, and what it shows while there is nothing to see."""
 
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup
+from PySide6.QtWidgets import QButtonGroup, QWidget
 
+from app.runs import run_labels
+from app.runs.job_list import Run
 from app.style import tokens
-from app.widgets import Chip, ElidedLabel, column, label, row, tool_button
+from app.style.format import caption, tool_tip
+from app.widgets import Chip, ElidedLabel, EmptyState, LoadingState, column, label, row, tool_button
 from app.widgets.containers import group
 from app.widgets.flow import Flow, Wrapping
+from app.widgets.focus import Stack
 from app.widgets.inputs import ComboBox, Slider
 from app.widgets.run_picker import FitNote, RunPicker
+from app.widgets.states import Banner
+from core.jobs import TrainJob
+from core.plain_text import printable
 
 if TYPE_CHECKING:
     from app.document.document import Document
     from app.runs.job_list import JobList
     from app.settings.settings import Settings
     from core.dataset import Dataset
+
 
 Mode = Literal["prediction", "truth", "both", "side"]
 
@@ -117,3 +125,55 @@ class Controls(Wrapping):
         self._settings.keep("confidence", self.threshold)
         self._settings.keep("evaluate/labels", self.labels.isChecked())
         self.changed.emit()
+
+
+_CHOOSE = "Train one, or choose one of another dataset above: it is used only when you say so."
+
+
+class PageStates(Stack):
+    """One of: the page's ``body``; no model at all; a model and no dataset; not known yet."""
+
+    train_asked = Signal()
+
+    def __init__(self, picker: RunPicker, document: "Document") -> None:
+        super().__init__()
+        self._picker, self._document = picker, document
+        self.body = QWidget()
+        self.no_model = EmptyState(
+            "chart-bar",
+            "Train a model, and what it finds is shown here.",
+            "Any training that got as far as its first validation will do.",
+            "Train a model",
+            "graduation-cap",
+        )
+        self.no_dataset = EmptyState(
+            "image-square", "Open a dataset to see what the model finds in its images.", "", "Open", "folder-open"
+        )
+        self._loading = LoadingState("Looking for trained models …")
+        self.unchosen = Banner("accent")
+        train = self.unchosen.add_action("Train a model")
+        self.bar = column(self.unchosen)
+        """For a place in the body: says that no model is chosen."""
+        self.bar.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, 0)
+        for part in (self.body, self.no_model, self.no_dataset, self._loading):
+            self.addWidget(part)
+        for asked in (self.no_model.acted, train.clicked):
+            asked.connect(self.train_asked)
+
+    def settle(self) -> None:
+        """Models were listed, one was chosen, or another dataset is open."""
+        run, dataset = self._picker.run, self._document.dataset
+        if not self._picker.count():
+            self.setCurrentWidget(self.no_model if self._picker.listed else self._loading)
+        elif dataset is None and run is not None:
+            self._offer_dataset(run)
+            self.setCurrentWidget(self.no_dataset)
+        else:
+            self.setCurrentWidget(self.body)
+            none = f"No model was trained on {printable(dataset.name)} yet." if dataset is not None else ""
+            self.unchosen.say(none if run is None else "", _CHOOSE)
+
+    def _offer_dataset(self, run: Run) -> None:
+        assert isinstance(run.job, TrainJob) and self.no_dataset.button is not None
+        self.no_dataset.button.setText(f"Open {caption(run_labels.dataset(run.file))}")
+        self.no_dataset.button.setToolTip(tool_tip(run.job.dataset))

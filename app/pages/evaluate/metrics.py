@@ -12,7 +12,7 @@ from app.runs import run_labels
 from app.runs.job_list import Run
 from app.style import format, theme, tokens
 from app.widgets import column, hairline, label, row
-from app.widgets.figure import Figure
+from app.widgets.containers import Figure
 from core.dataset import Dataset
 from core.dataset.palette import Color
 from core.evaluation.remarks import of_training

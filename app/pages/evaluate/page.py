@@ -8,14 +8,13 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from app.canvas.image_view import bind_view
 from app.canvas.instances import AnnotatedImage
-from app.canvas.keys import bind_view
 from app.gallery.filmstrip import Filmstrip
 from app.pages.evaluate.comparison_view import ComparisonView
-from app.pages.evaluate.controls import Controls
+from app.pages.evaluate.controls import Controls, PageStates
 from app.pages.evaluate.metrics import MetricsPanel
 from app.pages.evaluate.preview import Found, Preview
-from app.pages.evaluate.states import PageStates
 from app.pages.page import Page
 from app.runs.job_list import Run
 from app.widgets import column, hairline

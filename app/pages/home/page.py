@@ -14,10 +14,9 @@ from app.pages.page import Page
 from app.settings.settings import Recent, Settings
 from app.style import tokens
 from app.widgets import column, label, open_dialogs, row, scrolling
-from app.widgets.banner import Banner
 from app.widgets.focus import hand_on
 from app.widgets.job_row import JobRows
-from app.widgets.states import in_words
+from app.widgets.states import Banner, in_words
 from core.errors import UserError
 from core.jobs import SampleJob, TrainJob
 from core.runs import events

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from app.settings.settings import Recent
 from app.style import format, icons, theme, tokens
-from app.style.plain_text import tool_tip
+from app.style.format import tool_tip
 from app.threads.clock import Clock
 from app.threads.workers import LatestWorker
 from app.widgets import Card, ElidedLabel, column

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.pages.train.schedule import TITLE
 from app.style import format, tokens
-from app.style.plain_text import tool_tip
+from app.style.format import tool_tip
 from app.widgets.containers import Card, column, row
 from app.widgets.flow import Flow
 from app.widgets.labels import label

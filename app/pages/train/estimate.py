@@ -8,8 +8,7 @@ from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QSizePolicy, QW
 from app.runs.job_list import Run
 from app.style import format, tokens
 from app.widgets.buttons import button, tool_button
-from app.widgets.containers import column, hairline, row
-from app.widgets.figure import Figure
+from app.widgets.containers import Figure, column, hairline, row
 from app.widgets.labels import label, set_role
 from core.errors import UserError
 from core.jobs import ProbeJob, TrainJob

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QFrame
 from app.style import tokens
 from app.widgets.buttons import button
 from app.widgets.containers import row
+from app.widgets.inputs import NumberBox
 from app.widgets.labels import label
-from app.widgets.number_box import NumberBox
 
 _MOST = 10_000
 

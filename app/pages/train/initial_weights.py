@@ -9,10 +9,9 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from app.document.class_fit import classes_of, compare
 from app.runs import run_labels
-from app.runs.run_order import dataset_names, in_order
+from app.runs.run_labels import dataset_names, in_order
 from app.style import tokens
-from app.style.format import named
-from app.style.plain_text import tool_tip
+from app.style.format import named, tool_tip
 from app.widgets.buttons import button
 from app.widgets.containers import column, row
 from app.widgets.inputs import ComboBox

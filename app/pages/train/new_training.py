@@ -12,13 +12,12 @@ from app.document.readiness import Readiness, readiness
 from app.pages.train.augmentation_preview import AugmentationPreview
 from app.pages.train.cards import RecipeCards
 from app.pages.train.estimate import EstimatePanel
-from app.pages.train.form import SettingsForm
-from app.pages.train.form_memory import FormMemory
+from app.pages.train.form import FormMemory, SettingsForm
 from app.pages.train.initial_weights import InitialWeights
 from app.pages.train.schedule import ScheduleChoice
 from app.runs.run_labels import dataset
 from app.style import tokens
-from app.style.plain_text import tool_tip
+from app.style.format import tool_tip
 from app.threads.workers import LatestWorker
 from app.widgets.buttons import button, primary_button
 from app.widgets.containers import column, hairline, row

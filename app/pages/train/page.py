@@ -18,7 +18,7 @@ from app.widgets.buttons import button
 from app.widgets.containers import column, hairline, row
 from app.widgets.focus import Stack, hand_on
 from app.widgets.labels import label
-from app.widgets.outside import open_outside
+from app.widgets.open_dialogs import open_outside
 from app.widgets.states import ErrorState
 from core.errors import UserError
 from core.jobs import ProbeJob, TrainJob

@@ -1,18 +1,24 @@
-"""What a run is and what one can do with it."""
+"""Above the plots of a run: what it is, its figures, what can be done with it, and why it failed."""
+
+import os
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QProgressBar, QPushButton, QToolButton, QWidget
 
+from app.gallery.picture_strip import PictureStrip
 from app.runs import run_labels
 from app.runs.job_list import Run
 from app.style import icons, tokens
+from app.style.format import tool_tip
 from app.style.icons import icon
-from app.style.plain_text import tool_tip
 from app.widgets.buttons import button, primary_button, tool_button
-from app.widgets.containers import column, row
+from app.widgets.containers import Figure, column, row
 from app.widgets.focus import hand_on
 from app.widgets.labels import ElidedLabel, Role, label, set_role
+from app.widgets.states import Banner, in_words
+from core.runs.events import Failed, Sample
 
 _ROLES: dict[str, Role] = {"done": "good", "paused": "warning", "failed": "bad"}
 
@@ -108,3 +114,122 @@ class _StateIcon(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         name, color = run_labels.ICON[self._state]
         icons.paint(QPainter(self), name, self.rect().toRectF(), color)
+
+
+_STRIP = 128
+
+
+class RunFigures(QWidget):
+    """The numbers a person watches, over one progress bar."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stage, self.epoch, self.best = Figure("Stage"), Figure("Epoch"), Figure("Best mask mAP")
+        self.time, self.speed, self.patience = Figure("Time left"), Figure("Speed"), Figure("Patience left")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress")
+        tiles = row(self.stage, self.epoch, self.best, self.time, self.speed, self.patience, gap=tokens.MEDIUM)
+        for index, share in enumerate((6, 3, 4, 5, 5, 5)):
+            tiles.setStretch(index, share)
+        self.setLayout(column(tiles, self.bar))
+
+    def show_run(self, run: Run, now: float) -> None:
+        """The figures of a run, its age told as of ``now``."""
+        history = run.history
+        self.stage.show_value(*run_labels.stage(run))
+        self.epoch.show_value(run_labels.epoch(history))
+        self.best.show_value(*run_labels.best(history))
+        caption, left, note = run_labels.time_left(run, now)
+        self.time.show_value(left, note, caption)
+        self.speed.show_value(*run_labels.speed(history))
+        caption, left, note = run_labels.patience(run)
+        self.patience.show_value(left, note, caption)
+        fraction = history.fraction
+        waiting = fraction is None and run.state == "running"
+        self.bar.setRange(0, 0 if waiting else 1000)
+        self.bar.setValue(round((fraction or 0) * 1000))
+        self.bar.setVisible(run.state in ("running", "paused"))
+
+
+class Samples(QWidget):
+    """What the model sees on a few validation images, renewed with each validation; of the model that was kept when the
+    training is over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = label("Validation samples", "heading")
+        self.epoch = label("", "caption")
+        self.strip = PictureStrip(_STRIP, "Validation sample")
+        self._shown: Sample | None = None
+        self.setLayout(column(row(self._title, self.epoch, None), self.strip))
+
+    def clear(self) -> None:
+        self._shown = None
+        self.strip.clear()
+
+    def show_run(self, run: Run) -> None:
+        samples = run.history.telling_samples
+        self.setVisible(samples is not None)
+        if samples is None:
+            return
+        self.epoch.setText(run_labels.of_samples(run, samples))
+        if samples is not self._shown:
+            self._shown = samples
+            self.strip.note = f"Validation sample of epoch {samples.epoch}"
+            self.strip.show_files([file for name in samples.files if (file := _inside(run.folder.path, name))])
+
+
+def _inside(folder: Path, name: str) -> Path | None:
+    """A file of a run, as its events name it; ``None`` for what is not there, is no file, or is not inside."""
+    root = os.path.realpath(folder)
+    try:
+        path = Path(os.path.realpath(folder / name))
+        return path if path.is_relative_to(root) and path.is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
+_CLASSES = "A new training can start from its model: classes of the same name keep what they learnt."
+_MISSING = "If it has moved, say where it is: the training goes on with it."
+
+
+class Failure(Banner):
+    """Hidden until something went wrong; offers the way out that fits."""
+
+    anew_asked = Signal()
+    """A new training from the run's model."""
+    found = Signal(object)
+    """The ``Path`` where the run's dataset is now."""
+
+    def __init__(self) -> None:
+        super().__init__("bad")
+        self.anew = self.add_action("New training from this model")
+        self.find = self.add_action("Find the dataset …")
+        self.anew.clicked.connect(self.anew_asked)
+        self.find.clicked.connect(self._ask)
+
+    def show_end(self, failed: Failed | None) -> None:
+        """Say why a run ended; hide where it did not fail."""
+        self.anew.hide()
+        self.find.hide()
+        self.say(*((failed.message, failed.hint, failed.traceback) if failed else ("",)))
+
+    def show_refusal(self, error: Exception) -> None:
+        """Say why a run cannot go on."""
+        from core.dataset.class_order import ClassesError  # loaded by who has tried
+        from core.training.preparation import DatasetMissingError
+
+        why, hint, details = in_words(error)
+        self.anew.setVisible(isinstance(error, ClassesError))
+        self.find.setVisible(isinstance(error, DatasetMissingError))
+        if isinstance(error, ClassesError):
+            hint = _CLASSES
+        elif isinstance(error, DatasetMissingError):
+            hint = _MISSING
+        self.say("The training cannot go on.", f"{why}. {hint}".rstrip(), details)
+
+    def _ask(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "Where is the dataset now?", str(Path.home()))
+        if chosen:
+            self.found.emit(Path(chosen))

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from app.runs import run_labels
 from app.runs.job_list import Run
-from app.runs.run_order import dataset_names, in_order
+from app.runs.run_labels import dataset_names, in_order
 from app.style import icons, theme, tokens
-from app.style.plain_text import tool_tip
+from app.style.format import tool_tip
 from core.jobs import TrainJob
 from core.plain_text import printable
 from core.runs.history import DamagedRun, RunSummary

@@ -13,19 +13,16 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollArea, QWidget
 
 from app.pages.train.curves import TrainingCurves
 from app.pages.train.extend_training import ExtendTraining
-from app.pages.train.failure import Failure
-from app.pages.train.run_figures import RunFigures, Samples
-from app.pages.train.run_header import RunHeader
+from app.pages.train.run_header import Failure, RunFigures, RunHeader, Samples
 from app.pages.train.run_list import RunsModel
 from app.runs import run_labels
 from app.runs.job_list import Run
 from app.style import tokens
 from app.widgets import LoadingState
-from app.widgets.banner import Banner
-from app.widgets.containers import column
-from app.widgets.disclosure import Disclosure
+from app.widgets.containers import Disclosure, column
 from app.widgets.focus import Stack, hand_on
-from app.widgets.outside import open_outside
+from app.widgets.open_dialogs import open_outside
+from app.widgets.states import Banner
 from core.errors import UserError
 from core.jobs import TrainJob
 from core.reading import read_end

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.style import tokens
-from app.style.plain_text import tool_tip
+from app.style.format import tool_tip
 from app.widgets.containers import column
 from app.widgets.inputs import ComboBox
 from app.widgets.labels import label

@@ -8,12 +8,11 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QSizePolicy, QWidget
 
 from app.style import theme, tokens
-from app.style.plain_text import tool_tip
+from app.style.format import tool_tip
 from app.widgets.buttons import tool_button
 from app.widgets.containers import column, row
-from app.widgets.inputs import ComboBox
+from app.widgets.inputs import ComboBox, NumberBox, plain
 from app.widgets.labels import label, set_role
-from app.widgets.number_box import NumberBox, plain
 from core.recipes.schema import Field
 
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 
 from app.canvas import ImagePyramid, ImageView, Shape
-from app.canvas.keys import bind_view
+from app.canvas.image_view import bind_view
 from app.canvas.overlay import Options, label_rect
 from app.canvas.viewport import Viewport
 from core.geometry import masks

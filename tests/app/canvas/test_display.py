@@ -7,8 +7,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 
 from app.canvas import ImagePyramid, ImageView
-from app.canvas.display import DisplaySettings, lookup
-from app.canvas.keys import bind_view
+from app.canvas.backdrop import DisplaySettings, lookup
+from app.canvas.image_view import bind_view
 from app.canvas.picture import MappedImagePyramid
 from app.canvas.viewport import Viewport
 

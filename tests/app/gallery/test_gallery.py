@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from app.__main__ import keep_responsive
 from app.gallery import drawing
 from app.gallery.drawing import draw, shapes_of, small
-from app.gallery.index import Filter, Index
+from app.gallery.model import Filter, Index
 from app.threads import workers
 from core.dataset import open_dataset
 

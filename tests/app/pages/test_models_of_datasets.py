@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 
 from app.document.class_fit import compare
 from app.pages.evaluate import preview
-from app.runs.run_order import dataset_name, dataset_names, in_order
+from app.runs.run_labels import dataset_name, dataset_names, in_order
 from core.jobs import ProbeJob
 from core.runs import events
 from core.runs.history import RunSummary

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, Qt, QTextDocument
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QMenu, QWidget
 
-from app.style.plain_text import caption, tool_tip
+from app.style.format import caption, tool_tip
 from app.widgets import ElidedLabel
 from core.jobs import EvaluateJob
 from core.recipes.model_spec import ClassSpec

@@ -14,7 +14,7 @@ from app.canvas import ImagePyramid
 from app.canvas.viewport import Viewport
 from app.document.editing import Editing
 from app.settings.toolbox import TOOLS
-from app.tools.factory import make_tool
+from app.tools.commands import make_tool
 from app.tools.tool import Tool
 from app.tools.tool_view import ToolView
 from core.annotation.editing.edits import ClassEdit

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 
 from app.document.editing import Editing
 from app.threads import workers
-from app.tools.keys import bind_tool
+from app.tools.commands import bind_tool
 from app.tools.tool_context import ToolContext
 from app.tools.tool_view import ToolView
 from core.annotation.editing.draft import Draft

@@ -6,7 +6,7 @@ import pytest
 
 from app.settings.toolbox import COMMANDS, TOOLS
 from app.style.icons import icon
-from app.tools.factory import make_tool
+from app.tools.commands import make_tool
 from tests.app.tools.bench import Bench
 
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 
 from app.settings.toolbox import COMMANDS
 from app.tools import operations
-from app.tools.factory import run_command
+from app.tools.commands import run_command
 from core.annotation.editing.model import Annotation
 from core.geometry import bridged_rings, masks
 from tests.app.tools.bench import SHIFT

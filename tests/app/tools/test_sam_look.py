@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.canvas.viewport import Viewport
-from app.tools import sam_look
+from app.tools import sam_session
 from core.annotation.assist.sam import view
 from tests.core.annotation.assist.sam.pair import write_pair
 
@@ -19,9 +19,9 @@ FAR_OFF = Viewport(16.0, -16 * 110, -16 * 60)
 def small_is_large(monkeypatch):
     monkeypatch.setattr(view, "LARGE", 100)
     monkeypatch.setattr(view, "_LEAST", 16)
-    monkeypatch.setattr(sam_look, "LARGE", 100)
+    monkeypatch.setattr(sam_session, "LARGE", 100)
     monkeypatch.setattr("app.tools.sam.LARGE", 100)
-    monkeypatch.setattr(sam_look, "REST_MS", 30)
+    monkeypatch.setattr(sam_session, "REST_MS", 30)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QAbstractSlider, QAbstractSpinBox, QApplication, Q
 
 from app.pages.page import PAGES
 from app.settings.toolbox import TOOLS
-from app.widgets.overlay import Overlay
+from app.widgets.containers import Overlay
 from core.runs import events
 from tests.app.pieces import UNTIL_ASKED, child, make_run, plan, train_job, unfold, validation
 

@@ -1,7 +1,7 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from app.widgets.number_box import NumberBox, neighbour, plain
+from app.widgets.inputs import NumberBox, neighbour, plain
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
-from app.widgets.outside import copy_path, open_outside
+from app.widgets.open_dialogs import copy_path, open_outside
 
 
 def test_without_a_program_the_path_is_on_the_clipboard_and_the_person_is_told(qapp, tmp_path, monkeypatch):
@@ -18,13 +18,15 @@ def test_a_folder_that_is_gone_is_said_to_be(qapp, tmp_path):
 
 def test_what_would_run_is_not_opened(qapp, tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr("app.widgets.outside.QDesktopServices.openUrl", lambda url: asked.append(url.path()) or True)
+    monkeypatch.setattr(
+        "app.widgets.open_dialogs.QDesktopServices.openUrl", lambda url: asked.append(url.path()) or True
+    )
     (tmp_path / "evil.command").touch()
     (tmp_path / "log.txt").symlink_to(tmp_path / "evil.command")
     assert "is a link to" in open_outside(tmp_path / "log.txt") and not asked
     (tmp_path / "run.app").mkdir()
     assert open_outside(tmp_path / "run.app") == ""
-    monkeypatch.setattr("app.widgets.outside.sys.platform", "darwin")
+    monkeypatch.setattr("app.widgets.open_dialogs.sys.platform", "darwin")
     assert open_outside(tmp_path / "run.app") == ""
     assert asked == [f"{tmp_path}/run.app/", f"{tmp_path}/"], "Windows would take run for run.exe, macOS run the folder"
 

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 from app.document.document import Document
 from app.runs.job_list import JobList
 from app.style.theme import Theme
+from app.window.frame import fit_screen
 from app.window.main_window import MainWindow
-from app.window.screen import fit_screen
 from core.runs import events
 from tests.app.pieces import ROOT, make_run, plan, train_job, validation
 

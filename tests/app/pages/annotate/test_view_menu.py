@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.canvas.display import DisplaySettings
+from app.canvas.backdrop import DisplaySettings
 from app.pages.annotate.view_menu import ViewMenu
 from app.settings.settings import Settings
 
