@@ -127,12 +127,9 @@ class _Work(QObject):
 
     def watch(self, share: float) -> None:
         """Reports now and then, and raises when the work is to end."""
-        self._check()
+        if self._stopped.is_set():
+            raise CancelRequested
         now = time.monotonic()
         if now >= self._due:
             self._due = now + _BETWEEN
             self.reported.emit(self._image, share)
-
-    def _check(self) -> None:
-        if self._stopped.is_set():
-            raise CancelRequested

@@ -132,7 +132,11 @@ class Editing(QObject):
         self.history.clear()
         self.draft = draft
         if history is not None:
-            self._restore(history)
+            commands = [_Command(self, edit, None, self._forget) for edit in history.steps]
+            for number, command in enumerate(commands):
+                self.history.push(command)
+                command.done = number < history.done
+            self.history.setIndex(history.done)
         self.began.emit()
 
     @frame_priority
@@ -237,13 +241,6 @@ class Editing(QObject):
         self.refused.emit(UserError("this was changed while you were at it", "do it once more"))
 
     # What was done before
-
-    def _restore(self, history: "UndoHistory") -> None:
-        commands = [_Command(self, edit, None, self._forget) for edit in history.steps]
-        for number, command in enumerate(commands):
-            self.history.push(command)
-            command.done = number < history.done
-        self.history.setIndex(history.done)
 
     def _forget(self) -> None:
         """A step of an earlier session is not what the files say now."""

@@ -112,7 +112,11 @@ class Filmstrip(QAbstractScrollArea):
     def mark(self, row: int) -> None:
         """The image in place ``row`` is in view; nobody is told."""
         self.row = row
-        self._reveal()
+        bar, cell = self.horizontalScrollBar(), self._cell(self.row)
+        if cell.left() < tokens.SMALL:
+            bar.setValue(bar.value() + cell.left() - _STEP)
+        elif cell.right() > self.viewport().width() - tokens.SMALL:
+            bar.setValue(bar.value() + cell.right() - self.viewport().width() + _STEP)
         self._name()
         self.viewport().update()
 
@@ -135,13 +139,6 @@ class Filmstrip(QAbstractScrollArea):
         width = len(self._images) * _STEP + tokens.SMALL
         self.horizontalScrollBar().setRange(0, max(width - self.viewport().width(), 0))
         self.horizontalScrollBar().setPageStep(self.viewport().width())
-
-    def _reveal(self) -> None:
-        bar, cell = self.horizontalScrollBar(), self._cell(self.row)
-        if cell.left() < tokens.SMALL:
-            bar.setValue(bar.value() + cell.left() - _STEP)
-        elif cell.right() > self.viewport().width() - tokens.SMALL:
-            bar.setValue(bar.value() + cell.right() - self.viewport().width() + _STEP)
 
     @Slot()
     def _want(self) -> None:

@@ -26,7 +26,7 @@ READ_EVERY_MS = 100
 """Ten batches of events a second at most: all a person can see, and what keeps the window free."""
 
 _LEAVING_S = 10.0
-"""Seconds that a process may take to exit after its terminal event before its run is resumed."""
+"""Seconds that a process may take to exit after its terminal event; then its run is resumed beside it."""
 
 
 @dataclass(eq=False)
@@ -40,6 +40,17 @@ class _WatchedRun:
 
     def alive(self) -> bool:
         return self.child.poll() is None if self.child else is_at_work(self.folder.path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Resumption:
+    """A run that is to be resumed, and what it is resumed with."""
+
+    path: Path
+    changes: Mapping[str, Any]
+    dataset: Path | None
+    until: float
+    """``time.monotonic()`` from which on it does not wait for the process of before."""
 
 
 class RunWatcher(QObject):
@@ -63,6 +74,8 @@ class RunWatcher(QObject):
         self._live: dict[Path, _WatchedRun] = {}
         self._summaries: dict[Path, tuple[object, RunSummary]] = {}
         """With what tells whether the events have changed."""
+        self._resuming: list[_Resumption] = []
+        """Runs that are resumed as soon as their process has exited."""
         self._begun: list[Path] = []
         """Runs that were new here."""
         self._leaving: list[subprocess.Popen[bytes]] = []
@@ -98,19 +111,32 @@ class RunWatcher(QObject):
 
     @Slot(object, object, object)
     def resume(self, path: Path, changes: Mapping[str, Any], dataset: Path | None) -> None:
-        """Start a run again where it ended; ``refused`` where that cannot be. Reads its dataset first."""
+        """Start a run again where it ended, as soon as its process has exited; ``refused`` where that cannot be."""
+        self._resuming.append(_Resumption(path, changes, dataset, time.monotonic() + _LEAVING_S))
+        self._resume_exited()
+
+    def _resume_exited(self) -> None:
+        """Resume the runs whose process is gone. Others are looked at again with the next reading: a process that has
+        written its terminal event and does not exit must not keep the thread from reading what other runs say."""
+        for wanted in list(self._resuming):
+            before = self._live.get(wanted.path)
+            left = before is None or before.child is None or before.child.poll() is not None
+            if left or time.monotonic() >= wanted.until:
+                self._resuming.remove(wanted)
+                self._resume(wanted)
+        if self._resuming:
+            self._timer.start()
+
+    def _resume(self, wanted: _Resumption) -> None:
+        """Reads the dataset first."""
         from core.training.resuming import resume  # reading datasets is not needed to start the window
 
-        before = self._live.get(path)
-        if before is not None and before.child is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                before.child.wait(_LEAVING_S)  # it wrote its terminal event, but has not exited yet
         try:
-            with claimed(path):
-                self.resumed.emit(path, resume(RunFolder(path), changes, dataset))
-                self._start(path)
+            with claimed(wanted.path):
+                self.resumed.emit(wanted.path, resume(RunFolder(wanted.path), wanted.changes, wanted.dataset))
+                self._start(wanted.path)
         except Exception as error:  # noqa: BLE001 - whatever its dataset holds, the person is told
-            self._refuse(path, error)
+            self._refuse(wanted.path, error)
 
     def _refuse(self, path: Path, error: Exception) -> None:
         self.refused.emit(path, error)
@@ -190,6 +216,7 @@ class RunWatcher(QObject):
     def finish(self) -> None:
         """Stop following, and end the thread."""
         self._timer.stop()
+        self._resuming.clear()
         for ender in self._enders:
             ender.join()
         self._read_all()
@@ -211,8 +238,9 @@ class RunWatcher(QObject):
                 self._read(followed)
             else:
                 self._end(path, followed)
+        self._resume_exited()
         self._leaving = [child for child in self._leaving if child.poll() is None]
-        if not self._live and not self._leaving:
+        if not (self._live or self._leaving or self._resuming):
             self._timer.stop()
 
     def _end(self, path: Path, followed: _WatchedRun) -> None:

@@ -1,6 +1,5 @@
 """Turns the design tokens into the look of the window: palette, style sheet, font; follows the system or a choice."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from string import Template
@@ -128,12 +127,7 @@ def style_sheet(name: str) -> str:
     scheme = tokens.THEMES[name]
     values: dict[str, str] = asdict(scheme)
     values |= {key.lower(): str(value) for key, value in vars(tokens).items() if isinstance(value, int | float)}
-    _write_images(name, values)
-    return Template((_FOLDER / "window.qss").read_text(encoding="utf-8")).substitute(values)
-
-
-def _write_images(name: str, values: Mapping[str, str]) -> None:
-    """Tint the few pictures that a style sheet can only take as files; it finds them under ``theme:``."""
+    # tint the few pictures that a style sheet can only take as files; it finds them under ``theme:``
     cache = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation)
     folder = Path(cache or QDir.tempPath()) / "theme" / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -143,3 +137,4 @@ def _write_images(name: str, values: Mapping[str, str]) -> None:
         if not target.exists() or target.read_text(encoding="utf-8") != tinted:
             write_atomically(target, tinted.encode())
     QDir.setSearchPaths("theme", [str(folder)])
+    return Template((_FOLDER / "window.qss").read_text(encoding="utf-8")).substitute(values)

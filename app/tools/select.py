@@ -127,17 +127,14 @@ class SelectTool(Tool):
         elif grip is not None and not pointer.shift:
             AddCorner(self.context, grip.id, self.handles.all()[grip.id], grip.edge, grip.at, None).finish()
         else:
-            self._select_at(pointer)
-
-    def _select_at(self, pointer: Pointer) -> None:
-        before = self.context.order
-        under = self.context.pick(*placing.pixel(pointer.at))[:1]
-        if not pointer.shift:
-            self.context.select(under)
-        elif under and under[0] in before:
-            self.context.select(id for id in before if id != under[0])
-        else:
-            self.context.select((*before, *under))
+            before = self.context.order
+            under = self.context.pick(*placing.pixel(pointer.at))[:1]
+            if not pointer.shift:
+                self.context.select(under)
+            elif under and under[0] in before:
+                self.context.select(id for id in before if id != under[0])
+            else:
+                self.context.select((*before, *under))
 
     def _select_in(self, band: Band, *, add: bool) -> None:
         """Corners where the band holds a part of a selected polygon, else all instances that it holds as a whole."""

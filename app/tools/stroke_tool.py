@@ -132,14 +132,11 @@ class StrokeTool(Tool):
         self._line = line
         self._margin = (tokens.HANDLE + tokens.OUTLINE) / pointer.scale
         for at in (self._mouse, pointer.at):
-            self._damage_circle(at)
+            if at is not None:
+                side = self.size + 2 * self._margin
+                self.context.damaged.emit(QRectF(at.x() - side / 2, at.y() - side / 2, side, side))
         if self._sizing is None:  # while it is resized, the circle stays where that began
             self._mouse = pointer.at
-
-    def _damage_circle(self, at: QPointF | None) -> None:
-        if at is not None:
-            side = self.size + 2 * self._margin
-            self.context.damaged.emit(QRectF(at.x() - side / 2, at.y() - side / 2, side, side))
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         painting.draw_waiting(painter, viewport, self.context)

@@ -109,7 +109,7 @@ class SuggestionList(QObject):
         self._context.release_adopted()
         edit = accept(draft, image, [one.suggestion for one in drawn])
         if edit is not None and self._editing.do(edit):
-            self._show(_without(self.drawn, drawn))
+            self._show(tuple(one for one in self.drawn if one not in drawn))
 
     @Slot()
     def accept_everywhere(self) -> None:
@@ -298,7 +298,3 @@ def _last(edit: Edit, image: int) -> Iterable[int]:
 def _read(dataset: Dataset) -> Suggestions | None:
     path: Path | None = newest(dataset)
     return read(path, dataset) if path is not None else None
-
-
-def _without(drawn: Iterable[DrawnSuggestion], gone: Sequence[DrawnSuggestion]) -> tuple[DrawnSuggestion, ...]:
-    return tuple(one for one in drawn if one not in gone)

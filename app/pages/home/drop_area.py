@@ -28,7 +28,13 @@ class DropArea(QWidget):
         self._reading = label(role="heading")
         self._stack = QStackedWidget()
         self._stack.addWidget(self._invitation())
-        self._stack.addWidget(self._progress())
+        bar = QProgressBar(minimum=0, maximum=0, textVisible=False)
+        bar.setFixedWidth(240)
+        bar.setAccessibleName("Reading the dataset")
+        result = QWidget()
+        self._reading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        result.setLayout(column(None, self._reading, row(None, bar, None), None, gap=tokens.MEDIUM))
+        self._stack.addWidget(result)
         self.setLayout(column(self._stack, margin=tokens.LARGE))
 
     def _invitation(self) -> QWidget:
@@ -46,15 +52,6 @@ class DropArea(QWidget):
                 None,
             )
         )
-        return result
-
-    def _progress(self) -> QWidget:
-        bar = QProgressBar(minimum=0, maximum=0, textVisible=False)
-        bar.setFixedWidth(240)
-        bar.setAccessibleName("Reading the dataset")
-        result = QWidget()
-        self._reading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        result.setLayout(column(None, self._reading, row(None, bar, None), None, gap=tokens.MEDIUM))
         return result
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -117,12 +117,9 @@ class _RecentCard(Card):
             self.when.setText(f"Opened {format.ago(self._opened, now)}")
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._menu(event.globalPos())
-
-    def _menu(self, at: QPoint) -> None:
         menu = QMenu(self)
         menu.addAction(icons.icon("x"), "Remove from this list", self.forget.emit)
-        menu.popup(at)
+        menu.popup(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Delete:

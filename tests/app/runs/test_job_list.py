@@ -212,6 +212,33 @@ else:
     assert "--resume" in run.folder.read_job().command
 
 
+def test_a_process_that_takes_long_to_exit_keeps_the_window_from_no_other_run(make_jobs, job, qtbot, dataset_folder):
+    jobs = make_jobs("""
+def wait_for(name):
+    while not (folder.path / name).exists():
+        time.sleep(0.01)
+if type(folder.read_job().job).__name__ == "SampleJob":
+    wait_for("speak")
+    say(events.Done())
+elif folder.read_job().job.resume:
+    say(events.Done())
+else:
+    (folder.path / "checkpoints").mkdir(exist_ok=True)
+    (folder.checkpoints / "last.ckpt").touch()
+    say(events.Paused(epoch=1, step=1))
+    wait_for("exit")
+""")
+    other = jobs.start(job, "sample")
+    training = jobs.start(train_job(dataset_folder), "rtmdet_inst_tiny")
+    qtbot.waitUntil(lambda: training.state == "paused", timeout=10_000)
+    jobs.resume(training)
+    (other.folder.path / "speak").touch()
+    qtbot.waitUntil(lambda: other.state == "done", timeout=5000)
+    assert not training.folder.read_job().job.resume, "two processes in one folder"
+    (training.folder.path / "exit").touch()
+    qtbot.waitUntil(lambda: training.state == "done", timeout=10_000)
+
+
 def test_a_run_that_is_resumed_elsewhere_is_followed_again(make_jobs, qtbot, tmp_path):
     folder = make_run(tmp_path / "runs", train_job(tmp_path), events.Stage(name="Training"), events.Stopped())
     jobs = make_jobs()

@@ -14,6 +14,7 @@ from app.document import autosave
 from app.pages.annotate.tool_options import OptionsBar
 from app.settings.toolbox import TOOLS
 from app.tools import operations
+from app.tools.commands import make_tool
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -400,7 +401,7 @@ def test_brush_and_eraser_have_their_own_sizes_again_after_a_restart(hand, setti
         hand.page.tools.choose(key)
         hand.page.tools.current.set_option("size", size)
     for entry in (entry for entry in TOOLS if entry.key in sizes):
-        tool = entry.make(hand.page.context)
+        tool = make_tool(entry, hand.page.context)
         OptionsBar(settings).prepare(tool)
         assert tool.size == sizes[entry.key]
 

@@ -35,10 +35,10 @@ window.show()
 window.document.open(Path(sys.argv[1]))
 window.show_page("annotate")
 page = window.page
-while page.easel.pixels is None:
+while page.context.pixels is None:
     QTest.qWait(10)
 for left in (60, 70):
-    page.easel.draw("Box", [[left, 20, left + 9, 20, left + 9, 40, left, 40]])
+    page.context.draw("Box", [[left, 20, left + 9, 20, left + 9, 40, left, 40]])
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
