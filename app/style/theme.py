@@ -127,7 +127,7 @@ def style_sheet(name: str) -> str:
     scheme = tokens.THEMES[name]
     values: dict[str, str] = asdict(scheme)
     values |= {key.lower(): str(value) for key, value in vars(tokens).items() if isinstance(value, int | float)}
-    # tint the few pictures that a style sheet can only take as files; it finds them under ``theme:``
+    # The few pictures that a style sheet can only take as files are tinted; it finds them under ``theme:``.
     cache = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation)
     folder = Path(cache or QDir.tempPath()) / "theme" / name
     folder.mkdir(parents=True, exist_ok=True)

@@ -88,7 +88,7 @@ say(opened=True, rescued=rescued.edits if rescued else 0, skipped=rescued.skippe
 if not draft.categories:
     page.classes.add("thing")
 dice = random.Random(seed)
-while page.easel.pixels is None:
+while page.context.pixels is None:
     QTest.qWait(5)
 view.setFocus()
 back = min(dice.choice((0, 1, 2, 3, 12)), history.index())
@@ -98,9 +98,9 @@ for what, act in [("undo", undo)] * back + [("redo", redo)] * back:
 while True:
     if dice.random() < 0.2:
         page.footer.film.choose(dice.randrange(len(draft.dataset.images)))
-    while page.easel.pixels is None or view.picture is None:
+    while page.context.pixels is None or view.picture is None:
         QTest.qWait(5)
-    known = list(page.easel.annotations)
+    known = list(page.context.annotations)
 
     def box():
         page.tools.choose("box")
@@ -113,7 +113,7 @@ while True:
 
     def delete():
         if known:
-            page.easel.select([dice.choice(known)])
+            page.context.select([dice.choice(known)])
             QTest.keyClick(view, Qt.Key.Key_Delete)
 
     acts = {"box": box, "delete": delete, "undo": undo, "redo": redo}

@@ -32,7 +32,7 @@ Place = tuple[float, float]
 
 
 class Bench:
-    """The view, its easel and a tool."""
+    """The view, the tools' context and a tool."""
 
     def __init__(self, view: ToolView, editing: Editing) -> None:
         self.view, self.editing, self.context = view, editing, view.context
