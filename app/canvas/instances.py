@@ -1,9 +1,7 @@
 """Shapes of a dataset's instances and of a model's predictions. Call these in a worker."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from app.canvas.picture import ImagePyramid, open_picture
 from app.canvas.shape import Shape
 from core.dataset import Category, Dataset, Image
 from core.dataset.palette import Color, class_color, new_colors
@@ -46,17 +44,3 @@ def class_colors(names: Sequence[str], known: Sequence[Category]) -> dict[str, C
     colors = {category.name: category.color or class_color(label) for label, category in enumerate(known)}
     others = [name for name in names if name not in colors]
     return colors | dict(zip(others, new_colors(colors.values(), len(known), len(others)), strict=True))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AnnotatedImage:
-    """An image made ready for the view, with its ground truth."""
-
-    image: Image
-    picture: ImagePyramid
-    truth: list[Shape]
-
-
-def see(dataset: Dataset, image: Image) -> AnnotatedImage:
-    """Raises ``UserError`` when the picture cannot be read."""
-    return AnnotatedImage(image, open_picture(dataset, image)[1], truth(dataset, image))

@@ -34,10 +34,11 @@ from windows.memory import own_mib, peak_mib
 from windows.scene import PICTURE, POINTS, make_picture, make_rings, write_coco
 from windows.stalls import stalls
 
+from app.canvas.image_loader import read
 from app.canvas.picture import open_picture as ready
 from app.canvas.viewport import Viewport
 from app.document.editing import Editing
-from app.pages.annotate.image_stage import ImageStage, read
+from app.pages.annotate.image_stage import ImageStage, draw_instances
 from app.threads.frame_priority import put_window_first
 from app.tools.select import SelectTool
 from app.tools.tool_context import ToolContext
@@ -138,7 +139,8 @@ def open_picture(stage: ImageStage, context: ToolContext, draft: Draft) -> None:
     begin = time.perf_counter()
     context.show(image.index, (image.height, image.width), reading=True)
     ready(draft.dataset, image)  # the page would show a huge one coarse meanwhile
-    loaded = read(draft, image, stage.class_styles())
+    styles = stage.class_styles()
+    loaded = read(draft.dataset, image, lambda _, image: draw_instances(draft, styles, image))
     print(f"worker: annotations, picture and shapes made in {time.perf_counter() - begin:.2f} s")
     begin = time.perf_counter()
     stage._on_loaded(loaded)

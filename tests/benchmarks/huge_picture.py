@@ -122,7 +122,7 @@ def measure(folder: Path) -> None:
     before = time.process_time()
     watcher = Watcher(stage)
     stage.show_image(dataset.images[0], None)
-    while not watcher.ready and not (stage.note.isVisible() and stage.loader.image is None):
+    while not watcher.ready and not (stage.note.isVisible() and stage.loader.pyramids.image is None):
         app.processEvents()
         time.sleep(0.001)
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -1,56 +1,44 @@
 """The picture in view: read ahead, shown with its instances, kept in step with every edit."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QStackedWidget
 
-from app.canvas import ImagePyramid
 from app.canvas.annotated import ClassStyles, Made, Shapes, class_styles, make_all
-from app.canvas.picture import MappedImagePyramid, is_huge, open_at_once
-from app.canvas.pyramid_loader import PyramidLoader
+from app.canvas.image_loader import ImageLoader, LoadedImage
+from app.canvas.picture import is_huge
 from app.canvas.shape import Shape
 from app.canvas.shape_index import ShapeIndex
 from app.document.editing import Editing, Prepare, Show
-from app.pages.annotate.preview_note import PreviewNote
-from app.style import tokens
-from app.threads.workers import LatestWorker
+from app.pages.preview_note import PreviewNote
 from app.tools.hit_test import Extents
 from app.tools.tool_context import ToolContext
 from app.tools.tool_view import ToolView
-from app.widgets import ErrorState, column, row
+from app.widgets import ErrorState
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.edit_check import EditCheck
 from core.dataset import Image
-from core.errors import UserError
-
-if TYPE_CHECKING:
-    from core.images.pyramid_math import Pyramid
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LoadedImage:
-    """An image made ready for the view."""
+class DrawnInstances:
+    """The instances of an image, made ready for the view."""
 
-    image: Image
-    opened: tuple[NDArray[np.uint8], ImagePyramid] | None
-    """Its pixels and its picture; ``None`` for a huge one that was never made ready."""
     shapes: dict[int, Made]
     index: ShapeIndex
     extents: Extents
 
 
-def read(draft: Draft, image: Image, looks: ClassStyles) -> LoadedImage:
-    """Raises ``UserError`` when the picture cannot be read. For a worker."""
+def draw_instances(draft: Draft, styles: ClassStyles, image: Image) -> DrawnInstances:
+    """For a worker."""
     annotations = draft.annotations(image.index)
-    opened = open_at_once(draft.dataset, image)
-    shapes = make_all(annotations, (image.height, image.width), looks)
-    return LoadedImage(image, opened, shapes, _index(shapes), Extents().renewed(annotations))
+    shapes = make_all(annotations, (image.height, image.width), styles)
+    return DrawnInstances(shapes, _index(shapes), Extents().renewed(annotations))
 
 
 def _index(made: Mapping[int, Made]) -> ShapeIndex:
@@ -70,26 +58,19 @@ class ImageStage(QStackedWidget):
         super().__init__()
         self._editing, self._context = editing, context
         self._shapes = Shapes()
-        self._ahead: LoadedImage | None = None
         self._index: ShapeIndex | None = None
         """What a worker has made of the shapes that an edit is about to bring."""
         self._next: Image | None = None
         self._suggested: Sequence[Shape] = ()
         self._in_view: Image | None = None
         """Whose shapes are shown; ``None`` while they are read."""
-        self.view, self.error, self.note = ToolView(context), ErrorState(), PreviewNote()
-        self.view.setLayout(column(row(None, self.note, None), None, margin=tokens.MEDIUM))
+        self.view, self.error, self.loader = ToolView(context), ErrorState(), ImageLoader(self)
         self.addWidget(self.view)
         self.addWidget(self.error)
-        self._reading, self._prefetching = LatestWorker(self), LatestWorker(self)
-        self._reading.done.connect(self._on_loaded)
-        self._reading.failed.connect(self._fail)
-        self._prefetching.done.connect(self._keep)
-        self.loader = PyramidLoader(self)
-        self.loader.progressed.connect(self._show_progress)
-        self.loader.done.connect(self._sharpen)
-        self.loader.failed.connect(self._stay_coarse)
-        self.note.again.connect(self._try_again)
+        self.loader.loaded.connect(self._on_loaded)
+        self.loader.sharpened.connect(self._on_sharpened)
+        self.loader.failed.connect(self._on_failed)
+        self.note = PreviewNote(self.loader, self.view)
         editing.preparers.append(self._prepare)
         context.changed.connect(self._follow)
         context.selected.connect(self._mark)
@@ -105,11 +86,9 @@ class ImageStage(QStackedWidget):
 
     def clear(self) -> None:
         """Nothing is in view."""
-        self._reading.drop()
-        self._prefetching.drop()
         self.loader.stop()
         self.note.hide()
-        self._ahead = self._next = self._in_view = None
+        self._next = self._in_view = None
         self._suggested = ()
         self._shapes.begin({})
         self.view.mark([])
@@ -117,16 +96,12 @@ class ImageStage(QStackedWidget):
 
     def show_image(self, image: Image, following: Image | None) -> None:
         """Show an image, then read the one that may follow ahead. The tool in hand must have ended."""
-        assert self.draft is not None
+        draft, styles = self.draft, self.class_styles()
+        assert draft is not None
         self._next, self._in_view = following, None
-        self._prefetching.drop()
-        self.loader.keep(image, following)
         self.note.hide()
-        self._context.show(image.index, (image.height, image.width), reading=not self.draft.has_read(image.index))
-        if self._ahead is not None and self._ahead.image is image:
-            self._on_loaded(self._ahead)
-        else:
-            self._reading.run(*self._order(image))
+        self._context.show(image.index, (image.height, image.width), reading=not draft.has_read(image.index))
+        self.loader.load(draft.dataset, image, lambda _, image: draw_instances(draft, styles, image), following)
 
     def suggest(self, shapes: Sequence[Shape]) -> None:
         """Show what a model suggests for the image in view, beside its instances."""
@@ -168,79 +143,29 @@ class ImageStage(QStackedWidget):
             self._index = index
             self._context.give_extents(extents)
 
-    def _order(self, image: Image) -> tuple[object, ...]:
-        return read, self.draft, image, self.class_styles()
-
     @Slot(object)
     def _on_loaded(self, loaded: LoadedImage) -> None:
         if self.draft is None or self._context.image != loaded.image.index:
             return
-        self._ahead = None
+        drawn: DrawnInstances = loaded.content
         self.setCurrentWidget(self.view)
-        self._shapes.begin(loaded.shapes)
-        self._context.give_extents(loaded.extents)
+        self._shapes.begin(drawn.shapes)
+        self._context.give_extents(drawn.extents)
         self._in_view = loaded.image
         self._shapes.follow(self._context.annotations, self._context.size, self.class_styles())
-        pixels, picture = loaded.opened or (None, self._begin_readying(loaded.image))
-        self.view.show_picture(picture, self._all_shapes(), loaded.index, keep=True)
+        self.view.show_picture(loaded.picture, self._all_shapes(), drawn.index, keep=True)
         self._mark()
-        if pixels is not None:
-            self._context.give_pixels(pixels)
+        if loaded.pixels is not None:
+            self._context.give_pixels(loaded.pixels)
         self.shown.emit(loaded.image)
-        if pixels is not None:
-            self._read_ahead()
-
-    def _read_ahead(self) -> None:
-        if self._next is not None:
-            self._prefetching.run(*self._order(self._next))
 
     @Slot(object)
-    def _keep(self, loaded: LoadedImage) -> None:
-        """The image that may follow. A huge one is made ready while the one in view is worked on."""
-        self._ahead = loaded
-        if loaded.opened is None and self.draft is not None:
-            self.loader.make(self.draft.dataset, loaded.image)
-
-    # Huge pictures
-
-    def _begin_readying(self, image: Image) -> ImagePyramid:
-        assert self.draft is not None
-        picture = self.loader.make(self.draft.dataset, image)
-        self.note.show_progress(self.loader.share)
-        return picture
-
-    @Slot(object, float)
-    def _show_progress(self, image: Image, share: float) -> None:
-        if image is self._in_view and self.view.picture is not None:
-            self.note.show_progress(share)
-            self.view.renew_picture(self.view.picture)
-
-    @Slot(object, object)
-    def _sharpen(self, image: Image, pyramid: "Pyramid") -> None:
-        picture = MappedImagePyramid(pyramid)
-        if image is self._in_view:
-            self.note.hide()
-            self.view.renew_picture(picture)
-            self._context.give_pixels(pyramid[0])
-            self._read_ahead()
-        elif self._ahead is not None and image is self._ahead.image:
-            self._ahead = replace(self._ahead, opened=(pyramid[0], picture))
-
-    @Slot(object, object)
-    def _stay_coarse(self, image: Image, error: Exception) -> None:
-        if image is self._in_view and self.view.picture is not None:
-            self.note.show_failure(error)
-            self.view.renew_picture(self.view.picture)
-        if not isinstance(error, UserError):
-            raise error
-
-    @Slot()
-    def _try_again(self) -> None:
-        if self._in_view is not None:
-            self.view.renew_picture(self._begin_readying(self._in_view))
+    def _on_sharpened(self, loaded: LoadedImage) -> None:
+        if loaded.pixels is not None:
+            self._context.give_pixels(loaded.pixels)
 
     @Slot(object)
-    def _fail(self, error: Exception) -> None:
+    def _on_failed(self, error: Exception) -> None:
         self.clear()
         self._context.give_extents(Extents())
         self.error.show_error(error)

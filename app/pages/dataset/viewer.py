@@ -6,12 +6,12 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from app.canvas import ImageView
+from app.canvas import ImageView, instances
+from app.canvas.image_loader import ImageLoader, LoadedImage
 from app.canvas.image_view import bind_view
-from app.canvas.instances import AnnotatedImage, see
+from app.pages.preview_note import PreviewNote
 from app.settings.settings import Settings
 from app.style import tokens
-from app.threads.workers import LatestWorker
 from app.widgets import ElidedLabel, ErrorState, column, hairline, label, row, tool_button
 from app.widgets.inputs import Slider
 from core.dataset import Dataset, Image
@@ -39,9 +39,10 @@ class Viewer(QWidget):
         self._stack.addWidget(self._error)
         self._build_bar()
         self.setLayout(column(self._bar, hairline(), self._stack, gap=0))
-        self._worker = LatestWorker(self)
-        self._worker.done.connect(self._on_loaded)
-        self._worker.failed.connect(self._fail)
+        self._loader = ImageLoader(self)
+        self._loader.loaded.connect(self._on_loaded)
+        self._loader.failed.connect(self._on_failed)
+        self._note = PreviewNote(self._loader, self.view)
         self._bind()
 
     def _build_bar(self) -> None:
@@ -101,7 +102,8 @@ class Viewer(QWidget):
     def show_dataset(self, dataset: Dataset) -> None:
         """Show images of this dataset from now on."""
         self._dataset = dataset
-        self._worker.drop()
+        self._loader.stop()
+        self._note.hide()
         self.view.show_picture(None)
 
     def show_image(self, image: Image, place: int, count: int) -> None:
@@ -111,19 +113,19 @@ class Viewer(QWidget):
         self._position.setText(f"{place:,} / {count:,}")
         self._previous.setEnabled(place > 1)
         self._next.setEnabled(place < count)
-        self._worker.run(see, self._dataset, image)
+        self._loader.load(self._dataset, image, instances.truth)
 
     def select(self, key: int) -> None:
         """Mark the instance at position ``key``."""
         self.view.select(next((shape for shape in self.view.shapes if shape.key == key), None))
 
     @Slot(object)
-    def _on_loaded(self, seen: AnnotatedImage) -> None:
+    def _on_loaded(self, loaded: LoadedImage) -> None:
         self._stack.setCurrentWidget(self.view)
-        self.view.show_picture(seen.picture, seen.truth, keep=True)
+        self.view.show_picture(loaded.picture, loaded.content, keep=True)
 
     @Slot(object)
-    def _fail(self, error: Exception) -> None:
+    def _on_failed(self, error: Exception) -> None:
         self.view.show_picture(None)
         self._error.show_error(error)
         self._stack.setCurrentWidget(self._error)

@@ -7,13 +7,15 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QProgressBar, QWidget
 
 from app.canvas import ImagePyramid, ImageView, Shape
+from app.canvas.image_loader import ImageLoader
 from app.pages.evaluate.controls import Mode
+from app.pages.preview_note import PreviewNote
 from app.style import tokens
 from app.widgets import column, label, row
 from app.widgets.states import Banner
 
 _LEAST = 120
-"""Height below which a picture cannot be viewport_changed at: the page scrolls then."""
+"""Height below which a picture cannot be judged: the page scrolls then."""
 _FAINT = 0.2
 """Opacity of masks that lie over each other: their outlines tell more."""
 
@@ -24,9 +26,10 @@ class ComparisonView(QWidget):
     pointed = Signal(str)
     zoomed = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, loader: ImageLoader) -> None:
         super().__init__()
         self._views = self.left, self.right = ImageView(), ImageView()
+        self.note = PreviewNote(loader, self.left, self.right)
         self._truth: Sequence[Shape] = ()
         self._predicted: Sequence[Shape] = ()
         self._mode: Mode = "prediction"
@@ -76,6 +79,8 @@ class ComparisonView(QWidget):
     def show_picture(self, picture: ImagePyramid | None, truth: Sequence[Shape]) -> None:
         """Show another picture; what the model finds in it comes later."""
         self._truth, self._predicted = truth, ()
+        if picture is None:
+            self.note.hide()
         for view in self._views:
             view.show_picture(picture, (), keep=True)
         self._arrange()

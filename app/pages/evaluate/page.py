@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from app.canvas.image_loader import LoadedImage
 from app.canvas.image_view import bind_view
-from app.canvas.instances import AnnotatedImage
 from app.gallery.filmstrip import Filmstrip
 from app.pages.evaluate.comparison_view import ComparisonView
 from app.pages.evaluate.controls import Controls, PageStates
@@ -38,9 +38,13 @@ class EvaluatePage(Page):
     def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
         super().__init__(document, jobs, settings)
         self.preview = Preview(jobs, self)
-        self.controls, self.stage, self.film = Controls(jobs, document, settings), ComparisonView(), Filmstrip()
+        self.controls, self.stage, self.film = (
+            Controls(jobs, document, settings),
+            ComparisonView(self.preview.loader),
+            Filmstrip(),
+        )
         self.metrics = MetricsPanel()
-        self.seen: AnnotatedImage | None = None
+        self.seen: LoadedImage | None = None
         self.found: Found | None = None
         self._used: Path | None = None
         self._broken: Exception | None = None
@@ -74,7 +78,7 @@ class EvaluatePage(Page):
         preview.ready.connect(self._on_model_ready)
         preview.failed.connect(self._fail)
         preview.unreadable.connect(self._fail_image)
-        preview.seen.connect(self._on_image_shown)
+        preview.loader.loaded.connect(self._on_image_loaded)
         preview.found.connect(self._on_instances_found)
         self.stage.pointed.connect(self.pointed)
         self.stage.zoomed.connect(self.zoomed)
@@ -196,11 +200,11 @@ class EvaluatePage(Page):
             self.preview.show_image(dataset, image)
 
     @Slot(object)
-    def _on_image_shown(self, seen: AnnotatedImage) -> None:
-        self.seen = seen
+    def _on_image_loaded(self, loaded: LoadedImage) -> None:
+        self.seen = loaded
         self._show_model_problem()
-        self.stage.show_picture(seen.picture, seen.truth)
-        if self.found is not None and self.found.image is seen.image:
+        self.stage.show_picture(loaded.picture, loaded.content)
+        if self.found is not None and self.found.image is loaded.image:
             self._show_found(self.found)
         self._show_counts()
 

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.canvas import Shape, instances
+from app.canvas.image_loader import ImageLoader, LoadedImage
 from app.runs.job_list import Run
 from app.threads.workers import LatestWorker
 from core.dataset import Dataset, Image
@@ -52,8 +55,8 @@ class Preview(QObject):
     """The ``ModelSpec`` of the model that is loaded now."""
     failed = Signal(object)
     """Why there is no model."""
-    seen = Signal(object)
     found = Signal(object)
+    """What the model found in the image in view: ``Found``."""
     unreadable = Signal(object)
     """Why an image cannot be shown or predicted."""
 
@@ -64,12 +67,17 @@ class Preview(QObject):
         self._export: Run | None = None
         self._model: Predictor | None = None
         self.xml: Path | None = None
-        self._wanted: tuple[Dataset, Image] | None = None
+        self.loader = ImageLoader(self)
+        """Of the image in view; its content are the shapes of the truth."""
+        self._dataset: Dataset | None = None
+        """Whose images are shown; ``None`` while none is."""
         self._kept: OrderedDict[tuple[int, int], Found] = OrderedDict()
         self._bytes = 0
-        self._reading, self._loading, self._predicting = LatestWorker(self), LatestWorker(self), LatestWorker(self)
-        self._reading.done.connect(self.seen)
-        self._reading.failed.connect(self.unreadable)
+        self._loading, self._predicting = LatestWorker(self), LatestWorker(self)
+        self.loader.loaded.connect(self._predict)
+        self.loader.sharpened.connect(self._predict)
+        for failed in (self.loader.failed, self.loader.unsharpened):
+            failed.connect(self.unreadable)
         self._loading.done.connect(self._on_model_loaded)
         self._loading.failed.connect(self._fail)
         self._predicting.done.connect(self._on_predicted)
@@ -144,8 +152,8 @@ class Preview(QObject):
         self._model = model
         self.preparing.emit("")
         self.ready.emit(model.spec)
-        if self._wanted is not None:
-            self._predict(*self._wanted)
+        if self.loader.current is not None:
+            self._predict(self.loader.current)
 
     @Slot(object)
     def _fail(self, error: Exception) -> None:
@@ -156,31 +164,34 @@ class Preview(QObject):
 
     def show_image(self, dataset: Dataset, image: Image) -> None:
         """Show an image and what the model finds in it, each as soon as it is there."""
-        self._wanted = dataset, image
-        self._reading.run(instances.see, dataset, image)
-        self._predict(dataset, image)
+        self._dataset = dataset
+        self._predicting.drop()
+        self.loader.load(dataset, image, instances.truth)
+        if (kept := self._kept.get((id(dataset), image.index))) is not None:
+            self._kept.move_to_end((id(dataset), image.index))
+            self.found.emit(kept)
 
     def forget_dataset(self) -> None:
         """Images come from elsewhere now."""
-        self._wanted = None
-        self._reading.drop()
+        self._dataset = None
+        self.loader.stop()
         self._predicting.drop()
         self._forget()
 
-    def _predict(self, dataset: Dataset, image: Image) -> None:
-        kept = self._kept.get((id(dataset), image.index))
-        if kept is not None:
-            self._kept.move_to_end((id(dataset), image.index))
-            self._predicting.drop()
-            self.found.emit(kept)
-        elif self._model is not None:
-            self._predicting.run(predict, self._model, dataset, image)
+    @Slot(object)
+    def _predict(self, loaded: LoadedImage) -> None:
+        """In the pixels that are shown, unless it is known already what the model finds. Those of a huge image come
+        when it has been made ready."""
+        if self._dataset is None or self._model is None or loaded.pixels is None:
+            return
+        if (id(self._dataset), loaded.image.index) not in self._kept:
+            self._predicting.run(predict, self._model, self._dataset, loaded.image, loaded.pixels)
 
     @Slot(object)
     def _on_predicted(self, found: Found) -> None:
-        if self._wanted is None:
+        if self._dataset is None:
             return
-        self._kept[id(self._wanted[0]), found.image.index] = found
+        self._kept[id(self._dataset), found.image.index] = found
         self._bytes += _size(found)
         while self._bytes > _KEPT_BYTES and len(self._kept) > 1:
             self._bytes -= _size(self._kept.popitem(last=False)[1])
@@ -208,9 +219,8 @@ def load(xml: Path) -> Predictor:
     return OpenVinoPredictor(xml)
 
 
-def predict(model: Predictor, dataset: Dataset, image: Image) -> Found:
-    """In a worker. Raises ``UserError`` when the picture cannot be read."""
-    pixels = dataset.read_image(image)
+def predict(model: Predictor, dataset: Dataset, image: Image, pixels: NDArray[np.uint8]) -> Found:
+    """``pixels`` are RGB, shape ``(height, width, 3)``. In a worker."""
     start = time.perf_counter()
     prediction = model.predict(pixels)
     seconds = time.perf_counter() - start

@@ -111,7 +111,9 @@ def test_a_png_is_seen_from_the_top_as_it_comes_with_real_progress(make, annotat
 def test_leaving_it_ends_the_work_and_leaves_nothing_behind(make, annotate, qtbot):
     hand = annotate(make("a.png", "b.png", "c.png"))
     hand.page.footer.film.choose(2)
-    qtbot.waitUntil(lambda: hand.page.stage.loader.image is hand.page.editing.draft.dataset.images[2], timeout=5000)
+    qtbot.waitUntil(
+        lambda: hand.page.stage.loader.pyramids.image is hand.page.editing.draft.dataset.images[2], timeout=5000
+    )
     qtbot.waitUntil(lambda: ready(hand), timeout=10_000)
     hand.page.stage.clear()
     assert workers.finish(5000)
@@ -128,7 +130,7 @@ def test_the_next_one_is_made_ready_meanwhile_and_turning_to_it_goes_on(make, an
     with qtbot.waitSignal(loader.progressed, check_params_cb=begun, timeout=20_000):
         pass
     hand.turn(1)
-    assert loader.image is second and loader.share > 0.01 and "%" in note(hand)
+    assert loader.pyramids.image is second and loader.pyramids.share > 0.01 and "%" in note(hand)
     qtbot.waitUntil(lambda: ready(hand), timeout=10_000)
 
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from app.canvas.instances import class_colors
 from app.pages.evaluate import preview
 from app.runs import run_labels
-from core.dataset import Category
+from core.dataset import Category, Dataset
 from core.dataset.palette import class_color
 from core.deployment.record import ExportRecord, write
 from core.errors import UserError
@@ -185,6 +185,17 @@ def test_images_are_walked_through_with_the_keyboard_and_kept(open_page, trained
         qtbot.waitUntil(lambda: page.found is not None and page.found.image is page.film.image, timeout=5000)
         assert page.controls.position.text() == place
     assert model.asked == 3, "going back does not run the model again"
+
+
+def test_an_image_is_decoded_once_for_the_view_and_the_model(open_page, trained, model, qtbot, monkeypatch):
+    export(trained)
+    decoded, read_image = [], Dataset.read_image
+    monkeypatch.setattr(
+        Dataset, "read_image", lambda self, image: decoded.append(image.file_name) or read_image(self, image)
+    )
+    page = open_page()
+    wait_for_masks(page, qtbot)
+    assert decoded == [page.film.image.file_name]
 
 
 def test_only_the_image_in_view_matters(open_page, trained, model, qtbot):
