@@ -19,11 +19,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import numpy as np
-from app.gallery.index import Filter, Index
 from gallery_scroll import make_dataset
 from PIL import Image
 from PySide6.QtWidgets import QApplication
 
+from app.gallery.model import Filter, Index
 from app.plots.run_charts import RunCharts
 from core.annotation.editing import shape_ops
 from core.annotation.editing.edits import InstanceEdit

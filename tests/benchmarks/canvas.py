@@ -26,7 +26,6 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import cv2
 import numpy as np
-from app.tools.brush import BrushTool
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 from windows.hands import LEFT, MIDDLE, Hands, circle, settle
@@ -41,6 +40,7 @@ from app.document.editing import Editing
 from app.pages.annotate.image_stage import ImageStage, draw_instances
 from app.threads.frame_priority import put_window_first
 from app.tools.select import SelectTool
+from app.tools.stroke_tool import BrushTool
 from app.tools.tool_context import ToolContext
 from core.annotation.editing.draft import Draft
 from core.dataset import open_dataset
