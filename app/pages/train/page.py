@@ -166,7 +166,7 @@ class TrainPage(Page):
         return isinstance(run.job, TrainJob) and ours
 
     def show_job(self, run: Run) -> None:
-        self.jobs.look_at(run)
+        self.jobs.choose(run)
 
     @Slot(object)
     def _viewed(self, run: Run | None) -> None:

@@ -58,7 +58,7 @@ def test_a_click_while_they_are_changed_says_to_wait_and_what_is_drawn_comes_aft
 
 
 def test_it_says_how_far_it_is(many, qtbot, monkeypatch):
-    monkeypatch.setattr("app.document.editing._TELL", 0.0)
+    monkeypatch.setattr("app.document.editing._REPORT_EVERY", 0.0)
     told = []
     many.editing.working.connect(told.append)
     operations.to_mask(many.context)
