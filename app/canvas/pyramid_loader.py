@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from PySide6.QtGui import qGray
 
 from app.canvas.picture import MappedImagePyramid
 from app.style import theme
-from app.threads.workers import LatestWorker
+from app.threads.workers import LatestWorker, Throttle
 from core.dataset import Dataset, Image
 from core.errors import UserError
 from core.geometry.masks import Size
@@ -111,7 +110,7 @@ class _Work(QObject):
     def __init__(self, image: Image, stopped: threading.Event) -> None:
         super().__init__()
         self._image, self._stopped = image, stopped
-        self._due = 0.0
+        self._throttle = Throttle(_BETWEEN)
 
     def do(self, path: Path, size: Size, coarse: "PreviewLevel") -> "Pyramid":
         from core.images.preview import quick_look
@@ -129,7 +128,5 @@ class _Work(QObject):
         """Reports now and then, and raises when the work is to end."""
         if self._stopped.is_set():
             raise CancelRequested
-        now = time.monotonic()
-        if now >= self._due:
-            self._due = now + _BETWEEN
+        if self._throttle.due():
             self.reported.emit(self._image, share)

@@ -1,6 +1,5 @@
 """Editing the open dataset: all edits go through here, are kept in the journal, can be undone, and are saved."""
 
-import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future
@@ -186,10 +185,9 @@ class Editing(QObject):
 
     def paced(self, items: Collection[T]) -> Iterator[T]:
         """``items`` that the edit at work in a thread goes through: says how far it is, and lets frames go first."""
-        pending, reported = self._pending, time.monotonic()
+        pending, throttle = self._pending, workers.Throttle(_REPORT_EVERY, at_once=False)
         for number, item in enumerate(frame_priority.giving(items)):
-            if pending is not None and time.monotonic() > reported + _REPORT_EVERY:
-                reported = time.monotonic()
+            if pending is not None and throttle.due():
                 self.working.emit(f"{pending.request.name} · {(pending.made + number / len(items)) / 2:.0%}")
             yield item
 
