@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QDataStream, QRectF
 from PySide6.QtGui import QColor, QPainterPath
 
 from app.canvas.outline import Loop, Outline, PixelOutline
+from app.canvas.viewport import extent
 from core.geometry.masks import Mask
 
 Style = Literal["truth", "prediction", "crowd"]
@@ -90,7 +91,7 @@ def _joined(paths: list[QPainterPath]) -> QPainterPath:
 
 
 def _overlap(boxes: list[QRectF]) -> bool:
-    left, top, right, bottom = np.array([box.getCoords() for box in boxes]).reshape(-1, 4).T
+    left, top, right, bottom = np.array([extent(box) for box in boxes]).reshape(-1, 4).T
     across = (left[:, None] < right) & (right[:, None] > left)
     down = (top[:, None] < bottom) & (bottom[:, None] > top)
     return np.count_nonzero(across & down) > len(boxes)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
 from app.canvas.shape import Shape
+from app.canvas.viewport import extent
 
 _EACH, _CORNER, _EDGE, _PIXEL = 12.0, 1.2, 0.5, 0.002
 """Microseconds that drawing takes: for a shape, a corner, a pixel of the border of its box, a pixel of its inside."""
@@ -84,12 +85,12 @@ class ShapeIndex:
         return float(_EACH * len(places) + _CORNER * corners + _EDGE * edges + _PIXEL * insides)
 
     def _places(self, area: QRectF) -> NDArray[np.intp]:
-        left, top, right, bottom = area.getCoords()
+        left, top, right, bottom = extent(area)
         touches = (self._left <= right) & (self._right >= left) & (self._top <= bottom) & (self._bottom >= top)
         return np.flatnonzero(touches)
 
 
 def _table(shapes: Sequence[Shape]) -> NDArray[np.float64]:
     """Left, top, right, bottom, corners and area of each, shape ``(n, 6)``."""
-    rows = [(*shape.box.getCoords(), shape.corners, shape.area) for shape in shapes]
+    rows = [(*extent(shape.box), shape.corners, shape.area) for shape in shapes]
     return np.array(rows, float).reshape(-1, 6)

@@ -63,6 +63,11 @@ def fitting(image: QSizeF, widget: QSizeF) -> Viewport:
     return centred(image, widget, scale)
 
 
+def extent(rect: QRectF) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of a rectangle."""
+    return rect.left(), rect.top(), rect.right(), rect.bottom()
+
+
 def centred(image: QSizeF, widget: QSizeF, scale: float) -> Viewport:
     """The whole image at ``scale``, its centre in the middle."""
     return Viewport(scale, (widget.width() - image.width() * scale) / 2, (widget.height() - image.height() * scale) / 2)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter
 
-from app.canvas.viewport import Viewport
+from app.canvas.viewport import Viewport, extent
 from app.style import tokens
 from app.tools import painting
 from app.tools.corners import Corners, corners_of
@@ -94,9 +94,9 @@ class Handles:
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         """Handles on the corners in view."""
-        seen = viewport.to_image_rect(QRectF(painter.viewport())).getCoords()
+        visible = extent(viewport.to_image_rect(QRectF(painter.viewport())))
         chosen = self.chosen
-        shown = {id: corners.within(seen) for id, corners in self.all().items()}
+        shown = {id: corners.within(visible) for id, corners in self.all().items()}
         few = sum(map(len, shown.values())) <= _MOST_IN_VIEW
         for id, numbers in shown.items():
             mine = chosen.get(id, frozenset())

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter
 
-from app.canvas.viewport import Viewport
+from app.canvas.viewport import Viewport, extent
 from app.style import tokens
 from app.tools import applying, painting, placing
 from app.tools.gestures import AddCorner, Band, Gesture, MoveCorners, MoveInstances
@@ -138,7 +138,7 @@ class SelectTool(Tool):
 
     def _select_in(self, band: Band, *, add: bool) -> None:
         """Corners where the band holds a part of a selected polygon, else all instances that it holds as a whole."""
-        area = band.area.getCoords()
+        area = extent(band.area)
         chosen = self.handles.within(area)
         if chosen:
             self.handles.choose(chosen, add=add)

@@ -21,7 +21,7 @@ from app.canvas.layer import ShapeLayer
 from app.canvas.overlay import Options
 from app.canvas.shape import Shape
 from app.canvas.shape_index import ShapeIndex
-from app.canvas.viewport import Viewport
+from app.canvas.viewport import Viewport, extent
 from app.style import theme, tokens
 from app.tools.tool import Pointer, Tool
 from app.tools.tool_context import ToolContext
@@ -105,8 +105,7 @@ class ToolView(ImageView):
     def _apply_viewport(self, to: Viewport) -> None:
         super()._apply_viewport(to)
         if self.picture is not None:
-            left, top, right, bottom = self.viewport.to_image_rect(self.rect().toRectF()).getCoords()
-            self.context.set_visible_area((left, top, right, bottom))
+            self.context.set_visible_area(extent(self.viewport.to_image_rect(self.rect().toRectF())))
 
     # Painting
 

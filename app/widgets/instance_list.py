@@ -57,7 +57,7 @@ class InstanceList(QListView):
     def renew_lines(self, lines: "Sequence[InstanceRow]") -> None:
         """The same number of lines say something else: what is chosen stays, and where one looks."""
         self._model.lines = lines
-        self.viewport().update()  # to be text that data changed, the view would lay out all lines anew
+        self.viewport().update()  # told that data changed, the view would lay out all lines anew
 
     def choose(self, row: int | None) -> None:
         """Mark a row, without telling anybody."""

@@ -27,8 +27,8 @@ class ShortcutsDialog(QDialog):
         self.setWindowTitle("Shortcuts")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.lines = {action.id: _Line(shortcuts, action) for action in ACTIONS}
-        self.find = SearchField("Find an action", "Find an action")
-        self.find.textChanged.connect(self._show_found)
+        self.search = SearchField("Find an action", "Find an action")
+        self.search.textChanged.connect(self._show_found)
         self._shortcuts = shortcuts
         reset = link_button("Reset all", "Every action gets back the keys it came with")
         reset.clicked.connect(self._reset_all)
@@ -38,7 +38,7 @@ class ShortcutsDialog(QDialog):
         content = QWidget()
         content.setLayout(column(*self._sections, None, gap=tokens.LARGE, margin=tokens.LARGE))
         how = label("Click keys to change them; several keys may do the same.", "dim")
-        above = row(how, None, self.find)
+        above = row(how, None, self.search)
         above.setContentsMargins(tokens.LARGE, tokens.MEDIUM, tokens.LARGE, tokens.SMALL)
         below = row(reset, None, close)
         below.setContentsMargins(tokens.LARGE, tokens.SMALL, tokens.LARGE, tokens.MEDIUM)

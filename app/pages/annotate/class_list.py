@@ -223,7 +223,7 @@ class ClassList(QWidget):
             self.lines[id].setChecked(True)
             QTimer.singleShot(0, self, self._reveal_current)  # one that was just made has no place yet
 
-    def find(self, text: str, meant: str | None = None) -> None:
+    def show_matching(self, text: str, meant: str | None = None) -> None:
         """Show the classes whose names have all words of ``text``, in any case, and the one that may be ``meant``."""
         words = text.casefold().split()
         names = [line.text() for line in self.lines.values()]

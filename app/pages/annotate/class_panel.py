@@ -77,7 +77,7 @@ class ClassPanel(QWidget):
         self.only.toggled.connect(self._visibility.show_only)
         self._visibility.changed.connect(self._show_veiled)
         self.rename_button.clicked.connect(self._begin_renaming)
-        self.new.sought.connect(self.list.find)
+        self.new.sought.connect(self.list.show_matching)
         self.new.chosen.connect(self._on_known_chosen)
         self.new.made.connect(self._on_new_named)
         self.new.escaped.connect(self._leave_typing)

@@ -50,7 +50,7 @@ class OptionsBar(QWidget):
     def show_tool(self, tool: Tool) -> None:
         """Show the options of the tool in hand."""
         for editor in self._editors.values():
-            self._lines.layout().removeWidget(editor)
+            self._lines.flow.removeWidget(editor)
             editor.hide()
             editor.deleteLater()
         self._tool = tool
@@ -58,7 +58,7 @@ class OptionsBar(QWidget):
         self._title.setToolTip(tool_tip(tool.entry.help))  # there may be little room for the sentence itself
         self._editors = {option.key: _editor(tool, option) for option in tool.options}
         for editor in self._editors.values():
-            self._lines.layout().addWidget(editor)
+            self._lines.flow.addWidget(editor)
         self._show_help()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -107,18 +107,19 @@ class _Lines(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setLayout(Flow(gap=tokens.MEDIUM))
+        self.flow = Flow(gap=tokens.MEDIUM)
+        self.setLayout(self.flow)
 
     def sizeHint(self) -> QSize:
-        lines = self.layout()
-        widths = [lines.itemAt(place).sizeHint().width() for place in range(lines.count())]
+        lines = self.flow
+        widths = [item.sizeHint().width() for place in range(lines.count()) if (item := lines.itemAt(place))]
         width = sum(widths) + tokens.MEDIUM * max(len(widths) - 1, 0)
         return QSize(width, lines.heightForWidth(width))
 
     def event(self, event: QEvent) -> bool:
         done = super().event(event)
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
-            self.setFixedHeight(self.layout().heightForWidth(self.width()))
+            self.setFixedHeight(self.flow.heightForWidth(self.width()))
         return done
 
 

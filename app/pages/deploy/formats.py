@@ -78,7 +78,11 @@ class FormatRow(Card):
         self.radio.setAccessibleDescription(format.good_for)
         self.radio.toggled.connect(self._choose)
         self.state = label("Not exported", "dim")
-        self.size, self.trained, self.exported = Figure("Size"), Figure("Mask mAP, PyTorch"), Figure("Mask mAP, export")
+        self.size_figure, self.trained, self.exported = (
+            Figure("Size"),
+            Figure("Mask mAP, PyTorch"),
+            Figure("Mask mAP, export"),
+        )
         self.latency = Figure("Latency, one image")
         self.path = LineEdit(f"Folder of the export, {format.title}")
         self.path.setReadOnly(True)
@@ -94,7 +98,7 @@ class FormatRow(Card):
         self._build()
 
     def _build(self) -> None:
-        figures = row(self.size, self.trained, self.exported, self.latency, gap=tokens.MEDIUM)
+        figures = row(self.size_figure, self.trained, self.exported, self.latency, gap=tokens.MEDIUM)
         for index, share in enumerate((3, 4, 4, 6)):
             figures.setStretch(index, share)
         self._figures = QWidget()
@@ -158,7 +162,7 @@ class FormatRow(Card):
         set_role(self.state, role)
 
     def _show_record(self, record: ExportRecord) -> None:
-        self.size.show_value(format.size(record.size_mb * 1e6))
+        self.size_figure.show_value(format.size(record.size_mb * 1e6))
         measured = record.ap_torch is not None and record.ap_ir is not None
         self.trained.show_value(f"{record.ap_torch:.3f}" if measured else "", "as trained")
         self.exported.show_value(f"{record.ap_ir:.3f}" if measured else "", _difference(record))

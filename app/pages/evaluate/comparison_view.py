@@ -52,8 +52,8 @@ class ComparisonView(QWidget):
             side.setStretch(1, 1)
         self._right_side.setLayout(right)
         views = row(left, self._right_side, gap=1)
-        for side in (0, 1):
-            views.setStretch(side, 1)
+        for place in (0, 1):
+            views.setStretch(place, 1)
         around = column(self.problem)
         around.setContentsMargins(tokens.MEDIUM, 0, tokens.MEDIUM, 0)
         everything = column(self._strip, around, views, gap=0)

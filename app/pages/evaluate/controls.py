@@ -70,8 +70,9 @@ class Controls(Wrapping):
         below = Flow(gap=tokens.MEDIUM)
         below.addWidget(group(self.previous, self.next, self.position, tokens.SMALL, modes))
         below.addWidget(group(self.labels, label("Confidence", "dim"), self.confidence, self.value))
-        self.setLayout(column(above, self.fit, below))
-        self.layout().setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.SMALL)
+        rows = column(above, self.fit, below)
+        self.setLayout(rows)
+        rows.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.SMALL)
 
     def _make_modes(self) -> None:
         buttons = QButtonGroup(self)

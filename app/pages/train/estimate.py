@@ -44,7 +44,7 @@ class EstimatePanel(QFrame):
         self.epoch, self.whole = Figure("An epoch"), Figure("All epochs")
         self.memory, self.fitting = Figure("Memory"), Figure("Batch size")
         self.advice = label("", "dim", wrap=True)
-        self.actions: dict[str, QPushButton] = {}
+        self.suggested: dict[str, QPushButton] = {}
         self._actions = row(gap=tokens.SMALL)
         self.close_button = tool_button("x", "Stop the estimate and close")
         self.close_button.clicked.connect(self.dismiss)
@@ -173,17 +173,17 @@ class EstimatePanel(QFrame):
         self._propose(proposals(self._wanted or job, found))
 
     def _propose(self, settings: dict[str, tuple[Any, str]]) -> None:
-        if list(settings) == list(self.actions) and all(
-            self.actions[name].text() == words_ for name, (_, words_) in settings.items()
+        if list(settings) == list(self.suggested) and all(
+            self.suggested[name].text() == words_ for name, (_, words_) in settings.items()
         ):
             return
         while (item := self._actions.takeAt(0)) is not None:
             if (gone := item.widget()) is not None:
                 gone.hide()
                 gone.deleteLater()
-        self.actions = {}
+        self.suggested = {}
         for name, (value, text) in settings.items():
-            action = self.actions[name] = button(text)
+            action = self.suggested[name] = button(text)
             action.clicked.connect(lambda _=False, name=name, value=value: self.proposed.emit(name, value))
             self._actions.addWidget(action)
         self._actions.addStretch(1)

@@ -74,6 +74,7 @@ class SettingsForm(QWidget):
 
     def _make_rest(self) -> Iterator[None]:
         content = self.rest.content.layout()
+        assert content is not None
         for group, title in _GROUPS.items():
             heading = label(title, "heading")
             heading.setContentsMargins(0, tokens.MEDIUM if content.count() else 0, 0, 0)

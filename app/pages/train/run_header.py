@@ -205,14 +205,14 @@ class Failure(Banner):
     def __init__(self) -> None:
         super().__init__("bad")
         self.anew = self.add_action("New training from this model")
-        self.find = self.add_action("Find the dataset …")
+        self.find_dataset = self.add_action("Find the dataset …")
         self.anew.clicked.connect(self.anew_asked)
-        self.find.clicked.connect(self._ask)
+        self.find_dataset.clicked.connect(self._ask)
 
     def show_end(self, failed: Failed | None) -> None:
         """Say why a run ended; hide where it did not fail."""
         self.anew.hide()
-        self.find.hide()
+        self.find_dataset.hide()
         self.say(*((failed.message, failed.hint, failed.traceback) if failed else ("",)))
 
     def show_refusal(self, error: Exception) -> None:
@@ -222,7 +222,7 @@ class Failure(Banner):
 
         why, hint, details = in_words(error)
         self.anew.setVisible(isinstance(error, ClassesError))
-        self.find.setVisible(isinstance(error, DatasetMissingError))
+        self.find_dataset.setVisible(isinstance(error, DatasetMissingError))
         if isinstance(error, ClassesError):
             hint = _CLASSES
         elif isinstance(error, DatasetMissingError):

@@ -82,6 +82,6 @@ def test_a_sign_that_needs_shift_is_kept_as_that_sign(sheet, settings):
 
 
 def test_an_action_is_found_by_its_name(sheet):
-    QTest.keyClicks(sheet.find, "next image")
+    QTest.keyClicks(sheet.search, "next image")
     shown = [id for id, line in sheet.lines.items() if line.isVisible()]
     assert "annotate.next" in shown and "undo" not in shown

@@ -189,7 +189,7 @@ def test_estimate_keeps_the_focus_for_when_it_is_done_and_its_proposals_lead_to_
     assert isinstance(page.setup.panel.run.job, ProbeJob) and not page.setup.estimate.isEnabled()
     assert window.focusWidget() is page.new
     qtbot.waitUntil(lambda: window.focusWidget() is page.setup.estimate, timeout=10_000)
-    press(qtbot, page.setup.panel.actions["batch_size"])
+    press(qtbot, page.setup.panel.suggested["batch_size"])
     assert page.setup.form.changes()["batch_size"] == 3 and window.focusWidget() is page.setup.start
     press(qtbot, page.setup.panel.close_button)
     assert window.focusWidget() is page.setup.estimate

@@ -60,7 +60,7 @@ def test_an_export_is_made_measured_and_found(open_page, trained, qtbot, monkeyp
     qtbot.waitUntil(lambda: row.state.text() == "Exported just now", timeout=10_000)
     assert row.trained.accessibleName() == "Mask mAP, PyTorch: 0.412 as trained"
     assert row.exported.accessibleName() == "Mask mAP, export: 0.410 -0.002 on 4 images"
-    assert row.size.accessibleName() == "Size: 12.6 MB"
+    assert row.size_figure.accessibleName() == "Size: 12.6 MB"
     assert row.latency.accessibleName().startswith("Latency, one image: 42 ms PyTorch 110 ms")
     row.copy.click()
     assert QGuiApplication.clipboard().text() == str(trained.export / "fp16")

@@ -37,7 +37,7 @@ def test_other_classes_lead_to_a_new_training_from_its_model(view, paused, datas
     view.header.resume.click()
     qtbot.waitUntil(lambda: view.failure.isVisible(), timeout=10_000)
     assert "new: hexagon, gone: nut" in view.failure._hint.text()
-    assert view.failure.anew.isVisible() and not view.failure.find.isVisible()
+    assert view.failure.anew.isVisible() and not view.failure.find_dataset.isVisible()
     assert view.run.state == "paused" and view.header.resume.isEnabled()
     assert paused.read_job() == before and len(paused.records()) == 2
     view.failure.anew.click()
@@ -51,9 +51,9 @@ def test_a_dataset_that_has_moved_is_found(view, paused, dataset_folder, qtbot, 
     moved = dataset_folder.rename(dataset_folder.with_name("moved"))
     view.header.resume.click()
     qtbot.waitUntil(lambda: view.failure.isVisible(), timeout=10_000)
-    assert view.failure.find.isVisible() and not view.failure.anew.isVisible()
+    assert view.failure.find_dataset.isVisible() and not view.failure.anew.isVisible()
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(moved))
-    view.failure.find.click()
+    view.failure.find_dataset.click()
     qtbot.waitUntil(lambda: view.run.state == "done", timeout=10_000)
     assert not view.failure.isVisible() and view.run.job.dataset == str(moved)
 
@@ -70,4 +70,4 @@ def test_what_else_hinders_offers_nothing(view, paused, dataset_folder, qtbot):
         file.write_text(json.dumps(json.loads(file.read_text()) | {"annotations": []}))
     view.header.resume.click()
     qtbot.waitUntil(lambda: view.failure.isVisible(), timeout=10_000)
-    assert not view.failure.anew.isVisible() and not view.failure.find.isVisible()
+    assert not view.failure.anew.isVisible() and not view.failure.find_dataset.isVisible()

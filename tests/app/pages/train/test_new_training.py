@@ -276,12 +276,12 @@ def test_an_estimate_is_a_job_that_proposes_settings(open_train, qtbot):
     qtbot.waitUntil(lambda: not panel.at_work, timeout=10_000)
     assert panel.epoch.accessibleName() == "An epoch: 12 s 1.5 s a step"
     assert panel.memory.accessibleName() == "Memory: 1.5 GB of 8.0 GB"
-    panel.actions["batch_size"].click()
-    assert setup.form.values()["batch_size"] == 2 and "batch_size" not in panel.actions
-    panel.actions["input_size"].click()
-    assert setup.form.values()["input_size"] == 1024 and "input_size" not in panel.actions
-    panel.actions["tiling"].click()
-    assert setup.form.values()["tiling"] == "auto" and not panel.actions
+    panel.suggested["batch_size"].click()
+    assert setup.form.values()["batch_size"] == 2 and "batch_size" not in panel.suggested
+    panel.suggested["input_size"].click()
+    assert setup.form.values()["input_size"] == 1024 and "input_size" not in panel.suggested
+    panel.suggested["tiling"].click()
+    assert setup.form.values()["tiling"] == "auto" and not panel.suggested
     assert "changed" in panel.stage.text()
     panel.close_button.click()
     assert panel.isHidden() and setup.estimate.isEnabled()
