@@ -42,7 +42,7 @@ class Viewer(QWidget):
         self._loader = ImageLoader(self)
         self._loader.loaded.connect(self._on_loaded)
         self._loader.failed.connect(self._on_failed)
-        self._note = PreviewNote(self._loader, self.view)
+        self.note = PreviewNote(self._loader, self.view)
         self._bind()
 
     def _build_bar(self) -> None:
@@ -103,7 +103,7 @@ class Viewer(QWidget):
         """Show images of this dataset from now on."""
         self._dataset = dataset
         self._loader.stop()
-        self._note.hide()
+        self.note.hide()
         self.view.show_picture(None)
 
     def show_image(self, image: Image, place: int, count: int) -> None:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import PIL.Image
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 
 from app.threads import workers
 from core.images import pyramids, strips, vips
@@ -160,3 +160,18 @@ def test_a_full_disk_is_named_and_trying_again_helps(make, annotate, qtbot, monk
     assert near(color(hand, 1400, 1000), CORNERS[1400, 1000])
     qtbot.mouseClick(hand.page.stage.note._again, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: ready(hand) and note(hand) == "", timeout=10_000)
+
+
+def test_the_dataset_page_shows_one_coarse_too_and_says_how_far_it_is(make, window, qtbot, slow_png):
+    with qtbot.waitSignal(window.document.opened, timeout=10_000):
+        window.document.open(make("a.png"))
+    window.show_page("dataset")
+    page = window.page
+    qtbot.waitUntil(lambda: page.gallery.model.place(0) is not None, timeout=10_000)
+    page.open_image(window.document.dataset.images[0])
+    view = page.viewer.view
+    qtbot.waitUntil(lambda: "Making the picture ready" in page.viewer.note.accessibleName(), timeout=10_000)
+    assert page.viewer.note.isVisible() and view.picture is not None
+    qtbot.waitUntil(page.viewer.note.isHidden, timeout=20_000)
+    place = view.viewport.to_widget(QPointF(1400, 1000)).toPoint()
+    assert near(view.grab().toImage().pixelColor(place).getRgb()[:3], CORNERS[1400, 1000])
