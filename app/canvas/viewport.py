@@ -1,6 +1,7 @@
 """Where the picture lies in the view: one scale and one corner."""
 
 from dataclasses import dataclass, replace
+from typing import cast
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QTransform
@@ -65,7 +66,7 @@ def fitting(image: QSizeF, widget: QSizeF) -> Viewport:
 
 def extent(rect: QRectF) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of a rectangle."""
-    return rect.left(), rect.top(), rect.right(), rect.bottom()
+    return cast("tuple[float, float, float, float]", rect.getCoords())
 
 
 def centred(image: QSizeF, widget: QSizeF, scale: float) -> Viewport:
