@@ -55,7 +55,7 @@ def look(page, button):
 
 def look_with(tool):  # but SAM, which asks for weights first, in a bar of its own
     window.show_page("annotate")
-    page().take(tool)
+    page().tools.choose(tool)
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     return look("annotate", lambda: page().footer.train)
 
