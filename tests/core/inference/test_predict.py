@@ -438,7 +438,7 @@ def test_that_nothing_could_be_read_is_an_error(folder: Path, tmp_path: Path) ->
 def test_the_command_fails_where_nothing_could_be_read(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.inference.loading.load_model", lambda *_, **__: Centre())
+    monkeypatch.setattr("core.inference.predict.load_model", lambda *_, **__: Centre())
     (folder / "a.png").write_bytes(b"broken")
     for images, status in (("a.png", USER_ERROR), ("*", DONE)):
         job = PredictJob(model="m", images=(str(folder / images),), output=str(tmp_path / "out"))
