@@ -75,11 +75,11 @@ def _load() -> None:
     import_module("cv2").setNumThreads(max((os.cpu_count() or 2) - 1, 1))  # one processor is left to the window
 
 
-def run() -> None:
-    """The command ``maskwright-app``."""
+def run(arguments: list[str] | None = None) -> None:
+    """The command ``maskwright-app``, with what is on its command line unless ``arguments`` are given."""
     harden(plain=True)
     try:
-        code = main()
+        code = main(arguments)
     except UserError as error:  # before there is a window that could show it
         sys.exit(f"error: {error.message} ({error.hint})")
     if not workers.finish(1000):

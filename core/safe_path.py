@@ -9,13 +9,16 @@ directory too and are dropped; absolute paths are the person's own choice.
 import os
 import sys
 from pathlib import Path
+from typing import Literal
 
 _ROOT = Path(__file__).parents[1]
 
 
-def module_command(module: str, *arguments: str) -> list[str]:
-    """The command line that runs one of our modules with this interpreter; for use with ``environment``."""
-    return [sys.executable, "-P", "-m", module, *arguments]
+def own_command(role: Literal["window", "job"], *arguments: str) -> list[str]:
+    """The command line that starts one of our processes with the program that runs now, be it Python or a frozen
+    Maskwright; for use with ``environment``."""
+    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-P", "-m", "maskwright"]
+    return [*program, role, *arguments]
 
 
 def environment() -> dict[str, str]:

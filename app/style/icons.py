@@ -14,9 +14,9 @@ from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPainterPath, QPaintEven
 from PySide6.QtWidgets import QWidget
 
 from app.style import theme
+from core.resources import resource_folder
 
 _EM = 256.0
-_ASSETS = Path(__file__).parents[2] / "resources" / "icons"
 
 
 def icon(name: str, color: str = "text") -> QIcon:
@@ -26,7 +26,7 @@ def icon(name: str, color: str = "text") -> QIcon:
 
 def application_icon() -> QIcon:
     """Maskwright's own icon."""
-    return QIcon(str(_ASSETS / "maskwright.svg"))
+    return QIcon(str(resource_folder("icons") / "maskwright.svg"))
 
 
 def paint(painter: QPainter, name: str, rect: QRectF, color: str = "text", alpha: float = 1.0) -> None:

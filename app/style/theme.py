@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QApplication
 from app.style import tokens
 from app.style.tokens import Colors
 from core.files import write_atomically
+from core.resources import resource_folder
 
 Choice = Literal["system", "dark", "light"]
 
-_FOLDER = Path(__file__).parents[2] / "resources" / "themes"
+_FOLDER = resource_folder("themes")
 
 # What fontconfig answers on a desktop that names no font; anything below reads better.
 _FALLBACK_FAMILIES = {"DejaVu Sans", "Bitstream Vera Sans", "Sans Serif", "Sans", "Helvetica", ""}

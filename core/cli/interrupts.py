@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from core.held_signals import let_in, restore
-from core.runs.control import CANCELLED, Ask, obey, strongest
+from core.runs.control import CANCELLED, Ask, Throttle, obey, strongest
 from core.runs.folder import RunFolder
 
 _LOOK_EVERY = 0.5
@@ -37,7 +37,7 @@ class Interrupts:
         self._presses = 0
         self._latest = -_ONE_PRESS
         self._asked: Ask | None = None
-        self._looked = time.monotonic()
+        self._looking = Throttle(_LOOK_EVERY)
         self._ours = [signal.SIGINT, signal.SIGTERM]
         if sys.platform != "win32":
             self._ours.append(signal.SIGUSR1)
@@ -66,8 +66,7 @@ class Interrupts:
 
     def check(self) -> None:
         """Raises ``PauseRequested``, ``StopRequested`` or ``CancelRequested`` once it was asked for."""
-        if self._folder and time.monotonic() >= self._looked + _LOOK_EVERY:
-            self._looked = time.monotonic()
+        if self._folder and self._looking.due():
             self._take(self._folder.asked())
         obey(self._asked)
 

@@ -24,7 +24,7 @@ def open_window(dataset: Path | None) -> int:
     """
     if not has_display():
         raise UserError("there is no display to open a window on", "everything it does, the other verbs do too")
-    command = safe_path.module_command("app", *([str(dataset.absolute())] if dataset else []))
+    command = safe_path.own_command("window", *([str(dataset.absolute())] if dataset else []))
     before = signal.signal(signal.SIGINT, _leave_to_the_window)
     try:
         code = subprocess.run(command, env=safe_path.environment()).returncode

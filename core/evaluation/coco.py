@@ -4,7 +4,6 @@ As many detections of an image count as the model may find; where that is more t
 kept beside them.
 """
 
-import time
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -19,12 +18,9 @@ from core.images.decoding import read_image
 from core.inference.predict import coco_results
 from core.inference.prediction import Prediction, Predictor
 from core.recipes.model_spec import COCO_DETECTIONS, ModelSpec
-from core.runs.control import Check, Report
+from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle
 from core.runs.events import Progress, Warning
 from core.words import count
-
-_REPORT_EVERY = 0.25
-"""Seconds between progress events."""
 
 _DIGITS = 12
 """Evaluators differ in the last bit: pycocotools adds 2e-16 to each denominator, and 1 becomes 0.9999999999999998."""
@@ -43,7 +39,7 @@ def evaluate(predictor: Predictor, dataset: Dataset, images: Sequence[Image], re
     read: list[Image] = []
     detections: list[dict[str, Any]] = []
     standard: list[dict[str, Any]] = []
-    reported = 0.0
+    progress = Throttle(PROGRESS_EVERY, at_once=True)
     for done, image in enumerate(images, 1):
         check()
         try:
@@ -57,8 +53,7 @@ def evaluate(predictor: Predictor, dataset: Dataset, images: Sequence[Image], re
                 if result["category_id"] in category_ids:
                     detections.append(result | {"category_id": category_ids[result["category_id"]]})
                     standard += detections[-1:] if place < COCO_DETECTIONS else []
-        if done == len(images) or time.monotonic() >= reported + _REPORT_EVERY:
-            reported = time.monotonic()
+        if progress.due() or done == len(images):
             report(Progress(done=done, total=len(images), unit="images"))
     if not read:
         raise UserError("there is no image to evaluate on", "check that the dataset's files are in their place")

@@ -1,3 +1,3 @@
 """Running jobs. ``run.execute`` does any job, in a child process or in the command; ``process`` starts, asks and ends
-the child, and says how it ended; ``python -m core.execution`` is the child.
+the child, and says how it ended; ``child`` is what goes on in there.
 """

@@ -17,13 +17,12 @@ from core import safe_path
 from core.errors import UserError
 from core.files import open_own
 from core.held_signals import held
-from core.reading import read_end
 from core.runs.control import SIGNALS, Ask
 from core.runs.events import TERMINAL, Cancelled, Failed, Terminal
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.lock import RunBusyError, claimed, write_mark
 
-_LOG_LINES, _LOG_BYTES = 20, 16_384
+_LOG_LINES = 20
 if sys.platform == "win32":
     _CREATION_FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
 else:
@@ -42,7 +41,7 @@ def start(folder: RunFolder) -> subprocess.Popen[bytes]:
     log_file = os.fdopen(open_own(folder.log, os.O_WRONLY | os.O_APPEND), "ab")
     with log_file as log, held(SIGNALS):  # until it hears them, which takes a second
         child = subprocess.Popen(
-            safe_path.module_command("core.execution", str(folder.path.absolute())),
+            safe_path.own_command("job", str(folder.path.absolute())),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -131,7 +130,7 @@ def _say_end(folder: RunFolder, returncode: int | None) -> Cancelled | Failed:
         event = Cancelled()
     else:
         message, hint = _meaning(returncode)
-        last_lines = "\n".join(read_end(folder.log, _LOG_BYTES).splitlines()[-_LOG_LINES:])
+        last_lines = "\n".join(folder.end_of_log().splitlines()[-_LOG_LINES:])
         event = Failed(message=message, hint=hint, traceback=last_lines or "The log is empty.")
     with EventWriter(folder.events) as write:
         write(event)

@@ -10,8 +10,9 @@ import msgspec
 from core.errors import UserError
 from core.reading import read_yaml
 from core.recipes.schema import Recipe, ScheduleName, TrainingSettings, fields
+from core.resources import resource_folder
 
-FOLDER = Path(__file__).parents[2] / "resources" / "recipes"
+FOLDER = resource_folder("recipes")
 
 
 @cache

@@ -4,8 +4,10 @@ end.
 They are a list in a test, a progress bar in the command, and the run folder in a child process.
 """
 
+import math
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterable
 from typing import Literal
 
@@ -28,6 +30,9 @@ Report = Callable[[AnyEvent], None]
 
 Check = Callable[[], None]
 """Called often; raises ``StopRequested``, ``PauseRequested`` or ``CancelRequested`` once a person has asked for it."""
+
+PROGRESS_EVERY = 0.25
+"""Seconds between two reports of progress, where it goes fast."""
 
 CANCELLED = 130
 """Exit code of what was cancelled, as of a program ended with Ctrl-C."""
@@ -59,6 +64,22 @@ def obey(asked: Ask | None) -> None:
             raise StopRequested
         case "cancel":
             raise CancelRequested
+
+
+class Throttle:
+    """Says when it is time to do again what is to be done every few ``seconds`` at most, from now on or ``at_once``."""
+
+    def __init__(self, seconds: float, *, at_once: bool = False) -> None:
+        self._seconds = seconds
+        self._last = -math.inf if at_once else time.monotonic()
+
+    def due(self) -> bool:
+        """Whether it is time; if so, the next time is so many seconds from now."""
+        now = time.monotonic()
+        if now < self._last + self._seconds:
+            return False
+        self._last = now
+        return True
 
 
 def ignore(event: AnyEvent) -> None:

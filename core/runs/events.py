@@ -4,11 +4,13 @@ Readers skip event types they do not know, so that an older window can follow a 
 terminal event (``Done``, ``Stopped``, ``Paused``, ``Cancelled`` or ``Failed``), as its last.
 """
 
+from collections.abc import Collection, Iterable, Iterator
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from core.reading import UNREADABLE
 from core.runs.fingerprint import Fingerprint
 
 Count = Annotated[int, Meta(ge=0, le=1 << 53)]
@@ -232,3 +234,26 @@ class Record(msgspec.Struct, frozen=True):
 
 
 VERSION = 1
+
+
+class _Tag(msgspec.Struct):
+    type: str = ""
+
+
+class _Tagged(msgspec.Struct):
+    event: _Tag
+
+
+_tagged = msgspec.json.Decoder(_Tagged)
+
+
+def lines_of(kinds: Collection[type[Event]], lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The ``lines`` of ``events.jsonl`` that hold events of these kinds; broken ones are passed over. Nothing but the
+    kind is decoded, which takes a quarter of the time of the whole."""
+    tags, decode = {kind.__struct_config__.tag for kind in kinds}, _tagged.decode
+    for line in lines:
+        try:
+            if decode(line).event.type in tags:
+                yield line
+        except UNREADABLE:
+            continue

@@ -30,7 +30,7 @@ from core.errors import UserError, refusal
 from core.files import home, new_name_beside, open_own, write_atomically
 from core.jobs import AnyJob, TrainJob
 from core.plain_text import NO_LETTER, printable
-from core.reading import UNREADABLE, decoded, open_regular, read_bytes, read_json
+from core.reading import UNREADABLE, decoded, open_regular, read_bytes, read_end, read_json
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Ask, strongest
 from core.runs.events import (
@@ -53,6 +53,7 @@ from core.runs.lock import process_at_work
 from core.runs.model_file import described
 
 _REQUESTS = "control.jsonl"
+_LOG_BYTES = 1 << 16
 _DAMAGED = "delete the folder, or put the file back"
 _KEPT_ALWAYS = {"job.json", "events.jsonl", _REQUESTS, "log.txt", "process.json", "lock"}
 """What is in a run folder whatever its job does."""
@@ -127,6 +128,10 @@ class RunFolder:
     @property
     def log(self) -> Path:
         return self.path / "log.txt"
+
+    def end_of_log(self) -> str:
+        """The last 64 KiB of the log, without space around it; empty where there is none."""
+        return read_end(self.log, _LOG_BYTES).strip()
 
     @property
     def events(self) -> Path:

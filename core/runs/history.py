@@ -19,7 +19,7 @@ from core.plain_text import is_utf_8, printable
 from core.reading import decoded, read_bytes
 from core.runs import events
 from core.runs.ending_reason import why_ended
-from core.runs.events import Record
+from core.runs.events import Record, lines_of
 from core.runs.folder import RunFolder
 from core.runs.job_file import JobFile
 from core.runs.lock import is_at_work
@@ -274,8 +274,8 @@ def _telling(path: Path) -> Iterator[Record]:
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from error
     last = next((record for line in reversed(lines) if (record := decoded(line, Record))), None)
-    for line in lines:
-        if b'"type":"validation"' in line and (record := decoded(line, Record)) and record != last:
+    for line in lines_of([events.Validation], lines):
+        if (record := decoded(line, Record)) and record != last:
             yield record
     if last:
         yield last

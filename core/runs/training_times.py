@@ -12,10 +12,10 @@ from core.jobs import ProbeJob, TrainJob
 from core.reading import decoded, open_regular
 from core.recipes.schema import Recipe, TrainingSettings
 from core.runs import events
-from core.runs.events import Record
+from core.runs.events import Record, lines_of
 from core.runs.folder import RunFolder, runs
 
-_TELLING = tuple(f'"type":"{kind}"'.encode() for kind in ("plan", "epoch", "validation", "estimate"))
+_TELLING = (events.Plan, events.Epoch, events.Validation, events.Estimate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ def pace(folder: RunFolder) -> TrainingTime | None:
         return None
     said: list[events.AnyEvent] = []
     with open_regular(folder.events) as lines:  # one at a time: a window lives in the same process
-        for line in lines:
-            if any(kind in line for kind in _TELLING) and (record := decoded(line, Record)):
+        for line in lines_of(_TELLING, lines):
+            if record := decoded(line, Record):
                 said.append(record.event)
     seconds = _seconds(said, train.recipe.settings.validate_every)
     if seconds is None:

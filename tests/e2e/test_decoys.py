@@ -33,7 +33,7 @@ def decoys(tmp_path_factory):
     """A folder of decoys, to be copied, and the file that they write into."""
     folder = tmp_path_factory.mktemp("decoys")
     imported = folder.with_name("imported")
-    ours = {"core", "app", "resources", "sitecustomize", "usercustomize"}
+    ours = {"core", "app", "maskwright", "resources", "sitecustomize", "usercustomize"}
     found = {name for name in packages_distributions() if name.isidentifier()}
     for name in sys.stdlib_module_names | found | ours:
         (folder / f"{name}.py").write_text(f"with open({str(imported)!r}, 'a') as file: file.write(__name__ + ' ')")
@@ -103,7 +103,7 @@ ENTRIES = {
     "the window's command": [BESIDE / "maskwright-app", "."],
     "app": [sys.executable, "-m", "app", "."],
     "core.cli": [sys.executable, "-m", "core.cli", "find"],
-    "core.execution": [sys.executable, "-m", "core.execution", "nothing"],
+    "the process of a job": [sys.executable, "-m", "maskwright", "job", "nothing"],
     "the starting weights": [sys.executable, ROOT / "packaging" / "make_starting_weights.py", "--help"],
     "torchrun": [*TORCHRUN, "--no-python", BESIDE / "maskwright", "train", "nothing"],
 }
@@ -111,8 +111,9 @@ ENTRIES = {
 
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_an_entry_imports_nothing_from_the_working_directory(hostile, entry, monkeypatch):
-    (hostile / "core.py").unlink()  # ``python -m`` finds these two before a line of ours is read, unless -P is given
+    (hostile / "core.py").unlink()  # ``python -m`` finds these before a line of ours is read, unless -P is given
     (hostile / "app.py").unlink()
+    (hostile / "maskwright.py").unlink()
     done = start(*ENTRIES[entry])
     assert "Error: No module" not in done.stderr, done.stderr
 
@@ -181,6 +182,6 @@ def test_a_relative_home_is_the_same_for_a_job(hostile, monkeypatch):
     monkeypatch.setenv("MASKWRIGHT_WEIGHTS", "weights")
     code = "import os, sys; sys.exit(os.environ['MASKWRIGHT_WEIGHTS'] != sys.argv[-1])"
     monkeypatch.setattr(
-        safe_path, "module_command", lambda *_: [sys.executable, "-P", "-c", code, str(hostile / "weights")]
+        safe_path, "own_command", lambda *_: [sys.executable, "-P", "-c", code, str(hostile / "weights")]
     )
     assert process.start(RunFolder(hostile)).wait(20) == 0

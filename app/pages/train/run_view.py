@@ -25,7 +25,6 @@ from app.widgets.open_dialogs import open_outside
 from app.widgets.states import Banner
 from core.errors import UserError
 from core.jobs import TrainJob
-from core.reading import read_end
 from core.runs.command import compose
 from core.runs.events import Failed
 
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
 DRAW_EVERY_MS = 250
 EARLIER = 3
-_LOG_BYTES = 64 * 1024
 
 
 class RunView(Stack):
@@ -205,7 +203,7 @@ class RunView(Stack):
         if not shown or self.run is None:
             return
         said = "\n".join(f"{datetime.fromtimestamp(at):%H:%M:%S}  {words}" for at, words in self.run.history.log)
-        printed = read_end(self.run.folder.log, _LOG_BYTES).strip()
+        printed = self.run.folder.end_of_log()
         text = f"{said}\n\n{printed}" if printed else said
         if text != self._log_text.toPlainText():
             self._log_text.setPlainText(text)

@@ -14,7 +14,7 @@ from core.geometry.masks import Mask, iou, to_rle
 from core.inference.full_images import FullImages
 from core.inference.prediction import Prediction, Predictor
 from core.recipes.model_spec import ModelSpec
-from core.runs.control import Check, Report, StopRequested
+from core.runs.control import Check, Report, StopRequested, Throttle
 from core.runs.events import Artifact, Done, Log, Progress, Stage, Warning
 from core.words import count
 
@@ -58,7 +58,7 @@ def suggest(
     before, found = _known(path, dataset, report), dict[int, tuple[Suggestion, ...]]()
     made = Suggestions(path, str(model), time.time(), confidence, before)
     unreadable: list[UserError] = []
-    kept = time.monotonic()
+    keeping = Throttle(_KEEP_EVERY)
     full = FullImages(predictor.spec, confidence)
     try:
         for done, image in enumerate(images, 1):
@@ -72,9 +72,8 @@ def suggest(
                 full.look(prediction, image.file_name)
                 found[image.index] = suggestions_of(prediction, predictor.spec)
             report(Progress(done=done, total=len(images), unit="images"))
-            if time.monotonic() > kept + _KEEP_EVERY:
+            if keeping.due():
                 write(dataset, replace(made, images=before | found))
-                kept = time.monotonic()
     except StopRequested:
         write(dataset, replace(made, images=before | found))
         raise

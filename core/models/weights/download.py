@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import os
 import sys
-import time
 from collections.abc import Iterator
 from email.message import Message
 from io import BufferedRandom, BufferedReader
@@ -20,13 +19,12 @@ from filelock import FileLock, Timeout
 
 from core.files import open_own, sync, sync_folder
 from core.models.weights.http import BrokenOffError, NotObtainedError, receive
-from core.runs.control import Check, Report
+from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle
 from core.runs.events import Progress
 
 MOST_BYTES = 1 << 30
 """Of a file whose size is not known beforehand."""
 _ATTEMPTS = 3
-_REPORT_EVERY = 0.25
 
 
 def download(url: str, target: Path, sha256: str, report: Report, check: Check, size: int | None = None) -> str:
@@ -122,7 +120,7 @@ def _continue(url: str, file: BufferedRandom, most: int, report: Report, check: 
         total = done + _length(headers, url)
         file.truncate(done)
         file.seek(done)
-        reported = 0.0
+        progress = Throttle(PROGRESS_EVERY, at_once=True)
         for chunk in stream:
             assert isinstance(chunk, bytes)
             done += len(chunk)
@@ -130,8 +128,7 @@ def _continue(url: str, file: BufferedRandom, most: int, report: Report, check: 
                 file.truncate(0)
                 raise NotObtainedError(f"{url} is larger than the {most:,} bytes that it may have")
             file.write(chunk)
-            if time.monotonic() >= reported + _REPORT_EVERY:
-                reported = time.monotonic()
+            if progress.due():
                 report(Progress(done=done // 1_000_000, total=total // 1_000_000, unit="MB"))
         if done < total:
             raise BrokenOffError("the connection was closed")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import UserError
 from core.models.weights.published import PublicWeights, fetched, folder
+from core.resources import resource_folder
 from core.runs.control import Check, Report
 from core.runs.events import Log, Warning
 from core.runs.folder import RunFolder
@@ -81,7 +82,6 @@ BUNDLED = {
     "rtmdet_inst_tiny_shapes": "the shapes that ship with Maskwright",
 }
 """Weights in ``resources/weights``, made by ``packaging/make_starting_weights.py``: what sentences call them."""
-_BUNDLE = Path(__file__).parents[3] / "resources" / "weights"
 
 
 def obtain(names: str | Sequence[str], report: Report, check: Check) -> Path | None:
@@ -107,7 +107,7 @@ def obtain(names: str | Sequence[str], report: Report, check: Check) -> Path | N
         instead = f" Starting from {BUNDLED[shipped]}." if shipped else ""
         hint = f"Put {best.file_name} into {folder()}, or name a mirror in MASKWRIGHT_MIRROR."
         report(Warning(message=f"{best.title} cannot be had: {'; '.join(problems)}.{instead}", hint=hint))
-    return _BUNDLE / f"{shipped}.safetensors" if shipped else None
+    return resource_folder("weights") / f"{shipped}.safetensors" if shipped else None
 
 
 def _known(name: str) -> PublicWeights:

@@ -170,7 +170,7 @@ def test_of_two_children_for_one_run_one_works_and_the_other_leaves_it_alone(mak
 _IMPATIENT = """
 import sys
 from pathlib import Path
-from core.execution import __main__ as job
+from core.execution import child as job
 job._PATIENCE = 0.1
 sys.exit(job.main(Path(sys.argv[1])))
 """

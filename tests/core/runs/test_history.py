@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import psutil
@@ -191,3 +192,12 @@ def test_the_time_at_work_is_that_of_all_sittings_whatever_the_clock_was_set_to(
 def test_the_time_at_work_of_runs_of_earlier_versions_goes_by_the_clock():
     told = history(events.Log(message="a"), events.Log(message="b"), events.Log(message="c"))
     assert told.seconds == 2.0
+
+
+def test_a_summary_does_not_depend_on_how_its_events_are_spaced(tmp_path):
+    folder = run_folder(tmp_path, plan(), step(1), validation(1, 0.3, True), step(2), events.Stopped())
+    before = summarize(folder)
+    lines = folder.events.read_bytes().splitlines()
+    turned = [json.dumps(dict(reversed(json.loads(line).items()))) for line in lines]
+    folder.events.write_text("not even an event\n" + "\n".join(turned) + "\n")
+    assert summarize(folder) == before and before.best == 0.3

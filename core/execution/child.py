@@ -1,4 +1,4 @@
-"""``python -m core.execution <run folder>``: the child process that does a run's job.
+"""``python -m maskwright job <run folder>``: the child process that does a run's job.
 
 A thread reads the requests in the run folder, and the job gets them at its next ``check``. A job that does not come to
 a check soon after it was told to cancel is ended here, in the middle of its work. SIGTERM and SIGINT ask it to stop and
@@ -117,7 +117,3 @@ def _work(folder: RunFolder) -> int:
         case failed:
             print(failed.traceback or failed.message, file=sys.stderr)  # noqa: T201 - this is the log
             return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
