@@ -11,7 +11,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from core.errors import UserError
-from core.runs.control import Report, Throttle
+from core.runs.control import Report
 from core.runs.events import Epoch, Eta, Log, Plan, Stage, Step, Warning
 from core.training.data.loader import Batch
 from core.training.module import TrainingModule
@@ -85,7 +85,7 @@ class EventCallback(Callback):
         self._window_images = 0
         self._pace = StepTime()
         self._epoch_start = self._window_start = time.monotonic()
-        self._telling_eta = Throttle(_ETA_EVERY, at_once=True)
+        self._last_eta = 0.0
         self._images = 0
         """Images trained on so far, by all processes that worked on the run one after the other."""
         self._busy = 0.0
@@ -160,7 +160,8 @@ class EventCallback(Callback):
         self._busy += seconds
         self._images += self._window_images
         self._window_images, self._window_start = 0, now
-        if self._telling_eta.due():
+        if now >= self._last_eta + _ETA_EVERY:
+            self._last_eta = now
             self._tell_eta(trainer)
 
     def _look_for_breakdown(self, trainer: Trainer, *, at_end: bool = False) -> None:
