@@ -15,14 +15,18 @@ from core.recipes.schema import fields
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-PACKAGES = [file for name in ("app", "core", "packaging", "resources") for file in (ROOT / name).rglob("__init__.py")]
+PACKAGES = [
+    file
+    for name in ("app", "core", "maskwright", "packaging", "resources")
+    for file in (ROOT / name).rglob("__init__.py")
+]
 MODULES = [file for name in ("app", "core", "packaging") for file in (ROOT / name).rglob("*.py")]
 
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
-PATH = re.compile(r"(?<![\w/.~…-])(?:app|core|docs|packaging|resources|tests)/[\w/.-]*\w")
+PATH = re.compile(r"(?<![\w/.~…-])(?:app|core|docs|maskwright|packaging|resources|tests)/[\w/.-]*\w")
 DOTTED = re.compile(r"`(?:python -P? ?-m )?((?:app|core)(?:\.\w+)+)")
 SETTING = re.compile(r"--set (?!name=)([a-z_0-9]+)=")
-COMMAND = re.compile(r"(?:^|[`/ ])maskwright +([a-z][^`#|\n]*)", re.MULTILINE)
+COMMAND = re.compile(r"(?:^|[`/ ])(?<!-m )maskwright +([a-z][^`#|\n]*)", re.MULTILINE)
 
 
 def of_documents(pattern: re.Pattern[str]) -> list[tuple[Path, str]]:
