@@ -10,6 +10,7 @@ from core.annotation.editing.model import Annotation
 from core.dataset import Category
 from core.dataset.palette import Color, class_color
 from core.geometry.masks import Mask, Size
+from core.geometry.segmentation import Rle, parts_of
 
 ClassStyle = tuple[Color, str]
 """Color and name of a class."""
@@ -57,9 +58,9 @@ def _made(known: Made | None, annotation: Annotation, size: Size, look: ClassSty
 
 def _outline(annotation: Annotation, size: Size) -> Mask | Outline:
     drawn = annotation.segmentation
-    if isinstance(drawn, dict):
+    if isinstance(drawn, Rle):
         return RunOutline(drawn)
-    return PolygonOutline(drawn, size) if drawn else annotation.mask(size)
+    return PolygonOutline(parts, size) if (parts := parts_of(drawn)) else annotation.mask(size)
 
 
 class Shapes:

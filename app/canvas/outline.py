@@ -7,12 +7,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.geometry import bridged_rings, rle, rle_ops
+from core.geometry import bridged_rings
 from core.geometry.mask_ops import has
 from core.geometry.mask_outline import outlines, run_outlines
-from core.geometry.masks import Mask, Size, from_rle
+from core.geometry.masks import Mask, Size
 from core.geometry.polygons import rasterise
-from core.geometry.rle_ops import Encoded
+from core.geometry.segmentation import Rle
 
 Loop = NDArray[np.int32] | NDArray[np.float64]
 """Corners of a closed line in image pixels, shape ``(n, 2)`` as x, y."""
@@ -61,21 +61,18 @@ class PixelOutline:
 class RunOutline:
     """The same of a mask that is kept run-length encoded: costs what its outlines are long, however large it is."""
 
-    def __init__(self, kept: Encoded) -> None:
-        self._kept = kept
-        counts, height = rle_ops.counts_of(kept), kept["size"][0]
-        self.area = float(counts[1::2].sum())
-        left, top, wide, high = rle.bounds(*rle.runs(counts), height)  # ten thousand times: unpacked once
-        self.box = float(left), float(top), float(wide), float(high)
-        self.groups: list[list[Loop]] = [list(run_outlines(counts, height))]
+    def __init__(self, shape: Rle) -> None:
+        self._shape = shape
+        self.area, self.box = float(shape.area()), shape.box
+        self.groups: list[list[Loop]] = [list(run_outlines(shape.counts, shape.size[0]))]
         self.corners = sum(map(len, self.groups[0]))
 
     @cached_property
     def mask(self) -> Mask:
-        return from_rle(self._kept)
+        return self._shape.mask()
 
     def covers(self, x: int, y: int) -> bool:
-        return rle_ops.covers(self._kept, x, y)
+        return self._shape.covers(x, y)
 
 
 class PolygonOutline:

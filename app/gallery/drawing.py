@@ -14,11 +14,10 @@ from PySide6.QtGui import QImage
 
 from app.style import tokens
 from core.dataset import Dataset, Image
-from core.dataset.coco.annotations import mask_of
-from core.dataset.model import Segmentation
 from core.dataset.palette import Color
 from core.errors import UserError
 from core.files import written_beside
+from core.geometry.segmentation import Segmentation, mask_of, parts_of
 from core.images import jpeg_file
 from core.images.thumbnails import small_picture
 from core.pacing import paced
@@ -31,14 +30,14 @@ _VERSION = 2
 """Of how pictures are read: thumbnails of an earlier one are made again."""
 
 
-Shapes = Callable[[Image], Iterable[tuple[Segmentation, Color]]]
+Shapes = Callable[[Image], Iterable[tuple[Segmentation | None, Color]]]
 """What is drawn over an image, with colors; the last on top. Called in threads."""
 
 
 def shapes_of(dataset: Dataset) -> Shapes:
     """The instances of a dataset, small ones on top."""
 
-    def of(image: Image) -> Iterable[tuple[Segmentation, Color]]:
+    def of(image: Image) -> Iterable[tuple[Segmentation | None, Color]]:
         for instance in sorted(dataset.instances(image), key=lambda instance: -instance.area):
             yield instance.segmentation, dataset.color(instance.label)
 
@@ -129,12 +128,12 @@ def rounded(picture: NDArray[np.uint8], radius: float) -> QImage:
     return QImage(bgra.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
 
 
-def _coverage(image: Image, segmentation: Segmentation, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _coverage(image: Image, segmentation: Segmentation | None, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """How much of each pixel of the thumbnail a mask covers, 0–255, shape ``(height, width)``."""
     coverage = np.zeros(shape[:2], np.uint8)
     across, down = shape[1] / image.width, shape[0] / image.height
-    if isinstance(segmentation, list):
-        for polygon in segmentation:
+    if parts := parts_of(segmentation):
+        for polygon in parts:
             points = np.array(polygon).reshape(-1, 2) * (across * 16, down * 16)
             cv2.fillPoly(coverage, [points.round().astype(np.int32)], 255, cv2.LINE_AA, shift=4)
         return coverage

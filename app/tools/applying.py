@@ -11,10 +11,10 @@ from app.tools.unclassified import DrawnShapes
 from core.annotation.editing import boolean_ops, shape_ops
 from core.annotation.editing.edits import Edit, InstanceEdit, changing
 from core.annotation.editing.model import Annotation
-from core.dataset.coco.annotations import mask_of
-from core.dataset.model import Segmentation
 from core.geometry.mask_ops import intersection
-from core.geometry.masks import Mask, to_rle
+from core.geometry.masks import Mask
+from core.geometry.polygons import rasterise
+from core.geometry.segmentation import Rle, Segmentation
 from core.geometry.strokes import Painted
 from core.words import count
 
@@ -129,9 +129,9 @@ def change_waiting(context: ToolContext, painted: Mask, make: Callable[[Annotati
     where there are none."""
     changed = False
 
-    def renewed(shape: Segmentation) -> Segmentation:
+    def renewed(shape: Segmentation) -> Segmentation | None:
         nonlocal changed
-        if not intersection(mask_of(shape, context.size), painted).area:
+        if not intersection(shape.mask(context.size), painted).area:
             return shape
         changed = True
         made = make(Annotation(_UNNAMED, shape, (0.0, 0.0, 0.0, 0.0)))
@@ -150,7 +150,7 @@ def change_waiting(context: ToolContext, painted: Mask, make: Callable[[Annotati
 
 def new_mask(context: ToolContext, name: str, painted: Mask) -> None:
     """A new instance of the current class, kept as a mask."""
-    context.draw(name, to_rle(painted))
+    context.draw(name, Rle.of(painted))
 
 
 def paint(context: ToolContext, id: int, stroke: Painted) -> None:
@@ -185,7 +185,7 @@ def replace(context: ToolContext, id: int, mask: Mask, name: str) -> None:
 
 def cut_hole(context: ToolContext, ring: list[float]) -> bool:
     """Cut a ring out of the selected instances, or of the one that it lies on. ``False`` when there is none."""
-    hole = mask_of([ring], context.size)
+    hole = rasterise([ring], context.size)
     over = context.pick_touching(_reach(hole), lambda mask: intersection(mask, hole).area > 0)
     chosen = [id for id in context.order if id in over] or sorted(over, key=lambda id: context.mask(id).area)[:1]
     if not chosen:
@@ -234,8 +234,8 @@ def split(context: ToolContext, name: str, pieces: Mapping[int, Sequence[Annotat
 
 def reshape(context: ToolContext, name: str, shapes: Mapping[int, list[list[float]]]) -> None:
     """Give polygons other corners; one without any is deleted."""
-    known, size = context.annotations, context.size
-    after = {id: shape_ops.shaped(known[id], parts, size) if parts else None for id, parts in shapes.items()}
+    known = context.annotations
+    after = {id: shape_ops.with_parts(known[id], parts) if parts else None for id, parts in shapes.items()}
     context.change(name, after)
 
 

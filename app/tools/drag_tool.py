@@ -8,6 +8,7 @@ from app.style import theme, tokens
 from app.tools import applying, painting, placing
 from app.tools.tool import Pointer, Tool
 from app.tools.tool_context import ToolContext
+from core.geometry.segmentation import Polygons
 
 
 class DragTool(Tool):
@@ -77,7 +78,7 @@ class BoxTool(DragTool):
     def finish(self, start: QPointF, stop: QPointF, way: float) -> None:
         ring = placing.corners(start, stop)
         if placing.covers(ring, self.context.size):
-            self.context.draw("Box", [ring])
+            self.context.draw("Box", Polygons([ring]))
         else:
             self.context.said.emit("Drag from one corner to the other")
 

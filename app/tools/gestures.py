@@ -14,6 +14,7 @@ from app.tools.corners import Corners
 from app.tools.placing import Snapper
 from app.tools.tool import Pointer
 from app.tools.tool_context import ToolContext
+from core.geometry.segmentation import Polygons
 
 _MOST_DRAWN = 200
 """Instances that are seen moving; of more there is a frame around all."""
@@ -111,7 +112,7 @@ class MoveCorners:
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         for id, parts in self._parts().items():
             color = QColor(*self.context.color(self.context.annotations[id].category))
-            painting.draw_segmentation(painter, viewport, parts, color)
+            painting.draw_segmentation(painter, viewport, Polygons(parts), color)
             moved = [QPointF(*self.corners[id].points[number]) + self._by for number in self.chosen[id]]
             painting.draw_handles(painter, viewport, moved, color, chosen=range(len(moved)))
 
@@ -141,7 +142,7 @@ class AddCorner:
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         color = QColor(*self.context.color(self.context.annotations[self.id].category))
-        painting.draw_segmentation(painter, viewport, self._parts(), color)
+        painting.draw_segmentation(painter, viewport, Polygons(self._parts()), color)
         painting.draw_handles(painter, viewport, [self.at], color, chosen=(0,))
 
     def _parts(self) -> list[list[float]]:

@@ -13,6 +13,7 @@ from app.tools.corners import Corners, corners_of
 from app.tools.tool import Pointer
 from app.tools.tool_context import ToolContext
 from core.annotation.editing.model import Annotation
+from core.geometry.segmentation import parts_of
 
 _MOST_INSTANCES = 20
 """More selected instances are moved and deleted, not shaped: their handles would cover the picture."""
@@ -46,7 +47,7 @@ class Handles:
         self._kept = {
             id: self._corners(id)
             for id in ids
-            if id not in context.locked | context.hidden and isinstance(context.annotations[id].segmentation, list)
+            if id not in context.locked | context.hidden and parts_of(context.annotations[id].segmentation)
         }
         return {id: corners for id, (_, corners) in self._kept.items()}
 
@@ -111,5 +112,4 @@ class Handles:
         kept = self._kept.get(id)
         if kept is not None and kept[0] is annotation:
             return kept
-        assert isinstance(annotation.segmentation, list)
-        return annotation, corners_of(annotation.segmentation)
+        return annotation, corners_of(parts_of(annotation.segmentation))

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.annotation.editing.model import Annotation
-from core.geometry import rle_ops
 from core.geometry.mask_ops import has
 from core.geometry.masks import Mask, Size
 from core.geometry.polygons import reaches
+from core.geometry.segmentation import Parts, Rle, parts_of
 from core.pacing import paced
 
 Extent = tuple[float, float, float, float]
@@ -71,8 +71,8 @@ class HitTest:
     def area(self, id: int, annotation: Annotation) -> float:
         """The number of its pixels; of its box where it has no shape."""
         shape = annotation.segmentation
-        if isinstance(shape, dict):
-            return rle_ops.area(shape)
+        if isinstance(shape, Rle):
+            return shape.area()
         return self.mask(id, annotation).area if shape else annotation.box[2] * annotation.box[3]
 
     def at(self, x: int, y: int, annotations: Mapping[int, Annotation]) -> list[int]:
@@ -99,8 +99,8 @@ class HitTest:
 
     def _covers(self, id: int, annotation: Annotation, x: int, y: int) -> bool:
         shape = annotation.segmentation
-        if isinstance(shape, dict):
-            return rle_ops.covers(shape, x, y)
+        if isinstance(shape, Rle):
+            return shape.covers(x, y)
         return not shape or has(self.mask(id, annotation), x, y)
 
     def _renewed(self, annotations: Mapping[int, Annotation]) -> Extents:
@@ -119,13 +119,13 @@ def _same_shape(one: Annotation | None, other: Annotation) -> bool:
 def _measured(annotations: Sequence[Annotation]) -> NDArray[np.float64]:
     """Left, top, right and bottom of each, shape ``(n, 4)``."""
     boxes = np.zeros((len(annotations), 4))
-    polygons: dict[int, list[list[float]]] = {}
+    polygons: dict[int, Parts] = {}
     for place, annotation in enumerate(paced(annotations)):
-        if annotation.segmentation and isinstance(annotation.segmentation, list):
-            polygons[place] = annotation.segmentation
+        shape = annotation.segmentation
+        if parts := parts_of(shape):
+            polygons[place] = parts
         else:
-            shape = annotation.segmentation
-            x, y, width, height = rle_ops.box(shape) if isinstance(shape, dict) else annotation.box
+            x, y, width, height = shape.box if shape else annotation.box
             boxes[place] = x, y, x + width, y + height
     boxes[list(polygons)] = reaches(list(polygons.values()))
     return boxes

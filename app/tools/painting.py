@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygon
 from app.canvas.viewport import Viewport
 from app.style import theme, tokens
 from app.tools.tool_context import ToolContext
-from core.dataset.model import Segmentation
-from core.geometry.masks import Mask, from_rle
+from core.geometry.masks import Mask
+from core.geometry.segmentation import Rle, Segmentation, parts_of
 from core.geometry.strokes import Stroke
 
 GONE = 0.6
@@ -152,10 +152,10 @@ def draw_waiting(painter: QPainter, viewport: Viewport, context: ToolContext) ->
 
 def draw_segmentation(painter: QPainter, viewport: Viewport, shape: Segmentation, color: QColor) -> None:
     """A new shape, polygon or mask."""
-    if isinstance(shape, dict):
-        draw_mask(painter, viewport, from_rle(shape), color, tokens.MASK_OPACITY)
-    elif shape:
-        draw_outline(painter, viewport, ring_path(shape), color, fill=tokens.MASK_OPACITY)
+    if isinstance(shape, Rle):
+        draw_mask(painter, viewport, shape.mask(), color, tokens.MASK_OPACITY)
+    elif parts := parts_of(shape):
+        draw_outline(painter, viewport, ring_path(parts), color, fill=tokens.MASK_OPACITY)
 
 
 def _seen(painter: QPainter, viewport: Viewport, area: QRect) -> QRect:

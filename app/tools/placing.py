@@ -8,11 +8,11 @@ from PySide6.QtCore import QPointF
 
 from app.tools.tool_context import ToolContext
 from core.annotation.editing.model import Annotation
-from core.dataset.coco.annotations import mask_of
 from core.geometry.mask_outline import run_outlines
 from core.geometry.masks import Size
 from core.geometry.nearest import Points, nearest_corner, nearest_edge
-from core.geometry.rle_ops import counts_of
+from core.geometry.polygons import rasterise
+from core.geometry.segmentation import Rle, parts_of
 
 
 def inside(at: QPointF, size: Size) -> QPointF:
@@ -60,7 +60,7 @@ def square(start: QPointF, at: QPointF) -> QPointF:
 
 def covers(ring: list[float], size: Size) -> bool:
     """Whether at least one pixel of the image belongs to the polygon."""
-    return len(ring) >= 6 and mask_of([ring], size).area > 0
+    return len(ring) >= 6 and rasterise([ring], size).area > 0
 
 
 def pixel(at: QPointF) -> tuple[int, int]:
@@ -112,9 +112,9 @@ def _edge(ring: Points, at: tuple[float, float]) -> tuple[float, tuple[float, fl
 def _borders(annotation: Annotation) -> list[Points]:
     """The outlines of an instance: its polygons, the pixel edges of its mask, or its box."""
     shape = annotation.segmentation
-    if isinstance(shape, dict):
-        return [outline.astype(float) for outline in run_outlines(counts_of(shape), shape["size"][0])]
-    if shape:
-        return [np.array(part, float).reshape(-1, 2) for part in shape]
+    if isinstance(shape, Rle):
+        return [outline.astype(float) for outline in run_outlines(shape.counts, shape.size[0])]
+    if parts := parts_of(shape):
+        return [np.array(part, float).reshape(-1, 2) for part in parts]
     x, y, width, height = annotation.box
     return [np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]])]

@@ -13,6 +13,7 @@ from app.tools.ring_tool import RingTool
 from app.tools.tool import Pointer, SwitchOption
 from app.tools.tool_context import ToolContext
 from core.annotation.storage.unfinished import Begun, Ring
+from core.geometry.segmentation import Polygons
 
 _SPACING = 4.0
 """Widget pixels between the points of a line drawn with the button held down."""
@@ -81,7 +82,7 @@ class PolygonTool(RingTool):
                 self.cancel()
         else:
             self.cancel()
-            self.context.draw("Polygon", [ring])
+            self.context.draw("Polygon", Polygons([ring]))
 
     # A line that follows the mouse
 

@@ -17,6 +17,7 @@ from app.tools.tool import NumberOption, Pointer, SwitchOption
 from app.tools.tool_context import ToolContext
 from core.annotation.assist import scissors
 from core.annotation.storage.unfinished import Begun
+from core.geometry.segmentation import Polygons
 from core.geometry.simplifying import simplified
 
 
@@ -175,7 +176,7 @@ class ScissorsTool(RingTool):
         self.cancel()
         ring = simplified(ring, float(self.values["tolerance"]))
         if placing.covers(ring, self.context.size):
-            self.context.draw(self.entry.title, [ring])
+            self.context.draw(self.entry.title, Polygons([ring]))
         else:
             self.context.said.emit("This outline holds no pixel")
 

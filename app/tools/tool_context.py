@@ -15,11 +15,10 @@ from app.tools.suggestion_adoption import AdoptableSuggestion, SuggestionAdoptio
 from app.tools.unclassified import DrawnShapes, UnclassifiedShapes
 from core.annotation.editing.edits import Edit, InstanceEdit, images, parts
 from core.annotation.editing.model import Annotation
-from core.annotation.editing.shape_ops import box_of
 from core.annotation.suggestions.suggestions import Suggestion
-from core.dataset.model import Segmentation
 from core.dataset.palette import Color, class_color
 from core.geometry.masks import Mask, Size
+from core.geometry.segmentation import Segmentation
 
 
 class ToolContext(QObject):
@@ -280,10 +279,7 @@ class ToolContext(QObject):
         return image == self.image
 
     def _place(self, drawn: DrawnShapes, category: int) -> None:
-        assert self.editing.draft is not None
-        image = self.editing.draft.dataset.images[drawn.image]
-        size = image.height, image.width
-        new = [Annotation(category, shape, box_of(shape, size)) for shape in drawn.shapes]
+        new = [Annotation(category, shape, shape.box) for shape in drawn.shapes]
         self.just_drew = self.add(drawn.name, *new, image=drawn.image)
 
     def _select_returned(self, edit: Edit) -> None:

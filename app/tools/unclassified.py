@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from core.dataset.model import Segmentation
+from core.geometry.segmentation import Segmentation
 
 
 @dataclass(frozen=True, slots=True)

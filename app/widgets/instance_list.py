@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from app.style import theme, tokens
 from app.widgets.swatch import INDENT
 from core.dataset import Dataset, Image
-from core.dataset.coco.annotations import pixels_of
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -41,11 +40,15 @@ class InstanceList(QListView):
             self.show_lines([])
             return
         instances, size = dataset.instances(image), (image.height, image.width)
-        pixels = cache(lambda place: pixels_of(instances[place].segmentation, size))
+
+        @cache
+        def pixels(place: int) -> int | None:
+            shape = instances[place].segmentation
+            return shape.area(size) if shape else None
 
         def line(place: int) -> InstanceRow:
             instance = instances[place]
-            text = note(pixels(place) if instance.segmentation else None, *(["crowd"] if instance.crowd else []))
+            text = note(pixels(place), *(["crowd"] if instance.crowd else []))
             return dataset.categories[instance.label].name, text, dataset.color(instance.label)
 
         self.show_lines(InstanceRows(range(len(instances)), line))

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dataset.coco.annotations import ReadAnnotation, mask_of, read_instance
+from core.dataset.coco.annotations import ReadAnnotation, read_instance
 from core.dataset.coco.coco_file import CocoFile
 from core.dataset.coco.entries import annotation_name, stated_fields
 from core.dataset.coco.unique_ids import UniqueIds, read, written
@@ -25,6 +25,7 @@ from core.dataset.palette import Color, class_color
 from core.dataset.problems import Problem
 from core.errors import UserError
 from core.geometry.masks import Mask
+from core.geometry.segmentation import mask_of
 from core.pacing import paced
 
 T = TypeVar("T")
@@ -300,7 +301,7 @@ class Dataset:
             "bbox": list(instance.box),
             "area": instance.area,
             "iscrowd": int(instance.crowd or instance.segmentation is None),
-            "segmentation": instance.segmentation or _box_outline(image, instance),
+            "segmentation": instance.segmentation.coco if instance.segmentation else _box_outline(image, instance),
         }
 
     @property

@@ -1,18 +1,12 @@
 """What a dataset is made of."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from core.dataset.lenient_json import Id
 from core.dataset.palette import Color
-
-Box = tuple[float, float, float, float]
-"""``x, y, width, height`` in pixels."""
-
-Segmentation = list[list[float]] | dict[str, Any] | None
-"""Polygons (flat lists of x, y), a COCO run-length encoding ``{"size", "counts"}``, or ``None`` for a box alone."""
-
+from core.geometry.segmentation import Box, Segmentation
 
 Review = Literal["", "to do", "done", "to fix"]
 """What a person said of an image; empty when nobody said anything."""
@@ -61,5 +55,5 @@ class Instance(msgspec.Struct, frozen=True):
     area: float
     """As the file states it; the number of pixels where it does not."""
     crowd: bool
-    segmentation: Segmentation
-    """Only what can be rasterised; faulty parts are reported and left out."""
+    segmentation: Segmentation | None
+    """Only what can be rasterised, ``None`` for a box alone; faulty parts are reported and left out."""

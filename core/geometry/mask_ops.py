@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.geometry.masks import Mask, Size
+from core.geometry.masks import Mask, Size, empty
 
 Point = tuple[float, float]
 """``x, y`` in image pixels."""
@@ -92,7 +92,7 @@ def trimmed(bitmap: Bitmap, left: int, top: int, size: Size) -> Mask:
     """The mask of a bitmap with its top left at ``left, top`` of an image, cropped to its pixels."""
     x, y, w, h = cv2.boundingRect(np.ascontiguousarray(bitmap)) if bitmap.size else (0, 0, 0, 0)
     if w == 0:
-        return Mask(0, 0, np.zeros((0, 0), np.uint8), size)
+        return empty(size)
     return Mask(left + x, top + y, bitmap[y : y + h, x : x + w].copy(), size)
 
 

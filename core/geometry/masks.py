@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import rle
-from core.geometry.rle_ops import counts_of, packed
 
 Size = tuple[int, int]
 """``(height, width)`` in pixels, COCO's order."""
@@ -49,6 +48,11 @@ class Mask:
         return canvas
 
 
+def empty(size: Size) -> Mask:
+    """The mask of an image of ``size`` with no pixels."""
+    return Mask(0, 0, np.zeros((0, 0), np.uint8), size)
+
+
 def crop(bitmap: NDArray[Any]) -> Mask:
     """The mask of a full-size bitmap of shape ``(height, width)``; any non-zero value is inside."""
     height, width = bitmap.shape
@@ -63,7 +67,7 @@ def from_rle(encoded: dict[str, Any]) -> Mask:
     Costs the size of the object, not of the image. Raises ``ValueError`` when the counts do not fit the size.
     """
     height, width = (int(side) for side in encoded["size"])
-    counts = counts_of(encoded)
+    counts = rle.read(encoded["counts"])
     rle.check(counts, height, width)
     return Mask(*rle.decode(counts, height), (height, width))
 
@@ -71,7 +75,8 @@ def from_rle(encoded: dict[str, Any]) -> Mask:
 def to_rle(mask: Mask) -> dict[str, Any]:
     """COCO's compressed run-length encoding of the mask at image size; ``counts`` is ``str``, ready for JSON."""
     height, width = mask.size
-    return packed(rle.encode(mask.bitmap, mask.x, mask.y, height, width), height, width)
+    counts = rle.encode(mask.bitmap, mask.x, mask.y, height, width)
+    return {"size": [height, width], "counts": rle.compress(counts, height, width)}
 
 
 def paste(probabilities: NDArray[np.float32], box: NDArray[np.float32], size: Size, threshold: float = 0.5) -> Mask:
@@ -86,7 +91,7 @@ def paste(probabilities: NDArray[np.float32], box: NDArray[np.float32], size: Si
     left, top = max(int(np.floor(x1)), 0), max(int(np.floor(y1)), 0)
     right, bottom = min(int(np.ceil(x2)), width), min(int(np.ceil(y2)), height)
     if right <= left or bottom <= top or x2 <= x1 or y2 <= y1:
-        return Mask(0, 0, np.zeros((0, 0), np.uint8), size)
+        return empty(size)
     rows, columns = probabilities.shape
     step_x, step_y = columns / (x2 - x1), rows / (y2 - y1)
     to_cell = np.array(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
 from core.geometry import rle
-from core.geometry.masks import Mask, Size
+from core.geometry.masks import Mask, Size, empty
 
 Part = Sequence[float]
 
@@ -70,7 +70,7 @@ def rasterise(parts: Sequence[Part], size: Size) -> Mask:
     if fault:
         raise ValueError(fault)
     if not parts:
-        return Mask(0, 0, np.zeros((0, 0), np.uint8), size)
+        return empty(size)
     encoded = coco_mask.frPyObjects([list(part) for part in parts], height, width)
     merged = encoded[0] if len(encoded) == 1 else coco_mask.merge(encoded)
     return Mask(*rle.decode(rle.uncompress(merged["counts"]), height), size)

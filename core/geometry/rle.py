@@ -8,6 +8,7 @@ Everything here costs what the runs cost, never what the image costs, and refuse
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from pycocotools import mask as coco_mask
 
 Counts = NDArray[np.int64]
 """Lengths of the runs, of background and of object in turn."""
@@ -39,6 +40,18 @@ def uncompress(text: str | bytes) -> Counts:
     counts[1::2] = np.cumsum(counts[1::2])
     counts[2::2] = np.cumsum(counts[2::2])
     return counts
+
+
+def compress(counts: Counts, height: int, width: int) -> str:
+    """Run lengths of an image of ``height × width`` as COCO compresses them, ready for JSON."""
+    written = coco_mask.frPyObjects({"size": [height, width], "counts": counts.tolist()}, height, width)
+    text: str = written["counts"].decode("ascii")
+    return text
+
+
+def read(written: str | bytes | list[int]) -> Counts:
+    """Run lengths as COCO writes them, compressed or not. Raises ``ValueError`` when they are not any."""
+    return np.asarray(written, np.int64) if isinstance(written, list) else uncompress(written)
 
 
 def check(counts: Counts, height: int, width: int) -> None:

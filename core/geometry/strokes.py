@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry.mask_to_polygons import traced
-from core.geometry.masks import Mask, Size
+from core.geometry.masks import Mask, Size, empty
 from core.geometry.stroke_outline import Move, Point, swept
 
 Window = tuple[int, int, int, int]
@@ -73,7 +73,7 @@ class Stroke:
         size = self.bitmap.shape[0], self.bitmap.shape[1]
         painted = np.ascontiguousarray(self.bitmap[top:bottom, left:right])
         if not painted.any():
-            return Mask(0, 0, np.zeros((0, 0), np.uint8), size)
+            return empty(size)
         x, y, w, h = cv2.boundingRect(painted)
         return Mask(left + x, top + y, painted[y : y + h, x : x + w].copy(), size)
 

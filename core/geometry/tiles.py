@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.geometry.masks import Mask, Size
+from core.geometry.masks import Mask, Size, empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ def cut_mask(mask: Mask, region: Tile) -> Mask:
     left, top = max(mask.x, region.x), max(mask.y, region.y)
     right, bottom = min(mask.x + width, region.x + region.width), min(mask.y + height, region.y + region.height)
     if right <= left or bottom <= top:
-        return Mask(0, 0, np.zeros((0, 0), np.uint8), region.size)
+        return empty(region.size)
     part = np.ascontiguousarray(mask.bitmap[top - mask.y : bottom - mask.y, left - mask.x : right - mask.x])
     x, y, w, h = cv2.boundingRect(part)
     if w == 0:
-        return Mask(0, 0, np.zeros((0, 0), np.uint8), region.size)
+        return empty(region.size)
     return Mask(left - region.x + x, top - region.y + y, part[y : y + h, x : x + w].copy(), region.size)

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from app.style.tokens import REACH
 from core.annotation.assist import grab_cut, scissors, wand
 from core.annotation.assist.sam import Answer, Click, Embedding, Prompt, Sam, repair
-from core.dataset.coco.annotations import mask_of
 from core.geometry.mask_ops import difference, union
 from core.geometry.masks import Mask, crop
+from core.geometry.polygons import rasterise
 from core.geometry.simplifying import simplified
 from core.geometry.strokes import Stroke
 
@@ -95,7 +95,7 @@ class Scissors(Attempt):
         pairs = zip(anchors, anchors[1:] + anchors[:1], strict=True)
         ways = [self.timed(scissors.path, self.subject.pixels, *pair)[:-1] for pair in pairs]
         ring = simplified(np.concatenate(ways).round(2).ravel().tolist(), _SIMPLIFY)
-        self.found = mask_of([ring], self.subject.truth.size)
+        self.found = rasterise([ring], self.subject.truth.size)
 
 
 class GrabCut(Attempt):

@@ -33,6 +33,7 @@ from core.dataset import open_dataset
 from core.dataset.splits.splitting import by_seed, stratified
 from core.errors import UserError
 from core.geometry import mask_ops, masks
+from core.geometry.segmentation import Polygons, Rle
 from core.geometry.strokes import Stroke
 from core.images.decoding import read_image
 from core.jobs import SampleJob, process
@@ -51,7 +52,7 @@ def filter_gallery(folder: Path) -> Work:
 
 
 def append_to_journal(folder: Path) -> Work:
-    square = Annotation(1, [[1, 1, 9, 1, 9, 9, 1, 9]], (1.0, 1.0, 8.0, 8.0))
+    square = Annotation(1, Polygons([[1, 1, 9, 1, 9, 9, 1, 9]]), (1.0, 1.0, 8.0, 8.0))
     edit = InstanceEdit(name="New", image=0, before={}, after={100: square})
     journal = open_draft(open_dataset(make_dataset(folder / "journal", 20))).journal
     return lambda: [journal.append(edit) for _ in range(100)]
@@ -61,7 +62,7 @@ def fill_holes(folder: Path) -> Work:
     full = np.ones((600, 600), np.uint8)
     full[5:-5:20, 5:-5:20] = 0
     mask = masks.crop(full)
-    sieve = shape_ops.as_polygons(Annotation(3, masks.to_rle(mask), mask.box), full.shape)
+    sieve = shape_ops.as_polygons(Annotation(3, Rle.of(mask), mask.box), full.shape)
     return lambda: shape_ops.filled(sieve, None, full.shape)
 
 

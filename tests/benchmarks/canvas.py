@@ -44,6 +44,7 @@ from app.tools.stroke_tool import BrushTool
 from app.tools.tool_context import ToolContext
 from core.annotation.editing.draft import Draft
 from core.dataset import open_dataset
+from core.geometry.segmentation import parts_of
 
 _QUARTER = 30
 """Of a notch of the wheel."""
@@ -117,9 +118,8 @@ def paint(hands: Hands, stage: ImageStage, context: ToolContext) -> None:
 
 
 def _first(context: ToolContext, id: int) -> tuple[float, float]:
-    parts = context.annotations[id].segmentation
-    assert isinstance(parts, list)
-    return parts[0][0], parts[0][1]
+    (x, y, *_), *_ = parts_of(context.annotations[id].segmentation)
+    return x, y
 
 
 def hover(hands: Hands) -> None:

@@ -60,7 +60,7 @@ page.notices.rescued.hide()
 draft, view = document.editing.draft, page.stage.view
 
 def state():
-    return {f"{image}:{id}": known.segmentation for image in range(len(draft.dataset.images))
+    return {f"{image}:{id}": known.segmentation.coco for image in range(len(draft.dataset.images))
             for id, known in draft.annotations(image).items()}
 
 history = document.editing.history

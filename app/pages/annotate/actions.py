@@ -23,6 +23,7 @@ from app.tools.tool_context import ToolContext
 from app.widgets import tool_button
 from core.annotation.editing.edits import ReviewEdit
 from core.annotation.editing.model import Review
+from core.geometry.segmentation import Polygons
 
 _WITHIN = Qt.ShortcutContext.WindowShortcut
 _ON_PICTURE = Qt.ShortcutContext.WidgetShortcut
@@ -134,7 +135,7 @@ class Actions(QObject):
         copies = [context.annotations[id] for id in context.order]
         if (following.height, following.width) != context.size:
             context.said.emit("The next image has another size: only polygons were copied")
-            copies = [copy for copy in copies if isinstance(copy.segmentation, list)]
+            copies = [copy for copy in copies if isinstance(copy.segmentation, Polygons)]
         if copies:
             bring(context, "Copy to the next image", following.index, lambda: copies, len(copies))
 

@@ -20,8 +20,8 @@ from app.widgets.open_dialogs import copy_path, open_outside
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.model import Review
 from core.dataset import Image
-from core.dataset.model import Segmentation
 from core.dataset.palette import Color
+from core.geometry.segmentation import Segmentation
 
 _ALL, _USEFUL = "all", "useful"
 _STATES: tuple[tuple[Review, str], ...] = (("to do", "To do"), ("done", "Done"), ("to fix", "To fix"))
@@ -222,7 +222,7 @@ class Footer(QWidget):
 def _shapes_of(draft: Draft) -> Shapes:
     """The instances as they are edited, small ones on top."""
 
-    def of(image: Image) -> Iterable[tuple[Segmentation, Color]]:
+    def of(image: Image) -> Iterable[tuple[Segmentation | None, Color]]:
         looks = class_styles(draft.categories)
         for one in sorted(draft.peek(image.index).values(), key=lambda one: -one.box[2] * one.box[3]):
             if one.category in looks:  # a class may go while this thread draws

@@ -178,7 +178,7 @@ class SuggestionList(QObject):
         for part in parts(edit):
             if not isinstance(part, InstanceEdit):
                 continue
-            shapes = {id(item.segmentation): item for item in suggestions.of(part.image)}
+            shapes = {id(item.shape): item for item in suggestions.of(part.image)}
             there = self._editing.draft.annotations(part.image)
             for number, annotation in part.after.items():
                 if item := shapes.get(id(annotation.segmentation)):

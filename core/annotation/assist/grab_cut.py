@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dataset.model import Box
 from core.geometry.masks import Mask, Size, crop
 from core.geometry.resize import shrunk
+from core.geometry.segmentation import Box
 from core.geometry.tiles import Tile, cut_mask, cut_picture
 
 LARGEST = 4096.0

@@ -3,13 +3,10 @@
 import math
 
 import msgspec
-import numpy as np
 
-from core.dataset.coco.annotations import mask_of
-from core.dataset.model import Box, Review, Segmentation
-from core.geometry import rle
+from core.dataset.model import Review
 from core.geometry.masks import Mask, Size
-from core.geometry.polygons import outline_fault, part_fault
+from core.geometry.segmentation import Box, Segmentation, mask_of
 
 __all__ = ["Annotation", "Review", "fault", "same"]
 
@@ -22,7 +19,7 @@ class Annotation(msgspec.Struct, frozen=True):
 
     category: int
     """``Category.id`` of the draft."""
-    segmentation: Segmentation
+    segmentation: Segmentation | None
     """What the person drew is what is kept: polygons stay polygons (a part with holes is one ring that walks into them
     and back, see ``core.geometry.bridged_rings``), painted masks are run-length encoded. ``None`` for a box alone."""
     box: Box
@@ -48,18 +45,4 @@ def fault(annotation: Annotation, size: Size) -> str | None:
     x, y, width, height = annotation.box
     if not all(map(math.isfinite, annotation.box)) or width < 0 or height < 0:
         return f"its box is {x}, {y}, {width}, {height}"
-    shape = annotation.segmentation
-    if isinstance(shape, dict):
-        return _rle_fault(shape, size)
-    return next(filter(None, map(part_fault, shape or ())), None) or (outline_fault(shape) if shape else None)
-
-
-def _rle_fault(shape: dict[str, object], size: Size) -> str | None:
-    counts = shape.get("counts")
-    if shape.get("size") not in (list(size), size) or not isinstance(counts, str | list):
-        return f"its mask is not one of an image of {size[1]} × {size[0]} pixels"
-    try:
-        rle.check(rle.uncompress(counts) if isinstance(counts, str) else np.asarray(counts, np.int64), *size)
-    except (ValueError, TypeError, OverflowError) as error:
-        return f"its run-length encoding does not fit: {error}"
-    return None
+    return annotation.segmentation.fault(size) if annotation.segmentation else None

@@ -7,53 +7,39 @@ import msgspec
 import numpy as np
 
 from core.annotation.editing.model import Annotation
-from core.dataset.coco.annotations import mask_of
-from core.dataset.model import Box, Segmentation
-from core.geometry import bridged_rings, cutting, mask_ops, rle_ops, simplifying
+from core.geometry import bridged_rings, cutting, mask_ops, simplifying
 from core.geometry.mask_to_polygons import traced
-from core.geometry.masks import Mask, Size, to_rle
-from core.geometry.rle_ops import Encoded
+from core.geometry.masks import Mask, Size
+from core.geometry.polygons import rasterise
+from core.geometry.segmentation import Parts, Polygons, Rle, Segmentation, parts_of
 
 Point = tuple[float, float]
 
 
-def box_of(segmentation: Segmentation, size: Size) -> Box:
-    """The box of a shape in an image of ``size``: of the coordinates of polygons, or of the pixels of a mask."""
-    if not isinstance(segmentation, list) or not segmentation:
-        return mask_of(segmentation, size).box
-    x = [value for part in segmentation for value in part[0::2]]
-    y = [value for part in segmentation for value in part[1::2]]
-    return min(x), min(y), max(x) - min(x), max(y) - min(y)
-
-
-def shaped(annotation: Annotation, segmentation: Segmentation, size: Size) -> Annotation:
+def shaped(annotation: Annotation, shape: Segmentation) -> Annotation:
     """The same instance with another shape."""
-    return msgspec.structs.replace(annotation, segmentation=segmentation, box=box_of(segmentation, size))
+    return msgspec.structs.replace(annotation, segmentation=shape, box=shape.box)
+
+
+def with_parts(annotation: Annotation, parts: Parts) -> Annotation:
+    """The same instance as polygons."""
+    return shaped(annotation, Polygons(parts))
 
 
 def masked(annotation: Annotation, mask: Mask) -> Annotation | None:
     """The same instance with other pixels; ``None`` without any."""
-    return msgspec.structs.replace(annotation, segmentation=to_rle(mask), box=mask.box) if mask.area else None
-
-
-def recoded(annotation: Annotation, mask: Encoded) -> Annotation | None:
-    """An instance that is a mask with another one, of more pixels or of fewer; as it is with as many, ``None`` without
-    any. Costs what the runs cost, however many pixels there are."""
-    assert isinstance(annotation.segmentation, dict)
-    area = rle_ops.area(mask)
-    if area == rle_ops.area(annotation.segmentation):
-        return annotation
-    return msgspec.structs.replace(annotation, segmentation=mask, box=rle_ops.box(mask)) if area else None
+    return shaped(annotation, Rle.of(mask)) if mask.area else None
 
 
 def moved(annotation: Annotation, across: int, down: int, size: Size) -> Annotation:
     """Elsewhere, by whole pixels. Pixels of a mask that would lie outside of the image are lost."""
     shape, (x, y, width, height) = annotation.segmentation, annotation.box
-    if isinstance(shape, dict):
-        return masked(annotation, mask_ops.moved(annotation.mask(size), across, down)) or annotation
+    if isinstance(shape, Rle):
+        return masked(annotation, mask_ops.moved(shape.mask(), across, down)) or annotation
     by = across, down
-    parts = [[round(value + by[place % 2], 2) for place, value in enumerate(part)] for part in shape or ()]
-    return msgspec.structs.replace(annotation, segmentation=parts or shape, box=(x + across, y + down, width, height))
+    parts = [[round(value + by[place % 2], 2) for place, value in enumerate(part)] for part in parts_of(shape)]
+    box = x + across, y + down, width, height
+    return msgspec.structs.replace(annotation, segmentation=Polygons(parts) if parts else shape, box=box)
 
 
 def cut(annotation: Annotation, start: Point, end: Point, size: Size) -> list[Annotation]:
@@ -66,22 +52,22 @@ def cut(annotation: Annotation, start: Point, end: Point, size: Size) -> list[An
     parts = _cut_parts(annotation, start, end, size)
     if parts is None:
         return _each(annotation, cutting.cut_mask(annotation.mask(size), start, end))
-    return [shaped(annotation, shape, size) for shape in parts] if len(parts) > 1 else [annotation]
+    return [with_parts(annotation, shape) for shape in parts] if len(parts) > 1 else [annotation]
 
 
-def _cut_parts(annotation: Annotation, start: Point, end: Point, size: Size) -> list[list[list[float]]] | None:
+def _cut_parts(annotation: Annotation, start: Point, end: Point, size: Size) -> list[Parts] | None:
     """The polygons of each piece; ``None`` where they would not be what the eye sees on either side of the line."""
-    if not isinstance(annotation.segmentation, list):
+    if not isinstance(annotation.segmentation, Polygons):
         return None
-    whole: list[list[float]] = []
+    whole: Parts = []
     pieces: list[tuple[int, list[float]]] = []
-    for part in annotation.segmentation:
+    for part in annotation.segmentation.parts:
         ring = bridged_rings.to_ring(part)
         simple = not bridged_rings.crosses_itself(ring)
-        if not simple and len(cutting.cut_mask(mask_of([part], size), start, end)) > 1:
+        if not simple and len(cutting.cut_mask(rasterise([part], size), start, end)) > 1:
             return None
         found = [bridged_rings.to_part(piece) for piece in cutting.cut_ring(ring, start, end)] if simple else []
-        seen = [(covered, piece) for piece in found if (covered := mask_of([piece], size).area)]
+        seen = [(covered, piece) for piece in found if (covered := rasterise([piece], size).area)]
         if len(seen) > 1:
             pieces += seen
         else:
@@ -90,7 +76,7 @@ def _cut_parts(annotation: Annotation, start: Point, end: Point, size: Size) -> 
         return [whole]
     first, *others = (piece for _, piece in sorted(pieces, key=lambda piece: -piece[0]))
     shapes = [[first, *whole], *([piece] for piece in others)]
-    masks = [mask_of(shape, size) for shape in shapes]
+    masks = [rasterise(shape, size) for shape in shapes]
     overlap = sum(mask.area for mask in masks) > reduce(mask_ops.union, masks).area
     return None if overlap else shapes
 
@@ -98,8 +84,8 @@ def _cut_parts(annotation: Annotation, start: Point, end: Point, size: Size) -> 
 def pieces(annotation: Annotation, size: Size) -> list[Annotation]:
     """What hangs together, or each part of a polygon, as an instance of its own."""
     shape = annotation.segmentation
-    if isinstance(shape, list):
-        return [shaped(annotation, [part], size) for part in shape] if len(shape) > 1 else [annotation]
+    if isinstance(shape, Polygons):
+        return [with_parts(annotation, [part]) for part in shape.parts] if len(shape.parts) > 1 else [annotation]
     return _each(annotation, mask_ops.pieces(annotation.mask(size)))
 
 
@@ -116,8 +102,10 @@ def filled(annotation: Annotation, at: tuple[int, int] | None, size: Size) -> An
     full = mask_ops.filled(mask, at)
     if full.area == mask.area:
         return annotation
-    if isinstance(shape, list) and _same_pixels(mask_of(parts := _without_holes(shape, at), size), full):
-        return shaped(annotation, parts, size)
+    if isinstance(shape, Polygons):
+        whole = Polygons(_without_holes(shape.parts, at))
+        if _same_pixels(whole.mask(size), full):
+            return shaped(annotation, whole)
     return masked(annotation, full) or annotation
 
 
@@ -132,45 +120,43 @@ def simplified(annotation: Annotation, tolerance: float, size: Size) -> Annotati
     """Polygons with fewer points, no outline farther than ``tolerance`` pixels from what it was; a mask becomes
     polygons first."""
     shape = annotation.segmentation
-    if not isinstance(shape, list):
+    if not isinstance(shape, Polygons):
         return as_polygons(annotation, size, tolerance)
     parts = []
-    for part in shape:
+    for part in shape.parts:
         outer, *holes = (
             bridged_rings.to_ring(simplifying.simplified(bridged_rings.to_part(loop), tolerance))
             for loop in _loops(part)
         )
         parts.append(bridged_rings.to_part(bridged_rings.bridged(outer, *holes)))
-    return shaped(annotation, parts, size)
+    return with_parts(annotation, parts)
 
 
 def smoothed(annotation: Annotation, radius: float, size: Size) -> Annotation:
     """With rounder corners: of polygons each is cut, of masks what is smaller than ``radius`` pixels."""
     shape = annotation.segmentation
-    if not isinstance(shape, list):
+    if not isinstance(shape, Polygons):
         return masked(annotation, mask_ops.smoothed(annotation.mask(size), radius)) or annotation
     parts = []
-    for part in shape:
+    for part in shape.parts:
         outer, *holes = (bridged_rings.smoothed(loop) for loop in _loops(part))
         parts.append(bridged_rings.to_part(bridged_rings.bridged(outer, *holes)))
-    return shaped(annotation, parts, size)
+    return with_parts(annotation, parts)
 
 
 def as_polygons(annotation: Annotation, size: Size, tolerance: float = 0.0) -> Annotation:
     """A mask as polygons, with a ``tolerance`` of 0 to the pixel; polygons as they are."""
-    if isinstance(annotation.segmentation, list):
+    if isinstance(annotation.segmentation, Polygons):
         return annotation
     mask = annotation.mask(size)
-    return shaped(annotation, traced(mask, tolerance), size) if mask.area else annotation
+    return with_parts(annotation, traced(mask, tolerance)) if mask.area else annotation
 
 
 def as_mask(annotation: Annotation, size: Size) -> Annotation:
     """Polygons as a mask, to the pixel; a mask as it is."""
-    return (
-        annotation
-        if isinstance(annotation.segmentation, dict)
-        else masked(annotation, annotation.mask(size)) or annotation
-    )
+    if isinstance(annotation.segmentation, Rle):
+        return annotation
+    return masked(annotation, annotation.mask(size)) or annotation
 
 
 def _loops(part: list[float]) -> list[bridged_rings.Ring]:
@@ -178,7 +164,7 @@ def _loops(part: list[float]) -> list[bridged_rings.Ring]:
     return bridged_rings.loops(ring) or [ring]
 
 
-def _without_holes(shape: list[list[float]], at: tuple[int, int] | None) -> list[list[float]]:
+def _without_holes(shape: Parts, at: tuple[int, int] | None) -> Parts:
     """The parts of a polygon without their holes, or without the one around the pixel ``at``."""
     parts = []
     for part in shape:

@@ -138,4 +138,4 @@ def _shape_fields(annotation: Annotation, image: Image) -> dict[str, Any]:
     if not annotation.segmentation:
         return {"segmentation": [], "bbox": annotation.box, "area": annotation.box[2] * annotation.box[3]}
     mask = annotation.mask((image.height, image.width))
-    return {"segmentation": annotation.segmentation, "bbox": mask.box, "area": mask.area}
+    return {"segmentation": annotation.segmentation.coco, "bbox": mask.box, "area": mask.area}

@@ -11,6 +11,7 @@ from core.annotation.editing.edits import CompoundEdit, Edit, InstanceEdit, Step
 from core.annotation.editing.model import Annotation
 from core.annotation.storage.image_keys import ImageKey
 from core.dataset import Category
+from core.geometry.segmentation import from_json, to_json
 from core.pacing import paced
 from core.reading import UNREADABLE
 
@@ -77,7 +78,8 @@ class Dismissed(msgspec.Struct, frozen=True, tag_field="line", tag="dismissed"):
 
 
 JournalLine = Header | EditRecord | Saving | Saved | Handed | Dismissed
-_decoder = msgspec.json.Decoder(JournalLine)
+_decoder = msgspec.json.Decoder(JournalLine, dec_hook=from_json)
+_encode = msgspec.json.Encoder(enc_hook=to_json).encode
 
 
 class Cut(NamedTuple):
@@ -187,7 +189,7 @@ def _in_pieces(edit: Edit) -> dict[str, Any]:
 
 
 def _each(instances: dict[int, Annotation]) -> dict[int, msgspec.Raw]:
-    return {id: msgspec.Raw(msgspec.json.encode(annotation)) for id, annotation in paced(instances.items())}
+    return {id: msgspec.Raw(_encode(annotation)) for id, annotation in paced(instances.items())}
 
 
 def _fields(struct: msgspec.Struct, **others: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,14 @@ from core.annotation.editing.model import Annotation, fault
 from core.annotation.storage.draft_folder import draft_folder
 from core.annotation.storage.image_keys import ImageKey, by_key, keep, key_of, read_kept
 from core.dataset import Dataset, Image
-from core.dataset.model import Box
 from core.errors import UserError
-from core.geometry.masks import Mask, Size, from_rle
+from core.geometry.masks import Mask, Size
+from core.geometry.segmentation import Box, Rle
 
 _VERSION = 1
 
 
-class Suggestion(msgspec.Struct, frozen=True):
+class Suggestion(msgspec.Struct, frozen=True, dict=True):
     """One instance that a model found."""
 
     category: str
@@ -44,11 +45,17 @@ class Suggestion(msgspec.Struct, frozen=True):
 
     def annotation(self, category: int) -> Annotation:
         """What it becomes once it is accepted, with ``category`` as the id of its class."""
-        return Annotation(category, self.segmentation, self.box)
+        return Annotation(category, self.shape, self.box)
+
+    @cached_property
+    def shape(self) -> Rle:
+        """Always the same, by which what was accepted is known again."""
+        size = self.segmentation.get("size")
+        return Rle(tuple(size) if isinstance(size, list) else (0, 0), self.segmentation.get("counts", ""))
 
     def mask(self) -> Mask:
         """Its pixels."""
-        return from_rle(self.segmentation)
+        return self.shape.mask()
 
 
 Of = Mapping[int, tuple[Suggestion, ...]]

@@ -9,7 +9,6 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 import msgspec
-import numpy as np
 from msgspec import Raw
 
 from core.dataset.coco.extents import contradicted_area, contradicts, measure
@@ -20,20 +19,18 @@ from core.dataset.coco.foreign_forms import (
     LOST_MASK,
     NO_MASK,
     UNREADABLE_ENTRY,
+    EncodedPart,
     Fault,
     Fields,
     Part,
-    Rle,
     are_points,
     decode_fields,
     understand,
 )
-from core.dataset.model import Box, Instance, Segmentation
-from core.geometry import rle
-from core.geometry.masks import Mask, Size, from_rle, to_rle
-from core.geometry.polygons import outline_fault, part_fault, rasterise
-from core.geometry.rle_ops import Encoded, union
-from core.geometry.rle_ops import area as area_of
+from core.dataset.model import Instance
+from core.geometry.masks import Size
+from core.geometry.polygons import outline_fault, part_fault
+from core.geometry.segmentation import Box, Polygons, Rle, Segmentation
 from core.reading import UNREADABLE
 
 _PART = f"the part is left out; {KEPT}"
@@ -57,21 +54,10 @@ class _Annotation(msgspec.Struct, gc=False):
     bbox: tuple[float, float, float, float] | None = None
     area: float | None = None
     iscrowd: bool | int = 0
-    segmentation: list[list[float]] | Rle | None = None
+    segmentation: list[list[float]] | EncodedPart | None = None
 
 
 _decoder = msgspec.json.Decoder(_Annotation)
-
-
-def mask_of(segmentation: Segmentation, size: Size) -> Mask:
-    """The pixels of an instance of an image of ``size`` (height, width). Without a segmentation there are none: a box
-    says where an object is, not what its shape is."""
-    return from_rle(segmentation) if isinstance(segmentation, dict) else rasterise(segmentation or [], size)
-
-
-def pixels_of(segmentation: Segmentation, size: Size) -> int:
-    """The number of pixels of an instance of an image of ``size`` (height, width): its area wherever one is shown."""
-    return area_of(segmentation) if isinstance(segmentation, dict) else mask_of(segmentation, size).area
 
 
 def read_instance(raw: Raw, id: int, label: int, size: Size) -> ReadAnnotation:
@@ -81,7 +67,7 @@ def read_instance(raw: Raw, id: int, label: int, size: Size) -> ReadAnnotation:
     entry = _as_coco_asks(raw)
     if entry is not None:
         box, area, crowd, shape = entry.bbox, entry.area, bool(entry.iscrowd), entry.segmentation
-        parts: Sequence[Part] = [shape] if isinstance(shape, Rle) else shape or ()
+        parts: Sequence[Part] = [shape] if isinstance(shape, EncodedPart) else shape or ()
     else:
         box, area, crowd, parts = understand(raw, size, faults)
     plain = entry is not None and box is not None and area is not None
@@ -118,7 +104,7 @@ def _compared(
     odd_area = area is not None and contradicted_area(area, measures.area)
     if box is not None and area is not None and not (wrong_box or odd_area or measures.thin):
         return box, area
-    mask = mask_of(segmentation, size)
+    mask = segmentation.mask(size)
     wrong_area = area is not None and (not mask.area or contradicted_area(area, mask.area))
     if not mask.area:
         if not measures.between_0_and_1:
@@ -137,19 +123,19 @@ def _shown(box: Box) -> str:
     return "[" + ", ".join(f"{side:.6g}" for side in box) + "]"
 
 
-def _usable(parts: Sequence[Part], size: Size, faults: list[Fault]) -> Segmentation:
+def _usable(parts: Sequence[Part], size: Size, faults: list[Fault]) -> Segmentation | None:
     """What can be rasterised; ``None`` when there is nothing."""
     polygons = _usable_polygons([part for part in parts if isinstance(part, list)], faults)
-    encoded = [part for part in parts if isinstance(part, Rle)]
+    encoded = [part for part in parts if isinstance(part, EncodedPart)]
     if not encoded:
         return polygons
     usable = [found for part in encoded if (found := _usable_rle(part, size, faults))]
     if polygons:
-        usable.append(to_rle(rasterise(polygons, size)))
-    return reduce(union, usable) if usable else None
+        usable.append(Rle.of(polygons.mask(size)))
+    return reduce(Rle.union, usable) if usable else None
 
 
-def _usable_polygons(parts: Sequence[list[float]], faults: list[Fault]) -> list[list[float]] | None:
+def _usable_polygons(parts: Sequence[list[float]], faults: list[Fault]) -> Polygons | None:
     usable = []
     for part in parts:
         fault = part_fault(part)
@@ -163,10 +149,10 @@ def _usable_polygons(parts: Sequence[list[float]], faults: list[Fault]) -> list[
     if usable and (fault := outline_fault(usable)):
         faults.append((fault, LOST_MASK))
         return None
-    return usable or None
+    return Polygons(usable) if usable else None
 
 
-def _usable_rle(encoded: Rle, size: Size, faults: list[Fault]) -> Encoded | None:
+def _usable_rle(encoded: EncodedPart, size: Size, faults: list[Fault]) -> Rle | None:
     height, width = encoded.size
     if encoded.size != size:
         faults.append((f"its mask is {width} × {height} pixels, its image {size[1]} × {size[0]}", LOST_MASK))
@@ -175,12 +161,11 @@ def _usable_rle(encoded: Rle, size: Size, faults: list[Fault]) -> Encoded | None
     if isinstance(counts, str) and counts[:2] in ("b'", 'b"'):
         faults.append(("its run-length encoding is written as Python shows bytes", "it is read without the marks"))
         counts = counts[2:-1].replace("\\\\", "\\")
-    try:
-        rle.check(rle.uncompress(counts) if isinstance(counts, str) else np.asarray(counts, np.int64), height, width)
-    except (ValueError, OverflowError) as error:
-        faults.append((f"its run-length encoding does not fit: {error}", LOST_MASK))
+    found = Rle(size, counts)
+    if fault := found.fault(size):
+        faults.append((fault, LOST_MASK))
         return None
-    return {"size": [height, width], "counts": counts}
+    return found
 
 
 def corrections(raw: Raw, reading: ReadAnnotation) -> dict[str, Any]:
@@ -193,7 +178,7 @@ def corrections(raw: Raw, reading: ReadAnnotation) -> dict[str, Any]:
     instance = reading.instance
     right: dict[str, Any] = {}
     if not _is_written(fields.segmentation, instance.segmentation):
-        right["segmentation"] = instance.segmentation or []
+        right["segmentation"] = instance.segmentation.coco if instance.segmentation else []
     if not _is_box(fields.bbox):
         right["bbox"] = instance.box
     if not isinstance(fields.area, int | float) or isinstance(fields.area, bool):
@@ -208,13 +193,13 @@ def loses(reading: ReadAnnotation) -> bool:
     return any(hint in _LOSSES for _, hint in reading.faults)
 
 
-def _is_written(found: Any, segmentation: Segmentation) -> bool:
+def _is_written(found: Any, segmentation: Segmentation | None) -> bool:
     if segmentation is None:
         return found is None or found == []
-    if not isinstance(segmentation, dict):
-        return bool(found == segmentation)
+    if not isinstance(segmentation, Rle):
+        return bool(found == segmentation.coco)
     return isinstance(found, dict) and all(
-        found.get(key) == value and type(found[key]) is type(value) for key, value in segmentation.items()
+        found.get(key) == value and type(found[key]) is type(value) for key, value in segmentation.coco.items()
     )
 
 

@@ -9,8 +9,8 @@ from msgspec import Raw
 
 from core.dataset.coco.entries import NUMBER_MEANT
 from core.dataset.lenient_json import brief, integer, number
-from core.dataset.model import Box
 from core.geometry.masks import Size
+from core.geometry.segmentation import Box
 from core.reading import UNREADABLE
 
 Fault = tuple[str, str]
@@ -30,14 +30,14 @@ _DEEPEST = 4
 """Lists in lists, at most."""
 
 
-class Rle(msgspec.Struct, gc=False):
+class EncodedPart(msgspec.Struct, gc=False):
     """A run-length encoding, whether it fits or not."""
 
     size: tuple[int, int]
     counts: str | list[int]
 
 
-Part = list[float] | Rle
+Part = list[float] | EncodedPart
 """One of the things an object is made of. Coordinates are NaN in place of what is no number."""
 
 
@@ -111,7 +111,7 @@ def _encoded(value: dict[str, Any], size: Size, faults: list[Fault]) -> list[Par
         faults.append(("its run-length encoding states no size", _SIZE))
         value = value | {"size": list(size)}
     try:
-        return [msgspec.convert(value, Rle, strict=False)]
+        return [msgspec.convert(value, EncodedPart, strict=False)]
     except msgspec.ValidationError as error:
         faults.append((f"its run-length encoding is not one: {error}", LOST_MASK))
         return []

@@ -16,6 +16,7 @@ import msgspec
 from core.dataset.model import Image, Instance
 from core.errors import UserError
 from core.geometry.masks import Size
+from core.geometry.segmentation import parts_of
 from core.words import size_in_words
 
 Find = Callable[[Sequence[Image]], Sequence[Path | None]]
@@ -129,7 +130,7 @@ def _has_room(size: Size, instance: Instance) -> bool:
 def _reach(instance: Instance) -> tuple[float, float]:
     """How far down and right an instance goes."""
     x, y, width, height = instance.box
-    if isinstance(instance.segmentation, list):
-        right, bottom = (max(max(part[side::2]) for part in instance.segmentation) for side in (0, 1))
+    if parts := parts_of(instance.segmentation):
+        right, bottom = (max(max(part[side::2]) for part in parts) for side in (0, 1))
         return bottom, right
     return y + height, x + width

@@ -182,7 +182,7 @@ def test_five_anchors_find_the_border_of_the_disc(scissors, wait, close):
     elif close == "enter":
         scissors.key(Qt.Key.Key_Return)
     wait(lambda: scissors.instances)
-    ring = scissors.instances[0].segmentation[0]
+    ring = scissors.instances[0].segmentation.parts[0]
     assert iou(scissors.pixels()) > 0.93, "a pentagon through the same points covers 0.76"
     assert len(ring) / 2 < 80 and scissors.steps == 1
 

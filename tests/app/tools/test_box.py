@@ -15,7 +15,7 @@ def bench(bench):
 @pytest.mark.parametrize("way", [((20, 30), (60, 50)), ((60, 50), (20, 30)), ((20, 50), (60, 30))])
 def test_a_drag_makes_a_mask_of_the_rectangle(bench, way):
     bench.drag(*way)
-    assert bench.instances[0].segmentation == [[20, 30, 60, 30, 60, 50, 20, 50]]
+    assert bench.instances[0].segmentation.parts == [[20, 30, 60, 30, 60, 50, 20, 50]]
     assert bench.pixels().sum() == 800 and bench.steps == 1
 
 

@@ -153,11 +153,11 @@ def test_brush_and_eraser_have_sizes_of_their_own(bench):
 def test_a_stroke_on_a_polygon_leaves_its_other_corners_to_be_edited(make_bench, tool):
     bench = selected(make_bench, [square(20, 20, 30)], tool=tool)
     bench.drag((50, 35), (70, 35) if tool == "brush" else (30, 35))
-    part = bench.instances[0].segmentation[0]
+    part = bench.instances[0].segmentation.parts[0]
     assert {(20, 20), (50, 20), (50, 50), (20, 50)} <= set(zip(part[0::2], part[1::2], strict=True))
     assert bench.pixels()[35, 60] == (tool == "brush") and bench.pixels()[35, 40] == (tool == "brush")
     bench.editing.undo()
-    assert bench.instances[0].segmentation == [square(20, 20, 30)]
+    assert bench.instances[0].segmentation.parts == [square(20, 20, 30)]
 
 
 def test_the_eraser_takes_from_the_selected_instance_only(make_bench):

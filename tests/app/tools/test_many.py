@@ -10,7 +10,8 @@ from app.document.editing import AT_ONCE
 from app.tools import operations
 from core.annotation.storage.journal import Journal
 from core.errors import UserError
-from core.geometry.masks import crop, to_rle
+from core.geometry.masks import crop
+from core.geometry.segmentation import Polygons, Rle
 from tests.app.tools.bench import CONTROL
 from tests.app.tools.conftest import square
 
@@ -51,10 +52,10 @@ def test_a_click_while_they_are_changed_says_to_wait_and_what_is_drawn_comes_aft
     operations.to_mask(many.context)
     many.click((80, 60))
     assert "many instances" in many.said[-1]
-    many.context.draw("Box", [square(100, 100, 15)])
+    many.context.draw("Box", Polygons([square(100, 100, 15)]))
     assert not many.editing.busy and many.steps == 2
-    assert all(isinstance(one.segmentation, dict) for one in many.instances[:number])
-    assert isinstance(many.instances[-1].segmentation, list)
+    assert all(isinstance(one.segmentation, Rle) for one in many.instances[:number])
+    assert isinstance(many.instances[-1].segmentation, Polygons)
 
 
 def test_it_says_how_far_it_is(many, qtbot, monkeypatch):
@@ -110,7 +111,7 @@ def test_a_stroke_on_a_large_mask_is_done_at_once(make_bench):
     bench = make_bench()
     bitmap = np.ones(SIZE, np.uint8)
     bitmap[40:80, 50:110] = 0
-    bench.context.draw("Mask", to_rle(crop(bitmap)))
+    bench.context.draw("Mask", Rle.of(crop(bitmap)))
     bench.take("brush").set_option("size", 10.0)
     bench.drag((60, 60), (90, 60), held=CONTROL)
     painted = bench.pixels()

@@ -9,6 +9,7 @@ from app.tools import operations
 from app.tools.commands import run_command
 from core.annotation.editing.model import Annotation
 from core.geometry import bridged_rings, masks
+from core.geometry.segmentation import Polygons, Rle
 from tests.app.tools.bench import SHIFT
 from tests.app.tools.conftest import square
 
@@ -40,7 +41,7 @@ def test_a_click_in_a_hole_fills_it(make_bench):
     bench = make_bench([ring(20, 20, 40, 10)])
     bench.take("fill")
     bench.click((40, 40))
-    assert bench.pixels().sum() == 1600 and bench.steps == 1 and isinstance(bench.instances[0].segmentation, list)
+    assert bench.pixels().sum() == 1600 and bench.steps == 1 and isinstance(bench.instances[0].segmentation, Polygons)
     bench.editing.undo()
     bench.click((25, 25))
     assert bench.pixels().sum() == 1500 and "no hole" in bench.said[-1]
@@ -126,7 +127,7 @@ def test_shift_cuts_level_and_escape_does_not_cut(make_bench):
 
 def test_merge_makes_one_of_the_class_of_the_first(two):
     first, second = ids(two)
-    two.context.change("Class", {second: Annotation(2, [square(40, 40, 30)], (40.0, 40.0, 30.0, 30.0))})
+    two.context.change("Class", {second: Annotation(2, Polygons([square(40, 40, 30)]), (40.0, 40.0, 30.0, 30.0))})
     operations.merge(two.context)
     assert ids(two) == [first] and two.instances[0].category == 1 and two.pixels().sum() == 1700
     assert two.editing.history.undoText() == "Merge 2 instances" and two.context.order == (first,)
@@ -169,9 +170,9 @@ def test_split_makes_an_instance_of_every_part(make_bench):
 def test_masks_and_polygons_become_each_other_to_the_pixel(two):
     before = two.pixels(0), two.pixels(1)
     operations.to_mask(two.context)
-    assert all(isinstance(annotation.segmentation, dict) for annotation in two.instances)
+    assert all(isinstance(annotation.segmentation, Rle) for annotation in two.instances)
     operations.to_polygons(two.context)
-    assert all(isinstance(annotation.segmentation, list) for annotation in two.instances)
+    assert all(isinstance(annotation.segmentation, Polygons) for annotation in two.instances)
     assert all(np.array_equal(was, two.pixels(place)) for place, was in enumerate(before)) and two.steps == 2
 
 
@@ -179,12 +180,12 @@ def test_simplify_smooth_and_specks(make_bench):
     bench = make_bench()
     disc = (np.hypot(*(np.indices(bench.context.size) - 60)) < 30).astype(np.uint8)
     disc[5, 5] = 1
-    bench.context.draw("Mask", masks.to_rle(masks.crop(disc)))
+    bench.context.draw("Mask", Rle.of(masks.crop(disc)))
     operations.remove_specks(bench.context)
     assert not bench.pixels()[5, 5]
     operations.smooth(bench.context)
     operations.simplify(bench.context)
-    assert len(bench.instances[0].segmentation[0]) < 100
+    assert len(bench.instances[0].segmentation.parts[0]) < 100
     assert (bench.pixels() & disc).sum() / (bench.pixels() | disc).sum() > 0.95 and bench.steps == 4
 
 

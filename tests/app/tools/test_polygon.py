@@ -19,7 +19,7 @@ def bench(bench):
 def test_clicks_and_a_click_on_the_first_point_make_one_instance_in_one_step(bench):
     bench.click(*CORNERS, CORNERS[0])
     assert [annotation.category for annotation in bench.instances] == [1]
-    assert bench.instances[0].segmentation == [[40, 40, 80, 40, 80, 80, 40, 80]]
+    assert bench.instances[0].segmentation.parts == [[40, 40, 80, 40, 80, 80, 40, 80]]
     assert bench.instances[0].box == (40, 40, 40, 40)
     assert bench.pixels().sum() == 1600 and bench.pixels()[60, 60] and not bench.pixels()[90, 60]
     assert bench.steps == 1
@@ -63,7 +63,7 @@ def test_shift_draws_at_45_degrees(bench):
     bench.click((80, 43), held=SHIFT)
     bench.click((83, 80), held=SHIFT)
     bench.key(Qt.Key.Key_Return)
-    xs, ys = bench.instances[0].segmentation[0][0::2], bench.instances[0].segmentation[0][1::2]
+    xs, ys = bench.instances[0].segmentation.parts[0][0::2], bench.instances[0].segmentation.parts[0][1::2]
     assert ys[1] == ys[0] and xs[2] == pytest.approx(xs[1], abs=0.02)
 
 
@@ -134,7 +134,7 @@ def test_points_snap_to_a_neighbour(make_bench):
     bench.take("polygon")
     bench.click((20, 52), (48.9, 52), (51, 79), (20, 79))
     bench.key(Qt.Key.Key_Return)
-    xs = bench.instances[1].segmentation[0][0::2]
+    xs = bench.instances[1].segmentation.parts[0][0::2]
     assert xs[1] == 50 and xs[2] == 50
     assert not (bench.pixels(0) & bench.pixels(1)).any()
 

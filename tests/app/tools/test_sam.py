@@ -187,7 +187,7 @@ def test_repair_changes_the_selected_instance_where_it_was_clicked(sam, settled)
     assert len(bench.instances) == 1 and bench.steps == 1
     assert pixels[60, 70] and pixels[55, 45] and pixels[95, 135], "what was not clicked stays, far parts too"
     bench.editing.undo()
-    assert bench.instances[0].segmentation == [square(40, 50, 15), FAR]
+    assert bench.instances[0].segmentation.parts == [square(40, 50, 15), FAR]
 
 
 def test_repair_takes_away_and_refuses_what_is_locked(sam, settled):

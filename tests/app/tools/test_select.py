@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 
 from core.annotation.editing.model import Annotation
 from core.geometry import masks
+from core.geometry.segmentation import Rle
 from tests.app.tools.bench import ALT, CONTROL, SHIFT
 from tests.app.tools.conftest import square
 
@@ -32,7 +33,7 @@ def ids(bench):
 
 
 def corners(bench, place=0):
-    flat = bench.instances[place].segmentation[0]
+    flat = bench.instances[place].segmentation.parts[0]
     return list(zip(flat[0::2], flat[1::2], strict=True))
 
 
@@ -117,7 +118,7 @@ def test_a_mask_with_a_hole_moves_too(bench):
     bitmap[90:110, 20:40] = 1
     bitmap[95:100, 25:30] = 0
     mask = masks.crop(bitmap)
-    bench.context.add("Mask", Annotation(1, masks.to_rle(mask), mask.box))
+    bench.context.add("Mask", Annotation(1, Rle.of(mask), mask.box))
     bench.drag((35, 105), (45, 100))
     assert np.array_equal(bench.pixels(), np.roll(bitmap, (-5, 10), (0, 1)))
 
@@ -199,7 +200,7 @@ def test_the_bridge_to_a_hole_moves_as_one(make_bench):
     hole = bench.pixels()[45:55, 45:55].sum()
     bench.drag((40, 40), (44, 44))
     assert hole == 0 and bench.pixels()[46:55, 46:55].sum() == 0
-    assert bench.instances[0].segmentation[0].count(44) == 4, "both ends of the bridge lie in the same place"
+    assert bench.instances[0].segmentation.parts[0].count(44) == 4, "both ends of the bridge lie in the same place"
     bench.click((44, 44), held=ALT)
     assert bench.pixels()[58, 50] == 0 and bench.pixels()[42, 42] == 1 and bench.pixels()[30, 30] == 1
 

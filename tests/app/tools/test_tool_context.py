@@ -6,6 +6,7 @@ import pytest
 from core.annotation.editing.model import Annotation
 from core.errors import UserError
 from core.geometry import masks
+from core.geometry.segmentation import Polygons, Rle
 from tests.app.tools.conftest import square
 
 RING = square(20, 20, 60)
@@ -23,7 +24,7 @@ def test_a_click_into_a_hole_goes_through(make_bench):
     bitmap = np.zeros(bench.context.size, np.uint8)
     bitmap[20:60, 20:60] = 1
     bitmap[30:40, 30:40] = 0
-    bench.context.draw("Mask", masks.to_rle(masks.crop(bitmap)))
+    bench.context.draw("Mask", Rle.of(masks.crop(bitmap)))
     assert bench.context.at(25, 25) and not bench.context.at(35, 35)
 
 
@@ -36,7 +37,7 @@ def test_what_lies_within_and_what_touches(make_bench):
 
 def test_the_place_of_an_instance_is_that_of_its_shape_whatever_box_the_file_states(make_bench):
     bench = make_bench()
-    bench.context.add("Odd", Annotation(1, [RING], (0.0, 0.0, 1.0, 1.0)))
+    bench.context.add("Odd", Annotation(1, Polygons([RING]), (0.0, 0.0, 1.0, 1.0)))
     assert bench.context.at(50, 50)
 
 
@@ -55,7 +56,7 @@ def test_the_order_of_selecting_is_kept(make_bench):
 
 def test_undo_takes_what_is_gone_out_of_the_selection(make_bench, qtbot):
     bench = make_bench([RING])
-    bench.context.draw("Box", [square(1, 1, 5)])
+    bench.context.draw("Box", Polygons([square(1, 1, 5)]))
     with qtbot.waitSignals([bench.context.selected, bench.context.changed]):
         bench.editing.undo()
     assert not bench.context.selection
@@ -63,7 +64,7 @@ def test_undo_takes_what_is_gone_out_of_the_selection(make_bench, qtbot):
 
 def test_an_edit_of_another_image_changes_nothing_here(make_bench, qtbot):
     bench = make_bench([RING])
-    bench.context.draw("Box", [square(1, 1, 5)])
+    bench.context.draw("Box", Polygons([square(1, 1, 5)]))
     bench.choose(1)
     with qtbot.assertNotEmitted(bench.context.changed):
         bench.editing.undo()
@@ -82,14 +83,14 @@ def test_what_cannot_be_kept_is_not_selected(make_bench, monkeypatch):
         raise UserError("the disk is full", "")
 
     monkeypatch.setattr(bench.editing.draft.keeper, "append", full, raising=False)
-    bench.context.draw("Box", [RING])
+    bench.context.draw("Box", Polygons([RING]))
     assert not bench.instances and not bench.context.selection and bench.steps == 0
 
 
 def test_what_waits_for_a_class_is_made_in_the_order_of_drawing(make_bench):
     bench = make_bench(classes=())
-    bench.context.draw("One", [square(1, 1, 5)])
-    bench.context.draw("Two", [RING])
+    bench.context.draw("One", Polygons([square(1, 1, 5)]))
+    bench.context.draw("Two", Polygons([RING]))
     assert len(bench.context.unclassified.drawn) == 2
     bench.name_class("nut")
     assert [annotation.box[0] for annotation in bench.instances] == [1, 20] and not bench.context.unclassified.drawn

@@ -14,6 +14,7 @@ from core.annotation.editing.edits import InstanceEdit
 from core.annotation.editing.model import Annotation
 from core.annotation.storage.recovery import open_draft
 from core.dataset import open_dataset
+from core.geometry.segmentation import Polygons
 from tests.app.pages.annotate.conftest import Hand
 
 
@@ -99,7 +100,7 @@ def test_work_on_other_pictures_of_the_folder_that_no_file_has_yet_is_not_pushed
     opened = open_draft(open_dataset(photos))
     named, number = classes.add(opened.draft, "nut")
     opened.draft.apply(named)
-    square = Annotation(number, [[5.0, 5.0, 25.0, 5.0, 25.0, 25.0, 5.0, 25.0]], (5.0, 5.0, 20.0, 20.0), False)
+    square = Annotation(number, Polygons([[5.0, 5.0, 25.0, 5.0, 25.0, 25.0, 5.0, 25.0]]), (5.0, 5.0, 20.0, 20.0), False)
     opened.draft.apply(InstanceEdit(name="Box", image=2, before={}, after={opened.draft.new_id(2): square}))
     opened.journal.close()  # as a crash leaves it: nothing was saved
     drop(window, *files(photos / "train_02.png"))

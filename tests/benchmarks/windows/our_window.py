@@ -64,7 +64,7 @@ class OurWindow:
 
     def corner(self) -> tuple[float, float]:
         shape = self._page.context.annotations[self.case["instance"] + 1].segmentation
-        x, y = shape[0][2 * self.case["corner"] : 2 * self.case["corner"] + 2]
+        x, y = shape.parts[0][2 * self.case["corner"] : 2 * self.case["corner"] + 2]
         return x, y
 
 

@@ -23,7 +23,8 @@ from app.style.theme import Theme
 from app.window.main_window import MainWindow
 from core.annotation.editing.edits import InstanceEdit
 from core.annotation.editing.model import Annotation
-from core.geometry.masks import crop, to_rle
+from core.geometry.masks import crop
+from core.geometry.segmentation import Rle
 
 QUIET = 0.4
 """Seconds for which nothing may happen before an act counts as shown."""
@@ -152,7 +153,7 @@ def _paint(watch: Watch) -> None:
     cv2.ellipse(whole, (width // 2, height // 2), (width // 3, height // 3), 30, 0, 360, 0, -1)
     mask = crop(whole)
     id = watch.editing.draft.new_id(context.image)
-    new = Annotation(page.editing.draft.categories[0].id, to_rle(mask), mask.box)
+    new = Annotation(page.editing.draft.categories[0].id, Rle.of(mask), mask.box)
     watch.act(
         "an instance that covers the image comes",
         lambda: context.editing.do(InstanceEdit(name="New", image=context.image, before={}, after={id: new})),

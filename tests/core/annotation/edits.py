@@ -7,11 +7,12 @@ from core.annotation.editing.edits import ClassEdit, CompoundEdit, InstanceEdit,
 from core.annotation.editing.model import Annotation
 from core.dataset import Category
 from core.errors import UserError
+from core.geometry.segmentation import Polygons
 
 
 def square(x, y, side=6, category=3, **other):
     parts = [[float(value) for value in (x, y, x + side, y, x + side, y + side, x, y + side)]]
-    return Annotation(category, parts, (float(x), float(y), float(side), float(side)), **other)
+    return Annotation(category, Polygons(parts), (float(x), float(y), float(side), float(side)), **other)
 
 
 def add(draft, image, annotation, id=None):

@@ -175,7 +175,7 @@ def test_what_an_instance_says(open_with):
     dataset = open_with(annotation(8, image_id=2, category_id=7, iscrowd=1), annotation(9))
     first, second = dataset.images
     (nut,), (bolt,) = dataset.instances(first), dataset.instances(second)
-    assert (nut.id, nut.label, nut.crowd, nut.segmentation) == (9, 0, False, TRIANGLE)
+    assert (nut.id, nut.label, nut.crowd, nut.segmentation.coco) == (9, 0, False, TRIANGLE)
     assert (bolt.id, bolt.label, bolt.crowd) == (8, 1, True)
     assert bolt.box == (10.0, 10.0, 20.0, 15.0) and bolt.area == 150.0
     assert dataset.instance_count(first) == 1

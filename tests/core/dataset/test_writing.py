@@ -29,7 +29,7 @@ def entries_of(dataset):
                     instance.box,
                     instance.area,
                     instance.crowd,
-                    instance.segmentation,
+                    instance.segmentation and instance.segmentation.coco,
                 )
                 for instance in dataset.instances(found)
             ],

@@ -32,7 +32,7 @@ def test_a_box_becomes_a_mask_of_the_current_class(hand):
     hand.box(60, 20, 80, 40)
     *_, drawn = hand.page.context.annotations.values()
     assert count(hand) == before + 1
-    assert drawn.segmentation == [[60, 20, 80, 20, 80, 40, 60, 40]]
+    assert drawn.segmentation.parts == [[60, 20, 80, 20, 80, 40, 60, 40]]
     assert drawn.category == hand.page.context.category
     assert hand.page.instances.list.model().rowCount() == count(hand)
 

@@ -27,6 +27,7 @@ from app.document.document import Document
 from app.runs.job_list import JobList
 from app.window.main_window import MainWindow
 from app.settings.settings import Settings
+from core.geometry.segmentation import Polygons
 from app.style.theme import Theme
 app = QApplication([])
 home = Path(sys.argv[2])
@@ -38,7 +39,7 @@ page = window.page
 while page.context.pixels is None:
     QTest.qWait(10)
 for left in (60, 70):
-    page.context.draw("Box", [[left, 20, left + 9, 20, left + 9, 40, left, 40]])
+    page.context.draw("Box", Polygons([[left, 20, left + 9, 20, left + 9, 40, left, 40]]))
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

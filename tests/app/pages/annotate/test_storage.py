@@ -9,6 +9,7 @@ from app.document import autosave
 from app.window.closing import UnsavedDialog
 from core.annotation.editing.edits import InstanceEdit
 from core.annotation.editing.model import Annotation
+from core.geometry.segmentation import Polygons
 from tests.app.pages.annotate.test_session import entries, train_file
 
 _CTRL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -70,7 +71,7 @@ def test_what_is_done_in_parts_is_one_step_after_a_restart_too(hand, dataset_fol
     editing, gesture = hand.page.editing, object()
     for left in (60, 75):
         corners = [[left, 20.0, left + 9, 20.0, left + 9, 40.0]]
-        new = Annotation(1, corners, (left, 20.0, 9.0, 20.0))
+        new = Annotation(1, Polygons(corners), (left, 20.0, 9.0, 20.0))
         editing.do(InstanceEdit(name="Accept", image=0, before={}, after={editing.draft.new_id(0): new}), gesture)
     assert editing.history.count() == 1
     hand = reopen(dataset_folder)

@@ -6,8 +6,10 @@ from hypothesis import HealthCheck, given, settings
 
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.edits import CompoundEdit, inverse
+from core.annotation.editing.model import Annotation
 from core.dataset import Category, open_dataset
 from core.errors import UserError
+from core.geometry.segmentation import Polygons, Rle
 from tests.core.annotation.edits import EDITS, Kept, add, change, classes, delete, mark, some_edit, square, state
 from tests.core.dataset.builders import annotation, coco, image
 
@@ -76,9 +78,9 @@ def test_an_edit_that_does_not_fit_changes_nothing(draft):
         msgspec.structs.replace(other, image=7),
         msgspec.structs.replace(other, image=-1),
         msgspec.structs.replace(other, after={4: square(1, 1, category=8)}),
-        msgspec.structs.replace(other, after={4: msgspec.structs.replace(square(1, 1), segmentation=[[1.0, 2.0]])}),
+        msgspec.structs.replace(other, after={4: Annotation(3, Polygons([[1.0, 2.0]]), (1.0, 1.0, 6.0, 6.0))}),
         msgspec.structs.replace(
-            other, after={4: msgspec.structs.replace(square(1, 1), segmentation={"size": [30, 40], "counts": "??"})}
+            other, after={4: msgspec.structs.replace(square(1, 1), segmentation=Rle((30, 40), "??"))}
         ),
         msgspec.structs.replace(other, after={4: msgspec.structs.replace(square(1, 1), box=(0, 0, -1, float("nan")))}),
         add(draft, 0, square(1, 1), id=0),

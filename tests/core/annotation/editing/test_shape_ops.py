@@ -6,6 +6,7 @@ import pytest
 from core.annotation.editing import boolean_ops, shape_ops
 from core.annotation.editing.model import Annotation, fault
 from core.geometry import masks
+from core.geometry.segmentation import Polygons, Rle
 from tests.core.annotation.edits import square
 
 SIZE = (60, 80)
@@ -23,14 +24,14 @@ def spot(x, y, side=6):
 
 
 def mask_of_square(x, y, side=6, **other):
-    return Annotation(3, masks.to_rle(spot(x, y, side)), (float(x), float(y), float(side), float(side)), **other)
+    return Annotation(3, Rle.of(spot(x, y, side)), (float(x), float(y), float(side), float(side)), **other)
 
 
 def hole(x, y, side):
     return [float(value) for value in (x, y, x, y + side, x + side, y + side, x + side, y)]
 
 
-@pytest.mark.parametrize("make, kind", [(square, list), (mask_of_square, dict)])
+@pytest.mark.parametrize("make, kind", [(square, Polygons), (mask_of_square, Rle)])
 def test_a_cut_makes_two_of_the_same_kind(make, kind):
     whole = make(10, 10, 20)
     parts = shape_ops.cut(whole, (0.0, 16.0), (40.0, 16.0), SIZE)
@@ -54,11 +55,11 @@ def test_pieces_become_instances():
     assert shape_ops.pieces(square(10, 10), SIZE) == [square(10, 10)]
 
 
-@pytest.mark.parametrize("kind", [list, dict])
+@pytest.mark.parametrize("kind", [Polygons, Rle])
 def test_holes_are_filled_and_polygons_stay_polygons(kind):
     ring = boolean_ops.with_hole(square(10, 10, 20), hole(12, 12, 5), SIZE)
     ring = boolean_ops.with_hole(ring, hole(22, 22, 5), SIZE)
-    if kind is dict:
+    if kind is Rle:
         ring = shape_ops.as_mask(ring, SIZE)
     one, all_of_them = shape_ops.filled(ring, (13, 13), SIZE), shape_ops.filled(ring, None, SIZE)
     assert pixels(one).sum() == 375 and pixels(all_of_them).sum() == 400
@@ -70,7 +71,7 @@ def test_polygons_and_masks_become_each_other_to_the_pixel():
     ring = boolean_ops.with_hole(square(10, 10, 20), hole(12, 12, 5), SIZE)
     there = shape_ops.as_mask(ring, SIZE)
     back = shape_ops.as_polygons(there, SIZE)
-    assert isinstance(there.segmentation, dict) and isinstance(back.segmentation, list)
+    assert isinstance(there.segmentation, Rle) and isinstance(back.segmentation, Polygons)
     assert np.array_equal(pixels(there), pixels(ring)) and np.array_equal(pixels(back), pixels(ring))
 
 
@@ -78,9 +79,9 @@ def test_simplifying_keeps_holes_and_needs_fewer_points():
     disc = np.hypot(*(np.indices(SIZE) - 30)) < 25
     disc &= np.hypot(*(np.indices(SIZE) - 30)) > 10
     mask = masks.crop(disc.astype(np.uint8))
-    before = shape_ops.as_polygons(Annotation(3, masks.to_rle(mask), mask.box), SIZE)
+    before = shape_ops.as_polygons(Annotation(3, Rle.of(mask), mask.box), SIZE)
     after = shape_ops.simplified(before, 1.0, SIZE)
-    assert len(after.segmentation[0]) < len(before.segmentation[0]) / 3 and not pixels(after)[30, 30]
+    assert len(after.segmentation.parts[0]) < len(before.segmentation.parts[0]) / 3 and not pixels(after)[30, 30]
     assert (pixels(after) & disc).sum() / (pixels(after) | disc).sum() > 0.9
 
 
@@ -103,7 +104,7 @@ def test_moving(make):
 
 
 def test_a_polygon_that_crosses_itself_is_cut_as_what_is_seen():
-    bow = Annotation(3, [[10, 10, 50, 50, 50, 10, 10, 50]], (10.0, 10.0, 40.0, 40.0))
+    bow = Annotation(3, Polygons([[10, 10, 50, 50, 50, 10, 10, 50]]), (10.0, 10.0, 40.0, 40.0))
     parts = shape_ops.cut(bow, (20.5, 0.0), (20.5, 60.0), SIZE)
     assert np.array_equal(sum(pixels(part).astype(int) for part in parts), pixels(bow)) and len(parts) == 2
 
@@ -126,7 +127,7 @@ def test_filling_a_polygon_with_hundreds_of_holes():
     full[:] = 1
     full[5:-5:20, 5:-5:20] = 0
     size, mask = full.shape, masks.crop(full)
-    sieve = shape_ops.as_polygons(Annotation(3, masks.to_rle(mask), mask.box), size)
+    sieve = shape_ops.as_polygons(Annotation(3, Rle.of(mask), mask.box), size)
     whole, but_one = shape_ops.filled(sieve, None, size), shape_ops.filled(sieve, (25, 25), size)
-    assert len(whole.segmentation[0]) == 8 and but_one.mask(size).area == mask.area + 1
-    assert isinstance(but_one.segmentation, list)
+    assert len(whole.segmentation.parts[0]) == 8 and but_one.mask(size).area == mask.area + 1
+    assert isinstance(but_one.segmentation, Polygons)

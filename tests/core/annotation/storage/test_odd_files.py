@@ -19,6 +19,7 @@ from core.annotation.storage.saving import save
 from core.dataset import open_dataset
 from core.geometry.masks import crop, to_rle
 from core.geometry.polygons import rasterise
+from core.geometry.segmentation import Rle
 from tests.core.annotation.edits import add, change, delete, mark, square
 from tests.core.dataset.builders import TRIANGLE, annotation, coco, image
 
@@ -191,7 +192,7 @@ def kind(draft):
 def painted(draft, image, id):
     bitmap = np.zeros(SIZE, np.uint8)
     bitmap[3:9, 4:20] = 1
-    return Annotation(kind(draft)[0], to_rle(crop(bitmap)), (4.0, 3.0, 16.0, 6.0))
+    return Annotation(kind(draft)[0], Rle.of(crop(bitmap)), (4.0, 3.0, 16.0, 6.0))
 
 
 def draw(draft):

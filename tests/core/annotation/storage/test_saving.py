@@ -20,7 +20,8 @@ from core.annotation.storage.recovery import open_draft
 from core.annotation.storage.saving import ConflictError, save
 from core.dataset import Category, open_dataset
 from core.errors import UserError
-from core.geometry.masks import crop, to_rle
+from core.geometry.masks import crop
+from core.geometry.segmentation import Polygons, Rle
 from tests.core.annotation.edits import add, change, classes, delete, mark, square
 from tests.core.dataset.builders import TRIANGLE, annotation, coco, image
 
@@ -88,7 +89,7 @@ def test_what_nobody_touched_stays_byte_for_byte(folder):
     assert b'"info": {"year": 2.50},' in after and b'"tracks": [ ]' in after and b'"score":0.30' in after
     entries = load(file)["annotations"]
     assert [entry["id"] for entry in entries] == [1, 2, 9, 10]
-    edited = {"segmentation": square(1, 1).segmentation, "bbox": [1, 1, 6, 6], "area": 36}
+    edited = {"segmentation": square(1, 1).segmentation.coco, "bbox": [1, 1, 6, 6], "area": 36}
     assert entries[1] == {"id": 2, "image_id": 1, "category_id": 3, "score": 0.3} | edited
 
 
@@ -156,8 +157,16 @@ def test_pycocotools_reads_what_was_saved(opened, folder):
     bitmap[5:20, 5:30] = 1
     bitmap[8:10, 8:20] = 0
     mask = crop(bitmap)
-    draft.apply(add(draft, 1, Annotation(7, to_rle(mask), mask.box)))
-    draft.apply(add(draft, 1, Annotation(7, [*square(1, 1).segmentation, *square(20, 20).segmentation], (0, 0, 1, 1))))
+    draft.apply(add(draft, 1, Annotation(7, Rle.of(mask), mask.box)))
+    draft.apply(
+        add(
+            draft,
+            1,
+            Annotation(
+                7, Polygons([*square(1, 1).segmentation.parts, *square(20, 20).segmentation.parts]), (0, 0, 1, 1)
+            ),
+        )
+    )
     draft.apply(add(draft, 1, Annotation(3, None, (3.0, 4.0, 5.0, 6.0))))
     saved(opened)
     truth = COCO(folder.path / "annotations/instances_train.json")
@@ -195,9 +204,11 @@ def test_every_form_of_a_mask_goes_out_and_in_again(folder):
 POINTS = st.lists(st.tuples(st.integers(-4, 160), st.integers(-4, 120)), min_size=3, max_size=7)
 PARTS = st.lists(POINTS.map(lambda points: [value / 4 for point in points for value in point]), min_size=1, max_size=3)
 BITMAPS = st.binary(min_size=150, max_size=150).map(
-    lambda data: to_rle(crop(np.unpackbits(np.frombuffer(data, np.uint8)).reshape(30, 40)))
+    lambda data: Rle.of(crop(np.unpackbits(np.frombuffer(data, np.uint8)).reshape(30, 40)))
 )
-SHAPES = st.lists(st.tuples(st.one_of(PARTS, BITMAPS, st.none()), st.sampled_from([3, 7]), st.booleans()), max_size=6)
+SHAPES = st.lists(
+    st.tuples(st.one_of(PARTS.map(Polygons), BITMAPS, st.none()), st.sampled_from([3, 7]), st.booleans()), max_size=6
+)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -15,6 +15,7 @@ from core.annotation.storage.saving import save
 from core.dataset import open_dataset
 from core.dataset.health.checks import examine
 from core.errors import UserError
+from core.geometry.segmentation import Polygons
 
 
 def fill(folder, *names):
@@ -38,7 +39,7 @@ def folder(tmp_path):
 
 
 def draw(draft, image, category):
-    square = Annotation(category, [[5, 5, 25, 5, 25, 25, 5, 25]], (5, 5, 20, 20))
+    square = Annotation(category, Polygons([[5, 5, 25, 5, 25, 25, 5, 25]]), (5, 5, 20, 20))
     draft.apply(InstanceEdit(name="Box", image=image, before={}, after={draft.new_id(image): square}))
 
 
