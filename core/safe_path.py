@@ -17,7 +17,7 @@ _ROOT = Path(__file__).parents[1]
 def own_command(role: Literal["window", "job"], *arguments: str) -> list[str]:
     """The command line that starts one of our processes with the program that runs now, be it Python or a frozen
     Maskwright; for use with ``environment``."""
-    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-P", "-m", "maskwright"]
+    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-P", "-m", "app.entry"]
     return [*program, role, *arguments]
 
 

@@ -15,11 +15,7 @@ from core.recipes.schema import fields
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-PACKAGES = [
-    file
-    for name in ("app", "core", "maskwright", "packaging", "resources")
-    for file in (ROOT / name).rglob("__init__.py")
-]
+PACKAGES = [file for name in ("app", "core", "packaging", "resources") for file in (ROOT / name).rglob("__init__.py")]
 MODULES = [file for name in ("app", "core", "packaging") for file in (ROOT / name).rglob("*.py")]
 
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")

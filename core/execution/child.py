@@ -1,4 +1,4 @@
-"""``python -m maskwright job <run folder>``: the child process that does a run's job.
+"""``python -m app.entry job <run folder>``: the child process that does a run's job.
 
 A thread reads the requests in the run folder, and the job gets them at its next ``check``. A job that does not come to
 a check soon after it was told to cancel is ended here, in the middle of its work. SIGTERM and SIGINT ask it to stop and

@@ -106,7 +106,7 @@ say(events.Stopped(summary={"map": 0.5}) if asked == "stop" else events.Cancelle
 
 
 def child(body: str) -> Spawn:
-    """A ``spawn`` that runs ``body`` where the real one runs ``python -m maskwright job``."""
+    """A ``spawn`` that runs ``body`` where the real one runs ``python -m app.entry job``."""
     script = PROLOGUE.format(root=str(ROOT)) + body
 
     def spawn(folder: RunFolder) -> "subprocess.Popen[bytes]":

@@ -33,7 +33,7 @@ def decoys(tmp_path_factory):
     """A folder of decoys, to be copied, and the file that they write into."""
     folder = tmp_path_factory.mktemp("decoys")
     imported = folder.with_name("imported")
-    ours = {"core", "app", "maskwright", "resources", "sitecustomize", "usercustomize"}
+    ours = {"core", "app", "resources", "sitecustomize", "usercustomize"}
     found = {name for name in packages_distributions() if name.isidentifier()}
     for name in sys.stdlib_module_names | found | ours:
         (folder / f"{name}.py").write_text(f"with open({str(imported)!r}, 'a') as file: file.write(__name__ + ' ')")
@@ -103,7 +103,7 @@ ENTRIES = {
     "the window's command": [BESIDE / "maskwright-app", "."],
     "app": [sys.executable, "-m", "app", "."],
     "core.cli": [sys.executable, "-m", "core.cli", "find"],
-    "the process of a job": [sys.executable, "-m", "maskwright", "job", "nothing"],
+    "the process of a job": [sys.executable, "-m", "app.entry", "job", "nothing"],
     "the starting weights": [sys.executable, ROOT / "packaging" / "make_starting_weights.py", "--help"],
     "torchrun": [*TORCHRUN, "--no-python", BESIDE / "maskwright", "train", "nothing"],
 }

@@ -1,4 +1,4 @@
-"""``python -m maskwright [window [DATASET] | job RUN | WORDS]``: the first word decides what this process is, and other
+"""``python -m app.entry [window [DATASET] | job RUN | WORDS]``: the first word decides what this process is, and other
 words are those of the command. A frozen program is this module: it starts its window and its jobs by its own
 ``sys.executable``."""
 

@@ -1,4 +1,4 @@
-"""``python -m maskwright``: one program is the window, a job and the command."""
+"""``python -m app.entry``: one program is the window, a job and the command."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ from core import safe_path
 
 
 def start(*words: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-P", "-m", "maskwright", *words]
+    command = [sys.executable, "-P", "-m", "app.entry", *words]
     return subprocess.run(command, env=safe_path.environment(), capture_output=True, text=True, check=False)
 
 
@@ -30,6 +30,6 @@ def test_the_window_is_opened(monkeypatch):
 
 @pytest.mark.parametrize("role", ["window", "job"])
 def test_a_frozen_program_starts_its_processes_by_itself(monkeypatch, role):
-    assert safe_path.own_command(role, "/x") == [sys.executable, "-P", "-m", "maskwright", role, "/x"]
+    assert safe_path.own_command(role, "/x") == [sys.executable, "-P", "-m", "app.entry", role, "/x"]
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert safe_path.own_command(role, "/x") == [sys.executable, role, "/x"]

@@ -1,1 +1,0 @@
-"""The one entry to all of Maskwright's processes: ``python -m maskwright``, or the program of a frozen installation."""
