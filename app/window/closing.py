@@ -24,7 +24,7 @@ class Closing(QObject):
     def __init__(self, window: QWidget, document: Document, jobs: "JobList") -> None:
         super().__init__(window)
         self._window, self._document, self._jobs = window, document, jobs
-        self._left = self._gave_up = self._waiting = False
+        self._left = self._gave_up = self._waiting = self._unattended = False
         document.saver.changed.connect(self._follow)
 
     def may(self) -> bool:
@@ -37,6 +37,10 @@ class Closing(QObject):
         else:
             return True
         return False
+
+    def expect_nobody(self) -> None:
+        """Ask nothing from now on: runs go on without the window, and what cannot be saved stays in the journal."""
+        self._left = self._unattended = True
 
     def _ask_about_jobs(self) -> None:
         from app.window.quit_dialog import QuitDialog
@@ -57,6 +61,9 @@ class Closing(QObject):
         self._waiting = False
         if saver.problem is None:
             self.agreed.emit()
+            return
+        if self._unattended:
+            self._give_up()
             return
         dialog = UnsavedDialog(self._window, saver.problem, saver.unsaved)
         dialog.accepted.connect(self._give_up)

@@ -276,6 +276,11 @@ class MainWindow(FocusWindow):
         except UserError as error:
             self.document.failed.emit(error)
 
+    def close_unattended(self) -> None:
+        """Close without a question: nobody is there to answer it."""
+        self._closing.expect_nobody()
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         self.page.finish()
         if not self._closing.may():

@@ -10,7 +10,8 @@ import time
 from types import FrameType
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QWidget
+
+from app.window.main_window import MainWindow
 
 _CLOSING = [signal.SIGINT, signal.SIGTERM]
 if sys.platform != "win32":
@@ -21,21 +22,22 @@ program that started this one may pass it on once more, and a session that ends 
 
 
 class CloseOnSignal(QObject):
-    """Closes the window as its button does, which saves what was drawn; a second signal ends the process at once: what
-    was drawn is in the journal.
+    """Closes the window, which saves what was drawn: after Ctrl-C as its button does; when the terminal or the session
+    ends nobody is there to be asked, and runs go on. A second signal ends the process at once: what was drawn is in the
+    journal.
 
     Python calls handlers between two steps of its own, and while nothing happens in the window there are none. So what
     a signal writes into a socket wakes a thread, which hears the second one whatever the window is waiting for.
     """
 
-    _asked = Signal()
+    _asked = Signal(int)
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
         self._ear, self._mouth = socket.socketpair()
         self._mouth.setblocking(False)
-        self._asked.connect(self._close)
+        self._asked.connect(self._on_asked)
         signal.set_wakeup_fd(self._mouth.fileno(), warn_on_full_buffer=False)
         for number in _CLOSING:
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
@@ -51,13 +53,16 @@ class CloseOnSignal(QObject):
             if first is None:
                 first = time.monotonic()
                 with contextlib.suppress(RuntimeError):  # the window is gone, and its process soon too
-                    self._asked.emit()
+                    self._asked.emit(heard[0])
             elif time.monotonic() >= first + _ONE_PRESS:
                 os._exit(128 + heard[0])
 
-    @Slot()
-    def _close(self) -> None:
-        self._window.close()
+    @Slot(int)
+    def _on_asked(self, number: int) -> None:
+        if number == signal.SIGINT:
+            self._window.close()
+        else:
+            self._window.close_unattended()
 
 
 def _heard_elsewhere(number: int, frame: FrameType | None) -> None:

@@ -21,6 +21,8 @@ close = MainWindow.closeEvent
 
 def asked(window, event):
     print("asked to close", flush=True)
+    if "trains" in sys.argv:
+        window.jobs.running = lambda: ["a training"]
     if "hangs" in sys.argv:
         time.sleep(60)
     if "stays" in sys.argv:
@@ -29,6 +31,9 @@ def asked(window, event):
         close(window, event)
 
 MainWindow.closeEvent = asked
+if "trains" in sys.argv:
+    from app.window.closing import Closing
+    Closing._ask_about_jobs = lambda closing: print("asked about runs", flush=True)
 start.keep_responsive = lambda window: print("ready", flush=True)
 sys.exit(start.main([]))
 """
@@ -52,6 +57,22 @@ def test_a_signal_closes_the_window_as_its_button_does(number: signal.Signals) -
         child.send_signal(number)
         assert child.wait(20) == 0
         assert child.stdout and child.stdout.read() == "asked to close\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_where_a_session_ends_nobody_is_asked_about_runs(number: signal.Signals) -> None:
+    with _window("trains") as child:
+        child.send_signal(number)
+        assert child.wait(20) == 0
+        assert child.stdout and child.stdout.read() == "asked to close\n"
+
+
+def test_after_ctrl_c_somebody_is_there_to_be_asked_about_runs() -> None:
+    with _window("trains") as child:
+        child.send_signal(signal.SIGINT)
+        assert child.stdout and child.stdout.readline() == "asked to close\n"
+        assert child.stdout.readline() == "asked about runs\n"
+        child.kill()
 
 
 @pytest.mark.parametrize("how", ["stays", "hangs"])
