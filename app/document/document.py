@@ -157,6 +157,7 @@ class Document(QObject):
         self.editing.begin(None)
         if left is not None:
             finish(left, unsaved)
+        gc.unfreeze()
 
     def discard_rescued(self) -> None:
         """The person does not want what a crash left: edit the dataset as its files have it."""
@@ -191,7 +192,7 @@ class Document(QObject):
         known = self.opened_draft
         self.editing.begin(known.draft if known else None, known.history if known else None)
         self.saver.begin(self.opened_draft.journal if self.opened_draft else None)
-        gc.freeze()  # what a large dataset is made of never becomes garbage in cycles; do not look at it again
+        gc.freeze()  # a large dataset is millions of objects and no cycle: a full collection would take a frame or more
         self.opened.emit(self.dataset)
 
     @Slot(object)

@@ -97,7 +97,9 @@ class TrainingModule(LightningModule):
         if gradient_clip_val:
             clip_grads_with_norm_(trained, gradient_clip_val, norm)
         bad = ~(self._total if self._scaled else norm).isfinite()
-        if not self._scaled:  # a fused optimizer leaves the weights as they are then
+        if not self._scaled:
+            # A fused optimizer that finds this set leaves weights and moments as they are. PyTorch's gradient scaler
+            # tells it in the same way (torch.amp.grad_scaler), and any other way would wait for the device.
             self.optimizers(use_pl_optimizer=False).found_inf = bad.float()  # type: ignore[union-attr]
         if self.bad_steps is None:
             self.bad_steps = torch.zeros(2, dtype=torch.int64, device=bad.device)

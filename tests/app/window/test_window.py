@@ -1,5 +1,6 @@
 """What a person does with the window: open, filter, look at an image, go back, switch the theme, close."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -48,6 +49,14 @@ def names(page) -> list[str]:
 def line(page, text: str):
     """The filter called ``text``."""
     return next(button for button in page.filters.findChildren(QAbstractButton) if button.text() == text)
+
+
+def test_a_dataset_is_left_out_of_garbage_collection_while_it_is_open_and_no_longer(window, dataset_folder, qtbot):
+    with qtbot.waitSignal(window.document.opened, timeout=10_000):
+        window.document.open(dataset_folder)
+    assert gc.get_freeze_count() > 0
+    window.close()
+    assert gc.get_freeze_count() == 0
 
 
 def test_a_dropped_folder_opens_and_shows_its_images(qtbot, window, dataset_folder):
