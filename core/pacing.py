@@ -1,4 +1,9 @@
-"""Long loops that may run in a thread make room for what cannot wait: the frames of the window, where there is one."""
+"""Long loops that may run in a thread make room for what cannot wait: the frames of the window, where there is one.
+
+The pace belongs to the process and is no argument: whether a frame is waiting is a fact about the process, and the
+loops lie at the bottom of reading, checking and journaling, each of which would have to hand it on. Only the window
+sets it, before it opens, and nothing that is computed depends on it.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
