@@ -2,24 +2,20 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file
 from starting_weights import CLASSES
 from starting_weights.pool import make_pool
 from starting_weights.pretrain import FLAT, LOWEST, WARMUP, examine, learning_rate
 
 from core.models.rtmdet_inst import RTMDetInst
 from core.models.segmenter import Target
-from core.models.weights.pretrained import PUBLIC, load_into, obtain
+from core.models.weights.pretrained import load_into, obtain
 from core.runs.control import ignore, never
-from core.runs.events import Warning
-from tests.core.training.pieces import of, run
 
 ROOT = Path(__file__).parents[2]
 
@@ -95,7 +91,7 @@ def test_what_ships_is_whole_small_and_made_from_scenes_only():
     with safe_open(path, "pt") as content:
         about = content.metadata()
     assert "procedural scenes" in about["source"] and about["licence"] == "Apache-2.0"
-    assert about["command"].startswith("python packaging/make_starting_weights.py") and about["finished"] == "yes"
+    assert "pretrain --minutes 81.5" in about["command"] and about["finished"] == "yes"
 
 
 def test_what_ships_finds_things_in_scenes_it_never_saw(tmp_path):
@@ -103,18 +99,3 @@ def test_what_ships_finds_things_in_scenes_it_never_saw(tmp_path):
     load_into(model, obtain("rtmdet_inst_tiny_shapes", ignore, never), CLASSES, ignore)
     scores = examine(model, make_pool(tmp_path, 8, size=192, seed=987_654))
     assert scores.mask.ap50 > 0.15 and scores.box.ap50 > 0.15
-
-
-def test_a_training_without_a_network_starts_from_what_ships(make_job, make_run, monkeypatch, tmp_path):
-    monkeypatch.setenv("MASKWRIGHT_WEIGHTS", str(tmp_path))
-    monkeypatch.delenv("MASKWRIGHT_MIRROR", raising=False)
-    gone = replace(PUBLIC["rtmdet_ins_tiny_coco"], url="http://127.0.0.1:9/coco-ec670f7e.pth")
-    monkeypatch.setitem(PUBLIC, "rtmdet_ins_tiny_coco", gone)
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    folder = make_run(make_job(epochs=1, pretrained=True, learning_rate=1e-9, ema_decay=0.0))
-    events = run(folder.read_job().job, folder)
-    assert any("starting from the shapes that ship" in event.message.casefold() for event in of(Warning, events))
-    kept = load_file(folder.checkpoints / "best.safetensors")["neck.out_convs.0.conv.weight"]
-    with safe_open(obtain("rtmdet_inst_tiny_shapes", ignore, never), "pt") as content:
-        shipped = content.get_tensor("neck.out_convs.0.conv.weight").float()
-    assert torch.allclose(kept, shipped, atol=1e-4)

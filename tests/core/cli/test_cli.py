@@ -460,7 +460,7 @@ def test_app_opens_the_window_in_a_process_of_its_own(monkeypatch: pytest.Monkey
     monkeypatch.setattr(subprocess, "run", start)
     monkeypatch.setenv("DISPLAY", ":0")
     assert run(["app", "parts"]) == 0
-    assert called == [[sys.executable, "-P", "-m", "app", str(Path("parts").absolute())]]
+    assert called == [[sys.executable, "-P", "-m", "app.entry", "window", str(Path("parts").absolute())]]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others always have a display")
