@@ -5,7 +5,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,8 @@ class _Resumption:
     dataset: Path | None
     until: float
     """``time.monotonic()`` from which on it does not wait for the process of before."""
+    asked: list[Ask] = field(default_factory=list)
+    """What the person has asked of it meanwhile."""
 
 
 class RunWatcher(QObject):
@@ -127,6 +129,12 @@ class RunWatcher(QObject):
         if self._resuming:
             self._timer.start()
 
+    def _resume_all(self) -> None:
+        """The window closes: what a person wanted resumed is, though its process takes a moment to exit."""
+        while self._resuming:
+            time.sleep(READ_EVERY_MS / 1000)
+            self._resume_exited()
+
     def _resume(self, wanted: _Resumption) -> None:
         """Reads the dataset first."""
         from core.training.resuming import resume  # reading datasets is not needed to start the window
@@ -135,6 +143,8 @@ class RunWatcher(QObject):
             with claimed(wanted.path):
                 self.resumed.emit(wanted.path, resume(RunFolder(wanted.path), wanted.changes, wanted.dataset))
                 self._start(wanted.path)
+            for asked in wanted.asked:
+                self.ask(wanted.path, asked)
         except Exception as error:  # noqa: BLE001 - whatever its dataset holds, the person is told
             self._refuse(wanted.path, error)
 
@@ -169,6 +179,10 @@ class RunWatcher(QObject):
     @Slot(object, str)
     def ask(self, path: Path, ask: Ask) -> None:
         """Ask a run for something; one that is told to cancel is ended if it does not listen."""
+        for wanted in self._resuming:
+            if wanted.path == path:  # its process is yet to come, and what was asked before it starts is not for it
+                wanted.asked.append(ask)
+                return
         folder = RunFolder(path)
         if ask != "cancel":
             self._ask(folder, ask)
@@ -215,8 +229,8 @@ class RunWatcher(QObject):
     @Slot()
     def finish(self) -> None:
         """Stop following, and end the thread."""
+        self._resume_all()
         self._timer.stop()
-        self._resuming.clear()
         for ender in self._enders:
             ender.join()
         self._read_all()

@@ -113,7 +113,6 @@ ENTRIES = {
 def test_an_entry_imports_nothing_from_the_working_directory(hostile, entry, monkeypatch):
     (hostile / "core.py").unlink()  # ``python -m`` finds these before a line of ours is read, unless -P is given
     (hostile / "app.py").unlink()
-    (hostile / "maskwright.py").unlink()
     done = start(*ENTRIES[entry])
     assert "Error: No module" not in done.stderr, done.stderr
 
