@@ -39,9 +39,9 @@ PINS = {
 OLDEST = (3, 11)
 FROM_SOURCE = ("--no-build-isolation", "--no-deps")
 """Options of pip for packages that are made here: otherwise it would fetch, unchecked, what makes them."""
-HALF = ("tests/app", "tests/core/models", "tests/e2e")
+HALF = ("tests/app", "tests/e2e")
 """Tests that together take about as long as all the others."""
-OTHERS = "tests of the window, the networks and the whole job"
+OTHERS = "tests of the window and the whole job"
 VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 WINDOWS = os.name == "nt"
 

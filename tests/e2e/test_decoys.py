@@ -124,13 +124,13 @@ def test_with_a_safe_path_not_even_our_own_names_are_taken_from_there(hostile):
 def test_the_bootstrap_and_what_it_starts_import_nothing_from_the_working_directory(hostile, tmp_path):
     project = tmp_path / "project"
     shutil.copytree(ROOT / "packaging", project / "packaging")
-    for name in ("packaging/locked.txt", "packaging/locked-dev.txt", "pyproject.toml"):
+    for name in ("packaging/locked.txt", "packaging/locked-dev.txt", "packaging/locked-source.txt", "pyproject.toml"):
         (project / name).write_text("")
     bootstrap = [sys.executable, project / "packaging" / "bootstrap.py"]
     made = start(*bootstrap, "app")
     assert "Making" in made.stdout and "Installing Maskwright itself failed" in made.stderr, "it is no project"
     assert start(*bootstrap, "app").returncode == 1, "now it asks whether the environment works"
-    stamp = "import bootstrap; print(bootstrap.json.dumps(bootstrap.wanted_stamp(['runtime'])))"
+    stamp = "import bootstrap; print(bootstrap.json.dumps(bootstrap.wanted_stamp(['runtime', 'source'])))"
     stated = subprocess.run([sys.executable, "-c", stamp], cwd=project / "packaging", capture_output=True, check=True)
     (project / ".venv" / "maskwright.json").write_bytes(stated.stdout)
     assert "No module named app" in start(*bootstrap, "app").stderr, "it was never installed there"
