@@ -200,8 +200,13 @@ def test_openvino_finds_the_same_and_nothing_where_nothing_is(architecture: str)
         for distances in apart:
             distances[match] = np.inf  # two that lie on each other are two
             match.append(int(distances.argmin()))
-        np.testing.assert_allclose(answer[0][0, match], boxes[0], atol=1e-2)
-        np.testing.assert_allclose(answer[2][0, match], masks[0], atol=1e-3)
+        scores = boxes[0, :, 4]
+        sure = (scores > scores.min() + 1e-3) | (
+            labels.size < 120
+        )  # at the limit, equal ones compete for the last place
+        assert sure.sum() > 0.9 * labels.size
+        np.testing.assert_allclose(answer[0][0, match][sure], boxes[0][sure], atol=1e-2)
+        np.testing.assert_allclose(answer[2][0, match][sure], masks[0][sure], atol=1e-3)
     assert max(counts) > 100
 
     # The graph shares its weights with the model: now everything is background.
