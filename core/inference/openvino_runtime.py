@@ -34,7 +34,7 @@ def read_model(core: Any, path: Path) -> Any:
     weights = path.with_suffix(".bin")
     try:
         open_regular(path).close()
-        if is_ir and weights.exists():
+        if is_ir and (weights.exists() or weights.is_symlink()):  # OpenVINO ends the process at a circle of links
             open_regular(weights).close()
         return core.read_model(path)
     except OSError as error:

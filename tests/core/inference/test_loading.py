@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 from core.errors import UserError
 from core.inference.loading import load_model
 from core.inference.openvino_predictor import SPEC_KEY, OpenVinoPredictor
+from core.inference.openvino_runtime import read_model, runtime
 from core.inference.torch_predictor import TorchPredictor
 from core.models import build
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
@@ -163,3 +164,11 @@ def test_an_ir_that_is_none_or_lacks_its_weights(ir: Path) -> None:
 def test_a_device_that_is_not_there(ir: Path) -> None:
     with pytest.raises(UserError, match=r"cannot run on GPU\.7"):
         OpenVinoPredictor(ir, device="GPU.7")
+
+
+def test_weights_that_are_a_circle_of_links_are_an_error_in_words(tmp_path: Path) -> None:
+    model = tmp_path / "model.xml"
+    model.write_text('<?xml version="1.0"?><net name="x" version="11"><layers/><edges/></net>')
+    (tmp_path / "model.bin").symlink_to("model.bin")
+    with pytest.raises(UserError, match=r"model\.bin"):
+        read_model(runtime(), model)
