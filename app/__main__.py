@@ -23,6 +23,7 @@ from app.window.main_window import MainWindow
 from app.window.signals import CloseOnSignal
 from core.errors import UserError
 from core.streams import harden
+from core.words import tr
 
 _LATER_MS = 500
 """Between one page that is made ahead and the next: a person may have begun to do something."""
@@ -53,7 +54,13 @@ def main(arguments: list[str] | None = None) -> int:
 def _admit(window: MainWindow, kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
     """A mistake of ours in the window's own code: the window lives on and says so; the terminal has the details."""
     sys.__excepthook__(kind, error, where)
-    window.status_bar.say(f"Maskwright made a mistake here ({kind.__name__}: {error}). The terminal has the details.")
+    window.status_bar.say(
+        tr(
+            "Maskwright made a mistake here ({name__}: {error}). The terminal has the details.",
+            name__=kind.__name__,
+            error=error,
+        )
+    )
 
 
 def keep_responsive(window: MainWindow) -> None:
@@ -81,7 +88,7 @@ def run(arguments: list[str] | None = None) -> None:
     try:
         code = main(arguments)
     except UserError as error:  # before there is a window that could show it
-        sys.exit(f"error: {error.message} ({error.hint})")
+        sys.exit(tr("error: {message} ({hint})", message=error.message, hint=error.hint))
     if not workers.finish(1000):
         os._exit(code)  # a long read has nothing to save; waiting for it would keep a closed window's process alive
     sys.exit(code)

@@ -15,7 +15,7 @@ from core.runs.control import CancelRequested, Check, Report, StopRequested
 from core.runs.folder import EventWriter, RunFolder, sample_folder
 from core.runs.job_file import describe
 from core.runs.lock import at_work
-from core.words import duration
+from core.words import duration, tr
 
 SETTINGS = {
     "epochs": 12,
@@ -116,4 +116,4 @@ def _figures(trained: Summary, exported: Summary) -> dict[str, str]:
 
 def _figure(summary: Summary, name: str, form: str, unit: str = "") -> str:
     value = summary[name]
-    return "not measured" if value is None else f"{value:{form}}{unit}"
+    return tr("not measured") if value is None else f"{value:{form}}{unit}"

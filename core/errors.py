@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 
 from core.plain_text import printable
+from core.words import tr
 
 
 class UserError(Exception):
@@ -25,13 +26,13 @@ class Interruption(Exception):  # noqa: N818 - not an error
     """The person wants the work to end. Raised by ``check``; handlers of errors must let it pass."""
 
 
-ELSEWHERE = ", or choose another place"
+ELSEWHERE = tr(", or choose another place")
 """Ends hints."""
-_FULL = "there is no room left on the disk for {file}", f"make room there{ELSEWHERE}"
-_FORBIDDEN = "{file} may not be opened or written", f"ask for the right to{ELSEWHERE}"
-_GONE = "the disk or the network with {file} does not answer", "look whether it is still connected"
-_MEMORY = "the computer ran out of memory", "use a smaller batch or input size, or close other programs"
-_FILES = "too many files are open", "close other programs, or raise the limit (ulimit -n)"
+_FULL = tr("there is no room left on the disk for {file}"), tr("make room there{elsewhere}", elsewhere=ELSEWHERE)
+_FORBIDDEN = tr("{file} may not be opened or written"), tr("ask for the right to{elsewhere}", elsewhere=ELSEWHERE)
+_GONE = tr("the disk or the network with {file} does not answer"), tr("look whether it is still connected")
+_MEMORY = tr("the computer ran out of memory"), tr("use a smaller batch or input size, or close other programs")
+_FILES = tr("too many files are open"), tr("close other programs, or raise the limit (ulimit -n)")
 _REFUSALS = {
     "ENOSPC": _FULL,
     "EDQUOT": _FULL,
@@ -39,16 +40,16 @@ _REFUSALS = {
     "EACCES": _FORBIDDEN,
     "EPERM": _FORBIDDEN,
     "EROFS": _FORBIDDEN,
-    "ENOENT": ("{file} is not there", "look whether it was moved, or its disk is not connected"),
-    "ENOTDIR": ("{file} cannot be there: a part of this path is a file", "give another path"),
-    "EISDIR": ("{file} is a folder", "a file is needed there"),
-    "EEXIST": ("{file} is there already", "choose another name"),
-    "ENOTEMPTY": ("{file} is there already, and not empty", "choose another name"),
-    "ELOOP": ("{file} is a link that leads in a circle", "give the file itself"),
-    "ENAMETOOLONG": ("{file} is too long for the name of a file", "use shorter names"),
-    "EINVAL": ("{file} cannot be used: {reason}", "give another file"),
-    "EBUSY": ("{file} is in use by another program", "close that, and try again"),
-    "ETXTBSY": ("{file} is in use by another program", "close that, and try again"),
+    "ENOENT": (tr("{file} is not there"), tr("look whether it was moved, or its disk is not connected")),
+    "ENOTDIR": (tr("{file} cannot be there: a part of this path is a file"), tr("give another path")),
+    "EISDIR": (tr("{file} is a folder"), tr("a file is needed there")),
+    "EEXIST": (tr("{file} is there already"), tr("choose another name")),
+    "ENOTEMPTY": (tr("{file} is there already, and not empty"), tr("choose another name")),
+    "ELOOP": (tr("{file} is a link that leads in a circle"), tr("give the file itself")),
+    "ENAMETOOLONG": (tr("{file} is too long for the name of a file"), tr("use shorter names")),
+    "EINVAL": (tr("{file} cannot be used: {reason}"), tr("give another file")),
+    "EBUSY": (tr("{file} is in use by another program"), tr("close that, and try again")),
+    "ETXTBSY": (tr("{file} is in use by another program"), tr("close that, and try again")),
     "EIO": _GONE,
     "ENXIO": _GONE,
     "ENODEV": _GONE,
@@ -59,7 +60,7 @@ _REFUSALS = {
     "EMFILE": _FILES,
     "ENFILE": _FILES,
     "ENOMEM": _MEMORY,
-    "EAGAIN": ("the system starts no more processes or threads", "close other programs"),
+    "EAGAIN": (tr("the system starts no more processes or threads"), tr("close other programs")),
 }
 """What an error of the operating system means and what can be done, by its name in ``errno``; not every system has all
 of them."""
@@ -68,22 +69,22 @@ _SHOWN = 300
 
 
 _SIGNS = (
-    (("out of memory", "can't allocate memory"), "the device ran out of memory", _MEMORY[1]),
-    (("failed to map segment", "cannot allocate memory"), *_MEMORY),
+    ((tr("out of memory"), tr("can't allocate memory")), tr("the device ran out of memory"), _MEMORY[1]),
+    ((tr("failed to map segment"), tr("cannot allocate memory")), *_MEMORY),
     (
-        ("dataloader worker",),
-        "a process that loads images was ended by the system: probably out of memory",
-        "use fewer of them (the setting “workers”)",
+        (tr("dataloader worker"),),
+        tr("a process that loads images was ended by the system: probably out of memory"),
+        tr("use fewer of them (the setting “workers”)"),
     ),
     (
-        ("dataloader timed out",),
-        "the processes that load images send nothing any more: probably for want of shared memory",
-        "use fewer of them (the setting “workers”), or give a container more (--shm-size)",
+        (tr("dataloader timed out"),),
+        tr("the processes that load images send nothing any more: probably for want of shared memory"),
+        tr("use fewer of them (the setting “workers”), or give a container more (--shm-size)"),
     ),
     (
-        ("connection reset by peer", "connection closed by peer", "remote process exited"),
-        "another process of this training is gone",
-        "its own output may say why; resume the run to go on",
+        (tr("connection reset by peer"), tr("connection closed by peer"), tr("remote process exited")),
+        tr("another process of this training is gone"),
+        tr("its own output may say why; resume the run to go on"),
     ),
 )
 """Messages of torch and its libraries for a lack of memory and for a lost process (a loader, or another rank): what
@@ -115,7 +116,7 @@ def refusal(error: OSError, path: object = None) -> UserError | None:
     file = path or error.filename2 or error.filename
     if known is None or (error.errno == errno.EINVAL and file is None):
         return None
-    named = "what is written"
+    named = tr("what is written")
     if isinstance(file, str | bytes | os.PathLike):
         named = shortened(printable(os.fsdecode(file)))
     message, hint = known
@@ -125,7 +126,9 @@ def refusal(error: OSError, path: object = None) -> UserError | None:
 def refused(error: OSError, path: os.PathLike[str], what: str, hint: str = "") -> UserError:
     """A ``UserError`` saying that the file at ``path`` cannot be ``what`` (“read”, “written”) and why. ``hint`` says
     what to do."""
-    said = refusal(error, path) or UserError(f"{path} cannot be {what}: {error.strerror or error}")
+    said = refusal(error, path) or UserError(
+        tr("{path} cannot be {what}: {what_2}", path=path, what=what, what_2=error.strerror or error)
+    )
     return UserError(said.message, hint or said.hint)
 
 
@@ -140,4 +143,12 @@ def of_all(errors: Sequence[UserError], name: str) -> UserError:
     first, *others = errors
     if not others:
         return first
-    return UserError(f"none of the {len(errors):,} {name}s could be read; the first: {first.message}", first.hint)
+    return UserError(
+        tr(
+            "none of the {errors:,} {name}s could be read; the first: {message}",
+            errors=len(errors),
+            name=name,
+            message=first.message,
+        ),
+        first.hint,
+    )

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import UserError
+from core.words import tr
 
 if sys.platform == "darwin":
     import fcntl
@@ -42,7 +43,9 @@ def home() -> Path:
     try:
         return Path(os.environ.get("MASKWRIGHT_HOME") or Path.home() / "Maskwright").absolute()
     except RuntimeError as error:
-        raise UserError("no home folder is known for you", "set MASKWRIGHT_HOME to a folder of yours") from error
+        raise UserError(
+            tr("no home folder is known for you"), tr("set MASKWRIGHT_HOME to a folder of yours")
+        ) from error
 
 
 def has_own_home() -> bool:

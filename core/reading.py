@@ -14,6 +14,7 @@ import msgspec
 import yaml
 
 from core.errors import UserError, refused, shortened
+from core.words import tr
 
 Value = TypeVar("Value")
 
@@ -23,7 +24,12 @@ MOST_BYTES = 256 << 20
 """Largest size of files that hold figures and descriptions: far more than any has."""
 _MOST_YAML = 1 << 20
 _DEEPEST_YAML = 20
-_KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
+_KINDS = {
+    stat.S_IFDIR: tr("a folder"),
+    stat.S_IFIFO: tr("a pipe"),
+    stat.S_IFCHR: tr("a device"),
+    stat.S_IFBLK: tr("a device"),
+}
 
 
 def open_regular(path: Path) -> BinaryIO:
@@ -32,11 +38,13 @@ def open_regular(path: Path) -> BinaryIO:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except ValueError as error:  # a zero or half a letter, which text in JSON may have
-        raise OSError(errno.EINVAL, "no file is called so", str(path)) from error
+        raise OSError(errno.EINVAL, tr("no file is called so"), str(path)) from error
     kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
     if kind != stat.S_IFREG:
         os.close(descriptor)
-        raise OSError(errno.EINVAL, f"it is {_KINDS.get(kind, 'something else')}, not a file", str(path))
+        raise OSError(
+            errno.EINVAL, tr("it is {get}, not a file", get=_KINDS.get(kind, tr("something else"))), str(path)
+        )
     return os.fdopen(descriptor, "rb")
 
 
@@ -45,7 +53,9 @@ def read_bytes(path: Path, most: int | None = None) -> bytes:
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         if most is not None and size > most:
-            raise OSError(errno.EINVAL, f"{size >> 20:,} MiB are far too many for what it should be", str(path))
+            raise OSError(
+                errno.EINVAL, tr("{size:,} MiB are far too many for what it should be", size=size >> 20), str(path)
+            )
         return file.read()
 
 
@@ -74,7 +84,9 @@ def read_json(path: Path, kind: type[Value], what: str, hint: str = "") -> Value
     except OSError as error:
         raise refused(error, path, "read", hint) from error
     except UNREADABLE as error:
-        raise UserError(f"{path} is not {what}: {reason(error)}", hint) from error
+        raise UserError(
+            tr("{path} is not {what}: {reason}", path=path, what=what, reason=reason(error)), hint
+        ) from error
 
 
 def read_yaml(path: Path, kind: type[Value], what: str, hint: str = "") -> Value:
@@ -86,7 +98,9 @@ def read_yaml(path: Path, kind: type[Value], what: str, hint: str = "") -> Value
     except OSError as error:
         raise refused(error, path, "read", hint) from error
     except (ValueError, yaml.YAMLError) as error:  # ValueError: also of a date that no calendar has
-        raise UserError(f"{path} is not {what}: {reason(error)}", hint) from error
+        raise UserError(
+            tr("{path} is not {what}: {reason}", path=path, what=what, reason=reason(error)), hint
+        ) from error
 
 
 def _check_plain(data: bytes) -> None:
@@ -95,15 +109,15 @@ def _check_plain(data: bytes) -> None:
     for event in yaml.parse(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent):
-            raise ValueError("it has anchors and aliases")
+            raise ValueError(tr("it has anchors and aliases"))
         if getattr(event, "tag", None) is not None:  # for values that do not fit, constructors raise whatever
-            raise ValueError(f"it has the tag {event.tag}")
+            raise ValueError(tr("it has the tag {tag}", tag=event.tag))
         if depth > _DEEPEST_YAML:
-            raise ValueError("it is nested too deeply")
+            raise ValueError(tr("it is nested too deeply"))
 
 
 def reason(error: Exception) -> str:
     """The first line of a decoder's message, which may quote at length."""
     if isinstance(error, RecursionError):
-        return "it is nested too deeply"
+        return tr("it is nested too deeply")
     return shortened(next(iter(str(error).strip().splitlines()), type(error).__name__))

@@ -1,4 +1,31 @@
-"""Numbers as people read them, the same in the window, the command and what a job says."""
+"""Sentences and numbers as people read them, the same in the window, the command and what a job says.
+
+Every sentence passes through ``tr`` (or ``tr_n``, where a number decides its form), whole and as it is in English: that
+is its key in a catalogue of translations (GNU gettext). Values are put in by name, so that a translation can place them
+where its grammar wants them; a sentence is never made of pieces, except that a value may be a counted noun of ``tr_n``
+or another whole sentence. A process speaks one language, which it finds in its environment as gettext does
+(``LANGUAGE``, ``LC_ALL``, ``LC_MESSAGES``, ``LANG``), so ``tr`` may be called while modules are imported.
+"""
+
+import gettext
+import os
+
+from core.resources import resource_folder
+
+_CATALOGUE = gettext.translation(
+    "maskwright", os.environ.get("MASKWRIGHT_TRANSLATIONS") or resource_folder("translations"), fallback=True
+)
+
+
+def tr(sentence: str, /, **values: object) -> str:
+    """``sentence`` in the person's language, its ``{name}`` fields filled with ``values`` as ``str.format`` does."""
+    translated = _CATALOGUE.gettext(sentence)
+    return translated.format(**values) if values else translated
+
+
+def tr_n(one: str, many: str, n: int, /, **values: object) -> str:
+    """The form of a sentence that goes with the number ``n``, which fills ``{n}``: “1 image”, “12,480 images”."""
+    return _CATALOGUE.ngettext(one, many, n).format(n=f"{n:,}", **values)
 
 
 def duration(seconds: float) -> str:

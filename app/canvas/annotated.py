@@ -11,6 +11,7 @@ from core.dataset import Category
 from core.dataset.palette import Color, class_color
 from core.geometry.masks import Mask, Size
 from core.geometry.segmentation import Rle, parts_of
+from core.words import tr
 
 ClassStyle = tuple[Color, str]
 """Color and name of a class."""
@@ -50,7 +51,7 @@ def make_all(
 def _made(known: Made | None, annotation: Annotation, size: Size, look: ClassStyle, id: int) -> Made:
     """Polygons are drawn as they are, masks by pixels."""
     color, name = look
-    text, style = (f"{name} (crowd)", _CROWD) if annotation.crowd else (name, _TRUTH)
+    text, style = (tr("{name} (crowd)", name=name), _CROWD) if annotation.crowd else (name, _TRUTH)
     if known is not None and annotation.segmentation and known[0].segmentation is annotation.segmentation:
         return annotation, look, known[2].restyled(color, text, style)
     return annotation, look, Shape(_outline(annotation, size), color, text, style, id)

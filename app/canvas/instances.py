@@ -6,6 +6,7 @@ from app.canvas.shape import Shape
 from core.dataset import Category, Dataset, Image
 from core.dataset.palette import Color, class_color, new_colors
 from core.inference.prediction import Prediction
+from core.words import tr
 
 
 def truth(dataset: Dataset, image: Image) -> list[Shape]:
@@ -17,7 +18,7 @@ def truth(dataset: Dataset, image: Image) -> list[Shape]:
             Shape(
                 dataset.mask(image, instance),
                 dataset.color(instance.label),
-                f"{name} (crowd)" if instance.crowd else name,
+                tr("{name} (crowd)", name=name) if instance.crowd else name,
                 "crowd" if instance.crowd else "truth",
                 key,
             )

@@ -21,6 +21,7 @@ from app.canvas.shape_index import ShapeIndex
 from app.canvas.viewport import Viewport
 from app.style import theme
 from app.threads.frame_priority import frame_priority
+from core.words import tr
 
 STEP = 1.25
 """What one notch of the wheel zooms by."""
@@ -56,7 +57,7 @@ class PictureView(QWidget):
         self._layer = ShapeLayer(self)
         self._layer.renewed.connect(self.update)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Picture")
+        self.setAccessibleName(tr("Picture"))
 
     def event(self, event: QEvent) -> bool:
         with frame_priority:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 from app.document.editing import Editing
 from app.threads.workers import LatestWorker
 from core.errors import UserError
+from core.words import tr
 
 if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
     from core.annotation.editing.draft import Snapshot
@@ -91,14 +92,14 @@ class AutoSave(QObject):
     def words(self) -> str:
         """How things stand, for the status bar."""
         if self.problem is not None:
-            return "Not saved: your work is kept in the journal"
+            return tr("Not saved: your work is kept in the journal")
         if self._editing.draft is None or not self._editing.draft.revision:
             return ""
         if not self.unsaved and self._journal is not None and self._journal.problem is not None:
-            return "Saved, but nothing more can be kept in the journal"
+            return tr("Saved, but nothing more can be kept in the journal")
         if not self.unsaved:
-            return f"Saved as {', '.join(path.name for path in self.aside)}" if self.aside else "Saved"
-        return "Saving …" if self.busy else "Not saved yet"
+            return tr("Saved as {path}", path=", ".join(path.name for path in self.aside)) if self.aside else "Saved"
+        return "Saving …" if self.busy else tr("Not saved yet")
 
     def begin(self, journal: "Journal | None") -> None:
         """Another draft is edited, with this journal. What a crash left is written once the person has kept it, or

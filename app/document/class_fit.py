@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.style.format import named
 from core.runs.folder import RunFolder
+from core.words import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,24 +22,24 @@ class ClassFit:
     def for_training(self) -> str:
         """What becomes of the classes when a training on the dataset starts from the model."""
         if not self.both:
-            return f"None of its classes is in this dataset; all begin anew: {named(self.new)}."
+            return tr("None of its classes is in this dataset; all begin anew: {new}.", new=named(self.new))
         parts = [f"Continues: {named(self.both)}."]
         if self.new:
             parts.append(f"New: {named(self.new)}.")
         if self.left:
-            parts.append(f"Not in this dataset, left out: {named(self.left)}.")
-        return " ".join(parts if self.new or self.left else ["The same classes.", *parts])
+            parts.append(tr("Not in this dataset, left out: {left}.", left=named(self.left)))
+        return " ".join(parts if self.new or self.left else [tr("The same classes."), *parts])
 
     def for_use(self) -> str:
         """What the model can find in images of the dataset."""
         if not self.both:
-            return f"None of its classes is in this dataset: it finds {named(self.left)}."
-        parts = [f"Classes that fit: {named(self.both)}."]
+            return tr("None of its classes is in this dataset: it finds {left}.", left=named(self.left))
+        parts = [tr("Classes that fit: {both}.", both=named(self.both))]
         if self.new:
-            parts.append(f"It does not know {named(self.new)}.")
+            parts.append(tr("It does not know {new}.", new=named(self.new)))
         if self.left:
-            parts.append(f"It also finds {named(self.left)}.")
-        return " ".join(parts) if self.new or self.left else f"The same classes: {named(self.both)}."
+            parts.append(tr("It also finds {left}.", left=named(self.left)))
+        return " ".join(parts) if self.new or self.left else tr("The same classes: {both}.", both=named(self.both))
 
 
 def compare(known: Sequence[str], wanted: Sequence[str]) -> ClassFit:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from app.threads import workers
 from app.threads.frame_priority import frame_priority
 from core.errors import UserError
+from core.words import tr
 
 if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
     from core.annotation.editing.draft import Draft
@@ -236,14 +237,14 @@ class Editing(QObject):
         return True
 
     def _refuse_changed(self) -> None:
-        self.refused.emit(UserError("this was changed while you were at it", "do it once more"))
+        self.refused.emit(UserError(tr("this was changed while you were at it"), tr("do it once more")))
 
     # What was done before
 
     def _forget(self) -> None:
         """A step of an earlier session is not what the files say now."""
         QTimer.singleShot(0, self.history.clear)  # it is at work just now
-        self.refused.emit(UserError("this cannot be taken back or done again", "undo begins anew from here"))
+        self.refused.emit(UserError(tr("this cannot be taken back or done again"), tr("undo begins anew from here")))
 
     def _continues(self, gesture: object) -> bool:
         """Whether an edit of this gesture becomes a part of the last step."""

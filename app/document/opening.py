@@ -13,6 +13,7 @@ from app.settings.settings import Recent
 from app.style import format
 from core.errors import UserError
 from core.plain_text import printable
+from core.words import tr, tr_n
 
 if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
     from core.annotation.editing.draft import Snapshot
@@ -110,12 +111,23 @@ def _about_pictures(dataset: "Dataset", meant: "Dropped") -> "tuple[Image | None
     lacking = [name for name in meant.pictures if name not in named]
     first = next((named[name] for name in meant.pictures if name in named), None)
     alone = len(dataset.images) == len(meant.pictures) and not lacking
-    size, folder = format.count(len(meant.pictures), "picture"), printable(dataset.name)
-    said = [f"Opened {size} of {folder} and no others" if alone else f"Opened {folder}, which holds {size} of these"]
+    size, folder = tr_n("{n} picture", "{n} pictures", len(meant.pictures)), printable(dataset.name)
+    said = [
+        tr("Opened {size} of {folder} and no others", size=size, folder=folder)
+        if alone
+        else tr("Opened {folder}, which holds {size} of these", folder=folder, size=size)
+    ]
     if lacking:
-        said = [f"Opened {folder}; {format.named(lacking)} {'is' if len(lacking) == 1 else 'are'} none of its images"]
+        said = [
+            tr(
+                "Opened {folder}; {lacking} {what} none of its images",
+                folder=folder,
+                lacking=format.named(lacking),
+                what="is" if len(lacking) == 1 else "are",
+            )
+        ]
     if meant.aside:
-        said.append(f"left aside: {format.named(meant.aside)}")
+        said.append(tr("left aside: {aside}", aside=format.named(meant.aside)))
     written = dataset.files[0].path.exists()
     return first, " · ".join(said), () if written else tuple(image.file_name for image in dataset.images)
 

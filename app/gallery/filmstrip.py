@@ -19,6 +19,7 @@ from app.gallery.drawing import Shapes
 from app.gallery.thumbnails import Thumbnails
 from app.style import icons, theme, tokens
 from core.dataset import Dataset, Image
+from core.words import tr
 
 _TILE = QSize(88, 66)
 _RADIUS = 3.0
@@ -122,7 +123,11 @@ class Filmstrip(QAbstractScrollArea):
 
     def _name(self) -> None:
         image = self.image
-        words = f"{self.row + 1} of {len(self._images)}: {image.file_name}" if image else "empty"
+        words = (
+            tr("{row} of {images}: {file_name}", row=self.row + 1, images=len(self._images), file_name=image.file_name)
+            if image
+            else "empty"
+        )
         self.setAccessibleName(f"Images, {words}")
 
     # Where things lie

@@ -10,15 +10,16 @@ from app.style import tokens
 from app.widgets import Section, column, link_button, scrolling
 from app.widgets.inputs import SearchField
 from app.widgets.swatch import INDENT, SwatchRow
+from core.words import tr
 
 _SEARCHABLE_FROM = 15
 """Classes; with fewer of them a field to find one would be in the way."""
 
 _STATES: tuple[tuple[State, str], ...] = (
-    ("any", "All images"),
-    ("masks", "With masks"),
-    ("bare", "Without masks"),
-    ("problems", "With problems"),
+    ("any", tr("All images")),
+    ("masks", tr("With masks")),
+    ("bare", tr("Without masks")),
+    ("problems", tr("With problems")),
 )
 
 
@@ -35,9 +36,9 @@ class FilterPanel(QFrame):
         self._states: dict[State, SwatchRow] = {}
         self._splits: dict[str, SwatchRow] = {}
         self._classes: list[SwatchRow] = []
-        self._find = SearchField("Find a class", "Find a class")
+        self._find = SearchField(tr("Find a class"), tr("Find a class"))
         self._find.textChanged.connect(self._show_found)
-        self._clear = link_button("Clear", "Show all images")
+        self._clear = link_button(tr("Clear"), tr("Show all images"))
         self._clear.clicked.connect(self.clear)
         self._state_section = Section("Images", indent=INDENT)
         self._split_section = Section("Split", indent=INDENT)

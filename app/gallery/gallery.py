@@ -16,6 +16,7 @@ from app.widgets import EmptyState, column, label, row, tool_button
 from app.widgets.inputs import Slider
 from app.widgets.open_dialogs import copy_path, open_outside
 from core.dataset import Dataset, Image
+from core.words import tr
 
 _SIDES = (96, 320)
 _STEP = 16
@@ -45,10 +46,10 @@ class Gallery(QWidget):
         self.model = GalleryModel(self)
         self.delegate = GalleryDelegate(self.thumbnails, self)
         self.view = GridView()
-        self.view.setAccessibleName("Images")
+        self.view.setAccessibleName(tr("Images"))
         self.view.setItemDelegate(self.delegate)
         self.view.setModel(self.model)
-        self._nothing = EmptyState("funnel", "No image fits these filters.", action="Show all images")
+        self._nothing = EmptyState("funnel", tr("No image fits these filters."), action=tr("Show all images"))
         self._nothing.acted.connect(self.cleared)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.view)
@@ -63,20 +64,20 @@ class Gallery(QWidget):
         self.view.selectionModel().currentChanged.connect(self._tell)
         self.menu = QMenu(self)
         """What a right click on an image offers."""
-        self.menu.addAction("Open", lambda: self.opened.emit(self.current()))
-        self.menu.addAction("Annotate", lambda: self.annotate_asked.emit(self.current()))
-        self.menu.addAction("Show in its folder", self._show_in_folder)
-        self.menu.addAction("Copy its path", self._copy_path)
+        self.menu.addAction(tr("Open"), lambda: self.opened.emit(self.current()))
+        self.menu.addAction(tr("Annotate"), lambda: self.annotate_asked.emit(self.current()))
+        self.menu.addAction(tr("Show in its folder"), self._show_in_folder)
+        self.menu.addAction(tr("Copy its path"), self._copy_path)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
 
     def _build_bar(self) -> None:
         self.count = label(role="dim")
-        self.masks = tool_button("polygon", "Masks on the thumbnails", checkable=True)
+        self.masks = tool_button("polygon", tr("Masks on the thumbnails"), checkable=True)
         self.masks.setChecked(self._settings.flag("gallery_masks", True))
         self.masks.toggled.connect(self._toggle_masks)
         self.thumbnails.set_masks(self.masks.isChecked())
-        self.side = Slider("Size of the thumbnails", 120, "Size of the thumbnails (Ctrl + wheel)")
+        self.side = Slider(tr("Size of the thumbnails"), 120, tr("Size of the thumbnails (Ctrl + wheel)"))
         self.side.setRange(*_SIDES)
         self.side.setSingleStep(_STEP)
         self.side.setValue(int(self._settings.number("gallery_side", 176)))
@@ -127,8 +128,10 @@ class Gallery(QWidget):
         """Show the rows that passed the filter; the current image stays current when it is among them."""
         current = self.current()
         self.model.show_rows(rows)
-        of = f" of {self._total:,}" if len(rows) != self._total else ""
-        self.count.setText(f"{len(rows):,}{of} {'image' if self._total == 1 else 'images'}")
+        of = tr(" of {total:,}", total=self._total) if len(rows) != self._total else ""
+        self.count.setText(
+            tr("{rows:,}{of} {what}", rows=len(rows), of=of, what="image" if self._total == 1 else "images")
+        )
         self._stack.setCurrentWidget(self.view if rows else self._nothing)
         self.view.updateGeometries()
         place = self.model.place(current.index) if current is not None else None

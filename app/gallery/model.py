@@ -20,10 +20,11 @@ from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.gallery.thumbnails import Thumbnails
-from app.style import format, icons, theme, tokens
+from app.style import icons, theme, tokens
 from app.style.format import tool_tip
 from core.dataset import Dataset, Image, Problem
 from core.plain_text import printable
+from core.words import tr, tr_n
 
 State = Literal["any", "masks", "bare", "problems"]
 """With instances, without, with something wrong."""
@@ -131,7 +132,7 @@ class GalleryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.image.file_name
         size = f"{row.image.width} × {row.image.height}"
-        text = f"{row.image.file_name}\n{size} · {format.count(row.count, 'instance')} · {row.image.split}"
+        text = f"{row.image.file_name}\n{size} · {tr_n('{n} instance', '{n} instances', row.count)} · {row.image.split}"
         return tool_tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
 
 
@@ -206,7 +207,7 @@ class GalleryDelegate(QStyledItemDelegate):
 
     def _paint_caption(self, painter: QPainter, rect: QRect, name: str, count: int, selected: bool) -> None:
         painter.setFont(self._font)
-        number = f"{count:,}" if count else "no masks"
+        number = f"{count:,}" if count else tr("no masks")
         width = self._metrics.horizontalAdvance(number)
         painter.setPen(theme.color("dim"))
         middle = Qt.AlignmentFlag.AlignVCenter

@@ -26,6 +26,7 @@ from app.threads.workers import LatestWorker
 from app.widgets.buttons import tool_button
 from app.widgets.containers import Overlay, column, row
 from app.widgets.focus import hand_on, places
+from core.words import tr
 
 _LARGEST = 2048
 """Longest side, in pixels, that is ever decoded."""
@@ -66,7 +67,7 @@ class PictureButton(QAbstractButton):
         self.image, self._small = QImage(), QImage()
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(name)
-        self.setToolTip(tool_tip(f"{name}: click to enlarge"))
+        self.setToolTip(tool_tip(tr("{name}: click to enlarge", name=name)))
 
     def show_picture(self, shown: Shown) -> None:
         """Show another picture in this place."""
@@ -165,8 +166,8 @@ class Lightbox(Overlay):
         self.setObjectName("lightbox")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Enlarged picture; Escape closes it")
-        self.close_button = tool_button("x", "Close", "Escape")
+        self.setAccessibleName(tr("Enlarged picture; Escape closes it"))
+        self.close_button = tool_button("x", tr("Close"), "Escape")
         self.close_button.setIcon(icon("x", "on_scrim"))
         self.close_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.close_button.clicked.connect(self.close)
@@ -180,8 +181,8 @@ class Lightbox(Overlay):
     @property
     def words(self) -> str:
         """What stands below the picture."""
-        place = f"{self._index + 1} of {len(self._images)}"
-        return "  ·  ".join(filter(None, (self._note, place, "← → turn", "Esc closes")))
+        place = tr("{index} of {images}", index=self._index + 1, images=len(self._images))
+        return "  ·  ".join(filter(None, (self._note, place, "← → turn", tr("Esc closes"))))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         return self.isVisible() or super().focusNextPrevChild(forward)  # Tab leads to nothing that lies under it

@@ -12,6 +12,7 @@ from app.widgets.buttons import button
 from app.widgets.states import in_words
 from core.dataset import Image
 from core.errors import UserError
+from core.words import tr
 
 _WIDTH = 340
 
@@ -25,8 +26,8 @@ class PreviewNote(QWidget):
         self._loader, self._views = loader, (view, *linked)
         self._message, self._hint = label(role="heading", wrap=True), label(role="dim", wrap=True)
         self._progress = QProgressBar(textVisible=False)
-        self._progress.setAccessibleName("How much of the picture is ready")
-        self._again = button("Try again")
+        self._progress.setAccessibleName(tr("How much of the picture is ready"))
+        self._again = button(tr("Try again"))
         self._again.clicked.connect(self._try_again)
         content = column(self._message, self._hint, self._progress, row(self._again, None), gap=tokens.TINY)
         content.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.SMALL)
@@ -60,7 +61,7 @@ class PreviewNote(QWidget):
     @Slot(object)
     def _on_unsharpened(self, error: Exception) -> None:
         message, hint, _ = in_words(error)
-        self._say(message, f"{hint}. Only a coarse picture can be shown." if hint else "", failed=True)
+        self._say(message, tr("{hint}. Only a coarse picture can be shown.", hint=hint) if hint else "", failed=True)
         self._renew()
         if not isinstance(error, UserError):
             raise error
@@ -82,7 +83,11 @@ class PreviewNote(QWidget):
         self._progress.setRange(0, 100 if percent else 0)  # some files are read as a whole before anything is known
         self._progress.setValue(percent)
         state = f", {percent} %" if percent else " …"
-        self._say(f"Making the picture ready{state}", "Draw meanwhile; it gets sharp by itself.", failed=False)
+        self._say(
+            tr("Making the picture ready{state}", state=state),
+            tr("Draw meanwhile; it gets sharp by itself."),
+            failed=False,
+        )
 
     def _say(self, message: str, hint: str, *, failed: bool) -> None:
         self._message.setText(message)

@@ -16,6 +16,7 @@ from app.style import theme, tokens
 from app.widgets.containers import column, row
 from app.widgets.flow import Flow
 from app.widgets.labels import label
+from core.words import tr
 
 Values = NDArray[np.float64]
 SMOOTH_FROM = 30
@@ -196,7 +197,7 @@ class Chart(QWidget):
         self._hover.setVisible(x is not None)
         if x is not None:
             self._hover.setPos(x)
-            self._hover.label.setFormat(f"epoch {epoch_of(x)}")
+            self._hover.label.setFormat(tr("epoch {epoch_of}", epoch_of=epoch_of(x)))
         for line in self._lines.values():
             self._show_value(line)
 

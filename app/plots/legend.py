@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QAbstractButton
 
 from app.style import theme, tokens
 from app.style.format import tool_tip
+from core.words import tr
 
 
 class LegendItem(QAbstractButton):
@@ -20,7 +21,7 @@ class LegendItem(QAbstractButton):
         self.setChecked(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setToolTip(tool_tip(f"Show or hide {name}"))
+        self.setToolTip(tool_tip(tr("Show or hide {name}", name=name)))
         self.setAccessibleName(name)
 
     def show_value(self, value: str) -> None:

@@ -16,6 +16,7 @@ from core.runs.ending_reason import in_short
 from core.runs.events import Sample
 from core.runs.history import RunHistory, RunSummary, State
 from core.runs.job_file import JobFile
+from core.words import tr, tr_n
 
 STATE = {
     "running": "Running",
@@ -50,7 +51,7 @@ def dataset(file: JobFile) -> str:
 
 def line(summary: RunSummary, dataset: str, now: float) -> str:
     """A training in a list: the name of its dataset, score, age, recipe."""
-    score = f"mAP {summary.best:.3f}" if summary.best is not None else "not measured"
+    score = f"mAP {summary.best:.3f}" if summary.best is not None else tr("not measured")
     return " · ".join((dataset, score, when(summary.file, now), title(summary.file)))
 
 
@@ -72,15 +73,17 @@ def stage(run: Run) -> tuple[str, str]:
     progress = history.progress
     if progress is None or not progress.total:
         return history.stage or "Starting", ""
-    return history.stage, f"{progress.done:,} of {progress.total:,} {progress.unit}".rstrip()
+    return history.stage, tr(
+        "{done:,} of {total:,} {unit}", done=progress.done, total=progress.total, unit=progress.unit
+    ).rstrip()
 
 
 def _ended(run: Run) -> str:
     how_it_stands: dict[State, str] = {
         "done": in_short(run.history.why),
-        "stopped": "the best model was kept",
-        "paused": "goes on at the same step",
-        "cancelled": "nothing was kept",
+        "stopped": tr("the best model was kept"),
+        "paused": tr("goes on at the same step"),
+        "cancelled": tr("nothing was kept"),
     }
     return how_it_stands.get(run.state, "")
 
@@ -107,8 +110,10 @@ def best(history: RunHistory) -> tuple[str, str]:
         return "", ""
     standard = history.best.map_100
     note = [
-        f"at epoch {history.best.epoch}",
-        f"{standard:.3f} with COCO’s {COCO_DETECTIONS}" if standard is not None else "",
+        tr("at epoch {epoch}", epoch=history.best.epoch),
+        tr("{standard:.3f} with COCO’s {coco_detections}", standard=standard, coco_detections=COCO_DETECTIONS)
+        if standard is not None
+        else "",
     ]
     return f"{history.best.map:.3f}", "\n".join(filter(None, note))
 
@@ -120,9 +125,9 @@ def time_left(run: Run, now: float) -> tuple[str, str, str]:
         promised = history.eta or history.estimate
         left = promised.seconds - history.silence if promised else -1.0
         so_far = format.duration(history.seconds + history.silence)
-        return "Time left", format.duration(left) if left >= 0 else "", f"running for {so_far}"
-    caption = "Trained for" if run.state == "paused" else "Took"
-    return caption, format.duration(history.seconds), f"started {when(run.file, now)}"
+        return tr("Time left"), format.duration(left) if left >= 0 else "", tr("running for {so_far}", so_far=so_far)
+    caption = tr("Trained for") if run.state == "paused" else "Took"
+    return caption, format.duration(history.seconds), tr("started {when}", when=when(run.file, now))
 
 
 def expected(run: Run) -> tuple[str, str]:
@@ -138,7 +143,11 @@ def warning(history: RunHistory) -> tuple[str, str, str]:
     if not history.pressing:
         return "", "", ""
     first, *others = history.pressing
-    more = f"{format.count(len(others), 'more warning')} in the details." if others else ""
+    more = (
+        tr("{warnings} in the details.", warnings=tr_n("{n} more warning", "{n} more warnings", len(others)))
+        if others
+        else ""
+    )
     details = "\n".join(format.sentences(other.message, other.hint) for other in others)
     return first.message, format.sentences(first.hint, more), details
 
@@ -153,30 +162,36 @@ def of_samples(run: Run, samples: Sample) -> str:
     """Whose predictions samples are."""
     best = run.history.best
     if best is None or best.epoch != samples.epoch:
-        return f"epoch {samples.epoch}"
+        return tr("epoch {epoch}", epoch=samples.epoch)
     going_on = run.state in ("running", "paused")
-    return f"epoch {samples.epoch}, {'the best so far' if going_on else 'the model that was kept'}"
+    return tr(
+        "epoch {epoch}, {what}",
+        epoch=samples.epoch,
+        what=tr("the best so far") if going_on else tr("the model that was kept"),
+    )
 
 
 def speed(history: RunHistory) -> tuple[str, str]:
     """Images a second, and memory."""
     if history.step is None:
         return "", ""
-    return f"{history.step.images_per_second:.1f} img/s", f"{history.step.memory_mb:,.0f} MB of memory"
+    return tr("{images_per_second:.1f} img/s", images_per_second=history.step.images_per_second), tr(
+        "{memory_mb:,.0f} MB of memory", memory_mb=history.step.memory_mb
+    )
 
 
 def patience(run: Run) -> tuple[str, str, str]:
     """Caption, value and note: how many validations without progress training still allows; afterwards mAP50."""
     history = run.history
     if run.state != "running":
-        return "Best mask mAP50", f"{history.best.map50:.3f}" if history.best else "", ""
-    caption = "Patience left"
+        return tr("Best mask mAP50"), f"{history.best.map50:.3f}" if history.best else "", ""
+    caption = tr("Patience left")
     if history.plan is None:
         return caption, "", ""
     if not history.plan.patience:
-        return caption, "off", "trains all epochs"
+        return caption, "off", tr("trains all epochs")
     left = history.eta.patience_left if history.eta else history.plan.patience
-    return caption, f"{left}", f"of {history.plan.patience} validations"
+    return caption, f"{left}", tr("of {patience} validations", patience=history.plan.patience)
 
 
 def setting(run: Run) -> str:
@@ -185,12 +200,16 @@ def setting(run: Run) -> str:
     if plan is None:
         return run.name
     parts = [
-        f"{plan.train_images:,} training and {plan.validation_images:,} validation images",
+        tr(
+            "{train_images:,} training and {validation_images:,} validation images",
+            train_images=plan.train_images,
+            validation_images=plan.validation_images,
+        ),
         f"{plan.device} {plan.precision}",
-        f"{plan.parameters / 1e6:.2f} M parameters",
+        tr("{parameters:.2f} M parameters", parameters=plan.parameters / 1e6),
     ]
     if step is not None:
-        parts.append(f"learning rate {step.learning_rate:.2g}")
+        parts.append(tr("learning rate {learning_rate:.2g}", learning_rate=step.learning_rate))
     if run.history.best is not None:
         parts.insert(1, limit_note(run.history.best.max_detections))
     return " · ".join(filter(None, parts))
@@ -200,9 +219,9 @@ def loss(run: Run) -> str:
     """What cancelling throws away."""
     history = run.history
     spent = format.duration(history.seconds + history.silence)
-    parts = [f"Cancelling throws away {spent} of work"]
+    parts = [tr("Cancelling throws away {spent} of work", spent=spent)]
     if history.best is not None:
-        parts.append(f" and the best model so far (mAP {history.best.map:.3f})")
+        parts.append(tr(" and the best model so far (mAP {map:.3f})", map=history.best.map))
     return "".join(parts) + ". It cannot be undone."
 
 

@@ -19,6 +19,7 @@ from core.runs.events import VERSION, Failed, Record, Warning
 from core.runs.folder import EventTail, EventWriter, RunFolder, runs
 from core.runs.history import DamagedRun, RunHistory, RunSummary, State, summarize
 from core.runs.lock import RunBusyError, claimed, is_at_work
+from core.words import tr
 
 Spawn = Callable[[RunFolder], "subprocess.Popen[bytes]"]
 
@@ -106,7 +107,7 @@ class RunWatcher(QObject):
             followed.child = self._spawn(followed.folder)
         except OSError as error:
             with EventWriter(followed.folder.events) as write:
-                write(Failed(message="The job could not be started.", hint=str(refusal(error) or error)))
+                write(Failed(message=tr("The job could not be started."), hint=str(refusal(error) or error)))
             self._read(followed)
             return
         self._follow(path, followed)
@@ -196,7 +197,7 @@ class RunWatcher(QObject):
         try:
             process.ask(folder, ask)
         except (OSError, psutil.Error) as error:
-            unheard = Warning(message=f"The run could not be asked to {ask}.", hint=str(error))
+            unheard = Warning(message=tr("The run could not be asked to {ask}.", ask=ask), hint=str(error))
             self.read.emit(folder.path, [Record(VERSION, 0, time.time(), unheard)])
 
     @Slot(object)
@@ -211,7 +212,11 @@ class RunWatcher(QObject):
                 except UserError as error:
                     damaged.append(DamagedRun(run.path, error))
         except OSError as error:
-            damaged.append(DamagedRun(folder, UserError(f"{folder} cannot be read: {error.strerror}")))
+            damaged.append(
+                DamagedRun(
+                    folder, UserError(tr("{folder} cannot be read: {strerror}", folder=folder, strerror=error.strerror))
+                )
+            )
         self.listed.emit(lines, damaged)
 
     def _summary(self, run: RunFolder) -> RunSummary:
@@ -265,7 +270,7 @@ class RunWatcher(QObject):
                 return
             self._read(followed)
         except OSError as error:  # its folder is gone too, or the disk is full
-            failed = Failed(message="The run's folder cannot be written.", hint=str(error))
+            failed = Failed(message=tr("The run's folder cannot be written."), hint=str(error))
             self.read.emit(path, [Record(VERSION, 0, time.time(), failed)])
         del self._live[path]
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app.settings.toolbox import COMMANDS, TOOLS
 from app.style.format import tool_tip
+from core.words import tr
 
 
 class KeyStore(Protocol):
@@ -34,7 +35,7 @@ class Action:
     """As they are until somebody changes them, in Qt's notation; any of them will do."""
 
 
-PLACES = ("Everywhere", "Dataset", "Any picture", "Picture", "Annotate", "Tools", "Train", "Evaluate", "Deploy")
+PLACES = ("Everywhere", "Dataset", tr("Any picture"), "Picture", "Annotate", "Tools", "Train", "Evaluate", "Deploy")
 
 _TOGETHER = {
     "Any picture": {"Picture", "Annotate", "Tools", "Evaluate"},
@@ -44,77 +45,83 @@ _TOGETHER = {
 """Places whose keys work at the same time; those of “Everywhere” do with all."""
 
 ACTIONS = (
-    Action("page.home", "Home", "Everywhere", ("Ctrl+1",)),
-    Action("page.dataset", "Dataset", "Everywhere", ("Ctrl+2",)),
-    Action("page.annotate", "Annotate", "Everywhere", ("Ctrl+3",)),
-    Action("page.train", "Train", "Everywhere", ("Ctrl+4",)),
-    Action("page.evaluate", "Evaluate", "Everywhere", ("Ctrl+5",)),
-    Action("page.deploy", "Deploy", "Everywhere", ("Ctrl+6",)),
-    Action("open.folder", "Open a folder", "Everywhere", ("Ctrl+O",)),
-    Action("open.file", "Open a COCO file", "Everywhere", ("Ctrl+Shift+O",)),
-    Action("search", "Search", "Everywhere", ("Ctrl+F",)),
-    Action("inspector", "Show or hide the inspector", "Everywhere", ("Ctrl+I",)),
-    Action("shortcuts", "These shortcuts", "Everywhere", ("?",)),
-    Action("gallery.masks", "Masks on the thumbnails", "Dataset", ("H",)),
-    Action("view.fit", "Fit the picture", "Any picture", ("F",)),
-    Action("view.actual", "Actual pixels", "Any picture", ("Ctrl+0",)),
-    Action("view.in", "Zoom in", "Any picture", ("+", "=")),
-    Action("view.out", "Zoom out", "Any picture", ("-",)),
-    Action("view.loupe", "Loupe under the mouse, while held", "Any picture", ("Z",)),
-    Action("picture.previous", "Previous image", "Picture", ("A",)),
-    Action("picture.next", "Next image", "Picture", ("D",)),
-    Action("picture.masks", "Hide or show the masks", "Picture", ("H",)),
-    Action("picture.labels", "Hide or show the labels", "Picture", ("L",)),
-    Action("picture.annotate", "Annotate the image", "Picture", ("E",)),
-    Action("undo", "Undo", "Annotate", ("Ctrl+Z",)),
-    Action("redo", "Redo", "Annotate", ("Ctrl+Shift+Z", "Ctrl+Y")),
-    Action("save", "Save now", "Annotate", ("Ctrl+S",)),
-    Action("annotate.previous", "Previous image", "Annotate", ("A",)),
-    Action("annotate.next", "Next image", "Annotate", ("D",)),
-    Action("annotate.done", "Done, and on to the next", "Annotate", ("E",)),
-    Action("annotate.fix", "Mark the image as to fix", "Annotate", ("Shift+E",)),
-    Action("annotate.delete", "Delete what is selected, or the last point drawn", "Annotate", ("Del", "Backspace")),
-    Action("annotate.smaller", "Smaller tip of the brush or the eraser", "Annotate", ("[",)),
-    Action("annotate.larger", "Larger tip of the brush or the eraser", "Annotate", ("]",)),
-    Action("annotate.all", "Select all instances", "Annotate", ("Ctrl+A",)),
-    Action("annotate.duplicate", "Duplicate what is selected", "Annotate", ("Ctrl+D",)),
-    Action("annotate.copy", "Copy what is selected to the next image", "Annotate", ("Ctrl+Shift+D",)),
-    Action("annotate.crowd", "Crowd region, or a single object", "Annotate", ("Ctrl+R",)),
-    Action("annotate.hide", "Hide or show what is selected", "Annotate", ("Shift+H",)),
-    Action("annotate.lock", "Lock or free what is selected", "Annotate", ("Shift+L",)),
-    Action("annotate.masks", "Hide or show the masks", "Annotate", ("H",)),
-    Action("annotate.labels", "Hide or show the labels", "Annotate", ("L",)),
-    Action("annotate.class", "Find or add a class", "Annotate", ("N",)),
-    Action("annotate.only", "Only the current class", "Annotate", ("O",)),
-    Action("annotate.picture", "Go to the picture", "Annotate", ("Ctrl+E",)),
-    Action("suggestion.accept", "Accept the suggestion under the mouse", "Annotate", ("Return", "Enter")),
-    Action("suggestion.reject", "Reject the suggestion under the mouse", "Annotate", ("Shift+Return",)),
-    Action("suggestion.all", "Accept all suggestions that are shown", "Annotate", ("Ctrl+Return",)),
+    Action("page.home", tr("Home"), tr("Everywhere"), ("Ctrl+1",)),
+    Action("page.dataset", tr("Dataset"), tr("Everywhere"), ("Ctrl+2",)),
+    Action("page.annotate", tr("Annotate"), tr("Everywhere"), ("Ctrl+3",)),
+    Action("page.train", tr("Train"), tr("Everywhere"), ("Ctrl+4",)),
+    Action("page.evaluate", tr("Evaluate"), tr("Everywhere"), ("Ctrl+5",)),
+    Action("page.deploy", tr("Deploy"), tr("Everywhere"), ("Ctrl+6",)),
+    Action("open.folder", tr("Open a folder"), tr("Everywhere"), ("Ctrl+O",)),
+    Action("open.file", tr("Open a COCO file"), tr("Everywhere"), ("Ctrl+Shift+O",)),
+    Action("search", tr("Search"), tr("Everywhere"), ("Ctrl+F",)),
+    Action("inspector", tr("Show or hide the inspector"), tr("Everywhere"), ("Ctrl+I",)),
+    Action("shortcuts", tr("These shortcuts"), tr("Everywhere"), ("?",)),
+    Action("gallery.masks", tr("Masks on the thumbnails"), tr("Dataset"), ("H",)),
+    Action("view.fit", tr("Fit the picture"), tr("Any picture"), ("F",)),
+    Action("view.actual", tr("Actual pixels"), tr("Any picture"), ("Ctrl+0",)),
+    Action("view.in", tr("Zoom in"), tr("Any picture"), ("+", "=")),
+    Action("view.out", tr("Zoom out"), tr("Any picture"), ("-",)),
+    Action("view.loupe", tr("Loupe under the mouse, while held"), tr("Any picture"), ("Z",)),
+    Action("picture.previous", tr("Previous image"), tr("Picture"), ("A",)),
+    Action("picture.next", tr("Next image"), tr("Picture"), ("D",)),
+    Action("picture.masks", tr("Hide or show the masks"), tr("Picture"), ("H",)),
+    Action("picture.labels", tr("Hide or show the labels"), tr("Picture"), ("L",)),
+    Action("picture.annotate", tr("Annotate the image"), tr("Picture"), ("E",)),
+    Action("undo", tr("Undo"), tr("Annotate"), ("Ctrl+Z",)),
+    Action("redo", tr("Redo"), tr("Annotate"), ("Ctrl+Shift+Z", "Ctrl+Y")),
+    Action("save", tr("Save now"), tr("Annotate"), ("Ctrl+S",)),
+    Action("annotate.previous", tr("Previous image"), tr("Annotate"), ("A",)),
+    Action("annotate.next", tr("Next image"), tr("Annotate"), ("D",)),
+    Action("annotate.done", tr("Done, and on to the next"), tr("Annotate"), ("E",)),
+    Action("annotate.fix", tr("Mark the image as to fix"), tr("Annotate"), ("Shift+E",)),
+    Action(
+        "annotate.delete", tr("Delete what is selected, or the last point drawn"), tr("Annotate"), ("Del", "Backspace")
+    ),
+    Action("annotate.smaller", tr("Smaller tip of the brush or the eraser"), tr("Annotate"), ("[",)),
+    Action("annotate.larger", tr("Larger tip of the brush or the eraser"), tr("Annotate"), ("]",)),
+    Action("annotate.all", tr("Select all instances"), tr("Annotate"), ("Ctrl+A",)),
+    Action("annotate.duplicate", tr("Duplicate what is selected"), tr("Annotate"), ("Ctrl+D",)),
+    Action("annotate.copy", tr("Copy what is selected to the next image"), tr("Annotate"), ("Ctrl+Shift+D",)),
+    Action("annotate.crowd", tr("Crowd region, or a single object"), tr("Annotate"), ("Ctrl+R",)),
+    Action("annotate.hide", tr("Hide or show what is selected"), tr("Annotate"), ("Shift+H",)),
+    Action("annotate.lock", tr("Lock or free what is selected"), tr("Annotate"), ("Shift+L",)),
+    Action("annotate.masks", tr("Hide or show the masks"), tr("Annotate"), ("H",)),
+    Action("annotate.labels", tr("Hide or show the labels"), tr("Annotate"), ("L",)),
+    Action("annotate.class", tr("Find or add a class"), tr("Annotate"), ("N",)),
+    Action("annotate.only", tr("Only the current class"), tr("Annotate"), ("O",)),
+    Action("annotate.picture", tr("Go to the picture"), tr("Annotate"), ("Ctrl+E",)),
+    Action("suggestion.accept", tr("Accept the suggestion under the mouse"), tr("Annotate"), ("Return", "Enter")),
+    Action("suggestion.reject", tr("Reject the suggestion under the mouse"), tr("Annotate"), ("Shift+Return",)),
+    Action("suggestion.all", tr("Accept all suggestions that are shown"), tr("Annotate"), ("Ctrl+Return",)),
     *(
-        Action(f"class.{number}", f"Class {number}: draw with it, or give it to what is selected", "Annotate",
-               (str(number),))
+        Action(
+            f"class.{number}",
+            tr("Class {number}: draw with it, or give it to what is selected", number=number),
+            tr("Annotate"),
+            (str(number),),
+        )
         for number in range(1, 10)
     ),
-    *(Action(f"tool.{tool.key}", tool.title, "Tools", (tool.shortcut,)) for tool in TOOLS),
+    *(Action(f"tool.{tool.key}", tool.title, tr("Tools"), (tool.shortcut,)) for tool in TOOLS),
     *(
-        Action(f"command.{command.key}", command.title, "Annotate", tuple(filter(None, (command.shortcut,))))
+        Action(f"command.{command.key}", command.title, tr("Annotate"), tuple(filter(None, (command.shortcut,))))
         for command in COMMANDS
     ),
-    Action("train.new", "New training", "Train", ("Ctrl+N",)),
-    Action("train.start", "Start training", "Train", ("Ctrl+Return",)),
-    Action("evaluate.mode", "Prediction, truth, both, side by side", "Evaluate", ("M",)),
-    Action("evaluate.lower", "Lower confidence", "Evaluate", ("[",)),
-    Action("evaluate.higher", "Higher confidence", "Evaluate", ("]",)),
-    Action("deploy.export", "Export", "Deploy", ("Ctrl+Return",)),
+    Action("train.new", tr("New training"), tr("Train"), ("Ctrl+N",)),
+    Action("train.start", tr("Start training"), tr("Train"), ("Ctrl+Return",)),
+    Action("evaluate.mode", tr("Prediction, truth, both, side by side"), tr("Evaluate"), ("M",)),
+    Action("evaluate.lower", tr("Lower confidence"), tr("Evaluate"), ("[",)),
+    Action("evaluate.higher", tr("Higher confidence"), tr("Evaluate"), ("]",)),
+    Action("deploy.export", tr("Export"), tr("Deploy"), ("Ctrl+Return",)),
 )  # fmt: skip
 
 FIXED = (
-    ("Arrows", "Move: in the gallery, a list; what is selected, or the cross, on the picture"),
-    ("Enter", "Open, press, choose; finish what is being drawn"),
-    ("Space", "Click with the cross on the picture; hold to move the picture"),
-    ("Escape", "Back; throw away what is being drawn"),
-    ("Delete", "On Home: take a dataset off the list"),
-    ("Ctrl + wheel", "Larger or smaller thumbnails"),
+    ("Arrows", tr("Move: in the gallery, a list; what is selected, or the cross, on the picture")),
+    ("Enter", tr("Open, press, choose; finish what is being drawn")),
+    ("Space", tr("Click with the cross on the picture; hold to move the picture")),
+    ("Escape", tr("Back; throw away what is being drawn")),
+    ("Delete", tr("On Home: take a dataset off the list")),
+    ("Ctrl + wheel", tr("Larger or smaller thumbnails")),
 )
 """What cannot be changed: it is the same in every program."""
 

@@ -3,6 +3,8 @@ the first picture is shown."""
 
 from dataclasses import dataclass
 
+from core.words import tr
+
 
 @dataclass(frozen=True, slots=True)
 class ToolEntry:
@@ -32,48 +34,54 @@ class ToolCommand:
 
 TOOLS = (
     ToolEntry(
-        "select", "Select and edit", "cursor", "V", "app.tools.select:SelectTool",
-        "Click or drag to select, Shift adds. Drag corners, edges or instances; Alt + click removes a corner.",
+        "select", tr("Select and edit"), "cursor", "V", "app.tools.select:SelectTool",
+        tr("Click or drag to select, Shift adds. Drag corners, edges or instances; Alt + click removes a corner."),
     ),
     ToolEntry(
-        "polygon", "Polygon", "polygon", "P", "app.tools.polygon:PolygonTool",
-        "Click points or drag a line; the first point, a double click or Enter closes. Shift: 45°. Alt: a hole.",
+        "polygon", tr("Polygon"), "polygon", "P", "app.tools.polygon:PolygonTool",
+        tr("Click points or drag a line; the first point, a double click or Enter closes. Shift: 45°. Alt: a hole."),
     ),
     ToolEntry(
-        "box", "Box", "rectangle", "R", "app.tools.drag_tool:BoxTool",
-        "Drag from corner to corner: the rectangle becomes a mask. Shift: a square.",
+        "box", tr("Box"), "rectangle", "R", "app.tools.drag_tool:BoxTool",
+        tr("Drag from corner to corner: the rectangle becomes a mask. Shift: a square."),
     ),
     ToolEntry(
-        "brush", "Brush", "paint-brush", "B", "app.tools.stroke_tool:BrushTool",
-        "Begin on what is selected to add to it (Ctrl: anywhere), else for a new one. Alt + wheel: size. Shift: line.",
+        "brush", tr("Brush"), "paint-brush", "B", "app.tools.stroke_tool:BrushTool",
+        tr(
+            "Begin on what is selected to add to it (Ctrl: anywhere), else for a new one. "
+            "Alt + wheel: size. Shift: line."
+        ),
     ),
     ToolEntry(
-        "eraser", "Eraser", "eraser", "X", "app.tools.stroke_tool:EraserTool",
-        "Rub away parts of what you start on or run over. Alt + wheel or right drag: size. Shift: a line.",
+        "eraser", tr("Eraser"), "eraser", "X", "app.tools.stroke_tool:EraserTool",
+        tr("Rub away parts of what you start on or run over. Alt + wheel or right drag: size. Shift: a line."),
     ),
     ToolEntry(
-        "fill", "Fill holes", "paint-bucket", "G", "app.tools.fill:FillTool",
-        "Click in a hole of an instance to fill it; with “All holes”, anywhere on the instance.",
+        "fill", tr("Fill holes"), "paint-bucket", "G", "app.tools.fill:FillTool",
+        tr("Click in a hole of an instance to fill it; with “All holes”, anywhere on the instance."),
     ),
     ToolEntry(
-        "cut", "Cut", "knife", "K", "app.tools.drag_tool:CutTool",
-        "Drag a line all the way through an instance to split it. With a selection, only that is cut. Shift: 45°.",
+        "cut", tr("Cut"), "knife", "K", "app.tools.drag_tool:CutTool",
+        tr("Drag a line all the way through an instance to split it. With a selection, only that is cut. Shift: 45°."),
     ),
     ToolEntry(
-        "wand", "Wand", "magic-wand", "W", "app.tools.wand:WandTool",
-        "Press on a color; drag up for more of it, down for less. Shift adds to the selected instance, Alt removes.",
+        "wand", tr("Wand"), "magic-wand", "W", "app.tools.wand:WandTool",
+        tr(
+            "Press on a color; drag up for more of it, down for less. Shift adds to the "
+            "selected instance, Alt removes."
+        ),
     ),
     ToolEntry(
-        "scissors", "Scissors", "scissors", "T", "app.tools.scissors:ScissorsTool",
-        "Click along a border: the line finds it. The first point, a double click or Enter closes.",
+        "scissors", tr("Scissors"), "scissors", "T", "app.tools.scissors:ScissorsTool",
+        tr("Click along a border: the line finds it. The first point, a double click or Enter closes."),
     ),
     ToolEntry(
-        "grab_cut", "Cut out", "selection-foreground", "C", "app.tools.grab_cut:GrabCutTool",
-        "Drag a box around an object. Then paint what belongs to it; right or Alt: what does not. Enter keeps it.",
+        "grab_cut", tr("Cut out"), "selection-foreground", "C", "app.tools.grab_cut:GrabCutTool",
+        tr("Drag a box around an object. Then paint what belongs to it; right or Alt: what does not. Enter keeps it."),
     ),
     ToolEntry(
         "sam", "SAM", "sparkle", "S", "app.tools.sam:SamTool",
-        "Click on an object, or drag a box. Right click or Alt: not this. Enter, double click: keep it.",
+        tr("Click on an object, or drag a box. Right click or Alt: not this. Enter, double click: keep it."),
     ),
 )  # fmt: skip
 """In the order of the strip."""
@@ -87,15 +95,17 @@ def entry(key: str) -> ToolEntry:
 _OPERATIONS = "app.tools.operations"
 
 COMMANDS = (
-    ToolCommand("merge", "Merge into the first", "plus-circle", "Ctrl+M", f"{_OPERATIONS}:merge", 2),
-    ToolCommand("subtract", "Cut the others out of the first", "minus-circle", "Ctrl+-", f"{_OPERATIONS}:subtract", 2),
-    ToolCommand("intersect", "Keep what they share", "intersect", "", f"{_OPERATIONS}:intersect", 2),
-    ToolCommand("split", "Split into pieces", "squares-four", "Ctrl+Shift+M", f"{_OPERATIONS}:split"),
-    ToolCommand("fill_holes", "Fill all holes", "paint-bucket", "", f"{_OPERATIONS}:fill_holes"),
-    ToolCommand("remove_specks", "Remove specks", "eraser", "", f"{_OPERATIONS}:remove_specks"),
-    ToolCommand("simplify", "Simplify outlines", "line-segments", "", f"{_OPERATIONS}:simplify"),
-    ToolCommand("smooth", "Smooth outlines", "drop-half", "", f"{_OPERATIONS}:smooth"),
-    ToolCommand("to_polygons", "Masks to polygons", "polygon", "", f"{_OPERATIONS}:to_polygons"),
-    ToolCommand("to_mask", "Polygons to masks", "selection-foreground", "", f"{_OPERATIONS}:to_mask"),
+    ToolCommand("merge", tr("Merge into the first"), "plus-circle", "Ctrl+M", f"{_OPERATIONS}:merge", 2),
+    ToolCommand(
+        "subtract", tr("Cut the others out of the first"), "minus-circle", "Ctrl+-", f"{_OPERATIONS}:subtract", 2
+    ),
+    ToolCommand("intersect", tr("Keep what they share"), "intersect", "", f"{_OPERATIONS}:intersect", 2),
+    ToolCommand("split", tr("Split into pieces"), "squares-four", "Ctrl+Shift+M", f"{_OPERATIONS}:split"),
+    ToolCommand("fill_holes", tr("Fill all holes"), "paint-bucket", "", f"{_OPERATIONS}:fill_holes"),
+    ToolCommand("remove_specks", tr("Remove specks"), "eraser", "", f"{_OPERATIONS}:remove_specks"),
+    ToolCommand("simplify", tr("Simplify outlines"), "line-segments", "", f"{_OPERATIONS}:simplify"),
+    ToolCommand("smooth", tr("Smooth outlines"), "drop-half", "", f"{_OPERATIONS}:smooth"),
+    ToolCommand("to_polygons", tr("Masks to polygons"), "polygon", "", f"{_OPERATIONS}:to_polygons"),
+    ToolCommand("to_mask", tr("Polygons to masks"), "selection-foreground", "", f"{_OPERATIONS}:to_mask"),
 )
 """In the order of the menu."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from PySide6.QtGui import Qt
 
 from core.plain_text import printable
-from core.words import count, duration, megabytes, sentences
+from core.words import count, duration, megabytes, sentences, tr
 
 __all__ = ["ago", "count", "duration", "megabytes", "named", "roughly", "sentences", "size", "span"]
 
@@ -18,7 +18,7 @@ _NAMED = 5
 def named(names: Sequence[str]) -> str:
     """The first few of some names, and how many more there are: “a.png, b.png and 3 more”."""
     more = len(names) - _NAMED
-    return ", ".join(map(printable, names[:_NAMED])) + (f" and {more:,} more" if more > 0 else "")
+    return ", ".join(map(printable, names[:_NAMED])) + (tr(" and {more:,} more", more=more) if more > 0 else "")
 
 
 def roughly(seconds: float) -> str:
@@ -41,23 +41,29 @@ def ago(moment: float, now: float) -> str:
     """“just now”, “5 minutes ago”, “yesterday”, “12 March 2026”; both in seconds since the epoch."""
     passed = now - moment
     if passed < 90:
-        return "just now"
+        return tr("just now")
     if passed < 3600:
-        return f"{round(passed / 60)} minutes ago"
+        return tr("{passed} minutes ago", passed=round(passed / 60))
     then = datetime.fromtimestamp(moment)
     days = (datetime.fromtimestamp(now).date() - then.date()).days
     if days == 0:
-        return f"today {then:%H:%M}"
+        return tr("today {then:%H:%M}", then=then)
     if days == 1:
         return "yesterday"
-    return f"{then.day} {then:%B %Y}" if days > 6 else f"{days} days ago"
+    return f"{then.day} {then:%B %Y}" if days > 6 else tr("{days} days ago", days=days)
 
 
 def span(first: float, last: float, now: float) -> str:
     """“14:32 today”, “14:05 to 14:32 yesterday”, “23:10 on 11 March to 00:40 on 12 March”; seconds since the epoch."""
     start, end, today = (datetime.fromtimestamp(moment) for moment in (first, last, now))
     if start.date() != end.date():
-        return f"{start:%H:%M} {_day(start, today)} to {end:%H:%M} {_day(end, today)}"
+        return tr(
+            "{start:%H:%M} {day} to {end:%H:%M} {day_2}",
+            start=start,
+            day=_day(start, today),
+            end=end,
+            day_2=_day(end, today),
+        )
     minutes = dict.fromkeys((f"{start:%H:%M}", f"{end:%H:%M}"))
     return f"{' to '.join(minutes)} {_day(end, today)}"
 
@@ -68,7 +74,7 @@ def _day(moment: datetime, today: datetime) -> str:
     if days in (0, 1):
         return ("today", "yesterday")[days]
     year = f" {moment.year}" if moment.year != today.year else ""
-    return f"on {moment.day} {moment:%B}{year}"
+    return tr("on {day} {moment:%B}{year}", day=moment.day, moment=moment, year=year)
 
 
 _LONG = re.compile(r"\S{25,}")

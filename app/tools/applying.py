@@ -16,7 +16,7 @@ from core.geometry.masks import Mask
 from core.geometry.polygons import rasterise
 from core.geometry.segmentation import Rle, Segmentation
 from core.geometry.strokes import Painted
-from core.words import count
+from core.words import tr, tr_n
 
 Point = tuple[float, float]
 
@@ -155,13 +155,13 @@ def new_mask(context: ToolContext, name: str, painted: Mask) -> None:
 
 def paint(context: ToolContext, id: int, stroke: Painted) -> None:
     """Add a stroke to an instance; a polygon stays one."""
-    context.change("Brush stroke", {id: boolean_ops.painted(context.annotations[id], stroke)})
+    context.change(tr("Brush stroke"), {id: boolean_ops.painted(context.annotations[id], stroke)})
 
 
 def erase(context: ToolContext, ids: Collection[int], stroke: Painted) -> None:
     """Take a stroke from instances; polygons stay what they are, and one of which nothing is left is deleted."""
     known = context.annotations
-    context.change("Eraser stroke", {id: boolean_ops.erased(known[id], stroke) for id in ids if id in known})
+    context.change(tr("Eraser stroke"), {id: boolean_ops.erased(known[id], stroke) for id in ids if id in known})
 
 
 def add_pixels(context: ToolContext, id: int, mask: Mask, name: str) -> None:
@@ -189,10 +189,10 @@ def cut_hole(context: ToolContext, ring: list[float]) -> bool:
     over = context.pick_touching(_reach(hole), lambda mask: intersection(mask, hole).area > 0)
     chosen = [id for id in context.order if id in over] or sorted(over, key=lambda id: context.mask(id).area)[:1]
     if not chosen:
-        context.said.emit("There is no instance to cut a hole in")
+        context.said.emit(tr("There is no instance to cut a hole in"))
     free = context.free(chosen)
     known = context.annotations
-    context.change("Cut a hole", {id: boolean_ops.with_hole(known[id], ring, context.size) for id in free})
+    context.change(tr("Cut a hole"), {id: boolean_ops.with_hole(known[id], ring, context.size) for id in free})
     return bool(free)
 
 
@@ -200,14 +200,14 @@ def add_part(context: ToolContext, ring: list[float]) -> bool:
     """Add a ring to the instance that was selected last. ``False`` when it is locked."""
     free = context.free(context.order[-1:])
     context.change(
-        "Add a part", {id: boolean_ops.with_part(context.annotations[id], ring, context.size) for id in free}
+        tr("Add a part"), {id: boolean_ops.with_part(context.annotations[id], ring, context.size) for id in free}
     )
     return bool(free)
 
 
 def fill_holes(context: ToolContext, id: int, at: tuple[int, int] | None) -> None:
     """Fill the hole that has the pixel ``at``, or all holes of an instance."""
-    name = "Fill holes" if at is None else "Fill a hole"
+    name = tr("Fill holes") if at is None else tr("Fill a hole")
     context.change(name, {id: shape_ops.filled(context.annotations[id], at, context.size)})
 
 
@@ -219,7 +219,12 @@ def cut(context: ToolContext, start: Point, end: Point) -> None:
     known = context.annotations
     pieces = {id: shape_ops.cut(known[id], start, end, context.size) for id in free if known[id].segmentation}
     if not split(context, "Cut", pieces) and (free or not ids):
-        context.said.emit(f"Draw the line all the way through {'what is selected' if context.order else 'an instance'}")
+        context.said.emit(
+            tr(
+                "Draw the line all the way through {what}",
+                what=tr("what is selected") if context.order else tr("an instance"),
+            )
+        )
 
 
 def split(context: ToolContext, name: str, pieces: Mapping[int, Sequence[Annotation]]) -> bool:
@@ -261,7 +266,9 @@ def move(context: ToolContext, ids: Collection[int], across: int, down: int) -> 
         return {id: shape_ops.moved(one, across, down, size) for id, one in known.items()}
 
     if across or down:
-        revise(context, "Move" if len(ids) == 1 else f"Move {count(len(ids), 'instance')}", ids, moved)
+        revise(
+            context, "Move" if len(ids) == 1 else f"Move {tr_n('{n} instance', '{n} instances', len(ids))}", ids, moved
+        )
 
 
 def _reach(mask: Mask) -> tuple[float, float, float, float]:

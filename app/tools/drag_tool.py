@@ -9,6 +9,7 @@ from app.tools import applying, painting, placing
 from app.tools.tool import Pointer, Tool
 from app.tools.tool_context import ToolContext
 from core.geometry.segmentation import Polygons
+from core.words import tr
 
 
 class DragTool(Tool):
@@ -80,7 +81,7 @@ class BoxTool(DragTool):
         if placing.covers(ring, self.context.size):
             self.context.draw("Box", Polygons([ring]))
         else:
-            self.context.said.emit("Drag from one corner to the other")
+            self.context.said.emit(tr("Drag from one corner to the other"))
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         painting.draw_waiting(painter, viewport, self.context)
@@ -108,7 +109,7 @@ class CutTool(DragTool):
         if way >= _SHORTEST:
             applying.cut(self.context, start.toTuple(), stop.toTuple())
         else:
-            self.context.said.emit("Drag a line through an instance")
+            self.context.said.emit(tr("Drag a line through an instance"))
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         if self.start is not None:

@@ -6,13 +6,14 @@ from app.tools import applying, placing
 from app.tools.tool import Pointer, SwitchOption, Tool
 from core.geometry.mask_ops import has, holes
 from core.geometry.masks import Mask
+from core.words import tr
 
 
 class FillTool(Tool):
     """A click in a hole fills it; of several instances with a hole there, the selected one's, else the smallest's."""
 
     key = "fill"
-    options = (SwitchOption("all", "All holes"),)
+    options = (SwitchOption("all", tr("All holes")),)
 
     def press(self, pointer: Pointer) -> None:
         if pointer.button != Qt.MouseButton.LeftButton:
@@ -20,7 +21,7 @@ class FillTool(Tool):
         x, y = placing.pixel(pointer.at)
         ids = self._instances_at(x, y)
         if not ids:
-            self.context.said.emit("There is no hole here")
+            self.context.said.emit(tr("There is no hole here"))
         for id in self.context.free(ids[:1]):
             applying.fill_holes(self.context, id, None if self.values["all"] else (x, y))
 

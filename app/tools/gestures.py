@@ -15,6 +15,7 @@ from app.tools.placing import Snapper
 from app.tools.tool import Pointer
 from app.tools.tool_context import ToolContext
 from core.geometry.segmentation import Polygons
+from core.words import tr
 
 _MOST_DRAWN = 200
 """Instances that are seen moving; of more there is a frame around all."""
@@ -107,7 +108,7 @@ class MoveCorners:
 
     def finish(self) -> None:
         if not self._by.isNull():
-            applying.reshape(self.context, "Move corners", self._parts())
+            applying.reshape(self.context, tr("Move corners"), self._parts())
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         for id, parts in self._parts().items():
@@ -138,7 +139,7 @@ class AddCorner:
         self.at = placing.inside(at, self.context.size)
 
     def finish(self) -> None:
-        applying.reshape(self.context, "Add a corner", {self.id: self._parts()})
+        applying.reshape(self.context, tr("Add a corner"), {self.id: self._parts()})
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         color = QColor(*self.context.color(self.context.annotations[self.id].category))

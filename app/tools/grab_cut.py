@@ -15,6 +15,7 @@ from core.annotation.assist import grab_cut
 from core.annotation.storage.unfinished import Begun, Region
 from core.geometry.masks import Mask, from_rle, to_rle
 from core.geometry.strokes import Stroke
+from core.words import tr
 
 _ACCEPT = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _SMALLEST = 4.0
@@ -80,9 +81,11 @@ class GrabCutTool(ProposingTool):
             box = QRectF(self._start, self._end).normalized()
             self._start = None
             if min(box.width(), box.height()) < _SMALLEST:
-                self.context.said.emit("Drag a box around an object")
+                self.context.said.emit(tr("Drag a box around an object"))
             elif max(box.width(), box.height()) > grab_cut.LARGEST:
-                self.context.said.emit(f"Drag a smaller box: {grab_cut.LARGEST:,.0f} px a side at most")
+                self.context.said.emit(
+                    tr("Drag a smaller box: {largest:,.0f} px a side at most", largest=grab_cut.LARGEST)
+                )
             else:
                 self._box = box
                 self._find()

@@ -12,7 +12,7 @@ from app.tools.tool_context import ToolContext
 from core.annotation.editing import boolean_ops, shape_ops
 from core.annotation.editing.model import Annotation
 from core.geometry.masks import Size
-from core.words import count
+from core.words import tr, tr_n
 
 TOLERANCE = 1.0
 """Image pixels by which a simplified outline may be off."""
@@ -42,7 +42,7 @@ def duplicate(context: ToolContext) -> None:
     """Copies of what is selected, a little beside it; they become the selection."""
     known, ids = context.annotations, context.order
     if not ids:
-        context.said.emit("Select the instances to duplicate")
+        context.said.emit(tr("Select the instances to duplicate"))
         return
     across, down = applying.movable(context, ids, _BESIDE, _BESIDE)
     if not across and not down:
@@ -67,7 +67,7 @@ def merge(context: ToolContext) -> None:
 def subtract(context: ToolContext) -> None:
     """Cut all others, which stay as they are, out of the one that was selected first."""
     if len(context.order) < 2:
-        context.said.emit("Select an instance first, then those to cut out of it")
+        context.said.emit(tr("Select an instance first, then those to cut out of it"))
         return
     ids, size = context.order, context.size
 
@@ -76,7 +76,7 @@ def subtract(context: ToolContext) -> None:
         return {id: boolean_ops.subtracted(first, [other for _, other in others], size)} if others else {}
 
     if context.free(ids[:1]):
-        revise(context, "Subtract", ids, subtracted, "These instances do not overlap")
+        revise(context, "Subtract", ids, subtracted, tr("These instances do not overlap"))
 
 
 def intersect(context: ToolContext) -> None:
@@ -88,7 +88,7 @@ def intersect(context: ToolContext) -> None:
         common = boolean_ops.intersected(list(known.values()), size)
         return _into_first(known, common) if common is not None else {}
 
-    revise(context, "Intersect", ids, intersected, "These instances have no pixel in common")
+    revise(context, "Intersect", ids, intersected, tr("These instances have no pixel in common"))
 
 
 def split(context: ToolContext) -> None:
@@ -96,39 +96,44 @@ def split(context: ToolContext) -> None:
     known, ids = context.annotations, _chosen(context)
     pieces = {id: shape_ops.pieces(known[id], context.size) for id in ids}
     if ids and not applying.split(context, "Split", pieces):
-        context.said.emit("Each selected instance is in one piece")
+        context.said.emit(tr("Each selected instance is in one piece"))
 
 
 def fill_holes(context: ToolContext) -> None:
     """Fill all holes."""
-    _each(context, "Fill holes", lambda one, size: shape_ops.filled(one, None, size), "No hole in what is selected")
+    _each(
+        context,
+        tr("Fill holes"),
+        lambda one, size: shape_ops.filled(one, None, size),
+        tr("No hole in what is selected"),
+    )
 
 
 def remove_specks(context: ToolContext, smallest: int = SPECK) -> None:
     """Remove pieces and holes of fewer than ``smallest`` pixels."""
-    nothing = f"No pieces or holes of fewer than {smallest} pixels"
-    _each(context, "Remove specks", lambda one, size: shape_ops.without_specks(one, smallest, size), nothing)
+    nothing = tr("No pieces or holes of fewer than {smallest} pixels", smallest=smallest)
+    _each(context, tr("Remove specks"), lambda one, size: shape_ops.without_specks(one, smallest, size), nothing)
 
 
 def simplify(context: ToolContext, tolerance: float = TOLERANCE) -> None:
     """Fewer points; no outline is off by more than ``tolerance`` image pixels. Masks become polygons."""
-    nothing = "There are no points to spare"
+    nothing = tr("There are no points to spare")
     _each(context, "Simplify", lambda one, size: shape_ops.simplified(one, tolerance, size), nothing)
 
 
 def smooth(context: ToolContext, radius: float = SMOOTHING) -> None:
     """Rounder corners."""
-    _each(context, "Smooth", lambda one, size: shape_ops.smoothed(one, radius, size), "There is nothing to smooth")
+    _each(context, "Smooth", lambda one, size: shape_ops.smoothed(one, radius, size), tr("There is nothing to smooth"))
 
 
 def to_polygons(context: ToolContext) -> None:
     """Masks become polygons, to the pixel."""
-    _each(context, "To polygons", shape_ops.as_polygons, "Only polygons are selected")
+    _each(context, tr("To polygons"), shape_ops.as_polygons, tr("Only polygons are selected"))
 
 
 def to_mask(context: ToolContext) -> None:
     """Polygons become masks, to the pixel."""
-    _each(context, "To a mask", shape_ops.as_mask, "Only masks are selected")
+    _each(context, tr("To a mask"), shape_ops.as_mask, tr("Only masks are selected"))
 
 
 def _each(context: ToolContext, name: str, make: Callable[[Annotation, Size], Annotation], nothing: str) -> None:
@@ -155,7 +160,9 @@ def _chosen(context: ToolContext) -> list[int]:
     known = context.annotations
     shaped = [id for id in context.order if known[id].segmentation]
     if not shaped:
-        context.said.emit("Select an instance that has a shape" if context.order else "Select an instance first")
+        context.said.emit(
+            tr("Select an instance that has a shape") if context.order else tr("Select an instance first")
+        )
     return context.free(shaped)
 
 
@@ -163,9 +170,9 @@ def _several(context: ToolContext, verb: str) -> list[int]:
     """The selected instances where there are at least two and none is locked; says why not."""
     ids = list(context.order)
     if len(ids) < 2:
-        context.said.emit(f"Select at least two instances to {verb}")
+        context.said.emit(tr("Select at least two instances to {verb}", verb=verb))
     elif context.locked & context.selection:
-        context.said.emit("One of these instances is locked")
+        context.said.emit(tr("One of these instances is locked"))
     else:
         return ids
     return []
@@ -173,4 +180,4 @@ def _several(context: ToolContext, verb: str) -> list[int]:
 
 def _named(name: str, ids: Collection[int]) -> str:
     """“Delete”, “Delete 3 instances”."""
-    return name if len(ids) == 1 else f"{name} {count(len(ids), 'instance')}"
+    return name if len(ids) == 1 else f"{name} {tr_n('{n} instance', '{n} instances', len(ids))}"

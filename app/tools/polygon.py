@@ -14,6 +14,7 @@ from app.tools.tool import Pointer, SwitchOption
 from app.tools.tool_context import ToolContext
 from core.annotation.storage.unfinished import Begun, Ring
 from core.geometry.segmentation import Polygons
+from core.words import tr
 
 _SPACING = 4.0
 """Widget pixels between the points of a line drawn with the button held down."""
@@ -27,9 +28,9 @@ class PolygonTool(RingTool):
 
     key = "polygon"
     options = (
-        SwitchOption("snap", "Snap to neighbours", usual=True),
-        SwitchOption("add", "Add to selected"),
-        SwitchOption("hole", "Cut a hole"),
+        SwitchOption("snap", tr("Snap to neighbours"), usual=True),
+        SwitchOption("add", tr("Add to selected")),
+        SwitchOption("hole", tr("Cut a hole")),
     )
 
     def __init__(self, context: ToolContext) -> None:
@@ -73,7 +74,7 @@ class PolygonTool(RingTool):
         """The ring becomes an instance, a part of the selected one, or a hole in it."""
         ring = placing.flat(self._points)
         if not placing.covers(ring, self.context.size):
-            self.context.said.emit("A polygon needs three points that are not on one line")
+            self.context.said.emit(tr("A polygon needs three points that are not on one line"))
         elif hole or self.values["hole"]:
             if applying.cut_hole(self.context, ring):
                 self.cancel()

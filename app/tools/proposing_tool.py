@@ -15,6 +15,7 @@ from app.tools.tool_context import ToolContext
 from core.dataset.palette import Color
 from core.errors import UserError
 from core.geometry.masks import Mask
+from core.words import tr
 
 
 class ProposingTool(Tool):
@@ -49,13 +50,13 @@ class ProposingTool(Tool):
     def has_pixels(self) -> bool:
         """Whether there is something to look at; says when there is not yet."""
         if self.context.pixels is None:
-            self.context.said.emit("This tool looks at the picture, which is not ready yet")
+            self.context.said.emit(tr("This tool looks at the picture, which is not ready yet"))
         return self.context.pixels is not None
 
     def _on_proposed(self, shape: Shape) -> None:
         self.proposal = shape if shape.area else None
         if self.proposal is None:
-            self.context.said.emit("Nothing was found here")
+            self.context.said.emit(tr("Nothing was found here"))
         self.proposed()
         self.context.preview.emit()
 

@@ -10,6 +10,7 @@ from app.tools import placing
 from app.tools.tool import Pointer, Tool
 from app.tools.tool_context import ToolContext
 from core.annotation.storage.unfinished import Begun, Ring
+from core.words import tr
 
 _FINISH = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _LEAST = 3
@@ -118,7 +119,9 @@ class RingTool(Tool):
         if len(self.points()) >= _LEAST:
             self.keep()
         if self.cancel():
-            self.context.said.emit(f"{self.entry.title}: less than three points, nothing was made of them")
+            self.context.said.emit(
+                tr("{title}: less than three points, nothing was made of them", title=self.entry.title)
+            )
         self.mouse = None
 
     def set_aside(self) -> Begun | None:

@@ -17,7 +17,7 @@ from core.annotation.assist.sam import Click, Prompt
 from core.annotation.assist.sam.view import LARGE
 from core.annotation.storage.unfinished import Begun, Prompts
 from core.errors import UserError
-from core.words import sentences
+from core.words import sentences, tr
 
 _ACCEPT = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _DRAG_FROM = 5.0
@@ -33,7 +33,10 @@ class SamTool(Tool):
     """
 
     key = "sam"
-    options = (SwitchOption("repair", "Repair selected"), SwitchOption("hover", "Preview under the mouse", True))
+    options = (
+        SwitchOption("repair", tr("Repair selected")),
+        SwitchOption("hover", tr("Preview under the mouse"), True),
+    )
 
     weights_wanted = Signal()
     """There are no weights, or they cannot be used: offer to download them or to choose a folder."""
@@ -80,10 +83,10 @@ class SamTool(Tool):
         self._active = self._region.follows = True
         self._region.renew()
         if not self.session.present:
-            self.context.said.emit("SAM has no weights yet")
+            self.context.said.emit(tr("SAM has no weights yet"))
             self.weights_wanted.emit()
         elif not self.session.is_ready and self.context.pixels is not None:
-            self.context.said.emit("SAM looks at the picture …")
+            self.context.said.emit(tr("SAM looks at the picture …"))
 
     def _on_image_changed(self) -> None:
         """Another image is in view, or its pixels have come."""
@@ -98,7 +101,7 @@ class SamTool(Tool):
             self._ask()
         elif self._active and not self._steps.made:
             if not self.note:
-                self.context.said.emit("SAM is ready: click on an object, or drag a box")
+                self.context.said.emit(tr("SAM is ready: click on an object, or drag a box"))
             self._preview()
 
     def _on_failed(self, error: Exception) -> None:
@@ -273,7 +276,7 @@ class SamTool(Tool):
             self._asked_at = None
             self.session.ask(self._steps.question(), self._color.toTuple()[:3])
         else:
-            self.context.said.emit("SAM looks at the picture; the answer comes when it has")
+            self.context.said.emit(tr("SAM looks at the picture; the answer comes when it has"))
 
     def _preview(self) -> None:
         """Ask what lies under the mouse, one question at a time, while nothing is begun."""
@@ -301,7 +304,7 @@ class SamTool(Tool):
             if self._accepting:
                 self._accept()
             elif not seen.answer.mask.area:
-                self.context.said.emit("SAM finds nothing there")
+                self.context.said.emit(tr("SAM finds nothing there"))
         else:
             self._hovered = seen
             self._preview()

@@ -13,6 +13,7 @@ from app.tools.sam_session import DrawnAnswer
 from core.annotation.assist.sam import Answer, Click, Embedding, Logits, Prompt, Sam, repair
 from core.annotation.assist.sam.view import Extent
 from core.geometry.masks import Mask
+from core.words import tr
 
 Box = tuple[float, float, float, float]
 """``x1, y1, x2, y2`` in pixels of the picture."""
@@ -61,11 +62,11 @@ class Steps:
     def problem(self, step: Step) -> str | None:
         """Why a step cannot be taken, in words."""
         if self.locked:
-            return "This instance is locked"
+            return tr("This instance is locked")
         if self.old is not None:
-            return None if isinstance(step, Click) else "Repair with clicks: a box is for a new instance"
+            return None if isinstance(step, Click) else tr("Repair with clicks: a box is for a new instance")
         if not self.made and isinstance(step, Click) and not step.plus:
-            return "First click on the object, then on what does not belong to it"
+            return tr("First click on the object, then on what does not belong to it")
         return None
 
     def add(self, step: Step) -> None:

@@ -18,6 +18,7 @@ from core.dataset.palette import Color
 from core.geometry.tiles import Tile
 from core.runs.control import CancelRequested
 from core.runs.events import AnyEvent, Progress, Stage
+from core.words import tr
 
 _KEPT = 8
 """Views of one picture that are kept encoded, 4 MiB each."""
@@ -260,6 +261,6 @@ class SamRegion(QObject):
         if max(self._context.size) <= LARGE or self._context.pixels is None or not self._session.present:
             return ""
         if region is None:
-            return "SAM looks at this view …"
+            return tr("SAM looks at this view …")
         everything = region == whole(self._context.size)
-        return "SAM sees the whole picture: zoom in for small objects" if everything else "SAM sees this view"
+        return tr("SAM sees the whole picture: zoom in for small objects") if everything else tr("SAM sees this view")

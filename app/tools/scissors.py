@@ -19,6 +19,7 @@ from core.annotation.assist import scissors
 from core.annotation.storage.unfinished import Begun
 from core.geometry.segmentation import Polygons
 from core.geometry.simplifying import simplified
+from core.words import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class ScissorsTool(RingTool):
 
     key = "scissors"
     options = (
-        SwitchOption("snap", "Snap to edges", usual=True),
+        SwitchOption("snap", tr("Snap to edges"), usual=True),
         NumberOption("tolerance", "Simplify", 0, 5, 0.7, "px", step=0.1),
     )
     closable = 2  # to be told that three are needed, rather than get a third on the first
@@ -77,7 +78,7 @@ class ScissorsTool(RingTool):
 
     def press(self, pointer: Pointer) -> None:
         if self.context.pixels is None:
-            self.context.said.emit("This tool looks at the picture, which is not ready yet")
+            self.context.said.emit(tr("This tool looks at the picture, which is not ready yet"))
         elif not self._closing:
             super().press(pointer)
 
@@ -124,7 +125,7 @@ class ScissorsTool(RingTool):
         if self._closing:
             return
         if len(self._segments) < 2:
-            self.context.said.emit("Click at least three points around the object")
+            self.context.said.emit(tr("Click at least three points around the object"))
             return
         assert self._first is not None
         self._closing = True
@@ -178,7 +179,7 @@ class ScissorsTool(RingTool):
         if placing.covers(ring, self.context.size):
             self.context.draw(self.entry.title, Polygons([ring]))
         else:
-            self.context.said.emit("This outline holds no pixel")
+            self.context.said.emit(tr("This outline holds no pixel"))
 
     def _ring(self) -> list[QPointF]:
         assert self._first is not None

@@ -11,6 +11,7 @@ from app.tools.handles import Grip, Handles
 from app.tools.placing import Snapper
 from app.tools.tool import Pointer, SwitchOption, Tool
 from app.tools.tool_context import ToolContext
+from core.words import tr
 
 _FAR = 4.0
 """Widget pixels the mouse moves before a click becomes a drag."""
@@ -28,7 +29,7 @@ class SelectTool(Tool):
     anything else, which starts a rubber band."""
 
     key = "select"
-    options = (SwitchOption("snap", "Snap to neighbours", usual=True),)
+    options = (SwitchOption("snap", tr("Snap to neighbours"), usual=True),)
     cursor = Qt.CursorShape.ArrowCursor
     uses_right_button = False
 
@@ -172,7 +173,7 @@ class SelectTool(Tool):
         chosen = {id: numbers for id, numbers in self.handles.chosen.items() if id in all_corners}
         applying.reshape(
             self.context,
-            "Remove corners",
+            tr("Remove corners"),
             {id: all_corners[id].without(numbers) for id, numbers in chosen.items()},
         )
 
@@ -181,7 +182,7 @@ class SelectTool(Tool):
             by = QPointF(across, down)
             corners = self.handles.all()
             moved = {id: corners[id].moved(numbers, by) for id, numbers in self.handles.chosen.items()}
-            applying.reshape(self.context, "Move corners", moved)
+            applying.reshape(self.context, tr("Move corners"), moved)
         else:
             free = self.context.free(self.context.order)
             applying.move(self.context, free, *applying.movable(self.context, free, across, down))

@@ -11,6 +11,7 @@ from app.tools.tool_context import ToolContext
 from core.annotation.editing import boolean_ops
 from core.geometry.masks import Mask
 from core.geometry.strokes import Painted, Stroke
+from core.words import tr
 
 LARGEST = 1000.0
 SIZE = NumberOption("size", "Size", 1, LARGEST, 24, "px")
@@ -176,7 +177,7 @@ class BrushTool(StrokeTool):
         if self._target in self.context.annotations:
             applying.paint(self.context, self._target, stroke)
         elif not applying.change_waiting(self.context, self._tip, lambda one: boolean_ops.painted(one, stroke)):
-            applying.new_mask(self.context, "Brush stroke", stroke.mask)
+            applying.new_mask(self.context, tr("Brush stroke"), stroke.mask)
 
 
 class EraserTool(StrokeTool):
@@ -205,4 +206,4 @@ class EraserTool(StrokeTool):
         if found:
             applying.erase(context, context.free(found), stroke)
         elif not applying.change_waiting(context, painted, lambda one: boolean_ops.erased(one, stroke)):
-            context.said.emit("There is nothing to erase here")
+            context.said.emit(tr("There is nothing to erase here"))

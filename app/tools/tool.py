@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeyEvent, QPainter
 
 from app.settings import toolbox
 from app.settings.toolbox import ToolEntry
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.canvas.viewport import Viewport
@@ -139,7 +140,7 @@ class Tool(QObject):
 
     def say_unfinished(self) -> None:
         """Of a drag that was broken off."""
-        self.context.said.emit(f"{self.entry.title}: nothing was made of what was not finished")
+        self.context.said.emit(tr("{title}: nothing was made of what was not finished", title=self.entry.title))
 
     def cancel(self) -> bool:
         """Escape: throw away what is begun. ``False`` when there was nothing."""

@@ -19,6 +19,7 @@ from core.annotation.suggestions.suggestions import Suggestion
 from core.dataset.palette import Color, class_color
 from core.geometry.masks import Mask, Size
 from core.geometry.segmentation import Segmentation
+from core.words import tr
 
 
 class ToolContext(QObject):
@@ -185,7 +186,7 @@ class ToolContext(QObject):
         known = self.annotations
         accepted = {id: known[id] for id in self.adopted}
         if accepted and self.image is not None:
-            self.editing.do(InstanceEdit(name="Accept suggestion", image=self.image, before={}, after=accepted))
+            self.editing.do(InstanceEdit(name=tr("Accept suggestion"), image=self.image, before={}, after=accepted))
         return bool(accepted)
 
     def _adopt(self, offered: Sequence[AdoptableSuggestion]) -> list[int]:
@@ -200,7 +201,7 @@ class ToolContext(QObject):
             self.hits.remember(id, annotation, mask)
         self.select(taken)
         self.changed.emit()
-        self.said.emit("A suggestion: your first change accepts it")
+        self.said.emit(tr("A suggestion: your first change accepts it"))
         return list(taken)
 
     # Selection
@@ -225,7 +226,7 @@ class ToolContext(QObject):
         """Those of ``ids`` that may be changed; says why when there are some and all are locked."""
         free = [id for id in ids if id not in self.locked]
         if ids and not free:
-            self.said.emit("This instance is locked" if len(ids) == 1 else "These instances are locked")
+            self.said.emit(tr("This instance is locked") if len(ids) == 1 else tr("These instances are locked"))
         return free
 
     # Changes

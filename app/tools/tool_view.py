@@ -25,6 +25,7 @@ from app.canvas.viewport import Viewport, extent
 from app.style import theme, tokens
 from app.tools.tool import Pointer, Tool
 from app.tools.tool_context import ToolContext
+from core.words import tr
 
 _BUTTONS = Qt.MouseButton.LeftButton | Qt.MouseButton.RightButton
 _ARROWS = {
@@ -164,7 +165,7 @@ class ToolView(ImageView):
 
     def _press(self, event: QMouseEvent, press: Callable[[Pointer], None]) -> None:
         if self.context.editing.busy:
-            self.context.said.emit("One moment: many instances are being changed")
+            self.context.said.emit(tr("One moment: many instances are being changed"))
             return
         self._working = event.button()
         press(self._pointer(event, event.button()))

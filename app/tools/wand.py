@@ -12,6 +12,7 @@ from app.tools.proposing_tool import ProposingTool
 from app.tools.tool import NumberOption, Pointer
 from app.tools.tool_context import ToolContext
 from core.annotation.assist import wand
+from core.words import tr
 
 _STEP = 4.0
 """Widget pixels the mouse moves for one level of tolerance."""
@@ -89,7 +90,7 @@ class WandTool(ProposingTool):
             aimed = self.context.order or self.context.pick(*placing.pixel(pointer.at))[:1]
         self._targets = self.context.free(aimed)
         if pointer.alt and not aimed:
-            self.context.said.emit("There is no instance to take from")
+            self.context.said.emit(tr("There is no instance to take from"))
         return bool(self._targets) or not (aimed or pointer.alt)
 
     def _find(self) -> None:
@@ -103,7 +104,7 @@ class WandTool(ProposingTool):
         if pressed is None or shape is None:
             return
         if wand.was_cut(shape.mask, placing.pixel(pressed.at)):
-            self.context.said.emit(f"The color goes on: the wand looks {wand.FAR:,} px far")
+            self.context.said.emit(tr("The color goes on: the wand looks {far:,} px far", far=wand.FAR))
         if pressed.alt:
             applying.take_pixels(self.context, self._targets, shape.mask, "Wand")
         elif self._targets:

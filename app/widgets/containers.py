@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QScrollArea, QToolBu
 from app.style import tokens
 from app.style.icons import icon
 from app.widgets.labels import label
+from core.words import tr
 
 Item = QWidget | QLayout | int | None
 """A part of a row or column: a number is a gap in pixels, ``None`` takes what room is left."""
@@ -214,4 +215,4 @@ class Figure(QWidget):
         self._note.setVisible(bool(note))
         if caption:
             self._caption.setText(caption)
-        self.setAccessibleName(f"{self._caption.text()}: {value or 'not yet known'} {note}".rstrip())
+        self.setAccessibleName(f"{self._caption.text()}: {value or tr('not yet known')} {note}".rstrip())

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.style import icons, tokens
 from app.style.format import tool_tip
+from core.words import tr
 
 
 class LineEdit(QLineEdit):
@@ -39,14 +40,14 @@ class SearchField(LineEdit):
         name_clear_button(self)
         self.addAction(icons.icon("magnifying-glass", "dim"), QLineEdit.ActionPosition.LeadingPosition)
         *_, glass = self.findChildren(QToolButton)
-        glass.setAccessibleName("Search")
+        glass.setAccessibleName(tr("Search"))
 
 
 def name_clear_button(field: QLineEdit) -> None:
     """Qt draws the button that clears a field without a word to a screen reader, or a tooltip."""
     for button in field.findChildren(QToolButton):
-        button.setAccessibleName("Clear")
-        button.setToolTip("Clear")
+        button.setAccessibleName(tr("Clear"))
+        button.setToolTip(tr("Clear"))
 
 
 class Field(LineEdit):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from app.style import theme, tokens
 from app.widgets.swatch import INDENT
 from core.dataset import Dataset, Image
+from core.words import tr
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -31,7 +32,7 @@ class InstanceList(QListView):
         self.setMouseTracking(True)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("Instances")
+        self.setAccessibleName(tr("Instances"))
         self.selectionModel().currentChanged.connect(self._tell)
 
     def show_instances(self, dataset: Dataset | None, image: Image | None) -> None:
@@ -93,7 +94,7 @@ class InstanceRows(Sequence[InstanceRow]):
 
 def note(pixels: int | None, *marks: str) -> str:
     """What a line says of an instance: ``marks``, and its number of pixels, or that it has only a box."""
-    return " · ".join((*marks, "box only" if pixels is None else f"{pixels:,} px"))
+    return " · ".join((*marks, tr("box only") if pixels is None else tr("{pixels:,} px", pixels=pixels)))
 
 
 class _Model(QStringListModel):

@@ -15,6 +15,7 @@ from app.widgets.containers import column, row
 from app.widgets.focus import hand_on
 from app.widgets.labels import ElidedLabel
 from app.widgets.open_dialogs import open_outside
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList
@@ -32,16 +33,16 @@ class JobRow(QWidget):
         self._jobs = jobs
         self._line = ElidedLabel(role="dim")
         self._bar = QProgressBar(textVisible=False)
-        self._bar.setAccessibleName(f"Progress of {run.name}")
-        name = link_button(caption(run.job.title), "Show this run")
+        self._bar.setAccessibleName(tr("Progress of {run}", run=run.name))
+        name = link_button(caption(run.job.title), tr("Show this run"))
         name.clicked.connect(lambda: self.asked.emit(run))
-        log = button("Log", tip="Open the log file")
+        log = button(tr("Log"), tip=tr("Open the log file"))
         log.clicked.connect(lambda: QToolTip.showText(QCursor.pos(), tool_tip(open_outside(run.folder.log)), log))
-        self.pause = button("Pause", tip="Free the device; go on later at the same step")
+        self.pause = button(tr("Pause"), tip=tr("Free the device; go on later at the same step"))
         self.pause.clicked.connect(lambda: jobs.pause(run))
-        self.stop = button("Stop", tip="Stop and keep what has been reached")
+        self.stop = button(tr("Stop"), tip=tr("Stop and keep what has been reached"))
         self.stop.clicked.connect(lambda: jobs.stop(run))
-        self.resume = button("Resume")
+        self.resume = button(tr("Resume"))
         self.resume.clicked.connect(lambda: jobs.resume(run))
         hand_on(self.pause, self.resume)
         hand_on(self.resume, self.pause)
@@ -59,7 +60,9 @@ class JobRow(QWidget):
         self.resume.setVisible(self.run.state == "paused")
         free = self._jobs.training() is None
         self.resume.setEnabled(free)
-        self.resume.setToolTip("Go on at the same step" if free else "A training is running: wait until it is done")
+        self.resume.setToolTip(
+            tr("Go on at the same step") if free else tr("A training is running: wait until it is done")
+        )
         fraction = self.run.history.fraction
         self._bar.setRange(0, 0 if fraction is None and running else 1000)
         self._bar.setValue(round((fraction or 0) * 1000))
@@ -102,11 +105,18 @@ def progress(run: Run) -> str:
     if parts == [run.job.title]:
         parts = []
     if history.plan and history.epoch:
-        parts.append(f"epoch {history.epoch} of {history.plan.epochs}")
+        parts.append(tr("epoch {epoch} of {epochs}", epoch=history.epoch, epochs=history.plan.epochs))
     elif history.progress and history.progress.total:
-        parts.append(f"{history.progress.done:,} of {history.progress.total:,} {history.progress.unit}".rstrip())
+        parts.append(
+            tr(
+                "{done:,} of {total:,} {unit}",
+                done=history.progress.done,
+                total=history.progress.total,
+                unit=history.progress.unit,
+            ).rstrip()
+        )
     if history.eta:
         left = history.eta.seconds - (history.silence if run.state == "running" else 0.0)
         if left > 0:
-            parts.append(f"{format.duration(left)} left")
+            parts.append(tr("{left} left", left=format.duration(left)))
     return " · ".join(parts)

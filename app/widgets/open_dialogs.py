@@ -11,21 +11,22 @@ from app.document.document import Document
 from core.errors import UserError
 from core.plain_text import HIDDEN, printable
 from core.runs.command import quote
+from core.words import tr
 
-_NO_FILE = "save it on this machine first, and drop the file"
+_NO_FILE = tr("save it on this machine first, and drop the file")
 
 
 def ask_for_folder(parent: QWidget, document: Document) -> None:
     """Let the person choose a dataset folder, and open it."""
-    chosen = QFileDialog.getExistingDirectory(parent, "Open a folder", _start(document))
+    chosen = QFileDialog.getExistingDirectory(parent, tr("Open a folder"), _start(document))
     if chosen:
         document.open(Path(chosen))
 
 
 def ask_for_file(parent: QWidget, document: Document) -> None:
     """Let the person choose a COCO file, and open it."""
-    kinds = "COCO annotations (*.json);;All files (*)"
-    chosen, _ = QFileDialog.getOpenFileName(parent, "Open a COCO file", _start(document), kinds)
+    kinds = tr("COCO annotations (*.json);;All files (*)")
+    chosen, _ = QFileDialog.getOpenFileName(parent, tr("Open a COCO file"), _start(document), kinds)
     if chosen:
         document.open(Path(chosen))
 
@@ -54,8 +55,8 @@ def dropped(mime: QMimeData) -> list[Path]:
     if local := [Path(url.toLocalFile()) for url in urls if url.isLocalFile()] or _written_path(mime):
         return local
     if urls:
-        raise UserError(f"{_named(urls[0])} is an address, not a file on this machine", _NO_FILE)
-    raise UserError("this picture is not a file", _NO_FILE)
+        raise UserError(tr("{named} is an address, not a file on this machine", named=_named(urls[0])), _NO_FILE)
+    raise UserError(tr("this picture is not a file"), _NO_FILE)
 
 
 def _written_path(mime: QMimeData) -> list[Path]:
@@ -84,15 +85,15 @@ def open_outside(path: Path) -> str:
     that a system takes for an application.
     """
     if not path.exists():
-        return f"{path} is not there any more"
+        return tr("{path} is not there any more", path=path)
     if path.is_symlink() and not path.is_dir():
-        return f"{path} is a link to {path.readlink()}, and was not opened"
+        return tr("{path} is a link to {readlink}, and was not opened", path=path, readlink=path.readlink())
     if sys.platform == "darwin" and path.is_dir() and path.suffix:
         path = path.parent
     if QDesktopServices.openUrl(QUrl.fromLocalFile(f"{path}/" if path.is_dir() else str(path))):
         return ""
     copy_path(path)
-    return f"No program of this system opens it; its path was copied: {path}"
+    return tr("No program of this system opens it; its path was copied: {path}", path=path)
 
 
 def copy_path(path: Path) -> None:

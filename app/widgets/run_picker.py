@@ -17,6 +17,7 @@ from app.widgets.inputs import ComboBox
 from core.errors import UserError
 from core.jobs import TrainJob
 from core.runs.history import RunSummary
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.document.document import Document
@@ -42,8 +43,8 @@ class RunPicker(ComboBox):
         self.run: Run | None = None
         self.listed = False
         """Whether it is known which runs there are."""
-        self.setAccessibleName("Model")
-        self.setToolTip("The trained model to use")
+        self.setAccessibleName(tr("Model"))
+        self.setToolTip(tr("The trained model to use"))
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(18)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -85,7 +86,7 @@ class RunPicker(ComboBox):
 
     def _fill(self) -> None:
         self._lines = in_order(self._lines, self._document.is_open)
-        self.setPlaceholderText("Choose a model" if self._lines else "No trained model yet")
+        self.setPlaceholderText(tr("Choose a model") if self._lines else tr("No trained model yet"))
         self.clear()
         for line in self._lines:
             self.addItem(icon(*run_labels.ICON[line.state]), "", str(line.path))
@@ -169,4 +170,11 @@ class FitNote(QLabel):
         fit = compare(known, [category.name for category in dataset.categories])
         there, here = self._jobs.dataset_of(run), str(self._document.path)
         names = dataset_names((there, here))
-        self.setText(f"Learnt from {names[there]}, not from {names[here]}. {fit.for_use()}")
+        self.setText(
+            tr(
+                "Learnt from {names}, not from {names_2}. {for_use}",
+                names=names[there],
+                names_2=names[here],
+                for_use=fit.for_use(),
+            )
+        )

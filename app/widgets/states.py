@@ -14,6 +14,7 @@ from app.widgets.buttons import button, link_button, primary_button
 from app.widgets.containers import centred, column, row
 from app.widgets.labels import label
 from core.errors import UserError
+from core.words import tr
 
 Kind = Literal["bad", "warning", "good", "accent"]
 
@@ -32,9 +33,9 @@ class Banner(QWidget):
             text.setSizePolicy(text.sizePolicy().horizontalPolicy(), text.sizePolicy().Policy.Minimum)
         self.details = QPlainTextEdit(readOnly=True)
         self.details.setFixedHeight(140)
-        self.details.setAccessibleName("Details")
+        self.details.setAccessibleName(tr("Details"))
         self.details.hide()
-        self.unfold = link_button("Show details")
+        self.unfold = link_button(tr("Show details"))
         self.unfold.setCheckable(True)
         self.unfold.toggled.connect(self._show_details)
         self._actions = row()
@@ -68,7 +69,7 @@ class Banner(QWidget):
 
     def _show_details(self, shown: bool) -> None:
         self.details.setVisible(shown)
-        self.unfold.setText("Hide details" if shown else "Show details")
+        self.unfold.setText(tr("Hide details") if shown else tr("Show details"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -139,7 +140,7 @@ class LoadingState(_State):
         bar.setRange(0, 0)
         bar.setTextVisible(False)
         bar.setFixedWidth(200)
-        bar.setAccessibleName("Working")
+        bar.setAccessibleName(tr("Working"))
         self.below.addLayout(row(None, bar, None))
 
 
@@ -152,8 +153,8 @@ class ErrorState(_State):
         super().__init__("warning-circle", "bad_text")
         self._details = QPlainTextEdit(readOnly=True)
         self._details.setFixedHeight(160)
-        self._details.setAccessibleName("Details")
-        self._unfold = link_button("Show details")
+        self._details.setAccessibleName(tr("Details"))
+        self._unfold = link_button(tr("Show details"))
         self._unfold.setCheckable(True)
         self._unfold.toggled.connect(self._details.setVisible)
         self._details.hide()
@@ -178,7 +179,7 @@ def in_words(error: Exception) -> tuple[str, str, str]:
     if isinstance(error, UserError):
         return _sentence(error.message), _sentence(error.hint), ""
     details = "".join(traceback.format_exception(error))
-    return "Maskwright made a mistake here.", "Please report it with the details below.", details
+    return tr("Maskwright made a mistake here."), tr("Please report it with the details below."), details
 
 
 def _sentence(text: str) -> str:

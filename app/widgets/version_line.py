@@ -13,6 +13,7 @@ from app.widgets.containers import row
 from app.widgets.labels import label
 from app.widgets.states import in_words
 from core.errors import UserError
+from core.words import tr
 
 if TYPE_CHECKING:
     from core.dataset.folder.versions import Version
@@ -34,8 +35,8 @@ class VersionLine(QFrame):
         self._versions: Sequence[Version] = ()
         self._problem: UserError | None = None
         self._text = label(wrap=True)
-        self.other, self.choose = button("Open theirs"), button("Choose")
-        self.choose.setToolTip("Go to the Annotate page, which asks which version is to count")
+        self.other, self.choose = button(tr("Open theirs")), button(tr("Choose"))
+        self.choose.setToolTip(tr("Go to the Annotate page, which asks which version is to count"))
         bar = row(icons.Icon("git-branch", _ICON, "warning_text"), self._text, self.other, self.choose)
         bar.setStretch(1, 1)
         bar.setContentsMargins(tokens.LARGE, tokens.TINY, tokens.MEDIUM, tokens.TINY)
@@ -65,7 +66,7 @@ class VersionLine(QFrame):
         self.choose.setVisible(self._problem is not None)
         self.other.setVisible(self._problem is None)
         if self._problem is not None:
-            text = f"{in_words(self._problem)[0]}. What you drew since is not in there."
+            text = tr("{in_words}. What you drew since is not in there.", in_words=in_words(self._problem)[0])
         else:
             text = self._about_versions()
         self._text.setText(breakable(text))
@@ -80,9 +81,17 @@ class VersionLine(QFrame):
         names = format.named([version.shown.name for version in shown])
         others = format.named([version.other.name for version in shown])
         if mine:
-            self.other.setText("Open theirs")
-            self.other.setToolTip(tool_tip(f"Go on with {others}; your version is kept, and can be opened again"))
-            return f"Your version is open and trained on: {names}. Somebody else’s is {others}."
-        self.other.setText("Open mine")
-        self.other.setToolTip(tool_tip(f"Go on with {others}; theirs stays as it is, and can be opened again"))
-        return f"Somebody else’s version is open and trained on: {names}. Yours is {others}."
+            self.other.setText(tr("Open theirs"))
+            self.other.setToolTip(
+                tool_tip(tr("Go on with {others}; your version is kept, and can be opened again", others=others))
+            )
+            return tr(
+                "Your version is open and trained on: {names}. Somebody else’s is {others}.", names=names, others=others
+            )
+        self.other.setText(tr("Open mine"))
+        self.other.setToolTip(
+            tool_tip(tr("Go on with {others}; theirs stays as it is, and can be opened again", others=others))
+        )
+        return tr(
+            "Somebody else’s version is open and trained on: {names}. Yours is {others}.", names=names, others=others
+        )

@@ -6,11 +6,12 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QWidget
 
 from app.document.document import Document
-from app.style import format, tokens
+from app.style import tokens
 from app.widgets.buttons import button, primary_button
 from app.widgets.containers import column, row
 from app.widgets.labels import label
 from app.widgets.states import in_words
+from core.words import tr, tr_n
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList
@@ -79,16 +80,17 @@ class UnsavedDialog(QDialog):
 
     def __init__(self, window: QWidget, problem: Exception, edits: int) -> None:
         super().__init__(window)
-        self.setWindowTitle("Not saved")
+        self.setWindowTitle(tr("Not saved"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.stay = primary_button("Stay", tip="Do not close the window (Esc)")
-        self.close_anyway = button("Close", tip="Close the window; the edits stay in the journal")
+        self.stay = primary_button(tr("Stay"), tip=tr("Do not close the window (Esc)"))
+        self.close_anyway = button(tr("Close"), tip=tr("Close the window; the edits stay in the journal"))
         self.stay.clicked.connect(self.reject)
         self.close_anyway.clicked.connect(self.accept)
         self.stay.setDefault(True)
         message, hint, _ = in_words(problem)
-        kept = (
-            f"{format.count(edits, 'edit')} will be kept in the journal and offered when the dataset is opened again."
+        kept = tr(
+            "{edits} will be kept in the journal and offered when the dataset is opened again.",
+            edits=tr_n("{n} edit", "{n} edits", edits),
         )
         parts = column(label(message, "heading", wrap=True), label(hint, "dim", wrap=True), label(kept, wrap=True))
         parts.addSpacing(tokens.SMALL)

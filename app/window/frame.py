@@ -14,6 +14,7 @@ from app.widgets.containers import Overlay, column, row
 from app.widgets.inputs import SearchField
 from app.widgets.labels import ElidedLabel, label
 from app.window.job_ring import JobRing
+from core.words import tr
 
 SEARCH_DELAY_MS = 120
 MESSAGE_MS = 6000
@@ -46,8 +47,8 @@ class Rail(QFrame):
             button.clicked.connect(lambda _=False, key=entry.key: self.chosen.emit(key))
             group.addButton(button)
             self.buttons[entry.key] = button
-        self.theme = tool_button("moon", "Switch between dark and light")
-        self.help = tool_button("keyboard", "Shortcuts")
+        self.theme = tool_button("moon", tr("Switch between dark and light"))
+        self.help = tool_button("keyboard", tr("Shortcuts"))
         below = [row(None, button, None) for button in (self.theme, self.help)]
         self.setLayout(column(tokens.SMALL, *self.buttons.values(), None, *below, tokens.SMALL, gap=2))
 
@@ -79,7 +80,7 @@ class TitleBar(QFrame):
         self.search.setMinimumWidth(80)
         self.search.setMaximumWidth(240)
         self.ring = JobRing()
-        self.inspector = tool_button("columns", "Inspector", checkable=True)
+        self.inspector = tool_button("columns", tr("Inspector"), checkable=True)
         bar = row(self.title, self.dataset, self.search, self.ring, self.inspector, gap=tokens.SMALL)
         bar.setStretch(1, 1)
         bar.insertSpacing(1, tokens.SMALL)
@@ -106,7 +107,7 @@ class StatusBar(QFrame):
         self.message = ElidedLabel()
         self.pointed, self.zoom, self.saved = ElidedLabel(), label(), label()
         self.device, self.job = label(), label()
-        self.device.setToolTip("What trainings run on, and the number format they compute in")
+        self.device.setToolTip(tr("What trainings run on, and the number format they compute in"))
         bar = row(self.message, self.pointed, self.zoom, self.saved, self.device, self.job, gap=tokens.LARGE)
         bar.setStretch(0, 1)
         bar.setContentsMargins(tokens.MEDIUM, 0, tokens.MEDIUM, 0)
@@ -147,7 +148,7 @@ class DropOverlay(Overlay):
         painter.drawRoundedRect(frame, 2 * tokens.RADIUS, 2 * tokens.RADIUS)
         painter.setPen(theme.color("on_scrim"))
         painter.setFont(theme.font(tokens.TITLE_SIZE, strong=True))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drop to open")
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr("Drop to open"))
 
 
 class InspectorFrame(QFrame):

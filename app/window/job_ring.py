@@ -6,12 +6,13 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolButton
 
-from app.style import format, theme, tokens
+from app.style import theme, tokens
 from app.style.format import tool_tip
 from app.widgets.containers import column
 from app.widgets.focus import FocusWindow
 from app.widgets.job_row import JobRows, progress
 from app.widgets.labels import label
+from core.words import tr, tr_n
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList, Run
@@ -59,14 +60,14 @@ class JobRing(QToolButton):
             self._filled = _UNKNOWN if fraction is None else max(fraction, 0.02)
             line = " · ".join(filter(None, (running[-1].job.title, progress(running[-1]))))
         if len(running) > 1:
-            line = f"{len(running)} jobs · {line}"
+            line = tr("{running} jobs · {line}", running=len(running), line=line)
         paused = self._jobs.paused() if self._jobs else []
         self._resting = bool(paused and not running)
         if self._resting:
             self._filled = paused[-1].history.fraction or 0.0
-            line = f"{format.count(len(paused), 'training')} paused"
-        self.setToolTip(tool_tip(line or "No job is running"))
-        self.setAccessibleName(f"Jobs: {line or 'none is running'}")
+            line = tr("{trainings} paused", trainings=tr_n("{n} training", "{n} trainings", len(paused)))
+        self.setToolTip(tool_tip(line or tr("No job is running")))
+        self.setAccessibleName(f"Jobs: {line or tr('none is running')}")
         self.changed.emit(line)
         if self._popup.isVisible() and self._jobs is not None:
             self._popup.show_jobs(self._jobs)
@@ -108,7 +109,7 @@ class _Popup(FocusWindow):
         self.setObjectName("popup")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(380)
-        self._rows, self._none = JobRows(), label("No job is running.", "dim")
+        self._rows, self._none = JobRows(), label(tr("No job is running."), "dim")
         self._rows.asked.connect(self._show)
         self.setLayout(column(self._none, self._rows, gap=0, margin=tokens.MEDIUM))
 

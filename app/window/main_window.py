@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 from app.document.document import Document
 from app.pages.page import PAGES, Page
 from app.settings.settings import Settings
-from app.style import format, icons, tokens
+from app.style import icons, tokens
 from app.style.format import tool_tip
 from app.style.theme import Choice, Theme
 from app.threads.frame_priority import frame_priority
@@ -28,6 +28,7 @@ from app.window.closing import Closing
 from app.window.frame import DropOverlay, InspectorFrame, Rail, StatusBar, TitleBar, fit_screen
 from core.errors import UserError
 from core.plain_text import printable
+from core.words import tr_n
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList, Run
@@ -216,7 +217,7 @@ class MainWindow(FocusWindow):
     def _name_dataset(self, dataset: "Dataset") -> None:
         counts = self.document.split_counts.items()  # of what waits for labels, the Annotate page tells as it goes
         splits = ", ".join(f"{split} {number:,}" for split, number in counts if split != "unlabelled")
-        images = format.count(len(dataset.images), "image")
+        images = tr_n("{n} image", "{n} images", len(dataset.images))
         self.title_bar.dataset.setText(" · ".join(part for part in (dataset.name, images, splits) if part))
 
     @Slot()

@@ -12,6 +12,7 @@ from app.widgets.buttons import button, primary_button
 from app.widgets.containers import column, row
 from app.widgets.labels import label
 from core.jobs import TrainJob
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList
@@ -28,16 +29,16 @@ class QuitDialog(QDialog):
         self._jobs = jobs
         running = jobs.running()
         training = any(isinstance(run.job, TrainJob) for run in running)
-        what = "A training is running" if training else "A job is running"
-        self.setWindowTitle(what if len(running) == 1 else f"{len(running)} jobs are running")
+        what = tr("A training is running") if training else tr("A job is running")
+        self.setWindowTitle(what if len(running) == 1 else tr("{running} jobs are running", running=len(running)))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.go_on = primary_button("Let it go on" if len(running) == 1 else "Let them go on")
-        self.stop = button("Stop and keep", tip="End soon, keep what has been reached, and close the window")
-        self.pause = button("Pause", tip="Free the device and close the window; go on later at the same step")
+        self.go_on = primary_button(tr("Let it go on") if len(running) == 1 else tr("Let them go on"))
+        self.stop = button(tr("Stop and keep"), tip=tr("End soon, keep what has been reached, and close the window"))
+        self.pause = button(tr("Pause"), tip=tr("Free the device and close the window; go on later at the same step"))
         if not all(isinstance(run.job, TrainJob) for run in running):
             self.pause.hide()
-        self.cancel = button("Cancel and throw away", tip="End now and close the window")
-        self.stay = button("Stay", tip="Do not close the window (Esc)")
+        self.cancel = button(tr("Cancel and throw away"), tip=tr("End now and close the window"))
+        self.stay = button(tr("Stay"), tip=tr("Do not close the window (Esc)"))
         self.go_on.clicked.connect(self.accept)
         self.pause.clicked.connect(lambda: self._end(jobs.pause))
         self.stop.clicked.connect(lambda: self._end(jobs.stop))
@@ -46,7 +47,7 @@ class QuitDialog(QDialog):
         self.accepted.connect(self.agreed)
         self.go_on.setDefault(True)
         lines = [label(describe(run), "dim", wrap=True) for run in running]
-        why = "It can go on without the window. Open Maskwright again to see how far it has come."
+        why = tr("It can go on without the window. Open Maskwright again to see how far it has come.")
         parts = column(label(self.windowTitle(), "figure"), *lines, label(why, wrap=True), tokens.SMALL)
         parts.addLayout(row(self.stay, None, self.cancel, self.stop, self.pause, self.go_on))
         parts.setContentsMargins(tokens.LARGE, tokens.LARGE, tokens.LARGE, tokens.MEDIUM)
@@ -65,9 +66,9 @@ def describe(run: Run) -> str:
         return " · ".join(filter(None, (run.job.title, run.history.stage)))
     parts = [run.job.title]
     if run.history.plan is not None:
-        parts.append(f"epoch {run.history.epoch} of {run.history.plan.epochs}")
+        parts.append(tr("epoch {epoch} of {epochs}", epoch=run.history.epoch, epochs=run.history.plan.epochs))
     if run.history.best is not None:
-        parts.append(f"best mask mAP {run.history.best.map:.3f}")
+        parts.append(tr("best mask mAP {map:.3f}", map=run.history.best.map))
     if run.history.eta is not None:
-        parts.append(f"{format.duration(run.history.eta.seconds)} left")
+        parts.append(tr("{seconds} left", seconds=format.duration(run.history.eta.seconds)))
     return " · ".join(parts)

@@ -13,6 +13,7 @@ from app.widgets.containers import column, row, scrolling
 from app.widgets.inputs import SearchField
 from app.widgets.labels import label, set_role
 from app.window.frame import fit_screen
+from core.words import tr
 
 _SIZE = 720, 640
 _KEYS_WIDTH = 152
@@ -24,20 +25,20 @@ class ShortcutsDialog(QDialog):
 
     def __init__(self, parent: QWidget, shortcuts: Shortcuts) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Shortcuts")
+        self.setWindowTitle(tr("Shortcuts"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.lines = {action.id: _Line(shortcuts, action) for action in ACTIONS}
-        self.search = SearchField("Find an action", "Find an action")
+        self.search = SearchField(tr("Find an action"), tr("Find an action"))
         self.search.textChanged.connect(self._show_found)
         self._shortcuts = shortcuts
-        reset = link_button("Reset all", "Every action gets back the keys it came with")
+        reset = link_button(tr("Reset all"), tr("Every action gets back the keys it came with"))
         reset.clicked.connect(self._reset_all)
-        close = primary_button("Close")
+        close = primary_button(tr("Close"))
         close.clicked.connect(self.accept)
         self._sections = list(self._make_sections())
         content = QWidget()
         content.setLayout(column(*self._sections, None, gap=tokens.LARGE, margin=tokens.LARGE))
-        how = label("Click keys to change them; several keys may do the same.", "dim")
+        how = label(tr("Click keys to change them; several keys may do the same."), "dim")
         above = row(how, None, self.search)
         above.setContentsMargins(tokens.LARGE, tokens.MEDIUM, tokens.LARGE, tokens.SMALL)
         below = row(reset, None, close)
@@ -49,7 +50,7 @@ class ShortcutsDialog(QDialog):
     def _make_sections(self) -> Iterator["_Section"]:
         for place in PLACES:
             yield _Section(place, [self.lines[action.id] for action in ACTIONS if action.place == place])
-        yield _Section("Always the same", [_FixedLine(*line) for line in FIXED])
+        yield _Section(tr("Always the same"), [_FixedLine(*line) for line in FIXED])
 
     @Slot(str)
     def _show_found(self, text: str) -> None:
@@ -98,7 +99,7 @@ class _Line(QWidget):
         self.clash = label(role="notice")
         self.keys = KeyButton()
         self.keys.setFixedWidth(_KEYS_WIDTH)
-        self.reset = tool_button("arrow-counter-clockwise", f"{action.title}: back to the usual keys")
+        self.reset = tool_button("arrow-counter-clockwise", tr("{title}: back to the usual keys", title=action.title))
         policy = self.reset.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.reset.setSizePolicy(policy)
@@ -133,8 +134,10 @@ class _Line(QWidget):
         self.keys.show_keys(keys, self._action.title)
         self.reset.setVisible(keys != self._action.keys)
         clashes = {other.title: key for key in keys for other in self._shortcuts.clashes(self._action.id, key)}
-        said = ", ".join(f"{_native(key)} is also “{title}”" for title, key in clashes.items())
-        self.clash.setText(f"{said}: neither will work" if said else "")
+        said = ", ".join(
+            tr("{native} is also “{title}”", native=_native(key), title=title) for title, key in clashes.items()
+        )
+        self.clash.setText(tr("{said}: neither will work", said=said) if said else "")
         set_role(self.clash, "notice")
         self.clash.setVisible(bool(said))
 
@@ -155,12 +158,12 @@ class KeyButton(QPushButton):
     def show_keys(self, keys: tuple[str, ...], action: str) -> None:
         self._shown = "  or  ".join(map(_native, keys)) or "none"
         self.setAccessibleName(f"{action}: {self._shown}")
-        self.setToolTip("Click, then press the keys; Backspace: no keys; Escape: leave it")
+        self.setToolTip(tr("Click, then press the keys; Backspace: no keys; Escape: leave it"))
         self._show()
 
     @Slot()
     def _show(self) -> None:
-        self.setText("Press keys …" if self.isChecked() else self._shown)
+        self.setText(tr("Press keys …") if self.isChecked() else self._shown)
 
     def event(self, event: QEvent) -> bool:
         if self.isChecked() and isinstance(event, QKeyEvent):

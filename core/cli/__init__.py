@@ -5,6 +5,7 @@ import sys
 import traceback
 
 from core import safe_path
+from core.words import tr
 
 
 def main() -> None:
@@ -35,7 +36,7 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last place where a fault can still be said in words
         if (said := in_words(error)) is not None:
             return _say(error, said.message, said.hint, code=1, debug=debug)
-        hint = "this is a fault in Maskwright; --debug shows where"
+        hint = tr("this is a fault in Maskwright; --debug shows where")
         return _say(error, f"{type(error).__name__}: {error}", hint, code=3, debug=debug)
     return 0
 

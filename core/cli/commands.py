@@ -26,15 +26,16 @@ from core.cli.options import (
 from core.cli.window import has_display, open_window
 from core.jobs import KINDS, ProbeJob, TrainJob
 from core.runs.folder import RunFolder
+from core.words import tr
 
-_EXIT_CODES = (
+_EXIT_CODES = tr(
     "Exit codes: 0 done (or stopped or paused), 1 an error you can mend, 2 wrong usage, 3 a fault, 130 cancelled."
 )
 
 app = typer.Typer(
     cls=CommandGroup,
-    help="Turn a folder of images into a measured, exported instance-segmentation model.",
-    epilog=f"Ctrl-C once stops and keeps what was reached, twice cancels. {_EXIT_CODES}",
+    help=tr("Turn a folder of images into a measured, exported instance-segmentation model."),
+    epilog=tr("Ctrl-C once stops and keeps what was reached, twice cancels. {exit_codes}", exit_codes=_EXIT_CODES),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -82,13 +83,13 @@ def train(
     settings = parsing.settings(changes, epochs=epochs, batch_size=batch_size, input_size=input_size)
     if resume:
         if dataset or recipe or schedule or weights:
-            raise typer.BadParameter("a resumed run goes on with its own dataset, recipe and weights")
+            raise typer.BadParameter(tr("a resumed run goes on with its own dataset, recipe and weights"))
         moved = Path(parsing.absolute(data)) if data else None
         existing_runs.resume(RunFolder(parsing.path(resume, runs)), settings, moved, debug=debug)
     if data:
-        raise typer.BadParameter("--data is for a run that is resumed; say what to train on without it")
+        raise typer.BadParameter(tr("--data is for a run that is resumed; say what to train on without it"))
     if not dataset:
-        raise typer.BadParameter("say what to train on: maskwright train DATASET")
+        raise typer.BadParameter(tr("say what to train on: maskwright train DATASET"))
     chosen = parsing.recipe(recipe, schedule, settings)
     job = parsing.training(dataset, chosen, validation_fraction, weights, runs)
     run_and_exit(msgspec.structs.replace(job, devices=devices, nodes=nodes), runs, chosen.name, debug=debug)

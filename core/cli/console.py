@@ -17,7 +17,7 @@ from core.recipes.catalogue import catalogue
 from core.recipes.figures import figures_of
 from core.recipes.model_spec import COCO_DETECTIONS
 from core.streams import lost
-from core.words import duration
+from core.words import duration, tr
 
 TITLES = {
     "ended": "Ended",
@@ -26,15 +26,15 @@ TITLES = {
     "map75": "Mask mAP75",
     "box_map": "Box mAP",
     "box_map50": "Box mAP50",
-    "map_100": f"Mask mAP with COCO’s {COCO_DETECTIONS} an image",
-    "max_detections": "Objects an image, at most",
+    "map_100": tr("Mask mAP with COCO’s {coco_detections} an image", coco_detections=COCO_DETECTIONS),
+    "max_detections": tr("Objects an image, at most"),
     "ap_torch": "Mask mAP, PyTorch",
     "ap_ir": "Mask mAP, OpenVINO",
-    "latency_torch_ms": "One image, PyTorch",
-    "latency_ms": "One image, OpenVINO",
+    "latency_torch_ms": tr("One image, PyTorch"),
+    "latency_ms": tr("One image, OpenVINO"),
     "size_mb": "Size",
     "images_per_second": "Speed",
-    "seconds": "Time spent training",
+    "seconds": tr("Time spent training"),
 }
 """Names of the figures in a job's summary; others are called by their keys."""
 
@@ -70,7 +70,7 @@ def show_recipes() -> None:
     for title in ("Input", "GMAC", "Parameters"):
         table.add_column(title, justify="right", no_wrap=True)
     if console.width >= WIDE:
-        table.add_column("Good for")
+        table.add_column(tr("Good for"))
     for recipe in catalogue():
         cost = figures_of(recipe)
         row = [
@@ -89,16 +89,28 @@ def show_recipes() -> None:
             console.print(f"{recipe.name}: {recipe.good_for}", highlight=False)
     for recipe in catalogue():
         if recipe.why_schedule:
-            console.print(f"{recipe.name} trains {recipe.schedule}: {recipe.why_schedule}", highlight=False)
-    usage = "maskwright train DATASET --recipe NAME --schedule tuned|classic"
+            console.print(
+                tr(
+                    "{recipe} trains {schedule}: {why_schedule}",
+                    recipe=recipe.name,
+                    schedule=recipe.schedule,
+                    why_schedule=recipe.why_schedule,
+                ),
+                highlight=False,
+            )
+    usage = tr("maskwright train DATASET --recipe NAME --schedule tuned|classic")
     console.print(f"\n{usage}", style="dim", highlight=False)
     if problem := lost(sys.stdout):
-        raise UserError(f"the list of recipes cannot be written: {problem.strerror}")
+        raise UserError(tr("the list of recipes cannot be written: {strerror}", strerror=problem.strerror))
 
 
 def error_line(message: str, hint: str = "") -> str:
     """``error: message (hint)``, on one line whatever they hold."""
-    words = f"error: {message} ({hint.rstrip('.')})" if hint else f"error: {message}"
+    words = (
+        tr("error: {message} ({rstrip})", message=message, rstrip=hint.rstrip("."))
+        if hint
+        else tr("error: {message}", message=message)
+    )
     return printable(" ".join(words.split()))
 
 

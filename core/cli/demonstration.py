@@ -11,6 +11,7 @@ from core.cli.display import ProgressDisplay
 from core.cli.interrupts import Interrupts
 from core.demo import demo
 from core.runs.control import CANCELLED, CancelRequested, StopRequested
+from core.words import tr
 
 
 def show_demo() -> Path:
@@ -25,7 +26,7 @@ def show_demo() -> Path:
             outcome = demo(display, interrupts.check)
     except (StopRequested, CancelRequested):
         raise typer.Exit(CANCELLED) from None
-    table = Table(title="Maskwright demo", title_justify="left", show_header=False)
+    table = Table(title=tr("Maskwright demo"), title_justify="left", show_header=False)
     for name, value in outcome.figures.items():
         table.add_row(name, Text(value))
     console.print(table)

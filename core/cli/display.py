@@ -13,7 +13,7 @@ from core.plain_text import printable
 from core.recipes.model_spec import COCO_DETECTIONS
 from core.runs import events
 from core.runs.events import AnyEvent
-from core.words import duration, sentences
+from core.words import duration, sentences, tr
 
 _SILENCE = 15.0
 """Seconds between lines that say how far the work is, where there is no terminal."""
@@ -95,7 +95,7 @@ class ProgressDisplay:
             case events.Epoch():
                 self._epoch = event
             case events.Eta(seconds=seconds):
-                self._left = f"{duration(seconds)} left"
+                self._left = tr("{seconds} left", seconds=duration(seconds))
                 self._train()
             case events.Validation():
                 self._validated(event)
@@ -119,8 +119,12 @@ class ProgressDisplay:
 
     def _progress(self, done: int, total: int, unit: str) -> None:
         spent = time.monotonic() - self._begun
-        left = f" · {duration(spent / done * (total - done))} left" if 0 < done < total and spent > 1 else ""
-        words = f"{done:,}/{total:,} {unit}{left}"
+        left = (
+            tr(" · {spent} left", spent=duration(spent / done * (total - done)))
+            if 0 < done < total and spent > 1
+            else ""
+        )
+        words = tr("{done:,}/{total:,} {unit}{left}", done=done, total=total, unit=unit, left=left)
         self._bar.update(self._task, completed=done, total=total or None, words=words)
         self._now_and_then(f"{self._stage}: {words}")
 
@@ -131,8 +135,15 @@ class ProgressDisplay:
     def _begin(self, plan: events.Plan) -> None:
         self._plan = plan
         self.say(
-            f"{plan.train_images} images to train on, {plan.validation_images} to validate; "
-            f"{plan.parameters / 1e6:.1f} million parameters, {plan.precision} on {plan.device}",
+            tr(
+                "{train_images} images to train on, {validation_images} to validate; "
+                "{parameters:.1f} million parameters, {precision} on {device}",
+                train_images=plan.train_images,
+                validation_images=plan.validation_images,
+                parameters=plan.parameters / 1e6,
+                precision=plan.precision,
+                device=plan.device,
+            ),
             "dim",
         )
 
@@ -142,9 +153,9 @@ class ProgressDisplay:
             return
         step, steps = self._step, self._plan.epochs * self._plan.steps_per_epoch
         terms = " ".join(f"{name} {value:.3f}" for name, value in step.losses.items() if name != "total")
-        speed = f"{step.images_per_second:.1f} images/s"
+        speed = tr("{images_per_second:.1f} images/s", images_per_second=step.images_per_second)
         details = f"{speed} · {terms}" if self._console.width >= WIDE else ""
-        loss = f"loss {step.losses['total']:.3f}"
+        loss = tr("loss {losses:.3f}", losses=step.losses["total"])
         self._bar.update(
             self._task,
             description=f"Epoch {step.epoch}/{self._plan.epochs}",
@@ -155,17 +166,38 @@ class ProgressDisplay:
         if self._epoch and self._epoch.epoch < step.epoch:  # it was not validated
             ended, self._epoch = self._epoch, None
             if not self._live:
-                self.say(f"epoch {ended.epoch:>3}  loss {ended.losses['total']:.3f}  {self._left}".rstrip())
-        where = f"epoch {step.epoch}/{self._plan.epochs}, step {step.step:,}/{steps:,}"
+                self.say(
+                    tr(
+                        "epoch {epoch:>3}  loss {losses:.3f}  {left}",
+                        epoch=ended.epoch,
+                        losses=ended.losses["total"],
+                        left=self._left,
+                    ).rstrip()
+                )
+        where = tr(
+            "epoch {epoch}/{epochs}, step {step:,}/{steps:,}",
+            epoch=step.epoch,
+            epochs=self._plan.epochs,
+            step=step.step,
+            steps=steps,
+        )
         self._now_and_then(" · ".join(filter(None, (where, loss, speed, self._left))))
 
     def _validated(self, event: events.Validation) -> None:
         self._epoch = None
         if event.best:
             self._best = f"mAP {event.map:.3f}"
-        loss = f"loss {self._step.losses['total']:.3f}  " if self._step else ""
+        loss = tr("loss {losses:.3f}  ", losses=self._step.losses["total"]) if self._step else ""
         standard = f"  (COCO’s {COCO_DETECTIONS}: {event.map_100:.3f})" if event.map_100 is not None else ""
         self.say(
-            f"epoch {event.epoch:>3}  {loss}mask mAP {event.map:.3f}  mAP50 {event.map50:.3f}  "
-            f"box mAP {event.box_map:.3f}{standard}{'  best' if event.best else ''}"
+            tr(
+                "epoch {epoch:>3}  {loss}mask mAP {map:.3f}  mAP50 {map50:.3f}  box mAP {box_map:.3f}{standard}{what}",
+                epoch=event.epoch,
+                loss=loss,
+                map=event.map,
+                map50=event.map50,
+                box_map=event.box_map,
+                standard=standard,
+                what="  best" if event.best else "",
+            )
         )

@@ -12,6 +12,7 @@ from core.plain_text import printable
 from core.runs.control import Ask
 from core.runs.folder import RunFolder
 from core.runs.lock import claimed, is_at_work
+from core.words import tr
 
 
 def ask(folder: RunFolder, request: Ask) -> None:
@@ -19,9 +20,11 @@ def ask(folder: RunFolder, request: Ask) -> None:
     from core.runs.history import summarize
 
     if not folder.read_job().job.resumable and request == "pause":
-        raise UserError(f"{folder.path} is not a training", "only a training can be paused; others can be stopped")
+        raise UserError(
+            tr("{path} is not a training", path=folder.path), tr("only a training can be paused; others can be stopped")
+        )
     if not is_at_work(folder.path):
-        raise UserError(f"{folder.path} is not running")
+        raise UserError(tr("{path} is not running", path=folder.path))
     process.ask(folder, request)
     while is_at_work(folder.path):
         time.sleep(0.1)

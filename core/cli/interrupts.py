@@ -12,6 +12,7 @@ from types import FrameType
 from core.held_signals import let_in, restore
 from core.runs.control import CANCELLED, Ask, Throttle, obey, strongest
 from core.runs.folder import RunFolder
+from core.words import tr
 
 _LOOK_EVERY = 0.5
 """Seconds between looks at what a window asked of this run."""
@@ -88,7 +89,7 @@ class Interrupts:
 
     def _stop(self) -> None:
         if self._asked not in ("stop", "cancel"):
-            self._say("Stopping; what was reached is kept. Ctrl-C again throws it away.")
+            self._say(tr("Stopping; what was reached is kept. Ctrl-C again throws it away."))
         self._take("stop")
 
     def _press(self, now: float) -> None:

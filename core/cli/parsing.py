@@ -13,6 +13,7 @@ from core.plain_text import is_utf_8, printable
 from core.recipes.catalogue import find as find_recipe
 from core.recipes.catalogue import with_schedule, with_settings
 from core.recipes.schema import Recipe, ScheduleName
+from core.words import tr
 
 RECIPE = "rtmdet_inst_tiny"
 """The recipe that is trained when none is named: the one that needs no GPU."""
@@ -42,7 +43,9 @@ def settings(changes: list[str] | None, **own: int | None) -> dict[str, Any]:
     for change in changes or []:
         name, equals, value = change.partition("=")
         if not equals:
-            raise typer.BadParameter(f"“{change}” is not of the form SETTING=VALUE", param_hint="--set")
+            raise typer.BadParameter(
+                tr("“{change}” is not of the form SETTING=VALUE", change=change), param_hint="--set"
+            )
         typed[name.strip()] = value.strip()
     return typed | {name: value for name, value in own.items() if value is not None}
 
@@ -64,7 +67,9 @@ def pictures(names: Sequence[str]) -> tuple[str, ...]:
     kept = [name for name in names if is_utf_8(name)] or names
     for name in names if len(kept) < len(names) else ():
         if not is_utf_8(name):
-            typer.echo(f"warning: {printable(name)} is left out: its name is not UTF-8. Rename it.", err=True)
+            typer.echo(
+                tr("warning: {name} is left out: its name is not UTF-8. Rename it.", name=printable(name)), err=True
+            )
     return tuple(map(absolute, kept))
 
 
@@ -73,12 +78,17 @@ def absolute(name: str | Path) -> str:
     try:
         file = Path(name).expanduser()
     except RuntimeError as error:  # the shell leaves “~name” as it is where there is no such person
-        raise UserError(f"{name} is in the home of somebody who is not known here", "give the whole path") from error
+        raise UserError(
+            tr("{name} is in the home of somebody who is not known here", name=name), tr("give the whole path")
+        ) from error
     if not is_utf_8(str(file)):
         raise UserError(
-            f"the name of {printable(str(file))} is not UTF-8, and no file of a run can hold it", "rename it"
+            tr("the name of {file} is not UTF-8, and no file of a run can hold it", file=printable(str(file))),
+            tr("rename it"),
         )
     try:
         return str(file.absolute())
     except OSError as error:
-        raise UserError(f"{name} cannot be found: the folder this was typed in is gone", "go to another one") from error
+        raise UserError(
+            tr("{name} cannot be found: the folder this was typed in is gone", name=name), tr("go to another one")
+        ) from error

@@ -20,7 +20,7 @@ from core.runs.folder import EventWriter, RunFolder
 from core.runs.history import RunHistory
 from core.runs.job_file import describe
 from core.runs.lock import claimed, marked
-from core.words import sentences
+from core.words import sentences, tr
 
 DONE, USER_ERROR, BUG = 0, 1, 3
 
@@ -63,18 +63,24 @@ def run_in(folder: RunFolder, job: AnyJob, *, debug: bool) -> int:
         case Done(summary=summary) | Stopped(summary=summary):
             console.print(figures(summary))
             if isinstance(job, EvaluateJob) and isinstance(end, Done):
-                with display.harmlessly("AP of the classes"):
+                with display.harmlessly(tr("AP of the classes")):
                     console.print(per_class(_scores(folder)))
-            with display.harmlessly("what the figures are worth"):
+            with display.harmlessly(tr("what the figures are worth")):
                 for sentence in _remarks(job, folder):
                     display.warn(f"note: {sentence}")
             if isinstance(job, TrainJob):
-                with display.harmlessly("a picture of the curves"):
-                    display.say(f"curves: {draw_curves(folder)}", "dim")
+                with display.harmlessly(tr("a picture of the curves")):
+                    display.say(tr("curves: {draw_curves}", draw_curves=draw_curves(folder)), "dim")
             display.say(f"{'Stopped' if isinstance(end, Stopped) else 'Done'}: {folder.path}")
             return DONE
         case Paused(step=step):
-            display.say(f"Paused at step {step}. To go on: {compose_resume(folder.path)}")
+            display.say(
+                tr(
+                    "Paused at step {step}. To go on: {compose_resume}",
+                    step=step,
+                    compose_resume=compose_resume(folder.path),
+                )
+            )
             return DONE
         case Cancelled():
             console.print("Cancelled.")
@@ -96,7 +102,7 @@ def take_part_in(job: AnyJob, folder: RunFolder) -> int:
 
 
 def _scores(folder: RunFolder) -> Scores:
-    return read_json(folder.report / SCORES, Scores, "the figures of an evaluation")
+    return read_json(folder.report / SCORES, Scores, tr("the figures of an evaluation"))
 
 
 def _remarks(job: AnyJob, folder: RunFolder) -> list[str]:
@@ -118,6 +124,6 @@ def _failed(end: Failed, *, debug: bool) -> int:
         console.print(end.traceback, markup=False, emoji=False, highlight=False)
     line = error_line(end.message, end.hint)
     if end.traceback and not debug:
-        line += "; --debug shows where"
+        line += tr("; --debug shows where")
     console.print(line, style="red", markup=False, emoji=False, highlight=False, soft_wrap=True)
     return BUG if end.traceback else USER_ERROR

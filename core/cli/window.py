@@ -9,6 +9,7 @@ from types import FrameType
 
 from core import safe_path
 from core.errors import UserError
+from core.words import tr
 
 
 def has_display() -> bool:
@@ -23,7 +24,7 @@ def open_window(dataset: Path | None) -> int:
     Raises ``UserError`` where there is no display.
     """
     if not has_display():
-        raise UserError("there is no display to open a window on", "everything it does, the other verbs do too")
+        raise UserError(tr("there is no display to open a window on"), tr("everything it does, the other verbs do too"))
     command = safe_path.own_command("window", *([str(dataset.absolute())] if dataset else []))
     before = signal.signal(signal.SIGINT, _leave_to_the_window)
     try:

@@ -6,6 +6,7 @@ import numpy as np
 
 from core.dataset.dataset import Dataset
 from core.errors import UserError
+from core.words import tr
 
 _LISTED = 5
 
@@ -27,7 +28,13 @@ def in_class_order(dataset: Dataset, names: Sequence[str]) -> Dataset:
     lacking = [name for name in names if name not in own]
     new = [name for name, label in own.items() if name not in names and counts[label]]
     if lacking or new:
-        raise ClassesError(f"the classes of {dataset.name} have changed: {_in_words(new, lacking)}")
+        raise ClassesError(
+            tr(
+                "the classes of {dataset} have changed: {in_words}",
+                dataset=dataset.name,
+                in_words=_in_words(new, lacking),
+            )
+        )
     labels = np.full(len(own), -1, np.int64)
     labels[[own[name] for name in names]] = np.arange(len(names))
     return dataset.relabelled([dataset.categories[own[name]] for name in names], labels)
@@ -35,10 +42,10 @@ def in_class_order(dataset: Dataset, names: Sequence[str]) -> Dataset:
 
 def _in_words(new: Sequence[str], lacking: Sequence[str]) -> str:
     parts = [f"{words} {_listed(names)}" for words, names in (("new:", new), ("gone:", lacking)) if names]
-    renamed = " (one that was renamed counts as new)" if new and lacking else ""
+    renamed = tr(" (one that was renamed counts as new)") if new and lacking else ""
     return ", ".join(parts) + renamed
 
 
 def _listed(names: Sequence[str]) -> str:
     more = len(names) - _LISTED
-    return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(names[:_LISTED]) + (tr(" and {more} more", more=more) if more > 0 else "")

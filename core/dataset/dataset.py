@@ -27,9 +27,10 @@ from core.errors import UserError
 from core.geometry.masks import Mask
 from core.geometry.segmentation import mask_of
 from core.pacing import paced
+from core.words import tr
 
 T = TypeVar("T")
-_MISSING = "it is kept, but cannot be shown or trained on; put the picture into the dataset's folder"
+_MISSING = tr("it is kept, but cannot be shown or trained on; put the picture into the dataset's folder")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,7 +177,9 @@ class Dataset:
         """Where the picture is. Raises ``UserError`` when it is missing; see ``has_picture``."""
         relative = self._pictures[image.index]
         if relative is None:
-            raise UserError(f"the picture {image.file_name} is not in {self.root}", _MISSING)
+            raise UserError(
+                tr("the picture {file_name} is not in {root}", file_name=image.file_name, root=self.root), _MISSING
+            )
         return self.root / relative
 
     def has_picture(self, image: Image) -> bool:
@@ -241,7 +244,7 @@ class Dataset:
         """What problems call one of the instances of an image: by the id that the file has for it, if it has one."""
         table = self.annotations
         id = identity(stated_fields(table.entries[table.order[table.starts[image.index] + place]]).id)
-        return f"{annotation_name(id)} (image {image.id})"
+        return tr("{annotation_name} (image {id})", annotation_name=annotation_name(id), id=image.id)
 
     def labels(self, image: Image) -> set[int]:
         """The classes that an image shows. Fast: nothing is decoded."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.reading import open_regular
+from core.words import tr
 
 PICTURES = frozenset((".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".tif", ".tiff", ".webp"))
 """How the names of pictures end."""
@@ -12,15 +13,15 @@ PICTURES = frozenset((".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".tif", 
 _LOOKED_AT = 1 << 16
 """Bytes, at either end."""
 
-COCO = "COCO file"
-JSON = "JSON file that is not COCO"
-YOLO = "YOLO file"
-LIST = "list of pictures"
+COCO = tr("COCO file")
+JSON = tr("JSON file that is not COCO")
+YOLO = tr("YOLO file")
+LIST = tr("list of pictures")
 PICTURE = "picture"
-OTHER_PICTURE = "picture of a kind that is not read"
+OTHER_PICTURE = tr("picture of a kind that is not read")
 ARCHIVE = "archive"
 VIDEO = "video"
-UNKNOWN = "other file"
+UNKNOWN = tr("other file")
 """Kinds are called what one file of them is called."""
 
 _NAMED = {
@@ -61,25 +62,25 @@ def _key(name: bytes) -> bytes:
 
 
 _OBJECTS: tuple[Rule, ...] = (
-    ("labelme file", _has(_key(b"shapes"), _key(b"imagePath"))),
-    ("VGG Image Annotator file", _has(rb'"_via_|"shape_attributes"\s*:')),
-    ("Datumaro file", _has(_key(b"items") + rb"\s*\[", _key(b"categories") + rb"\s*\{")),
-    ("Supervisely file", _has(_key(b"objects"), rb'"(classTitle|geometryType)"\s*:')),
-    ("GeoJSON file", _has(rb'"(FeatureCollection|Feature)"')),
-    ("Labelbox file", _has(rb'"(data_row|Labeled Data)"\s*:')),
-    ("Darwin file", _has(_key(b"annotations"), _key(b"item"), _key(b"slots"))),
-    ("CreateML file", _has(_key(b"annotations"), _key(b"coordinates"))),
+    (tr("labelme file"), _has(_key(b"shapes"), _key(b"imagePath"))),
+    (tr("VGG Image Annotator file"), _has(rb'"_via_|"shape_attributes"\s*:')),
+    (tr("Datumaro file"), _has(_key(b"items") + rb"\s*\[", _key(b"categories") + rb"\s*\{")),
+    (tr("Supervisely file"), _has(_key(b"objects"), rb'"(classTitle|geometryType)"\s*:')),
+    (tr("GeoJSON file"), _has(rb'"(FeatureCollection|Feature)"')),
+    (tr("Labelbox file"), _has(rb'"(data_row|Labeled Data)"\s*:')),
+    (tr("Darwin file"), _has(_key(b"annotations"), _key(b"item"), _key(b"slots"))),
+    (tr("CreateML file"), _has(_key(b"annotations"), _key(b"coordinates"))),
 )
 _LISTS: tuple[Rule, ...] = (
-    ("COCO results file", _has(_key(b"image_id"), _key(b"score"))),
-    ("Label Studio file", _has(_key(b"data"), rb'"(annotations|completions|predictions)"\s*:')),
-    ("Label Studio file", _has(rb'"(brushlabels|polygonlabels|rectanglelabels|original_width)"')),
-    ("CreateML file", _has(_key(b"annotations"), _key(b"coordinates"))),
-    ("Labelbox file", _has(rb'"(data_row|Labeled Data)"\s*:')),
+    (tr("COCO results file"), _has(_key(b"image_id"), _key(b"score"))),
+    (tr("Label Studio file"), _has(_key(b"data"), rb'"(annotations|completions|predictions)"\s*:')),
+    (tr("Label Studio file"), _has(rb'"(brushlabels|polygonlabels|rectanglelabels|original_width)"')),
+    (tr("CreateML file"), _has(_key(b"annotations"), _key(b"coordinates"))),
+    (tr("Labelbox file"), _has(rb'"(data_row|Labeled Data)"\s*:')),
 )
 _ELEMENTS: tuple[Rule, ...] = (
-    ("CVAT file", _has(rb"<annotations", rb"<(version|meta|image)\b")),
-    ("Pascal VOC file", _has(rb"<annotation\b", rb"<(object|filename|folder|size)\b")),
+    (tr("CVAT file"), _has(rb"<annotations", rb"<(version|meta|image)\b")),
+    (tr("Pascal VOC file"), _has(rb"<annotation\b", rb"<(object|filename|folder|size)\b")),
 )
 _LINES: tuple[Rule, ...] = (
     (YOLO, _has(rb"\A\s*\d+([ \t]+-?[0-9.eE+-]+){4,}[ \t\r]*$")),
@@ -120,7 +121,7 @@ def kind_of_text(suffix: str, text: bytes) -> str:
     if suffix == ".json":
         return _kind_of_json(text)
     if suffix == ".xml":
-        return _first(_ELEMENTS, text) or "XML file"
+        return _first(_ELEMENTS, text) or tr("XML file")
     if suffix == ".txt":
         return _first(_LINES, text)
     return YOLO if re.search(rb"^(names|nc)\s*:", text, re.MULTILINE) else ""

@@ -27,6 +27,7 @@ from core.dataset.lenient_json import Id, brief, integer
 from core.dataset.model import Category
 from core.dataset.palette import Color
 from core.dataset.splits.splitting import Indices
+from core.words import tr
 
 
 def join_categories(
@@ -49,16 +50,26 @@ def _category_names(file: CocoFile, references: References, say: Say) -> dict[Id
     known: set[str] = set()
     for entry in filter(None, read_categories(file.categories, say)):
         if entry.id in names:
-            say(f"category {entry.id}", f"is there twice: {names[entry.id]}, {entry.name}", "the first counts")
+            say(
+                tr("category {id}", id=entry.id),
+                tr("is there twice: {names}, {entry}", names=names[entry.id], entry=entry.name),
+                tr("the first counts"),
+            )
             continue
         if entry.name in known:
-            say(f"category {entry.id}", f"is called {entry.name} like another", "they are taken as one class")
+            say(
+                tr("category {id}", id=entry.id),
+                tr("is called {entry} like another", entry=entry.name),
+                tr("they are taken as one class"),
+            )
         names[entry.id] = entry.name
         known.add(entry.name)
     if not names:
-        names = {id: f"category {id}" for id in dict.fromkeys(references.categories.tolist()) if id is not None}
+        names = {
+            id: tr("category {id}", id=id) for id in dict.fromkeys(references.categories.tolist()) if id is not None
+        }
         if names:
-            say("", "has no “categories”", "its classes are called by their numbers; give them names")
+            say("", tr("has no “categories”"), tr("its classes are called by their numbers; give them names"))
     return names
 
 
@@ -76,7 +87,11 @@ def _category_numbers(names: Sequence[Mapping[Id, str]], says: Sequence[Say]) ->
                 ids[name] = wanted if wanted not in used else free_after(used)
                 used.add(ids[name])
                 if ids[name] != wanted and isinstance(id, int):
-                    say(f"category {id} ({name})", "has the id of another class", "it gets an id of its own")
+                    say(
+                        tr("category {id} ({name})", id=id, name=name),
+                        tr("has the id of another class"),
+                        tr("it gets an id of its own"),
+                    )
     new = [name for name in dict.fromkeys(others) if name not in ids]
     return ids | dict(zip(new, count(free_after(used)), strict=False))
 
@@ -175,9 +190,13 @@ def _report(references: References, image: Found, category: Found, say: Say) -> 
             else f"category_id {brief(category_id)}"
         )
         if lost:
-            say(annotation_name(id), f"its {which} does not exist", "it is left out")
+            say(annotation_name(id), tr("its {which} does not exist", which=which), tr("it is left out"))
         else:
-            say(annotation_name(id), f"its {which} is written otherwise where it is defined", NUMBER_MEANT)
+            say(
+                annotation_name(id),
+                tr("its {which} is written otherwise where it is defined", which=which),
+                NUMBER_MEANT,
+            )
 
 
 def _report_twice(ids: Ids, say: Say) -> None:
@@ -188,4 +207,4 @@ def _report_twice(ids: Ids, say: Say) -> None:
         ordered = np.sort(ids)
         twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]]).tolist()
     for id in twice:
-        say(f"annotation {id}", "there are several with this id", "all of them are kept")
+        say(tr("annotation {id}", id=id), tr("there are several with this id"), tr("all of them are kept"))

@@ -26,6 +26,7 @@ from core.dataset.splits.splits import given_splits, kept_sides, leave_out, set_
 from core.dataset.splits.splitting import Indices
 from core.errors import UserError
 from core.geometry.rle import MAX_PIXELS
+from core.words import tr
 
 _SPLIT_ORDER = ("train", "val", "test")
 _UPWARD = 2
@@ -121,7 +122,9 @@ def _read(layout: Layout, pictures: Sequence[str]) -> tuple[tuple[CocoFile, ...]
             if len(layout.files) == 1 + len(failed):
                 raise
             said = error.message.removeprefix(f"{path} ")
-            failed.append(Problem(relative_to(layout.root, path), "", said, f"it is not read; {error.hint}"))
+            failed.append(
+                Problem(relative_to(layout.root, path), "", said, tr("it is not read; {hint}", hint=error.hint))
+            )
     beside = any(file.path.parent != layout.root for file in files)  # where those of the pictures would be written
     if pictures and not beside and not _know(files, pictures):
         files = []
@@ -167,9 +170,17 @@ def _no_images(path: Path, log: ProblemLog) -> UserError:
     """Why there is no image that can be used."""
     left_out = [problem for problem in log.problems() if problem.entry.startswith(("image", "entry"))]
     if not left_out:
-        return UserError(f"{path} names no images", "its list “images” is empty")
+        return UserError(tr("{path} names no images", path=path), tr("its list “images” is empty"))
     first = left_out[0]
-    return UserError(f"{path} names no images that can be used; the first: {first.entry}: {first.message}", first.hint)
+    return UserError(
+        tr(
+            "{path} names no images that can be used; the first: {entry}: {message}",
+            path=path,
+            entry=first.entry,
+            message=first.message,
+        ),
+        first.hint,
+    )
 
 
 def _take_own_sizes(dataset: Dataset, images: list[Image], tree: FolderTree, log: ProblemLog) -> None:
@@ -185,7 +196,7 @@ def _take_own_sizes(dataset: Dataset, images: list[Image], tree: FolderTree, log
         of_file = images[dataset.first_images[number] : dataset.first_images[number + 1]]
         for index, (image, message) in own_sizes(of_file, find, dataset.instances).items():
             images[index] = image
-            entry = f"image {image.id} ({image.file_name})"
+            entry = tr("image {id} ({file_name})", id=image.id, file_name=image.file_name)
             log.add(relative_to(dataset.root, file.path), entry, message, TAKEN, index)
 
 
@@ -198,7 +209,11 @@ def _usable_images(tree: FolderTree, file: CocoFile, say: Say) -> list[ImageEntr
     usable: dict[Id, ImageEntry] = {}
     for entry in read_images(file.images, say):
         if entry is not None and usable.setdefault(entry.id, entry) is not entry:
-            say(f"image {entry.id} ({entry.file_name})", "has the id of an earlier image", "the first counts")
+            say(
+                tr("image {id} ({file_name})", id=entry.id, file_name=entry.file_name),
+                tr("has the id of an earlier image"),
+                tr("the first counts"),
+            )
     unsized = [entry for entry in usable.values() if not 0 < entry.width * entry.height <= MAX_PIXELS]
     lost = _without_size(tree, file, unsized, say) if unsized else set()
     return [entry for entry in usable.values() if entry.id not in lost]
@@ -211,14 +226,14 @@ def _without_size(tree: FolderTree, file: CocoFile, entries: Sequence[ImageEntry
     found, _ = ImageLookup(tree).find([entry.file_name for entry in entries], file.path)
     lost: set[Id] = set()
     for entry in entries:
-        name = f"image {entry.id} ({entry.file_name})"
+        name = tr("image {id} ({file_name})", id=entry.id, file_name=entry.file_name)
         try:
             entry.height, entry.width = picture_size(tree.root / found[entry.file_name].path)
-            say(name, "has no usable width and height", "they were taken from the picture")
+            say(name, tr("has no usable width and height"), tr("they were taken from the picture"))
         except KeyError:
             lost.add(entry.id)
-            say(name, "has no usable width and height, nor a picture to take them from", "it is left out")
+            say(name, tr("has no usable width and height, nor a picture to take them from"), tr("it is left out"))
         except UserError as error:
             lost.add(entry.id)
-            say(name, error.message, f"it is left out; {error.hint}")
+            say(name, error.message, tr("it is left out; {hint}", hint=error.hint))
     return lost

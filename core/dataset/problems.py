@@ -4,6 +4,8 @@ from collections import Counter
 
 import msgspec
 
+from core.words import tr
+
 PER_KIND = 100
 """Entries listed with the same fault in the same file; more are counted."""
 
@@ -38,7 +40,7 @@ class ProblemLog:
     def problems(self) -> list[Problem]:
         """Everything so far; each fault that occurs too often ends with a line that says how often."""
         more = [
-            Problem(file, f"{count - PER_KIND:,} more entries", "have the same fault", hint)
+            Problem(file, tr("{count:,} more entries", count=count - PER_KIND), tr("have the same fault"), hint)
             for (file, hint), count in self._counts.items()
             if count > PER_KIND
         ]

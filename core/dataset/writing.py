@@ -20,6 +20,7 @@ from core.dataset.repair import repaired
 from core.errors import UserError
 from core.files import write_atomically
 from core.reading import UNREADABLE
+from core.words import tr
 
 _SECTIONS = ("images", "annotations", "categories")
 Sections = tuple[Sequence[Raw], Sequence[Raw], Sequence[Raw]]
@@ -46,7 +47,9 @@ def write(dataset: Dataset, path: Path, images: Iterable[Image] | None = None) -
     try:
         write_atomically(path, encode(header, joined))
     except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}", "choose another folder") from error
+        raise UserError(
+            tr("{path} cannot be written: {strerror}", path=path, strerror=error.strerror), tr("choose another folder")
+        ) from error
 
 
 def encode(header: Mapping[str, Raw], sections: Sections, keyed: Collection[str] = ()) -> bytearray:

@@ -29,6 +29,7 @@ from core.recipes.model_spec import InputSpec
 from core.runs.control import Check, Report, StopRequested
 from core.runs.events import Artifact, Done, Stage, Warning
 from core.runs.folder import RunFolder
+from core.words import tr
 
 TOLERANCE = 0.001
 """Largest difference in mask AP between PyTorch and its export that passes without a warning."""
@@ -53,14 +54,17 @@ def export(job: ExportJob, own: RunFolder, report: Report, check: Check) -> Path
     Raises ``UserError`` when the run has no model, or the dataset that ``job`` names cannot be opened.
     """
     if job.precision not in get_args(WeightPrecision):
-        raise UserError(f"there is no precision “{job.precision}”", f"choose {' or '.join(get_args(WeightPrecision))}")
+        raise UserError(
+            tr("there is no precision “{precision}”", precision=job.precision),
+            tr("choose {get_args}", get_args=" or ".join(get_args(WeightPrecision))),
+        )
     run = RunFolder(Path(job.run))
-    report(Stage(name="Loading the model"))
+    report(Stage(name=tr("Loading the model")))
     mark = record.mark_of(run.weights)
     original = load_run(run, max_detections=job.max_detections)
     yardstick = _yardstick(job, run, report) if job.measure else None
     check()
-    report(Stage(name="Converting to OpenVINO"))
+    report(Stage(name=tr("Converting to OpenVINO")))
     model = convert(original.segmenter, original.spec)
     check()
     target = run.export / job.precision
@@ -74,7 +78,12 @@ def export(job: ExportJob, own: RunFolder, report: Report, check: Check) -> Path
             try:
                 figures = _measured(figures, original, OpenVinoPredictor(xml), yardstick, report, check)
             except UserError as error:  # pictures that have gone, classes that differ: the model is good all the same
-                report(Warning(message=f"The export could not be measured: {error.message}", hint=error.hint))
+                report(
+                    Warning(
+                        message=tr("The export could not be measured: {message}", message=error.message),
+                        hint=error.hint,
+                    )
+                )
             record.write(folder, figures)
     report(Artifact(kind="ir", path=str(target)))
     report(Done(summary=_summary(figures, target)))
@@ -91,18 +100,28 @@ def _yardstick(job: ExportJob, run: RunFolder, report: Report) -> Yardstick | No
     except UserError as error:
         if job.dataset:
             raise
-        report(Warning(message=f"The export will not be compared with PyTorch: {error.message}", hint=error.hint))
+        report(
+            Warning(
+                message=tr("The export will not be compared with PyTorch: {message}", message=error.message),
+                hint=error.hint,
+            )
+        )
         return None
     images = dataset.of_split("val")
     if not images:
-        report(Warning(message="The export will not be compared with PyTorch: there are no validation images."))
+        report(Warning(message=tr("The export will not be compared with PyTorch: there are no validation images.")))
         return None
     picked = np.linspace(0, len(images) - 1, min(len(images), MOST_IMAGES)).round().astype(int)
     images = [images[index] for index in picked]
     try:
         check_measurable(dataset, images)
     except UserError as error:
-        report(Warning(message=f"The export will not be compared with PyTorch: {error.message}", hint=error.hint))
+        report(
+            Warning(
+                message=tr("The export will not be compared with PyTorch: {message}", message=error.message),
+                hint=error.hint,
+            )
+        )
         return None
     return Yardstick(dataset, images)
 
@@ -117,7 +136,7 @@ def _measured(
 ) -> ExportRecord:
     """``figures`` with AP and latency of both models."""
     picture = _picture(original.spec.input, yardstick)
-    report(Stage(name="Measuring speed"))
+    report(Stage(name=tr("Measuring speed")))
     figures = msgspec.structs.replace(
         figures, latency_torch_ms=latency(original, picture), latency_ms=latency(exported, picture)
     )
@@ -125,13 +144,13 @@ def _measured(
         return figures
     ap = []
     for name, predictor in (("PyTorch", original), ("OpenVINO", exported)):
-        report(Stage(name=f"Measuring mask AP of {name}"))
+        report(Stage(name=tr("Measuring mask AP of {name}", name=name)))
         ap.append(evaluate(predictor, yardstick.dataset, yardstick.images, report, check).mask.ap)
     if abs(ap[0] - ap[1]) > TOLERANCE:
         report(
             Warning(
-                message=f"Mask AP is {ap[0]:.4f} in PyTorch and {ap[1]:.4f} in the export.",
-                hint="Look at its predictions before you use it, or export with fp32 weights.",
+                message=tr("Mask AP is {ap:.4f} in PyTorch and {ap_2:.4f} in the export.", ap=ap[0], ap_2=ap[1]),
+                hint=tr("Look at its predictions before you use it, or export with fp32 weights."),
             )
         )
     return msgspec.structs.replace(figures, images=len(yardstick.images), ap_torch=ap[0], ap_ir=ap[1])

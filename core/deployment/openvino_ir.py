@@ -18,6 +18,7 @@ from core.inference.openvino_predictor import SPEC_KEY
 from core.models.segmenter import Segmenter
 from core.reading import reason
 from core.recipes.model_spec import ClassSpec, ModelSpec, Tiling
+from core.words import tr
 
 WeightPrecision = Literal["fp32", "fp16"]
 OUTPUTS = ("boxes", "labels", "masks")
@@ -55,7 +56,9 @@ def save(model: Any, folder: Path, precision: WeightPrecision) -> Path:
     try:
         openvino.save_model(model, path, compress_to_fp16=precision == "fp16")
     except RuntimeError as error:  # OpenVINO does not say what its streams met
-        raise UserError(f"{path} cannot be written: {reason(error)}", "is there room on the disk?") from error
+        raise UserError(
+            tr("{path} cannot be written: {reason}", path=path, reason=reason(error)), tr("is there room on the disk?")
+        ) from error
     return path
 
 

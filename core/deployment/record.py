@@ -8,6 +8,7 @@ from core.files import write_atomically
 from core.reading import read_json
 from core.recipes.model_spec import COCO_DETECTIONS
 from core.runs.folder import RunFolder
+from core.words import tr
 
 FILE = "export.json"
 
@@ -40,7 +41,7 @@ def write(folder: Path, record: ExportRecord) -> None:
 
 def read(folder: Path) -> ExportRecord:
     """The figures in the folder of an export. Raises ``UserError`` when there are none."""
-    return read_json(folder / FILE, ExportRecord, "the figures of an export", "export the model again")
+    return read_json(folder / FILE, ExportRecord, tr("the figures of an export"), tr("export the model again"))
 
 
 def mark_of(weights: Path) -> str:

@@ -20,7 +20,7 @@ from core.inference.prediction import Prediction, Predictor
 from core.recipes.model_spec import COCO_DETECTIONS, ModelSpec
 from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle
 from core.runs.events import Progress, Warning
-from core.words import count
+from core.words import tr, tr_n
 
 _DIGITS = 12
 """Evaluators differ in the last bit: pycocotools adds 2e-16 to each denominator, and 1 becomes 0.9999999999999998."""
@@ -45,7 +45,12 @@ def evaluate(predictor: Predictor, dataset: Dataset, images: Sequence[Image], re
         try:
             picture = read_image(dataset.image_path(image), (image.height, image.width))
         except UserError as error:
-            report(Warning(message=f"{image.file_name} is left out: {error.message}", hint=error.hint))
+            report(
+                Warning(
+                    message=tr("{file_name} is left out: {message}", file_name=image.file_name, message=error.message),
+                    hint=error.hint,
+                )
+            )
         else:
             read.append(image)
             found = _framed(predictor.predict(picture), image, spec.counted)
@@ -56,7 +61,7 @@ def evaluate(predictor: Predictor, dataset: Dataset, images: Sequence[Image], re
         if progress.due() or done == len(images):
             report(Progress(done=done, total=len(images), unit="images"))
     if not read:
-        raise UserError("there is no image to evaluate on", "check that the dataset's files are in their place")
+        raise UserError(tr("there is no image to evaluate on"), tr("check that the dataset's files are in their place"))
     truth = dataset.coco(read)
     if too_many := warning_of_crowded_images(truth, spec.counted):
         report(too_many)
@@ -68,8 +73,11 @@ def check_measurable(dataset: Dataset, images: Sequence[Image]) -> None:
     """Raise ``UserError`` where no instance of ``images`` counts: there is no AP then, not one of 0 or less."""
     if not any(one.segmentation and not one.crowd for image in images for one in dataset.instances(image)):
         raise UserError(
-            f"no AP can be known: of {count(len(images), 'image')} none has an instance with a mask that is no crowd",
-            "annotate some of them, or measure on others",
+            tr(
+                "no AP can be known: of {images} none has an instance with a mask that is no crowd",
+                images=tr_n("{n} image", "{n} images", len(images)),
+            ),
+            tr("annotate some of them, or measure on others"),
         )
 
 
@@ -82,9 +90,16 @@ def warning_of_crowded_images(truth: dict[str, Any], most: int) -> Warning | Non
         return None
     within = sum(min(number, most) for number in objects.values()) / objects.total()
     return Warning(
-        message=f"In {len(crowded)} of {count(len(truth['images']), 'image')} there are more than {most} objects, up "
-        f"to {max(crowded)}, but at most {most} an image are found and counted: {within:.0%} of all objects, at best.",
-        hint="Give a limit with --max-detections, or train with max_detections=0, which follows the dataset.",
+        message=tr(
+            "In {crowded} of {images} there are more than {most} objects, up "
+            "to {max}, but at most {most} an image are found and counted: {within:.0%} of all objects, at best.",
+            crowded=len(crowded),
+            images=tr_n("{n} image", "{n} images", len(truth["images"])),
+            most=most,
+            max=max(crowded),
+            within=within,
+        ),
+        hint=tr("Give a limit with --max-detections, or train with max_detections=0, which follows the dataset."),
         matters=True,
     )
 
@@ -151,10 +166,18 @@ def _category_ids(spec: ModelSpec, dataset: Dataset, report: Report) -> dict[int
     known = {item.id: of_name[item.name] for item in spec.classes if item.name in of_name}
     if not known:
         raise UserError(
-            f"the model and {dataset.name} have no class in common",
-            f"the model knows {', '.join(item.name for item in spec.classes[:10])}",
+            tr("the model and {dataset} have no class in common", dataset=dataset.name),
+            tr("the model knows {item}", item=", ".join(item.name for item in spec.classes[:10])),
         )
     unknown = [item.name for item in spec.classes if item.id not in known]
     if unknown:
-        report(Warning(message=f"{dataset.name} has no class {', '.join(unknown)}: what is found of it is left out."))
+        report(
+            Warning(
+                message=tr(
+                    "{dataset} has no class {unknown}: what is found of it is left out.",
+                    dataset=dataset.name,
+                    unknown=", ".join(unknown),
+                )
+            )
+        )
     return known

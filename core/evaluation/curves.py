@@ -17,6 +17,7 @@ from core.evaluation.scores import limit_note
 from core.files import write_atomically
 from core.runs.folder import RunFolder
 from core.runs.history import Curve, RunHistory
+from core.words import tr
 
 Color = tuple[int, int, int]
 
@@ -122,7 +123,11 @@ def _scores(history: RunHistory) -> list[PlotLine]:
     if not history.validations:
         return []
     epochs = np.array([validation.epoch for validation in history.validations], float)
-    rows = (("box mAP", "box_map", _WARM, 2.5), ("mask mAP50", "map50", _GOOD, 2.5), ("mask mAP", "map", _ACCENT, 4.0))
+    rows = (
+        (tr("box mAP"), "box_map", _WARM, 2.5),
+        (tr("mask mAP50"), "map50", _GOOD, 2.5),
+        (tr("mask mAP"), "map", _ACCENT, 4.0),
+    )
     return [
         PlotLine(name, epochs, np.array([getattr(item, key) for item in history.validations], float), color, width)
         for name, key, color, width in rows
@@ -132,9 +137,14 @@ def _scores(history: RunHistory) -> list[PlotLine]:
 def _score_title(history: RunHistory) -> str:
     best = history.best
     if best is None:
-        return "Average precision"
+        return tr("Average precision")
     note = limit_note(best.max_detections, best.map_100)
-    return f"Average precision, best mask mAP {best.map:.3f} at epoch {best.epoch}{f' ({note})' if note else ''}"
+    return tr(
+        "Average precision, best mask mAP {map:.3f} at epoch {epoch}{what}",
+        map=best.map,
+        epoch=best.epoch,
+        what=f" ({note})" if note else "",
+    )
 
 
 def _draw_lines(pen: ImageDraw.ImageDraw, frame: PlotFrame, lines: Sequence[PlotLine]) -> None:
@@ -183,7 +193,7 @@ def _label(pen: ImageDraw.ImageDraw, frame: PlotFrame, title: str, lines: Sequen
     pen.text(((frame.left + frame.right) / 2, frame.bottom + 42), "epoch", _DIM, font, anchor="ma")
     if not lines:
         center = ((frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2)
-        pen.text(center, "nothing was measured", _DIM, font, anchor="mm")
+        pen.text(center, tr("nothing was measured"), _DIM, font, anchor="mm")
 
 
 def ticks(last: float, *, whole: bool = False) -> list[float]:

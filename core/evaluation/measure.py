@@ -18,6 +18,7 @@ from core.runs.events import Artifact, Done, Log, Stage, Warning
 from core.runs.fingerprint import told
 from core.runs.folder import RunFolder
 from core.runs.job_file import JobFile
+from core.words import tr
 
 _DEPTH = 3
 """Levels from an exported model up to the folder of its run."""
@@ -28,19 +29,19 @@ def measure(job: EvaluateJob, folder: RunFolder, report: Report, check: Check) -
 
     Raises ``UserError`` when the model, the dataset or the split is not there.
     """
-    report(Stage(name="Opening the dataset"))
+    report(Stage(name=tr("Opening the dataset")))
     dataset = open_for_model(Path(job.model), Path(job.dataset), report)
     warn_of_unread(dataset, report)
     images = _images(dataset, job.split)
     warn_of_sizes(dataset, images, report)
     warn_of_crowds(dataset, images, report)
     check()
-    report(Stage(name="Loading the model"))
+    report(Stage(name=tr("Loading the model")))
     predictor = load_model(Path(job.model), max_detections=job.max_detections)
     check()
     if warning := _warning_of_familiar_images(job):
         report(warning)
-    report(Stage(name="Evaluating"))
+    report(Stage(name=tr("Evaluating")))
     scores = evaluate(predictor, dataset, images, report, check)
     folder.report.mkdir(parents=True, exist_ok=True)
     path = folder.report / SCORES
@@ -73,14 +74,16 @@ def open_for_model(model: Path, path: Path | None, report: Report) -> Dataset:
     job = file.job if file else None
     if file is None or not isinstance(job, TrainJob):
         if path is None:
-            raise UserError(f"it is not known which dataset {model} was trained on", "name one to measure on")
+            raise UserError(
+                tr("it is not known which dataset {model} was trained on", model=model), tr("name one to measure on")
+            )
         dataset = open_dataset(path)
         report_data(dataset, report)
         return dataset
     own = Path(job.dataset)
     dataset = open_dataset(path or own, validation_fraction=job.validation_fraction, seed=job.recipe.settings.seed)
     now = report_data(dataset, report)
-    if path in (None, own) and (words := told(file.fingerprint, now, "this model was trained on it")):
+    if path in (None, own) and (words := told(file.fingerprint, now, tr("this model was trained on it"))):
         report(Log(message=words))
     return dataset
 
@@ -92,7 +95,7 @@ def _training(model: Path, report: Report) -> JobFile | None:
             try:
                 file = RunFolder(folder).read_job()
             except UserError as error:
-                report(Warning(message=error.message, hint="Which images the model learnt from is not known."))
+                report(Warning(message=error.message, hint=tr("Which images the model learnt from is not known.")))
                 return None
             if isinstance(file.job, TrainJob):
                 return file
@@ -107,8 +110,10 @@ def _warning_of_familiar_images(job: EvaluateJob) -> Warning | None:
     if (job.split, job.dataset) != ("train", file.job.dataset):
         return None
     return Warning(
-        message="The model was trained on these images: AP says what was learnt by heart, not what is found in others.",
-        hint="Evaluate on “val”, or on images it has not seen.",
+        message=tr(
+            "The model was trained on these images: AP says what was learnt by heart, not what is found in others."
+        ),
+        hint=tr("Evaluate on “val”, or on images it has not seen."),
         matters=True,
     )
 
@@ -116,5 +121,8 @@ def _warning_of_familiar_images(job: EvaluateJob) -> Warning | None:
 def _images(dataset: Dataset, split: str) -> list[Image]:
     images = dataset.of_split(split)
     if not images:
-        raise UserError(f"“{dataset.name}” has no split “{split}”", f"its splits are {', '.join(dataset.splits)}")
+        raise UserError(
+            tr("“{dataset}” has no split “{split}”", dataset=dataset.name, split=split),
+            tr("its splits are {splits}", splits=", ".join(dataset.splits)),
+        )
     return images

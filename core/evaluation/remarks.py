@@ -9,7 +9,7 @@ from statistics import fmean
 from core.evaluation.scores import Scores
 from core.runs.events import Plan, Validation
 from core.runs.history import Curve, RunHistory
-from core.words import count
+from core.words import tr, tr_n
 
 FEW = 10
 """Number of images up to which a figure says little: each is a tenth of it or more, and a single odd picture moves it
@@ -39,27 +39,34 @@ def of_scores(scores: Scores) -> list[str]:
     """Remarks on an evaluation."""
     ap = scores.mask.ap
     if 0 <= ap < NOTHING:
-        return [f"Mask mAP {ap:.3f}: the model finds next to nothing of what is annotated here."]
+        return [tr("Mask mAP {ap:.3f}: the model finds next to nothing of what is annotated here.", ap=ap)]
     return list(_few(ap, scores.images))
 
 
 def _few(figure: float, images: int) -> Iterator[str]:
     if images < FEW:
-        yield (
-            f"{figure:.3f} on {count(images, 'image')} is a guess: other images can give quite another figure. {FEW} "
-            "or more tell better."
+        yield tr(
+            "{figure:.3f} on {images} is a guess: other images can give quite another figure. {few} "
+            "or more tell better.",
+            figure=figure,
+            images=tr_n("{n} image", "{n} images", images),
+            few=FEW,
         )
 
 
 def _nothing(best: Validation, steps: int) -> str:
     if best.box_map >= SOME:
-        return (
-            f"Mask mAP {best.map:.3f}: objects are found (box mAP {best.box_map:.3f}), but not their masks yet. Train "
-            "longer; if that changes nothing, see whether the annotations outline the objects."
+        return tr(
+            "Mask mAP {map:.3f}: objects are found (box mAP {box_map:.3f}), but not their masks yet. Train "
+            "longer; if that changes nothing, see whether the annotations outline the objects.",
+            map=best.map,
+            box_map=best.box_map,
         )
-    return (
-        f"Mask mAP {best.map:.3f}: the model has learned nothing yet, in {count(steps, 'step')}. Train longer; if that "
-        "changes nothing, see whether objects are too small for the input, and whether all are annotated."
+    return tr(
+        "Mask mAP {map:.3f}: the model has learned nothing yet, in {steps}. Train longer; if that "
+        "changes nothing, see whether objects are too small for the input, and whether all are annotated.",
+        map=best.map,
+        steps=tr_n("{n} step", "{n} steps", steps),
     )
 
 
@@ -69,12 +76,15 @@ def _course(history: RunHistory, best: Validation, plan: Plan) -> Iterator[str]:
     if len(values) < 3:
         return
     if best.epoch >= plan.epochs and values[-1] - max(values[:-1]) >= RISE:
-        yield "Mask mAP was still rising in the last epoch: more epochs may give a better model."
+        yield tr("Mask mAP was still rising in the last epoch: more epochs may give a better model.")
     fall = _fall(history.losses.get("total"), best.epoch)
     if best.epoch <= history.epoch / 2 and fall >= FALL:
-        yield (
-            f"Mask mAP has not risen since epoch {best.epoch} of {history.epoch}, while the training loss fell by "
-            f"{fall:.0%}: more images will help more than more epochs."
+        yield tr(
+            "Mask mAP has not risen since epoch {epoch} of {epoch_2}, while the training loss fell by "
+            "{fall:.0%}: more images will help more than more epochs.",
+            epoch=best.epoch,
+            epoch_2=history.epoch,
+            fall=fall,
         )
 
 

@@ -22,6 +22,7 @@ from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Paused
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.lock import RunBusyError, at_work
 from core.streams import harden
+from core.words import tr
 
 _POLL = 0.2
 _GRACE = 1.0
@@ -94,13 +95,13 @@ def main(path: Path) -> int:
         with at_work(folder.path, _PATIENCE):
             return _work(folder)
     except RunBusyError as error:  # it is the other one's run: nothing is said in it
-        print(f"{error.message}: this process leaves it alone", file=sys.stderr)  # noqa: T201 - this is the log
+        print(tr("{message}: this process leaves it alone", message=error.message), file=sys.stderr)  # noqa: T201 - this is the log
         return 1
 
 
 def _work(folder: RunFolder) -> int:
     child = Child(folder)
-    child.report(Stage(name="Starting"))
+    child.report(Stage(name=tr("Starting")))
     for number in SIGNALS:
         signal.signal(number, child.hear)
     let_in(SIGNALS)  # who started this process has let them wait

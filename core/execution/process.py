@@ -21,13 +21,14 @@ from core.runs.control import SIGNALS, Ask
 from core.runs.events import TERMINAL, Cancelled, Failed, Terminal
 from core.runs.folder import EventWriter, RunFolder
 from core.runs.lock import RunBusyError, claimed, write_mark
+from core.words import tr
 
 _LOG_LINES = 20
 if sys.platform == "win32":
     _CREATION_FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
 else:
     _CREATION_FLAGS = 0
-_OUT_OF_MEMORY = "Use a smaller batch or input size, or close other programs."
+_OUT_OF_MEMORY = tr("Use a smaller batch or input size, or close other programs.")
 
 
 def start(folder: RunFolder) -> subprocess.Popen[bytes]:
@@ -131,7 +132,7 @@ def _say_end(folder: RunFolder, returncode: int | None) -> Cancelled | Failed:
     else:
         message, hint = _meaning(returncode)
         last_lines = "\n".join(folder.end_of_log().splitlines()[-_LOG_LINES:])
-        event = Failed(message=message, hint=hint, traceback=last_lines or "The log is empty.")
+        event = Failed(message=message, hint=hint, traceback=last_lines or tr("The log is empty."))
     with EventWriter(folder.events) as write:
         write(event)
     return event
@@ -158,14 +159,22 @@ def _alive(process: psutil.Process) -> bool:
 def _meaning(returncode: int | None) -> tuple[str, str]:
     """A message and a hint for an exit code of a process that ended early."""
     if returncode is None:
-        return "The process is gone and left no reason.", "The computer may have restarted or run out of memory."
+        return tr("The process is gone and left no reason."), tr(
+            "The computer may have restarted or run out of memory."
+        )
     if returncode in (-9, 137):
-        return "The process was killed: probably out of memory.", _OUT_OF_MEMORY
+        return tr("The process was killed: probably out of memory."), _OUT_OF_MEMORY
     if returncode == 0xC0000005:
-        return "The process crashed in native code (access violation).", "The log shows where."
+        return tr("The process crashed in native code (access violation)."), tr("The log shows where.")
     if returncode < 0:
-        name = signal.Signals(-returncode).name if -returncode in set(signal.Signals) else f"signal {-returncode}"
+        name = (
+            signal.Signals(-returncode).name
+            if -returncode in set(signal.Signals)
+            else tr("signal {what}", what=-returncode)
+        )
         if name in ("SIGTERM", "SIGINT", "SIGHUP"):
-            return f"The process was ended from outside ({name}).", ""
-        return f"The process crashed in native code ({name}).", "The log shows where."
-    return f"The process ended early, with exit code {returncode}.", "The log may say why."
+            return tr("The process was ended from outside ({name}).", name=name), ""
+        return tr("The process crashed in native code ({name}).", name=name), tr("The log shows where.")
+    return tr("The process ended early, with exit code {returncode}.", returncode=returncode), tr(
+        "The log may say why."
+    )

@@ -26,6 +26,7 @@ from core.runs.events import (
 from core.runs.folder import RunFolder
 from core.runs.history import RunHistory
 from core.runs.rank import rank
+from core.words import tr
 
 
 def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Terminal:
@@ -126,4 +127,6 @@ def _failed(error: Exception) -> Failed:
     if (said := in_words(error)) is not None:
         return Failed(message=said.message, hint=said.hint)
     details = "".join(traceback.format_exception(error))
-    return Failed(message=f"{type(error).__name__}: {error}", hint="This is a fault in Maskwright.", traceback=details)
+    return Failed(
+        message=f"{type(error).__name__}: {error}", hint=tr("This is a fault in Maskwright."), traceback=details
+    )

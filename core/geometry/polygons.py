@@ -11,6 +11,7 @@ from pycocotools import mask as coco_mask
 
 from core.geometry import rle
 from core.geometry.masks import Mask, Size, empty
+from core.words import tr
 
 Part = Sequence[float]
 
@@ -24,11 +25,11 @@ _AT_ONCE = 256
 def part_fault(part: Part) -> str | None:
     """What is wrong with one part of a polygon, or ``None``: it needs three points, in pairs of finite numbers."""
     if not all(map(math.isfinite, part)):
-        return "a polygon has coordinates that are not numbers"
+        return tr("a polygon has coordinates that are not numbers")
     if len(part) < 6:
-        return f"a polygon has {len(part)} numbers; three points are the least"
+        return tr("a polygon has {part} numbers; three points are the least", part=len(part))
     if len(part) % 2:
-        return f"a polygon has {len(part)} numbers, which is odd"
+        return tr("a polygon has {part} numbers, which is odd", part=len(part))
     return None
 
 
@@ -41,7 +42,7 @@ def outline_fault(parts: Sequence[Part]) -> str | None:
     for part in parts if outline <= MAX_OUTLINE else ():
         points = np.asarray(part, float).reshape(-1, 2)
         outline += float(np.abs(points - np.roll(points, 1, 0)).max(1).sum())
-    return None if outline <= MAX_OUTLINE else "its polygons are too long, or reach too far outside the image"
+    return None if outline <= MAX_OUTLINE else tr("its polygons are too long, or reach too far outside the image")
 
 
 def reaches(shapes: Sequence[Sequence[Part]]) -> NDArray[np.float64]:

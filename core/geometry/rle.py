@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
+from core.words import tr
+
 Counts = NDArray[np.int64]
 """Lengths of the runs, of background and of object in turn."""
 
@@ -26,13 +28,13 @@ def uncompress(text: str | bytes) -> Counts:
     if groups.size == 0:
         return np.zeros(0, np.int64)
     if groups.min() < 0 or groups.max() > 63:
-        raise ValueError("the run lengths hold characters that do not belong there")
+        raise ValueError(tr("the run lengths hold characters that do not belong there"))
     ends = np.flatnonzero((groups & 32) == 0)
     if ends.size == 0 or ends[-1] != groups.size - 1:
-        raise ValueError("the run lengths are cut off")
+        raise ValueError(tr("the run lengths are cut off"))
     starts = np.concatenate(([0], ends[:-1] + 1))
     if (ends - starts).max() >= _LONGEST_NUMBER:
-        raise ValueError("a run length is too large")
+        raise ValueError(tr("a run length is too large"))
     place = np.arange(groups.size) - np.repeat(starts, ends - starts + 1)
     counts: Counts = np.add.reduceat((groups & 31) << (5 * place), starts)
     negative = (groups[ends] & 16) != 0
@@ -57,12 +59,14 @@ def read(written: str | bytes | list[int]) -> Counts:
 def check(counts: Counts, height: int, width: int) -> None:
     """Raise ``ValueError`` unless the runs cover ``height × width`` pixels exactly."""
     if height <= 0 or width <= 0 or height * width > MAX_PIXELS:
-        raise ValueError(f"a mask of {height} × {width} pixels is not possible")
+        raise ValueError(tr("a mask of {height} × {width} pixels is not possible", height=height, width=width))
     if counts.size and (counts.min() < 0 or counts.max() > height * width):
-        raise ValueError("a run length is negative or larger than the image")
+        raise ValueError(tr("a run length is negative or larger than the image"))
     total = int(counts.sum())
     if total != height * width:
-        raise ValueError(f"run lengths add up to {total} instead of {height} × {width}")
+        raise ValueError(
+            tr("run lengths add up to {total} instead of {height} × {width}", total=total, height=height, width=width)
+        )
 
 
 def runs(counts: Counts) -> tuple[Counts, Counts]:

@@ -13,6 +13,7 @@ import numpy as np
 from core.geometry import rle
 from core.geometry.masks import Mask, Size, empty
 from core.geometry.polygons import outline_fault, part_fault, rasterise
+from core.words import tr
 
 Parts = list[list[float]]
 """Polygons as COCO writes them, see ``polygons``."""
@@ -138,11 +139,11 @@ class Rle(Segmentation):
 
     def fault(self, size: Size) -> str | None:
         if self.size != size:
-            return f"its mask is not one of an image of {size[1]} × {size[0]} pixels"
+            return tr("its mask is not one of an image of {size} × {size_2} pixels", size=size[1], size_2=size[0])
         try:
             rle.check(self.counts, *size)
         except (ValueError, TypeError, OverflowError) as error:
-            return f"its run-length encoding does not fit: {error}"
+            return tr("its run-length encoding does not fit: {error}", error=error)
         return None
 
     def covers(self, x: int, y: int) -> bool:

@@ -14,7 +14,7 @@ from core.images.file_end import breaks_off
 from core.images.image_file import ENDS_EARLY, JPEG, check_cost, opened
 from core.images.orientation import shown, stored_size, turned, upright_size
 from core.images.strips import joined, strips
-from core.words import size_in_words
+from core.words import size_in_words, tr
 
 Fault = tuple[str, str]
 """Message and hint of what is wrong with a picture."""
@@ -54,7 +54,7 @@ def faults(path: Path, stated: Size) -> list[Fault]:
     """What is wrong with a picture of which annotations give the size (height, width) ``stated``: seen from its header
     and from the end of its file. Raises ``UserError`` like ``read_image``."""
     with opened(path) as image:
-        ends = [(f"is broken: {ENDS_EARLY}", _BREAKS_OFF)] if breaks_off(image, path) else []
+        ends = [(tr("is broken: {ends_early}", ends_early=ENDS_EARLY), _BREAKS_OFF)] if breaks_off(image, path) else []
         return ends + _size_faults(image, stated)
 
 
@@ -66,18 +66,38 @@ def size_faults(path: Path, stated: Size) -> list[Fault]:
 
 def _size_faults(image: PIL.Image.Image, stated: Size) -> list[Fault]:
     upright = upright_size(image)
-    said = f"the file states {size_in_words(stated)}"
+    said = tr("the file states {stated}", stated=size_in_words(stated))
     if stated == stored_size(image) != upright:
-        return [(f"is {size_in_words(upright)} pixels upright, as EXIF says; {said}, as it is stored", _SIDEWAYS)]
+        return [
+            (
+                tr(
+                    "is {upright} pixels upright, as EXIF says; {said}, as it is stored",
+                    upright=size_in_words(upright),
+                    said=said,
+                ),
+                _SIDEWAYS,
+            )
+        ]
     if stated == upright[::-1] != upright:
-        return [(f"is {size_in_words(upright)} pixels; {said}, width and height swapped", _SWAPPED)]
-    return [(f"is {size_in_words(upright)} pixels; {said}", _SIZE)] if stated != upright else []
+        return [
+            (
+                tr("is {upright} pixels; {said}, width and height swapped", upright=size_in_words(upright), said=said),
+                _SWAPPED,
+            )
+        ]
+    return (
+        [(tr("is {upright} pixels; {said}", upright=size_in_words(upright), said=said), _SIZE)]
+        if stated != upright
+        else []
+    )
 
 
-_BREAKS_OFF = "it cannot be shown or trained on; copy or export it again, or remove its entry"
-_SIDEWAYS = "masks are taken as drawn on the picture as it is stored; state the upright size if they were drawn upright"
-_SWAPPED = "what lies outside the stated size is cut; correct it in the file"
-_SIZE = "the picture is fitted to the stated size: a line or two are cut or repeated, more is scaled"
+_BREAKS_OFF = tr("it cannot be shown or trained on; copy or export it again, or remove its entry")
+_SIDEWAYS = tr(
+    "masks are taken as drawn on the picture as it is stored; state the upright size if they were drawn upright"
+)
+_SWAPPED = tr("what lies outside the stated size is cut; correct it in the file")
+_SIZE = tr("the picture is fitted to the stated size: a line or two are cut or repeated, more is scaled")
 
 
 def thumbnail(path: Path, side: int, stated: Size | None = None) -> Picture:

@@ -25,7 +25,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from core.errors import Interruption, UserError, refused
 from core.geometry.rle import MAX_PIXELS
-from core.words import count
+from core.words import tr, tr_n
 
 _OPENERS: dict[bytes, Callable[..., PIL.Image.Image]] = {
     b"BM": BmpImageFile,
@@ -40,7 +40,7 @@ _OPENERS: dict[bytes, Callable[..., PIL.Image.Image]] = {
 with a second picture behind the first."""
 JPEG = ("JPEG", "MPO")
 
-ENDS_EARLY = "it ends before the picture does"
+ENDS_EARLY = tr("it ends before the picture does")
 """What is said of a file that breaks off."""
 
 _MAX_BYTES = 4 << 30
@@ -63,22 +63,29 @@ _WIDTH, _HEIGHT, _BITS, _SAMPLES, _SAMPLE_FORMAT = 256, 257, 258, 277, 339
 _TILE_WIDTH, _TILE_LENGTH = 322, 323
 _PLANAR, _PLANES = 284, 2
 
-_READ = "PNG, JPEG, TIFF, BMP, WebP, GIF and PPM are read"
-_TIFF_READ = "a TIFF has one channel of 1 to 32 bits, or is RGB, RGBA or CMYK of 8 or 16 bits a channel, not in planes"
-_TOO_LARGE = "cut it into tiles first"
-_REPLACE = "replace the file, or remove its entry"
+_READ = tr("PNG, JPEG, TIFF, BMP, WebP, GIF and PPM are read")
+_TIFF_READ = tr(
+    "a TIFF has one channel of 1 to 32 bits, or is RGB, RGBA or CMYK of 8 or 16 bits a channel, not in planes"
+)
+_TOO_LARGE = tr("cut it into tiles first")
+_REPLACE = tr("replace the file, or remove its entry")
 _FOREIGN = {
-    b"%!PS": "a PostScript file",
-    b"\xc5\xd0\xd3\xc6": "a PostScript file",
-    b"%PDF": "a PDF file",
-    b"<svg": "an SVG drawing",
-    b"<?xml": "an XML file, perhaps an SVG drawing",
-    b"8BPS": "a Photoshop file",
-    b"\0\0\0\x0cjP  ": "a JPEG 2000 picture",
-    b"\xff\x4f\xff\x51": "a JPEG 2000 picture",
-    b"\x76\x2f\x31\x01": "an OpenEXR picture",
+    b"%!PS": tr("a PostScript file"),
+    b"\xc5\xd0\xd3\xc6": tr("a PostScript file"),
+    b"%PDF": tr("a PDF file"),
+    b"<svg": tr("an SVG drawing"),
+    b"<?xml": tr("an XML file, perhaps an SVG drawing"),
+    b"8BPS": tr("a Photoshop file"),
+    b"\0\0\0\x0cjP  ": tr("a JPEG 2000 picture"),
+    b"\xff\x4f\xff\x51": tr("a JPEG 2000 picture"),
+    b"\x76\x2f\x31\x01": tr("an OpenEXR picture"),
 }
-_BRANDS = {b"heic": "a HEIC picture", b"heix": "a HEIC picture", b"mif1": "a HEIF picture", b"avif": "an AVIF picture"}
+_BRANDS = {
+    b"heic": tr("a HEIC picture"),
+    b"heix": tr("a HEIC picture"),
+    b"mif1": tr("a HEIF picture"),
+    b"avif": tr("an AVIF picture"),
+}
 
 
 @contextlib.contextmanager
@@ -89,13 +96,15 @@ def picture_errors(path: Path) -> Iterator[None]:
     except (UserError, Interruption):
         raise
     except MemoryError as error:
-        raise UserError(f"{path} does not fit into the memory that is free", _TOO_LARGE) from error
+        raise UserError(tr("{path} does not fit into the memory that is free", path=path), _TOO_LARGE) from error
     except PIL.Image.DecompressionBombError as error:  # of a GIF, whose frames may be larger than its header says
-        raise UserError(f"{path} is too large: more than {MAX_PIXELS:,} pixels", _TOO_LARGE) from error
+        raise UserError(
+            tr("{path} is too large: more than {max_pixels:,} pixels", path=path, max_pixels=MAX_PIXELS), _TOO_LARGE
+        ) from error
     except Exception as error:  # on broken bytes, decoders raise whatever comes to their mind
         if isinstance(error, OSError) and error.errno is not None:
             raise refused(error, path, "read") from error
-        raise UserError(f"{path} is broken: {_said(error)}", _REPLACE) from error
+        raise UserError(tr("{path} is broken: {said}", path=path, said=_said(error)), _REPLACE) from error
 
 
 @contextlib.contextmanager
@@ -104,16 +113,18 @@ def opened(path: Path) -> Iterator[PIL.Image.Image]:
     becomes a ``UserError``."""
     with picture_errors(path):
         if not path.is_file():
-            raise UserError(f"there is no picture {path}", "put the file back, or remove its entry")
+            raise UserError(tr("there is no picture {path}", path=path), tr("put the file back, or remove its entry"))
         if path.stat().st_size > _MAX_BYTES:
-            raise UserError(f"{path} is too large: {path.stat().st_size >> 20:,} MiB", _TOO_LARGE)
+            raise UserError(
+                tr("{path} is too large: {st_size:,} MiB", path=path, st_size=path.stat().st_size >> 20), _TOO_LARGE
+            )
         with path.open("rb") as file:
             head = file.read(30)
         _check_webp(path, head)
         with _identified(path, head) as image:
             _check_size(path, *_decoded_at_once(image))
             if kind := _unread_colors(image):
-                raise UserError(f"{path} cannot be read: {kind}", _TIFF_READ)
+                raise UserError(tr("{path} cannot be read: {kind}", path=path, kind=kind), _TIFF_READ)
             yield image
 
 
@@ -138,13 +149,21 @@ def _check_size(path: Path, width: int, height: int) -> None:
     """Raise ``UserError`` for more pixels than are read, and for more than the bytes of the file can honestly mean."""
     pixels, size = width * height, path.stat().st_size
     if not pixels:
-        raise ValueError("it has no pixels")
+        raise ValueError(tr("it has no pixels"))
     if pixels > MAX_PIXELS:
-        raise UserError(f"{path} is too large: {width:,} × {height:,} pixels", _TOO_LARGE)
+        raise UserError(
+            tr("{path} is too large: {width:,} × {height:,} pixels", path=path, width=width, height=height), _TOO_LARGE
+        )
     if pixels >= LARGE and pixels > _PIXELS_A_BYTE * size:
         raise UserError(
-            f"{path} is not decoded: its {size:,} bytes would become {width:,} × {height:,} pixels",
-            "store the picture anew if it is meant to be so large",
+            tr(
+                "{path} is not decoded: its {size:,} bytes would become {width:,} × {height:,} pixels",
+                path=path,
+                size=size,
+                width=width,
+                height=height,
+            ),
+            tr("store the picture anew if it is meant to be so large"),
         )
 
 
@@ -167,16 +186,19 @@ def _unread_colors(image: PIL.Image.Image) -> str:
     """What is not read although Pillow opens it: it converts none of it, or takes the lower bytes."""
     tags = cast(TiffImageFile, image).tag_v2 if image.format == "TIFF" else {}
     if image.mode not in _MODES and not image.mode.startswith("I;"):
-        return f"its colors are of the kind {image.mode}"
+        return tr("its colors are of the kind {mode}", mode=image.mode)
     deep = len(image.getbands()) > 1 and 16 in tags.get(_BITS, ())
-    return "its colors of 16 bits lie in separate planes" if deep and tags.get(_PLANAR) == _PLANES else ""
+    return tr("its colors of 16 bits lie in separate planes") if deep and tags.get(_PLANAR) == _PLANES else ""
 
 
 def check_cost(image: PIL.Image.Image, path: Path, *, memory: bool = True) -> None:
     """Raise ``UserError`` where decoding ``image``, opened from ``path``, would take too long or, unless it is read by
     strips, more ``memory`` than is free."""
     if image.info.get("progressive") and (scans := _count(path, b"\xff\xda")) > _MAX_SCANS:
-        raise UserError(f"{path} is not decoded: it is stored in {scans:,} scans", "store it as a usual JPEG")
+        raise UserError(
+            tr("{path} is not decoded: it is stored in {scans:,} scans", path=path, scans=scans),
+            tr("store it as a usual JPEG"),
+        )
     if memory:
         _check_memory(path, *_decoded_at_once(image), _bytes_a_pixel(image))
 
@@ -188,9 +210,16 @@ def _check_memory(path: Path, width: int, height: int, each: int) -> None:
     need, free = width * height * each, psutil.virtual_memory().available
     if need > _SHARE * free:
         raise UserError(
-            f"{path} is too large: decoding {width:,} × {height:,} pixels takes {need / 1e9:.1f} GB, and "
-            f"{free / 1e9:.1f} GB of memory are free",
-            f"{_TOO_LARGE}, or close other programs",
+            tr(
+                "{path} is too large: decoding {width:,} × {height:,} pixels takes {need:.1f} GB, and "
+                "{free:.1f} GB of memory are free",
+                path=path,
+                width=width,
+                height=height,
+                need=need / 1e9,
+                free=free / 1e9,
+            ),
+            tr("{too_large}, or close other programs", too_large=_TOO_LARGE),
         )
 
 
@@ -214,8 +243,8 @@ def _said(error: Exception) -> str:
     """The words of a decoder."""
     words = str(error.err if isinstance(error, cv2.error) else error) or type(error).__name__
     if isinstance(error, LookupError | TypeError | ArithmeticError | AttributeError | struct.error):
-        words = "what it says of itself is impossible"
-    return ENDS_EARLY if any(sign in words.lower() for sign in ("truncated", "but only got")) else words
+        words = tr("what it says of itself is impossible")
+    return ENDS_EARLY if any(sign in words.lower() for sign in ("truncated", tr("but only got"))) else words
 
 
 def _unidentified(path: Path) -> UserError:
@@ -226,13 +255,13 @@ def _unidentified(path: Path) -> UserError:
             return UserError(*_unread_tiff(path, file, head))
     kind = next((kind for sign, kind in _FOREIGN.items() if head.lstrip().startswith(sign)), "")
     if head[4:8] == b"ftyp":
-        kind = _BRANDS.get(head[8:12], "a video or a picture of a kind that is not read")
-    return UserError(f"{path} is {kind or 'not a picture that can be read'}", _READ)
+        kind = _BRANDS.get(head[8:12], tr("a video or a picture of a kind that is not read"))
+    return UserError(tr("{path} is {what}", path=path, what=kind or tr("not a picture that can be read")), _READ)
 
 
 def _unread_tiff(path: Path, file: BinaryIO, head: bytes) -> tuple[str, str]:
     """What is the matter with a TIFF of which Pillow can make nothing, and what to do."""
-    broken = f"{path} is broken: {ENDS_EARLY}", _REPLACE
+    broken = tr("{path} is broken: {ends_early}", path=path, ends_early=ENDS_EARLY), _REPLACE
     tags = ImageFileDirectory_v2(head[: 16 if head[2] == 43 or head[3] == 43 else 8])
     if tags.next + 2 > os.fstat(file.fileno()).st_size:
         return broken
@@ -243,5 +272,11 @@ def _unread_tiff(path: Path, file: BinaryIO, head: bytes) -> tuple[str, str]:
     bits, formats = (tuple(tags.get(tag, (1,))) for tag in (_BITS, _SAMPLE_FORMAT))
     channels = int(tags.get(_SAMPLES, len(bits)))
     depths = " and ".join(map(str, sorted(set(bits))))
-    kind = "floating-point numbers of " if 3 in formats else ""
-    return f"{path} cannot be read: it has {count(channels, 'channel')} of {kind}{depths} bits", _TIFF_READ
+    kind = tr("floating-point numbers of ") if 3 in formats else ""
+    return tr(
+        "{path} cannot be read: it has {channels} of {kind}{depths} bits",
+        path=path,
+        channels=tr_n("{n} channel", "{n} channels", channels),
+        kind=kind,
+        depths=depths,
+    ), _TIFF_READ

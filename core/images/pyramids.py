@@ -28,6 +28,7 @@ from core.images.orientation import Turn, shown, stored_size
 from core.images.preview_level import PreviewLevel
 from core.images.pyramid_math import Pyramid, half, halved, level_sizes
 from core.images.strips import Strips, Watch, by_rows, is_sequential, strips
+from core.words import tr
 
 MOST = 12 << 30
 """Bytes that all pyramids may take on the disk."""
@@ -139,8 +140,8 @@ def _without_disk(path: Path, stated: Size, error: OSError) -> Pyramid:
     if pixels <= IN_MEMORY:
         return halved(read_image(path, stated))
     raise UserError(
-        f"{path} cannot be made ready: {error.strerror or error}",
-        f"make {(pixels * _BYTES + _SPARE) / 1e9:.1f} GB free for {folder()}",
+        tr("{path} cannot be made ready: {what}", path=path, what=error.strerror or error),
+        tr("make {pixels:.1f} GB free for {folder}", pixels=(pixels * _BYTES + _SPARE) / 1e9, folder=folder()),
     ) from error
 
 

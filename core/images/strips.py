@@ -15,6 +15,7 @@ from core.images.channels import Channels, Picture, Values, to_8_bits, to_rgb
 from core.images.file_end import breaks_off
 from core.images.image_file import ENDS_EARLY, JPEG, LARGE
 from core.images.orientation import orientation, stored_size, turned
+from core.words import tr
 
 Strips = Iterator[Picture]
 """RGB, shapes ``(rows, width, 3)``."""
@@ -112,7 +113,7 @@ def _from_vips(image: PIL.Image.Image, path: Path) -> Iterator[Values]:
     try:
         yield from vips.value_strips(path, image.format, size, rows, page)
     except vips.VipsError as error:
-        raise ValueError(ENDS_EARLY if breaks_off(image, path) else "its pixels cannot be decoded") from error
+        raise ValueError(ENDS_EARLY if breaks_off(image, path) else tr("its pixels cannot be decoded")) from error
 
 
 def _values_of_pillow(image: PIL.Image.Image) -> Values:

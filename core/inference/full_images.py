@@ -3,7 +3,7 @@
 from core.inference.prediction import Prediction
 from core.recipes.model_spec import ModelSpec
 from core.runs.events import Warning
-from core.words import count
+from core.words import tr, tr_n
 
 
 class FullImages:
@@ -13,9 +13,13 @@ class FullImages:
         self.count = 0
         self._first = ""
         self._confidence = confidence
-        self._most = count(spec.in_one_look, "object")
+        self._most = tr_n("{n} object", "{n} objects", spec.in_one_look)
         if spec.tiling:
-            self._most = f"{count(spec.in_tiles, 'object')}, {spec.in_one_look:,} in a tile"
+            self._most = tr(
+                "{objects}, {in_one_look:,} in a tile",
+                objects=tr_n("{n} object", "{n} objects", spec.in_tiles),
+                in_one_look=spec.in_one_look,
+            )
 
     def look(self, found: Prediction, name: str) -> None:
         """Count the image called ``name`` if what was ``found`` in it reached the limit."""
@@ -27,9 +31,14 @@ class FullImages:
         """The warning after so many ``images``; ``None`` where no image reached the limit."""
         if not self.count:
             return None
-        full = f"In {self.count} of {count(images, 'image')} the model found as many objects as it may ({self._most})"
+        full = tr(
+            "In {count} of {images} the model found as many objects as it may ({most})",
+            count=self.count,
+            images=tr_n("{n} image", "{n} images", images),
+            most=self._most,
+        )
         return Warning(
-            message=f"{full}: there can be more. The first is {self._first}.",
-            hint="Allow more with --max-detections, or train with more of “Most objects” (max_detections).",
+            message=tr("{full}: there can be more. The first is {first}.", full=full, first=self._first),
+            hint=tr("Allow more with --max-detections, or train with more of “Most objects” (max_detections)."),
             matters=True,
         )

@@ -6,6 +6,7 @@ from core.errors import UserError
 from core.inference.openvino_predictor import OpenVinoPredictor, Precision
 from core.inference.prediction import Predictor
 from core.runs.folder import RunFolder
+from core.words import tr
 
 
 def load_model(path: Path, precision: Precision = "f32", max_detections: int | None = None) -> Predictor:
@@ -24,4 +25,6 @@ def load_model(path: Path, precision: Precision = "f32", max_detections: int | N
         from core.inference.torch_predictor import load_run
 
         return load_run(path, max_detections=max_detections)
-    raise UserError(f"there is no model in {path}", "give a run folder, the folder of an export, or its model.xml")
+    raise UserError(
+        tr("there is no model in {path}", path=path), tr("give a run folder, the folder of an export, or its model.xml")
+    )

@@ -15,10 +15,11 @@ from core.inference.preprocessing import resize_and_pad
 from core.inference.tiling import look_in_tiles
 from core.reading import UNREADABLE
 from core.recipes.model_spec import ModelSpec
+from core.words import tr
 
 Precision = Literal["f32", "bf16", "f16"]
 
-_AGAIN = "export the model again"
+_AGAIN = tr("export the model again")
 SPEC_KEY = ["maskwright", "model"]
 """Where an exported model keeps its ``ModelSpec``, as JSON, in the ``rt_info`` of the IR."""
 
@@ -42,7 +43,7 @@ class OpenVinoPredictor:
         try:
             _embed_normalisation(model, self.spec)
         except RuntimeError as error:
-            raise UserError(f"{xml} has another input or output than it says", _AGAIN) from error
+            raise UserError(tr("{xml} has another input or output than it says", xml=xml), _AGAIN) from error
         config = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
         self._request = compile_model(core, model, xml, device, config)
 
@@ -57,22 +58,24 @@ class OpenVinoPredictor:
         boxes, labels, masks = (self._request.get_tensor(name).data for name in ("boxes", "labels", "masks"))
         found = labels.shape[-1:]
         if (labels.shape, boxes.shape, masks.shape[:-2]) != ((1, *found), (1, *found, 5), (1, *found)):
-            raise UserError(f"{self._path} answers in another form than exports of Maskwright do", _AGAIN)
+            raise UserError(tr("{path} answers in another form than exports of Maskwright do", path=self._path), _AGAIN)
         if labels.size and not 0 <= labels.min() <= labels.max() < len(self.spec.classes):
-            raise UserError(f"{self._path} finds classes that it does not describe", _AGAIN)
+            raise UserError(tr("{path} finds classes that it does not describe", path=self._path), _AGAIN)
         return to_prediction(boxes, labels, masks, place, image.shape[:2], self.spec.in_one_look)
 
 
 def _spec(model: Any, xml: Path) -> ModelSpec:
     if not model.has_rt_info(SPEC_KEY):
-        raise UserError(f"{xml} was not exported by Maskwright: it does not describe its classes and input")
+        raise UserError(tr("{xml} was not exported by Maskwright: it does not describe its classes and input", xml=xml))
     try:
         spec = msgspec.json.decode(model.get_rt_info(SPEC_KEY).astype(str), type=ModelSpec)
     except (*UNREADABLE, RuntimeError) as error:
-        raise UserError(f"{xml} has a description of the model that cannot be read: {error}") from error
+        raise UserError(
+            tr("{xml} has a description of the model that cannot be read: {error}", xml=xml, error=error)
+        ) from error
     names = {name for port in (*model.inputs, *model.outputs) for name in port.get_names()}
     if not {"image", "boxes", "labels", "masks"} <= names:
-        raise UserError(f"{xml} lacks the input “image” or one of the outputs “boxes”, “labels”, “masks”")
+        raise UserError(tr("{xml} lacks the input “image” or one of the outputs “boxes”, “labels”, “masks”", xml=xml))
     return spec
 
 
@@ -83,8 +86,13 @@ def _limited(spec: ModelSpec, most: int | None, xml: Path) -> ModelSpec:
         return spec
     if spec.tiling is None and most > spec.in_one_look:
         raise UserError(
-            f"{xml} finds at most {spec.in_one_look} objects in an image, not {most}",
-            f"export the run again with --max-detections {most}, or use the run itself",
+            tr(
+                "{xml} finds at most {in_one_look} objects in an image, not {most}",
+                xml=xml,
+                in_one_look=spec.in_one_look,
+                most=most,
+            ),
+            tr("export the run again with --max-detections {most}, or use the run itself", most=most),
         )
     return msgspec.structs.replace(spec, max_detections=most)
 

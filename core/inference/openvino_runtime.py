@@ -10,6 +10,7 @@ from typing import Any
 
 from core.errors import UserError, in_words, refused
 from core.reading import open_regular
+from core.words import tr
 
 
 @cache
@@ -30,7 +31,11 @@ def runtime() -> Any:
 def read_model(core: Any, path: Path) -> Any:
     """The ``openvino.Model`` in an ``.xml`` with its ``.bin``, or in an ONNX file. Raises ``UserError``."""
     is_ir = path.suffix == ".xml"
-    hint = "export the model again: its .bin file must lie beside it, complete" if is_ir else "fetch the file again"
+    hint = (
+        tr("export the model again: its .bin file must lie beside it, complete")
+        if is_ir
+        else tr("fetch the file again")
+    )
     weights = path.with_suffix(".bin")
     try:
         open_regular(path).close()
@@ -40,7 +45,7 @@ def read_model(core: Any, path: Path) -> Any:
     except OSError as error:
         raise refused(error, Path(error.filename or path), "read", hint) from error
     except Exception as error:
-        raise UserError(f"{path} is not an OpenVINO or ONNX model that can be read", hint) from error
+        raise UserError(tr("{path} is not an OpenVINO or ONNX model that can be read", path=path), hint) from error
 
 
 def compile_model(core: Any, model: Any, path: Path, device: str, config: dict[str, Any]) -> Any:
@@ -49,8 +54,8 @@ def compile_model(core: Any, model: Any, path: Path, device: str, config: dict[s
         return core.compile_model(model, device, config).create_infer_request()
     except Exception as error:
         raise UserError(
-            f"{path} cannot run on {device}: {_last_line(error)}",
-            f"devices here: {', '.join(core.available_devices)}",
+            tr("{path} cannot run on {device}: {last_line}", path=path, device=device, last_line=_last_line(error)),
+            tr("devices here: {available_devices}", available_devices=", ".join(core.available_devices)),
         ) from error
 
 
@@ -60,7 +65,8 @@ def infer(request: Any, inputs: Any, path: Path) -> None:
         request.infer(inputs, share_inputs=True)
     except RuntimeError as error:
         raise in_words(error) or UserError(
-            f"{path} does not work: {_last_line(error)}", "export or fetch the model again"
+            tr("{path} does not work: {last_line}", path=path, last_line=_last_line(error)),
+            tr("export or fetch the model again"),
         ) from error
 
 

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.geometry.masks import Mask
 from core.inference.prediction import Prediction
+from core.words import tr
 
 Color = tuple[int, int, int]
 Picture = NDArray[np.uint8]
@@ -23,7 +24,7 @@ REFERENCE = 1000
 """Widths and sizes are in pixels of a picture whose longer side is this; they follow its size, down to 80 %."""
 MOST_HIDDEN = 0.25
 """Share of another instance's box that a caption may lie over."""
-_FONTS = ("NotoSansCJK-Regular.ttc", "DejaVuSans.ttf", "msyh.ttc", "segoeui.ttf", "Arial Unicode.ttf", "Arial.ttf")
+_FONTS = ("NotoSansCJK-Regular.ttc", "DejaVuSans.ttf", "msyh.ttc", "segoeui.ttf", tr("Arial Unicode.ttf"), "Arial.ttf")
 """Tried for names beyond ASCII, which Pillow's own font lacks."""
 
 

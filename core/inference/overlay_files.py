@@ -16,10 +16,11 @@ from core.plain_text import NO_LETTER
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Report
 from core.runs.events import Warning
+from core.words import tr
 
 _LONGEST = 200
 """Bytes of a name, which may get a number and an ending: file systems have room for 255."""
-_KEPT = "the results are kept; others that cannot be written are only counted"
+_KEPT = tr("the results are kept; others that cannot be written are only counted")
 
 
 class Overlays:
@@ -46,7 +47,7 @@ class Overlays:
             self.missing += 1
             if self.missing == 1:
                 said = refused(error, target, "written").message if isinstance(error, OSError) else f"{target}: {error}"
-                report(Warning(message=f"a picture with masks is missing: {said}", hint=_KEPT))
+                report(Warning(message=tr("a picture with masks is missing: {said}", said=said), hint=_KEPT))
 
     def _target(self, stem: str) -> Path:
         """``stem``, or ``stem-2`` and so on where another image or somebody else's file has that name."""
@@ -66,5 +67,5 @@ def _jpeg(picture: NDArray[np.uint8]) -> bytes:
     # imencode rather than imwrite: that one cannot open paths beyond ASCII on Windows
     done, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
     if not done:
-        raise ValueError("a JPEG has room for 65,500 pixels a side")
+        raise ValueError(tr("a JPEG has room for 65,500 pixels a side"))
     return data.tobytes()

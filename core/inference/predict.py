@@ -28,7 +28,7 @@ from core.recipes.model_spec import ModelSpec
 from core.runs.control import Check, Report, ignore
 from core.runs.events import Artifact, Data, Done, Log, Progress, Stage, Warning
 from core.runs.folder import RunFolder
-from core.words import count
+from core.words import tr, tr_n
 
 Summary = dict[str, float | int | str | None]
 
@@ -37,7 +37,7 @@ def predict(job: PredictJob, folder: RunFolder, report: Report, check: Check) ->
     """Do a prediction job. Raises ``UserError`` when there is no picture, or no model."""
     images = collect_images(job.images, report)
     report(Data(fingerprint=of_pictures(images)))
-    report(Stage(name="Loading the model"))
+    report(Stage(name=tr("Loading the model")))
     model = load_model(Path(job.model), max_detections=job.max_detections)
     predict_images(model, images, Path(job.output), job.confidence, report, check)
 
@@ -56,16 +56,18 @@ def collect_images(patterns: Iterable[str], report: Report = ignore) -> list[Pat
         if others := [file for file in files if file not in images and is_other_picture(file.name)]:
             report(_left_out(others))
         if not images and not has_magic(pattern) and not Path(pattern).exists():
-            raise UserError(f"“{pattern}” does not exist", "name pictures, folders or globs")
+            raise UserError(tr("“{pattern}” does not exist", pattern=pattern), tr("name pictures, folders or globs"))
         if not images:
-            raise UserError(f"“{pattern}” names no image", _WANTED)
+            raise UserError(tr("“{pattern}” names no image", pattern=pattern), _WANTED)
         found.update(dict.fromkeys(images))
     return list(found)
 
 
 _NAMED = 3
 """Pictures of kinds that are not read that are named."""
-_WANTED = f"images end in {', '.join(sorted(PICTURES))}; those with masks that Maskwright drew are left out"
+_WANTED = tr(
+    "images end in {sorted}; those with masks that Maskwright drew are left out", sorted=", ".join(sorted(PICTURES))
+)
 
 
 def _files(pattern: str) -> Iterator[Path]:
@@ -82,9 +84,10 @@ def _files(pattern: str) -> Iterator[Path]:
 
 def _left_out(files: Sequence[Path]) -> Warning:
     named = ", ".join(printable(file.name) for file in files[:_NAMED]) + (", …" if len(files) > _NAMED else "")
-    what = count(len(files), "picture is", "pictures are")
+    what = tr_n("{n} picture is", "{n} pictures are", len(files))
     return Warning(
-        message=f"{what} left out, of a kind that is not read: {named}", hint="save them as PNG, TIFF or JPEG"
+        message=tr("{what} left out, of a kind that is not read: {named}", what=what, named=named),
+        hint=tr("save them as PNG, TIFF or JPEG"),
     )
 
 
@@ -112,7 +115,7 @@ def predict_images(
     images before stay.
     """
     _make(output)
-    report(Stage(name="Predicting"))
+    report(Stage(name=tr("Predicting")))
     results, overlays = Results(output, predictor.spec), Overlays(output, predictor.spec)
     unreadable: list[UserError] = []
     full = FullImages(predictor.spec, confidence)
@@ -136,8 +139,12 @@ def predict_images(
     if not results.images:
         raise of_all(unreadable, "image")
     if unreadable:
-        left = f"{len(unreadable):,} of {count(len(paths), 'image')} could not be read"
-        report(Log(message=f"{left}: left out of the results."))
+        left = tr(
+            "{unreadable:,} of {images} could not be read",
+            unreadable=len(unreadable),
+            images=tr_n("{n} image", "{n} images", len(paths)),
+        )
+        report(Log(message=tr("{left}: left out of the results.", left=left)))
     if warning := full.warning(results.images):
         report(warning)
     summary: Summary = {"images": results.images, "unreadable": len(unreadable), "instances": results.instances}
@@ -170,4 +177,7 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"the folder {folder} cannot be made: {error.strerror}", "choose another output") from error
+        raise UserError(
+            tr("the folder {folder} cannot be made: {strerror}", folder=folder, strerror=error.strerror),
+            tr("choose another output"),
+        ) from error

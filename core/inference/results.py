@@ -18,7 +18,7 @@ from core.dataset.folder.own_outputs import IMAGES, INSTANCES, PREDICTED, is_pre
 from core.errors import UserError, refused
 from core.files import open_own, sync, sync_folder, written_beside
 from core.recipes.model_spec import ModelSpec
-from core.words import count
+from core.words import tr, tr_n
 
 _SYNC_EVERY = 5.0
 """Seconds between syncs to the disk: the most that a power failure can lose."""
@@ -45,7 +45,11 @@ class Results:
             else:
                 self._go_on(*self._files, image, instances)
         except OSError as error:
-            kept = f"what was found in {count(self.images, 'image')} is kept" if self.images else ""
+            kept = (
+                tr("what was found in {images} is kept", images=tr_n("{n} image", "{n} images", self.images))
+                if self.images
+                else ""
+            )
             raise refused(error, self._output, "written", kept) from error
         self.images += 1
         self.instances += len(instances)
@@ -89,9 +93,11 @@ def _check_replaceable(lists: Path, results: Path) -> None:
     ours = is_predicted(lists)
     for path in (lists, results):
         if path.is_dir():
-            raise UserError(f"{path} is a folder: it is not overwritten", "choose another --output")
+            raise UserError(tr("{path} is a folder: it is not overwritten", path=path), tr("choose another --output"))
         if _is_filled(path) and not ours:
-            raise UserError(f"{path} is no list of a prediction: it is not overwritten", "choose another --output")
+            raise UserError(
+                tr("{path} is no list of a prediction: it is not overwritten", path=path), tr("choose another --output")
+            )
 
 
 def _is_filled(path: Path) -> bool:

@@ -18,6 +18,7 @@ from core.models.weights.weights_file import read_weights
 from core.reading import read_json
 from core.recipes.model_spec import ModelSpec
 from core.runs.folder import RunFolder
+from core.words import tr
 
 
 class TorchPredictor:
@@ -57,16 +58,25 @@ def load_run(
         spec = spec.with_limit(max_detections)
     weights = folder.weights
     if not weights.exists():
-        raise UserError(f"{folder.path} holds no trained model yet", "let the training reach a validation")
+        raise UserError(
+            tr("{path} holds no trained model yet", path=folder.path), tr("let the training reach a validation")
+        )
     tensors = read_weights(weights, load_file)
     segmenter = build(spec.architecture, len(spec.classes))
     try:
         segmenter.load_state_dict(tensors)
     except RuntimeError as error:  # what load_state_dict raises for names and shapes that differ
-        raise UserError(f"{weights} does not fit {spec.architecture} with {len(spec.classes)} classes") from error
+        raise UserError(
+            tr(
+                "{weights} does not fit {architecture} with {classes} classes",
+                weights=weights,
+                architecture=spec.architecture,
+                classes=len(spec.classes),
+            )
+        ) from error
     return TorchPredictor(segmenter, spec, device)
 
 
 def read_spec(path: Path) -> ModelSpec:
     """``model.json``. Raises ``UserError`` when it is missing or not a description of a model."""
-    return read_json(path, ModelSpec, "the description of a model", "give the folder of a run that has trained")
+    return read_json(path, ModelSpec, tr("the description of a model"), tr("give the folder of a run that has trained"))

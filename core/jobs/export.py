@@ -4,6 +4,7 @@ from typing import Annotated
 
 from core.jobs.job import Job
 from core.jobs.words import LIMIT, RUN, Option
+from core.words import tr
 
 
 class ExportJob(Job, frozen=True, kw_only=True, tag="export"):
@@ -31,4 +32,4 @@ class ExportJob(Job, frozen=True, kw_only=True, tag="export"):
 
     @property
     def title(self) -> str:
-        return "Export" if self.measure else "Preparing a model for the preview"
+        return "Export" if self.measure else tr("Preparing a model for the preview")

@@ -2,6 +2,7 @@
 
 from core.jobs.job import Job, dataset_name
 from core.jobs.train import TrainJob
+from core.words import tr
 
 
 class ProbeJob(Job, frozen=True, kw_only=True, tag="probe"):
@@ -14,7 +15,11 @@ class ProbeJob(Job, frozen=True, kw_only=True, tag="probe"):
 
     @property
     def title(self) -> str:
-        return f"Estimate for {self.train.recipe.title} on {dataset_name(self.train.dataset)}"
+        return tr(
+            "Estimate for {title} on {dataset_name}",
+            title=self.train.recipe.title,
+            dataset_name=dataset_name(self.train.dataset),
+        )
 
     def arguments(self) -> list[str]:
         return [self.kind(), *self.train.arguments()[1:]]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from core.jobs.job import Job, dataset_name
 from core.jobs.words import DATASET, Option
+from core.words import tr
 
 
 class RankJob(Job, frozen=True, kw_only=True, tag="rank"):
@@ -22,4 +23,4 @@ class RankJob(Job, frozen=True, kw_only=True, tag="rank"):
 
     @property
     def title(self) -> str:
-        return f"Ordering the images of {dataset_name(self.dataset)}"
+        return tr("Ordering the images of {dataset_name}", dataset_name=dataset_name(self.dataset))

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from core.jobs.job import Job
 from core.jobs.words import Argument, Option
+from core.words import tr
 
 
 class SampleJob(Job, frozen=True, kw_only=True, tag="sample"):
@@ -21,4 +22,4 @@ class SampleJob(Job, frozen=True, kw_only=True, tag="sample"):
 
     @property
     def title(self) -> str:
-        return "Making the sample"
+        return tr("Making the sample")

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from core.jobs.job import Job, dataset_name
 from core.jobs.words import DATASET, LIMIT, MODEL, Option
+from core.words import tr
 
 
 class SuggestJob(Job, frozen=True, kw_only=True, tag="suggest"):
@@ -29,4 +30,4 @@ class SuggestJob(Job, frozen=True, kw_only=True, tag="suggest"):
 
     @property
     def title(self) -> str:
-        return f"Pre-annotating {dataset_name(self.dataset)}"
+        return tr("Pre-annotating {dataset_name}", dataset_name=dataset_name(self.dataset))

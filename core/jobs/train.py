@@ -8,6 +8,7 @@ import msgspec
 from core.jobs.job import Job, dataset_name
 from core.recipes.catalogue import catalogue, changes
 from core.recipes.schema import Recipe
+from core.words import tr
 
 
 class TrainJob(Job, frozen=True, kw_only=True, tag="train"):
@@ -31,7 +32,9 @@ class TrainJob(Job, frozen=True, kw_only=True, tag="train"):
 
     @property
     def title(self) -> str:
-        return f"Training {self.recipe.title} on {dataset_name(self.dataset)}"
+        return tr(
+            "Training {title} on {dataset_name}", title=self.recipe.title, dataset_name=dataset_name(self.dataset)
+        )
 
     @property
     def processes(self) -> int:

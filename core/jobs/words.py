@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from core.recipes.model_spec import MAX_DETECTIONS
+from core.words import tr
 
 Reading = Literal["as it is", "path", "run", "pictures"]
 """What a typed text stands for: a ``path`` is made absolute, a ``run`` may be given by its name, ``pictures`` are
@@ -47,13 +48,13 @@ class Option:
         return [word for one in values for word in (name, str(one))]
 
 
-RUN = Argument("RUN", "The folder or the name of a training run.", "run")
-MODEL = Argument("MODEL", "A run (its folder or name), or an exported model.xml.", "run")
-DATASET = Argument("DATASET", "A dataset folder or a COCO file.")
+RUN = Argument("RUN", tr("The folder or the name of a training run."), "run")
+MODEL = Argument("MODEL", tr("A run (its folder or name), or an exported model.xml."), "run")
+DATASET = Argument("DATASET", tr("A dataset folder or a COCO file."))
 LIMIT = Option(
-    help="Find up to so many objects in an image.",
+    help=tr("Find up to so many objects in an image."),
     metavar="N",
     least=1,
     most=MAX_DETECTIONS,
-    shown_default="as trained",
+    shown_default=tr("as trained"),
 )

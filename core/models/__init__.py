@@ -5,6 +5,7 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 from core.errors import UserError
+from core.words import tr
 
 if TYPE_CHECKING:
     from core.models.segmenter import Segmenter
@@ -35,7 +36,7 @@ ARCHITECTURES = {
 def architecture(name: str) -> Architecture:
     """The architecture of this name. Raises ``UserError`` when there is none."""
     if name not in ARCHITECTURES:
-        raise UserError(f"there is no architecture called “{name}”")
+        raise UserError(tr("there is no architecture called “{name}”", name=name))
     return ARCHITECTURES[name]
 
 

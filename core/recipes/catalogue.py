@@ -11,6 +11,7 @@ from core.errors import UserError
 from core.reading import read_yaml
 from core.recipes.schema import Recipe, ScheduleName, TrainingSettings, fields
 from core.resources import resource_folder
+from core.words import tr
 
 FOLDER = resource_folder("recipes")
 
@@ -29,13 +30,14 @@ def find(name: str) -> Recipe:
     if name.endswith((".yaml", ".yml")):
         return read(Path(name))
     raise UserError(
-        f"there is no recipe called “{name}”", f"choose one of {', '.join(recipe.name for recipe in catalogue())}"
+        tr("there is no recipe called “{name}”", name=name),
+        tr("choose one of {recipe}", recipe=", ".join(recipe.name for recipe in catalogue())),
     )
 
 
 def read(path: Path) -> Recipe:
     """The recipe in a YAML file. Raises ``UserError`` naming the file and the setting that is wrong."""
-    return read_yaml(path, Recipe, "a recipe", "“maskwright find” lists those that ship")
+    return read_yaml(path, Recipe, tr("a recipe"), tr("“maskwright find” lists those that ship"))
 
 
 def dump(recipe: Recipe) -> bytes:
@@ -51,7 +53,10 @@ def with_settings(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     known = {field.name: field for field in fields()}
     for name in changes:
         if name not in known:
-            raise UserError(f"there is no setting called “{name}”", f"settings are {', '.join(sorted(known))}")
+            raise UserError(
+                tr("there is no setting called “{name}”", name=name),
+                tr("settings are {sorted}", sorted=", ".join(sorted(known))),
+            )
     values = msgspec.to_builtins(recipe.settings) | dict(changes)
     numbers = {name: _number(value) for name, value in changes.items() if known[name].kind == "float"}
     try:
@@ -59,7 +64,15 @@ def with_settings(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     except msgspec.ValidationError as error:
         problem, _, where = str(error).partition(" - at `$.")
         name = where.rstrip("`")
-        raise UserError(f"{name} = {values.get(name)!r} will not do: {problem[0].lower()}{problem[1:]}") from error
+        raise UserError(
+            tr(
+                "{name} = {get!r} will not do: {lower}{problem}",
+                name=name,
+                get=values.get(name),
+                lower=problem[0].lower(),
+                problem=problem[1:],
+            )
+        ) from error
     return msgspec.structs.replace(recipe, settings=settings)
 
 
@@ -80,7 +93,10 @@ def with_schedule(recipe: Recipe, name: ScheduleName) -> Recipe:
     if name == shipped.schedule:
         return shipped
     if name not in shipped.alternatives:
-        raise UserError(f"{shipped.title} has no schedule “{name}”", f"it has {shipped.schedule}")
+        raise UserError(
+            tr("{title} has no schedule “{name}”", title=shipped.title, name=name),
+            tr("it has {schedule}", schedule=shipped.schedule),
+        )
     return msgspec.structs.replace(with_settings(shipped, shipped.alternatives[name]), schedule=name)
 
 

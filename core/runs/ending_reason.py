@@ -4,9 +4,10 @@ The words before a colon are enough for a list: “early stopping: mask mAP has 
 """
 
 from core.runs import events
+from core.words import tr
 
-ALL_EPOCHS = "all epochs"
-ON_REQUEST = "on request"
+ALL_EPOCHS = tr("all epochs")
+ON_REQUEST = tr("on request")
 
 
 def why_ended(end: events.Terminal | None, epoch: int, epochs: int) -> str:
@@ -32,8 +33,12 @@ def in_short(why: str) -> str:
 
 
 def _all(epoch: int, epochs: int) -> str:
-    return f"{ALL_EPOCHS}: {epochs} of {epochs}" if 0 < epochs <= epoch else ""
+    return tr("{all_epochs}: {epochs} of {epochs}", all_epochs=ALL_EPOCHS, epochs=epochs) if 0 < epochs <= epoch else ""
 
 
 def _on_request(epoch: int, epochs: int) -> str:
-    return f"{ON_REQUEST}: in epoch {epoch} of {epochs}" if epoch and epochs else ON_REQUEST
+    return (
+        tr("{on_request}: in epoch {epoch} of {epochs}", on_request=ON_REQUEST, epoch=epoch, epochs=epochs)
+        if epoch and epochs
+        else ON_REQUEST
+    )

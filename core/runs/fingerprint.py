@@ -2,6 +2,8 @@
 
 import msgspec
 
+from core.words import tr
+
 
 class Fingerprint(msgspec.Struct, frozen=True):
     """What a dataset held when a job read it. Made by ``core.dataset.fingerprint``, which says what it covers."""
@@ -23,7 +25,7 @@ def told(before: Fingerprint | None, now: Fingerprint | None, since: str) -> str
     """A sentence such as “The dataset has changed since this run began: annotations 312 → 309.”; empty when it has not
     changed, or one of the two is not known."""
     changes = difference(before, now) if before and now else ""
-    return f"The dataset has changed since {since}: {changes}." if changes else ""
+    return tr("The dataset has changed since {since}: {changes}.", since=since, changes=changes) if changes else ""
 
 
 def difference(before: Fingerprint, now: Fingerprint) -> str:
@@ -33,6 +35,6 @@ def difference(before: Fingerprint, now: Fingerprint) -> str:
         for name in dict.fromkeys([*before.counts, *now.counts])
         if before.counts.get(name, 0) != now.counts.get(name, 0)
     ]
-    edited = ["annotations or classes were edited"] if before.annotations != now.annotations and not counts else []
-    replaced = ["pictures were replaced or moved"] if before.pictures != now.pictures and not counts else []
+    edited = [tr("annotations or classes were edited")] if before.annotations != now.annotations and not counts else []
+    replaced = [tr("pictures were replaced or moved")] if before.pictures != now.pictures and not counts else []
     return ", ".join(counts + edited + replaced)

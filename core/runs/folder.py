@@ -51,10 +51,11 @@ from core.runs.fingerprint import Fingerprint
 from core.runs.job_file import JobFile
 from core.runs.lock import process_at_work
 from core.runs.model_file import described
+from core.words import tr
 
 _REQUESTS = "control.jsonl"
 _LOG_BYTES = 1 << 16
-_DAMAGED = "delete the folder, or put the file back"
+_DAMAGED = tr("delete the folder, or put the file back")
 _KEPT_ALWAYS = {"job.json", "events.jsonl", _REQUESTS, "log.txt", "process.json", "lock"}
 """What is in a run folder whatever its job does."""
 _BEGUN = (Artifact, Checkpoint, Estimate, Plan, Sample, Step, Validation)
@@ -171,12 +172,14 @@ class RunFolder:
         try:
             content = msgspec.json.encode(job)
         except UnicodeEncodeError as error:
-            raise UserError(f"{printable(error.object)} has a name that is not UTF-8", "rename it") from error
+            raise UserError(
+                tr("{object} has a name that is not UTF-8", object=printable(error.object)), tr("rename it")
+            ) from error
         write_atomically(self.path / "job.json", msgspec.json.format(content, indent=2))
 
     def read_job(self) -> JobFile:
         """Raises ``UserError`` when the folder is not a run, or a damaged one."""
-        return read_json(self.path / "job.json", JobFile, "a job of this version", _DAMAGED)
+        return read_json(self.path / "job.json", JobFile, tr("a job of this version"), _DAMAGED)
 
     def keep_fingerprint(self, found: Fingerprint) -> None:
         """Write into ``job.json`` which data the job works on. Where that fails, only the events have it."""
@@ -235,7 +238,10 @@ class RunFolder:
 def _no_folder(error: OSError, parent: Path) -> UserError:
     said = refusal(error, parent)
     reason = said.message if said else error.strerror
-    return UserError(f"no run folder can be made in {parent}: {reason}", "choose another folder with --runs")
+    return UserError(
+        tr("no run folder can be made in {parent}: {reason}", parent=parent, reason=reason),
+        tr("choose another folder with --runs"),
+    )
 
 
 def runs(parent: Path) -> Iterator[RunFolder]:

@@ -23,7 +23,7 @@ from core.runs.events import Record, lines_of
 from core.runs.folder import RunFolder
 from core.runs.job_file import JobFile
 from core.runs.lock import is_at_work
-from core.words import sentences
+from core.words import sentences, tr
 
 State = Literal["running", "done", "stopped", "paused", "cancelled", "failed"]
 
@@ -272,7 +272,7 @@ def _telling(path: Path) -> Iterator[Record]:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from error
+        raise UserError(tr("{path} cannot be read: {strerror}", path=path, strerror=error.strerror)) from error
     last = next((record for line in reversed(lines) if (record := decoded(line, Record))), None)
     for line in lines_of([events.Validation], lines):
         if (record := decoded(line, Record)) and record != last:
@@ -296,7 +296,7 @@ def summarize(folder: RunFolder) -> RunSummary:
     Raises ``UserError`` when the folder is not a run, or a damaged one.
     """
     if not is_utf_8(str(folder.path)):
-        raise UserError(f"{printable(str(folder.path))} has a name that is not UTF-8", "rename it")
+        raise UserError(tr("{path} has a name that is not UTF-8", path=printable(str(folder.path))), tr("rename it"))
     file = folder.read_job()
     history = RunHistory()
     history.add(_telling(folder.events))

@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from core.errors import UserError
 from core.files import write_atomically
 from core.reading import decoded, read_bytes
+from core.words import tr
 
 _LOCK, _MARK = "lock", "process.json"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -155,6 +156,8 @@ def _same(mark: ProcessMark, now: ProcessMark) -> bool:
 def _busy(folder: Path) -> RunBusyError:
     mark = _read_mark(folder)
     if mark is None or not _is_elsewhere(mark):
-        return RunBusyError(f"{folder} is still running", "stop it first")
-    gone = f"if that computer is off, delete {folder / _MARK}"
-    return RunBusyError(f"{folder} is still running on {mark.host}", f"stop it there; {gone}")
+        return RunBusyError(tr("{folder} is still running", folder=folder), tr("stop it first"))
+    gone = tr("if that computer is off, delete {folder}", folder=folder / _MARK)
+    return RunBusyError(
+        tr("{folder} is still running on {host}", folder=folder, host=mark.host), tr("stop it there; {gone}", gone=gone)
+    )

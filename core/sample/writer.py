@@ -18,6 +18,7 @@ from core.runs.folder import RunFolder
 from core.sample.compose import compose
 from core.sample.parts import CATEGORIES
 from core.sample.render import RenderedScene, render
+from core.words import tr
 
 VERSION = 1
 """Of the pictures: raised whenever the same seed would give others."""
@@ -26,7 +27,7 @@ _SPLITS = ("train", "val")
 
 def write_sample(job: SampleJob, folder: RunFolder, report: Report, check: Check) -> None:
     """Do a sample job. Raises ``UserError`` as ``make_sample`` does."""
-    report(Stage(name="Making the sample"))
+    report(Stage(name=tr("Making the sample")))
     made = make_sample(
         Path(job.output),
         job.train_images,
@@ -64,14 +65,16 @@ def make_sample(
     Raises ``UserError`` when ``folder`` holds something else or cannot be written.
     """
     info = {
-        "description": "Maskwright procedural sample",
+        "description": tr("Maskwright procedural sample"),
         "version": str(VERSION),
         "sample": {"seed": seed, "size": size, "images": [train_images, validation_images]},
     }
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         if _info(folder) == info:
             return folder
-        raise UserError(f"{folder} exists and is not this sample", "choose another folder or remove it")
+        raise UserError(
+            tr("{folder} exists and is not this sample", folder=folder), tr("choose another folder or remove it")
+        )
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     try:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -93,7 +96,8 @@ def make_sample(
         unfinished.replace(folder)
     except OSError as error:
         raise UserError(
-            f"the sample cannot be written to {folder}: {error.strerror}", "choose another folder"
+            tr("the sample cannot be written to {folder}: {strerror}", folder=folder, strerror=error.strerror),
+            tr("choose another folder"),
         ) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -157,5 +161,5 @@ def _info(folder: Path) -> Any:
 def _write_jpeg(path: Path, image: Any) -> None:
     done, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])
     if not done:
-        raise OSError(0, "the picture could not be encoded")
+        raise OSError(0, tr("the picture could not be encoded"))
     path.write_bytes(data.tobytes())

@@ -6,6 +6,7 @@ from core.runs.events import Stage, Warning
 from core.runs.fingerprint import told
 from core.runs.folder import RunFolder
 from core.training.fast_import import swift_imports
+from core.words import tr
 
 
 def train(job: TrainJob, folder: RunFolder, report: Report, check: Check) -> None:
@@ -21,12 +22,12 @@ def train(job: TrainJob, folder: RunFolder, report: Report, check: Check) -> Non
 
     before = folder.read_job().fingerprint if job.resume else None
     data = open_data(job, report, model_to_go_on(folder) if job.resume else None)
-    if words := told(before, data.fingerprint, "this run was last at work"):
-        report(Warning(message=words, hint="It goes on with what is there now."))
+    if words := told(before, data.fingerprint, tr("this run was last at work")):
+        report(Warning(message=words, hint=tr("It goes on with what is there now.")))
     if warning := warning_of_small_objects(data, job.recipe, small_objects(data, job.recipe)):
         report(warning)
     check()
-    report(Stage(name="Loading libraries"))
+    report(Stage(name=tr("Loading libraries")))
     with swift_imports():
         from core.training.fit import fit  # torch and Lightning: seconds
 

@@ -23,10 +23,11 @@ from core.runs.events import Checkpoint, Warning
 from core.runs.folder import RunFolder
 from core.runs.model_file import describing
 from core.training.distributed import together
+from core.words import tr
 
 BEST = "checkpoints/best.safetensors"
 LAST = "checkpoints/last.ckpt"
-_START_ANEW = "Start a new training from the best model of this run."
+_START_ANEW = tr("Start a new training from the best model of this run.")
 _SECONDS = 600.0
 """Longest time between two checkpoints of a long epoch."""
 
@@ -67,8 +68,8 @@ class AtomicCheckpoints(TorchCheckpointIO):
 
 def unreadable(path: str | Path, error: Exception) -> UserError:
     """The error for a checkpoint that does not fit, such as one that another training wrote."""
-    why = f"it has no {error}" if isinstance(error, KeyError) else reason(error)
-    return UserError(f"the checkpoint {path} cannot be read: {why}", _START_ANEW)
+    why = tr("it has no {error}", error=error) if isinstance(error, KeyError) else reason(error)
+    return UserError(tr("the checkpoint {path} cannot be read: {why}", path=path, why=why), _START_ANEW)
 
 
 def _save_atomically(checkpoint: dict[str, Any], path: Path) -> None:
@@ -88,7 +89,9 @@ def write(path: Path, how: Callable[[], None]) -> None:
             raise refused(cause, path, "written") from error
         if in_words(error):  # not the disk, but a process that is gone: that may be noticed anywhere
             raise
-        raise UserError(f"{path} cannot be written: {reason(error)}", "make room on the disk") from error
+        raise UserError(
+            tr("{path} cannot be written: {reason}", path=path, reason=reason(error)), tr("make room on the disk")
+        ) from error
 
 
 class CheckpointCallback(Callback):
@@ -138,6 +141,8 @@ class CheckpointCallback(Callback):
         if isinstance(writer, AtomicCheckpoints) and (error := writer.problem):
             if needed:
                 raise error
-            self._report(Warning(message=f"No checkpoint to resume from: {error.message}.", hint=error.hint))
+            self._report(
+                Warning(message=tr("No checkpoint to resume from: {message}.", message=error.message), hint=error.hint)
+            )
             return
         self._report(Checkpoint(path=LAST, epoch=trainer.current_epoch + 1, best=False))

@@ -18,17 +18,17 @@ from core.training.module import TrainingModule
 from core.training.schedule import Schedule
 from core.training.stopping import StopConditions
 from core.training.validation import ValidationCallback
-from core.words import count
+from core.words import tr, tr_n
 
 _EVERY = 0.25
 """Seconds between step events: a person cannot follow more."""
 _ETA_EVERY = 1.0
 _NAMED = 5
 """Unreadable images that are reported one by one; of more, only the number is reported."""
-_GOOD = "good steps"
+_GOOD = tr("good steps")
 _BAD_STEPS = 10
 """Bad steps in a row after which training has broken down."""
-_BREAKDOWN = "Lower the learning rate, lengthen the warm-up, or train in fp32."
+_BREAKDOWN = tr("Lower the learning rate, lengthen the warm-up, or train in fp32.")
 
 
 class Means:
@@ -111,7 +111,7 @@ class EventCallback(Callback):
         self._begin_epoch()
 
     def _begin_epoch(self) -> None:
-        self._report(Stage(name="Training"))
+        self._report(Stage(name=tr("Training")))
         self._epoch_start = self._window_start = time.monotonic()
 
     def on_train_batch_end(
@@ -133,7 +133,8 @@ class EventCallback(Callback):
         self._look_for_breakdown(trainer, at_end=True)
         if not self._epoch_means.count:
             raise UserError(
-                "not one image of this epoch could be read", "Check that the dataset's files are still in their place."
+                tr("not one image of this epoch could be read"),
+                tr("Check that the dataset's files are still in their place."),
             )
         self._tell_of_unreadable()
         self._tell_of_annotations()
@@ -175,16 +176,24 @@ class EventCallback(Callback):
         in_a_row, in_all = module.bad_steps.tolist()
         if in_a_row >= _BAD_STEPS:
             raise UserError(
-                f"the loss is no longer a number, {in_a_row} steps in a row up to step {trainer.global_step}: training "
-                "has broken down",
-                f"{_BREAKDOWN} The best model so far is kept.",
+                tr(
+                    "the loss is no longer a number, {in_a_row} steps in a row up to step {global_step}: training "
+                    "has broken down",
+                    in_a_row=in_a_row,
+                    global_step=trainer.global_step,
+                ),
+                tr("{breakdown} The best model so far is kept.", breakdown=_BREAKDOWN),
             )
         if in_all > self._bad_steps and (at_end or not self._bad_steps):
-            left_out = count(in_all - self._bad_steps, "step")
+            left_out = tr_n("{n} step", "{n} steps", in_all - self._bad_steps)
             self._report(
                 Warning(
-                    message=f"The loss was not a number: {left_out} left out, before step {trainer.global_step + 1}.",
-                    hint=f"If it happens often: {_BREAKDOWN}",
+                    message=tr(
+                        "The loss was not a number: {left_out} left out, before step {global_step}.",
+                        left_out=left_out,
+                        global_step=trainer.global_step + 1,
+                    ),
+                    hint=tr("If it happens often: {breakdown}", breakdown=_BREAKDOWN),
                     matters=True,
                 )
             )
@@ -200,8 +209,15 @@ class EventCallback(Callback):
         """Report how more epochs than were planned change the learning rate."""
         before, now = schedule.rate(step, schedule.planned), schedule.rate(step)
         if schedule.planned != self._plan.epochs * self._plan.steps_per_epoch:
-            turn = "stays" if math.isclose(before, now) else f"follows the longer curve: {now:.2g} instead of"
-            message = f"The training goes on to epoch {self._plan.epochs}. The learning rate {turn} {before:.2g}."
+            turn = (
+                "stays" if math.isclose(before, now) else tr("follows the longer curve: {now:.2g} instead of", now=now)
+            )
+            message = tr(
+                "The training goes on to epoch {epochs}. The learning rate {turn} {before:.2g}.",
+                epochs=self._plan.epochs,
+                turn=turn,
+                before=before,
+            )
             self._report(Log(message=message))
 
     def _tell_eta(self, trainer: Trainer) -> None:
@@ -214,7 +230,9 @@ class EventCallback(Callback):
     def _warn(self, batch: Batch) -> None:
         for sample in batch.unreadable:
             if sample.image not in self._unreadable and len(self._unreadable) < _NAMED:
-                self._report(Warning(message=f"An image is left out: {sample.message}", hint=sample.hint))
+                self._report(
+                    Warning(message=tr("An image is left out: {message}", message=sample.message), hint=sample.hint)
+                )
             self._unreadable.add(sample.image)
 
     def _tell_of_unreadable(self) -> None:
@@ -222,18 +240,25 @@ class EventCallback(Callback):
         found = len(self._unreadable)
         if found > max(self._unreadable_told, _NAMED):
             self._unreadable_told = found
-            left_out = f"{count(found, 'training image')} cannot be read and are left out."
+            left_out = tr(
+                "{images} cannot be read and are left out.",
+                images=tr_n("{n} training image", "{n} training images", found),
+            )
             self._report(Warning(message=left_out, matters=True))
 
     def _tell_of_annotations(self) -> None:
         """Once, after an epoch, say how many annotations were of no use."""
         if self._without_pixels and not self._annotations_told:
-            total = count(sum(self._without_pixels.values()), "annotation")
-            images = count(len(self._without_pixels), "training image")
+            total = tr_n("{n} annotation", "{n} annotations", sum(self._without_pixels.values()))
+            images = tr_n("{n} training image", "{n} training images", len(self._without_pixels))
             self._report(
                 Warning(
-                    message=f"{total} of {images} cannot be learnt: no outline, or one that holds no pixel.",
-                    hint="Their places are painted grey in training. The health check of the dataset names them.",
+                    message=tr(
+                        "{total} of {images} cannot be learnt: no outline, or one that holds no pixel.",
+                        total=total,
+                        images=images,
+                    ),
+                    hint=tr("Their places are painted grey in training. The health check of the dataset names them."),
                     matters=True,
                 )
             )

@@ -41,7 +41,7 @@ from core.training.precision import choose_device, choose_precision, describe, s
 from core.training.preparation import TrainingData, describe_model
 from core.training.stopping import StopConditions, TimeOver
 from core.training.validation import ValidationCallback, Validator
-from core.words import count
+from core.words import tr, tr_n
 
 _SHARED_MEMORY = Path("/dev/shm")
 """Shared memory on Linux; other systems have no limit of their own."""
@@ -56,7 +56,7 @@ def fit(job: TrainJob, data: TrainingData, folder: RunFolder, report: Report, ch
     # Gradients of a network that has almost learned are often denormal numbers, which CPUs compute very slowly.
     torch.set_flush_denormal(True)
     _require(job.devices, choose_device())
-    report(Stage(name="Preparing the model"))
+    report(Stage(name=tr("Preparing the model")))
     checkpoint = _checkpoint(job, folder, report)
     job = msgspec.structs.replace(job, resume=checkpoint is not None)
     training = _Training(job, data, folder, report, check)
@@ -64,7 +64,7 @@ def fit(job: TrainJob, data: TrainingData, folder: RunFolder, report: Report, ch
     try:
         training.run(checkpoint)
     except StopRequested:
-        report(Stage(name="Keeping the best model"))
+        report(Stage(name=tr("Keeping the best model")))
         report(training.ended(Stopped(summary=training.sum_up())))
     except PauseRequested:
         report(training.where())
@@ -83,7 +83,12 @@ def _require(devices: int, device: torch.device) -> None:
     """Raises ``UserError`` when there are not so many GPUs; processes on a CPU can be any number."""
     if device.type == "cuda" and devices > (there := torch.cuda.device_count()):
         raise UserError(
-            f"{devices} devices are asked for but this machine has {count(there, 'GPU')}", f"Use at most {there}."
+            tr(
+                "{devices} devices are asked for but this machine has {gpus}",
+                devices=devices,
+                gpus=tr_n("{n} GPU", "{n} GPUs", there),
+            ),
+            tr("Use at most {there}.", there=there),
         )
 
 
@@ -135,7 +140,7 @@ class _Training:
                     raise
                 raise unreadable(checkpoint, error) from error
         if self._ending.reason:
-            self._report(Log(message=f"The training ends here ({self._ending.reason})."))
+            self._report(Log(message=tr("The training ends here ({reason}).", reason=self._ending.reason)))
 
     def where(self) -> Paused:
         """Where the last checkpoint stands."""
@@ -147,7 +152,9 @@ class _Training:
         if validator.best is None and self._first:
             validator.run(self._module, self._trainer.current_epoch + 1, _unless_cancelled(self._check))
         if self._first and not self._folder.has_model():
-            raise UserError(f"no model could be kept in {self._folder.path}", "Free some space on the disk.")
+            raise UserError(
+                tr("no model could be kept in {path}", path=self._folder.path), tr("Free some space on the disk.")
+            )
         best = validator.best
         return {
             "map": best.map if best else None,
@@ -217,9 +224,14 @@ def _check_shared_memory(settings: TrainingSettings, items: int) -> None:
     needed = (_BATCHES_A_WORKER * settings.workers + 1) * batch if settings.workers else 0
     if needed and _SHARED_MEMORY.is_dir() and needed > (free := shutil.disk_usage(_SHARED_MEMORY).free):
         raise UserError(
-            f"{count(settings.workers, 'loader process', 'loader processes')} need {needed / 1e6:,.0f} MB of shared "
-            f"memory, and {free / 1e6:,.0f} MB are free in {_SHARED_MEMORY}",
-            "Use fewer (the setting “workers”), or give a container more (--shm-size).",
+            tr(
+                "{processes} need {needed:,.0f} MB of shared memory, and {free:,.0f} MB are free in {shared_memory}",
+                processes=tr_n("{n} loader process", "{n} loader processes", settings.workers),
+                needed=needed / 1e6,
+                free=free / 1e6,
+                shared_memory=_SHARED_MEMORY,
+            ),
+            tr("Use fewer (the setting “workers”), or give a container more (--shm-size)."),
         )
 
 
@@ -264,7 +276,7 @@ def _checkpoint(job: TrainJob, folder: RunFolder, report: Report) -> Path | None
     if not job.resume:
         return None
     if not folder.checkpoint.is_file():
-        report(Warning(message="This run has no checkpoint yet: it begins anew."))
+        report(Warning(message=tr("This run has no checkpoint yet: it begins anew.")))
         return None
     return folder.checkpoint
 

@@ -8,6 +8,8 @@ import psutil
 import torch
 from torch import Tensor, nn
 
+from core.words import tr
+
 Format = Literal["fp32", "bf16", "fp16"]
 
 
@@ -38,7 +40,7 @@ def choose_precision(asked: Literal["auto", "fp32", "bf16", "fp16"], device: tor
     if asked == "auto":
         return Precision("bf16" if fast else "fp16" if device.type == "cuda" else "fp32")
     if asked == "fp16" and device.type == "cpu":
-        return Precision("bf16", "The CPU cannot train in fp16; bf16 is used.")
+        return Precision("bf16", tr("The CPU cannot train in fp16; bf16 is used."))
     return Precision(asked)
 
 

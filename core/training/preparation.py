@@ -24,7 +24,7 @@ from core.runs.fingerprint import Fingerprint
 from core.training.data.items import learnt
 from core.training.data.limit import choose_limit
 from core.training.data.tiling import choose_tiling
-from core.words import count
+from core.words import tr, tr_n
 
 SMALLEST = 8.0
 """Side of an object, in pixels of the network's input, below which it may go unlearnt: the cells of the finest grid on
@@ -63,7 +63,7 @@ def open_data(job: TrainJob, report: Report, goes_on: ModelSpec | None = None) -
     are. Raises ``UserError`` when there is nothing to learn from: ``ClassesError`` when the classes are not the
     model's, ``DatasetMissingError`` when there is no dataset.
     """
-    report(Stage(name="Reading the dataset"))
+    report(Stage(name=tr("Reading the dataset")))
     dataset = _opened(job)
     found = report_data(dataset, report)
     dataset = _in_order(dataset, goes_on, report)
@@ -77,16 +77,16 @@ def open_data(job: TrainJob, report: Report, goes_on: ModelSpec | None = None) -
     if not data.validation:
         report(
             Warning(
-                message="There are no validation images: the model of the last epoch is kept, and no AP is known.",
-                hint="Give the dataset a split called “val”, or leave its images unsplit.",
+                message=tr("There are no validation images: the model of the last epoch is kept, and no AP is known."),
+                hint=tr("Give the dataset a split called “val”, or leave its images unsplit."),
                 matters=True,
             )
         )
     elif not any(learnt(dataset, image) for image in data.validation):
         report(
             Warning(
-                message="No validation image has an instance with a mask that is no crowd: no AP can be known.",
-                hint="Annotate some of them.",
+                message=tr("No validation image has an instance with a mask that is no crowd: no AP can be known."),
+                hint=tr("Annotate some of them."),
                 matters=True,
             )
         )
@@ -114,7 +114,7 @@ def _in_order(dataset: Dataset, goes_on: ModelSpec | None, report: Report) -> Da
         return dataset
     names = [item.name for item in goes_on.classes]
     if [category.name for category in dataset.categories if category.name in names] != names:
-        report(Log(message="The dataset has its classes in another order now: each goes on where it was learnt."))
+        report(Log(message=tr("The dataset has its classes in another order now: each goes on where it was learnt.")))
     return in_class_order(dataset, names)
 
 
@@ -178,11 +178,16 @@ def warning_of_small_objects(data: TrainingData, recipe: Recipe, share: float) -
     if share <= _MANY:
         return None
     larger = larger_input(data, recipe)
-    size = f"an input size of {larger}" if larger else "a larger input size"
+    size = tr("an input size of {larger}", larger=larger) if larger else tr("a larger input size")
     return Warning(
-        message=f"{share:.0%} of the objects are narrower than {SMALLEST:.0f} pixels at an input size of "
-        f"{recipe.settings.input_size}: they may not be learnt.",
-        hint=f"Use {size}." if data.tiling else f"Use {size}, or tiling (tiling=auto).",
+        message=tr(
+            "{share:.0%} of the objects are narrower than {smallest:.0f} pixels at an input size of "
+            "{input_size}: they may not be learnt.",
+            share=share,
+            smallest=SMALLEST,
+            input_size=recipe.settings.input_size,
+        ),
+        hint=f"Use {size}." if data.tiling else tr("Use {size}, or tiling (tiling=auto).", size=size),
         matters=True,
     )
 
@@ -196,8 +201,14 @@ def _present(dataset: Dataset, split: str, report: Report) -> list[Image]:
         count = len(images) - len(present)
         report(
             Warning(
-                message=f"{count} of {len(images)} {split} images are missing, the first is {missing}.",
-                hint="Put them back, or take them out of the annotations.",
+                message=tr(
+                    "{count} of {images} {split} images are missing, the first is {missing}.",
+                    count=count,
+                    images=len(images),
+                    split=split,
+                    missing=missing,
+                ),
+                hint=tr("Put them back, or take them out of the annotations."),
                 matters=True,
             )
         )
@@ -209,21 +220,29 @@ def _check_training(data: TrainingData) -> None:
     dataset, name = data.dataset, data.dataset.name
     beside = "".join(f" {problem.message}." for problem in dataset.leftovers)
     if not data.training:
-        hint = f"Training needs a split called “train”, or no splits at all.{beside}"
-        raise UserError(f"“{name}” has no images to train on", hint)
+        hint = tr("Training needs a split called “train”, or no splits at all.{beside}", beside=beside)
+        raise UserError(tr("“{name}” has no images to train on", name=name), hint)
     if not any(dataset.instance_count(image) for image in data.training):
-        raise UserError(f"none of the training images of {name} has an instance", f"Annotate some first.{beside}")
+        raise UserError(
+            tr("none of the training images of {name} has an instance", name=name),
+            tr("Annotate some first.{beside}", beside=beside),
+        )
     if any(learnt(dataset, image) for image in data.training):
         return
     marked = crowds(dataset, data.training)
     if marked.per_class.sum() == marked.instances:
-        what = count(
-            marked.instances, "training instance is marked as a crowd", "training instances are marked as crowds"
+        what = tr_n(
+            "{n} training instance is marked as a crowd",
+            "{n} training instances are marked as crowds",
+            marked.instances,
         )
-        raise UserError(f"nothing in {name} can be learnt: {what} (iscrowd 1), and there are no others", HINT)
+        raise UserError(
+            tr("nothing in {name} can be learnt: {what} (iscrowd 1), and there are no others", name=name, what=what),
+            HINT,
+        )
     raise UserError(
-        f"none of the training images of {name} has an instance with a mask",
-        "Boxes, crowds and masks without a pixel cannot be learnt from: give some instances a “segmentation”.",
+        tr("none of the training images of {name} has an instance with a mask", name=name),
+        tr("Boxes, crowds and masks without a pixel cannot be learnt from: give some instances a “segmentation”."),
     )
 
 
@@ -234,9 +253,13 @@ def _known_by_heart(data: TrainingData) -> Warning | None:
     if not known:
         return None
     return Warning(
-        message=f"{known} of {len(data.validation)} validation images are training images too: mAP says what is learnt "
-        "by heart, not what will be found in other images.",
-        hint="Give them one split each.",
+        message=tr(
+            "{known} of {validation} validation images are training images too: mAP says what is learnt "
+            "by heart, not what will be found in other images.",
+            known=known,
+            validation=len(data.validation),
+        ),
+        hint=tr("Give them one split each."),
         matters=True,
     )
 
@@ -248,8 +271,8 @@ def _warn_of_what_is_not_learnt(dataset: Dataset, images: list[Image], report: R
     if absent:
         report(
             Warning(
-                message=f"No training image shows {', '.join(absent)}: the model will not learn it.",
-                hint="Annotate some, or remove the class.",
+                message=tr("No training image shows {absent}: the model will not learn it.", absent=", ".join(absent)),
+                hint=tr("Annotate some, or remove the class."),
                 matters=True,
             )
         )

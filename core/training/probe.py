@@ -31,7 +31,7 @@ from core.training.preparation import (
     small_objects,
     warning_of_small_objects,
 )
-from core.words import count, duration, megabytes
+from core.words import duration, megabytes, tr, tr_n
 
 STEPS = 20
 MOST_SECONDS = 60.0
@@ -109,7 +109,7 @@ def _measure(job: TrainJob, data: TrainingData, report: Report, check: Check) ->
         new_trainer(settings, device, [watch]).fit(module)
         return watch.seconds
 
-    report(Stage(name="Trying a few steps"))
+    report(Stage(name=tr("Trying a few steps")))
     steps(1, 2)
     alone = peak_memory(device)
     asked = min(job.recipe.settings.batch_size, len(items))
@@ -118,7 +118,7 @@ def _measure(job: TrainJob, data: TrainingData, report: Report, check: Check) ->
     peak = peak_memory(device)
     per_image = (peak - alone) / (batch - 1) if batch > 1 and peak > alone else alone - idle
     fixed = peak - batch * per_image
-    report(Stage(name="Trying a few predictions"))
+    report(Stage(name=tr("Trying a few predictions")))
     prediction = _prediction_seconds(TorchPredictor(segmenter, spec, device), data)
     return Costs(
         step=step,
@@ -189,16 +189,27 @@ def _estimate(recipe: Recipe, data: TrainingData, costs: Costs, small: float) ->
 def _advice(recipe: Recipe, data: TrainingData, costs: Costs, estimate: Estimate) -> Iterator[str]:
     """What was found, a sentence each."""
     settings, memory = recipe.settings, costs.memory
-    yield (
-        f"An epoch takes about {duration(estimate.seconds_per_epoch)} "
-        f"({count(costs.steps_per_epoch, 'step')} of {costs.step:.2g} s), "
-        f"all {count(settings.epochs, 'epoch')} take {duration(estimate.seconds)} at most."
+    yield tr(
+        "An epoch takes about {seconds_per_epoch} ({steps} of {step:.2g} s), all {epochs} take {seconds} at most.",
+        seconds_per_epoch=duration(estimate.seconds_per_epoch),
+        steps=tr_n("{n} step", "{n} steps", costs.steps_per_epoch),
+        step=costs.step,
+        epochs=tr_n("{n} epoch", "{n} epochs", settings.epochs),
+        seconds=duration(estimate.seconds),
     )
-    yield f"It needs about {megabytes(estimate.memory_mb)} of {megabytes(memory.total)} memory."
+    yield tr(
+        "It needs about {memory_mb} of {total} memory.",
+        memory_mb=megabytes(estimate.memory_mb),
+        total=megabytes(memory.total),
+    )
     if costs.batch_size < costs.asked:
-        yield f"A batch of {costs.asked} does not fit: use {costs.batch_size}."
+        yield tr("A batch of {asked} does not fit: use {batch_size}.", asked=costs.asked, batch_size=costs.batch_size)
     else:
-        more = f"; up to {estimate.largest_batch} would" if estimate.largest_batch > costs.batch_size else ""
-        yield f"A batch of {costs.batch_size} fits{more}."
+        more = (
+            tr("; up to {largest_batch} would", largest_batch=estimate.largest_batch)
+            if estimate.largest_batch > costs.batch_size
+            else ""
+        )
+        yield tr("A batch of {batch_size} fits{more}.", batch_size=costs.batch_size, more=more)
     if warning := warning_of_small_objects(data, recipe, estimate.small_objects):
         yield f"{warning.message} {warning.hint}"

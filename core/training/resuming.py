@@ -19,6 +19,7 @@ from core.runs.folder import RunFolder
 from core.runs.history import RunHistory
 from core.runs.job_file import JobFile
 from core.training.preparation import DatasetMissingError, check_data
+from core.words import tr
 
 CHANGEABLE = ("epochs", "early_stopping_patience", "stop_after_minutes", "stop_at_map", "stop_without_progress_minutes")
 """Settings that say for how long a training goes on. All others stay what they were."""
@@ -48,11 +49,12 @@ def resumed(folder: RunFolder, changes: Mapping[str, Any], dataset: Path | None 
     training, or for a change of what must stay."""
     job = folder.read_job().job
     if not isinstance(job, TrainJob):
-        raise UserError(f"{folder.path} is not a training", "only a training can be resumed")
+        raise UserError(tr("{path} is not a training", path=folder.path), tr("only a training can be resumed"))
     fixed = sorted(changes.keys() - set(CHANGEABLE))
     if fixed:
         raise UserError(
-            f"a resumed training keeps its {' and its '.join(fixed)}", f"what may change is {', '.join(CHANGEABLE)}"
+            tr("a resumed training keeps its {fixed}", fixed=tr(" and its ").join(fixed)),
+            tr("what may change is {changeable}", changeable=", ".join(CHANGEABLE)),
         )
     recipe = with_settings(job.recipe, changes)
     return msgspec.structs.replace(job, recipe=recipe, resume=True, dataset=str(dataset or job.dataset))
@@ -68,21 +70,26 @@ def model_to_go_on(folder: RunFolder) -> ModelSpec | None:
         return None
     spec = folder.read_model()
     if spec is None and folder.model.exists():
-        raise ClassesError(f"{folder.model} cannot be read: the classes of the network are not known", _ANEW)
+        raise ClassesError(
+            tr("{model} cannot be read: the classes of the network are not known", model=folder.model), _ANEW
+        )
     return spec
 
 
-_ANEW = "start a new training from this model"
+_ANEW = tr("start a new training from this model")
 
 
 def _check_end(folder: RunFolder, history: RunHistory, epochs: int, *, changed: bool) -> None:
     """Raises ``UserError`` when nothing is left to do."""
     done = history.state == "done"
     if done and not changed:
-        raise UserError(f"{folder.path} is done", "to train on, give it more epochs: --epochs N")
+        raise UserError(tr("{path} is done", path=folder.path), tr("to train on, give it more epochs: --epochs N"))
     planned = history.plan.epochs if history.plan else 0
     if epochs < history.epoch + (done and history.epoch == planned):
-        raise UserError(f"{folder.path} has come to epoch {history.epoch}", f"{epochs} epochs are too few to go on")
+        raise UserError(
+            tr("{path} has come to epoch {epoch}", path=folder.path, epoch=history.epoch),
+            tr("{epochs} epochs are too few to go on", epochs=epochs),
+        )
 
 
 def _check_data(folder: RunFolder, job: TrainJob) -> None:
@@ -92,7 +99,12 @@ def _check_data(folder: RunFolder, job: TrainJob) -> None:
     except ClassesError as error:
         weights = str(folder.path) if folder.has_model() else job.weights
         anew = compose(TrainJob(recipe=job.recipe, dataset=job.dataset, weights=weights))
-        raise ClassesError(error.message, f"{_ANEW}; classes of the same name keep what they learnt: {anew}") from error
+        raise ClassesError(
+            error.message,
+            tr("{anew}; classes of the same name keep what they learnt: {anew_2}", anew=_ANEW, anew_2=anew),
+        ) from error
     except DatasetMissingError as error:
         where = compose_resume(folder.path, {}, Path("FOLDER"))
-        raise DatasetMissingError(error.message, f"if it has moved, say where it is: {where}") from error
+        raise DatasetMissingError(
+            error.message, tr("if it has moved, say where it is: {where}", where=where)
+        ) from error

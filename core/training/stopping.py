@@ -7,7 +7,7 @@ from typing import Any
 from core.recipes.schema import TrainingSettings
 from core.runs.control import StopRequested
 from core.training.schedule import PlateauTracker
-from core.words import count
+from core.words import tr, tr_n
 
 
 class TimeOver(StopRequested):
@@ -56,7 +56,10 @@ class StopConditions:
         """Whether it has to end now, whatever it has reached."""
         if self.seconds_left > 0:
             return False
-        self.reason = f"time limit: its {self._settings.stop_after_minutes:g} minutes are over"
+        self.reason = tr(
+            "time limit: its {stop_after_minutes:g} minutes are over",
+            stop_after_minutes=self._settings.stop_after_minutes,
+        )
         return True
 
     def observe(self, value: float) -> None:
@@ -66,17 +69,28 @@ class StopConditions:
         if value > self._best:
             self._best, self._rose = value, self.seconds
         if settings.stop_at_map and value >= settings.stop_at_map:
-            self.reason = f"good enough: mask mAP {value:.3f} has reached {settings.stop_at_map:g}"
+            self.reason = tr(
+                "good enough: mask mAP {value:.3f} has reached {stop_at_map:g}",
+                value=value,
+                stop_at_map=settings.stop_at_map,
+            )
         elif settings.early_stopping_patience and not self.patience_left:
-            self.reason = f"early stopping: {self._no_better} for {count(self._progress.waited, 'validation')}"
+            self.reason = tr(
+                "early stopping: {no_better} for {validations}",
+                no_better=self._no_better,
+                validations=tr_n("{n} validation", "{n} validations", self._progress.waited),
+            )
         elif self._stands_still(self.seconds):
-            minutes = f"{settings.stop_without_progress_minutes:g} minutes"
-            self.reason = f"no progress: mask mAP has not risen for {minutes}"
+            minutes = tr(
+                "{stop_without_progress_minutes:g} minutes",
+                stop_without_progress_minutes=settings.stop_without_progress_minutes,
+            )
+            self.reason = tr("no progress: mask mAP has not risen for {minutes}", minutes=minutes)
 
     @property
     def _no_better(self) -> str:
         least = self._settings.early_stopping_delta
-        return f"mask mAP has not risen by {least:g}" if least else "mask mAP has not risen"
+        return tr("mask mAP has not risen by {least:g}", least=least) if least else tr("mask mAP has not risen")
 
     def state_dict(self) -> dict[str, Any]:
         progress = {"best": self._progress.best, "waited": self._progress.waited}

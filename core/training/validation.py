@@ -29,6 +29,7 @@ from core.training.checkpoints import save_best, write
 from core.training.distributed import together
 from core.training.module import TrainingModule
 from core.training.stopping import StopConditions, TimeOver
+from core.words import tr
 
 SAMPLES = 4
 _SAMPLE_SIDE = 800
@@ -58,13 +59,13 @@ class Validator:
         if not self._images:
             self._keep(module, epoch)
             return None
-        self._report(Stage(name="Validating"))
+        self._report(Stage(name=tr("Validating")))
         start = time.monotonic()
         predictor = _Recorder(TorchPredictor(module.ema.model, self._spec, module.device), len(self._images), SAMPLES)
         try:
             scores = evaluate(predictor, self._dataset, self._images, self._report, check)
         except UserError as error:  # the files are gone
-            unknown = f"No AP is known after epoch {epoch}: {error.message}."
+            unknown = tr("No AP is known after epoch {epoch}: {message}.", epoch=epoch, message=error.message)
             self._report(Warning(message=unknown, hint=error.hint, matters=True))
             if not self._folder.weights.is_file():
                 self._keep(module, epoch)
@@ -97,7 +98,14 @@ class Validator:
         try:
             save_best(module.ema.model, self._spec, self._folder, epoch, self._report)
         except UserError as error:
-            self._report(Warning(message=f"The model of epoch {epoch} is not kept: {error.message}.", hint=error.hint))
+            self._report(
+                Warning(
+                    message=tr(
+                        "The model of epoch {epoch} is not kept: {message}.", epoch=epoch, message=error.message
+                    ),
+                    hint=error.hint,
+                )
+            )
             return False
         return True
 
@@ -112,7 +120,9 @@ class Validator:
             try:
                 write(path, functools.partial(write_atomically, path, drawn))
             except UserError as error:
-                self._report(Warning(message=f"Pictures of predictions are left out: {error.message}."))
+                self._report(
+                    Warning(message=tr("Pictures of predictions are left out: {message}.", message=error.message))
+                )
                 return
             files.append(path.relative_to(self._folder.path).as_posix())
         self._report(Sample(epoch=epoch, files=files))

@@ -24,6 +24,7 @@ from app.widgets import tool_button
 from core.annotation.editing.edits import ReviewEdit
 from core.annotation.editing.model import Review
 from core.geometry.segmentation import Polygons
+from core.words import tr
 
 _WITHIN = Qt.ShortcutContext.WindowShortcut
 _ON_PICTURE = Qt.ShortcutContext.WidgetShortcut
@@ -48,8 +49,8 @@ class Actions(QObject):
         super().__init__()
         self._document, self._editing, self._shortcuts = document, document.editing, settings.shortcuts
         self._context, self._view, self._tools, self._footer = context, stage.view, tools, footer
-        self.undo_button = tool_button("arrow-u-up-left", "Undo")
-        self.redo_button = tool_button("arrow-u-up-right", "Redo")
+        self.undo_button = tool_button("arrow-u-up-left", tr("Undo"))
+        self.redo_button = tool_button("arrow-u-up-right", tr("Redo"))
         self.undo_button.clicked.connect(self.undo)
         self.redo_button.clicked.connect(self._editing.redo)
         footer.done_asked.connect(self.finish_image)
@@ -123,21 +124,21 @@ class Actions(QObject):
         view = self._view
         view.set_options(replace(view.options, masks=not view.options.masks))
         keys = self._shortcuts.text("annotate.masks")
-        hint = "" if view.options.masks else f"Masks are hidden: {keys} shows them, and so does a change"
+        hint = "" if view.options.masks else tr("Masks are hidden: {keys} shows them, and so does a change", keys=keys)
         self._context.said.emit(hint)
 
     def copy_to_next(self) -> None:
         """Copy what is selected to the next image, and go there. Masks are cut to its size."""
         following, context = self._footer.following, self._context
         if self._editing.draft is None or following is None or not context.order:
-            context.said.emit("Select instances to copy" if following is not None else "There is no next image")
+            context.said.emit(tr("Select instances to copy") if following is not None else tr("There is no next image"))
             return
         copies = [context.annotations[id] for id in context.order]
         if (following.height, following.width) != context.size:
-            context.said.emit("The next image has another size: only polygons were copied")
+            context.said.emit(tr("The next image has another size: only polygons were copied"))
             copies = [copy for copy in copies if isinstance(copy.segmentation, Polygons)]
         if copies:
-            bring(context, "Copy to the next image", following.index, lambda: copies, len(copies))
+            bring(context, tr("Copy to the next image"), following.index, lambda: copies, len(copies))
 
     # Review
 
@@ -148,16 +149,16 @@ class Actions(QObject):
         begun, before = tool is not None and tool.busy(), len(context.annotations)
         self._tools.end()
         if begun and tool is not None and len(context.annotations) > before:
-            context.said.emit(f"{tool.entry.title}: what was begun was finished with the image")
+            context.said.emit(tr("{title}: what was begun was finished with the image", title=tool.entry.title))
         if context.unclassified.drawn:
-            context.said.emit("Name what you drew first")
+            context.said.emit(tr("Name what you drew first"))
             self.name_wanted.emit()
             return
         self._mark("done")
         if not context.annotations:
-            context.said.emit("Done without masks: the image counts as background")
+            context.said.emit(tr("Done without masks: the image counts as background"))
         if not self._footer.go_on():
-            context.said.emit("All images are done")
+            context.said.emit(tr("All images are done"))
             self._footer.train.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
@@ -165,10 +166,10 @@ class Actions(QObject):
         """Mark the image in view to be corrected, or take that mark away."""
         draft, image = self._editing.draft, self._context.image
         if draft is not None and image is not None:
-            self._mark("" if draft.review(image) == "to fix" else "to fix")
+            self._mark("" if draft.review(image) == "to fix" else tr("to fix"))
 
     def _mark(self, review: Review) -> None:
         draft, image = self._editing.draft, self._context.image
         if draft is not None and image is not None and draft.review(image) != review:
-            name = f"Mark as {review}" if review else "Take the mark away"
+            name = tr("Mark as {review}", review=review) if review else tr("Take the mark away")
             self._editing.do(ReviewEdit(name=name, image=image, before=draft.review(image), after=review))

@@ -14,6 +14,7 @@ from app.style.format import tool_tip
 from app.widgets import ElidedLabel, column, label, scrolling
 from app.widgets.inputs import Field, name_clear_button
 from app.widgets.swatch import INDENT, SwatchRow
+from core.words import tr
 
 _KEY, _EYE = 14, 16
 """Widths in pixels."""
@@ -105,7 +106,7 @@ class ClassField(QWidget):
         self._names = names
         self._asked = ""
         """The name for which a second Enter was asked for."""
-        self.field = Field("Find or add a class", "Find or add a class")
+        self.field = Field(tr("Find or add a class"), tr("Find or add a class"))
         self.field.setClearButtonEnabled(True)
         name_clear_button(self.field)
         self._note = ElidedLabel(role="notice")
@@ -142,7 +143,7 @@ class ClassField(QWidget):
             self.chosen.emit(same)
         elif name != self._asked and (other := alike(name, names)) is not None:
             self._asked = name
-            self._note.setText(f"Not “{other}”? Enter again makes it")
+            self._note.setText(tr("Not “{other}”? Enter again makes it", other=other))
             self._note.show()
         else:
             self.made.emit(name)
@@ -168,13 +169,13 @@ class ClassList(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.lines: dict[int, ClassRow] = {}
-        self.name = Field("New name of the class")
+        self.name = Field(tr("New name of the class"))
         self._renamed: int | None = None
         """The class whose name is in the field."""
         self._group = QButtonGroup(self)
         self._list = column(gap=0)
-        self._hint = label("Draw something and name it, or type a name below.", "dim", wrap=True)
-        self._none = label("No class is called so.", "dim", wrap=True)
+        self._hint = label(tr("Draw something and name it, or type a name below."), "dim", wrap=True)
+        self._none = label(tr("No class is called so."), "dim", wrap=True)
         for text in (self._hint, self._none):
             text.setContentsMargins(INDENT, 0, tokens.SMALL, 0)
         self._none.hide()

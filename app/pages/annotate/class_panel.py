@@ -20,7 +20,7 @@ from core.annotation.editing import classes
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.edits import ClassEdit, Edit, instances, parts
 from core.errors import UserError
-from core.words import count
+from core.words import tr, tr_n
 
 _NUMBERED = 9
 """Classes that have a key."""
@@ -39,16 +39,16 @@ class ClassPanel(QWidget):
         self._relabelled: int | None = None
         """The place in the history of what the last choice of a class gave to the selection."""
         self.list = ClassList()
-        self.rename_button = tool_button("pencil-simple", "Rename the class")
-        self.color_button = _menu_button("palette", "Color of the class")
-        self.merge_button = _menu_button("git-merge", "Merge the class into another")
-        self.delete_button = _menu_button("trash", "Delete the class")
-        self.only = tool_button("funnel", "Only the current class", checkable=True)
+        self.rename_button = tool_button("pencil-simple", tr("Rename the class"))
+        self.color_button = _menu_button("palette", tr("Color of the class"))
+        self.merge_button = _menu_button("git-merge", tr("Merge the class into another"))
+        self.delete_button = _menu_button("trash", tr("Delete the class"))
+        self.only = tool_button("funnel", tr("Only the current class"), checkable=True)
         self.new = ClassField(lambda: [line.text() for line in self.lines.values()])
         buttons = (self.only, self.rename_button, self.color_button, self.merge_button, self.delete_button)
         for button in buttons:
             button.setFixedWidth(tokens.CONTROL)
-        heading = row(INDENT, label("Classes", "heading"), None, *buttons, gap=0)
+        heading = row(INDENT, label(tr("Classes"), "heading"), None, *buttons, gap=0)
         content = column(heading, self.list, self.new)
         content.setStretch(1, 1)
         self.setLayout(content)
@@ -58,17 +58,17 @@ class ClassPanel(QWidget):
 
     def _make_menus(self) -> None:
         self._colors = ColorMenu(self.color_button)
-        self._colors.setTitle("Color")
+        self._colors.setTitle(tr("Color"))
         self.color_button.setMenu(self._colors)
-        self.merge_button.setMenu(QMenu("Merge into", self.merge_button))
-        self.delete_button.setMenu(QMenu("Delete", self.delete_button))
-        self._heirs = QMenu("Delete, and give its instances to", self.delete_button.menu())
+        self.merge_button.setMenu(QMenu(tr("Merge into"), self.merge_button))
+        self.delete_button.setMenu(QMenu(tr("Delete"), self.delete_button))
+        self._heirs = QMenu(tr("Delete, and give its instances to"), self.delete_button.menu())
         self.menu = QMenu(self)
         """What a right click on a class offers: the same as the buttons."""
-        self.menu.addAction("Rename", self._begin_renaming)
+        self.menu.addAction(tr("Rename"), self._begin_renaming)
         for button in (self.color_button, self.merge_button, self.delete_button):
             self.menu.addMenu(button.menu())
-        self.menu.addAction("Only this class, or all", self.only.toggle)
+        self.menu.addAction(tr("Only this class, or all"), self.only.toggle)
 
     def _connect(self) -> None:
         self._colors.chosen.connect(lambda color: self._do(lambda id: classes.recolor(self._draft, id, color)))
@@ -158,7 +158,7 @@ class ClassPanel(QWidget):
         if self._context.order and (not self._context.just_drew or id == self._context.category):
             self._relabel(id)
         elif self._context.just_drew:
-            self.said.emit(f"Next: {self.lines[id].text()}. Once more gives it to what you just drew")
+            self.said.emit(tr("Next: {text}. Once more gives it to what you just drew", text=self.lines[id].text()))
         self._visibility.reveal_class(id)
         self._context.choose_category(id)
         self._show_current()
@@ -171,10 +171,16 @@ class ClassPanel(QWidget):
 
         def done(edit: Edit) -> None:
             self._relabelled = self._editing.history.index()
-            self.said.emit(f"{count(instances(edit), 'instance')} changed to {name}")
+            self.said.emit(
+                tr(
+                    "{instances} changed to {name}",
+                    instances=tr_n("{n} instance", "{n} instances", instances(edit)),
+                    name=name,
+                )
+            )
 
         make = partial(classes.relabel, draft, image, ids, id)
-        self._editing.perform(f"Change class to {name}", make, done, long=len(ids) > AT_ONCE)
+        self._editing.perform(tr("Change class to {name}", name=name), make, done, long=len(ids) > AT_ONCE)
 
     @Slot(str)
     def _on_known_chosen(self, name: str) -> None:
@@ -265,7 +271,9 @@ class ClassPanel(QWidget):
         menu, current = self.delete_button.menu(), self._context.category
         menu.clear()
         instances = self.lines[current].count if current in self.lines else 0
-        with_them = f" with its {count(instances, 'instance')}" if instances else ""
+        with_them = (
+            tr(" with its {instances}", instances=tr_n("{n} instance", "{n} instances", instances)) if instances else ""
+        )
         menu.addAction(f"Delete{with_them}").triggered.connect(self._delete)
         if instances:
             self._offer_others(self._heirs)
@@ -281,7 +289,9 @@ class ClassPanel(QWidget):
     def _delete(self) -> None:
         id = self._context.category
         if id is not None:
-            self._perform(f"Delete class {self.lines[id].text()}", partial(classes.delete, self._draft, id), id)
+            self._perform(
+                tr("Delete class {text}", text=self.lines[id].text()), partial(classes.delete, self._draft, id), id
+            )
 
     def _perform(self, name: str, make: Callable[[], Edit], id: int) -> None:
         """Make and do an edit of all instances of a class."""

@@ -8,6 +8,7 @@ from app.style import theme, tokens
 from app.style.format import tool_tip
 from app.widgets import column, link_button
 from core.dataset.palette import Color, class_color
+from core.words import tr
 
 _COLOURS, _A_ROW = 24, 6
 _SIDE = 24
@@ -27,7 +28,7 @@ class ColorMenu(QMenu):
             button = _ColorButton(color)
             button.clicked.connect(lambda _=False, color=color: self._choose(color))
             grid.addWidget(button, place // _A_ROW, place % _A_ROW)
-        usual = link_button("The color of its place", "As if nobody had chosen one")
+        usual = link_button(tr("The color of its place"), tr("As if nobody had chosen one"))
         usual.clicked.connect(lambda: self._choose(None))
         content = QWidget()
         content.setLayout(column(grid, usual, margin=tokens.SMALL))

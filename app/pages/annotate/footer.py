@@ -22,9 +22,10 @@ from core.annotation.editing.model import Review
 from core.dataset import Image
 from core.dataset.palette import Color
 from core.geometry.segmentation import Segmentation
+from core.words import tr
 
 _ALL, _USEFUL = "all", "useful"
-_STATES: tuple[tuple[Review, str], ...] = (("to do", "To do"), ("done", "Done"), ("to fix", "To fix"))
+_STATES: tuple[tuple[Review, str], ...] = ((tr("to do"), tr("To do")), ("done", "Done"), (tr("to fix"), tr("To fix")))
 _MARKS: dict[str, Mark] = {"done": ("check-circle", "good_text"), "to fix": ("flag", "warning_text")}
 
 
@@ -48,17 +49,20 @@ class Footer(QWidget):
         self.film = Filmstrip()
         self.film.mark_with(self._mark)
         self.filter = ComboBox()
-        self.filter.setAccessibleName("Which images are shown")
+        self.filter.setAccessibleName(tr("Which images are shown"))
         self.filter.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)  # the numbers grow
         self.filter.setMinimumWidth(80)
         self.filter.setMaximumWidth(160)
         self.name = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
         self.summary, self.missing = ElidedLabel(role="caption"), ElidedLabel(role="notice")
-        self.previous, self.next = tool_button("caret-left", "Previous image"), tool_button("caret-right", "Next image")
-        self.fix = tool_button("flag", "Mark the image as to fix", checkable=True)
-        self.help = tool_button("lightbulb", "Pre-annotate: let a trained model suggest masks", checkable=True)
-        self.done = button("Done", "check", "The image is done: on to the next")
-        self.train = primary_button("Train", "graduation-cap")
+        self.previous, self.next = (
+            tool_button("caret-left", tr("Previous image")),
+            tool_button("caret-right", tr("Next image")),
+        )
+        self.fix = tool_button("flag", tr("Mark the image as to fix"), checkable=True)
+        self.help = tool_button("lightbulb", tr("Pre-annotate: let a trained model suggest masks"), checkable=True)
+        self.done = button(tr("Done"), "check", tr("The image is done: on to the next"))
+        self.train = primary_button(tr("Train"), "graduation-cap")
         bar = row(
             self.filter, self.previous, self.next, tokens.TINY, column(self.name, self.summary, self.missing, gap=0),
             self.help, self.fix, self.done, tokens.SMALL, self.train,
@@ -66,12 +70,12 @@ class Footer(QWidget):
         bar.setStretch(4, 1)
         self.menu = QMenu(self)
         """What a right click on an image offers."""
-        self.menu.addAction(self.done.icon(), "Done, and on to the next", self.done.click)
-        self._to_fix = self.menu.addAction(self.fix.icon(), "To fix", self.fix.click)
+        self.menu.addAction(self.done.icon(), tr("Done, and on to the next"), self.done.click)
+        self._to_fix = self.menu.addAction(self.fix.icon(), tr("To fix"), self.fix.click)
         self._to_fix.setCheckable(True)
         self.menu.addSeparator()
-        self.menu.addAction(icon("folder-open"), "Show in its folder", self._show_in_folder)
-        self.menu.addAction(icon("copy"), "Copy its path", self._copy_path)
+        self.menu.addAction(icon("folder-open"), tr("Show in its folder"), self._show_in_folder)
+        self.menu.addAction(icon("copy"), tr("Copy its path"), self._copy_path)
         self.film.menu_asked.connect(self.menu.popup)
         bar.setContentsMargins(tokens.SMALL, tokens.SMALL, tokens.SMALL, 0)
         self.setLayout(column(bar, self.film, gap=tokens.TINY))
@@ -151,7 +155,7 @@ class Footer(QWidget):
         self.summary.setVisible(not missing)
         self.missing.setVisible(bool(missing))
         self.train.setEnabled(not missing)
-        self.train.setToolTip(tool_tip(missing or "Save, and set up a training on what is labelled"))
+        self.train.setToolTip(tool_tip(missing or tr("Save, and set up a training on what is labelled")))
         self.train.setAccessibleDescription(missing)
         self._count(self._progress)
         for mark in (self.fix, self._to_fix):
@@ -159,9 +163,9 @@ class Footer(QWidget):
         self.film.viewport().update()
 
     def _count(self, progress: SplitProgress) -> None:
-        lines = [(_ALL, f"All images · {progress.states.total():,}")]
+        lines = [(_ALL, tr("All images · {total:,}", total=progress.states.total()))]
         lines += [(key, f"{title} · {progress.states[key]:,}") for key, title in _STATES]
-        lines += [(_USEFUL, f"Useful first · {len(self._useful()):,}")] if self._order else []
+        lines += [(_USEFUL, tr("Useful first · {useful:,}", useful=len(self._useful())))] if self._order else []
         with QSignalBlocker(self.filter):
             self.filter.clear()
             for key, text in lines:

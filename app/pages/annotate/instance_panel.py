@@ -20,7 +20,7 @@ from app.widgets import ElidedLabel, column, label, row, tool_button
 from app.widgets.instance_list import InstanceList, InstanceRow, InstanceRows, note
 from app.widgets.swatch import INDENT
 from core.annotation.editing.model import Annotation
-from core.words import count
+from core.words import tr, tr_n
 
 Names = Callable[[int], str]
 """The name of a class by its id."""
@@ -34,11 +34,13 @@ class InstancePanel(QWidget):
         self._context, self._name, self._visibility = context, name, visibility
         self._ids: list[int] = []
         self._title = ElidedLabel("Instances", "heading")
-        self.hide_button = tool_button("eye-slash", "Hide or show what is selected")
-        self.lock_button = tool_button("lock-simple", "Lock or free what is selected")
-        self.crowd_button = tool_button("users-three", "Crowd region, or a single object")
-        self.delete_button = tool_button("trash", "Delete what is selected")
-        self.more_button = tool_button("dots-three", "Merge, split, simplify and other commands on what is selected")
+        self.hide_button = tool_button("eye-slash", tr("Hide or show what is selected"))
+        self.lock_button = tool_button("lock-simple", tr("Lock or free what is selected"))
+        self.crowd_button = tool_button("users-three", tr("Crowd region, or a single object"))
+        self.delete_button = tool_button("trash", tr("Delete what is selected"))
+        self.more_button = tool_button(
+            "dots-three", tr("Merge, split, simplify and other commands on what is selected")
+        )
         self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more_button.setMenu(_commands(self.more_button, context))
         self.menu = _commands(self, context)
@@ -48,7 +50,7 @@ class InstancePanel(QWidget):
         for button in self.buttons:
             button.setFixedWidth(tokens.CONTROL)
         heading = row(INDENT, self._title, None, *self.buttons, gap=0)
-        self._empty = label("What you draw on this image is listed here.", "caption", wrap=True)
+        self._empty = label(tr("What you draw on this image is listed here."), "caption", wrap=True)
         content = column(heading, row(INDENT, self._empty), self.list)
         content.setStretch(2, 1)
         self.setLayout(content)
@@ -77,7 +79,7 @@ class InstancePanel(QWidget):
         known = self._context.annotations
         before, self._ids = self._ids, list(known)
         number = len(known) - len(self._context.adopted)
-        self._title.setText(count(number, "instance") if number else "Instances")
+        self._title.setText(tr_n("{n} instance", "{n} instances", number) if number else tr("Instances"))
         self._empty.setVisible(not self._ids)
         with QSignalBlocker(self.list.selectionModel()):
             lines = InstanceRows(self._ids, lambda id: self._line(id, known[id]))
@@ -107,7 +109,7 @@ class InstancePanel(QWidget):
         def marked(known: Known) -> After:
             return {id: msgspec.structs.replace(one, crowd=crowd) for id, one in known.items()}
 
-        revise(self._context, "Crowd region" if crowd else "Single object", ids, marked)
+        revise(self._context, tr("Crowd region") if crowd else tr("Single object"), ids, marked)
 
     def _line(self, id: int, annotation: Annotation) -> InstanceRow:
         pixels = int(self._context.area(id)) if annotation.segmentation else None

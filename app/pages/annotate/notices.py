@@ -18,7 +18,7 @@ from app.widgets.states import Banner, in_words
 from core.annotation.editing.edits import images, instances
 from core.annotation.storage.recovery import Opened, Recovered
 from core.errors import UserError
-from core.words import count
+from core.words import tr, tr_n
 
 
 class Notices(QWidget):
@@ -37,19 +37,21 @@ class Notices(QWidget):
         self.rescued, self.changed = Banner("accent"), Banner("accent")
         self.unsaved, self.refused = Banner("warning"), Banner("bad")
         self.look, self.keep, self.discard = map(self.rescued.add_action, ("Show", "Keep", "Discard"))
-        self.look.setToolTip("Go to the images that it is on, one after the other")
-        self.keep.setToolTip("Save it")
-        self.discard.setToolTip("Go back to what the files have; a copy of the work stays beside the journal")
-        self.bring_back = self.changed.add_action("Bring back")
-        self.bring_back.setToolTip("Do it again, as one step of undo")
-        self.put_back = self.changed.add_action("Put the copy back")
-        self.put_back.setToolTip("Put the newest copy in its place, and open the dataset again")
-        self.leave_so = self.changed.add_action("Dismiss")
-        self.beside = self.unsaved.add_action("Save mine beside it")
-        self.beside.setToolTip("Go on with your version in a file of its own; theirs stays as it is, and can be opened")
-        self.overwrite = self.unsaved.add_action("Overwrite, keep a backup")
-        self.again = self.unsaved.add_action("Try again")
-        self.dismiss = self.refused.add_action("Dismiss")
+        self.look.setToolTip(tr("Go to the images that it is on, one after the other"))
+        self.keep.setToolTip(tr("Save it"))
+        self.discard.setToolTip(tr("Go back to what the files have; a copy of the work stays beside the journal"))
+        self.bring_back = self.changed.add_action(tr("Bring back"))
+        self.bring_back.setToolTip(tr("Do it again, as one step of undo"))
+        self.put_back = self.changed.add_action(tr("Put the copy back"))
+        self.put_back.setToolTip(tr("Put the newest copy in its place, and open the dataset again"))
+        self.leave_so = self.changed.add_action(tr("Dismiss"))
+        self.beside = self.unsaved.add_action(tr("Save mine beside it"))
+        self.beside.setToolTip(
+            tr("Go on with your version in a file of its own; theirs stays as it is, and can be opened")
+        )
+        self.overwrite = self.unsaved.add_action(tr("Overwrite, keep a backup"))
+        self.again = self.unsaved.add_action(tr("Try again"))
+        self.dismiss = self.refused.add_action(tr("Dismiss"))
         self.naming = _Naming()
         self._rescued_on: deque[int] = deque()
         """The images with rescued work, the next to be shown first."""
@@ -102,7 +104,7 @@ class Notices(QWidget):
         anything = recovered is not None and recovered.edits > 0
         self.look.setVisible(bool(self._rescued_on))
         self.discard.setVisible(anything)
-        self.keep.setText("Keep" if anything else "Dismiss")
+        self.keep.setText(tr("Keep") if anything else tr("Dismiss"))
         locked = self._document.locked
         self.refused.say(locked.message if locked else "", locked.hint if locked else "")
         self.naming.hide()
@@ -136,7 +138,7 @@ class Notices(QWidget):
         opened, draft = self._document.opened_draft, self._document.editing.draft
         if opened is not None and opened.recovered is not None and draft is not None:
             bring_back, many = opened.recovered.bring_back, len(opened.recovered.lacking) > AT_ONCE
-            self._document.editing.perform("Bring back", lambda: bring_back(draft), long=many)
+            self._document.editing.perform(tr("Bring back"), lambda: bring_back(draft), long=many)
 
     @Slot()
     def _leave_so(self) -> None:
@@ -195,34 +197,47 @@ def _rescued(recovered: Recovered) -> tuple[str, str, str]:
     """Message, hint and details."""
     if not recovered.edits and not recovered.skipped:
         return "", "", ""
-    lost = f"{count(recovered.skipped, 'change')} could not be restored." if recovered.skipped else ""
-    others = (f"{file} was changed by somebody else since." for file in recovered.changed_files)
+    lost = (
+        tr("{changes} could not be restored.", changes=tr_n("{n} change", "{n} changes", recovered.skipped))
+        if recovered.skipped
+        else ""
+    )
+    others = (tr("{file} was changed by somebody else since.", file=file) for file in recovered.changed_files)
     details = "\n".join((*recovered.reasons, *others))
     if not recovered.edits:
-        return f"Work of the last session was not saved: {lost}", "", details
+        return tr("Work of the last session was not saved: {lost}", lost=lost), "", details
     first, last = recovered.span
-    when = f" from {format.span(first, last, time.time())}" if first else ""
-    where = f" on {count(len(recovered.images), 'image')}" if recovered.images else ""
-    hint = "It is back in its place: keep it, or discard it and go on with what the files have."
-    message = f"Work{when} was not saved: {count(recovered.edits, 'change')}{where}."
+    when = tr(" from {span}", span=format.span(first, last, time.time())) if first else ""
+    where = (
+        tr(" on {images}", images=tr_n("{n} image", "{n} images", len(recovered.images))) if recovered.images else ""
+    )
+    hint = tr("It is back in its place: keep it, or discard it and go on with what the files have.")
+    message = tr(
+        "Work{when} was not saved: {changes}{where}.",
+        when=when,
+        changes=tr_n("{n} change", "{n} changes", recovered.edits),
+        where=where,
+    )
     return message, f"{lost} {hint}".strip(), details
 
 
 def _changed(opened: Opened) -> tuple[str, str]:
     """What has become of the files since, not by us: message and hint."""
     recovered, cut = opened.recovered, opened.cut
-    begins = "Undo begins anew." if cut else ""
+    begins = tr("Undo begins anew.") if cut else ""
     if opened.strays:
         names = ", ".join(str(stray.path) for stray in opened.strays)
         return (
-            f"{names}: annotated here before, and damaged or gone now.",
-            f"The newest copy: {opened.strays[0].backup}",
+            tr("{names}: annotated here before, and damaged or gone now.", names=names),
+            tr("The newest copy: {backup}", backup=opened.strays[0].backup),
         )
     if recovered is None or not recovered.lacking:
         return (f"{cut[0]} {begins}", "") if cut else ("", "")
-    files, number = ", ".join(recovered.changed_files), count(len(recovered.lacking), "change")
-    message = f"Somebody else changed {files}: it lacks {number} that had been saved here."
-    return message, f"Bring back what it lacks, or leave it as it is. {begins}".strip()
+    files, number = ", ".join(recovered.changed_files), tr_n("{n} change", "{n} changes", len(recovered.lacking))
+    message = tr(
+        "Somebody else changed {files}: it lacks {number} that had been saved here.", files=files, number=number
+    )
+    return message, tr("Bring back what it lacks, or leave it as it is. {begins}", begins=begins).strip()
 
 
 class _Naming(QWidget):
@@ -234,12 +249,12 @@ class _Naming(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.field, self._give = (
-            Field("Name of the class of what you drew", "Name of its class"),
-            button("Make the class"),
+            Field(tr("Name of the class of what you drew"), tr("Name of its class")),
+            button(tr("Make the class")),
         )
         self.field.setMaximumWidth(tokens.INSPECTOR)
-        self._discard = button("Discard", tip="Take back what you drew (Esc)")
-        bar = row(label("What did you draw?", "heading"), self.field, self._give, self._discard, None)
+        self._discard = button(tr("Discard"), tip=tr("Take back what you drew (Esc)"))
+        bar = row(label(tr("What did you draw?"), "heading"), self.field, self._give, self._discard, None)
         bar.setContentsMargins(tokens.SMALL, 0, tokens.SMALL, 0)
         self.setLayout(bar)
         self.field.returnPressed.connect(self._tell)
@@ -268,7 +283,7 @@ class BulkNotice(QWidget):
         super().__init__()
         self._editing = editing
         self.banner = Banner("good")
-        self.undo, self.dismiss = self.banner.add_action("Undo"), self.banner.add_action("Dismiss")
+        self.undo, self.dismiss = self.banner.add_action(tr("Undo")), self.banner.add_action(tr("Dismiss"))
         self.undo.clicked.connect(editing.undo)
         self.dismiss.clicked.connect(self.hide)
         bars = column(self.banner)
@@ -286,5 +301,12 @@ class BulkNotice(QWidget):
         if edit is None or not (len(touched) > 1 or (everywhere and touched)):
             self.hide()
             return
-        self.banner.say(f"{edit.name}: {count(instances(edit), 'instance')} on {count(len(touched), 'image')}.")
+        self.banner.say(
+            tr(
+                "{edit}: {instances} on {images}.",
+                edit=edit.name,
+                instances=tr_n("{n} instance", "{n} instances", instances(edit)),
+                images=tr_n("{n} image", "{n} images", len(touched)),
+            )
+        )
         self.show()

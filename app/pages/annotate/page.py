@@ -26,6 +26,7 @@ from app.widgets import EmptyState, LoadingState, column, hairline, open_dialogs
 from app.widgets.focus import Stack, hand_on
 from core.annotation.editing.edits import ClassEdit, Edit, InstanceEdit, images, parts
 from core.dataset import Image
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.document.document import Document
@@ -62,14 +63,14 @@ class AnnotatePage(Page):
         self.commands = Actions(document, settings, self.context, self.stage, self.tools, self.footer)
         self._empty = EmptyState(
             "pencil-simple",
-            "Open a folder of images, or a dataset, to draw masks.",
-            "Images without annotations are all you need to begin.",
-            "Open a folder",
+            tr("Open a folder of images, or a dataset, to draw masks."),
+            tr("Images without annotations are all you need to begin."),
+            tr("Open a folder"),
             "folder-open",
         )
-        self._loading = LoadingState("Reading the dataset …")
+        self._loading = LoadingState(tr("Reading the dataset …"))
         self._locked = EmptyState(
-            "lock-simple", "This dataset cannot be annotated here.", "", "Try again", "arrow-clockwise"
+            "lock-simple", tr("This dataset cannot be annotated here."), "", tr("Try again"), "arrow-clockwise"
         )
         hand_on(self, self.stage.view)
         self._build()
@@ -170,7 +171,7 @@ class AnnotatePage(Page):
         if self.editing.draft is not None:
             self._stack.setCurrentWidget(self._body)
         elif locked is not None and self.document.dataset is not None:
-            self._locked.say("This dataset cannot be annotated here.", f"{locked.message}: {locked.hint}")
+            self._locked.say(tr("This dataset cannot be annotated here."), f"{locked.message}: {locked.hint}")
             self._stack.setCurrentWidget(self._locked)
         else:
             self._stack.setCurrentWidget(self._empty)
@@ -270,7 +271,7 @@ class AnnotatePage(Page):
         """What is begun is set aside, and what still waits for a class gets one: nothing that was drawn is lost."""
         self.tools.set_aside()
         if self.context.unclassified.drawn and self.editing.draft is not None and self.classes.add(_UNNAMED):
-            self.said.emit(f"What you drew is of the new class {_UNNAMED} until you rename it")
+            self.said.emit(tr("What you drew is of the new class {unnamed} until you rename it", unnamed=_UNNAMED))
 
     @Slot()
     def _train(self) -> None:

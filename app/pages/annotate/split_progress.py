@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.model import Review
-from core.words import count
+from core.words import tr, tr_n
 
 
 class SplitProgress:
@@ -43,21 +43,25 @@ class SplitProgress:
 
     @property
     def summary(self) -> str:
-        return f"{self.labelled:,} of {count(len(self._images), 'image')} labelled"
+        return tr(
+            "{labelled:,} of {images} labelled",
+            labelled=self.labelled,
+            images=tr_n("{n} image", "{n} images", len(self._images)),
+        )
 
     def missing(self) -> str:
         """What keeps a training from starting, in a few words; empty when nothing does."""
         if not self._draft.categories:
-            return "Draw and name something"
+            return tr("Draw and name something")
         if {"train", "val"} <= self._splits and "unlabelled" not in self._splits:
             lacking = [name for split, name in _SPLITS.items() if not self._labelled[split]]
-            return f"Label a {' and a '.join(lacking)} image" if lacking else ""
+            return tr("Label a {lacking} image", lacking=tr(" and a ").join(lacking)) if lacking else ""
         short = _LEAST - self.labelled
-        return f"Label {count(short, 'more image')}" if short > 0 else ""
+        return f"Label {tr_n('{n} more image', '{n} more images', short)}" if short > 0 else ""
 
     def _look(self, index: int) -> tuple[Review, bool]:
         said, labelled = self._draft.review(index), self._draft.instance_count(index) > 0
-        return said or ("done" if labelled else "to do"), labelled
+        return said or ("done" if labelled else tr("to do")), labelled
 
     def _add(self, index: int, number: int) -> None:
         state, labelled = self._known[index]

@@ -21,7 +21,7 @@ from app.widgets.states import in_words
 from core.errors import UserError
 from core.jobs import SuggestJob
 from core.runs.events import Failed
-from core.words import count, sentences
+from core.words import sentences, tr, tr_n
 
 if TYPE_CHECKING:
     from app.document.document import Document
@@ -32,9 +32,9 @@ _LEAST = 0.1
 """Score from which on a model is heard at all: the slider decides what is shown of it."""
 _SLIDER = 96
 _THRESHOLD = "suggestions/threshold"
-_ASK = "The model looks at the images without annotations; what it finds waits here for you."
-_CHOOSE = "No model was trained on this dataset yet: train one, or choose one of another dataset."
-_TRAIN_FIRST = "Train a model first: it can then suggest masks on the images that are left."
+_ASK = tr("The model looks at the images without annotations; what it finds waits here for you.")
+_CHOOSE = tr("No model was trained on this dataset yet: train one, or choose one of another dataset.")
+_TRAIN_FIRST = tr("Train a model first: it can then suggest masks on the images that are left.")
 
 
 class SuggestionBar(Wrapping):
@@ -58,14 +58,16 @@ class SuggestionBar(Wrapping):
         """The person wants to see nothing of it."""
         self.list = SuggestionList(document.editing, context, stage.class_styles)
         self.picker = RunPicker(jobs, document)
-        self.start = button("Pre-annotate", "lightbulb", "Let the model suggest masks on all images without any")
-        self.here = button("This image", "", "Let the model look at the image in view only, whatever is on it")
-        self.stop = button("Stop", "", "Keep what there is so far")
-        self.order = button("Useful first", "sort-descending", "Order the images: the most useful to label next first")
+        self.start = button("Pre-annotate", "lightbulb", tr("Let the model suggest masks on all images without any"))
+        self.here = button(tr("This image"), "", tr("Let the model look at the image in view only, whatever is on it"))
+        self.stop = button(tr("Stop"), "", tr("Keep what there is so far"))
+        self.order = button(
+            tr("Useful first"), "sort-descending", tr("Order the images: the most useful to label next first")
+        )
         self.summary = ElidedLabel(role="dim")
-        self.slider = Slider("Least score of a suggestion", _SLIDER, "Show suggestions from this score on")
-        self.accept, self.reject = button("Accept all"), button("Reject all")
-        self.everywhere = link_button("On all images", "Accept all at or above this score, on every image")
+        self.slider = Slider(tr("Least score of a suggestion"), _SLIDER, tr("Show suggestions from this score on"))
+        self.accept, self.reject = button(tr("Accept all")), button(tr("Reject all"))
+        self.everywhere = link_button(tr("On all images"), tr("Accept all at or above this score, on every image"))
         self._build()
         self._connect()
         self.list.set_threshold(settings.number(_THRESHOLD, USUAL_THRESHOLD))
@@ -73,8 +75,8 @@ class SuggestionBar(Wrapping):
 
     def _build(self) -> None:
         self.slider.setRange(round(_LEAST * 100), 100)
-        self.accept.setToolTip("Accept all that are shown")
-        self.reject.setToolTip("Offer these no more; undo offers them again")
+        self.accept.setToolTip(tr("Accept all that are shown"))
+        self.reject.setToolTip(tr("Offer these no more; undo offers them again"))
         model, judge = Flow(), Flow()
         model.addWidget(self.picker)
         model.addWidget(group(self.start, self.here, self.stop, self.order))
@@ -135,7 +137,7 @@ class SuggestionBar(Wrapping):
         if (found := self._hovered()) or not self._context.adopted:
             self._apply(found, self.list.reject)
         else:
-            self._context.change("Reject suggestions", dict.fromkeys(self._context.adopted))
+            self._context.change(tr("Reject suggestions"), dict.fromkeys(self._context.adopted))
 
     def _hovered(self) -> list[DrawnSuggestion]:
         shape = self._stage.view.hovered
@@ -149,7 +151,7 @@ class SuggestionBar(Wrapping):
 
     def _apply(self, found: list[DrawnSuggestion], function: Callable[[list[DrawnSuggestion]], None]) -> None:
         if not found and self.list.shown and not self._away:
-            self._context.said.emit("Point at a suggestion first")
+            self._context.said.emit(tr("Point at a suggestion first"))
         function(found)
 
     # The job
@@ -220,7 +222,15 @@ class SuggestionBar(Wrapping):
             start.setEnabled(self.picker.run is not None)
         if self._run is not None:
             progress = self._run.history.progress
-            done = f" · {progress.done:,} of {count(progress.total, 'image')}" if progress else ""
+            done = (
+                tr(
+                    " · {done:,} of {images}",
+                    done=progress.done,
+                    images=tr_n("{n} image", "{n} images", progress.total),
+                )
+                if progress
+                else ""
+            )
             self.summary.setText(f"{self._run.history.stage or 'Starting'}{done}")
         else:
             self._show()
@@ -238,7 +248,7 @@ class SuggestionBar(Wrapping):
         shown, elsewhere = len(suggestions.shown), suggestions.elsewhere()
         for part in (self.slider, self.accept, self.reject, self.everywhere):
             part.setVisible(bool(suggestions.drawn or elsewhere))
-        self.accept.setText(f"Accept all ≥ {suggestions.threshold:.2f}")
+        self.accept.setText(tr("Accept all ≥ {threshold:.2f}", threshold=suggestions.threshold))
         self.accept.setEnabled(bool(shown))
         self.reject.setEnabled(bool(shown))
         self.everywhere.setEnabled(bool(shown or elsewhere))
@@ -254,12 +264,18 @@ class SuggestionBar(Wrapping):
         if suggestions is None:
             return _ASK if self.picker.run is not None else _CHOOSE if self.picker.count() else _TRAIN_FIRST
         lower = len(self.list.drawn) - shown
-        none = "Looking at this image …" if self.list.making and not lower else "No suggestions"
-        parts = [count(shown, "suggestion") if shown else none]
-        parts += [f"{lower:,} below the threshold"] if lower else []
-        parts += [f"more for {count(elsewhere, 'other image')}"] if elsewhere else []
-        parts += [f"{suggestions.left_out:,} do not fit the dataset"] if suggestions.left_out else []
-        return " · ".join([*parts, f"from {suggestions.title}"])
+        none = tr("Looking at this image …") if self.list.making and not lower else tr("No suggestions")
+        parts = [tr_n("{n} suggestion", "{n} suggestions", shown) if shown else none]
+        parts += [tr("{lower:,} below the threshold", lower=lower)] if lower else []
+        parts += (
+            [tr("more for {images}", images=tr_n("{n} other image", "{n} other images", elsewhere))]
+            if elsewhere
+            else []
+        )
+        parts += (
+            [tr("{left_out:,} do not fit the dataset", left_out=suggestions.left_out)] if suggestions.left_out else []
+        )
+        return " · ".join([*parts, tr("from {title}", title=suggestions.title)])
 
     @Slot(int)
     def _slid(self, value: int) -> None:

@@ -19,6 +19,7 @@ from core.annotation.suggestions.suggestions import Suggestion, Suggestions, new
 from core.dataset import Dataset
 from core.dataset.palette import new_colors
 from core.geometry.masks import Size
+from core.words import tr
 
 USUAL_THRESHOLD = 0.5
 
@@ -255,7 +256,7 @@ class _Reject(QUndoCommand):
     """Suggestions for one image that a person did not want. Not in the journal: no annotation changes."""
 
     def __init__(self, list: SuggestionList, image: int, before: Suggestions, after: Suggestions) -> None:
-        super().__init__("Reject suggestions")
+        super().__init__(tr("Reject suggestions"))
         self._list, self._image = list, image
         self._before, self._after = before, after
 

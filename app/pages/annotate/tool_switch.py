@@ -18,6 +18,7 @@ from app.tools.tool import Tool
 from app.tools.tool_context import ToolContext
 from app.tools.tool_view import ToolView
 from app.widgets import column, tool_button
+from core.words import tr
 
 _WIDTH = 44
 _LINE = 60
@@ -49,7 +50,7 @@ class ToolStrip(QFrame):
         for button in self.buttons.values():
             strip.setAlignment(button, Qt.AlignmentFlag.AlignHCenter)
         self.setLayout(strip)
-        self.setAccessibleName("Tools")
+        self.setAccessibleName(tr("Tools"))
 
     def show_current(self, key: str) -> None:
         """Mark the tool in use."""

@@ -8,7 +8,7 @@ from core.annotation.storage.recovery import Opened
 from core.annotation.storage.unfinished import Prompts, Region, Ring, Unfinished, read, write
 from core.dataset import Dataset
 from core.errors import UserError
-from core.words import count
+from core.words import tr, tr_n
 
 _KINDS = {"polygon": Ring, "scissors": Ring, "grab_cut": Region, "sam": Prompts}
 """What is left of which tool."""
@@ -45,7 +45,13 @@ class UnfinishedShapes:
         dataset = self._opened.draft.dataset
         entry = dataset.images[image]
         self._waiting[image] = Unfinished(key_of(dataset, entry), (entry.height, entry.width), tool.key, begun)
-        self._say(f"{tool.entry.title}: what is not finished waits on {entry.file_name} until you are back")
+        self._say(
+            tr(
+                "{title}: what is not finished waits on {file_name} until you are back",
+                title=tool.entry.title,
+                file_name=entry.file_name,
+            )
+        )
         self._write()
 
     def go_on(self, tool: Tool) -> None:
@@ -61,11 +67,11 @@ class UnfinishedShapes:
         waiting = self._waiting[image]
         title = toolbox.entry(waiting.tool).title
         if waiting.tool != tool.key:
-            self._say(f"{title}: something here is not finished; take that tool to go on with it")
+            self._say(tr("{title}: something here is not finished; take that tool to go on with it", title=title))
             return
         del self._waiting[image]
         tool.take_up(waiting.begun)
-        self._say(f"{title}: go on with what you had begun; Enter keeps it, Escape throws it away")
+        self._say(tr("{title}: go on with what you had begun; Enter keeps it, Escape throws it away", title=title))
         self._write()
 
     def _tell(self) -> None:
@@ -74,7 +80,14 @@ class UnfinishedShapes:
             return
         names = [self._opened.draft.dataset.images[index].file_name for index in sorted(self._waiting)]
         more = " …" if len(names) > _NAMED else ""
-        self._say(f"{count(len(names), 'shape')} not finished yet, on {', '.join(names[:_NAMED])}{more}")
+        self._say(
+            tr(
+                "{shapes} not finished yet, on {names}{more}",
+                shapes=tr_n("{n} shape", "{n} shapes", len(names)),
+                names=", ".join(names[:_NAMED]),
+                more=more,
+            )
+        )
 
     def _write(self) -> None:
         if self._opened is None:

@@ -10,9 +10,10 @@ from app.settings.settings import Settings
 from app.style import tokens
 from app.widgets import column, label, link_button, tool_button
 from app.widgets.inputs import Slider
+from core.words import tr
 
 _SLIDERS = (("brightness", "Brightness"), ("contrast", "Contrast"))
-_SWITCHES = (("crosshair", "Crosshair"), ("minimap", "Minimap while zoomed in"))
+_SWITCHES = (("crosshair", "Crosshair"), ("minimap", tr("Minimap while zoomed in")))
 _STEPS = 100
 _WIDTH = 160
 
@@ -28,7 +29,7 @@ class ViewMenu(QWidget):
         self._settings = settings
         self.display = _read(settings)
         self.button = tool_button(
-            "sliders-horizontal", "View: brightness, contrast, crosshair, minimap", checkable=True
+            "sliders-horizontal", tr("View: brightness, contrast, crosshair, minimap"), checkable=True
         )
         self.button.setPopupMode(self.button.ToolButtonPopupMode.InstantPopup)
         self.sliders = {key: self._slider(key, title) for key, title in _SLIDERS}
@@ -50,7 +51,7 @@ class ViewMenu(QWidget):
         for line, (key, title) in enumerate(_SLIDERS):
             grid.addWidget(label(title, "dim"), line, 0)
             grid.addWidget(self.sliders[key], line, 1)
-        usual = link_button("As the picture is", "Brightness and contrast as they are in the file")
+        usual = link_button(tr("As the picture is"), tr("Brightness and contrast as they are in the file"))
         usual.clicked.connect(lambda: self._set(replace(self.display, brightness=0.0, contrast=0.0)))
         content = QWidget()
         content.setLayout(column(grid, usual, *self.switches.values(), self.hint, margin=tokens.SMALL))
@@ -70,7 +71,7 @@ class ViewMenu(QWidget):
     @Slot()
     def _name_loupe(self) -> None:
         key = self._settings.shortcuts.text("view.loupe")
-        self.hint.setText(f"Hold {key} for the loupe" if key else "")
+        self.hint.setText(tr("Hold {key} for the loupe", key=key) if key else "")
 
     def _set(self, display: DisplaySettings) -> None:
         self.display = display
@@ -82,7 +83,7 @@ class ViewMenu(QWidget):
     def _show(self) -> None:
         changed = bool(self.display.brightness or self.display.contrast)  # a picture that is all white has a reason
         self.button.setChecked(changed)
-        self.button.setAccessibleDescription("not as the picture is" if changed else "")
+        self.button.setAccessibleDescription(tr("not as the picture is") if changed else "")
         for key, slider in self.sliders.items():
             with QSignalBlocker(slider):
                 slider.setValue(round(getattr(self.display, key) * _STEPS))

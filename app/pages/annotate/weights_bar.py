@@ -11,6 +11,7 @@ from app.tools.sam import SamTool
 from app.tools.sam_session import SamDownload
 from app.widgets import column
 from app.widgets.states import Banner, in_words
+from core.words import tr
 
 _FOLDER = "sam_folder"
 
@@ -22,10 +23,13 @@ class WeightsBar(QWidget):
         super().__init__()
         self._tool, self._settings = tool, settings
         self.banner = Banner("accent")
-        self.download, self.choose = self.banner.add_action("Download"), self.banner.add_action("Choose a folder")
-        self.stop = self.banner.add_action("Stop")
+        self.download, self.choose = (
+            self.banner.add_action(tr("Download")),
+            self.banner.add_action(tr("Choose a folder")),
+        )
+        self.stop = self.banner.add_action(tr("Stop"))
         self._progress = QProgressBar(textVisible=False)
-        self._progress.setAccessibleName("Download of SAM's weights")
+        self._progress.setAccessibleName(tr("Download of SAM's weights"))
         bars = column(self.banner, self._progress)
         bars.setContentsMargins(tokens.SMALL, tokens.SMALL, tokens.SMALL, 0)
         self.setLayout(bars)
@@ -46,8 +50,8 @@ class WeightsBar(QWidget):
         if self._fetching.busy:
             return
         self._show_working(False)
-        usual = "44 MB are downloaded once, or take an encoder and a decoder (ONNX or OpenVINO) from a folder."
-        self.banner.say("SAM needs its weights.", hint or usual, kind="accent")
+        usual = tr("44 MB are downloaded once, or take an encoder and a decoder (ONNX or OpenVINO) from a folder.")
+        self.banner.say(tr("SAM needs its weights."), hint or usual, kind="accent")
         self.show()
 
     def _start(self) -> None:
@@ -57,10 +61,10 @@ class WeightsBar(QWidget):
 
     def _stop(self) -> None:
         self._fetching.stop()
-        self._offer("What has come is kept: Download goes on from there.")
+        self._offer(tr("What has come is kept: Download goes on from there."))
 
     def _ask(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Folder with SAM's encoder and decoder")
+        chosen = QFileDialog.getExistingDirectory(self, tr("Folder with SAM's encoder and decoder"))
         if chosen:
             self._settings.write(_FOLDER, chosen)
             self._use(Path(chosen))
@@ -78,9 +82,9 @@ class WeightsBar(QWidget):
     def _fail(self, error: Exception) -> None:
         self._show_working(False)
         message, hint, details = in_words(error)
-        way_out = "Download again to go on with what has come, or choose a folder with an encoder and a decoder."
+        way_out = tr("Download again to go on with what has come, or choose a folder with an encoder and a decoder.")
         text = details or f"{message}.\n{hint}."
-        self.banner.say("SAM could not be downloaded.", way_out, text, kind="warning")
+        self.banner.say(tr("SAM could not be downloaded."), way_out, text, kind="warning")
 
     @Slot(str, int, int)
     def _show_progress(self, stage: str, done: int, total: int) -> None:
@@ -88,7 +92,9 @@ class WeightsBar(QWidget):
             return  # it was said before it heard that it was stopped
         self._progress.setRange(0, total)
         self._progress.setValue(done)
-        self.banner.say(f"{stage} …", f"{done} of {total} MB" if total else "", kind="accent")
+        self.banner.say(
+            f"{stage} …", tr("{done} of {total} MB", done=done, total=total) if total else "", kind="accent"
+        )
 
     def _show_working(self, working: bool) -> None:
         self._progress.setVisible(working)

@@ -6,10 +6,11 @@ from PySide6.QtWidgets import QFormLayout, QStackedWidget, QWidget
 
 from app.document.readiness import without_masks
 from app.pages.dataset.problem_list import ProblemList
-from app.style import format, icons, tokens
+from app.style import icons, tokens
 from app.widgets import ElidedLabel, column, hairline, label, row
 from app.widgets.instance_list import InstanceList
 from core.dataset import Dataset, Image, Problem
+from core.words import tr, tr_n
 
 _LEAST_PROBLEMS = 120
 """Pixels for the list of problems where the window is low."""
@@ -26,7 +27,7 @@ class Inspector(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._dataset: Dataset | None = None
-        self._nothing = label("Select an image to see its details.", "dim", wrap=True)
+        self._nothing = label(tr("Select an image to see its details."), "dim", wrap=True)
         self._facts = {name: ElidedLabel(mode=Qt.TextElideMode.ElideMiddle) for name in ("File", "Size", "Split")}
         form = QFormLayout()
         form.setContentsMargins(tokens.SMALL, 0, 0, 0)
@@ -38,7 +39,10 @@ class Inspector(QWidget):
         self.instances = InstanceList()
         self.instances.chosen.connect(self.chosen)
         self._image = QWidget()
-        title, count = row(tokens.SMALL, label("Image", "heading"), None, gap=0), row(tokens.SMALL, self._title, gap=0)
+        title, count = (
+            row(tokens.SMALL, label(tr("Image"), "heading"), None, gap=0),
+            row(tokens.SMALL, self._title, gap=0),
+        )
         self._image.setLayout(column(title, form, tokens.SMALL, count, self.instances))
         self._problems_title = label(role="heading")
         self.problems = ProblemList()
@@ -69,7 +73,7 @@ class Inspector(QWidget):
         """List what is wrong with the dataset."""
         self.problems.show_problems(problems)
         self._share_height()
-        self._problems_title.setText(format.count(len(problems), "problem"))
+        self._problems_title.setText(tr_n("{n} problem", "{n} problems", len(problems)))
         self._problems.setVisible(bool(problems))
 
     def show_image(self, image: Image | None) -> None:
@@ -79,10 +83,10 @@ class Inspector(QWidget):
             self.instances.show_instances(None, None)
             return
         self._facts["File"].setText(image.file_name)
-        self._facts["Size"].setText(f"{image.width:,} × {image.height:,} px")
+        self._facts["Size"].setText(tr("{width:,} × {height:,} px", width=image.width, height=image.height))
         self._facts["Split"].setText(image.split)
         number = self._dataset.instance_count(image)
-        self._title.setText(format.count(number, "instance") if number else without_masks(image.split))
+        self._title.setText(tr_n("{n} instance", "{n} instances", number) if number else without_masks(image.split))
         self.instances.show_instances(self._dataset, image)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -20,6 +20,7 @@ from app.widgets.focus import Stack, hand_on
 from core.dataset import Dataset, Image, Problem
 from core.dataset.health.checks import examine
 from core.runs.control import CancelRequested
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList
@@ -38,9 +39,12 @@ class DatasetPage(Page):
         self.viewer = Viewer(settings)
         self.details = Inspector()
         self._empty = EmptyState(
-            "image-square", "No dataset is open.", "Drop a folder or a COCO file anywhere.", "Open a dataset"
+            "image-square",
+            tr("No dataset is open."),
+            tr("Drop a folder or a COCO file anywhere."),
+            tr("Open a dataset"),
         )
-        self._loading = LoadingState("Reading the dataset …")
+        self._loading = LoadingState(tr("Reading the dataset …"))
         self._browse = QWidget()
         beside = row(self.filters, hairline(vertical=True), self.gallery, gap=0)
         beside.setStretch(2, 1)
@@ -90,7 +94,7 @@ class DatasetPage(Page):
         return self.document.dataset is not None
 
     def search_hint(self) -> str:
-        return "Search images" if self.document.dataset is not None else ""
+        return tr("Search images") if self.document.dataset is not None else ""
 
     def search(self, text: str) -> None:
         self.close_image()

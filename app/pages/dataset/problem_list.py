@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemD
 
 from app.style import theme, tokens
 from core.dataset import Problem
+from core.words import tr
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -28,7 +29,7 @@ class ProblemList(QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Problems")
+        self.setAccessibleName(tr("Problems"))
         self.setItemDelegate(_Delegate(self))
         self.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.setLayoutMode(QListWidget.LayoutMode.Batched)  # thousands are laid out while one reads the first

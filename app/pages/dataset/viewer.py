@@ -15,6 +15,7 @@ from app.style import tokens
 from app.widgets import ElidedLabel, ErrorState, column, hairline, label, row, tool_button
 from app.widgets.inputs import Slider
 from core.dataset import Dataset, Image
+from core.words import tr
 
 
 class Viewer(QWidget):
@@ -46,25 +47,25 @@ class Viewer(QWidget):
         self._bind()
 
     def _build_bar(self) -> None:
-        self._back = tool_button("arrow-left", "Back to the gallery", "Escape")
+        self._back = tool_button("arrow-left", tr("Back to the gallery"), "Escape")
         self._back.clicked.connect(self.left)
         self._previous, self._next = (
-            tool_button("caret-left", "Previous image"),
-            tool_button("caret-right", "Next image"),
+            tool_button("caret-left", tr("Previous image")),
+            tool_button("caret-right", tr("Next image")),
         )
         self._previous.clicked.connect(lambda: self.stepped.emit(-1))
         self._next.clicked.connect(lambda: self.stepped.emit(1))
         self._name, self._position = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle), label(role="dim")
-        self.labels = tool_button("tag", "Labels", checkable=True)
+        self.labels = tool_button("tag", tr("Labels"), checkable=True)
         self.labels.setChecked(self._settings.flag("labels", False))
-        self.masks = tool_button("polygon", "Masks", checkable=True)
+        self.masks = tool_button("polygon", tr("Masks"), checkable=True)
         self.masks.setChecked(True)
-        self.opacity = Slider("Opacity of the masks", 96)
+        self.opacity = Slider(tr("Opacity of the masks"), 96)
         self.opacity.setRange(0, 100)
         self.opacity.setValue(round(self.view.options.opacity * 100))
         self._fit, self._actual = (
-            tool_button("frame-corners", "Fit the window"),
-            tool_button("number-square-one", "Actual pixels"),
+            tool_button("frame-corners", tr("Fit the window")),
+            tool_button("number-square-one", tr("Actual pixels")),
         )
         self._fit.clicked.connect(self.view.fit)
         self._actual.clicked.connect(self.view.actual_size)
@@ -72,7 +73,7 @@ class Viewer(QWidget):
         self.masks.toggled.connect(self._change_options)
         self.opacity.valueChanged.connect(self._change_options)
         self._change_options()
-        self._annotate = tool_button("pencil-simple", "Annotate the image")
+        self._annotate = tool_button("pencil-simple", tr("Annotate the image"))
         self._annotate.clicked.connect(self.annotate_asked)
         seen = (self.labels, self.masks, self.opacity, tokens.SMALL, self._fit, self._actual)
         tools = row(self._annotate, tokens.SMALL, *seen, gap=tokens.TINY)

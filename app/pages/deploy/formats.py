@@ -18,6 +18,7 @@ from app.widgets.open_dialogs import copy_path
 from core.deployment.record import ExportRecord, is_fresh, read
 from core.errors import UserError
 from core.evaluation.scores import limit_note
+from core.words import tr, tr_n
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,10 @@ class Format:
 
 
 FORMATS = (
-    Format("fp16", "OpenVINO IR, FP16", "Half the size; computes in what the device is fastest in. The usual choice."),
-    Format("fp32", "OpenVINO IR, FP32", "The weights exactly as trained. To compare, or to convert further."),
+    Format(
+        "fp16", "OpenVINO IR, FP16", tr("Half the size; computes in what the device is fastest in. The usual choice.")
+    ),
+    Format("fp32", "OpenVINO IR, FP32", tr("The weights exactly as trained. To compare, or to convert further.")),
 )
 
 
@@ -77,22 +80,22 @@ class FormatRow(Card):
         self.radio = QRadioButton(format.title)
         self.radio.setAccessibleDescription(format.good_for)
         self.radio.toggled.connect(self._choose)
-        self.state = label("Not exported", "dim")
+        self.state = label(tr("Not exported"), "dim")
         self.size_figure, self.trained, self.exported = (
             Figure("Size"),
             Figure("Mask mAP, PyTorch"),
-            Figure("Mask mAP, export"),
+            Figure(tr("Mask mAP, export")),
         )
-        self.latency = Figure("Latency, one image")
-        self.path = LineEdit(f"Folder of the export, {format.title}")
+        self.latency = Figure(tr("Latency, one image"))
+        self.path = LineEdit(tr("Folder of the export, {title}", title=format.title))
         self.path.setReadOnly(True)
-        self.copy = tool_button("copy", "Copy the path")
-        self.open_folder = button("Open folder", "folder-open")
+        self.copy = tool_button("copy", tr("Copy the path"))
+        self.open_folder = button(tr("Open folder"), "folder-open")
         self.copy.clicked.connect(self._copy)
         self.open_folder.clicked.connect(lambda: self.opened.emit(self.standing.folder) if self.standing else None)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(f"Progress of the export, {format.title}")
+        self.bar.setAccessibleName(tr("Progress of the export, {title}", title=format.title))
         self._place = QWidget()
         self._place.setLayout(row(self.path, self.copy, self.open_folder))
         self._build()
@@ -149,13 +152,13 @@ class FormatRow(Card):
         if export is not None:
             text = "Stopping …" if export.asked else f"{export.history.stage or 'Starting'} …"
         elif standing is None:
-            text = "Not exported"
+            text = tr("Not exported")
         elif standing.record is None:
-            text, role = "Cannot be read: export it again", "bad"
+            text, role = tr("Cannot be read: export it again"), "bad"
         elif standing.stale:
-            text, role = "Older than the model: export it again", "warning"
+            text, role = tr("Older than the model: export it again"), "warning"
         elif not self.measured():
-            text, role = "Made for the preview: export it to measure it", "warning"
+            text, role = tr("Made for the preview: export it to measure it"), "warning"
         else:
             text, role = f"Exported {format.ago(standing.made, now)}", "good"
         self.state.setText(text)
@@ -164,13 +167,20 @@ class FormatRow(Card):
     def _show_record(self, record: ExportRecord) -> None:
         self.size_figure.show_value(format.size(record.size_mb * 1e6))
         measured = record.ap_torch is not None and record.ap_ir is not None
-        self.trained.show_value(f"{record.ap_torch:.3f}" if measured else "", "as trained")
+        self.trained.show_value(f"{record.ap_torch:.3f}" if measured else "", tr("as trained"))
         self.exported.show_value(f"{record.ap_ir:.3f}" if measured else "", _difference(record))
         if record.latency_ms is None:
-            self.latency.show_value("", "not measured")
+            self.latency.show_value("", tr("not measured"))
         else:
-            note = f"PyTorch {record.latency_torch_ms:,.0f} ms" if record.latency_torch_ms is not None else ""
-            self.latency.show_value(f"{record.latency_ms:,.0f} ms", f"{note} · this CPU, float32".lstrip(" ·"))
+            note = (
+                tr("PyTorch {latency_torch_ms:,.0f} ms", latency_torch_ms=record.latency_torch_ms)
+                if record.latency_torch_ms is not None
+                else ""
+            )
+            self.latency.show_value(
+                tr("{latency_ms:,.0f} ms", latency_ms=record.latency_ms),
+                tr("{note} · this CPU, float32", note=note).lstrip(" ·"),
+            )
 
     def _copy(self) -> None:
         copy_path(Path(self.path.text()))
@@ -179,9 +189,14 @@ class FormatRow(Card):
 
 def _difference(record: ExportRecord) -> str:
     if record.ap_torch is None or record.ap_ir is None:
-        return "not measured"
+        return tr("not measured")
     difference = record.ap_ir - record.ap_torch
     alike = f"{record.ap_ir:.3f}" == f"{record.ap_torch:.3f}"  # as they are read beside each other
     change = "equal" if alike else f"{difference:+.3f}" if abs(difference) >= 0.0005 else f"{difference:+.4f}"
     note = limit_note(record.max_detections)
-    return f"{change} on {format.count(record.images, 'image')}{f', {note}' if note else ''}"
+    return tr(
+        "{change} on {images}{what}",
+        change=change,
+        images=tr_n("{n} image", "{n} images", record.images),
+        what=f", {note}" if note else "",
+    )

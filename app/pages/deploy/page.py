@@ -25,6 +25,7 @@ from core.errors import UserError
 from core.jobs import ExportJob
 from core.runs.command import compose
 from core.runs.events import Failed
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.document.document import Document
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
     from app.settings.settings import Settings
 
 _WIDEST = 1080
-_NONE = "Train a model, and it can be exported here."
-_WITHOUT = "The export runs anywhere OpenVINO runs, without PyTorch."
-_CHOOSE = "Train one, or choose one of another dataset above."
+_NONE = tr("Train a model, and it can be exported here.")
+_WITHOUT = tr("The export runs anywhere OpenVINO runs, without PyTorch.")
+_CHOOSE = tr("Train one, or choose one of another dataset above.")
 
 
 class DeployPage(Page):
@@ -47,16 +48,16 @@ class DeployPage(Page):
         self.picker = RunPicker(jobs, document)
         self.rows = {format.precision: FormatRow(format) for format in FORMATS}
         self.failure, self.warning = Banner("bad"), Banner("warning")
-        self.export = primary_button("Export", "export")
-        self.stop = button("Stop", "stop", "End the export and keep what has been written")
-        self.copy = button("Copy as command", "terminal-window", "The line that does the same in a terminal")
+        self.export = primary_button(tr("Export"), "export")
+        self.stop = button(tr("Stop"), "stop", tr("End the export and keep what has been written"))
+        self.copy = button(tr("Copy as command"), "terminal-window", tr("The line that does the same in a terminal"))
         self._summary, self._reason = ElidedLabel(), ElidedLabel(role="caption")
         self._exports: dict[tuple[Path, str], Run] = {}
         self.no_model = EmptyState(
             "export",
             _NONE,
             _WITHOUT,
-            "Train a model",
+            tr("Train a model"),
             "graduation-cap",
         )
         self._stack = Stack()
@@ -93,10 +94,10 @@ class DeployPage(Page):
         bar.setContentsMargins(tokens.LARGE, 12, tokens.LARGE, 12)
         body = QWidget()
         body.setLayout(column(scroll, hairline(), bar, gap=0))
-        self._body, self._loading = body, LoadingState("Looking for trained models …")
+        self._body, self._loading = body, LoadingState(tr("Looking for trained models …"))
         for part in (self._body, self.no_model, self._loading):
             self._stack.addWidget(part)
-        model = row(label("Model", "heading"), self.picker, None, gap=tokens.MEDIUM)
+        model = row(label(tr("Model"), "heading"), self.picker, None, gap=tokens.MEDIUM)
         model.setStretch(1, 1)
         above = column(model, FitNote(self.picker, self.jobs, self.document))
         above.setContentsMargins(tokens.LARGE, tokens.LARGE, tokens.LARGE, 0)
@@ -193,7 +194,7 @@ class DeployPage(Page):
         self._above.setVisible(self.picker.count() > 0)
         if self.picker.run is None:
             dataset = self.document.dataset if self.picker.count() else None
-            others = f"No model was trained on {dataset.name} yet." if dataset is not None else ""
+            others = tr("No model was trained on {dataset} yet.", dataset=dataset.name) if dataset is not None else ""
             self.no_model.say(others or _NONE, _CHOOSE if others else _WITHOUT)
             self._stack.setCurrentWidget(self.no_model if self.picker.listed else self._loading)
         else:
@@ -223,14 +224,17 @@ class DeployPage(Page):
     def _show_bar(self, busy: bool) -> None:
         format_row = self.rows[self.precision]
         again = " again" if format_row.measured() else ""
-        self.export.setText(f"Export {self.precision.upper()}{again}")
+        self.export.setText(tr("Export {upper}{again}", upper=self.precision.upper(), again=again))
         self.export.setEnabled(not busy)
-        ready = self.settings.shortcuts.named("Export and measure", "deploy.export")
-        self.export.setToolTip(tool_tip("This export is at work" if busy else ready))
+        ready = self.settings.shortcuts.named(tr("Export and measure"), "deploy.export")
+        self.export.setToolTip(tool_tip(tr("This export is at work") if busy else ready))
         self.stop.setVisible(busy)
-        self._summary.setText(f"{format_row.format.title} into {self._target()}")
+        self._summary.setText(tr("{title} into {target}", title=format_row.format.title, target=self._target()))
         source = run_labels.dataset(self.picker.run.file) if self.picker.run is not None else ""
-        measured = f"Afterwards, speed and mask AP are measured beside PyTorch on the validation images of {source}."
+        measured = tr(
+            "Afterwards, speed and mask AP are measured beside PyTorch on the validation images of {source}.",
+            source=source,
+        )
         self._reason.setText(measured)
 
     def _target(self) -> str:
@@ -241,7 +245,7 @@ class DeployPage(Page):
         end = export.history.end if export is not None and export.state == "failed" else None
         failed = end if isinstance(end, Failed) else None
         self.failure.say(
-            f"The export failed. {failed.message}" if failed else "",
+            tr("The export failed. {message}", message=failed.message) if failed else "",
             failed.hint if failed else "",
             failed.traceback if failed else "",
         )

@@ -13,6 +13,7 @@ from app.pages.preview_note import PreviewNote
 from app.style import tokens
 from app.widgets import column, label, row
 from app.widgets.states import Banner
+from core.words import tr
 
 _LEAST = 120
 """Height below which a picture cannot be judged: the page scrolls then."""
@@ -33,14 +34,14 @@ class ComparisonView(QWidget):
         self._truth: Sequence[Shape] = ()
         self._predicted: Sequence[Shape] = ()
         self._mode: Mode = "prediction"
-        self._names = label("Prediction", "caption"), label("Truth", "caption")
+        self._names = label(tr("Prediction"), "caption"), label(tr("Truth"), "caption")
         for name in self._names:
             name.setAlignment(Qt.AlignmentFlag.AlignCenter)
             name.setContentsMargins(0, tokens.TINY, 0, tokens.TINY)
         self.preparing, self._progress = label("", "dim"), QProgressBar()
         self._progress.setRange(0, 0)
         self._progress.setTextVisible(False)
-        self._progress.setAccessibleName("Preparing the model")
+        self._progress.setAccessibleName(tr("Preparing the model"))
         self._strip = QWidget()
         strip = column(self.preparing, self._progress, gap=tokens.TINY)
         strip.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.SMALL)
@@ -73,7 +74,7 @@ class ComparisonView(QWidget):
 
     def prepare(self, words: str) -> None:
         """Say what is done to get the model ready; nothing when it is."""
-        self.preparing.setText(f"Preparing the model for preview … {words}" if words else "")
+        self.preparing.setText(tr("Preparing the model for preview … {words}", words=words) if words else "")
         self._strip.setVisible(bool(words))
 
     def show_picture(self, picture: ImagePyramid | None, truth: Sequence[Shape]) -> None:

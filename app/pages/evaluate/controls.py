@@ -18,6 +18,7 @@ from app.widgets.run_picker import FitNote, RunPicker
 from app.widgets.states import Banner
 from core.jobs import TrainJob
 from core.plain_text import printable
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.document.document import Document
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
 Mode = Literal["prediction", "truth", "both", "side"]
 
 _MODES: dict[Mode, tuple[str, str]] = {
-    "prediction": ("Prediction", "What the model finds"),
-    "truth": ("Truth", "What is annotated"),
-    "both": ("Both", "Prediction dashed over truth solid"),
-    "side": ("Side by side", "Prediction at the left, truth at the right"),
+    "prediction": ("Prediction", tr("What the model finds")),
+    "truth": ("Truth", tr("What is annotated")),
+    "both": ("Both", tr("Prediction dashed over truth solid")),
+    "side": (tr("Side by side"), tr("Prediction at the left, truth at the right")),
 }
 _LOWEST, _HIGHEST = 5, 95
 
@@ -52,14 +53,14 @@ class Controls(Wrapping):
         self.picker = RunPicker(jobs, document)
         self.fit = FitNote(self.picker, jobs, document)
         self.split = ComboBox()
-        self.split.setAccessibleName("Split")
-        self.split.setToolTip("Which images to look at")
+        self.split.setAccessibleName(tr("Split"))
+        self.split.setToolTip(tr("Which images to look at"))
         self.split.activated.connect(lambda: self.split_chosen.emit(self.split.currentData()))
         self.note = ElidedLabel(role="caption")
         self.note.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._make_modes()
         self._make_confidence()
-        self.labels = tool_button("tag", "Labels", checkable=True)
+        self.labels = tool_button("tag", tr("Labels"), checkable=True)
         self.labels.setChecked(settings.flag("evaluate/labels", False))
         self.labels.toggled.connect(self._change)
         self._make_steps()
@@ -69,7 +70,7 @@ class Controls(Wrapping):
         modes = row(*self.modes.values(), gap=tokens.TINY)
         below = Flow(gap=tokens.MEDIUM)
         below.addWidget(group(self.previous, self.next, self.position, tokens.SMALL, modes))
-        below.addWidget(group(self.labels, label("Confidence", "dim"), self.confidence, self.value))
+        below.addWidget(group(self.labels, label(tr("Confidence"), "dim"), self.confidence, self.value))
         rows = column(above, self.fit, below)
         self.setLayout(rows)
         rows.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.SMALL)
@@ -78,7 +79,7 @@ class Controls(Wrapping):
         buttons = QButtonGroup(self)
         self.modes: dict[Mode, Chip] = {}
         for mode, (name, tip) in _MODES.items():
-            chip = Chip(name, f"{tip} (M for the next)")
+            chip = Chip(name, tr("{tip} (M for the next)", tip=tip))
             chip.setAccessibleDescription(tip)
             buttons.addButton(chip)
             chip.clicked.connect(self._change)
@@ -86,7 +87,7 @@ class Controls(Wrapping):
         self.modes["prediction"].setChecked(True)
 
     def _make_confidence(self) -> None:
-        self.confidence = Slider("Confidence", 104, "Show what the model is at least this sure of ([ and ])")
+        self.confidence = Slider("Confidence", 104, tr("Show what the model is at least this sure of ([ and ])"))
         self.confidence.setRange(_LOWEST, _HIGHEST)
         self.value = label("", "text")
         self.value.setFixedWidth(30)
@@ -95,8 +96,8 @@ class Controls(Wrapping):
         self.confidence.valueChanged.connect(self._change)
 
     def _make_steps(self) -> None:
-        self.previous = tool_button("caret-left", "Previous image")
-        self.next = tool_button("caret-right", "Next image")
+        self.previous = tool_button("caret-left", tr("Previous image"))
+        self.next = tool_button("caret-right", tr("Next image"))
         self.previous.clicked.connect(lambda: self.stepped.emit(-1))
         self.next.clicked.connect(lambda: self.stepped.emit(1))
         self.position = label("", "dim")
@@ -128,7 +129,7 @@ class Controls(Wrapping):
         self.changed.emit()
 
 
-_CHOOSE = "Train one, or choose one of another dataset above: it is used only when you say so."
+_CHOOSE = tr("Train one, or choose one of another dataset above: it is used only when you say so.")
 
 
 class PageStates(Stack):
@@ -142,17 +143,21 @@ class PageStates(Stack):
         self.body = QWidget()
         self.no_model = EmptyState(
             "chart-bar",
-            "Train a model, and what it finds is shown here.",
-            "Any training that got as far as its first validation will do.",
-            "Train a model",
+            tr("Train a model, and what it finds is shown here."),
+            tr("Any training that got as far as its first validation will do."),
+            tr("Train a model"),
             "graduation-cap",
         )
         self.no_dataset = EmptyState(
-            "image-square", "Open a dataset to see what the model finds in its images.", "", "Open", "folder-open"
+            "image-square",
+            tr("Open a dataset to see what the model finds in its images."),
+            "",
+            tr("Open"),
+            "folder-open",
         )
-        self._loading = LoadingState("Looking for trained models …")
+        self._loading = LoadingState(tr("Looking for trained models …"))
         self.unchosen = Banner("accent")
-        train = self.unchosen.add_action("Train a model")
+        train = self.unchosen.add_action(tr("Train a model"))
         self.bar = column(self.unchosen)
         """For a place in the body: says that no model is chosen."""
         self.bar.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, 0)
@@ -171,7 +176,11 @@ class PageStates(Stack):
             self.setCurrentWidget(self.no_dataset)
         else:
             self.setCurrentWidget(self.body)
-            none = f"No model was trained on {printable(dataset.name)} yet." if dataset is not None else ""
+            none = (
+                tr("No model was trained on {dataset} yet.", dataset=printable(dataset.name))
+                if dataset is not None
+                else ""
+            )
             self.unchosen.say(none if run is None else "", _CHOOSE)
 
     def _offer_dataset(self, run: Run) -> None:

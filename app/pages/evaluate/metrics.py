@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 from app.canvas.instances import class_colors
 from app.runs import run_labels
 from app.runs.job_list import Run
-from app.style import format, theme, tokens
+from app.style import theme, tokens
 from app.widgets import column, hairline, label, row
 from app.widgets.containers import Figure
 from core.dataset import Dataset
 from core.dataset.palette import Color
 from core.evaluation.remarks import of_training
 from core.evaluation.scores import limit_note
+from core.words import tr, tr_n
 
 _LINE = 28
 
@@ -30,11 +31,11 @@ class MetricsPanel(QWidget):
         self._where = label("", "caption", wrap=True)
         self.classes, self.image = ClassBars(), ClassCounts()
         self._colors: dict[str, Color] = {}
-        self._image_title = label("In this image", "heading")
-        self._per_class = label("Mask AP of each class", "heading")
+        self._image_title = label(tr("In this image"), "heading")
+        self._per_class = label(tr("Mask AP of each class"), "heading")
         content = QWidget()
         parts = column(
-            label("On the validation images", "heading"),
+            label(tr("On the validation images"), "heading"),
             row(self.map, self.map50, self.box, gap=tokens.MEDIUM),
             self._where,
             tokens.SMALL,
@@ -63,11 +64,16 @@ class MetricsPanel(QWidget):
         self.box.show_value(f"{best.box_map:.3f}" if best else "")
         plan = run.history.plan if run is not None else None
         if best is None:
-            self._where.setText("Not measured yet")
+            self._where.setText(tr("Not measured yet"))
         else:
-            images = format.count(plan.validation_images, "image") if plan else "the images"
+            images = tr_n("{n} image", "{n} images", plan.validation_images) if plan else tr("the images")
             source = run_labels.dataset(run.file) if run is not None else ""
-            where = f"COCO AP on {images} of {source} after epoch {best.epoch}, without a confidence cut"
+            where = tr(
+                "COCO AP on {images} of {source} after epoch {epoch}, without a confidence cut",
+                images=images,
+                source=source,
+                epoch=best.epoch,
+            )
             note = limit_note(best.max_detections, best.map_100)
             remark = of_training(run.history)[:1] if run is not None else []
             self._where.setText(".\n".join([f"{where}, {note}" if note else where, *remark]))
@@ -142,8 +148,11 @@ class ClassCounts(QWidget):
             if there[name] or (found and found[name]):
                 color = QColor(*colors[name])
                 self._lines.append((name, color, unknown if found is None else f"{found[name]}", f"{there[name]}"))
-        said = ", ".join(f"{name}: {seen} found, {real} annotated" for name, _, seen, real in self._lines)
-        self.setAccessibleName(said or "No instances")
+        said = ", ".join(
+            tr("{name}: {seen} found, {real} annotated", name=name, seen=seen, real=real)
+            for name, _, seen, real in self._lines
+        )
+        self.setAccessibleName(said or tr("No instances"))
         self.updateGeometry()
         self.update()
 

@@ -23,6 +23,7 @@ from app.widgets.states import in_words
 from core.dataset import Image
 from core.jobs import TrainJob
 from core.recipes.model_spec import ModelSpec
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.document.document import Document
@@ -49,7 +50,7 @@ class EvaluatePage(Page):
         self._used: Path | None = None
         self._broken: Exception | None = None
         """Why the model cannot be shown."""
-        self.try_again = self.stage.problem.add_action("Try again")
+        self.try_again = self.stage.problem.add_action(tr("Try again"))
         self.standing = PageStates(self.controls.picker, document)
         self.no_model, self.no_dataset = self.standing.no_model, self.standing.no_dataset
         self.unchosen = self.standing.unchosen
@@ -254,9 +255,9 @@ class EvaluatePage(Page):
             return
         parts = [f"OpenVINO {xml.parent.name.upper()}", "CPU"]
         if self.found is not None:
-            parts.append(f"{self.found.seconds * 1000:.0f} ms")
+            parts.append(tr("{seconds:.0f} ms", seconds=self.found.seconds * 1000))
             if self.found.prediction.lacks(self.controls.threshold):
-                parts.append("as many objects as it may find: there can be more")
+                parts.append(tr("as many objects as it may find: there can be more"))
         self.controls.note.setText(" · ".join(parts))
 
     @Slot(object)
@@ -271,7 +272,7 @@ class EvaluatePage(Page):
             self.stage.problem.say("")
         else:
             message, hint, details = in_words(self._broken)
-            self.stage.problem.say(f"The model cannot be shown. {message}", hint, details)
+            self.stage.problem.say(tr("The model cannot be shown. {message}", message=message), hint, details)
 
     @Slot(object)
     def _fail_image(self, error: Exception) -> None:

@@ -26,6 +26,7 @@ from core.jobs import ExportJob
 from core.recipes.model_spec import ModelSpec
 from core.runs.events import Failed
 from core.runs.folder import RunFolder
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList
@@ -140,11 +141,11 @@ class Preview(QObject):
         elif isinstance(end, Failed):
             self._fail(UserError(end.message, end.hint))
         else:
-            self._fail(UserError("The export was ended before the model was there.", "Choose the model again."))
+            self._fail(UserError(tr("The export was ended before the model was there."), tr("Choose the model again.")))
 
     def _load(self, xml: Path) -> None:
         self.xml = xml
-        self.preparing.emit("Loading the model")
+        self.preparing.emit(tr("Loading the model"))
         self._loading.run(load, xml)
 
     @Slot(object)

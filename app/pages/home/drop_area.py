@@ -8,6 +8,7 @@ from app.style import theme, tokens
 from app.style.icons import Icon
 from app.widgets import column, label, primary_button, row
 from app.widgets.buttons import button
+from core.words import tr
 
 
 class DropArea(QWidget):
@@ -19,9 +20,11 @@ class DropArea(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = primary_button("Open a folder", "folder-open", "Open a dataset, or images to annotate")
-        self.file = button("Open a COCO file", "file-text", "A JSON file with annotations; its images lie beside it")
-        self.sample = button("Try the sample", "sparkle", "A small made-up dataset of parts on a table")
+        self.folder = primary_button(tr("Open a folder"), "folder-open", tr("Open a dataset, or images to annotate"))
+        self.file = button(
+            tr("Open a COCO file"), "file-text", tr("A JSON file with annotations; its images lie beside it")
+        )
+        self.sample = button(tr("Try the sample"), "sparkle", tr("A small made-up dataset of parts on a table"))
         self.folder.clicked.connect(self.folder_asked)
         self.file.clicked.connect(self.file_asked)
         self.sample.clicked.connect(self.sample_asked)
@@ -30,7 +33,7 @@ class DropArea(QWidget):
         self._stack.addWidget(self._invitation())
         bar = QProgressBar(minimum=0, maximum=0, textVisible=False)
         bar.setFixedWidth(240)
-        bar.setAccessibleName("Reading the dataset")
+        bar.setAccessibleName(tr("Reading the dataset"))
         result = QWidget()
         self._reading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         result.setLayout(column(None, self._reading, row(None, bar, None), None, gap=tokens.MEDIUM))
@@ -38,14 +41,14 @@ class DropArea(QWidget):
         self.setLayout(column(self._stack, margin=tokens.LARGE))
 
     def _invitation(self) -> QWidget:
-        what = label("Images, a folder of them, a dataset folder, or a COCO file.", "dim")
+        what = label(tr("Images, a folder of them, a dataset folder, or a COCO file."), "dim")
         result = QWidget()
         result.setLayout(
             column(
                 None,
                 row(None, Icon("download-simple", 40), None),
                 tokens.TINY,
-                row(None, label("Drop images or a dataset here", "title"), None),
+                row(None, label(tr("Drop images or a dataset here"), "title"), None),
                 row(None, what, None),
                 tokens.SMALL,
                 row(None, self.folder, self.file, self.sample, None),
@@ -71,4 +74,4 @@ class DropArea(QWidget):
     def show_sample(self, making: bool) -> None:
         """Whether the sample is being made right now."""
         self.sample.setEnabled(not making)
-        self.sample.setText("Making the sample …" if making else "Try the sample")
+        self.sample.setText(tr("Making the sample …") if making else tr("Try the sample"))

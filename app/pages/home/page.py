@@ -21,6 +21,7 @@ from core.errors import UserError
 from core.jobs import SampleJob, TrainJob
 from core.runs import events
 from core.runs.folder import sample_folder
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList, Run
@@ -39,12 +40,12 @@ class HomePage(Page):
         self._sample: Run | None = None
         self._entries: list[Recent] = []
         self.error = Banner("bad")
-        dismiss = self.error.add_action("Dismiss")
+        dismiss = self.error.add_action(tr("Dismiss"))
         dismiss.clicked.connect(self.error.hide)
         self.drop = DropArea()
         self.drop.setMinimumHeight(240)
         self.recent = RecentCards(jobs.clock)
-        self._recent_title, self._running_title = label("Recent", "heading"), label("Running", "heading")
+        self._recent_title, self._running_title = label(tr("Recent"), "heading"), label(tr("Running"), "heading")
         self.running = JobRows()
         self.running.asked.connect(self._look_at)
         hand_on(self, self.drop.folder)
@@ -137,7 +138,7 @@ class HomePage(Page):
     @Slot()
     def _show_running(self) -> None:
         self.running.show_jobs(self.jobs)
-        self._running_title.setText("Running" if self.jobs.running() else "Paused")
+        self._running_title.setText(tr("Running") if self.jobs.running() else tr("Paused"))
         self._running_title.setVisible(not self.running.isHidden())
 
     @Slot(object)

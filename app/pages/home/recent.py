@@ -24,6 +24,7 @@ from app.threads.clock import Clock
 from app.threads.workers import LatestWorker
 from app.widgets import Card, ElidedLabel, column
 from app.widgets.flow import Flow
+from core.words import tr, tr_n
 
 _COVER = QSize(512, 288)
 _WIDTH = 232
@@ -72,7 +73,7 @@ class RecentCards(QWidget):
     def show_results(self, results: Mapping[str, str]) -> None:
         """The last result for each path, in words."""
         for path, card in self._cards.items():
-            card.result.setText(results.get(path, "Not trained yet"))
+            card.result.setText(results.get(path, tr("Not trained yet")))
 
     @Slot()
     def _show_ages(self) -> None:
@@ -95,9 +96,9 @@ class _RecentCard(Card):
         self.setAccessibleName(f"Open {entry.name}")
         self.setToolTip(tool_tip(entry.path))
         self._cover = _Cover()
-        counts = f"{format.count(entry.images, 'image')} · {format.count(entry.classes, 'class', 'classes')}"
+        counts = f"{tr_n('{n} image', '{n} images', entry.images)} · {tr_n('{n} class', '{n} classes', entry.classes)}"
         name = ElidedLabel(entry.name, "heading")
-        facts = ElidedLabel(f"{counts} · {format.count(entry.instances, 'instance')}", "caption")
+        facts = ElidedLabel(f"{counts} · {tr_n('{n} instance', '{n} instances', entry.instances)}", "caption")
         self.result = ElidedLabel("", "caption")
         self.when = ElidedLabel("", "caption")
         self._opened, self._exists = entry.opened, True
@@ -109,7 +110,7 @@ class _RecentCard(Card):
         self._cover.show_image(image)
         self._exists = exists
         if not exists:
-            self.when.setText("Not found any more")
+            self.when.setText(tr("Not found any more"))
 
     def show_age(self, now: float) -> None:
         """How long ago the dataset was opened."""
@@ -118,7 +119,7 @@ class _RecentCard(Card):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
-        menu.addAction(icons.icon("x"), "Remove from this list", self.forget.emit)
+        menu.addAction(icons.icon("x"), tr("Remove from this list"), self.forget.emit)
         menu.popup(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -18,6 +18,7 @@ from app.widgets.inputs import ComboBox
 from app.widgets.labels import label
 from core.errors import UserError
 from core.recipes.schema import Field, Recipe, fields
+from core.words import tr
 
 if TYPE_CHECKING:
     from core.dataset import Dataset, Image
@@ -44,13 +45,13 @@ class AugmentationPreview(QWidget):
         self._made: tuple[object, ...] = ()
         """What the pictures in view were made from."""
         self._seed = 0
-        self.strip = PictureStrip(_HEIGHT, "Augmented sample")
+        self.strip = PictureStrip(_HEIGHT, tr("Augmented sample"))
         self.option = ComboBox()
-        self.option.setAccessibleName("Augmentation to look at")
-        self.option.addItem("All of them together", None)
+        self.option.setAccessibleName(tr("Augmentation to look at"))
+        self.option.addItem(tr("All of them together"), None)
         for field in _OPTIONS:
             self.option.addItem(f"Only {field.title.lower()}", field)
-        self.again = tool_button("dice-five", "Other samples")
+        self.again = tool_button("dice-five", tr("Other samples"))
         self.caption, self.message = label("", "caption"), label("", "dim", wrap=True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         place = QWidget()
@@ -62,7 +63,7 @@ class AugmentationPreview(QWidget):
         self._worker.failed.connect(self._fail)
         self._pause = QTimer(self, singleShot=True, interval=_SETTLED_MS)
         self._pause.timeout.connect(self._make)
-        heading = row(label("What training sees", "dim"), self.option, self.again, self.caption, None)
+        heading = row(label(tr("What training sees"), "dim"), self.option, self.again, self.caption, None)
         self.setLayout(column(heading, place))
         self.option.currentIndexChanged.connect(self._make)
         self.again.clicked.connect(self._reroll)
@@ -108,7 +109,7 @@ class AugmentationPreview(QWidget):
             return
         self.asked.emit()
         if self._dataset is None or self._recipe is None:
-            self._say("Open a dataset to see its images as training sees them." if self._dataset is None else "")
+            self._say(tr("Open a dataset to see its images as training sees them.") if self._dataset is None else "")
             return
         recipe, self_said = alone(self._recipe, self.option.currentData())
         self.caption.setText(self_said)
@@ -116,7 +117,7 @@ class AugmentationPreview(QWidget):
         if made != self._made:
             self._made = made
             if not self.strip.pictures:
-                self._say("Making samples …")
+                self._say(tr("Making samples …"))
             self._worker.run(augment, *made, self.strip.pixels)
 
     def _count(self) -> int:
@@ -130,13 +131,13 @@ class AugmentationPreview(QWidget):
         if pictures:
             self._place.setCurrentWidget(self.strip)
         else:
-            self._say("No training image can be read.")
+            self._say(tr("No training image can be read."))
 
     @Slot(object)
     def _fail(self, error: Exception) -> None:
         self._made = ()
         why = f"{error.message}. {error.hint}" if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-        self._say(f"The samples cannot be made. {why[:1].upper()}{why[1:]}".rstrip())
+        self._say(tr("The samples cannot be made. {upper}{why}", upper=why[:1].upper(), why=why[1:]).rstrip())
 
     def _say(self, message: str) -> None:
         if message:
@@ -152,7 +153,9 @@ def alone(recipe: Recipe, option: Field | None) -> tuple[Recipe, str]:
     set_to = getattr(recipe.settings, option.name)
     strength = set_to or option.maximum
     values[option.name] = strength
-    said = f"at {shown(strength)}{option.unit}" + ("" if set_to else ": off in these settings, shown at its strongest")
+    said = tr("at {shown}{unit}", shown=shown(strength), unit=option.unit) + (
+        "" if set_to else tr(": off in these settings, shown at its strongest")
+    )
     return msgspec.structs.replace(recipe, settings=msgspec.structs.replace(recipe.settings, **values)), said
 
 

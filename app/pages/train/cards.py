@@ -16,6 +16,7 @@ from core.recipes.catalogue import catalogue
 from core.recipes.figures import figures_of
 from core.recipes.schema import Recipe
 from core.runs.training_times import Expected
+from core.words import tr
 
 _NARROWEST = 232
 
@@ -68,7 +69,9 @@ class RecipeCard(Card):
         good_for.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.time = label("", "caption")
         schedule = label(TITLE[recipe.schedule], "caption")
-        schedule.setToolTip(tool_tip(f"Its default schedule. {recipe.why_schedule}".rstrip()))
+        schedule.setToolTip(
+            tool_tip(tr("Its default schedule. {why_schedule}", why_schedule=recipe.why_schedule).rstrip())
+        )
         content = column(
             label(recipe.title, "heading", wrap=True),
             good_for,
@@ -90,8 +93,14 @@ class RecipeCard(Card):
         else:
             about = "about" if expected.measured else "roughly"
             self.time.setText(f"{about} {format.roughly(expected.seconds)}")
-            how = "Measured on this dataset" if expected.measured else "Carried over from another dataset or input size"
-            self.time.setToolTip(tool_tip(f"{how}, on this machine, for all epochs; early stopping may end it sooner."))
+            how = (
+                tr("Measured on this dataset")
+                if expected.measured
+                else tr("Carried over from another dataset or input size")
+            )
+            self.time.setToolTip(
+                tool_tip(tr("{how}, on this machine, for all epochs; early stopping may end it sooner.", how=how))
+            )
         self._describe()
 
     def _describe(self) -> None:
@@ -100,7 +109,7 @@ class RecipeCard(Card):
 
     def select(self, selected: bool) -> None:
         super().select(selected)
-        chosen = "chosen" if selected else "not chosen"
+        chosen = "chosen" if selected else tr("not chosen")
         self.setAccessibleName(f"{self.recipe.title}, {chosen}")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -116,13 +125,17 @@ class RecipeCard(Card):
 def cost(recipe: Recipe) -> str:
     """“640 px · 10.6 GMAC”."""
     known = figures_of(recipe)
-    return f"{known.input_size} px · {known.gmac:.3g} GMAC" if known else f"{recipe.settings.input_size} px"
+    return (
+        tr("{input_size} px · {gmac:.3g} GMAC", input_size=known.input_size, gmac=known.gmac)
+        if known
+        else tr("{input_size} px", input_size=recipe.settings.input_size)
+    )
 
 
 def weight(recipe: Recipe) -> str:
     """“5.6 M parameters”; empty for a recipe of one's own."""
     known = figures_of(recipe)
-    return f"{known.parameters / 1e6:.1f} M parameters" if known else ""
+    return tr("{parameters:.1f} M parameters", parameters=known.parameters / 1e6) if known else ""
 
 
 def _cost(recipe: Recipe) -> float:

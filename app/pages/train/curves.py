@@ -12,6 +12,7 @@ from app.threads.workers import LatestWorker
 from app.widgets.buttons import tool_button
 from app.widgets.labels import label
 from core.runs.history import RunHistory
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.plots.run_charts import RunCharts
@@ -27,9 +28,9 @@ class TrainingCurves(QWidget):
         super().__init__()
         self.charts: RunCharts | None = None
         self._shown: tuple[RunHistory, Sequence[RunHistory]] | None = None
-        self._smoothing = tool_button("waves", "Smooth the losses", checkable=True)
+        self._smoothing = tool_button("waves", tr("Smooth the losses"), checkable=True)
         self.earlier = tool_button(
-            "stack", "Earlier runs of this recipe on this dataset, faintly behind", checkable=True
+            "stack", tr("Earlier runs of this recipe on this dataset, faintly behind"), checkable=True
         )
         for switch in (self._smoothing, self.earlier):
             switch.setProperty("small", True)
@@ -45,15 +46,17 @@ class TrainingCurves(QWidget):
         self.setMinimumHeight(200)
         self._worker = LatestWorker(self)
         self._worker.done.connect(self._make)
-        self._worker.failed.connect(lambda error: self._wait.setText(f"The plots cannot be drawn: {error}"))
+        self._worker.failed.connect(
+            lambda error: self._wait.setText(tr("The plots cannot be drawn: {error}", error=error))
+        )
         when_warm(self, lambda: self._worker.run(import_module, "app.plots.run_charts"))
 
     def show_history(self, history: RunHistory, earlier: Sequence[RunHistory]) -> None:
         """Draw a run, and others behind it."""
         self._shown = history, earlier
         drawn = bool(history.losses or history.validations)
-        none = "Plots begin with the first step of training" if history.end is None else "Nothing to plot"
-        self._wait.setText("The plots are coming …" if drawn else none)
+        none = tr("Plots begin with the first step of training") if history.end is None else tr("Nothing to plot")
+        self._wait.setText(tr("The plots are coming …") if drawn else none)
         if self.charts is not None:
             self.charts.show_history(history, earlier)
             self._place.setCurrentWidget(self.charts if drawn else self._wait)

@@ -13,6 +13,7 @@ from app.widgets.labels import label, set_role
 from core.errors import UserError
 from core.jobs import ProbeJob, TrainJob
 from core.runs.events import Estimate, Failed
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.document.document import Document
@@ -40,13 +41,13 @@ class EstimatePanel(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._title, self.stage = label("", "heading"), label("", "caption")
         self._bar = QProgressBar(textVisible=False)
-        self._bar.setAccessibleName("Progress of the estimate")
-        self.epoch, self.whole = Figure("An epoch"), Figure("All epochs")
-        self.memory, self.fitting = Figure("Memory"), Figure("Batch size")
+        self._bar.setAccessibleName(tr("Progress of the estimate"))
+        self.epoch, self.whole = Figure(tr("An epoch")), Figure(tr("All epochs"))
+        self.memory, self.fitting = Figure("Memory"), Figure(tr("Batch size"))
         self.advice = label("", "dim", wrap=True)
         self.suggested: dict[str, QPushButton] = {}
         self._actions = row(gap=tokens.SMALL)
-        self.close_button = tool_button("x", "Stop the estimate and close")
+        self.close_button = tool_button("x", tr("Stop the estimate and close"))
         self.close_button.clicked.connect(self.dismiss)
         self._figures = QWidget()
         figures = row(self.epoch, self.whole, self.memory, self.fitting, gap=tokens.MEDIUM)
@@ -143,13 +144,13 @@ class EstimatePanel(QFrame):
             self._show_failure(end.message, end.hint)
             return
         running = run.state == "running"
-        self.close_button.setToolTip("Stop the estimate and close" if running else "Close")
-        self._title.setText(f"Estimate for {run.job.train.recipe.title}")
+        self.close_button.setToolTip(tr("Stop the estimate and close") if running else tr("Close"))
+        self._title.setText(tr("Estimate for {title}", title=run.job.train.recipe.title))
         self._bar.setVisible(running)
         fraction = run.history.fraction
         self._bar.setRange(0, 0 if fraction is None else 1000)
         self._bar.setValue(round((fraction or 0) * 1000))
-        self.stage.setText(run.history.stage or "Starting" if running else self._age(run.job.train))
+        self.stage.setText(run.history.stage or tr("Starting") if running else self._age(run.job.train))
         set_role(self.stage, "notice" if not running and self.stage.text() else "caption")
         self._figures.setVisible(found is not None)
         self.advice.setVisible(found is not None)
@@ -159,13 +160,20 @@ class EstimatePanel(QFrame):
 
     def _age(self, probed: TrainJob) -> str:
         """Whether the settings are still those that were probed."""
-        return "" if self._wanted is None or probed == self._wanted else "The settings have changed since"
+        return "" if self._wanted is None or probed == self._wanted else tr("The settings have changed since")
 
     def _show_found(self, job: TrainJob, found: Estimate) -> None:
         epochs = job.recipe.settings.epochs
-        self.epoch.show_value(format.duration(found.seconds_per_epoch), f"{found.seconds_per_step:.2g} s a step")
-        self.whole.show_value(format.roughly(found.seconds), "at most", f"All {epochs:,} epochs")
-        total = f"of {format.megabytes(found.memory_total_mb)}" if found.memory_total_mb else ""
+        self.epoch.show_value(
+            format.duration(found.seconds_per_epoch),
+            tr("{seconds_per_step:.2g} s a step", seconds_per_step=found.seconds_per_step),
+        )
+        self.whole.show_value(format.roughly(found.seconds), tr("at most"), tr("All {epochs:,} epochs", epochs=epochs))
+        total = (
+            tr("of {memory_total_mb}", memory_total_mb=format.megabytes(found.memory_total_mb))
+            if found.memory_total_mb
+            else ""
+        )
         self.memory.show_value(format.megabytes(found.memory_mb), total)
         self.fitting.show_value(f"{found.batch_size}", _fitting(job.recipe.settings.batch_size, found))
         self.advice.setText("\n".join(found.advice))
@@ -189,7 +197,7 @@ class EstimatePanel(QFrame):
         self._actions.addStretch(1)
 
     def _show_failure(self, message: str, hint: str) -> None:
-        self._title.setText("No estimate could be made")
+        self._title.setText(tr("No estimate could be made"))
         self.stage.setText("")
         self._bar.hide()
         self._figures.hide()
@@ -202,8 +210,12 @@ class EstimatePanel(QFrame):
 def _fitting(asked: int, found: Estimate) -> str:
     """What was found of the batch size that was asked for, and of larger ones."""
     if found.batch_size < asked and found.largest_batch <= found.batch_size:
-        return f"{asked} would not fit"
-    return f"fits, up to {found.largest_batch} would" if found.largest_batch > found.batch_size else "fits"
+        return tr("{asked} would not fit", asked=asked)
+    return (
+        tr("fits, up to {largest_batch} would", largest_batch=found.largest_batch)
+        if found.largest_batch > found.batch_size
+        else "fits"
+    )
 
 
 def proposals(job: TrainJob, found: Estimate) -> dict[str, tuple[Any, str]]:
@@ -211,9 +223,9 @@ def proposals(job: TrainJob, found: Estimate) -> dict[str, tuple[Any, str]]:
     settings = job.recipe.settings
     result: dict[str, tuple[Any, str]] = {}
     if found.batch_size and found.batch_size != settings.batch_size:
-        result["batch_size"] = found.batch_size, f"Use batch size {found.batch_size}"
+        result["batch_size"] = found.batch_size, tr("Use batch size {batch_size}", batch_size=found.batch_size)
     if found.input_size > settings.input_size:
-        result["input_size"] = found.input_size, f"Use {found.input_size} px"
+        result["input_size"] = found.input_size, tr("Use {input_size} px", input_size=found.input_size)
     if found.small_objects >= _MANY and settings.tiling == "off":
-        result["tiling"] = "auto", "Use tiling"
+        result["tiling"] = "auto", tr("Use tiling")
     return result

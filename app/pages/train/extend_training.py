@@ -8,6 +8,7 @@ from app.widgets.buttons import button
 from app.widgets.containers import row
 from app.widgets.inputs import NumberBox
 from app.widgets.labels import label
+from core.words import tr
 
 _MOST = 10_000
 
@@ -24,11 +25,13 @@ class ExtendTraining(QFrame):
         self._done = 0
         self.more = NumberBox(whole=True, minimum=1, maximum=_MOST)
         self.more.setFixedWidth(88)
-        self.more.setAccessibleName("More epochs")
+        self.more.setAccessibleName(tr("More epochs"))
         self._total = label("", "dim")
-        self.go_on = button("Train longer", "play", "Go on from the last checkpoint with these epochs")
-        self.leave = button("Not now")
-        line = row(label("Train for"), self.more, label("more epochs"), self._total, None, self.leave, self.go_on)
+        self.go_on = button(tr("Train longer"), "play", tr("Go on from the last checkpoint with these epochs"))
+        self.leave = button(tr("Not now"))
+        line = row(
+            label(tr("Train for")), self.more, label(tr("more epochs")), self._total, None, self.leave, self.go_on
+        )
         line.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.SMALL, tokens.SMALL)
         self.setLayout(line)
         self.more.changed.connect(self._show)
@@ -52,7 +55,7 @@ class ExtendTraining(QFrame):
         epochs = self._epochs()
         self.more.mark_wrong(epochs is None)
         self.go_on.setEnabled(epochs is not None)
-        self._total.setText(f"up to epoch {epochs:,}" if epochs is not None else "")
+        self._total.setText(tr("up to epoch {epochs:,}", epochs=epochs) if epochs is not None else "")
 
     def _agree(self) -> None:
         epochs = self._epochs()

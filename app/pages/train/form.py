@@ -17,6 +17,7 @@ from app.widgets.labels import label
 from core.errors import UserError
 from core.recipes.catalogue import with_settings
 from core.recipes.schema import Field, Recipe, fields
+from core.words import tr
 
 _CELL = 216
 _FIELDS = fields()
@@ -26,7 +27,7 @@ _GROUPS = {
     "data": "Data",
     "augmentation": "Augmentation",
     "tiling": "Tiling",
-    "run": "Run and when to stop",
+    "run": tr("Run and when to stop"),
 }
 
 
@@ -53,7 +54,7 @@ class SettingsForm(QWidget):
                 basic.addWidget(self._make(field))
         content = QWidget()
         content.setLayout(column(gap=tokens.SMALL))
-        self.rest = Disclosure("All settings", content)
+        self.rest = Disclosure(tr("All settings"), content)
         self._making = self._make_rest()
         self._maker = QTimer(self, interval=0)
         self._maker.timeout.connect(self._make_next)
@@ -142,7 +143,9 @@ class SettingsForm(QWidget):
             _settle(cell, values)
         basic = {field.name for field in _FIELDS if field.group == "basic"}
         hidden = self.changes().keys() - basic
-        self.rest.button.setText(f"All settings · {len(hidden)} changed" if hidden else "All settings")
+        self.rest.button.setText(
+            tr("All settings · {hidden} changed", hidden=len(hidden)) if hidden else tr("All settings")
+        )
         self.changed.emit()
 
 
@@ -156,7 +159,11 @@ def _settle(cell: SettingEditor, values: Mapping[str, Any]) -> None:
 def _only_with(name: str, choices: tuple[str, ...]) -> str:
     """“Only with tiling: by hand.”"""
     title = next(field.title for field in _FIELDS if field.name == name)
-    return f"Only with {title.lower()}: {' or '.join(choice_words(choice) for choice in choices)}."
+    return tr(
+        "Only with {lower}: {choice_words}.",
+        lower=title.lower(),
+        choice_words=" or ".join(choice_words(choice) for choice in choices),
+    )
 
 
 def _flow() -> Flow:

@@ -19,6 +19,7 @@ from app.widgets.labels import ElidedLabel, label
 from core.jobs import TrainJob
 from core.recipes.schema import Recipe
 from core.runs.history import RunSummary
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.document.document import Document
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
 
 Source = Literal["public", "mine", "file"]
 
-_SOURCES: dict[Source, str] = {"public": "Public weights", "mine": "A model of mine", "file": "A file"}
-_PUBLIC = "Learned on large public collections. Fetched once and kept; training says what it starts from without them."
-_SCRATCH = "From scratch: public weights are switched off under All settings."
+_SOURCES: dict[Source, str] = {"public": tr("Public weights"), "mine": tr("A model of mine"), "file": tr("A file")}
+_PUBLIC = tr(
+    "Learned on large public collections. Fetched once and kept; training says what it starts from without them."
+)
+_SCRATCH = tr("From scratch: public weights are switched off under All settings.")
 
 
 class InitialWeights(QWidget):
@@ -47,19 +50,21 @@ class InitialWeights(QWidget):
         self.source, self.models = ComboBox(), ComboBox()
         for source, title in _SOURCES.items():
             self.source.addItem(title, source)
-        self.source.setAccessibleName("Start from")
-        self.models.setAccessibleName("Model to start from")
+        self.source.setAccessibleName(tr("Start from"))
+        self.models.setAccessibleName(tr("Model to start from"))
         self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.models.setMinimumContentsLength(12)
-        self.models.setPlaceholderText("Choose a model")
-        self._name = ElidedLabel("No file chosen", "dim", Qt.TextElideMode.ElideMiddle)
-        self.choose = button("Choose …", "folder-open", "Choose a file of weights: .safetensors, .pth, .pt or .ckpt")
+        self.models.setPlaceholderText(tr("Choose a model"))
+        self._name = ElidedLabel(tr("No file chosen"), "dim", Qt.TextElideMode.ElideMiddle)
+        self.choose = button(
+            tr("Choose …"), "folder-open", tr("Choose a file of weights: .safetensors, .pth, .pt or .ckpt")
+        )
         self.about = label("", "caption", wrap=True)
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._file_line = QWidget()
         self._file_line.setLayout(line := row(self._name, self.choose))
         line.setStretch(0, 1)
-        name = label("Start from")
+        name = label(tr("Start from"))
         name.setBuddy(self.source)
         self.setLayout(column(name, self.source, self.models, self._file_line, self.about, None, gap=tokens.TINY))
         self.source.currentIndexChanged.connect(self._update)
@@ -84,11 +89,13 @@ class InitialWeights(QWidget):
         """What is still to be chosen; empty when nothing is."""
         match self.source.currentData():
             case "mine" if not self.models.count():
-                return "There is no model of this recipe to start from yet."
+                return tr("There is no model of this recipe to start from yet.")
             case "mine" if self.models.currentIndex() < 0:
-                return "No model of this recipe was trained on this dataset: choose one of another, or public weights."
+                return tr(
+                    "No model of this recipe was trained on this dataset: choose one of another, or public weights."
+                )
             case "file" if self._file is None:
-                return "Choose the file to start from."
+                return tr("Choose the file to start from.")
         return ""
 
     def show_recipe(self, recipe: Recipe) -> None:
@@ -159,9 +166,9 @@ class InitialWeights(QWidget):
         return isinstance(job, TrainJob) and (recipe is None or _network(job.recipe) == _network(recipe))
 
     def _ask(self) -> None:
-        kinds = "Weights (*.safetensors *.pth *.pt *.ckpt);;All files (*)"
+        kinds = tr("Weights (*.safetensors *.pth *.pt *.ckpt);;All files (*)")
         start = str(self._file.parent) if self._file is not None else str(Path.home())
-        chosen, _ = QFileDialog.getOpenFileName(self, "Choose the weights to start from", start, kinds)
+        chosen, _ = QFileDialog.getOpenFileName(self, tr("Choose the weights to start from"), start, kinds)
         if chosen:
             self._file = Path(chosen)
             self._name.setText(chosen)
@@ -182,9 +189,9 @@ class InitialWeights(QWidget):
             return _PUBLIC if self._public else _SCRATCH
         known = classes_of(Path(weights))
         if known is None:
-            return "Classes of the same name continue where the file says what its classes are; others begin anew."
+            return tr("Classes of the same name continue where the file says what its classes are; others begin anew.")
         if self._classes is None:
-            return f"It knows {named(known)}."
+            return tr("It knows {known}.", known=named(known))
         return compare(known, self._classes).for_training()
 
 

@@ -29,6 +29,7 @@ from core.recipes.catalogue import with_settings
 from core.recipes.schema import Recipe
 from core.runs.command import compose
 from core.runs.training_times import TrainingTime, TrainingTimes, expect
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.document.document import Document
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 _COPIED_MS = 1500
 _SETTLED_MS = 300
 _WIDEST = 1080
-_OUTDATED = "Somebody else has changed the annotations: they were read anew. Look at them, and start again."
-_CALM = "Training may go on when the window is closed."
+_OUTDATED = tr("Somebody else has changed the annotations: they were read anew. Look at them, and start again.")
+_CALM = tr("Training may go on when the window is closed.")
 
 
 class NewTraining(QWidget):
@@ -64,9 +65,9 @@ class NewTraining(QWidget):
         self.augmented = AugmentationPreview()
         self.form = SettingsForm({"augmentation": self.augmented})
         self.panel = EstimatePanel(jobs, document)
-        self.start = primary_button("Start training", "play")
-        self.estimate = button("Estimate", "gauge")
-        self.copy = button("Copy as command", "terminal-window", "The line that does the same in a terminal")
+        self.start = primary_button(tr("Start training"), "play")
+        self.estimate = button(tr("Estimate"), "gauge")
+        self.copy = button(tr("Copy as command"), "terminal-window", tr("The line that does the same in a terminal"))
         self._summary, self._reason = ElidedLabel(role="text"), ElidedLabel(role="caption")
         hand_on(self.panel, self.start)
         hand_on(self.panel.close_button, self.estimate)
@@ -99,8 +100,8 @@ class NewTraining(QWidget):
         content.setMaximumWidth(_WIDEST)
         content.setLayout(
             column(
-                label("Recipe", "heading"), self.cards, tokens.SMALL,
-                label("Settings", "heading"), choices, tokens.TINY, self.form, None,
+                label(tr("Recipe"), "heading"), self.cards, tokens.SMALL,
+                label(tr("Settings"), "heading"), choices, tokens.TINY, self.form, None,
                 margin=tokens.LARGE,
             )
         )  # fmt: skip
@@ -163,15 +164,19 @@ class NewTraining(QWidget):
         if problem := self.readiness.obstacle or self.form.problem() or self.origin.problem():
             return problem
         if self._document.saver.busy:
-            return "The annotations are being saved …"
+            return tr("The annotations are being saved …")
         if self._document.saver.conflict is not None:
-            return "Somebody else changed the annotations: say on the Annotate page which are to count."
+            return tr("Somebody else changed the annotations: say on the Annotate page which are to count.")
         if aside := self._document.saver.aside:  # they could not be opened in place of the others
-            return f"Your edits are in {aside[0].name}: open that file to train on them."
+            return tr("Your edits are in {name}: open that file to train on them.", name=aside[0].name)
         if (at_work := self._jobs.training()) is None:
             return ""
-        elsewhere = "" if self._document.is_open(self._jobs.dataset_of(at_work)) else f" on {dataset(at_work.file)}"
-        return f"A training{elsewhere} is running. Stop it, or wait until it is done."
+        elsewhere = (
+            ""
+            if self._document.is_open(self._jobs.dataset_of(at_work))
+            else tr(" on {dataset}", dataset=dataset(at_work.file))
+        )
+        return tr("A training{elsewhere} is running. Stop it, or wait until it is done.", elsewhere=elsewhere)
 
     def repeat(self, job: TrainJob) -> None:
         """Show the recipe, the settings and the beginning of an earlier training."""
@@ -214,10 +219,10 @@ class NewTraining(QWidget):
             self._worker.drop()
             reading = self._document.pending is not None
             self._on_readiness_found(
-                Readiness(obstacle="The dataset is being read …" if reading else "Open a dataset first.")
+                Readiness(obstacle=tr("The dataset is being read …") if reading else tr("Open a dataset first."))
             )
         else:
-            self._on_readiness_found(Readiness(dataset.name, obstacle="Looking at the dataset …"))
+            self._on_readiness_found(Readiness(dataset.name, obstacle=tr("Looking at the dataset …")))
             self._worker.run(readiness, dataset, self._document.locked is None)
 
     @Slot(object)
@@ -259,16 +264,16 @@ class NewTraining(QWidget):
         obstacle, job = self.obstacle(), self.job()
         self.start.setEnabled(not obstacle)
         self.copy.setEnabled(job is not None)
-        self._summary.setText(self.readiness.summary or "No dataset is open")
+        self._summary.setText(self.readiness.summary or tr("No dataset is open"))
         outdated = _OUTDATED if self._outdated else ""
         note = self.readiness.said(learnt=bool(self.form.values().get("negatives", True)))
         self._reason.setText(obstacle or outdated or note or _CALM)
         set_role(self._reason, "wrong" if self.form.problem() else "notice" if obstacle or outdated else "caption")
-        self.start.setToolTip(tool_tip(obstacle or self._shortcuts.named("Start training", "train.start")))
+        self.start.setToolTip(tool_tip(obstacle or self._shortcuts.named(tr("Start training"), "train.start")))
         self.start.setAccessibleDescription(obstacle)
         self.estimate.setEnabled(not obstacle and not self.panel.at_work)
-        tip = "Try a few steps: how long it would take, how much memory, which batch size fits"
-        self.estimate.setToolTip(tool_tip("The estimate is being made" if self.panel.at_work else obstacle or tip))
+        tip = tr("Try a few steps: how long it would take, how much memory, which batch size fits")
+        self.estimate.setToolTip(tool_tip(tr("The estimate is being made") if self.panel.at_work else obstacle or tip))
         self.origin.allow_public(bool(self.form.values().get("pretrained", True)))
         self.panel.compare(job)
         self._show_times()
@@ -308,8 +313,8 @@ class NewTraining(QWidget):
         job = self.job()
         if job is not None:
             QGuiApplication.clipboard().setText(compose(job))
-            self.copy.setText("Copied")
-            QTimer.singleShot(_COPIED_MS, self.copy, lambda: self.copy.setText("Copy as command"))
+            self.copy.setText(tr("Copied"))
+            QTimer.singleShot(_COPIED_MS, self.copy, lambda: self.copy.setText(tr("Copy as command")))
             self.said.emit(compose(job))
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -22,6 +22,7 @@ from app.widgets.open_dialogs import open_outside
 from app.widgets.states import ErrorState
 from core.errors import UserError
 from core.jobs import ProbeJob, TrainJob
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.document.document import Document
@@ -40,7 +41,7 @@ class TrainPage(Page):
         super().__init__(document, jobs, settings)
         self.runs = RunsModel(jobs, document)
         self.list = RunList(self.runs)
-        self.new = button("New training", "plus", "Choose a recipe")
+        self.new = button(tr("New training"), "plus", tr("Choose a recipe"))
         self.setup = NewTraining(document, jobs, settings)
         self.view: RunView | None = None
         self._waiting: TrainJob | None = None
@@ -49,12 +50,12 @@ class TrainPage(Page):
         """Whether the person has chosen what to look at."""
         self.empty = EmptyState(
             "graduation-cap",
-            "Open a dataset, and a model can learn from it.",
-            "A folder of images with COCO annotations is enough.",
-            "Open a dataset",
+            tr("Open a dataset, and a model can learn from it."),
+            tr("A folder of images with COCO annotations is enough."),
+            tr("Open a dataset"),
             "folder-open",
         )
-        self.damaged = ErrorState("Open its folder")
+        self.damaged = ErrorState(tr("Open its folder"))
         self._build()
         self._connect()
         hand_on(self, self.list)
@@ -71,9 +72,9 @@ class TrainPage(Page):
         left = QFrame()
         left.setProperty("surface", "panel")
         left.setFixedWidth(tokens.FILTERS)
-        heading = column(self.new, tokens.SMALL, label("Runs", "heading"))
+        heading = column(self.new, tokens.SMALL, label(tr("Runs"), "heading"))
         heading.setContentsMargins(tokens.MEDIUM, tokens.MEDIUM, tokens.MEDIUM, tokens.TINY)
-        self._none = label("Trainings you start are kept here.", "caption", wrap=True)
+        self._none = label(tr("Trainings you start are kept here."), "caption", wrap=True)
         self._none.setContentsMargins(tokens.MEDIUM, 0, tokens.MEDIUM, 0)
         left.setLayout(column(heading, self._none, self.list, gap=0))
         self._left = left

@@ -19,6 +19,7 @@ from app.widgets.focus import hand_on
 from app.widgets.labels import ElidedLabel, Role, label, set_role
 from app.widgets.states import Banner, in_words
 from core.runs.events import Failed, Sample
+from core.words import tr
 
 _ROLES: dict[str, Role] = {"done": "good", "paused": "warning", "failed": "bad"}
 
@@ -44,11 +45,11 @@ class RunHeader(QWidget):
         self._icon = _StateIcon()
         self._title, self._state = ElidedLabel(role="figure"), label(role="dim", wrap=True)
         self._setting = label(role="caption", wrap=True)
-        self.stop = button("Stop and keep", "stop", "End soon and keep the best model so far")
-        self.pause = button("Pause", "pause", "Free the device; go on later at the same step")
-        self.cancel = button("Cancel", "x", "End now and throw the run away")
-        self.resume = button("Resume", "play", "Go on from the last checkpoint")
-        self.look = primary_button("See predictions", "eye", "Look at the model’s masks (Evaluate)")
+        self.stop = button(tr("Stop and keep"), "stop", tr("End soon and keep the best model so far"))
+        self.pause = button(tr("Pause"), "pause", tr("Free the device; go on later at the same step"))
+        self.cancel = button(tr("Cancel"), "x", tr("End now and throw the run away"))
+        self.resume = button(tr("Resume"), "play", tr("Go on from the last checkpoint"))
+        self.look = primary_button(tr("See predictions"), "eye", tr("Look at the model’s masks (Evaluate)"))
         self.more = self._make_menu()
         self.stop.clicked.connect(self.stop_asked)
         self.pause.clicked.connect(self.pause_asked)
@@ -65,13 +66,13 @@ class RunHeader(QWidget):
         self.setLayout(line)
 
     def _make_menu(self) -> QToolButton:
-        more = tool_button("dots-three", "More about this run")
+        more = tool_button("dots-three", tr("More about this run"))
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(more)
-        self.longer = menu.addAction(icon("arrow-right"), "Train longer …", self.longer_asked.emit)
-        menu.addAction(icon("terminal-window"), "Copy as command", self.copy_asked.emit)
-        menu.addAction(icon("folder-open"), "Open the run’s folder", self.folder_asked.emit)
-        menu.addAction(icon("copy"), "Set up a training like this one", self.again_asked.emit)
+        self.longer = menu.addAction(icon("arrow-right"), tr("Train longer …"), self.longer_asked.emit)
+        menu.addAction(icon("terminal-window"), tr("Copy as command"), self.copy_asked.emit)
+        menu.addAction(icon("folder-open"), tr("Open the run’s folder"), self.folder_asked.emit)
+        menu.addAction(icon("copy"), tr("Set up a training like this one"), self.again_asked.emit)
         more.setMenu(menu)
         return more
 
@@ -94,8 +95,8 @@ class RunHeader(QWidget):
         self.cancel.setEnabled(run.asked != "cancel")
         self.resume.setVisible(run.resumable)
         self.resume.setEnabled(may_resume)
-        where = "Go on at the same step" if run.state == "paused" else "Go on from the last checkpoint"
-        self.resume.setToolTip(tool_tip(where if may_resume else "A training is running: wait until it is done"))
+        where = tr("Go on at the same step") if run.state == "paused" else tr("Go on from the last checkpoint")
+        self.resume.setToolTip(tool_tip(where if may_resume else tr("A training is running: wait until it is done")))
         self.longer.setVisible(not running and run.folder.checkpoint.is_file())
         self.longer.setEnabled(may_resume)
         self.look.setVisible(not running and run.folder.has_model())
@@ -124,11 +125,11 @@ class RunFigures(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stage, self.epoch, self.best = Figure("Stage"), Figure("Epoch"), Figure("Best mask mAP")
-        self.time, self.speed, self.patience = Figure("Time left"), Figure("Speed"), Figure("Patience left")
+        self.stage, self.epoch, self.best = Figure("Stage"), Figure("Epoch"), Figure(tr("Best mask mAP"))
+        self.time, self.speed, self.patience = Figure(tr("Time left")), Figure("Speed"), Figure(tr("Patience left"))
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress")
+        self.bar.setAccessibleName(tr("Progress"))
         tiles = row(self.stage, self.epoch, self.best, self.time, self.speed, self.patience, gap=tokens.MEDIUM)
         for index, share in enumerate((6, 3, 4, 5, 5, 5)):
             tiles.setStretch(index, share)
@@ -158,9 +159,9 @@ class Samples(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = label("Validation samples", "heading")
+        self._title = label(tr("Validation samples"), "heading")
         self.epoch = label("", "caption")
-        self.strip = PictureStrip(_STRIP, "Validation sample")
+        self.strip = PictureStrip(_STRIP, tr("Validation sample"))
         self._shown: Sample | None = None
         self.setLayout(column(row(self._title, self.epoch, None), self.strip))
 
@@ -176,7 +177,7 @@ class Samples(QWidget):
         self.epoch.setText(run_labels.of_samples(run, samples))
         if samples is not self._shown:
             self._shown = samples
-            self.strip.note = f"Validation sample of epoch {samples.epoch}"
+            self.strip.note = tr("Validation sample of epoch {epoch}", epoch=samples.epoch)
             self.strip.show_files([file for name in samples.files if (file := _inside(run.folder.path, name))])
 
 
@@ -190,8 +191,8 @@ def _inside(folder: Path, name: str) -> Path | None:
         return None
 
 
-_CLASSES = "A new training can start from its model: classes of the same name keep what they learnt."
-_MISSING = "If it has moved, say where it is: the training goes on with it."
+_CLASSES = tr("A new training can start from its model: classes of the same name keep what they learnt.")
+_MISSING = tr("If it has moved, say where it is: the training goes on with it.")
 
 
 class Failure(Banner):
@@ -204,8 +205,8 @@ class Failure(Banner):
 
     def __init__(self) -> None:
         super().__init__("bad")
-        self.anew = self.add_action("New training from this model")
-        self.find_dataset = self.add_action("Find the dataset …")
+        self.anew = self.add_action(tr("New training from this model"))
+        self.find_dataset = self.add_action(tr("Find the dataset …"))
         self.anew.clicked.connect(self.anew_asked)
         self.find_dataset.clicked.connect(self._ask)
 
@@ -227,9 +228,9 @@ class Failure(Banner):
             hint = _CLASSES
         elif isinstance(error, DatasetMissingError):
             hint = _MISSING
-        self.say("The training cannot go on.", f"{why}. {hint}".rstrip(), details)
+        self.say(tr("The training cannot go on."), f"{why}. {hint}".rstrip(), details)
 
     def _ask(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Where is the dataset now?", str(Path.home()))
+        chosen = QFileDialog.getExistingDirectory(self, tr("Where is the dataset now?"), str(Path.home()))
         if chosen:
             self.found.emit(Path(chosen))

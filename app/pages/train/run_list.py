@@ -26,6 +26,7 @@ from app.style.format import tool_tip
 from core.jobs import TrainJob
 from core.plain_text import printable
 from core.runs.history import DamagedRun, RunSummary
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.document.document import Document
@@ -92,7 +93,7 @@ class RunsModel(QAbstractListModel):
         before, line = (self.lines[row - 1 : row], self.lines[row]) if row < len(self.lines) else ((), None)
         if self._document.dataset is None or line is None or self._document.is_open(line.dataset):
             return ""
-        return "On other datasets" if all(self._document.is_open(own.dataset) for own in before) else ""
+        return tr("On other datasets") if all(self._document.is_open(own.dataset) for own in before) else ""
 
     def note(self, line: RunSummary, state: str) -> str:
         """The dataset of a run, its age and why it ended, or that it goes on."""
@@ -141,9 +142,9 @@ class RunsModel(QAbstractListModel):
         if isinstance(line, DamagedRun):
             return f"Damaged, {printable(line.name)}"
         state, best = self.standing(line)
-        score = f", mask mAP {best:.3f}" if best is not None else ""
+        score = tr(", mask mAP {best:.3f}", best=best) if best is not None else ""
         text = f"{score}, {self.note(line, state)}, {printable(line.name)}"
-        return f"{run_labels.title(line.file)}, {run_labels.STATE[state]}{text}"
+        return tr("{title}, {state}{text}", title=run_labels.title(line.file), state=run_labels.STATE[state], text=text)
 
     def standing(self, line: RunSummary) -> tuple[str, float | None]:
         """State and best mask AP of a run: as the window knows it where it does, else as last listed."""
@@ -166,7 +167,7 @@ class RunList(QListView):
         self.setItemDelegate(_RunDelegate(model))
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("Past trainings")
+        self.setAccessibleName(tr("Past trainings"))
         self.selectionModel().currentChanged.connect(self._choose)
         self.path: Path | None = None
         """Of the run in view."""

@@ -27,6 +27,7 @@ from core.errors import UserError
 from core.jobs import TrainJob
 from core.runs.command import compose
 from core.runs.events import Failed
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList
@@ -68,10 +69,10 @@ class RunView(Stack):
 
     def _build(self) -> None:
         self._log_text.setFixedHeight(200)
-        self._log_text.setAccessibleName("Log")
+        self._log_text.setAccessibleName(tr("Log"))
         self._log_text.setMaximumBlockCount(2000)
-        self.throw_away = self.doubt.add_action("Throw it away")
-        self.keep_training = self.doubt.add_action("Keep training")
+        self.throw_away = self.doubt.add_action(tr("Throw it away"))
+        self.keep_training = self.doubt.add_action(tr("Keep training"))
         for bar in (self.doubt, self.longer, self.failure):
             hand_on(bar, self.header.pause)
         content = QWidget()
@@ -88,7 +89,7 @@ class RunView(Stack):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(content)
         self.addWidget(scroll)
-        self.addWidget(LoadingState("Reading the run …"))
+        self.addWidget(LoadingState(tr("Reading the run …")))
 
     def _connect(self) -> None:
         header, jobs = self.header, self._jobs

@@ -12,11 +12,12 @@ from app.widgets.inputs import ComboBox
 from app.widgets.labels import label
 from core.recipes.catalogue import with_schedule
 from core.recipes.schema import Recipe, ScheduleName
+from core.words import tr
 
 TITLE: dict[ScheduleName, str] = {"tuned": "Tuned", "classic": "Classic"}
 _ABOUT: dict[ScheduleName, str] = {
-    "tuned": "AdamW, a rate that falls along a cosine at the end, more augmentation.",
-    "classic": "As OTX trains: SGD, a short warm-up, a lower rate on each plateau, mirroring, early stopping.",
+    "tuned": tr("AdamW, a rate that falls along a cosine at the end, more augmentation."),
+    "classic": tr("As OTX trains: SGD, a short warm-up, a lower rate on each plateau, mirroring, early stopping."),
 }
 
 
@@ -30,10 +31,10 @@ class ScheduleChoice(QWidget):
         super().__init__()
         self._shipped: Recipe | None = None
         self.box = ComboBox()
-        self.box.setAccessibleName("Schedule")
+        self.box.setAccessibleName(tr("Schedule"))
         self.about = label("", "caption", wrap=True)
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
-        name = label("Schedule")
+        name = label(tr("Schedule"))
         name.setBuddy(self.box)
         self.setLayout(column(name, self.box, self.about, None, gap=tokens.TINY))
         self.box.currentIndexChanged.connect(self._say)
@@ -46,7 +47,7 @@ class ScheduleChoice(QWidget):
         self.box.clear()
         for name in get_args(ScheduleName):
             if name == shipped.schedule or name in shipped.alternatives:
-                default = " · the recipe’s default" if name == shipped.schedule else ""
+                default = tr(" · the recipe’s default") if name == shipped.schedule else ""
                 self.box.addItem(TITLE[name] + default, name)
         self.box.setCurrentIndex(max(self.box.findData(schedule or shipped.schedule), 0))
         self.box.blockSignals(False)

@@ -14,6 +14,7 @@ from app.widgets.containers import column, row
 from app.widgets.inputs import ComboBox, NumberBox, plain
 from app.widgets.labels import label, set_role
 from core.recipes.schema import Field
+from core.words import tr
 
 
 class SettingEditor(QWidget):
@@ -28,7 +29,9 @@ class SettingEditor(QWidget):
         self._idle = ""
         """Why the setting does not matter now; empty when it does."""
         self.mark = _Mark()
-        self.reset_button = tool_button("arrow-counter-clockwise", f"Back to the recipe’s {field.title.lower()}")
+        self.reset_button = tool_button(
+            "arrow-counter-clockwise", tr("Back to the recipe’s {lower}", lower=field.title.lower())
+        )
         self.reset_button.setIconSize(QSize(14, 14))
         self.reset_button.setFixedSize(20, 20)
         self.reset_button.setProperty("small", True)
@@ -52,7 +55,9 @@ class SettingEditor(QWidget):
         """The recipe says ``usual``; show ``value``."""
         self._usual = usual
         tip = f"{self.field.help}\n{allowed(self.field)}"
-        self.editor.setToolTip(tool_tip(f"{tip} The recipe’s value is {shown(usual)}.".strip()))
+        self.editor.setToolTip(
+            tool_tip(tr("{tip} The recipe’s value is {shown}.", tip=tip, shown=shown(usual)).strip())
+        )
         self.show_value(value)
         self._edited()
 
@@ -115,8 +120,8 @@ class _Mark(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setFixedSize(8, 8)
-        self.setToolTip("Differs from the recipe")
-        self.setAccessibleName("Differs from the recipe")
+        self.setToolTip(tr("Differs from the recipe"))
+        self.setAccessibleName(tr("Differs from the recipe"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -128,7 +133,7 @@ class _Mark(QWidget):
 
 def _editor(field: Field, changed: Callable[[], None]) -> NumberBox | QCheckBox | ComboBox:
     if field.kind == "bool":
-        switch = QCheckBox("On")
+        switch = QCheckBox(tr("On"))
         switch.toggled.connect(changed)
         switch.setMinimumHeight(tokens.CONTROL)
         return switch
@@ -159,10 +164,20 @@ def allowed(field: Field) -> str:
     if field.kind not in ("int", "float") or field.minimum is None or field.maximum is None:
         return ""
     low, high = (f"{bound:,}" if bound == int(bound) else plain(bound) for bound in (field.minimum, field.maximum))
-    start = f"more than {low}" if field.exclusive_minimum else f"{low}"
-    end = f"less than {high}" if field.exclusive_maximum else high
-    several = f"a multiple of {field.multiple_of:g}, " if field.multiple_of and field.multiple_of != 1 else ""
-    words = f"{several}{start} to {end}{f' {field.unit}' if field.unit else ''}"
+    start = tr("more than {low}", low=low) if field.exclusive_minimum else f"{low}"
+    end = tr("less than {high}", high=high) if field.exclusive_maximum else high
+    several = (
+        tr("a multiple of {multiple_of:g}, ", multiple_of=field.multiple_of)
+        if field.multiple_of and field.multiple_of != 1
+        else ""
+    )
+    words = tr(
+        "{several}{start} to {end}{what}",
+        several=several,
+        start=start,
+        end=end,
+        what=f" {field.unit}" if field.unit else "",
+    )
     return f"{words[:1].upper()}{words[1:]}."
 
 
@@ -171,13 +186,17 @@ def problem(field: Field, value: Any) -> str:
     if field.kind not in ("int", "float"):
         return ""
     if value is None:
-        return "a whole number is needed" if field.kind == "int" else "a number is needed"
+        return tr("a whole number is needed") if field.kind == "int" else tr("a number is needed")
     low, high = field.minimum, field.maximum
     too_low = low is not None and (value <= low if field.exclusive_minimum else value < low)
     too_high = high is not None and (value >= high if field.exclusive_maximum else value > high)
     uneven = bool(field.multiple_of) and value % field.multiple_of != 0
     range_ = allowed(field)
-    return f"must be {range_[:1].lower()}{range_[1:].rstrip('.')}" if too_low or too_high or uneven else ""
+    return (
+        tr("must be {lower}{rstrip}", lower=range_[:1].lower(), rstrip=range_[1:].rstrip("."))
+        if too_low or too_high or uneven
+        else ""
+    )
 
 
 def shown(value: Any) -> str:

@@ -12,6 +12,7 @@ from core.dataset.coco.unique_ids import free_after
 from core.dataset.model import Category
 from core.dataset.palette import Color, class_color, new_colors
 from core.errors import UserError
+from core.words import tr
 
 LONGEST_NAME = 100
 
@@ -20,34 +21,34 @@ def add(draft: Draft, name: str, color: Color | None = None) -> tuple[ClassEdit,
     """A new class, and its id. Raises ``UserError`` for a name that cannot be one."""
     (new,) = _new(draft, [name])
     new = msgspec.structs.replace(new, color=color or new.color)
-    return _classes(draft, f"New class {new.name}", (*draft.categories, new)), new.id
+    return _classes(draft, tr("New class {new}", new=new.name), (*draft.categories, new)), new.id
 
 
 def add_all(draft: Draft, names: Sequence[str]) -> ClassEdit:
     """New classes with these names, in their order. Raises ``UserError`` for a name that cannot be one."""
-    return _classes(draft, f"New classes {', '.join(names)}", (*draft.categories, *_new(draft, names)))
+    return _classes(draft, tr("New classes {names}", names=", ".join(names)), (*draft.categories, *_new(draft, names)))
 
 
 def rename(draft: Draft, id: int, name: str) -> ClassEdit:
     """The class gets another name. Raises ``UserError`` for one that cannot be."""
     name = _checked(draft, name, but=id)
-    return _with(draft, f"Rename class to {name}", id, name=name)
+    return _with(draft, tr("Rename class to {name}", name=name), id, name=name)
 
 
 def recolor(draft: Draft, id: int, color: Color | None) -> ClassEdit:
     """The class gets another color; ``None`` gives back the one of its place."""
-    return _with(draft, "Recolor class", id, color=color)
+    return _with(draft, tr("Recolor class"), id, color=color)
 
 
 def merge(draft: Draft, id: int, into: int) -> CompoundEdit:
     """All instances of a class become those of another, and the class goes. Reads every image that shows it."""
-    name = f"Merge {_name(draft, id)} into {_name(draft, into)}"
+    name = tr("Merge {name} into {name_2}", name=_name(draft, id), name_2=_name(draft, into))
     return CompoundEdit(name=name, edits=(*reclassified(draft, id, into), _without(draft, name, id)))
 
 
 def delete(draft: Draft, id: int) -> CompoundEdit:
     """The class goes, and all its instances with it. Reads every image that shows it."""
-    name = f"Delete class {_name(draft, id)}"
+    name = tr("Delete class {name}", name=_name(draft, id))
     return CompoundEdit(name=name, edits=(*_changes(draft, id, lambda annotation: None), _without(draft, name, id)))
 
 
@@ -56,7 +57,7 @@ def relabel(draft: Draft, image: int, ids: tuple[int, ...], category: int) -> In
     known = draft.annotations(image)
     before = {id: known[id] for id in ids if id in known and known[id].category != category}
     after = {id: msgspec.structs.replace(annotation, category=category) for id, annotation in before.items()}
-    name = f"Change class to {_name(draft, category)}"
+    name = tr("Change class to {name}", name=_name(draft, category))
     return InstanceEdit(name=name, image=image, before=before, after=after) if before else None
 
 
@@ -116,9 +117,12 @@ def _name(draft: Draft, id: int) -> str:
 def _checked(draft: Draft, name: str, but: int | None = None) -> str:
     name = " ".join(name.split())
     if not name:
-        raise UserError("a class needs a name", "type one")
+        raise UserError(tr("a class needs a name"), tr("type one"))
     if len(name) > LONGEST_NAME:
-        raise UserError(f"the name of a class has at most {LONGEST_NAME} letters", "choose a shorter one")
+        raise UserError(
+            tr("the name of a class has at most {longest_name} letters", longest_name=LONGEST_NAME),
+            tr("choose a shorter one"),
+        )
     if any(category.name == name and category.id != but for category in draft.categories):
-        raise UserError(f"there is a class {name} already", "choose another name, or merge the two")
+        raise UserError(tr("there is a class {name} already", name=name), tr("choose another name, or merge the two"))
     return name

@@ -11,6 +11,7 @@ from core.annotation.editing.unknown_fields import UnknownFields
 from core.dataset import Category, Dataset, Image
 from core.dataset.coco.unique_ids import LARGEST
 from core.pacing import paced
+from core.words import tr
 
 
 class State(Protocol):
@@ -68,7 +69,7 @@ class EditCheck:
             counts.subtract(annotation.category for annotation in self._before[image].values())
             counts.update(annotation.category for annotation in instances.values())
         if left := {id: counts[id] for id in gone if counts[id]}:
-            raise ValueError(f"classes go that still have instances: {left}")
+            raise ValueError(tr("classes go that still have instances: {left}", left=left))
 
     def _change(self, part: InstanceEdit) -> None:
         image = self._image(part.image)
@@ -78,7 +79,7 @@ class EditCheck:
         for id in paced(part.before.keys() | part.after.keys()):
             there, expected = known.get(id), part.before.get(id)
             if (there is None) != (expected is None) or (there and expected and not same(there, expected)):
-                raise ValueError(f"instance {id} of image {image.id} is not what the edit expects")
+                raise ValueError(tr("instance {id} of image {id_2} is not what the edit expects", id=id, id_2=image.id))
         for id, annotation in paced(part.after.items()):
             self._check(image, id, annotation, known.get(id))
         kept = {id: annotation for id, annotation in known.items() if id in part.after or id not in part.before}
@@ -86,13 +87,22 @@ class EditCheck:
 
     def _check(self, image: Image, id: int, annotation: Annotation, old: Annotation | None) -> None:
         if old is None and not 0 < id < LARGEST and not self._was_there(image, id):
-            raise ValueError(f"{id} cannot be the id of an instance")
+            raise ValueError(tr("{id} cannot be the id of an instance", id=id))
         if all(category.id != annotation.category for category in self.categories):
-            raise ValueError(f"instance {id} of image {image.id} is of class {annotation.category}, which is not there")
+            raise ValueError(
+                tr(
+                    "instance {id} of image {id_2} is of class {category}, which is not there",
+                    id=id,
+                    id_2=image.id,
+                    category=annotation.category,
+                )
+            )
         if old and old.segmentation == annotation.segmentation and old.box == annotation.box:
             return  # no other shape than the one that is there
         if what := fault(annotation, (image.height, image.width)):
-            raise ValueError(f"instance {id} of image {image.id} is not possible: {what}")
+            raise ValueError(
+                tr("instance {id} of image {id_2} is not possible: {what}", id=id, id_2=image.id, what=what)
+            )
 
     def _was_there(self, image: Image, id: int) -> bool:
         return id in self._draft.dataset.ids(image) or (image.index, id) in self._draft.remains.instances
@@ -109,32 +119,32 @@ class EditCheck:
 
     def _classify(self, part: ClassEdit) -> None:
         if _by_id(part.before) != _by_id(self.categories):
-            raise ValueError("the classes are not what the edit expects")
+            raise ValueError(tr("the classes are not what the edit expects"))
         if len({category.name for category in part.after}) < len(part.after):
-            raise ValueError("two classes have the same name")
+            raise ValueError(tr("two classes have the same name"))
         if any(category.color and not all(0 <= value <= 255 for value in category.color) for category in part.after):
-            raise ValueError("a class has an impossible color")
+            raise ValueError(tr("a class has an impossible color"))
         known = {*_by_id(self._draft.dataset.categories), *(id for _, id in self._draft.remains.classes)}
         if any(id not in known and not 0 < id < LARGEST for id in _by_id(part.after)):
-            raise ValueError("a class has an impossible id")
+            raise ValueError(tr("a class has an impossible id"))
         self.categories = part.after
 
     def _mark(self, part: ReviewEdit) -> None:
         image = self._image(part.image)
         there = self.reviews.get(part.image)
         if (self._draft.review(part.image) if there is None else there) != part.before:
-            raise ValueError(f"the review of image {image.id} is not what the edit expects")
+            raise ValueError(tr("the review of image {id} is not what the edit expects", id=image.id))
         self.reviews[part.image] = part.after
 
     def _image(self, index: int) -> Image:
         images = self._draft.dataset.images
         if not 0 <= index < len(images):
-            raise ValueError(f"there is no image {index}")
+            raise ValueError(tr("there is no image {index}", index=index))
         return images[index]
 
 
 def _by_id(categories: tuple[Category, ...]) -> dict[int, Category]:
     by_id = {category.id: category for category in categories}
     if len(by_id) < len(categories):
-        raise ValueError("two classes have the same id")
+        raise ValueError(tr("two classes have the same id"))
     return by_id

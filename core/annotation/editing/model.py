@@ -7,6 +7,7 @@ import msgspec
 from core.dataset.model import Review
 from core.geometry.masks import Mask, Size
 from core.geometry.segmentation import Box, Segmentation, mask_of
+from core.words import tr
 
 __all__ = ["Annotation", "Review", "fault", "same"]
 
@@ -44,5 +45,5 @@ def fault(annotation: Annotation, size: Size) -> str | None:
     """Why an instance cannot be one of an image of ``size``, or ``None``. What has no fault can be rasterised."""
     x, y, width, height = annotation.box
     if not all(map(math.isfinite, annotation.box)) or width < 0 or height < 0:
-        return f"its box is {x}, {y}, {width}, {height}"
+        return tr("its box is {x}, {y}, {width}, {height}", x=x, y=y, width=width, height=height)
     return annotation.segmentation.fault(size) if annotation.segmentation else None

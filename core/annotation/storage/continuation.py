@@ -9,6 +9,7 @@ from core.annotation.storage.image_keys import ImageLookup
 from core.annotation.storage.journal_lines import EditRecord, JournalContents
 from core.annotation.storage.reconciliation import Reconciliation
 from core.dataset import Category, Dataset
+from core.words import tr
 
 LONGEST = 8 << 20
 """Bytes of a journal that the next session continues. Of a longer one the oldest edits are left out, so that it is read
@@ -30,16 +31,16 @@ def obstacles(left: JournalContents, files: Reconciliation, draft: Draft) -> lis
     """Reasons, a sentence each, why a journal cannot be continued. Asked once all that no file has is done in
     ``draft``."""
     if left.header is None:
-        return ["There is no journal."]
-    found = [f"{file} was changed by somebody else." for file in files.changed]
+        return [tr("There is no journal.")]
+    found = [tr("{file} was changed by somebody else.", file=file) for file in files.changed]
     if left.handed:
-        found.append("Meanwhile the dataset was annotated without files that were damaged or gone.")
+        found.append(tr("Meanwhile the dataset was annotated without files that were damaged or gone."))
     if left.unreadable or not _counts(left):
-        found.append("The journal is damaged.")
+        found.append(tr("The journal is damaged."))
     if not _knows_images(left, draft.dataset):
-        found.append("Images are not there any more.")
+        found.append(tr("Images are not there any more."))
     if not found and classes_after(left, left.last) != draft.categories:
-        found.append("The classes have other numbers.")
+        found.append(tr("The classes have other numbers."))
     return found
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from core.dataset import Dataset
 from core.files import home, make_folders, write_atomically
+from core.words import tr
 
 JOURNAL = "journal.jsonl"
 BACKUPS = 10
@@ -61,7 +62,17 @@ def keep_copy(data: bytes, folder: Path, stem: str, suffix: str, most: int) -> N
     make_folders(folder)
     known = _copies(folder, stem, suffix)
     number = known[-1][0] + 1 if known else 1
-    write_atomically(folder / f"{stem}{number:06} {time.strftime('%Y%m%d-%H%M%S')}{suffix}", data)
+    write_atomically(
+        folder
+        / tr(
+            "{stem}{number:06} {strftime}{suffix}",
+            stem=stem,
+            number=number,
+            strftime=time.strftime("%Y%m%d-%H%M%S"),
+            suffix=suffix,
+        ),
+        data,
+    )
     for _, old in known[: max(len(known) + 1 - most, 0)]:
         old.unlink(missing_ok=True)
 

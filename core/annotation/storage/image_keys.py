@@ -16,6 +16,7 @@ from core.dataset.folder.layout import relative_to
 from core.dataset.lenient_json import Id
 from core.files import write_atomically
 from core.reading import read_json
+from core.words import tr
 
 _Kept = TypeVar("_Kept")
 
@@ -48,12 +49,12 @@ class ImageLookup:
         """The present ``Image.index`` of the image that had this index. Raises ``ValueError`` when the image is not
         there any more."""
         if index not in places:
-            raise ValueError("it does not say which image it is for")
+            raise ValueError(tr("it does not say which image it is for"))
         file, id, name = places[index]
         found = self._by_name.get((file, name), [])
         exact = [index for other, index in found if other == id]
         if not exact and len(found) != 1:
-            raise ValueError(f"the image {name} is not there any more")
+            raise ValueError(tr("the image {name} is not there any more", name=name))
         return exact[0] if exact else found[0][1]
 
 
@@ -68,9 +69,9 @@ def keep(path: Path, value: object) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, msgspec.json.encode(value))
     except OSError as error:
-        raise refused(error, path, "what is there stays as it was") from error
+        raise refused(error, path, tr("what is there stays as it was")) from error
 
 
 def read_kept(path: Path, kind: type[_Kept]) -> _Kept:
     """Read a value that ``keep`` has written. Raises ``UserError`` for a file that is not one."""
-    return read_json(path, kind, "what was kept there", "delete it and let the model look at the images again")
+    return read_json(path, kind, tr("what was kept there"), tr("delete it and let the model look at the images again"))

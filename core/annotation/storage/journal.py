@@ -38,11 +38,12 @@ from core.dataset.folder.layout import relative_to
 from core.errors import UserError
 from core.files import make_folders, write_atomically
 from core.pacing import paced
+from core.words import tr
 
 _KEPT_ASIDE = 10
 
-_NOT_DONE = "the edit was not done; what was drawn before it can still be saved"
-_NEEDED = "edits are kept there before they are saved"
+_NOT_DONE = tr("the edit was not done; what was drawn before it can still be saved")
+_NEEDED = tr("edits are kept there before they are saved")
 
 
 @dataclass(slots=True)
@@ -187,7 +188,7 @@ class Journal:
 
     def _write(self, line: JournalLine, *, sync: bool = False) -> None:
         if self._file is None:
-            raise UserError(f"{self.path} is closed", "open the dataset again")
+            raise UserError(tr("{path} is closed", path=self.path), tr("open the dataset again"))
         try:
             if not self._file.is_at(self.path):
                 self._restore()
@@ -220,8 +221,8 @@ class Journal:
             self._lock.acquire()
         except Timeout as error:
             raise UserError(
-                f"{self._dataset.name} is being annotated in another window",
-                "close it there; here it can only be looked at",
+                tr("{dataset} is being annotated in another window", dataset=self._dataset.name),
+                tr("close it there; here it can only be looked at"),
             ) from error
 
     def _close_file(self) -> None:
@@ -241,7 +242,9 @@ def read_journal(path: Path) -> JournalContents:
     except FileNotFoundError:
         pass
     except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}", "it may hold unsaved edits") from error
+        raise UserError(
+            tr("{path} cannot be read: {strerror}", path=path, strerror=error.strerror), tr("it may hold unsaved edits")
+        ) from error
     return left
 
 

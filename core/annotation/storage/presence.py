@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.dataset import Dataset
 from core.errors import UserError
+from core.words import tr
 
 _WITNESSES = 20
 
@@ -17,8 +18,8 @@ class AwayError(UserError):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            f"{folder} is not there: its disk was unmounted or pulled out, or it was renamed",
-            "what you draw is kept, and saved as soon as it is back",
+            tr("{folder} is not there: its disk was unmounted or pulled out, or it was renamed", folder=folder),
+            tr("what you draw is kept, and saved as soon as it is back"),
         )
 
 

@@ -16,6 +16,7 @@ from core.annotation.editing.model import Annotation
 from core.annotation.storage.image_keys import ImageKey, ImageLookup
 from core.dataset import Category
 from core.dataset.coco.unique_ids import free_after
+from core.words import tr
 
 Part = InstanceEdit | ClassEdit | ReviewEdit
 
@@ -121,7 +122,7 @@ class Rebase:
     def _annotation(self, annotation: Annotation) -> Annotation:
         category = self._known_classes().get(annotation.category)
         if category is None:
-            raise ValueError(f"nobody knows the class {annotation.category}")
+            raise ValueError(tr("nobody knows the class {category}", category=annotation.category))
         return msgspec.structs.replace(annotation, category=category)
 
     def _lost_classes(self, part: InstanceEdit) -> ClassEdit | None:
@@ -161,7 +162,7 @@ class Rebase:
             elif old.name != new.name and (done := [each.id for each in result.values() if each.name == new.name]):
                 classes[new.id] = done[0]  # it is called so already
             elif old.name != new.name:  # another color for a class that is gone is nothing to miss
-                raise ValueError(f"the class “{old.name}” is not there any more")
+                raise ValueError(tr("the class “{old}” is not there any more", old=old.name))
         for id in before:
             result.pop(classes.get(id, id), None)
         self.follow(part)

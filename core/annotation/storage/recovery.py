@@ -20,6 +20,7 @@ from core.annotation.storage.saving import clear_up
 from core.annotation.storage.strays import UnreadableFile, find_strays
 from core.annotation.storage.undo_history import UndoHistory
 from core.dataset import Dataset
+from core.words import tr
 
 _MOST_REASONS = 100
 
@@ -58,7 +59,7 @@ class Recovered:
         where nothing is left of it."""
         translation = Rebase(draft, all_classes(self._left))
         lacking = unchanged(self.lacking, self._left, draft)
-        name = "Bring back what was saved"
+        name = tr("Bring back what was saved")
         places = {each.image: each.place for each in lacking}
         return translation.edit(name, _undoing(name, lacking), places)
 
@@ -113,7 +114,7 @@ def _recover(dataset: Dataset, journal: Journal) -> Opened:
     lacking = files.lacking()
     cut = obstacles(left, files, draft)
     if reasons or rescued.differ:
-        cut.append("Not everything could be done again.")
+        cut.append(tr("Not everything could be done again."))
     own = len(rescued.kept)
     with OtherJournals(dataset, journal) as others:
         reasons += others.replay(draft, rescued)
@@ -128,7 +129,7 @@ def _recover(dataset: Dataset, journal: Journal) -> Opened:
     _reserve_ids(draft, left)
     before, history = _history(left), _history(now)
     if not cut and not history.steps:
-        cut.append("The journal had become too long.")
+        cut.append(tr("The journal had become too long."))
     told = tuple(cut) if before.done > history.done else ()
     strays = tuple(find_strays(dataset))
     recovered = (

@@ -20,6 +20,7 @@ from core.dataset import Dataset
 from core.dataset.coco.coco_file import ABSENT
 from core.dataset.folder.versions import mine
 from core.errors import UserError
+from core.words import tr
 
 
 class Rescued:
@@ -42,9 +43,9 @@ class Rescued:
 def replay(left: JournalContents, files: Reconciliation, draft: Draft, rescued: Rescued) -> list[str]:
     """Redo in ``draft``, which writes to ``rescued``, the edits that the files do not have. Returns why others could
     not be done."""
-    reasons = ["a line of the journal cannot be read"] * left.unreadable
+    reasons = [tr("a line of the journal cannot be read")] * left.unreadable
     if left.header is None:
-        return reasons + ["the journal does not say what it is for"] * len(left.kept)
+        return reasons + [tr("the journal does not say what it is for")] * len(left.kept)
     translation = Rebase(draft, left.header.categories, partly=bool(left.handed or files.waiting))
     for kept in left.kept:
         pending = []

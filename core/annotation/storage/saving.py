@@ -15,6 +15,7 @@ from core.dataset.folder.versions import mine
 from core.errors import UserError
 from core.files import exchange, left_over, make_folders, move_new, sync_folder, written_beside
 from core.reading import read_bytes
+from core.words import tr
 
 
 class ConflictError(UserError):
@@ -31,8 +32,12 @@ class ConflictError(UserError):
         several = len(paths) > 1
         done = "changed" if any(target.path.exists() for target in targets) else "deleted"
         super().__init__(
-            f"somebody else {done} {', '.join(paths)}",
-            f"save yours beside {'them' if several else 'it'}, or in {'their' if several else 'its'} place",
+            tr("somebody else {done} {paths}", done=done, paths=", ".join(paths)),
+            tr(
+                "save yours beside {what}, or in {what_2} place",
+                what="them" if several else "it",
+                what_2="their" if several else "its",
+            ),
         )
 
     def save_beside(self) -> list[Path]:
@@ -86,7 +91,9 @@ def _write(snapshot: Snapshot, journal: Journal) -> None:
             raise ConflictError(snapshot, journal, [number]) from error
         except OSError as error:
             journal.presence.check(target.path)
-            raise refused(error, target.path, f"until then, your work is kept in {journal.folder}") from error
+            raise refused(
+                error, target.path, tr("until then, your work is kept in {folder}", folder=journal.folder)
+            ) from error
         target.digest, target.about, target.written = digests[number], None, True
     with suppress(UserError):
         journal.mark_saved(snapshot.revision)
@@ -106,7 +113,7 @@ def clear_up(journal: Journal) -> None:
     for folder in {target.path.resolve().parent for target in journal.targets}:
         with suppress(OSError):
             for path in left_over(folder):
-                keep_copy(read_bytes(path), journal.folder / "backups", "left over ", ".json", BACKUPS)
+                keep_copy(read_bytes(path), journal.folder / "backups", tr("left over "), ".json", BACKUPS)
                 path.unlink()
 
 
@@ -122,7 +129,10 @@ def _read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}", "nothing is written over it unseen") from error
+        raise UserError(
+            tr("{path} cannot be read: {strerror}", path=path, strerror=error.strerror),
+            tr("nothing is written over it unseen"),
+        ) from error
 
 
 class _ChangedError(Exception):

@@ -19,6 +19,7 @@ from core.dataset.folder.versions import is_mine, theirs, unused
 from core.errors import UserError
 from core.files import make_folders, write_atomically
 from core.reading import open_regular, read_bytes
+from core.words import tr
 
 _ENDS = 64
 """Bytes."""
@@ -44,13 +45,19 @@ class UnreadableFile:
                 data = self.backup.read_bytes()
                 with suppress(FileNotFoundError):
                     damaged = read_bytes(self.path)
-                    keep_copy(damaged, self.backup.parent, f"damaged {backup_name(self.path)}", ".json", BACKUPS)
+                    keep_copy(
+                        damaged,
+                        self.backup.parent,
+                        tr("damaged {backup_name}", backup_name=backup_name(self.path)),
+                        ".json",
+                        BACKUPS,
+                    )
                 make_folders(self.path.parent)
                 write_atomically(self.path, data)
         except Timeout as error:
             raise self._taken() from error
         except OSError as error:
-            raise refused(error, self.path, f"copy {self.backup} there by hand") from error
+            raise refused(error, self.path, tr("copy {backup} there by hand", backup=self.backup)) from error
 
     def forget(self) -> None:
         """The person knows, and need not be told again. What its journal holds stays there: it is done again should the
@@ -62,10 +69,10 @@ class UnreadableFile:
             except Timeout as error:
                 raise self._taken() from error
             except OSError as error:
-                raise refused(error, folder, "it will be said again") from error
+                raise refused(error, folder, tr("it will be said again")) from error
 
     def _taken(self) -> UserError:
-        return UserError(f"{self.path} is being annotated in another window", "close it there")
+        return UserError(tr("{path} is being annotated in another window", path=self.path), tr("close it there"))
 
 
 def find_strays(dataset: Dataset) -> list[UnreadableFile]:
@@ -109,7 +116,7 @@ def hint(path: Path) -> str:
         for file in (Path(header.dataset, name) for name in header.files):
             copy = newest_copy(folder / "backups", backup_name(file), ".json")
             if copy is not None and path in (file, file.parent, Path(header.dataset)) and not _can_be_read(file):
-                return f"a copy from before is {copy}: put it there, and what came after is offered"
+                return tr("a copy from before is {copy}: put it there, and what came after is offered", copy=copy)
     return ""
 
 

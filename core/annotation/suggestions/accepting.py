@@ -13,7 +13,7 @@ from core.annotation.editing.model import Annotation
 from core.annotation.suggestions.suggestions import Suggestion, Suggestions
 from core.geometry.masks import Mask, Size, iou, overlap
 from core.geometry.polygons import rasterise
-from core.words import count
+from core.words import tr, tr_n
 
 _COVERED = 0.5
 """IoU with an instance, or share inside a crowd region, from which on a suggestion is that instance's."""
@@ -39,7 +39,9 @@ def uncovered(
 
 def accept(draft: Draft, image: int, suggestions: Sequence[Suggestion]) -> InstanceEdit | CompoundEdit | None:
     """The edit that makes annotations of suggestions for one image; ``None`` when there are none."""
-    return _accepted(draft, f"Accept {count(len(suggestions), 'suggestion')}", [(image, suggestions)])
+    return _accepted(
+        draft, f"Accept {tr_n('{n} suggestion', '{n} suggestions', len(suggestions))}", [(image, suggestions)]
+    )
 
 
 def accept_all(draft: Draft, suggestions: Suggestions, least: float) -> Iterator[InstanceEdit | CompoundEdit]:
@@ -60,7 +62,7 @@ def accept_all(draft: Draft, suggestions: Suggestions, least: float) -> Iterator
 
 
 def _some(draft: Draft, chosen: Sequence[tuple[int, Sequence[Suggestion]]]) -> Iterator[InstanceEdit | CompoundEdit]:
-    edit = _accepted(draft, "Accept suggestions on all images", chosen)
+    edit = _accepted(draft, tr("Accept suggestions on all images"), chosen)
     if edit is not None:
         yield edit
 

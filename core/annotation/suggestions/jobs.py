@@ -11,6 +11,7 @@ from core.jobs import RankJob, SuggestJob
 from core.runs.control import Check, Report
 from core.runs.events import Stage
 from core.runs.folder import RunFolder
+from core.words import tr
 
 
 def pre_annotate(job: SuggestJob, folder: RunFolder, report: Report, check: Check) -> None:
@@ -18,7 +19,7 @@ def pre_annotate(job: SuggestJob, folder: RunFolder, report: Report, check: Chec
     dataset = open_dataset(Path(job.dataset))
     report_data(dataset, report)
     images = chosen_images(dataset, job.images, every=job.all)
-    report(Stage(name="Loading the model"))
+    report(Stage(name=tr("Loading the model")))
     model = load_model(Path(job.model), max_detections=job.max_detections)
     suggest(model, Path(job.model), dataset, job.confidence, report, check, images)
 
@@ -29,6 +30,6 @@ def rank(job: RankJob, folder: RunFolder, report: Report, check: Check) -> None:
     report_data(dataset, report)
     predictor = None
     if job.model:
-        report(Stage(name="Loading the model"))
+        report(Stage(name=tr("Loading the model")))
         predictor = load_model(Path(job.model))
     rank_dataset(predictor, job.model or "", dataset, report, check)

@@ -33,7 +33,7 @@ from core.errors import UserError, of_all
 from core.inference.prediction import Prediction, Predictor
 from core.runs.control import Check, Report, StopRequested
 from core.runs.events import Artifact, Done, Progress, Stage, Warning
-from core.words import count
+from core.words import tr, tr_n
 
 Floats = NDArray[np.float32]
 
@@ -113,7 +113,7 @@ def rank_dataset(predictor: Predictor | None, model: str, dataset: Dataset, repo
     Asked to stop, it orders those that it has seen. A picture that cannot be read is reported and left out;
     ``UserError`` when that is so for all of them.
     """
-    report(Stage(name="Looking at the images"))
+    report(Stage(name=tr("Looking at the images")))
     seen: list[RankedImage] = []
     unreadable: list[UserError] = []
     images = [image for image in dataset.images if not (is_labelled(dataset, image) and image.split in _MEASURE)]
@@ -188,14 +188,20 @@ def reason(doubt: Doubt | None, distance: float) -> str:
     """Why an image has its place, in words."""
     reasons = []
     if doubt is not None and not doubt.found:
-        reasons.append("the model finds nothing")
+        reasons.append(tr("the model finds nothing"))
     elif doubt is not None and doubt.unsure:
-        reasons.append(f"unsure of {doubt.unsure:,} of {count(doubt.found, 'instance')}")
+        reasons.append(
+            tr(
+                "unsure of {unsure:,} of {instances}",
+                unsure=doubt.unsure,
+                instances=tr_n("{n} instance", "{n} instances", doubt.found),
+            )
+        )
     if doubt is not None and doubt.masks >= _UNCLEAR:
-        reasons.append("unclear outlines")
+        reasons.append(tr("unclear outlines"))
     if distance >= _FAR:
-        reasons.append("unlike the images before it")
-    return ", ".join(reasons) or "similar to what is labelled"
+        reasons.append(tr("unlike the images before it"))
+    return ", ".join(reasons) or tr("similar to what is labelled")
 
 
 def _look(predictor: Predictor | None, dataset: Dataset, image: Image) -> RankedImage:

@@ -16,7 +16,7 @@ from core.inference.prediction import Prediction, Predictor
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Check, Report, StopRequested, Throttle
 from core.runs.events import Artifact, Done, Log, Progress, Stage, Warning
-from core.words import count
+from core.words import tr, tr_n
 
 _KEEP_EVERY = 30.0
 """Seconds of work that may be lost."""
@@ -29,7 +29,8 @@ def chosen_images(dataset: Dataset, names: Sequence[str] = (), *, every: bool = 
     ``UserError`` for a name that no image has."""
     if lacking := set(names) - {image.file_name for image in dataset.images}:
         raise UserError(
-            f"there is no image {min(lacking)} in {dataset.name}", "give its file name as the dataset has it"
+            tr("there is no image {min} in {dataset}", min=min(lacking), dataset=dataset.name),
+            tr("give its file name as the dataset has it"),
         )
     if names:
         return [image for image in dataset.images if image.file_name in names]
@@ -82,7 +83,15 @@ def suggest(
     made = replace(made, images=before | found)
     write(dataset, made)
     if unreadable:
-        report(Log(message=f"{len(unreadable):,} of {count(len(images), 'image')} could not be read."))
+        report(
+            Log(
+                message=tr(
+                    "{unreadable:,} of {images} could not be read.",
+                    unreadable=len(unreadable),
+                    images=tr_n("{n} image", "{n} images", len(images)),
+                )
+            )
+        )
     if warning := full.warning(len(found)):
         report(warning)
     report(Artifact(kind="suggestions", path=str(made.path)))
@@ -97,7 +106,7 @@ def _known(path: Path, dataset: Dataset, report: Report) -> dict[int, tuple[Sugg
     try:
         return dict(read(path, dataset).images)
     except UserError as error:  # a file that cannot be used is no reason not to make another
-        report(Warning(message=error.message, hint="It is written anew."))
+        report(Warning(message=error.message, hint=tr("It is written anew.")))
         return {}
 
 

@@ -28,6 +28,7 @@ from core.dataset import Dataset, Image
 from core.errors import UserError
 from core.geometry.masks import Mask, Size
 from core.geometry.segmentation import Box, Rle
+from core.words import tr
 
 _VERSION = 1
 
@@ -156,7 +157,9 @@ def read(path: Path, dataset: Dataset) -> Suggestions:
     """The suggestions in a file, as far as they fit the dataset. Raises ``UserError`` when it is not such a file."""
     file = read_kept(path, _File)
     if file.version != _VERSION:
-        raise UserError(f"{path} is of another version of Maskwright", "let the model look at the images again")
+        raise UserError(
+            tr("{path} is of another version of Maskwright", path=path), tr("let the model look at the images again")
+        )
     known, left_out = by_key(dataset), 0
     images: dict[int, tuple[Suggestion, ...]] = {}
     for entry in file.images:

@@ -32,13 +32,16 @@ from core.geometry.masks import Size
 from core.geometry.polygons import outline_fault, part_fault
 from core.geometry.segmentation import Box, Polygons, Rle, Segmentation
 from core.reading import UNREADABLE
+from core.words import tr
 
-_PART = f"the part is left out; {KEPT}"
-_LAST_NUMBER = f"the last number is left out; {KEPT}"
+_PART = tr("the part is left out; {kept}", kept=KEPT)
+_LAST_NUMBER = tr("the last number is left out; {kept}", kept=KEPT)
 _LOSSES = frozenset((LOST_MASK, _PART, _LAST_NUMBER, UNREADABLE_ENTRY))
 """Hints of faults by which something that stands in the file is not read."""
-_UNSEEN = "it is kept, but no pixel belongs to it"
-_SHARES = f"{_UNSEEN}: coordinates are pixels, so multiply x by the width of the image and y by its height"
+_UNSEEN = tr("it is kept, but no pixel belongs to it")
+_SHARES = tr(
+    "{unseen}: coordinates are pixels, so multiply x by the width of the image and y by its height", unseen=_UNSEEN
+)
 
 
 class ReadAnnotation(NamedTuple):
@@ -72,11 +75,11 @@ def read_instance(raw: Raw, id: int, label: int, size: Size) -> ReadAnnotation:
         box, area, crowd, parts = understand(raw, size, faults)
     plain = entry is not None and box is not None and area is not None
     if box is not None and (box[2] < 0 or box[3] < 0):
-        faults.append((f"its box has a negative side: {list(box)}", BOX))
+        faults.append((tr("its box has a negative side: {list}", list=list(box)), BOX))
         box = None
     segmentation = _usable(parts, size, faults)
     if not parts:
-        faults.append(("has a box but no mask" if box else "has neither a box nor a mask", NO_MASK))
+        faults.append((tr("has a box but no mask") if box else tr("has neither a box nor a mask"), NO_MASK))
     if segmentation:
         box, area = _compared(segmentation, size, box, area, faults)
     else:
@@ -99,7 +102,7 @@ def _compared(
     """Box and area as they are stated, or the mask's where they are missing or contradict it."""
     measures = measure(segmentation, size)
     if measures.between_0_and_1:
-        faults.append(("its polygon lies between 0 and 1", _SHARES))
+        faults.append((tr("its polygon lies between 0 and 1"), _SHARES))
     wrong_box = box is not None and contradicts(box, measures, size)
     odd_area = area is not None and contradicted_area(area, measures.area)
     if box is not None and area is not None and not (wrong_box or odd_area or measures.thin):
@@ -108,11 +111,22 @@ def _compared(
     wrong_area = area is not None and (not mask.area or contradicted_area(area, mask.area))
     if not mask.area:
         if not measures.between_0_and_1:
-            faults.append(("lies outside the picture" if measures.outside else "covers no pixel", _UNSEEN))
+            faults.append((tr("lies outside the picture") if measures.outside else tr("covers no pixel"), _UNSEEN))
     elif box is not None and wrong_box:
-        faults.append((f"its box {_shown(box)} does not fit its mask, which lies in {_shown(mask.box)}", BOX))
+        faults.append(
+            (
+                tr(
+                    "its box {shown} does not fit its mask, which lies in {shown_2}",
+                    shown=_shown(box),
+                    shown_2=_shown(mask.box),
+                ),
+                BOX,
+            )
+        )
     elif wrong_area:
-        faults.append((f"its area is {area:,.10g}, its mask has {mask.area:,} pixels", AREA))
+        faults.append(
+            (tr("its area is {area:,.10g}, its mask has {area_2:,} pixels", area=area, area_2=mask.area), AREA)
+        )
     return (
         mask.box if box is None or (wrong_box and mask.area) else box,
         float(mask.area) if area is None or wrong_area else area,
@@ -155,11 +169,24 @@ def _usable_polygons(parts: Sequence[list[float]], faults: list[Fault]) -> Polyg
 def _usable_rle(encoded: EncodedPart, size: Size, faults: list[Fault]) -> Rle | None:
     height, width = encoded.size
     if encoded.size != size:
-        faults.append((f"its mask is {width} × {height} pixels, its image {size[1]} × {size[0]}", LOST_MASK))
+        faults.append(
+            (
+                tr(
+                    "its mask is {width} × {height} pixels, its image {size} × {size_2}",
+                    width=width,
+                    height=height,
+                    size=size[1],
+                    size_2=size[0],
+                ),
+                LOST_MASK,
+            )
+        )
         return None
     counts = encoded.counts
     if isinstance(counts, str) and counts[:2] in ("b'", 'b"'):
-        faults.append(("its run-length encoding is written as Python shows bytes", "it is read without the marks"))
+        faults.append(
+            (tr("its run-length encoding is written as Python shows bytes"), tr("it is read without the marks"))
+        )
         counts = counts[2:-1].replace("\\\\", "\\")
     found = Rle(size, counts)
     if fault := found.fault(size):

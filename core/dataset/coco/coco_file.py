@@ -18,6 +18,7 @@ from core.dataset.coco.entries import stated_fields, with_fields
 from core.dataset.file_kinds import COCO, JSON, kind_of_text
 from core.errors import UserError, refused
 from core.reading import UNREADABLE, read_bytes
+from core.words import tr
 
 Raw = msgspec.Raw
 
@@ -72,7 +73,7 @@ def read(path: Path) -> CocoFile:
         raise refused(error, path, "read") from error
     data, remarks = as_utf8(on_disk)
     if not data or data.isspace():
-        raise UserError(f"{path} is empty", "export the annotations again")
+        raise UserError(tr("{path} is empty", path=path), tr("export the annotations again"))
     try:
         sections = msgspec.json.decode(data, type=_Sections)
     except UNREADABLE:
@@ -86,15 +87,20 @@ def read(path: Path) -> CocoFile:
     keyed = frozenset(name for name, section in lists.items() if isinstance(section, dict))
     for name in sorted(keyed):
         lists[name] = [_with_id(key, raw) for key, raw in lists[name].items()]
-        remarks += ((f"its “{name}” are an object, not a list", "its values are read, and it is written so again"),)
+        remarks += (
+            (
+                tr("its “{name}” are an object, not a list", name=name),
+                tr("its values are read, and it is written so again"),
+            ),
+        )
     stored = None if data is on_disk else digest(on_disk)
     return CocoFile(path, data, **lists, keyed=keyed, remarks=remarks, stored=stored)
 
 
-_NAN = "holds NaN or Infinity, which JSON does not have", "they are read as missing values"
+_NAN = tr("holds NaN or Infinity, which JSON does not have"), tr("they are read as missing values")
 _HALVES = (
-    "holds halves of letters, which names that are not UTF-8 become",
-    "they are read as “\ufffd”; rename such pictures, and export the annotations again",
+    tr("holds halves of letters, which names that are not UTF-8 become"),
+    tr("they are read as “\ufffd”; rename such pictures, and export the annotations again"),
 )
 
 
@@ -107,8 +113,11 @@ def as_utf8(data: bytes) -> tuple[bytes, tuple[tuple[str, str], ...]]:
         return data, ()
     if encoding == "utf-8":
         encoding = "Windows-1252"
-    remark = f"is encoded in {encoding.upper().removesuffix('-LE').removesuffix('-BE')}, not in UTF-8"
-    return data.decode(encoding, "replace").encode(), ((remark, "it is read, and saved in UTF-8"),)
+    remark = tr(
+        "is encoded in {removesuffix}, not in UTF-8",
+        removesuffix=encoding.upper().removesuffix("-LE").removesuffix("-BE"),
+    )
+    return data.decode(encoding, "replace").encode(), ((remark, tr("it is read, and saved in UTF-8")),)
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -129,7 +138,7 @@ def _with_id(key: str, raw: Raw) -> Raw:
     return with_fields(raw, {"id": int(key) if re.fullmatch("0|[1-9][0-9]{0,14}", key) else key})
 
 
-_WANTED = "a COCO file holds an object with the lists “images”, “annotations” and “categories”"
+_WANTED = tr("a COCO file holds an object with the lists “images”, “annotations” and “categories”")
 
 
 def _repaired(data: bytes) -> tuple[bytes, tuple[tuple[str, str], ...]]:
@@ -146,19 +155,36 @@ def _repaired(data: bytes) -> tuple[bytes, tuple[tuple[str, str], ...]]:
 def _explained(path: Path, data: bytes, error: Exception) -> UserError:
     """The error for a file that is not JSON, not to its end, or not COCO."""
     if isinstance(error, RecursionError):
-        return UserError(f"{path} is nested too deeply to be a COCO file", _WANTED)
+        return UserError(tr("{path} is nested too deeply to be a COCO file", path=path), _WANTED)
     if isinstance(error, msgspec.ValidationError):
         kind = kind_of_text(".json", data[:_AT_ONCE])
-        what = "it is a list, like a file of predictions" if data.lstrip()[:1] == b"[" else str(error)
+        what = tr("it is a list, like a file of predictions") if data.lstrip()[:1] == b"[" else str(error)
         return UserError(
-            f"{path} is not a COCO annotation file: {what if kind in (COCO, JSON) else f'it is a {kind}'}", _WANTED
+            tr(
+                "{path} is not a COCO annotation file: {what}",
+                path=path,
+                what=what if kind in (COCO, JSON) else tr("it is a {kind}", kind=kind),
+            ),
+            _WANTED,
         )
     if "truncated" in str(error):
         line = data.count(b"\n") + 1
-        where = f"in the middle of an entry (line {line}, byte {len(data)})"
-        return UserError(f"{path} is cut off: it ends {where}", "copy or export the file again")
+        where = tr("in the middle of an entry (line {line}, byte {data})", line=line, data=len(data))
+        return UserError(
+            tr("{path} is cut off: it ends {where}", path=path, where=where), tr("copy or export the file again")
+        )
     what, _, where = str(error).removeprefix("JSON is malformed: ").partition(" (byte ")
     offset = int(where.removesuffix(")") or 0)
     line = data.count(b"\n", 0, offset) + 1
     column = offset - data.rfind(b"\n", 0, offset)
-    return UserError(f"{path} is not JSON: {what} in line {line}, column {column} (byte {offset})", _WANTED)
+    return UserError(
+        tr(
+            "{path} is not JSON: {what} in line {line}, column {column} (byte {offset})",
+            path=path,
+            what=what,
+            line=line,
+            column=column,
+            offset=offset,
+        ),
+        _WANTED,
+    )

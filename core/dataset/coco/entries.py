@@ -14,6 +14,7 @@ from core.dataset.model import Review, Side
 from core.dataset.palette import Color
 from core.geometry.rle import MAX_PIXELS
 from core.reading import UNREADABLE
+from core.words import tr
 
 Say = Callable[[str, str, str], None]
 """Take the entry, the message and the hint of a problem."""
@@ -23,8 +24,8 @@ _Number = Annotated[int, Meta(ge=-(2**62), le=2**62)]
 """An id that an array of numbers can hold."""
 
 _CHUNK = 16_384
-_LEFT_OUT = "it is left out"
-NUMBER_MEANT = "it is read as the number it stands for"
+_LEFT_OUT = tr("it is left out")
+NUMBER_MEANT = tr("it is read as the number it stands for")
 
 
 class ImageEntry(msgspec.Struct, gc=False):
@@ -79,7 +80,7 @@ class References(NamedTuple):
 
 def annotation_name(id: Id | None) -> str:
     """What problems call an annotation."""
-    return "an annotation without an id" if id is None else f"annotation {id}"
+    return tr("an annotation without an id") if id is None else tr("annotation {id}", id=id)
 
 
 def silent(entry: str, message: str, hint: str) -> None:
@@ -202,7 +203,9 @@ def _read(
             entries.append(decode(raw))
         except UNREADABLE:
             fields = _fields(raw, position, say)
-            entries.append(understand(fields, f"entry {position}", say) if fields is not None else None)
+            entries.append(
+                understand(fields, tr("entry {position}", position=position), say) if fields is not None else None
+            )
     return entries
 
 
@@ -230,8 +233,12 @@ def _fields(raw: Raw, position: int, say: Say) -> Fields | None:
     except UNREADABLE as error:
         text = bytes(raw)
         whole = text.lstrip()[:1] == b"{" or not isinstance(error, msgspec.ValidationError)
-        what = f"cannot be read: {error}" if whole else f"is {brief(msgspec.json.decode(text))} instead of an object"
-        say(f"entry {position}", what, _LEFT_OUT)
+        what = (
+            tr("cannot be read: {error}", error=error)
+            if whole
+            else tr("is {brief} instead of an object", brief=brief(msgspec.json.decode(text)))
+        )
+        say(tr("entry {position}", position=position), what, _LEFT_OUT)
         return None
 
 
@@ -240,26 +247,34 @@ def _id(fields: Fields, key: str, name: str, say: Say) -> Id | None:
     value = getattr(fields, key)
     found = identity(value)
     if found is None:
-        say(name, f"has no {key}" if value is None else f"its {key} is {brief(value)}", _LEFT_OUT)
+        say(
+            name,
+            tr("has no {key}", key=key) if value is None else tr("its {key} is {brief}", key=key, brief=brief(value)),
+            _LEFT_OUT,
+        )
     elif isinstance(value, float):
-        say(name, f"its {key} is {brief(value)}", NUMBER_MEANT)
+        say(name, tr("its {key} is {brief}", key=key, brief=brief(value)), NUMBER_MEANT)
     return found
 
 
 def _understand_image(fields: Fields, name: str, say: Say) -> ImageEntry | None:
-    found = _id(fields, "id", f"image {name}", say)
+    found = _id(fields, "id", tr("image {name}", name=name), say)
     file_name = _file_name(fields)
     if found is None:
         return None
     if not file_name:
-        say(f"image {found}", "has no file_name", _LEFT_OUT)
+        say(tr("image {found}", found=found), tr("has no file_name"), _LEFT_OUT)
         return None
     sides = []
     for key in ("width", "height"):
         value = getattr(fields, key)
         side = integer(value)
         if side is not None and type(value) is not int:
-            say(f"image {found} ({file_name})", f"its {key} is {brief(value)}", NUMBER_MEANT)
+            say(
+                tr("image {found} ({file_name})", found=found, file_name=file_name),
+                tr("its {key} is {brief}", key=key, brief=brief(value)),
+                NUMBER_MEANT,
+            )
         sides.append(side if side is not None and 0 < side <= MAX_PIXELS else 0)
     return ImageEntry(found, file_name, *sides)
 
@@ -274,20 +289,24 @@ def _file_name(fields: Fields) -> str:
 
 
 def _understand_category(fields: Fields, name: str, say: Say) -> CategoryEntry | None:
-    found = _id(fields, "id", f"category {name}", say)
+    found = _id(fields, "id", tr("category {name}", name=name), say)
     given = fields.name
     if found is None or isinstance(given, str):
         return None if found is None else CategoryEntry(found, str(given))
-    what = "has no name" if given is None else f"its name is {brief(given)}, not text"
-    say(f"category {found}", what, "it got one from its number")
-    return CategoryEntry(found, str(given) if isinstance(given, int | float) else f"category {found}")
+    what = tr("has no name") if given is None else tr("its name is {brief}, not text", brief=brief(given))
+    say(tr("category {found}", found=found), what, tr("it got one from its number"))
+    return CategoryEntry(found, str(given) if isinstance(given, int | float) else tr("category {found}", found=found))
 
 
 def _understand_reference(fields: Fields, name: str, say: Say) -> Reference:
     id = identity(fields.id)
-    name = f"annotation {name}" if id is None else f"annotation {id}"
+    name = tr("annotation {name}", name=name) if id is None else tr("annotation {id}", id=id)
     if id is None:
-        say(name, "has no id" if fields.id is None else f"its id is {brief(fields.id)}", "it gets one when it is saved")
+        say(
+            name,
+            tr("has no id") if fields.id is None else tr("its id is {brief}", brief=brief(fields.id)),
+            tr("it gets one when it is saved"),
+        )
     elif isinstance(fields.id, float):
-        say(name, f"its id is {brief(fields.id)}", NUMBER_MEANT)
+        say(name, tr("its id is {brief}", brief=brief(fields.id)), NUMBER_MEANT)
     return Reference(id, _id(fields, "image_id", name, say), _id(fields, "category_id", name, say))

@@ -12,20 +12,21 @@ from core.dataset.lenient_json import brief, integer, number
 from core.geometry.masks import Size
 from core.geometry.segmentation import Box
 from core.reading import UNREADABLE
+from core.words import tr
 
 Fault = tuple[str, str]
 """Message and hint of a problem whose file and entry are known elsewhere."""
 
-NO_MASK = "its box is kept; it is left out wherever masks are needed"
-KEPT = "what stands there is kept as “unread” when the file is saved"
+NO_MASK = tr("its box is kept; it is left out wherever masks are needed")
+KEPT = tr("what stands there is kept as “unread” when the file is saved")
 LOST_MASK = f"{NO_MASK}; {KEPT}"
-BOX = "its box is taken from its mask"
-AREA = "its area is counted from its mask"
-UNREADABLE_ENTRY = f"it is an object without box and mask; {KEPT}"
-_CROWD = "it is taken as a single object, unless it says 1"
-_OTHER_FORM = "it is read as COCO's list of parts, each a flat list x, y, x, y, …"
-_TOGETHER = "they are read as one mask"
-_SIZE = "that of its image is taken"
+BOX = tr("its box is taken from its mask")
+AREA = tr("its area is counted from its mask")
+UNREADABLE_ENTRY = tr("it is an object without box and mask; {kept}", kept=KEPT)
+_CROWD = tr("it is taken as a single object, unless it says 1")
+_OTHER_FORM = tr("it is read as COCO's list of parts, each a flat list x, y, x, y, …")
+_TOGETHER = tr("they are read as one mask")
+_SIZE = tr("that of its image is taken")
 _DEEPEST = 4
 """Lists in lists, at most."""
 
@@ -58,14 +59,14 @@ def understand(raw: Raw, size: Size, faults: list[Fault]) -> tuple[Box | None, f
     try:
         fields = decode_fields(raw)
     except UNREADABLE as error:
-        faults.append((f"cannot be read: {error}", UNREADABLE_ENTRY))
+        faults.append((tr("cannot be read: {error}", error=error), UNREADABLE_ENTRY))
         return None, None, False, []
     box = _box(fields.bbox, faults)
     area = number(fields.area)
     if isinstance(fields.area, str) or (area is None and fields.area is not None):
-        faults.append((f"its area is {brief(fields.area)}", AREA if area is None else NUMBER_MEANT))
+        faults.append((tr("its area is {brief}", brief=brief(fields.area)), AREA if area is None else NUMBER_MEANT))
     if not isinstance(fields.iscrowd, bool | int):
-        faults.append((f"its iscrowd is {brief(fields.iscrowd)}", _CROWD))
+        faults.append((tr("its iscrowd is {brief}", brief=brief(fields.iscrowd)), _CROWD))
     return box, area, is_crowd(fields.iscrowd), _parts(fields.segmentation, size, faults)
 
 
@@ -80,10 +81,15 @@ def _box(value: Any, faults: list[Fault]) -> Box | None:
     found = value[0] if isinstance(value, list) and len(value) == 1 else value
     sides = [side for item in found if (side := number(item)) is not None] if isinstance(found, list) else []
     if len(sides) != 4 or len(found) != 4:
-        faults.append((f"its box is {brief(value)} instead of four numbers", BOX))
+        faults.append((tr("its box is {brief} instead of four numbers", brief=brief(value)), BOX))
         return None
     if found is not value or any(isinstance(item, str) for item in found):
-        faults.append((f"its box is {brief(value)}", NUMBER_MEANT if found is value else "it is read as four numbers"))
+        faults.append(
+            (
+                tr("its box is {brief}", brief=brief(value)),
+                NUMBER_MEANT if found is value else tr("it is read as four numbers"),
+            )
+        )
     return sides[0], sides[1], sides[2], sides[3]
 
 
@@ -94,26 +100,26 @@ def _parts(value: Any, size: Size, faults: list[Fault]) -> list[Part]:
     if isinstance(value, dict):
         return _encoded(value, size, faults)
     if not isinstance(value, list):
-        faults.append((f"its segmentation is {brief(value)}", LOST_MASK))
+        faults.append((tr("its segmentation is {brief}", brief=brief(value)), LOST_MASK))
         return []
     if value and not any(isinstance(part, list | dict) for part in value):
-        faults.append(("its polygon is a bare list", _OTHER_FORM))
+        faults.append((tr("its polygon is a bare list"), _OTHER_FORM))
         value = [value]
     elif are_points(value):
         value = [value]
     if any(isinstance(part, dict) for part in value):
-        faults.append(("its segmentation is a list of run-length encodings", _TOGETHER))
+        faults.append((tr("its segmentation is a list of run-length encodings"), _TOGETHER))
     return [part for each in value for part in _part(each, size, faults, 1)]
 
 
 def _encoded(value: dict[str, Any], size: Size, faults: list[Fault]) -> list[Part]:
     if "size" not in value:
-        faults.append(("its run-length encoding states no size", _SIZE))
+        faults.append((tr("its run-length encoding states no size"), _SIZE))
         value = value | {"size": list(size)}
     try:
         return [msgspec.convert(value, EncodedPart, strict=False)]
     except msgspec.ValidationError as error:
-        faults.append((f"its run-length encoding is not one: {error}", LOST_MASK))
+        faults.append((tr("its run-length encoding is not one: {error}", error=error), LOST_MASK))
         return []
 
 
@@ -124,13 +130,13 @@ def _part(part: Any, size: Size, faults: list[Fault], depth: int) -> list[Part]:
     if not isinstance(part, list):
         return [[np.nan]]
     if are_points(part):
-        faults.append(("its polygon is a list of points", _OTHER_FORM))
+        faults.append((tr("its polygon is a list of points"), _OTHER_FORM))
         part = [coordinate for point in part for coordinate in point]
     elif part and depth < _DEEPEST and all(isinstance(inner, list | dict) for inner in part):
-        faults.append(("its parts are lists in a list", _OTHER_FORM))
+        faults.append((tr("its parts are lists in a list"), _OTHER_FORM))
         return [found for inner in part for found in _part(inner, size, faults, depth + 1)]
     if any(isinstance(value, str) for value in part):
-        faults.append(("its polygon has coordinates written as text", NUMBER_MEANT))
+        faults.append((tr("its polygon has coordinates written as text"), NUMBER_MEANT))
     return [[np.nan if (value := number(item)) is None else value for item in part]]
 
 

@@ -16,20 +16,22 @@ from core.dataset import file_kinds
 from core.dataset.file_kinds import is_picture
 from core.errors import UserError
 from core.plain_text import printable
-from core.words import count
+from core.words import count, tr, tr_n
 
 _MODELS = frozenset((".pt", ".pth", ".ckpt", ".safetensors", ".onnx", ".xml", ".bin"))
 _ANNOTATIONS = ("annotations", "annotation")
 _HINTS = {
-    file_kinds.ARCHIVE: "unpack it, and open the folder that comes out",
-    file_kinds.VIDEO: "take pictures out of it and open their folder: “ffmpeg -i VIDEO -r 1 %05d.png” takes one a second",  # noqa: E501
-    file_kinds.OTHER_PICTURE: "save it as PNG, JPEG, TIFF, BMP or WebP, and open that",
+    file_kinds.ARCHIVE: tr("unpack it, and open the folder that comes out"),
+    file_kinds.VIDEO: tr(
+        "take pictures out of it and open their folder: “ffmpeg -i VIDEO -r 1 %05d.png” takes one a second"
+    ),
+    file_kinds.OTHER_PICTURE: tr("save it as PNG, JPEG, TIFF, BMP or WebP, and open that"),
 }
-_CONVERT = (
+_CONVERT = tr(
     "such annotations cannot be read yet: convert them to COCO, or open the folder of images to annotate them here"
 )
-_WANTED = "open a folder of images, pictures, a dataset folder, or a COCO file"
-_ONE = "one dataset is open at a time"
+_WANTED = tr("open a folder of images, pictures, a dataset folder, or a COCO file")
+_ONE = tr("one dataset is open at a time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ def understand(paths: Sequence[Path]) -> Dropped:
         return _of_folders(paths, folders)
     if coco:
         raise UserError(
-            f"{count(len(coco), file_kinds.COCO)} at once", f"{_ONE}: open one of them, or the folder they lie in"
+            tr("{count} at once", count=count(len(coco), file_kinds.COCO)),
+            tr("{one_}: open one of them, or the folder they lie in", one_=_ONE),
         )
     if pictures:
         return _of_pictures(pictures, [path for path in paths if path not in pictures])
@@ -69,7 +72,8 @@ def _checked(dropped: Dropped) -> Dropped:
     """A training's folder holds pictures too, but is no dataset."""
     if (dropped.path / "job.json").is_file() and (dropped.path / "events.jsonl").is_file():
         raise UserError(
-            f"{dropped.path} is the folder of a job", "open the dataset; its trainings stand on the Train page"
+            tr("{path} is the folder of a job", path=dropped.path),
+            tr("open the dataset; its trainings stand on the Train page"),
         )
     return dropped
 
@@ -79,9 +83,13 @@ def _of_folders(paths: Sequence[Path], folders: Sequence[Path]) -> Dropped:
     if len(parents) == 1 and any(folder.name.lower() in _ANNOTATIONS for folder in folders):
         return Dropped(parents.pop())  # the parts of one dataset
     rest = len(paths) - len(folders)
-    what = count(len(folders), "folder") + (f" and {count(rest, 'file')}" if rest else "")
-    whole = f", or {printable(str(next(iter(parents))))}, which holds them all" if len(parents) == 1 else ""
-    raise UserError(f"{what} at once", f"{_ONE}: open one folder{whole}")
+    what = tr_n("{n} folder", "{n} folders", len(folders)) + (
+        tr(" and {files}", files=tr_n("{n} file", "{n} files", rest)) if rest else ""
+    )
+    whole = (
+        tr(", or {next}, which holds them all", next=printable(str(next(iter(parents))))) if len(parents) == 1 else ""
+    )
+    raise UserError(tr("{what} at once", what=what), tr("{one_}: open one folder{whole}", one_=_ONE, whole=whole))
 
 
 def _of_pictures(pictures: Sequence[Path], others: Sequence[Path]) -> Dropped:
@@ -92,8 +100,8 @@ def _of_pictures(pictures: Sequence[Path], others: Sequence[Path]) -> Dropped:
     common = Path(os.path.commonpath(parents)) if len({path.anchor for path in parents}) == 1 else Path()
     whole = f": {printable(str(common))}" if len(common.parts) > 2 else ""  # not all that somebody has
     raise UserError(
-        f"the pictures lie in {len(parents)} folders",
-        f"open those of one folder, or the folder that holds them all{whole}",
+        tr("the pictures lie in {parents} folders", parents=len(parents)),
+        tr("open those of one folder, or the folder that holds them all{whole}", whole=whole),
     )
 
 
@@ -103,9 +111,17 @@ def _no_dataset(paths: Sequence[Path]) -> UserError:
     kind, number = found.most_common(1)[0]
     name = f"“{printable(paths[0].name)}”"  # a page begins its sentences with a capital: not this name
     if len(paths) == 1:
-        return UserError(f"{name} is {'an' if kind[0] in 'aei' else 'a'} {kind}", _hint(kind))
-    more = f" and {count(len(paths) - number, 'other file')}" if number < len(paths) else ""
-    return UserError(f"{count(number, kind, _plural(kind))}{more}, such as {name}", _hint(kind))
+        return UserError(
+            tr("{name} is {what} {kind}", name=name, what="an" if kind[0] in "aei" else "a", kind=kind), _hint(kind)
+        )
+    more = (
+        tr(" and {files}", files=tr_n("{n} other file", "{n} other files", len(paths) - number))
+        if number < len(paths)
+        else ""
+    )
+    return UserError(
+        tr("{count}{more}, such as {name}", count=count(number, kind, _plural(kind)), more=more, name=name), _hint(kind)
+    )
 
 
 def _plural(kind: str) -> str:
@@ -116,14 +132,14 @@ def _plural(kind: str) -> str:
 
 def _hint(kind: str) -> str:
     if kind == _MODEL:
-        return "under Train, “Start from: a file” begins with it"
+        return tr("under Train, “Start from: a file” begins with it")
     if kind in _HINTS:
         return _HINTS[kind]
     return _WANTED if kind in (_TEXT, _OTHER, _GONE) else _CONVERT
 
 
-_MODEL, _TEXT, _GONE = "file of a model", "text file", "file that is not there"
-_OTHER = "file of a kind that is not known"
+_MODEL, _TEXT, _GONE = tr("file of a model"), tr("text file"), tr("file that is not there")
+_OTHER = tr("file of a kind that is not known")
 
 
 def _kind(path: Path) -> str:

@@ -17,6 +17,7 @@ from core.dataset.folder.own_outputs import is_predicted
 from core.dataset.folder.versions import is_unused, mine
 from core.errors import UserError
 from core.plain_text import is_utf_8, printable
+from core.words import tr
 
 _ANNOTATIONS = re.compile(r"annotations?", re.IGNORECASE)
 _LIKELY_ANNOTATIONS = re.compile(r"(annots?|annos?|anns?|labels?|jsons?|ground.?truth)", re.IGNORECASE)
@@ -29,7 +30,7 @@ _DEEPEST = 3
 """Levels between the folder that is opened and those of a dataset in it."""
 _IN_ANNOTATIONS = 2
 """Levels below a folder for annotations."""
-WANTED = "choose a folder that holds COCO annotations (annotations/*.json beside images/), or the .json file itself"
+WANTED = tr("choose a folder that holds COCO annotations (annotations/*.json beside images/), or the .json file itself")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +61,20 @@ def find_layout(path: Path) -> Layout:
     # not resolve(), which follows a linked file away from its pictures
     path = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100
     if not is_utf_8(str(path)):
-        raise UserError(f"{printable(str(path))} has a name that is not UTF-8", "rename it")
+        raise UserError(tr("{path} has a name that is not UTF-8", path=printable(str(path))), tr("rename it"))
     if path.is_file():
         if path.suffix.lower() != ".json":
-            raise UserError(f"{path} is not a JSON file", WANTED)
+            raise UserError(tr("{path} is not a JSON file", path=path), WANTED)
         root = _root_of(path.parent)
         return Layout(root, (path,), FolderTree(root), chosen=True)
     if not path.is_dir():
-        raise UserError(f"{path} does not exist", WANTED)
+        raise UserError(tr("{path} does not exist", path=path), WANTED)
     root = _root_of(path) if _ANNOTATIONS.fullmatch(path.name) else path
     tree = FolderTree(root)
     start = path.relative_to(root).as_posix()
     files = _Search(tree).files(start)
     if start in tree.unlisted:
-        raise UserError(f"{path} cannot be read", "ask for the right to look into it")
+        raise UserError(tr("{path} cannot be read", path=path), tr("ask for the right to look into it"))
     return Layout(root, tuple(files), tree)
 
 

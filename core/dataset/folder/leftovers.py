@@ -26,51 +26,55 @@ from core.dataset.folder.own_outputs import is_drawn, is_predicted, is_result
 from core.dataset.folder.versions import is_mine, mine
 from core.dataset.problems import Problem
 from core.plain_text import printable
-from core.words import count
+from core.words import count, tr
 
-_OTHER_TASK = "COCO file of another task"
-_MINE, _THEIRS = "file with a version of yours", "file that somebody else changed"
-_CLOSED = "file that may not be read"
-_CLOSED_FOLDER = "folder that may not be read"
-_DEEPER = "folder too far down"
-_MISNAMED = "name that is not UTF-8"
+_OTHER_TASK = tr("COCO file of another task")
+_MINE, _THEIRS = tr("file with a version of yours"), tr("file that somebody else changed")
+_CLOSED = tr("file that may not be read")
+_CLOSED_FOLDER = tr("folder that may not be read")
+_DEEPER = tr("folder too far down")
+_MISNAMED = tr("name that is not UTF-8")
 _PLURALS = {
-    JSON: "JSON files that are not COCO",
-    LIST: "lists of pictures",
-    OTHER_PICTURE: "pictures of a kind that is not read",
-    _OTHER_TASK: "COCO files of other tasks",
-    _MINE: "files with a version of yours",
-    _THEIRS: "files that somebody else changed",
-    _CLOSED: "files that may not be read",
-    _CLOSED_FOLDER: "folders that may not be read",
-    _DEEPER: "folders too far down",
-    _MISNAMED: "names that are not UTF-8",
+    JSON: tr("JSON files that are not COCO"),
+    LIST: tr("lists of pictures"),
+    OTHER_PICTURE: tr("pictures of a kind that is not read"),
+    _OTHER_TASK: tr("COCO files of other tasks"),
+    _MINE: tr("files with a version of yours"),
+    _THEIRS: tr("files that somebody else changed"),
+    _CLOSED: tr("files that may not be read"),
+    _CLOSED_FOLDER: tr("folders that may not be read"),
+    _DEEPER: tr("folders too far down"),
+    _MISNAMED: tr("names that are not UTF-8"),
 }
 _HINTS = {
-    PICTURE: "no annotation file names them; to annotate them too, open a folder that holds only them",
-    OTHER_PICTURE: "save them as PNG, TIFF or JPEG",
-    ARCHIVE: "unpack them if they belong to the dataset",
-    VIDEO: "save the frames that matter as pictures",
-    COCO: "open them by themselves, or put them beside the files that are read",
-    LIST: "the split of an image is said by the name of its annotation file, or of its folder",
-    UNKNOWN: "nothing is to be done if they do not belong to the dataset",
-    _OTHER_TASK: "nothing is to be done: they hold captions, keypoints and the like",
-    _MINE: "it was saved beside a file that somebody else had changed, which is read; choose “Open mine” in the window",
-    _THEIRS: "your version, saved beside it as “… (mine)”, is read in its place; choose “Open theirs” in the window",
-    _CLOSED: "ask for the right to read them",
-    _CLOSED_FOLDER: "ask for the right to look into them",
-    _DEEPER: "open a folder further down if they belong to the dataset",
-    _MISNAMED: "rename them if they belong to the dataset: no annotation file can name them as they are",
+    PICTURE: tr("no annotation file names them; to annotate them too, open a folder that holds only them"),
+    OTHER_PICTURE: tr("save them as PNG, TIFF or JPEG"),
+    ARCHIVE: tr("unpack them if they belong to the dataset"),
+    VIDEO: tr("save the frames that matter as pictures"),
+    COCO: tr("open them by themselves, or put them beside the files that are read"),
+    LIST: tr("the split of an image is said by the name of its annotation file, or of its folder"),
+    UNKNOWN: tr("nothing is to be done if they do not belong to the dataset"),
+    _OTHER_TASK: tr("nothing is to be done: they hold captions, keypoints and the like"),
+    _MINE: tr(
+        "it was saved beside a file that somebody else had changed, which is read; choose “Open mine” in the window"
+    ),
+    _THEIRS: tr(
+        "your version, saved beside it as “… (mine)”, is read in its place; choose “Open theirs” in the window"
+    ),
+    _CLOSED: tr("ask for the right to read them"),
+    _CLOSED_FOLDER: tr("ask for the right to look into them"),
+    _DEEPER: tr("open a folder further down if they belong to the dataset"),
+    _MISNAMED: tr("rename them if they belong to the dataset: no annotation file can name them as they are"),
 }
-_CONVERT = "save the annotations as COCO in the tool that made them, or convert them; other formats are not read"
+_CONVERT = tr("save the annotations as COCO in the tool that made them, or convert them; other formats are not read")
 _EXPORTS = {
-    "labelme file": "convert them to COCO first, for example with labelme2coco.py of labelme's examples",
-    "VGG Image Annotator file": "in the annotator, choose Annotation, Export Annotations (COCO format)",
-    "CVAT file": "export the task or project again as “COCO 1.0”",
-    "Label Studio file": "export the project again as COCO",
-    "Datumaro file": "export the dataset again in the format coco_instances",
-    YOLO: "convert them to COCO first; of the pictures, only those that COCO files name are images of a dataset",
-    "COCO results file": "these are predictions; images and classes are in the file that they were made for",
+    "labelme file": tr("convert them to COCO first, for example with labelme2coco.py of labelme's examples"),
+    "VGG Image Annotator file": tr("in the annotator, choose Annotation, Export Annotations (COCO format)"),
+    "CVAT file": tr("export the task or project again as “COCO 1.0”"),
+    "Label Studio file": tr("export the project again as COCO"),
+    "Datumaro file": tr("export the dataset again in the format coco_instances"),
+    YOLO: tr("convert them to COCO first; of the pictures, only those that COCO files name are images of a dataset"),
+    "COCO results file": tr("these are predictions; images and classes are in the file that they were made for"),
 }
 _NAMED = 3
 """Files of a kind that are named."""
@@ -97,7 +101,11 @@ def leftovers(tree: FolderTree, used: Iterable[str]) -> list[Problem]:
 def _problem(tree: FolderTree, kind: str, paths: Sequence[str]) -> Problem:
     what = count(len(paths), kind, _PLURALS.get(kind, ""))
     one = len(paths) == 1
-    said = f"belong{'s' if one else ''} to no image" if kind == PICTURE else f"{'is' if one else 'are'} not read"
+    said = (
+        tr("belong{what} to no image", what="s" if one else "")
+        if kind == PICTURE
+        else tr("{what} not read", what="is" if one else "are")
+    )
     names = ", ".join(map(printable, paths[:_NAMED])) + (", …" if len(paths) > _NAMED else "")
     where = posixpath.commonpath([posixpath.dirname(path) for path in paths])
     return Problem(where or tree.root.name, "", f"{what} {said}: {names}", (_HINTS | _EXPORTS).get(kind, _CONVERT))

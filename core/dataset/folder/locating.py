@@ -8,10 +8,11 @@ from core.dataset.folder.image_finder import ImageLookup, Match
 from core.dataset.folder.layout import relative_to
 from core.dataset.model import Image
 from core.dataset.problems import Problem, ProblemLog
+from core.words import tr
 
-_MISSING = "it is kept, but cannot be shown or trained on; put the picture into the dataset's folder"
-_OUTSIDE = "it is not followed; pictures belong into the dataset's folder"
-_SHARED = "both are kept; a picture in two splits makes results look better than they are"
+_MISSING = tr("it is kept, but cannot be shown or trained on; put the picture into the dataset's folder")
+_OUTSIDE = tr("it is not followed; pictures belong into the dataset's folder")
+_SHARED = tr("both are kept; a picture in two splits makes results look better than they are")
 
 
 def locate(
@@ -35,14 +36,14 @@ def locate(
             if path is not None:
                 other = users.setdefault(path, image)
                 if other is not image:
-                    message = f"has the picture of image {other.id} ({other.split})"
-                    log.add(name, f"image {image.id}", message, _SHARED, image.index)
+                    message = tr("has the picture of image {id} ({split})", id=other.id, split=other.split)
+                    log.add(name, tr("image {id}", id=image.id), message, _SHARED, image.index)
                 continue
             leaves = image.file_name in outside
-            message = f"its path leaves the folder: {image.file_name}"
+            message = tr("its path leaves the folder: {file_name}", file_name=image.file_name)
             if not leaves:
-                message = f"the picture {image.file_name} is missing"
-            log.add(name, f"image {image.id}", message, _OUTSIDE if leaves else _MISSING, image.index)
+                message = tr("the picture {file_name} is missing", file_name=image.file_name)
+            log.add(name, tr("image {id}", id=image.id), message, _OUTSIDE if leaves else _MISSING, image.index)
     return paths, log.problems()
 
 

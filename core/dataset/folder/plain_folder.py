@@ -26,12 +26,13 @@ from core.errors import UserError
 from core.geometry.masks import Size
 from core.plain_text import is_utf_8, printable
 from core.reading import UNREADABLE
+from core.words import tr
 
 FILE = Path("annotations") / "instances_default.json"
 """Where the annotations will be, relative to the folder; the name that CVAT and Datumaro use too."""
 
-_LISTS = "all pictures of its folder"
-_CHOSEN = "chosen pictures of its folder"
+_LISTS = tr("all pictures of its folder")
+_CHOSEN = tr("chosen pictures of its folder")
 _NOT_PICTURES = re.compile(r"(?<![a-z])(masks?|labels?|annotations?|depth|thumb\w*|segment\w*)(?![a-z])", re.IGNORECASE)
 _THREADS = 4
 """A folder on a network answers slowly, but it answers several at once."""
@@ -63,18 +64,24 @@ def plain_folder(tree: FolderTree, chosen: Sequence[str] = ()) -> CocoFile:
     entries = _entries(tree.root, sorted(chosen, key=_natural) or _pictures(tree), 1)
     if not entries and tree.misnamed:
         first = printable(min(tree.misnamed))
-        raise UserError(f"no picture in {tree.root} has a name in UTF-8; the first is {first}", "rename them")
+        raise UserError(
+            tr("no picture in {root} has a name in UTF-8; the first is {first}", root=tree.root, first=first),
+            tr("rename them"),
+        )
     if not entries:
         raise _nothing(tree)
-    content = _File(_Info("annotated with Maskwright", _CHOSEN if chosen else _LISTS), entries)
+    content = _File(_Info(tr("annotated with Maskwright"), _CHOSEN if chosen else _LISTS), entries)
     return CocoFile(tree.root / FILE, msgspec.json.encode(content), content.images, [], [], stored=ABSENT)
 
 
 def _nothing(tree: FolderTree) -> UserError:
     """That a folder holds neither annotations nor pictures, and what it holds instead."""
-    said = f"there is no COCO annotation file in {tree.root}, and no picture"
+    said = tr("there is no COCO annotation file in {root}, and no picture", root=tree.root)
     if _pictures(tree):
-        return UserError(f"{said} but those that Maskwright drew", "open the folder of the pictures they were drawn of")
+        return UserError(
+            tr("{said} but those that Maskwright drew", said=said),
+            tr("open the folder of the pictures they were drawn of"),
+        )
     first = next(iter(leftovers(tree, ())), None)
     return UserError(f"{said}; {first.message}", first.hint) if first else UserError(said, WANTED)
 

@@ -93,7 +93,7 @@ def _rename(file: Path, path: Path) -> None:
     try:
         move_new(file, path)
     except OSError as error:
-        raise refused(error, file, f"renamed to {path.name}") from error
+        raise refused(error, file, tr("renamed to {path}", path=path.name)) from error
 
 
 def _free(file: Path) -> Path:

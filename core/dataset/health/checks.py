@@ -15,7 +15,7 @@ from core.dataset.problems import Problem, ProblemLog
 from core.errors import UserError
 from core.runs.control import Check, Report, ignore, never
 from core.runs.events import Progress, Warning
-from core.words import count
+from core.words import tr, tr_n
 
 _LOOKED_AT = 2000
 """Images whose pictures are looked at before a job."""
@@ -44,7 +44,7 @@ def foreign_images(dataset: Dataset, report: Report = ignore, check: Check = nev
         dataset.note("annotations", problems)
         return foreign
 
-    return dataset.once("foreign images", look)
+    return dataset.once(tr("foreign images"), look)
 
 
 def _examine_annotations(dataset: Dataset, report: Report, check: Check) -> tuple[list[Problem], frozenset[int]]:
@@ -76,7 +76,7 @@ def _examine_pictures(dataset: Dataset, report: Report, check: Check) -> list[Pr
     for image in dataset.images:
         check()
         if dataset.has_picture(image):
-            entry = f"image {image.id} ({image.file_name})"
+            entry = tr("image {id} ({file_name})", id=image.id, file_name=image.file_name)
             try:
                 found = faults(dataset.image_path(image), (image.height, image.width))
             except UserError as error:
@@ -101,11 +101,23 @@ def warn_of_sizes(dataset: Dataset, images: Sequence[Image], report: Report) -> 
     for image in images[:: max(len(images) // _LOOKED_AT, 1)]:
         with contextlib.suppress(UserError):  # it is told when it is to be read
             found = size_faults(dataset.image_path(image), (image.height, image.width))
-            told += [(f"image {image.id} ({image.file_name}) {message}", hint) for message, hint in found]
+            told += [
+                (
+                    tr("image {id} ({file_name}) {message}", id=image.id, file_name=image.file_name, message=message),
+                    hint,
+                )
+                for message, hint in found
+            ]
     if told:
         message, hint = told[0]
-        many = f"The file states other sizes than {len(told):,} of {count(len(images), 'picture')} have"
-        report(Warning(message=f"{many}; the first: {message}.", hint=hint, matters=True))
+        many = tr(
+            "The file states other sizes than {told:,} of {pictures} have",
+            told=len(told),
+            pictures=tr_n("{n} picture", "{n} pictures", len(images)),
+        )
+        report(
+            Warning(message=tr("{what}; the first: {message}.", what=many, message=message), hint=hint, matters=True)
+        )
 
 
 def warn_of_unread(dataset: Dataset, report: Report) -> None:

@@ -18,9 +18,9 @@ from core.dataset.dataset import Dataset
 from core.dataset.lenient_json import number
 from core.dataset.model import Image
 from core.reading import UNREADABLE
-from core.words import count
+from core.words import tr, tr_n
 
-HINT = (
+HINT = tr(
     "some tools mark what a brush painted so; where they are single objects, set “iscrowd” to 0 in the file, or select "
     "them on the Annotate page and press Ctrl+R"
 )
@@ -86,15 +86,26 @@ class Crowds:
             return ""
         marked = sum(crowds for crowds, _ in self.doubtful.values())
         named = [_share(name, *counts) for name, counts in list(self.doubtful.items())[:_NAMED]]
-        more = [f"and of {count(len(self.doubtful) - _NAMED, 'other class', 'other classes')}"]
+        more = [
+            tr("and of {classes}", classes=tr_n("{n} other class", "{n} other classes", len(self.doubtful) - _NAMED))
+        ]
         classes = ", ".join(named + (more if len(self.doubtful) > _NAMED else []))
-        which = f"{marked:,} of {count(self.instances, 'instance')} ({classes})"
-        are = "is marked as a crowd" if marked == 1 else "are marked as crowds"
-        return f"{which} {are} (iscrowd 1), and neither learnt nor measured"
+        which = tr(
+            "{marked:,} of {instances} ({classes})",
+            marked=marked,
+            instances=tr_n("{n} instance", "{n} instances", self.instances),
+            classes=classes,
+        )
+        are = tr("is marked as a crowd") if marked == 1 else tr("are marked as crowds")
+        return tr("{which} {what} (iscrowd 1), and neither learnt nor measured", which=which, what=are)
 
 
 def _share(name: str, crowds: int, instances: int) -> str:
-    return f"all of class {name}" if crowds == instances else f"{crowds:,} of {instances:,} of class {name}"
+    return (
+        tr("all of class {name}", name=name)
+        if crowds == instances
+        else tr("{crowds:,} of {instances:,} of class {name}", crowds=crowds, instances=instances, name=name)
+    )
 
 
 def crowds_among(labels: NDArray[np.int64], crowd: Flags, areas: Floats, names: Sequence[str]) -> Crowds:

@@ -17,14 +17,14 @@ from core.dataset.model import Image, Instance
 from core.errors import UserError
 from core.geometry.masks import Size
 from core.geometry.segmentation import parts_of
-from core.words import size_in_words
+from core.words import size_in_words, tr
 
 Find = Callable[[Sequence[Image]], Sequence[Path | None]]
 """Where the pictures of images are."""
 Look = Callable[[Image], Sequence[Instance]]
 """The instances of an image."""
 
-TAKEN = "the picture's own size is taken, and written when the dataset is saved"
+TAKEN = tr("the picture's own size is taken, and written when the dataset is saved")
 _PROBED = 300
 """Images of a file that are looked at, evenly spread: a twentieth of a second."""
 _THREADS = 4
@@ -73,15 +73,22 @@ def _judged(images: Sequence[Image], find: Find, look: Look) -> dict[int, Taken]
 def _fault(case: _Case, upright: bool) -> str:
     """What is wrong with the stated size; empty where it may be meant. ``upright`` is what masks of the file speak for
     where it states how pictures are stored."""
-    turned = " upright, as EXIF says" if case.own != case.stored else ""
-    said = f"is {size_in_words(case.own)} pixels{turned}; the file states {size_in_words(case.stated)}, "
+    turned = tr(" upright, as EXIF says") if case.own != case.stored else ""
+    said = tr(
+        "is {own} pixels{turned}; the file states {stated}, ",
+        own=size_in_words(case.own),
+        turned=turned,
+        stated=size_in_words(case.stated),
+    )
     if case.stated == case.stored:
         if case.speaks > 0:
-            return said + "as it is stored, but its masks reach beyond that"
-        return said + "as it is stored, but other masks of the file lie upright" if upright and not case.speaks else ""
+            return said + tr("as it is stored, but its masks reach beyond that")
+        return (
+            said + tr("as it is stored, but other masks of the file lie upright") if upright and not case.speaks else ""
+        )
     if case.stated == case.own[::-1] and case.speaks >= 0:
-        return said + "width and height swapped"
-    return said + "beyond which its masks reach" if case.speaks > 0 else ""
+        return said + tr("width and height swapped")
+    return said + tr("beyond which its masks reach") if case.speaks > 0 else ""
 
 
 def _cases(images: Sequence[Image], find: Find, look: Look) -> list[_Case]:

@@ -9,6 +9,7 @@ from core.errors import UserError
 from core.models.segmenter import Weights
 from core.models.weights.coco_classes import CLASSES, CLASSES_BY_ID
 from core.models.weights.renaming import renamed, rules
+from core.words import tr
 
 _TORCHVISION = rules(
     # Its first checkpoint was published before these were given norms.
@@ -61,7 +62,7 @@ def translate(tensors: Mapping[str, Tensor]) -> Weights:
         return _from_mmdetection(tensors)
     if any(name.startswith(("conv1.", "conv_stem.", "features.0.")) for name in tensors):
         return _from_classifier(tensors)
-    raise UserError("it holds neither a Mask R-CNN nor an image classifier")
+    raise UserError(tr("it holds neither a Mask R-CNN nor an image classifier"))
 
 
 def _from_torchvision(tensors: Mapping[str, Tensor]) -> Weights:

@@ -9,6 +9,7 @@ from core.errors import UserError
 from core.models.segmenter import Weights
 from core.models.weights.coco_classes import CLASSES
 from core.models.weights.renaming import own_name, rules
+from core.words import tr
 
 _MMDETECTION = rules(
     # The box tower of the public model is its class tower, and their convolutions are the same on every level.
@@ -36,7 +37,7 @@ def translate(tensors: Mapping[str, Tensor]) -> Weights:
             continue
         name = own_name(public, _MMDETECTION)
         if name in state and not torch.equal(state[name], tensor):
-            raise UserError(f"{public} differs from the tensors it is shared with")
+            raise UserError(tr("{public} differs from the tensors it is shared with", public=public))
         state[name] = tensor
     if _STEM in state:
         state[_STEM] = state[_STEM].flip(1)

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from core.errors import UserError
 from core.models.segmenter import ClassRows, Segmenter, Weights
+from core.words import tr
 
 _CONSTANT = ("num_batches_tracked", "relative_position_index")
 """Endings of what is in a state dict and is not learnt."""
@@ -30,8 +31,8 @@ def fill(segmenter: Segmenter, weights: Weights, classes: Sequence[str]) -> list
                 state[name] = _continued(tensor, own[name], rows, layout.background, sources)
     needed = {name for name in own if not name.startswith(weights.without or ("\0",)) and not name.endswith(_CONSTANT)}
     _refuse("lacks", needed - state.keys())
-    _refuse("has the unknown", state.keys() - own.keys())
-    _refuse("has the wrong shape for", (name for name in state if state[name].shape != own[name].shape))
+    _refuse(tr("has the unknown"), state.keys() - own.keys())
+    _refuse(tr("has the wrong shape for"), (name for name in state if state[name].shape != own[name].shape))
     segmenter.load_state_dict(own | state)
     return [name for name, source in zip(classes, sources, strict=True) if source is not None]
 
@@ -77,5 +78,5 @@ def _continued(tensor: Tensor, fresh: Tensor, rows: int, background: int, source
 def _refuse(problem: str, names: Iterable[str]) -> None:
     found = sorted(names)
     if found:
-        others = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        raise UserError(f"it {problem} {found[0]}{others}")
+        others = tr(" and {found} more", found=len(found) - 1) if len(found) > 1 else ""
+        raise UserError(tr("it {problem} {found}{others}", problem=problem, found=found[0], others=others))

@@ -21,6 +21,7 @@ from core.files import open_own, sync, sync_folder
 from core.models.weights.http import BrokenOffError, NotObtainedError, receive
 from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle
 from core.runs.events import Progress
+from core.words import tr
 
 MOST_BYTES = 1 << 30
 """Of a file whose size is not known beforehand."""
@@ -35,7 +36,7 @@ def download(url: str, target: Path, sha256: str, report: Report, check: Check, 
     process is at it already, it is waited for. Raises ``NotObtainedError``, and what ``check`` raises.
     """
     if urlsplit(url).scheme not in ("http", "https"):
-        raise NotObtainedError(f"{url} is not a web address")
+        raise NotObtainedError(tr("{url} is not a web address", url=url))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _alone(target, check):
@@ -46,7 +47,9 @@ def download(url: str, target: Path, sha256: str, report: Report, check: Check, 
                     return found
             return _obtain(url, target, sha256, size or MOST_BYTES, report, check)
     except OSError as error:
-        raise NotObtainedError(f"{target.parent} cannot be written: {error.strerror}") from error
+        raise NotObtainedError(
+            tr("{parent} cannot be written: {strerror}", parent=target.parent, strerror=error.strerror)
+        ) from error
 
 
 @contextlib.contextmanager
@@ -75,7 +78,9 @@ def _obtain(url: str, target: Path, sha256: str, most: int, report: Report, chec
                 found = _digest(file)
             if not found.startswith(sha256):
                 file.truncate(0)
-                raise NotObtainedError(f"{url} does not have the expected checksum {sha256[:8]}…")
+                raise NotObtainedError(
+                    tr("{url} does not have the expected checksum {sha256}…", url=url, sha256=sha256[:8])
+                )
             file.flush()
             sync(file.fileno())  # once it has its name, nobody looks at its checksum again
         part.replace(target)
@@ -106,7 +111,9 @@ def _fetch(url: str, file: BufferedRandom, most: int, report: Report, check: Che
             return _continue(url, file, most, report, check)
         except BrokenOffError as error:
             if attempt == _ATTEMPTS or _end(file) == before:
-                raise NotObtainedError(f"{urlsplit(url).hostname} broke off: {error}") from error
+                raise NotObtainedError(
+                    tr("{hostname} broke off: {error}", hostname=urlsplit(url).hostname, error=error)
+                ) from error
 
 
 def _continue(url: str, file: BufferedRandom, most: int, report: Report, check: Check) -> None:
@@ -126,17 +133,26 @@ def _continue(url: str, file: BufferedRandom, most: int, report: Report, check: 
             done += len(chunk)
             if max(done, total) > most:
                 file.truncate(0)
-                raise NotObtainedError(f"{url} is larger than the {most:,} bytes that it may have")
+                raise NotObtainedError(
+                    tr("{url} is larger than the {most:,} bytes that it may have", url=url, most=most)
+                )
             file.write(chunk)
             if progress.due():
                 report(Progress(done=done // 1_000_000, total=total // 1_000_000, unit="MB"))
         if done < total:
-            raise BrokenOffError("the connection was closed")
+            raise BrokenOffError(tr("the connection was closed"))
     except HTTPError as error:
         if error.code == 416:  # what is there already is no beginning of this file
             file.truncate(0)
-            raise BrokenOffError("a new start is needed") from error
-        raise NotObtainedError(f"{urlsplit(url).hostname} answers {error.code} {error.reason}") from error
+            raise BrokenOffError(tr("a new start is needed")) from error
+        raise NotObtainedError(
+            tr(
+                "{hostname} answers {code} {reason}",
+                hostname=urlsplit(url).hostname,
+                code=error.code,
+                reason=error.reason,
+            )
+        ) from error
     finally:
         stream.close()
 
@@ -145,7 +161,9 @@ def _length(headers: Message, url: str) -> int:
     """Bytes that are said to come; 0 when nothing is said."""
     said = headers.get("Content-Length") or "0"
     if not (said.isascii() and said.isdigit() and len(said) < 20):
-        raise NotObtainedError(f"{urlsplit(url).hostname} answers with a length that is no number of bytes")
+        raise NotObtainedError(
+            tr("{hostname} answers with a length that is no number of bytes", hostname=urlsplit(url).hostname)
+        )
     return int(said)
 
 

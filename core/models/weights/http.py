@@ -22,6 +22,7 @@ from urllib.request import (
 )
 
 from core.runs.control import Check
+from core.words import tr
 
 ANSWER_SECONDS = 3.0
 """How long a server may take to answer at all."""
@@ -61,7 +62,7 @@ def receive(request: Request, check: Check) -> Generator[Message | bytes]:
                 item = arrived.get(timeout=0.1)
             except queue.Empty:
                 if time.monotonic() > latest + (STALL_SECONDS if answered else ANSWER_SECONDS):
-                    item = TimeoutError("it does not answer")
+                    item = TimeoutError(tr("it does not answer"))
                 else:
                     continue
             if item is None:
@@ -70,7 +71,11 @@ def receive(request: Request, check: Check) -> Generator[Message | bytes]:
                 raise item
             if isinstance(item, Exception):
                 reason = _in_words(item.reason if isinstance(item, URLError) else item)
-                raise BrokenOffError(reason) if answered else UnreachableError(f"{host} cannot be reached ({reason})")
+                raise (
+                    BrokenOffError(reason)
+                    if answered
+                    else UnreachableError(tr("{host} cannot be reached ({reason})", host=host, reason=reason))
+                )
             answered, latest = True, time.monotonic()
             yield item
     finally:
@@ -117,7 +122,9 @@ class _Redirects(HTTPRedirectHandler):
     def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
         before, after = urlsplit(req.full_url).scheme, urlsplit(newurl).scheme
         if after not in ("http", "https") or (before, after) == ("https", "http"):
-            raise HTTPError(req.full_url, code, f"and leads from {before} to {after}", headers, fp)
+            raise HTTPError(
+                req.full_url, code, tr("and leads from {before} to {after}", before=before, after=after), headers, fp
+            )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 

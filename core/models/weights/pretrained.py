@@ -17,6 +17,7 @@ from core.runs.events import Log, Warning
 from core.runs.folder import RunFolder
 from core.runs.history import validated_classes
 from core.runs.model_file import described, metadata
+from core.words import tr
 
 if TYPE_CHECKING:
     from core.models.segmenter import Segmenter
@@ -28,48 +29,48 @@ _LISTED = 5
 
 PUBLIC = {
     "rtmdet_ins_tiny_coco": PublicWeights(
-        "RTMDet-Ins tiny trained on COCO",
+        tr("RTMDet-Ins tiny trained on COCO"),
         "https://download.openmmlab.com/mmdetection/v3.0/rtmdet/rtmdet-ins_tiny_8xb32-300e_coco/"
         "rtmdet-ins_tiny_8xb32-300e_coco_20221130_151727-ec670f7e.pth",
         "ec670f7ee9e20bd7931e15f15b7016f7fe531baaab81f2e6153382d046111885",
         "Apache-2.0",
     ),
     "maskrcnn_resnet50_coco": PublicWeights(
-        "Mask R-CNN R50-FPN trained on COCO",
+        tr("Mask R-CNN R50-FPN trained on COCO"),
         "https://download.pytorch.org/models/maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth",
         "bf2d0c1efbc936eeee2bc95a48e80ebc86b891f61b0106485937fc29f9315fc0",
         "BSD-3-Clause",
     ),
     "maskrcnn_resnet50_v2_coco": PublicWeights(
-        "Mask R-CNN R50-FPN V2 trained on COCO",
+        tr("Mask R-CNN R50-FPN V2 trained on COCO"),
         "https://download.pytorch.org/models/maskrcnn_resnet50_fpn_v2_coco-73cbd019.pth",
         "73cbd0190fcbe3ba339921fbce2c3a0b6bb9126c9a133c85e43a2a8e060a109e",
         "BSD-3-Clause",
         185_828_065,
     ),
     "maskrcnn_swin_t_coco": PublicWeights(
-        "Mask R-CNN Swin-T trained on COCO",
+        tr("Mask R-CNN Swin-T trained on COCO"),
         "https://download.openmmlab.com/mmdetection/v2.0/swin/mask_rcnn_swin-t-p4-w7_fpn_ms-crop-3x_coco/"
         "mask_rcnn_swin-t-p4-w7_fpn_ms-crop-3x_coco_20210906_131725-bacf6f7b.pth",
         "bacf6f7b",
         "Apache-2.0",
     ),
     "efficientnet_b2_imagenet": PublicWeights(
-        "EfficientNet-B2 trained on ImageNet",
+        tr("EfficientNet-B2 trained on ImageNet"),
         "https://github.com/huggingface/pytorch-image-models/releases/download/v0.1-weights/"
         "tf_efficientnet_b2_ns-00306e48.pth",
         "00306e48",
         "Apache-2.0",
     ),
     "swin_t_imagenet": PublicWeights(
-        "Swin-T trained on ImageNet",
+        tr("Swin-T trained on ImageNet"),
         "https://download.pytorch.org/models/swin_t-704ceda3.pth",
         "704ceda373461b0a224fcdddd75cd2a5e9f8064512ed47adbddef7f343fd147b",
         "BSD-3-Clause",
         113_445_839,
     ),
     "resnet50_imagenet": PublicWeights(
-        "ResNet-50 trained on ImageNet",
+        tr("ResNet-50 trained on ImageNet"),
         "https://download.pytorch.org/models/resnet50-0676ba61.pth",
         "0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a",
         "BSD-3-Clause",
@@ -79,7 +80,7 @@ PUBLIC = {
 """By the names that recipes use."""
 
 BUNDLED = {
-    "rtmdet_inst_tiny_shapes": "the shapes that ship with Maskwright",
+    "rtmdet_inst_tiny_shapes": tr("the shapes that ship with Maskwright"),
 }
 """Weights in ``resources/weights``, made by ``packaging/make_starting_weights.py``: what sentences call them."""
 
@@ -100,19 +101,38 @@ def obtain(names: str | Sequence[str], report: Report, check: Check) -> Path | N
         path = _local(name, weights) or fetched(weights, folder(), problems, unreachable, report, check)
         if path:
             for problem in problems:
-                report(Log(message=f"{problem}; starting from {weights.title} instead"))
+                report(
+                    Log(message=tr("{problem}; starting from {title} instead", problem=problem, title=weights.title))
+                )
             return path
     if problems:
         best = next(iter(wanted.values()))
-        instead = f" Starting from {BUNDLED[shipped]}." if shipped else ""
-        hint = f"Put {best.file_name} into {folder()}, or name a mirror in MASKWRIGHT_MIRROR."
-        report(Warning(message=f"{best.title} cannot be had: {'; '.join(problems)}.{instead}", hint=hint))
+        instead = tr(" Starting from {bundled}.", bundled=BUNDLED[shipped]) if shipped else ""
+        hint = tr(
+            "Put {file_name} into {folder}, or name a mirror in MASKWRIGHT_MIRROR.",
+            file_name=best.file_name,
+            folder=folder(),
+        )
+        report(
+            Warning(
+                message=tr(
+                    "{title} cannot be had: {problems}.{instead}",
+                    title=best.title,
+                    problems="; ".join(problems),
+                    instead=instead,
+                ),
+                hint=hint,
+            )
+        )
     return resource_folder("weights") / f"{shipped}.safetensors" if shipped else None
 
 
 def _known(name: str) -> PublicWeights:
     if name not in PUBLIC:
-        raise UserError(f"there are no public weights called “{name}”", f"known are {', '.join([*PUBLIC, *BUNDLED])}")
+        raise UserError(
+            tr("there are no public weights called “{name}”", name=name),
+            tr("known are {what}", what=", ".join([*PUBLIC, *BUNDLED])),
+        )
     return PUBLIC[name]
 
 
@@ -141,7 +161,7 @@ def load_into(segmenter: "Segmenter", path: Path, classes: Sequence[str], report
             weights = weights._replace(classes=own or weights.classes)
         continued = fill(segmenter, weights, classes)
     except UserError as error:
-        raise UserError(f"{path} does not fit: {error.message}", error.hint) from error
+        raise UserError(tr("{path} does not fit: {message}", path=path, message=error.message), error.hint) from error
     report(Log(message=_in_words(classes, continued)))
     segmenter.freeze_pretrained()
 
@@ -164,8 +184,10 @@ def _own_classes(path: Path) -> Iterator[list[str]]:
 
 def _in_words(classes: Sequence[str], continued: Sequence[str]) -> str:
     new = [name for name in classes if name not in continued]
-    listed = ", ".join(new[:_LISTED]) + (f" and {len(new) - _LISTED} more" if len(new) > _LISTED else "")
+    listed = ", ".join(new[:_LISTED]) + (tr(" and {new} more", new=len(new) - _LISTED) if len(new) > _LISTED else "")
     if not continued:
         return f"The weights know none of the classes; new: {listed}"
-    verb = "continues with its head" if len(continued) == 1 else "continue with their heads"
-    return f"{len(continued)} of {len(classes)} classes {verb}" + (f"; new: {listed}" if new else "")
+    verb = tr("continues with its head") if len(continued) == 1 else tr("continue with their heads")
+    return tr("{continued} of {classes} classes {verb}", continued=len(continued), classes=len(classes), verb=verb) + (
+        f"; new: {listed}" if new else ""
+    )

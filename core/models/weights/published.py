@@ -10,6 +10,7 @@ from core.models.weights.download import download
 from core.models.weights.http import NotObtainedError, UnreachableError
 from core.runs.control import Check, Report
 from core.runs.events import Log, Stage
+from core.words import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,17 @@ def fetched(
         try:
             digest = download(url, target, weights.sha256, report, check, weights.size)
             if len(weights.sha256) < len(digest):
-                known = f"only the first {len(weights.sha256)} digits of its SHA-256 are published and were compared"
-                report(Log(message=f"{target.name}: {known}; the whole is {digest}"))
+                known = tr(
+                    "only the first {sha256} digits of its SHA-256 are published and were compared",
+                    sha256=len(weights.sha256),
+                )
+                report(
+                    Log(
+                        message=tr(
+                            "{target}: {known}; the whole is {digest}", target=target.name, known=known, digest=digest
+                        )
+                    )
+                )
             return target
         except NotObtainedError as error:
             problems.append(str(error))

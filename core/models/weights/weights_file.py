@@ -14,6 +14,7 @@ from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 
 from core.errors import UserError, refused
 from core.reading import open_regular, reason
+from core.words import tr
 
 _Content = TypeVar("_Content")
 
@@ -27,7 +28,9 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     """
     tensors = _state_dict(read_weights(path, load_file if path.suffix == ".safetensors" else _load))
     if not tensors:
-        raise UserError(f"{path} holds no named tensors", "give the state dict of a model, .pth or .safetensors")
+        raise UserError(
+            tr("{path} holds no named tensors", path=path), tr("give the state dict of a model, .pth or .safetensors")
+        )
     return tensors
 
 
@@ -42,10 +45,10 @@ def read_weights(path: Path, how: Callable[[Path], _Content]) -> _Content:
         raise refused(error, path, "read") from error
     except Exception as error:  # on broken bytes, readers raise whatever comes to their minds
         damaged = isinstance(error, pickle.UnpicklingError)  # torch proposes to load it all the same, code and all
-        why = "it is damaged, or holds more than tensors" if damaged else reason(error).partition(". ")[0]
+        why = tr("it is damaged, or holds more than tensors") if damaged else reason(error).partition(". ")[0]
         raise UserError(
-            f"{path} cannot be read as weights: {why}",
-            "copy or download it again, or save its state dict as .safetensors",
+            tr("{path} cannot be read as weights: {why}", path=path, why=why),
+            tr("copy or download it again, or save its state dict as .safetensors"),
         ) from error
 
 
@@ -57,7 +60,7 @@ def _check_size(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             size = max(size, sum(entry.file_size for entry in archive.infolist()))
     if size > MOST_BYTES:
-        raise UserError(f"{path} is too large for weights: {size >> 20:,} MiB")
+        raise UserError(tr("{path} is too large for weights: {size:,} MiB", path=path, size=size >> 20))
 
 
 def _load(path: Path) -> Any:

@@ -10,7 +10,7 @@ from core.dataset import Dataset, Image
 from core.geometry.tiles import tiles
 from core.recipes.model_spec import COCO_DETECTIONS, MAX_DETECTIONS, TILED_DETECTIONS, Tiling
 from core.recipes.schema import TrainingSettings
-from core.words import count
+from core.words import tr, tr_n
 
 HEADROOM = 1.5
 """Finds for each object that is there: wrong ones come between the right ones, and must not take their place."""
@@ -42,8 +42,13 @@ def choose_limit(dataset: Dataset, settings: TrainingSettings, tiling: Tiling | 
     return Limit(
         limit,
         tiling,
-        f"At most {count(limit, 'object')} an image are found and count in mAP; the fullest image has {fullest:,}. "
-        f"Where COCO’s limit of {COCO_DETECTIONS} gives another figure, that is named too.",
+        tr(
+            "At most {objects} an image are found and count in mAP; the fullest image has {fullest:,}. "
+            "Where COCO’s limit of {coco_detections} gives another figure, that is named too.",
+            objects=tr_n("{n} object", "{n} objects", limit),
+            fullest=fullest,
+            coco_detections=COCO_DETECTIONS,
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from core.dataset.coco.extents import extent
 from core.recipes.model_spec import Tiling
 from core.recipes.schema import TrainingSettings
 from core.training.data.items import learnt
+from core.words import tr
 
 ENOUGH = 16.0
 """Pixels at the network's input: two cells of RTMDet's finest level, half of Mask R-CNN's smallest anchor. Where a
@@ -59,20 +60,23 @@ def choose_tiling(dataset: Dataset, images: Sequence[Image], settings: TrainingS
         return TilingChoice(None, "")
     sizes = _sizes(dataset, images)
     if not sizes.side.size:
-        return TilingChoice(None, "Images are not cut into tiles: no object says how large those should be.")
+        return TilingChoice(None, tr("Images are not cut into tiles: no object says how large those should be."))
     small = float(np.percentile(sizes.side, _SMALL))
     small_at_input = float(np.percentile(sizes.side / sizes.image * settings.input_size, _SMALL))
     if settings.tiling == "by_hand":
         return _chosen(settings, settings.tile_size, small, small_at_input)
-    seen = f"a small object measures {small_at_input:.0f} pixels at the network's input"
+    seen = tr(
+        "a small object measures {small_at_input:.0f} pixels at the network's input", small_at_input=small_at_input
+    )
     if small_at_input >= ENOUGH:
-        return TilingChoice(None, f"Images are not cut into tiles: {seen}, which is enough.")
+        return TilingChoice(None, tr("Images are not cut into tiles: {seen}, which is enough.", seen=seen))
     wanted = settings.input_size * small / WANTED
     least = max(_FITS_TWICE * float(np.percentile(sizes.length, _LARGE)), _LEAST)
     side = int(np.ceil(max(wanted, least) / _STEP)) * _STEP
     if float(np.median(sizes.image)) / side < _WORTHWHILE:
         return TilingChoice(
-            None, f"Images are not cut into tiles: {seen}, but large ones need tiles as large as the images."
+            None,
+            tr("Images are not cut into tiles: {seen}, but large ones need tiles as large as the images.", seen=seen),
         )
     return _chosen(settings, side, small, small_at_input)
 
@@ -81,8 +85,14 @@ def _chosen(settings: TrainingSettings, side: int, small: float, small_at_input:
     in_tile = small * settings.input_size / side
     return TilingChoice(
         Tiling(size=side, overlap=settings.tile_overlap, whole=settings.tile_whole),
-        f"Images are cut into tiles of {side} × {side} pixels: a small object, {small:.0f} pixels wide, measures "
-        f"{small_at_input:.0f} at the network's input when it sees the whole image, {in_tile:.0f} in a tile.",
+        tr(
+            "Images are cut into tiles of {side} × {side} pixels: a small object, {small:.0f} pixels wide, measures "
+            "{small_at_input:.0f} at the network's input when it sees the whole image, {in_tile:.0f} in a tile.",
+            side=side,
+            small=small,
+            small_at_input=small_at_input,
+            in_tile=in_tile,
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from core.annotation.assist.sam import ports
 from core.annotation.assist.sam.ports import Decoder, Encoder
 from core.errors import UserError
+from core.words import tr
 
 Network = TypeVar("Network", Encoder, Decoder)
 
@@ -29,7 +30,8 @@ def read_pair(core: Any, place: Path | tuple[Path, Path]) -> tuple[Encoder, Deco
     name = " and ".join(path.name for path in paths) if isinstance(place, tuple) else str(place)
     if len(paths) > _MOST:
         raise UserError(
-            f"{place} holds {len(paths)} models", "keep one SAM encoder and one decoder in a folder of their own"
+            tr("{place} holds {paths} models", place=place, paths=len(paths)),
+            tr("keep one SAM encoder and one decoder in a folder of their own"),
         )
     read = [ports.read(core, path) for path in paths]
     encoder = _only([item for item in read if isinstance(item, Encoder)], "encoder", name)
@@ -39,8 +41,14 @@ def read_pair(core: Any, place: Path | tuple[Path, Path]) -> tuple[Encoder, Deco
 
 def _only(found: list[Network], kind: str, name: str) -> Network:
     if not found:
-        raise UserError(f"there is no SAM {kind} in {name}", f"put the {kind} there too: an ONNX or OpenVINO IR file")
+        raise UserError(
+            tr("there is no SAM {kind} in {name}", kind=kind, name=name),
+            tr("put the {kind} there too: an ONNX or OpenVINO IR file", kind=kind),
+        )
     if len(found) > 1:
         names = ", ".join(item.path.name for item in found)
-        raise UserError(f"“{name}” holds several SAM {kind}s: {names}", "keep one of them, or choose two files")
+        raise UserError(
+            tr("“{name}” holds several SAM {kind}s: {names}", name=name, kind=kind, names=names),
+            tr("keep one of them, or choose two files"),
+        )
     return found[0]

@@ -13,6 +13,7 @@ from core.errors import UserError
 from core.files import home
 from core.inference.openvino_predictor import Precision
 from core.inference.openvino_runtime import compile_model, infer
+from core.words import tr
 
 Floats = NDArray[np.float32]
 
@@ -62,8 +63,16 @@ class DecoderNetwork:
             masks, scores = (np.array(self._request.get_output_tensor(index).data) for index in (0, 1))
         if masks.ndim != 4 or masks.shape[2:] != (self._cells, self._cells) or scores.size != masks.shape[1]:
             raise UserError(
-                f"{self._path} answers with masks of shape {masks.shape} and scores of shape {scores.shape}",
-                f"it should be 1 × masks × {self._cells} × {self._cells} and one score a mask: use another decoder",
+                tr(
+                    "{path} answers with masks of shape {shape} and scores of shape {shape_2}",
+                    path=self._path,
+                    shape=masks.shape,
+                    shape_2=scores.shape,
+                ),
+                tr(
+                    "it should be 1 × masks × {cells} × {cells} and one score a mask: use another decoder",
+                    cells=self._cells,
+                ),
             )
         return masks[0], scores.reshape(-1)
 

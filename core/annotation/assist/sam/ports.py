@@ -7,6 +7,7 @@ from typing import Any
 
 from core.errors import UserError
 from core.inference.openvino_runtime import read_model
+from core.words import tr
 
 _USUAL_SIDE = 1024
 _PATCH = 16
@@ -50,7 +51,9 @@ class Decoder:
 def read(core: Any, path: Path) -> Encoder | Decoder:
     """The network in an ONNX or IR file. Raises ``UserError`` that says what lacks when it is none of SAM's."""
     if not path.is_file():
-        raise UserError(f"there is no file {path}", "choose a SAM encoder or decoder: ONNX or OpenVINO IR")
+        raise UserError(
+            tr("there is no file {path}", path=path), tr("choose a SAM encoder or decoder: ONNX or OpenVINO IR")
+        )
     model = read_model(core, path)
     names = _names(model.inputs)
     return _decoder(path, model) if {"point_coords", "point_labels"} & names else _encoder(path, model)
@@ -63,8 +66,12 @@ def _names(ports: Any) -> set[str]:
 def _encoder(path: Path, model: Any) -> Encoder:
     if len(model.inputs) != 1:
         raise UserError(
-            f"{path} is neither a SAM encoder nor a decoder: its inputs are {_listed(model.inputs)}",
-            "an encoder has one input, the picture; a decoder has point_coords and point_labels",
+            tr(
+                "{path} is neither a SAM encoder nor a decoder: its inputs are {listed}",
+                path=path,
+                listed=_listed(model.inputs),
+            ),
+            tr("an encoder has one input, the picture; a decoder has point_coords and point_labels"),
         )
     shape = _shape(model.inputs[0])
     planes = len(shape) == 4 and shape[1] in (3, None)
@@ -73,14 +80,15 @@ def _encoder(path: Path, model: Any) -> Encoder:
     known = {side for side in sides if side is not None}
     if not (planes or picture) or len(known) > 1 or any(side % _PATCH for side in known):
         raise UserError(
-            f"{path} is not a SAM encoder: its input is {_listed(model.inputs)}",
-            "it should take a square picture: 1 × 3 × 1024 × 1024, or height × width × 3",
+            tr("{path} is not a SAM encoder: its input is {listed}", path=path, listed=_listed(model.inputs)),
+            tr("it should take a square picture: 1 × 3 × 1024 × 1024, or height × width × 3"),
         )
     output = next((index for index, port in enumerate(model.outputs) if _EMBEDDING in port.get_names()), 0)
     made = _shape(model.outputs[output])
     if len(made) != 4 or made[1] is None:
         raise UserError(
-            f"{path} is not a SAM encoder: its output is {_listed(model.outputs)}", "it should be 1 × 256 × 64 × 64"
+            tr("{path} is not a SAM encoder: its output is {listed}", path=path, listed=_listed(model.outputs)),
+            tr("it should be 1 × 256 × 64 × 64"),
         )
     return Encoder(path, model, planes, next(iter(known), 0), output, made[1])
 
@@ -96,8 +104,12 @@ def _decoder(path: Path, model: Any) -> Decoder:
     missing += [*_if("low_res_masks", not masks), *_if("iou_predictions", not scores)]
     if missing:
         raise UserError(
-            f"{path} is not a SAM decoder: it lacks {', '.join(missing)}",
-            f"it has the inputs {_listed(model.inputs)} and the outputs {_listed(model.outputs)}",
+            tr("{path} is not a SAM decoder: it lacks {missing}", path=path, missing=", ".join(missing)),
+            tr(
+                "it has the inputs {listed} and the outputs {listed_2}",
+                listed=_listed(model.inputs),
+                listed_2=_listed(model.outputs),
+            ),
         )
     return Decoder(path, model, masks, scores, {"mask_input", "has_mask_input"} <= inputs)
 
@@ -113,9 +125,14 @@ def paired(encoder: Encoder, decoder: Decoder) -> Encoder:
         encoder = replace(encoder, side=wanted[-1] * _PATCH if wanted and wanted[-1] else _USUAL_SIDE)
     if len(wanted) != 4 or any(a not in (None, b) for a, b in zip(wanted, encoder.embedding, strict=True)):
         raise UserError(
-            f"{decoder.path.name} does not belong to {encoder.path.name}: it takes {_listed([port])}, "
-            f"not {_sides(encoder.embedding)}",
-            "put an encoder and a decoder of the same model into the folder",
+            tr(
+                "{path} does not belong to {path_2}: it takes {listed}, not {sides}",
+                path=decoder.path.name,
+                path_2=encoder.path.name,
+                listed=_listed([port]),
+                sides=_sides(encoder.embedding),
+            ),
+            tr("put an encoder and a decoder of the same model into the folder"),
         )
     return encoder
 

@@ -11,20 +11,21 @@ from core.errors import UserError
 from core.models.weights import published
 from core.models.weights.published import PublicWeights
 from core.runs.control import Check, Report
+from core.words import tr
 
 _PUBLISHED = "https://huggingface.co/Acly/MobileSAM/resolve/0d3b403339b4674a82493d5e97964dd78089ddc8"
 PUBLIC = (
     PublicWeights(
-        "MobileSAM’s encoder",
+        tr("MobileSAM’s encoder"),
         f"{_PUBLISHED}/mobile_sam_image_encoder.onnx",
         "580f5fb648ea1062c0aabc26217aed56921985f03f0cbbd852bba81d760cc749",
-        "Apache-2.0 (exported to ONNX under MIT)",
+        tr("Apache-2.0 (exported to ONNX under MIT)"),
     ),
     PublicWeights(
-        "MobileSAM’s decoder",
+        tr("MobileSAM’s decoder"),
         f"{_PUBLISHED}/sam_mask_decoder_multi.onnx",
         "8976b90a87ba50a6a72217a5ff994f7d25ce16f2229fcc1ed259e1294c622ffe",
-        "Apache-2.0 (exported to ONNX under MIT)",
+        tr("Apache-2.0 (exported to ONNX under MIT)"),
     ),
 )
 """MobileSAM (arXiv 2306.14289) with a decoder that gives four masks: 28 and 16 MB."""
@@ -53,8 +54,12 @@ def obtain(report: Report, check: Check) -> Path:
     for weights in PUBLIC:
         if published.fetched(weights, place, problems, unreachable, report, check) is None:
             raise UserError(
-                f"{weights.title} cannot be had: {'; '.join(problems)}",
-                f"put {' and '.join(item.file_name for item in PUBLIC)}, or another SAM encoder and decoder as ONNX or "
-                f"OpenVINO IR, into {place}, choose a folder that has them, or name a mirror in MASKWRIGHT_MIRROR",
+                tr("{title} cannot be had: {problems}", title=weights.title, problems="; ".join(problems)),
+                tr(
+                    "put {file_name}, or another SAM encoder and decoder as ONNX or "
+                    "OpenVINO IR, into {place}, choose a folder that has them, or name a mirror in MASKWRIGHT_MIRROR",
+                    file_name=" and ".join(item.file_name for item in PUBLIC),
+                    place=place,
+                ),
             )
     return place
