@@ -24,7 +24,8 @@ MODULES = [file for name in ("app", "core") for file in sorted((ROOT / name).rgl
 
 UNTRANSLATED = re.compile(r"[^\W\d_]{2,}")
 SAME_EVERYWHERE = re.compile(
-    r"Maskwright|OpenVINO|PyTorch|COCO|ONNX|IR|GPU|CPU|Mask R-CNN|RTMDet\S*|SAM|mAP50|mAP|px|ms|MB|GB|Ctrl|Shift|Alt|Esc"
+    r"Maskwright|OpenVINO|PyTorch|COCO|ONNX|IR|GPU|CPU|Mask R-CNN|RTMDet\S*|SAM|mAP50|mAP|px"
+    r"|ms|MB|GB|Ctrl|Shift|Alt|Esc"
     r"|ResNet\S*|EfficientNet\S*|Swin\S*|AP|Del|Backspace|Return|Enter|Space"
     r"|\b(?:sample|bolt|coin|gear|nut|washer|train|val)\b"
     r"|https?://\S+|[\w-]+\.(?:png|jpg|json|yaml)|[\w.-]*/[\w./-]+|\b[a-z]+_[a-z_0-9]+\b"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from core.errors import refused
 from core.files import move_new
+from core.words import tr
 
 MINE = " (mine)"
 _UNUSED = " (mine, not used"
