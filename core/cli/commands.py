@@ -25,6 +25,7 @@ from core.cli.options import (
 )
 from core.cli.window import has_display, open_window
 from core.jobs import KINDS, ProbeJob, TrainJob
+from core.jobs.train import MOST_DEVICES, MOST_NODES
 from core.runs.folder import RunFolder
 from core.words import tr
 
@@ -63,11 +64,16 @@ def train(
     validation_fraction: Fraction = 0.2,
     weights: Weights = None,
     devices: Annotated[
-        int, typer.Option(min=1, help="GPUs to train on, or processes without one; the batch size is each one's.")
+        int,
+        typer.Option(
+            min=1, max=MOST_DEVICES, help="GPUs to train on, or processes without one; the batch size is each one's."
+        ),
     ] = 1,
     nodes: Annotated[
         int,
-        typer.Option(min=1, help="Machines that train together: run this line on each by torchrun or srun."),
+        typer.Option(
+            min=1, max=MOST_NODES, help="Machines that train together: run this line on each by torchrun or srun."
+        ),
     ] = 1,
     resume: Annotated[
         str | None,

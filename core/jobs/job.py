@@ -27,6 +27,12 @@ class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True,
     resumable: ClassVar[bool] = False
     """Whether such a job can be paused and resumed; others can only be stopped."""
 
+    def __post_init__(self) -> None:
+        """Raises ``ValueError`` where a value is outside the bounds of its option: ``job.json`` may have been edited."""
+        for field, typed in typed_fields(type(self)):
+            if isinstance(typed, Option):
+                typed.require(field.name, getattr(self, field.name))
+
     @classmethod
     def kind(cls) -> str:
         """The kind's name, in ``job.json`` and as the verb of its command."""

@@ -1,7 +1,7 @@
 """Training a recipe on a dataset."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -9,6 +9,9 @@ from core.jobs.job import Job, dataset_name
 from core.recipes.catalogue import catalogue, changes
 from core.recipes.schema import Recipe
 from core.words import tr
+
+MOST_DEVICES, MOST_NODES = 64, 4096
+"""More than any machine or cluster that trains together has; each is a process with the whole model."""
 
 
 class TrainJob(Job, frozen=True, kw_only=True, tag="train"):
@@ -20,15 +23,15 @@ class TrainJob(Job, frozen=True, kw_only=True, tag="train"):
 
     recipe: Recipe
     dataset: str
-    validation_fraction: float = 0.2
+    validation_fraction: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.2
     """Used only when the dataset brings no split of its own."""
     weights: str | None = None
     """A checkpoint to start from, instead of the recipe's public weights."""
     resume: bool = False
     """Go on from ``checkpoints/last.ckpt`` of this run folder."""
-    devices: int = 1
+    devices: Annotated[int, msgspec.Meta(ge=1, le=MOST_DEVICES)] = 1
     """On each node; without a GPU, processes."""
-    nodes: int = 1
+    nodes: Annotated[int, msgspec.Meta(ge=1, le=MOST_NODES)] = 1
 
     @property
     def title(self) -> str:

@@ -39,6 +39,15 @@ class Option:
     always: bool = False
     """Written even when it is the default."""
 
+    def require(self, field: str, value: Any) -> None:
+        """Raises ``ValueError`` where ``value`` of the field called ``field`` is none of the choices or out of bounds."""
+        if self.choices and value not in self.choices:
+            raise ValueError(tr("{field} is one of {choices}", field=field, choices=", ".join(self.choices)))
+        if value is not None and self.least is not None and not value >= self.least:
+            raise ValueError(tr("{field} is at least {least:g}", field=field, least=self.least))
+        if value is not None and self.most is not None and not value <= self.most:
+            raise ValueError(tr("{field} is at most {most:g}", field=field, most=self.most))
+
     def words(self, field: str, value: Any) -> list[str]:
         """The words that give ``value`` to the field called ``field``."""
         name = self.names[0] if self.names else f"--{field.replace('_', '-')}"

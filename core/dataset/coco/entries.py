@@ -236,10 +236,19 @@ def _fields(raw: Raw, position: int, say: Say) -> Fields | None:
         what = (
             tr("cannot be read: {error}", error=error)
             if whole
-            else tr("is {brief} instead of an object", brief=brief(msgspec.json.decode(text)))
+            else tr("is {brief} instead of an object", brief=_brief(text))
         )
         say(tr("entry {position}", position=position), what, _LEFT_OUT)
         return None
+
+
+def _brief(text: bytes) -> str:
+    """A JSON value as a message shows it; one that no program could hold, such as a huge number, as it is written."""
+    try:
+        return brief(msgspec.json.decode(text))
+    except UNREADABLE:
+        written = text.decode(errors="replace").strip()
+        return written if len(written) <= 40 else written[:37] + "…"
 
 
 def _id(fields: Fields, key: str, name: str, say: Say) -> Id | None:

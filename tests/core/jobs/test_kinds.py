@@ -75,3 +75,24 @@ def test_only_a_training_can_be_paused():
 )
 def test_a_dataset_is_called_by_its_folder(path: str, name: str):
     assert dataset_name(path) == name
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value"),
+    [
+        ("train", "devices", 2**40),
+        ("train", "devices", 0),
+        ("train", "nodes", 2**40),
+        ("train", "validation_fraction", 7),
+        ("predict", "confidence", -1),
+        ("predict", "max_detections", 2**40),
+        ("sample", "size", 2**40),
+        ("sample", "train_images", 0),
+        ("suggest", "confidence", 1.5),
+        ("export", "precision", "fp2"),
+    ],
+)
+def test_a_job_file_with_a_value_out_of_bounds_is_no_job(kind: str, field: str, value: object):
+    """``job.json`` of a run that came from elsewhere: what a command would refuse is refused there too."""
+    with pytest.raises(msgspec.ValidationError, match=f"{field}|Expected"):
+        msgspec.convert({"kind": kind, **OLD[kind], field: value}, AnyJob)

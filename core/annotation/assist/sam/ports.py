@@ -84,7 +84,7 @@ def _encoder(path: Path, model: Any) -> Encoder:
             tr("it should take a square picture: 1 × 3 × 1024 × 1024, or height × width × 3"),
         )
     output = next((index for index, port in enumerate(model.outputs) if _EMBEDDING in port.get_names()), 0)
-    made = _shape(model.outputs[output])
+    made = _shape(model.outputs[output]) if model.outputs else ()
     if len(made) != 4 or made[1] is None:
         raise UserError(
             tr("{path} is not a SAM encoder: its output is {listed}", path=path, listed=_listed(model.outputs)),
@@ -147,8 +147,9 @@ def _if(name: str, condition: bool) -> list[str]:
 
 
 def _shape(port: Any) -> list[int | None]:
-    """Sizes of the dimensions, ``None`` for one that may have any."""
-    return [dimension.get_length() if dimension.is_static else None for dimension in port.get_partial_shape()]
+    """Sizes of the dimensions, ``None`` for one that may have any; none where not even their number is known."""
+    shape = port.get_partial_shape()
+    return [] if shape.rank.is_dynamic else [side.get_length() if side.is_static else None for side in shape]
 
 
 def _listed(ports: Any) -> str:

@@ -2,10 +2,12 @@
 
 import json
 
+import msgspec
 import numpy as np
 import pytest
 
 from core.dataset import open_dataset
+from core.dataset.coco.entries import read_categories
 from core.dataset.health.checks import examine
 from core.errors import UserError
 from core.geometry import rle
@@ -175,6 +177,17 @@ def test_whatever_pycocotools_takes_for_an_id_is_one(open_with, ids):
     assert named == [[f"class {id!r}"] for id in ids]
     assert len({category.id for category in dataset.categories}) == 2
     assert [found for found in dataset.problems if found.entry and "missing" not in found.message] == []
+
+
+@pytest.mark.parametrize("number", ["1" * 400, "-" + "1" * 400, "1e999"])
+def test_a_number_that_no_program_holds_is_no_entry(number):
+    """It is shown as it is written: reading it into a message must not fail either."""
+    told = []
+    raws = [msgspec.Raw(number.encode()), msgspec.Raw(b'{"id": 1, "name": "nut"}')]
+    assert [entry and entry.name for entry in read_categories(raws, lambda *said: told.append(said))] == [None, "nut"]
+    assert [(entry, len(message) < 100, number[:20] in message) for entry, message, _ in told] == [
+        ("entry 1", True, True)
+    ]
 
 
 def test_entries_that_are_no_objects(open_with):

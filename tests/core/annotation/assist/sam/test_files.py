@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from core.annotation.assist.sam import Click, Prompt, load
@@ -60,6 +61,18 @@ def test_a_network_that_is_something_else(tmp_path: Path) -> None:
     shutil.copy(write_pair(tmp_path / "pair") / "tell.onnx", tmp_path)
     write_encoder(tmp_path / "tall.onnx", side=100)
     with pytest.raises(UserError, match=r"tall\.onnx is not a SAM encoder: its input is image \(1 × 3 × 100 × 100\)"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("damage", ["no output", "any rank"])
+def test_a_network_that_ends_in_nothing_or_says_nothing_of_its_shape(tmp_path: Path, damage: str) -> None:
+    model = onnx.load(write_pair(tmp_path) / "see.onnx")
+    if damage == "no output":
+        model.graph.ClearField("output")
+    else:
+        model.graph.input[0].type.tensor_type.ClearField("shape")
+    onnx.save(model, tmp_path / "see.onnx")
+    with pytest.raises(UserError, match=r"see\.onnx"):
         load(tmp_path)
 
 
