@@ -28,7 +28,7 @@ class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True,
     """Whether such a job can be paused and resumed; others can only be stopped."""
 
     def __post_init__(self) -> None:
-        """Raises ``ValueError`` where a value is outside the bounds of its option: ``job.json`` may have been edited."""
+        """Raises ``ValueError`` where a value is not within the bounds of its option: ``job.json`` may be edited."""
         for field, typed in typed_fields(type(self)):
             if isinstance(typed, Option):
                 typed.require(field.name, getattr(self, field.name))

@@ -40,7 +40,7 @@ class Option:
     """Written even when it is the default."""
 
     def require(self, field: str, value: Any) -> None:
-        """Raises ``ValueError`` where ``value`` of the field called ``field`` is none of the choices or out of bounds."""
+        """Raises ``ValueError`` where ``value`` of ``field`` is none of the choices or not within the bounds."""
         if self.choices and value not in self.choices:
             raise ValueError(tr("{field} is one of {choices}", field=field, choices=", ".join(self.choices)))
         if value is not None and self.least is not None and not value >= self.least:
