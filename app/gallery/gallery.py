@@ -14,7 +14,7 @@ from app.settings.settings import Settings
 from app.style import tokens
 from app.widgets import EmptyState, column, label, row, tool_button
 from app.widgets.inputs import Slider
-from app.widgets.open_dialogs import copy_path, open_outside
+from app.widgets.open_dialogs import add_file_actions
 from core.dataset import Dataset, Image
 from core.words import tr
 
@@ -66,8 +66,7 @@ class Gallery(QWidget):
         """What a right click on an image offers."""
         self.menu.addAction(tr("Open"), lambda: self.opened.emit(self.current()))
         self.menu.addAction(tr("Annotate"), lambda: self.annotate_asked.emit(self.current()))
-        self.menu.addAction(tr("Show in its folder"), self._show_in_folder)
-        self.menu.addAction(tr("Copy its path"), self._copy_path)
+        add_file_actions(self.menu, self._path, self.said.emit)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
 
@@ -96,17 +95,6 @@ class Gallery(QWidget):
     def _path(self) -> Path | None:
         image = self.current()
         return self._dataset.image_path(image) if self._dataset is not None and image is not None else None
-
-    @Slot()
-    def _show_in_folder(self) -> None:
-        if (path := self._path()) is not None:
-            self.said.emit(open_outside(path.parent))
-
-    @Slot()
-    def _copy_path(self) -> None:
-        if (path := self._path()) is not None:
-            copy_path(path)
-            self.said.emit(f"Copied: {path}")
 
     def show_dataset(self, dataset: Dataset | None, total: int) -> None:
         """Show images of this dataset from now on."""

@@ -1,13 +1,15 @@
 """Files and folders: dialogs that ask for them, and handing them over to the programs of the person's system."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtGui import QDesktopServices, QDropEvent, QGuiApplication, QIcon
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from app.document.document import Document
+from app.style.icons import icon
 from core.errors import UserError
 from core.plain_text import HIDDEN, printable
 from core.runs.command import quote
@@ -100,3 +102,22 @@ def copy_path(path: Path) -> None:
     """Put a path on the clipboard; in quotes where it would steer a terminal that it is pasted into."""
     text = str(path)
     QGuiApplication.clipboard().setText(quote([text]) if HIDDEN.search(text) else text)
+
+
+def add_file_actions(
+    menu: QMenu, path: Callable[[], Path | None], say: Callable[[str], object], *, icons: bool = False
+) -> None:
+    """Entries of a menu for the file that ``path`` returns, ``None`` where there is none: show it in its folder, and
+    copy its path. ``say`` tells the person what came of it, see ``open_outside``."""
+
+    def show() -> None:
+        if (file := path()) is not None:
+            say(open_outside(file.parent))
+
+    def copy() -> None:
+        if (file := path()) is not None:
+            copy_path(file)
+            say(tr("Copied: {path}", path=file))
+
+    menu.addAction(icon("folder-open") if icons else QIcon(), tr("Show in its folder"), show)
+    menu.addAction(icon("copy") if icons else QIcon(), tr("Copy its path"), copy)

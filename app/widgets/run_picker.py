@@ -22,6 +22,7 @@ from core.words import tr
 if TYPE_CHECKING:
     from app.document.document import Document
     from app.runs.job_list import JobList
+    from core.annotation.editing.edits import Edit
 
 
 _WIDTH = 264
@@ -158,6 +159,16 @@ class FitNote(QLabel):
         self.hide()
         picker.chosen.connect(self._update)
         document.renewed.connect(self._update)
+        document.editing.began.connect(self._update)
+        document.editing.edited.connect(self._on_edited)
+
+    @Slot(object)
+    def _on_edited(self, edit: "Edit") -> None:
+        """Classes that a person makes, renames or deletes count at once, before they are in the files."""
+        from core.annotation.editing.edits import ClassEdit, parts
+
+        if any(isinstance(part, ClassEdit) for part in parts(edit)):
+            self._update()
 
     @Slot()
     def _update(self) -> None:
@@ -167,7 +178,9 @@ class FitNote(QLabel):
             return
         spec = run.folder.read_model()
         known = [kind.name for kind in spec.classes] if spec is not None else []
-        fit = compare(known, [category.name for category in dataset.categories])
+        draft = self._document.editing.draft
+        categories = draft.categories if draft is not None else dataset.categories
+        fit = compare(known, [category.name for category in categories])
         there, here = self._jobs.dataset_of(run), str(self._document.path)
         names = dataset_names((there, here))
         self.setText(

@@ -53,8 +53,8 @@ class Actions(QObject):
         self.redo_button = tool_button("arrow-u-up-right", tr("Redo"))
         self.undo_button.clicked.connect(self.undo)
         self.redo_button.clicked.connect(self._editing.redo)
-        footer.done_asked.connect(self.finish_image)
-        footer.fix_asked.connect(self.mark_to_fix)
+        footer.done.clicked.connect(self.finish_image)
+        footer.fix.clicked.connect(self.mark_to_fix)
         history = self._editing.history
         for changed in (history.canUndoChanged, history.canRedoChanged, self._editing.working, context.preview):
             changed.connect(self._enable_undo)
@@ -154,7 +154,7 @@ class Actions(QObject):
             context.said.emit(tr("Name what you drew first"))
             self.name_wanted.emit()
             return
-        self._mark("done")
+        self._mark("done", tr("Mark as done"))
         if not context.annotations:
             context.said.emit(tr("Done without masks: the image counts as background"))
         if not self._footer.go_on():
@@ -165,11 +165,13 @@ class Actions(QObject):
     def mark_to_fix(self) -> None:
         """Mark the image in view to be corrected, or take that mark away."""
         draft, image = self._editing.draft, self._context.image
-        if draft is not None and image is not None:
-            self._mark("" if draft.review(image) == "to fix" else tr("to fix"))
+        if draft is not None and image is not None and draft.review(image) == "to fix":
+            self._mark("", tr("Take the mark away"))
+        else:
+            self._mark("to fix", tr("Mark as to fix"))
 
-    def _mark(self, review: Review) -> None:
+    def _mark(self, review: Review, name: str) -> None:
+        """Give the image in view a review state; undo calls the step ``name``."""
         draft, image = self._editing.draft, self._context.image
         if draft is not None and image is not None and draft.review(image) != review:
-            name = tr("Mark as {review}", review=review) if review else tr("Take the mark away")
             self._editing.do(ReviewEdit(name=name, image=image, before=draft.review(image), after=review))

@@ -1,53 +1,51 @@
 """Below the picture: how far the images are, which of them are shown, the strip of them, and the way to Train."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.canvas.annotated import class_styles
-from app.gallery.drawing import Shapes
 from app.gallery.filmstrip import Filmstrip, Mark
-from app.pages.annotate.split_progress import SplitProgress
 from app.style import tokens
 from app.style.format import tool_tip
-from app.style.icons import icon
 from app.widgets import ElidedLabel, column, row, tool_button
 from app.widgets.buttons import button, primary_button
 from app.widgets.inputs import ComboBox
-from app.widgets.open_dialogs import copy_path, open_outside
+from app.widgets.open_dialogs import add_file_actions
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.model import Review
 from core.dataset import Image
 from core.dataset.palette import Color
 from core.geometry.segmentation import Segmentation
-from core.words import tr
+from core.words import tr, tr_n
 
 _ALL, _USEFUL = "all", "useful"
-_STATES: tuple[tuple[Review, str], ...] = ((tr("to do"), tr("To do")), ("done", "Done"), (tr("to fix"), tr("To fix")))
+"""Filters; the others are review states."""
 _MARKS: dict[str, Mark] = {"done": ("check-circle", "good_text"), "to fix": ("flag", "warning_text")}
+_LEAST_LABELLED = 2
+"""Labelled images where nobody has split them: one to learn from, one to measure on."""
 
 
 class Footer(QWidget):
-    """Turns to images; says which with ``film.chosen``."""
+    """Turns to images; says which with ``film.chosen``. What ``done``, ``fix``, ``help`` and ``train`` do is the
+    page's business."""
 
     said = Signal(str)
     """A message for the status bar."""
-    train_asked = Signal()
-    done_asked = Signal()
-    fix_asked = Signal()
-    help_asked = Signal(bool)
-    """Whether the person wants to see the bar with which a model pre-annotates."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._draft: Draft | None = None
         self._progress: SplitProgress | None = None
+        """Of the draft that is edited; ``None`` without one."""
         self._shown = _ALL
+        """The filter."""
         self._order: Sequence[int] = ()
         self.film = Filmstrip()
-        self.film.mark_with(self._mark)
+        self.film.mark_with(lambda image: _MARKS.get(self._progress.state(image.index)) if self._progress else None)
         self.filter = ComboBox()
         self.filter.setAccessibleName(tr("Which images are shown"))
         self.filter.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)  # the numbers grow
@@ -55,10 +53,8 @@ class Footer(QWidget):
         self.filter.setMaximumWidth(160)
         self.name = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
         self.summary, self.missing = ElidedLabel(role="caption"), ElidedLabel(role="notice")
-        self.previous, self.next = (
-            tool_button("caret-left", tr("Previous image")),
-            tool_button("caret-right", tr("Next image")),
-        )
+        self.previous = tool_button("caret-left", tr("Previous image"))
+        self.next = tool_button("caret-right", tr("Next image"))
         self.fix = tool_button("flag", tr("Mark the image as to fix"), checkable=True)
         self.help = tool_button("lightbulb", tr("Pre-annotate: let a trained model suggest masks"), checkable=True)
         self.done = button(tr("Done"), "check", tr("The image is done: on to the next"))
@@ -74,25 +70,20 @@ class Footer(QWidget):
         self._to_fix = self.menu.addAction(self.fix.icon(), tr("To fix"), self.fix.click)
         self._to_fix.setCheckable(True)
         self.menu.addSeparator()
-        self.menu.addAction(icon("folder-open"), tr("Show in its folder"), self._show_in_folder)
-        self.menu.addAction(icon("copy"), tr("Copy its path"), self._copy_path)
+        add_file_actions(self.menu, self._path, self.said.emit, icons=True)
         self.film.menu_asked.connect(self.menu.popup)
         bar.setContentsMargins(tokens.SMALL, tokens.SMALL, tokens.SMALL, 0)
         self.setLayout(column(bar, self.film, gap=tokens.TINY))
         self.previous.clicked.connect(lambda: self.film.step(-1))
         self.next.clicked.connect(lambda: self.film.step(1))
-        self.done.clicked.connect(self.done_asked)
-        self.fix.clicked.connect(self.fix_asked)
-        self.help.clicked.connect(self.help_asked)
-        self.train.clicked.connect(self.train_asked)
-        self.filter.currentIndexChanged.connect(self._choose)
+        self.filter.currentIndexChanged.connect(self._on_filter_changed)
 
     def begin(self, draft: Draft | None) -> None:
         """Another dataset is annotated."""
-        self._draft, self._shown = draft, _ALL
-        self._progress = SplitProgress(draft) if draft is not None else None
-        self.film.draw_over(_shapes_of(draft) if draft is not None else None)
-        self.film.show_images(draft.dataset if draft is not None else None, self._images())
+        self._progress, self._shown = SplitProgress(draft) if draft is not None else None, _ALL
+        self.film.draw_over(partial(_shapes, draft) if draft is not None else None)
+        dataset = draft.dataset if draft is not None else None
+        self.film.show_images(dataset, dataset.images if dataset is not None else ())
         self.update_standing()
 
     def put_in_order(self, order: Sequence[int], *, show: bool) -> None:
@@ -119,17 +110,11 @@ class Footer(QWidget):
         """Turn to the next image; after the last one, to the first that is not done. ``False`` when all are."""
         if self.following is not None:
             self.film.step(1)
-        elif (left := self._first_left()) is not None:
-            self.turn_to(left)
+        elif self._progress is not None and (first := self._progress.first_not_done()) is not None:
+            self.turn_to(first)
         else:
             return False
         return True
-
-    def _first_left(self) -> int | None:
-        """The first image that is not done, by ``Image.index``."""
-        images = self._draft.dataset.images if self._draft is not None else ()
-        states = ((image.index, self._progress.state(image.index)) for image in images if self._progress is not None)
-        return next((index for index, state in states if state != "done"), None)
 
     @property
     def following(self) -> Image | None:
@@ -146,52 +131,53 @@ class Footer(QWidget):
     @Slot()
     def update_standing(self) -> None:
         """Another image is in view, or something was edited."""
-        if self._draft is None or self._progress is None:
+        progress, image = self._progress, self.film.image
+        if progress is None:
             return
-        missing, image = self._progress.missing(), self.film.image
+        missing, states = progress.missing(), progress.states
         self.name.setText(image.file_name if image is not None else "")
-        self.summary.setText(self._progress.summary)
+        self.summary.setText(progress.summary())
         self.missing.setText(missing)
         self.summary.setVisible(not missing)
         self.missing.setVisible(bool(missing))
         self.train.setEnabled(not missing)
         self.train.setToolTip(tool_tip(missing or tr("Save, and set up a training on what is labelled")))
         self.train.setAccessibleDescription(missing)
-        self._count(self._progress)
-        for mark in (self.fix, self._to_fix):
-            mark.setChecked(image is not None and self._draft.review(image.index) == "to fix")
-        self.film.viewport().update()
-
-    def _count(self, progress: SplitProgress) -> None:
-        lines = [(_ALL, tr("All images · {total:,}", total=progress.states.total()))]
-        lines += [(key, f"{title} · {progress.states[key]:,}") for key, title in _STATES]
-        lines += [(_USEFUL, tr("Useful first · {useful:,}", useful=len(self._useful())))] if self._order else []
+        filters = {
+            _ALL: tr("All images · {number:,}", number=states.total()),
+            "to do": tr("To do · {number:,}", number=states["to do"]),
+            "done": tr("Done · {number:,}", number=states["done"]),
+            "to fix": tr("To fix · {number:,}", number=states["to fix"]),
+        }
+        if self._order:
+            filters[_USEFUL] = tr("Useful first · {number:,}", number=len(self._useful(progress)))
         with QSignalBlocker(self.filter):
             self.filter.clear()
-            for key, text in lines:
+            for key, text in filters.items():
                 self.filter.addItem(text, key)
             self.filter.setCurrentIndex(self.filter.findData(self._shown))
+        for mark in (self.fix, self._to_fix):
+            mark.setChecked(image is not None and progress.draft.review(image.index) == "to fix")
+        self.film.viewport().update()
 
-    def _images(self) -> Sequence[Image]:
-        if self._draft is None or self._progress is None:
-            return ()
-        images = self._draft.dataset.images
-        if self._shown == _ALL:
-            return images
-        if self._shown == _USEFUL:
-            return self._useful()
-        return [image for image in images if self._progress.state(image.index) == self._shown]
-
-    def _useful(self) -> list[Image]:
+    def _useful(self, progress: "SplitProgress") -> list[Image]:
         """Those in order that nobody has labelled since."""
-        assert self._draft is not None and self._progress is not None
-        images = self._draft.dataset.images
-        return [images[index] for index in self._order if self._progress.state(index) == "to do"]
+        images = progress.draft.dataset.images
+        return [images[index] for index in self._order if progress.state(index) == "to do"]
 
     def _show_images(self) -> None:
-        """Other images; the one in view stays where it is one of them."""
-        before = self.film.image
-        self.film.show_images(self._draft.dataset if self._draft is not None else None, self._images())
+        """Show the images of the filter; the one in view stays where it is one of them."""
+        progress, before = self._progress, self.film.image
+        if progress is None:
+            return
+        dataset = progress.draft.dataset
+        if self._shown == _ALL:
+            images: Sequence[Image] = dataset.images
+        elif self._shown == _USEFUL:
+            images = self._useful(progress)
+        else:
+            images = [image for image in dataset.images if progress.state(image.index) == self._shown]
+        self.film.show_images(dataset, images)
         place = self.film.place(before.index) if before is not None else None
         if place is not None:
             self.film.mark(place)
@@ -201,35 +187,69 @@ class Footer(QWidget):
     def _path(self) -> Path | None:
         """Of the picture in view."""
         image = self.film.image
-        return self._draft.dataset.image_path(image) if self._draft is not None and image is not None else None
-
-    @Slot()
-    def _show_in_folder(self) -> None:
-        if (path := self._path()) is not None:
-            self.said.emit(open_outside(path.parent))
-
-    @Slot()
-    def _copy_path(self) -> None:
-        if (path := self._path()) is not None:
-            copy_path(path)
-            self.said.emit(f"Copied: {path}")
+        return self._progress.draft.dataset.image_path(image) if self._progress and image is not None else None
 
     @Slot(int)
-    def _choose(self, place: int) -> None:
+    def _on_filter_changed(self, place: int) -> None:
         self._shown = str(self.filter.itemData(place, Qt.ItemDataRole.UserRole))
         self._show_images()
 
-    def _mark(self, image: Image) -> Mark | None:
-        return _MARKS.get(self._progress.state(image.index)) if self._progress is not None else None
+
+def _shapes(draft: Draft, image: Image) -> Iterator[tuple[Segmentation | None, Color]]:
+    """The instances of an image as they are edited, small ones on top. Called in threads."""
+    styles = class_styles(draft.categories)
+    for one in sorted(draft.peek(image.index).values(), key=lambda one: -one.box[2] * one.box[3]):
+        if one.category in styles:  # a class may go while this thread draws
+            yield one.segmentation, styles[one.category][0]
 
 
-def _shapes_of(draft: Draft) -> Shapes:
-    """The instances as they are edited, small ones on top."""
+class SplitProgress:
+    """Counts the review states and the labelled images of a draft. All images are counted once, nothing of them
+    decoded; then an edit costs what the images it touches cost."""
 
-    def of(image: Image) -> Iterable[tuple[Segmentation | None, Color]]:
-        looks = class_styles(draft.categories)
-        for one in sorted(draft.peek(image.index).values(), key=lambda one: -one.box[2] * one.box[3]):
-            if one.category in looks:  # a class may go while this thread draws
-                yield one.segmentation, looks[one.category][0]
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        images = draft.dataset.images
+        self._of_image = [self._read(image.index) for image in images]
+        """Review state, and whether there are instances, by ``Image.index``."""
+        self.states: Counter[str] = Counter(state for state, _ in self._of_image)
+        """Images by review state; those of which nobody said anything count as done where they have instances."""
+        self._labelled: Counter[str] = Counter(image.split for image in images if self._of_image[image.index][1])
+        """Images with instances by split."""
+        self._splits = {image.split for image in images}
 
-    return of
+    def follow(self, touched: Iterable[int]) -> None:
+        """The images with these indices were edited."""
+        for index in touched:
+            before, self._of_image[index] = self._of_image[index], self._read(index)
+            for number, (state, labelled) in ((-1, before), (1, self._of_image[index])):
+                self.states[state] += number
+                self._labelled[self.draft.dataset.images[index].split] += number * labelled
+
+    def state(self, index: int) -> Review:
+        """The review state of an image."""
+        return self._of_image[index][0]
+
+    def first_not_done(self) -> int | None:
+        """The first image that is not done, by ``Image.index``."""
+        return next((index for index, (state, _) in enumerate(self._of_image) if state != "done"), None)
+
+    def summary(self) -> str:
+        """“8 of 15 images labelled”."""
+        images = tr_n("{n} image", "{n} images", len(self._of_image))
+        return tr("{labelled:,} of {images} labelled", labelled=self._labelled.total(), images=images)
+
+    def missing(self) -> str:
+        """What keeps a training from starting, in a few words; empty when nothing does."""
+        if not self.draft.categories:
+            return tr("Draw and name something")
+        if not {"train", "val"} <= self._splits or "unlabelled" in self._splits:
+            number = _LEAST_LABELLED - self._labelled.total()
+            return tr_n("Label {n} more image", "Label {n} more images", number) if number > 0 else ""
+        if self._labelled["train"]:
+            return "" if self._labelled["val"] else tr("Label a validation image")
+        return tr("Label a training image") if self._labelled["val"] else tr("Label a training and a validation image")
+
+    def _read(self, index: int) -> tuple[Review, bool]:
+        state, labelled = self.draft.review(index), self.draft.instance_count(index) > 0
+        return state or ("done" if labelled else "to do"), labelled

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.pages.annotate.suggestion_list import make
+from app.widgets.run_picker import FitNote
 from core.annotation.suggestions.suggestions import Suggestion, Suggestions, newest, read
 from core.dataset.palette import class_color
 from core.geometry.masks import crop, to_rle
@@ -228,6 +229,25 @@ def test_without_a_model_the_bar_says_what_to_do(hand, qtbot):
     assert bar.isVisible() and hand.page.footer.help.isChecked()
     qtbot.waitUntil(lambda: "Train a model first" in bar.summary.text(), timeout=5000)
     assert not bar.start.isEnabled()
+
+
+def test_the_note_on_another_datasets_model_follows_the_classes(make_window, settings, classless, tmp_path, qtbot):
+    said = validation(1, 0.4), events.Done()
+    make_run(settings.runs_folder, train_job(tmp_path / "elsewhere"), *said, model=True)
+    window = make_window()
+    with qtbot.waitSignal(window.document.opened, timeout=10_000):
+        window.document.open(classless)
+    window.show_page("annotate")
+    page = window.page
+    page.footer.help.click()
+    qtbot.waitUntil(lambda: page.suggestions.picker.count() == 1, timeout=5000)
+    QTest.keyClick(page.suggestions.picker, Qt.Key.Key_Down)
+    note = page.suggestions.findChild(FitNote)
+    assert note.isVisible() and "None of its classes is in this dataset" in note.text()
+    page.classes.add("nut")
+    assert "Classes that fit: nut. It also finds bolt." in note.text()
+    page.editing.undo()
+    assert "None of its classes is in this dataset" in note.text()
 
 
 def test_useful_images_come_first_and_the_reason_is_said(open_with, qtbot):
