@@ -38,11 +38,6 @@ def duration(seconds: float) -> str:
     return f"{whole} s"
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """“1 image”, “12,480 images”."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def megabytes(amount: float) -> str:
     """“512 MB”, “3.4 GB”; ``amount`` in units of 2²⁰ bytes."""
     return f"{amount:.0f} MB" if amount < 1000 else f"{amount / 1024:.1f} GB"

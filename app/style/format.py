@@ -7,9 +7,9 @@ from datetime import datetime
 from PySide6.QtGui import Qt
 
 from core.plain_text import printable
-from core.words import count, duration, megabytes, sentences, tr
+from core.words import duration, megabytes, sentences, tr
 
-__all__ = ["ago", "count", "duration", "megabytes", "named", "roughly", "sentences", "size", "span"]
+__all__ = ["ago", "duration", "megabytes", "named", "roughly", "sentences", "size", "span"]
 
 
 _NAMED = 5

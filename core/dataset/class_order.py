@@ -19,33 +19,36 @@ def in_class_order(dataset: Dataset, names: Sequence[str]) -> Dataset:
     """The same images and instances, but with the classes ``names`` in this order, whatever their ids are by now: a
     label is a position in it. A class that has no instance and is none of them is left out.
 
-    Raises ``ClassesError`` when a class is lacking, or one that has instances is none of them.
+    Raises ``ClassesError`` when a class is missing, or one that has instances is none of them.
     """
     if [category.name for category in dataset.categories] == list(names):
         return dataset
     counts = dataset.class_counts()
     own = {category.name: label for label, category in enumerate(dataset.categories)}
-    lacking = [name for name in names if name not in own]
+    gone = [name for name in names if name not in own]
     new = [name for name, label in own.items() if name not in names and counts[label]]
-    if lacking or new:
+    if gone and new:
         raise ClassesError(
             tr(
-                "the classes of {dataset} have changed: {in_words}",
+                "the classes of {dataset} have changed: new: {new}, gone: {gone} (one that was renamed counts as new)",
                 dataset=dataset.name,
-                in_words=_in_words(new, lacking),
+                new=_listed(new),
+                gone=_listed(gone),
             )
+        )
+    if new:
+        raise ClassesError(
+            tr("the classes of {dataset} have changed: new: {new}", dataset=dataset.name, new=_listed(new))
+        )
+    if gone:
+        raise ClassesError(
+            tr("the classes of {dataset} have changed: gone: {gone}", dataset=dataset.name, gone=_listed(gone))
         )
     labels = np.full(len(own), -1, np.int64)
     labels[[own[name] for name in names]] = np.arange(len(names))
     return dataset.relabelled([dataset.categories[own[name]] for name in names], labels)
 
 
-def _in_words(new: Sequence[str], lacking: Sequence[str]) -> str:
-    parts = [f"{words} {_listed(names)}" for words, names in (("new:", new), ("gone:", lacking)) if names]
-    renamed = tr(" (one that was renamed counts as new)") if new and lacking else ""
-    return ", ".join(parts) + renamed
-
-
 def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _LISTED
-    return ", ".join(names[:_LISTED]) + (tr(" and {more} more", more=more) if more > 0 else "")
+    first, more = ", ".join(names[:_LISTED]), len(names) - _LISTED
+    return tr("{names} and {more} more", names=first, more=more) if more > 0 else first

@@ -12,10 +12,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from core.dataset.annotation_table import AnnotationTable
 from core.dataset.coco.annotations import ReadAnnotation, read_instance
 from core.dataset.coco.coco_file import CocoFile
-from core.dataset.coco.entries import annotation_name, stated_fields
-from core.dataset.coco.unique_ids import UniqueIds, read, written
+from core.dataset.coco.entries import stated_fields
+from core.dataset.coco.unique_ids import read, written
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.folder.leftovers import leftovers
 from core.dataset.folder.locating import locate
@@ -31,28 +32,6 @@ from core.words import tr
 
 T = TypeVar("T")
 _MISSING = tr("it is kept, but cannot be shown or trained on; put the picture into the dataset's folder")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Annotations:
-    """All usable annotations, sorted by image; arrays have shape ``(N,)``."""
-
-    entries: Sequence[msgspec.Raw]
-    """As they stand in the files, undecoded, in the order of the files."""
-    order: NDArray[np.int64]
-    """Position in ``entries``."""
-    labels: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    """Shape ``(images + 1,)``: those of image ``i`` are ``starts[i] … starts[i + 1]``."""
-    first_entries: Sequence[int]
-    """For each file, the position in ``entries`` of its first one. Ends with the number of entries."""
-    numbering: UniqueIds
-    reworded: NDArray[np.bool_]
-    """Which of them call their image or their class otherwise than these are called."""
-    in_the_way: Sequence[int]
-    """Positions in ``entries`` of unusable ones that cannot stay where others read them."""
-    lost_categories: frozenset[int]
-    """Ids of categories that annotations name and their file does not have, as far as they are numbers."""
 
 
 @dataclass(eq=False)
@@ -79,7 +58,7 @@ class Dataset:
     sides: Mapping[int, Side] | None
     """The training or validation split as images state it, by ``Image.index``; ``None`` where the split is not one that
     is to be remembered (see ``splits``)."""
-    annotations: Annotations
+    annotations: AnnotationTable
     _found: dict[str, list[Problem]]
     """Problems by the step that found them."""
     _reviews: Mapping[int, Review]
@@ -178,7 +157,7 @@ class Dataset:
         relative = self._pictures[image.index]
         if relative is None:
             raise UserError(
-                tr("the picture {file_name} is not in {root}", file_name=image.file_name, root=self.root), _MISSING
+                tr("the picture {picture} is not in {folder}", picture=image.file_name, folder=self.root), _MISSING
             )
         return self.root / relative
 
@@ -200,18 +179,17 @@ class Dataset:
     def read_instances(self, image: Image) -> list[ReadAnnotation]:
         """The instances of an image, each with its faults."""
         table, size = self.annotations, (image.height, image.width)
+        rows = table.rows(image.index)
         return [
             read_instance(
                 table.entries[table.order[row]], int(table.numbering.numbers[row]), int(table.labels[row]), size
             )
-            for row in paced(range(table.starts[image.index], table.starts[image.index + 1]))
+            for row in paced(range(rows.start, rows.stop))
         ]
 
     def ids(self, image: Image) -> list[int]:
         """The numbers by which its instances are known, in their order; each is there once in a file."""
-        table = self.annotations
-        first, end = table.starts[image.index], table.starts[image.index + 1]
-        ids: list[int] = table.numbering.numbers[first:end].tolist()
+        ids: list[int] = self.annotations.numbering.numbers[self.annotations.rows(image.index)].tolist()
         return ids
 
     def largest_id(self, file: int) -> int:
@@ -227,29 +205,24 @@ class Dataset:
         id = identity(stated_fields(entry).id) if entry is not None else None
         return id is not None and read(id, self.annotations.numbering.styles[file]) == number
 
-    @property
-    def lost_categories(self) -> frozenset[int]:
-        """Numbers of categories that annotations name and their file does not have. No new class may get one: it would
-        get these annotations with it."""
-        return self.annotations.lost_categories
-
     def entries(self, image: Image) -> list[int]:
         """Where the instances of an image stand in ``CocoFile.annotations`` of its file, in their order."""
         table = self.annotations
-        rows = table.order[table.starts[image.index] : table.starts[image.index + 1]]
-        places: list[int] = (rows - table.first_entries[self.file_number(image)]).tolist()
+        first = table.first_entries[self.file_number(image)]
+        places: list[int] = (table.order[table.rows(image.index)] - first).tolist()
         return places
 
     def annotation_name(self, image: Image, place: int) -> str:
         """What problems call one of the instances of an image: by the id that the file has for it, if it has one."""
-        table = self.annotations
-        id = identity(stated_fields(table.entries[table.order[table.starts[image.index] + place]]).id)
-        return tr("{annotation_name} (image {id})", annotation_name=annotation_name(id), id=image.id)
+        row = self.annotations.rows(image.index).start + place
+        id = identity(stated_fields(self.annotations.entries[self.annotations.order[row]]).id)
+        if id is None:
+            return tr("an annotation without an id (image {image})", image=image.id)
+        return tr("annotation {id} (image {image})", id=id, image=image.id)
 
     def labels(self, image: Image) -> set[int]:
         """The classes that an image shows. Fast: nothing is decoded."""
-        table = self.annotations
-        return set(table.labels[table.starts[image.index] : table.starts[image.index + 1]].tolist())
+        return set(self.annotations.labels[self.annotations.rows(image.index)].tolist())
 
     def instance_count(self, image: Image) -> int:
         """The number of instances of an image, crowds included. Fast: nothing is decoded."""
@@ -279,34 +252,6 @@ class Dataset:
         ``pycocotools`` does. Empty for an instance that has only a box."""
         return mask_of(instance.segmentation, (image.height, image.width))
 
-    def coco(self, images: Iterable[Image]) -> dict[str, Any]:
-        """The ground truth of some images for a COCO evaluator.
-
-        Image ids are ``Image.index``, category ids ``Category.id``, annotation ids count from 1 (evaluators take 0 for
-        none). An instance without a mask becomes a crowd region of its box: whether a prediction there is right cannot
-        be known, and evaluators ignore what lies in crowds.
-        """
-        images = list(images)
-        truth = [self._ground_truth(image, instance) for image in images for instance in self.instances(image)]
-        return {
-            "images": [
-                {"id": image.index, "file_name": image.file_name, "width": image.width, "height": image.height}
-                for image in images
-            ],
-            "categories": [{"id": category.id, "name": category.name} for category in self.categories],
-            "annotations": [{"id": number} | annotation for number, annotation in enumerate(truth, 1)],
-        }
-
-    def _ground_truth(self, image: Image, instance: Instance) -> dict[str, Any]:
-        return {
-            "image_id": image.index,
-            "category_id": self.categories[instance.label].id,
-            "bbox": list(instance.box),
-            "area": instance.area,
-            "iscrowd": int(instance.crowd or instance.segmentation is None),
-            "segmentation": instance.segmentation.coco if instance.segmentation else _box_outline(image, instance),
-        }
-
     @property
     def _pictures(self) -> list[str | None]:
         """For each image, the path of its picture relative to ``root``, or ``None``. Lists the folders once."""
@@ -320,11 +265,3 @@ class Dataset:
         if self._looked_through is not None:
             self.note("leftovers", leftovers(tree, {*self._looked_through, *filter(None, paths)}))
         return paths
-
-
-def _box_outline(image: Image, instance: Instance) -> list[list[float]]:
-    """The part of an instance's box that lies in the image, as a polygon."""
-    x, y, width, height = instance.box
-    left, right = (min(max(side, 0.0), float(image.width)) for side in (x, x + width))
-    top, bottom = (min(max(side, 0.0), float(image.height)) for side in (y, y + height))
-    return [[left, top, right, top, right, bottom, left, bottom]]

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from core.reading import open_regular
-from core.words import tr
+from core.words import tr, tr_n
 
 PICTURES = frozenset((".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".tif", ".tiff", ".webp"))
 """How the names of pictures end."""
@@ -13,29 +14,98 @@ PICTURES = frozenset((".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".tif", 
 _LOOKED_AT = 1 << 16
 """Bytes, at either end."""
 
-COCO = tr("COCO file")
-JSON = tr("JSON file that is not COCO")
-YOLO = tr("YOLO file")
-LIST = tr("list of pictures")
-PICTURE = "picture"
-OTHER_PICTURE = tr("picture of a kind that is not read")
-ARCHIVE = "archive"
-VIDEO = "video"
-UNKNOWN = tr("other file")
-"""Kinds are called what one file of them is called."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FileKind:
+    """What kind of file something is, in words: two kinds are the same only if they are one object."""
+
+    counted: Callable[[int], str]
+    """A number of such files, as a noun: “1 archive”, “3 archives”."""
+    is_one: Callable[[str], str]
+    """That the file of a name is one: “x.zip” is an archive."""
+
+
+def _of_format(format: str) -> FileKind:
+    """Files of a format with this name. In English, it takes “a”."""
+    return FileKind(
+        lambda n: tr_n("{n} {format} file", "{n} {format} files", n, format=format),
+        lambda name: tr("“{name}” is a {format} file", name=name, format=format),
+    )
+
+
+COCO = _of_format("COCO")
+COCO_RESULTS = _of_format("COCO results")
+CVAT = _of_format("CVAT")
+DATUMARO = _of_format("Datumaro")
+LABELME = _of_format("labelme")
+LABEL_STUDIO = _of_format("Label Studio")
+VIA = _of_format("VGG Image Annotator")
+YOLO = _of_format("YOLO")
+_CREATEML = _of_format("CreateML")
+_DARWIN = _of_format("Darwin")
+_GEOJSON = _of_format("GeoJSON")
+_LABELBOX = _of_format("Labelbox")
+_PASCAL_VOC = _of_format("Pascal VOC")
+_SUPERVISELY = _of_format("Supervisely")
+_JSON_LINES = _of_format("JSON lines")
+JSON = FileKind(
+    lambda n: tr_n("{n} JSON file that is not COCO", "{n} JSON files that are not COCO", n),
+    lambda name: tr("“{name}” is a JSON file that is not COCO", name=name),
+)
+XML = FileKind(
+    lambda n: tr_n("{n} XML file", "{n} XML files", n), lambda name: tr("“{name}” is an XML file", name=name)
+)
+LIST = FileKind(
+    lambda n: tr_n("{n} list of pictures", "{n} lists of pictures", n),
+    lambda name: tr("“{name}” is a list of pictures", name=name),
+)
+PICTURE = FileKind(
+    lambda n: tr_n("{n} picture", "{n} pictures", n), lambda name: tr("“{name}” is a picture", name=name)
+)
+OTHER_PICTURE = FileKind(
+    lambda n: tr_n("{n} picture of a kind that is not read", "{n} pictures of a kind that is not read", n),
+    lambda name: tr("“{name}” is a picture of a kind that is not read", name=name),
+)
+ARCHIVE = FileKind(
+    lambda n: tr_n("{n} archive", "{n} archives", n), lambda name: tr("“{name}” is an archive", name=name)
+)
+VIDEO = FileKind(lambda n: tr_n("{n} video", "{n} videos", n), lambda name: tr("“{name}” is a video", name=name))
+_TABLE = FileKind(lambda n: tr_n("{n} table", "{n} tables", n), lambda name: tr("“{name}” is a table", name=name))
+_ARRAYS = FileKind(
+    lambda n: tr_n("{n} array file", "{n} array files", n), lambda name: tr("“{name}” is an array file", name=name)
+)
+_DATABASE = FileKind(
+    lambda n: tr_n("{n} database", "{n} databases", n), lambda name: tr("“{name}” is a database", name=name)
+)
+_TENSORFLOW = FileKind(
+    lambda n: tr_n("{n} TensorFlow record", "{n} TensorFlow records", n),
+    lambda name: tr("“{name}” is a TensorFlow record", name=name),
+)
+_PICKLE = FileKind(
+    lambda n: tr_n("{n} Python pickle", "{n} Python pickles", n),
+    lambda name: tr("“{name}” is a Python pickle", name=name),
+)
+_IMAGEJ = FileKind(
+    lambda n: tr_n("{n} ImageJ region", "{n} ImageJ regions", n),
+    lambda name: tr("“{name}” is an ImageJ region", name=name),
+)
+UNKNOWN = FileKind(
+    lambda n: tr_n("{n} other file", "{n} other files", n),
+    lambda name: tr("“{name}” is a file of a kind that is not known", name=name),
+)
 
 _NAMED = {
     OTHER_PICTURE: ".heic .heif .avif .gif .jp2 .j2k .jxl .raw .cr2 .cr3 .nef .arw .dng .orf .rw2 .svg .psd .dcm "
     ".dicom .nii .nrrd .mha .czi .nd2 .lif .svs .ndpi .mrxs .ims .exr .hdr .ppm .pgm .pbm .pnm .tga .ico .eps",
     ARCHIVE: ".zip .tar .gz .tgz .bz2 .xz .zst .7z .rar",
     VIDEO: ".mp4 .m4v .avi .mov .mkv .webm .wmv .mpg .mpeg .flv",
-    "table": ".csv .tsv .xls .xlsx .ods .parquet .feather",
-    "array file": ".npy .npz .mat .h5 .hdf5",
-    "database": ".db .sqlite .sqlite3 .lmdb .mdb",
-    "TensorFlow record": ".tfrecord .tfrecords .record",
-    "Python pickle": ".pkl .pickle",
-    "JSON lines file": ".jsonl .ndjson",
-    "ImageJ region": ".roi",
+    _TABLE: ".csv .tsv .xls .xlsx .ods .parquet .feather",
+    _ARRAYS: ".npy .npz .mat .h5 .hdf5",
+    _DATABASE: ".db .sqlite .sqlite3 .lmdb .mdb",
+    _TENSORFLOW: ".tfrecord .tfrecords .record",
+    _PICKLE: ".pkl .pickle",
+    _JSON_LINES: ".jsonl .ndjson",
+    _IMAGEJ: ".roi",
 }
 _BY_SUFFIX = {suffix: kind for kind, suffixes in _NAMED.items() for suffix in suffixes.split()}
 LOOKED_INTO = frozenset((".json", ".xml", ".txt", ".yaml", ".yml"))
@@ -48,7 +118,7 @@ _NO_DATA = re.compile(
 )
 """What programs leave behind, and what people write for each other."""
 
-Rule = tuple[str, Callable[[bytes], object]]
+Rule = tuple[FileKind, Callable[[bytes], object]]
 
 
 def _has(*patterns: bytes) -> Callable[[bytes], bool]:
@@ -62,25 +132,25 @@ def _key(name: bytes) -> bytes:
 
 
 _OBJECTS: tuple[Rule, ...] = (
-    (tr("labelme file"), _has(_key(b"shapes"), _key(b"imagePath"))),
-    (tr("VGG Image Annotator file"), _has(rb'"_via_|"shape_attributes"\s*:')),
-    (tr("Datumaro file"), _has(_key(b"items") + rb"\s*\[", _key(b"categories") + rb"\s*\{")),
-    (tr("Supervisely file"), _has(_key(b"objects"), rb'"(classTitle|geometryType)"\s*:')),
-    (tr("GeoJSON file"), _has(rb'"(FeatureCollection|Feature)"')),
-    (tr("Labelbox file"), _has(rb'"(data_row|Labeled Data)"\s*:')),
-    (tr("Darwin file"), _has(_key(b"annotations"), _key(b"item"), _key(b"slots"))),
-    (tr("CreateML file"), _has(_key(b"annotations"), _key(b"coordinates"))),
+    (LABELME, _has(_key(b"shapes"), _key(b"imagePath"))),
+    (VIA, _has(rb'"_via_|"shape_attributes"\s*:')),
+    (DATUMARO, _has(_key(b"items") + rb"\s*\[", _key(b"categories") + rb"\s*\{")),
+    (_SUPERVISELY, _has(_key(b"objects"), rb'"(classTitle|geometryType)"\s*:')),
+    (_GEOJSON, _has(rb'"(FeatureCollection|Feature)"')),
+    (_LABELBOX, _has(rb'"(data_row|Labeled Data)"\s*:')),
+    (_DARWIN, _has(_key(b"annotations"), _key(b"item"), _key(b"slots"))),
+    (_CREATEML, _has(_key(b"annotations"), _key(b"coordinates"))),
 )
 _LISTS: tuple[Rule, ...] = (
-    (tr("COCO results file"), _has(_key(b"image_id"), _key(b"score"))),
-    (tr("Label Studio file"), _has(_key(b"data"), rb'"(annotations|completions|predictions)"\s*:')),
-    (tr("Label Studio file"), _has(rb'"(brushlabels|polygonlabels|rectanglelabels|original_width)"')),
-    (tr("CreateML file"), _has(_key(b"annotations"), _key(b"coordinates"))),
-    (tr("Labelbox file"), _has(rb'"(data_row|Labeled Data)"\s*:')),
+    (COCO_RESULTS, _has(_key(b"image_id"), _key(b"score"))),
+    (LABEL_STUDIO, _has(_key(b"data"), rb'"(annotations|completions|predictions)"\s*:')),
+    (LABEL_STUDIO, _has(rb'"(brushlabels|polygonlabels|rectanglelabels|original_width)"')),
+    (_CREATEML, _has(_key(b"annotations"), _key(b"coordinates"))),
+    (_LABELBOX, _has(rb'"(data_row|Labeled Data)"\s*:')),
 )
 _ELEMENTS: tuple[Rule, ...] = (
-    (tr("CVAT file"), _has(rb"<annotations", rb"<(version|meta|image)\b")),
-    (tr("Pascal VOC file"), _has(rb"<annotation\b", rb"<(object|filename|folder|size)\b")),
+    (CVAT, _has(rb"<annotations", rb"<(version|meta|image)\b")),
+    (_PASCAL_VOC, _has(rb"<annotation\b", rb"<(object|filename|folder|size)\b")),
 )
 _LINES: tuple[Rule, ...] = (
     (YOLO, _has(rb"\A\s*\d+([ \t]+-?[0-9.eE+-]+){4,}[ \t\r]*$")),
@@ -104,8 +174,8 @@ def is_other_picture(name: str) -> bool:
     return _BY_SUFFIX.get(Path(name).suffix.lower()) == OTHER_PICTURE and not name.startswith(".")
 
 
-def kind_of(path: Path) -> str:
-    """The kind of a file; empty for one that is no data. Raises ``OSError`` when it cannot be read."""
+def kind_of(path: Path) -> FileKind | None:
+    """The kind of a file; ``None`` for one that is no data. Raises ``OSError`` when it cannot be read."""
     suffix = path.suffix.lower()
     if is_picture(path.name):
         return PICTURE
@@ -116,15 +186,16 @@ def kind_of(path: Path) -> str:
     return _BY_SUFFIX.get(suffix, UNKNOWN)
 
 
-def kind_of_text(suffix: str, text: bytes) -> str:
-    """The kind of a file by what it holds; ``text`` is all of it, or its beginning and its end."""
+def kind_of_text(suffix: str, text: bytes) -> FileKind | None:
+    """The kind of a file by what it holds, ``None`` for one that is no data; ``text`` is all of it, or its beginning
+    and its end."""
     if suffix == ".json":
         return _kind_of_json(text)
     if suffix == ".xml":
-        return _first(_ELEMENTS, text) or tr("XML file")
+        return _first(_ELEMENTS, text) or XML
     if suffix == ".txt":
         return _first(_LINES, text)
-    return YOLO if re.search(rb"^(names|nc)\s*:", text, re.MULTILINE) else ""
+    return YOLO if re.search(rb"^(names|nc)\s*:", text, re.MULTILINE) else None
 
 
 def sample(path: Path) -> bytes:
@@ -136,7 +207,7 @@ def sample(path: Path) -> bytes:
     return text.replace(b"\0", b"")
 
 
-def _kind_of_json(text: bytes) -> str:
+def _kind_of_json(text: bytes) -> FileKind:
     begins = re.match(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*([{\[])", text)
     if not begins:
         return JSON
@@ -148,5 +219,5 @@ def _kind_of_json(text: bytes) -> str:
     return _first(_OBJECTS, text) or (COCO if between else JSON)
 
 
-def _first(rules: tuple[Rule, ...], text: bytes) -> str:
-    return next((kind for kind, fits in rules if fits(text)), "")
+def _first(rules: tuple[Rule, ...], text: bytes) -> FileKind | None:
+    return next((kind for kind, fits in rules if fits(text)), None)

@@ -11,7 +11,6 @@ from core.dataset.dataset import Dataset
 from core.runs.control import Report
 from core.runs.events import Data
 from core.runs.fingerprint import Fingerprint
-from core.words import tr
 
 _THREADS = 8
 """A folder on a network answers slowly, but it answers several at once."""
@@ -81,7 +80,7 @@ def _bytes(path: Path) -> str:
 
 
 def _counts(dataset: Dataset) -> dict[str, int]:
-    counts = {tr("{split} images", split=split): len(dataset.of_split(split)) for split in dataset.splits}
+    counts = {f"{split} images": len(dataset.of_split(split)) for split in dataset.splits}
     counts |= {"annotations": int(dataset.class_counts().sum()), "classes": len(dataset.categories)}
     missing = sum(not dataset.has_picture(image) for image in dataset.images)
     return counts | ({"missing pictures": missing} if missing else {})

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.dataset.annotation_table import AnnotationTable
 from core.dataset.coco.coco_file import CocoFile
 from core.dataset.coco.entries import (
     NUMBER_MEANT,
@@ -15,14 +16,11 @@ from core.dataset.coco.entries import (
     ImageEntry,
     References,
     Say,
-    annotation_name,
     read_categories,
-    read_color,
     silent,
 )
-from core.dataset.coco.matching import Found, find
+from core.dataset.coco.extra_fields import read_color
 from core.dataset.coco.unique_ids import free_after, number_all
-from core.dataset.dataset import Annotations
 from core.dataset.lenient_json import Id, brief, integer
 from core.dataset.model import Category
 from core.dataset.palette import Color
@@ -52,22 +50,20 @@ def _category_names(file: CocoFile, references: References, say: Say) -> dict[Id
         if entry.id in names:
             say(
                 tr("category {id}", id=entry.id),
-                tr("is there twice: {names}, {entry}", names=names[entry.id], entry=entry.name),
+                tr("is there twice: {first}, {second}", first=names[entry.id], second=entry.name),
                 tr("the first counts"),
             )
             continue
         if entry.name in known:
             say(
                 tr("category {id}", id=entry.id),
-                tr("is called {entry} like another", entry=entry.name),
+                tr("is called {name} like another", name=entry.name),
                 tr("they are taken as one class"),
             )
         names[entry.id] = entry.name
         known.add(entry.name)
     if not names:
-        names = {
-            id: tr("category {id}", id=id) for id in dict.fromkeys(references.categories.tolist()) if id is not None
-        }
+        names = {id: f"category {id}" for id in dict.fromkeys(references.categories.tolist()) if id is not None}
         if names:
             say("", tr("has no “categories”"), tr("its classes are called by their numbers; give them names"))
     return names
@@ -80,13 +76,13 @@ def _category_numbers(names: Sequence[Mapping[Id, str]], says: Sequence[Say]) ->
     others: list[str] = []
     for of_file, say in zip(names, says, strict=True):
         for id, name in of_file.items():
-            wanted = integer(id)
-            if wanted is None:
+            own = integer(id)
+            if own is None:
                 others.append(name)
             elif name not in ids:
-                ids[name] = wanted if wanted not in used else free_after(used)
+                ids[name] = own if own not in used else free_after(used)
                 used.add(ids[name])
-                if ids[name] != wanted and isinstance(id, int):
+                if ids[name] != own and isinstance(id, int):
                     say(
                         tr("category {id} ({name})", id=id, name=name),
                         tr("has the id of another class"),
@@ -111,7 +107,7 @@ def join_annotations(
     entries: Sequence[Sequence[ImageEntry]],
     label_maps: Sequence[Mapping[Id, int]],
     says: Sequence[Say],
-) -> tuple[Annotations, Indices]:
+) -> tuple[AnnotationTable, Indices]:
     """All usable annotations sorted by image, and the image of each."""
     first_images = np.cumsum([0, *(len(images) for images in entries)]).tolist()
     first_entries = np.cumsum([0, *(each.ids.size for each in references)]).tolist()
@@ -123,7 +119,7 @@ def join_annotations(
     owners, labels, reworded = (np.concatenate(column) for column in list(zip(*matched, strict=True))[:3])
     order = np.argsort(owners, kind="stable")
     order = order[np.count_nonzero(owners < 0) :]
-    table = Annotations(
+    table = AnnotationTable(
         entries=files[0].annotations if len(files) == 1 else [raw for file in files for raw in file.annotations],
         order=order,
         labels=labels[order],
@@ -147,36 +143,67 @@ class _Matched(NamedTuple):
     labels: Indices
     reworded: NDArray[np.bool_]
     in_the_way: list[int]
+    """Of those that belong nowhere, the ones at which others would stop: they have no id, or that of one that does."""
     lost_categories: set[int]
 
 
 def _matched(references: References, indices: Mapping[Id, int], label_map: Mapping[Id, int], say: Say) -> _Matched:
-    image, category = find(references.images, indices), find(references.categories, label_map)
+    image, category = _find(references.images, indices), _find(references.categories, label_map)
     belongs = (image.found >= 0) & (category.found >= 0)
     _report(references, image, category, say)
     _report_twice(references.ids[belongs], say)
     lost = set(references.categories[category.found < 0].tolist())
+    in_the_way: list[int] = []
+    if (strays := np.flatnonzero(~belongs)).size:  # in the way: without an id, or with that of one that belongs
+        used = set(references.ids[belongs].tolist())
+        columns = zip(strays.tolist(), *(column[strays].tolist() for column in references), strict=True)
+        in_the_way = [place for place, *ids in columns if None in ids or ids[0] in used]
     return _Matched(
         owners=np.where(belongs, image.found, -1),
         labels=category.found,
         reworded=image.meant | category.meant,
-        in_the_way=_in_the_way(references, belongs).tolist(),
-        lost_categories={wanted for id in lost if (wanted := integer(id)) is not None},
+        in_the_way=in_the_way,
+        lost_categories={number for id in lost if (number := integer(id)) is not None},
     )
 
 
-def _in_the_way(references: References, belongs: NDArray[np.bool_]) -> Indices:
-    """Annotations that belong nowhere and at which others would stop: they lack an id, or have that of one that
-    belongs."""
-    strays = np.flatnonzero(~belongs)
-    if not strays.size:
-        return strays
-    taken = set(references.ids[belongs].tolist())
-    columns = zip(*(column[strays].tolist() for column in references), strict=True)
-    return strays[[None in ids or ids[0] in taken for ids in columns]]
+class _Found(NamedTuple):
+    """What references mean, arrays of shape ``(N,)``."""
+
+    found: NDArray[np.int64]
+    """-1 where there is nothing of that id."""
+    meant: NDArray[np.bool_]
+    """Where the id is another than the reference, and only the number that they stand for is the same."""
 
 
-def _report(references: References, image: Found, category: Found, say: Say) -> None:
+def _find(references: Ids, known: Mapping[Id, int]) -> _Found:
+    """What each of ``references`` means among what is ``known`` by its id.
+
+    The same id comes first, as ``pycocotools`` would have it: ``1`` is no ``"1"``. Where there is none, text that is a
+    number means what has that number: ``"0012"`` is 12 and the other way round, unless several would be meant.
+    """
+    nothing = np.zeros(references.size, bool)
+    if not known:
+        return _Found(np.full(references.size, -1, np.int64), nothing)
+    if references.dtype == np.int64 and all(isinstance(id, int) and abs(id) < 2**63 for id in known):
+        keys, results = (np.fromiter(each, np.int64, len(known)) for each in (known, known.values()))
+        order = np.argsort(keys)
+        ordered = keys[order]
+        place = np.minimum(np.searchsorted(ordered, references), keys.size - 1)
+        return _Found(np.where(ordered[place] == references, results[order][place], -1), nothing)
+    ids: list[Id | None] = references.tolist()
+    exact = [-1 if id is None else known.get(id, -1) for id in ids]
+    numbers: dict[int | None, int] = {}  # by the number that an id stands for; -1 where several stand for it
+    for id, result in known.items():
+        number = integer(id)
+        numbers[number] = -1 if number in numbers else result
+    numbers[None] = -1
+    loose = [numbers.get(integer(id), -1) if place < 0 else -1 for id, place in zip(ids, exact, strict=True)]
+    meant = np.array(loose) >= 0
+    return _Found(np.where(meant, loose, exact), meant)
+
+
+def _report(references: References, image: _Found, category: _Found, say: Say) -> None:
     """Say which annotations belong nowhere, and which say it in other words than what they belong to."""
     rows = np.flatnonzero((image.found < 0) | (category.found < 0) | image.meant | category.meant)
     columns = (column[rows].tolist() for column in (*references, image.found, category.found, image.meant))
@@ -184,19 +211,14 @@ def _report(references: References, image: Found, category: Found, say: Say) -> 
         if image_id is None or category_id is None:
             continue  # that was said
         lost = owner < 0 or label < 0
-        which = (
-            f"image_id {brief(image_id)}"
-            if owner < 0 or (by_image and not lost)
-            else f"category_id {brief(category_id)}"
-        )
+        by_image = owner < 0 or (by_image and not lost)
+        field, value = ("image_id", brief(image_id)) if by_image else ("category_id", brief(category_id))
+        name = tr("an annotation without an id") if id is None else tr("annotation {id}", id=id)
         if lost:
-            say(annotation_name(id), tr("its {which} does not exist", which=which), tr("it is left out"))
+            say(name, tr("its {field} {value} does not exist", field=field, value=value), tr("it is left out"))
         else:
-            say(
-                annotation_name(id),
-                tr("its {which} is written otherwise where it is defined", which=which),
-                NUMBER_MEANT,
-            )
+            message = tr("its {field} {value} is written otherwise where it is defined", field=field, value=value)
+            say(name, message, NUMBER_MEANT)
 
 
 def _report_twice(ids: Ids, say: Say) -> None:

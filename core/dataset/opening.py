@@ -8,8 +8,8 @@ import numpy as np
 
 from core.dataset.coco import coco_file
 from core.dataset.coco.coco_file import CocoFile
-from core.dataset.coco.entries import ImageEntry, Say, read_images, read_references, read_review, silent
-from core.dataset.coco.extra_fields import stated
+from core.dataset.coco.entries import ImageEntry, Say, read_images, read_references, silent
+from core.dataset.coco.extra_fields import read_of_images, read_review
 from core.dataset.dataset import Dataset
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.folder.image_finder import ImageLookup
@@ -50,15 +50,19 @@ def open_dataset(
     layout = _layout_of_pictures(path, pictures) if pictures else find_layout(path)
     root, log = layout.root, ProblemLog()
     files, failed = _read(layout, pictures)
-    says = _says(files, root, log)
+    says = [_say(log, relative_to(root, file.path)) for file in files]
+    for file, say in zip(files, says, strict=True):
+        for message, hint in file.remarks:
+            say("", message, hint)
     references = [read_references(file.annotations, say) for file, say in zip(files, says, strict=True)]
     categories, label_maps = join_categories(files, references, says)
+    before = len(log.found)
     entries = [_usable_images(layout.tree, file, say) for file, say in zip(files, says, strict=True)]
     first_images = [0, *np.cumsum([len(each) for each in entries]).tolist()]
     if not first_images[-1]:
-        raise _no_images(path, log)
+        raise _no_images(path, log.found[before:])
     annotations, owners = join_annotations(files, references, entries, label_maps, says)
-    reviews: dict[int, Review] = stated(files, entries, "review", read_review)
+    reviews: dict[int, Review] = read_of_images(files, entries, "review", read_review)
     shown = owners, annotations.labels
     splits, sides = _splits(files, entries, shown, reviews, validation_fraction, seed)
     images = _images(entries, splits)
@@ -83,15 +87,6 @@ def open_dataset(
     if sum(len(file.data) for file in files) <= _EXAMINED_AT_ONCE:
         examine(dataset, pictures=False)
     return dataset
-
-
-def _says(files: Sequence[CocoFile], root: Path, log: ProblemLog) -> list[Say]:
-    """What says what is wrong in each file. What is remarked on the file as a whole is said."""
-    says = [_say(log, relative_to(root, file.path)) for file in files]
-    for file, say in zip(files, says, strict=True):
-        for message, hint in file.remarks:
-            say("", message, hint)
-    return says
 
 
 def _splits(
@@ -121,10 +116,8 @@ def _read(layout: Layout, pictures: Sequence[str]) -> tuple[tuple[CocoFile, ...]
         except UserError as error:
             if len(layout.files) == 1 + len(failed):
                 raise
-            said = error.message.removeprefix(f"{path} ")
-            failed.append(
-                Problem(relative_to(layout.root, path), "", said, tr("it is not read; {hint}", hint=error.hint))
-            )
+            message, hint = error.message.removeprefix(f"{path} "), tr("it is not read; {hint}", hint=error.hint)
+            failed.append(Problem(relative_to(layout.root, path), "", message, hint))
     beside = any(file.path.parent != layout.root for file in files)  # where those of the pictures would be written
     if pictures and not beside and not _know(files, pictures):
         files = []
@@ -166,12 +159,11 @@ def _in_order(splits: Iterable[str]) -> tuple[str, ...]:
     return (*(name for name in _SPLIT_ORDER if name in present), *sorted(present.difference(_SPLIT_ORDER)))
 
 
-def _no_images(path: Path, log: ProblemLog) -> UserError:
-    """Why there is no image that can be used."""
-    left_out = [problem for problem in log.problems() if problem.entry.startswith(("image", "entry"))]
-    if not left_out:
+def _no_images(path: Path, found: Sequence[Problem]) -> UserError:
+    """Why there is no image that can be used; ``found`` are the problems of those that there are."""
+    if not found:
         return UserError(tr("{path} names no images", path=path), tr("its list “images” is empty"))
-    first = left_out[0]
+    first = found[0]
     return UserError(
         tr(
             "{path} names no images that can be used; the first: {entry}: {message}",

@@ -4,7 +4,7 @@ from collections import Counter
 
 import msgspec
 
-from core.words import tr
+from core.words import tr_n
 
 PER_KIND = 100
 """Entries listed with the same fault in the same file; more are counted."""
@@ -29,19 +29,25 @@ class ProblemLog:
     that a file in which everything is wrong stays readable."""
 
     def __init__(self) -> None:
-        self._problems: list[Problem] = []
+        self.found: list[Problem] = []
+        """At most ``PER_KIND`` of each."""
         self._counts: Counter[tuple[str, str]] = Counter()
 
     def add(self, file: str, entry: str, message: str, hint: str, image: int | None = None) -> None:
         self._counts[file, hint] += 1
         if self._counts[file, hint] <= PER_KIND:
-            self._problems.append(Problem(file, entry, message, hint, image))
+            self.found.append(Problem(file, entry, message, hint, image))
 
     def problems(self) -> list[Problem]:
         """Everything so far; each fault that occurs too often ends with a line that says how often."""
         more = [
-            Problem(file, tr("{count:,} more entries", count=count - PER_KIND), tr("have the same fault"), hint)
+            Problem(
+                file,
+                tr_n("{n} more entry", "{n} more entries", count - PER_KIND),
+                tr_n("has the same fault", "have the same fault", count - PER_KIND),
+                hint,
+            )
             for (file, hint), count in self._counts.items()
             if count > PER_KIND
         ]
-        return self._problems + more
+        return self.found + more

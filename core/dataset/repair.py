@@ -76,7 +76,7 @@ def _repair(dataset: Dataset, number: int) -> RepairedFile:
             annotations.set_aside(position - first)
     renamed = table.numbering.new | table.reworded
     for image in paced(images):
-        if image.index in foreign or renamed[slice(*table.starts[image.index : image.index + 2])].any():
+        if image.index in foreign or renamed[table.rows(image.index)].any():
             _repair_annotations(annotations, dataset, image)
     return RepairedFile(_images(file.images, images), annotations, _categories(file.categories))
 
@@ -84,7 +84,7 @@ def _repair(dataset: Dataset, number: int) -> RepairedFile:
 def _repair_annotations(repaired: RepairedList, dataset: Dataset, image: Image) -> None:
     """The annotations of one image."""
     table, number = dataset.annotations, dataset.file_number(image)
-    first = int(table.starts[image.index])
+    first = table.rows(image.index).start
     category_ids = {label: id for id, label in reversed(list(dataset.label_maps[number].items()))}
     entries = zip(dataset.entries(image), dataset.read_instances(image), strict=True)
     for row, (place, reading) in enumerate(entries, first):

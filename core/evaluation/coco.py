@@ -12,6 +12,7 @@ import msgspec
 from faster_coco_eval import COCO, COCOeval_faster
 
 from core.dataset import Dataset, Image
+from core.dataset.ground_truth import ground_truth
 from core.errors import UserError
 from core.evaluation.scores import Metrics, Scores
 from core.images.decoding import read_image
@@ -62,7 +63,7 @@ def evaluate(predictor: Predictor, dataset: Dataset, images: Sequence[Image], re
             report(Progress(done=done, total=len(images), unit="images"))
     if not read:
         raise UserError(tr("there is no image to evaluate on"), tr("check that the dataset's files are in their place"))
-    truth = dataset.coco(read)
+    truth = ground_truth(dataset, read)
     if too_many := warning_of_crowded_images(truth, spec.counted):
         report(too_many)
     at_100 = score(truth, standard) if len(standard) < len(detections) else None

@@ -30,6 +30,7 @@ from peer.names import to_peer
 from peer.running import Peer, Setting, is_over, run_of, run_ours, run_peer, watched
 
 from core.dataset import Dataset, open_dataset
+from core.dataset.ground_truth import ground_truth
 from core.evaluation.coco import score
 from core.geometry.masks import crop, from_rle, to_rle
 from core.models import build
@@ -188,7 +189,7 @@ def _measure(found: list[dict[str, Any]], dataset: Dataset, entries: list[dict[s
                     "segmentation": _framed(mask, (image.height, image.width)),
                 }
             )
-    metrics = score(dataset.coco(list(images.values())), detections).mask
+    metrics = score(ground_truth(dataset, list(images.values())), detections).mask
     return {"ap": max(metrics.ap, 0.0), "ap50": max(metrics.ap50, 0.0)}
 
 

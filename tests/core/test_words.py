@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.words import count, duration, megabytes, sentences
+from core.words import duration, megabytes, sentences
 
 
 @pytest.mark.parametrize(
@@ -29,10 +29,5 @@ def test_what_is_wrong_and_what_to_do_stand_on_one_line_as_sentences():
     assert sentences("it is not there", "x.png is") == "it is not there. x.png is"
 
 
-def test_counts_and_sizes():
-    assert (count(1, "image"), count(12480, "image"), count(2, "class", "classes")) == (
-        "1 image",
-        "12,480 images",
-        "2 classes",
-    )
+def test_sizes_in_memory():
     assert (megabytes(512), megabytes(3482)) == ("512 MB", "3.4 GB")

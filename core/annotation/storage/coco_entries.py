@@ -52,7 +52,7 @@ def _categories(snapshot: Snapshot, number: int) -> tuple[list[Raw], dict[int, I
             raws.append(with_fields(raw, _class_fields(old, new)))
             ids.setdefault(new.id, entry.id)
     known = {dataset.categories[label].id: id for id, label in labels.items()}
-    lost = dataset.lost_categories
+    lost = dataset.annotations.lost_categories
     for category in snapshot.categories:
         if category.id not in ids:
             left = snapshot.remains.classes.get((file_name(dataset, number), category.id))

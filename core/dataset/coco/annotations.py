@@ -32,7 +32,7 @@ from core.geometry.masks import Size
 from core.geometry.polygons import outline_fault, part_fault
 from core.geometry.segmentation import Box, Polygons, Rle, Segmentation
 from core.reading import UNREADABLE
-from core.words import tr
+from core.words import size_in_words, tr
 
 _PART = tr("the part is left out; {kept}", kept=KEPT)
 _LAST_NUMBER = tr("the last number is left out; {kept}", kept=KEPT)
@@ -75,7 +75,7 @@ def read_instance(raw: Raw, id: int, label: int, size: Size) -> ReadAnnotation:
         box, area, crowd, parts = understand(raw, size, faults)
     plain = entry is not None and box is not None and area is not None
     if box is not None and (box[2] < 0 or box[3] < 0):
-        faults.append((tr("its box has a negative side: {list}", list=list(box)), BOX))
+        faults.append((tr("its box has a negative side: {box}", box=list(box)), BOX))
         box = None
     segmentation = _usable(parts, size, faults)
     if not parts:
@@ -116,16 +116,16 @@ def _compared(
         faults.append(
             (
                 tr(
-                    "its box {shown} does not fit its mask, which lies in {shown_2}",
-                    shown=_shown(box),
-                    shown_2=_shown(mask.box),
+                    "its box {box} does not fit its mask, which lies in {mask_box}",
+                    box=_shown(box),
+                    mask_box=_shown(mask.box),
                 ),
                 BOX,
             )
         )
     elif wrong_area:
         faults.append(
-            (tr("its area is {area:,.10g}, its mask has {area_2:,} pixels", area=area, area_2=mask.area), AREA)
+            (tr("its area is {area:,.10g}, its mask has {pixels:,} pixels", area=area, pixels=mask.area), AREA)
         )
     return (
         mask.box if box is None or (wrong_box and mask.area) else box,
@@ -167,16 +167,13 @@ def _usable_polygons(parts: Sequence[list[float]], faults: list[Fault]) -> Polyg
 
 
 def _usable_rle(encoded: EncodedPart, size: Size, faults: list[Fault]) -> Rle | None:
-    height, width = encoded.size
     if encoded.size != size:
         faults.append(
             (
                 tr(
-                    "its mask is {width} × {height} pixels, its image {size} × {size_2}",
-                    width=width,
-                    height=height,
-                    size=size[1],
-                    size_2=size[0],
+                    "its mask is {mask_size} pixels, its image {image_size}",
+                    mask_size=size_in_words(encoded.size),
+                    image_size=size_in_words(size),
                 ),
                 LOST_MASK,
             )

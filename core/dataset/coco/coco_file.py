@@ -89,7 +89,7 @@ def read(path: Path) -> CocoFile:
         lists[name] = [_with_id(key, raw) for key, raw in lists[name].items()]
         remarks += (
             (
-                tr("its “{name}” are an object, not a list", name=name),
+                tr("its “{section}” are an object, not a list", section=name),
                 tr("its values are read, and it is written so again"),
             ),
         )
@@ -113,10 +113,8 @@ def as_utf8(data: bytes) -> tuple[bytes, tuple[tuple[str, str], ...]]:
         return data, ()
     if encoding == "utf-8":
         encoding = "Windows-1252"
-    remark = tr(
-        "is encoded in {removesuffix}, not in UTF-8",
-        removesuffix=encoding.upper().removesuffix("-LE").removesuffix("-BE"),
-    )
+    shown = encoding.upper().removesuffix("-LE").removesuffix("-BE")
+    remark = tr("is encoded in {encoding}, not in UTF-8", encoding=shown)
     return data.decode(encoding, "replace").encode(), ((remark, tr("it is read, and saved in UTF-8")),)
 
 
@@ -138,7 +136,7 @@ def _with_id(key: str, raw: Raw) -> Raw:
     return with_fields(raw, {"id": int(key) if re.fullmatch("0|[1-9][0-9]{0,14}", key) else key})
 
 
-_WANTED = tr("a COCO file holds an object with the lists “images”, “annotations” and “categories”")
+_CONTENT = tr("a COCO file holds an object with the lists “images”, “annotations” and “categories”")
 
 
 def _repaired(data: bytes) -> tuple[bytes, tuple[tuple[str, str], ...]]:
@@ -155,36 +153,38 @@ def _repaired(data: bytes) -> tuple[bytes, tuple[tuple[str, str], ...]]:
 def _explained(path: Path, data: bytes, error: Exception) -> UserError:
     """The error for a file that is not JSON, not to its end, or not COCO."""
     if isinstance(error, RecursionError):
-        return UserError(tr("{path} is nested too deeply to be a COCO file", path=path), _WANTED)
+        return UserError(tr("{path} is nested too deeply to be a COCO file", path=path), _CONTENT)
     if isinstance(error, msgspec.ValidationError):
         kind = kind_of_text(".json", data[:_AT_ONCE])
-        what = tr("it is a list, like a file of predictions") if data.lstrip()[:1] == b"[" else str(error)
-        return UserError(
-            tr(
-                "{path} is not a COCO annotation file: {what}",
-                path=path,
-                what=what if kind in (COCO, JSON) else tr("it is a {kind}", kind=kind),
-            ),
-            _WANTED,
-        )
+        reason = str(error)
+        if kind is not None and kind not in (COCO, JSON):
+            reason = kind.is_one(path.name)
+        elif data.lstrip()[:1] == b"[":
+            reason = tr("it is a list, like a file of predictions")
+        return UserError(tr("{path} is not a COCO annotation file: {reason}", path=path, reason=reason), _CONTENT)
     if "truncated" in str(error):
         line = data.count(b"\n") + 1
-        where = tr("in the middle of an entry (line {line}, byte {data})", line=line, data=len(data))
         return UserError(
-            tr("{path} is cut off: it ends {where}", path=path, where=where), tr("copy or export the file again")
+            tr(
+                "{path} is cut off: it ends in the middle of an entry (line {line}, byte {byte})",
+                path=path,
+                line=line,
+                byte=len(data),
+            ),
+            tr("copy or export the file again"),
         )
-    what, _, where = str(error).removeprefix("JSON is malformed: ").partition(" (byte ")
+    reason, _, where = str(error).removeprefix("JSON is malformed: ").partition(" (byte ")
     offset = int(where.removesuffix(")") or 0)
     line = data.count(b"\n", 0, offset) + 1
     column = offset - data.rfind(b"\n", 0, offset)
     return UserError(
         tr(
-            "{path} is not JSON: {what} in line {line}, column {column} (byte {offset})",
+            "{path} is not JSON: {reason} in line {line}, column {column} (byte {byte})",
             path=path,
-            what=what,
+            reason=reason,
             line=line,
             column=column,
-            offset=offset,
+            byte=offset,
         ),
-        _WANTED,
+        _CONTENT,
     )

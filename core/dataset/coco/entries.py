@@ -2,16 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, NamedTuple, TypeVar, get_args
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
 from msgspec import Meta, Raw
 from numpy.typing import NDArray
 
-from core.dataset.lenient_json import Id, brief, color, identity, integer
-from core.dataset.model import Review, Side
-from core.dataset.palette import Color
+from core.dataset.lenient_json import Id, brief, identity, integer
 from core.geometry.rle import MAX_PIXELS
 from core.reading import UNREADABLE
 from core.words import tr
@@ -78,17 +76,13 @@ class References(NamedTuple):
     categories: Ids
 
 
-def annotation_name(id: Id | None) -> str:
-    """What problems call an annotation."""
-    return tr("an annotation without an id") if id is None else tr("annotation {id}", id=id)
-
-
 def silent(entry: str, message: str, hint: str) -> None:
     """A ``Say`` for entries that were read before: what is wrong with them was said then."""
 
 
 Entry = TypeVar("Entry", ImageEntry, CategoryEntry, Reference)
-Understand = Callable[["Fields", str, Say], Entry | None]
+Understand = Callable[["Fields", int, Say], Entry | None]
+"""Make an entry of fields in another form; the number is its position in the list, from 1."""
 
 
 def read_images(raws: Sequence[Raw], say: Say) -> list[ImageEntry | None]:
@@ -154,41 +148,6 @@ def with_fields(raw: Raw | None, changes: Mapping[str, Any]) -> Raw:
     return Raw(msgspec.json.encode({key: value for key, value in fields.items() if value is not None}))
 
 
-class _Ours(msgspec.Struct, gc=False):
-    """Fields that COCO does not know."""
-
-    color: Any = None
-    review: Any = ""
-    split: Any = ""
-
-
-def read_color(raw: Raw) -> Color | None:
-    """The color that a category states, if it does."""
-    return color(_ours(raw).color)
-
-
-def read_review(raw: Raw) -> Review:
-    """The review state that an image states; empty where it states none of ours."""
-    review = _ours(raw).review
-    return review if isinstance(review, str) and review in get_args(Review) else ""  # type: ignore[return-value]
-
-
-def read_side(raw: Raw) -> Side | None:
-    """The side that an image states, if it states one of ours."""
-    side = _ours(raw).split
-    return side if isinstance(side, str) and side in get_args(Side) else None  # type: ignore[return-value]
-
-
-def _ours(raw: Raw) -> _Ours:
-    try:
-        return _ours_decoder.decode(raw)
-    except UNREADABLE:
-        return _Ours()
-
-
-_ours_decoder = msgspec.json.Decoder(_Ours)
-
-
 def _read(
     raws: Sequence[Raw], kind: type[Entry], understand: Understand[Entry], say: Say, first: int = 0
 ) -> list[Entry | None]:
@@ -202,10 +161,17 @@ def _read(
         try:
             entries.append(decode(raw))
         except UNREADABLE:
-            fields = _fields(raw, position, say)
-            entries.append(
-                understand(fields, tr("entry {position}", position=position), say) if fields is not None else None
-            )
+            entries.append(None)
+            try:
+                fields = _fields_decoder.decode(raw)
+            except UNREADABLE as error:
+                entry, text = tr("entry {position}", position=position), bytes(raw)
+                if isinstance(error, msgspec.ValidationError) and text.lstrip()[:1] != b"{":
+                    say(entry, tr("is {value} instead of an object", value=_brief(text)), _LEFT_OUT)
+                else:
+                    say(entry, tr("cannot be read: {error}", error=error), _LEFT_OUT)
+            else:
+                entries[-1] = understand(fields, position, say)
     return entries
 
 
@@ -227,21 +193,6 @@ class Fields(msgspec.Struct, gc=False):
 _fields_decoder = msgspec.json.Decoder(Fields)
 
 
-def _fields(raw: Raw, position: int, say: Say) -> Fields | None:
-    try:
-        return _fields_decoder.decode(raw)
-    except UNREADABLE as error:
-        text = bytes(raw)
-        whole = text.lstrip()[:1] == b"{" or not isinstance(error, msgspec.ValidationError)
-        what = (
-            tr("cannot be read: {error}", error=error)
-            if whole
-            else tr("is {brief} instead of an object", brief=_brief(text))
-        )
-        say(tr("entry {position}", position=position), what, _LEFT_OUT)
-        return None
-
-
 def _brief(text: bytes) -> str:
     """A JSON value as a message shows it; one that no program could hold, such as a huge number, as it is written."""
     try:
@@ -255,67 +206,56 @@ def _id(fields: Fields, key: str, name: str, say: Say) -> Id | None:
     """An id that is needed; says so when it is missing or written in an odd way."""
     value = getattr(fields, key)
     found = identity(value)
-    if found is None:
-        say(
-            name,
-            tr("has no {key}", key=key) if value is None else tr("its {key} is {brief}", key=key, brief=brief(value)),
-            _LEFT_OUT,
-        )
-    elif isinstance(value, float):
-        say(name, tr("its {key} is {brief}", key=key, brief=brief(value)), NUMBER_MEANT)
+    if value is None:
+        say(name, tr("has no {field}", field=key), _LEFT_OUT)
+    elif found is None or isinstance(value, float):
+        message = tr("its {field} is {value}", field=key, value=brief(value))
+        say(name, message, _LEFT_OUT if found is None else NUMBER_MEANT)
     return found
 
 
-def _understand_image(fields: Fields, name: str, say: Say) -> ImageEntry | None:
-    found = _id(fields, "id", tr("image {name}", name=name), say)
-    file_name = _file_name(fields)
+def _understand_image(fields: Fields, position: int, say: Say) -> ImageEntry | None:
+    found = _id(fields, "id", tr("image entry {position}", position=position), say)
     if found is None:
         return None
+    named = [name for name in (fields.file_name, fields.filename, fields.path) if isinstance(name, str) and name]
+    if not named and isinstance(fields.coco_url, str):
+        address = re.split("[?#]", fields.coco_url)[0]
+        named = ["/".join(address.split("/")[-2:])]  # the last folder and the name
+    file_name = named[0] if named else ""
     if not file_name:
-        say(tr("image {found}", found=found), tr("has no file_name"), _LEFT_OUT)
+        say(tr("image {id}", id=found), tr("has no file_name"), _LEFT_OUT)
         return None
     sides = []
     for key in ("width", "height"):
         value = getattr(fields, key)
         side = integer(value)
         if side is not None and type(value) is not int:
-            say(
-                tr("image {found} ({file_name})", found=found, file_name=file_name),
-                tr("its {key} is {brief}", key=key, brief=brief(value)),
-                NUMBER_MEANT,
-            )
+            entry = tr("image {id} ({file_name})", id=found, file_name=file_name)
+            say(entry, tr("its {field} is {value}", field=key, value=brief(value)), NUMBER_MEANT)
         sides.append(side if side is not None and 0 < side <= MAX_PIXELS else 0)
     return ImageEntry(found, file_name, *sides)
 
 
-def _file_name(fields: Fields) -> str:
-    """What an image calls its picture; of an address, the last folder and the name."""
-    for name in (fields.file_name, fields.filename, fields.path):
-        if isinstance(name, str) and name:
-            return name
-    address = fields.coco_url
-    return "/".join(re.split("[?#]", address)[0].split("/")[-2:]) if isinstance(address, str) else ""
+def _understand_category(fields: Fields, position: int, say: Say) -> CategoryEntry | None:
+    found, given = _id(fields, "id", tr("category entry {position}", position=position), say), fields.name
+    if found is None:
+        return None
+    if isinstance(given, str):
+        return CategoryEntry(found, given)
+    message = tr("has no name") if given is None else tr("its name is {value}, not text", value=brief(given))
+    say(tr("category {id}", id=found), message, tr("it got one from its number"))
+    return CategoryEntry(found, str(given) if isinstance(given, int | float) else f"category {found}")
 
 
-def _understand_category(fields: Fields, name: str, say: Say) -> CategoryEntry | None:
-    found = _id(fields, "id", tr("category {name}", name=name), say)
-    given = fields.name
-    if found is None or isinstance(given, str):
-        return None if found is None else CategoryEntry(found, str(given))
-    what = tr("has no name") if given is None else tr("its name is {brief}, not text", brief=brief(given))
-    say(tr("category {found}", found=found), what, tr("it got one from its number"))
-    return CategoryEntry(found, str(given) if isinstance(given, int | float) else tr("category {found}", found=found))
-
-
-def _understand_reference(fields: Fields, name: str, say: Say) -> Reference:
-    id = identity(fields.id)
-    name = tr("annotation {name}", name=name) if id is None else tr("annotation {id}", id=id)
+def _understand_reference(fields: Fields, position: int, say: Say) -> Reference:
+    id, given = identity(fields.id), fields.id
+    message = tr("has no id") if given is None else tr("its id is {value}", value=brief(given))
     if id is None:
-        say(
-            name,
-            tr("has no id") if fields.id is None else tr("its id is {brief}", brief=brief(fields.id)),
-            tr("it gets one when it is saved"),
-        )
-    elif isinstance(fields.id, float):
-        say(name, tr("its id is {brief}", brief=brief(fields.id)), NUMBER_MEANT)
+        name = tr("annotation entry {position}", position=position)
+        say(name, message, tr("it gets one when it is saved"))
+    else:
+        name = tr("annotation {id}", id=id)
+        if isinstance(given, float):
+            say(name, message, NUMBER_MEANT)
     return Reference(id, _id(fields, "image_id", name, say), _id(fields, "category_id", name, say))

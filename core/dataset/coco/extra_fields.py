@@ -1,24 +1,63 @@
-"""What the entries of images state in fields that COCO does not know: their review, and the side that they are on."""
+"""Fields of entries that COCO does not know and that we read: the color of a class; the review state of an image, and
+the split that was chosen for it."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar, get_args
 
+import msgspec
 from msgspec import Raw
 
 from core.dataset.coco.coco_file import CocoFile
 from core.dataset.coco.entries import ImageEntry, image_places
+from core.dataset.lenient_json import color
+from core.dataset.model import Review, Side
+from core.dataset.palette import Color
+from core.reading import UNREADABLE
 
 Value = TypeVar("Value")
 
 
-def stated(
+class _Fields(msgspec.Struct, gc=False):
+    color: Any = None
+    review: Any = ""
+    split: Any = ""
+
+
+_decoder = msgspec.json.Decoder(_Fields)
+
+
+def _read(raw: Raw) -> _Fields:
+    try:
+        return _decoder.decode(raw)
+    except UNREADABLE:
+        return _Fields()
+
+
+def read_color(raw: Raw) -> Color | None:
+    """The color that a category states, if it does."""
+    return color(_read(raw).color)
+
+
+def read_review(raw: Raw) -> Review:
+    """The review state that an image states; empty where it states none of ours."""
+    review = _read(raw).review
+    return review if isinstance(review, str) and review in get_args(Review) else ""  # type: ignore[return-value]
+
+
+def read_side(raw: Raw) -> Side | None:
+    """The split that an image states, if it states one of ours."""
+    side = _read(raw).split
+    return side if isinstance(side, str) and side in get_args(Side) else None  # type: ignore[return-value]
+
+
+def read_of_images(
     files: Sequence[CocoFile],
     entries: Sequence[Sequence[ImageEntry]],
     field: str,
     read: Callable[[Raw], Value | None],
 ) -> dict[int, Value]:
     """What images state in ``field``, by ``Image.index``; only those that state something. ``entries`` are the images
-    of each file. A file in which nothing is called so is not looked through."""
+    of each file. A file that nowhere has such a key is not looked through."""
     found: dict[int, Value] = {}
     first = 0
     for file, images in zip(files, entries, strict=True):

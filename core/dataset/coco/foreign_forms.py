@@ -19,7 +19,7 @@ Fault = tuple[str, str]
 
 NO_MASK = tr("its box is kept; it is left out wherever masks are needed")
 KEPT = tr("what stands there is kept as “unread” when the file is saved")
-LOST_MASK = f"{NO_MASK}; {KEPT}"
+LOST_MASK = tr("its box is kept; it is left out wherever masks are needed; {kept}", kept=KEPT)
 BOX = tr("its box is taken from its mask")
 AREA = tr("its area is counted from its mask")
 UNREADABLE_ENTRY = tr("it is an object without box and mask; {kept}", kept=KEPT)

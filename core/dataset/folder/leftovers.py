@@ -2,80 +2,127 @@
 
 import posixpath
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from core.dataset.file_kinds import (
-    ARCHIVE,
-    COCO,
-    JSON,
-    LIST,
-    LOOKED_INTO,
-    OTHER_PICTURE,
-    PICTURE,
-    UNKNOWN,
-    VIDEO,
-    YOLO,
-    is_no_data,
-    is_picture,
-    kind_of,
-)
+from core.dataset import file_kinds
+from core.dataset.file_kinds import LOOKED_INTO, FileKind, is_no_data, is_picture, kind_of
 from core.dataset.folder.folder_tree import FolderTree, join
 from core.dataset.folder.layout import is_of_other_task
 from core.dataset.folder.own_outputs import is_drawn, is_predicted, is_result
 from core.dataset.folder.versions import is_mine, mine
 from core.dataset.problems import Problem
 from core.plain_text import printable
-from core.words import count, tr
+from core.words import tr, tr_n
 
-_OTHER_TASK = tr("COCO file of another task")
-_MINE, _THEIRS = tr("file with a version of yours"), tr("file that somebody else changed")
-_CLOSED = tr("file that may not be read")
-_CLOSED_FOLDER = tr("folder that may not be read")
-_DEEPER = tr("folder too far down")
-_MISNAMED = tr("name that is not UTF-8")
-_PLURALS = {
-    JSON: tr("JSON files that are not COCO"),
-    LIST: tr("lists of pictures"),
-    OTHER_PICTURE: tr("pictures of a kind that is not read"),
-    _OTHER_TASK: tr("COCO files of other tasks"),
-    _MINE: tr("files with a version of yours"),
-    _THEIRS: tr("files that somebody else changed"),
-    _CLOSED: tr("files that may not be read"),
-    _CLOSED_FOLDER: tr("folders that may not be read"),
-    _DEEPER: tr("folders too far down"),
-    _MISNAMED: tr("names that are not UTF-8"),
-}
-_HINTS = {
-    PICTURE: tr("no annotation file names them; to annotate them too, open a folder that holds only them"),
-    OTHER_PICTURE: tr("save them as PNG, TIFF or JPEG"),
-    ARCHIVE: tr("unpack them if they belong to the dataset"),
-    VIDEO: tr("save the frames that matter as pictures"),
-    COCO: tr("open them by themselves, or put them beside the files that are read"),
-    LIST: tr("the split of an image is said by the name of its annotation file, or of its folder"),
-    UNKNOWN: tr("nothing is to be done if they do not belong to the dataset"),
-    _OTHER_TASK: tr("nothing is to be done: they hold captions, keypoints and the like"),
-    _MINE: tr(
-        "it was saved beside a file that somebody else had changed, which is read; choose “Open mine” in the window"
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Leftover:
+    """What is said of some files that are not read."""
+
+    sentence: Callable[[int, str], str]
+    """Takes their number, and the names of some of them."""
+    hint: str
+
+
+_PICTURE = _Leftover(
+    lambda n, names: tr_n(
+        "{n} picture belongs to no image: {names}", "{n} pictures belong to no image: {names}", n, names=names
     ),
-    _THEIRS: tr(
-        "your version, saved beside it as “… (mine)”, is read in its place; choose “Open theirs” in the window"
+    tr("no annotation file names them; to annotate them too, open a folder that holds only them"),
+)
+_OTHER_PICTURE = _Leftover(
+    lambda n, names: tr_n(
+        "{n} picture is of a kind that is not read: {names}",
+        "{n} pictures are of a kind that is not read: {names}",
+        n,
+        names=names,
     ),
-    _CLOSED: tr("ask for the right to read them"),
-    _CLOSED_FOLDER: tr("ask for the right to look into them"),
-    _DEEPER: tr("open a folder further down if they belong to the dataset"),
-    _MISNAMED: tr("rename them if they belong to the dataset: no annotation file can name them as they are"),
-}
+    tr("save them as PNG, TIFF or JPEG"),
+)
+_OTHER_TASK = _Leftover(
+    lambda n, names: tr_n(
+        "{n} COCO file of another task is not read: {names}",
+        "{n} COCO files of other tasks are not read: {names}",
+        n,
+        names=names,
+    ),
+    tr("nothing is to be done: they hold captions, keypoints and the like"),
+)
+_MINE = _Leftover(
+    lambda n, names: tr_n(
+        "{n} file with a version of yours is not read: {names}",
+        "{n} files with a version of yours are not read: {names}",
+        n,
+        names=names,
+    ),
+    tr("it was saved beside a file that somebody else had changed, which is read; choose “Open mine” in the window"),
+)
+_THEIRS = _Leftover(
+    lambda n, names: tr_n(
+        "{n} file that somebody else changed is not read: {names}",
+        "{n} files that somebody else changed are not read: {names}",
+        n,
+        names=names,
+    ),
+    tr("your version, saved beside it as “… (mine)”, is read in its place; choose “Open theirs” in the window"),
+)
+_CLOSED = _Leftover(
+    lambda n, names: tr_n("{n} file may not be read: {names}", "{n} files may not be read: {names}", n, names=names),
+    tr("ask for the right to read them"),
+)
+_CLOSED_FOLDER = _Leftover(
+    lambda n, names: tr_n(
+        "{n} folder may not be read: {names}", "{n} folders may not be read: {names}", n, names=names
+    ),
+    tr("ask for the right to look into them"),
+)
+_DEEPER = _Leftover(
+    lambda n, names: tr_n(
+        "{n} folder too far down is not read: {names}", "{n} folders too far down are not read: {names}", n, names=names
+    ),
+    tr("open a folder further down if they belong to the dataset"),
+)
+_MISNAMED = _Leftover(
+    lambda n, names: tr_n(
+        "{n} name that is not UTF-8 is not read: {names}",
+        "{n} names that are not UTF-8 are not read: {names}",
+        n,
+        names=names,
+    ),
+    tr("rename them if they belong to the dataset: no annotation file can name them as they are"),
+)
 _CONVERT = tr("save the annotations as COCO in the tool that made them, or convert them; other formats are not read")
-_EXPORTS = {
-    "labelme file": tr("convert them to COCO first, for example with labelme2coco.py of labelme's examples"),
-    "VGG Image Annotator file": tr("in the annotator, choose Annotation, Export Annotations (COCO format)"),
-    "CVAT file": tr("export the task or project again as “COCO 1.0”"),
-    "Label Studio file": tr("export the project again as COCO"),
-    "Datumaro file": tr("export the dataset again in the format coco_instances"),
-    YOLO: tr("convert them to COCO first; of the pictures, only those that COCO files name are images of a dataset"),
-    "COCO results file": tr("these are predictions; images and classes are in the file that they were made for"),
+_HINTS = {
+    file_kinds.ARCHIVE: tr("unpack them if they belong to the dataset"),
+    file_kinds.VIDEO: tr("save the frames that matter as pictures"),
+    file_kinds.COCO: tr("open them by themselves, or put them beside the files that are read"),
+    file_kinds.LIST: tr("the split of an image is said by the name of its annotation file, or of its folder"),
+    file_kinds.UNKNOWN: tr("nothing is to be done if they do not belong to the dataset"),
+    file_kinds.LABELME: tr("convert them to COCO first, for example with labelme2coco.py of labelme's examples"),
+    file_kinds.VIA: tr("in the annotator, choose Annotation, Export Annotations (COCO format)"),
+    file_kinds.CVAT: tr("export the task or project again as “COCO 1.0”"),
+    file_kinds.LABEL_STUDIO: tr("export the project again as COCO"),
+    file_kinds.DATUMARO: tr("export the dataset again in the format coco_instances"),
+    file_kinds.YOLO: tr(
+        "convert them to COCO first; of the pictures, only those that COCO files name are images of a dataset"
+    ),
+    file_kinds.COCO_RESULTS: tr("these are predictions; images and classes are in the file that they were made for"),
 }
+
+
+@cache
+def _of_kind(kind: FileKind) -> _Leftover:
+    return _Leftover(
+        lambda n, names: tr_n(
+            "{files} is not read: {names}", "{files} are not read: {names}", n, files=kind.counted(n), names=names
+        ),
+        _HINTS.get(kind, _CONVERT),
+    )
+
+
 _NAMED = 3
 """Files of a kind that are named."""
 _MOST_LOOKS = 100
@@ -95,75 +142,71 @@ def leftovers(tree: FolderTree, used: Iterable[str]) -> list[Problem]:
     for folder in tree.folders:
         kinds.add(folder, tree.files(folder) - known[folder])
     found = kinds.found | {_DEEPER: tree.deeper, _CLOSED_FOLDER: tree.unlisted, _MISNAMED: sorted(tree.misnamed)}
-    return [_problem(tree, kind, paths) for kind, paths in found.items() if paths]
-
-
-def _problem(tree: FolderTree, kind: str, paths: Sequence[str]) -> Problem:
-    what = count(len(paths), kind, _PLURALS.get(kind, ""))
-    one = len(paths) == 1
-    said = (
-        tr("belong{what} to no image", what="s" if one else "")
-        if kind == PICTURE
-        else tr("{what} not read", what="is" if one else "are")
-    )
-    names = ", ".join(map(printable, paths[:_NAMED])) + (", …" if len(paths) > _NAMED else "")
-    where = posixpath.commonpath([posixpath.dirname(path) for path in paths])
-    return Problem(where or tree.root.name, "", f"{what} {said}: {names}", (_HINTS | _EXPORTS).get(kind, _CONVERT))
+    problems = []
+    for leftover, paths in found.items():
+        if paths:
+            names = ", ".join(map(printable, paths[:_NAMED])) + (", …" if len(paths) > _NAMED else "")
+            where = posixpath.commonpath([posixpath.dirname(path) for path in paths])
+            message = leftover.sentence(len(paths), names)
+            problems.append(Problem(where or tree.root.name, "", message, leftover.hint))
+    return problems
 
 
 class _Kinds:
-    """Files of a tree by their kind."""
+    """Files of a tree by what is said of them."""
 
     def __init__(self, tree: FolderTree, used: Iterable[str]) -> None:
-        self.found: dict[str, list[str]] = defaultdict(list)
+        self.found: dict[_Leftover, list[str]] = defaultdict(list)
         self._tree = tree
         self._looks = _MOST_LOOKS
-        self._usual: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._usual: defaultdict[str, Counter[_Leftover | None]] = defaultdict(Counter)
         self._used = frozenset(used)
 
     def add(self, folder: str, names: Iterable[str]) -> None:
-        """Tell the kinds of some files of a folder."""
+        """Find out the kinds of some files of a folder."""
         ordered = sorted(names)
-        self.found[PICTURE] += self._not_drawn([join(folder, name) for name in ordered if is_picture(name)])
+        pictures = [join(folder, name) for name in ordered if is_picture(name)]
+        if pictures and is_drawn(self._tree.root / pictures[0]):  # those that Maskwright drew are together
+            pictures = [path for path in pictures if not is_drawn(self._tree.root / path)]
+        self.found[_PICTURE] += pictures
         by_suffix: defaultdict[str, list[str]] = defaultdict(list)
         for name in ordered:
             if not is_picture(name) and not is_no_data(name):
                 by_suffix[posixpath.splitext(name)[1].lower()].append(join(folder, name))
         for suffix, paths in by_suffix.items():
-            for path, kind in self._told(suffix, paths):
-                self.found[kind].append(path)
-        self.found.pop("", None)
+            for path, leftover in self._sorted(suffix, paths):
+                if leftover is not None:
+                    self.found[leftover].append(path)
 
-    def _not_drawn(self, paths: list[str]) -> list[str]:
-        """Pictures of a folder but those that Maskwright drew, which are together."""
-        if not paths or not is_drawn(self._tree.root / paths[0]):
-            return paths
-        return [path for path in paths if not is_drawn(self._tree.root / path)]
-
-    def _told(self, suffix: str, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """Files of a folder that end in ``suffix``, each with its kind."""
+    def _sorted(self, suffix: str, paths: Sequence[str]) -> Iterator[tuple[str, _Leftover | None]]:
+        """Files of a folder that end in ``suffix``, each with what it is, ``None`` for what is passed over."""
         usual = self._usual[suffix]
         for place, path in enumerate(paths):
             if suffix in LOOKED_INTO and (place >= _IN_A_FOLDER or self._looks <= 0) and usual:
                 yield path, usual.most_common(1)[0][0]
                 continue
             self._looks -= suffix in LOOKED_INTO
-            kind = self._kind(path)
-            usual[kind] += 1
-            yield path, kind
+            leftover = self._look(path)
+            usual[leftover] += 1
+            yield path, leftover
 
-    def _kind(self, path: str) -> str:
+    def _look(self, path: str) -> _Leftover | None:
         if is_result(self._tree.root / path):
-            return ""
+            return None
         try:
             kind = kind_of(self._tree.root / path)
         except (OSError, ValueError):
             return _CLOSED
-        if kind != COCO:
-            return kind
-        if is_predicted(self._tree.root / path):
-            return ""
-        name = posixpath.basename(path)
-        if mine(Path(path)).as_posix() in self._used:
-            return _THEIRS
-        return _MINE if is_mine(name) else _OTHER_TASK if is_of_other_task(name) else COCO
+        if kind is None or (kind is file_kinds.COCO and is_predicted(self._tree.root / path)):
+            return None
+        if kind is file_kinds.OTHER_PICTURE:
+            return _OTHER_PICTURE
+        if kind is file_kinds.COCO:
+            if mine(Path(path)).as_posix() in self._used:
+                return _THEIRS
+            name = posixpath.basename(path)
+            if is_mine(name):
+                return _MINE
+            if is_of_other_task(name):
+                return _OTHER_TASK
+        return _of_kind(kind)

@@ -40,8 +40,9 @@ def locate(
                     log.add(name, tr("image {id}", id=image.id), message, _SHARED, image.index)
                 continue
             leaves = image.file_name in outside
-            message = tr("its path leaves the folder: {file_name}", file_name=image.file_name)
-            if not leaves:
+            if leaves:
+                message = tr("its path leaves the folder: {file_name}", file_name=image.file_name)
+            else:
                 message = tr("the picture {file_name} is missing", file_name=image.file_name)
             log.add(name, tr("image {id}", id=image.id), message, _OUTSIDE if leaves else _MISSING, image.index)
     return paths, log.problems()

@@ -31,8 +31,9 @@ from core.words import tr
 FILE = Path("annotations") / "instances_default.json"
 """Where the annotations will be, relative to the folder; the name that CVAT and Datumaro use too."""
 
-_LISTS = tr("all pictures of its folder")
-_CHOSEN = tr("chosen pictures of its folder")
+_LISTS, _CHOSEN = "all pictures of its folder", "chosen pictures of its folder"
+"""What our files say that they list, in their field ``info.lists``."""
+
 _NOT_PICTURES = re.compile(r"(?<![a-z])(masks?|labels?|annotations?|depth|thumb\w*|segment\w*)(?![a-z])", re.IGNORECASE)
 _THREADS = 4
 """A folder on a network answers slowly, but it answers several at once."""
@@ -65,25 +66,35 @@ def plain_folder(tree: FolderTree, chosen: Sequence[str] = ()) -> CocoFile:
     if not entries and tree.misnamed:
         first = printable(min(tree.misnamed))
         raise UserError(
-            tr("no picture in {root} has a name in UTF-8; the first is {first}", root=tree.root, first=first),
+            tr("no picture in {folder} has a name in UTF-8; the first is {name}", folder=tree.root, name=first),
             tr("rename them"),
         )
     if not entries:
         raise _nothing(tree)
-    content = _File(_Info(tr("annotated with Maskwright"), _CHOSEN if chosen else _LISTS), entries)
+    content = _File(_Info("annotated with Maskwright", _CHOSEN if chosen else _LISTS), entries)
     return CocoFile(tree.root / FILE, msgspec.json.encode(content), content.images, [], [], stored=ABSENT)
 
 
 def _nothing(tree: FolderTree) -> UserError:
     """That a folder holds neither annotations nor pictures, and what it holds instead."""
-    said = tr("there is no COCO annotation file in {root}, and no picture", root=tree.root)
     if _pictures(tree):
         return UserError(
-            tr("{said} but those that Maskwright drew", said=said),
+            tr(
+                "there is no COCO annotation file in {folder}, and no picture but those that Maskwright drew",
+                folder=tree.root,
+            ),
             tr("open the folder of the pictures they were drawn of"),
         )
-    first = next(iter(leftovers(tree, ())), None)
-    return UserError(f"{said}; {first.message}", first.hint) if first else UserError(said, WANTED)
+    if found := leftovers(tree, ()):
+        return UserError(
+            tr(
+                "there is no COCO annotation file in {folder}, and no picture; {found}",
+                folder=tree.root,
+                found=found[0].message,
+            ),
+            found[0].hint,
+        )
+    return UserError(tr("there is no COCO annotation file in {folder}, and no picture", folder=tree.root), WANTED)
 
 
 def lists_folder(file: CocoFile) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from core.errors import refused
+from core.errors import UserError, refusal
 from core.files import move_new
 from core.words import tr
 
@@ -94,7 +94,9 @@ def _rename(file: Path, path: Path) -> None:
     try:
         move_new(file, path)
     except OSError as error:
-        raise refused(error, file, tr("renamed to {path}", path=path.name)) from error
+        raise refusal(error, file) or UserError(
+            tr("{file} cannot be renamed to {name}: {reason}", file=file, name=path.name, reason=error.strerror)
+        ) from error
 
 
 def _free(file: Path) -> Path:

@@ -44,7 +44,7 @@ def foreign_images(dataset: Dataset, report: Report = ignore, check: Check = nev
         dataset.note("annotations", problems)
         return foreign
 
-    return dataset.once(tr("foreign images"), look)
+    return dataset.once("foreign images", look)
 
 
 def _examine_annotations(dataset: Dataset, report: Report, check: Check) -> tuple[list[Problem], frozenset[int]]:
@@ -93,45 +93,44 @@ def warn_of_sizes(dataset: Dataset, images: Sequence[Image], report: Report) -> 
     from core.images.decoding import size_faults
 
     wanted = {image.index for image in images}
-    told = [
-        (f"{problem.entry} {problem.message}", problem.hint)
+    faulty = [
+        (tr("{entry} {fault}", entry=problem.entry, fault=problem.message), problem.hint)
         for problem in dataset.problems
         if problem.hint == TAKEN and problem.image in wanted
     ]
     for image in images[:: max(len(images) // _LOOKED_AT, 1)]:
-        with contextlib.suppress(UserError):  # it is told when it is to be read
+        with contextlib.suppress(UserError):  # it is reported when it is to be read
             found = size_faults(dataset.image_path(image), (image.height, image.width))
-            told += [
-                (
-                    tr("image {id} ({file_name}) {message}", id=image.id, file_name=image.file_name, message=message),
-                    hint,
-                )
-                for message, hint in found
+            faulty += [
+                (tr("image {id} ({file_name}) {fault}", id=image.id, file_name=image.file_name, fault=fault), hint)
+                for fault, hint in found
             ]
-    if told:
-        message, hint = told[0]
-        many = tr(
-            "The file states other sizes than {told:,} of {pictures} have",
-            told=len(told),
+    if faulty:
+        first, hint = faulty[0]
+        message = tr(
+            "The file states other sizes than {number:,} of {pictures} have; the first: {first}.",
+            number=len(faulty),
             pictures=tr_n("{n} picture", "{n} pictures", len(images)),
+            first=first,
         )
-        report(
-            Warning(message=tr("{what}; the first: {message}.", what=many, message=message), hint=hint, matters=True)
-        )
+        report(Warning(message=message, hint=hint, matters=True))
 
 
 def warn_of_unread(dataset: Dataset, report: Report) -> None:
     """Say which annotation files could not be read, beside those that could."""
     for problem in dataset.failed:
-        hint = f"{problem.hint[:1].upper()}{problem.hint[1:]}."
-        report(Warning(message=f"{problem.file} {problem.message}.", hint=hint, matters=True))
+        message = tr("{file} {fault}.", file=problem.file, fault=problem.message)
+        report(Warning(message=message, hint=_as_sentence(problem.hint), matters=True))
 
 
 def warn_of_crowds(dataset: Dataset, images: Sequence[Image], report: Report) -> None:
     """Say how many instances of some images are crowds that look like single objects."""
     if doubt := crowds(dataset, images).doubt():
-        hint = f"{HINT[:1].upper()}{HINT[1:]}."
-        report(Warning(message=f"{doubt[:1].upper()}{doubt[1:]}.", hint=hint, matters=True))
+        report(Warning(message=_as_sentence(doubt), hint=_as_sentence(HINT), matters=True))
+
+
+def _as_sentence(phrase: str) -> str:
+    return f"{phrase[:1].upper()}{phrase[1:]}."
 
 
 def _file(dataset: Dataset, image: Image) -> str:

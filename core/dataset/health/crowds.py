@@ -86,18 +86,15 @@ class Crowds:
             return ""
         marked = sum(crowds for crowds, _ in self.doubtful.values())
         named = [_share(name, *counts) for name, counts in list(self.doubtful.items())[:_NAMED]]
-        more = [
-            tr("and of {classes}", classes=tr_n("{n} other class", "{n} other classes", len(self.doubtful) - _NAMED))
-        ]
-        classes = ", ".join(named + (more if len(self.doubtful) > _NAMED else []))
-        which = tr(
-            "{marked:,} of {instances} ({classes})",
-            marked=marked,
+        if (more := len(self.doubtful) - _NAMED) > 0:
+            named.append(tr_n("and of {n} other class", "and of {n} other classes", more))
+        return tr_n(
+            "{n} of {instances} ({classes}) is marked as a crowd (iscrowd 1), and neither learnt nor measured",
+            "{n} of {instances} ({classes}) are marked as crowds (iscrowd 1), and neither learnt nor measured",
+            marked,
             instances=tr_n("{n} instance", "{n} instances", self.instances),
-            classes=classes,
+            classes=", ".join(named),
         )
-        are = tr("is marked as a crowd") if marked == 1 else tr("are marked as crowds")
-        return tr("{which} {what} (iscrowd 1), and neither learnt nor measured", which=which, what=are)
 
 
 def _share(name: str, crowds: int, instances: int) -> str:

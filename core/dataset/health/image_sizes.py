@@ -73,22 +73,34 @@ def _judged(images: Sequence[Image], find: Find, look: Look) -> dict[int, Taken]
 def _fault(case: _Case, upright: bool) -> str:
     """What is wrong with the stated size; empty where it may be meant. ``upright`` is what masks of the file speak for
     where it states how pictures are stored."""
-    turned = tr(" upright, as EXIF says") if case.own != case.stored else ""
-    said = tr(
-        "is {own} pixels{turned}; the file states {stated}, ",
-        own=size_in_words(case.own),
-        turned=turned,
-        stated=size_in_words(case.stated),
-    )
+    own, stated = size_in_words(case.own), size_in_words(case.stated)
     if case.stated == case.stored:
         if case.speaks > 0:
-            return said + tr("as it is stored, but its masks reach beyond that")
-        return (
-            said + tr("as it is stored, but other masks of the file lie upright") if upright and not case.speaks else ""
-        )
+            return tr(
+                "is {own} pixels upright, as EXIF says; the file states {stated}, as it is stored, but its masks reach "
+                "beyond that",
+                own=own,
+                stated=stated,
+            )
+        if upright and case.speaks == 0:
+            return tr(
+                "is {own} pixels upright, as EXIF says; the file states {stated}, as it is stored, but other masks of "
+                "the file lie upright",
+                own=own,
+                stated=stated,
+            )
+        return ""
     if case.stated == case.own[::-1] and case.speaks >= 0:
-        return said + tr("width and height swapped")
-    return said + tr("beyond which its masks reach") if case.speaks > 0 else ""
+        return tr("is {own} pixels; the file states {stated}, width and height swapped", own=own, stated=stated)
+    if case.speaks <= 0:
+        return ""
+    if case.own != case.stored:
+        return tr(
+            "is {own} pixels upright, as EXIF says; the file states {stated}, beyond which its masks reach",
+            own=own,
+            stated=stated,
+        )
+    return tr("is {own} pixels; the file states {stated}, beyond which its masks reach", own=own, stated=stated)
 
 
 def _cases(images: Sequence[Image], find: Find, look: Look) -> list[_Case]:

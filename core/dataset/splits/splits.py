@@ -17,8 +17,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from core.dataset.coco.coco_file import CocoFile
-from core.dataset.coco.entries import ImageEntry, read_side
-from core.dataset.coco.extra_fields import stated
+from core.dataset.coco.entries import ImageEntry
+from core.dataset.coco.extra_fields import read_of_images, read_side
 from core.dataset.folder.plain_folder import lists_folder
 from core.dataset.folder.split_names import split_of_file, split_of_folder
 from core.dataset.model import Review, Side
@@ -65,7 +65,7 @@ def kept_sides(
     ``splits``."""
     if any(splits) or not all(map(lists_folder, files)):
         return None
-    return stated(files, entries, "split", read_side)
+    return read_of_images(files, entries, "split", read_side)
 
 
 def set_aside(

@@ -5,6 +5,7 @@ import pytest
 
 from core.dataset import open_dataset
 from core.dataset.class_order import ClassesError, in_class_order
+from core.dataset.ground_truth import ground_truth
 from tests.core.dataset.builders import annotation, coco, image
 
 THREE = [{"id": 1, "name": "nut"}, {"id": 2, "name": "bolt"}, {"id": 9, "name": "gear"}]
@@ -30,7 +31,7 @@ def test_labels_follow_the_order_that_is_asked_for_and_mean_the_same(dataset):
     assert [one.label for one in mapped.instances(mapped.images[0])] == [2, 0]
     assert shown(mapped) == shown(dataset) == [["nut", "bolt"], ["bolt"]]
     assert mapped.class_counts().tolist() == [2, 0, 1] and mapped.labels(mapped.images[1]) == {0}
-    truth = {one["id"]: one["category_id"] for one in mapped.coco(mapped.images)["annotations"]}
+    truth = {one["id"]: one["category_id"] for one in ground_truth(mapped, mapped.images)["annotations"]}
     assert truth == {1: 1, 2: 2, 3: 2}, "ids are those of the files still"
     assert shown(dataset) == [["nut", "bolt"], ["bolt"]], "the dataset itself stays as it is"
 

@@ -10,6 +10,7 @@ import pytest
 from pycocotools import mask as coco_mask
 
 from core.dataset import Category, open_dataset
+from core.dataset.ground_truth import ground_truth
 from core.dataset.health.checks import examine
 from core.dataset.palette import class_color
 from core.errors import UserError
@@ -212,7 +213,7 @@ def test_ground_truth_for_an_evaluator(folder):
     crowd = {"size": [30, 40], "counts": [600, 100, 500]}
     folder.json("val.json", coco([image(5)], [annotation(0, 5, 7, iscrowd=1, segmentation=crowd, area=100)]))
     dataset = open_dataset(folder.path)
-    truth = dataset.coco(dataset.of_split("val"))
+    truth = ground_truth(dataset, dataset.of_split("val"))
     assert [entry["id"] for entry in truth["images"]] == [1]
     (entry,) = truth["annotations"]
     assert (entry["id"], entry["image_id"], entry["category_id"], entry["iscrowd"]) == (1, 1, 7, 1)
@@ -222,7 +223,7 @@ def test_ground_truth_for_an_evaluator(folder):
 
 def test_an_evaluator_ignores_an_instance_whose_shape_nobody_knows(open_with):
     dataset = open_with(annotation(1, segmentation=[]))
-    (entry,) = dataset.coco(dataset.images)["annotations"]
+    (entry,) = ground_truth(dataset, dataset.images)["annotations"]
     assert entry["iscrowd"] == 1
     assert rasterise(entry["segmentation"], (30, 40)).box == (10, 10, 20, 15)
 

@@ -17,6 +17,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from core.dataset import Dataset, open_dataset
+from core.dataset.ground_truth import ground_truth
 from core.evaluation import measure as measuring
 from core.evaluation.coco import evaluate, score
 from core.evaluation.measure import measure
@@ -97,7 +98,7 @@ def test_a_limit_that_is_too_low_is_said(
 
 
 def test_with_any_limit_the_figure_is_pycocotools_own(crowded: Dataset, oracle: Callable[..., Predictor]) -> None:
-    truth, random = crowded.coco(crowded.images), np.random.default_rng(0)
+    truth, random = ground_truth(crowded, crowded.images), np.random.default_rng(0)
     found = oracle("red").predict(crowded.read_image(crowded.images[0]))
     moved = found.boxes + random.normal(0, 2, found.boxes.shape).astype(np.float32)
     found = Prediction(moved, np.sort(random.random(OBJECTS))[::-1], found.labels, found.masks, found.size)

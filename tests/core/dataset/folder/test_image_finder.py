@@ -148,7 +148,7 @@ FOREIGN = {
     "TensorFlow record": {"train.tfrecord": "x"},
     "archive": {"more.zip": "PK", "images.tar.gz": "x"},
     "video": {"clip.MP4": "x"},
-    "picture of a kind that is not read": {"images/9.heic": "x"},
+    "picture is of a kind that is not read": {"images/9.heic": "x"},
     "other file": {"model.xyz": "x", "no_suffix": "y"},
     "picture belongs to no image": {"images/9.png": "x"},
     "COCO file of another task": {"annotations/captions_val2017.json": {"images": [], "annotations": []}},
@@ -233,7 +233,7 @@ def test_a_folder_that_may_not_be_read_is_named(folder, monkeypatch):
         return real(path)
 
     monkeypatch.setattr("os.scandir", scandir)  # root may read everything
-    assert left(open_dataset(folder.path)) == ["1 folder that may not be read is not read: closed"]
+    assert left(open_dataset(folder.path)) == ["1 folder may not be read: closed"]
 
 
 def test_a_file_that_was_chosen_itself_says_nothing_of_its_neighbours(folder):

@@ -129,9 +129,7 @@ def test_a_folder_with_nothing_in_it_says_what_is_wanted(tmp_path):
 
 def test_what_a_folder_holds_instead_of_pictures_is_named(tmp_path):
     PIL.Image.new("L", (8, 8)).save(tmp_path / "film.gif")
-    with pytest.raises(
-        UserError, match=r"no picture; 1 picture of a kind that is not read is not read: film\.gif"
-    ) as said:
+    with pytest.raises(UserError, match=r"no picture; 1 picture is of a kind that is not read: film\.gif") as said:
         open_dataset(tmp_path)
     assert "PNG" in said.value.hint
     PIL.Image.new("L", (8, 8)).save(tmp_path / "a.png")

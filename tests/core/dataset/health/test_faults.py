@@ -8,6 +8,7 @@ import pytest
 
 from core.dataset import open_dataset
 from core.dataset.coco.entries import read_categories
+from core.dataset.ground_truth import ground_truth
 from core.dataset.health.checks import examine
 from core.errors import UserError
 from core.geometry import rle
@@ -82,7 +83,7 @@ def test_a_segmentation_that_cannot_be_used(open_with, segmentation, words, left
     assert said(dataset, "annotation 2") == []
     mask = dataset.mask(dataset.images[0], instance)
     assert bool(mask.area) == (left is not None and words != "outside") and mask.size == (30, 40)
-    assert len(dataset.coco(dataset.images)["annotations"]) == 2
+    assert len(ground_truth(dataset, dataset.images)["annotations"]) == 2
 
 
 @pytest.mark.parametrize(
@@ -204,7 +205,7 @@ def test_ids_that_are_there_twice(open_with):
     assert [found.file_name for found in dataset.images] == ["1.png", "2.png"]
     assert [len(dataset.instances(found)) for found in dataset.images] == [2, 1]
     assert len(said(dataset, "image 1")) == 1 and len(said(dataset, "annotation 5")) == 1
-    assert [entry["id"] for entry in dataset.coco(dataset.images)["annotations"]] == [1, 2, 3]
+    assert [entry["id"] for entry in ground_truth(dataset, dataset.images)["annotations"]] == [1, 2, 3]
 
 
 def test_categories_that_are_odd(open_with):
@@ -349,6 +350,6 @@ def test_random_damage_never_breaks_more_than_it_touches(folder):
         for found in dataset.images:
             for instance in dataset.instances(found):
                 dataset.mask(found, instance)
-        dataset.coco(dataset.images)
+        ground_truth(dataset, dataset.images)
         examine(dataset)
     assert opened > 50

@@ -1,0 +1,45 @@
+"""A dataset as evaluators of COCO take it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from core.dataset.dataset import Dataset
+from core.dataset.model import Image, Instance
+
+
+def ground_truth(dataset: Dataset, images: Iterable[Image]) -> dict[str, Any]:
+    """Some images of a dataset as the content of a COCO file.
+
+    Image ids are ``Image.index``, category ids ``Category.id``, annotation ids count from 1 (evaluators take 0 for
+    none). An instance without a mask becomes a crowd region of its box: whether a prediction there is right cannot
+    be known, and evaluators ignore what lies in crowds.
+    """
+    images = list(images)
+    instances = [(image, instance) for image in images for instance in dataset.instances(image)]
+    return {
+        "images": [
+            {"id": image.index, "file_name": image.file_name, "width": image.width, "height": image.height}
+            for image in images
+        ],
+        "categories": [{"id": category.id, "name": category.name} for category in dataset.categories],
+        "annotations": [
+            {
+                "id": number,
+                "image_id": image.index,
+                "category_id": dataset.categories[instance.label].id,
+                "bbox": list(instance.box),
+                "area": instance.area,
+                "iscrowd": int(instance.crowd or instance.segmentation is None),
+                "segmentation": instance.segmentation.coco if instance.segmentation else _box_outline(image, instance),
+            }
+            for number, (image, instance) in enumerate(instances, 1)
+        ],
+    }
+
+
+def _box_outline(image: Image, instance: Instance) -> list[list[float]]:
+    """The part of an instance's box that lies in the image, as a polygon."""
+    x, y, width, height = instance.box
+    left, right = (min(max(side, 0.0), float(image.width)) for side in (x, x + width))
+    top, bottom = (min(max(side, 0.0), float(image.height)) for side in (y, y + height))
+    return [[left, top, right, top, right, bottom, left, bottom]]
