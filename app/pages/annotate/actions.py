@@ -72,7 +72,7 @@ class Actions(QObject):
             "annotate.crowd": instances.crowd_button,
             "annotate.hide": instances.hide_button,
             "annotate.lock": instances.lock_button,
-            "annotate.only": classes.only,
+            "annotate.only": classes.buttons.only,
             "undo": self.undo_button,
             "redo": self.redo_button,
         }

@@ -1,7 +1,7 @@
 """The list of classes: its rows, and the field that finds a class or makes one."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import partial
 
@@ -24,7 +24,7 @@ class ClassRow(SwatchRow):
     """A click chooses it; one on the eye, which shows under the mouse, hides or shows its instances."""
 
     eye_clicked = Signal()
-    renaming_asked = Signal()
+    double_clicked = Signal()
 
     def __init__(self, name: str, count: int, color: tuple[int, int, int], key: str) -> None:
         super().__init__(name, count, color)
@@ -36,7 +36,7 @@ class ClassRow(SwatchRow):
     def show_masks_hidden(self, masks_hidden: bool) -> None:
         """Whether its instances are hidden now."""
         self.masks_hidden = masks_hidden
-        self.setAccessibleDescription("hidden" if masks_hidden else "")
+        self.setAccessibleDescription(tr("hidden") if masks_hidden else "")
         self.update()
 
     def _eye(self) -> QRectF:
@@ -57,7 +57,7 @@ class ClassRow(SwatchRow):
         if self._eye().contains(event.position()):
             super().mouseDoubleClickEvent(event)
         else:
-            self.renaming_asked.emit()
+            self.double_clicked.emit()
 
     def _paint_words(self, painter: QPainter, left: int) -> None:
         if self.masks_hidden or self.underMouse():
@@ -79,13 +79,13 @@ _DIGITS = re.compile(r"\d+")
 def alike(name: str, known: Iterable[str]) -> str | None:
     """The known name for which ``name`` may be meant: it begins like that, or nearly is that. Names that differ in
     their numbers only (“cell 1”, “cell 2”) are meant to."""
-    wanted = name.casefold()
-    if not wanted:
+    folded = name.casefold()
+    if not folded:
         return None
     spelled = {other.casefold(): other for other in known}
-    others = [other for other in spelled if _DIGITS.sub("0", other) != _DIGITS.sub("0", wanted)]
-    begun = [other for other in others if other.startswith(wanted)]
-    found = begun or get_close_matches(wanted, others, n=1, cutoff=_ALIKE)
+    others = [other for other in spelled if _DIGITS.sub("0", other) != _DIGITS.sub("0", folded)]
+    found = [other for other in others if other.startswith(folded)]
+    found = found or get_close_matches(folded, others, n=1, cutoff=_ALIKE)
     return spelled[found[0]] if found else None
 
 
@@ -93,46 +93,35 @@ class ClassField(QWidget):
     """Typing shows the classes that fit; Enter chooses the one of that name, or makes it. Where there is one that is
     nearly called so, it asks for a second Enter."""
 
-    sought = Signal(str, object)
-    """The classes that fit this are wanted, all where it is empty; and the name that may be meant, or ``None``."""
+    searched = Signal(str, object)
+    """What is typed, and the name that may be meant, or ``None``."""
     chosen = Signal(str)
     """The name of a class that there is."""
     made = Signal(str)
     """The name of a class that there is to be."""
-    escaped = Signal()
 
     def __init__(self, names: Callable[[], Iterable[str]]) -> None:
         super().__init__()
         self._names = names
-        self._asked = ""
+        self._confirming = ""
         """The name for which a second Enter was asked for."""
         self.field = Field(tr("Find or add a class"), tr("Find or add a class"))
         self.field.setClearButtonEnabled(True)
         name_clear_button(self.field)
-        self._note = ElidedLabel(role="notice")
-        self.setLayout(column(self._note, self.field))
+        self.note = ElidedLabel(role="notice")
+        self.setLayout(column(self.note, self.field))
         self.setFocusProxy(self.field)
-        self._note.hide()
+        self.note.hide()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.field.textChanged.connect(self.seek)
+        self.field.textChanged.connect(self.search)
         self.field.returnPressed.connect(self._on_return_pressed)
-        self.field.escaped.connect(self.escaped)
-
-    @property
-    def note(self) -> str:
-        """What is asked."""
-        return self._note.text() if not self._note.isHidden() else ""
-
-    def clear(self) -> None:
-        """Nothing is sought."""
-        self.field.clear()
 
     @Slot()
-    def seek(self) -> None:
-        """What is typed is other, or the classes are."""
-        self._asked, text = "", self.field.text()
-        self._note.hide()
-        self.sought.emit(text, alike(text.strip(), self._names()))
+    def search(self) -> None:
+        """Another text is typed, or the classes are others now."""
+        self._confirming, text = "", self.field.text()
+        self.note.hide()
+        self.searched.emit(text, alike(text.strip(), self._names()))
 
     @Slot()
     def _on_return_pressed(self) -> None:
@@ -141,16 +130,12 @@ class ClassField(QWidget):
         same = name if name in names else next((other for other in names if other.casefold() == name.casefold()), None)
         if same is not None:
             self.chosen.emit(same)
-        elif name != self._asked and (other := alike(name, names)) is not None:
-            self._asked = name
-            self._note.setText(tr("Not “{other}”? Enter again makes it", other=other))
-            self._note.show()
+        elif name != self._confirming and (other := alike(name, names)) is not None:
+            self._confirming = name
+            self.note.setText(tr("Not “{name}”? Enter again makes it", name=other))
+            self.note.show()
         else:
             self.made.emit(name)
-
-
-Row = tuple[int, str, int, tuple[int, int, int], str]
-"""Id, name, number of instances, color, key."""
 
 
 class ClassList(QWidget):
@@ -158,19 +143,20 @@ class ClassList(QWidget):
 
     chosen = Signal(int)
     eye_clicked = Signal(int)
-    renaming_asked = Signal(int)
-    """A double click: the first of the two has chosen the class."""
+    double_clicked = Signal(int)
+    """The first of the two clicks has chosen the class."""
     renamed = Signal(int, str)
     menu_asked = Signal(int, QPoint)
     """A right click on a class, or the menu key; where on the screen."""
-    left = Signal()
-    """The field of a name was left."""
+    field_left = Signal()
+    """Of a name."""
 
     def __init__(self) -> None:
         super().__init__()
         self.lines: dict[int, ClassRow] = {}
         self.name = Field(tr("New name of the class"))
-        self._renamed: int | None = None
+        self.name.hide()
+        self._renaming: int | None = None
         """The class whose name is in the field."""
         self._group = QButtonGroup(self)
         self._list = column(gap=0)
@@ -179,50 +165,44 @@ class ClassList(QWidget):
         for text in (self._hint, self._none):
             text.setContentsMargins(INDENT, 0, tokens.SMALL, 0)
         self._none.hide()
-        self._place = QWidget()
-        self._place.setLayout(column(self._hint, self._none, self._list, None, gap=0))
-        self.name.hide()
-        self._scroll = scrolling(self._place)
+        content = QWidget()
+        content.setLayout(column(self._hint, self._none, self._list, None, gap=0))
+        self._scroll = scrolling(content)
         self.setLayout(column(self._scroll, gap=0))
-        self.name.editingFinished.connect(self._finish_renaming)
-        self.name.returnPressed.connect(self.left)
-        self.name.escaped.connect(self._leave_renaming)
+        self.name.editingFinished.connect(self._on_editing_finished)
+        self.name.returnPressed.connect(self.field_left)
+        self.name.escaped.connect(self._on_escaped)
 
-    def show_rows(self, rows: Iterable[Row]) -> None:
+    def show_rows(self, rows: Mapping[int, ClassRow]) -> None:
         """The classes are others now."""
         self._remove_field()
         for line in self.lines.values():
             self._group.removeButton(line)
             self._list.removeWidget(line)
             line.deleteLater()
-        self.lines = {}
-        for id, name, count, color, key in rows:
-            line = ClassRow(name, count, color, key)
+        self.lines = dict(rows)
+        for id, line in rows.items():
             line.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-            line.clicked.connect(partial(self._choose, id))
+            line.clicked.connect(lambda _=False, id=id: self.chosen.emit(id))
             line.eye_clicked.connect(partial(self.eye_clicked.emit, id))
-            line.renaming_asked.connect(partial(self.renaming_asked.emit, id))
-            line.customContextMenuRequested.connect(partial(self._ask_menu, id))
+            line.double_clicked.connect(partial(self.double_clicked.emit, id))
+            line.customContextMenuRequested.connect(
+                lambda at, id=id, line=line: self.menu_asked.emit(id, line.mapToGlobal(at))
+            )
             self._group.addButton(line)
             self._list.addWidget(line)
-            self.lines[id] = line
-        self._hint.setVisible(not self.lines)
-
-    def show_counts(self, counts: Mapping[int, int]) -> None:
-        """How many instances each class has."""
-        for id, line in self.lines.items():
-            line.show_count(counts[id])
-
-    def show_masks_hidden(self, hidden: Collection[int]) -> None:
-        """The instances of these classes are hidden."""
-        for id, line in self.lines.items():
-            line.show_masks_hidden(id in hidden)
+        self._hint.setVisible(not rows)
 
     def show_current(self, id: int | None) -> None:
         """Mark the class that one draws with."""
         if id in self.lines:
             self.lines[id].setChecked(True)
             QTimer.singleShot(0, self, self._reveal_current)  # one that was just made has no place yet
+
+    @Slot()
+    def _reveal_current(self) -> None:
+        if (current := self._group.checkedButton()) is not None:
+            self._scroll.ensureWidgetVisible(current, 0, 0)
 
     def show_matching(self, text: str, meant: str | None = None) -> None:
         """Show the classes whose names have all words of ``text``, in any case, and the one that may be ``meant``."""
@@ -235,7 +215,7 @@ class ClassList(QWidget):
 
     def begin_renaming(self, id: int) -> None:
         """Put a field in place of the name of a class."""
-        self._renamed, line = id, self.lines[id]
+        self._renaming, line = id, self.lines[id]
         self._list.insertWidget(self._list.indexOf(line), self.name)
         self.name.setText(line.text())
         self.name.selectAll()
@@ -243,30 +223,18 @@ class ClassList(QWidget):
         self.name.setFocus()
         line.hide()
 
-    def _choose(self, id: int, _: bool = False) -> None:
-        self.chosen.emit(id)
-
-    def _ask_menu(self, id: int, at: QPoint) -> None:
-        self.menu_asked.emit(id, self.lines[id].mapToGlobal(at))
-
     @Slot()
-    def _reveal_current(self) -> None:
-        current = self._group.checkedButton()
-        if current is not None:
-            self._scroll.ensureWidgetVisible(current, 0, 0)
-
-    @Slot()
-    def _leave_renaming(self) -> None:
+    def _on_escaped(self) -> None:
         """The name stays as it was."""
         with QSignalBlocker(self.name):
-            self.left.emit()
+            self.field_left.emit()
         self._remove_field()
 
     @Slot()
-    def _finish_renaming(self) -> None:
+    def _on_editing_finished(self) -> None:
         if self.name.isHidden():
             return
-        id, name = self._renamed, self.name.text()
+        id, name = self._renaming, self.name.text()
         self._remove_field()
         if id in self.lines and name != self.lines[id].text():
             self.renamed.emit(id, name)
@@ -276,6 +244,6 @@ class ClassList(QWidget):
         with QSignalBlocker(self.name):  # to lose the focus is to be done otherwise
             self.name.hide()
         self._list.removeWidget(self.name)
-        if self._renamed in self.lines:
-            self.lines[self._renamed].show()
-        self._renamed = None
+        if self._renaming in self.lines:
+            self.lines[self._renaming].show()
+        self._renaming = None

@@ -133,7 +133,7 @@ class AnnotatePage(Page):
         self.ordering.changed.connect(lambda asked: self.footer.put_in_order(tuple(self.ordering.reasons), show=asked))
         self.ordering.failed.connect(self.suggestions.show_failure)
         self.classes.said.connect(self.said)
-        self.classes.typed.connect(self.stage.view.setFocus)
+        self.classes.field_left.connect(self.stage.view.setFocus)
         self.commands.name_wanted.connect(self.notices.naming.field.setFocus)
         self.notices.class_named.connect(self._name_class)
         self.notices.naming_left.connect(self.stage.view.setFocus)

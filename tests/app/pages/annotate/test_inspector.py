@@ -1,11 +1,12 @@
 """Beside the picture: classes and instances, what is hidden, what a number key means."""
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QColor, QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from app.tools import operations
+from core.dataset.palette import class_color
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -118,8 +119,8 @@ def test_merging_a_class_gives_its_instances_to_the_other_and_stays_on_the_image
     page = hand.page
     nut, bolt = category(hand, 0), category(hand, 1)
     page.context.choose_category(bolt)
-    page.classes._offer_merging()
-    page.classes.merge_button.menu().actions()[0].trigger()
+    page.classes.buttons.merge.menu().aboutToShow.emit()
+    page.classes.buttons.merge.menu().actions()[0].trigger()
     assert list(page.classes.lines) == [nut] and page.classes.lines[nut].count == 16
     assert page.context.image == 0 and page.context.category == nut
     page.editing.undo()
@@ -128,10 +129,12 @@ def test_merging_a_class_gives_its_instances_to_the_other_and_stays_on_the_image
 
 def test_a_class_gets_a_color_that_the_shapes_have_too(hand):
     page = hand.page
-    page.classes._colors.chosen.emit((1, 2, 3))
-    assert page.stage.view.shapes[0].color.getRgb()[:3] == (1, 2, 3)
-    page.classes._colors.chosen.emit(None)
-    assert page.stage.view.shapes[0].color.getRgb()[:3] != (1, 2, 3)
+    before, other = page.stage.view.shapes[0].color.name(), QColor(*class_color(7)).name()
+    offered = page.classes.buttons.color.menu().findChildren(QAbstractButton)
+    next(button for button in offered if button.accessibleName() == f"Color {other}").click()
+    assert page.stage.view.shapes[0].color.name() == other != before
+    next(button for button in offered if button.text() == "The color of its place").click()
+    assert page.stage.view.shapes[0].color.name() == before
 
 
 def test_review_states_are_counted_and_filter_the_images(hand, qtbot):
@@ -183,7 +186,11 @@ def test_a_slip_of_the_finger_makes_no_class(hand):
     panel, draft = hand.page.classes, hand.page.editing.draft
     panel.add("motorcycle")
     typed(panel, "motorcylce")
-    assert [one.name for one in draft.categories][-1] == "motorcycle" and "motorcycle" in panel.new.note
+    assert (
+        [one.name for one in draft.categories][-1] == "motorcycle"
+        and panel.new.note.isVisible()
+        and "motorcycle" in panel.new.note.text()
+    )
     assert names(panel) == ["motorcycle"], "what was meant is there to be clicked on"
     QTest.keyClick(panel.new.field, Qt.Key.Key_Return)
     assert [one.name for one in draft.categories][-1] == "motorcylce", "who insists gets it"
@@ -204,7 +211,7 @@ def test_a_class_is_renamed_where_its_name_stands(hand, qtbot):
     before = line.mapTo(panel, line.rect().center())
     panel.new.field.setText("no such class")
     panel.choose(category(hand, 1))
-    panel.rename_button.click()
+    panel.buttons.rename.click()
     field = panel.list.name
     qtbot.waitUntil(lambda: field.geometry().contains(panel.list.name.parentWidget().mapFrom(panel, before)))
     assert field.hasFocus() and line.isHidden()
@@ -217,12 +224,12 @@ def test_a_right_click_on_a_class_offers_what_the_buttons_do_and_relabels_nothin
     operations.select_all(page.context)
     before = page.context.annotations
     page.classes.lines[second].customContextMenuRequested.emit(QPoint(5, 5))
-    qtbot.waitUntil(page.classes.menu.isVisible)
+    qtbot.waitUntil(page.classes.buttons.menu.isVisible)
     assert page.context.category == second and page.context.annotations == before
-    assert [action.text() for action in page.classes.menu.actions()][:2] == ["Rename", "Color"]
-    page.classes.menu.actions()[0].trigger()
+    assert [action.text() for action in page.classes.buttons.menu.actions()][:2] == ["Rename", "Color"]
+    page.classes.buttons.menu.actions()[0].trigger()
     assert page.classes.list.name.text() == page.classes.lines[second].text()
-    page.classes.menu.close()
+    page.classes.buttons.menu.close()
 
 
 def right_click(widget, at) -> None:

@@ -137,7 +137,7 @@ def test_what_waits_for_its_class_is_not_lost_where_one_goes_on(annotate, classl
 def test_escape_leaves_a_field_as_it_was_and_the_keys_are_the_pictures(hand):
     classes = hand.page.classes
     names = [line.text() for line in classes.lines.values()]
-    classes.rename_button.click()
+    classes.buttons.rename.click()
     QTest.keyClicks(classes.list.name, "other")
     QTest.keyClick(classes.list.name, Qt.Key.Key_Escape)
     assert [line.text() for line in classes.lines.values()] == names and hand.view.hasFocus()
@@ -145,7 +145,7 @@ def test_escape_leaves_a_field_as_it_was_and_the_keys_are_the_pictures(hand):
     QTest.keyClicks(classes.new.field, "half")
     QTest.keyClick(classes.new.field, Qt.Key.Key_Escape)
     assert classes.new.field.text() == "" and hand.view.hasFocus()
-    classes.rename_button.click()
+    classes.buttons.rename.click()
     QTest.keyClicks(classes.list.name, "other")
     QTest.keyClick(classes.list.name, Qt.Key.Key_Return)
     assert "other" in [line.text() for line in classes.lines.values()] and hand.view.hasFocus()
@@ -234,8 +234,8 @@ def test_a_deleted_class_comes_back_with_its_instances(hand):
     bolts = page.editing.draft.categories[1].id
     page.context.choose_category(bolts)
     before = page.editing.draft.class_counts()
-    page.classes._offer_deleting()
-    page.classes.delete_button.menu().actions()[0].trigger()
+    page.classes.buttons.delete.menu().aboutToShow.emit()
+    page.classes.buttons.delete.menu().actions()[0].trigger()
     assert list(page.classes.lines) == [page.editing.draft.categories[0].id]
     page.editing.undo()
     assert page.editing.draft.class_counts() == before
@@ -258,8 +258,8 @@ def test_a_class_can_go_and_leave_its_instances_to_another(hand):
     context, classes = hand.page.context, hand.page.classes
     before, (first, second) = count(hand), classes.lines
     classes.choose(first)
-    classes.delete_button.menu().aboutToShow.emit()
-    *_, heirs = classes.delete_button.menu().actions()
+    classes.buttons.delete.menu().aboutToShow.emit()
+    *_, heirs = classes.buttons.delete.menu().actions()
     assert [action.text() for action in heirs.menu().actions()] == [classes.lines[second].text()]
     heirs.menu().actions()[0].trigger()
     assert list(classes.lines) == [second] and count(hand) == before
@@ -268,7 +268,7 @@ def test_a_class_can_go_and_leave_its_instances_to_another(hand):
 
 def test_a_class_gets_another_name_in_place(hand):
     classes = hand.page.classes
-    classes.rename_button.click()
+    classes.buttons.rename.click()
     QTest.keyClick(classes.list.name, Qt.Key.Key_A, CONTROL)
     QTest.keyClicks(classes.list.name, "walnut")
     QTest.keyClick(classes.list.name, Qt.Key.Key_Return)
