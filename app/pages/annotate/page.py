@@ -13,7 +13,7 @@ from app.pages.annotate.class_panel import ClassPanel
 from app.pages.annotate.footer import Footer
 from app.pages.annotate.image_stage import ImageStage
 from app.pages.annotate.instance_panel import InstancePanel
-from app.pages.annotate.notices import BulkNotice, Notices
+from app.pages.annotate.notices import Notices
 from app.pages.annotate.suggestion_bar import SuggestionBar
 from app.pages.annotate.tool_switch import ToolSwitch
 from app.pages.annotate.view_menu import ViewMenu
@@ -55,7 +55,6 @@ class AnnotatePage(Page):
         self.display = ViewMenu(settings)
         self.stage.view.set_display(self.display.display)
         self.notices = Notices(document, self.context)
-        self.many = BulkNotice(document.editing)
         self.suggestions = SuggestionBar(document, jobs, settings, self.context, self.stage)
         self.ordering = WorkOrder(document, jobs)
         self.classes = ClassPanel(self.editing, self.context, self.visibility)
@@ -84,10 +83,10 @@ class AnnotatePage(Page):
         above.setStretch(0, 1)
         above.setContentsMargins(0, 0, tokens.SMALL, 0)
         middle = column(
-            above, hairline(), self.notices, self.many, self.tools.weights, self.suggestions, self.stage, hairline(),
+            above, hairline(), self.notices, self.tools.weights, self.suggestions, self.stage, hairline(),
             self.footer, gap=0,
         )  # fmt: skip
-        middle.setStretch(6, 1)
+        middle.setStretch(5, 1)
         body = row(self.tools.strip, hairline(vertical=True), middle, gap=0)
         body.setStretch(2, 1)
         self._body = QWidget()
@@ -135,8 +134,8 @@ class AnnotatePage(Page):
         self.classes.said.connect(self.said)
         self.classes.field_left.connect(self.stage.view.setFocus)
         self.commands.name_wanted.connect(self.notices.naming.field.setFocus)
-        self.notices.class_named.connect(self._name_class)
-        self.notices.naming_left.connect(self.stage.view.setFocus)
+        self.notices.naming.named.connect(self._name_class)
+        self.notices.naming.field_left.connect(self.stage.view.setFocus)
         self.notices.image_wanted.connect(self.footer.turn_to)
         self.context.said.connect(self.said)
 
@@ -243,7 +242,7 @@ class AnnotatePage(Page):
     def _edited(self, edit: Edit) -> None:
         """What is done to one other image, by undo or by copying, is looked at."""
         touched, view = images(edit), self.stage.view
-        self.many.follow(everywhere=self.suggestions.list.accepting)
+        self.notices.show_bulk(everywhere=self.suggestions.list.accepting)
         self.footer.follow(touched)
         drawn = any(isinstance(part, InstanceEdit) and part.image == self.context.image for part in parts(edit))
         if drawn and not view.options.masks:

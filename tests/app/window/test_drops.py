@@ -90,7 +90,7 @@ def test_what_is_drawn_on_them_is_kept_for_them_alone(window, photos, settings, 
     hand = Hand(page, qtbot)
     hand.box(10, 10, 40, 40)
     page.notices.naming.field.setText("nut")
-    page.notices.naming._give.click()
+    page.notices.naming.make.click()
     hand.saved()
     assert [image.file_name for image in open_dataset(photos).images] == ["train_01.png", "train_02.png"]
     assert [(entry.name, entry.images, entry.instances) for entry in settings.recent()] == [("photos", 2, 1)]

@@ -32,7 +32,7 @@ def facts(window, name: str) -> str:
 def draw_one(hand: Hand) -> None:
     hand.box(10, 10, 40, 40)
     hand.page.notices.naming.field.setText("nut")
-    hand.page.notices.naming._give.click()
+    hand.page.notices.naming.make.click()
 
 
 def test_home_counts_what_was_drawn_now_and_after_a_restart(annotate, bare, window, make_window, settings, qtbot):

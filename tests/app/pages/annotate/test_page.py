@@ -115,7 +115,7 @@ def test_what_waits_for_its_class_can_be_discarded(annotate, classless, way):
     if way == "escape":
         QTest.keyClick(naming.field, Qt.Key.Key_Escape)
     elif way == "button":
-        naming._discard.click()
+        naming.discard.click()
     else:
         hand.key(Qt.Key.Key_Z, CONTROL)
     assert not hand.page.context.unclassified.drawn and not naming.isVisible() and hand.view.hasFocus()

@@ -179,7 +179,7 @@ def test_a_home_that_is_deleted_loses_nothing(hand, window, dataset_folder, tmp_
     shutil.rmtree(home)
     home.write_text("no folder any more")
     hand.box(90, 20, 100, 40)
-    assert count(hand) == 3 and "can still be saved" in hand.page.notices.refused._hint.text()
+    assert count(hand) == 3 and "can still be saved" in hand.page.notices.refused.accessibleDescription()
     window.close()
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=10_000)
     assert entries(dataset_folder) == 16

@@ -382,10 +382,10 @@ def test_what_was_accepted_on_other_images_is_counted_and_can_be_taken_back_wher
     page = helped.page
     page.suggestions.everywhere.click()
     qtbot.waitUntil(lambda: not page.suggestions.list.accepting, timeout=5000)
-    banner = page.many.banner
+    banner = page.notices.bulk
     assert banner.isVisible()
     assert banner.accessibleName() == "Accept suggestions on all images: 2 instances on 1 image."
-    page.many.undo.click()
+    page.notices.undo_bulk.click()
     assert page.editing.draft.instance_count(EMPTY) == 0 and not banner.isVisible()
     page.editing.redo()
     assert page.editing.draft.instance_count(EMPTY) == 2 and not banner.isVisible()
@@ -397,8 +397,8 @@ def test_many_images_are_counted_together_though_accepted_in_parts(helped, qtbot
     offers.suggestions = offers.suggestions.having(0, offers.suggestions.of(EMPTY))
     page.suggestions.everywhere.click()
     qtbot.waitUntil(lambda: not offers.accepting, timeout=5000)
-    assert page.many.banner.accessibleName().endswith("instances on 2 images.")
-    page.many.dismiss.click()
-    assert not page.many.isVisible() and page.window().focusWidget() is helped.view
+    assert page.notices.bulk.accessibleName().endswith("instances on 2 images.")
+    page.notices.dismiss_bulk.click()
+    assert not page.notices.bulk.isVisible() and page.window().focusWidget() is helped.view
     helped.box(20, 60, 50, 80)
-    assert not page.many.isVisible()
+    assert not page.notices.bulk.isVisible()
