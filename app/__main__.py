@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     document = Document()
     jobs = JobList(settings.runs_folder)
     window = MainWindow(document, jobs, settings, Theme(app, settings.theme))
-    sys.excepthook = partial(_admit, window)
+    sys.excepthook = partial(_on_fault, window)
     window.ready.connect(lambda: keep_responsive(window))
     if arguments:
         window.ready.connect(lambda: document.open(*(Path(argument).absolute() for argument in arguments)))
@@ -51,16 +51,17 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
-def _admit(window: MainWindow, kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
+def _on_fault(
+    window: MainWindow, kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
     """A mistake of ours in the window's own code: the window lives on and says so; the terminal has the details."""
-    sys.__excepthook__(kind, error, where)
-    window.status_bar.say(
-        tr(
-            "Maskwright made a mistake here ({name__}: {error}). The terminal has the details.",
-            name__=kind.__name__,
-            error=error,
-        )
+    sys.__excepthook__(kind, error, traceback)
+    sentence = tr(
+        "Maskwright made a mistake here ({kind}: {error}). The terminal has the details.",
+        kind=kind.__name__,
+        error=error,
     )
+    window.status_bar.say(sentence)
 
 
 def keep_responsive(window: MainWindow) -> None:

@@ -36,7 +36,7 @@ def make_all(
     size: Size,
     styles: ClassStyles,
     known: Mapping[int, Made] | None = None,
-    pace: Callable[[Collection[int]], Iterable[int]] = frame_priority.giving,
+    pace: Callable[[Collection[int]], Iterable[int]] = frame_priority.paced,
 ) -> dict[int, Made]:
     """The shapes of an image of ``size``, in any thread. Of the ``known`` ones, those that are as before stay."""
     before, made = known or {}, {}

@@ -35,7 +35,7 @@ def draw(painter: QPainter, shapes: Sequence[Shape], viewport: Viewport, ratio: 
         return
     painter.save()
     _prepare(painter, viewport)
-    for shape in frame_priority.giving(shapes):
+    for shape in frame_priority.paced(shapes):
         _draw_prepared(painter, shape, viewport, ratio, options.opacity, options.outline)
     painter.restore()
     if options.labels:

@@ -187,7 +187,7 @@ class Editing(QObject):
     def paced(self, items: Collection[T]) -> Iterator[T]:
         """``items`` that the edit at work in a thread goes through: says how far it is, and lets frames go first."""
         pending, throttle = self._pending, workers.Throttle(_REPORT_EVERY, at_once=False)
-        for number, item in enumerate(frame_priority.giving(items)):
+        for number, item in enumerate(frame_priority.paced(items)):
             if pending is not None and throttle.due():
                 self.working.emit(f"{pending.request.name} · {(pending.made + number / len(items)) / 2:.0%}")
             yield item

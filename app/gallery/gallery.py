@@ -184,12 +184,12 @@ class Gallery(QWidget):
         self._want()
 
     def _resize(self, side: int) -> None:
-        self._settings.keep("gallery_side", side)
+        self._settings.write("gallery_side", side)
         self.delegate.side = side
         self.view.relayout()
 
     def _toggle_masks(self, shown: bool) -> None:
-        self._settings.keep("gallery_masks", shown)
+        self._settings.write("gallery_masks", shown)
         self.thumbnails.set_masks(shown)
         self._want()
         self.view.viewport().update()

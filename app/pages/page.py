@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.document.document import Document
 from app.settings.settings import Settings
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList, Run
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 class Page(QWidget):
     """One step of the work. Made when it is first shown; told when it comes and goes by ``showEvent``/``hideEvent``."""
 
-    title = ""
+    title: str
+    """Of its entry in ``PAGES``."""
 
     said = Signal(str)
     """A message for the status bar."""
@@ -46,12 +48,9 @@ class Page(QWidget):
         """The person wants to see a run of a kind that is shown here, and the page comes into view."""
 
     def inspector(self) -> QWidget | None:
-        """What to show at the right of the page, or nothing."""
+        """What to show at the right of the page now, or nothing. Asked when the page comes and when a dataset opens;
+        it is always the same widget."""
         return None
-
-    def has_details(self) -> bool:
-        """Whether the inspector has anything to show now. Asked when the page comes and when a dataset opens."""
-        return True
 
     def search_hint(self) -> str:
         """What the search field of the title bar finds on this page; empty hides the field."""
@@ -73,14 +72,15 @@ class PageEntry:
     def make(self, document: Document, jobs: "JobList", settings: Settings) -> Page:
         module, _, name = self.factory.partition(":")
         page: Page = getattr(import_module(module), name)(document, jobs, settings)
+        page.title = self.title
         return page
 
 
 PAGES = (
-    PageEntry("home", "Home", "house", "app.pages.home.page:HomePage"),
-    PageEntry("dataset", "Dataset", "image-square", "app.pages.dataset.page:DatasetPage"),
-    PageEntry("annotate", "Annotate", "pencil-simple", "app.pages.annotate:AnnotatePage"),
-    PageEntry("train", "Train", "graduation-cap", "app.pages.train.page:TrainPage"),
-    PageEntry("evaluate", "Evaluate", "chart-bar", "app.pages.evaluate.page:EvaluatePage"),
-    PageEntry("deploy", "Deploy", "export", "app.pages.deploy.page:DeployPage"),
+    PageEntry("home", tr("Home"), "house", "app.pages.home.page:HomePage"),
+    PageEntry("dataset", tr("Dataset"), "image-square", "app.pages.dataset.page:DatasetPage"),
+    PageEntry("annotate", tr("Annotate"), "pencil-simple", "app.pages.annotate:AnnotatePage"),
+    PageEntry("train", tr("Train"), "graduation-cap", "app.pages.train.page:TrainPage"),
+    PageEntry("evaluate", tr("Evaluate"), "chart-bar", "app.pages.evaluate.page:EvaluatePage"),
+    PageEntry("deploy", tr("Deploy"), "export", "app.pages.deploy.page:DeployPage"),
 )

@@ -41,7 +41,7 @@ class Settings:
             self._store = QSettings(str(file), QSettings.Format.IniFormat)
         else:
             self._store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "Maskwright", "Maskwright")
-        self.shortcuts = Shortcuts(self)
+        self.shortcuts = Shortcuts(self._store)
 
     @property
     def theme(self) -> Choice:
@@ -105,13 +105,6 @@ class Settings:
         value = self._store.value(key)
         return None if value is None else str(value)
 
-    def write(self, key: str, text: str | None) -> None:
-        """Remember a text; ``None`` forgets it."""
-        if text is None:
-            self._store.remove(key)
-        else:
-            self._store.setValue(key, text)
-
-    def keep(self, key: str, value: float | bool | QByteArray) -> None:
-        """Remember a number, a switch or a state."""
+    def write(self, key: str, value: str | float | bool | QByteArray) -> None:
+        """Remember a text, a number, a switch or a state."""
         self._store.setValue(key, value)

@@ -2,25 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app.settings.toolbox import COMMANDS, TOOLS
 from app.style.format import tool_tip
 from core.words import tr
-
-
-class KeyStore(Protocol):
-    """Where keys that a person has chosen are kept: ``settings.Settings``."""
-
-    def text(self, key: str) -> str | None:
-        """A remembered text; ``None`` when there is none."""
-
-    def write(self, key: str, text: str | None) -> None:
-        """Remember a text; ``None`` forgets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,100 +19,109 @@ class Action:
     id: str
     title: str
     place: str
-    """Where the keys work: one of ``PLACES``."""
+    """Where the keys work: one of the keys of ``PLACES``."""
     keys: tuple[str, ...] = ()
     """As they are until somebody changes them, in Qt's notation; any of them will do."""
 
 
-PLACES = ("Everywhere", "Dataset", tr("Any picture"), "Picture", "Annotate", "Tools", "Train", "Evaluate", "Deploy")
+PLACES = {
+    "everywhere": tr("Everywhere"),
+    "dataset": tr("Dataset"),
+    "any_picture": tr("Any picture"),
+    "picture": tr("Picture"),
+    "annotate": tr("Annotate"),
+    "tools": tr("Tools"),
+    "train": tr("Train"),
+    "evaluate": tr("Evaluate"),
+    "deploy": tr("Deploy"),
+}
+"""Their titles, in the order of the sheet of shortcuts."""
 
 _TOGETHER = {
-    "Any picture": {"Picture", "Annotate", "Tools", "Evaluate"},
-    "Picture": {"Evaluate"},
-    "Tools": {"Annotate"},
+    "any_picture": {"picture", "annotate", "tools", "evaluate"},
+    "picture": {"evaluate"},
+    "tools": {"annotate"},
 }
-"""Places whose keys work at the same time; those of “Everywhere” do with all."""
+"""Places whose keys work at the same time; those of “everywhere” do with all."""
 
 ACTIONS = (
-    Action("page.home", tr("Home"), tr("Everywhere"), ("Ctrl+1",)),
-    Action("page.dataset", tr("Dataset"), tr("Everywhere"), ("Ctrl+2",)),
-    Action("page.annotate", tr("Annotate"), tr("Everywhere"), ("Ctrl+3",)),
-    Action("page.train", tr("Train"), tr("Everywhere"), ("Ctrl+4",)),
-    Action("page.evaluate", tr("Evaluate"), tr("Everywhere"), ("Ctrl+5",)),
-    Action("page.deploy", tr("Deploy"), tr("Everywhere"), ("Ctrl+6",)),
-    Action("open.folder", tr("Open a folder"), tr("Everywhere"), ("Ctrl+O",)),
-    Action("open.file", tr("Open a COCO file"), tr("Everywhere"), ("Ctrl+Shift+O",)),
-    Action("search", tr("Search"), tr("Everywhere"), ("Ctrl+F",)),
-    Action("inspector", tr("Show or hide the inspector"), tr("Everywhere"), ("Ctrl+I",)),
-    Action("shortcuts", tr("These shortcuts"), tr("Everywhere"), ("?",)),
-    Action("gallery.masks", tr("Masks on the thumbnails"), tr("Dataset"), ("H",)),
-    Action("view.fit", tr("Fit the picture"), tr("Any picture"), ("F",)),
-    Action("view.actual", tr("Actual pixels"), tr("Any picture"), ("Ctrl+0",)),
-    Action("view.in", tr("Zoom in"), tr("Any picture"), ("+", "=")),
-    Action("view.out", tr("Zoom out"), tr("Any picture"), ("-",)),
-    Action("view.loupe", tr("Loupe under the mouse, while held"), tr("Any picture"), ("Z",)),
-    Action("picture.previous", tr("Previous image"), tr("Picture"), ("A",)),
-    Action("picture.next", tr("Next image"), tr("Picture"), ("D",)),
-    Action("picture.masks", tr("Hide or show the masks"), tr("Picture"), ("H",)),
-    Action("picture.labels", tr("Hide or show the labels"), tr("Picture"), ("L",)),
-    Action("picture.annotate", tr("Annotate the image"), tr("Picture"), ("E",)),
-    Action("undo", tr("Undo"), tr("Annotate"), ("Ctrl+Z",)),
-    Action("redo", tr("Redo"), tr("Annotate"), ("Ctrl+Shift+Z", "Ctrl+Y")),
-    Action("save", tr("Save now"), tr("Annotate"), ("Ctrl+S",)),
-    Action("annotate.previous", tr("Previous image"), tr("Annotate"), ("A",)),
-    Action("annotate.next", tr("Next image"), tr("Annotate"), ("D",)),
-    Action("annotate.done", tr("Done, and on to the next"), tr("Annotate"), ("E",)),
-    Action("annotate.fix", tr("Mark the image as to fix"), tr("Annotate"), ("Shift+E",)),
-    Action(
-        "annotate.delete", tr("Delete what is selected, or the last point drawn"), tr("Annotate"), ("Del", "Backspace")
-    ),
-    Action("annotate.smaller", tr("Smaller tip of the brush or the eraser"), tr("Annotate"), ("[",)),
-    Action("annotate.larger", tr("Larger tip of the brush or the eraser"), tr("Annotate"), ("]",)),
-    Action("annotate.all", tr("Select all instances"), tr("Annotate"), ("Ctrl+A",)),
-    Action("annotate.duplicate", tr("Duplicate what is selected"), tr("Annotate"), ("Ctrl+D",)),
-    Action("annotate.copy", tr("Copy what is selected to the next image"), tr("Annotate"), ("Ctrl+Shift+D",)),
-    Action("annotate.crowd", tr("Crowd region, or a single object"), tr("Annotate"), ("Ctrl+R",)),
-    Action("annotate.hide", tr("Hide or show what is selected"), tr("Annotate"), ("Shift+H",)),
-    Action("annotate.lock", tr("Lock or free what is selected"), tr("Annotate"), ("Shift+L",)),
-    Action("annotate.masks", tr("Hide or show the masks"), tr("Annotate"), ("H",)),
-    Action("annotate.labels", tr("Hide or show the labels"), tr("Annotate"), ("L",)),
-    Action("annotate.class", tr("Find or add a class"), tr("Annotate"), ("N",)),
-    Action("annotate.only", tr("Only the current class"), tr("Annotate"), ("O",)),
-    Action("annotate.picture", tr("Go to the picture"), tr("Annotate"), ("Ctrl+E",)),
-    Action("suggestion.accept", tr("Accept the suggestion under the mouse"), tr("Annotate"), ("Return", "Enter")),
-    Action("suggestion.reject", tr("Reject the suggestion under the mouse"), tr("Annotate"), ("Shift+Return",)),
-    Action("suggestion.all", tr("Accept all suggestions that are shown"), tr("Annotate"), ("Ctrl+Return",)),
+    Action("page.home", tr("Home"), "everywhere", ("Ctrl+1",)),
+    Action("page.dataset", tr("Dataset"), "everywhere", ("Ctrl+2",)),
+    Action("page.annotate", tr("Annotate"), "everywhere", ("Ctrl+3",)),
+    Action("page.train", tr("Train"), "everywhere", ("Ctrl+4",)),
+    Action("page.evaluate", tr("Evaluate"), "everywhere", ("Ctrl+5",)),
+    Action("page.deploy", tr("Deploy"), "everywhere", ("Ctrl+6",)),
+    Action("open.folder", tr("Open a folder"), "everywhere", ("Ctrl+O",)),
+    Action("open.file", tr("Open a COCO file"), "everywhere", ("Ctrl+Shift+O",)),
+    Action("search", tr("Search"), "everywhere", ("Ctrl+F",)),
+    Action("inspector", tr("Show or hide the inspector"), "everywhere", ("Ctrl+I",)),
+    Action("shortcuts", tr("These shortcuts"), "everywhere", ("?",)),
+    Action("gallery.masks", tr("Masks on the thumbnails"), "dataset", ("H",)),
+    Action("view.fit", tr("Fit the picture"), "any_picture", ("F",)),
+    Action("view.actual", tr("Actual pixels"), "any_picture", ("Ctrl+0",)),
+    Action("view.in", tr("Zoom in"), "any_picture", ("+", "=")),
+    Action("view.out", tr("Zoom out"), "any_picture", ("-",)),
+    Action("view.loupe", tr("Loupe under the mouse, while held"), "any_picture", ("Z",)),
+    Action("picture.previous", tr("Previous image"), "picture", ("A",)),
+    Action("picture.next", tr("Next image"), "picture", ("D",)),
+    Action("picture.masks", tr("Hide or show the masks"), "picture", ("H",)),
+    Action("picture.labels", tr("Hide or show the labels"), "picture", ("L",)),
+    Action("picture.annotate", tr("Annotate the image"), "picture", ("E",)),
+    Action("undo", tr("Undo"), "annotate", ("Ctrl+Z",)),
+    Action("redo", tr("Redo"), "annotate", ("Ctrl+Shift+Z", "Ctrl+Y")),
+    Action("save", tr("Save now"), "annotate", ("Ctrl+S",)),
+    Action("annotate.previous", tr("Previous image"), "annotate", ("A",)),
+    Action("annotate.next", tr("Next image"), "annotate", ("D",)),
+    Action("annotate.done", tr("Done, and on to the next"), "annotate", ("E",)),
+    Action("annotate.fix", tr("Mark the image as to fix"), "annotate", ("Shift+E",)),
+    Action("annotate.delete", tr("Delete what is selected, or the last point drawn"), "annotate", ("Del", "Backspace")),
+    Action("annotate.smaller", tr("Smaller tip of the brush or the eraser"), "annotate", ("[",)),
+    Action("annotate.larger", tr("Larger tip of the brush or the eraser"), "annotate", ("]",)),
+    Action("annotate.all", tr("Select all instances"), "annotate", ("Ctrl+A",)),
+    Action("annotate.duplicate", tr("Duplicate what is selected"), "annotate", ("Ctrl+D",)),
+    Action("annotate.copy", tr("Copy what is selected to the next image"), "annotate", ("Ctrl+Shift+D",)),
+    Action("annotate.crowd", tr("Crowd region, or a single object"), "annotate", ("Ctrl+R",)),
+    Action("annotate.hide", tr("Hide or show what is selected"), "annotate", ("Shift+H",)),
+    Action("annotate.lock", tr("Lock or free what is selected"), "annotate", ("Shift+L",)),
+    Action("annotate.masks", tr("Hide or show the masks"), "annotate", ("H",)),
+    Action("annotate.labels", tr("Hide or show the labels"), "annotate", ("L",)),
+    Action("annotate.class", tr("Find or add a class"), "annotate", ("N",)),
+    Action("annotate.only", tr("Only the current class"), "annotate", ("O",)),
+    Action("annotate.picture", tr("Go to the picture"), "annotate", ("Ctrl+E",)),
+    Action("suggestion.accept", tr("Accept the suggestion under the mouse"), "annotate", ("Return", "Enter")),
+    Action("suggestion.reject", tr("Reject the suggestion under the mouse"), "annotate", ("Shift+Return",)),
+    Action("suggestion.all", tr("Accept all suggestions that are shown"), "annotate", ("Ctrl+Return",)),
     *(
         Action(
             f"class.{number}",
             tr("Class {number}: draw with it, or give it to what is selected", number=number),
-            tr("Annotate"),
+            "annotate",
             (str(number),),
         )
         for number in range(1, 10)
     ),
-    *(Action(f"tool.{tool.key}", tool.title, tr("Tools"), (tool.shortcut,)) for tool in TOOLS),
+    *(Action(f"tool.{tool.key}", tool.title, "tools", (tool.shortcut,)) for tool in TOOLS),
     *(
-        Action(f"command.{command.key}", command.title, tr("Annotate"), tuple(filter(None, (command.shortcut,))))
+        Action(f"command.{command.key}", command.title, "annotate", tuple(filter(None, (command.shortcut,))))
         for command in COMMANDS
     ),
-    Action("train.new", tr("New training"), tr("Train"), ("Ctrl+N",)),
-    Action("train.start", tr("Start training"), tr("Train"), ("Ctrl+Return",)),
-    Action("evaluate.mode", tr("Prediction, truth, both, side by side"), tr("Evaluate"), ("M",)),
-    Action("evaluate.lower", tr("Lower confidence"), tr("Evaluate"), ("[",)),
-    Action("evaluate.higher", tr("Higher confidence"), tr("Evaluate"), ("]",)),
-    Action("deploy.export", tr("Export"), tr("Deploy"), ("Ctrl+Return",)),
+    Action("train.new", tr("New training"), "train", ("Ctrl+N",)),
+    Action("train.start", tr("Start training"), "train", ("Ctrl+Return",)),
+    Action("evaluate.mode", tr("Prediction, truth, both, side by side"), "evaluate", ("M",)),
+    Action("evaluate.lower", tr("Lower confidence"), "evaluate", ("[",)),
+    Action("evaluate.higher", tr("Higher confidence"), "evaluate", ("]",)),
+    Action("deploy.export", tr("Export"), "deploy", ("Ctrl+Return",)),
 )  # fmt: skip
 
 FIXED = (
-    ("Arrows", tr("Move: in the gallery, a list; what is selected, or the cross, on the picture")),
-    ("Enter", tr("Open, press, choose; finish what is being drawn")),
-    ("Space", tr("Click with the cross on the picture; hold to move the picture")),
-    ("Escape", tr("Back; throw away what is being drawn")),
-    ("Delete", tr("On Home: take a dataset off the list")),
-    ("Ctrl + wheel", tr("Larger or smaller thumbnails")),
+    (tr("Arrows"), tr("Move: in the gallery, a list; what is selected, or the cross, on the picture")),
+    (tr("Enter"), tr("Open, press, choose; finish what is being drawn")),
+    (tr("Space"), tr("Click with the cross on the picture; hold to move the picture")),
+    (tr("Escape"), tr("Back; throw away what is being drawn")),
+    (tr("Delete"), tr("On Home: take a dataset off the list")),
+    (tr("Ctrl + wheel"), tr("Larger or smaller thumbnails")),
 )
-"""What cannot be changed: it is the same in every program."""
+"""Keys and their meaning, of what cannot be changed: it is the same in every program."""
 
 
 class Shortcuts(QObject):
@@ -131,14 +129,15 @@ class Shortcuts(QObject):
 
     changed = Signal()
 
-    def __init__(self, settings: KeyStore) -> None:
+    def __init__(self, store: QSettings) -> None:
+        """``store`` has the keys that a person has chosen, a line each, under ``shortcuts/<id of the action>``."""
         super().__init__()
-        self._settings = settings
+        self._store = store
         self._actions = {action.id: action for action in ACTIONS}
-        self._keys = {action.id: self._read(action) for action in ACTIONS}
-
-    def action(self, id: str) -> Action:
-        return self._actions[id]
+        self._keys = {action.id: action.keys for action in ACTIONS}
+        for id in self._keys:
+            if (chosen := store.value(f"shortcuts/{id}")) is not None:
+                self._keys[id] = tuple(filter(None, str(chosen).split("\n")))
 
     def keys(self, id: str) -> tuple[str, ...]:
         """The keys of an action in Qt's notation; there may be none."""
@@ -157,13 +156,16 @@ class Shortcuts(QObject):
     def change(self, id: str, keys: Sequence[str]) -> None:
         """Give an action other keys from now on."""
         self._keys[id] = tuple(keys)
-        usual = self._keys[id] == self._actions[id].keys
-        self._settings.write(f"shortcuts/{id}", None if usual else "\n".join(keys))
+        if self._keys[id] == self._actions[id].keys:
+            self._store.remove(f"shortcuts/{id}")
+        else:
+            self._store.setValue(f"shortcuts/{id}", "\n".join(keys))
         self.changed.emit()
 
-    def reset(self, id: str) -> None:
-        """Give an action back the keys that it came with."""
-        self.change(id, self._actions[id].keys)
+    def reset(self, *ids: str) -> None:
+        """Give actions back the keys that they came with."""
+        for id in ids:
+            self.change(id, self._actions[id].keys)
 
     def clashes(self, id: str, key: str) -> list[Action]:
         """Other actions that ``key`` starts in a place where action ``id`` can be started too."""
@@ -172,7 +174,12 @@ class Shortcuts(QObject):
             other
             for other in ACTIONS
             if other.id != id
-            and _meet(place, other.place)
+            and (
+                place == other.place
+                or "everywhere" in (place, other.place)
+                or other.place in _TOGETHER.get(place, ())
+                or place in _TOGETHER.get(other.place, ())
+            )
             and any(QKeySequence(known) == sequence for known in self._keys[other.id])
         ]
 
@@ -184,7 +191,7 @@ class Shortcuts(QObject):
         context: Qt.ShortcutContext = Qt.ShortcutContext.WindowShortcut,
     ) -> None:
         """Call ``function`` on the keys of action ``id``, whatever they become, while ``where`` can be seen."""
-        _Bound(self, id, where, context).activated.connect(function)
+        _BoundShortcut(self, id, where, context).activated.connect(function)
 
     def bind_button(
         self,
@@ -199,21 +206,10 @@ class Shortcuts(QObject):
 
     def name_in_tip(self, id: str, button: QWidget) -> None:
         """Have the tooltip of ``button`` end with the keys of action ``id``, which somebody else binds."""
-        _Tip(self, id, button)
-
-    def _read(self, action: Action) -> tuple[str, ...]:
-        kept = self._settings.text(f"shortcuts/{action.id}")
-        return action.keys if kept is None else tuple(filter(None, kept.split("\n")))
+        _KeyInToolTip(self, id, button)
 
 
-def _meet(one: str, other: str) -> bool:
-    """Whether keys of both places can work at the same time."""
-    if one == other or "Everywhere" in (one, other):
-        return True
-    return other in _TOGETHER.get(one, ()) or one in _TOGETHER.get(other, ())
-
-
-class _Bound(QShortcut):
+class _BoundShortcut(QShortcut):
     """A shortcut that follows the table."""
 
     def __init__(self, table: Shortcuts, id: str, where: QWidget, context: Qt.ShortcutContext) -> None:
@@ -228,7 +224,7 @@ class _Bound(QShortcut):
         self.setKeys([QKeySequence(key) for key in self._table.keys(self._id)])
 
 
-class _Tip(QObject):
+class _KeyInToolTip(QObject):
     """Keeps a button's tooltip true: its name, and the key in brackets."""
 
     def __init__(self, table: Shortcuts, id: str, button: QWidget) -> None:

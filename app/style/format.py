@@ -7,18 +7,22 @@ from datetime import datetime
 from PySide6.QtGui import Qt
 
 from core.plain_text import printable
-from core.words import duration, megabytes, sentences, tr
+from core.words import duration, megabytes, sentences, tr, tr_n
 
 __all__ = ["ago", "duration", "megabytes", "named", "roughly", "sentences", "size", "span"]
 
 
 _NAMED = 5
+_MONTHS = (
+    tr("January"), tr("February"), tr("March"), tr("April"), tr("May"), tr("June"), tr("July"), tr("August"),
+    tr("September"), tr("October"), tr("November"), tr("December"),
+)  # fmt: skip
 
 
 def named(names: Sequence[str]) -> str:
     """The first few of some names, and how many more there are: “a.png, b.png and 3 more”."""
-    more = len(names) - _NAMED
-    return ", ".join(map(printable, names[:_NAMED])) + (tr(" and {more:,} more", more=more) if more > 0 else "")
+    first, more = ", ".join(map(printable, names[:_NAMED])), len(names) - _NAMED
+    return tr_n("{names} and {n} more", "{names} and {n} more", more, names=first) if more > 0 else first
 
 
 def roughly(seconds: float) -> str:
@@ -43,38 +47,39 @@ def ago(moment: float, now: float) -> str:
     if passed < 90:
         return tr("just now")
     if passed < 3600:
-        return tr("{passed} minutes ago", passed=round(passed / 60))
+        return tr_n("{n} minute ago", "{n} minutes ago", round(passed / 60))
     then = datetime.fromtimestamp(moment)
     days = (datetime.fromtimestamp(now).date() - then.date()).days
     if days == 0:
-        return tr("today {then:%H:%M}", then=then)
+        return tr("today {time:%H:%M}", time=then)
     if days == 1:
-        return "yesterday"
-    return f"{then.day} {then:%B %Y}" if days > 6 else tr("{days} days ago", days=days)
+        return tr("yesterday")
+    if days <= 6:
+        return tr_n("{n} day ago", "{n} days ago", days)
+    return tr("{day} {month} {year}", day=then.day, month=_MONTHS[then.month - 1], year=then.year)
 
 
 def span(first: float, last: float, now: float) -> str:
     """“14:32 today”, “14:05 to 14:32 yesterday”, “23:10 on 11 March to 00:40 on 12 March”; seconds since the epoch."""
+
+    def day(moment: datetime) -> str:
+        days = (today.date() - moment.date()).days
+        if days in (0, 1):
+            return (tr("today"), tr("yesterday"))[days]
+        month = _MONTHS[moment.month - 1]
+        if moment.year != today.year:
+            return tr("on {day} {month} {year}", day=moment.day, month=month, year=moment.year)
+        return tr("on {day} {month}", day=moment.day, month=month)
+
     start, end, today = (datetime.fromtimestamp(moment) for moment in (first, last, now))
+    begins, ends = f"{start:%H:%M}", f"{end:%H:%M}"
     if start.date() != end.date():
         return tr(
-            "{start:%H:%M} {day} to {end:%H:%M} {day_2}",
-            start=start,
-            day=_day(start, today),
-            end=end,
-            day_2=_day(end, today),
+            "{start} {start_day} to {end} {end_day}", start=begins, start_day=day(start), end=ends, end_day=day(end)
         )
-    minutes = dict.fromkeys((f"{start:%H:%M}", f"{end:%H:%M}"))
-    return f"{' to '.join(minutes)} {_day(end, today)}"
-
-
-def _day(moment: datetime, today: datetime) -> str:
-    """“today”, “yesterday”, “on 12 March”, “on 12 March 2025”."""
-    days = (today.date() - moment.date()).days
-    if days in (0, 1):
-        return ("today", "yesterday")[days]
-    year = f" {moment.year}" if moment.year != today.year else ""
-    return tr("on {day} {moment:%B}{year}", day=moment.day, moment=moment, year=year)
+    if begins != ends:
+        return tr("{start} to {end} {day}", start=begins, end=ends, day=day(end))
+    return tr("{time} {day}", time=begins, day=day(end))
 
 
 _LONG = re.compile(r"\S{25,}")

@@ -53,10 +53,6 @@ class Theme(QObject):
         app.styleHints().colorSchemeChanged.connect(self._apply)
         self._apply()
 
-    @property
-    def choice(self) -> Choice:
-        return self._choice
-
     def choose(self, choice: Choice) -> None:
         """Dark, light, or whatever the system says."""
         self._choice = choice
@@ -64,7 +60,10 @@ class Theme(QObject):
 
     def _apply(self) -> None:
         global _colors
-        name = self._choice if self._choice != "system" else self._system()
+        name: str = self._choice
+        if name == "system":  # one that does not say gets the dark one: there the picture is the brightest thing
+            light = self._app.styleHints().colorScheme() == Qt.ColorScheme.Light
+            name = "light" if light else "dark"
         if name == self.name:
             return
         self.name = name
@@ -72,10 +71,6 @@ class Theme(QObject):
         self._app.setPalette(palette(_colors))
         self._app.setStyleSheet(style_sheet(name))
         self.changed.emit()
-
-    def _system(self) -> str:
-        # A system that does not say gets the dark one: there the picture is the brightest thing on the screen.
-        return "light" if self._app.styleHints().colorScheme() == Qt.ColorScheme.Light else "dark"
 
 
 def font(size: int = tokens.TEXT_SIZE, *, strong: bool = False) -> QFont:

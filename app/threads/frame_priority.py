@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class FramePriority(ContextDecorator):
-    """Held by the GUI thread while it makes its part of a frame: ``with way: …``, or ``@way`` on a function."""
+    """Held by the GUI thread while it makes its part of a frame: ``with frame_priority: …``, or as a decorator."""
 
     def __init__(self) -> None:
         self._depth, self._holder = 0, 0
@@ -48,29 +48,29 @@ class FramePriority(ContextDecorator):
         self._depth -= 1
         self._until = time.monotonic()
 
-    def give(self) -> None:
-        """Returns when no frame is being made; at once in the thread that makes them."""
+    def wait_for_frame(self) -> None:
+        """Return when no frame is being made; at once in the thread that makes them."""
         if get_ident() == self._holder:
             return
         end = time.monotonic() + _FRAME
-        while self._busy() and time.monotonic() < end:
+        while (now := time.monotonic()) < end:
+            busy = now - self._since < _FRAME if self._depth else now - self._until < _GAP
+            if not busy:
+                return
             time.sleep(_NAP)
 
-    def giving(self, items: Iterable[T]) -> Iterator[T]:
+    def paced(self, items: Iterable[T]) -> Iterator[T]:
         """``items`` one after the other, with room for frames in between."""
-        return iter(items) if get_ident() == self._holder else self._giving(items)
 
-    def _giving(self, items: Iterable[T]) -> Iterator[T]:
-        own = self._own
-        for item in items:
-            if time.monotonic() >= getattr(own, "turn", 0.0):
-                self.give()
-                own.turn = time.monotonic() + _TURN
-            yield item
+        def with_pauses() -> Iterator[T]:
+            own = self._own
+            for item in items:
+                if time.monotonic() >= getattr(own, "turn", 0.0):
+                    self.wait_for_frame()
+                    own.turn = time.monotonic() + _TURN
+                yield item
 
-    def _busy(self) -> bool:
-        now = time.monotonic()
-        return now - self._since < _FRAME if self._depth else now - self._until < _GAP
+        return iter(items) if get_ident() == self._holder else with_pauses()
 
 
 frame_priority = FramePriority()
@@ -80,4 +80,4 @@ frame_priority = FramePriority()
 def put_window_first() -> None:
     """For this process: threads let go of Python's lock soon, and long loops of ``core`` stand still for frames."""
     sys.setswitchinterval(_SWITCH)
-    set_pace(frame_priority.giving)
+    set_pace(frame_priority.paced)

@@ -5,13 +5,16 @@ PySide makes each one when it is first asked for. A module that asks for many wh
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtCore import QObject, QTimer
 
 _SLICE_S = 0.004
 """How long the window's thread may be kept at a time."""
+_classes = (getattr(module, name) for module in (QtCore, QtGui, QtWidgets) for name in dir(module))
+"""One iterator for all who wait: asking for a class makes it."""
+_MADE = object()
 
 
 def when_warm(parent: QObject, then: Callable[[], None]) -> None:
@@ -22,7 +25,7 @@ def when_warm(parent: QObject, then: Callable[[], None]) -> None:
     def go_on() -> None:
         until = time.perf_counter() + _SLICE_S
         while time.perf_counter() < until:
-            if next(_making, None) is None:
+            if next(_classes, _MADE) is _MADE:
                 timer.stop()
                 timer.deleteLater()
                 then()
@@ -30,14 +33,3 @@ def when_warm(parent: QObject, then: Callable[[], None]) -> None:
 
     timer.timeout.connect(go_on)
     timer.start()
-
-
-def _make() -> Iterator[str]:
-    for module in (QtCore, QtGui, QtWidgets):
-        for name in dir(module):
-            getattr(module, name)
-            yield name
-
-
-_making = _make()
-"""One for all who wait."""

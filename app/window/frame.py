@@ -1,11 +1,12 @@
-"""The parts around a page: rail, title bar, status bar, inspector; what covers it while something is dragged; and how
-large a window may be on its screen."""
+"""The parts around a page: rail, title bar, status bar; what covers it while something is dragged; and how large a
+window may be on its screen."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMargins, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QWidget
 
 from app.pages.page import PageEntry
 from app.style import icons, theme, tokens
@@ -15,6 +16,9 @@ from app.widgets.inputs import SearchField
 from app.widgets.labels import ElidedLabel, label
 from app.window.job_ring import JobRing
 from core.words import tr
+
+if TYPE_CHECKING:
+    from app.runs.job_list import JobList
 
 SEARCH_DELAY_MS = 120
 MESSAGE_MS = 6000
@@ -61,16 +65,13 @@ class Rail(QFrame):
                 button.setIconSize(_SMALL if compact else _ICON)
                 button.style().polish(button)
 
-    def show_current(self, key: str) -> None:
-        self.buttons[key].setChecked(True)
-
 
 class TitleBar(QFrame):
     """Page title, dataset, search, jobs, inspector switch."""
 
     searched = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, jobs: "JobList") -> None:
         super().__init__()
         self.setObjectName("titlebar")
         self.setFixedHeight(tokens.TITLE_BAR)
@@ -79,7 +80,7 @@ class TitleBar(QFrame):
         self.search = SearchField()
         self.search.setMinimumWidth(80)
         self.search.setMaximumWidth(240)
-        self.ring = JobRing()
+        self.ring = JobRing(jobs)
         self.inspector = tool_button("columns", tr("Inspector"), checkable=True)
         bar = row(self.title, self.dataset, self.search, self.ring, self.inspector, gap=tokens.SMALL)
         bar.setStretch(1, 1)
@@ -120,11 +121,6 @@ class StatusBar(QFrame):
         self.message.setText(text)
         self._fade.start()
 
-    def forget_picture(self) -> None:
-        """Another page is in view."""
-        self.pointed.setText("")
-        self.zoom.setText("")
-
 
 class DropOverlay(Overlay):
     """Covers the window while something that can be opened is dragged over it."""
@@ -149,27 +145,6 @@ class DropOverlay(Overlay):
         painter.setPen(theme.color("on_scrim"))
         painter.setFont(theme.font(tokens.TITLE_SIZE, strong=True))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr("Drop to open"))
-
-
-class InspectorFrame(QFrame):
-    """Holds the inspectors of the pages; hidden when the page in view has none."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("inspector")
-        self.setMinimumWidth(240)
-        self.setMaximumWidth(480)
-        self._stack = QStackedWidget()
-        self.setLayout(column(self._stack, gap=0))
-
-    def add(self, inspector: QWidget | None) -> None:
-        if inspector is not None:
-            self._stack.addWidget(inspector)
-
-    def reveal(self, inspector: QWidget | None) -> None:
-        if inspector is not None:
-            self._stack.setCurrentWidget(inspector)
-        self.setVisible(inspector is not None)
 
 
 _FRAME = QMargins(8, 36, 8, 8)

@@ -15,7 +15,7 @@ from app.widgets.labels import label
 from core.words import tr, tr_n
 
 if TYPE_CHECKING:
-    from app.runs.job_list import JobList, Run
+    from app.runs.job_list import JobList
 
 _DIAMETER = 16.0
 _STROKE = 2.5
@@ -31,28 +31,24 @@ class JobRing(QToolButton):
     asked = Signal(object)
     """The person wants to see a ``Run``."""
 
-    def __init__(self) -> None:
+    def __init__(self, jobs: "JobList") -> None:
         super().__init__()
-        self._jobs: JobList | None = None
+        self._jobs = jobs
         self._filled = 0.0
         self._resting = False
         """Whether nothing runs and a training is paused."""
         self._popup = _Popup(self)
         self._popup.asked.connect(self.asked)
         self.setFixedSize(QSize(tokens.CONTROL, tokens.CONTROL))
-        self.clicked.connect(self._open)
-        self._update()
-
-    def follow(self, jobs: "JobList") -> None:
-        """Show the jobs of this list."""
-        self._jobs = jobs
+        self.clicked.connect(self._on_clicked)
         for signal in (jobs.started, jobs.changed, jobs.ended):
-            signal.connect(self._update)
-        self._update()
+            signal.connect(self.refresh)
+        self.refresh()
 
     @Slot()
-    def _update(self) -> None:
-        running = self._jobs.running() if self._jobs else []
+    def refresh(self) -> None:
+        """Show the jobs as they are now."""
+        running, paused = self._jobs.running(), self._jobs.paused()
         line = ""
         self._filled = 0.0
         if running:
@@ -60,22 +56,21 @@ class JobRing(QToolButton):
             self._filled = _UNKNOWN if fraction is None else max(fraction, 0.02)
             line = " · ".join(filter(None, (running[-1].job.title, progress(running[-1]))))
         if len(running) > 1:
-            line = tr("{running} jobs · {line}", running=len(running), line=line)
-        paused = self._jobs.paused() if self._jobs else []
+            line = tr_n("{n} job · {newest}", "{n} jobs · {newest}", len(running), newest=line)
         self._resting = bool(paused and not running)
         if self._resting:
             self._filled = paused[-1].history.fraction or 0.0
-            line = tr("{trainings} paused", trainings=tr_n("{n} training", "{n} trainings", len(paused)))
+            line = tr_n("{n} training paused", "{n} trainings paused", len(paused))
         self.setToolTip(tool_tip(line or tr("No job is running")))
-        self.setAccessibleName(f"Jobs: {line or tr('none is running')}")
+        self.setAccessibleName(tr("Jobs: {jobs}", jobs=line) if line else tr("Jobs: none is running"))
         self.changed.emit(line)
-        if self._popup.isVisible() and self._jobs is not None:
+        if self._popup.isVisible():
             self._popup.show_jobs(self._jobs)
         self.update()
 
-    def _open(self) -> None:
-        if self._jobs is not None:
-            self._popup.show_jobs(self._jobs)
+    @Slot()
+    def _on_clicked(self) -> None:
+        self._popup.show_jobs(self._jobs)
         corner = self.mapToGlobal(QPoint(self.width(), self.height() + tokens.TINY))
         self._popup.move(corner - QPoint(self._popup.width(), 0))
         self._popup.show()
@@ -110,14 +105,11 @@ class _Popup(FocusWindow):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(380)
         self._rows, self._none = JobRows(), label(tr("No job is running."), "dim")
-        self._rows.asked.connect(self._show)
+        self._rows.asked.connect(self.close)
+        self._rows.asked.connect(self.asked)
         self.setLayout(column(self._none, self._rows, gap=0, margin=tokens.MEDIUM))
 
     def show_jobs(self, jobs: "JobList") -> None:
         self._rows.show_jobs(jobs)
         self._none.setVisible(self._rows.isHidden())
         self.adjustSize()
-
-    def _show(self, run: "Run") -> None:
-        self.close()
-        self.asked.emit(run)

@@ -25,10 +25,10 @@ from app.widgets.focus import FocusWindow
 from app.widgets.states import in_words
 from app.widgets.version_line import VersionLine
 from app.window.closing import Closing
-from app.window.frame import DropOverlay, InspectorFrame, Rail, StatusBar, TitleBar, fit_screen
+from app.window.frame import DropOverlay, Rail, StatusBar, TitleBar, fit_screen
 from core.errors import UserError
 from core.plain_text import printable
-from core.words import tr_n
+from core.words import tr, tr_n
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList, Run
@@ -51,15 +51,13 @@ class MainWindow(FocusWindow):
         self.document, self.jobs, self.settings, self.theme = document, jobs, settings, theme
         self._pages: dict[str, Page] = {}
         self._areas: dict[str, PageArea] = {}
-        self._inspectors: dict[str, QWidget | None] = {}
         self._key = ""
         self._painted = False
         self._closing = Closing(self, document, jobs)
         self.rail = Rail(PAGES)
-        self.title_bar, self.version_line = TitleBar(), VersionLine()
+        self.title_bar, self.version_line = TitleBar(jobs), VersionLine()
         self.status_bar = StatusBar()
-        self._stack = QStackedWidget()
-        self._inspector = InspectorFrame()
+        self._stack, self._inspector = QStackedWidget(), QStackedWidget()
         self._build()
         self._connect()
         self._bind_shortcuts()
@@ -74,6 +72,9 @@ class MainWindow(FocusWindow):
     def _build(self) -> None:
         self.setProperty("surface", "canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._inspector.setObjectName("inspector")
+        self._inspector.setMinimumWidth(240)
+        self._inspector.setMaximumWidth(480)
         middle = QWidget()
         middle.setLayout(column(self.title_bar, self.version_line, self._stack, gap=0))
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -93,27 +94,29 @@ class MainWindow(FocusWindow):
         self.rail.help.clicked.connect(self._show_shortcuts)
         self.title_bar.searched.connect(lambda text: self.page.search(text))
         self.title_bar.inspector.setChecked(self.settings.flag("inspector", True))
-        self.title_bar.inspector.toggled.connect(self._toggle_inspector)
+        self.title_bar.inspector.toggled.connect(lambda shown: self.settings.write("inspector", shown))
+        self.title_bar.inspector.toggled.connect(self._show_inspector)
         self.title_bar.ring.changed.connect(self.status_bar.job.setText)
-        self.title_bar.ring.asked.connect(self._show_run)
-        self.title_bar.ring.follow(self.jobs)
-        self.jobs.changed.connect(self._show_device)
+        self.title_bar.ring.asked.connect(self._on_run_requested)
+        self.title_bar.ring.refresh()
+        self.jobs.changed.connect(self._on_job_changed)
         self.jobs.refused.connect(lambda run, error: self.status_bar.say(in_words(error)[0]))
-        self.document.opening.connect(lambda path: self.status_bar.say(f"Reading {path} …"))
+        self.document.opening.connect(lambda path: self.status_bar.say(tr("Reading {path} …", path=path)))
         self.document.opened.connect(lambda: self.jobs.forget_choice(unless=self.document.is_open))  # before any page
-        self.document.opened.connect(self._show_dataset)
+        self.document.opened.connect(self._on_dataset_opened)
         self.document.opened.connect(self.jobs.refresh)  # what was trained in a terminal meanwhile
-        self.document.renewed.connect(self._name_dataset)
+        self.document.renewed.connect(self._show_dataset_name)
         self.document.closed.connect(lambda: self.title_bar.dataset.setText(""))
-        self.document.failed.connect(self._show_failure)
+        self.document.failed.connect(lambda: self.status_bar.say(""))
+        self.document.failed.connect(lambda: self.show_page("home"))  # which says why
         for signal in (self.document.opened, self.document.closed, self.document.saver.changed):
             signal.connect(self._show_version)
-        self.version_line.other_asked.connect(self._show_other_version)
+        self.version_line.other_asked.connect(self._on_other_version_requested)
         self.version_line.choice_asked.connect(lambda: self.show_page("annotate"))
         self.document.saver.changed.connect(lambda: self.status_bar.saved.setText(self.document.saver.words))
         self._closing.agreed.connect(self.close)
-        self.theme.changed.connect(self._update_theme_button)
-        self._update_theme_button()
+        self.theme.changed.connect(self._show_theme)
+        self._show_theme()
 
     def _bind_shortcuts(self) -> None:
         shortcuts = self.settings.shortcuts
@@ -121,7 +124,7 @@ class MainWindow(FocusWindow):
             shortcuts.bind_button(f"page.{entry.key}", self, self.rail.buttons[entry.key])
         shortcuts.bind("open.folder", self, lambda: open_dialogs.ask_for_folder(self, self.document))
         shortcuts.bind("open.file", self, lambda: open_dialogs.ask_for_file(self, self.document))
-        shortcuts.bind("search", self, self._focus_search)
+        shortcuts.bind("search", self, self._on_search_key)
         shortcuts.bind_button("inspector", self, self.title_bar.inspector)
         shortcuts.bind_button("shortcuts", self, self.rail.help)
 
@@ -139,11 +142,11 @@ class MainWindow(FocusWindow):
             return
         self.prepare(key)
         self._key = key
-        page = self.page
-        self.rail.show_current(key)
-        self.title_bar.title.setText(page.title)
-        self._offer_search()
-        self.status_bar.forget_picture()
+        self.rail.buttons[key].setChecked(True)
+        self.title_bar.title.setText(self.page.title)
+        self._show_search_field()
+        self.status_bar.pointed.setText("")  # of the picture on the page before
+        self.status_bar.zoom.setText("")
         self._stack.setCurrentWidget(self._areas[key])
         self._show_inspector()
         self._show_version()
@@ -162,36 +165,34 @@ class MainWindow(FocusWindow):
         self._pages[key] = page
         self._areas[key] = PageArea(page)
         self._stack.addWidget(self._areas[key])
-        self._inspectors[key] = page.inspector()
-        self._inspector.add(self._inspectors[key])
 
+    @Slot()
     def _show_inspector(self) -> None:
-        inspector = self._inspectors[self._key] if self.page.has_details() else None
+        inspector = self.page.inspector()
         self.title_bar.inspector.setVisible(inspector is not None)
-        self._inspector.reveal(inspector if self.title_bar.inspector.isChecked() else None)
-
-    def _toggle_inspector(self, shown: bool) -> None:
-        self.settings.keep("inspector", shown)
-        self._show_inspector()
+        if inspector is not None:
+            if self._inspector.indexOf(inspector) < 0:
+                self._inspector.addWidget(inspector)
+            self._inspector.setCurrentWidget(inspector)
+        self._inspector.setVisible(inspector is not None and self.title_bar.inspector.isChecked())
 
     @Slot(object)
-    def _show_run(self, run: "Run") -> None:
+    def _on_run_requested(self, run: "Run") -> None:
         self.prepare(run.job.page)
         self._pages[run.job.page].show_job(run)
         self.show_page(run.job.page)
 
     @Slot(object)
-    def _show_device(self, run: "Run") -> None:
-        plan = run.history.plan
-        if plan is not None:
+    def _on_job_changed(self, run: "Run") -> None:
+        if (plan := run.history.plan) is not None:
             self.status_bar.device.setText(f"{plan.device} · {plan.precision}")
 
-    def _offer_search(self) -> None:
+    def _show_search_field(self) -> None:
         hint = self.page.search_hint()
         self.title_bar.offer_search(hint)
         self.title_bar.search.setToolTip(tool_tip(self.settings.shortcuts.named(hint, "search")))
 
-    def _focus_search(self) -> None:
+    def _on_search_key(self) -> None:
         if self.title_bar.search.isVisible():
             self.title_bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self.title_bar.search.selectAll()
@@ -208,13 +209,14 @@ class MainWindow(FocusWindow):
         self.settings.theme = choice
         self.theme.choose(choice)
 
-    def _update_theme_button(self) -> None:
+    @Slot()
+    def _show_theme(self) -> None:
         self.rail.theme.setIcon(icons.icon("sun" if self.theme.name == "dark" else "moon"))
 
     # The dataset
 
     @Slot(object)
-    def _name_dataset(self, dataset: "Dataset") -> None:
+    def _show_dataset_name(self, dataset: "Dataset") -> None:
         counts = self.document.split_counts.items()  # of what waits for labels, the Annotate page tells as it goes
         splits = ", ".join(f"{split} {number:,}" for split, number in counts if split != "unlabelled")
         images = tr_n("{n} image", "{n} images", len(dataset.images))
@@ -227,14 +229,14 @@ class MainWindow(FocusWindow):
         self.version_line.show_problem(None if self._key == "annotate" else self.document.saver.conflict)
 
     @Slot()
-    def _show_other_version(self) -> None:
+    def _on_other_version_requested(self) -> None:
         self.page.finish()
         self.document.show_other_version()
 
     @Slot(object)
-    def _show_dataset(self, dataset: "Dataset") -> None:
-        self._name_dataset(dataset)
-        self.status_bar.say(self.document.remark or f"Opened {printable(dataset.name)}")
+    def _on_dataset_opened(self, dataset: "Dataset") -> None:
+        self._show_dataset_name(dataset)
+        self.status_bar.say(self.document.remark or tr("Opened {dataset}", dataset=printable(dataset.name)))
         self.title_bar.search.clear()
         opened = self.document.opened_draft
         if opened is not None and opened.recovered is not None:
@@ -243,13 +245,8 @@ class MainWindow(FocusWindow):
             self.show_page("annotate")  # where one sees the picture that was dropped
         elif self._key == "home":
             self.show_page("dataset" if dataset.categories else "annotate")
-        self._offer_search()
+        self._show_search_field()
         self._show_inspector()
-
-    @Slot()
-    def _show_failure(self) -> None:
-        self.status_bar.say("")
-        self.show_page("home")
 
     def event(self, event: QEvent) -> bool:
         with frame_priority:  # all that lies in the window is painted in here
@@ -284,13 +281,13 @@ class MainWindow(FocusWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.page.finish()
-        if not self._closing.may():
+        if not self._closing.may_close():
             event.ignore()
             self.page.go_on()
             return
-        self.settings.keep("window", self.saveGeometry())
+        self.settings.write("window", self.saveGeometry())
         if self._inspector.isVisible():
-            self.settings.keep("inspector_width", self._inspector.width())
+            self.settings.write("inspector_width", self._inspector.width())
         if (entry := self.document.entry) is not None:
             self.settings.remember(entry, self.document.names)
         self.document.finish()

@@ -1,6 +1,6 @@
 """The sheet of shortcuts that “?” opens: every action by place, its keys, and a way to change them."""
 
-from collections.abc import Iterator
+from functools import reduce
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
@@ -27,17 +27,22 @@ class ShortcutsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Shortcuts"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.lines = {action.id: _Line(shortcuts, action) for action in ACTIONS}
+        self.lines = {action.id: _ActionLine(shortcuts, action) for action in ACTIONS}
         self.search = SearchField(tr("Find an action"), tr("Find an action"))
-        self.search.textChanged.connect(self._show_found)
-        self._shortcuts = shortcuts
+        self.search.textChanged.connect(self._on_search)
         reset = link_button(tr("Reset all"), tr("Every action gets back the keys it came with"))
-        reset.clicked.connect(self._reset_all)
+        reset.clicked.connect(lambda: shortcuts.reset(*self.lines))
         close = primary_button(tr("Close"))
         close.clicked.connect(self.accept)
-        self._sections = list(self._make_sections())
+        self._sections: list[tuple[QWidget, list[QWidget]]] = []
+        """Each with its lines."""
+        for place, title in PLACES.items():
+            self._add_section(title, [self.lines[action.id] for action in ACTIONS if action.place == place])
+        self._add_section(tr("Always the same"), [_fixed_line(*line) for line in FIXED])
         content = QWidget()
-        content.setLayout(column(*self._sections, None, gap=tokens.LARGE, margin=tokens.LARGE))
+        content.setLayout(
+            column(*(section for section, _ in self._sections), None, gap=tokens.LARGE, margin=tokens.LARGE)
+        )
         how = label(tr("Click keys to change them; several keys may do the same."), "dim")
         above = row(how, None, self.search)
         above.setContentsMargins(tokens.LARGE, tokens.MEDIUM, tokens.LARGE, tokens.SMALL)
@@ -47,50 +52,33 @@ class ShortcutsDialog(QDialog):
         self.resize(*_SIZE)
         fit_screen(self, centred=True)
 
-    def _make_sections(self) -> Iterator["_Section"]:
-        for place in PLACES:
-            yield _Section(place, [self.lines[action.id] for action in ACTIONS if action.place == place])
-        yield _Section(tr("Always the same"), [_FixedLine(*line) for line in FIXED])
+    def _add_section(self, title: str, lines: list[QWidget]) -> None:
+        """A place, and what can be done there."""
+        if lines:
+            section = QWidget()
+            section.setLayout(column(label(title, "heading"), *lines, gap=2))
+            self._sections.append((section, lines))
 
     @Slot(str)
-    def _show_found(self, text: str) -> None:
-        words = text.lower().split()
-        for section in self._sections:
-            section.show_found(words)
-
-    def _reset_all(self) -> None:
-        for id in self.lines:
-            self._shortcuts.reset(id)
-
-
-class _Section(QWidget):
-    """A place, and what can be done there."""
-
-    def __init__(self, title: str, lines: "list[_Line | _FixedLine]") -> None:
-        super().__init__()
-        self._lines = lines
-        self.setLayout(column(label(title, "heading"), *lines, gap=2))
-        self.setVisible(bool(lines))
-
-    def show_found(self, words: list[str]) -> None:
+    def _on_search(self, text: str) -> None:
         """Show only lines that have all these words."""
-        for line in self._lines:
-            line.setVisible(all(word in line.words.lower() for word in words))
-        self.setVisible(any(not line.isHidden() for line in self._lines))
+        words = text.lower().split()
+        for section, lines in self._sections:
+            for line in lines:
+                line.setVisible(all(word in line.accessibleName().lower() for word in words))
+            section.setVisible(any(not line.isHidden() for line in lines))
 
 
-class _FixedLine(QWidget):
+def _fixed_line(keys: str, meaning: str) -> QWidget:
     """Keys that are what they are."""
-
-    def __init__(self, keys: str, meaning: str) -> None:
-        super().__init__()
-        self.words = f"{meaning} {keys}"
-        what = label(meaning, "dim")
-        what.setMinimumHeight(tokens.CONTROL)
-        self.setLayout(row(what, None, label(keys, "key")))
+    line, text = QWidget(), label(meaning, "dim")
+    line.setAccessibleName(f"{meaning} {keys}")
+    text.setMinimumHeight(tokens.CONTROL)
+    line.setLayout(row(text, None, label(keys, "key")))
+    return line
 
 
-class _Line(QWidget):
+class _ActionLine(QWidget):
     """One action: its name, what is wrong with its keys, the keys, the way back."""
 
     def __init__(self, shortcuts: Shortcuts, action: Action) -> None:
@@ -113,33 +101,25 @@ class _Line(QWidget):
         grid.addWidget(self.keys, 0, 2)
         grid.addWidget(self.clash, 1, 0, 1, 3)
         self.setLayout(grid)
-        self.keys.pressed_keys.connect(self._change)
+        self.keys.pressed_keys.connect(lambda key: shortcuts.change(action.id, (key,)))
         self.keys.cleared.connect(lambda: shortcuts.change(action.id, ()))
         self.reset.clicked.connect(lambda: shortcuts.reset(action.id))
         shortcuts.changed.connect(self._refresh)
         self._refresh()
 
-    @property
-    def words(self) -> str:
-        """What a search finds."""
-        return f"{self._action.title} {self.keys.text()}"
-
-    @Slot(str)
-    def _change(self, key: str) -> None:
-        self._shortcuts.change(self._action.id, (key,))
-
     @Slot()
     def _refresh(self) -> None:
         keys = self._shortcuts.keys(self._action.id)
         self.keys.show_keys(keys, self._action.title)
+        self.setAccessibleName(self.keys.accessibleName())
         self.reset.setVisible(keys != self._action.keys)
         clashes = {other.title: key for key in keys for other in self._shortcuts.clashes(self._action.id, key)}
-        said = ", ".join(
-            tr("{native} is also “{title}”", native=_native(key), title=title) for title, key in clashes.items()
+        also = ", ".join(
+            tr("{key} is also “{action}”", key=_native(key), action=other) for other, key in clashes.items()
         )
-        self.clash.setText(tr("{said}: neither will work", said=said) if said else "")
+        self.clash.setText(tr("{clashes}: neither will work", clashes=also) if also else "")
         set_role(self.clash, "notice")
-        self.clash.setVisible(bool(said))
+        self.clash.setVisible(bool(also))
 
 
 class KeyButton(QPushButton):
@@ -152,36 +132,34 @@ class KeyButton(QPushButton):
     def __init__(self) -> None:
         super().__init__()
         self.setCheckable(True)
-        self.toggled.connect(self._show)
+        self.toggled.connect(self._show_text)
         self._shown = ""
 
     def show_keys(self, keys: tuple[str, ...], action: str) -> None:
-        self._shown = "  or  ".join(map(_native, keys)) or "none"
-        self.setAccessibleName(f"{action}: {self._shown}")
+        """Show the keys of an action."""
+        natives = map(_native, keys)
+        self._shown = reduce(lambda one, other: tr("{key}  or  {other}", key=one, other=other), natives) if keys else ""
+        self._shown = self._shown or tr("none")
+        self.setAccessibleName(tr("{action}: {keys}", action=action, keys=self._shown))
         self.setToolTip(tr("Click, then press the keys; Backspace: no keys; Escape: leave it"))
-        self._show()
+        self._show_text()
 
     @Slot()
-    def _show(self) -> None:
+    def _show_text(self) -> None:
         self.setText(tr("Press keys …") if self.isChecked() else self._shown)
 
     def event(self, event: QEvent) -> bool:
         if self.isChecked() and isinstance(event, QKeyEvent):
-            if event.type() == QEvent.Type.KeyPress:
-                self._set_keys(event)
             event.accept()  # nothing else on the window may start by these keys
+            if event.type() == QEvent.Type.KeyPress and event.key() not in _MODIFIERS and not event.isAutoRepeat():
+                self.setChecked(False)
+                plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+                if plain and event.key() in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete):
+                    self.cleared.emit()
+                elif not (plain and event.key() == Qt.Key.Key_Escape):
+                    self.pressed_keys.emit(_sequence(event))
             return True
         return super().event(event)
-
-    def _set_keys(self, event: QKeyEvent) -> None:
-        if event.key() in _MODIFIERS or event.isAutoRepeat():
-            return
-        self.setChecked(False)
-        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
-        if plain and event.key() in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete):
-            self.cleared.emit()
-        elif not (plain and event.key() == Qt.Key.Key_Escape):
-            self.pressed_keys.emit(_sequence(event))
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.setChecked(False)

@@ -7,7 +7,6 @@ import socket
 import sys
 import threading
 import time
-from types import FrameType
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -30,40 +29,36 @@ class CloseOnSignal(QObject):
     a signal writes into a socket wakes a thread, which hears the second one whatever the window is waiting for.
     """
 
-    _asked = Signal(int)
+    _signalled = Signal(int)
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._ear, self._mouth = socket.socketpair()
-        self._mouth.setblocking(False)
-        self._asked.connect(self._on_asked)
-        signal.set_wakeup_fd(self._mouth.fileno(), warn_on_full_buffer=False)
+        self._reader, self._writer = socket.socketpair()
+        self._writer.setblocking(False)
+        self._signalled.connect(self._on_signal)
+        signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         for number in _CLOSING:
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
-                signal.signal(number, _heard_elsewhere)
+                signal.signal(number, lambda number, frame: None)  # without a handler nothing is written to the socket
         threading.Thread(target=self._listen, name="signals", daemon=True).start()
 
     def _listen(self) -> None:
         first: float | None = None
-        while numbers := self._ear.recv(64):
+        while numbers := self._reader.recv(64):
             heard = [number for number in numbers if number in _CLOSING]
             if not heard:
                 continue
             if first is None:
                 first = time.monotonic()
                 with contextlib.suppress(RuntimeError):  # the window is gone, and its process soon too
-                    self._asked.emit(heard[0])
+                    self._signalled.emit(heard[0])
             elif time.monotonic() >= first + _ONE_PRESS:
                 os._exit(128 + heard[0])
 
     @Slot(int)
-    def _on_asked(self, number: int) -> None:
+    def _on_signal(self, number: int) -> None:
         if number == signal.SIGINT:
             self._window.close()
         else:
             self._window.close_unattended()
-
-
-def _heard_elsewhere(number: int, frame: FrameType | None) -> None:
-    """A signal handler: there has to be one for the signal to be written into the socket."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.window.quit_dialog import QuitDialog
+from app.window.closing import QuitDialog
 from tests.app.pieces import train_job
 
 ROOT = Path(__file__).parents[2]

@@ -41,8 +41,6 @@ _UNNAMED = "object"
 class AnnotatePage(Page):
     """Puts its parts together and says which image is in view; what they do is theirs."""
 
-    title = "Annotate"
-
     def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
         super().__init__(document, jobs, settings)
         self.editing = document.editing
@@ -139,11 +137,8 @@ class AnnotatePage(Page):
         self.notices.image_wanted.connect(self.footer.turn_to)
         self.context.said.connect(self.said)
 
-    def inspector(self) -> QWidget:
-        return self._inspector
-
-    def has_details(self) -> bool:
-        return self.editing.draft is not None
+    def inspector(self) -> QWidget | None:
+        return self._inspector if self.editing.draft is not None else None
 
     # The dataset
 

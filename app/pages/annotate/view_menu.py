@@ -76,7 +76,7 @@ class ViewMenu(QWidget):
     def _set(self, display: DisplaySettings) -> None:
         self.display = display
         for key, value in asdict(display).items():
-            self._settings.keep(f"display/{key}", value)
+            self._settings.write(f"display/{key}", value)
         self._show()
         self.changed.emit(display)
 

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 class DatasetPage(Page):
     """Nothing open, reading, the gallery, or one image."""
 
-    title = "Dataset"
-
     def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
         super().__init__(document, jobs, settings)
         self._index: Index | None = None
@@ -87,11 +85,8 @@ class DatasetPage(Page):
         self.settings.shortcuts.bind("picture.annotate", self.gallery, self._annotate, within)
         self.viewer.annotate_asked.connect(self._annotate)
 
-    def inspector(self) -> QWidget:
-        return self.details
-
-    def has_details(self) -> bool:
-        return self.document.dataset is not None
+    def inspector(self) -> QWidget | None:
+        return self.details if self.document.dataset is not None else None
 
     def search_hint(self) -> str:
         return tr("Search images") if self.document.dataset is not None else ""

@@ -139,6 +139,6 @@ class Viewer(QWidget):
             masks=self.masks.isChecked(),
             opacity=self.opacity.value() / 100,
         )
-        self._settings.keep("labels", options.labels)
-        self._settings.keep("opacity", options.opacity)
+        self._settings.write("labels", options.labels)
+        self._settings.write("opacity", options.opacity)
         self.view.set_options(options)

@@ -41,8 +41,6 @@ _CHOOSE = tr("Train one, or choose one of another dataset above.")
 class DeployPage(Page):
     """The model on top, a row for each format, one button that exports."""
 
-    title = "Deploy"
-
     def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
         super().__init__(document, jobs, settings)
         self.picker = RunPicker(jobs, document)

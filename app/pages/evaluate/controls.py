@@ -124,8 +124,8 @@ class Controls(Wrapping):
 
     def _change(self) -> None:
         self.value.setText(f"{self.threshold:.2f}")
-        self._settings.keep("confidence", self.threshold)
-        self._settings.keep("evaluate/labels", self.labels.isChecked())
+        self._settings.write("confidence", self.threshold)
+        self._settings.write("evaluate/labels", self.labels.isChecked())
         self.changed.emit()
 
 

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 class EvaluatePage(Page):
     """Controls above, the picture, a strip of images below; the figures are in the inspector."""
 
-    title = "Evaluate"
-
     def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
         super().__init__(document, jobs, settings)
         self.preview = Preview(jobs, self)

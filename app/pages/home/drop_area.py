@@ -1,6 +1,6 @@
 """Says what can be dropped, and offers the other ways to begin."""
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
 
@@ -12,11 +12,8 @@ from core.words import tr
 
 
 class DropArea(QWidget):
-    """The window takes the drop itself; this is where the eye looks for it."""
-
-    folder_asked = Signal()
-    file_asked = Signal()
-    sample_asked = Signal()
+    """The window takes the drop itself; this is where the eye looks for it. Its buttons are ``folder``, ``file`` and
+    ``sample``."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,37 +22,29 @@ class DropArea(QWidget):
             tr("Open a COCO file"), "file-text", tr("A JSON file with annotations; its images lie beside it")
         )
         self.sample = button(tr("Try the sample"), "sparkle", tr("A small made-up dataset of parts on a table"))
-        self.folder.clicked.connect(self.folder_asked)
-        self.file.clicked.connect(self.file_asked)
-        self.sample.clicked.connect(self.sample_asked)
-        self._reading = label(role="heading")
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self._invitation())
-        bar = QProgressBar(minimum=0, maximum=0, textVisible=False)
-        bar.setFixedWidth(240)
-        bar.setAccessibleName(tr("Reading the dataset"))
-        result = QWidget()
-        self._reading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        result.setLayout(column(None, self._reading, row(None, bar, None), None, gap=tokens.MEDIUM))
-        self._stack.addWidget(result)
-        self.setLayout(column(self._stack, margin=tokens.LARGE))
-
-    def _invitation(self) -> QWidget:
-        what = label(tr("Images, a folder of them, a dataset folder, or a COCO file."), "dim")
-        result = QWidget()
-        result.setLayout(
+        invitation, reading = QWidget(), QWidget()
+        invitation.setLayout(
             column(
                 None,
                 row(None, Icon("download-simple", 40), None),
                 tokens.TINY,
                 row(None, label(tr("Drop images or a dataset here"), "title"), None),
-                row(None, what, None),
+                row(None, label(tr("Images, a folder of them, a dataset folder, or a COCO file."), "dim"), None),
                 tokens.SMALL,
                 row(None, self.folder, self.file, self.sample, None),
                 None,
             )
         )
-        return result
+        bar = QProgressBar(minimum=0, maximum=0, textVisible=False)
+        bar.setFixedWidth(240)
+        bar.setAccessibleName(tr("Reading the dataset"))
+        self._reading = label(role="heading")
+        self._reading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        reading.setLayout(column(None, self._reading, row(None, bar, None), None, gap=tokens.MEDIUM))
+        self._stack = QStackedWidget()
+        self._stack.addWidget(invitation)
+        self._stack.addWidget(reading)
+        self.setLayout(column(self._stack, margin=tokens.LARGE))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -68,7 +57,7 @@ class DropArea(QWidget):
 
     def show_reading(self, name: str) -> None:
         """A dataset is being read; an empty name: none is."""
-        self._reading.setText(f"Reading {name} …")
+        self._reading.setText(tr("Reading {dataset} …", dataset=name))
         self._stack.setCurrentIndex(1 if name else 0)
 
     def show_sample(self, making: bool) -> None:

@@ -33,66 +33,54 @@ _WIDTH = 1080
 class HomePage(Page):
     """Open something, go on with something, see what runs."""
 
-    title = "Home"
-
     def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
         super().__init__(document, jobs, settings)
         self._sample: Run | None = None
+        """The job that makes the sample."""
         self._entries: list[Recent] = []
         self.error = Banner("bad")
-        dismiss = self.error.add_action(tr("Dismiss"))
-        dismiss.clicked.connect(self.error.hide)
+        self.error.add_action(tr("Dismiss")).clicked.connect(self.error.hide)
         self.drop = DropArea()
         self.drop.setMinimumHeight(240)
         self.recent = RecentCards(jobs.clock)
         self._recent_title, self._running_title = label(tr("Recent"), "heading"), label(tr("Running"), "heading")
         self.running = JobRows()
-        self.running.asked.connect(self._look_at)
         hand_on(self, self.drop.folder)
-        self._build()
-        self._connect()
-        self._show_recent()
-        self._show_running()
-
-    def _build(self) -> None:
         content = QWidget()
         content.setMaximumWidth(_WIDTH)
-        content.setLayout(
-            column(
-                self.error,
-                self.drop,
-                tokens.SMALL,
-                self._running_title,
-                self.running,
-                tokens.SMALL,
-                self._recent_title,
-                self.recent,
-                None,
-            )
-        )
+        running = self._running_title, self.running
+        recent = self._recent_title, self.recent
+        content.setLayout(column(self.error, self.drop, tokens.SMALL, *running, tokens.SMALL, *recent, None))
         middle = QWidget()
         centred = row(content, margin=tokens.LARGE)
         centred.setAlignment(content, Qt.AlignmentFlag(0))
         middle.setLayout(centred)
         self.setLayout(column(scrolling(middle), gap=0))
+        self._connect()
+        self._show_recent()
+        self._show_running()
 
     def _connect(self) -> None:
         self.settings.shortcuts.name_in_tip("open.folder", self.drop.folder)
         self.settings.shortcuts.name_in_tip("open.file", self.drop.file)
-        self.drop.folder_asked.connect(lambda: open_dialogs.ask_for_folder(self, self.document))
-        self.drop.file_asked.connect(lambda: open_dialogs.ask_for_file(self, self.document))
-        self.drop.sample_asked.connect(self.open_sample)
+        self.drop.folder.clicked.connect(lambda: open_dialogs.ask_for_folder(self, self.document))
+        self.drop.file.clicked.connect(lambda: open_dialogs.ask_for_file(self, self.document))
+        self.drop.sample.clicked.connect(self.open_sample)
         self.recent.chosen.connect(lambda path: self.document.open(Path(path)))
-        self.recent.forgotten.connect(self._forget)
-        self.document.opening.connect(self._show_reading)
-        self.document.opened.connect(lambda: self.drop.show_reading(""))
+        self.recent.forgotten.connect(self.settings.forget)
+        self.recent.forgotten.connect(self._show_recent)
+        self.running.asked.connect(self._on_run_requested)
+        self.document.opening.connect(self.error.hide)
+        self.document.opening.connect(lambda path: self.drop.show_reading(path.name))
+        for signal in (self.document.opened, self.document.failed):
+            signal.connect(lambda: self.drop.show_reading(""))
         for signal in (self.document.opening, self.document.opened, self.document.saver.saved):
             signal.connect(self._remember)
-        self.document.failed.connect(self._show_error)
+        self.document.failed.connect(lambda error: self.error.say(*in_words(error)))
         self.jobs.started.connect(self._show_running)
         self.jobs.changed.connect(self._show_running)
         self.jobs.ended.connect(self._on_job_ended)
-        self.jobs.listed.connect(self._show_results)
+        self.jobs.listed.connect(self._on_runs_listed)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -102,11 +90,6 @@ class HomePage(Page):
 
     # Opening
 
-    @Slot(object)
-    def _show_reading(self, path: Path) -> None:
-        self.error.hide()
-        self.drop.show_reading(path.name)
-
     @Slot()
     def _remember(self) -> None:
         """The list knows what has been drawn until now."""
@@ -114,11 +97,6 @@ class HomePage(Page):
             self.settings.remember(entry, self.document.names)
         if self.isVisible():
             self._show_recent()
-
-    @Slot(object)
-    def _show_error(self, error: Exception) -> None:
-        self.drop.show_reading("")
-        self.error.say(*in_words(error))
 
     def open_sample(self) -> None:
         """Open the sample; make it first when it is not there."""
@@ -129,7 +107,7 @@ class HomePage(Page):
         try:
             self._sample = self.jobs.start(SampleJob(output=str(folder)), "sample")
         except UserError as error:
-            self._show_error(error)
+            self.error.say(*in_words(error))
             return
         self.drop.show_sample(making=True)
 
@@ -142,7 +120,7 @@ class HomePage(Page):
         self._running_title.setVisible(not self.running.isHidden())
 
     @Slot(object)
-    def _look_at(self, run: "Run") -> None:
+    def _on_run_requested(self, run: "Run") -> None:
         self.jobs.choose(run)
         self.navigate.emit("train")
 
@@ -162,6 +140,7 @@ class HomePage(Page):
 
     # Recent datasets
 
+    @Slot()
     def _show_recent(self) -> None:
         entries = self.settings.recent()
         if entries != self._entries:
@@ -170,16 +149,13 @@ class HomePage(Page):
             self._recent_title.setVisible(bool(entries))
             self.jobs.refresh()
 
-    def _forget(self, path: str) -> None:
-        self.settings.forget(path)
-        self._show_recent()
-
     @Slot(object)
-    def _show_results(self, lines: "list[RunSummary]") -> None:
+    def _on_runs_listed(self, runs: "list[RunSummary]") -> None:
         results: dict[str, str] = {}
-        for line in lines:  # newest first
-            job = line.file.job
-            if isinstance(job, TrainJob) and line.best is not None:
-                for path in {job.dataset, line.dataset}:  # as it was typed, and as it is without links
-                    results.setdefault(path, f"Mask mAP {line.best:.3f} · {job.recipe.title}")
+        for run in runs:  # newest first
+            job = run.file.job
+            if isinstance(job, TrainJob) and run.best is not None:
+                result = tr("Mask mAP {map:.3f} · {recipe}", map=run.best, recipe=job.recipe.title)
+                for path in {job.dataset, run.dataset}:  # as it was typed, and as it is without links
+                    results.setdefault(path, result)
         self.recent.show_results(results)

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
@@ -55,7 +55,8 @@ class RecentCards(QWidget):
             self._flow.removeWidget(card)
             card.hide()  # the focus goes on from what hides, not from what is deleted
             card.deleteLater()
-        self._cards = {entry.path: _RecentCard(entry) for entry in entries}
+        names = card_names(entries)
+        self._cards = {entry.path: _RecentCard(entry, names[entry.path]) for entry in entries}
         for path, card in self._cards.items():
             card.clicked.connect(lambda chosen=path: self.chosen.emit(chosen))
             card.forget.connect(lambda chosen=path: self.forgotten.emit(chosen))
@@ -83,39 +84,36 @@ class RecentCards(QWidget):
     @Slot(object)
     def _on_covers_made(self, covers: "dict[str, tuple[bool, QImage]]") -> None:
         for path, (exists, image) in covers.items():
-            if path in self._cards:
-                self._cards[path].show_cover(exists, image)
+            if (card := self._cards.get(path)) is not None:
+                card.exists = exists
+                card.cover.show_image(image)
+                card.show_age(self._clock.now)
 
 
 class _RecentCard(Card):
     forget = Signal()
 
-    def __init__(self, entry: Recent) -> None:
+    def __init__(self, entry: Recent, name: str) -> None:
         super().__init__(clickable=True)
         self.setMinimumWidth(_WIDTH)
-        self.setAccessibleName(f"Open {entry.name}")
+        self.setAccessibleName(tr("Open {dataset}", dataset=name))
         self.setToolTip(tool_tip(entry.path))
-        self._cover = _Cover()
-        counts = f"{tr_n('{n} image', '{n} images', entry.images)} · {tr_n('{n} class', '{n} classes', entry.classes)}"
-        name = ElidedLabel(entry.name, "heading")
-        facts = ElidedLabel(f"{counts} · {tr_n('{n} instance', '{n} instances', entry.instances)}", "caption")
-        self.result = ElidedLabel("", "caption")
-        self.when = ElidedLabel("", "caption")
-        self._opened, self._exists = entry.opened, True
-        text = column(name, facts, self.result, self.when, gap=2)
+        self.cover, self.exists = _Cover(), True
+        facts = (
+            tr_n("{n} image", "{n} images", entry.images),
+            tr_n("{n} class", "{n} classes", entry.classes),
+            tr_n("{n} instance", "{n} instances", entry.instances),
+        )
+        self.result, self._when, self._opened = ElidedLabel("", "caption"), ElidedLabel("", "caption"), entry.opened
+        labels = ElidedLabel(name, "heading"), ElidedLabel(" · ".join(facts), "caption"), self.result, self._when
+        text = column(*labels, gap=2)
         text.setContentsMargins(12, tokens.SMALL, 12, 12)
-        self.setLayout(column(self._cover, text, gap=0, margin=1))
-
-    def show_cover(self, exists: bool, image: QImage) -> None:
-        self._cover.show_image(image)
-        self._exists = exists
-        if not exists:
-            self.when.setText(tr("Not found any more"))
+        self.setLayout(column(self.cover, text, gap=0, margin=1))
 
     def show_age(self, now: float) -> None:
-        """How long ago the dataset was opened."""
-        if self._exists:
-            self.when.setText(f"Opened {format.ago(self._opened, now)}")
+        """How long ago the dataset was opened, or that it is gone."""
+        opened = tr("Opened {ago}", ago=format.ago(self._opened, now))
+        self._when.setText(opened if self.exists else tr("Not found any more"))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
@@ -150,25 +148,36 @@ class _Cover(QWidget):
         shape = QPainterPath()
         shape.addRoundedRect(rect.adjusted(0, 0, 0, tokens.RADIUS), tokens.RADIUS - 1, tokens.RADIUS - 1)
         if not self._image.isNull():
-            painter.fillPath(shape, self._texture())
+            ratio = self.devicePixelRatioF()
+            size = self.size() * ratio
+            if self._fitted.size() != size:  # once for each size
+                how = Qt.AspectRatioMode.KeepAspectRatioByExpanding
+                scaled = self._image.scaled(size, how, Qt.TransformationMode.SmoothTransformation)
+                left, top = (scaled.width() - size.width()) // 2, (scaled.height() - size.height()) // 2
+                self._fitted = scaled.copy(QRect(QPoint(left, top), size))
+            brush = QBrush(self._fitted)
+            brush.setTransform(QTransform.fromScale(1 / ratio, 1 / ratio))
+            painter.fillPath(shape, brush)
             return
         painter.fillPath(shape, theme.color("hover"))
         place = QRectF(0, 0, 32, 32)
         place.moveCenter(rect.center())
         icons.paint(painter, "image-square", place, "dim", 0.6)
 
-    def _texture(self) -> QBrush:
-        """The picture cut and scaled to fill the widget; scaled once for each size."""
-        ratio = self.devicePixelRatioF()
-        size = self.size() * ratio
-        if self._fitted.size() != size:
-            how = Qt.AspectRatioMode.KeepAspectRatioByExpanding
-            scaled = self._image.scaled(size, how, Qt.TransformationMode.SmoothTransformation)
-            left, top = (scaled.width() - size.width()) // 2, (scaled.height() - size.height()) // 2
-            self._fitted = scaled.copy(QRect(QPoint(left, top), size))
-        brush = QBrush(self._fitted)
-        brush.setTransform(QTransform.fromScale(1 / ratio, 1 / ratio))
-        return brush
+
+def card_names(entries: Sequence[Recent]) -> dict[str, str]:
+    """What the card of each path is called: the dataset's name, and where others have the same one, the folders of its
+    path that tell it from them: “fruits (2024)”."""
+    names = {}
+    for entry in entries:
+        alike = [PurePath(other.path).parts for other in entries if other.name == entry.name]
+        own, length = PurePath(entry.path).parts, 1
+        while len(alike) > 1 and len(own) > 1 and len({parts[-1:] for parts in alike}) == 1:
+            alike, own = [parts[:-1] for parts in alike], own[:-1]
+        while length < len(own) and [parts[-length:] for parts in alike].count(own[-length:]) > 1:
+            length += 1
+        names[entry.path] = entry.name if len(alike) == 1 else f"{entry.name} ({PurePath(*own[-length:])})"
+    return names
 
 
 def _covers(entries: list[tuple[str, str]]) -> dict[str, tuple[bool, QImage]]:

@@ -35,8 +35,6 @@ _SETTLED_MS = 400
 class TrainPage(Page):
     """The runs at the left; at the right a new training, or the run in view."""
 
-    title = "Train"
-
     def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
         super().__init__(document, jobs, settings)
         self.runs = RunsModel(jobs, document)

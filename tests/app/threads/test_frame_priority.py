@@ -19,7 +19,7 @@ class Machine:
     """A clock, and one thread beside the window's: while it sleeps, frames begin and end as they are planned."""
 
     def __init__(self) -> None:
-        self.way = FramePriority()
+        self.priority = FramePriority()
         self.now = 0.0
         self.thread = WORKER
         self.plan: list[tuple[float, Callable[[], object]]] = []
@@ -37,12 +37,12 @@ class Machine:
         self.now = end
 
     def frame(self, begin: float, end: float) -> None:
-        self.plan += [(begin, self.way.__enter__), (end, lambda: self.way.__exit__(None, None, None))]
+        self.plan += [(begin, self.priority.__enter__), (end, lambda: self.priority.__exit__(None, None, None))]
 
     def work(self, until: float) -> list[float]:
         """When the thread got on, a tenth of a millisecond at a time."""
         worked = []
-        for _ in self.way.giving(iter(lambda: self.now < until, False)):
+        for _ in self.priority.paced(iter(lambda: self.now < until, False)):
             worked.append(self.now)
             self.sleep(0.0001)
         return worked
@@ -70,9 +70,9 @@ def test_what_takes_longer_than_a_frame_holds_nobody_up(machine: Machine) -> Non
 
 
 def test_parts_of_a_frame_within_parts_are_one(machine: Machine) -> None:
-    machine.plan = [(0.01, machine.way.__enter__)]
+    machine.plan = [(0.01, machine.priority.__enter__)]
     machine.frame(0.02, 0.03)
-    machine.plan += [(0.08, lambda: machine.way.__exit__(None, None, None))]
+    machine.plan += [(0.08, lambda: machine.priority.__exit__(None, None, None))]
     worked = machine.work(until=0.2)
     assert not [at for at in worked if 0.012 < at < 0.08] and worked[-1] > 0.19
 
@@ -82,7 +82,7 @@ def test_many_short_loops_get_on_as_one_long_loop_does(machine: Machine) -> None
     for number in range(2000):  # frames without end
         machine.frame(number / 1000, (number + 1) / 1000)
     machine.sleep(0.0005)
-    frames = [item for _ in range(500) for item in machine.way.giving([0])]
+    frames = [item for _ in range(500) for item in machine.priority.paced([0])]
     assert len(frames) == 500 and machine.now < 1.5
 
 
@@ -102,9 +102,9 @@ def test_the_long_loops_of_core_go_the_pace_of_the_window(monkeypatch: pytest.Mo
 
 def test_the_thread_that_makes_the_frame_never_waits_for_itself(machine: Machine) -> None:
     machine.thread = GUI
-    with machine.way:
-        assert list(machine.way.giving(range(1000))) == list(range(1000))
-        machine.way.give()
+    with machine.priority:
+        assert list(machine.priority.paced(range(1000))) == list(range(1000))
+        machine.priority.wait_for_frame()
     assert machine.now == 0
 
 

@@ -115,7 +115,7 @@ def test_a_window_that_was_larger_than_this_screen_comes_back_within_it(settings
     large = QWidget()
     qtbot.addWidget(large)
     large.setGeometry(QRect(300, 200, 3000, 2000))
-    settings.keep("window", large.saveGeometry())
+    settings.write("window", large.saveGeometry())
     jobs = JobList(settings.runs_folder)
     window = MainWindow(Document(), jobs, settings, Theme(qapp, settings.theme))
     qtbot.addWidget(window)

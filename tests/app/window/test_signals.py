@@ -32,8 +32,17 @@ def asked(window, event):
 
 MainWindow.closeEvent = asked
 if "trains" in sys.argv:
-    from app.window.closing import Closing
-    Closing._ask_about_jobs = lambda closing: print("asked about runs", flush=True)
+    from PySide6.QtWidgets import QDialog
+    from app.window import closing
+
+    class Asking(QDialog):
+        def __init__(self, window, jobs):
+            super().__init__(window)
+
+        def open(self):
+            print("asked about runs", flush=True)
+
+    closing.QuitDialog = Asking
 start.keep_responsive = lambda window: print("ready", flush=True)
 sys.exit(start.main([]))
 """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.window.quit_dialog import QuitDialog
+from app.window.closing import QuitDialog
 from core.jobs import SampleJob
 from tests.app.pieces import UNTIL_ASKED, child, train_job
 
