@@ -71,7 +71,7 @@ def keep_responsive(window: MainWindow) -> None:
     ahead = LatestWorker(window)
     ahead.done.connect(lambda: window.prepare("dataset"))
     ahead.done.connect(lambda: QTimer.singleShot(_LATER_MS, window, lambda: window.prepare("train")))
-    ahead.done.connect(lambda: workers.start(import_module("app.gallery.drawing").prune))
+    ahead.done.connect(lambda: workers.start(import_module("core.images.disk_cache").make_room))
     when_warm(window, lambda: ahead.run(_load))
 
 

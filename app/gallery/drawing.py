@@ -1,34 +1,19 @@
-"""Makes thumbnails: a small picture, kept on disk, with the masks of the dataset drawn over it each time."""
+"""Makes thumbnails: a small picture, kept on the disk, with the masks of the dataset drawn over it each time."""
 
-import contextlib
-import hashlib
-import os
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QStandardPaths
 from PySide6.QtGui import QImage
 
 from app.style import tokens
 from core.dataset import Dataset, Image
 from core.dataset.palette import Color
 from core.errors import UserError
-from core.files import written_beside
 from core.geometry.segmentation import Segmentation, mask_of, parts_of
-from core.images import jpeg_file
-from core.images.thumbnails import small_picture
+from core.images.thumbnails import kept_thumbnail
 from core.pacing import paced
-
-SIDES = (256, 512)
-"""Longer sides, in pixels, in which thumbnails are kept on disk."""
-_LIMIT = 512 << 20
-"""Bytes that thumbnails may take on disk."""
-_VERSION = 2
-"""Of how pictures are read: thumbnails of an earlier one are made again."""
-
 
 Shapes = Callable[[Image], Iterable[tuple[Segmentation | None, Color]]]
 """What is drawn over an image, with colors; the last on top. Called in threads."""
@@ -47,7 +32,7 @@ def shapes_of(dataset: Dataset) -> Shapes:
 def draw(dataset: Dataset, image: Image, room: tuple[int, int], shapes: Shapes | None) -> NDArray[np.uint8] | None:
     """The image as RGB, as large as it goes into ``room`` (width, height), or ``None`` when it cannot be read."""
     try:
-        picture = small(dataset.image_path(image), max(room), (image.height, image.width))
+        picture = kept_thumbnail(dataset.image_path(image), max(room), (image.height, image.width))
     except UserError:
         return None
     height, width = picture.shape[:2]
@@ -60,57 +45,6 @@ def draw(dataset: Dataset, image: Image, room: tuple[int, int], shapes: Shapes |
         for segmentation, color in paced(shapes(image)):
             _tint(picture, _coverage(image, segmentation, picture.shape), color)
     return picture
-
-
-def small(path: Path, side: int, stated: tuple[int, int] | None = None) -> NDArray[np.uint8]:
-    """The picture in a file with a longer side of at least ``side`` pixels (unless it is smaller or ``side`` is beyond
-    what is kept), from the cache on disk when it is there. Raises ``UserError`` like ``read_image``."""
-    kept = next((known for known in SIDES if known >= side), SIDES[-1])
-    file = _cache_file(path, kept, stated)
-    with contextlib.suppress(OSError):  # there is none, or none any more
-        if (cached := jpeg_file.decode(file)) is not None:
-            return cached
-    picture = small_picture(path, kept, stated)
-    _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 90])
-    with contextlib.suppress(OSError):  # a full or read-only disk costs time, not the thumbnail
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with written_beside(file) as made:
-            made.file.write(jpeg.tobytes())
-            made.file.close()
-            made.path.replace(file)
-    return picture
-
-
-def prune() -> None:
-    """Remove the thumbnails that were made first, until the rest take no more than their share of the disk. For a
-    worker; what another window removes meanwhile, or the disk does not let go, stays uncounted."""
-    files = []
-    for path in paced(list(_cache_folder().glob("*/*"))):
-        with contextlib.suppress(OSError):
-            about = path.stat()
-            files.append((about.st_mtime, about.st_size, path))
-    excess = sum(size for _, size, _ in files) - _LIMIT
-    for _, size, path in sorted(files):
-        if excess <= 0:
-            break
-        with contextlib.suppress(OSError):
-            path.unlink()
-            excess -= size
-
-
-def _cache_folder() -> Path:
-    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation)) / "thumbnails"
-
-
-def _cache_file(path: Path, side: int, stated: tuple[int, int] | None) -> Path:
-    """Named after the picture's path, age and size, so that a picture that was replaced gets a new thumbnail."""
-    try:
-        status = path.stat()
-        mark = f"{path}\0{status.st_mtime_ns}\0{status.st_size}\0{side}\0{stated}\0{_VERSION}"
-    except OSError:
-        mark = f"{path}\0{side}"
-    name = hashlib.blake2b(os.fsencode(mark), digest_size=16).hexdigest()
-    return _cache_folder() / name[:2] / f"{name}.jpg"
 
 
 def rounded(picture: NDArray[np.uint8], radius: float) -> QImage:

@@ -1,23 +1,45 @@
-"""Small pictures of pictures of any size, in little memory."""
+"""Small pictures of pictures of any size, in little memory; some sizes are kept on the disk (see ``disk_cache``)."""
 
+import contextlib
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from core.geometry.masks import Size
+from core.images import disk_cache, jpeg_file
 from core.images.channels import Picture
 from core.images.decoding import picture_size, thumbnail
 from core.images.preview import quick_look
 from core.images.pyramids import is_huge, known_pyramid, strips_under
 from core.images.strips import Strips
 
+SIDES = (256, 512)
+"""Longer sides, in pixels, in which thumbnails are kept."""
+_VERSION = 2
+"""Of how pictures are read: thumbnails of an earlier one are made again."""
 _SAMPLES = 2
 """Rows and columns of a huge picture that each one of a small picture is made of, at least."""
 
 
+def kept_thumbnail(path: Path, side: int, stated: Size | None = None) -> Picture:
+    """The picture in a file with a longer side of at least ``side`` pixels (unless it is smaller or ``side`` is beyond
+    ``SIDES``), from the disk when it is there. Raises ``UserError`` like ``read_image``."""
+    longer = next((known for known in SIDES if known >= side), SIDES[-1])
+    file = disk_cache.entry("thumbnails", path, longer, stated, _VERSION, suffix=".jpg")
+    with contextlib.suppress(OSError):  # there is none, or none any more
+        if (kept := jpeg_file.decode(file)) is not None:
+            disk_cache.mark_used(file)
+            return kept
+    picture = small_picture(path, longer, stated)
+    _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 90])
+    with contextlib.suppress(OSError):  # a full or read-only disk costs time, not the thumbnail
+        disk_cache.write_file(file, jpeg.tobytes())
+    return picture
+
+
 def small_picture(path: Path, side: int, stated: Size | None = None) -> Picture:
-    """What ``pictures.thumbnail`` gives. Of a huge picture the whole is never in memory, and one that was made ready
+    """What ``decoding.thumbnail`` gives. Of a huge picture the whole is never in memory, and one that was made ready
     is not decoded again."""
     size = picture_size(path)
     if not is_huge(size):

@@ -183,14 +183,14 @@ def card_names(entries: Sequence[Recent]) -> dict[str, str]:
 def _covers(entries: list[tuple[str, str]]) -> dict[str, tuple[bool, QImage]]:
     """For each dataset, whether it is still there and its picture. Runs in a worker."""
     from app.canvas.picture import to_qimage
-    from app.gallery.drawing import small
     from core.errors import UserError
+    from core.images.thumbnails import kept_thumbnail
 
     result = {}
     for path, cover in entries:
         image = QImage()
         if cover:
             with contextlib.suppress(UserError):  # the card shows that there is no picture
-                image = to_qimage(small(Path(cover), max(_COVER.width(), _COVER.height())))
+                image = to_qimage(kept_thumbnail(Path(cover), max(_COVER.width(), _COVER.height())))
         result[path] = (Path(path).exists(), image)
     return result

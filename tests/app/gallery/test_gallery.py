@@ -10,11 +10,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 
 from app.__main__ import keep_responsive
-from app.gallery import drawing
-from app.gallery.drawing import draw, shapes_of, small
+from app.gallery.drawing import draw, shapes_of
 from app.gallery.model import Filter, Index
 from app.threads import workers
 from core.dataset import open_dataset
+from core.images import disk_cache
+from core.images.thumbnails import kept_thumbnail
 
 MANY = 10_000
 
@@ -116,7 +117,7 @@ def test_larger_thumbnails_keep_the_selected_image_in_view(qtbot, window, datase
         assert gallery.view.viewport().rect().intersects(gallery.view.visualRect(gallery.view.currentIndex()))
 
 
-def test_thumbnails_show_the_masks_and_the_disk_keeps_them(tmp_path, dataset_folder):
+def test_thumbnails_show_the_masks_and_the_disk_keeps_them(dataset_folder):
     dataset = open_dataset(dataset_folder)
     image = dataset.images[0]
     draw(dataset, image, (120, 90), None)  # from now on it comes from the disk, where it is a JPEG
@@ -125,11 +126,10 @@ def test_thumbnails_show_the_masks_and_the_disk_keeps_them(tmp_path, dataset_fol
     changed = (bare != masked).any(axis=2)
     assert changed[12:38, 12:38].mean() > 0.95 and not changed[50:, 50:].any()
     path = dataset.image_path(image)
-    small(path, 100)
-    assert len(list((tmp_path / "cache").rglob("*.jpg"))) >= 1
-    before = small(path, 100)
+    before = kept_thumbnail(path, 100)
+    assert len(list(disk_cache.folder("thumbnails").glob("*.jpg"))) >= 1
     cv2.imwrite(str(path), np.zeros((90, 120, 3), np.uint8))
-    assert small(path, 100).mean() < 5 < before.mean(), "a picture that was replaced gets a new thumbnail"
+    assert kept_thumbnail(path, 100).mean() < 5 < before.mean(), "a picture that was replaced gets a new thumbnail"
 
 
 def test_a_picture_that_cannot_be_read_has_no_thumbnail(dataset_folder):
@@ -159,13 +159,13 @@ def test_a_right_click_on_an_image_offers_what_can_be_done_with_it(qtbot, window
 def test_the_window_removes_the_oldest_thumbnails_where_they_are_too_many(window, tmp_path, qtbot, monkeypatch):
     for number in range(4):
         cv2.imwrite(str(tmp_path / f"{number}.png"), np.zeros((8, 8, 3), np.uint8))
-        small(tmp_path / f"{number}.png", 256)
-    files = sorted(drawing._cache_folder().glob("*/*.jpg"))
+        kept_thumbnail(tmp_path / f"{number}.png", 256)
+    files = sorted(disk_cache.folder("thumbnails").iterdir())
     for age, file in enumerate(files):
         os.utime(file, (1000 - age, 1000 - age))
-    monkeypatch.setattr(drawing, "_LIMIT", 2 * files[0].stat().st_size)
+    monkeypatch.setattr(disk_cache, "MOST", 2 * files[0].stat().st_size)
     for name in ("put_window_first", "gc.set_threshold"):  # for all of a process: the other tests are in this one
         monkeypatch.setattr(f"app.__main__.{name}", lambda *numbers: None)
     keep_responsive(window)
-    qtbot.waitUntil(lambda: sorted(drawing._cache_folder().glob("*/*.jpg")) == files[:2], timeout=10_000)
+    qtbot.waitUntil(lambda: sorted(disk_cache.folder("thumbnails").iterdir()) == files[:2], timeout=10_000)
     assert workers.finish(5000)

@@ -1,6 +1,5 @@
 """Huge pictures are decoded once and mapped from then on."""
 
-import errno
 import shutil
 
 import cv2
@@ -9,7 +8,7 @@ import pytest
 
 from core.annotation.assist.wand import flood
 from core.errors import UserError
-from core.images import pyramids
+from core.images import disk_cache, pyramids
 
 
 @pytest.fixture
@@ -22,7 +21,7 @@ def picture(tmp_path, monkeypatch):
 
 
 def kept():
-    return [place for place in pyramids.folder().iterdir() if not place.name.startswith(".")]
+    return [place for place in disk_cache.folder("pyramids").iterdir() if not place.name.startswith(".")]
 
 
 def test_the_levels_are_the_picture_and_its_halvings_and_are_made_once(picture):
@@ -53,7 +52,7 @@ def test_a_torn_pyramid_is_made_anew(picture):
 
 
 def test_old_ones_make_room(picture, monkeypatch):
-    monkeypatch.setattr(pyramids, "MOST", 10_000_000)
+    monkeypatch.setattr(disk_cache, "MOST", 10_000_000)
     pyramids.open_pyramid(picture, (1300, 1700))
     (first,) = kept()
     other = picture.with_name("other.png")
@@ -89,11 +88,11 @@ def test_what_another_process_made_meanwhile_is_taken(picture, monkeypatch):
     (place,) = kept()
     away = place.rename(place.with_name("away"))
 
-    def late(strips, size, target, coarse):
-        away.rename(target)
-        raise OSError(errno.ENOTEMPTY, "there is one")
+    def while_another_is_sooner(strips, height, watch):
+        yield from strips
+        away.rename(place)
 
-    monkeypatch.setattr(pyramids, "_write", late)
+    monkeypatch.setattr(pyramids, "by_rows", while_another_is_sooner)
     monkeypatch.setattr(pyramids, "IN_MEMORY", 0)
     assert np.array_equal(pyramids.open_pyramid(picture, (1300, 1700))[2], made[2])
 
@@ -109,13 +108,13 @@ def test_a_pyramid_without_one_of_its_levels_is_none(picture):
 def test_pyramids_that_vanish_while_room_is_made_spoil_nothing(picture, monkeypatch):
     pyramids.open_pyramid(picture, (1300, 1700))
     (first,) = kept()
-    looked_at = pyramids._looked_at
 
-    def vanishing(place):
-        shutil.rmtree(first, ignore_errors=True)
-        return looked_at(place)
+    def vanishing(places):
+        for place in places:
+            shutil.rmtree(first, ignore_errors=True)
+            yield place
 
-    monkeypatch.setattr(pyramids, "_looked_at", vanishing)
+    monkeypatch.setattr(disk_cache, "paced", vanishing)
     monkeypatch.setattr(pyramids, "IN_MEMORY", 0)
     other = picture.with_name("other.png")
     other.write_bytes(picture.read_bytes())

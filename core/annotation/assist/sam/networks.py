@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.annotation.assist.sam.frame import MEAN, STD, Logits
 from core.annotation.assist.sam.ports import Decoder, Encoder
 from core.errors import UserError
-from core.files import home
+from core.images import disk_cache
 from core.inference.openvino_predictor import Precision
 from core.inference.openvino_runtime import compile_model, infer
 from core.words import tr
@@ -123,7 +123,7 @@ def _compile(core: Any, model: Any, path: Path, device: str, precision: Precisio
 
 def _cache() -> dict[str, str]:
     """OpenVINO's option to keep compiled models; none where nothing can be written."""
-    folder = home() / "cache" / "openvino"
+    folder = disk_cache.folder("openvino")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

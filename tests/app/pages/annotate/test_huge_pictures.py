@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 
 from app.threads import workers
-from core.images import pyramids, strips, vips
+from core.images import disk_cache, pyramids, strips, vips
 
 SIZE = (1100, 1500)
 CORNERS = {(100, 100): (200, 30, 30), (1400, 100): (30, 200, 30), (100, 1000): (30, 30, 200), (1400, 1000): (9, 9, 9)}
@@ -117,7 +117,7 @@ def test_leaving_it_ends_the_work_and_leaves_nothing_behind(make, annotate, qtbo
     qtbot.waitUntil(lambda: ready(hand), timeout=10_000)
     hand.page.stage.clear()
     assert workers.finish(5000)
-    assert len(list(pyramids.folder().iterdir())) == 1, "only what was waited for"
+    assert len(list(disk_cache.folder("pyramids").iterdir())) == 1, "only what was waited for"
 
 
 def test_the_next_one_is_made_ready_meanwhile_and_turning_to_it_goes_on(make, annotate, qtbot, slow_png):
