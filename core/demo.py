@@ -12,7 +12,8 @@ from core.jobs import AnyJob, ExportJob, PredictJob, SampleJob, TrainJob
 from core.recipes.catalogue import find, with_settings
 from core.runs import events
 from core.runs.control import CancelRequested, Check, Report, StopRequested
-from core.runs.folder import EventWriter, RunFolder, sample_folder
+from core.runs.event_log import EventWriter
+from core.runs.folder import RunFolder, sample_folder
 from core.runs.job_file import describe
 from core.runs.lock import at_work
 from core.words import duration, tr

@@ -4,9 +4,10 @@ operating system in words."""
 import errno
 import os
 from collections.abc import Sequence
+from typing import Literal
 
 from core.plain_text import printable
-from core.words import tr
+from core.words import tr, tr_n
 
 
 class UserError(Exception):
@@ -26,10 +27,10 @@ class Interruption(Exception):  # noqa: N818 - not an error
     """The person wants the work to end. Raised by ``check``; handlers of errors must let it pass."""
 
 
-ELSEWHERE = tr(", or choose another place")
-"""Ends hints."""
-_FULL = tr("there is no room left on the disk for {file}"), tr("make room there{elsewhere}", elsewhere=ELSEWHERE)
-_FORBIDDEN = tr("{file} may not be opened or written"), tr("ask for the right to{elsewhere}", elsewhere=ELSEWHERE)
+_FULL = tr("there is no room left on the disk for {file}"), tr("make room there, or choose another place")
+_FORBIDDEN = tr("{file} may not be opened or written"), tr("ask for the right to, or choose another place")
+_IN_PLACE = {_FULL[1]: tr("make room there"), _FORBIDDEN[1]: tr("ask for the right to")}
+"""Hints for files that belong where they are, instead of those that propose another place."""
 _GONE = tr("the disk or the network with {file} does not answer"), tr("look whether it is still connected")
 _MEMORY = tr("the computer ran out of memory"), tr("use a smaller batch or input size, or close other programs")
 _FILES = tr("too many files are open"), tr("close other programs, or raise the limit (ulimit -n)")
@@ -66,29 +67,27 @@ _REFUSALS = {
 of them."""
 _SHOWN = 300
 """Most characters of a path or a quotation in a sentence."""
-
-
-_SIGNS = (
-    ((tr("out of memory"), tr("can't allocate memory")), tr("the device ran out of memory"), _MEMORY[1]),
-    ((tr("failed to map segment"), tr("cannot allocate memory")), *_MEMORY),
+_LIBRARY_MESSAGES = (
+    (("out of memory", "can't allocate memory"), tr("the device ran out of memory"), _MEMORY[1]),
+    (("failed to map segment", "cannot allocate memory"), *_MEMORY),
     (
-        (tr("dataloader worker"),),
+        ("dataloader worker",),
         tr("a process that loads images was ended by the system: probably out of memory"),
         tr("use fewer of them (the setting “workers”)"),
     ),
     (
-        (tr("dataloader timed out"),),
+        ("dataloader timed out",),
         tr("the processes that load images send nothing any more: probably for want of shared memory"),
         tr("use fewer of them (the setting “workers”), or give a container more (--shm-size)"),
     ),
     (
-        (tr("connection reset by peer"), tr("connection closed by peer"), tr("remote process exited")),
+        ("connection reset by peer", "connection closed by peer", "remote process exited"),
         tr("another process of this training is gone"),
         tr("its own output may say why; resume the run to go on"),
     ),
 )
-"""Messages of torch and its libraries for a lack of memory and for a lost process (a loader, or another rank): what
-they mean and what can be done."""
+"""Parts of messages of torch and its libraries, in lower case, for a lack of memory and for a lost process (a loader,
+or another rank), with what they mean and what can be done."""
 
 
 def in_words(error: BaseException) -> UserError | None:
@@ -101,10 +100,12 @@ def in_words(error: BaseException) -> UserError | None:
         return refusal(error)
     if not isinstance(error, RuntimeError | ImportError):
         return None
-    said = str(error).lower()
-    found = (UserError(message, hint) for signs, message, hint in _SIGNS if any(sign in said for sign in signs))
-    reason = error.__context__  # of a writer of torch that was interrupted, it knows more
-    return next(found, None) or (in_words(reason) if isinstance(reason, OSError | RuntimeError) else None)
+    text = str(error).lower()
+    for parts, message, hint in _LIBRARY_MESSAGES:
+        if any(part in text for part in parts):
+            return UserError(message, hint)
+    cause = error.__context__  # of a writer of torch that was interrupted, it knows more
+    return in_words(cause) if isinstance(cause, OSError | RuntimeError) else None
 
 
 def refusal(error: OSError, path: object = None) -> UserError | None:
@@ -123,13 +124,22 @@ def refusal(error: OSError, path: object = None) -> UserError | None:
     return UserError(message.format(file=named, reason=error.strerror), hint)
 
 
-def refused(error: OSError, path: os.PathLike[str], what: str, hint: str = "") -> UserError:
-    """A ``UserError`` saying that the file at ``path`` cannot be ``what`` (“read”, “written”) and why. ``hint`` says
-    what to do."""
-    said = refusal(error, path) or UserError(
-        tr("{path} cannot be {what}: {what_2}", path=path, what=what, what_2=error.strerror or error)
-    )
-    return UserError(said.message, hint or said.hint)
+def refused(
+    error: OSError, path: os.PathLike[str], access: Literal["read", "written"], hint: str = "", *, movable: bool = True
+) -> UserError:
+    """A ``UserError`` saying that the file at ``path`` cannot be read or written, and why.
+
+    ``hint`` says what to do, instead of what the kind of error suggests. For a file that belongs where it is, and is
+    not ``movable``, no other place is proposed.
+    """
+    found = refusal(error, path)
+    if found is None:
+        reason = error.strerror or error
+        if access == "read":
+            found = UserError(tr("{path} cannot be read: {reason}", path=path, reason=reason))
+        else:
+            found = UserError(tr("{path} cannot be written: {reason}", path=path, reason=reason))
+    return UserError(found.message, hint or (found.hint if movable else _IN_PLACE.get(found.hint, found.hint)))
 
 
 def shortened(text: str) -> str:
@@ -138,17 +148,15 @@ def shortened(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:half]}…{text[-half:]}"
 
 
-def of_all(errors: Sequence[UserError], name: str) -> UserError:
-    """One error for several, of which there is at least one, each about something called ``name``."""
+def no_image_readable(errors: Sequence[UserError]) -> UserError:
+    """One error for several, of which there is at least one, each about an image that cannot be read."""
     first, *others = errors
     if not others:
         return first
-    return UserError(
-        tr(
-            "none of the {errors:,} {name}s could be read; the first: {message}",
-            errors=len(errors),
-            name=name,
-            message=first.message,
-        ),
-        first.hint,
+    message = tr_n(
+        "none of the {n} images could be read; the first: {message}",
+        "none of the {n} images could be read; the first: {message}",
+        len(errors),
+        message=first.message,
     )
+    return UserError(message, first.hint)

@@ -94,7 +94,7 @@ class ReplacementFile:
 def written_beside(path: Path) -> Iterator[ReplacementFile]:
     """A file to be written beside ``path`` and moved by the caller; gone at the end where it was not moved: on a full
     disk, half a file would make matters worse."""
-    with _named(path):
+    try:
         beside = ReplacementFile(path)
         try:
             yield beside
@@ -102,14 +102,7 @@ def written_beside(path: Path) -> Iterator[ReplacementFile]:
             with contextlib.suppress(OSError):  # what did not fit before does not now
                 beside.file.close()
             beside.path.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Let an ``OSError`` name ``path``: a full disk names no file, and of a temporary one nobody knows."""
-    try:
-        yield
-    except OSError as error:
+    except OSError as error:  # a full disk names no file, and of a temporary one nobody knows
         error.filename, error.filename2 = str(path), None
         raise
 
@@ -161,25 +154,19 @@ def replace_folder(folder: Path, target: Path) -> None:
                 sync(file.fileno())
         else:
             sync_folder(made)
-    if not exchange(folder, target):
-        folder = _replace_by_turns(folder, target)
+    old = folder
+    if not exchange(folder, target):  # then by turns: one is renamed away, then the other
+        old = new_name_beside(target)
+        with contextlib.suppress(FileNotFoundError):
+            target.rename(old)
+        try:
+            folder.rename(target)
+        except OSError:  # as on Windows, while a program has a file in it open
+            with contextlib.suppress(OSError):
+                old.rename(target)
+            raise
     sync_folder(target.parent)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _replace_by_turns(folder: Path, target: Path) -> Path:
-    """Rename one folder away, then the other; returns where the old one is. It comes back where the new one cannot be
-    renamed, as on Windows while a program has a file in it open."""
-    old = new_name_beside(target)
-    with contextlib.suppress(FileNotFoundError):
-        target.rename(old)
-    try:
-        folder.rename(target)
-    except OSError:
-        with contextlib.suppress(OSError):
-            old.rename(target)
-        raise
-    return old
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def exchange(one: Path, other: Path) -> bool:
@@ -240,11 +227,6 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _find_renameat2() -> Callable[..., int] | None:
-    if not sys.platform.startswith("linux"):
-        return None
-    function: Callable[..., int] | None = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    return function
-
-
-_renameat2 = _find_renameat2()
+_renameat2: Callable[..., int] | None = (
+    getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if sys.platform.startswith("linux") else None
+)

@@ -1,5 +1,5 @@
 """Signals that ask a job for something, held back until it can hear them: a process that Python is still starting would
-be ended by them."""
+be ended by them. Windows has no such signals, and nothing is done there."""
 
 import signal
 import sys
@@ -8,29 +8,20 @@ from contextlib import contextmanager
 
 Mask = Collection[int]
 
-if sys.platform == "win32":  # which has no such signals
 
-    def hold(numbers: Mask) -> Mask:
-        return ()
+def hold(numbers: Mask) -> Mask:
+    """Block signals from now on, in this thread and in processes that it starts; returns those that were blocked."""
+    return () if sys.platform == "win32" else signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
 
-    def let_in(numbers: Mask) -> Mask:
-        return ()
 
-    def restore(mask: Mask) -> None:
-        pass
+def let_in(numbers: Mask) -> Mask:
+    """Unblock signals, also those that wait already; returns those that were blocked."""
+    return () if sys.platform == "win32" else signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
 
-else:
 
-    def hold(numbers: Mask) -> Mask:
-        """Let signals wait from now on, in this thread and in processes that it starts; returns what waited before."""
-        return signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
-
-    def let_in(numbers: Mask) -> Mask:
-        """Hear signals from now on, and those that wait; returns what waited before."""
-        return signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
-
-    def restore(mask: Mask) -> None:
-        """Let the signals wait that waited before, and no others."""
+def restore(mask: Mask) -> None:
+    """Block the signals that ``hold`` or ``let_in`` returned, and no others."""
+    if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 

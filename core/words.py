@@ -28,19 +28,35 @@ def tr_n(one: str, many: str, n: int, /, **values: object) -> str:
     return _CATALOGUE.ngettext(one, many, n).format(n=f"{n:,}", **values)
 
 
+def translated(text: str) -> str:
+    """A text that an extractor finds elsewhere than in a call of ``tr``, such as in a recipe that ships, in the
+    person's language."""
+    return _CATALOGUE.gettext(text) if text else ""  # the empty text is the key of a catalogue's own header
+
+
 def duration(seconds: float) -> str:
     """“45 s”, “2 min 10 s”, “1 h 5 min”, “3 d 4 h”."""
     whole = max(round(seconds), 0)
-    for unit, name, below, below_name in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
-        if whole >= unit:
-            rest = whole % unit // below
-            return f"{whole // unit} {name} {rest} {below_name}" if rest else f"{whole // unit} {name}"
-    return f"{whole} s"
+    days, hours, minutes = whole // 86400, whole // 3600, whole // 60
+    if days:
+        rest = hours % 24
+        return tr("{days} d {hours} h", days=days, hours=rest) if rest else tr("{days} d", days=days)
+    if hours:
+        rest = minutes % 60
+        return tr("{hours} h {minutes} min", hours=hours, minutes=rest) if rest else tr("{hours} h", hours=hours)
+    if minutes:
+        rest = whole % 60
+        return (
+            tr("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+            if rest
+            else tr("{minutes} min", minutes=minutes)
+        )
+    return tr("{seconds} s", seconds=whole)
 
 
 def megabytes(amount: float) -> str:
     """“512 MB”, “3.4 GB”; ``amount`` in units of 2²⁰ bytes."""
-    return f"{amount:.0f} MB" if amount < 1000 else f"{amount / 1024:.1f} GB"
+    return tr("{amount:.0f} MB", amount=amount) if amount < 1000 else tr("{amount:.1f} GB", amount=amount / 1024)
 
 
 def size_in_words(size: tuple[int, int]) -> str:

@@ -11,7 +11,7 @@ import pytest
 from typer.main import get_command
 
 from core.cli.commands import app
-from core.recipes.schema import fields
+from core.recipes.fields import fields
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]

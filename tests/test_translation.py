@@ -17,9 +17,11 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
+from recipe_texts import extract as recipe_texts
 
 ROOT = Path(__file__).parents[1]
 KEYWORDS = {"tr": None, "tr_n": (1, 2)}
+EXTRACTED = [("app", "**.py", "python"), ("core", "**.py", "python"), ("resources/recipes", "**.yaml", recipe_texts)]
 MODULES = [file for name in ("app", "core") for file in sorted((ROOT / name).rglob("*.py"))]
 
 UNTRANSLATED = re.compile(r"[^\W\d_]{2,}")
@@ -76,8 +78,8 @@ def said(tmp_path_factory) -> dict[str, list[str]]:
     """What the window and the command say in a language that marks each sentence."""
     folder = tmp_path_factory.mktemp("translations")
     catalogue = Catalog(locale="en", domain="maskwright")
-    for package in ("app", "core"):
-        for _, _, message, _, _ in extract_from_dir(ROOT / package, [("**.py", "python")], keywords=KEYWORDS):
+    for place, files, method in EXTRACTED:
+        for _, _, message, _, _ in extract_from_dir(ROOT / place, [(files, method)], keywords=KEYWORDS):
             marked = tuple(f"⟦{each}⟧" for each in message) if isinstance(message, tuple) else f"⟦{message}⟧"
             catalogue.add(message, marked)
     place = folder / "xx" / "LC_MESSAGES"

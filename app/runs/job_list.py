@@ -18,10 +18,12 @@ from core.errors import UserError
 from core.execution import process
 from core.jobs import AnyJob, TrainJob
 from core.runs.control import Ask
+from core.runs.event_log import is_over
 from core.runs.events import Record
-from core.runs.folder import RunFolder, is_over
-from core.runs.history import DamagedRun, RunHistory, RunSummary, State, can_resume
+from core.runs.folder import RunFolder
+from core.runs.history import RunHistory, State
 from core.runs.job_file import JobFile, describe
+from core.runs.summary import DamagedRun, RunSummary, can_resume
 
 
 @dataclass(eq=False)

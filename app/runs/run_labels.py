@@ -14,8 +14,9 @@ from core.plain_text import printable
 from core.recipes.model_spec import COCO_DETECTIONS
 from core.runs.ending_reason import in_short
 from core.runs.events import Sample
-from core.runs.history import RunHistory, RunSummary, State
+from core.runs.history import RunHistory, State
 from core.runs.job_file import JobFile
+from core.runs.summary import RunSummary
 from core.words import tr, tr_n
 
 STATE = {

@@ -15,10 +15,12 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from core.errors import UserError, refusal
 from core.execution import process
 from core.runs.control import Ask
+from core.runs.event_log import EventTail, EventWriter
 from core.runs.events import VERSION, Failed, Record, Warning
-from core.runs.folder import EventTail, EventWriter, RunFolder, runs
-from core.runs.history import DamagedRun, RunHistory, RunSummary, State, summarize
+from core.runs.folder import RunFolder, runs
+from core.runs.history import RunHistory, State
 from core.runs.lock import RunBusyError, claimed, is_at_work
+from core.runs.summary import DamagedRun, RunSummary, summarize
 from core.words import tr
 
 Spawn = Callable[[RunFolder], "subprocess.Popen[bytes]"]

@@ -16,7 +16,7 @@ from app.style.icons import icon
 from app.widgets.inputs import ComboBox
 from core.errors import UserError
 from core.jobs import TrainJob
-from core.runs.history import RunSummary
+from core.runs.summary import RunSummary
 from core.words import tr
 
 if TYPE_CHECKING:

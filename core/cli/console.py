@@ -20,26 +20,39 @@ from core.streams import lost
 from core.words import duration, tr
 
 TITLES = {
-    "ended": "Ended",
-    "map": "Mask mAP",
-    "map50": "Mask mAP50",
-    "map75": "Mask mAP75",
-    "box_map": "Box mAP",
-    "box_map50": "Box mAP50",
-    "map_100": tr("Mask mAP with COCO’s {coco_detections} an image", coco_detections=COCO_DETECTIONS),
+    "ended": tr("Ended"),
+    "map": tr("Mask mAP"),
+    "map50": tr("Mask mAP50"),
+    "map75": tr("Mask mAP75"),
+    "box_map": tr("Box mAP"),
+    "box_map50": tr("Box mAP50"),
+    "map_100": tr("Mask mAP with COCO’s {most} an image", most=COCO_DETECTIONS),
     "max_detections": tr("Objects an image, at most"),
-    "ap_torch": "Mask mAP, PyTorch",
-    "ap_ir": "Mask mAP, OpenVINO",
+    "ap_torch": tr("Mask mAP, PyTorch"),
+    "ap_ir": tr("Mask mAP, OpenVINO"),
     "latency_torch_ms": tr("One image, PyTorch"),
     "latency_ms": tr("One image, OpenVINO"),
-    "size_mb": "Size",
-    "images_per_second": "Speed",
+    "size_mb": tr("Size"),
+    "images_per_second": tr("Speed"),
     "seconds": tr("Time spent training"),
+    "best_epoch": tr("Best epoch"),
+    "epochs": tr("Epochs"),
+    "steps": tr("Steps"),
+    "images": tr("Images"),
+    "unreadable": tr("Unreadable"),
+    "instances": tr("Instances"),
+    "without_overlay": tr("Without overlay"),
+    "precision": tr("Precision"),
+    "path": tr("Path"),
 }
 """Names of the figures in a job's summary; others are called by their keys."""
 
-_UNITS = {"latency_torch_ms": "ms", "latency_ms": "ms", "size_mb": "MB", "images_per_second": "images/s"}
-
+_WITH_UNIT = {
+    "latency_torch_ms": tr("{value} ms"),
+    "latency_ms": tr("{value} ms"),
+    "size_mb": tr("{value} MB"),
+    "images_per_second": tr("{value} images/s"),
+}
 
 WIDE = 110
 """Characters in a line from which there is room for details."""
@@ -65,9 +78,9 @@ def show_recipes() -> None:
     """The table of recipes that ship. Raises ``UserError`` when it cannot be written."""
     console = new_console()
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for title in ("Recipe", "Architecture", "Backbone", "Schedule"):
+    for title in (tr("Recipe"), tr("Architecture"), tr("Backbone"), tr("Schedule")):
         table.add_column(title, no_wrap=True)
-    for title in ("Input", "GMAC", "Parameters"):
+    for title in (tr("Input"), tr("GMAC"), tr("Parameters")):
         table.add_column(title, justify="right", no_wrap=True)
     if console.width >= WIDE:
         table.add_column(tr("Good for"))
@@ -101,17 +114,15 @@ def show_recipes() -> None:
     usage = tr("maskwright train DATASET --recipe NAME --schedule tuned|classic")
     console.print(f"\n{usage}", style="dim", highlight=False)
     if problem := lost(sys.stdout):
-        raise UserError(tr("the list of recipes cannot be written: {strerror}", strerror=problem.strerror))
+        raise UserError(tr("the list of recipes cannot be written: {reason}", reason=problem.strerror))
 
 
 def error_line(message: str, hint: str = "") -> str:
     """``error: message (hint)``, on one line whatever they hold."""
-    words = (
-        tr("error: {message} ({rstrip})", message=message, rstrip=hint.rstrip("."))
-        if hint
-        else tr("error: {message}", message=message)
-    )
-    return printable(" ".join(words.split()))
+    line = tr("error: {message}", message=message)
+    if hint:
+        line = tr("error: {message} ({hint})", message=message, hint=hint.rstrip("."))
+    return printable(" ".join(line.split()))
 
 
 def figures(summary: Mapping[str, float | int | str | None]) -> Table:
@@ -129,8 +140,8 @@ def figures(summary: Mapping[str, float | int | str | None]) -> Table:
 def per_class(scores: Scores) -> Table:
     """AP of each class, the weakest first: where to annotate next."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Class")
-    for title in ("Mask mAP", "Box mAP"):
+    table.add_column(tr("Class"))
+    for title in (tr("Mask mAP"), tr("Box mAP")):
         table.add_column(title, justify="right")
     for name, ap in sorted(scores.mask.per_class.items(), key=lambda item: item[1]):
         table.add_row(Text(printable(name)), f"{ap:.3f}", f"{scores.box.per_class[name]:.3f}")
@@ -140,7 +151,6 @@ def per_class(scores: Scores) -> Table:
 def _figure(key: str, value: float | int | str) -> str:
     if key == "seconds":
         return duration(float(value))
-    unit = f" {_UNITS[key]}" if key in _UNITS else ""
-    if isinstance(value, float):
-        return f"{value:.3f}" if not unit else f"{value:.1f}{unit}"
-    return f"{value}{unit}"
+    if key in _WITH_UNIT:
+        return _WITH_UNIT[key].format(value=f"{value:.1f}" if isinstance(value, float) else value)
+    return f"{value:.3f}" if isinstance(value, float) else str(value)

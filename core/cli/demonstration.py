@@ -30,7 +30,11 @@ def show_demo() -> Path:
     for name, value in outcome.figures.items():
         table.add_row(name, Text(value))
     console.print(table)
-    for title, paths in (("Dataset", [outcome.dataset]), ("Run", [outcome.run.path]), ("Pictures", outcome.pictures)):
+    for title, paths in (
+        (tr("Dataset"), [outcome.dataset]),
+        (tr("Run"), [outcome.run.path]),
+        (tr("Pictures"), outcome.pictures),
+    ):
         display.say(title, "dim")
         for path in paths:
             display.say(f"  {path}")

@@ -39,7 +39,7 @@ class ProgressDisplay:
             transient=True,
             disable=not self._live,
         )
-        self._task = self._bar.add_task("Starting", total=None, words="")
+        self._task = self._bar.add_task(tr("Starting"), total=None, words="")
         self._stage, self._begun = "", time.monotonic()
         self._stages: set[str] = set()
         self._spoke = time.monotonic()
@@ -75,7 +75,7 @@ class ProgressDisplay:
             yield
         except Exception as error:  # noqa: BLE001 - whatever it is, the job is not to blame
             with suppress(Exception):
-                self.warn(f"warning: {what} cannot be shown: {error}")
+                self.warn(tr("warning: {what} cannot be shown: {error}", what=what, error=error))
 
     def __call__(self, event: AnyEvent) -> None:
         with self.harmlessly(f"“{type(event).__name__}”"):
@@ -95,7 +95,7 @@ class ProgressDisplay:
             case events.Epoch():
                 self._epoch = event
             case events.Eta(seconds=seconds):
-                self._left = tr("{seconds} left", seconds=duration(seconds))
+                self._left = tr("{time} left", time=duration(seconds))
                 self._train()
             case events.Validation():
                 self._validated(event)
@@ -103,7 +103,7 @@ class ProgressDisplay:
                 for sentence in advice:
                     self.say(sentence)
             case events.Warning(message=message, hint=hint):
-                self.warn(f"warning: {sentences(message, hint)}")
+                self.warn(tr("warning: {sentence}", sentence=sentences(message, hint)))
             case events.Log(message=message):
                 self.say(message, "dim")
             case events.Artifact(kind=kind, path=path):
@@ -119,12 +119,10 @@ class ProgressDisplay:
 
     def _progress(self, done: int, total: int, unit: str) -> None:
         spent = time.monotonic() - self._begun
-        left = (
-            tr(" · {spent} left", spent=duration(spent / done * (total - done)))
-            if 0 < done < total and spent > 1
-            else ""
-        )
-        words = tr("{done:,}/{total:,} {unit}{left}", done=done, total=total, unit=unit, left=left)
+        parts = [tr("{done:,}/{total:,} {unit}", done=done, total=total, unit=unit).strip()]
+        if 0 < done < total and spent > 1:
+            parts.append(tr("{time} left", time=duration(spent / done * (total - done))))
+        words = " · ".join(parts)
         self._bar.update(self._task, completed=done, total=total or None, words=words)
         self._now_and_then(f"{self._stage}: {words}")
 
@@ -153,12 +151,12 @@ class ProgressDisplay:
             return
         step, steps = self._step, self._plan.epochs * self._plan.steps_per_epoch
         terms = " ".join(f"{name} {value:.3f}" for name, value in step.losses.items() if name != "total")
-        speed = tr("{images_per_second:.1f} images/s", images_per_second=step.images_per_second)
+        speed = tr("{value} images/s", value=f"{step.images_per_second:.1f}")
         details = f"{speed} · {terms}" if self._console.width >= WIDE else ""
-        loss = tr("loss {losses:.3f}", losses=step.losses["total"])
+        loss = tr("loss {loss:.3f}", loss=step.losses["total"])
         self._bar.update(
             self._task,
-            description=f"Epoch {step.epoch}/{self._plan.epochs}",
+            description=tr("Epoch {epoch}/{epochs}", epoch=step.epoch, epochs=self._plan.epochs),
             completed=step.step,
             total=steps,
             words=" · ".join(filter(None, (loss, self._best, self._left, details))),
@@ -166,14 +164,7 @@ class ProgressDisplay:
         if self._epoch and self._epoch.epoch < step.epoch:  # it was not validated
             ended, self._epoch = self._epoch, None
             if not self._live:
-                self.say(
-                    tr(
-                        "epoch {epoch:>3}  loss {losses:.3f}  {left}",
-                        epoch=ended.epoch,
-                        losses=ended.losses["total"],
-                        left=self._left,
-                    ).rstrip()
-                )
+                self._say_figures(ended.epoch, tr("loss {loss:.3f}", loss=ended.losses["total"]), self._left)
         where = tr(
             "epoch {epoch}/{epochs}, step {step:,}/{steps:,}",
             epoch=step.epoch,
@@ -186,18 +177,17 @@ class ProgressDisplay:
     def _validated(self, event: events.Validation) -> None:
         self._epoch = None
         if event.best:
-            self._best = f"mAP {event.map:.3f}"
-        loss = tr("loss {losses:.3f}  ", losses=self._step.losses["total"]) if self._step else ""
-        standard = f"  (COCO’s {COCO_DETECTIONS}: {event.map_100:.3f})" if event.map_100 is not None else ""
-        self.say(
-            tr(
-                "epoch {epoch:>3}  {loss}mask mAP {map:.3f}  mAP50 {map50:.3f}  box mAP {box_map:.3f}{standard}{what}",
-                epoch=event.epoch,
-                loss=loss,
-                map=event.map,
-                map50=event.map50,
-                box_map=event.box_map,
-                standard=standard,
-                what="  best" if event.best else "",
-            )
+            self._best = tr("mAP {map:.3f}", map=event.map)
+        self._say_figures(
+            event.epoch,
+            tr("loss {loss:.3f}", loss=self._step.losses["total"]) if self._step else "",
+            tr("mask mAP {map:.3f}", map=event.map),
+            tr("mAP50 {map:.3f}", map=event.map50),
+            tr("box mAP {map:.3f}", map=event.box_map),
+            "" if event.map_100 is None else tr("(COCO’s {most}: {map:.3f})", most=COCO_DETECTIONS, map=event.map_100),
+            tr("best") if event.best else "",
         )
+
+    def _say_figures(self, epoch: int, *figures: str) -> None:
+        """The line of an epoch, in columns."""
+        self.say("  ".join(filter(None, (tr("epoch {epoch:>3}", epoch=epoch), *figures))))

@@ -11,14 +11,23 @@ from core.execution import process
 from core.plain_text import printable
 from core.runs.control import Ask
 from core.runs.folder import RunFolder
+from core.runs.history import State
 from core.runs.lock import claimed, is_at_work
+from core.runs.summary import summarize
 from core.words import tr
+
+_ENDED: dict[State, str] = {
+    "running": tr("Running: {folder}"),
+    "done": tr("Done: {folder}"),
+    "stopped": tr("Stopped: {folder}"),
+    "paused": tr("Paused: {folder}"),
+    "cancelled": tr("Cancelled: {folder}"),
+    "failed": tr("Failed: {folder}"),
+}
 
 
 def ask(folder: RunFolder, request: Ask) -> None:
     """Ask the run at work in ``folder`` to end, wait until it has, and print how it ended."""
-    from core.runs.history import summarize
-
     if not folder.read_job().job.resumable and request == "pause":
         raise UserError(
             tr("{path} is not a training", path=folder.path), tr("only a training can be paused; others can be stopped")
@@ -29,7 +38,7 @@ def ask(folder: RunFolder, request: Ask) -> None:
     while is_at_work(folder.path):
         time.sleep(0.1)
     state = summarize(folder).state
-    typer.echo(printable(f"{state.capitalize()}: {folder.path}"))
+    typer.echo(printable(_ENDED[state].format(folder=folder.path)))
     if state == "failed":
         raise typer.Exit(1)
 

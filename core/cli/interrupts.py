@@ -101,7 +101,7 @@ class Interrupts:
             self._stop()
         elif self._presses == 2:
             self._take("cancel")
-            self._say("Cancelling.")
+            self._say(tr("Cancelling."))
         else:
             os._exit(CANCELLED)
 

@@ -11,8 +11,7 @@ import typer
 from core.cli import parsing
 from core.cli.options import Debug, Runs
 from core.jobs import AnyJob
-from core.jobs.job import typed_fields
-from core.jobs.words import Argument, Option
+from core.jobs.job import Argument, Option, typed_fields
 
 
 def job_command(kind: type[AnyJob]) -> Callable[..., None]:
@@ -32,7 +31,6 @@ def job_command(kind: type[AnyJob]) -> Callable[..., None]:
     parameters = [
         inspect.Parameter(name, keyword, default=defaults[name], annotation=hint) for name, hint in hints.items()
     ]
-    command.__doc__ = (kind.__doc__ or "").partition("\n\n")[0]
     command.__annotations__ = hints
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return command

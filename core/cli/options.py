@@ -1,46 +1,90 @@
 """Arguments and options that several verbs of the ``maskwright`` command share."""
 
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from core.cli.parsing import RECIPE
-from core.jobs.words import DATASET, RUN
+from core.cli import parsing
+from core.jobs import TrainJob
+from core.jobs.job import DATASET, RUN
 from core.recipes.schema import ScheduleName
+from core.words import tr
 
 Runs = Annotated[
     Path | None,
-    typer.Option("--runs", metavar="FOLDER", help="Where run folders are made.", show_default="~/Maskwright/runs"),
+    typer.Option("--runs", metavar="FOLDER", help=tr("Where run folders are made."), show_default="~/Maskwright/runs"),
 ]
-Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")]
+Debug = Annotated[bool, typer.Option("--debug", help=tr("Show a traceback when something fails."))]
 Run = Annotated[str, typer.Argument(metavar=RUN.metavar, help=RUN.help)]
 Dataset = Annotated[str, typer.Argument(metavar=DATASET.metavar, help=DATASET.help)]
-RecipeName = Annotated[
-    str | None,
-    typer.Option(
-        "--recipe", metavar="NAME", help="As `maskwright find` lists it, or a .yaml file.", show_default=RECIPE
-    ),
-]
-Schedule = Annotated[
-    ScheduleName | None,
-    typer.Option("--schedule", help="How the recipe is trained; `maskwright find` says which way is its own, and why."),
-]
-Epochs = Annotated[int | None, typer.Option("--epochs", help="How often each image is seen at most.")]
-BatchSize = Annotated[int | None, typer.Option("--batch-size", help="Images per step.")]
-InputSize = Annotated[int | None, typer.Option("--input-size", help="Side of the network's square input, in pixels.")]
-Changes = Annotated[
-    list[str] | None, typer.Option("--set", metavar="SETTING=VALUE", help="Any setting of the recipe; repeatable.")
-]
-Fraction = Annotated[
-    float,
-    typer.Option(
-        "--validation-fraction", min=0.01, max=0.9, help="Set aside when the dataset has no split of its own."
-    ),
-]
-Weights = Annotated[
-    str | None,
-    typer.Option(
-        "--weights", metavar="FILE", help="Start from these weights, or from a run's, instead of public ones."
-    ),
-]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingOptions:
+    """The options that say how to train; see ``with_training_options``."""
+
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help=tr("As `maskwright find` lists it, or a .yaml file."),
+            show_default=parsing.RECIPE,
+        ),
+    ] = None
+    schedule: Annotated[
+        ScheduleName | None,
+        typer.Option(help=tr("How the recipe is trained; `maskwright find` says which way is its own, and why.")),
+    ] = None
+    epochs: Annotated[int | None, typer.Option(help=tr("How often each image is seen at most."))] = None
+    batch_size: Annotated[int | None, typer.Option(help=tr("Images per step."))] = None
+    input_size: Annotated[int | None, typer.Option(help=tr("Side of the network's square input, in pixels."))] = None
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="SETTING=VALUE", help=tr("Any setting of the recipe; repeatable.")),
+    ] = None
+    validation_fraction: Annotated[
+        float, typer.Option(min=0.01, max=0.9, help=tr("Set aside when the dataset has no split of its own."))
+    ] = 0.2
+    weights: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help=tr("Start from these weights, or from a run's, instead of public ones.")),
+    ] = None
+
+    def settings(self) -> dict[str, Any]:
+        """The settings of the recipe that are typed."""
+        return parsing.settings(
+            self.changes, epochs=self.epochs, batch_size=self.batch_size, input_size=self.input_size
+        )
+
+    def job(self, dataset: str, runs: Path | None) -> TrainJob:
+        """The training of ``dataset`` that is typed. Raises ``UserError`` for a recipe or a setting that does not
+        exist."""
+        return TrainJob(
+            recipe=parsing.recipe(self.recipe, self.schedule, self.settings()),
+            dataset=parsing.absolute(dataset),
+            validation_fraction=self.validation_fraction,
+            weights=str(parsing.path(self.weights, runs)) if self.weights else None,
+        )
+
+
+def with_training_options(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose parameter ``training`` is typed as the options of ``TrainingOptions``, in its place."""
+    names = [field.name for field in fields(TrainingOptions)]
+
+    @functools.wraps(command)
+    def typed(**values: Any) -> None:
+        training = TrainingOptions(**{name: values.pop(name) for name in names})
+        command(training=training, **values)
+
+    own = list(inspect.signature(command).parameters.values())
+    place = [parameter.name for parameter in own].index("training")
+    own[place : place + 1] = inspect.signature(TrainingOptions).parameters.values()
+    parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+    typed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    typed.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return typed

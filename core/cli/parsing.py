@@ -1,4 +1,4 @@
-"""Turning what was typed into values: a recipe with settings, a training, paths."""
+"""Turning what was typed into values: a recipe with settings, paths."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,6 @@ import typer
 
 from core.errors import UserError
 from core.files import home
-from core.jobs import TrainJob
 from core.plain_text import is_utf_8, printable
 from core.recipes.catalogue import find as find_recipe
 from core.recipes.catalogue import with_schedule, with_settings
@@ -17,16 +16,6 @@ from core.words import tr
 
 RECIPE = "rtmdet_inst_tiny"
 """The recipe that is trained when none is named: the one that needs no GPU."""
-
-
-def training(dataset: str, chosen: Recipe, fraction: float, weights: str | None, runs: Path | None) -> TrainJob:
-    """A training of a recipe on a dataset; ``weights`` are a file, or a run."""
-    return TrainJob(
-        recipe=chosen,
-        dataset=absolute(dataset),
-        validation_fraction=fraction,
-        weights=str(path(weights, runs)) if weights else None,
-    )
 
 
 def recipe(name: str | None, schedule: ScheduleName | None, changes: dict[str, Any]) -> Recipe:

@@ -15,8 +15,9 @@ from core.jobs import AnyJob, EvaluateJob, TrainJob
 from core.reading import read_json
 from core.runs.command import compose_resume
 from core.runs.control import CANCELLED
+from core.runs.event_log import EventWriter
 from core.runs.events import AnyEvent, Cancelled, Done, Failed, Paused, Stopped
-from core.runs.folder import EventWriter, RunFolder
+from core.runs.folder import RunFolder
 from core.runs.history import RunHistory
 from core.runs.job_file import describe
 from core.runs.lock import claimed, marked
@@ -67,23 +68,19 @@ def run_in(folder: RunFolder, job: AnyJob, *, debug: bool) -> int:
                     console.print(per_class(_scores(folder)))
             with display.harmlessly(tr("what the figures are worth")):
                 for sentence in _remarks(job, folder):
-                    display.warn(f"note: {sentence}")
+                    display.warn(tr("note: {sentence}", sentence=sentence))
             if isinstance(job, TrainJob):
                 with display.harmlessly(tr("a picture of the curves")):
-                    display.say(tr("curves: {draw_curves}", draw_curves=draw_curves(folder)), "dim")
-            display.say(f"{'Stopped' if isinstance(end, Stopped) else 'Done'}: {folder.path}")
+                    display.say(tr("curves: {picture}", picture=draw_curves(folder)), "dim")
+            ended = tr("Stopped: {folder}") if isinstance(end, Stopped) else tr("Done: {folder}")
+            display.say(ended.format(folder=folder.path))
             return DONE
         case Paused(step=step):
-            display.say(
-                tr(
-                    "Paused at step {step}. To go on: {compose_resume}",
-                    step=step,
-                    compose_resume=compose_resume(folder.path),
-                )
-            )
+            command = compose_resume(folder.path)
+            display.say(tr("Paused at step {step}. To go on: {command}", step=step, command=command))
             return DONE
         case Cancelled():
-            console.print("Cancelled.")
+            console.print(tr("Cancelled."))
             return CANCELLED
         case Failed():
             return _failed(end, debug=debug)
@@ -113,8 +110,8 @@ def _remarks(job: AnyJob, folder: RunFolder) -> list[str]:
         return []
     history = RunHistory()
     history.add(folder.records())
-    told = [sentences(warning.message, warning.hint) for warning in history.pressing if warning.matters]
-    return [*told, *of_training(history)]
+    warnings = [sentences(warning.message, warning.hint) for warning in history.pressing if warning.matters]
+    return [*warnings, *of_training(history)]
 
 
 def _failed(end: Failed, *, debug: bool) -> int:
@@ -124,6 +121,6 @@ def _failed(end: Failed, *, debug: bool) -> int:
         console.print(end.traceback, markup=False, emoji=False, highlight=False)
     line = error_line(end.message, end.hint)
     if end.traceback and not debug:
-        line += tr("; --debug shows where")
+        line = tr("{error}; --debug shows where", error=line)
     console.print(line, style="red", markup=False, emoji=False, highlight=False, soft_wrap=True)
     return BUG if end.traceback else USER_ERROR

@@ -15,7 +15,7 @@ from core.inference.loading import load_model
 from core.jobs import EvaluateJob, TrainJob
 from core.runs.control import Check, Report, ignore
 from core.runs.events import Artifact, Done, Log, Stage, Warning
-from core.runs.fingerprint import told
+from core.runs.fingerprint import difference
 from core.runs.folder import RunFolder
 from core.runs.job_file import JobFile
 from core.words import tr
@@ -83,8 +83,9 @@ def open_for_model(model: Path, path: Path | None, report: Report) -> Dataset:
     own = Path(job.dataset)
     dataset = open_dataset(path or own, validation_fraction=job.validation_fraction, seed=job.recipe.settings.seed)
     now = report_data(dataset, report)
-    if path in (None, own) and (words := told(file.fingerprint, now, tr("this model was trained on it"))):
-        report(Log(message=words))
+    if path in (None, own) and (changes := difference(file.fingerprint, now)):
+        message = tr("The dataset has changed since this model was trained on it: {changes}.", changes=changes)
+        report(Log(message=message))
     return dataset
 
 

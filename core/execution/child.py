@@ -18,8 +18,9 @@ from core.execution.run import execute, take_part, takes_part
 from core.held_signals import let_in
 from core.jobs import AnyJob
 from core.runs.control import CANCELLED, SIGNALS, Ask, obey
+from core.runs.event_log import EventWriter
 from core.runs.events import TERMINAL, AnyEvent, Cancelled, Done, Failed, Paused, Stage, Stopped
-from core.runs.folder import EventWriter, RunFolder
+from core.runs.folder import RunFolder
 from core.runs.lock import RunBusyError, at_work
 from core.streams import harden
 from core.words import tr

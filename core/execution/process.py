@@ -18,8 +18,9 @@ from core.errors import UserError
 from core.files import open_own
 from core.held_signals import held
 from core.runs.control import SIGNALS, Ask
+from core.runs.event_log import EventWriter
 from core.runs.events import TERMINAL, Cancelled, Failed, Terminal
-from core.runs.folder import EventWriter, RunFolder
+from core.runs.folder import RunFolder
 from core.runs.lock import RunBusyError, claimed, write_mark
 from core.words import tr
 

@@ -14,7 +14,7 @@ from core.dataset.file_kinds import PICTURES, is_other_picture
 from core.dataset.fingerprint import of_pictures
 from core.dataset.folder.folder_tree import is_of_system
 from core.dataset.folder.own_outputs import is_drawn
-from core.errors import UserError, of_all
+from core.errors import UserError, no_image_readable
 from core.geometry.masks import to_rle
 from core.images.decoding import read_image
 from core.inference.full_images import FullImages
@@ -137,7 +137,7 @@ def predict_images(
                     report(Artifact(kind="predictions", path=str(output)))
             report(Progress(done=done, total=len(paths), unit="images"))
     if not results.images:
-        raise of_all(unreadable, "image")
+        raise no_image_readable(unreadable)
     if unreadable:
         left = tr(
             "{unreadable:,} of {images} could not be read",

@@ -8,6 +8,9 @@ from core.words import tr
 class ProbeJob(Job, frozen=True, kw_only=True, tag="probe"):
     """Find out what a training would cost, with a few of its steps, and what stands in its way. Writes no model."""
 
+    help = tr(
+        "Say what a training would take, from a few of its steps: time, memory, a batch that fits, objects too small."
+    )
     function = "core.training.probe:probe"
     icon = "timer"
 
@@ -16,9 +19,9 @@ class ProbeJob(Job, frozen=True, kw_only=True, tag="probe"):
     @property
     def title(self) -> str:
         return tr(
-            "Estimate for {title} on {dataset_name}",
-            title=self.train.recipe.title,
-            dataset_name=dataset_name(self.train.dataset),
+            "Estimate for {recipe} on {dataset}",
+            recipe=self.train.recipe.title,
+            dataset=dataset_name(self.train.dataset),
         )
 
     def arguments(self) -> list[str]:

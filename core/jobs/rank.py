@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from core.jobs.job import Job, dataset_name
-from core.jobs.words import DATASET, Option
+from core.jobs.job import DATASET, Job, Option, dataset_name
 from core.words import tr
 
 
 class RankJob(Job, frozen=True, kw_only=True, tag="rank"):
     """Find out which images without annotations are most useful to label next."""
 
+    help = tr("Find out which images without annotations are most useful to label next.")
     function = "core.annotation.suggestions.jobs:rank"
     icon = "sort-ascending"
     page = "annotate"
@@ -17,10 +17,10 @@ class RankJob(Job, frozen=True, kw_only=True, tag="rank"):
     dataset: Annotated[str, DATASET]
     model: Annotated[
         str | None,
-        Option(help="Whose doubt counts; without one, what pictures look like.", metavar="MODEL", reading="run"),
+        Option(help=tr("Whose doubt counts; without one, what pictures look like."), metavar="MODEL", reading="run"),
     ] = None
     """Without one, by what the pictures look like alone."""
 
     @property
     def title(self) -> str:
-        return tr("Ordering the images of {dataset_name}", dataset_name=dataset_name(self.dataset))
+        return tr("Ordering the images of {dataset}", dataset=dataset_name(self.dataset))

@@ -17,6 +17,7 @@ MOST_DEVICES, MOST_NODES = 64, 4096
 class TrainJob(Job, frozen=True, kw_only=True, tag="train"):
     """Train ``recipe`` on the dataset at ``dataset``, evaluate the best model on its validation images."""
 
+    help = tr("Train a recipe on a dataset; keeps the best model by mask mAP.")
     function = "core.training:train"
     icon = "graduation-cap"
     resumable = True
@@ -35,9 +36,7 @@ class TrainJob(Job, frozen=True, kw_only=True, tag="train"):
 
     @property
     def title(self) -> str:
-        return tr(
-            "Training {title} on {dataset_name}", title=self.recipe.title, dataset_name=dataset_name(self.dataset)
-        )
+        return tr("Training {recipe} on {dataset}", recipe=self.recipe.title, dataset=dataset_name(self.dataset))
 
     @property
     def processes(self) -> int:

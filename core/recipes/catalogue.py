@@ -1,5 +1,6 @@
 """The recipes that ship, read from ``resources/recipes``, and reading a recipe of one's own."""
 
+import contextlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -9,17 +10,23 @@ import msgspec
 
 from core.errors import UserError
 from core.reading import read_yaml
-from core.recipes.schema import Recipe, ScheduleName, TrainingSettings, fields
+from core.recipes.fields import fields
+from core.recipes.schema import Recipe, ScheduleName, TrainingSettings
 from core.resources import resource_folder
-from core.words import tr
+from core.words import tr, translated
 
 FOLDER = resource_folder("recipes")
 
 
 @cache
 def catalogue() -> tuple[Recipe, ...]:
-    """All recipes that ship, by name."""
-    return tuple(read(path) for path in sorted(FOLDER.glob("*.yaml")))
+    """All recipes that ship, by name, with what they say of themselves in the person's language."""
+    return tuple(
+        msgspec.structs.replace(
+            recipe, good_for=translated(recipe.good_for), why_schedule=translated(recipe.why_schedule)
+        )
+        for recipe in map(read, sorted(FOLDER.glob("*.yaml")))
+    )
 
 
 def find(name: str) -> Recipe:
@@ -31,12 +38,13 @@ def find(name: str) -> Recipe:
         return read(Path(name))
     raise UserError(
         tr("there is no recipe called “{name}”", name=name),
-        tr("choose one of {recipe}", recipe=", ".join(recipe.name for recipe in catalogue())),
+        tr("choose one of {names}", names=", ".join(recipe.name for recipe in catalogue())),
     )
 
 
 def read(path: Path) -> Recipe:
-    """The recipe in a YAML file. Raises ``UserError`` naming the file and the setting that is wrong."""
+    """The recipe in a YAML file, as it stands there. Raises ``UserError`` naming the file and the setting that is
+    wrong."""
     return read_yaml(path, Recipe, tr("a recipe"), tr("“maskwright find” lists those that ship"))
 
 
@@ -55,10 +63,14 @@ def with_settings(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
         if name not in known:
             raise UserError(
                 tr("there is no setting called “{name}”", name=name),
-                tr("settings are {sorted}", sorted=", ".join(sorted(known))),
+                tr("settings are {names}", names=", ".join(sorted(known))),
             )
     values = msgspec.to_builtins(recipe.settings) | dict(changes)
-    numbers = {name: _number(value) for name, value in changes.items() if known[name].kind == "float"}
+    numbers = {}
+    for name, value in changes.items():  # “.5” is a number in Python and not in JSON
+        if known[name].kind == "float" and isinstance(value, str):
+            with contextlib.suppress(ValueError):
+                numbers[name] = float(value)
     try:
         settings = msgspec.convert(values | numbers, TrainingSettings, strict=False)
     except msgspec.ValidationError as error:
@@ -66,22 +78,13 @@ def with_settings(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
         name = where.rstrip("`")
         raise UserError(
             tr(
-                "{name} = {get!r} will not do: {lower}{problem}",
+                "{name} = {value!r} will not do: {problem}",
                 name=name,
-                get=values.get(name),
-                lower=problem[0].lower(),
-                problem=problem[1:],
+                value=values.get(name),
+                problem=problem[:1].lower() + problem[1:],
             )
         ) from error
     return msgspec.structs.replace(recipe, settings=settings)
-
-
-def _number(value: Any) -> Any:
-    """A string as a number where Python reads it as one, such as “.5”, which is no number in JSON; else ``value``."""
-    try:
-        return float(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
 
 
 def with_schedule(recipe: Recipe, name: ScheduleName) -> Recipe:

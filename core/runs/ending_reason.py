@@ -1,13 +1,16 @@
 """Why a training ended, in words: as it reported, or as its terminal event tells.
 
 The words before a colon are enough for a list: “early stopping: mask mAP has not risen by 0.001 for 10 validations”.
+They are in the language of the process that ended the training, whoever reads them.
 """
+
+import re
 
 from core.runs import events
 from core.words import tr
 
-ALL_EPOCHS = tr("all epochs")
-ON_REQUEST = tr("on request")
+_COLON = re.compile(r"\s*[:：]")
+"""A translation may have a space before it, or the wide one."""
 
 
 def why_ended(end: events.Terminal | None, epoch: int, epochs: int) -> str:
@@ -15,12 +18,15 @@ def why_ended(end: events.Terminal | None, epoch: int, epochs: int) -> str:
     is not known."""
     match end:
         case events.Done(summary=summary) | events.Stopped(summary=summary):
-            told = summary.get("ended") or summary.get("stopped")  # as runs said it before
-            return str(told or (_on_request(epoch, epochs) if isinstance(end, events.Stopped) else _all(epoch, epochs)))
+            if reason := summary.get("ended") or summary.get("stopped"):  # the key in runs of earlier versions
+                return str(reason)
+            if isinstance(end, events.Stopped):
+                return _on_request(epoch, epochs)
+            return tr("all epochs: {epochs} of {epochs}", epochs=epochs) if 0 < epochs <= epoch else ""
         case events.Paused(epoch=epoch):
             return _on_request(epoch, epochs)
         case events.Cancelled():
-            return ON_REQUEST
+            return tr("on request")
         case events.Failed(message=message):
             return message
         case None:
@@ -29,16 +35,10 @@ def why_ended(end: events.Terminal | None, epoch: int, epochs: int) -> str:
 
 def in_short(why: str) -> str:
     """The words of a reason before its colon, for a list."""
-    return why.partition(":")[0]
-
-
-def _all(epoch: int, epochs: int) -> str:
-    return tr("{all_epochs}: {epochs} of {epochs}", all_epochs=ALL_EPOCHS, epochs=epochs) if 0 < epochs <= epoch else ""
+    return _COLON.split(why, maxsplit=1)[0]
 
 
 def _on_request(epoch: int, epochs: int) -> str:
-    return (
-        tr("{on_request}: in epoch {epoch} of {epochs}", on_request=ON_REQUEST, epoch=epoch, epochs=epochs)
-        if epoch and epochs
-        else ON_REQUEST
-    )
+    if not (epoch and epochs):
+        return tr("on request")
+    return tr("on request: in epoch {epoch} of {epochs}", epoch=epoch, epochs=epochs)

@@ -13,7 +13,7 @@ class Fingerprint(msgspec.Struct, frozen=True):
     pictures: str
     """A hash of the sizes of the picture files."""
     counts: dict[str, int] = {}
-    """Of each kind of thing how many there are, called as in a sentence: ``{"annotations": 312, "classes": 5}``."""
+    """How many there are of each kind of thing: ``{"annotations": 312, "classes": 5, "train images": 40}``."""
 
     @property
     def hash(self) -> str:
@@ -21,20 +21,30 @@ class Fingerprint(msgspec.Struct, frozen=True):
         return f"{self.annotations}{self.pictures}"
 
 
-def told(before: Fingerprint | None, now: Fingerprint | None, since: str) -> str:
-    """A sentence such as “The dataset has changed since this run began: annotations 312 → 309.”; empty when it has not
-    changed, or one of the two is not known."""
-    changes = difference(before, now) if before and now else ""
-    return tr("The dataset has changed since {since}: {changes}.", since=since, changes=changes) if changes else ""
-
-
-def difference(before: Fingerprint, now: Fingerprint) -> str:
-    """What has changed, in words: “annotations 312 → 309, train images 40 → 42”; empty when nothing has."""
+def difference(before: Fingerprint | None, now: Fingerprint | None) -> str:
+    """What has changed, in words: “annotations 312 → 309, train images 40 → 42”; empty when nothing has, or one of the
+    two is not known."""
+    if before is None or now is None:
+        return ""
     counts = [
-        f"{name} {before.counts.get(name, 0):,} → {now.counts.get(name, 0):,}"
-        for name in dict.fromkeys([*before.counts, *now.counts])
-        if before.counts.get(name, 0) != now.counts.get(name, 0)
+        f"{_name(kind)} {before.counts.get(kind, 0):,} → {now.counts.get(kind, 0):,}"
+        for kind in dict.fromkeys([*before.counts, *now.counts])
+        if before.counts.get(kind, 0) != now.counts.get(kind, 0)
     ]
-    edited = [tr("annotations or classes were edited")] if before.annotations != now.annotations and not counts else []
-    replaced = [tr("pictures were replaced or moved")] if before.pictures != now.pictures and not counts else []
-    return ", ".join(counts + edited + replaced)
+    if counts:
+        return ", ".join(counts)
+    edited = tr("annotations or classes were edited") if before.annotations != now.annotations else ""
+    replaced = tr("pictures were replaced or moved") if before.pictures != now.pictures else ""
+    return ", ".join(filter(None, (edited, replaced)))
+
+
+def _name(kind: str) -> str:
+    """What is counted under ``kind``, in the person's language."""
+    names = {
+        "annotations": tr("annotations"),
+        "classes": tr("classes"),
+        "missing pictures": tr("missing pictures"),
+        "pictures": tr("pictures"),
+    }
+    split = kind.removesuffix(" images")
+    return names.get(kind) or (tr("{split} images", split=split) if split != kind else kind)

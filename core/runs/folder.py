@@ -13,8 +13,6 @@
 """
 
 import contextlib
-import io
-import json
 import os
 import re
 import shutil
@@ -29,24 +27,12 @@ import psutil
 from core.errors import UserError, refusal
 from core.files import home, new_name_beside, open_own, write_atomically
 from core.jobs import AnyJob, TrainJob
-from core.plain_text import NO_LETTER, printable
-from core.reading import UNREADABLE, decoded, open_regular, read_bytes, read_end, read_json
+from core.plain_text import printable
+from core.reading import decoded, read_bytes, read_end, read_json
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Ask, strongest
-from core.runs.events import (
-    TERMINAL,
-    VERSION,
-    AnyEvent,
-    Artifact,
-    Checkpoint,
-    Estimate,
-    Failed,
-    Plan,
-    Record,
-    Sample,
-    Step,
-    Validation,
-)
+from core.runs.event_log import EventTail
+from core.runs.events import TERMINAL, Artifact, Checkpoint, Estimate, Failed, Plan, Record, Sample, Step, Validation
 from core.runs.fingerprint import Fingerprint
 from core.runs.job_file import JobFile
 from core.runs.lock import process_at_work
@@ -80,6 +66,19 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.name = path.name
+        self.events = path / "events.jsonl"
+        self.log = path / "log.txt"
+        self.checkpoints = path / "checkpoints"
+        self.weights = self.checkpoints / "best.safetensors"
+        """The weights of the best model so far."""
+        self.checkpoint = self.checkpoints / "last.ckpt"
+        """Where a training goes on from."""
+        self.model = path / "model.json"
+        """The ``ModelSpec`` of what the run trains, to be read by people and other programs."""
+        self.samples = path / "samples"
+        self.export = path / "export"
+        self.report = path / "report"
 
     @classmethod
     def create(cls, parent: Path, name: str, job: JobFile) -> "RunFolder":
@@ -106,52 +105,9 @@ class RunFolder:
             raise _no_folder(error, parent) if isinstance(error, OSError) else error from error
         return folder
 
-    @property
-    def name(self) -> str:
-        return self.path.name
-
-    @property
-    def checkpoints(self) -> Path:
-        return self.path / "checkpoints"
-
-    @property
-    def samples(self) -> Path:
-        return self.path / "samples"
-
-    @property
-    def export(self) -> Path:
-        return self.path / "export"
-
-    @property
-    def report(self) -> Path:
-        return self.path / "report"
-
-    @property
-    def log(self) -> Path:
-        return self.path / "log.txt"
-
     def end_of_log(self) -> str:
         """The last 64 KiB of the log, without space around it; empty where there is none."""
         return read_end(self.log, _LOG_BYTES).strip()
-
-    @property
-    def events(self) -> Path:
-        return self.path / "events.jsonl"
-
-    @property
-    def model(self) -> Path:
-        """``model.json``: the ``ModelSpec`` of what the run trains, to be read by people and other programs."""
-        return self.path / "model.json"
-
-    @property
-    def weights(self) -> Path:
-        """The weights of the best model so far."""
-        return self.checkpoints / "best.safetensors"
-
-    @property
-    def checkpoint(self) -> Path:
-        """Where a training goes on from."""
-        return self.checkpoints / "last.ckpt"
 
     def read_model(self) -> ModelSpec | None:
         """The description of the model that the run trains; ``None`` before it is known, or when it cannot be read. The
@@ -173,7 +129,7 @@ class RunFolder:
             content = msgspec.json.encode(job)
         except UnicodeEncodeError as error:
             raise UserError(
-                tr("{object} has a name that is not UTF-8", object=printable(error.object)), tr("rename it")
+                tr("{path} has a name that is not UTF-8", path=printable(error.object)), tr("rename it")
             ) from error
         write_atomically(self.path / "job.json", msgspec.json.format(content, indent=2))
 
@@ -220,11 +176,11 @@ class RunFolder:
     def forget_unless_begun(self) -> None:
         """Delete the folder of a run that failed before it began, mostly because of its input: it has made nothing, and
         why it failed was said. For who has said it and has let go of the folder."""
-        said = [record.event for record in self.records()]
-        ends = [event for event in said if isinstance(event, TERMINAL)]
-        if len(ends) != 1 or ends != said[-1:] or not isinstance(ends[0], Failed) or ends[0].traceback:
+        events = [record.event for record in self.records()]
+        ends = [event for event in events if isinstance(event, TERMINAL)]
+        if len(ends) != 1 or ends != events[-1:] or not isinstance(ends[0], Failed) or ends[0].traceback:
             return
-        if any(isinstance(event, _BEGUN) for event in said):
+        if any(isinstance(event, _BEGUN) for event in events):
             return
         with contextlib.suppress(OSError):
             if {path.name for path in self.path.iterdir()} <= _KEPT_ALWAYS:
@@ -236,8 +192,8 @@ class RunFolder:
 
 
 def _no_folder(error: OSError, parent: Path) -> UserError:
-    said = refusal(error, parent)
-    reason = said.message if said else error.strerror
+    refused = refusal(error, parent)
+    reason = refused.message if refused else error.strerror
     return UserError(
         tr("no run folder can be made in {parent}: {reason}", parent=parent, reason=reason),
         tr("choose another folder with --runs"),
@@ -263,74 +219,3 @@ def _made(path: Path) -> int | None:
         except OSError:  # a folder that may not be looked into: a run if it is called like one
             return path.lstat().st_mtime_ns if _RUN_NAME.match(path.name) else None
     return None
-
-
-class EventWriter:
-    """Appends events to ``events.jsonl``, one flushed line each, numbered on from what is there.
-
-    A ``Report``; closed by ``close`` or at the end of a ``with`` block.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._began = time.monotonic()
-        self._file = io.FileIO(open_own(path, os.O_WRONLY | os.O_APPEND), "ab")
-        last = EventTail(path).read()
-        self._seq = last[-1].seq if last else 0
-        # A killed writer may have left half a line.
-        self._unwritten = b"\n" if path.stat().st_size and not path.read_bytes().endswith(b"\n") else b""
-
-    def __call__(self, event: AnyEvent) -> None:
-        self._seq += 1
-        record = Record(VERSION, self._seq, time.time(), event, round(time.monotonic() - self._began, 3))
-        self._unwritten += _encoded(record) + b"\n"
-        with contextlib.suppress(OSError):  # the disk is full: this line comes with the next, once there is room
-            while self._unwritten:
-                self._unwritten = self._unwritten[self._file.write(self._unwritten) :]
-
-    def close(self) -> None:
-        self._file.close()
-
-    def __enter__(self) -> "EventWriter":
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        self.close()
-
-
-class EventTail:
-    """Reads ``events.jsonl`` as it grows; each call returns what is new."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._offset = 0
-        self._decoder = msgspec.json.Decoder(Record)
-
-    def read(self) -> list[Record]:
-        """The complete lines added since the last call. Lines of a newer version, or broken ones, are skipped."""
-        try:
-            with open_regular(self._path) as file:
-                file.seek(self._offset)
-                data = file.read()
-        except OSError:  # nothing was said yet, or the disk is away for a moment
-            return []
-        complete = data.rfind(b"\n") + 1
-        self._offset += complete
-        records = []
-        for line in data[:complete].splitlines():
-            with contextlib.suppress(*UNREADABLE):
-                records.append(self._decoder.decode(line))
-        return records
-
-
-def _encoded(record: Record) -> bytes:
-    """A record as a line of ``events.jsonl``. What UTF-8 cannot hold, as in undecodable file names, is escaped."""
-    try:
-        return msgspec.json.encode(record)
-    except UnicodeEncodeError:
-        text = json.dumps(msgspec.to_builtins(record), ensure_ascii=False)
-        return NO_LETTER.sub(lambda found: json.dumps(printable(found[0]))[1:-1], text).encode()
-
-
-def is_over(records: list[Record]) -> bool:
-    """Whether the last event is a terminal one (a resumed run has earlier ones too)."""
-    return bool(records) and isinstance(records[-1].event, TERMINAL)

@@ -4,25 +4,15 @@ The same code serves a run that is live, one that was left running when the wind
 month.
 """
 
-import contextlib
-import os
 import time
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
-from core.errors import UserError
-from core.jobs import TrainJob
-from core.plain_text import is_utf_8, printable
-from core.reading import decoded, read_bytes
 from core.runs import events
 from core.runs.ending_reason import why_ended
-from core.runs.events import Record, lines_of
-from core.runs.folder import RunFolder
-from core.runs.job_file import JobFile
-from core.runs.lock import is_at_work
+from core.runs.events import Record
 from core.words import sentences, tr
 
 State = Literal["running", "done", "stopped", "paused", "cancelled", "failed"]
@@ -33,6 +23,12 @@ _STATES: dict[type, State] = {
     events.Paused: "paused",
     events.Cancelled: "cancelled",
     events.Failed: "failed",
+}
+_LOGGED_ENDS = {
+    events.Done: tr("Done"),
+    events.Stopped: tr("Stopped"),
+    events.Paused: tr("Paused"),
+    events.Cancelled: tr("Cancelled"),
 }
 
 
@@ -217,103 +213,6 @@ def _words(event: events.AnyEvent) -> str:
         case events.Warning() | events.Failed():
             return sentences(event.message, event.hint)
         case events.Artifact(path=path):
-            return f"Wrote {path}"
-        case events.Done() | events.Stopped() | events.Paused() | events.Cancelled():
-            return type(event).__name__
+            return tr("Wrote {path}", path=path)
         case _:
-            return ""
-
-
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """What the list of runs shows of a run."""
-
-    path: Path
-    file: JobFile
-    state: State
-    """``running`` only while its process lives."""
-    best: float | None
-    """Mask mAP of the model that was kept, 0–1."""
-    has_model: bool
-    """Whether there are weights to look at or to export."""
-    resumable: bool
-    dataset: str = ""
-    """Path of the dataset that a training learns from, with links resolved: two paths of one place are equal."""
-    why: str = ""
-    """Why a training ended, as far as that is known."""
-
-    @property
-    def name(self) -> str:
-        return self.path.name
-
-
-def can_resume(folder: RunFolder, state: State) -> bool:
-    """Whether a training in this state has more to do. One paused before its first step begins where it began."""
-    return state == "paused" or (state in ("stopped", "failed") and folder.checkpoint.is_file())
-
-
-@dataclass(frozen=True, slots=True)
-class DamagedRun:
-    """A folder in the list of runs that cannot be read."""
-
-    path: Path
-    error: UserError
-
-    @property
-    def name(self) -> str:
-        return self.path.name
-
-
-def _telling(path: Path) -> Iterator[Record]:
-    """The records that a summary needs: validations and the last event. Raises ``UserError`` when the events cannot be
-    read."""
-    try:
-        lines = read_bytes(path).splitlines()
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise UserError(tr("{path} cannot be read: {strerror}", path=path, strerror=error.strerror)) from error
-    last = next((record for line in reversed(lines) if (record := decoded(line, Record))), None)
-    for line in lines_of([events.Validation], lines):
-        if (record := decoded(line, Record)) and record != last:
-            yield record
-    if last:
-        yield last
-
-
-def validated_classes(folder: RunFolder) -> list[str]:
-    """The classes that the validation of the best model knew, in the order of their rows in its heads; without those
-    that no validation image shows."""
-    history = RunHistory()
-    with contextlib.suppress(UserError):
-        history.add(_telling(folder.events))
-    return list(history.best.per_class) if history.best else []
-
-
-def summarize(folder: RunFolder) -> RunSummary:
-    """The summary of a run, without decoding each of its steps.
-
-    Raises ``UserError`` when the folder is not a run, or a damaged one.
-    """
-    if not is_utf_8(str(folder.path)):
-        raise UserError(tr("{path} has a name that is not UTF-8", path=printable(str(folder.path))), tr("rename it"))
-    file = folder.read_job()
-    history = RunHistory()
-    history.add(_telling(folder.events))
-    # A process that wrote its terminal event counts as gone; one that is gone without one has failed.
-    gone = history.end is None and not is_at_work(folder.path)
-    state: State = "failed" if gone else history.state
-    resumable = isinstance(file.job, TrainJob) and can_resume(folder, state)
-    best = history.best.map if history.best else None
-    if not isinstance(file.job, TrainJob):
-        return RunSummary(folder.path, file, state, best, folder.has_model(), resumable)
-    why = why_ended(history.end, history.epoch, file.job.recipe.settings.epochs)
-    dataset = _resolved(file.job.dataset)
-    return RunSummary(folder.path, file, state, best, folder.has_model(), resumable, dataset, why)
-
-
-def _resolved(path: str) -> str:
-    try:
-        return os.path.realpath(path)
-    except ValueError:  # a damaged file may hold anything, which is no path then
-        return path
+            return _LOGGED_ENDS.get(type(event), "")

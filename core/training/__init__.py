@@ -3,7 +3,7 @@
 from core.jobs import TrainJob
 from core.runs.control import Check, Report
 from core.runs.events import Stage, Warning
-from core.runs.fingerprint import told
+from core.runs.fingerprint import difference
 from core.runs.folder import RunFolder
 from core.training.fast_import import swift_imports
 from core.words import tr
@@ -22,8 +22,9 @@ def train(job: TrainJob, folder: RunFolder, report: Report, check: Check) -> Non
 
     before = folder.read_job().fingerprint if job.resume else None
     data = open_data(job, report, model_to_go_on(folder) if job.resume else None)
-    if words := told(before, data.fingerprint, tr("this run was last at work")):
-        report(Warning(message=words, hint=tr("It goes on with what is there now.")))
+    if changes := difference(before, data.fingerprint):
+        message = tr("The dataset has changed since this run was last at work: {changes}.", changes=changes)
+        report(Warning(message=message, hint=tr("It goes on with what is there now.")))
     if warning := warning_of_small_objects(data, job.recipe, small_objects(data, job.recipe)):
         report(warning)
     check()

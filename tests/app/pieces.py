@@ -11,11 +11,12 @@ import psutil
 
 from core.jobs import AnyJob, TrainJob
 from core.recipes.catalogue import find, with_settings
+from core.recipes.fields import fields
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
-from core.recipes.schema import fields
 from core.runs import events
+from core.runs.event_log import EventWriter
 from core.runs.events import AnyEvent
-from core.runs.folder import EventWriter, RunFolder
+from core.runs.folder import RunFolder
 from core.runs.job_file import describe
 from core.runs.lock import write_mark
 
@@ -90,7 +91,8 @@ import os, psutil, signal, sys, time
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from core.runs import events
-from core.runs.folder import EventWriter, RunFolder
+from core.runs.event_log import EventWriter
+from core.runs.folder import RunFolder
 from core.runs.lock import write_mark
 folder = RunFolder(Path(sys.argv[1]))
 write_mark(folder.path, psutil.Process())

@@ -25,7 +25,7 @@ from core.words import tr
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList, Run
-    from core.runs.history import RunSummary
+    from core.runs.summary import RunSummary
 
 _WIDTH = 1080
 

@@ -17,7 +17,8 @@ from app.widgets.containers import column, row
 from app.widgets.inputs import ComboBox
 from app.widgets.labels import label
 from core.errors import UserError
-from core.recipes.schema import Field, Recipe, fields
+from core.recipes.fields import Field, fields
+from core.recipes.schema import Recipe
 from core.words import tr
 
 if TYPE_CHECKING:

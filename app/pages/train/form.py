@@ -16,7 +16,8 @@ from app.widgets.flow import Flow
 from app.widgets.labels import label
 from core.errors import UserError
 from core.recipes.catalogue import with_settings
-from core.recipes.schema import Field, Recipe, fields
+from core.recipes.fields import Field, fields
+from core.recipes.schema import Recipe
 from core.words import tr
 
 _CELL = 216

@@ -18,7 +18,7 @@ from app.widgets.inputs import ComboBox
 from app.widgets.labels import ElidedLabel, label
 from core.jobs import TrainJob
 from core.recipes.schema import Recipe
-from core.runs.history import RunSummary
+from core.runs.summary import RunSummary
 from core.words import tr
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from app.style import icons, theme, tokens
 from app.style.format import tool_tip
 from core.jobs import TrainJob
 from core.plain_text import printable
-from core.runs.history import DamagedRun, RunSummary
+from core.runs.summary import DamagedRun, RunSummary
 from core.words import tr
 
 if TYPE_CHECKING:

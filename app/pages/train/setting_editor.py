@@ -13,7 +13,7 @@ from app.widgets.buttons import tool_button
 from app.widgets.containers import column, row
 from app.widgets.inputs import ComboBox, NumberBox, plain
 from app.widgets.labels import label, set_role
-from core.recipes.schema import Field
+from core.recipes.fields import Field
 from core.words import tr
 
 

@@ -11,8 +11,8 @@ from core.errors import UserError
 def refused(error: OSError, path: Path, way_out: str) -> UserError:
     """The error for a file that cannot be written; ``way_out`` ends its hint. No other place is proposed: the file
     belongs to the dataset."""
-    said = errors.refused(error, path, "written")
-    hint = said.hint.removesuffix(errors.ELSEWHERE)
+    said = errors.refused(error, path, "written", movable=False)
+    hint = said.hint
     return UserError(said.message, f"{hint}; {way_out}" if hint else way_out)
 
 

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from core.annotation.storage.draft_folder import draft_folder
 from core.annotation.storage.image_keys import ImageKey, is_labelled, keep, key_of, read_kept
 from core.dataset import Dataset, Image
-from core.errors import UserError, of_all
+from core.errors import UserError, no_image_readable
 from core.inference.prediction import Prediction, Predictor
 from core.runs.control import Check, Report, StopRequested
 from core.runs.events import Artifact, Done, Progress, Stage, Warning
@@ -130,7 +130,7 @@ def rank_dataset(predictor: Predictor | None, model: str, dataset: Dataset, repo
         _keep(model, dataset, seen)
         raise
     if unreadable and not seen:
-        raise of_all(unreadable, "image")
+        raise no_image_readable(unreadable)
     ranking = _keep(model, dataset, seen)
     report(Artifact(kind="ranking", path=str(ranking_file(dataset))))
     report(Done(summary={"images": len(ranking.images), "labelled": len(seen) - len(ranking.images)}))

@@ -9,7 +9,7 @@ from core.annotation.storage.image_keys import is_labelled
 from core.annotation.suggestions.suggestions import Suggestion, Suggestions, read, suggestion_file, write
 from core.dataset import Dataset, Image
 from core.dataset.health.checks import warn_of_sizes
-from core.errors import UserError, of_all
+from core.errors import UserError, no_image_readable
 from core.geometry.masks import Mask, iou, to_rle
 from core.inference.full_images import FullImages
 from core.inference.prediction import Prediction, Predictor
@@ -79,7 +79,7 @@ def suggest(
         write(dataset, replace(made, images=before | found))
         raise
     if unreadable and not found:
-        raise of_all(unreadable, "image")
+        raise no_image_readable(unreadable)
     made = replace(made, images=before | found)
     write(dataset, made)
     if unreadable:

@@ -15,8 +15,8 @@ from core.resources import resource_folder
 from core.runs.control import Check, Report
 from core.runs.events import Log, Warning
 from core.runs.folder import RunFolder
-from core.runs.history import validated_classes
 from core.runs.model_file import described, metadata
+from core.runs.summary import validated_classes
 from core.words import tr
 
 if TYPE_CHECKING:

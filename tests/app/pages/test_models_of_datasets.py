@@ -11,8 +11,8 @@ from app.pages.evaluate import preview
 from app.runs.run_labels import dataset_name, dataset_names, in_order
 from core.jobs import ProbeJob
 from core.runs import events
-from core.runs.history import RunSummary
 from core.runs.job_file import JobFile
+from core.runs.summary import RunSummary
 from tests.app.pages.evaluate.test_page import Pretender, export
 from tests.app.pieces import UNTIL_ASKED, child, make_run, plan, train_job, validation
 

@@ -229,7 +229,8 @@ import psutil, shutil, sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from core.runs import events
-from core.runs.folder import EventWriter, RunFolder
+from core.runs.event_log import EventWriter
+from core.runs.folder import RunFolder
 from core.runs.lock import write_mark
 folder = RunFolder(Path(sys.argv[1]))
 write_mark(folder.path, psutil.Process())

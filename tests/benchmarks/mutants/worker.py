@@ -103,7 +103,8 @@ def _list(place: Path) -> None:
     from core.deployment import record
     from core.errors import UserError
     from core.runs.folder import RunFolder
-    from core.runs.history import RunHistory, summarize
+    from core.runs.history import RunHistory
+    from core.runs.summary import summarize
     from core.runs.training_times import TrainingTimes
 
     run = RunFolder(place / RUN)

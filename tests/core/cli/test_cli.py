@@ -380,7 +380,8 @@ AT_WORK = """
 import psutil, sys, time
 from pathlib import Path
 from core.runs.events import Paused, Stopped
-from core.runs.folder import EventWriter, RunFolder
+from core.runs.event_log import EventWriter
+from core.runs.folder import RunFolder
 from core.runs.lock import write_mark
 folder = RunFolder(Path(sys.argv[1]))
 write_mark(folder.path, psutil.Process())

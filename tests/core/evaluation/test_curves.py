@@ -9,8 +9,9 @@ from PIL import Image
 from core.evaluation.curves import HEIGHT, WIDTH, draw_curves, ticks
 from core.jobs import TrainJob
 from core.recipes.catalogue import find
+from core.runs.event_log import EventWriter
 from core.runs.events import AnyEvent, Plan, Step, Validation
-from core.runs.folder import EventWriter, RunFolder
+from core.runs.folder import RunFolder
 from core.runs.job_file import JobFile
 
 BLUE = (31, 111, 235)

@@ -5,7 +5,8 @@ import pytest
 
 from core.errors import UserError
 from core.recipes.catalogue import catalogue, changes, dump, find, read, with_schedule, with_settings
-from core.recipes.schema import TrainingSettings, fields
+from core.recipes.fields import fields
+from core.recipes.schema import TrainingSettings
 
 
 def test_every_setting_explains_itself():

@@ -13,10 +13,12 @@ from core.errors import UserError
 from core.jobs import TrainJob
 from core.recipes.catalogue import find
 from core.runs import events
-from core.runs.folder import EventWriter, RunFolder, runs
-from core.runs.history import DamagedRun, RunHistory, RunSummary, summarize
+from core.runs.event_log import EventWriter
+from core.runs.folder import RunFolder, runs
+from core.runs.history import RunHistory
 from core.runs.job_file import describe
 from core.runs.lock import is_at_work, write_mark
+from core.runs.summary import DamagedRun, RunSummary, summarize
 from core.runs.training_times import TrainingTimes
 
 FILES = ("job.json", "events.jsonl", "control.jsonl", "process.json", "model.json", "log.txt", "lock", "checkpoints")

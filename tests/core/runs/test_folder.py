@@ -15,8 +15,9 @@ from core.execution import process
 from core.jobs import SampleJob, TrainJob
 from core.recipes.catalogue import find
 from core.runs import events
+from core.runs.event_log import EventTail, EventWriter, is_over
 from core.runs.fingerprint import Fingerprint
-from core.runs.folder import EventTail, EventWriter, RunFolder, is_over, runs
+from core.runs.folder import RunFolder, runs
 from core.runs.job_file import JobFile
 
 

@@ -7,11 +7,13 @@ import pytest
 from core.jobs import TrainJob
 from core.recipes.catalogue import find
 from core.runs import events
+from core.runs.event_log import EventWriter
 from core.runs.events import AnyEvent, Record
-from core.runs.folder import EventWriter, RunFolder
-from core.runs.history import RunHistory, summarize
+from core.runs.folder import RunFolder
+from core.runs.history import RunHistory
 from core.runs.job_file import describe
 from core.runs.lock import write_mark
+from core.runs.summary import summarize
 
 
 def plan(first_epoch: int = 1) -> events.Plan:

@@ -5,7 +5,8 @@ import pytest
 from core.jobs import ProbeJob, SampleJob, TrainJob
 from core.recipes.catalogue import find, with_settings
 from core.runs import events
-from core.runs.folder import EventWriter, RunFolder
+from core.runs.event_log import EventWriter
+from core.runs.folder import RunFolder
 from core.runs.job_file import describe
 from core.runs.training_times import TrainingTimes, expect
 

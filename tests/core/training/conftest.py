@@ -9,7 +9,7 @@ import torch
 
 from core.jobs import TrainJob
 from core.recipes.catalogue import find, with_settings
-from core.recipes.schema import fields
+from core.recipes.fields import fields
 from core.runs.folder import RunFolder
 from core.runs.job_file import JobFile
 from core.sample import make_sample

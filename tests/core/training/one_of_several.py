@@ -12,8 +12,9 @@ from torch import nn
 from core.execution.run import execute, take_part, takes_part
 from core.models.rtmdet_inst import RTMDetInst
 from core.runs.control import never
+from core.runs.event_log import EventWriter
 from core.runs.events import Failed
-from core.runs.folder import EventWriter, RunFolder
+from core.runs.folder import RunFolder
 
 
 def train(self: RTMDetInst, mode: bool = True) -> RTMDetInst:

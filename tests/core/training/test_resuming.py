@@ -18,8 +18,9 @@ from core.recipes.catalogue import find, with_settings
 from core.recipes.model_spec import ModelSpec
 from core.runs import events
 from core.runs.control import Check, PauseRequested, never
+from core.runs.event_log import EventWriter
 from core.runs.events import AnyEvent, Paused, Warning
-from core.runs.folder import EventWriter, RunFolder
+from core.runs.folder import RunFolder
 from core.runs.job_file import describe
 from core.training.preparation import DatasetMissingError
 from core.training.resuming import resume

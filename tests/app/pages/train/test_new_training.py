@@ -12,7 +12,7 @@ from app.pages.train.new_training import NewTraining
 from core.errors import UserError
 from core.jobs import ProbeJob, TrainJob
 from core.recipes.catalogue import catalogue, with_schedule
-from core.recipes.schema import fields
+from core.recipes.fields import fields
 from core.runs import events
 from tests.app.pieces import UNTIL_ASKED, make_run, plan, train_job, unfold, validation
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel
 
 from app.document.readiness import staying
 from core.jobs import TrainJob
-from core.recipes.schema import fields
+from core.recipes.fields import fields
 from core.runs import events
 from tests.app.pieces import UNTIL_ASKED, child, make_run, plan, step, train_job, unfold, validation
 

@@ -22,8 +22,9 @@ from core.models.weights.pretrained import load_into
 from core.models.weights.weights_file import read_tensors
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
 from core.runs.control import ignore
+from core.runs.event_log import EventWriter
 from core.runs.events import AnyEvent, Log, Validation
-from core.runs.folder import EventWriter, RunFolder
+from core.runs.folder import RunFolder
 from core.runs.model_file import describing
 
 ARCHITECTURES = ("rtmdet_inst", "mask_rcnn_efficientnet_b2b")
