@@ -19,8 +19,8 @@ _CATALOGUE = gettext.translation(
 
 def tr(sentence: str, /, **values: object) -> str:
     """``sentence`` in the person's language, its ``{name}`` fields filled with ``values`` as ``str.format`` does."""
-    translated = _CATALOGUE.gettext(sentence)
-    return translated.format(**values) if values else translated
+    form = _CATALOGUE.gettext(sentence)
+    return form.format(**values) if values else form
 
 
 def tr_n(one: str, many: str, n: int, /, **values: object) -> str:
