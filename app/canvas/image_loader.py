@@ -75,6 +75,11 @@ class ImageLoader(QObject):
         else:
             self._reading.run(read, dataset, image, make)
 
+    @Slot(object)
+    def renew(self, dataset: Dataset) -> None:
+        """The same images belong to this dataset now: it was read anew."""
+        self._dataset = dataset
+
     def stop(self) -> None:
         """Nothing is in view."""
         self._reading.drop()

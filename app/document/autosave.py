@@ -161,7 +161,7 @@ class AutoSave(QObject):
     @Slot(object)
     def _on_saved(self, snapshot: "Snapshot") -> None:
         draft = self._editing.draft
-        if draft is None or draft.dataset is not snapshot.dataset:
+        if draft is None:
             return
         draft.saved(snapshot)
         if self.away:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.document.autosave import AutoSave, finish
 from app.document.editing import Editing
@@ -14,7 +14,10 @@ from app.settings.settings import Recent
 from app.threads.workers import LatestWorker
 from core.errors import UserError
 
+_SOON_MS = 50
+
 if TYPE_CHECKING:
+    from core.annotation.editing.draft import Renewal
     from core.annotation.storage.recovery import Opened
     from core.dataset import Dataset, Image
     from core.dataset.folder.versions import Version
@@ -23,7 +26,8 @@ if TYPE_CHECKING:
 class Document(QObject):
     """Holds at most one dataset. A dataset opens in a thread; the one that is open stays until the new one is there.
 
-    What is edited is in ``editing``; ``dataset`` is what the files say, read anew by ``refresh``.
+    What is edited is in ``editing``; ``dataset`` is what the files say. The draft's edits lie over the same dataset:
+    ``refresh`` reads it anew after a save, for both.
     """
 
     opening = Signal(object)
@@ -70,7 +74,7 @@ class Document(QObject):
         self._worker, self._renewing, self._settling = LatestWorker(self), LatestWorker(self), LatestWorker(self)
         self._worker.done.connect(self._on_read)
         self._worker.failed.connect(self._fail)
-        self._renewing.done.connect(self._renew)
+        self._renewing.done.connect(self._on_reread)
         self._settling.done.connect(self._on_settled)
         self._settling.failed.connect(self._fail_to_settle)
         self._comparing = LatestWorker(self)
@@ -101,8 +105,8 @@ class Document(QObject):
 
     def refresh(self) -> None:
         """Somebody needs the files: save what was edited, then read them anew if they changed; ``renewed`` follows."""
-        self._wanted = True
         self.saver.save()
+        self._wanted = self._stale or self.saver.unsaved > 0
         self._reread()
 
     def settle_split(self) -> None:
@@ -125,7 +129,7 @@ class Document(QObject):
 
     def _keep_split(self) -> None:
         draft, opened = self.editing.draft, self.opened_draft
-        if self.dataset is None or draft is None or opened is None or not draft.keep_sides(self.dataset):
+        if self.dataset is None or draft is None or opened is None or not draft.keep_sides():
             self.settled.emit()
         else:
             self._settling.run(settle, draft.snapshot(), opened.journal)
@@ -223,11 +227,34 @@ class Document(QObject):
         raise error  # a fault of ours, which the window shows; no reason not to train
 
     def _reread(self) -> None:
-        if self._wanted and self._stale and self.path is not None and not self.saver.busy:
-            self._wanted = self._stale = False
-            self._renewing.run(reread, self.path)
+        draft, opened = self.editing.draft, self.opened_draft
+        if not self._wanted or not self._stale or self.path is None or draft is None or opened is None:
+            return
+        if not self._is_writing and not self.saver.aside:
+            self._stale = False
+            files = [(target.path, target.digest) for target in opened.journal.targets]
+            self._renewing.run(reread, self.path, draft.snapshot(), files)
+
+    @property
+    def _is_writing(self) -> bool:
+        """Whether the files are not what the draft is, and a save is at work or to come."""
+        return self.saver.busy or self.saver.unsaved > 0 or self._settling.busy
 
     @Slot(object)
-    def _renew(self, answer: "tuple[Dataset, dict[str, int]]") -> None:
-        self.dataset, self.split_counts = answer
-        self.renewed.emit(self.dataset)
+    def _on_reread(self, found: "tuple[Renewal, dict[str, int]] | None") -> None:
+        draft, opened = self.editing.draft, self.opened_draft
+        if draft is None or opened is None or self.path is None:
+            return
+        if found is None:
+            if not self._is_writing:  # else that was our own save, and they are read once more after it
+                self.open(self.path)
+            return
+        renewal, counts = found
+        if self.editing.busy:
+            QTimer.singleShot(_SOON_MS, self, lambda: self._on_reread(found))
+        elif draft.dataset is renewal.saved.dataset:
+            draft.renew(renewal)
+            self.dataset = opened.journal.dataset = renewal.dataset
+            self.split_counts, self._wanted = counts, False
+            gc.freeze()
+            self.renewed.emit(self.dataset)

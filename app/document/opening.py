@@ -16,7 +16,7 @@ from core.plain_text import printable
 from core.words import tr, tr_n
 
 if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
-    from core.annotation.editing.draft import Snapshot
+    from core.annotation.editing.draft import Renewal, Snapshot
     from core.annotation.storage.journal import Journal
     from core.annotation.storage.recovery import Opened
     from core.dataset import Dataset, Image
@@ -158,12 +158,15 @@ def _names(path: Path, dataset: "Dataset") -> frozenset[str]:
     return frozenset(names | {os.path.realpath(name) for name in names})
 
 
-def reread(path: Path) -> "tuple[Dataset, dict[str, int]]":
-    """The dataset as its files are now, and the number of images in each split. Raises ``UserError``."""
-    from core.dataset import open_dataset
+def reread(
+    path: Path, saved: "Snapshot", files: "Sequence[tuple[Path, str]]"
+) -> "tuple[Renewal, dict[str, int]] | None":
+    """The dataset as its files are since ``saved`` was written, and the number of images in each split; see
+    ``storage.renewal``. Raises ``UserError``."""
+    from core.annotation.storage.renewal import renewal
 
-    dataset = open_dataset(path)
-    return dataset, _split_counts(dataset)
+    found = renewal(path, saved, files)
+    return (found, _split_counts(found.dataset)) if found is not None else None
 
 
 def stamps_of(files: Iterable[Path]) -> Stamps:

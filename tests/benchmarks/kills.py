@@ -4,9 +4,10 @@
 
 A window edits a small dataset with real mouse and key events: boxes are drawn, deleted, undone, done again, on several
 images, while it saves by itself. It writes down what it is about to do, and that it was done once the picture has been
-painted. After a random time it is killed with SIGKILL. The next window opens the same dataset; whatever had been
-painted must be there, and nothing that had been painted as gone. It takes back some steps of the windows before it and
-does them again: each must lead to what was there then. Prints what was lost, which should be nothing.
+painted. Now and then the dataset is read anew after a save, as other pages want it. After a random time the window is
+killed with SIGKILL. The next one opens the same dataset; whatever had been painted must be there, and nothing that had
+been painted as gone. It takes back some steps of the windows before it and does them again: each must lead to what was
+there then. Prints what was lost, which should be nothing.
 """
 
 import argparse
@@ -85,6 +86,7 @@ redo = lambda: key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier, Qt.Keyboar
 rescued = document.opened_draft.recovered
 say(opened=True, rescued=rescued.edits if rescued else 0, skipped=rescued.skipped if rescued else 0,
     cut=document.opened_draft.cut, **now())
+document.renewed.connect(lambda: say(renewed=True, **now()))
 if not draft.categories:
     page.classes.add("thing")
 dice = random.Random(seed)
@@ -98,6 +100,8 @@ for what, act in [("undo", undo)] * back + [("redo", redo)] * back:
 while True:
     if dice.random() < 0.2:
         page.footer.film.choose(dice.randrange(len(draft.dataset.images)))
+    if dice.random() < 0.2:
+        document.refresh()  # as other pages ask for it: after a save the dataset is read anew, for the draft too
     while page.context.pixels is None or view.picture is None:
         QTest.qWait(5)
     known = list(page.context.annotations)
@@ -133,7 +137,7 @@ def main() -> None:
         folder, home = Path(scratch) / "pictures", Path(scratch) / "home"
         _make(folder)
         home.mkdir()
-        lost, edits, rescued, saved, last = 0, 0, 0, 0, None
+        lost, edits, rescued, saved, renewed, last = 0, 0, 0, 0, 0, None
         steps = Steps()
         for number in range(options.kills + 1):
             said = _session(folder, home, number, None if number == options.kills else dice.uniform(0.0, _LONGEST))
@@ -147,11 +151,13 @@ def main() -> None:
                 print(f"window {number}: {wrong}", flush=True)
             last = _last(said) or opened["state"]
             edits += sum("painted" in line for line in said)
+            renewed += sum("renewed" in line for line in said)
             if number % 20 == 19:
                 print(f"{number + 1} kills, {edits} edits painted, {rescued} rescued, {lost} lost", flush=True)
         print(
             f"{options.kills} kills while {edits} edits were painted: {rescued} edits came from the journal, "
             f"{saved} windows found everything in the files; windows that missed something: {lost}; "
+            f"the dataset was read anew {renewed} times; "
             f"{steps.older} steps of earlier windows were taken back or done again, {steps.wrong} wrongly"
         )
     sys.exit(lost > 0 or steps.wrong > 0)

@@ -86,6 +86,20 @@ class Footer(QWidget):
         self.film.show_images(dataset, dataset.images if dataset is not None else ())
         self.update_standing()
 
+    @Slot()
+    def renew(self) -> None:
+        """After a save: images may be of other splits, and some may have come. Those in the strip stay, and the one in
+        view."""
+        if self._progress is None:
+            return
+        self._progress = SplitProgress(self._progress.draft)
+        dataset, row = self._progress.draft.dataset, self.film.row
+        listed = [image.index for place in range(self.film.count()) if (image := self.film.at(place)) is not None]
+        all_shown = self._shown == _ALL
+        self.film.show_images(dataset, dataset.images if all_shown else [dataset.images[index] for index in listed])
+        self.film.mark(row)
+        self.update_standing()
+
     def put_in_order(self, order: Sequence[int], *, show: bool) -> None:
         """The images without labels, by ``Image.index``, the most useful first; shown like that at once if ``show``."""
         self._order = order

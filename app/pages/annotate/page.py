@@ -107,6 +107,8 @@ class AnnotatePage(Page):
         document.failed.connect(self._show_what_there_is)
         document.opened.connect(self._seek)
         document.closed.connect(self._begin)
+        document.renewed.connect(self.footer.renew)
+        document.renewed.connect(self.stage.loader.renew)
         document.saver.returned.connect(self._look_again)
         self.editing.began.connect(self._begin)
         self.editing.edited.connect(self._edited)

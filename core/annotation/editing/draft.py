@@ -12,7 +12,7 @@ from core.annotation.editing.model import Annotation, Review
 from core.annotation.editing.unknown_fields import UnknownFields
 from core.dataset import Category, Dataset
 from core.dataset.coco.unique_ids import LARGEST
-from core.dataset.model import Side, same_image
+from core.dataset.model import Side
 
 _SEEN = 256
 """Images that are kept decoded although nothing changed in them."""
@@ -44,8 +44,22 @@ class Snapshot:
     remains: UnknownFields
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Renewal:
+    """The dataset as its files are since a save, in the numbers of the draft: indices, ids and classes are the same."""
+
+    dataset: Dataset
+    saved: Snapshot
+    """What was saved."""
+    same_images: frozenset[int]
+    """Of the images in ``saved.annotations``: those of which ``dataset`` has the very same instances."""
+    gone: UnknownFields
+    """What the files said before of instances and classes that they have no more; undo brings them back."""
+
+
 class Draft:
-    """The editable state of ``dataset``. One thread changes it, any may look at it; ``dataset`` itself never changes.
+    """The editable state of ``dataset``. One thread changes it, any may look at it; ``dataset`` itself never changes,
+    but after a save another one, read from the files, may take its place (see ``renew``).
 
     Only images that somebody looked at, or that an edit touches, are decoded.
     """
@@ -74,13 +88,12 @@ class Draft:
 
     def annotations(self, image: int) -> Instances:
         """The instances of the image with this index by id, in the order of the file, new ones last."""
-        known = self.peek(image)
-        if image not in self._changed:
-            with self._guard:
+        dataset, known = self.dataset, self.peek(image)
+        with self._guard:
+            if image not in self._changed and dataset is self.dataset:
                 known = self._seen.pop(image, known)  # another thread may have decoded it meanwhile
                 self._seen[image] = known  # what was looked at last is kept longest
-                if len(self._seen) > _SEEN:
-                    del self._seen[next(iter(self._seen))]
+                self._forget_some()
         return known
 
     def peek(self, image: int) -> Instances:
@@ -110,7 +123,8 @@ class Draft:
         """The classes, by ``Category.id``, that the image with this index shows. Fast: nothing is decoded."""
         if (changed := self._changed.get(image)) is not None:
             return {annotation.category for annotation in changed.values()}
-        return {self.dataset.categories[label].id for label in self.dataset.labels(self.dataset.images[image])}
+        dataset = self.dataset
+        return {dataset.categories[label].id for label in dataset.labels(dataset.images[image])}
 
     def class_counts(self) -> Counter[int]:
         """The number of instances of each class, by ``Category.id``. Fast: nothing is decoded."""
@@ -167,15 +181,10 @@ class Draft:
             if isinstance(part, InstanceEdit):
                 self.reserve(part.image, part.after)
 
-    def keep_sides(self, reread: Dataset) -> bool:
-        """A training starts on ``reread``, the same dataset as its files are now: have the next save remember the split
-        that was chosen there. No edit, since undo must not take it back. ``False`` when there is nothing new to say."""
-        images = self.dataset.images
-        new = {
-            index: side
-            for index, side in reread.new_sides().items()
-            if index < len(images) and same_image(images[index], reread.images[index])
-        }
+    def keep_sides(self) -> bool:
+        """A training starts on ``dataset``: have the next save remember the split that was chosen there. No edit, since
+        undo must not take it back. ``False`` when there is nothing new to say."""
+        new = self.dataset.new_sides()
         self._sides |= new
         return bool(new)
 
@@ -187,6 +196,30 @@ class Draft:
     def saved(self, snapshot: Snapshot) -> None:
         """``snapshot`` is on disk: only edits after it are unsaved."""
         self._saved = max(self._saved, snapshot.revision)
+
+    def renew(self, renewal: Renewal) -> None:
+        """Lay the edits over the dataset of ``renewal`` from now on: those that it has are no edits of it any more.
+        Nothing of what the draft shows changes. Not while a thread has an edit ``tried``."""
+        dataset, saved = renewal.dataset, renewal.saved
+        self.remains.instances |= renewal.gone.instances
+        self.remains.classes |= renewal.gone.classes
+        with self._guard:
+            self.dataset = dataset
+            for image in renewal.same_images:
+                if self._changed.get(image) is saved.annotations[image]:  # nobody has edited it since
+                    self._seen[image] = self._changed.pop(image)
+            self._forget_some()
+        for image, review in [*self._reviews.items()]:
+            if review == dataset.review(dataset.images[image]):
+                del self._reviews[image]
+        for image, side in [*self._sides.items()]:
+            if dataset.sides is not None and side == dataset.sides.get(image):
+                del self._sides[image]
+        self._last_ids = [max(last, dataset.largest_id(number)) for number, last in enumerate(self._last_ids)]
+
+    def _forget_some(self) -> None:
+        while len(self._seen) > _SEEN:
+            del self._seen[next(iter(self._seen))]
 
     def _file_number(self, image: int) -> int:
         return self.dataset.file_number(self.dataset.images[image])

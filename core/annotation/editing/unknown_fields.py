@@ -4,7 +4,7 @@ Kept with the edit by which they go, so that nothing of it is missing when undo 
 files have forgotten it then.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from msgspec import Raw
@@ -69,6 +69,23 @@ class UnknownFields:
         for raw, entry in zip(raws, read_categories(raws, silent), strict=True):
             if entry is not None and entry.id in labels and (id := dataset.categories[labels[entry.id]].id) in ids:
                 yield id, raw
+
+
+def left_behind(before: Dataset, after: Dataset, images: Iterable[int]) -> UnknownFields:
+    """What ``before`` says, and ``after``, the same dataset after a save, does not any more: of instances of some
+    images, by ``Image.index``, and of classes. Copies, which do not hold on to the file's bytes."""
+    left = UnknownFields()
+    for index in images:
+        image = before.images[index]
+        file, there = before.files[before.file_number(image)], set(after.ids(after.images[index]))
+        for id, place in zip(before.ids(image), before.entries(image), strict=True):
+            if id not in there:
+                left.instances[index, id] = file.annotations[place].copy()
+    gone = {category.id for category in before.categories} - {category.id for category in after.categories}
+    for number in range(len(before.files)) if gone else ():
+        for id, raw in left._of_file(before, number, gone):
+            left.classes[file_name(before, number), id] = raw.copy()
+    return left
 
 
 def file_name(dataset: Dataset, number: int) -> str:

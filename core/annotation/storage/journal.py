@@ -82,7 +82,8 @@ class Journal:
         self.targets = [SaveTarget(file.path, file.digest_on_disk()) for file in dataset.files]
         """For each file of the dataset."""
         self.presence = Presence(dataset)
-        self._dataset = dataset
+        self.dataset = dataset
+        """What indices and ids of edits are about; after a save, the draft's new one."""
         self.writing = threading.Lock()
         """Held while files are saved to ``targets``: one save waits for another."""
         self.written = 0
@@ -105,7 +106,7 @@ class Journal:
         """Files beside the dataset's own in which edits are saved, since somebody else changed those."""
         return [
             target.path
-            for target, file in zip(self.targets, self._dataset.files, strict=True)
+            for target, file in zip(self.targets, self.dataset.files, strict=True)
             if target.path != file.path
         ]
 
@@ -143,7 +144,7 @@ class Journal:
     def header(self) -> Header:
         """The first line of a journal that begins with the files as they are."""
         files = {self.name(target.path): target.digest for target in self.targets}
-        return Header(VERSION, str(self._dataset.root), files, self._dataset.categories)
+        return Header(VERSION, str(self.dataset.root), files, self.dataset.categories)
 
     def append(self, edit: Edit, step: Step = "do", made: float | None = None) -> None:
         """Write an edit, ``made`` at this time, or now. Raises ``UserError`` where that fails; the journal is as before
@@ -172,19 +173,19 @@ class Journal:
 
     def line(self, number: int, edit: Edit, made: float, step: Step) -> EditRecord:
         """An edit as a line of the journal."""
-        instances = self.remains.of_instances(self._dataset, edit)
-        classes = self.remains.of_classes(self._dataset, edit)
+        instances = self.remains.of_instances(self.dataset, edit)
+        classes = self.remains.of_classes(self.dataset, edit)
         return EditRecord(number, dict(self._places(edit)), edit, made, step, instances, classes)
 
     def _places(self, edit: Edit) -> Iterator[tuple[int, ImageKey]]:
         for index in images(edit):
-            image = self._dataset.images[index]
-            file = self._dataset.files[self._dataset.file_number(image)]
+            image = self.dataset.images[index]
+            file = self.dataset.files[self.dataset.file_number(image)]
             yield index, (self.name(file.path), image.id, image.file_name)
 
     def name(self, path: Path) -> str:
         """What a file is called in the journal."""
-        return relative_to(self._dataset.root, path)
+        return relative_to(self.dataset.root, path)
 
     def _write(self, line: JournalLine, *, sync: bool = False) -> None:
         if self._file is None:
@@ -221,7 +222,7 @@ class Journal:
             self._lock.acquire()
         except Timeout as error:
             raise UserError(
-                tr("{dataset} is being annotated in another window", dataset=self._dataset.name),
+                tr("{dataset} is being annotated in another window", dataset=self.dataset.name),
                 tr("close it there; here it can only be looked at"),
             ) from error
 

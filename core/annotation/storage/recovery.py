@@ -43,7 +43,6 @@ class Recovered:
     """When the first and the last of them were made, in seconds since the epoch, UTC; 0 where nobody knows."""
     lacking: tuple[Lacking, ...]
     """What was saved once and is not in the changed files any more. Not done: perhaps somebody took it away."""
-    _dataset: Dataset
     _journal: Journal
     _left: JournalContents
 
@@ -52,7 +51,7 @@ class Recovered:
         in the same journal. A copy of the journal stays beside it. Raises ``UserError`` when the journal cannot be
         written."""
         self._journal.begin(aside=True)
-        return Draft(self._dataset, self._journal, self._journal.remains)
+        return Draft(self._journal.dataset, self._journal, self._journal.remains)
 
     def bring_back(self, draft: Draft) -> Edit | None:
         """An edit that brings back what is ``lacking``, as far as nobody has made anything else of it since. ``None``
@@ -132,14 +131,11 @@ def _recover(dataset: Dataset, journal: Journal) -> Opened:
         cut.append(tr("The journal had become too long."))
     told = tuple(cut) if before.done > history.done else ()
     strays = tuple(find_strays(dataset))
-    recovered = (
-        _recovered(dataset, journal, left, files, rescued, reasons) if rescued.kept or reasons or lacking else None
-    )
+    recovered = _recovered(journal, left, files, rescued, reasons) if rescued.kept or reasons or lacking else None
     return Opened(draft, journal, recovered, history, told, strays)
 
 
 def _recovered(
-    dataset: Dataset,
     journal: Journal,
     left: JournalContents,
     files: Reconciliation,
@@ -156,7 +152,6 @@ def _recovered(
         changed_files=tuple(files.changed),
         span=(min(times), max(times)),
         lacking=tuple(files.lacking()),
-        _dataset=dataset,
         _journal=journal,
         _left=left,
     )

@@ -3,6 +3,8 @@
 from contextlib import contextmanager
 
 from core.annotation.storage.recovery import open_draft
+from core.annotation.storage.renewal import renewal
+from core.annotation.storage.saving import save
 from core.dataset import open_dataset
 
 
@@ -14,3 +16,15 @@ def session(folder):
         yield opened
     finally:
         opened.journal.close()
+
+
+def save_and_renew(opened, folder):
+    """Save, and read the dataset anew, as a window does when another page wants it."""
+    draft, journal = opened.draft, opened.journal
+    save(snapshot := draft.snapshot(), journal)
+    draft.saved(snapshot)
+    found = renewal(folder, snapshot, [(target.path, target.digest) for target in journal.targets])
+    if found is not None:
+        draft.renew(found)
+        journal.dataset = found.dataset
+    return found

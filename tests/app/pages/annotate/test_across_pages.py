@@ -1,7 +1,9 @@
 """What one page says of the work agrees with what the others say: counts, areas, ages, what becomes of an image."""
 
+import gc
 import json
 import shutil
+import weakref
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from app.runs.run_labels import when
 from app.settings.settings import Settings
 from core.runs import events
 from tests.app.pages.annotate.conftest import Hand
+from tests.app.pages.annotate.test_session import entries, train_file
 from tests.app.pieces import child, make_run, plan, step, train_job, validation
 from tests.app.runs.test_pause import PAUSING
 
@@ -52,7 +55,7 @@ def test_home_counts_what_was_drawn_now_and_after_a_restart(annotate, bare, wind
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=10_000)
     again = make_window()
     assert "1 class · 4 instances" in facts(again, "pictures")
-    cover = card(again, "pictures")._cover
+    cover = card(again, "pictures").cover
     qtbot.waitUntil(lambda: not cover._image.isNull(), timeout=10_000)
     assert Settings(Path(settings._store.fileName())).recent()[0].instances == 4
 
@@ -159,3 +162,70 @@ def test_the_age_of_a_run_is_one_on_a_screen_and_grows_with_one_clock(make_windo
     picker = window.page.picker
     qtbot.waitUntil(lambda: picker.count() == 1, timeout=5000)
     assert "10 minutes ago" in picker.itemText(0)
+
+
+@pytest.fixture
+def look_at_dataset(window, qtbot):
+    """Goes to the Dataset page and waits until it shows what was saved."""
+
+    def look() -> None:
+        with qtbot.waitSignal(window.document.renewed, timeout=10_000):
+            window.show_page("dataset")
+        qtbot.waitUntil(lambda: window.page.gallery._dataset is window.document.dataset, timeout=10_000)
+
+    return look
+
+
+def test_after_a_save_all_pages_see_one_dataset_and_the_one_before_is_gone(
+    hand, window, dataset_folder, look_at_dataset, qtbot
+):
+    before = weakref.ref(window.document.dataset)
+    hand.box(60, 20, 80, 40)
+    look_at_dataset()
+    document, draft = window.document, hand.page.editing.draft
+    image = document.dataset.images[0]
+    assert document.dataset is draft.dataset and not draft.unsaved
+    assert document.dataset.instance_count(image) == draft.instance_count(0) == 2
+    assert hand.page.footer.film.image is image
+    qtbot.waitUntil(lambda: gc.collect() >= 0 and before() is None, timeout=10_000)
+    window.show_page("annotate")
+    assert list(hand.page.context.annotations) == document.dataset.ids(image)
+    hand.box(85, 20, 95, 40)
+    hand.page.editing.undo()
+    hand.page.editing.undo()
+    assert len(hand.page.context.annotations) == 1
+    hand.saved()
+    assert entries(dataset_folder) == 14, "undo reaches back behind it"
+    hand.page.editing.redo()
+    look_at_dataset()
+    assert document.dataset is draft.dataset and document.dataset.instance_count(document.dataset.images[0]) == 2
+
+
+def test_the_strip_stays_where_it_is_and_shows_pictures_that_came_meanwhile(
+    annotate, bare, window, look_at_dataset, qtbot
+):
+    hand = annotate(bare)
+    draw_one(hand)
+    hand.turn(1)
+    shutil.copy(bare / "val_01.png", bare / "val_99.png")
+    look_at_dataset()
+    film = hand.page.footer.film
+    assert [film.at(row).file_name for row in range(film.count())][-1] == "val_99.png" and film.count() == 4
+    assert film.row == 1 and film.at(0).split != "unlabelled"
+    window.show_page("annotate")
+    hand.turn(3)
+    hand.box(10, 10, 40, 40)
+    look_at_dataset()
+    assert window.document.dataset.instance_count(window.document.dataset.images[3]) == 1
+
+
+def test_a_file_that_somebody_changed_after_a_save_is_opened_anew_for_all_pages(hand, window, dataset_folder, qtbot):
+    hand.box(60, 20, 80, 40)
+    hand.saved()
+    file = train_file(dataset_folder)
+    file.write_text(file.read_text().replace('"nut"', '"theirs"'))
+    with qtbot.waitSignal(window.document.opened, timeout=10_000):
+        window.show_page("train")
+    assert "theirs" in [category.name for category in hand.page.editing.draft.categories]
+    assert window.document.dataset is hand.page.editing.draft.dataset
+    assert window.document.dataset.instance_count(window.document.dataset.images[0]) == 2

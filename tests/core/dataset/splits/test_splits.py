@@ -9,6 +9,7 @@ from core.annotation.storage.recovery import open_draft
 from core.annotation.storage.saving import save
 from core.dataset import open_dataset
 from core.dataset.folder.plain_folder import FILE
+from tests.core.annotation.sessions import save_and_renew
 from tests.core.dataset.builders import annotation, coco, image
 from tests.core.dataset.folder.test_plain_folder import draw, fill
 
@@ -34,8 +35,8 @@ def label(folder, *images, keep=False):
         opened.draft.apply(classes.add(opened.draft, "nut")[0])
     for index in images:
         draw(opened.draft, index, opened.draft.categories[0].id)
-    save(opened.draft.snapshot(), opened.journal)
-    if keep and opened.draft.keep_sides(open_dataset(folder)):
+    save_and_renew(opened, folder)
+    if keep and opened.draft.keep_sides():
         save(opened.draft.snapshot(), opened.journal)
     opened.journal.close()
     return sides(open_dataset(folder))
