@@ -121,8 +121,8 @@ def draw_loupe(
     painter.setClipPath(glass)
     painter.fillRect(area, theme.color("canvas"))
     draw_through(table, painter, picture, larger, area, ratio)
-    for shape in index.touching(larger.to_image_rect(area)) if options.masks else ():
-        overlay.draw_shape(painter, shape, larger, ratio, 0.0, tokens.OUTLINE)
+    if options.masks:
+        overlay.draw_shapes(painter, index.touching(larger.to_image_rect(area)), larger, ratio, 0.0, tokens.OUTLINE)
     painter.setPen(QPen(theme.color("on_scrim"), 1.0))
     painter.drawLine(at - QPointF(6, 0), at + QPointF(6, 0))
     painter.drawLine(at - QPointF(0, 6), at + QPointF(0, 6))

@@ -95,7 +95,7 @@ class ImageView(PictureView):
         self._show_cursor()
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._hovered = self._aids.mouse = None
+        self.hovered = self._aids.mouse = None
         self.pointed.emit("")
         self.update()
 
@@ -155,8 +155,8 @@ class ImageView(PictureView):
         shape = self._shape_at(position)
         inside = self.picture is not None and 0 <= x < self.picture.width and 0 <= y < self.picture.height
         self.pointed.emit((f"{x}, {y}" + (f" · {shape.text}" if shape else "")) if inside else "")
-        if shape is not self._hovered:
-            self._hovered = shape
+        if shape is not self.hovered:
+            self.hovered = shape
             self.update()
 
     def _over_map(self, position: QPointF) -> bool:

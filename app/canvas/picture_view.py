@@ -19,12 +19,14 @@ from app.canvas.picture import ImagePyramid
 from app.canvas.shape import Shape
 from app.canvas.shape_index import ShapeIndex
 from app.canvas.viewport import Viewport
-from app.style import theme
+from app.style import theme, tokens
 from app.threads.frame_priority import frame_priority
 from core.words import tr
 
 STEP = 1.25
 """What one notch of the wheel zooms by."""
+_LIFT = 0.15
+"""Opacity that is added to the shape under the mouse."""
 _FEW = 64
 """Shapes up to which a change is painted into what is there; more are painted with all others."""
 
@@ -49,7 +51,8 @@ class PictureView(QWidget):
         self.options = Options()
         self.viewport = Viewport()
         self._fits = True
-        self._hovered: Shape | None = None
+        self.hovered: Shape | None = None
+        """The shape under the mouse, or under the cross of the keyboard."""
         self._ringed = False
         self._seen: frozenset[Shape] = frozenset()
         """The shapes that were visible when they were last shown."""
@@ -101,8 +104,8 @@ class PictureView(QWidget):
         """Show other shapes over the same picture; small ones lie on top. A few different ones cost little, and many
         do where a worker has made their index ``ahead``."""
         self.index = self.index.changed(list(shapes), ahead)
-        if self._hovered not in self.index.known:
-            self._hovered = None
+        if self.hovered not in self.index.known:
+            self.hovered = None
         if self.selection not in self.index.known:
             self.selection = None
         self.refresh()
@@ -187,9 +190,12 @@ class PictureView(QWidget):
         draw_pixel_grid(painter, self._image_size(), self.viewport, self.rect().toRectF(), ratio)
         if self.options.masks and self.shapes:
             self._layer.draw(painter, self.index, self.viewport, self.size(), ratio, self.options)
-        for shape in dict.fromkeys((self._hovered, self.selection)):
+        for shape in dict.fromkeys((self.hovered, self.selection)):
             if shape is not None and shape.visible and self.options.masks:
-                overlay.draw_marked(painter, shape, self.viewport, ratio, chosen=shape is self.selection)
+                chosen = shape is self.selection  # has a stronger outline; the one under the mouse is lifted
+                opacity, width = (0.0, tokens.OUTLINE_SELECTED) if chosen else (_LIFT, tokens.OUTLINE)
+                overlay.draw_shapes(painter, [shape], self.viewport, ratio, opacity, width)
+                overlay.draw_label(painter, shape, self.viewport)
         self._aids.draw(painter, self.picture, self.index, self.viewport, self.rect().toRectF(), ratio, self.options)
         if self._ringed:
             painter.setPen(QPen(theme.color("accent"), 1))

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from core.geometry.mask_style import MASK_OPACITY as MASK_OPACITY
+from core.geometry.mask_style import OUTLINE as OUTLINE
+
 
 @dataclass(frozen=True, slots=True)
 class Colors:
@@ -102,9 +105,7 @@ FILTERS = 232
 # Type sizes in logical pixels.
 CAPTION_SIZE, TEXT_SIZE, FIGURE_SIZE, TITLE_SIZE = 11, 13, 16, 20
 
-# How masks are drawn.
-MASK_OPACITY = 0.45
-OUTLINE = 1.5
+# How masks are drawn, beside ``MASK_OPACITY`` and ``OUTLINE``, which files and thumbnails share.
 OUTLINE_SELECTED = 2.5
 
 # How tools draw and where they catch, in logical pixels.

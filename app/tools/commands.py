@@ -39,23 +39,18 @@ def _named(place: str) -> Callable[[ToolContext], Any]:
 def bind_tool(shortcuts: "Shortcuts", where: QWidget, reach: Qt.ShortcutContext, view: ToolView) -> None:
     """Bind them while ``where`` can be seen."""
     context = view.context
-    functions = {
-        "annotate.delete": partial(_delete, view),
-        "annotate.smaller": partial(_resize, view, -1),
-        "annotate.larger": partial(_resize, view, 1),
-        "annotate.all": partial(operations.select_all, context),
-        "annotate.duplicate": partial(operations.duplicate, context),
-    }
-    for id, function in functions.items():
-        shortcuts.bind(id, where, function, reach)
 
+    def delete() -> None:
+        """Delete what the tool has begun, or has chosen of an instance; else the selected instances."""
+        if view.tool is None or not view.tool.delete():
+            operations.delete(context)
 
-def _delete(view: ToolView) -> None:
-    """What the tool is at, or has chosen of an instance; else the selected instances."""
-    if view.tool is None or not view.tool.delete():
-        operations.delete(view.context)
+    def resize(steps: int) -> None:
+        if view.tool is not None:
+            view.tool.resize(steps)
 
-
-def _resize(view: ToolView, steps: int) -> None:
-    if view.tool is not None:
-        view.tool.resize(steps)
+    shortcuts.bind("annotate.delete", where, delete, reach)
+    shortcuts.bind("annotate.smaller", where, partial(resize, -1), reach)
+    shortcuts.bind("annotate.larger", where, partial(resize, 1), reach)
+    shortcuts.bind("annotate.all", where, partial(operations.select_all, context), reach)
+    shortcuts.bind("annotate.duplicate", where, partial(operations.duplicate, context), reach)

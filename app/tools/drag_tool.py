@@ -3,8 +3,9 @@
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
+from app.canvas import overlay
 from app.canvas.viewport import Viewport
-from app.style import theme, tokens
+from app.style import theme
 from app.tools import applying, painting, placing
 from app.tools.tool import Pointer, Tool
 from app.tools.tool_context import ToolContext
@@ -26,14 +27,14 @@ class DragTool(Tool):
         self._pressed = QPointF()
         """Where it began, in widget pixels."""
 
-    # For each of them
+    # What a tool of this kind says
 
     def place(self, pointer: Pointer) -> QPointF:
         """Where a drag begins, or, with a ``start``, ends."""
         raise NotImplementedError
 
     def finish(self, start: QPointF, stop: QPointF, way: float) -> None:
-        """The button came up, ``way`` widget pixels (across and down) from where it went down."""
+        """The button came up, ``way`` widget pixels (across plus down) from where it went down."""
         raise NotImplementedError
 
     # The drag
@@ -79,16 +80,15 @@ class BoxTool(DragTool):
     def finish(self, start: QPointF, stop: QPointF, way: float) -> None:
         ring = placing.corners(start, stop)
         if placing.covers(ring, self.context.size):
-            self.context.draw("Box", Polygons([ring]))
+            self.context.draw(tr("Box"), Polygons([ring]))
         else:
             self.context.said.emit(tr("Drag from one corner to the other"))
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
-        painting.draw_waiting(painter, viewport, self.context)
+        painting.draw_unclassified(painter, viewport, self.context)
         if self.start is not None:
-            outline = painting.ring_path([placing.corners(self.start, self.stop)])
-            color = painting.class_color(self.context)
-            painting.draw_outline(painter, viewport, outline, color, fill=tokens.MASK_OPACITY)
+            box = Polygons([placing.corners(self.start, self.stop)])
+            overlay.draw_segmentation(painter, viewport, box, painting.class_color(self.context))
 
 
 _SHORTEST = 3.0
@@ -113,5 +113,5 @@ class CutTool(DragTool):
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         if self.start is not None:
-            line = painting.path([self.start, self.stop], closed=False)
-            painting.draw_outline(painter, viewport, line, theme.color("on_scrim"), dashed=True)
+            line = overlay.path([self.start, self.stop], closed=False)
+            overlay.draw_path(painter, viewport, line, theme.color("on_scrim"), dashed=True)

@@ -2,8 +2,9 @@
 
 from PySide6.QtCore import Qt
 
-from app.tools import applying, placing
+from app.tools import placing
 from app.tools.tool import Pointer, SwitchOption, Tool
+from core.annotation.editing import shape_ops
 from core.geometry.mask_ops import has, holes
 from core.geometry.masks import Mask
 from core.words import tr
@@ -18,20 +19,18 @@ class FillTool(Tool):
     def press(self, pointer: Pointer) -> None:
         if pointer.button != Qt.MouseButton.LeftButton:
             return
+        context, fills_all = self.context, bool(self.values["all"])
         x, y = placing.pixel(pointer.at)
-        ids = self._instances_at(x, y)
+
+        def has_hole(mask: Mask) -> bool:
+            """Whether it has a hole here, or any hole where all are to be filled."""
+            found = holes(mask)
+            return any(has(hole, x, y) for hole in found) or (fills_all and bool(found) and has(mask, x, y))
+
+        found = context.pick_touching((x, y, x + 1, y + 1), has_hole)
+        ids = sorted(found, key=lambda id: (id not in context.selection, context.mask(id).area))
         if not ids:
-            self.context.said.emit(tr("There is no hole here"))
-        for id in self.context.free(ids[:1]):
-            applying.fill_holes(self.context, id, None if self.values["all"] else (x, y))
-
-    def _instances_at(self, x: int, y: int) -> list[int]:
-        """Those with a hole here, or with any hole where all are to be filled: selected ones first, then small ones."""
-        context = self.context
-        found = context.pick_touching((x, y, x + 1, y + 1), lambda mask: self._has_hole(mask, x, y))
-        return sorted(found, key=lambda id: (id not in context.selection, context.mask(id).area))
-
-    def _has_hole(self, mask: Mask, x: int, y: int) -> bool:
-        found = holes(mask)
-        here = any(has(hole, x, y) for hole in found)
-        return here or (bool(self.values["all"]) and bool(found) and has(mask, x, y))
+            context.said.emit(tr("There is no hole here"))
+        for id in context.free(ids[:1]):
+            filled = shape_ops.filled(context.annotations[id], None if fills_all else (x, y), context.size)
+            context.change(tr("Fill holes") if fills_all else tr("Fill a hole"), {id: filled})

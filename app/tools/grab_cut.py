@@ -1,33 +1,28 @@
 """GrabCut: a box around an object, then strokes that say what belongs to it and what does not."""
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QPainter
 
+from app.canvas import overlay
 from app.canvas.viewport import Viewport
 from app.style import theme, tokens
-from app.tools import applying, painting, placing
+from app.tools import painting, placing
 from app.tools.proposing_tool import ProposingTool
 from app.tools.tool import NumberOption, Pointer
 from app.tools.tool_context import ToolContext
 from core.annotation.assist import grab_cut
 from core.annotation.storage.unfinished import Begun, Region
 from core.geometry.masks import Mask, from_rle, to_rle
+from core.geometry.segmentation import Rle
 from core.geometry.strokes import Stroke
 from core.words import tr
 
-_ACCEPT = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _SMALLEST = 4.0
 """Image pixels: a smaller box is a click."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """A stroke over pixels that belong to the object, or do not."""
-
-    painted: Mask
-    inside: bool
+_Hint = tuple[Mask, bool]
+"""The pixels of a stroke, and whether they belong to the object."""
 
 
 class GrabCutTool(ProposingTool):
@@ -35,7 +30,8 @@ class GrabCutTool(ProposingTool):
 
     key = "grab_cut"
     drags = True
-    options = (NumberOption("size", "Stroke", 1, 200, 8, "px"),)
+    enter_accepts = True
+    options = (NumberOption("size", tr("Stroke"), 1, 200, 8, "px"),)
 
     def __init__(self, context: ToolContext) -> None:
         super().__init__(context)
@@ -43,7 +39,7 @@ class GrabCutTool(ProposingTool):
         self._end = QPointF()
         self._box: QRectF | None = None
         """Around the object; set once it is drawn."""
-        self._hints: list[Hint] = []
+        self._hints: list[_Hint] = []
         self._stroke: Stroke | None = None
         self._inside = True
         self._last = QPointF()
@@ -75,7 +71,7 @@ class GrabCutTool(ProposingTool):
         if self._stroke is not None:
             painted, self._stroke = self._stroke.mask(), None
             if painted.area:
-                self._hints.append(Hint(painted, self._inside))
+                self._hints.append((painted, self._inside))
                 self._find()
         elif self._start is not None:
             box = QRectF(self._start, self._end).normalized()
@@ -94,7 +90,7 @@ class GrabCutTool(ProposingTool):
     def double_click(self, pointer: Pointer) -> None:
         if self._box is not None:
             self.undo()  # the first of the two clicks painted a dab
-            self._accept()
+            self.accept(alt=False)
 
     def _paint_to(self, at: QPointF) -> None:
         assert self._stroke is not None
@@ -103,14 +99,11 @@ class GrabCutTool(ProposingTool):
 
     # Keys
 
-    def uses(self, event: QKeyEvent) -> bool:
-        return self.busy() and event.key() in _ACCEPT
-
-    def key_press(self, event: QKeyEvent) -> bool:
-        if not self.uses(event):
-            return False
-        self._accept()
-        return True
+    def accept(self, *, alt: bool) -> None:
+        """Keep the mask as soon as it is there."""
+        self._accepts = self.waits
+        if not self._accepts:
+            self.end()
 
     def undo(self) -> bool:
         if not self._hints:
@@ -127,12 +120,13 @@ class GrabCutTool(ProposingTool):
         return begun
 
     def end(self) -> None:
-        if self.proposal is not None:
-            self._keep()
+        found = self.proposal
         self.cancel()
+        if found is not None:
+            self.context.draw(self.entry.title, Rle.of(found.mask))
 
     def set_aside(self) -> Begun | None:
-        box, hints = self._box, tuple((to_rle(hint.painted), hint.inside) for hint in self._hints)
+        box, hints = self._box, tuple((to_rle(painted), inside) for painted, inside in self._hints)
         if self.cancel() and box is None:
             self.say_unfinished()
         return Region(box.getRect(), hints) if box is not None else None
@@ -140,7 +134,7 @@ class GrabCutTool(ProposingTool):
     def take_up(self, begun: Begun) -> None:
         assert isinstance(begun, Region)
         self._box = QRectF(*begun.box)
-        self._hints = [Hint(from_rle(painted), inside) for painted, inside in begun.strokes]
+        self._hints = [(from_rle(painted), inside) for painted, inside in begun.strokes]
         self._find()
 
     # The mask
@@ -148,24 +142,13 @@ class GrabCutTool(ProposingTool):
     def _find(self) -> None:
         if self._box is None or self.context.pixels is None:
             return  # a huge picture is not ready yet
-        inside = [hint.painted for hint in self._hints if hint.inside]
-        outside = [hint.painted for hint in self._hints if not hint.inside]
+        inside = [painted for painted, is_inside in self._hints if is_inside]
+        outside = [painted for painted, is_inside in self._hints if not is_inside]
         self.ask(grab_cut.cut, self.context.pixels, self._box.getRect(), inside, outside)
 
     def proposed(self) -> None:
         if self._accepts:
-            self._accept()
-
-    def _accept(self) -> None:
-        self._accepts = self.waits
-        if not self._accepts:
-            self.end()
-
-    def _keep(self) -> None:
-        assert self.proposal is not None
-        mask = self.proposal.mask
-        self.cancel()
-        applying.new_mask(self.context, self.entry.title, mask)
+            self.accept(alt=False)
 
     # Painting
 
@@ -173,14 +156,10 @@ class GrabCutTool(ProposingTool):
         self.paint_proposal(painter, viewport)
         box = self._box or (QRectF(self._start, self._end).normalized() if self._start is not None else None)
         if box is not None:
-            outline = painting.rectangle_path(box)
             color = painting.class_color(self.context)
-            painting.draw_outline(painter, viewport, outline, color, width=tokens.OUTLINE, dashed=True)
-        for hint in self._hints:
-            painting.draw_mask(painter, viewport, hint.painted, _ink(hint.inside), painting.GONE)
+            overlay.draw_path(painter, viewport, box, color, width=tokens.OUTLINE, dashed=True)
+        colors = theme.color("bad"), theme.color("good")
+        for painted, inside in self._hints:
+            overlay.draw_mask(painter, viewport, painted, colors[inside], painting.GONE)
         if self._stroke is not None:
-            painting.draw_stroke(painter, viewport, self._stroke, _ink(self._inside), painting.GONE)
-
-
-def _ink(inside: bool) -> QColor:
-    return theme.color("good" if inside else "bad")
+            painting.draw_stroke(painter, viewport, self._stroke, colors[self._inside], painting.GONE)

@@ -32,7 +32,13 @@ class Extents:
     def renewed(self, annotations: Mapping[int, Annotation]) -> "Extents":
         """Of other instances. Only what has another shape is measured."""
         ids = np.fromiter(annotations, np.int64, len(annotations))
-        fresh = {id: one for id, one in annotations.items() if not _same_shape(self.of.get(id), one)}
+        fresh = {}
+        for id, one in annotations.items():
+            before = self.of.get(id)
+            if before is not one and (
+                before is None or before.segmentation is not one.segmentation or before.box != one.box
+            ):
+                fresh[id] = one
         boxes, there = np.zeros((len(ids), 4)), self.places(ids)
         boxes[there >= 0] = self.boxes[there[there >= 0]]
         boxes[np.isin(ids, list(fresh))] = _measured(list(fresh.values()))
@@ -48,7 +54,7 @@ class Extents:
 
 
 class HitTest:
-    """The instances of one image of ``size``. What was made is kept as long as the annotation is the same."""
+    """The instances of one image of ``size``. Masks and extents are kept as long as the annotation is the same."""
 
     def __init__(self, size: Size, extents: Extents | None = None) -> None:
         """``extents`` are those that a worker has measured already."""
@@ -77,8 +83,11 @@ class HitTest:
 
     def at(self, x: int, y: int, annotations: Mapping[int, Annotation]) -> list[int]:
         """The instances whose pixels, or whose box where they have no mask, lie under a pixel; the smallest first."""
-        near = self.within((x, y, x + 1, y + 1), annotations, touching=True)
-        hit = [id for id in near if self._covers(id, annotations[id], x, y)]
+        hit = []
+        for id in self.within((x, y, x + 1, y + 1), annotations, touching=True):
+            shape = annotations[id].segmentation
+            if shape.covers(x, y) if isinstance(shape, Rle) else not shape or has(self.mask(id, annotations[id]), x, y):
+                hit.append(id)
         return sorted(hit, key=lambda id: self.area(id, annotations[id]))
 
     def within(self, area: Extent, annotations: Mapping[int, Annotation], *, touching: bool) -> list[int]:
@@ -97,23 +106,11 @@ class HitTest:
         extents = self._renewed(annotations)
         return extents.boxes[extents.places(np.fromiter(ids, np.int64, len(ids)))]
 
-    def _covers(self, id: int, annotation: Annotation, x: int, y: int) -> bool:
-        shape = annotation.segmentation
-        if isinstance(shape, Rle):
-            return shape.covers(x, y)
-        return not shape or has(self.mask(id, annotation), x, y)
-
     def _renewed(self, annotations: Mapping[int, Annotation]) -> Extents:
         # A draft makes a new mapping for every change and never changes one that it has given.
         if annotations is not self.measured.of:
             self.measured = self.measured.renewed(annotations)
         return self.measured
-
-
-def _same_shape(one: Annotation | None, other: Annotation) -> bool:
-    if one is other or one is None:
-        return one is other
-    return one.segmentation is other.segmentation and one.box == other.box
 
 
 def _measured(annotations: Sequence[Annotation]) -> NDArray[np.float64]:

@@ -3,8 +3,7 @@
 The first one that was selected stays, with its id and its class: others are merged into it, or cut out of it.
 """
 
-from collections.abc import Callable, Collection, Iterable
-from functools import partial
+from collections.abc import Callable
 
 from app.tools import applying
 from app.tools.applying import After, Known, bring, revise
@@ -35,7 +34,7 @@ def select_all(context: ToolContext) -> None:
 def delete(context: ToolContext) -> None:
     """Delete what is selected and not locked."""
     free = context.free(context.order)
-    revise(context, _named("Delete", free), free, dict.fromkeys)
+    revise(context, tr_n("Delete", "Delete {n} instances", len(free)), free, dict.fromkeys)
 
 
 def duplicate(context: ToolContext) -> None:
@@ -47,116 +46,121 @@ def duplicate(context: ToolContext) -> None:
     across, down = applying.movable(context, ids, _BESIDE, _BESIDE)
     if not across and not down:
         across, down = applying.movable(context, ids, -_BESIDE, -_BESIDE)
-    size, image = context.size, context.image
+    originals, size, image = [known[id] for id in ids], context.size, context.image
     assert image is not None
-    copies = partial(_copies, [known[id] for id in ids], across, down, size)
-    bring(context, _named("Duplicate", ids), image, copies, len(ids))
+
+    def copies() -> list[Annotation]:
+        return [shape_ops.moved(one, across, down, size) for one in originals]
+
+    bring(context, tr_n("Duplicate", "Duplicate {n} instances", len(ids)), image, copies, len(ids))
 
 
 def merge(context: ToolContext) -> None:
     """One instance of all that is selected; polygons that overlap get one outline."""
-    ids = _several(context, "merge")
-    size = context.size
+    ids, size = _several(context, tr("Select at least two instances to merge")), context.size
 
     def merged(known: Known) -> After:
-        return _into_first(known, boolean_ops.merged(list(known.values()), size))
+        return {**dict.fromkeys(known), next(iter(known)): boolean_ops.merged(list(known.values()), size)}
 
-    revise(context, _named("Merge", ids), ids, merged)
+    revise(context, tr_n("Merge", "Merge {n} instances", len(ids)), ids, merged)
 
 
 def subtract(context: ToolContext) -> None:
     """Cut all others, which stay as they are, out of the one that was selected first."""
-    if len(context.order) < 2:
+    ids, size = context.order, context.size
+    if len(ids) < 2:
         context.said.emit(tr("Select an instance first, then those to cut out of it"))
         return
-    ids, size = context.order, context.size
 
     def subtracted(known: Known) -> After:
         (id, first), *others = known.items()
         return {id: boolean_ops.subtracted(first, [other for _, other in others], size)} if others else {}
 
     if context.free(ids[:1]):
-        revise(context, "Subtract", ids, subtracted, tr("These instances do not overlap"))
+        revise(context, tr("Subtract"), ids, subtracted, tr("These instances do not overlap"))
 
 
 def intersect(context: ToolContext) -> None:
     """What all that is selected has in common; the others are gone."""
-    ids = _several(context, "intersect")
-    size = context.size
+    ids, size = _several(context, tr("Select at least two instances to intersect")), context.size
 
     def intersected(known: Known) -> After:
         common = boolean_ops.intersected(list(known.values()), size)
-        return _into_first(known, common) if common is not None else {}
+        return {**dict.fromkeys(known), next(iter(known)): common} if common is not None else {}
 
-    revise(context, "Intersect", ids, intersected, tr("These instances have no pixel in common"))
+    revise(context, tr("Intersect"), ids, intersected, tr("These instances have no pixel in common"))
 
 
 def split(context: ToolContext) -> None:
     """Every piece, or part of a polygon, becomes an instance."""
-    known, ids = context.annotations, _chosen(context)
+    known, ids = context.annotations, _with_shape(context)
     pieces = {id: shape_ops.pieces(known[id], context.size) for id in ids}
-    if ids and not applying.split(context, "Split", pieces):
+    if ids and not applying.split(context, tr("Split"), pieces):
         context.said.emit(tr("Each selected instance is in one piece"))
 
 
 def fill_holes(context: ToolContext) -> None:
     """Fill all holes."""
-    _each(
-        context,
-        tr("Fill holes"),
-        lambda one, size: shape_ops.filled(one, None, size),
-        tr("No hole in what is selected"),
-    )
+    ids = _with_shape(context)
+    name = tr_n("Fill holes", "Fill holes: {n} instances", len(ids))
+    _each(context, ids, name, lambda one, size: shape_ops.filled(one, None, size), tr("No hole in what is selected"))
 
 
 def remove_specks(context: ToolContext, smallest: int = SPECK) -> None:
     """Remove pieces and holes of fewer than ``smallest`` pixels."""
+    ids = _with_shape(context)
+    name = tr_n("Remove specks", "Remove specks: {n} instances", len(ids))
     nothing = tr("No pieces or holes of fewer than {smallest} pixels", smallest=smallest)
-    _each(context, tr("Remove specks"), lambda one, size: shape_ops.without_specks(one, smallest, size), nothing)
+    _each(context, ids, name, lambda one, size: shape_ops.without_specks(one, smallest, size), nothing)
 
 
 def simplify(context: ToolContext, tolerance: float = TOLERANCE) -> None:
     """Fewer points; no outline is off by more than ``tolerance`` image pixels. Masks become polygons."""
-    nothing = tr("There are no points to spare")
-    _each(context, "Simplify", lambda one, size: shape_ops.simplified(one, tolerance, size), nothing)
+    ids = _with_shape(context)
+    name, nothing = tr_n("Simplify", "Simplify {n} instances", len(ids)), tr("There are no points to spare")
+    _each(context, ids, name, lambda one, size: shape_ops.simplified(one, tolerance, size), nothing)
 
 
 def smooth(context: ToolContext, radius: float = SMOOTHING) -> None:
     """Rounder corners."""
-    _each(context, "Smooth", lambda one, size: shape_ops.smoothed(one, radius, size), tr("There is nothing to smooth"))
+    ids = _with_shape(context)
+    name, nothing = tr_n("Smooth", "Smooth {n} instances", len(ids)), tr("There is nothing to smooth")
+    _each(context, ids, name, lambda one, size: shape_ops.smoothed(one, radius, size), nothing)
 
 
 def to_polygons(context: ToolContext) -> None:
     """Masks become polygons, to the pixel."""
-    _each(context, tr("To polygons"), shape_ops.as_polygons, tr("Only polygons are selected"))
+    ids = _with_shape(context)
+    name = tr_n("To polygons", "To polygons: {n} instances", len(ids))
+    _each(context, ids, name, shape_ops.as_polygons, tr("Only polygons are selected"))
 
 
 def to_mask(context: ToolContext) -> None:
     """Polygons become masks, to the pixel."""
-    _each(context, tr("To a mask"), shape_ops.as_mask, tr("Only masks are selected"))
+    ids = _with_shape(context)
+    _each(
+        context,
+        ids,
+        tr_n("To a mask", "To a mask: {n} instances", len(ids)),
+        shape_ops.as_mask,
+        tr("Only masks are selected"),
+    )
 
 
-def _each(context: ToolContext, name: str, make: Callable[[Annotation, Size], Annotation], nothing: str) -> None:
-    """Change each selected instance; says ``nothing`` when all are as before."""
-    ids, size = _chosen(context), context.size
+def _each(
+    context: ToolContext, ids: list[int], name: str, make: Callable[[Annotation, Size], Annotation], nothing: str
+) -> None:
+    """Change each of some instances; says ``nothing`` when all are as before."""
+    size = context.size
 
     def revised(known: Known) -> After:
         return {id: make(one, size) for id, one in known.items()}
 
-    revise(context, _named(name, ids), ids, revised, nothing)
+    revise(context, name, ids, revised, nothing)
 
 
-def _into_first(known: Known, whole: Annotation) -> After:
-    """Of several instances the first is what is made of all, the others are gone."""
-    return {**dict.fromkeys(known), next(iter(known)): whole}
-
-
-def _copies(of: Iterable[Annotation], across: int, down: int, size: Size) -> list[Annotation]:
-    return [shape_ops.moved(one, across, down, size) for one in of]
-
-
-def _chosen(context: ToolContext) -> list[int]:
-    """What is selected, has a shape and is not locked; says why when there is nothing."""
+def _with_shape(context: ToolContext) -> list[int]:
+    """The selected instances that have a shape and are not locked; says why when there are none."""
     known = context.annotations
     shaped = [id for id in context.order if known[id].segmentation]
     if not shaped:
@@ -166,18 +170,12 @@ def _chosen(context: ToolContext) -> list[int]:
     return context.free(shaped)
 
 
-def _several(context: ToolContext, verb: str) -> list[int]:
+def _several(context: ToolContext, too_few: str) -> list[int]:
     """The selected instances where there are at least two and none is locked; says why not."""
-    ids = list(context.order)
-    if len(ids) < 2:
-        context.said.emit(tr("Select at least two instances to {verb}", verb=verb))
+    if len(context.order) < 2:
+        context.said.emit(too_few)
     elif context.locked & context.selection:
         context.said.emit(tr("One of these instances is locked"))
     else:
-        return ids
+        return list(context.order)
     return []
-
-
-def _named(name: str, ids: Collection[int]) -> str:
-    """“Delete”, “Delete 3 instances”."""
-    return name if len(ids) == 1 else f"{name} {tr_n('{n} instance', '{n} instances', len(ids))}"

@@ -77,44 +77,40 @@ class Snapper:
 
     def __init__(self, context: ToolContext) -> None:
         self._context = context
-        self._rings: dict[int, tuple[Annotation, list[Points]]] = {}
+        self._outlines: dict[int, tuple[Annotation, list[Points]]] = {}
+        """Of instances, as they were when they were last near the mouse."""
 
     def snap(self, at: QPointF, reach: float, *, without: Collection[int] = ()) -> QPointF:
         """The point nearest to ``at`` on the border of an instance other than ``without``, no farther than ``reach``
         (image pixels); ``at`` where there is none. Corners come before edges."""
-        x, y = at.x(), at.y()
-        near = self._context.within((x - reach, y - reach, x + reach, y + reach), touching=True)
-        rings = [ring for id in near if id not in without for ring in self._borders(id)]
-        for nearest, limit in ((_corner, _CORNER_FIRST * reach), (_edge, reach)):
-            distance, point = min((nearest(ring, (x, y)) for ring in rings), default=(limit + 1, (x, y)))
+        place = at.x(), at.y()
+        near = self._context.within((at.x() - reach, at.y() - reach, at.x() + reach, at.y() + reach), touching=True)
+        corners: list[tuple[float, float, float]] = []
+        edges: list[tuple[float, float, float]] = []
+        for outline in [outline for id in near if id not in without for outline in self._outlines_of(id)]:
+            number, distance = nearest_corner(outline, place)
+            corners.append((distance, *outline[number].tolist()))
+            _, point, distance = nearest_edge(outline, np.roll(outline, -1, axis=0), place)
+            edges.append((distance, *point))
+        for found, limit in ((corners, _CORNER_FIRST * reach), (edges, reach)):
+            distance, x, y = min(found, default=(limit + 1, *place))
             if distance <= limit:
-                return QPointF(*point)
+                return QPointF(x, y)
         return at
 
-    def _borders(self, id: int) -> list[Points]:
+    def _outlines_of(self, id: int) -> list[Points]:
+        """The polygons of an instance, the pixel edges of its mask, or its box."""
         annotation = self._context.annotations[id]
-        kept = self._rings.get(id)
-        if kept is None or kept[0] is not annotation:
-            kept = self._rings[id] = annotation, _borders(annotation)
-        return kept[1]
-
-
-def _corner(ring: Points, at: tuple[float, float]) -> tuple[float, tuple[float, float]]:
-    place, distance = nearest_corner(ring, at)
-    return distance, (float(ring[place, 0]), float(ring[place, 1]))
-
-
-def _edge(ring: Points, at: tuple[float, float]) -> tuple[float, tuple[float, float]]:
-    _, point, distance = nearest_edge(ring, np.roll(ring, -1, axis=0), at)
-    return distance, point
-
-
-def _borders(annotation: Annotation) -> list[Points]:
-    """The outlines of an instance: its polygons, the pixel edges of its mask, or its box."""
-    shape = annotation.segmentation
-    if isinstance(shape, Rle):
-        return [outline.astype(float) for outline in run_outlines(shape.counts, shape.size[0])]
-    if parts := parts_of(shape):
-        return [np.array(part, float).reshape(-1, 2) for part in parts]
-    x, y, width, height = annotation.box
-    return [np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]])]
+        known = self._outlines.get(id)
+        if known is not None and known[0] is annotation:
+            return known[1]
+        shape = annotation.segmentation
+        if isinstance(shape, Rle):
+            outlines = [outline.astype(float) for outline in run_outlines(shape.counts, shape.size[0])]
+        elif parts := parts_of(shape):
+            outlines = [np.array(part, float).reshape(-1, 2) for part in parts]
+        else:
+            x, y, width, height = annotation.box
+            outlines = [np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]])]
+        self._outlines[id] = annotation, outlines
+        return outlines

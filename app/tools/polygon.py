@@ -1,10 +1,9 @@
 """Drawing a polygon point by point, or with the button held down as a line that follows the mouse."""
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
+from app.canvas import overlay
 from app.canvas.viewport import Viewport
 from app.style import tokens
 from app.tools import applying, painting, placing
@@ -12,6 +11,7 @@ from app.tools.placing import Snapper
 from app.tools.ring_tool import RingTool
 from app.tools.tool import Pointer, SwitchOption
 from app.tools.tool_context import ToolContext
+from core.annotation.editing import boolean_ops
 from core.annotation.storage.unfinished import Begun, Ring
 from core.geometry.segmentation import Polygons
 from core.words import tr
@@ -36,28 +36,24 @@ class PolygonTool(RingTool):
     def __init__(self, context: ToolContext) -> None:
         super().__init__(context)
         self._snapper = Snapper(context)
-        self._points: list[QPointF] = []
         self._counts: list[int] = []
         """How many points there were before each click or line: what Ctrl+Z goes back to."""
-
-    def points(self) -> Sequence[QPointF]:
-        return self._points
 
     def place(self, pointer: Pointer) -> QPointF:
         """Inside the image, at 45° with Shift, else on a neighbour's border."""
         at = pointer.at
-        if pointer.shift and self._points:
-            at = placing.at_45_degrees(self._points[-1], at)
+        if pointer.shift and self.points:
+            at = placing.at_45_degrees(self.points[-1], at)
         elif self.values["snap"]:
             at = self._snapper.snap(at, tokens.REACH / pointer.scale)
         return placing.inside(at, self.context.size)
 
     def set_corner(self, at: QPointF) -> None:
-        self._counts.append(len(self._points))
-        self._points.append(at)
+        self._counts.append(len(self.points))
+        self.points.append(at)
 
-    def counts(self) -> tuple[int, ...]:
-        return tuple(self._counts)
+    def begun(self) -> Ring:
+        return Ring(super().begun().corners, tuple(self._counts))
 
     def take_up(self, begun: Begun) -> None:
         super().take_up(begun)
@@ -65,49 +61,52 @@ class PolygonTool(RingTool):
             self._counts = list(begun.counts)
 
     def take_back(self) -> None:
-        del self._points[self._counts.pop() :]
+        del self.points[self._counts.pop() :]
 
     def forget(self) -> None:
-        self._points, self._counts = [], []
+        self.points, self._counts = [], []
 
     def close(self, *, hole: bool) -> None:
         """The ring becomes an instance, a part of the selected one, or a hole in it."""
-        ring = placing.flat(self._points)
+        ring = placing.flat(self.points)
         if not placing.covers(ring, self.context.size):
             self.context.said.emit(tr("A polygon needs three points that are not on one line"))
         elif hole or self.values["hole"]:
             if applying.cut_hole(self.context, ring):
                 self.cancel()
         elif self.values["add"] and self.context.order:
-            if applying.add_part(self.context, ring):
+            free, size = self.context.free(self.context.order[-1:]), self.context.size
+            if free:
+                known = self.context.annotations[free[0]]
+                self.context.change(tr("Add a part"), {free[0]: boolean_ops.with_part(known, ring, size)})
                 self.cancel()
         else:
             self.cancel()
-            self.context.draw("Polygon", Polygons([ring]))
+            self.context.draw(tr("Polygon"), Polygons([ring]))
 
     # A line that follows the mouse
 
     def drag(self, pointer: Pointer) -> None:
-        if pointer.button != Qt.MouseButton.LeftButton or not self._points:
+        if pointer.button != Qt.MouseButton.LeftButton or not self.points:
             return
         at = placing.inside(pointer.at, self.context.size)
-        if placing.distance(at, self._points[-1]) * pointer.scale >= _SPACING:
-            self._points.append(at)
+        if placing.distance(at, self.points[-1]) * pointer.scale >= _SPACING:
+            self.points.append(at)
         self.hover(pointer)
 
     def release(self, pointer: Pointer) -> None:
         reach = _LOOP / pointer.scale
-        if self.on_first and any(placing.distance(point, self._points[0]) > reach for point in self._points):
+        if self.on_first and any(placing.distance(point, self.points[0]) > reach for point in self.points):
             self.close(hole=pointer.alt)
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
-        painting.draw_waiting(painter, viewport, self.context)
-        if not self._points:
+        painting.draw_unclassified(painter, viewport, self.context)
+        if not self.points:
             return
         color = painting.class_color(self.context)
-        line = [*self._points, self.mouse] if self.mouse is not None and not self.on_first else self._points
+        line = [*self.points, self.mouse] if self.mouse is not None and not self.on_first else self.points
         if len(line) > 2:
-            painting.draw_outline(painter, viewport, painting.path(line), color, fill=tokens.MASK_OPACITY / 2, width=0)
-        painting.draw_outline(painter, viewport, painting.path(line, closed=self.on_first), color)
-        corners = [self._points[count] for count in self._counts]
+            overlay.draw_path(painter, viewport, overlay.path(line), color, fill=tokens.MASK_OPACITY / 2, width=0)
+        overlay.draw_path(painter, viewport, overlay.path(line, closed=self.on_first), color)
+        corners = [self.points[count] for count in self._counts]
         painting.draw_handles(painter, viewport, corners, color, chosen=(0,) if self.on_first else ())

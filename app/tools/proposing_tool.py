@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QPainter
 
 from app.canvas import overlay
 from app.canvas.shape import Shape
@@ -12,7 +12,6 @@ from app.threads.workers import LatestWorker
 from app.tools import painting
 from app.tools.tool import Tool
 from app.tools.tool_context import ToolContext
-from core.dataset.palette import Color
 from core.errors import UserError
 from core.geometry.masks import Mask
 from core.words import tr
@@ -27,10 +26,10 @@ class ProposingTool(Tool):
         """The mask that was found, as it is shown."""
         self._worker = LatestWorker(self)
         self._worker.done.connect(self._on_proposed)
-        self._worker.failed.connect(self._fail)
+        self._worker.failed.connect(self._on_failed)
 
     def proposed(self) -> None:
-        """``proposal`` is another one."""
+        """``proposal`` has changed."""
 
     @property
     def waits(self) -> bool:
@@ -39,7 +38,8 @@ class ProposingTool(Tool):
 
     def ask(self, find: Callable[..., Mask], *args: object) -> None:
         """Ask for a mask; ``find`` is called in a thread."""
-        self._worker.run(_shaped, self.context.color(self.context.category), find, *args)
+        color = self.context.color(self.context.category)
+        self._worker.run(lambda: Shape(find(*args), color, ""))
 
     def forget(self) -> None:
         """Drop the proposal and the question."""
@@ -60,7 +60,7 @@ class ProposingTool(Tool):
         self.proposed()
         self.context.preview.emit()
 
-    def _fail(self, error: Exception) -> None:
+    def _on_failed(self, error: Exception) -> None:
         self.forget()
         if not isinstance(error, UserError):
             raise error
@@ -68,13 +68,9 @@ class ProposingTool(Tool):
 
     def paint_proposal(self, painter: QPainter, viewport: Viewport) -> None:
         """The mask in the color of its class, with its outline."""
-        painting.draw_waiting(painter, viewport, self.context)
+        painting.draw_unclassified(painter, viewport, self.context)
         if self.proposal is not None:
-            self.proposal.color = QColor(*self.context.color(self.context.category))
+            self.proposal.color = painting.class_color(self.context)
             ratio = painter.device().devicePixelRatioF()
-            opacity = tokens.MASK_OPACITY
-            overlay.draw_shape(painter, self.proposal, viewport, ratio, opacity, tokens.OUTLINE_SELECTED)
-
-
-def _shaped(color: Color, find: Callable[..., Mask], *args: object) -> Shape:
-    return Shape(find(*args), color, "")
+            opacity, width = tokens.MASK_OPACITY, tokens.OUTLINE_SELECTED
+            overlay.draw_shapes(painter, [self.proposal], viewport, ratio, opacity, width)

@@ -1,9 +1,6 @@
 """What tools share that set a ring corner by corner."""
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QKeyEvent
 
 from app.style import tokens
 from app.tools import placing
@@ -12,7 +9,6 @@ from app.tools.tool_context import ToolContext
 from core.annotation.storage.unfinished import Begun, Ring
 from core.words import tr
 
-_FINISH = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _LEAST = 3
 """Points that make a ring."""
 
@@ -22,50 +18,53 @@ class RingTool(Tool):
     take the last corner back, Escape all. Another tool closes a ring of three points and throws away less; on another
     image it waits until the person is back."""
 
+    enter_accepts = True
     closable = _LEAST
     """Points from which on a click on the first one closes."""
 
     def __init__(self, context: ToolContext) -> None:
         super().__init__(context)
+        self.points: list[QPointF] = []
+        """What is set so far, in image pixels."""
         self.mouse: QPointF | None = None
         """Where a click now would set a corner; ``None`` while the mouse is elsewhere."""
         self.on_first = False
         """Whether a click now would close the ring."""
 
-    # For each of them
-
-    def points(self) -> Sequence[QPointF]:
-        """What is set so far, in image pixels."""
-        raise NotImplementedError
+    # What a tool of this kind says
 
     def place(self, pointer: Pointer) -> QPointF:
         """Where a corner comes to lie."""
         raise NotImplementedError
 
     def set_corner(self, at: QPointF) -> None:
-        """One more."""
+        """Add a corner."""
         raise NotImplementedError
 
     def take_back(self) -> None:
-        """Without the last one; there is one."""
+        """Remove the last corner; there is one."""
         raise NotImplementedError
 
     def forget(self) -> None:
-        """Without any."""
+        """Remove all corners."""
         raise NotImplementedError
 
     def close(self, *, hole: bool) -> None:
         """The person closes the ring, as a hole with Alt; there are points."""
         raise NotImplementedError
 
-    def keep(self) -> None:
-        """Close it at once: another tool comes."""
+    def close_now(self) -> None:
+        """Another tool comes: close the ring without waiting for anything."""
         self.close(hole=False)
+
+    def begun(self) -> Ring:
+        """What ``set_aside`` returns; there are points."""
+        return Ring(tuple((at.x(), at.y()) for at in self.points))
 
     # The ring
 
     def busy(self) -> bool:
-        return bool(self.points())
+        return bool(self.points)
 
     def press(self, pointer: Pointer) -> None:
         if pointer.button != Qt.MouseButton.LeftButton or self.context.image is None:
@@ -92,14 +91,8 @@ class RingTool(Tool):
         self.mouse = None
         self.context.preview.emit()
 
-    def uses(self, event: QKeyEvent) -> bool:
-        return self.busy() and event.key() in _FINISH
-
-    def key_press(self, event: QKeyEvent) -> bool:
-        if not self.uses(event):
-            return False
-        self.close(hole=bool(event.modifiers() & Qt.KeyboardModifier.AltModifier))
-        return True
+    def accept(self, *, alt: bool) -> None:
+        self.close(hole=alt)
 
     def undo(self) -> bool:
         if not self.busy():
@@ -116,16 +109,16 @@ class RingTool(Tool):
         return begun
 
     def end(self) -> None:
-        if len(self.points()) >= _LEAST:
-            self.keep()
+        if len(self.points) >= _LEAST:
+            self.close_now()
         if self.cancel():
             self.context.said.emit(
-                tr("{title}: less than three points, nothing was made of them", title=self.entry.title)
+                tr("{tool}: less than three points, nothing was made of them", tool=self.entry.title)
             )
         self.mouse = None
 
     def set_aside(self) -> Begun | None:
-        begun = Ring(tuple((at.x(), at.y()) for at in self.points()), self.counts()) if self.busy() else None
+        begun = self.begun() if self.busy() else None
         self.cancel()
         self.mouse = None
         return begun
@@ -136,11 +129,6 @@ class RingTool(Tool):
             self.set_corner(QPointF(x, y))
         self.context.preview.emit()
 
-    def counts(self) -> tuple[int, ...]:
-        """See ``Ring.counts``."""
-        return ()
-
     def _closes(self, pointer: Pointer) -> bool:
-        points = self.points()
-        near = bool(points) and placing.distance(pointer.at, points[0]) * pointer.scale <= tokens.REACH
-        return near and len(points) >= self.closable
+        near = self.busy() and placing.distance(pointer.at, self.points[0]) * pointer.scale <= tokens.REACH
+        return near and len(self.points) >= self.closable

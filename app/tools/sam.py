@@ -1,25 +1,24 @@
 """Masks from clicks and boxes by a Segment Anything model."""
 
-from collections.abc import Callable
-
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QPainter
 
+from app.canvas import overlay
 from app.canvas.viewport import Viewport
-from app.tools import applying, painting, placing, sam_prompts
-from app.tools.sam_prompts import Step, Steps, StepsQuestion
+from app.style import tokens
+from app.tools import painting, placing
+from app.tools.sam_prompts import Step, Steps, draw_steps
 from app.tools.sam_session import DrawnAnswer, SamRegion, SamSession
 from app.tools.tool import Pointer, SwitchOption, Tool
 from app.tools.tool_context import ToolContext
 from core.annotation.assist.sam import Click, Prompt
 from core.annotation.assist.sam.view import LARGE
+from core.annotation.editing import shape_ops
 from core.annotation.storage.unfinished import Begun, Prompts
 from core.errors import UserError
+from core.geometry.segmentation import Rle
 from core.words import sentences, tr
 
-_ACCEPT = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _DRAG_FROM = 5.0
 """Widget pixels that the mouse must go before a press is a box and no click."""
 _STILL = 3.0
@@ -33,6 +32,7 @@ class SamTool(Tool):
     """
 
     key = "sam"
+    enter_accepts = True
     options = (
         SwitchOption("repair", tr("Repair selected")),
         SwitchOption("hover", tr("Preview under the mouse"), True),
@@ -44,7 +44,6 @@ class SamTool(Tool):
     def __init__(self, context: ToolContext) -> None:
         super().__init__(context)
         self.session = SamSession(self)
-        self._active = False
         self._steps = Steps()
         self._accepting = False
         self._hovered: DrawnAnswer | None = None
@@ -62,11 +61,6 @@ class SamTool(Tool):
         context.image_changed.connect(self._on_image_changed)
         self._on_image_changed()
 
-    def prefetch(self, read: Callable[[], NDArray[np.uint8]]) -> None:
-        """Look at the picture that may come next, after the one in view; ``read`` is called in a worker."""
-        if self.session.present:
-            self.session.prefetch(read)
-
     def weights_changed(self) -> None:
         """Weights arrived, or another folder is used: encode the picture in view."""
         self._reset()
@@ -80,7 +74,7 @@ class SamTool(Tool):
         return self._region.note
 
     def begin(self) -> None:
-        self._active = self._region.follows = True
+        self._region.follows = True
         self._region.renew()
         if not self.session.present:
             self.context.said.emit(tr("SAM has no weights yet"))
@@ -93,13 +87,15 @@ class SamTool(Tool):
         if self.context.pixels is None:
             self._reset()
             self.session.forget()
-        if self._active or max(self.context.size) <= LARGE:  # of a large one only what is looked at with the tool
+        if (
+            self._region.follows or max(self.context.size) <= LARGE
+        ):  # of a large one only what is looked at with the tool
             self._region.renew()
 
     def _on_ready(self) -> None:
         if self._steps.made and not self._steps.answered:
             self._ask()
-        elif self._active and not self._steps.made:
+        elif self._region.follows and not self._steps.made:
             if not self.note:
                 self.context.said.emit(tr("SAM is ready: click on an object, or drag a box"))
             self._preview()
@@ -108,7 +104,7 @@ class SamTool(Tool):
         if not isinstance(error, UserError):
             raise error
         self.cancel()
-        if self._active:
+        if self._region.follows:
             self.context.said.emit(sentences(error.message, error.hint))
             self.weights_wanted.emit()
 
@@ -132,20 +128,18 @@ class SamTool(Tool):
         self._start = self._corner = None
         if start is None:
             return
+        height, width = self.context.size
         if corner is not None:
-            self._box(pointer, start)
-        elif self._inside(pointer.at):
+            one = pointer.at + (start - pointer.widget) / pointer.scale
+            ends = [placing.inside(at, self.context.size) for at in (one, pointer.at)]
+            (left, right), (top, bottom) = sorted(at.x() for at in ends), sorted(at.y() for at in ends)
+            if right - left >= 1 and bottom - top >= 1:
+                self._step((left, top, right, bottom))
+            else:
+                self.context.preview.emit()
+        elif 0 <= pointer.at.x() < width and 0 <= pointer.at.y() < height:
             plus = pointer.button == Qt.MouseButton.LeftButton and not pointer.alt
             self._step(Click(pointer.at.x(), pointer.at.y(), plus))
-
-    def _box(self, pointer: Pointer, start: QPointF) -> None:
-        one = pointer.at + (start - pointer.widget) / pointer.scale
-        ends = [placing.inside(at, self.context.size) for at in (one, pointer.at)]
-        (left, right), (top, bottom) = sorted(at.x() for at in ends), sorted(at.y() for at in ends)
-        if right - left >= 1 and bottom - top >= 1:
-            self._step((left, top, right, bottom))
-        else:
-            self.context.preview.emit()
 
     def double_click(self, pointer: Pointer) -> None:
         """Accept. The first of the two clicks was none, unless it was all there is. Two quick minus clicks are two."""
@@ -154,7 +148,7 @@ class SamTool(Tool):
             return
         if len(self._steps.made) > 1:
             self.undo()
-        self._accept()
+        self.accept(alt=False)
 
     def hover(self, pointer: Pointer) -> None:
         self._mouse = pointer
@@ -163,15 +157,6 @@ class SamTool(Tool):
     def leave(self) -> None:
         self._mouse = self._hovered = self._asked_at = None
         self.context.preview.emit()
-
-    def uses(self, event: QKeyEvent) -> bool:
-        return event.key() in _ACCEPT and self.busy()
-
-    def key_press(self, event: QKeyEvent) -> bool:
-        used = self.uses(event)
-        if used:
-            self._accept()
-        return used
 
     # The object
 
@@ -184,12 +169,12 @@ class SamTool(Tool):
         return begun
 
     def end(self) -> None:
-        self._active = self._region.follows = False
+        self._region.follows = False
         self._keep()
         self._reset()
 
     def set_aside(self) -> Begun | None:
-        self._active = self._region.follows = False
+        self._region.follows = False
         steps, dragged = self._steps, self._corner is not None
         self._reset()
         if dragged:
@@ -201,7 +186,7 @@ class SamTool(Tool):
         known = begun.target if begun.target in self.context.annotations else None
         self._steps = self._about(known)
         for step in begun.steps:
-            self._steps.add(Click(*step[:2], bool(step[2])) if len(step) == 3 else step[:4])
+            self._steps.made.append(Click(*step[:2], bool(step[2])) if len(step) == 3 else step[:4])
         self._ask()
         self.context.preview.emit()
 
@@ -230,23 +215,24 @@ class SamTool(Tool):
             self.begin()
             return
         if not self._steps.made:
-            self._steps = self._object()
+            self._steps = self._about(self._repaired)
         if (problem := self._steps.problem(step)) is not None:
             self.context.said.emit(problem)
             return
         self._accepting = False
-        self._steps.add(step)
+        self._steps.made.append(step)
         self._ask()
         self.context.preview.emit()
 
-    def _object(self) -> Steps:
-        """What the next steps are about: a new object, or the instance that was selected last."""
-        return self._about(self.context.order[-1] if self.values["repair"] and self.context.order else None)
+    @property
+    def _repaired(self) -> int | None:
+        """What the next steps are about: the instance that was selected last, or ``None`` for a new object."""
+        return self.context.order[-1] if self.values["repair"] and self.context.order else None
 
     def _about(self, id: int | None) -> Steps:
         return Steps() if id is None else Steps(target=id, old=self.context.mask(id), locked=id in self.context.locked)
 
-    def _accept(self) -> None:
+    def accept(self, *, alt: bool) -> None:
         """Keep the object as soon as its answer is there."""
         self._accepting = not self._steps.answered
         if not self._accepting:
@@ -255,13 +241,11 @@ class SamTool(Tool):
 
     def _keep(self) -> None:
         seen, target = self._steps.latest, self._steps.target
-        if seen is None:
-            return
-        mask = seen.answer.mask
-        if target is not None:
-            applying.replace(self.context, target, mask, "Repair with SAM")
-        elif mask.area:
-            applying.new_mask(self.context, "SAM", mask)
+        known = self.context.annotations.get(target) if target is not None else None
+        if seen is not None and target is not None and known is not None:
+            self.context.change(tr("Repair with SAM"), {target: shape_ops.masked(known, seen.answer.mask)})
+        elif seen is not None and target is None and seen.answer.mask.area:
+            self.context.draw(self.entry.title, Rle.of(seen.answer.mask))
 
     # Questions and answers
 
@@ -281,7 +265,8 @@ class SamTool(Tool):
     def _preview(self) -> None:
         """Ask what lies under the mouse, one question at a time, while nothing is begun."""
         mouse = self._mouse
-        if mouse is None or not self._previews():
+        possible = self._region.follows and self.session.is_ready and not self.session.busy and not self._steps.made
+        if mouse is None or not possible or not self.values["hover"] or self._repaired is not None:
             return
         if not self.session.sees(mouse.at.x(), mouse.at.y()):
             self._hovered = self._asked_at = None
@@ -289,20 +274,14 @@ class SamTool(Tool):
         elif self._asked_at is None or (mouse.widget - self._asked_at).manhattanLength() >= _STILL:
             self._asked_at = mouse.widget
             under = Prompt((Click(mouse.at.x(), mouse.at.y()),))
-            self.session.ask(StepsQuestion(under), self._color.toTuple()[:3])
-
-    def _previews(self) -> bool:
-        """Whether a preview is wanted, and can be had now."""
-        wanted = self._active and bool(self.values["hover"]) and not self._steps.made
-        repairs = self.values["repair"] and self.context.order
-        return wanted and not repairs and self.session.is_ready and not self.session.busy
+            self.session.ask(lambda sam, embedding: sam.predict(embedding, under), self._color.toTuple()[:3])
 
     def _on_answered(self, seen: DrawnAnswer) -> None:
         if self._steps.made:
             self._steps.seen[len(self._steps.made)] = seen
             self._hovered = None
             if self._accepting:
-                self._accept()
+                self.accept(alt=False)
             elif not seen.answer.mask.area:
                 self.context.said.emit(tr("SAM finds nothing there"))
         else:
@@ -310,18 +289,16 @@ class SamTool(Tool):
             self._preview()
         self.context.preview.emit()
 
-    def _inside(self, at: QPointF) -> bool:
-        height, width = self.context.size
-        return 0 <= at.x() < width and 0 <= at.y() < height
-
     # Painting
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
-        painting.draw_waiting(painter, viewport, self.context)
-        seen = self._steps.latest or self._hovered
+        painting.draw_unclassified(painter, viewport, self.context)
+        seen, color = self._steps.latest or self._hovered, self._color
         if seen is not None:
-            sam_prompts.draw_answer(painter, viewport, seen, faint=not self._steps.made)
+            ratio = painter.device().devicePixelRatioF()
+            opacity = tokens.MASK_OPACITY if self._steps.made else tokens.MASK_OPACITY / 2
+            overlay.draw_shapes(painter, [seen.shape], viewport, ratio, opacity, tokens.OUTLINE_SELECTED)
         if self._start is not None and self._corner is not None:
             box = QRectF(viewport.to_image(self._start), viewport.to_image(self._corner)).normalized()
-            sam_prompts.draw_box(painter, viewport, box, self._color)
-        sam_prompts.draw_steps(painter, viewport, self._steps, self._color)
+            overlay.draw_path(painter, viewport, box, color, width=tokens.OUTLINE, dashed=True)
+        draw_steps(painter, viewport, self._steps, color)

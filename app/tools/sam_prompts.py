@@ -3,14 +3,13 @@
 from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.canvas import overlay
 from app.canvas.viewport import Viewport
 from app.style import theme, tokens
-from app.tools import painting
-from app.tools.sam_session import DrawnAnswer
-from core.annotation.assist.sam import Answer, Click, Embedding, Logits, Prompt, Sam, repair
+from app.tools.sam_session import DrawnAnswer, Question
+from core.annotation.assist.sam import Answer, Click, Embedding, Prompt, Sam, repair
 from core.annotation.assist.sam.view import Extent
 from core.geometry.masks import Mask
 from core.words import tr
@@ -69,75 +68,45 @@ class Steps:
             return tr("First click on the object, then on what does not belong to it")
         return None
 
-    def add(self, step: Step) -> None:
-        self.made.append(step)
-
     def take_back(self) -> None:
         """Without the last step and its answer."""
         self.seen.pop(len(self.made), None)
         self.made.pop()
 
-    def question(self) -> "StepsQuestion":
-        """What to ask now; a value that does not change with the steps."""
+    def question(self) -> Question:
+        """What to ask SAM now; it stays the same when steps are added."""
         before = self.seen.get(len(self.made) - 1)
-        return StepsQuestion(Prompt(self.clicks, self.box), self.old, before.answer if before is not None else None)
+        prompt, old, answer = Prompt(self.clicks, self.box), self.old, before.answer if before is not None else None
 
+        def ask(sam: Sam, embedding: Embedding) -> Answer:
+            if old is not None:
+                return repair(sam, embedding, old, prompt.clicks)
+            if answer is None:
+                return sam.predict(embedding, prompt)
+            # The view may have moved since the answer: SAM wants it in the frame of what it sees now.
+            same = answer.frame is embedding.frame
+            return sam.predict(
+                embedding, replace(prompt, before=answer.logits if same else sam.logits(embedding, answer.mask))
+            )
 
-@dataclass(frozen=True, slots=True)
-class StepsQuestion:
-    """A prompt for a new object, or the clicks that correct an old one."""
-
-    prompt: Prompt
-    old: Mask | None = None
-    before: Answer | None = None
-    """To the prompt with a step less."""
-
-    def __call__(self, sam: Sam, embedding: Embedding) -> Answer:
-        if self.old is not None:
-            return repair(sam, embedding, self.old, self.prompt.clicks)
-        return sam.predict(embedding, replace(self.prompt, before=self._logits(sam, embedding)))
-
-    def _logits(self, sam: Sam, embedding: Embedding) -> Logits | None:
-        """The answer of before in the frame of the embedding: the view may have moved since."""
-        if self.before is None or self.before.frame is embedding.frame:
-            return self.before.logits if self.before is not None else None
-        return sam.logits(embedding, self.before.mask)
-
-
-def draw_answer(painter: QPainter, viewport: Viewport, seen: DrawnAnswer, *, faint: bool) -> None:
-    """The mask with a dashed outline, as a proposal; ``faint`` while it is only what lies under the mouse."""
-    ratio = painter.device().devicePixelRatioF()
-    opacity = tokens.MASK_OPACITY / 2 if faint else tokens.MASK_OPACITY
-    overlay.draw_shape(painter, seen.shape, viewport, ratio, opacity, tokens.OUTLINE_SELECTED)
+        return ask
 
 
 def draw_steps(painter: QPainter, viewport: Viewport, steps: Steps, color: QColor) -> None:
-    """The box and the clicks."""
+    """The box, and the clicks: a plus or a minus on a disc, told apart by form as well as by color."""
     if steps.box is not None:
         left, top, right, bottom = steps.box
-        draw_box(painter, viewport, QRectF(QPointF(left, top), QPointF(right, bottom)), color)
-    for click in steps.clicks:
-        _draw_click(painter, viewport.to_widget(QPointF(click.x, click.y)), click.plus)
-
-
-def draw_box(painter: QPainter, viewport: Viewport, box: QRectF, color: QColor) -> None:
-    """A box in image pixels."""
-    outline = painting.rectangle_path(box)
-    painting.draw_outline(painter, viewport, outline, color, width=tokens.OUTLINE, dashed=True)
-
-
-def _draw_click(painter: QPainter, at: QPointF, plus: bool) -> None:
-    """A plus or a minus on a disc: told apart by form as well as by color."""
+        box = QRectF(QPointF(left, top), QPointF(right, bottom))
+        overlay.draw_path(painter, viewport, box, color, width=tokens.OUTLINE, dashed=True)
     arm = tokens.HANDLE / 2
-    sign = QPainterPath(at - QPointF(arm, 0))
-    sign.lineTo(at + QPointF(arm, 0))
-    if plus:
-        sign.moveTo(at - QPointF(0, arm))
-        sign.lineTo(at + QPointF(0, arm))
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(theme.color("on_scrim"), tokens.OUTLINE))
-    painter.setBrush(theme.color("good" if plus else "bad"))
-    painter.drawEllipse(at, 2 * arm, 2 * arm)
-    painter.strokePath(sign, painter.pen())
+    for click in steps.clicks:
+        at = viewport.to_widget(QPointF(click.x, click.y))
+        painter.setBrush(theme.color("good" if click.plus else "bad"))
+        painter.drawEllipse(at, 2 * arm, 2 * arm)
+        painter.drawLine(at - QPointF(arm, 0), at + QPointF(arm, 0))
+        if click.plus:
+            painter.drawLine(at - QPointF(0, arm), at + QPointF(0, arm))
     painter.restore()

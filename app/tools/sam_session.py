@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,7 @@ class SamSession(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.folder: Path | None = None
-        self._model = _Model(weights.folder())
+        self._sam = _loaded_once(weights.folder())
         self._embedding: Embedding | None = None
         self._known: list[Embedding] = []
         """Of the picture in view, the newest first."""
@@ -65,7 +66,7 @@ class SamSession(QObject):
     def use(self, folder: Path | None) -> None:
         """Take the model from another folder; ``None`` for the usual one."""
         self.folder = folder
-        self._model = _Model(folder or weights.folder())
+        self._sam = _loaded_once(folder or weights.folder())
 
     @property
     def present(self) -> bool:
@@ -102,14 +103,16 @@ class SamSession(QObject):
         self._embedding, self._awaited = known, None
         self._encoding.drop()
         if known is None:
-            self._awaited = region_for(size, wanted)
-            self._encoding.run(self._model.encode, pixels, self._awaited)
+            region = self._awaited = region_for(size, wanted)
+            sam = self._sam
+            self._encoding.run(lambda: sam().encode(pixels, region))
 
     def prefetch(self, read: Callable[[], NDArray[np.uint8]]) -> None:
         """Encode what ``read`` gives, in the worker, as soon as the picture in view is done: it may come next."""
-        self._next = read
-        if self.is_ready:
-            self._encode_next()
+        if self.present:
+            self._next = read
+            if self.is_ready:
+                self._encode_next()
 
     def forget(self) -> None:
         """Another picture is in view and its pixels are not there yet."""
@@ -121,7 +124,14 @@ class SamSession(QObject):
 
     def ask(self, question: Question, color: Color) -> None:
         """Answer a question about the picture in view. It must be ready."""
-        self._asking.run(self._model.answer, question, self._embedding, color)
+        sam, embedding = self._sam, self._embedding
+        assert embedding is not None
+
+        def answer() -> DrawnAnswer:
+            found = question(sam(), embedding)
+            return DrawnAnswer(found, Shape(found.mask, color, "", "prediction"))
+
+        self._asking.run(answer)
 
     def drop(self) -> None:
         """Forget the question; no answer comes."""
@@ -140,30 +150,19 @@ class SamSession(QObject):
     def _encode_next(self) -> None:
         read, self._next = self._next, None
         if read is not None:
-            model = self._model
-            self._ahead.run(lambda: model.encode(read()))
+            sam = self._sam
+            self._ahead.run(lambda: sam().encode(read()))
 
 
-class _Model:
-    """The model of one folder, loaded when it is first needed. Used in workers."""
+def _loaded_once(folder: Path) -> Callable[[], Sam]:
+    """Returns the model of a folder, in any worker; it is loaded when it is first needed."""
+    lock, model = threading.Lock(), cache(lambda: load(folder))
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._sam: Sam | None = None
-        self._lock = threading.Lock()
+    def sam() -> Sam:
+        with lock:
+            return model()
 
-    def sam(self) -> Sam:
-        with self._lock:
-            if self._sam is None:
-                self._sam = load(self._folder)
-            return self._sam
-
-    def encode(self, pixels: NDArray[np.uint8], region: Tile | None = None) -> Embedding:
-        return self.sam().encode(pixels, region)
-
-    def answer(self, question: Question, embedding: Embedding, color: Color) -> DrawnAnswer:
-        answer = question(self.sam(), embedding)
-        return DrawnAnswer(answer, Shape(answer.mask, color, "", "prediction"))
+    return sam
 
 
 class SamDownload(QObject):
@@ -189,8 +188,13 @@ class SamDownload(QObject):
 
     def start(self) -> None:
         """Begin, or go on where it was stopped."""
-        self._stopped = threading.Event()
-        self._worker.run(weights.obtain, self._report, self._check_of(self._stopped))
+        stopped = self._stopped = threading.Event()
+
+        def check() -> None:
+            if stopped.is_set():
+                raise CancelRequested
+
+        self._worker.run(weights.obtain, self._report, check)
 
     def stop(self) -> None:
         """End soon. What has come is kept for another ``start``; neither ``done`` nor ``failed`` comes."""
@@ -206,14 +210,6 @@ class SamDownload(QObject):
             case Progress():
                 self.progressed.emit(self._stage, event.done, event.total)
 
-    @staticmethod
-    def _check_of(stopped: threading.Event) -> Callable[[], None]:
-        def check() -> None:
-            if stopped.is_set():
-                raise CancelRequested
-
-        return check
-
 
 REST_MS = 400
 """Milliseconds that a view must rest before it is encoded: that takes a second."""
@@ -223,7 +219,7 @@ class SamRegion(QObject):
     """Keeps the encoded part in step with the view, and with the object that is begun, while ``follows``."""
 
     noted = Signal()
-    """``note`` is another one."""
+    """``note`` has changed."""
 
     def __init__(self, context: ToolContext, session: SamSession, begun: Callable[[], list[Extent]]) -> None:
         """``begun`` returns the extents of the prompts and of the answer to them."""
@@ -235,8 +231,8 @@ class SamRegion(QObject):
         """What SAM sees of a large picture, in words; of others it sees all."""
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.renew)
-        context.view_changed.connect(self._wait)
-        session.ready.connect(self._say)
+        context.view_changed.connect(self._on_view_changed)
+        session.ready.connect(self._update_note)
 
     def renew(self) -> None:
         """Encode what is in view now, unless it is encoded already."""
@@ -244,23 +240,22 @@ class SamRegion(QObject):
         if self._context.pixels is not None and self._session.present:
             area = self._context.visible_area
             self._session.encode(self._context.pixels, [area, *self._begun()] if area is not None else [])
-        self._say()
+        self._update_note()
 
-    def _wait(self) -> None:
+    def _on_view_changed(self) -> None:
         if self.follows and max(self._context.size) > LARGE:
             self._rest.start()
 
-    def _say(self) -> None:
-        note = self._words()
+    def _update_note(self) -> None:
+        region = self._session.region
+        if max(self._context.size) <= LARGE or self._context.pixels is None or not self._session.present:
+            note = ""
+        elif region is None:
+            note = tr("SAM looks at this view …")
+        elif region == whole(self._context.size):
+            note = tr("SAM sees the whole picture: zoom in for small objects")
+        else:
+            note = tr("SAM sees this view")
         if note != self.note:
             self.note = note
             self.noted.emit()
-
-    def _words(self) -> str:
-        region = self._session.region
-        if max(self._context.size) <= LARGE or self._context.pixels is None or not self._session.present:
-            return ""
-        if region is None:
-            return tr("SAM looks at this view …")
-        everything = region == whole(self._context.size)
-        return tr("SAM sees the whole picture: zoom in for small objects") if everything else tr("SAM sees this view")

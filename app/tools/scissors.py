@@ -1,13 +1,11 @@
 """Scissors that follow edges: click anchors around an object, the line between them finds its border."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter
 
+from app.canvas import overlay
 from app.canvas.viewport import Viewport
 from app.style import tokens
 from app.threads.workers import LatestWorker
@@ -24,18 +22,17 @@ from core.words import tr
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """From one anchor to the next."""
+    """From one anchor to the next. Equal to any other between the same ends."""
 
     start: QPointF
     end: QPointF
-    points: tuple[QPointF, ...]
-    """After ``start``, up to and with ``end``: a straight line until the border was found."""
-    found: bool = False
+    border: tuple[QPointF, ...] = field(default=(), compare=False)
+    """Points after ``start``, up to and with ``end``; none until the border was found."""
 
-
-def straight(start: QPointF, end: QPointF) -> Segment:
-    """The line before its border is found."""
-    return Segment(start, end, (end,))
+    @property
+    def points(self) -> tuple[QPointF, ...]:
+        """The border, or a straight line until it is found."""
+        return self.border or (self.end,)
 
 
 class ScissorsTool(RingTool):
@@ -45,29 +42,23 @@ class ScissorsTool(RingTool):
     key = "scissors"
     options = (
         SwitchOption("snap", tr("Snap to edges"), usual=True),
-        NumberOption("tolerance", "Simplify", 0, 5, 0.7, "px", step=0.1),
+        NumberOption("tolerance", tr("Simplify"), 0, 5, 0.7, "px", step=0.1),
     )
     closable = 2  # to be told that three are needed, rather than get a third on the first
 
     def __init__(self, context: ToolContext) -> None:
         super().__init__(context)
-        self._first: QPointF | None = None
         self._segments: list[Segment] = []
+        """Between the anchors; while the ring is closing, also from the last one to the first."""
         self.live: Segment | None = None
         """From the last anchor to the mouse."""
         self._closing = False
         self._asked: Segment | None = None
         self._worker = LatestWorker(self)
-        self._worker.done.connect(self._found)
-        self._worker.failed.connect(self._failed)
-
-    def _failed(self, error: Exception) -> None:
-        raise error
+        self._worker.done.connect(self._on_found)
+        self._worker.failed.connect(self._on_failed)
 
     # The anchors
-
-    def points(self) -> Sequence[QPointF]:
-        return [] if self._first is None else [self._first, *(segment.end for segment in self._segments)]
 
     def place(self, pointer: Pointer) -> QPointF:
         """On the edge under the mouse."""
@@ -84,8 +75,8 @@ class ScissorsTool(RingTool):
 
     def hover(self, pointer: Pointer) -> None:
         super().hover(pointer)
-        if self._first is not None and (self.live is None or self.live.start != self._last()):
-            self.live = straight(self._last(), self.mouse)
+        if self.points and self.mouse is not None and (self.live is None or self.live.start != self.points[-1]):
+            self.live = Segment(self.points[-1], self.mouse)
         self._ask()
 
     def leave(self) -> None:
@@ -93,27 +84,27 @@ class ScissorsTool(RingTool):
         super().leave()
 
     def set_corner(self, at: QPointF) -> None:
-        if self._first is None:
-            self._first = at
-        else:
-            known = self.live if self.live is not None and self.live.end == at else None
-            self._segments.append(known or straight(self._last(), at))
+        if self.points:
+            segment = Segment(self.points[-1], at)
+            self._segments.append(self.live if self.live is not None and self.live == segment else segment)
+        self.points.append(at)
 
     def take_back(self) -> None:
-        self.live, self._closing = None, False
+        self.live = None
         if self._segments:
             self._segments.pop()
-        else:
-            self._first = None
+        if not self._closing:
+            self.points.pop()
+        self._closing = False
 
     def forget(self) -> None:
-        self._first = self.live = self._asked = None
-        self._segments, self._closing = [], False
+        self.live = self._asked = None
+        self.points, self._segments, self._closing = [], [], False
         self._worker.drop()
 
     def set_aside(self) -> Begun | None:
         if self._closing:  # the person has: only borders were still to be found
-            self._finish()
+            self.close_now()
         return super().set_aside()
 
     def take_up(self, begun: Begun) -> None:
@@ -127,52 +118,11 @@ class ScissorsTool(RingTool):
         if len(self._segments) < 2:
             self.context.said.emit(tr("Click at least three points around the object"))
             return
-        assert self._first is not None
         self._closing = True
-        self._segments.append(straight(self._last(), self._first))
+        self._segments.append(Segment(self.points[-1], self.points[0]))
         self._ask()
 
-    def keep(self) -> None:
-        self._finish()
-
-    # The border
-
-    def _last(self) -> QPointF:
-        assert self._first is not None
-        return self._segments[-1].end if self._segments else self._first
-
-    def _ask(self) -> None:
-        """Ask for the first border between anchors that is not known yet, else for the one to the mouse."""
-        wanted = next((segment for segment in self._segments if not segment.found), None)
-        if wanted is None and self._closing:
-            self._finish()
-            return
-        if wanted is None:
-            wanted = self._to_mouse()
-        if wanted is not None and self.context.pixels is not None and not (self._asked and _same(self._asked, wanted)):
-            self._asked = wanted
-            self._worker.run(_find, self.context.pixels, wanted)
-
-    def _to_mouse(self) -> Segment | None:
-        """What to ask for when all else is known. One question at a time: a newer one would make the answer stale, and
-        a mouse that never rests would never get any."""
-        if self._worker.busy or self._first is None or self.mouse is None:
-            return None
-        wanted = straight(self._last(), self.mouse)
-        known = self.live is not None and self.live.found and _same(self.live, wanted)
-        return None if known else wanted
-
-    def _found(self, segment: Segment) -> None:
-        self._asked = None
-        places = [place for place, known in enumerate(self._segments) if _same(known, segment)]
-        for place in places:
-            self._segments[place] = segment
-        if not places and self._first is not None and segment.start == self._last():
-            self.live = segment
-        self._ask()
-        self.context.preview.emit()
-
-    def _finish(self) -> None:
+    def close_now(self) -> None:
         ring = placing.flat(self._ring())
         self.cancel()
         ring = simplified(ring, float(self.values["tolerance"]))
@@ -181,30 +131,54 @@ class ScissorsTool(RingTool):
         else:
             self.context.said.emit(tr("This outline holds no pixel"))
 
+    # The border
+
+    def _ask(self) -> None:
+        """Ask for the first border between anchors that is not known yet, else for the one to the mouse. That one
+        question at a time: a newer one would make the answer stale, and a mouse that never rests would never get
+        any."""
+        missing = next((segment for segment in self._segments if not segment.border), None)
+        if missing is None and self._closing:
+            self.close_now()
+            return
+        if missing is None and not self._worker.busy and self.points and self.mouse is not None:
+            to_mouse = Segment(self.points[-1], self.mouse)
+            known = self.live is not None and bool(self.live.border) and self.live == to_mouse
+            missing = None if known else to_mouse
+        pixels = self.context.pixels
+        if missing is not None and pixels is not None and missing != self._asked:
+            asked = self._asked = missing
+
+            def find() -> Segment:
+                points = scissors.path(pixels, asked.start.toTuple(), asked.end.toTuple())
+                return replace(asked, border=tuple(QPointF(x, y) for x, y in points[1:]) or (asked.end,))
+
+            self._worker.run(find)
+
+    def _on_found(self, found: Segment) -> None:
+        self._asked = None
+        if found in self._segments:
+            self._segments = [found if segment == found else segment for segment in self._segments]
+        elif self.points and found.start == self.points[-1]:
+            self.live = found
+        self._ask()
+        self.context.preview.emit()
+
+    def _on_failed(self, error: Exception) -> None:
+        raise error
+
     def _ring(self) -> list[QPointF]:
-        assert self._first is not None
-        return [self._first, *(point for segment in self._segments for point in segment.points)]
+        return [self.points[0], *(point for segment in self._segments for point in segment.points)]
 
     # Painting
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
-        painting.draw_waiting(painter, viewport, self.context)
-        if self._first is None:
+        painting.draw_unclassified(painter, viewport, self.context)
+        if not self.points:
             return
         color = painting.class_color(self.context)
-        ring = self._ring()
-        painting.draw_outline(painter, viewport, painting.path(ring, closed=False), color)
+        overlay.draw_path(painter, viewport, overlay.path(self._ring(), closed=False), color)
         if self.live is not None and not self._closing:
-            live = painting.path([self.live.start, *self.live.points], closed=False)
-            painting.draw_outline(painter, viewport, live, color, width=tokens.OUTLINE)
-        painting.draw_handles(painter, viewport, self.points(), color, chosen=(0,) if self.on_first else ())
-
-
-def _same(one: Segment, other: Segment) -> bool:
-    return one.start == other.start and one.end == other.end
-
-
-def _find(pixels: NDArray[np.uint8], segment: Segment) -> Segment:
-    """The same with the border between its ends."""
-    points = scissors.path(pixels, segment.start.toTuple(), segment.end.toTuple())
-    return replace(segment, points=tuple(QPointF(x, y) for x, y in points[1:]), found=True)
+            live = overlay.path([self.live.start, *self.live.points], closed=False)
+            overlay.draw_path(painter, viewport, live, color, width=tokens.OUTLINE)
+        painting.draw_handles(painter, viewport, self.points, color, chosen=(0,) if self.on_first else ())

@@ -1,12 +1,12 @@
 """Selecting instances, and editing those that are selected: move, shape, nudge, delete."""
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QKeyEvent, QPainter
 
 from app.canvas.viewport import Viewport, extent
 from app.style import tokens
 from app.tools import applying, painting, placing
-from app.tools.gestures import AddCorner, Band, Gesture, MoveCorners, MoveInstances
+from app.tools.gestures import Band, Gesture, MoveInstances, ReshapePolygons
 from app.tools.handles import Grip, Handles
 from app.tools.placing import Snapper
 from app.tools.tool import Pointer, SwitchOption, Tool
@@ -16,6 +16,7 @@ from core.words import tr
 _FAR = 4.0
 """Widget pixels the mouse moves before a click becomes a drag."""
 
+_NOT_NUDGE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -41,8 +42,8 @@ class SelectTool(Tool):
         self._gesture: Gesture | None = None
         self._grip: Grip | None = None
         """What of the handles is under the mouse."""
-        context.changed.connect(self._forget)
-        context.selected.connect(self._forget)
+        context.changed.connect(self._release_grip)
+        context.selected.connect(self._release_grip)
 
     def busy(self) -> bool:
         return self._gesture is not None
@@ -68,7 +69,12 @@ class SelectTool(Tool):
         pressed, gesture = self._pressed, self._gesture
         self._pressed = self._gesture = None
         if isinstance(gesture, Band):
-            self._select_in(gesture, add=pointer.shift)
+            # Corners where the band holds a part of a selected polygon, else all instances that it holds as a whole.
+            area = extent(gesture.area)
+            if corners := self.handles.within(area):
+                self.handles.choose(corners, add=pointer.shift)
+            else:
+                self.context.select((*(self.context.order if pointer.shift else ()), *self.context.within(area)))
         elif gesture is not None:
             gesture.finish()
         elif pressed is not None:
@@ -90,7 +96,7 @@ class SelectTool(Tool):
         gesture, self._gesture, self._pressed = self._gesture, None, None
         if gesture is not None:
             gesture.finish()
-        self._forget()
+        self._release_grip()
 
     def cancel(self) -> bool:
         """What is begun first, then the chosen corners."""
@@ -109,15 +115,36 @@ class SelectTool(Tool):
         snapper = self._snapper if self.values["snap"] else None
         if grip is not None and grip.corner is not None:
             self.handles.hold(grip, add=pressed.shift)
-            chosen = self.handles.chosen
-            alone = sum(map(len, chosen.values())) == 1
-            return MoveCorners(self.context, self.handles.all(), chosen, grip.at, snapper if alone else None)
+            chosen, corners, start = self.handles.chosen, self.handles.all(), grip.at
+            moving = {id: [QPointF(*corners[id].points[number]) for number in chosen[id]] for id in chosen}
+            if sum(map(len, chosen.values())) > 1:
+                snapper = None  # one corner that is moved alone snaps
+            return ReshapePolygons(
+                self.context,
+                tr("Move corners"),
+                lambda at: {id: corners[id].moved(numbers, at - start) for id, numbers in chosen.items()},
+                start,
+                moving,
+                snapper,
+            )
         if grip is not None:
-            corners = self.handles.all()[grip.id]
-            return AddCorner(self.context, grip.id, corners, grip.edge, grip.at, snapper)
+            return self._new_corner(grip, snapper)
         under = set(self.context.at(*placing.pixel(pressed.at))) & self.context.selection
         free = self.context.free(self.context.order) if under else []
         return MoveInstances(self.context, free, pressed.at) if free else Band(pressed.at)
+
+    def _new_corner(self, grip: Grip, snapper: Snapper | None = None) -> ReshapePolygons:
+        """A corner is put into the edge under the mouse."""
+        corners = self.handles.all()[grip.id]
+        return ReshapePolygons(
+            self.context,
+            tr("Add a corner"),
+            lambda at: {grip.id: corners.with_corner(grip.edge, at)},
+            grip.at,
+            {grip.id: [grip.at]},
+            snapper,
+            adds=True,
+        )
 
     def _click(self, pointer: Pointer) -> None:
         grip = self._grip
@@ -126,7 +153,7 @@ class SelectTool(Tool):
             if pointer.alt:
                 self._remove_corners()
         elif grip is not None and not pointer.shift:
-            AddCorner(self.context, grip.id, self.handles.all()[grip.id], grip.edge, grip.at, None).finish()
+            self._new_corner(grip).finish()
         else:
             before = self.context.order
             under = self.context.pick(*placing.pixel(pointer.at))[:1]
@@ -136,15 +163,6 @@ class SelectTool(Tool):
                 self.context.select(id for id in before if id != under[0])
             else:
                 self.context.select((*before, *under))
-
-    def _select_in(self, band: Band, *, add: bool) -> None:
-        """Corners where the band holds a part of a selected polygon, else all instances that it holds as a whole."""
-        area = extent(band.area)
-        chosen = self.handles.within(area)
-        if chosen:
-            self.handles.choose(chosen, add=add)
-            return
-        self.context.select((*(self.context.order if add else ()), *self.context.within(area)))
 
     # Keys
 
@@ -156,7 +174,14 @@ class SelectTool(Tool):
             return False
         across, down = _ARROWS[Qt.Key(event.key())]
         step = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
-        self._nudge(across * step, down * step)
+        by = QPointF(across * step, down * step)
+        if chosen := self.handles.chosen:
+            corners = self.handles.all()
+            moved = {id: corners[id].moved(numbers, by) for id, numbers in chosen.items()}
+            applying.reshape(self.context, tr("Move corners"), moved)
+        else:
+            free = self.context.free(self.context.order)
+            applying.move(self.context, free, *applying.movable(self.context, free, by.x(), by.y()))
         return True
 
     def delete(self) -> bool:
@@ -169,41 +194,24 @@ class SelectTool(Tool):
         return True
 
     def _remove_corners(self) -> None:
-        all_corners = self.handles.all()
-        chosen = {id: numbers for id, numbers in self.handles.chosen.items() if id in all_corners}
-        applying.reshape(
-            self.context,
-            tr("Remove corners"),
-            {id: all_corners[id].without(numbers) for id, numbers in chosen.items()},
-        )
-
-    def _nudge(self, across: int, down: int) -> None:
-        if self.handles.chosen:
-            by = QPointF(across, down)
-            corners = self.handles.all()
-            moved = {id: corners[id].moved(numbers, by) for id, numbers in self.handles.chosen.items()}
-            applying.reshape(self.context, tr("Move corners"), moved)
-        else:
-            free = self.context.free(self.context.order)
-            applying.move(self.context, free, *applying.movable(self.context, free, across, down))
+        chosen, corners = self.handles.chosen, self.handles.all()
+        left = {id: corners[id].without(numbers) for id, numbers in chosen.items()}
+        applying.reshape(self.context, tr("Remove corners"), left)
 
     # Painting
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
-        painting.draw_waiting(painter, viewport, self.context)
+        painting.draw_unclassified(painter, viewport, self.context)
         if self._gesture is not None:
             self._gesture.paint(painter, viewport)
             return
         self.handles.paint(painter, viewport)
         if self._grip is not None:
-            color = QColor(*self.context.color(self.context.annotations[self._grip.id].category))
+            color = painting.instance_color(self.context, self._grip.id)
             size = tokens.HANDLE * (1.35 if self._grip.corner is not None else 0.8)
             painting.draw_handles(painter, viewport, [self._grip.at], color, size=size)
 
-    def _forget(self) -> None:
-        """The instances or the selection are others: what was under the mouse may be gone."""
+    def _release_grip(self) -> None:
+        """The instances or the selection have changed: what was under the mouse may be gone."""
         self._grip = None
         self.context.preview.emit()
-
-
-_NOT_NUDGE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
+from app.canvas import overlay
 from app.canvas.viewport import Viewport
 from app.style import theme, tokens
 from app.tools import applying, painting
@@ -10,11 +11,12 @@ from app.tools.tool import NumberOption, Pointer, Tool
 from app.tools.tool_context import ToolContext
 from core.annotation.editing import boolean_ops
 from core.geometry.masks import Mask
+from core.geometry.segmentation import Rle
 from core.geometry.strokes import Painted, Stroke
 from core.words import tr
 
 LARGEST = 1000.0
-SIZE = NumberOption("size", "Size", 1, LARGEST, 24, "px")
+SIZE = NumberOption("size", tr("Size"), 1, LARGEST, 24, "px")
 
 _GROWTH = 1.2
 
@@ -37,10 +39,10 @@ class StrokeTool(Tool):
         self._sizing: tuple[QPointF, float] | None = None
         self._margin = 1.0
 
-    # For each of the two
+    # What a tool of this kind says
 
     def color(self) -> QColor:
-        """What the stroke is drawn in."""
+        """The color that the stroke is drawn in."""
         raise NotImplementedError
 
     def starts(self, tip: Mask, pointer: Pointer) -> bool:
@@ -140,14 +142,14 @@ class StrokeTool(Tool):
             self._mouse = pointer.at
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
-        painting.draw_waiting(painter, viewport, self.context)
+        painting.draw_unclassified(painter, viewport, self.context)
         if self._stroke is not None:
             painting.draw_stroke(painter, viewport, self._stroke, self.color(), self.opacity)
         if self._mouse is None:
             return
         ring = theme.color("on_scrim")
         if self._line and self._last is not None:
-            painting.draw_outline(painter, viewport, painting.path([self._last, self._mouse], closed=False), ring)
+            overlay.draw_path(painter, viewport, overlay.path([self._last, self._mouse], closed=False), ring)
         painting.draw_circle(painter, viewport, self._mouse, self.size, ring)
 
 
@@ -174,10 +176,13 @@ class BrushTool(StrokeTool):
 
     def finish(self, stroke: Painted) -> None:
         assert self._tip is not None
-        if self._target in self.context.annotations:
-            applying.paint(self.context, self._target, stroke)
-        elif not applying.change_waiting(self.context, self._tip, lambda one: boolean_ops.painted(one, stroke)):
-            applying.new_mask(self.context, tr("Brush stroke"), stroke.mask)
+        if self._target is not None and self._target in self.context.annotations:
+            after = boolean_ops.painted(self.context.annotations[self._target], stroke)
+            self.context.change(tr("Brush stroke"), {self._target: after})
+        elif not self.context.unclassified.reshape(
+            self.context.image, self._tip, lambda one: boolean_ops.painted(one, stroke)
+        ):
+            self.context.draw(tr("Brush stroke"), Rle.of(stroke.mask))
 
 
 class EraserTool(StrokeTool):
@@ -201,9 +206,10 @@ class EraserTool(StrokeTool):
         return bool(self._targets) or not found
 
     def finish(self, stroke: Painted) -> None:
-        context, painted = self.context, stroke.mask
+        context, painted, known = self.context, stroke.mask, self.context.annotations
         found = self._targets or applying.selected_under(context, painted) or applying.under(context, painted)
         if found:
-            applying.erase(context, context.free(found), stroke)
-        elif not applying.change_waiting(context, painted, lambda one: boolean_ops.erased(one, stroke)):
+            after = {id: boolean_ops.erased(known[id], stroke) for id in context.free(found) if id in known}
+            context.change(tr("Eraser stroke"), after)
+        elif not context.unclassified.reshape(context.image, painted, lambda one: boolean_ops.erased(one, stroke)):
             context.said.emit(tr("There is nothing to erase here"))

@@ -1,19 +1,17 @@
-"""Suggestions of a model in a person's hands.
+"""Suggestions of a model that a person has begun to edit.
 
-A tool that is used on a suggestion takes it up: it is edited like an instance from then on, under an id of its own, and
+A tool that is used on a suggestion adopts it: it is edited like an instance from then on, under an id of its own, and
 the first change makes it one, in one step of undo with the change. Left alone, it is a suggestion as before.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.tools.hit_test import Extent
-from core.annotation.editing import classes
 from core.annotation.editing.draft import Draft, Instances
-from core.annotation.editing.edits import ClassEdit, CompoundEdit, Edit, InstanceEdit, parts
+from core.annotation.editing.edits import CompoundEdit, InstanceEdit
 from core.annotation.editing.model import Annotation
 from core.annotation.suggestions.suggestions import Suggestion
-from core.geometry.mask_ops import has
 from core.geometry.masks import Mask
 
 
@@ -26,33 +24,29 @@ class AdoptableSuggestion:
 
 
 class SuggestionAdoption:
-    """What is offered for the image in view, and what of it is in hand."""
+    """What is offered for the image in view, and what of it is adopted."""
 
     def __init__(self) -> None:
         self.offered: tuple[AdoptableSuggestion, ...] = ()
-        self._held: dict[int, tuple[AdoptableSuggestion, Annotation]] = {}
-        self._over: tuple[Instances, Instances] = {}, {}
-        """Instances, and the same with what is in hand: whoever asks twice gets the same mapping."""
+        self._adopted: dict[int, tuple[AdoptableSuggestion, Annotation]] = {}
+        self._merged: tuple[Instances, Instances] = {}, {}
+        """Instances, and the same with what is adopted: whoever asks twice gets the same mapping."""
 
     @property
-    def held(self) -> Mapping[int, Suggestion]:
-        """What is in hand, by the id that it will have."""
-        return {id: offered.suggestion for id, (offered, _) in self._held.items()}
+    def adopted(self) -> Mapping[int, Suggestion]:
+        """By the id that it will have."""
+        return {id: offered.suggestion for id, (offered, _) in self._adopted.items()}
 
-    def over(self, instances: Instances) -> Instances:
-        """The instances of the image, and what is in hand."""
-        if not self._held:
+    def with_adopted(self, instances: Instances) -> Instances:
+        """The instances of the image, and after them what is adopted."""
+        if not self._adopted:
             return instances
-        if self._over[0] is not instances:
-            self._over = instances, {**instances, **{id: annotation for id, (_, annotation) in self._held.items()}}
-        return self._over[1]
+        if self._merged[0] is not instances:
+            self._merged = instances, {**instances, **{id: one for id, (_, one) in self._adopted.items()}}
+        return self._merged[1]
 
-    def at(self, x: int, y: int) -> list[AdoptableSuggestion]:
-        """What is offered under a pixel, the smallest first."""
-        return sorted((one for one in self.offered if has(one.mask, x, y)), key=lambda one: one.mask.area)
-
-    def touching(self, area: Extent, wanted: Callable[[Mask], bool]) -> list[AdoptableSuggestion]:
-        """What is offered, reaches into ``area`` (left, top, right, bottom), and has pixels that are ``wanted``."""
+    def touching(self, area: Extent, matches: Callable[[Mask], bool]) -> list[AdoptableSuggestion]:
+        """What is offered, reaches into ``area`` (left, top, right, bottom), and has a mask that ``matches``."""
         left, top, right, bottom = area
         boxes = ((one, one.mask.box) for one in self.offered)
         near = (
@@ -60,43 +54,28 @@ class SuggestionAdoption:
             for one, (x, y, width, height) in boxes
             if x < right and x + width > left and y < bottom and y + height > top
         )
-        return [one for one in near if wanted(one.mask)]
+        return [one for one in near if matches(one.mask)]
 
-    def lacking(self, offered: Iterable[AdoptableSuggestion], draft: Draft) -> ClassEdit | None:
-        """The edit that makes the classes that are needed to take some up; ``None`` when all are there."""
-        known = {category.name for category in draft.categories}
-        names = [name for name in dict.fromkeys(one.suggestion.category for one in offered) if name not in known]
-        return classes.add_all(draft, names) if names else None
-
-    def take(
+    def adopt(
         self, offered: Sequence[AdoptableSuggestion], draft: Draft, image: int
     ) -> dict[int, tuple[Annotation, Mask]]:
-        """Take some up, whose classes are all there; returns what there is to edit now, by id."""
+        """Adopt some, whose classes are all in ``draft``; returns what there is to edit now, by id."""
         ids = {category.name: category.id for category in draft.categories}
-        taken = {draft.new_id(image): (one, one.suggestion.annotation(ids[one.suggestion.category])) for one in offered}
-        self._hold(self._held | taken)
-        return {id: (annotation, one.mask) for id, (one, annotation) in taken.items()}
+        new = {draft.new_id(image): (one, one.suggestion.annotation(ids[one.suggestion.category])) for one in offered}
+        self._adopted, self._merged = self._adopted | new, ({}, {})
+        return {id: (annotation, one.mask) for id, (one, annotation) in new.items()}
 
-    def keep(self, ids: Collection[int]) -> bool:
-        """Let go of all but these. ``False`` when nothing else was in hand."""
-        if self._held.keys() <= set(ids):
+    def release_all_but(self, ids: Collection[int]) -> bool:
+        """Make suggestions of all others again. ``False`` when no other was adopted."""
+        if self._adopted.keys() <= set(ids):
             return False
-        self._hold({id: held for id, held in self._held.items() if id in ids})
+        self._adopted, self._merged = {id: one for id, one in self._adopted.items() if id in ids}, ({}, {})
         return True
 
     def accepting(self, change: InstanceEdit) -> InstanceEdit | CompoundEdit:
-        """``change``, with what it changes of what is in hand accepted first."""
-        accepted = {id: annotation for id, (_, annotation) in self._held.items() if id in change.before}
+        """``change``, with what it changes of what is adopted accepted first."""
+        accepted = {id: annotation for id, (_, annotation) in self._adopted.items() if id in change.before}
         if not accepted:
             return change
         first = InstanceEdit(name=change.name, image=change.image, before={}, after=accepted)
         return CompoundEdit(name=change.name, edits=(first, change))
-
-    def settle(self, edit: Edit) -> None:
-        """An edit was done: what it made instances of, or part of others, is not in hand any more."""
-        changes = [part for part in parts(edit) if isinstance(part, InstanceEdit)]
-        made = {id for change in changes for id in (*change.before, *change.after)}
-        self.keep(self._held.keys() - made)
-
-    def _hold(self, held: dict[int, tuple[AdoptableSuggestion, Annotation]]) -> None:
-        self._held, self._over = held, ({}, {})

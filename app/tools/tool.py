@@ -1,4 +1,4 @@
-"""What every tool is: started and ended cleanly, told of the mouse and of keys, and asked to paint what it is at."""
+"""The base of all tools: it is told of the mouse and of keys, and asked to paint what it is at."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -26,20 +26,10 @@ class Pointer:
     """In widget pixels."""
     scale: float
     """Widget pixels an image pixel: a handle of 8 widget pixels is 8 / scale image pixels wide."""
-    modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
     button: Qt.MouseButton = Qt.MouseButton.LeftButton
-
-    @property
-    def shift(self) -> bool:
-        return bool(self.modifiers & Qt.KeyboardModifier.ShiftModifier)
-
-    @property
-    def alt(self) -> bool:
-        return bool(self.modifiers & Qt.KeyboardModifier.AltModifier)
-
-    @property
-    def control(self) -> bool:
-        return bool(self.modifiers & Qt.KeyboardModifier.ControlModifier)
+    shift: bool = False
+    alt: bool = False
+    control: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +85,13 @@ class Tool(QObject):
     drags = False
     """Whether it is used by dragging only: on the keyboard Space begins, and Space ends."""
 
+    enter_accepts = False
+    """Whether Enter calls ``accept`` while something is begun."""
+
     option_set = Signal(str)
     """The option with this key has another value, by the options bar or by the tool itself."""
     noted = Signal()
-    """``note`` is another one."""
+    """``note`` has changed."""
 
     def __init__(self, context: "ToolContext") -> None:
         super().__init__()
@@ -138,8 +131,11 @@ class Tool(QObject):
     def take_up(self, begun: "Begun") -> None:
         """Go on with what was set aside on the image in view."""
 
+    def accept(self, *, alt: bool) -> None:
+        """Enter, with Alt perhaps: finish what is begun."""
+
     def say_unfinished(self) -> None:
-        """Of a drag that was broken off."""
+        """Tell the person that a drag was broken off and made nothing."""
         self.context.said.emit(tr("{title}: nothing was made of what was not finished", title=self.entry.title))
 
     def cancel(self) -> bool:
@@ -189,11 +185,14 @@ class Tool(QObject):
 
     def uses(self, event: QKeyEvent) -> bool:
         """Whether ``key_press`` would use this key now: then no shortcut gets it."""
-        return False
+        return self.enter_accepts and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.busy()
 
     def key_press(self, event: QKeyEvent) -> bool:
         """A key; ``True`` when the tool has used it."""
-        return False
+        used = self.uses(event)
+        if used:
+            self.accept(alt=bool(event.modifiers() & Qt.KeyboardModifier.AltModifier))
+        return used
 
     def paint(self, painter: QPainter, viewport: "Viewport") -> None:
         """Draw what is begun over the picture and its shapes, in widget pixels."""

@@ -13,10 +13,12 @@ from app.document.editing import AT_ONCE, Editing
 from app.tools.hit_test import Extent, Extents, HitTest
 from app.tools.suggestion_adoption import AdoptableSuggestion, SuggestionAdoption
 from app.tools.unclassified import DrawnShapes, UnclassifiedShapes
+from core.annotation.editing import classes
 from core.annotation.editing.edits import Edit, InstanceEdit, images, parts
 from core.annotation.editing.model import Annotation
 from core.annotation.suggestions.suggestions import Suggestion
 from core.dataset.palette import Color, class_color
+from core.geometry.mask_ops import has
 from core.geometry.masks import Mask, Size
 from core.geometry.segmentation import Segmentation
 from core.words import tr
@@ -24,13 +26,13 @@ from core.words import tr
 
 class ToolContext(QObject):
     """Made by the Annotate page, one for all tools. The page says what is in view (``show``, ``give_pixels``), which
-    class is the current one, and what is locked or hidden; shapes drawn while
-    there is no class wait in ``unclassified``."""
+    class is the current one, and what is locked or hidden; shapes drawn while there is no class wait in
+    ``unclassified``."""
 
     changed = Signal()
-    """The instances of the image in view are others now, by a tool, by undo, or by another image."""
+    """The instances of the image in view have changed, by a tool, by undo, or by another image."""
     selected = Signal()
-    """``selection`` is another one."""
+    """``selection`` has changed."""
     preview = Signal()
     """The tool at work looks different: paint it again."""
     damaged = Signal(object)
@@ -38,11 +40,11 @@ class ToolContext(QObject):
     said = Signal(str)
     """A short message for the status bar: why a click did nothing, what a tool waits for."""
     view_changed = Signal()
-    """``visible_area`` is another one."""
+    """``visible_area`` has changed."""
     image_changed = Signal()
     """Another image is in view, or its pixels have arrived."""
     category_changed = Signal()
-    """``category`` is another one."""
+    """``category`` has changed."""
     declined = Signal(object)
     """``list[Suggestion]``: they were adopted and the person deleted them."""
 
@@ -75,8 +77,8 @@ class ToolContext(QObject):
         """Whether the instances of the image in view are still to come."""
         self.hits = HitTest(self.size)
         """How far the instances of the image in view reach, and their masks."""
-        editing.edited.connect(self._edited)
-        editing.repeated.connect(self._select_returned)
+        editing.edited.connect(self._on_edited)
+        editing.repeated.connect(self._on_repeated)
 
     # What is in view
 
@@ -115,7 +117,8 @@ class ToolContext(QObject):
             self.category = category
             self.category_changed.emit()
         if category is not None:
-            for drawn in self.unclassified.take_all():
+            waiting, self.unclassified.drawn = self.unclassified.drawn, ()
+            for drawn in waiting:
                 self._place(drawn, category)
 
     def color(self, category: int | None) -> Color:
@@ -133,7 +136,7 @@ class ToolContext(QObject):
         draft = self.editing.draft
         if draft is None or self.image is None or self._reading:
             return {}
-        return self._adoption.over(draft.annotations(self.image))
+        return self._adoption.with_adopted(draft.annotations(self.image))
 
     def mask(self, id: int) -> Mask:
         """The pixels of an instance of the image in view."""
@@ -160,7 +163,7 @@ class ToolContext(QObject):
     @property
     def adopted(self) -> Mapping[int, Suggestion]:
         """Suggestions that a tool was used on and that are not changed yet, by the id under which they are edited."""
-        return self._adoption.held
+        return self._adoption.adopted
 
     def set_suggestions(self, offered: Iterable[AdoptableSuggestion]) -> None:
         """These suggestions are shown on the image in view. Adopted ones stay so as long as they are selected."""
@@ -169,13 +172,16 @@ class ToolContext(QObject):
     def pick(self, x: int, y: int) -> list[int]:
         """As ``at``, for a tool that is about to change what lies there: where there is no instance, the suggestion is
         adopted and selected."""
-        return self.at(x, y) or self._adopt(self._adoption.at(x, y)[:1])
+        if found := self.at(x, y):
+            return found
+        offered = self._adoption.touching((x, y, x + 1, y + 1), lambda mask: has(mask, x, y))
+        return self._adopt(sorted(offered, key=lambda one: one.mask.area)[:1])
 
-    def pick_touching(self, area: Extent, wanted: Callable[[Mask], bool]) -> list[int]:
-        """The shown instances with pixels that are ``wanted`` whose extent touches ``area``; where there are none, such
+    def pick_touching(self, area: Extent, matches: Callable[[Mask], bool]) -> list[int]:
+        """The shown instances whose extent touches ``area`` and whose mask ``matches``; where there are none, such
         suggestions, adopted and selected."""
-        found = [id for id in self.within(area, touching=True) if wanted(self.mask(id))]
-        return found or self._adopt(self._adoption.touching(area, wanted))
+        found = [id for id in self.within(area, touching=True) if matches(self.mask(id))]
+        return found or self._adopt(self._adoption.touching(area, matches))
 
     def release_adopted(self) -> None:
         """Adopted suggestions are suggestions like the others again."""
@@ -193,16 +199,17 @@ class ToolContext(QObject):
         draft = self.editing.draft
         if not offered or draft is None or self.image is None:
             return []
-        made = self._adoption.lacking(offered, draft)
-        if made is not None and not self.editing.do(made):
+        known = {category.name for category in draft.categories}
+        missing = [name for name in dict.fromkeys(one.suggestion.category for one in offered) if name not in known]
+        if missing and not self.editing.do(classes.add_all(draft, missing)):
             return []
-        taken = self._adoption.take(offered, draft, self.image)
-        for id, (annotation, mask) in taken.items():
+        adopted = self._adoption.adopt(offered, draft, self.image)
+        for id, (annotation, mask) in adopted.items():
             self.hits.remember(id, annotation, mask)
-        self.select(taken)
+        self.select(adopted)
         self.changed.emit()
         self.said.emit(tr("A suggestion: your first change accepts it"))
-        return list(taken)
+        return list(adopted)
 
     # Selection
 
@@ -215,7 +222,7 @@ class ToolContext(QObject):
         """Select these instances, in this order, and no others."""
         known = self.annotations
         order = tuple(dict.fromkeys([id for id in ids if id in known]))
-        let_go = self._adoption.keep(order)
+        let_go = self._adoption.release_all_but(order)
         if order != self.order:
             self.order, self.just_drew = order, False
             self.selected.emit()
@@ -243,8 +250,8 @@ class ToolContext(QObject):
 
     def change(self, name: str, after: Mapping[int, Annotation | None], *new: Annotation) -> list[int]:
         """Instances of the image in view become others, ``None`` deletes them, and ``new`` ones come. One step of undo.
-        Changes nothing, and makes no step, where all is as before. Returns the ids of the new ones; none when it could
-        not be kept."""
+        Changes nothing, and makes no step, where all is as before. Suggestions that are deleted are declined. Returns
+        the ids of the new instances; none when the change could not be kept."""
         draft = self.editing.draft
         assert draft is not None and self.image is not None
         known = self.annotations
@@ -252,19 +259,15 @@ class ToolContext(QObject):
         changed = {id: annotation for id, annotation in after.items() if annotation is not None and id in before}
         come = {draft.new_id(self.image): annotation for annotation in new}
         if not changed and not come:
-            before = self._without_declined(before)
+            declined = {id: suggestion for id, suggestion in self.adopted.items() if id in before}
+            before = {id: annotation for id, annotation in before.items() if id not in declined}
+            if declined:
+                self.select(id for id in self.order if id not in declined)
+                self.declined.emit([*declined.values()])
         if not before and not come:
             return []
         change = InstanceEdit(name=name, image=self.image, before=before, after=changed | come)
         return list(come) if self.editing.do(self._adoption.accepting(change)) else []
-
-    def _without_declined(self, deleted: dict[int, Annotation]) -> dict[int, Annotation]:
-        """Those of ``deleted`` that are instances; suggestions among them are declined."""
-        declined = {id: suggestion for id, suggestion in self.adopted.items() if id in deleted}
-        if declined:
-            self.select(id for id in self.order if id not in declined)
-            self.declined.emit([*declined.values()])
-        return {id: annotation for id, annotation in deleted.items() if id not in declined}
 
     def add(self, name: str, *annotations: Annotation, image: int | None = None) -> bool:
         """New instances, of the image in view or of another one, as one step of undo. Returns whether they are the
@@ -283,15 +286,17 @@ class ToolContext(QObject):
         new = [Annotation(category, shape, shape.box) for shape in drawn.shapes]
         self.just_drew = self.add(drawn.name, *new, image=drawn.image)
 
-    def _select_returned(self, edit: Edit) -> None:
-        """What undo or redo brought back is what one goes on with, unless it is very much."""
+    def _on_repeated(self, edit: Edit) -> None:
+        """Select what undo or redo brought back, unless it is very much."""
         changes = [part for part in parts(edit) if isinstance(part, InstanceEdit) and part.image == self.image]
         returned = [id for change in changes for id in change.after if id not in change.before]
         if 0 < len(returned) <= AT_ONCE:
             self.select(returned)
 
-    def _edited(self, edit: Edit) -> None:
+    def _on_edited(self, edit: Edit) -> None:
         if self.image in images(edit):
-            self._adoption.settle(edit)
+            changes = [part for part in parts(edit) if isinstance(part, InstanceEdit)]
+            made = {id for change in changes for id in (*change.before, *change.after)}
+            self._adoption.release_all_but(self.adopted.keys() - made)
             self.select(self.order)  # without those that are gone
             self.changed.emit()

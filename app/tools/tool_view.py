@@ -1,11 +1,11 @@
 """The image view with a tool in hand: what the mouse and the keys do goes to the tool, all else stays as it is."""
 
 import math
-from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QInputEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -57,7 +57,7 @@ class ToolView(ImageView):
         self.marked: list[Shape] = []
         """The selected shapes."""
         self._marked, self._marks = ShapeIndex(), ShapeLayer(self)
-        """Those too where they are many: drawn once and kept."""
+        """The selected shapes where they are many: drawn once and kept."""
         self._marks.renewed.connect(self.update)
         self._working: Qt.MouseButton | None = None
         """The button that the tool holds down."""
@@ -70,12 +70,7 @@ class ToolView(ImageView):
         self._held = False
         """Whether the keyboard is dragging."""
         context.preview.connect(self.update)
-        context.damaged.connect(self._repaint)
-
-    @property
-    def hovered(self) -> Shape | None:
-        """The shape under the mouse or under the cross."""
-        return self._hovered
+        context.damaged.connect(self._on_damaged)
 
     def set_tool(self, tool: Tool | None) -> None:
         """Take another tool; the one of before has been ended."""
@@ -117,7 +112,11 @@ class ToolView(ImageView):
         painter = QPainter(self)
         ratio = self.devicePixelRatioF()
         if self.options.masks:
-            self._draw_marked(painter, ratio)
+            if len(self.marked) > _FEW:
+                self._marks.draw(painter, self._marked, self.viewport, self.size(), ratio, _MARKED)
+            else:
+                marked = [shape for shape in self.marked if shape.visible]
+                overlay.draw_shapes(painter, marked, self.viewport, ratio, _MARKED.opacity, _MARKED.outline)
             if not self.options.labels:  # a suggestion says its score in any case
                 suggested = [shape for shape in self.index.predictions if shape.visible]
                 overlay.draw_labels(painter, suggested, self.viewport)
@@ -125,82 +124,70 @@ class ToolView(ImageView):
             painter.save()
             self.tool.paint(painter, self.viewport)
             painter.restore()
-        if self._cross is not None:
-            self._draw_cross(painter, self._cross)
-
-    def _draw_marked(self, painter: QPainter, ratio: float) -> None:
-        if len(self.marked) > _FEW:
-            self._marks.draw(painter, self._marked, self.viewport, self.size(), ratio, _MARKED)
-            return
-        for shape in self.marked:
-            if shape.visible:
-                overlay.draw_shape(painter, shape, self.viewport, ratio, _MARKED.opacity, _MARKED.outline)
-
-    def _draw_cross(self, painter: QPainter, at: QPointF) -> None:
-        for color, width in (("scrim", 3.0), ("on_scrim", 1.0)):
-            painter.setPen(QPen(theme.color(color), width))
-            painter.drawLine(QPointF(at.x() - 9, at.y()), QPointF(at.x() + 9, at.y()))
-            painter.drawLine(QPointF(at.x(), at.y() - 9), QPointF(at.x(), at.y() + 9))
+        if (cross := self._cross) is not None:
+            for color, width in (("scrim", 3.0), ("on_scrim", 1.0)):
+                painter.setPen(QPen(theme.color(color), width))
+                painter.drawLine(cross - QPointF(9, 0), cross + QPointF(9, 0))
+                painter.drawLine(cross - QPointF(0, 9), cross + QPointF(0, 9))
 
     @Slot(object)
-    def _repaint(self, area: QRectF) -> None:
+    def _on_damaged(self, area: QRectF) -> None:
         place = self.viewport.to_widget_rect(area)
         self.update(place.adjusted(-_AROUND, -_AROUND, _AROUND, _AROUND).toAlignedRect())
 
     # Mouse
 
-    def _pointer(self, event: QMouseEvent | QWheelEvent, button: Qt.MouseButton = Qt.MouseButton.NoButton) -> Pointer:
-        return self._at(event.position(), event.modifiers(), button)
+    def _pointer(self, at: QPointF, event: QInputEvent, button: Qt.MouseButton = Qt.MouseButton.NoButton) -> Pointer:
+        """What a tool is told of an event ``at`` a place in the view."""
+        held, keys = event.modifiers(), Qt.KeyboardModifier
+        shift, alt, control = (bool(held & key) for key in (keys.ShiftModifier, keys.AltModifier, keys.ControlModifier))
+        return Pointer(self.viewport.to_image(at), at, self.viewport.scale, button, shift, alt, control)
 
-    def _at(self, place: QPointF, modifiers: Qt.KeyboardModifier, button: Qt.MouseButton) -> Pointer:
-        return Pointer(self.viewport.to_image(place), place, self.viewport.scale, modifiers, button)
+    @property
+    def _tool_at_work(self) -> Tool | None:
+        """The tool, unless the mouse moves the picture or there is none."""
+        return self.tool if self.picture is not None and not self._space else None
 
-    def _works(self) -> bool:
-        return self.tool is not None and self.picture is not None and not self._space
-
-    def _takes_press(self, event: QMouseEvent) -> bool:
-        """Whether a button that goes down is the tool's."""
-        free = self._works() and self._working is None and not self._over_map(event.position())
-        return free and bool(event.button() & _BUTTONS)
-
-    def _press(self, event: QMouseEvent, press: Callable[[Pointer], None]) -> None:
+    def _press(self, event: QMouseEvent, *, twice: bool) -> bool:
+        """A button went down, ``twice`` in the same place; ``False`` when it is not for the tool."""
+        tool = self._tool_at_work
+        if tool is None or self._working is not None or self._over_map(event.position()):
+            return False
+        if not event.button() & _BUTTONS:
+            return False
         if self.context.editing.busy:
             self.context.said.emit(tr("One moment: many instances are being changed"))
-            return
+            return True
         self._working = event.button()
-        press(self._pointer(event, event.button()))
+        (tool.double_click if twice else tool.press)(self._pointer(event.position(), event, event.button()))
+        return True
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._held = False
         self._hide_cross()
-        if self.tool is not None and self._takes_press(event):
-            self._press(event, self.tool.press)
-        else:
+        if not self._press(event, twice=False):
             super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hide_cross()
         if self._working is not None and self.tool is not None:
-            self.tool.drag(self._pointer(event, self._working))
+            self.tool.drag(self._pointer(event.position(), event, self._working))
             self._hover(event.position())
             return
         super().mouseMoveEvent(event)
-        if self._works() and self._drag is None:
-            assert self.tool is not None
-            self.tool.hover(self._pointer(event))
+        if self._tool_at_work is not None and self._drag is None:
+            self._tool_at_work.hover(self._pointer(event.position(), event))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._working is not None and event.button() == self._working:
             button, self._working = self._working, None
             if self.tool is not None:
-                self.tool.release(self._pointer(event, button))
+                self.tool.release(self._pointer(event.position(), event, button))
         else:
             super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if self.tool is not None and self._takes_press(event):
-            self._press(event, self.tool.double_click)
-        else:
+        if not self._press(event, twice=True):
             super().mouseDoubleClickEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -219,7 +206,8 @@ class ToolView(ImageView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = event.angleDelta().y() or event.angleDelta().x()  # Alt makes it a sideways one
-        if not (self._works() and self.tool is not None and self.tool.wheel(self._pointer(event), turned / 120)):
+        tool = self._tool_at_work
+        if tool is None or not tool.wheel(self._pointer(event.position(), event), turned / 120):
             super().wheelEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -236,16 +224,13 @@ class ToolView(ImageView):
     # Keys
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._takes(event):
-            event.accept()
-            return True
+        """A key is the tool's before it is a shortcut's, where the tool has a use for it now."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            tool = self.tool if self.picture is not None else None
+            if tool is not None and (tool.uses(event) or (event.key() == Qt.Key.Key_Escape and tool.busy())):
+                event.accept()
+                return True
         return super().event(event)
-
-    def _takes(self, event: QKeyEvent) -> bool:
-        """Whether a key is the tool's now, before any shortcut."""
-        if self.tool is None or self.picture is None:
-            return False
-        return self.tool.uses(event) or (event.key() == Qt.Key.Key_Escape and self.tool.busy())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.tool is None or self.picture is None:
@@ -273,25 +258,21 @@ class ToolView(ImageView):
             self._cross = QPointF(min(max(place.x(), 0), area.right()), min(max(place.y(), 0), area.bottom()))
             self._hover(self._cross)
             if self._held:
-                self.tool.drag(self._at(self._cross, event.modifiers(), Qt.MouseButton.LeftButton))
+                self.tool.drag(self._pointer(self._cross, event, Qt.MouseButton.LeftButton))
             else:
-                self.tool.hover(self._at(self._cross, event.modifiers(), Qt.MouseButton.NoButton))
-        elif event.key() == Qt.Key.Key_Space and self._cross is not None:
-            self._click(self._at(self._cross, event.modifiers(), Qt.MouseButton.LeftButton))
+                self.tool.hover(self._pointer(self._cross, event))
+        elif event.key() == Qt.Key.Key_Space and self._cross is not None:  # of a tool that drags, one end of a drag
+            pointer = self._pointer(self._cross, event, Qt.MouseButton.LeftButton)
+            self._held = self._held and self.tool.busy()  # another image ends a drag
+            if not self._held:
+                self.tool.press(pointer)
+            if self._held or not self.tool.drags:
+                self.tool.release(pointer)
+            self._held = self.tool.drags and not self._held
         else:
             return False
         self.update()
         return True
-
-    def _click(self, pointer: Pointer) -> None:
-        """With the cross; of a tool that drags, one end of a drag."""
-        assert self.tool is not None
-        self._held = self._held and self.tool.busy()  # another image ends a drag
-        if not self._held:
-            self.tool.press(pointer)
-        if self._held or not self.tool.drags:
-            self.tool.release(pointer)
-        self._held = self.tool.drags and not self._held
 
     def _hide_cross(self) -> None:
         if self._cross is not None and not self._held:

@@ -1,11 +1,16 @@
 """Shapes that were drawn while the dataset had no class."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 
+from core.annotation.editing.model import Annotation
+from core.geometry.mask_ops import intersection
+from core.geometry.masks import Mask
 from core.geometry.segmentation import Segmentation
+
+_NO_CLASS = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class UnclassifiedShapes(QObject):
     class_wanted = Signal()
     """The first, or one more, was drawn."""
     changed = Signal()
-    """``drawn`` is another one."""
+    """``drawn`` has changed."""
     cleared = Signal()
     """All were taken back."""
 
@@ -40,21 +45,34 @@ class UnclassifiedShapes(QObject):
         self.changed.emit()
         self.class_wanted.emit()
 
-    def replace(self, drawn: Iterable[DrawnShapes]) -> None:
-        """Keep these instead."""
-        self.drawn = tuple(drawn)
-        self.changed.emit()
-        if not self.drawn:
-            self.cleared.emit()
-
     def take_back(self) -> bool:
         """Undo the last gesture; ``False`` where there is none."""
         there = bool(self.drawn)
         if there:
-            self.replace(self.drawn[:-1])
+            self._replace(self.drawn[:-1])
         return there
 
-    def take_all(self) -> tuple[DrawnShapes, ...]:
-        """They have a class now: returns them, and keeps none."""
-        drawn, self.drawn = self.drawn, ()
-        return drawn
+    def reshape(self, image: int | None, painted: Mask, make: Callable[[Annotation], Annotation | None]) -> bool:
+        """Replace each shape on an image that has pixels in common with ``painted`` by what ``make`` makes of it;
+        ``None`` deletes it. ``False`` where there are no such shapes."""
+        hit = False
+        after = []
+        for drawn in self.drawn:
+            shapes = []
+            for shape in drawn.shapes:
+                if drawn.image == image and intersection(shape.mask(painted.size), painted).area:
+                    hit = True
+                    made = make(Annotation(_NO_CLASS, shape, (0.0, 0.0, 0.0, 0.0)))
+                    shapes.append(made.segmentation if made is not None else None)
+                else:
+                    shapes.append(shape)
+            after.append(replace(drawn, shapes=tuple(filter(None, shapes))))
+        if hit:
+            self._replace(drawn for drawn in after if drawn.shapes)
+        return hit
+
+    def _replace(self, drawn: Iterable[DrawnShapes]) -> None:
+        self.drawn = tuple(drawn)
+        self.changed.emit()
+        if not self.drawn:
+            self.cleared.emit()

@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
+from app.canvas import overlay
 from app.canvas.viewport import Viewport
 from app.style import theme
-from app.tools import applying, painting, placing
+from app.tools import painting, placing
 from app.tools.proposing_tool import ProposingTool
 from app.tools.tool import NumberOption, Pointer
 from app.tools.tool_context import ToolContext
 from core.annotation.assist import wand
+from core.annotation.editing import boolean_ops
+from core.geometry.segmentation import Rle
 from core.words import tr
 
 _STEP = 4.0
@@ -23,7 +26,7 @@ class WandTool(ProposingTool):
     takes it away."""
 
     key = "wand"
-    options = (NumberOption("tolerance", "Tolerance", 0, 255, 24),)
+    options = (NumberOption("tolerance", tr("Tolerance"), 0, 255, 24),)
 
     def __init__(self, context: ToolContext) -> None:
         super().__init__(context)
@@ -77,7 +80,7 @@ class WandTool(ProposingTool):
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         if self._pressed is not None and self._pressed.alt and self.proposal is not None:
-            painting.draw_mask(painter, viewport, self.proposal.mask, theme.color("canvas"), painting.GONE)
+            overlay.draw_mask(painter, viewport, self.proposal.mask, theme.color("canvas"), painting.GONE)
         else:
             self.paint_proposal(painter, viewport)
 
@@ -99,15 +102,17 @@ class WandTool(ProposingTool):
         self.ask(wand.flood, self.context.pixels, (x, y), float(self.values["tolerance"]))
 
     def _finish(self) -> None:
-        pressed, shape = self._pressed, self.proposal
+        pressed, shape, known = self._pressed, self.proposal, self.context.annotations
         self.cancel()
         if pressed is None or shape is None:
             return
         if wand.was_cut(shape.mask, placing.pixel(pressed.at)):
             self.context.said.emit(tr("The color goes on: the wand looks {far:,} px far", far=wand.FAR))
         if pressed.alt:
-            applying.take_pixels(self.context, self._targets, shape.mask, "Wand")
+            after = {id: boolean_ops.without_pixels(known[id], shape.mask) for id in self._targets if id in known}
+            self.context.change(tr("Wand"), after)
         elif self._targets:
-            applying.add_pixels(self.context, self._targets[0], shape.mask, "Wand")
+            id = self._targets[0]
+            self.context.change(tr("Wand"), {id: boolean_ops.with_pixels(known[id], shape.mask)})
         else:
-            applying.new_mask(self.context, "Wand", shape.mask)
+            self.context.draw(tr("Wand"), Rle.of(shape.mask))

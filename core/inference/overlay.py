@@ -2,23 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from core.geometry import mask_painting
+from core.geometry.mask_painting import Color, Picture
+from core.geometry.mask_style import OUTLINE
 from core.geometry.masks import Mask
 from core.inference.prediction import Prediction
 from core.words import tr
 
-Color = tuple[int, int, int]
-Picture = NDArray[np.uint8]
 Box = tuple[int, int, int, int]
 
-OPACITY = 0.45
-OUTLINE = 1.5
 TEXT = 14
 REFERENCE = 1000
 """Widths and sizes are in pixels of a picture whose longer side is this; they follow its size, down to 80 %."""
@@ -61,50 +58,13 @@ def draw(
     unit = max(max(image.shape[:2]) / REFERENCE, 0.8)
     seen = [shape for shape in instances if shape.mask.bitmap.size]
     for shape in sorted(seen, key=lambda shape: -shape.mask.area):
-        _fill(picture, shape.mask, colors[shape.label])
+        mask_painting.fill(picture, shape.mask, colors[shape.label])
     for shape in seen:
-        _outline(picture, shape.mask, colors[shape.label], unit * OUTLINE, dashed)
+        mask_painting.outline(picture, shape.mask, colors[shape.label], unit * OUTLINE, dashed=dashed)
     if not captions:
         return picture
     texts = [_caption(shape, names) for shape in seen]
     return _write(picture, seen, texts, [colors[shape.label] for shape in seen], unit * TEXT)
-
-
-def _fill(picture: Picture, mask: Mask, color: Color) -> None:
-    height, width = mask.bitmap.shape
-    view = picture[mask.y : mask.y + height, mask.x : mask.x + width]
-    inside = mask.bitmap > 0
-    view[inside] = np.rint(view[inside] * (1 - OPACITY) + np.array(color) * OPACITY).astype(np.uint8)
-
-
-def _outline(picture: Picture, mask: Mask, color: Color, width: float, dashed: bool) -> None:
-    """Lines of fractional width: drawn at four times the size, then averaged down to how much of a pixel they cover."""
-    zoom, margin = 4, int(np.ceil(width)) + 1
-    height, length = (side + 2 * margin for side in mask.bitmap.shape)
-    coverage = np.zeros((height * zoom, length * zoom), np.uint8)
-    contours, _ = cv2.findContours(mask.bitmap, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    for contour in contours:
-        points = ((contour[:, 0] + margin + 0.5) * zoom).astype(np.int32)
-        lines = _dashes(points, int(width * zoom * 4)) if dashed else [np.vstack([points, points[:1]])]
-        cv2.polylines(coverage, list(lines), False, 255, max(round(width * zoom), 1))
-    share = cv2.resize(coverage, (length, height), interpolation=cv2.INTER_AREA)[..., None] / 255.0
-    top, left = mask.y - margin, mask.x - margin
-    rows = slice(max(top, 0), min(top + height, picture.shape[0]))
-    columns = slice(max(left, 0), min(left + length, picture.shape[1]))
-    share = share[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
-    view = picture[rows, columns]
-    view[...] = np.rint(view * (1 - share) + np.array(color) * share)
-
-
-def _dashes(points: NDArray[np.int32], length: int) -> Iterator[NDArray[np.int32]]:
-    """Every other stretch of a closed line."""
-    closed = np.vstack([points, points[:1]])
-    way = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
-    count = max(round(way[-1] / length / 2), 1) * 2
-    cuts = np.searchsorted(way, np.linspace(0, way[-1], count + 1))
-    for index, (start, end) in enumerate(pairwise(cuts)):
-        if index % 2 == 0:
-            yield closed[start : end + 1]
 
 
 def _caption(shape: OverlayShape, names: Sequence[str]) -> str:

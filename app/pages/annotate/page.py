@@ -224,7 +224,7 @@ class AnnotatePage(Page):
         self.tools.resume()
         self.footer.update_standing()
         if (read := self.stage.read_next()) is not None:
-            self.tools.sam.prefetch(read)
+            self.tools.sam.session.prefetch(read)
         if reason := self.ordering.reasons.get(image.index):
             self.said.emit(reason)
 

@@ -190,7 +190,7 @@ def test_five_anchors_find_the_border_of_the_disc(scissors, wait, close):
 def test_the_line_to_the_mouse_follows_the_border(scissors, wait):
     scissors.click(AROUND[0])
     scissors.hover(AROUND[1])
-    wait(lambda: scissors.tool.live is not None and scissors.tool.live.found)
+    wait(lambda: scissors.tool.live is not None and scissors.tool.live.border)
     away = [np.hypot(point.x() - 60, point.y() - 60) for point in scissors.tool.live.points]
     assert min(away) > 22 and max(away) < 28
 
@@ -208,7 +208,7 @@ def test_anchors_wait_while_another_image_is_in_view(scissors, wait):
     scissors.choose(1)
     assert not scissors.tool.busy()
     scissors.choose(0)
-    assert scissors.steps == 0 and len(scissors.tool.points()) == 4
+    assert scissors.steps == 0 and len(scissors.tool.points) == 4
     scissors.click(AROUND[4], AROUND[0])
     wait(lambda: scissors.instances)
     assert iou(scissors.pixels()) > 0.93

@@ -87,22 +87,22 @@ def test_points_wait_while_another_image_is_in_view(bench, number):
     assert not bench.tool.busy() and not bench.instances
     bench.click((10, 10), (30, 10))
     bench.choose(0)
-    assert bench.steps == 0 and len(bench.tool.points()) == number
+    assert bench.steps == 0 and len(bench.tool.points) == number
     bench.click(*CORNERS[number:], CORNERS[0])
     assert bench.pixels().sum() == 1600
     bench.choose(1)
-    assert len(bench.tool.points()) == 2 and bench.steps == 1
+    assert len(bench.tool.points) == 2 and bench.steps == 1
 
 
 def test_a_line_that_waited_is_taken_back_as_one(bench):
     bench.click((40, 40))
     bench.drag((60, 40), (80, 60), (70, 80))
-    drawn = len(bench.tool.points())
+    drawn = len(bench.tool.points)
     bench.choose(1)
     bench.choose(0)
-    assert drawn > 3 and len(bench.tool.points()) == drawn
+    assert drawn > 3 and len(bench.tool.points) == drawn
     bench.tool.undo()
-    assert len(bench.tool.points()) == 1
+    assert len(bench.tool.points) == 1
 
 
 def test_another_tool_says_when_there_are_too_few_points(bench):

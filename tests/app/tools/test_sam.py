@@ -267,7 +267,7 @@ def test_the_next_picture_is_looked_at_after_the_one_in_view(sam, qtbot):
         read.set()
         return np.zeros((120, 160, 3), np.uint8)
 
-    bench.tool.prefetch(next_picture)
+    bench.tool.session.prefetch(next_picture)
     qtbot.waitUntil(read.is_set, timeout=10_000)
     assert order == ["in view", "next"]
 

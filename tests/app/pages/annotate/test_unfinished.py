@@ -34,7 +34,7 @@ def test_on_another_image_it_waits(hand, said, tool):
     hand.turn(3)
     assert not hand.page.tools.current.busy() and any("waits on train_01.png" in text for text in said)
     hand.turn(0)
-    assert instances(hand) == 1 and len(hand.page.tools.current.points()) == 3
+    assert instances(hand) == 1 and len(hand.page.tools.current.points) == 3
     assert "go on with what you had begun" in said[-1]
     hand.key(Qt.Key.Key_Escape)
     hand.turn(3)
@@ -49,7 +49,7 @@ def test_with_another_tool_in_hand_it_is_said_and_waits_on(hand, said):
     hand.turn(0)
     assert "Polygon: something here is not finished" in said[-1]
     hand.page.tools.choose("polygon")
-    assert len(hand.page.tools.current.points()) == 3 and instances(hand) == 1
+    assert len(hand.page.tools.current.points) == 3 and instances(hand) == 1
     hand.click(CORNERS[3])
     hand.key(Qt.Key.Key_Return)
     assert instances(hand) == 2
@@ -68,9 +68,9 @@ def test_on_another_page_it_waits(hand, window, qtbot):
     window.show_page("dataset")
     assert instances(hand) == 1
     window.show_page("annotate")
-    assert len(hand.page.tools.current.points()) == 3 and hand.page.commands.undo_button.isEnabled()
+    assert len(hand.page.tools.current.points) == 3 and hand.page.commands.undo_button.isEnabled()
     hand.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert len(hand.page.tools.current.points()) == 2 and not hand.page.editing.history.canUndo()
+    assert len(hand.page.tools.current.points) == 2 and not hand.page.editing.history.canUndo()
 
 
 def test_over_a_restart_it_waits(hand, annotate, window, dataset_folder, said, qtbot):
@@ -81,7 +81,7 @@ def test_over_a_restart_it_waits(hand, annotate, window, dataset_folder, said, q
     window.show()
     window.show_page("home")
     hand = annotate(dataset_folder)
-    assert instances(hand) == 1 and len(hand.page.tools.current.points()) == 3
+    assert instances(hand) == 1 and len(hand.page.tools.current.points) == 3
     assert "go on with what you had begun" in said[-1]
 
 
@@ -99,7 +99,7 @@ def test_a_window_that_stays_open_after_all_goes_on_at_once(hand, window, datase
     monkeypatch.setattr(type(window._closing), "may", lambda closing: False)
     begin(hand)
     window.close()
-    assert window.isVisible() and len(hand.page.tools.current.points()) == 3
+    assert window.isVisible() and len(hand.page.tools.current.points) == 3
 
 
 def test_another_dataset_leaves_it_with_its_own(hand, annotate, window, dataset_folder, tmp_path, qtbot):
@@ -108,7 +108,7 @@ def test_another_dataset_leaves_it_with_its_own(hand, annotate, window, dataset_
     hand = annotate(tmp_path / "other")
     assert not hand.page.tools.current.busy() and instances(hand) == 1
     hand = annotate(dataset_folder)
-    assert len(hand.page.tools.current.points()) == 3 and instances(hand) == 1
+    assert len(hand.page.tools.current.points) == 3 and instances(hand) == 1
 
 
 def test_a_dataset_that_does_not_open_leaves_it_in_hand(hand, window, tmp_path, qtbot):
@@ -116,7 +116,7 @@ def test_a_dataset_that_does_not_open_leaves_it_in_hand(hand, window, tmp_path, 
     with qtbot.waitSignal(window.document.failed, timeout=10_000):
         window.document.open(tmp_path / "nothing")
     window.show_page("annotate")
-    assert len(hand.page.tools.current.points()) == 3 and instances(hand) == 1
+    assert len(hand.page.tools.current.points) == 3 and instances(hand) == 1
 
 
 def test_a_stroke_ends_where_it_is_and_a_box_says_that_it_is_gone(hand, said):
