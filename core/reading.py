@@ -25,10 +25,10 @@ MOST_BYTES = 256 << 20
 _MOST_YAML = 1 << 20
 _DEEPEST_YAML = 20
 _KINDS = {
-    stat.S_IFDIR: tr("a folder"),
-    stat.S_IFIFO: tr("a pipe"),
-    stat.S_IFCHR: tr("a device"),
-    stat.S_IFBLK: tr("a device"),
+    stat.S_IFDIR: tr("it is a folder, not a file"),
+    stat.S_IFIFO: tr("it is a pipe, not a file"),
+    stat.S_IFCHR: tr("it is a device, not a file"),
+    stat.S_IFBLK: tr("it is a device, not a file"),
 }
 
 
@@ -42,9 +42,7 @@ def open_regular(path: Path) -> BinaryIO:
     kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
     if kind != stat.S_IFREG:
         os.close(descriptor)
-        raise OSError(
-            errno.EINVAL, tr("it is {get}, not a file", get=_KINDS.get(kind, tr("something else"))), str(path)
-        )
+        raise OSError(errno.EINVAL, _KINDS.get(kind, tr("it is something else, not a file")), str(path))
     return os.fdopen(descriptor, "rb")
 
 
@@ -53,9 +51,8 @@ def read_bytes(path: Path, most: int | None = None) -> bytes:
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         if most is not None and size > most:
-            raise OSError(
-                errno.EINVAL, tr("{size:,} MiB are far too many for what it should be", size=size >> 20), str(path)
-            )
+            message = tr("{megabytes:,} MiB are far too many for what it should be", megabytes=size >> 20)
+            raise OSError(errno.EINVAL, message, str(path))
         return file.read()
 
 
@@ -77,19 +74,18 @@ def decoded(data: bytes, kind: type[Value]) -> Value | None:
         return None
 
 
-def read_json(path: Path, kind: type[Value], what: str, hint: str = "") -> Value:
-    """The value in a JSON file, which should be ``what`` ("a job of this version"). Raises ``UserError``."""
+def read_json(path: Path, kind: type[Value], unreadable: str, hint: str = "") -> Value:
+    """The value in a JSON file. Raises ``UserError``. Where it is not of this type, ``unreadable`` says so, a sentence
+    whose fields are filled: “{path} is not a job of this version: {reason}”."""
     try:
         return msgspec.json.decode(read_bytes(path, MOST_BYTES), type=kind)
     except OSError as error:
         raise refused(error, path, "read", hint) from error
     except UNREADABLE as error:
-        raise UserError(
-            tr("{path} is not {what}: {reason}", path=path, what=what, reason=reason(error)), hint
-        ) from error
+        raise UserError(unreadable.format(path=path, reason=reason(error)), hint) from error
 
 
-def read_yaml(path: Path, kind: type[Value], what: str, hint: str = "") -> Value:
+def read_yaml(path: Path, kind: type[Value], unreadable: str, hint: str = "") -> Value:
     """As ``read_json``. Anchors, with which a few lines stand for millions, tags and deep nesting are refused."""
     try:
         data = read_bytes(path, _MOST_YAML)
@@ -98,9 +94,7 @@ def read_yaml(path: Path, kind: type[Value], what: str, hint: str = "") -> Value
     except OSError as error:
         raise refused(error, path, "read", hint) from error
     except (ValueError, yaml.YAMLError) as error:  # ValueError: also of a date that no calendar has
-        raise UserError(
-            tr("{path} is not {what}: {reason}", path=path, what=what, reason=reason(error)), hint
-        ) from error
+        raise UserError(unreadable.format(path=path, reason=reason(error)), hint) from error
 
 
 def _check_plain(data: bytes) -> None:

@@ -14,7 +14,7 @@ from app.threads.workers import LatestWorker
 from core.dataset import Dataset, Image
 
 if TYPE_CHECKING:
-    from core.images.pyramid_math import Pyramid
+    from core.images.levels import Pyramid
 
 MakeContent = Callable[[Dataset, Image], Any]
 """Makes, in the worker, what a page shows with an image, such as its shapes."""

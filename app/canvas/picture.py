@@ -14,7 +14,7 @@ from core.dataset import Dataset, Image
 from core.geometry.masks import Size
 
 if TYPE_CHECKING:
-    from core.images.pyramid_math import Pyramid
+    from core.images.levels import Pyramid
 
 _SMALLEST = 256
 NEAREST_ABOVE = 2.0

@@ -17,8 +17,7 @@ from core.geometry.masks import Size
 from core.runs.control import CancelRequested
 
 if TYPE_CHECKING:
-    from core.images.preview_level import PreviewLevel
-    from core.images.pyramid_math import Pyramid
+    from core.images.levels import PreviewLevel, Pyramid
 
 _BETWEEN = 0.2
 """Seconds between two reports at least."""
@@ -70,7 +69,7 @@ class PyramidLoader(QObject):
             self.stop()
 
     def _begin(self, path: Path, image: Image) -> None:
-        from core.images.preview_level import PreviewLevel
+        from core.images.levels import PreviewLevel
 
         size = image.height, image.width
         coarse = PreviewLevel(size, qGray(theme.color("line").rgb()))

@@ -99,7 +99,7 @@ def take_part_in(job: AnyJob, folder: RunFolder) -> int:
 
 
 def _scores(folder: RunFolder) -> Scores:
-    return read_json(folder.report / SCORES, Scores, tr("the figures of an evaluation"))
+    return read_json(folder.report / SCORES, Scores, tr("{path} is not the figures of an evaluation: {reason}"))
 
 
 def _remarks(job: AnyJob, folder: RunFolder) -> list[str]:

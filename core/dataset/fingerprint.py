@@ -26,10 +26,18 @@ def fingerprint(dataset: Dataset) -> Fingerprint:
     500,000 annotations on a local disk this takes about a second.
     """
     annotations = hashlib.blake2b(digest_size=16)
-    for part in _described(dataset):
-        annotations.update(part)
+    annotations.update(msgspec.json.encode([(category.id, category.name) for category in dataset.categories]))
+    for image in dataset.images:
+        annotations.update(msgspec.json.encode((image.file_name, image.width, image.height, image.split)))
+        entries = dataset.files[dataset.file_number(image)].annotations
+        for place in dataset.entries(image):
+            annotations.update(bytes(entries[place]))
     pictures = hashlib.blake2b(",".join(_sizes(dataset)).encode(), digest_size=16)
-    return Fingerprint(annotations.hexdigest(), pictures.hexdigest(), _counts(dataset))
+    counts = {f"{split} images": len(dataset.of_split(split)) for split in dataset.splits}
+    counts |= {"annotations": int(dataset.class_counts().sum()), "classes": len(dataset.categories)}
+    if missing := sum(not dataset.has_picture(image) for image in dataset.images):
+        counts["missing pictures"] = missing
+    return Fingerprint(annotations.hexdigest(), pictures.hexdigest(), counts)
 
 
 def of_pictures(paths: Iterable[Path]) -> Fingerprint:
@@ -46,30 +54,17 @@ def report_data(dataset: Dataset, report: Report) -> Fingerprint:
     return found
 
 
-def _described(dataset: Dataset) -> Iterator[bytes]:
-    yield msgspec.json.encode([(category.id, category.name) for category in dataset.categories])
-    for image in dataset.images:
-        yield msgspec.json.encode((image.file_name, image.width, image.height, image.split))
-        entries = dataset.files[dataset.file_number(image)].annotations
-        for place in dataset.entries(image):
-            yield bytes(entries[place])
-
-
 def _sizes(dataset: Dataset) -> Iterator[str]:
     """Bytes of each picture file, empty where it is missing."""
     images = dataset.images
 
     def some(first: int) -> list[str]:
-        return [_size(dataset, index) for index in range(first, min(first + _AT_ONCE, len(images)))]
+        of_some = images[first : first + _AT_ONCE]
+        return [_bytes(dataset.image_path(image)) if dataset.has_picture(image) else "" for image in of_some]
 
     with ThreadPoolExecutor(_THREADS) as threads:
         for sizes in threads.map(some, range(0, len(images), _AT_ONCE)):
             yield from sizes
-
-
-def _size(dataset: Dataset, index: int) -> str:
-    image = dataset.images[index]
-    return _bytes(dataset.image_path(image)) if dataset.has_picture(image) else ""
 
 
 def _bytes(path: Path) -> str:
@@ -77,10 +72,3 @@ def _bytes(path: Path) -> str:
         return str(path.stat().st_size)
     except OSError:
         return ""
-
-
-def _counts(dataset: Dataset) -> dict[str, int]:
-    counts = {f"{split} images": len(dataset.of_split(split)) for split in dataset.splits}
-    counts |= {"annotations": int(dataset.class_counts().sum()), "classes": len(dataset.categories)}
-    missing = sum(not dataset.has_picture(image) for image in dataset.images)
-    return counts | ({"missing pictures": missing} if missing else {})

@@ -35,8 +35,9 @@ def join_categories(
     colors: dict[str, Color] = {}
     names = [_category_names(*each) for each in zip(files, references, says, strict=True)]
     for file, of_file in zip(files, names, strict=True):
-        for id, color in _category_colors(file).items():
-            colors.setdefault(of_file[id], color)
+        for raw, entry in zip(file.categories, read_categories(file.categories, silent), strict=True):
+            if entry is not None and (color := read_color(raw)) is not None:
+                colors.setdefault(of_file[entry.id], color)
     joined = (Category(id, name, colors.get(name)) for name, id in _category_numbers(names, says).items())
     categories = tuple(sorted(joined, key=lambda category: category.id))
     labels = {category.name: label for label, category in enumerate(categories)}
@@ -90,15 +91,6 @@ def _category_numbers(names: Sequence[Mapping[Id, str]], says: Sequence[Say]) ->
                     )
     new = [name for name in dict.fromkeys(others) if name not in ids]
     return ids | dict(zip(new, count(free_after(used)), strict=False))
-
-
-def _category_colors(file: CocoFile) -> dict[Id, Color]:
-    """The colors of those classes of a file that have one, by id."""
-    colors: dict[Id, Color] = {}
-    for raw, entry in zip(file.categories, read_categories(file.categories, silent), strict=True):
-        if entry is not None and (color := read_color(raw)) is not None:
-            colors.setdefault(entry.id, color)
-    return colors
 
 
 def join_annotations(

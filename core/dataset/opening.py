@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +51,7 @@ def open_dataset(
     layout = _layout_of_pictures(path, pictures) if pictures else find_layout(path)
     root, log = layout.root, ProblemLog()
     files, failed = _read(layout, pictures)
-    says = [_say(log, relative_to(root, file.path)) for file in files]
+    says: list[Say] = [partial(log.add, relative_to(root, file.path)) for file in files]
     for file, say in zip(files, says, strict=True):
         for message, hint in file.remarks:
             say("", message, hint)
@@ -65,13 +66,18 @@ def open_dataset(
     reviews: dict[int, Review] = read_of_images(files, entries, "review", read_review)
     shown = owners, annotations.labels
     splits, sides = _splits(files, entries, shown, reviews, validation_fraction, seed)
-    images = _images(entries, splits)
+    flat = zip((entry for each in entries for entry in each), splits, strict=True)
+    images = [
+        Image(index, entry.id, entry.file_name, entry.width, entry.height, split)
+        for index, (entry, split) in enumerate(flat)
+    ]
+    present = set(splits)
     dataset = Dataset(
         name=f"{root.name}{MINE if any(is_mine(file.path.name) for file in files) else ''}",
         root=root,
         categories=categories,
         images=images,
-        splits=_in_order(splits),
+        splits=(*(name for name in _SPLIT_ORDER if name in present), *sorted(present.difference(_SPLIT_ORDER))),
         files=files,
         first_images=first_images,
         label_maps=label_maps,
@@ -146,19 +152,6 @@ def _know(files: Iterable[CocoFile], pictures: Sequence[str]) -> bool:
     return not {entry.file_name.replace("\\", "/").rpartition("/")[2] for entry in entries}.isdisjoint(pictures)
 
 
-def _images(entries: Sequence[Sequence[ImageEntry]], splits: Sequence[str]) -> list[Image]:
-    flat = zip((entry for each in entries for entry in each), splits, strict=True)
-    return [
-        Image(index, entry.id, entry.file_name, entry.width, entry.height, split)
-        for index, (entry, split) in enumerate(flat)
-    ]
-
-
-def _in_order(splits: Iterable[str]) -> tuple[str, ...]:
-    present = set(splits)
-    return (*(name for name in _SPLIT_ORDER if name in present), *sorted(present.difference(_SPLIT_ORDER)))
-
-
 def _no_images(path: Path, found: Sequence[Problem]) -> UserError:
     """Why there is no image that can be used; ``found`` are the problems of those that there are."""
     if not found:
@@ -190,10 +183,6 @@ def _take_own_sizes(dataset: Dataset, images: list[Image], tree: FolderTree, log
             images[index] = image
             entry = tr("image {id} ({file_name})", id=image.id, file_name=image.file_name)
             log.add(relative_to(dataset.root, file.path), entry, message, TAKEN, index)
-
-
-def _say(log: ProblemLog, file: str) -> Say:
-    return lambda entry, message, hint: log.add(file, entry, message, hint)
 
 
 def _usable_images(tree: FolderTree, file: CocoFile, say: Say) -> list[ImageEntry]:

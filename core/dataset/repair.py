@@ -110,15 +110,12 @@ def _images(raws: Sequence[Raw], images: Sequence[Image]) -> RepairedList:
         if id is None or id in seen:
             repaired.set_aside(place)
         elif entry is not None and id in known:
-            repaired.entries[place] = with_fields(raw, _sides(raw, known[id]))
+            stated, image = stated_fields(raw), known[id]
+            sides = (("width", stated.width, image.width), ("height", stated.height, image.height))
+            wrong = {key: right for key, found, right in sides if type(found) is not int or found != right}
+            repaired.entries[place] = with_fields(raw, wrong)
             seen.add(id)
     return repaired
-
-
-def _sides(raw: Raw, image: Image) -> dict[str, int]:
-    stated = stated_fields(raw)
-    sides = (("width", stated.width, image.width), ("height", stated.height, image.height))
-    return {key: right for key, found, right in sides if type(found) is not int or found != right}
 
 
 def _categories(raws: Sequence[Raw]) -> RepairedList:

@@ -41,7 +41,12 @@ def write(folder: Path, record: ExportRecord) -> None:
 
 def read(folder: Path) -> ExportRecord:
     """The figures in the folder of an export. Raises ``UserError`` when there are none."""
-    return read_json(folder / FILE, ExportRecord, tr("the figures of an export"), tr("export the model again"))
+    return read_json(
+        folder / FILE,
+        ExportRecord,
+        tr("{path} is not the figures of an export: {reason}"),
+        tr("export the model again"),
+    )
 
 
 def mark_of(weights: Path) -> str:

@@ -54,7 +54,9 @@ def evaluate(predictor: Predictor, dataset: Dataset, images: Sequence[Image], re
             )
         else:
             read.append(image)
-            found = _framed(predictor.predict(picture), image, spec.counted)
+            best = predictor.predict(picture).take(slice(spec.counted))
+            # A mask of another size than is stated counts as a miss, and a picture may be a pixel shorter than that.
+            found = Prediction(best.boxes, best.scores, best.labels, best.masks, (image.height, image.width))
             for place, result in enumerate(coco_results(found, spec, image.index)):
                 if result["category_id"] in category_ids:
                     detections.append(result | {"category_id": category_ids[result["category_id"]]})
@@ -92,13 +94,13 @@ def warning_of_crowded_images(truth: dict[str, Any], most: int) -> Warning | Non
     within = sum(min(number, most) for number in objects.values()) / objects.total()
     return Warning(
         message=tr(
-            "In {crowded} of {images} there are more than {most} objects, up "
-            "to {max}, but at most {most} an image are found and counted: {within:.0%} of all objects, at best.",
+            "In {crowded} of {images} there are more than {limit} objects, up to {largest}, but at most {limit} an "
+            "image are found and counted: {share:.0%} of all objects, at best.",
             crowded=len(crowded),
             images=tr_n("{n} image", "{n} images", len(truth["images"])),
-            most=most,
-            max=max(crowded),
-            within=within,
+            limit=most,
+            largest=max(crowded),
+            share=within,
         ),
         hint=tr("Give a limit with --max-detections, or train with max_detections=0, which follows the dataset."),
         matters=True,
@@ -132,33 +134,23 @@ def _metrics(
     # Of each class; fewer than a hundred of an image are counted by giving it no more.
     evaluator.params.maxDets = [1, 10, max(most, COCO_DETECTIONS)]
     evaluator.run()
+    per_class = {}
+    for index, category in enumerate(evaluator.cocoGt.loadCats(evaluator.params.catIds)):
+        # Indexed by IoU, recall, class, size (the first is all of them), detections allowed.
+        precision = evaluator.eval["precision"][:, :, index, 0, -1]
+        if (precision > -1).any():
+            per_class[category["name"]] = round(float(precision[precision > -1].mean()), _DIGITS)
     return Metrics(
-        **{name: _rounded(value) for name, value in zip(Metrics.__struct_fields__[:12], evaluator.stats, strict=False)},
-        per_class=_per_class(evaluator),
+        **{
+            name: round(float(value), _DIGITS)
+            for name, value in zip(Metrics.__struct_fields__[:12], evaluator.stats, strict=False)
+        },
+        per_class=per_class,
     )
-
-
-def _per_class(evaluator: COCOeval_faster) -> dict[str, float]:
-    """AP of each class over all sizes; ``precision`` is indexed by IoU, recall, class, size, detections allowed."""
-    precision = evaluator.eval["precision"][:, :, :, 0, -1]
-    names = [category["name"] for category in evaluator.cocoGt.loadCats(evaluator.params.catIds)]
-    aps = {name: precision[:, :, index] for index, name in enumerate(names)}
-    return {name: _rounded(values[values > -1].mean()) for name, values in aps.items() if (values > -1).any()}
-
-
-def _rounded(value: float) -> float:
-    return round(float(value), _DIGITS)
 
 
 def _silent(*words: object) -> None:
     """In place of the evaluator's ``print``."""
-
-
-def _framed(found: Prediction, image: Image, most: int) -> Prediction:
-    """The part of a prediction that counts, with masks at the size that the annotations state: a mask of another size
-    counts as a miss, and a picture may be one pixel shorter than stated."""
-    best = found.take(slice(most))
-    return Prediction(best.boxes, best.scores, best.labels, best.masks, (image.height, image.width))
 
 
 def _category_ids(spec: ModelSpec, dataset: Dataset, report: Report) -> dict[int, int]:
@@ -168,16 +160,16 @@ def _category_ids(spec: ModelSpec, dataset: Dataset, report: Report) -> dict[int
     if not known:
         raise UserError(
             tr("the model and {dataset} have no class in common", dataset=dataset.name),
-            tr("the model knows {item}", item=", ".join(item.name for item in spec.classes[:10])),
+            tr("the model knows {classes}", classes=", ".join(item.name for item in spec.classes[:10])),
         )
     unknown = [item.name for item in spec.classes if item.id not in known]
     if unknown:
         report(
             Warning(
                 message=tr(
-                    "{dataset} has no class {unknown}: what is found of it is left out.",
+                    "{dataset} has no class {classes}: what is found of it is left out.",
                     dataset=dataset.name,
-                    unknown=", ".join(unknown),
+                    classes=", ".join(unknown),
                 )
             )
         )

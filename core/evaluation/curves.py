@@ -91,10 +91,13 @@ def render(history: RunHistory) -> Image.Image:
     sheet = Image.new("RGB", (WIDTH * _SHARP, HEIGHT * _SHARP), _PAPER)
     for frame, lines in zip(frames, (losses, scores), strict=True):
         _draw_lines(ImageDraw.Draw(sheet), frame, lines)
-    _mark_best(ImageDraw.Draw(sheet), frames[1], history)
+    if history.best:
+        (point,) = frames[1].place(np.array([float(history.best.epoch)]), np.array([history.best.map]))
+        _dot(ImageDraw.Draw(sheet), point, 9, _ACCENT)
+        _dot(ImageDraw.Draw(sheet), point, 5, _PAPER)
     picture = sheet.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
     pen = ImageDraw.Draw(picture)
-    _label(pen, frames[0], "Loss", losses)
+    _label(pen, frames[0], tr("Loss"), losses)
     _label(pen, frames[1], _score_title(history), scores)
     return picture
 
@@ -104,7 +107,7 @@ def _losses(history: RunHistory) -> list[PlotLine]:
     terms = sorted(name for name in history.losses if name != "total")
     lines = [_mean_line(name, history.losses[name], class_color(index)) for index, name in enumerate(terms)]
     if "total" in history.losses:
-        lines.append(_mean_line("total", history.losses["total"], _TEXT, 4))
+        lines.append(_mean_line(tr("total"), history.losses["total"], _TEXT, 4))
     return [line for line in lines if line.x.size]
 
 
@@ -138,13 +141,14 @@ def _score_title(history: RunHistory) -> str:
     best = history.best
     if best is None:
         return tr("Average precision")
-    note = limit_note(best.max_detections, best.map_100)
-    return tr(
-        "Average precision, best mask mAP {map:.3f} at epoch {epoch}{what}",
-        map=best.map,
-        epoch=best.epoch,
-        what=f" ({note})" if note else "",
-    )
+    if note := limit_note(best.max_detections, best.map_100):
+        return tr(
+            "Average precision, best mask mAP {map:.3f} at epoch {epoch} ({limit})",
+            map=best.map,
+            epoch=best.epoch,
+            limit=note,
+        )
+    return tr("Average precision, best mask mAP {map:.3f} at epoch {epoch}", map=best.map, epoch=best.epoch)
 
 
 def _draw_lines(pen: ImageDraw.ImageDraw, frame: PlotFrame, lines: Sequence[PlotLine]) -> None:
@@ -155,13 +159,6 @@ def _draw_lines(pen: ImageDraw.ImageDraw, frame: PlotFrame, lines: Sequence[Plot
         points = frame.place(line.x, line.y)
         pen.line(_sharp(points), fill=line.color, width=round(line.width * _SHARP), joint="curve")
         _dot(pen, points[-1], line.width, line.color)  # of a line of one point, all there is to see
-
-
-def _mark_best(pen: ImageDraw.ImageDraw, frame: PlotFrame, history: RunHistory) -> None:
-    if history.best:
-        (point,) = frame.place(np.array([float(history.best.epoch)]), np.array([history.best.map]))
-        _dot(pen, point, 9, _ACCENT)
-        _dot(pen, point, 5, _PAPER)
 
 
 def _dot(pen: ImageDraw.ImageDraw, center: NDArray[np.float64], radius: float, color: Color) -> None:
@@ -190,7 +187,7 @@ def _label(pen: ImageDraw.ImageDraw, frame: PlotFrame, title: str, lines: Sequen
     for value in ticks(frame.last_x, whole=True):
         ((x, _),) = frame.place(np.array([value]), np.zeros(1))
         pen.text((x, frame.bottom + 12), f"{value:g}", _DIM, font, anchor="ma")
-    pen.text(((frame.left + frame.right) / 2, frame.bottom + 42), "epoch", _DIM, font, anchor="ma")
+    pen.text(((frame.left + frame.right) / 2, frame.bottom + 42), tr("epoch"), _DIM, font, anchor="ma")
     if not lines:
         center = ((frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2)
         pen.text(center, tr("nothing was measured"), _DIM, font, anchor="mm")

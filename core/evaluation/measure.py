@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.dataset import Dataset, Image, open_dataset
+from core.dataset import Dataset, open_dataset
 from core.dataset.fingerprint import report_data
 from core.dataset.health.checks import warn_of_crowds, warn_of_sizes, warn_of_unread
 from core.errors import UserError
@@ -32,7 +32,12 @@ def measure(job: EvaluateJob, folder: RunFolder, report: Report, check: Check) -
     report(Stage(name=tr("Opening the dataset")))
     dataset = open_for_model(Path(job.model), Path(job.dataset), report)
     warn_of_unread(dataset, report)
-    images = _images(dataset, job.split)
+    images = dataset.of_split(job.split)
+    if not images:
+        raise UserError(
+            tr("“{dataset}” has no split “{split}”", dataset=dataset.name, split=job.split),
+            tr("its splits are {splits}", splits=", ".join(dataset.splits)),
+        )
     warn_of_sizes(dataset, images, report)
     warn_of_crowds(dataset, images, report)
     check()
@@ -117,13 +122,3 @@ def _warning_of_familiar_images(job: EvaluateJob) -> Warning | None:
         hint=tr("Evaluate on “val”, or on images it has not seen."),
         matters=True,
     )
-
-
-def _images(dataset: Dataset, split: str) -> list[Image]:
-    images = dataset.of_split(split)
-    if not images:
-        raise UserError(
-            tr("“{dataset}” has no split “{split}”", dataset=dataset.name, split=split),
-            tr("its splits are {splits}", splits=", ".join(dataset.splits)),
-        )
-    return images

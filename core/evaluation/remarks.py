@@ -46,19 +46,19 @@ def of_scores(scores: Scores) -> list[str]:
 def _few(figure: float, images: int) -> Iterator[str]:
     if images < FEW:
         yield tr(
-            "{figure:.3f} on {images} is a guess: other images can give quite another figure. {few} "
-            "or more tell better.",
+            "{figure:.3f} on {images} is a guess: other images can give quite another figure. {enough} or more tell "
+            "better.",
             figure=figure,
             images=tr_n("{n} image", "{n} images", images),
-            few=FEW,
+            enough=FEW,
         )
 
 
 def _nothing(best: Validation, steps: int) -> str:
     if best.box_map >= SOME:
         return tr(
-            "Mask mAP {map:.3f}: objects are found (box mAP {box_map:.3f}), but not their masks yet. Train "
-            "longer; if that changes nothing, see whether the annotations outline the objects.",
+            "Mask mAP {map:.3f}: objects are found (box mAP {box_map:.3f}), but not their masks yet. Train longer; if "
+            "that changes nothing, see whether the annotations outline the objects.",
             map=best.map,
             box_map=best.box_map,
         )
@@ -80,10 +80,10 @@ def _course(history: RunHistory, best: Validation, plan: Plan) -> Iterator[str]:
     fall = _fall(history.losses.get("total"), best.epoch)
     if best.epoch <= history.epoch / 2 and fall >= FALL:
         yield tr(
-            "Mask mAP has not risen since epoch {epoch} of {epoch_2}, while the training loss fell by "
-            "{fall:.0%}: more images will help more than more epochs.",
-            epoch=best.epoch,
-            epoch_2=history.epoch,
+            "Mask mAP has not risen since epoch {best} of {last}, while the training loss fell by {fall:.0%}: more "
+            "images will help more than more epochs.",
+            best=best.epoch,
+            last=history.epoch,
             fall=fall,
         )
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from core.recipes.model_spec import COCO_DETECTIONS
-from core.words import tr, tr_n
+from core.words import tr_n
 
 SCORES = "scores.json"
 """The file in a run's ``report/`` that keeps the ``Scores``."""
@@ -62,13 +62,12 @@ def limit_note(max_detections: int, map_100: float | None = None) -> str:
     COCO's limit, empty beside one that is."""
     if max_detections == COCO_DETECTIONS:
         return ""
-    standard = (
-        tr("; {map_100:.3f} with COCO’s {coco_detections}", map_100=map_100, coco_detections=COCO_DETECTIONS)
-        if map_100 is not None
-        else ""
-    )
-    return tr(
-        "at most {objects} an image{standard}",
-        objects=tr_n("{n} object", "{n} objects", max_detections),
-        standard=standard,
+    if map_100 is None:
+        return tr_n("at most {n} object an image", "at most {n} objects an image", max_detections)
+    return tr_n(
+        "at most {n} object an image; {map_100:.3f} with COCO’s {standard}",
+        "at most {n} objects an image; {map_100:.3f} with COCO’s {standard}",
+        max_detections,
+        map_100=map_100,
+        standard=COCO_DETECTIONS,
     )

@@ -54,7 +54,7 @@ def faults(path: Path, stated: Size) -> list[Fault]:
     """What is wrong with a picture of which annotations give the size (height, width) ``stated``: seen from its header
     and from the end of its file. Raises ``UserError`` like ``read_image``."""
     with opened(path) as image:
-        ends = [(tr("is broken: {ends_early}", ends_early=ENDS_EARLY), _BREAKS_OFF)] if breaks_off(image, path) else []
+        ends = [(tr("is broken: {reason}", reason=ENDS_EARLY), _BREAKS_OFF)] if breaks_off(image, path) else []
         return ends + _size_faults(image, stated)
 
 
@@ -66,30 +66,18 @@ def size_faults(path: Path, stated: Size) -> list[Fault]:
 
 def _size_faults(image: PIL.Image.Image, stated: Size) -> list[Fault]:
     upright = upright_size(image)
-    said = tr("the file states {stated}", stated=size_in_words(stated))
-    if stated == stored_size(image) != upright:
-        return [
-            (
-                tr(
-                    "is {upright} pixels upright, as EXIF says; {said}, as it is stored",
-                    upright=size_in_words(upright),
-                    said=said,
-                ),
-                _SIDEWAYS,
-            )
-        ]
-    if stated == upright[::-1] != upright:
-        return [
-            (
-                tr("is {upright} pixels; {said}, width and height swapped", upright=size_in_words(upright), said=said),
-                _SWAPPED,
-            )
-        ]
-    return (
-        [(tr("is {upright} pixels; {said}", upright=size_in_words(upright), said=said), _SIZE)]
-        if stated != upright
-        else []
-    )
+    own, other = size_in_words(upright), size_in_words(stated)
+    if stated == upright:
+        return []
+    if stated == stored_size(image):
+        message = tr(
+            "is {own} pixels upright, as EXIF says; the file states {stated}, as it is stored", own=own, stated=other
+        )
+        return [(message, _SIDEWAYS)]
+    if stated == upright[::-1]:
+        message = tr("is {own} pixels; the file states {stated}, width and height swapped", own=own, stated=other)
+        return [(message, _SWAPPED)]
+    return [(tr("is {own} pixels; the file states {stated}", own=own, stated=other), _SIZE)]
 
 
 _BREAKS_OFF = tr("it cannot be shown or trained on; copy or export it again, or remove its entry")

@@ -70,22 +70,24 @@ _TIFF_READ = tr(
 _TOO_LARGE = tr("cut it into tiles first")
 _REPLACE = tr("replace the file, or remove its entry")
 _FOREIGN = {
-    b"%!PS": tr("a PostScript file"),
-    b"\xc5\xd0\xd3\xc6": tr("a PostScript file"),
-    b"%PDF": tr("a PDF file"),
-    b"<svg": tr("an SVG drawing"),
-    b"<?xml": tr("an XML file, perhaps an SVG drawing"),
-    b"8BPS": tr("a Photoshop file"),
-    b"\0\0\0\x0cjP  ": tr("a JPEG 2000 picture"),
-    b"\xff\x4f\xff\x51": tr("a JPEG 2000 picture"),
-    b"\x76\x2f\x31\x01": tr("an OpenEXR picture"),
+    b"%!PS": tr("{path} is a PostScript file"),
+    b"\xc5\xd0\xd3\xc6": tr("{path} is a PostScript file"),
+    b"%PDF": tr("{path} is a PDF file"),
+    b"<svg": tr("{path} is an SVG drawing"),
+    b"<?xml": tr("{path} is an XML file, perhaps an SVG drawing"),
+    b"8BPS": tr("{path} is a Photoshop file"),
+    b"\0\0\0\x0cjP  ": tr("{path} is a JPEG 2000 picture"),
+    b"\xff\x4f\xff\x51": tr("{path} is a JPEG 2000 picture"),
+    b"\x76\x2f\x31\x01": tr("{path} is an OpenEXR picture"),
 }
+"""What files are that are not read, by how they begin."""
 _BRANDS = {
-    b"heic": tr("a HEIC picture"),
-    b"heix": tr("a HEIC picture"),
-    b"mif1": tr("a HEIF picture"),
-    b"avif": tr("an AVIF picture"),
+    b"heic": tr("{path} is a HEIC picture"),
+    b"heix": tr("{path} is a HEIC picture"),
+    b"mif1": tr("{path} is a HEIF picture"),
+    b"avif": tr("{path} is an AVIF picture"),
 }
+"""The same of ISO media files, by their brand."""
 
 
 @contextlib.contextmanager
@@ -104,7 +106,12 @@ def picture_errors(path: Path) -> Iterator[None]:
     except Exception as error:  # on broken bytes, decoders raise whatever comes to their mind
         if isinstance(error, OSError) and error.errno is not None:
             raise refused(error, path, "read") from error
-        raise UserError(tr("{path} is broken: {said}", path=path, said=_said(error)), _REPLACE) from error
+        reason = str(error.err if isinstance(error, cv2.error) else error) or type(error).__name__
+        if isinstance(error, LookupError | TypeError | ArithmeticError | AttributeError | struct.error):
+            reason = tr("what it says of itself is impossible")
+        elif any(sign in reason.lower() for sign in ("truncated", "but only got")):
+            reason = ENDS_EARLY
+        raise UserError(tr("{path} is broken: {reason}", path=path, reason=reason), _REPLACE) from error
 
 
 @contextlib.contextmanager
@@ -115,27 +122,25 @@ def opened(path: Path) -> Iterator[PIL.Image.Image]:
         if not path.is_file():
             raise UserError(tr("there is no picture {path}", path=path), tr("put the file back, or remove its entry"))
         if path.stat().st_size > _MAX_BYTES:
-            raise UserError(
-                tr("{path} is too large: {st_size:,} MiB", path=path, st_size=path.stat().st_size >> 20), _TOO_LARGE
-            )
+            size = path.stat().st_size >> 20
+            raise UserError(tr("{path} is too large: {size:,} MiB", path=path, size=size), _TOO_LARGE)
         with path.open("rb") as file:
             head = file.read(30)
         _check_webp(path, head)
-        with _identified(path, head) as image:
-            _check_size(path, *_decoded_at_once(image))
-            if kind := _unread_colors(image):
-                raise UserError(tr("{path} cannot be read: {kind}", path=path, kind=kind), _TIFF_READ)
-            yield image
-
-
-def _identified(path: Path, head: bytes) -> PIL.Image.Image:
-    """The header, as ``PIL.Image.open`` would read it, which compares the size with a limit of its own, one for the
-    whole process and below what slide scanners and satellites take."""
-    for sign, opener in _OPENERS.items():
-        if head.startswith(sign):
+        # What ``PIL.Image.open`` compares the size with is a limit of its own, one for the whole process and below what
+        # slide scanners and satellites take.
+        header = None
+        for opener in (opener for sign, opener in _OPENERS.items() if head.startswith(sign)):
             with contextlib.suppress(SyntaxError, IndexError, TypeError, struct.error):  # it only begins like one
-                return opener(path)
-    raise _unidentified(path)
+                header = opener(path)
+                break
+        if header is None:
+            raise _unidentified(path)
+        with header as image:
+            _check_size(path, *_decoded_at_once(image))
+            if reason := _unread_colors(image):
+                raise UserError(tr("{path} cannot be read: {reason}", path=path, reason=reason), _TIFF_READ)
+            yield image
 
 
 def _decoded_at_once(image: PIL.Image.Image) -> tuple[int, int]:
@@ -157,9 +162,9 @@ def _check_size(path: Path, width: int, height: int) -> None:
     if pixels >= LARGE and pixels > _PIXELS_A_BYTE * size:
         raise UserError(
             tr(
-                "{path} is not decoded: its {size:,} bytes would become {width:,} × {height:,} pixels",
+                "{path} is not decoded: its {bytes:,} bytes would become {width:,} × {height:,} pixels",
                 path=path,
-                size=size,
+                bytes=size,
                 width=width,
                 height=height,
             ),
@@ -194,11 +199,14 @@ def _unread_colors(image: PIL.Image.Image) -> str:
 def check_cost(image: PIL.Image.Image, path: Path, *, memory: bool = True) -> None:
     """Raise ``UserError`` where decoding ``image``, opened from ``path``, would take too long or, unless it is read by
     strips, more ``memory`` than is free."""
-    if image.info.get("progressive") and (scans := _count(path, b"\xff\xda")) > _MAX_SCANS:
-        raise UserError(
-            tr("{path} is not decoded: it is stored in {scans:,} scans", path=path, scans=scans),
-            tr("store it as a usual JPEG"),
-        )
+    if image.info.get("progressive"):
+        with path.open("rb") as file:
+            scans = sum(part.count(b"\xff\xda") for part in iter(lambda: file.read(1 << 20), b""))  # about
+        if scans > _MAX_SCANS:
+            raise UserError(
+                tr("{path} is not decoded: it is stored in {scans:,} scans", path=path, scans=scans),
+                tr("store it as a usual JPEG"),
+            )
     if memory:
         _check_memory(path, *_decoded_at_once(image), _bytes_a_pixel(image))
 
@@ -211,22 +219,16 @@ def _check_memory(path: Path, width: int, height: int, each: int) -> None:
     if need > _SHARE * free:
         raise UserError(
             tr(
-                "{path} is too large: decoding {width:,} × {height:,} pixels takes {need:.1f} GB, and "
-                "{free:.1f} GB of memory are free",
+                "{path} is too large: decoding {width:,} × {height:,} pixels takes {need:.1f} GB, and {free:.1f} GB of "
+                "memory are free",
                 path=path,
                 width=width,
                 height=height,
                 need=need / 1e9,
                 free=free / 1e9,
             ),
-            tr("{too_large}, or close other programs", too_large=_TOO_LARGE),
+            tr("cut it into tiles first, or close other programs"),
         )
-
-
-def _count(path: Path, sign: bytes) -> int:
-    """How often some bytes are in a file, about."""
-    with path.open("rb") as file:
-        return sum(part.count(sign) for part in iter(lambda: file.read(1 << 20), b""))
 
 
 def _bytes_a_pixel(image: PIL.Image.Image) -> int:
@@ -239,29 +241,23 @@ def _bytes_a_pixel(image: PIL.Image.Image) -> int:
     return (9 if image.info.get("progressive") else stored) + 3  # two for each coefficient
 
 
-def _said(error: Exception) -> str:
-    """The words of a decoder."""
-    words = str(error.err if isinstance(error, cv2.error) else error) or type(error).__name__
-    if isinstance(error, LookupError | TypeError | ArithmeticError | AttributeError | struct.error):
-        words = tr("what it says of itself is impossible")
-    return ENDS_EARLY if any(sign in words.lower() for sign in ("truncated", tr("but only got"))) else words
-
-
 def _unidentified(path: Path) -> UserError:
     """Why a file is no picture that is read."""
     with path.open("rb") as file:
         head = file.read(64)
         if head[:4] in _TIFF:
             return UserError(*_unread_tiff(path, file, head))
-    kind = next((kind for sign, kind in _FOREIGN.items() if head.lstrip().startswith(sign)), "")
     if head[4:8] == b"ftyp":
-        kind = _BRANDS.get(head[8:12], tr("a video or a picture of a kind that is not read"))
-    return UserError(tr("{path} is {what}", path=path, what=kind or tr("not a picture that can be read")), _READ)
+        sentence = _BRANDS.get(head[8:12], tr("{path} is a video or a picture of a kind that is not read"))
+    else:
+        known = (sentence for sign, sentence in _FOREIGN.items() if head.lstrip().startswith(sign))
+        sentence = next(known, tr("{path} is not a picture that can be read"))
+    return UserError(sentence.format(path=path), _READ)
 
 
 def _unread_tiff(path: Path, file: BinaryIO, head: bytes) -> tuple[str, str]:
     """What is the matter with a TIFF of which Pillow can make nothing, and what to do."""
-    broken = tr("{path} is broken: {ends_early}", path=path, ends_early=ENDS_EARLY), _REPLACE
+    broken = tr("{path} is broken: {reason}", path=path, reason=ENDS_EARLY), _REPLACE
     tags = ImageFileDirectory_v2(head[: 16 if head[2] == 43 or head[3] == 43 else 8])
     if tags.next + 2 > os.fstat(file.fileno()).st_size:
         return broken
@@ -271,12 +267,17 @@ def _unread_tiff(path: Path, file: BinaryIO, head: bytes) -> tuple[str, str]:
         return broken
     bits, formats = (tuple(tags.get(tag, (1,))) for tag in (_BITS, _SAMPLE_FORMAT))
     channels = int(tags.get(_SAMPLES, len(bits)))
-    depths = " and ".join(map(str, sorted(set(bits))))
-    kind = tr("floating-point numbers of ") if 3 in formats else ""
-    return tr(
-        "{path} cannot be read: it has {channels} of {kind}{depths} bits",
-        path=path,
-        channels=tr_n("{n} channel", "{n} channels", channels),
-        kind=kind,
-        depths=depths,
-    ), _TIFF_READ
+    depths = ", ".join(map(str, sorted(set(bits))))
+    counted = tr_n("{n} channel", "{n} channels", channels)
+    if 3 in formats:
+        message = tr(
+            "{path} cannot be read: it has {channels} of floating-point numbers of {depths} bits",
+            path=path,
+            channels=counted,
+            depths=depths,
+        )
+    else:
+        message = tr(
+            "{path} cannot be read: it has {channels} of {depths} bits", path=path, channels=counted, depths=depths
+        )
+    return message, _TIFF_READ

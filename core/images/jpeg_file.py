@@ -60,16 +60,12 @@ def check(path: Path, corner: NDArray[np.generic], *, progressive: bool) -> None
     """Raise ``ValueError`` where a decoder made up some of the pixels of ``path``. ``corner`` is the last of them."""
     if progressive:
         torn = not has_all_scans(path.read_bytes())
-    else:
-        torn = bool(np.isin(corner, _MADE_UP).all()) and _is_made_up(path.read_bytes())
+    elif torn := bool(np.isin(corner, _MADE_UP).all()):  # perhaps: then more coded data change the picture
+        data = path.read_bytes()
+        end = next((place for place, code, _ in _markers(data) if code == _END[1]), len(data))
+        torn = not np.array_equal(_small(data), _small(data[:end] + _FREE + data[end:]))
     if torn:
         raise ValueError(ENDS_EARLY)
-
-
-def _is_made_up(data: bytes) -> bool:
-    """Whether the coded data end too early: then more of them, whatever they are, change the picture."""
-    end = next((place for place, code, _ in _markers(data) if code == _END[1]), len(data))
-    return not np.array_equal(_small(data), _small(data[:end] + _FREE + data[end:]))
 
 
 def _small(data: bytes) -> NDArray[np.uint8]:

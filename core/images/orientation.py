@@ -69,13 +69,9 @@ def upright_size(image: PIL.Image.Image) -> Size:
 
 def shown(image: PIL.Image.Image, stated: Size | None) -> Turn:
     """How the stored pixels have to be turned to lie as annotations that state a size (height, width) do."""
-    turn = orientation(image)
-    return Turn.NONE if stated is not None and turn.sideways and _lie_alike(stored_size(image), stated) else turn
-
-
-def _lie_alike(one: Size, other: Size) -> bool:
-    """Whether both are wide, or both high."""
-    return (one[0] - one[1]) * (other[0] - other[1]) > 0
+    turn, (height, width) = orientation(image), stored_size(image)
+    both_wide_or_high = stated is not None and (height - width) * (stated[0] - stated[1]) > 0
+    return Turn.NONE if turn.sideways and both_wide_or_high else turn
 
 
 def turned(pixels: Pixels, turn: Turn) -> Pixels:

@@ -18,9 +18,8 @@ from core.images import disk_cache
 from core.images.channels import Picture
 from core.images.decoding import read_image
 from core.images.image_file import LARGE, check_cost, opened
+from core.images.levels import PreviewLevel, Pyramid, half, halved, level_sizes
 from core.images.orientation import Turn, shown, stored_size
-from core.images.preview_level import PreviewLevel
-from core.images.pyramid_math import Pyramid, half, halved, level_sizes
 from core.images.strips import Strips, Watch, by_rows, is_sequential, strips
 from core.words import tr
 
@@ -66,7 +65,11 @@ def open_pyramid(
     try:
         with disk_cache.new_folder(place, stated[0] * stated[1] * _BYTES) as folder, contextlib.ExitStack() as files:
             level = _Level(folder, stated, files, coarse)
-            for strip in by_rows(_strips(path, stated), stated[0], watch):
+            whole = strips_under(path, stated)
+            if whole is None:
+                picture = read_image(path, stated)
+                whole = (picture[top : top + _ROWS] for top in range(0, len(picture), _ROWS))
+            for strip in by_rows(whole, stated[0], watch):
                 level.add(strip)
             level.end()
     except OSError as error:  # a disk without room, or one that cannot be written to
@@ -91,13 +94,6 @@ def _without_disk(path: Path, stated: Size, error: OSError) -> Pyramid:
 
 def _entry(path: Path, stated: Size) -> Path:
     return disk_cache.entry("pyramids", path, stated, _VERSION)
-
-
-def _strips(path: Path, stated: Size) -> Strips:
-    if (rows := strips_under(path, stated)) is not None:
-        return rows
-    picture = read_image(path, stated)
-    return (picture[top : top + _ROWS] for top in range(0, len(picture), _ROWS))
 
 
 def strips_under(path: Path, stated: Size) -> Strips | None:

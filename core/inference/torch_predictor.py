@@ -79,4 +79,9 @@ def load_run(
 
 def read_spec(path: Path) -> ModelSpec:
     """``model.json``. Raises ``UserError`` when it is missing or not a description of a model."""
-    return read_json(path, ModelSpec, tr("the description of a model"), tr("give the folder of a run that has trained"))
+    return read_json(
+        path,
+        ModelSpec,
+        tr("{path} is not the description of a model: {reason}"),
+        tr("give the folder of a run that has trained"),
+    )

@@ -45,7 +45,9 @@ def find(name: str) -> Recipe:
 def read(path: Path) -> Recipe:
     """The recipe in a YAML file, as it stands there. Raises ``UserError`` naming the file and the setting that is
     wrong."""
-    return read_yaml(path, Recipe, tr("a recipe"), tr("“maskwright find” lists those that ship"))
+    return read_yaml(
+        path, Recipe, tr("{path} is not a recipe: {reason}"), tr("“maskwright find” lists those that ship")
+    )
 
 
 def dump(recipe: Recipe) -> bytes:

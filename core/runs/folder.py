@@ -135,7 +135,7 @@ class RunFolder:
 
     def read_job(self) -> JobFile:
         """Raises ``UserError`` when the folder is not a run, or a damaged one."""
-        return read_json(self.path / "job.json", JobFile, tr("a job of this version"), _DAMAGED)
+        return read_json(self.path / "job.json", JobFile, tr("{path} is not a job of this version: {reason}"), _DAMAGED)
 
     def keep_fingerprint(self, found: Fingerprint) -> None:
         """Write into ``job.json`` which data the job works on. Where that fails, only the events have it."""

@@ -53,26 +53,26 @@ def compose(rng: np.random.Generator) -> Scene:
 
 def _scatter(rng: np.random.Generator, camera: Camera) -> tuple[Item, ...]:
     """Parts from the top one down; one that would be hidden too far by those above it is not placed."""
-    wanted = int(rng.integers(6, 15))
-    zoom = rng.uniform(0.95, 1.25) * (1.12 if wanted < 9 else 0.92 if wanted > 11 else 1.0)
+    number = int(rng.integers(6, 15))
+    zoom = rng.uniform(0.95, 1.25) * (1.12 if number < 9 else 0.92 if number > 11 else 1.0)
     crowding = rng.uniform(0.3, 0.9)
     items: list[Item] = []
     covered = np.zeros((_PLAN, _PLAN), np.float32)
-    for _ in range(12 * wanted):
-        if len(items) == wanted:
+    for _ in range(12 * number):
+        if len(items) == number:
             break
         item = _place(rng, camera, float(zoom))
         outline = trace(item, camera, _PLAN)
-        tile = outline.window.clip(_PLAN)
+        outer, inner = outline.window.clip(_PLAN)
         coverage = np.clip(0.5 - outline.swept, 0, 1)
         whole = float(coverage.sum())
-        seen = coverage[tile.inner] * (1 - covered[tile.outer])
+        seen = coverage[inner] * (1 - covered[outer])
         if seen.sum() < max(_LEAST_VISIBLE, crowding) * whole:
             continue
         _, _, width, height = cv2.boundingRect((seen > 0.5).view(np.uint8))
         if min(width, height) < _SMALLEST_SIDE * _PLAN:
             continue
-        covered[tile.outer] = 1 - (1 - covered[tile.outer]) * (1 - coverage[tile.inner])
+        covered[outer] = 1 - (1 - covered[outer]) * (1 - coverage[inner])
         items.append(item)
     return tuple(items)
 

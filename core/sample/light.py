@@ -30,12 +30,6 @@ class Light:
     warmth: float
     """-1 a blue, 1 an orange key light."""
 
-    @property
-    def shadow(self) -> tuple[float, float]:
-        """Where the shadow of a point one unit above the ground falls, in units right and down."""
-        x, y, z = self.key
-        return -x / z, -y / z
-
     def color(self) -> Field:
         """Linear color of the key light, shape ``(3,)``, green 1."""
         return np.array([1 + 0.16 * self.warmth, 1, 1 - 0.22 * self.warmth], np.float32)

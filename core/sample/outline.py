@@ -8,12 +8,8 @@ import numpy as np
 from core.sample.noise import Field
 from core.sample.scene import Camera, Item
 
-
-class Clip(NamedTuple):
-    outer: tuple[slice, slice]
-    """The part of the picture a window covers …"""
-    inner: tuple[slice, slice]
-    """… and the part of the window that lies in the picture."""
+Part = tuple[slice, slice]
+"""Rows and columns."""
 
 
 class Window(NamedTuple):
@@ -27,10 +23,12 @@ class Window(NamedTuple):
     def grow(self, margin: int) -> "Window":
         return Window(self.x - margin, self.y - margin, self.width + 2 * margin, self.height + 2 * margin)
 
-    def clip(self, size: int) -> Clip:
+    def clip(self, size: int) -> tuple[Part, Part]:
+        """The part of a picture of this size that the window covers, and the part of the window that lies in it."""
         x1, y1 = (min(max(value, 0), size) for value in (self.x, self.y))
         x2, y2 = (min(max(value, 0), size) for value in (self.x + self.width, self.y + self.height))
-        return Clip((slice(y1, y2), slice(x1, x2)), (slice(y1 - self.y, y2 - self.y), slice(x1 - self.x, x2 - self.x)))
+        inner = slice(y1 - self.y, y2 - self.y), slice(x1 - self.x, x2 - self.x)
+        return (slice(y1, y2), slice(x1, x2)), inner
 
 
 class Outline(NamedTuple):

@@ -5,9 +5,10 @@ A part lives in its own coordinates ``u`` (right), ``v`` (down): it fits the uni
 ground. Both take and return arrays of one shape.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -30,39 +31,40 @@ class Material:
     """How uneven its color is, 0 to 1."""
 
 
-class Part(Protocol):
+class Part(ABC):
     """One shape with its proportions drawn."""
 
+    __slots__ = ()
     category: ClassVar[str]
-
-    @property
-    def thickness(self) -> float:
-        """Height of its upright outer walls (0 when it is rounded down to the ground)."""
+    thickness: float
+    """Height of its upright outer walls (0 when it is rounded down to the ground)."""
 
     @property
     def bulk(self) -> float:
         """How high it stands, for its shadow."""
+        return self.thickness
 
-    def outline(self, u: Field, v: Field) -> Field: ...
+    @abstractmethod
+    def outline(self, u: Field, v: Field) -> Field:
+        """Signed distance to its outline, negative inside, in its radii."""
 
-    def height(self, u: Field, v: Field) -> Field: ...
+    @abstractmethod
+    def height(self, u: Field, v: Field) -> Field:
+        """Its surface above the ground, in its radii."""
 
 
 @dataclass(frozen=True, slots=True)
-class Nut:
+class Nut(Part):
     """A hexagon nut: chamfered corners, a threaded hole with a countersink."""
 
     category: ClassVar[str] = "nut"
     hole: float
     thickness: float
 
-    @property
-    def bulk(self) -> float:
-        return self.thickness
-
     def outline(self, u: Field, v: Field) -> Field:
-        r = np.hypot(u, v)
-        return np.maximum(np.maximum(_hexagon(u, v) - 0.862, r - 0.985), self.hole - r)
+        r, flat = np.hypot(u, v), np.abs(v)
+        hexagon = np.maximum(flat, np.abs(u) * 0.8660254 + flat * 0.5)  # corners on the u axis
+        return np.maximum(np.maximum(hexagon - 0.862, r - 0.985), self.hole - r)
 
     def height(self, u: Field, v: Field) -> Field:
         r = np.hypot(u, v)
@@ -74,16 +76,12 @@ class Nut:
 
 
 @dataclass(frozen=True, slots=True)
-class Washer:
+class Washer(Part):
     """A flat ring with broken edges and the marks of turning."""
 
     category: ClassVar[str] = "washer"
     hole: float
     thickness: float
-
-    @property
-    def bulk(self) -> float:
-        return self.thickness
 
     def outline(self, u: Field, v: Field) -> Field:
         r = np.hypot(u, v)
@@ -98,16 +96,12 @@ class Washer:
 
 
 @dataclass(frozen=True, slots=True)
-class Coin:
+class Coin(Part):
     """A disc with a raised rim and a struck design."""
 
     category: ClassVar[str] = "coin"
     design: int
     thickness: float = 0.13
-
-    @property
-    def bulk(self) -> float:
-        return self.thickness
 
     def outline(self, u: Field, v: Field) -> Field:
         return np.hypot(u, v) - 0.99
@@ -120,7 +114,7 @@ class Coin:
 
 
 @dataclass(frozen=True, slots=True)
-class Gear:
+class Gear(Part):
     """A spur gear: teeth, a recessed web (some with round openings), a hub with a bore and a keyway."""
 
     category: ClassVar[str] = "gear"
@@ -129,10 +123,6 @@ class Gear:
     openings: int
     keyway: bool
     thickness: float
-
-    @property
-    def bulk(self) -> float:
-        return self.thickness
 
     def outline(self, u: Field, v: Field) -> Field:
         r, angle = np.hypot(u, v), np.arctan2(v, u)
@@ -144,10 +134,11 @@ class Gear:
             slot = np.maximum(np.abs(v) - self.bore * 0.3, np.abs(u - self.bore) - self.bore * 0.4)
             inside = np.minimum(inside, slot)
         if self.openings:
-            step = 2 * np.pi / self.openings
+            step, hub = 2 * np.pi / self.openings, self.bore + 0.15
+            middle = (hub + self._rim) / 2
             turned = angle - np.rint(angle / step) * step
-            away = np.hypot(r * np.cos(turned) - self._middle, r * np.sin(turned))
-            inside = np.minimum(inside, away - self._opening)
+            away = np.hypot(r * np.cos(turned) - middle, r * np.sin(turned))
+            inside = np.minimum(inside, away - min((self._rim - hub) * 0.42, 0.8 * middle * np.pi / self.openings))
         outline: Field = np.maximum(teeth, -inside)
         return outline
 
@@ -162,17 +153,9 @@ class Gear:
     def _rim(self) -> float:
         return 0.97 - 2.2 / self.teeth - 0.1
 
-    @property
-    def _middle(self) -> float:
-        return (self.bore + 0.15 + self._rim) / 2
-
-    @property
-    def _opening(self) -> float:
-        return min((self._rim - self.bore - 0.15) * 0.42, 0.8 * self._middle * np.pi / max(self.openings, 3))
-
 
 @dataclass(frozen=True, slots=True)
-class Bolt:
+class Bolt(Part):
     """A bolt lying on its side: a hexagon or cylinder head to the left, then a shank with a thread."""
 
     category: ClassVar[str] = "bolt"
@@ -221,12 +204,6 @@ class Bolt:
         tip = np.maximum(u - 0.99 + 0.5 * self.shank, 0) * 0.8
         radius: Field = self.shank + thread - tip
         return radius
-
-
-def _hexagon(u: Field, v: Field) -> Field:
-    """Distance to the centre line across flats, corners on the u axis."""
-    flat = np.abs(v)
-    return np.maximum(flat, np.abs(u) * 0.8660254 + flat * 0.5)
 
 
 _STEELS = ((205, 208, 212), (188, 192, 200), (222, 220, 214), (168, 170, 176))

@@ -161,16 +161,17 @@ def _cast(tile: _Tile, item: Item, light: Light, size: int, direct: Field, near:
     """Darken what lies below an item: its shadow in the key light, and the crevice around its foot."""
     unit = item.radius * size
     high = (item.lift + item.part.bulk) * unit
-    shadow = np.array(light.shadow) * high
+    x, y, z = light.key
+    shadow = np.array((-x / z, -y / z)) * high
     soft = 0.002 * size + high * (0.04 + 1.3 * light.key_size)
     margin = int(np.ceil(max(abs(shadow[0]), abs(shadow[1])) + 2.5 * soft)) + 2
     window = tile.window.grow(margin)
     solid = cv2.copyMakeBorder(tile.alpha, margin, margin, margin, margin, cv2.BORDER_CONSTANT)
-    clip = window.clip(size)
+    outer, inner = window.clip(size)
     fallen = cv2.GaussianBlur(1 - sweep(1 - solid, shadow), (0, 0), soft)
-    np.minimum(direct[clip.outer], 1 - 0.96 * fallen[clip.inner], out=direct[clip.outer])
+    np.minimum(direct[outer], 1 - 0.96 * fallen[inner], out=direct[outer])
     crevice = cv2.GaussianBlur(solid, (0, 0), 0.01 * size + 0.1 * unit * min(item.part.bulk + item.lift, 0.6))
-    np.minimum(near[clip.outer], 1 - 0.5 * crevice[clip.inner], out=near[clip.outer])
+    np.minimum(near[outer], 1 - 0.5 * crevice[inner], out=near[outer])
 
 
 def _develop(canvas: Field, scene: Scene, rng: np.random.Generator) -> Field:

@@ -65,7 +65,7 @@ def make_sample(
     Raises ``UserError`` when ``folder`` holds something else or cannot be written.
     """
     info = {
-        "description": tr("Maskwright procedural sample"),
+        "description": "Maskwright procedural sample",
         "version": str(VERSION),
         "sample": {"seed": seed, "size": size, "images": [train_images, validation_images]},
     }
@@ -82,15 +82,27 @@ def make_sample(
         done, total = 0, train_images + validation_images
         for split, count in zip(_SPLITS, (train_images, validation_images), strict=True):
             (unfinished / "images" / split).mkdir(parents=True)
-            content = _Content(info)
+            images: list[dict[str, Any]] = []
+            annotations: list[dict[str, Any]] = []
             for index in range(count):
                 check()
                 picture, name = sample_picture(seed, split, index, size), f"{split}_{index:05}.jpg"
-                content.add(name, picture)
+                images.append({"id": index + 1, "file_name": name, "width": size, "height": size})
+                annotations += _annotations(picture, index + 1, len(annotations) + 1)
                 _write_jpeg(unfinished / "images" / split / name, picture.image)
                 done += 1
                 report(Progress(done=done, total=total, unit="images"))
-            content.write(unfinished / "annotations" / f"instances_{split}.json")
+            content = {
+                "info": info,
+                "licenses": [],
+                "images": images,
+                "annotations": annotations,
+                "categories": [
+                    {"id": id, "name": name, "supercategory": "part"} for id, name in enumerate(CATEGORIES, 1)
+                ],
+            }
+            (unfinished / "annotations").mkdir(exist_ok=True)
+            (unfinished / "annotations" / f"instances_{split}.json").write_bytes(msgspec.json.encode(content))
         if folder.exists():
             folder.rmdir()  # an empty one, such as a file dialog makes
         unfinished.replace(folder)
@@ -104,58 +116,30 @@ def make_sample(
     return folder
 
 
-class _Head(msgspec.Struct):
-    """What is read back of an annotation file."""
-
-    info: Any = None
-
-
-class _Content:
-    """The JSON of one split as it grows."""
-
-    def __init__(self, info: dict[str, Any]) -> None:
-        self._info = info
-        self._images: list[dict[str, Any]] = []
-        self._annotations: list[dict[str, Any]] = []
-
-    def add(self, name: str, picture: RenderedScene) -> None:
-        height, width = picture.image.shape[:2]
-        number = len(self._images) + 1
-        self._images.append({"id": number, "file_name": name, "width": width, "height": height})
-        for label, bitmap in zip(picture.labels, picture.masks, strict=True):
-            mask = crop(bitmap)
-            self._annotations.append(
-                {
-                    "id": len(self._annotations) + 1,
-                    "image_id": number,
-                    "category_id": label + 1,
-                    "bbox": mask.box,
-                    "area": mask.area,
-                    "iscrowd": 0,
-                    "segmentation": to_rle(mask),
-                }
-            )
-
-    def write(self, path: Path) -> None:
-        path.parent.mkdir(exist_ok=True)
-        categories = [{"id": label + 1, "name": name, "supercategory": "part"} for label, name in enumerate(CATEGORIES)]
-        content = {
-            "info": self._info,
-            "licenses": [],
-            "images": self._images,
-            "annotations": self._annotations,
-            "categories": categories,
+def _annotations(picture: RenderedScene, image_id: int, first_id: int) -> list[dict[str, Any]]:
+    """The annotations of a picture as COCO has them."""
+    masks = [crop(bitmap) for bitmap in picture.masks]
+    return [
+        {
+            "id": id,
+            "image_id": image_id,
+            "category_id": label + 1,
+            "bbox": mask.box,
+            "area": mask.area,
+            "iscrowd": 0,
+            "segmentation": to_rle(mask),
         }
-        path.write_bytes(msgspec.json.encode(content))
+        for id, (label, mask) in enumerate(zip(picture.labels, masks, strict=True), first_id)
+    ]
 
 
 def _info(folder: Path) -> Any:
     """What a sample in ``folder`` says about itself, or ``None``."""
     try:
-        head = decoded(read_bytes(folder / "annotations" / "instances_val.json"), _Head)
+        content = decoded(read_bytes(folder / "annotations" / "instances_val.json"), dict[str, msgspec.Raw])
     except OSError:
         return None
-    return head.info if head else None
+    return decoded(bytes(content["info"]), dict) if content and "info" in content else None
 
 
 def _write_jpeg(path: Path, image: Any) -> None:

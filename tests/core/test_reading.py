@@ -20,7 +20,7 @@ class Thing(msgspec.Struct):
 
 
 def _json(path: Path) -> Thing:
-    return read_json(path, Thing, "a thing", "make another")
+    return read_json(path, Thing, "{path} is not a thing: {reason}", "make another")
 
 
 @pytest.mark.parametrize(
@@ -101,11 +101,11 @@ def test_yaml_that_is_none_is_said(content: str, words: str, tmp_path: Path) -> 
     path = tmp_path / "thing.yaml"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(UserError) as caught:
-        read_yaml(path, Thing, "a thing", "make another")
+        read_yaml(path, Thing, "{path} is not a thing: {reason}", "make another")
     assert str(path) in caught.value.message and words in caught.value.message
 
 
 def test_what_is_right_is_read(tmp_path: Path) -> None:
     path = tmp_path / "thing"
     path.write_text('{"name": "bolt", "more": {}}')
-    assert _json(path) == read_yaml(path, Thing, "a thing") == Thing("bolt")
+    assert _json(path) == read_yaml(path, Thing, "{path} is not a thing: {reason}") == Thing("bolt")

@@ -74,4 +74,9 @@ def keep(path: Path, value: object) -> None:
 
 def read_kept(path: Path, kind: type[_Kept]) -> _Kept:
     """Read a value that ``keep`` has written. Raises ``UserError`` for a file that is not one."""
-    return read_json(path, kind, tr("what was kept there"), tr("delete it and let the model look at the images again"))
+    return read_json(
+        path,
+        kind,
+        tr("{path} is not what was kept there: {reason}"),
+        tr("delete it and let the model look at the images again"),
+    )

@@ -102,7 +102,11 @@ def number_all(order: Numbers, columns: Sequence[Ids]) -> UniqueIds:
     largest, first = [], 0
     for column in columns:
         styles.append("numbers" if column.dtype != object else style_of(column))
-        known = _read_all(column, styles[-1])
+        if column.dtype == object:
+            read_ids = (NO_NUMBER if id is None else read(id, styles[-1]) for id in column)
+            known = np.fromiter(read_ids, np.int64, column.size)
+        else:
+            known = column.astype(np.int64)
         rows = np.flatnonzero((order >= first) & (order < first + column.size))
         rows = rows[np.argsort(order[rows])]
         numbers[rows] = known[order[rows] - first]
@@ -115,10 +119,3 @@ def number_all(order: Numbers, columns: Sequence[Ids]) -> UniqueIds:
         largest.append(used + more)
         first += column.size
     return UniqueIds(numbers, new, largest, styles)
-
-
-def _read_all(column: Ids, style: Style) -> Numbers:
-    if column.dtype != object:
-        return column.astype(np.int64)
-    numbers = (NO_NUMBER if id is None else read(id, style) for id in column)
-    return np.fromiter(numbers, np.int64, column.size)

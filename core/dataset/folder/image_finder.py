@@ -73,14 +73,12 @@ class ImageLookup:
         found: dict[str, Match] = {}
         for (parent, within), wanted in groups.items():
             own = split_of_folder(parent) if within else None  # of other folders, nothing is known
-            for base, match in self._search(start, own or split).find(parent, set(wanted), within=within).items():
+            key = start, own or split
+            if key not in self._searches:
+                self._searches[key] = _Search(self._tree, *key)
+            for base, match in self._searches[key].find(parent, set(wanted), within=within).items():
                 found |= dict.fromkeys(wanted[base], match)
         return found, outside
-
-    def _search(self, start: str, split: str | None) -> "_Search":
-        if (start, split) not in self._searches:
-            self._searches[start, split] = _Search(self._tree, start, split)
-        return self._searches[start, split]
 
     def _inside(self, name: str, start: str) -> str | None:
         """``name`` without detours, seen from any folder or, if it is absolute or climbs, from the root. ``None`` if it
@@ -105,7 +103,7 @@ class _Search:
     def __init__(self, tree: FolderTree, start: str, split: str | None) -> None:
         self._tree = tree
         self._start = start
-        splits = {folder: _splits(folder) for folder in tree.folders}
+        splits = {folder: _splits_of(folder) for folder in tree.folders}
         self._others = {folder for folder, of in splits.items() if split and of and split not in of}
         """Folders for other splits: there a picture may be another of that name."""
         own = (folder for folder, of in splits.items() if split in of)
@@ -165,7 +163,7 @@ class _Search:
         return ending
 
 
-def _splits(folder: str) -> set[str]:
+def _splits_of(folder: str) -> set[str]:
     """The splits that the names of a folder and of those above it speak of."""
     return {split for part in folder.split("/") if (split := split_of(part))}
 
@@ -177,7 +175,7 @@ def _unlikeliness(folder: str, start: str, home: str, split: str | None) -> tupl
     return (
         any(word in words for word in _NOT_PICTURES),
         -shared,
-        split not in _splits(folder),
+        split not in _splits_of(folder),
         folder != start and "image" not in words,
         depth(folder),
         folder,

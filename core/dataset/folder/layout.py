@@ -86,14 +86,13 @@ def layout_beside(folder: Path) -> Layout:
 
 def _root_of(folder: Path) -> Path:
     """The folder of a dataset, for the one that its annotation file is in."""
-    likely = _LIKELY_ANNOTATIONS.fullmatch(folder.name) or _ANNOTATIONS.fullmatch(folder.parent.name)
-    if _ANNOTATIONS.fullmatch(folder.name) or (likely and not _shows_pictures(FolderTree(folder))):
+    if _ANNOTATIONS.fullmatch(folder.name):
         return _root_of(folder.parent)
+    if _LIKELY_ANNOTATIONS.fullmatch(folder.name) or _ANNOTATIONS.fullmatch(folder.parent.name):
+        tree = FolderTree(folder)
+        if not any(is_picture(name) for inner in (".", *tree.children(".")) for name in tree.files(inner)):
+            return _root_of(folder.parent)
     return folder
-
-
-def _shows_pictures(tree: FolderTree) -> bool:
-    return any(is_picture(name) for folder in (".", *tree.children(".")) for name in tree.files(folder))
 
 
 class _Search:
@@ -129,7 +128,8 @@ class _Search:
     def _among(self, folder: str) -> list[Path]:
         """The COCO files in a folder; those of other tasks (captions, …) only where there is nothing else."""
         if folder not in self._found:
-            names = [name for name in self._tree.files(folder) if _is_json(name)]
+            visible = (name for name in self._tree.files(folder) if not name.startswith("."))
+            names = [name for name in visible if name.lower().endswith(".json") and not is_unused(name)]
             likely = sorted(names, key=lambda name: (not _TELLING.search(name), name))[:_MOST_FILES]
             paths = [self._tree.root / folder / name for name in sorted(likely)]
             coco = [path for path in paths if self._is_coco(path)]
@@ -143,10 +143,6 @@ class _Search:
             return self._looks >= 0 and kind_of(path) == COCO and not is_predicted(path)
         except OSError:
             return False  # it is named among what is not read
-
-
-def _is_json(name: str) -> bool:
-    return name.lower().endswith(".json") and not name.startswith(".") and not is_unused(name)
 
 
 def is_of_other_task(name: str) -> bool:

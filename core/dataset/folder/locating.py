@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.dataset.coco.coco_file import CocoFile
 from core.dataset.folder.folder_tree import FolderTree
-from core.dataset.folder.image_finder import ImageLookup, Match
+from core.dataset.folder.image_finder import ImageLookup
 from core.dataset.folder.layout import relative_to
 from core.dataset.model import Image
 from core.dataset.problems import Problem, ProblemLog
@@ -31,7 +31,8 @@ def locate(
     for file, own, (matches, outside) in zip(files, images, found, strict=True):
         name = relative_to(tree.root, file.path)
         for image in own:
-            path = _path(matches.get(image.file_name), claimed)
+            match = matches.get(image.file_name)
+            path = match.path if match is not None and (match.sure or match.path not in claimed) else None
             paths.append(path)
             if path is not None:
                 other = users.setdefault(path, image)
@@ -46,7 +47,3 @@ def locate(
                 message = tr("the picture {file_name} is missing", file_name=image.file_name)
             log.add(name, tr("image {id}", id=image.id), message, _OUTSIDE if leaves else _MISSING, image.index)
     return paths, log.problems()
-
-
-def _path(match: Match | None, claimed: set[str]) -> str | None:
-    return match.path if match is not None and (match.sure or match.path not in claimed) else None

@@ -49,12 +49,6 @@ class _Header(msgspec.Struct):
     info: _Info
 
 
-class _File(_Header):
-    images: list[Raw] = []
-    annotations: list[Raw] = []
-    categories: list[Raw] = []
-
-
 def plain_folder(tree: FolderTree, chosen: Sequence[str] = ()) -> CocoFile:
     """The file that a folder would have: every picture in it, in depth, or those that are ``chosen``, as an image to
     do, and nothing else; what Maskwright drew is none.
@@ -71,8 +65,9 @@ def plain_folder(tree: FolderTree, chosen: Sequence[str] = ()) -> CocoFile:
         )
     if not entries:
         raise _nothing(tree)
-    content = _File(_Info("annotated with Maskwright", _CHOSEN if chosen else _LISTS), entries)
-    return CocoFile(tree.root / FILE, msgspec.json.encode(content), content.images, [], [], stored=ABSENT)
+    info = _Info("annotated with Maskwright", _CHOSEN if chosen else _LISTS)
+    data = msgspec.json.encode({"info": info, "images": entries, "annotations": [], "categories": []})
+    return CocoFile(tree.root / FILE, data, entries, [], [], stored=ABSENT)
 
 
 def _nothing(tree: FolderTree) -> UserError:

@@ -36,7 +36,9 @@ class Version:
         """Have the folder read the other one; returns how it stands then. Nothing is written over. Raises
         ``UserError`` where that is not possible."""
         if self.is_mine:
-            other = _free(self.other)
+            stem, suffix = self.other.stem, self.other.suffix
+            names = (f"{stem}{_UNUSED}{f' {number}' if number > 1 else ''}){suffix}" for number in count(1))
+            other = next(path for path in map(self.other.with_name, names) if not path.exists())
             _rename(self.shown, other)
             return Version(self.other, other)
         shown = mine(self.shown)
@@ -97,9 +99,3 @@ def _rename(file: Path, path: Path) -> None:
         raise refusal(error, file) or UserError(
             tr("{file} cannot be renamed to {name}: {reason}", file=file, name=path.name, reason=error.strerror)
         ) from error
-
-
-def _free(file: Path) -> Path:
-    """A name under which the person's version of ``file`` may wait."""
-    names = (f"{file.stem}{_UNUSED}{f' {number}' if number > 1 else ''}){file.suffix}" for number in count(1))
-    return next(path for path in map(file.with_name, names) if not path.exists())

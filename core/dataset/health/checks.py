@@ -2,7 +2,6 @@
 thread asks first."""
 
 import contextlib
-import time
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -13,14 +12,12 @@ from core.dataset.health.image_sizes import TAKEN
 from core.dataset.model import Image
 from core.dataset.problems import Problem, ProblemLog
 from core.errors import UserError
-from core.runs.control import Check, Report, ignore, never
+from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, never
 from core.runs.events import Progress, Warning
 from core.words import tr, tr_n
 
 _LOOKED_AT = 2000
 """Images whose pictures are looked at before a job."""
-_REPORT_EVERY = 0.25
-"""Seconds between progress events."""
 
 
 def examine(dataset: Dataset, report: Report = ignore, check: Check = never, *, pictures: bool = True) -> list[Problem]:
@@ -51,15 +48,16 @@ def _examine_annotations(dataset: Dataset, report: Report, check: Check) -> tupl
     """The faults of every annotation (what is left out of masks, boxes that had to be guessed), ``foreign_images``."""
     log = ProblemLog()
     foreign = set()
-    progress = _Progress(report, len(dataset.images))
-    for image in dataset.images:
+    progress = Throttle(PROGRESS_EVERY)
+    for done, image in enumerate(dataset.images, 1):
         check()
         for place, (_, faults, plain) in enumerate(dataset.read_instances(image)):
             if not plain:
                 foreign.add(image.index)
             for message, hint in faults:
                 log.add(_file(dataset, image), dataset.annotation_name(image, place), message, hint, image.index)
-        progress.step()
+        if progress.due() or done == len(dataset.images):
+            report(Progress(done=done, total=len(dataset.images), unit="images"))
     for (first, end), file in zip(pairwise(dataset.first_images), dataset.files, strict=True):
         if doubt := crowds(dataset, dataset.images[first:end]).doubt():
             log.add(relative_to(dataset.root, file.path), "", doubt, HINT)
@@ -72,8 +70,8 @@ def _examine_pictures(dataset: Dataset, report: Report, check: Check) -> list[Pr
     from core.images.decoding import faults
 
     log = ProblemLog()
-    progress = _Progress(report, len(dataset.images))
-    for image in dataset.images:
+    progress = Throttle(PROGRESS_EVERY)
+    for done, image in enumerate(dataset.images, 1):
         check()
         if dataset.has_picture(image):
             entry = tr("image {id} ({file_name})", id=image.id, file_name=image.file_name)
@@ -83,7 +81,8 @@ def _examine_pictures(dataset: Dataset, report: Report, check: Check) -> list[Pr
                 found = [(error.message, error.hint)]
             for message, hint in found:
                 log.add(_file(dataset, image), entry, message, hint, image.index)
-        progress.step()
+        if progress.due() or done == len(dataset.images):
+            report(Progress(done=done, total=len(dataset.images), unit="images"))
     return log.problems()
 
 
@@ -135,17 +134,3 @@ def _as_sentence(phrase: str) -> str:
 
 def _file(dataset: Dataset, image: Image) -> str:
     return relative_to(dataset.root, dataset.files[dataset.file_number(image)].path)
-
-
-class _Progress:
-    """Reports a few times a second how many images are done."""
-
-    def __init__(self, report: Report, total: int) -> None:
-        self._report, self._total, self._done = report, total, 0
-        self._next = time.monotonic() + _REPORT_EVERY
-
-    def step(self) -> None:
-        self._done += 1
-        if time.monotonic() >= self._next or self._done == self._total:
-            self._next = time.monotonic() + _REPORT_EVERY
-            self._report(Progress(done=self._done, total=self._total, unit="images"))

@@ -85,7 +85,12 @@ class Crowds:
         if not self.doubtful:
             return ""
         marked = sum(crowds for crowds, _ in self.doubtful.values())
-        named = [_share(name, *counts) for name, counts in list(self.doubtful.items())[:_NAMED]]
+        named = [
+            tr("all of class {name}", name=name)
+            if crowds == instances
+            else tr("{crowds:,} of {instances:,} of class {name}", crowds=crowds, instances=instances, name=name)
+            for name, (crowds, instances) in list(self.doubtful.items())[:_NAMED]
+        ]
         if (more := len(self.doubtful) - _NAMED) > 0:
             named.append(tr_n("and of {n} other class", "and of {n} other classes", more))
         return tr_n(
@@ -95,14 +100,6 @@ class Crowds:
             instances=tr_n("{n} instance", "{n} instances", self.instances),
             classes=", ".join(named),
         )
-
-
-def _share(name: str, crowds: int, instances: int) -> str:
-    return (
-        tr("all of class {name}", name=name)
-        if crowds == instances
-        else tr("{crowds:,} of {instances:,} of class {name}", crowds=crowds, instances=instances, name=name)
-    )
 
 
 def crowds_among(labels: NDArray[np.int64], crowd: Flags, areas: Floats, names: Sequence[str]) -> Crowds:

@@ -32,16 +32,9 @@ _SLACK = 2
 """Pixels by which a size or a mask may be off because some tool rounded."""
 
 
-class Taken(NamedTuple):
-    """An image that gets the size of its picture."""
-
-    image: Image
-    message: str
-    """What is wrong with the one that is stated."""
-
-
-def own_sizes(images: Sequence[Image], find: Find, look: Look) -> dict[int, Taken]:
-    """Those of the ``images`` of a file whose stated size cannot be meant, by ``Image.index``."""
+def own_sizes(images: Sequence[Image], find: Find, look: Look) -> dict[int, tuple[Image, str]]:
+    """Those of the ``images`` of a file whose stated size cannot be meant, by ``Image.index``: each with the size of
+    its picture, and what is wrong with the one that is stated."""
     probed = images[:: max(len(images) // _PROBED, 1)]
     taken = _judged(probed, find, look)
     return _judged(images, find, look) if taken and len(probed) < len(images) else taken
@@ -62,12 +55,12 @@ class _Case(NamedTuple):
         return self.image.height, self.image.width
 
 
-def _judged(images: Sequence[Image], find: Find, look: Look) -> dict[int, Taken]:
+def _judged(images: Sequence[Image], find: Find, look: Look) -> dict[int, tuple[Image, str]]:
     """Whether masks lie on the stored pixels or upright is the same in all of a file, and most masks fit both."""
     cases = _cases(images, find, look)
     upright = sum(case.speaks for case in cases if case.stated == case.stored) > 0
     judged = ((case, _fault(case, upright)) for case in cases)
-    return {case.image.index: Taken(_sized(case.image, case.own), fault) for case, fault in judged if fault}
+    return {case.image.index: (_sized(case.image, case.own), fault) for case, fault in judged if fault}
 
 
 def _fault(case: _Case, upright: bool) -> str:
@@ -117,12 +110,8 @@ def _cases(images: Sequence[Image], find: Find, look: Look) -> list[_Case]:
     return [
         _Case(image, *both, _evidence(image, both[1], look))
         for image, both in zip(images, found, strict=True)
-        if both is not None and not _are_close(both[1], (image.height, image.width))
+        if both is not None and max(abs(both[1][0] - image.height), abs(both[1][1] - image.width)) > _SLACK
     ]
-
-
-def _are_close(one: Size, other: Size) -> bool:
-    return abs(one[0] - other[0]) <= _SLACK and abs(one[1] - other[1]) <= _SLACK
 
 
 def _evidence(image: Image, own: Size, look: Look) -> int:
@@ -142,14 +131,8 @@ def _sized(image: Image, size: Size) -> Image:
 
 
 def _has_room(size: Size, instance: Instance) -> bool:
-    bottom, right = _reach(instance)
-    return bottom <= size[0] + _SLACK and right <= size[1] + _SLACK
-
-
-def _reach(instance: Instance) -> tuple[float, float]:
-    """How far down and right an instance goes."""
     x, y, width, height = instance.box
+    right, bottom = x + width, y + height
     if parts := parts_of(instance.segmentation):
         right, bottom = (max(max(part[side::2]) for part in parts) for side in (0, 1))
-        return bottom, right
-    return y + height, x + width
+    return bottom <= size[0] + _SLACK and right <= size[1] + _SLACK

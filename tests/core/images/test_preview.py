@@ -6,9 +6,8 @@ import PIL.Image
 import pytest
 
 from core.images.decoding import read_image
+from core.images.levels import PreviewLevel, halved
 from core.images.preview import quick_look
-from core.images.preview_level import PreviewLevel
-from core.images.pyramid_math import halved
 
 SIZE, WANTED = (960, 1200), (120, 150)
 
