@@ -54,7 +54,7 @@ class Filmstrip(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.horizontalScrollBar().setSingleStep(_STEP)
-        self.horizontalScrollBar().valueChanged.connect(self._want)
+        self.horizontalScrollBar().valueChanged.connect(self._request_thumbnails)
         self._name()
 
     @property
@@ -84,7 +84,7 @@ class Filmstrip(QAbstractScrollArea):
     def redraw(self, images: Iterable[int] | None = None) -> None:
         """These images, by ``Image.index``, or all, have other masks."""
         self._thumbnails.redraw(images)
-        self._want()
+        self._request_thumbnails()
 
     def show_images(self, dataset: Dataset | None, images: Sequence[Image]) -> None:
         """Show other images; the first of them is marked, but not announced."""
@@ -97,7 +97,7 @@ class Filmstrip(QAbstractScrollArea):
         self._set_range()
         self.horizontalScrollBar().setValue(0)
         self._name()
-        self._want()
+        self._request_thumbnails()
 
     @Slot(int)
     def step(self, by: int) -> None:
@@ -122,13 +122,13 @@ class Filmstrip(QAbstractScrollArea):
         self.viewport().update()
 
     def _name(self) -> None:
-        image = self.image
-        words = (
-            tr("{row} of {images}: {file_name}", row=self.row + 1, images=len(self._images), file_name=image.file_name)
-            if image
-            else "empty"
+        if (image := self.image) is None:
+            self.setAccessibleName(tr("Images, empty"))
+            return
+        sentence = tr(
+            "Images, {place} of {images}: {file}", place=self.row + 1, images=len(self._images), file=image.file_name
         )
-        self.setAccessibleName(f"Images, {words}")
+        self.setAccessibleName(sentence)
 
     # Where things lie
 
@@ -146,8 +146,8 @@ class Filmstrip(QAbstractScrollArea):
         self.horizontalScrollBar().setPageStep(self.viewport().width())
 
     @Slot()
-    def _want(self) -> None:
-        self._thumbnails.want([self._images[row] for row in self._in_view()])
+    def _request_thumbnails(self) -> None:
+        self._thumbnails.request([self._images[row] for row in self._in_view()])
         self.viewport().update()
 
     # Events
@@ -155,7 +155,7 @@ class Filmstrip(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._set_range()
-        self._want()
+        self._request_thumbnails()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = event.angleDelta()
@@ -197,16 +197,14 @@ class Filmstrip(QAbstractScrollArea):
                 place.moveCenter(cell.center())
                 painter.drawImage(place, thumbnail)
             if (mark := self._mark(self._images[row])) is not None:
-                self._draw_mark(painter, cell, *mark)
+                icon, color = mark
+                circle = QRectF(cell.right() - _MARK - 2, cell.top() + 3, _MARK, _MARK)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.color("surface"))
+                painter.drawEllipse(circle)
+                icons.paint(painter, icon, circle.adjusted(1, 1, -1, -1), color)
             if row == self.row:
                 width = 3 if self.hasFocus() else 2
                 painter.setPen(QPen(theme.color("accent"), width))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRoundedRect(cell.adjusted(-2, -2, 1, 1), 3, 3)
-
-    def _draw_mark(self, painter: QPainter, cell: QRect, icon: str, color: str) -> None:
-        place = QRectF(cell.right() - _MARK - 2, cell.top() + 3, _MARK, _MARK)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("surface"))
-        painter.drawEllipse(place)
-        icons.paint(painter, icon, place.adjusted(1, 1, -1, -1), color)

@@ -1,11 +1,13 @@
 """The filters beside the gallery: split, state, classes, each with its count."""
 
+from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from app.gallery.model import Filter, Index, State
+from app.gallery.model import Filter, ImageIndex, State
 from app.style import tokens
 from app.widgets import Section, column, link_button, scrolling
 from app.widgets.inputs import SearchField
@@ -37,12 +39,12 @@ class FilterPanel(QFrame):
         self._splits: dict[str, SwatchRow] = {}
         self._classes: list[SwatchRow] = []
         self._find = SearchField(tr("Find a class"), tr("Find a class"))
-        self._find.textChanged.connect(self._show_found)
+        self._find.textChanged.connect(self._on_class_search)
         self._clear = link_button(tr("Clear"), tr("Show all images"))
         self._clear.clicked.connect(self.clear)
-        self._state_section = Section("Images", indent=INDENT)
-        self._split_section = Section("Split", indent=INDENT)
-        self._class_section = Section("Classes", self._find, action=self._clear, indent=INDENT)
+        self._state_section = Section(tr("Images"), indent=INDENT)
+        self._split_section = Section(tr("Split"), indent=INDENT)
+        self._class_section = Section(tr("Classes"), self._find, action=self._clear, indent=INDENT)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(0)
         self._class_section.body.addLayout(self._lines)
@@ -55,28 +57,28 @@ class FilterPanel(QFrame):
         inner.setLayout(stack)
         self.setLayout(column(scrolling(inner), gap=0))
 
-    def show_index(self, index: Index) -> None:
+    def show_index(self, index: ImageIndex) -> None:
         """Offer what there is in a dataset; nothing is chosen."""
         for line in (*self._states.values(), *self._splits.values(), *self._classes):
             line.setParent(None)
             line.deleteLater()
         self.text = ""
-        self._states = {state: self._line(name, index.states[state]) for state, name in _STATES}
-        self._splits = {name: self._line(name, index.split_counts[name]) for name in index.dataset.splits}
+        self._states = {state: SwatchRow(name, index.states[state]) for state, name in _STATES}
+        self._splits = {name: SwatchRow(name, index.split_counts[name]) for name in index.dataset.splits}
         self._classes = [
-            self._line(category.name, index.class_counts[label], index.colors[label])
+            SwatchRow(category.name, index.class_counts[label], index.colors[label])
             for label, category in enumerate(index.dataset.categories)
         ]
         self._states["any"].setChecked(True)
-        for state, line in self._states.items():
-            line.clicked.connect(lambda _=False, chosen=state: self._choose_state(chosen))
+        for line in self._states.values():
+            line.clicked.connect(lambda _=False, chosen=line: self._check_only(chosen, self._states))
             self._state_section.body.addWidget(line)
-        for split, line in self._splits.items():
-            line.clicked.connect(lambda on, chosen=split: self._choose_split(chosen if on else ""))
+        for line in self._splits.values():
+            line.clicked.connect(lambda on, chosen=line: self._check_only(chosen if on else None, self._splits))
             self._split_section.body.addWidget(line)
         shown = sorted(self._classes, key=lambda line: -line.count)
         for line in shown:
-            line.clicked.connect(self._tell)
+            line.clicked.connect(self._on_changed)
             self._lines.addWidget(line)
         self._split_section.setVisible(len(self._splits) > 1)
         self._find.setVisible(len(self._classes) >= _SEARCHABLE_FROM)
@@ -86,27 +88,27 @@ class FilterPanel(QFrame):
         for before, after in pairwise(order):
             self.setTabOrder(before, after)
 
-    def renew(self, index: Index) -> None:
+    def renew(self, index: ImageIndex) -> None:
         """The same images with other instances, of other classes maybe. What is chosen stays so."""
-        wanted, text = self.wanted(), self._find.text()
+        filter, text = self.filter(), self._find.text()
         names = {line.text() for line in self._classes if line.isChecked()}
         self.show_index(index)
-        self.text = wanted.text
+        self.text = filter.text
         self._states["any"].setChecked(False)
-        self._states[wanted.state].setChecked(True)
+        self._states[filter.state].setChecked(True)
         for split, line in self._splits.items():
-            line.setChecked(split == wanted.split)
+            line.setChecked(split == filter.split)
         for line in self._classes:
             line.setChecked(line.text() in names)
         self._find.setText(text)
         self._update_clear()
 
-    def show_counts(self, index: Index) -> None:
+    def show_counts(self, index: ImageIndex) -> None:
         """The dataset has been looked through: other images have problems now."""
         for state, line in self._states.items():
             line.show_count(index.states[state])
 
-    def wanted(self) -> Filter:
+    def filter(self) -> Filter:
         """What is chosen now."""
         return Filter(
             classes=frozenset(label for label, line in enumerate(self._classes) if line.isChecked()),
@@ -119,36 +121,29 @@ class FilterPanel(QFrame):
         """Only images with these words in their names."""
         if text != self.text:
             self.text = text
-            self._tell()
+            self._on_changed()
 
     def clear(self) -> None:
         """Show everything; the text is the title bar's to clear."""
         for line in (*self._splits.values(), *self._classes):
             line.setChecked(False)
-        self._choose_state("any")
+        self._check_only(self._states.get("any"), self._states)
 
-    def _choose_state(self, chosen: State) -> None:
-        for state, line in self._states.items():
-            line.setChecked(state == chosen)
-        self._tell()
+    def _check_only(self, chosen: SwatchRow | None, lines: Mapping[Any, SwatchRow]) -> None:
+        for line in lines.values():
+            line.setChecked(line is chosen)
+        self._on_changed()
 
-    def _choose_split(self, chosen: str) -> None:
-        for split, line in self._splits.items():
-            line.setChecked(split == chosen)
-        self._tell()
-
-    def _tell(self) -> None:
+    @Slot()
+    def _on_changed(self) -> None:
         self._update_clear()
         self.changed.emit()
 
     def _update_clear(self) -> None:
         self._clear.setVisible(any(line.isChecked() for line in self._classes))
 
-    def _show_found(self, text: str) -> None:
+    @Slot(str)
+    def _on_class_search(self, text: str) -> None:
         words = text.lower().split()
         for line in self._classes:
             line.setVisible(all(word in line.text().lower() for word in words) or line.isChecked())
-
-    @staticmethod
-    def _line(name: str, count: int, color: tuple[int, int, int] | None = None) -> SwatchRow:
-        return SwatchRow(name, count, color)

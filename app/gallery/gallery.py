@@ -16,7 +16,7 @@ from app.widgets import EmptyState, column, label, row, tool_button
 from app.widgets.inputs import Slider
 from app.widgets.open_dialogs import add_file_actions
 from core.dataset import Dataset, Image
-from core.words import tr
+from core.words import tr, tr_n
 
 _SIDES = (96, 320)
 _STEP = 16
@@ -31,9 +31,10 @@ class Gallery(QWidget):
     """The ``Image`` that is current now."""
     opened = Signal(object)
     """Double click or Enter on an ``Image``."""
-    annotate_asked = Signal(object)
-    """The person wants to go on with an ``Image`` on the Annotate page."""
+    annotate_requested = Signal(object)
+    """To go on with an ``Image`` on the Annotate page."""
     said = Signal(str)
+    """A message for the status bar."""
     cleared = Signal()
     """The person wants every filter gone."""
 
@@ -56,39 +57,39 @@ class Gallery(QWidget):
         self._stack.addWidget(self._nothing)
         self._build_bar()
         self.setLayout(column(self._bar, self._stack, gap=0))
-        self.thumbnails.ready.connect(self._repaint)
-        self.view.scrolled.connect(self._want)
+        self.thumbnails.ready.connect(self._on_thumbnail_ready)
+        self.view.scrolled.connect(self._request_thumbnails)
         self.view.resized.connect(lambda steps: self.side.setValue(self.side.value() + steps * _STEP))
         self.view.activated.connect(lambda index: self.opened.emit(self._image(index)))
         self.view.doubleClicked.connect(lambda index: self.opened.emit(self._image(index)))
-        self.view.selectionModel().currentChanged.connect(self._tell)
+        self.view.selectionModel().currentChanged.connect(self._on_current_changed)
         self.menu = QMenu(self)
         """What a right click on an image offers."""
         self.menu.addAction(tr("Open"), lambda: self.opened.emit(self.current()))
-        self.menu.addAction(tr("Annotate"), lambda: self.annotate_asked.emit(self.current()))
+        self.menu.addAction(tr("Annotate"), lambda: self.annotate_requested.emit(self.current()))
         add_file_actions(self.menu, self._path, self.said.emit)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.view.customContextMenuRequested.connect(self._show_menu)
+        self.view.customContextMenuRequested.connect(self._on_menu_requested)
 
     def _build_bar(self) -> None:
         self.count = label(role="dim")
         self.masks = tool_button("polygon", tr("Masks on the thumbnails"), checkable=True)
         self.masks.setChecked(self._settings.flag("gallery_masks", True))
-        self.masks.toggled.connect(self._toggle_masks)
+        self.masks.toggled.connect(self._on_masks_toggled)
         self.thumbnails.set_masks(self.masks.isChecked())
         self.side = Slider(tr("Size of the thumbnails"), 120, tr("Size of the thumbnails (Ctrl + wheel)"))
         self.side.setRange(*_SIDES)
         self.side.setSingleStep(_STEP)
         self.side.setValue(int(self._settings.number("gallery_side", 176)))
         self.delegate.side = self.side.value()
-        self.side.valueChanged.connect(self._resize)
+        self.side.valueChanged.connect(self._on_side_changed)
         self._bar = QWidget()
         bar = row(self.count, None, self.masks, self.side)
         bar.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.TINY)
         self._bar.setLayout(bar)
 
     @Slot(QPoint)
-    def _show_menu(self, at: QPoint) -> None:
+    def _on_menu_requested(self, at: QPoint) -> None:
         if self.view.indexAt(at).isValid():
             self.menu.popup(self.view.viewport().mapToGlobal(at))
 
@@ -110,16 +111,16 @@ class Gallery(QWidget):
         self.thumbnails.renew(dataset)
         self.show_rows(rows)
         self.view.verticalScrollBar().setValue(place)
-        self._want()
+        self._request_thumbnails()
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show the rows that passed the filter; the current image stays current when it is among them."""
         current = self.current()
         self.model.show_rows(rows)
-        of = tr(" of {total:,}", total=self._total) if len(rows) != self._total else ""
-        self.count.setText(
-            tr("{rows:,}{of} {what}", rows=len(rows), of=of, what="image" if self._total == 1 else "images")
-        )
+        if len(rows) == self._total:
+            self.count.setText(tr_n("{n} image", "{n} images", self._total))
+        else:
+            self.count.setText(tr_n("{shown:,} of {n} image", "{shown:,} of {n} images", self._total, shown=len(rows)))
         self._stack.setCurrentWidget(self.view if rows else self._nothing)
         self.view.updateGeometries()
         place = self.model.place(current.index) if current is not None else None
@@ -158,17 +159,17 @@ class Gallery(QWidget):
         return self.model.rows[index.row()].image
 
     @Slot(QModelIndex)
-    def _tell(self, index: QModelIndex) -> None:
+    def _on_current_changed(self, index: QModelIndex) -> None:
         self.selected.emit(self._image(index) if index.isValid() else None)
 
     @Slot(int)
-    def _repaint(self, image_index: int) -> None:
+    def _on_thumbnail_ready(self, image_index: int) -> None:
         place = self.model.place(image_index)
         if place is not None:
             self.view.viewport().update(self.view.visualRect(self.model.index(place, 0)))
 
     @Slot()
-    def _want(self) -> None:
+    def _request_thumbnails(self) -> None:
         if not self.isVisible():
             return
         cell = self.view.visualRect(self.model.index(0, 0))
@@ -177,19 +178,21 @@ class Gallery(QWidget):
         self.thumbnails.set_room((tile.width(), tile.height()), tokens.RADIUS * ratio)
         seen, around = self.view.rows_in_view(), self.view.rows_in_view(_AHEAD)
         order = [*seen, *range(seen.stop, around.stop), *reversed(range(around.start, seen.start))]
-        self.thumbnails.want([self.model.rows[place].image for place in order])
+        self.thumbnails.request([self.model.rows[place].image for place in order])
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._want()
+        self._request_thumbnails()
 
-    def _resize(self, side: int) -> None:
+    @Slot(int)
+    def _on_side_changed(self, side: int) -> None:
         self._settings.write("gallery_side", side)
         self.delegate.side = side
         self.view.relayout()
 
-    def _toggle_masks(self, shown: bool) -> None:
+    @Slot(bool)
+    def _on_masks_toggled(self, shown: bool) -> None:
         self._settings.write("gallery_masks", shown)
         self.thumbnails.set_masks(shown)
-        self._want()
+        self._request_thumbnails()
         self.view.viewport().update()

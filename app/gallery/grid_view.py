@@ -36,7 +36,8 @@ class GridView(QAbstractItemView):
     """Other items are in view now."""
 
     def __init__(self) -> None:
-        self._columns = 1
+        self.columns = 1
+        """Cells in a row."""
         self._size = QSize(1, 1)
         super().__init__()
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -55,31 +56,15 @@ class GridView(QAbstractItemView):
     def _count(self) -> int:
         return self.model().rowCount() if self.model() is not None else 0
 
-    def columns(self) -> int:
-        """Cells in a row."""
-        return self._columns
-
-    def _measure(self) -> None:
-        """Ask the delegate how large cells are now, and how many fit side by side."""
-        if self.model() is None:
-            return
-        option, nothing = QStyleOptionViewItem(), QModelIndex()
-        self._columns = max(self._room() // self.itemDelegate().sizeHint(option, nothing).width(), 1)
-        option.rect = QRect(0, 0, self._room() // self._columns, 0)
-        self._size = self.itemDelegate().sizeHint(option, nothing)
-
-    def _room(self) -> int:
-        return self.viewport().width() - 2 * tokens.SMALL
-
     def _cell(self, row: int) -> QRect:
         """The cell of item ``row``, before scrolling."""
-        line, column = divmod(row, self._columns)
+        line, column = divmod(row, self.columns)
         width, height = self._size.toTuple()
         return QRect(tokens.SMALL + column * width, tokens.SMALL + line * height, width, height)
 
     def rows_in_view(self, margin: int = 0) -> range:
         """The items of which at least a part can be seen, and those up to ``margin`` pixels above and below."""
-        columns, height = self._columns, self._size.height()
+        columns, height = self.columns, self._size.height()
         top = self.verticalOffset() - tokens.SMALL
         first = max((top - margin) // height, 0) * columns
         last = ((top + self.viewport().height() + margin) // height + 1) * columns
@@ -91,9 +76,9 @@ class GridView(QAbstractItemView):
     def indexAt(self, point: QPoint) -> QModelIndex:
         place = point + QPoint(-tokens.SMALL, self.verticalOffset() - tokens.SMALL)
         column = place.x() // self._size.width()
-        if not 0 <= column < self._columns or place.y() < 0:
+        if not 0 <= column < self.columns or place.y() < 0:
             return QModelIndex()
-        row = place.y() // self._size.height() * self._columns + column
+        row = place.y() // self._size.height() * self.columns + column
         return self.model().index(row, 0) if row < self._count() else QModelIndex()
 
     def horizontalOffset(self) -> int:
@@ -118,9 +103,14 @@ class GridView(QAbstractItemView):
     # Scrolling
 
     def updateGeometries(self) -> None:
-        self._measure()
+        if self.model() is not None:
+            option, nothing = QStyleOptionViewItem(), QModelIndex()
+            width = self.viewport().width() - 2 * tokens.SMALL
+            self.columns = max(width // self.itemDelegate().sizeHint(option, nothing).width(), 1)
+            option.rect = QRect(0, 0, width // self.columns, 0)
+            self._size = self.itemDelegate().sizeHint(option, nothing)
         height = self._size.height()
-        lines = -(-self._count() // self._columns)
+        lines = -(-self._count() // self.columns)
         bar = self.verticalScrollBar()
         bar.setRange(0, max(lines * height + 2 * tokens.SMALL - self.viewport().height(), 0))
         bar.setPageStep(self.viewport().height())
@@ -174,7 +164,7 @@ class GridView(QAbstractItemView):
     # Keyboard
 
     def moveCursor(self, action: _Move, modifiers: Qt.KeyboardModifier) -> QModelIndex:
-        count, row, columns = self._count(), self.currentIndex().row(), self._columns
+        count, row, columns = self._count(), self.currentIndex().row(), self.columns
         if not count:
             return QModelIndex()
         if row < 0:

@@ -24,7 +24,7 @@ from app.style import icons, theme, tokens
 from app.style.format import tool_tip
 from core.dataset import Dataset, Image, Problem
 from core.plain_text import printable
-from core.words import tr, tr_n
+from core.words import size_in_words, tr, tr_n
 
 State = Literal["any", "masks", "bare", "problems"]
 """With instances, without, with something wrong."""
@@ -32,7 +32,7 @@ State = Literal["any", "masks", "bare", "problems"]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What is asked for; everything empty means everything."""
+    """Which images to show; what is empty means all."""
 
     classes: frozenset[int] = frozenset()
     """Labels of which at least one is in the image."""
@@ -54,7 +54,7 @@ class Row:
     """File name in lower case."""
 
 
-class Index:
+class ImageIndex:
     """All images of a dataset, ready to be filtered. Make it in a worker."""
 
     def __init__(self, dataset: Dataset) -> None:
@@ -73,30 +73,28 @@ class Index:
         self.split_counts = Counter(image.split for image in dataset.images)
         masks = sum(row.count > 0 for row in self.rows)
         self.states: dict[State, int] = {"any": len(self.rows), "masks": masks, "bare": len(self.rows) - masks}
-        self.take_problems(dataset.problems)
+        self.set_problems(dataset.problems)
 
-    def take_problems(self, problems: Iterable[Problem]) -> None:
+    def set_problems(self, problems: Iterable[Problem]) -> None:
         """Learn what is wrong with the dataset."""
         self._faulty = {problem.image for problem in problems}
         self._faulty.update(row.image.index for row in self.rows if not self.dataset.has_picture(row.image))
         self.states["problems"] = len(self._faulty - {None})
 
-    def select(self, wanted: Filter) -> list[Row]:
+    def select(self, filter: Filter) -> list[Row]:
         """The rows that fit, in the order of the dataset."""
         rows = self.rows
-        if wanted.split:
-            rows = [row for row in rows if row.image.split == wanted.split]
-        if wanted.classes:
-            rows = [row for row in rows if not wanted.classes.isdisjoint(row.labels)]
-        if wanted.state != "any":
-            rows = [row for row in rows if self._is(row, wanted.state)]
-        words = wanted.text.lower().split()
+        if filter.split:
+            rows = [row for row in rows if row.image.split == filter.split]
+        if filter.classes:
+            rows = [row for row in rows if not filter.classes.isdisjoint(row.labels)]
+        if filter.state != "any":
+            faulty, masks = filter.state == "problems", filter.state == "masks"
+            rows = [row for row in rows if (row.image.index in self._faulty if faulty else (row.count > 0) == masks)]
+        words = filter.text.lower().split()
         if words:
             rows = [row for row in rows if all(word in row.name for word in words)]
         return rows
-
-    def _is(self, row: Row, state: State) -> bool:
-        return row.image.index in self._faulty if state == "problems" else (row.count > 0) == (state == "masks")
 
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -131,8 +129,9 @@ class GalleryModel(QAbstractListModel):
         row = self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return row.image.file_name
-        size = f"{row.image.width} × {row.image.height}"
-        text = f"{row.image.file_name}\n{size} · {tr_n('{n} instance', '{n} instances', row.count)} · {row.image.split}"
+        instances = tr_n("{n} instance", "{n} instances", row.count)
+        size = size_in_words((row.image.height, row.image.width))
+        text = f"{row.image.file_name}\n{size} · {instances} · {row.image.split}"
         return tool_tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
 
 
@@ -156,13 +155,11 @@ class GalleryDelegate(QStyledItemDelegate):
         """Where the thumbnail lies in a cell."""
         return cell.adjusted(_GAP // 2, _GAP // 2, -_GAP // 2, -_GAP // 2 - _CAPTION)
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         width = max(option.rect.width(), self.side + _GAP)
         return QSize(width, round((width - _GAP) * _ASPECT) + _CAPTION + _GAP)
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         model = index.model()
         assert isinstance(model, GalleryModel)
         row = model.rows[index.row()]
@@ -180,7 +177,15 @@ class GalleryDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(tile).adjusted(1, 1, -1, -1), tokens.RADIUS, tokens.RADIUS)
         caption = QRect(cell.left() + 2, tile.bottom() + 1, cell.width() - 4, _CAPTION)
-        self._paint_caption(painter, caption, row.image.file_name, row.count, selected)
+        painter.setFont(self._font)
+        painter.setPen(theme.color("dim"))
+        count, middle = f"{row.count:,}" if row.count else tr("no masks"), Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(caption, int(middle | Qt.AlignmentFlag.AlignRight), count)
+        painter.setPen(theme.color("text" if selected else "dim"))
+        caption.setRight(caption.right() - self._metrics.horizontalAdvance(count) - tokens.SMALL)
+        name = printable(row.image.file_name.rpartition("/")[2])
+        name = self._metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, caption.width())
+        painter.drawText(caption, int(middle | Qt.AlignmentFlag.AlignLeft), name)
         painter.restore()
 
     def _paint_tile(self, painter: QPainter, tile: QRect, thumbnail: QImage | None) -> None:
@@ -204,15 +209,3 @@ class GalleryDelegate(QStyledItemDelegate):
         place.moveCenter(tile.center())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not exact)
         painter.drawImage(place, thumbnail)
-
-    def _paint_caption(self, painter: QPainter, rect: QRect, name: str, count: int, selected: bool) -> None:
-        painter.setFont(self._font)
-        number = f"{count:,}" if count else tr("no masks")
-        width = self._metrics.horizontalAdvance(number)
-        painter.setPen(theme.color("dim"))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(rect, int(middle | Qt.AlignmentFlag.AlignRight), number)
-        painter.setPen(theme.color("text" if selected else "dim"))
-        room = rect.adjusted(0, 0, -width - tokens.SMALL, 0)
-        short = self._metrics.elidedText(printable(name.rpartition("/")[2]), Qt.TextElideMode.ElideMiddle, room.width())
-        painter.drawText(room, int(middle | Qt.AlignmentFlag.AlignLeft), short)

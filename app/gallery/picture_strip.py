@@ -135,7 +135,7 @@ class PictureStrip(QScrollArea):
             picture.deleteLater()
         del self.pictures[len(shown) :]
         for number in range(len(self.pictures), len(shown)):
-            picture = PictureButton(self._height, f"{self._name} {number + 1}")
+            picture = PictureButton(self._height, tr("{name} {number}", name=self._name, number=number + 1))
             picture.clicked.connect(partial(self._enlarge, number))
             self.pictures.append(picture)
             self._row.insertWidget(number, picture)
@@ -182,7 +182,7 @@ class Lightbox(Overlay):
     def words(self) -> str:
         """What stands below the picture."""
         place = tr("{index} of {images}", index=self._index + 1, images=len(self._images))
-        return "  ·  ".join(filter(None, (self._note, place, "← → turn", tr("Esc closes"))))
+        return "  ·  ".join(filter(None, (self._note, place, tr("← → turn"), tr("Esc closes"))))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         return self.isVisible() or super().focusNextPrevChild(forward)  # Tab leads to nothing that lies under it

@@ -4,7 +4,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
@@ -23,7 +23,7 @@ Room = tuple[int, int]
 
 
 class Thumbnails(QObject):
-    """Say with ``want`` what is in view, ask with ``get`` while painting; ``ready`` says what to paint again."""
+    """``request`` what is in view, ``get`` it while painting; ``ready`` says what to paint again."""
 
     ready = Signal(int)
     """The index of an image."""
@@ -36,11 +36,10 @@ class Thumbnails(QObject):
         self._drawn: Shapes | None = None
         """What is drawn over the images; ``None``: what the dataset has."""
         self._dataset: Dataset | None = None
-        self._kept: OrderedDict[int, tuple[Room, QImage]] = OrderedDict()
+        self._cache: OrderedDict[int, tuple[Room, QImage]] = OrderedDict()
         self._bytes = 0
         self._queue = _Queue()
-        self._courier = _Courier()
-        self._courier.made.connect(self._on_thumbnail_made)
+        self._queue.made.connect(self._on_thumbnail_made)
 
     def set_dataset(self, dataset: Dataset | None) -> None:
         """Forget everything and take images from ``dataset``."""
@@ -63,9 +62,9 @@ class Thumbnails(QObject):
         """These images, by ``Image.index``, or all, have other masks. Their thumbnails stay until they have been made
         anew."""
         self._queue.generation += 1
-        for index in list(self._kept) if images is None else images:
-            if index in self._kept:
-                self._kept[index] = (0, 0), self._kept[index][1]
+        for index in list(self._cache) if images is None else images:
+            if index in self._cache:
+                self._cache[index] = (0, 0), self._cache[index][1]
 
     def set_room(self, room: Room, radius: float = 0.0) -> None:
         """The size of a tile and the radius of its corners in device pixels. Thumbnails for tiles of another size are
@@ -75,45 +74,43 @@ class Thumbnails(QObject):
     def _forget(self) -> None:
         self._queue.replace([])
         self._queue.generation += 1
-        self._kept.clear()
+        self._cache.clear()
         self._bytes = 0
 
     def get(self, image: Image) -> QImage | None:
         """The thumbnail, maybe for tiles of another size; ``None`` while there is none, null when it cannot be read."""
-        kept = self._kept.get(image.index)
-        if kept is None:
+        cached = self._cache.get(image.index)
+        if cached is None:
             return None
-        self._kept.move_to_end(image.index)
-        return kept[1]
+        self._cache.move_to_end(image.index)
+        return cached[1]
 
-    def want(self, images: list[Image]) -> None:
-        """What is in view now, most wanted first. Replaces what was wanted before."""
+    def request(self, images: list[Image]) -> None:
+        """Have the thumbnails of these images made, the first ones first. Replaces the request before."""
         dataset = self._dataset
         if dataset is None:
             return
         generation, room, radius = self._queue.generation, self._room, self._radius
         shapes = (self._drawn or shapes_of(dataset)) if self._masks else None
-        missing = [image for image in images if self._kept.get(image.index, ((0, 0),))[0] != room]
-        self._queue.replace([_Order(generation, dataset, image, room, radius, shapes) for image in reversed(missing)])
-        for _ in range(self._queue.hire(len(missing))):
-            workers.start(self._queue.work, self._courier)
+        missing = [image for image in images if self._cache.get(image.index, ((0, 0),))[0] != room]
+        self._queue.replace([_Request(generation, dataset, image, room, radius, shapes) for image in reversed(missing)])
 
     @Slot(object, object)
-    def _on_thumbnail_made(self, order: "_Order", thumbnail: QImage) -> None:
-        if order.generation != self._queue.generation:
+    def _on_thumbnail_made(self, request: "_Request", thumbnail: QImage) -> None:
+        if request.generation != self._queue.generation:
             return
-        index = order.image.index
-        old = self._kept.pop(index, None)
+        index = request.image.index
+        old = self._cache.pop(index, None)
         self._bytes += thumbnail.sizeInBytes() - (old[1].sizeInBytes() if old else 0)
-        self._kept[index] = (order.room, thumbnail)
+        self._cache[index] = (request.room, thumbnail)
         while self._bytes > _MEMORY:
-            _, (_, dropped) = self._kept.popitem(last=False)
+            _, (_, dropped) = self._cache.popitem(last=False)
             self._bytes -= dropped.sizeInBytes()
         self.ready.emit(index)
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class _Request:
     """One thumbnail to make."""
 
     generation: int
@@ -123,48 +120,47 @@ class _Order:
     radius: float
     shapes: Shapes | None
 
+    @property
+    def key(self) -> tuple[int, int, Room]:
+        """Equal for requests that give the same thumbnail."""
+        return self.generation, self.image.index, self.room
 
-class _Courier(QObject):
-    """Carries thumbnails across the threads. Its own object, so that the gallery may go away meanwhile."""
+
+class _Queue(QObject):
+    """What is still to be made; the threads take from its end. They keep it alive, so that the gallery may go away
+    meanwhile."""
 
     made = Signal(object, object)
+    """A ``_Request`` and its ``QImage``, null where the picture cannot be read."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.generation = 0
+        """Grows when thumbnails that were requested are of no use any more."""
+        self._threads = 0
+        self._requests: list[_Request] = []
+        self._in_work: set[tuple[int, int, Room]] = set()
+        self._lock = threading.Lock()
 
-@dataclass(eq=False)
-class _Queue:
-    """What is still to be made; the threads take from its end."""
-
-    generation: int = 0
-    _workers: int = 0
-    _orders: list[_Order] = field(default_factory=list)
-    _making: set[tuple[int, int, Room]] = field(default_factory=set)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def replace(self, orders: list[_Order]) -> None:
+    def replace(self, requests: list[_Request]) -> None:
+        """Make these instead, in as many threads as there is work for."""
         with self._lock:
-            self._orders = [order for order in orders if _key(order) not in self._making]
+            self._requests = [request for request in requests if request.key not in self._in_work]
+            started = min(max(_THREADS - self._threads, 0), len(self._requests))
+            self._threads += started
+        for _ in range(started):
+            workers.start(self._work)
 
-    def hire(self, orders: int) -> int:
-        """How many threads to start for so many orders."""
-        with self._lock:
-            hired = min(max(_THREADS - self._workers, 0), orders)
-            self._workers += hired
-            return hired
-
-    def work(self, courier: _Courier) -> None:
-        """Make thumbnails until none is wanted."""
+    def _work(self) -> None:
+        """Make thumbnails until none is requested."""
         while True:
             with self._lock:
-                if not self._orders:
-                    self._workers -= 1
+                if not self._requests:
+                    self._threads -= 1
                     return
-                order = self._orders.pop()
-                self._making.add(_key(order))
-            picture = draw(order.dataset, order.image, order.room, order.shapes)
-            courier.made.emit(order, QImage() if picture is None else rounded(picture, order.radius))
+                request = self._requests.pop()
+                self._in_work.add(request.key)
+            picture = draw(request.dataset, request.image, request.room, request.shapes)
+            self.made.emit(request, QImage() if picture is None else rounded(picture, request.radius))
             with self._lock:
-                self._making.discard(_key(order))
-
-
-def _key(order: _Order) -> tuple[int, int, Room]:
-    return order.generation, order.image.index, order.room
+                self._in_work.discard(request.key)

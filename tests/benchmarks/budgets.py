@@ -23,7 +23,7 @@ from gallery_scroll import make_dataset
 from PIL import Image
 from PySide6.QtWidgets import QApplication
 
-from app.gallery.model import Filter, Index
+from app.gallery.model import Filter, ImageIndex
 from app.plots.run_charts import RunCharts
 from core.annotation.editing import shape_ops
 from core.annotation.editing.edits import InstanceEdit
@@ -47,7 +47,7 @@ Work = Callable[[], object]
 
 
 def filter_gallery(folder: Path) -> Work:
-    index = Index(open_dataset(make_dataset(folder / "gallery", 10_000)))
+    index = ImageIndex(open_dataset(make_dataset(folder / "gallery", 10_000)))
     return lambda: index.select(Filter(classes=frozenset({1}), state="masks", text="99"))
 
 

@@ -21,36 +21,32 @@ class Inspector(QWidget):
 
     chosen = Signal(int)
     """The position of an instance in its image."""
-    image_asked = Signal(int)
+    image_requested = Signal(int)
     """The index of an image with a problem."""
 
     def __init__(self) -> None:
         super().__init__()
         self._dataset: Dataset | None = None
         self._nothing = label(tr("Select an image to see its details."), "dim", wrap=True)
-        self._facts = {name: ElidedLabel(mode=Qt.TextElideMode.ElideMiddle) for name in ("File", "Size", "Split")}
+        self._file, self._size, self._split = (ElidedLabel(mode=Qt.TextElideMode.ElideMiddle) for _ in range(3))
         form = QFormLayout()
         form.setContentsMargins(tokens.SMALL, 0, 0, 0)
         form.setVerticalSpacing(tokens.TINY)
         form.setHorizontalSpacing(tokens.MEDIUM)
-        for name, value in self._facts.items():
+        for name, value in ((tr("File"), self._file), (tr("Size"), self._size), (tr("Split"), self._split)):
             form.addRow(label(name, "dim"), value)
         self._title = label(role="heading", wrap=True)
         self.instances = InstanceList()
         self.instances.chosen.connect(self.chosen)
         self._image = QWidget()
-        title, count = (
-            row(tokens.SMALL, label(tr("Image"), "heading"), None, gap=0),
-            row(tokens.SMALL, self._title, gap=0),
-        )
+        title = row(tokens.SMALL, label(tr("Image"), "heading"), None, gap=0)
+        count = row(tokens.SMALL, self._title, gap=0)
         self._image.setLayout(column(title, form, tokens.SMALL, count, self.instances))
         self._problems_title = label(role="heading")
         self.problems = ProblemList()
-        self.problems.image_asked.connect(self.image_asked)
+        self.problems.image_requested.connect(self.image_requested)
         self._problems = QWidget()
-        heading = row(
-            tokens.SMALL, icons.Icon("warning", 16, "warning_text"), self._problems_title, None, gap=tokens.SMALL
-        )
+        heading = row(tokens.SMALL, icons.Icon("warning", 16, "warning_text"), self._problems_title, None)
         self._problems.setLayout(column(hairline(), heading, self.problems))
         self._details = QStackedWidget()
         self._details.addWidget(self._image)
@@ -72,7 +68,7 @@ class Inspector(QWidget):
     def show_problems(self, problems: list[Problem]) -> None:
         """List what is wrong with the dataset."""
         self.problems.show_problems(problems)
-        self._share_height()
+        self._fit_problems()
         self._problems_title.setText(tr_n("{n} problem", "{n} problems", len(problems)))
         self._problems.setVisible(bool(problems))
 
@@ -82,21 +78,17 @@ class Inspector(QWidget):
         if image is None or self._dataset is None:
             self.instances.show_instances(None, None)
             return
-        self._facts["File"].setText(image.file_name)
-        self._facts["Size"].setText(tr("{width:,} × {height:,} px", width=image.width, height=image.height))
-        self._facts["Split"].setText(image.split)
+        self._file.setText(image.file_name)
+        self._size.setText(tr("{width:,} × {height:,} px", width=image.width, height=image.height))
+        self._split.setText(image.split)
         number = self._dataset.instance_count(image)
         self._title.setText(tr_n("{n} instance", "{n} instances", number) if number else without_masks(image.split))
         self.instances.show_instances(self._dataset, image)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._share_height()
+        self._fit_problems()
 
-    def _share_height(self) -> None:
-        """The problems get what they need, up to half of it."""
+    def _fit_problems(self) -> None:
+        """The problems get the height they need, up to half of it all."""
         self.problems.setFixedHeight(self.problems.height_of_all(max(self.height() // 2, _LEAST_PROBLEMS)))
-
-    def select(self, key: int | None) -> None:
-        """Mark the instance at position ``key``, without telling anybody."""
-        self.instances.choose(key)

@@ -1,6 +1,5 @@
 """Looking through a dataset."""
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
@@ -9,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from app.document.document import Document
 from app.gallery.filter_panel import FilterPanel
 from app.gallery.gallery import Gallery
-from app.gallery.model import Index
+from app.gallery.model import ImageIndex
 from app.pages.dataset.inspector import Inspector
 from app.pages.dataset.viewer import Viewer
 from app.pages.page import Page
@@ -31,7 +30,7 @@ class DatasetPage(Page):
 
     def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
         super().__init__(document, jobs, settings)
-        self._index: Index | None = None
+        self._index: ImageIndex | None = None
         self.filters = FilterPanel()
         self.gallery = Gallery(settings)
         self.viewer = Viewer(settings)
@@ -58,32 +57,32 @@ class DatasetPage(Page):
             self._on_dataset_opened(document.dataset)
 
     def _connect(self) -> None:
-        self.document.opening.connect(self._show_loading)
+        self.document.opening.connect(lambda: self._stack.setCurrentWidget(self._loading))
         self.document.opened.connect(self._on_dataset_opened)
-        self.document.renewed.connect(lambda dataset: self._renewing.run(Index, dataset))
-        self.document.failed.connect(self._show_what_there_is)
-        self.document.closed.connect(self._forget)
+        self.document.renewed.connect(lambda dataset: self._renewing.run(ImageIndex, dataset))
+        self.document.failed.connect(lambda: self._stack.setCurrentWidget(self._browse if self._index else self._empty))
+        self.document.closed.connect(self._on_dataset_closed)
         self._indexing.done.connect(self._on_index_built)
-        self._renewing.done.connect(self._renew)
+        self._renewing.done.connect(self._on_index_renewed)
         self._examining.done.connect(self._on_problems_found)
         self._empty.acted.connect(lambda: self.navigate.emit("home"))
-        self.filters.changed.connect(self._filter)
-        self.gallery.cleared.connect(self._clear_filters)
-        self.gallery.selected.connect(self._show_details)
+        self.filters.changed.connect(self._apply_filter)
+        self.gallery.cleared.connect(self._on_filters_cleared)
+        self.gallery.selected.connect(self.details.show_image)
         self.gallery.opened.connect(self.open_image)
-        self.gallery.annotate_asked.connect(self._annotate)
+        self.gallery.annotate_requested.connect(self._annotate)
         self.gallery.said.connect(self.said)
-        self.viewer.left.connect(self.close_image)
-        self.viewer.stepped.connect(self._step)
+        self.viewer.back_requested.connect(self.close_image)
+        self.viewer.stepped.connect(self._on_stepped)
         self.viewer.view.pointed.connect(self.pointed)
         self.viewer.view.zoomed.connect(self.zoomed)
-        self.viewer.view.selected.connect(lambda shape: self.details.select(shape.key if shape else None))
+        self.viewer.view.selected.connect(lambda shape: self.details.instances.choose(shape.key if shape else None))
         self.details.chosen.connect(self.viewer.select)
-        self.details.image_asked.connect(self.find_image)
+        self.details.image_requested.connect(self.find_image)
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut
         self.settings.shortcuts.bind_button("gallery.masks", self.gallery, self.gallery.masks, within)
         self.settings.shortcuts.bind("picture.annotate", self.gallery, self._annotate, within)
-        self.viewer.annotate_asked.connect(self._annotate)
+        self.viewer.annotate_requested.connect(self._annotate)
 
     def inspector(self) -> QWidget | None:
         return self.details if self.document.dataset is not None else None
@@ -97,67 +96,60 @@ class DatasetPage(Page):
 
     # The dataset
 
-    @Slot()
-    def _show_loading(self) -> None:
-        self._stack.setCurrentWidget(self._loading)
-
-    @Slot()
-    def _show_what_there_is(self) -> None:
-        self._stack.setCurrentWidget(self._browse if self._index is not None else self._empty)
-
     @Slot(object)
     def _on_dataset_opened(self, dataset: Dataset) -> None:
-        self._show_loading()
+        self._stack.setCurrentWidget(self._loading)
         self._renewing.drop()
-        self._indexing.run(Index, dataset)
+        self._indexing.run(ImageIndex, dataset)
 
     @Slot(object)
-    def _on_index_built(self, index: Index) -> None:
+    def _on_index_built(self, index: ImageIndex) -> None:
         self._index = index
         self.viewer.show_dataset(index.dataset)
         self.details.show_dataset(index.dataset)
         self.filters.show_index(index)
         self.gallery.show_dataset(index.dataset, len(index.rows))
         self._stack.setCurrentWidget(self._browse)
-        self._filter()
+        self._apply_filter()
         if self.isVisible():  # not away from the page that is in view by now
             self.gallery.view.setFocus()
         self._examine(index)
 
-    def _examine(self, index: Index) -> None:
-        self._examining.run(examine, index.dataset, check=partial(self._check, index))
+    def _examine(self, index: ImageIndex) -> None:
+        """Look for problems in a thread; another dataset ends that."""
+
+        def check() -> None:
+            if self._index is not index:
+                raise CancelRequested
+
+        self._examining.run(examine, index.dataset, check=check)
 
     @Slot(object)
-    def _renew(self, index: Index) -> None:
+    def _on_index_renewed(self, index: ImageIndex) -> None:
         """What was annotated is in the files: show it, and stay where one is."""
         if self._index is None or self._indexing.busy:
             return
         self._index = index
         self.filters.renew(index)
         self.details.show_dataset(index.dataset)
-        self.gallery.renew(index.dataset, index.select(self.filters.wanted()))
+        self.gallery.renew(index.dataset, index.select(self.filters.filter()))
         self.details.show_image(self.gallery.current())
         self.viewer.show_dataset(index.dataset)
         if self._stack.currentWidget() is self.viewer and (image := self.gallery.current()) is not None:
             self.viewer.show_image(image, *self.gallery.position())
         self._examine(index)
 
-    def _check(self, index: Index) -> None:
-        """Another dataset ends the examination of this one."""
-        if self._index is not index:
-            raise CancelRequested
-
     @Slot(object)
     def _on_problems_found(self, problems: list[Problem]) -> None:
         if self._index is not None:
-            self._index.take_problems(problems)
+            self._index.set_problems(problems)
             self.filters.show_counts(self._index)
             self.details.show_problems(problems)
-            if self.filters.wanted().state == "problems":
-                self._filter()
+            if self.filters.filter().state == "problems":
+                self._apply_filter()
 
     @Slot()
-    def _forget(self) -> None:
+    def _on_dataset_closed(self) -> None:
         self._index = None
         self._indexing.drop()
         self._renewing.drop()
@@ -166,19 +158,15 @@ class DatasetPage(Page):
         self._stack.setCurrentWidget(self._empty)
 
     @Slot()
-    def _filter(self) -> None:
+    def _apply_filter(self) -> None:
         if self._index is not None:
-            self.gallery.show_rows(self._index.select(self.filters.wanted()))
+            self.gallery.show_rows(self._index.select(self.filters.filter()))
 
     @Slot()
-    def _clear_filters(self) -> None:
+    def _on_filters_cleared(self) -> None:
         self.filters.text = ""
         self.filters.clear()
         self.cleared_search.emit()
-
-    @Slot(object)
-    def _show_details(self, image: Image | None) -> None:
-        self.details.show_image(image)
 
     # One image
 
@@ -186,7 +174,7 @@ class DatasetPage(Page):
     def find_image(self, index: int) -> None:
         """Select an image, whatever the filters hide."""
         if self.gallery.model.place(index) is None:
-            self._clear_filters()
+            self._on_filters_cleared()
         image = self.gallery.choose(index)
         if self._stack.currentWidget() is self.viewer:
             self.viewer.show_image(image, *self.gallery.position())
@@ -214,7 +202,7 @@ class DatasetPage(Page):
         self.navigate.emit("annotate")
 
     @Slot(int)
-    def _step(self, by: int) -> None:
+    def _on_stepped(self, by: int) -> None:
         image = self.gallery.step(by)
         if image is not None:
             self.viewer.show_image(image, *self.gallery.position())

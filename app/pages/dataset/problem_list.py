@@ -1,10 +1,9 @@
 """What is wrong with a dataset, in whole sentences: each kind of fault once, the entries that have it below."""
 
 import re
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Iterable
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -24,7 +23,7 @@ _BETWEEN = tokens.TINY // 2
 class ProblemList(QListWidget):
     """Nothing is elided: lines wrap, and the list scrolls."""
 
-    image_asked = Signal(int)
+    image_requested = Signal(int)
     """The index of an image with a problem."""
 
     def __init__(self) -> None:
@@ -36,14 +35,22 @@ class ProblemList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setMouseTracking(True)
-        self.itemClicked.connect(self._ask)
-        self.itemActivated.connect(self._ask)
+        self.itemClicked.connect(self._on_item_chosen)
+        self.itemActivated.connect(self._on_item_chosen)
 
     def show_problems(self, problems: Iterable[Problem]) -> None:
         """List other problems."""
         self.clear()
-        for (file, hint), alike in groupby(_in_order(problems), lambda problem: (problem.file, problem.hint)):
-            self._add_kind(file, hint, list(alike))
+        kinds: dict[tuple[str, str], list[Problem]] = {}  # in the order in which they were found
+        for problem in problems:
+            kinds.setdefault((problem.file, problem.hint), []).append(problem)
+        for (file, hint), alike in kinds.items():
+            same = all(problem.message == alike[0].message for problem in alike)
+            note = (_sentence(hint) if same else "", file)
+            self._add(_sentence(alike[0].message if same else hint), "\n".join(filter(None, note)))
+            for problem in alike:
+                if problem.entry:
+                    self._add(problem.entry, "" if same else problem.message, problem)
 
     def height_of_all(self, most: int) -> int:
         """Pixels that the whole list takes, ``most`` at most."""
@@ -54,37 +61,20 @@ class ProblemList(QListWidget):
             height += self.sizeHintForRow(row)
         return min(height, most)
 
-    def _add_kind(self, file: str, hint: str, problems: Sequence[Problem]) -> None:
-        first, *others = problems
-        same = all(problem.message == first.message for problem in others)
-        entries = [problem for problem in problems if problem.entry]
-        self._add(
-            _sentence(first.message if same else hint), "\n".join(filter(None, (_sentence(hint) if same else "", file)))
-        )
-        for problem in entries:
-            self._add(problem.entry, "" if same else problem.message, problem)
-
     def _add(self, text: str, note: str, problem: Problem | None = None) -> None:
         item = QListWidgetItem(text)
         item.setData(_NOTE, note)
         item.setData(_KIND, problem is None)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, ". ".join(filter(None, (text, *note.split("\n")))))
-        goes = problem is not None and problem.image is not None
-        if problem is not None:
-            item.setData(_IMAGE, problem.image)
-        if not goes:
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        item.setData(_IMAGE, problem.image if problem is not None else None)
+        if item.data(_IMAGE) is None:
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled)  # it leads nowhere
         self.addItem(item)
 
-    def _ask(self, item: QListWidgetItem) -> None:
+    @Slot(QListWidgetItem)
+    def _on_item_chosen(self, item: QListWidgetItem) -> None:
         if item.data(_IMAGE) is not None:
-            self.image_asked.emit(item.data(_IMAGE))
-
-
-def _in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Those of a kind follow each other; the kinds in the order in which they were found."""
-    places: dict[tuple[str, str], int] = {}
-    return sorted(problems, key=lambda problem: places.setdefault((problem.file, problem.hint), len(places)))
+            self.image_requested.emit(item.data(_IMAGE))
 
 
 def _sentence(text: str) -> str:

@@ -21,11 +21,11 @@ from core.words import tr
 class Viewer(QWidget):
     """A bar with what can be done, and the picture."""
 
-    left = Signal()
+    back_requested = Signal()
     """Back to the gallery."""
     stepped = Signal(int)
     """To the next image (1) or the one before (−1)."""
-    annotate_asked = Signal()
+    annotate_requested = Signal()
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -48,11 +48,9 @@ class Viewer(QWidget):
 
     def _build_bar(self) -> None:
         self._back = tool_button("arrow-left", tr("Back to the gallery"), "Escape")
-        self._back.clicked.connect(self.left)
-        self._previous, self._next = (
-            tool_button("caret-left", tr("Previous image")),
-            tool_button("caret-right", tr("Next image")),
-        )
+        self._back.clicked.connect(self.back_requested)
+        self._previous = tool_button("caret-left", tr("Previous image"))
+        self._next = tool_button("caret-right", tr("Next image"))
         self._previous.clicked.connect(lambda: self.stepped.emit(-1))
         self._next.clicked.connect(lambda: self.stepped.emit(1))
         self._name, self._position = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle), label(role="dim")
@@ -63,10 +61,8 @@ class Viewer(QWidget):
         self.opacity = Slider(tr("Opacity of the masks"), 96)
         self.opacity.setRange(0, 100)
         self.opacity.setValue(round(self.view.options.opacity * 100))
-        self._fit, self._actual = (
-            tool_button("frame-corners", tr("Fit the window")),
-            tool_button("number-square-one", tr("Actual pixels")),
-        )
+        self._fit = tool_button("frame-corners", tr("Fit the window"))
+        self._actual = tool_button("number-square-one", tr("Actual pixels"))
         self._fit.clicked.connect(self.view.fit)
         self._actual.clicked.connect(self.view.actual_size)
         self.labels.toggled.connect(self._change_options)
@@ -74,7 +70,7 @@ class Viewer(QWidget):
         self.opacity.valueChanged.connect(self._change_options)
         self._change_options()
         self._annotate = tool_button("pencil-simple", tr("Annotate the image"))
-        self._annotate.clicked.connect(self.annotate_asked)
+        self._annotate.clicked.connect(self.annotate_requested)
         seen = (self.labels, self.masks, self.opacity, tokens.SMALL, self._fit, self._actual)
         tools = row(self._annotate, tokens.SMALL, *seen, gap=tokens.TINY)
         bar = row(self._back, self._previous, self._next, self._position, self._name, tools)

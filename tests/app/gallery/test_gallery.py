@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 
 from app.__main__ import keep_responsive
 from app.gallery.drawing import draw, shapes_of
-from app.gallery.model import Filter, Index
+from app.gallery.model import Filter, ImageIndex
 from app.threads import workers
 from core.dataset import open_dataset
 from core.images import disk_cache
@@ -64,7 +64,7 @@ def test_thumbnails_are_made_for_what_is_looked_at_while_10_000_images_scroll(qt
 
 
 def test_filters_of_10_000_images_work_together(many):
-    index = Index(open_dataset(many))
+    index = ImageIndex(open_dataset(many))
     rows = index.select(Filter(classes=frozenset({1}), state="masks", text="99"))
     assert len(rows) == sum("99" in str(i) and i % 2 for i in range(MANY))
 
@@ -75,7 +75,7 @@ def test_keys_move_through_the_grid(qtbot, window, dataset_folder):
         lambda: window.page.title == "Dataset" and window.page.gallery.model.rowCount() == 15, timeout=10_000
     )
     view = window.page.gallery.view
-    columns = view.columns()
+    columns = view.columns
     assert columns > 1
     qtbot.keyClick(view, Qt.Key.Key_Home)
     for key, row in (
