@@ -38,6 +38,11 @@ class Page(QWidget):
         self.jobs = jobs
         self.settings = settings
 
+    def set_up_training(self) -> None:
+        """Go to the Train page for a new training."""
+        self.jobs.choose(None)
+        self.navigate.emit("train")
+
     def finish(self) -> None:
         """The person is about to leave: what is begun is brought to an end. Called before the window closes, too."""
 

@@ -28,7 +28,7 @@ class PreviewNote(QWidget):
         self._progress = QProgressBar(textVisible=False)
         self._progress.setAccessibleName(tr("How much of the picture is ready"))
         self._again = button(tr("Try again"))
-        self._again.clicked.connect(self._try_again)
+        self._again.clicked.connect(self._on_try_again)
         content = column(self._message, self._hint, self._progress, row(self._again, None), gap=tokens.TINY)
         content.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.SMALL)
         self.setLayout(content)
@@ -51,28 +51,30 @@ class PreviewNote(QWidget):
     def _on_progressed(self, image: Image, share: float) -> None:
         if self._loader.current is not None and image is self._loader.current.image:
             self._show_progress(share)
-            self._renew()
+            self._refresh_views()
 
     @Slot(object)
     def _on_sharpened(self, loaded: LoadedImage) -> None:
         self.hide()
-        self._renew(loaded.picture)
+        self._refresh_views(loaded.picture)
 
     @Slot(object)
     def _on_unsharpened(self, error: Exception) -> None:
         message, hint, _ = in_words(error)
-        self._say(message, tr("{hint}. Only a coarse picture can be shown.", hint=hint) if hint else "", failed=True)
-        self._renew()
+        self._show_message(
+            message, tr("{hint}. Only a coarse picture can be shown.", hint=hint) if hint else "", failed=True
+        )
+        self._refresh_views()
         if not isinstance(error, UserError):
             raise error
 
     @Slot()
-    def _try_again(self) -> None:
+    def _on_try_again(self) -> None:
         picture = self._loader.sharpen()
         self._show_progress(self._loader.pyramids.share)
-        self._renew(picture)
+        self._refresh_views(picture)
 
-    def _renew(self, picture: ImagePyramid | None = None) -> None:
+    def _refresh_views(self, picture: ImagePyramid | None = None) -> None:
         """Show a sharper picture, or without one the same, which shows more now."""
         for view in self._views:
             if (shown := picture or view.picture) is not None:
@@ -82,14 +84,12 @@ class PreviewNote(QWidget):
         percent = int(100 * share)
         self._progress.setRange(0, 100 if percent else 0)  # some files are read as a whole before anything is known
         self._progress.setValue(percent)
-        state = f", {percent} %" if percent else " …"
-        self._say(
-            tr("Making the picture ready{state}", state=state),
-            tr("Draw meanwhile; it gets sharp by itself."),
-            failed=False,
-        )
+        message = tr("Making the picture ready …")
+        if percent:
+            message = tr("Making the picture ready, {percent} %", percent=percent)
+        self._show_message(message, tr("Draw meanwhile; it gets sharp by itself."), failed=False)
 
-    def _say(self, message: str, hint: str, *, failed: bool) -> None:
+    def _show_message(self, message: str, hint: str, *, failed: bool) -> None:
         self._message.setText(message)
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))

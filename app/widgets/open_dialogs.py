@@ -16,6 +16,7 @@ from core.runs.command import quote
 from core.words import tr
 
 _NO_FILE = tr("save it on this machine first, and drop the file")
+_GONE = tr("it was moved, renamed or deleted: drop it once more from where it is now")
 
 
 def ask_for_folder(parent: QWidget, document: Document) -> None:
@@ -35,7 +36,8 @@ def ask_for_file(parent: QWidget, document: Document) -> None:
 
 def may_drop(mime: QMimeData) -> bool:
     """Whether something is dragged that can be opened, or of which one may think so."""
-    return mime.hasUrls() or mime.hasImage() or bool(_written_path(mime))
+    path = _written_path(mime)
+    return mime.hasUrls() or mime.hasImage() or (path is not None and path.exists())
 
 
 def look_only(event: QDropEvent) -> bool:
@@ -53,22 +55,29 @@ def look_only(event: QDropEvent) -> bool:
 
 def dropped(mime: QMimeData) -> list[Path]:
     """The files and folders that were dropped. Raises ``UserError`` where it is something else."""
-    urls = mime.urls()
-    if local := [Path(url.toLocalFile()) for url in urls if url.isLocalFile()] or _written_path(mime):
+    urls, written = mime.urls(), _written_path(mime)
+    if local := [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]:
         return local
     if urls:
         raise UserError(tr("{named} is an address, not a file on this machine", named=_named(urls[0])), _NO_FILE)
-    raise UserError(tr("this picture is not a file"), _NO_FILE)
+    if written is not None and written.exists():
+        return [written]
+    if mime.hasImage():
+        raise UserError(tr("this picture is not a file"), _NO_FILE)
+    if written is not None:
+        raise UserError(tr("{path} is not there any more", path=written), _GONE)
+    raise UserError(tr("what was dropped is not there any more"), _GONE)
 
 
-def _written_path(mime: QMimeData) -> list[Path]:
-    """A path that is dragged as text, from a terminal or an editor."""
+def _written_path(mime: QMimeData) -> Path | None:
+    """A path that is dragged as text, from a terminal or an editor; it may be of nothing."""
     text = mime.text().strip() if mime.hasText() and not mime.hasUrls() else ""
     try:
         path = Path(text).expanduser()
-        return [path] if text and "\n" not in text and path.is_absolute() and path.exists() else []
+        path.exists()
+        return path if text and "\n" not in text and path.is_absolute() else None
     except (RuntimeError, ValueError, OSError):  # “~nobody”, a zero, or longer than any path is: some other text
-        return []
+        return None
 
 
 def _named(url: QUrl) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QProgressBar, QRadioButton, QWidget
 
@@ -14,7 +14,7 @@ from app.widgets.buttons import button
 from app.widgets.containers import Figure
 from app.widgets.inputs import LineEdit
 from app.widgets.labels import Role, set_role
-from app.widgets.open_dialogs import copy_path
+from app.widgets.open_dialogs import copy_path, open_outside
 from core.deployment.record import ExportRecord, is_fresh, read
 from core.errors import UserError
 from core.evaluation.scores import limit_note
@@ -68,10 +68,8 @@ class FormatRow(Card):
     """A card with the figures of one format; choosing it makes it the one to export."""
 
     chosen = Signal()
-    opened = Signal(object)
-    """The folder to show."""
-    copied = Signal(str)
-    """The path that is on the clipboard now."""
+    said = Signal(str)
+    """A message for the status bar."""
 
     def __init__(self, format: Format) -> None:
         super().__init__()
@@ -79,47 +77,40 @@ class FormatRow(Card):
         self.standing: FormatState | None = None
         self.radio = QRadioButton(format.title)
         self.radio.setAccessibleDescription(format.good_for)
-        self.radio.toggled.connect(self._choose)
+        self.radio.toggled.connect(self._on_toggled)
         self.state = label(tr("Not exported"), "dim")
-        self.size_figure, self.trained, self.exported = (
-            Figure("Size"),
-            Figure("Mask mAP, PyTorch"),
-            Figure(tr("Mask mAP, export")),
-        )
-        self.latency = Figure(tr("Latency, one image"))
+        self.size_figure, self.latency = Figure(tr("Size")), Figure(tr("Latency, one image"))
+        self.trained, self.exported = Figure(tr("Mask mAP, PyTorch")), Figure(tr("Mask mAP, export"))
         self.path = LineEdit(tr("Folder of the export, {title}", title=format.title))
         self.path.setReadOnly(True)
         self.copy = tool_button("copy", tr("Copy the path"))
         self.open_folder = button(tr("Open folder"), "folder-open")
-        self.copy.clicked.connect(self._copy)
-        self.open_folder.clicked.connect(lambda: self.opened.emit(self.standing.folder) if self.standing else None)
+        self.copy.clicked.connect(self._on_copy)
+        self.open_folder.clicked.connect(lambda: self.said.emit(open_outside(Path(self.path.text()))))
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Progress of the export, {title}", title=format.title))
-        self._place = QWidget()
+        self._place, self._figures = QWidget(), QWidget()
         self._place.setLayout(row(self.path, self.copy, self.open_folder))
-        self._build()
-
-    def _build(self) -> None:
         figures = row(self.size_figure, self.trained, self.exported, self.latency, gap=tokens.MEDIUM)
         for index, share in enumerate((3, 4, 4, 6)):
             figures.setStretch(index, share)
-        self._figures = QWidget()
         self._figures.setLayout(figures)
-        content = column(
-            row(self.radio, None, self.state),
-            label(self.format.good_for, "dim", wrap=True),
-            self._figures,
-            self.bar,
-            self._place,
-        )
+        title, good_for = row(self.radio, None, self.state), label(format.good_for, "dim", wrap=True)
+        content = column(title, good_for, self._figures, self.bar, self._place)
         content.setContentsMargins(tokens.MEDIUM, 12, tokens.MEDIUM, 12)
         self.setLayout(content)
 
-    def _choose(self, chosen: bool) -> None:
+    @Slot(bool)
+    def _on_toggled(self, chosen: bool) -> None:
         self.select(chosen)
         if chosen:
             self.chosen.emit()
+
+    @Slot()
+    def _on_copy(self) -> None:
+        copy_path(Path(self.path.text()))
+        self.said.emit(tr("Copied: {path}", path=self.path.text()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.radio.setChecked(True)
@@ -129,74 +120,63 @@ class FormatRow(Card):
         """Show what is on disk, and ``export``, the job that makes it anew, if there is one at work."""
         self.standing = standing
         record = standing.record if standing is not None else None
-        self._show_state(standing, export, now)
+        text, role = self._state(standing, export, now)
+        self.state.setText(text)
+        set_role(self.state, role)
         self._figures.setVisible(record is not None)
         self._place.setVisible(standing is not None and export is None)
         self.bar.setVisible(export is not None)
         if standing is not None:
             self.path.setText(str(standing.folder))
         if record is not None:
-            self._show_record(record)
+            self._show_figures(record)
         if export is not None:
             fraction = export.history.fraction
             self.bar.setRange(0, 0 if fraction is None else 1000)
             self.bar.setValue(round((fraction or 0) * 1000))
 
-    def measured(self) -> bool:
+    @property
+    def is_measured(self) -> bool:
         """Whether the export's figures are known."""
         record = self.standing.record if self.standing is not None else None
         return record is not None and record.latency_ms is not None
 
-    def _show_state(self, standing: FormatState | None, export: Run | None, now: float) -> None:
-        role: Role = "dim"
+    def _state(self, standing: FormatState | None, export: Run | None, now: float) -> tuple[str, Role]:
+        if export is not None and export.asked:
+            return tr("Stopping …"), "dim"
         if export is not None:
-            text = "Stopping …" if export.asked else f"{export.history.stage or 'Starting'} …"
-        elif standing is None:
-            text = tr("Not exported")
-        elif standing.record is None:
-            text, role = tr("Cannot be read: export it again"), "bad"
-        elif standing.stale:
-            text, role = tr("Older than the model: export it again"), "warning"
-        elif not self.measured():
-            text, role = tr("Made for the preview: export it to measure it"), "warning"
-        else:
-            text, role = f"Exported {format.ago(standing.made, now)}", "good"
-        self.state.setText(text)
-        set_role(self.state, role)
+            stage = export.history.stage
+            return tr("{stage} …", stage=stage) if stage else tr("Starting …"), "dim"
+        if standing is None:
+            return tr("Not exported"), "dim"
+        if standing.record is None:
+            return tr("Cannot be read: export it again"), "bad"
+        if standing.stale:
+            return tr("Older than the model: export it again"), "warning"
+        if not self.is_measured:
+            return tr("Made for the preview: export it to measure it"), "warning"
+        return tr("Exported {ago}", ago=format.ago(standing.made, now)), "good"
 
-    def _show_record(self, record: ExportRecord) -> None:
+    def _show_figures(self, record: ExportRecord) -> None:
         self.size_figure.show_value(format.size(record.size_mb * 1e6))
-        measured = record.ap_torch is not None and record.ap_ir is not None
-        self.trained.show_value(f"{record.ap_torch:.3f}" if measured else "", tr("as trained"))
-        self.exported.show_value(f"{record.ap_ir:.3f}" if measured else "", _difference(record))
+        if record.ap_torch is None or record.ap_ir is None:
+            self.trained.show_value("", tr("as trained"))
+            self.exported.show_value("", tr("not measured"))
+        else:
+            difference = record.ap_ir - record.ap_torch
+            change = f"{difference:+.3f}" if abs(difference) >= 0.0005 else f"{difference:+.4f}"
+            if f"{record.ap_ir:.3f}" == f"{record.ap_torch:.3f}":  # as they are read beside each other
+                change = tr("equal")
+            images, limit = tr_n("{n} image", "{n} images", record.images), limit_note(record.max_detections)
+            note = tr("{change} on {images}", change=change, images=images)
+            if limit:
+                note = tr("{change} on {images}, {limit}", change=change, images=images, limit=limit)
+            self.trained.show_value(f"{record.ap_torch:.3f}", tr("as trained"))
+            self.exported.show_value(f"{record.ap_ir:.3f}", note)
         if record.latency_ms is None:
             self.latency.show_value("", tr("not measured"))
         else:
-            note = (
-                tr("PyTorch {latency_torch_ms:,.0f} ms", latency_torch_ms=record.latency_torch_ms)
-                if record.latency_torch_ms is not None
-                else ""
-            )
-            self.latency.show_value(
-                tr("{latency_ms:,.0f} ms", latency_ms=record.latency_ms),
-                tr("{note} · this CPU, float32", note=note).lstrip(" ·"),
-            )
-
-    def _copy(self) -> None:
-        copy_path(Path(self.path.text()))
-        self.copied.emit(self.path.text())
-
-
-def _difference(record: ExportRecord) -> str:
-    if record.ap_torch is None or record.ap_ir is None:
-        return tr("not measured")
-    difference = record.ap_ir - record.ap_torch
-    alike = f"{record.ap_ir:.3f}" == f"{record.ap_torch:.3f}"  # as they are read beside each other
-    change = "equal" if alike else f"{difference:+.3f}" if abs(difference) >= 0.0005 else f"{difference:+.4f}"
-    note = limit_note(record.max_detections)
-    return tr(
-        "{change} on {images}{what}",
-        change=change,
-        images=tr_n("{n} image", "{n} images", record.images),
-        what=f", {note}" if note else "",
-    )
+            note = tr("this CPU, float32")
+            if record.latency_torch_ms is not None:
+                note = tr("PyTorch {torch_ms:,.0f} ms · this CPU, float32", torch_ms=record.latency_torch_ms)
+            self.latency.show_value(tr("{latency:,.0f} ms", latency=record.latency_ms), note)

@@ -18,7 +18,6 @@ from app.widgets import EmptyState, LoadingState, column, hairline, label, prima
 from app.widgets.buttons import button
 from app.widgets.focus import Stack, hand_on
 from app.widgets.labels import ElidedLabel
-from app.widgets.open_dialogs import open_outside
 from app.widgets.run_picker import FitNote, RunPicker
 from app.widgets.states import Banner
 from core.errors import UserError
@@ -51,13 +50,7 @@ class DeployPage(Page):
         self.copy = button(tr("Copy as command"), "terminal-window", tr("The line that does the same in a terminal"))
         self._summary, self._reason = ElidedLabel(), ElidedLabel(role="caption")
         self._exports: dict[tuple[Path, str], Run] = {}
-        self.no_model = EmptyState(
-            "export",
-            _NONE,
-            _WITHOUT,
-            tr("Train a model"),
-            "graduation-cap",
-        )
+        self.no_model = EmptyState("export", _NONE, _WITHOUT, tr("Train a model"), "graduation-cap")
         self._stack = Stack()
         self._build()
         self._connect()
@@ -71,16 +64,8 @@ class DeployPage(Page):
         for format_row in self.rows.values():
             group.addButton(format_row.radio)
         content = QWidget()
-        content.setLayout(
-            column(
-                self.failure,
-                self.warning,
-                *self.rows.values(),
-                None,
-                gap=tokens.MEDIUM,
-                margin=tokens.LARGE,
-            )
-        )
+        messages, rows = (self.failure, self.warning), self.rows.values()
+        content.setLayout(column(*messages, *rows, None, gap=tokens.MEDIUM, margin=tokens.LARGE))
         content.setMaximumWidth(_WIDEST)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -107,20 +92,19 @@ class DeployPage(Page):
         self.setLayout(parts)
 
     def _connect(self) -> None:
-        self.picker.chosen.connect(self._show_run)
-        self.export.clicked.connect(self._export)
-        self.stop.clicked.connect(self._stop)
-        self.copy.clicked.connect(self._copy)
+        self.picker.chosen.connect(self._settle)
+        self.export.clicked.connect(self._on_export)
+        self.stop.clicked.connect(self._on_stop)
+        self.copy.clicked.connect(self._on_copy)
         self.settings.shortcuts.bind("deploy.export", self, self.export.click)
         for format_row in self.rows.values():
             format_row.chosen.connect(self._update)
-            format_row.opened.connect(lambda folder: self.said.emit(open_outside(folder)))
-            format_row.copied.connect(lambda path: self.said.emit(f"Copied: {path}"))
-        self.no_model.acted.connect(self._train)
+            format_row.said.connect(self.said)
+        self.no_model.acted.connect(self.set_up_training)
         self.jobs.clock.ticked.connect(self._update)
         for signal in (self.jobs.started, self.jobs.changed, self.jobs.ended):
-            signal.connect(self._job_changed)
-        self.jobs.ended.connect(self._list_anew)
+            signal.connect(self._on_job_changed)
+        self.jobs.ended.connect(self._on_job_ended)
 
     @property
     def precision(self) -> str:
@@ -134,32 +118,28 @@ class DeployPage(Page):
 
     # What happens
 
-    def _export(self) -> None:
+    @Slot()
+    def _on_export(self) -> None:
         job = self.job()
         if job is None or not self.export.isEnabled():
             return
         hand_on(self.export, self.rows[self.precision].open_folder)
         try:
-            self._keep(self.jobs.start(job, "export"))
+            self._exports[Path(job.run), job.precision] = self.jobs.start(job, "export")
         except UserError as error:
             self.failure.say(error.message, error.hint)
         self._update()
 
-    def _train(self) -> None:
-        """Set up a new training."""
-        self.jobs.choose(None)
-        self.navigate.emit("train")
-
-    def _stop(self) -> None:
-        export = self._at_work(self.precision)
-        if export is not None:
+    @Slot()
+    def _on_stop(self) -> None:
+        if (export := self._running_export(self.precision)) is not None:
             self.jobs.stop(export)
 
-    def _copy(self) -> None:
-        job = self.job()
-        if job is not None:
+    @Slot()
+    def _on_copy(self) -> None:
+        if (job := self.job()) is not None:
             QGuiApplication.clipboard().setText(compose(job))
-            self.said.emit(f"Copied: {compose(job)}")
+            self.said.emit(tr("Copied: {command}", command=compose(job)))
 
     def show_job(self, run: Run) -> None:
         assert isinstance(run.job, ExportJob)
@@ -167,45 +147,40 @@ class DeployPage(Page):
             self.jobs.use(self.jobs.open(Path(run.job.run)))
 
     @Slot(object)
-    def _job_changed(self, run: Run) -> None:
+    def _on_job_changed(self, run: Run) -> None:
         if isinstance(run.job, ExportJob):
-            self._keep(run)
+            self._exports[Path(run.job.run), run.job.precision] = run
             if self.isVisible():
                 self._update()
 
-    def _keep(self, export: Run) -> None:
-        assert isinstance(export.job, ExportJob)
-        self._exports[Path(export.job.run), export.job.precision] = export
-
     @Slot()
-    def _list_anew(self) -> None:
+    def _on_job_ended(self) -> None:
         if self.isVisible():
             self.jobs.refresh()
 
     # What is shown
 
-    @Slot(object)
-    def _show_run(self, run: Run | None) -> None:
-        self._settle()
-
+    @Slot()
     def _settle(self) -> None:
         self._above.setVisible(self.picker.count() > 0)
         if self.picker.run is None:
-            dataset = self.document.dataset if self.picker.count() else None
-            others = tr("No model was trained on {dataset} yet.", dataset=dataset.name) if dataset is not None else ""
-            self.no_model.say(others or _NONE, _CHOOSE if others else _WITHOUT)
+            dataset = self.document.dataset
+            if self.picker.count() and dataset is not None:  # models of other datasets
+                self.no_model.say(tr("No model was trained on {dataset} yet.", dataset=dataset.name), _CHOOSE)
+            else:
+                self.no_model.say(_NONE, _WITHOUT)
             self._stack.setCurrentWidget(self.no_model if self.picker.listed else self._loading)
         else:
             self._stack.setCurrentWidget(self._body)
         self._update()
 
-    def _latest(self, precision: str) -> Run | None:
+    def _last_export(self, precision: str) -> Run | None:
         """The last export of the model in this format that the window has seen."""
         run = self.picker.run
         return self._exports.get((run.folder.path, precision)) if run is not None else None
 
-    def _at_work(self, precision: str) -> Run | None:
-        export = self._latest(precision)
+    def _running_export(self, precision: str) -> Run | None:
+        export = self._last_export(precision)
         return export if export is not None and export.state == "running" else None
 
     @Slot()
@@ -214,36 +189,32 @@ class DeployPage(Page):
         if run is None:
             return
         for precision, format_row in self.rows.items():
-            format_row.show_standing(standing(run, precision), self._at_work(precision), self.jobs.clock.now)
-        busy = self._at_work(self.precision) is not None
-        self._show_bar(busy)
-        self._show_messages(self._latest(self.precision))
+            format_row.show_standing(standing(run, precision), self._running_export(precision), self.jobs.clock.now)
+        self._show_bar(run)
+        self._show_messages(self._last_export(self.precision))
 
-    def _show_bar(self, busy: bool) -> None:
-        format_row = self.rows[self.precision]
-        again = " again" if format_row.measured() else ""
-        self.export.setText(tr("Export {upper}{again}", upper=self.precision.upper(), again=again))
+    def _show_bar(self, run: Run) -> None:
+        format_row, name = self.rows[self.precision], self.precision.upper()
+        busy = self._running_export(self.precision) is not None
+        again = tr("Export {format} again", format=name)
+        self.export.setText(again if format_row.is_measured else tr("Export {format}", format=name))
         self.export.setEnabled(not busy)
         ready = self.settings.shortcuts.named(tr("Export and measure"), "deploy.export")
         self.export.setToolTip(tool_tip(tr("This export is at work") if busy else ready))
         self.stop.setVisible(busy)
-        self._summary.setText(tr("{title} into {target}", title=format_row.format.title, target=self._target()))
-        source = run_labels.dataset(self.picker.run.file) if self.picker.run is not None else ""
+        folder = run.folder.export / self.precision
+        self._summary.setText(tr("{format} into {folder}", format=format_row.format.title, folder=folder))
         measured = tr(
-            "Afterwards, speed and mask AP are measured beside PyTorch on the validation images of {source}.",
-            source=source,
+            "Afterwards, speed and mask AP are measured beside PyTorch on the validation images of {dataset}.",
+            dataset=run_labels.dataset(run.file),
         )
         self._reason.setText(measured)
-
-    def _target(self) -> str:
-        run = self.picker.run
-        return str(run.folder.export / self.precision) if run is not None else ""
 
     def _show_messages(self, export: Run | None) -> None:
         end = export.history.end if export is not None and export.state == "failed" else None
         failed = end if isinstance(end, Failed) else None
         self.failure.say(
-            tr("The export failed. {message}", message=failed.message) if failed else "",
+            tr("The export failed. {reason}", reason=failed.message) if failed else "",
             failed.hint if failed else "",
             failed.traceback if failed else "",
         )

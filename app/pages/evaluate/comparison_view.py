@@ -61,21 +61,18 @@ class ComparisonView(QWidget):
         everything.setStretch(2, 1)
         self.setLayout(everything)
         self.setMinimumHeight(_LEAST)
-        self._link()
-        self.prepare("")
-        self.show_mode("prediction")
-
-    def _link(self) -> None:
         self.left.viewport_changed.connect(self.right.set_viewport)
         self.right.viewport_changed.connect(self.left.set_viewport)
         for view in self._views:
             view.pointed.connect(self.pointed)
             view.zoomed.connect(self.zoomed)
+        self.show_preparing("")
+        self.show_mode("prediction")
 
-    def prepare(self, words: str) -> None:
+    def show_preparing(self, stage: str) -> None:
         """Say what is done to get the model ready; nothing when it is."""
-        self.preparing.setText(tr("Preparing the model for preview … {words}", words=words) if words else "")
-        self._strip.setVisible(bool(words))
+        self.preparing.setText(tr("Preparing the model for preview … {stage}", stage=stage) if stage else "")
+        self._strip.setVisible(bool(stage))
 
     def show_picture(self, picture: ImagePyramid | None, truth: Sequence[Shape]) -> None:
         """Show another picture; what the model finds in it comes later."""

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from app.runs import run_labels
-from app.runs.job_list import Run
 from app.style import tokens
 from app.style.format import caption, tool_tip
 from app.widgets import Chip, ElidedLabel, EmptyState, LoadingState, column, label, row, tool_button
@@ -30,9 +29,9 @@ if TYPE_CHECKING:
 Mode = Literal["prediction", "truth", "both", "side"]
 
 _MODES: dict[Mode, tuple[str, str]] = {
-    "prediction": ("Prediction", tr("What the model finds")),
-    "truth": ("Truth", tr("What is annotated")),
-    "both": ("Both", tr("Prediction dashed over truth solid")),
+    "prediction": (tr("Prediction"), tr("What the model finds")),
+    "truth": (tr("Truth"), tr("What is annotated")),
+    "both": (tr("Both"), tr("Prediction dashed over truth solid")),
     "side": (tr("Side by side"), tr("Prediction at the left, truth at the right")),
 }
 _LOWEST, _HIGHEST = 5, 95
@@ -63,7 +62,11 @@ class Controls(Wrapping):
         self.labels = tool_button("tag", tr("Labels"), checkable=True)
         self.labels.setChecked(settings.flag("evaluate/labels", False))
         self.labels.toggled.connect(self._change)
-        self._make_steps()
+        self.previous = tool_button("caret-left", tr("Previous image"))
+        self.next = tool_button("caret-right", tr("Next image"))
+        self.previous.clicked.connect(lambda: self.stepped.emit(-1))
+        self.next.clicked.connect(lambda: self.stepped.emit(1))
+        self.position = label("", "dim")
         above = row(self.picker, self.split, self.note)
         above.setStretch(0, 3)
         above.setStretch(2, 2)
@@ -87,20 +90,13 @@ class Controls(Wrapping):
         self.modes["prediction"].setChecked(True)
 
     def _make_confidence(self) -> None:
-        self.confidence = Slider("Confidence", 104, tr("Show what the model is at least this sure of ([ and ])"))
+        self.confidence = Slider(tr("Confidence"), 104, tr("Show what the model is at least this sure of ([ and ])"))
         self.confidence.setRange(_LOWEST, _HIGHEST)
         self.value = label("", "text")
         self.value.setFixedWidth(30)
         self.confidence.setValue(round(self._settings.number("confidence", 0.3) * 100))
         self.value.setText(f"{self.threshold:.2f}")
         self.confidence.valueChanged.connect(self._change)
-
-    def _make_steps(self) -> None:
-        self.previous = tool_button("caret-left", tr("Previous image"))
-        self.next = tool_button("caret-right", tr("Next image"))
-        self.previous.clicked.connect(lambda: self.stepped.emit(-1))
-        self.next.clicked.connect(lambda: self.stepped.emit(1))
-        self.position = label("", "dim")
 
     @property
     def mode(self) -> Mode:
@@ -135,7 +131,7 @@ _CHOOSE = tr("Train one, or choose one of another dataset above: it is used only
 class PageStates(Stack):
     """One of: the page's ``body``; no model at all; a model and no dataset; not known yet."""
 
-    train_asked = Signal()
+    train_requested = Signal()
 
     def __init__(self, picker: RunPicker, document: "Document") -> None:
         super().__init__()
@@ -163,27 +159,21 @@ class PageStates(Stack):
         self.bar.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, 0)
         for part in (self.body, self.no_model, self.no_dataset, self._loading):
             self.addWidget(part)
-        for asked in (self.no_model.acted, train.clicked):
-            asked.connect(self.train_asked)
+        for signal in (self.no_model.acted, train.clicked):
+            signal.connect(self.train_requested)
 
     def settle(self) -> None:
         """Models were listed, one was chosen, or another dataset is open."""
-        run, dataset = self._picker.run, self._document.dataset
+        run, dataset, button = self._picker.run, self._document.dataset, self.no_dataset.button
         if not self._picker.count():
             self.setCurrentWidget(self.no_model if self._picker.listed else self._loading)
         elif dataset is None and run is not None:
-            self._offer_dataset(run)
+            assert isinstance(run.job, TrainJob) and button is not None
+            button.setText(tr("Open {dataset}", dataset=caption(run_labels.dataset(run.file))))
+            button.setToolTip(tool_tip(run.job.dataset))
             self.setCurrentWidget(self.no_dataset)
         else:
             self.setCurrentWidget(self.body)
-            none = (
-                tr("No model was trained on {dataset} yet.", dataset=printable(dataset.name))
-                if dataset is not None
-                else ""
-            )
-            self.unchosen.say(none if run is None else "", _CHOOSE)
-
-    def _offer_dataset(self, run: Run) -> None:
-        assert isinstance(run.job, TrainJob) and self.no_dataset.button is not None
-        self.no_dataset.button.setText(f"Open {caption(run_labels.dataset(run.file))}")
-        self.no_dataset.button.setToolTip(tool_tip(run.job.dataset))
+            unchosen = dataset is not None and run is None
+            name = printable(dataset.name) if dataset is not None else ""
+            self.unchosen.say(tr("No model was trained on {dataset} yet.", dataset=name) if unchosen else "", _CHOOSE)

@@ -27,8 +27,8 @@ class MetricsPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.map, self.map50, self.box = Figure("Mask mAP"), Figure("Mask mAP50"), Figure("Box mAP")
-        self._where = label("", "caption", wrap=True)
+        self.map, self.map50, self.box = Figure(tr("Mask mAP")), Figure(tr("Mask mAP50")), Figure(tr("Box mAP"))
+        self.measured_on = label("", "caption", wrap=True)
         self.classes, self.image = ClassBars(), ClassCounts()
         self._colors: dict[str, Color] = {}
         self._image_title = label(tr("In this image"), "heading")
@@ -37,7 +37,7 @@ class MetricsPanel(QWidget):
         parts = column(
             label(tr("On the validation images"), "heading"),
             row(self.map, self.map50, self.box, gap=tokens.MEDIUM),
-            self._where,
+            self.measured_on,
             tokens.SMALL,
             self._per_class,
             self.classes,
@@ -62,21 +62,7 @@ class MetricsPanel(QWidget):
         self.map.show_value(f"{best.map:.3f}" if best else "")
         self.map50.show_value(f"{best.map50:.3f}" if best else "")
         self.box.show_value(f"{best.box_map:.3f}" if best else "")
-        plan = run.history.plan if run is not None else None
-        if best is None:
-            self._where.setText(tr("Not measured yet"))
-        else:
-            images = tr_n("{n} image", "{n} images", plan.validation_images) if plan else tr("the images")
-            source = run_labels.dataset(run.file) if run is not None else ""
-            where = tr(
-                "COCO AP on {images} of {source} after epoch {epoch}, without a confidence cut",
-                images=images,
-                source=source,
-                epoch=best.epoch,
-            )
-            note = limit_note(best.max_detections, best.map_100)
-            remark = of_training(run.history)[:1] if run is not None else []
-            self._where.setText(".\n".join([f"{where}, {note}" if note else where, *remark]))
+        self.measured_on.setText(_measured_on(run) if run is not None else tr("Not measured yet"))
         known = dataset.categories if dataset is not None else ()
         spec = run.folder.read_model() if run is not None else None
         names = [kind.name for kind in spec.classes] if spec is not None else []
@@ -85,11 +71,35 @@ class MetricsPanel(QWidget):
         self._per_class.setVisible(bool(best and best.per_class))
 
     def show_counts(
-        self, found: Counter[str] | None, there: Counter[str], names: list[str], *, coming: bool = True
+        self, found: Counter[str] | None, annotated: Counter[str], names: list[str], *, coming: bool = True
     ) -> None:
         """How many instances the model finds above the threshold, and how many are annotated, by class. ``found`` is
         ``None`` while a model is at work, if that is ``coming``."""
-        self.image.show_counts(found, there, names, self._colors, "…" if coming else "–")
+        self.image.show_counts(found, annotated, names, self._colors, "…" if coming else "–")
+
+
+def _measured_on(run: Run) -> str:
+    """What the figures of a run's best model were measured on, and what is to be said about that."""
+    best, plan, dataset = run.history.best, run.history.plan, run_labels.dataset(run.file)
+    if best is None:
+        return tr("Not measured yet")
+    images = tr_n("{n} image", "{n} images", plan.validation_images) if plan else tr("the images")
+    if limit := limit_note(best.max_detections, best.map_100):
+        measured = tr(
+            "COCO AP on {images} of {dataset} after epoch {epoch}, without a confidence cut, {limit}",
+            images=images,
+            dataset=dataset,
+            epoch=best.epoch,
+            limit=limit,
+        )
+    else:
+        measured = tr(
+            "COCO AP on {images} of {dataset} after epoch {epoch}, without a confidence cut",
+            images=images,
+            dataset=dataset,
+            epoch=best.epoch,
+        )
+    return ".\n".join([measured, *of_training(run.history)[:1]])
 
 
 class ClassBars(QWidget):
@@ -137,7 +147,7 @@ class ClassCounts(QWidget):
     def show_counts(
         self,
         found: Counter[str] | None,
-        there: Counter[str],
+        annotated: Counter[str],
         names: list[str],
         colors: Mapping[str, Color],
         unknown: str,
@@ -145,14 +155,14 @@ class ClassCounts(QWidget):
         """``unknown`` stands where nobody knows what is ``found``."""
         self._lines = []
         for name in [*names, *sorted(set(found or ()) - set(names))]:
-            if there[name] or (found and found[name]):
-                color = QColor(*colors[name])
-                self._lines.append((name, color, unknown if found is None else f"{found[name]}", f"{there[name]}"))
-        said = ", ".join(
-            tr("{name}: {seen} found, {real} annotated", name=name, seen=seen, real=real)
-            for name, _, seen, real in self._lines
+            if annotated[name] or (found and found[name]):
+                count = unknown if found is None else f"{found[name]}"
+                self._lines.append((name, QColor(*colors[name]), count, f"{annotated[name]}"))
+        lines = (
+            tr("{name}: {found} found, {annotated} annotated", name=name, found=count, annotated=truth)
+            for name, _, count, truth in self._lines
         )
-        self.setAccessibleName(said or tr("No instances"))
+        self.setAccessibleName(", ".join(lines) or tr("No instances"))
         self.updateGeometry()
         self.update()
 
@@ -165,16 +175,16 @@ class ClassCounts(QWidget):
         heading = QRectF(0, 0, self.width(), 18)
         painter.setFont(theme.font(tokens.CAPTION_SIZE))
         painter.setPen(theme.color("dim"))
-        painter.drawText(heading, _RIGHT, "annotated")
-        painter.drawText(heading.adjusted(0, 0, -72, 0), _RIGHT, "found")
+        painter.drawText(heading, _RIGHT, tr("annotated"))
+        painter.drawText(heading.adjusted(0, 0, -72, 0), _RIGHT, tr("found"))
         painter.setFont(theme.font())
         if not self._lines:
-            painter.drawText(QRectF(0, 20, self.width(), 24), Qt.AlignmentFlag.AlignVCenter, "Nothing")
-        for row_, (name, color, seen, real) in enumerate(self._lines):
+            painter.drawText(QRectF(0, 20, self.width(), 24), Qt.AlignmentFlag.AlignVCenter, tr("Nothing"))
+        for row_, (name, color, found, annotated) in enumerate(self._lines):
             line = QRectF(0, 20 + row_ * 24, self.width(), 24)
-            _paint_name(painter, line, name, color, right=real)
+            _paint_name(painter, line, name, color, right=annotated)
             painter.setPen(theme.color("text"))
-            painter.drawText(line.adjusted(0, 0, -72, -2), _RIGHT, seen)
+            painter.drawText(line.adjusted(0, 0, -72, -2), _RIGHT, found)
 
 
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

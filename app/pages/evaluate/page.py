@@ -14,7 +14,7 @@ from app.gallery.filmstrip import Filmstrip
 from app.pages.evaluate.comparison_view import ComparisonView
 from app.pages.evaluate.controls import Controls, PageStates
 from app.pages.evaluate.metrics import MetricsPanel
-from app.pages.evaluate.preview import Found, Preview
+from app.pages.evaluate.preview import ImagePrediction, Preview
 from app.pages.page import Page
 from app.runs.job_list import Run
 from app.widgets import column, hairline
@@ -22,7 +22,6 @@ from app.widgets.focus import hand_on
 from app.widgets.states import in_words
 from core.dataset import Image
 from core.jobs import TrainJob
-from core.recipes.model_spec import ModelSpec
 from core.words import tr
 
 if TYPE_CHECKING:
@@ -37,16 +36,15 @@ class EvaluatePage(Page):
     def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
         super().__init__(document, jobs, settings)
         self.preview = Preview(jobs, self)
-        self.controls, self.stage, self.film = (
-            Controls(jobs, document, settings),
-            ComparisonView(self.preview.loader),
-            Filmstrip(),
-        )
-        self.metrics = MetricsPanel()
+        self.controls, self.metrics = Controls(jobs, document, settings), MetricsPanel()
+        self.stage, self.film = ComparisonView(self.preview.loader), Filmstrip()
         self.seen: LoadedImage | None = None
-        self.found: Found | None = None
-        self._used: Path | None = None
-        self._broken: Exception | None = None
+        """The image in view."""
+        self.found: ImagePrediction | None = None
+        """What the model finds in it."""
+        self._model_of: Path | None = None
+        """The folder of the run whose model is shown."""
+        self._model_error: Exception | None = None
         """Why the model cannot be shown."""
         self.try_again = self.stage.problem.add_action(tr("Try again"))
         self.standing = PageStates(self.controls.picker, document)
@@ -63,27 +61,27 @@ class EvaluatePage(Page):
 
     def _connect(self) -> None:
         preview, controls = self.preview, self.controls
-        controls.picker.chosen.connect(self._choose_run)
-        controls.split_chosen.connect(self._choose_split)
-        controls.changed.connect(self._show_options)
+        controls.picker.chosen.connect(self._on_run_chosen)
+        controls.split_chosen.connect(self._show_split)
+        controls.changed.connect(self._on_options_changed)
         controls.stepped.connect(self.film.step)
-        self.film.chosen.connect(self._look)
+        self.film.chosen.connect(self._show_image)
         self.document.opened.connect(self._on_dataset_changed)
-        self.document.renewed.connect(self._renew)
+        self.document.renewed.connect(self._on_dataset_renewed)
         self.document.closed.connect(self._on_dataset_changed)
-        self.jobs.changed.connect(self._run_changed)
-        self.jobs.ended.connect(self._list_anew)
-        preview.preparing.connect(self.stage.prepare)
-        preview.ready.connect(self._on_model_ready)
-        preview.failed.connect(self._fail)
-        preview.unreadable.connect(self._fail_image)
+        self.jobs.changed.connect(self._on_job_changed)
+        self.jobs.ended.connect(self._on_job_ended)
+        preview.preparing.connect(self.stage.show_preparing)
+        preview.ready.connect(self._show_note)
+        preview.failed.connect(self._on_model_failed)
+        preview.unreadable.connect(self._on_image_failed)
         preview.loader.loaded.connect(self._on_image_loaded)
         preview.found.connect(self._on_instances_found)
         self.stage.pointed.connect(self.pointed)
         self.stage.zoomed.connect(self.zoomed)
-        self.standing.train_asked.connect(self._train)
-        self.no_dataset.acted.connect(self._open_dataset)
-        self.try_again.clicked.connect(self._retry)
+        self.standing.train_requested.connect(self.set_up_training)
+        self.no_dataset.acted.connect(self._on_open_dataset)
+        self.try_again.clicked.connect(self._on_try_again)
 
     def _bind(self) -> None:
         confidence = self.controls.confidence
@@ -92,7 +90,7 @@ class EvaluatePage(Page):
         shortcuts.bind_button("picture.next", self, self.controls.next, within)
         shortcuts.bind_button("picture.labels", self, self.controls.labels, within)
         actions = {
-            "picture.annotate": self._annotate,
+            "picture.annotate": self._on_annotate,
             "evaluate.mode": self.controls.next_mode,
             "evaluate.lower": lambda: confidence.setValue(confidence.value() - 5),
             "evaluate.higher": lambda: confidence.setValue(confidence.value() + 5),
@@ -107,7 +105,7 @@ class EvaluatePage(Page):
     # Models
 
     @Slot(object)
-    def _choose_run(self, run: Run | None) -> None:
+    def _on_run_chosen(self, run: Run | None) -> None:
         self.metrics.show_run(run, self.document.dataset)
         self._use(run if self.isVisible() else None)
         self._settle()
@@ -118,30 +116,27 @@ class EvaluatePage(Page):
         if self.document.dataset is None:
             run = None
         path = run.folder.path if run is not None else None
-        if path == self._used:
+        if path == self._model_of:
             return
-        self._used = path
-        self.found = self._broken = None
+        self._model_of = path
+        self.found = self._model_error = None
         self._show_model_problem()
         self.stage.show_predicted(())
         self.controls.note.setText("")
         self.preview.use(run)
 
-    def _retry(self) -> None:
-        self._used = None
+    @Slot()
+    def _on_try_again(self) -> None:
+        self._model_of = None
         self._use(self.controls.picker.run)
 
     @Slot(object)
-    def _on_model_ready(self, spec: ModelSpec) -> None:
-        self._show_note()
-
-    @Slot(object)
-    def _run_changed(self, run: Run) -> None:
+    def _on_job_changed(self, run: Run) -> None:
         if run is self.controls.picker.run:
             self.metrics.show_run(run, self.document.dataset)
 
     @Slot()
-    def _list_anew(self) -> None:
+    def _on_job_ended(self) -> None:
         if self.isVisible():
             self.jobs.refresh()
 
@@ -153,44 +148,38 @@ class EvaluatePage(Page):
         self.preview.forget_dataset()
         self.stage.show_picture(None, ())
         self.controls.show_splits(self.document.dataset)
-        self._choose_split(self.controls.split.currentData() or "")
+        self._show_split(self.controls.split.currentData() or "")
         self.metrics.show_run(self.controls.picker.run, self.document.dataset)
         self._settle()
 
     @Slot()
-    def _renew(self) -> None:
+    def _on_dataset_renewed(self) -> None:
         """The same images with other masks: the one in view stays."""
         image, split = self.film.image, self.controls.split.currentData()
         self._on_dataset_changed()
         if split != self.controls.split.currentData() and self.controls.split.findData(split) >= 0:
             self.controls.split.setCurrentIndex(self.controls.split.findData(split))
-            self._choose_split(split)
-        place = self.film.place(image.index) if image is not None else None
-        if place is not None:
+            self._show_split(split)
+        if image is not None and (place := self.film.place(image.index)) is not None:
             self.film.choose(place)
 
     @Slot(str)
-    def _choose_split(self, split: str) -> None:
+    def _show_split(self, split: str) -> None:
         dataset = self.document.dataset
         images = dataset.of_split(split) if dataset is not None else []
         self.film.show_images(dataset, images)
         if images:
-            self._look(images[0])
+            self._show_image(images[0])
 
-    def _train(self) -> None:
-        """Set up a new training."""
-        self.jobs.choose(None)
-        self.navigate.emit("train")
-
-    def _annotate(self) -> None:
+    @Slot()
+    def _on_annotate(self) -> None:
         """Correct the image in view on the Annotate page."""
         self.document.requested_image = self.film.image
         self.navigate.emit("annotate")
 
     @Slot(object)
-    def _look(self, image: Image) -> None:
-        dataset = self.document.dataset
-        count = self.film.count()
+    def _show_image(self, image: Image) -> None:
+        dataset, count = self.document.dataset, self.film.count()
         self.controls.position.setText(f"{self.film.row + 1:,} / {count:,}")
         self.controls.previous.setEnabled(self.film.row > 0)
         self.controls.next.setEnabled(self.film.row < count - 1)
@@ -208,19 +197,19 @@ class EvaluatePage(Page):
         self._show_counts()
 
     @Slot(object)
-    def _on_instances_found(self, found: Found) -> None:
+    def _on_instances_found(self, found: ImagePrediction) -> None:
         self.found = found
         if self.seen is not None and self.seen.image is found.image:
             self._show_found(found)
         self._show_note()
 
-    def _show_found(self, found: Found) -> None:
+    def _show_found(self, found: ImagePrediction) -> None:
         self._apply_threshold(found)
         self.stage.show_predicted(found.shapes)
         self._show_counts()
 
     @Slot()
-    def _show_options(self) -> None:
+    def _on_options_changed(self) -> None:
         self.stage.show_mode(self.controls.mode)
         self.stage.show_labels(self.controls.labels.isChecked())
         if self.found is not None:
@@ -229,7 +218,7 @@ class EvaluatePage(Page):
             self._show_counts()
             self._show_note()
 
-    def _apply_threshold(self, found: Found) -> None:
+    def _apply_threshold(self, found: ImagePrediction) -> None:
         for shape in found.shapes:
             shape.visible = bool(found.prediction.scores[shape.key] >= self.controls.threshold)
 
@@ -240,43 +229,43 @@ class EvaluatePage(Page):
         if dataset is None or self.seen is None:
             return
         names = [category.name for category in dataset.categories]
-        there = Counter(names[instance.label] for instance in dataset.instances(self.seen.image))
+        annotated = Counter(names[instance.label] for instance in dataset.instances(self.seen.image))
         found = None
         if self.found is not None and self.found.image is self.seen.image and spec is not None:
-            kept = self.found.prediction.above(self.controls.threshold)
-            found = Counter(spec.classes[int(kind)].name for kind in kept.labels)
-        self.metrics.show_counts(found, there, names, coming=self.controls.picker.run is not None)
+            shown = self.found.prediction.above(self.controls.threshold)
+            found = Counter(spec.classes[int(label)].name for label in shown.labels)
+        self.metrics.show_counts(found, annotated, names, coming=self.controls.picker.run is not None)
 
+    @Slot()
     def _show_note(self) -> None:
         xml = self.preview.xml
         if xml is None or self.preview.spec is None:
             return
         parts = [f"OpenVINO {xml.parent.name.upper()}", "CPU"]
         if self.found is not None:
-            parts.append(tr("{seconds:.0f} ms", seconds=self.found.seconds * 1000))
+            parts.append(tr("{time:.0f} ms", time=self.found.seconds * 1000))
             if self.found.prediction.lacks(self.controls.threshold):
                 parts.append(tr("as many objects as it may find: there can be more"))
         self.controls.note.setText(" · ".join(parts))
 
     @Slot(object)
-    def _fail(self, error: Exception) -> None:
-        self._broken = error
+    def _on_model_failed(self, error: Exception) -> None:
+        self._model_error = error
         self._show_model_problem()
 
     def _show_model_problem(self) -> None:
         """What is wrong with the model; whatever was wrong with the image before is over."""
-        self.try_again.setVisible(self._broken is not None)
-        if self._broken is None:
+        self.try_again.setVisible(self._model_error is not None)
+        if self._model_error is None:
             self.stage.problem.say("")
         else:
-            message, hint, details = in_words(self._broken)
-            self.stage.problem.say(tr("The model cannot be shown. {message}", message=message), hint, details)
+            message, hint, details = in_words(self._model_error)
+            self.stage.problem.say(tr("The model cannot be shown. {reason}", reason=message), hint, details)
 
     @Slot(object)
-    def _fail_image(self, error: Exception) -> None:
-        message, hint, details = in_words(error)
+    def _on_image_failed(self, error: Exception) -> None:
         self.try_again.hide()
-        self.stage.problem.say(message, hint, details)
+        self.stage.problem.say(*in_words(error))
 
     # What there is to show
 
@@ -286,7 +275,8 @@ class EvaluatePage(Page):
         if self.isVisible() and not self.isAncestorOf(self.window().focusWidget()):
             self.film.setFocus(Qt.FocusReason.OtherFocusReason)  # arrows, A and D work at once
 
-    def _open_dataset(self) -> None:
+    @Slot()
+    def _on_open_dataset(self) -> None:
         run = self.controls.picker.run
         if run is not None and isinstance(run.job, TrainJob):
             self.document.open(Path(run.job.dataset))
@@ -297,4 +287,4 @@ class EvaluatePage(Page):
         self.jobs.refresh()
         self._use(self.controls.picker.run)
         if self.film.image is not None and (self.seen is None or self.seen.image is not self.film.image):
-            self._look(self.film.image)
+            self._show_image(self.film.image)

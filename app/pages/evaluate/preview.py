@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 PRECISION = "fp16"
 """What a preview exports when there is nothing: also what Deploy proposes, so that it is not done twice."""
-_KEPT_BYTES = 192 << 20
+_CACHE_BYTES = 192 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class ImagePrediction:
     """What the model found in an image. Every score is kept: a threshold only hides."""
 
     image: Image
@@ -57,7 +57,7 @@ class Preview(QObject):
     failed = Signal(object)
     """Why there is no model."""
     found = Signal(object)
-    """What the model found in the image in view: ``Found``."""
+    """What the model found in the image in view: ``ImagePrediction``."""
     unreadable = Signal(object)
     """Why an image cannot be shown or predicted."""
 
@@ -72,7 +72,7 @@ class Preview(QObject):
         """Of the image in view; its content are the shapes of the truth."""
         self._dataset: Dataset | None = None
         """Whose images are shown; ``None`` while none is."""
-        self._kept: OrderedDict[tuple[int, int], Found] = OrderedDict()
+        self._cache: OrderedDict[tuple[int, int], ImagePrediction] = OrderedDict()
         self._bytes = 0
         self._loading, self._predicting = LatestWorker(self), LatestWorker(self)
         self.loader.loaded.connect(self._predict)
@@ -80,11 +80,11 @@ class Preview(QObject):
         for failed in (self.loader.failed, self.loader.unsharpened):
             failed.connect(self.unreadable)
         self._loading.done.connect(self._on_model_loaded)
-        self._loading.failed.connect(self._fail)
+        self._loading.failed.connect(self._on_failed)
         self._predicting.done.connect(self._on_predicted)
         self._predicting.failed.connect(self.unreadable)
-        jobs.changed.connect(self._follow_export)
-        jobs.ended.connect(self._end_export)
+        jobs.changed.connect(self._on_job_changed)
+        jobs.ended.connect(self._on_job_ended)
 
     @property
     def spec(self) -> ModelSpec | None:
@@ -101,9 +101,7 @@ class Preview(QObject):
         self._predicting.drop()
         if run is None:
             self.preparing.emit("")
-            return
-        xml = fresh_export(run.folder)
-        if xml is not None:
+        elif (xml := fresh_export(run.folder)) is not None:
             self._load(xml)
         else:
             self._make_export(run)
@@ -111,26 +109,24 @@ class Preview(QObject):
     def _make_export(self, run: Run) -> None:
         """Wait for the export of this run that is at work, or start one."""
         path = str(run.folder.path)
-        at_work = (
-            other for other in self._jobs.running() if isinstance(other.job, ExportJob) and other.job.run == path
-        )
-        self._export = next(at_work, None)
+        running = (job for job in self._jobs.running() if isinstance(job.job, ExportJob) and job.job.run == path)
+        self._export = next(running, None)
         if self._export is None:
             try:
                 job = ExportJob(run=path, precision=PRECISION, measure=False)
                 self._export = self._jobs.start(job, "export")
             except UserError as error:
-                self._fail(error)
+                self._on_failed(error)
                 return
-        self._follow_export(self._export)
+        self._on_job_changed(self._export)
 
     @Slot(object)
-    def _follow_export(self, run: Run) -> None:
+    def _on_job_changed(self, run: Run) -> None:
         if run is self._export:
-            self.preparing.emit(run.history.stage or "Starting")
+            self.preparing.emit(run.history.stage or tr("Starting"))
 
     @Slot(object)
-    def _end_export(self, run: Run) -> None:
+    def _on_job_ended(self, run: Run) -> None:
         if run is not self._export or self._run is None:
             return
         self._export = None
@@ -139,9 +135,11 @@ class Preview(QObject):
         if xml is not None:
             self._load(xml)
         elif isinstance(end, Failed):
-            self._fail(UserError(end.message, end.hint))
+            self._on_failed(UserError(end.message, end.hint))
         else:
-            self._fail(UserError(tr("The export was ended before the model was there."), tr("Choose the model again.")))
+            self._on_failed(
+                UserError(tr("The export was ended before the model was there."), tr("Choose the model again."))
+            )
 
     def _load(self, xml: Path) -> None:
         self.xml = xml
@@ -157,7 +155,7 @@ class Preview(QObject):
             self._predict(self.loader.current)
 
     @Slot(object)
-    def _fail(self, error: Exception) -> None:
+    def _on_failed(self, error: Exception) -> None:
         self.preparing.emit("")
         self.failed.emit(error)
 
@@ -168,9 +166,9 @@ class Preview(QObject):
         self._dataset = dataset
         self._predicting.drop()
         self.loader.load(dataset, image, instances.truth)
-        if (kept := self._kept.get((id(dataset), image.index))) is not None:
-            self._kept.move_to_end((id(dataset), image.index))
-            self.found.emit(kept)
+        if (cached := self._cache.get((id(dataset), image.index))) is not None:
+            self._cache.move_to_end((id(dataset), image.index))
+            self.found.emit(cached)
 
     def forget_dataset(self) -> None:
         """Images come from elsewhere now."""
@@ -185,21 +183,21 @@ class Preview(QObject):
         when it has been made ready."""
         if self._dataset is None or self._model is None or loaded.pixels is None:
             return
-        if (id(self._dataset), loaded.image.index) not in self._kept:
+        if (id(self._dataset), loaded.image.index) not in self._cache:
             self._predicting.run(predict, self._model, self._dataset, loaded.image, loaded.pixels)
 
     @Slot(object)
-    def _on_predicted(self, found: Found) -> None:
+    def _on_predicted(self, found: ImagePrediction) -> None:
         if self._dataset is None:
             return
-        self._kept[id(self._dataset), found.image.index] = found
+        self._cache[id(self._dataset), found.image.index] = found
         self._bytes += _size(found)
-        while self._bytes > _KEPT_BYTES and len(self._kept) > 1:
-            self._bytes -= _size(self._kept.popitem(last=False)[1])
+        while self._bytes > _CACHE_BYTES and len(self._cache) > 1:
+            self._bytes -= _size(self._cache.popitem(last=False)[1])
         self.found.emit(found)
 
     def _forget(self) -> None:
-        self._kept.clear()
+        self._cache.clear()
         self._bytes = 0
 
 
@@ -220,16 +218,16 @@ def load(xml: Path) -> Predictor:
     return OpenVinoPredictor(xml)
 
 
-def predict(model: Predictor, dataset: Dataset, image: Image, pixels: NDArray[np.uint8]) -> Found:
+def predict(model: Predictor, dataset: Dataset, image: Image, pixels: NDArray[np.uint8]) -> ImagePrediction:
     """``pixels`` are RGB, shape ``(height, width, 3)``. In a worker."""
     start = time.perf_counter()
     prediction = model.predict(pixels)
     seconds = time.perf_counter() - start
     names = [kind.name for kind in model.spec.classes]
     shapes = instances.predicted(prediction, names, dataset.categories)
-    return Found(image, prediction, shapes, seconds)
+    return ImagePrediction(image, prediction, shapes, seconds)
 
 
-def _size(found: Found) -> int:
+def _size(found: ImagePrediction) -> int:
     """Roughly the bytes that an answer takes."""
     return found.prediction.masks.nbytes + sum(shape.mask.bitmap.nbytes + 120 * shape.corners for shape in found.shapes)

@@ -120,7 +120,7 @@ def test_another_datasets_model_is_used_only_when_it_is_chosen(open_window, data
     assert page.unchosen.isHidden() and page.controls.fit.isVisible()
     fits = "Classes that fit: nut. It does not know bolt. It also finds pear."
     assert page.controls.fit.text() == f"Learnt from fruits, not from bench. {fits}"
-    qtbot.waitUntil(lambda: "of fruits after" in page.metrics._where.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "of fruits after" in page.metrics.measured_on.text(), timeout=5000)
 
 
 def test_another_dataset_leaves_nothing_of_the_one_before(open_window, dataset_folder, fruits, trained, qtbot):

@@ -147,6 +147,34 @@ def test_a_path_as_text_is_opened_and_other_text_is_not_taken(window, dataset_fo
         assert drop(window, text=f"{dataset_folder}\n")
 
 
+@pytest.mark.parametrize("by", ["address", "text"])
+def test_what_vanished_while_it_was_dragged_is_said_to_be_gone(window, photos, by, qtbot):
+    mime = QMimeData()
+    if by == "address":
+        mime.setUrls(files(photos))
+    else:
+        mime.setText(str(photos))
+    offered = Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(300, 300), *offered)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    shutil.rmtree(photos)
+    QApplication.sendEvent(window, QDropEvent(QPointF(300, 300), *offered))
+    qtbot.waitUntil(window.page.error.isVisible, timeout=10_000)
+    said = window.page.error.accessibleName()
+    assert str(photos) in said and ("not there any more" in said or "does not exist" in said)
+
+
+def test_a_drop_of_which_nothing_is_left_says_so(window, photos):
+    """The program it was dragged from has ended meanwhile."""
+    mime, empty = QMimeData(), QMimeData()
+    mime.setUrls(files(photos))
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(window, QDragEnterEvent(QPoint(300, 300), Qt.DropAction.CopyAction, mime, left, none))
+    QApplication.sendEvent(window, QDropEvent(QPointF(300, 300), Qt.DropAction.CopyAction, empty, left, none))
+    assert "What was dropped is not there any more" in window.page.error.accessibleName()
+
+
 def test_what_is_left_aside_is_named(window, photos, qtbot):
     (photos / "notes.md").write_text("x")
     drop(window, *files(photos / "train_01.png", photos / "notes.md"))

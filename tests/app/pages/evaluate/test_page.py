@@ -227,8 +227,8 @@ def test_a_limit_that_is_not_cocos_is_named_beside_the_figure_and_where_it_is_re
     model.missing_below = 0.4
     page = open_page()
     wait_for_masks(page, qtbot)
-    assert "at most 340 objects an image; 0.055 with COCO’s 100" in page.metrics._where.text()
-    assert "is a guess" in page.metrics._where.text()
+    assert "at most 340 objects an image; 0.055 with COCO’s 100" in page.metrics.measured_on.text()
+    assert "is a guess" in page.metrics.measured_on.text()
     run = page.controls.picker.run
     assert "at most 340 objects an image" in run_labels.setting(run)
     assert run_labels.best(run.history) == ("0.480", "at epoch 1\n0.055 with COCO’s 100")
