@@ -36,7 +36,7 @@ class Aids:
         """Whether its key is held."""
         self._display = DisplaySettings()
         self._table: NDArray[np.uint8] | None = None
-        self._minimap = Minimap()
+        self.minimap = Minimap()
 
     @property
     def follow_mouse(self) -> bool:
@@ -46,15 +46,7 @@ class Aids:
     def set_display(self, display: DisplaySettings) -> None:
         """Which aids are shown, and how bright the loupe is."""
         self._display, self._table = display, lookup(display)
-        self._minimap.place = QRectF()
-
-    def forget_picture(self) -> None:
-        """The picture has other pixels now."""
-        self._minimap.clear()
-
-    def on_map(self, at: QPointF, *, beyond: bool = False) -> QPointF | None:
-        """The point of the picture that lies under ``at`` on the minimap, see ``Minimap.point``."""
-        return self._minimap.point(at, beyond=beyond)
+        self.minimap.place = QRectF()
 
     def draw(
         self,
@@ -68,22 +60,19 @@ class Aids:
     ) -> None:
         """Draw what is wanted in ``view`` (widget pixels)."""
         if self._display.minimap:
-            self._minimap.draw(painter, picture, viewport, view, ratio)
+            self.minimap.draw(painter, picture, viewport, view, ratio)
         if self.mouse is not None and self.loupe:
             draw_loupe(painter, self.mouse, picture, index, viewport, ratio, options, self._table)
         elif self.mouse is not None and self._display.crosshair:
-            draw_crosshair(painter, self.mouse, view)
-
-
-def draw_crosshair(painter: QPainter, at: QPointF, view: QRectF) -> None:
-    """Draw lines through ``at`` across ``view`` (widget pixels), to start a box at the outermost points of an object:
-    dark under bright, to be seen on any picture."""
-    for color, width in (("scrim", 3.0), ("on_scrim", 1.0)):
-        painter.setPen(QPen(theme.color(color, 0.6), width))
-        painter.drawLine(QPointF(view.left(), at.y()), QPointF(at.x() - _GAP, at.y()))
-        painter.drawLine(QPointF(at.x() + _GAP, at.y()), QPointF(view.right(), at.y()))
-        painter.drawLine(QPointF(at.x(), view.top()), QPointF(at.x(), at.y() - _GAP))
-        painter.drawLine(QPointF(at.x(), at.y() + _GAP), QPointF(at.x(), view.bottom()))
+            # Lines across the view, to start a box at the outermost points of an object: dark under bright, to be seen
+            # on any picture.
+            x, y = self.mouse.x(), self.mouse.y()
+            for color, width in (("scrim", 3.0), ("on_scrim", 1.0)):
+                painter.setPen(QPen(theme.color(color, 0.6), width))
+                painter.drawLine(QPointF(view.left(), y), QPointF(x - _GAP, y))
+                painter.drawLine(QPointF(x + _GAP, y), QPointF(view.right(), y))
+                painter.drawLine(QPointF(x, view.top()), QPointF(x, y - _GAP))
+                painter.drawLine(QPointF(x, y + _GAP), QPointF(x, view.bottom()))
 
 
 def draw_pixel_grid(painter: QPainter, image: QSizeF, viewport: Viewport, view: QRectF, ratio: float) -> None:

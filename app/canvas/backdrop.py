@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QRegion
 
 from app.canvas.buffer import Buffer
 from app.canvas.picture import ImagePyramid
@@ -59,16 +59,12 @@ class Backdrop:
         if picture is not self._picture or not self._buffer.follow(viewport, size, ratio):
             self._picture = picture
             self._buffer.begin(viewport, size, ratio)
-        for place in self._buffer.stale_areas():
-            self._renew(place, picture, viewport, ratio)
-        self._buffer.renewed()
+        for place in list(self._buffer.stale):
+            into = self._buffer.painter(place)
+            draw_through(self._lookup, into, picture, viewport, self._buffer.widget_rect(place), ratio)
+            into.end()
+        self._buffer.stale = QRegion()
         self._buffer.draw(painter, viewport)
-
-    def _renew(self, place: QRect, picture: ImagePyramid, viewport: Viewport, ratio: float) -> None:
-        area = self._buffer.widget_rect(place)
-        painter = self._buffer.painter(place)
-        draw_through(self._lookup, painter, picture, viewport, area, ratio)
-        painter.end()
 
 
 def draw_through(

@@ -9,7 +9,8 @@ from app.canvas.viewport import Viewport
 
 
 class Buffer:
-    """One pixmap of the size of the view. ``stale`` is where it has to be painted; all else is as it should be.
+    """One pixmap of the size of the view. ``stale`` is where it has to be painted (whoever has done so empties it); all
+    else is as it should be.
 
     Moving the picture by whole device pixels moves the pixels and leaves only the strips that came into view: painting
     these costs a fraction of painting all.
@@ -71,10 +72,6 @@ class Buffer:
         device = QRectF(place.topLeft() * self._ratio, place.size() * self._ratio).toAlignedRect()
         self.stale = (self.stale + device) & QRegion(self._pixels.rect())
 
-    def stale_areas(self) -> list[QRect]:
-        """The stale rectangles, in device pixels."""
-        return list(self.stale)
-
     def widget_rect(self, device: QRect) -> QRectF:
         """Device pixels as widget pixels."""
         return QRectF(device.topLeft().toPointF() / self._ratio, device.size().toSizeF() / self._ratio)
@@ -88,10 +85,6 @@ class Buffer:
         painter.fillRect(area, Qt.GlobalColor.transparent)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
         return painter
-
-    def renewed(self) -> None:
-        """All stale rectangles have been painted."""
-        self.stale = QRegion()
 
     def patch(self, images: Iterable[tuple[QRect, QImage]], viewport: Viewport) -> None:
         """Images that were painted elsewhere for some device pixels of this buffer while it had ``viewport``."""

@@ -160,11 +160,11 @@ class ImageView(PictureView):
             self.update()
 
     def _over_map(self, position: QPointF) -> bool:
-        return self.picture is not None and self._aids.on_map(position) is not None
+        return self.picture is not None and self._aids.minimap.point(position) is not None
 
     def _steer(self, position: QPointF) -> None:
         """Look at what lies under ``position`` on the minimap."""
-        place = self._aids.on_map(position, beyond=True)
+        place = self._aids.minimap.point(position, beyond=True)
         if place is not None:
             self._move(self.viewport.centred_on(place, self.rect().toRectF().center()))
 

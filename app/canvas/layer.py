@@ -1,10 +1,9 @@
 """The shapes of a view, drawn once and kept between frames."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QImage, QPainter, QPixmap, QRegion
 
 from app.canvas import overlay
 from app.canvas.buffer import Buffer
@@ -22,18 +21,8 @@ _PATCHES = 8
 """Places up to which each is drawn by itself; of more, all is drawn anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    image: QImage
-    viewport: Viewport
-    size: QSize
-
-
-@dataclass(frozen=True, slots=True)
-class _Patches:
-    images: list[tuple[QRect, QImage]]
-    """With the device pixels that they are for, where the buffer has ``viewport``."""
-    viewport: Viewport
+_Part = tuple[QRect, QRectF, Sequence[Shape]]
+"""Device pixels of a view, the same in widget pixels, and the shapes that reach into it."""
 
 
 class ShapeLayer(QObject):
@@ -90,18 +79,20 @@ class ShapeLayer(QObject):
             buffer.draw(painter, viewport)
 
     def _renew_all(self, index: ShapeIndex, viewport: Viewport, size: QSize, ratio: float, options: Options) -> None:
-        seen = viewport.to_image_rect(_around(QRectF(0, 0, size.width(), size.height())))
+        view = QRectF(0, 0, size.width(), size.height())
+        seen = viewport.to_image_rect(_around(view))
+        everything: _Part = QRect(QPoint(0, 0), size * ratio), view, index.touching(seen)
         if index.cost(seen, viewport.scale * ratio) <= AT_ONCE:
             self._worker.drop()
-            self._on_drawn(_render(index.touching(seen), viewport, size, ratio, options), late=False)
+            self._show(_render([everything], viewport, ratio, options), viewport, size)
         elif not self._worker.busy:
-            self._worker.run(_render, index.touching(seen), viewport, size, ratio, options)
+            self._worker.run(lambda: (_render([everything], viewport, ratio, options), viewport, size))
 
     def _renew_stale(self, index: ShapeIndex, viewport: Viewport, size: QSize, ratio: float, options: Options) -> None:
         if self._worker.busy:
             return  # one question at a time; what it does not draw is asked for when it is done
         buffer = self._buffer
-        places = buffer.stale_areas()
+        places = list(buffer.stale)
         areas = [viewport.to_image_rect(_around(buffer.widget_rect(place))) for place in places]
         cost = sum(index.cost(area, viewport.scale * ratio) for area in areas)
         if options.labels or len(places) > _PATCHES:  # labels make room for each other wherever they are
@@ -111,25 +102,28 @@ class ShapeLayer(QObject):
                 (place, buffer.widget_rect(place), index.touching(area))
                 for place, area in zip(places, areas, strict=True)
             ]
-            self._worker.run(_render_parts, parts, viewport, ratio, options)
+            self._worker.run(lambda: (_render(parts, viewport, ratio, options), viewport, None))
         else:
             for place, area in zip(places, areas, strict=True):
                 painter = buffer.painter(place)
                 overlay.draw(painter, index.touching(area), viewport, ratio, options)
                 painter.end()
-            buffer.renewed()
+            buffer.stale = QRegion()
 
     @Slot(object)
-    def _on_drawn(self, drawn: _Drawn | _Patches, *, late: bool = True) -> None:
-        if isinstance(drawn, _Patches):
-            self._buffer.patch(drawn.images, drawn.viewport)
-        else:
-            self._buffer.take(QPixmap.fromImage(drawn.image), drawn.viewport, drawn.size)
-            self._valid = True
+    def _on_drawn(self, drawn: tuple[list[tuple[QRect, QImage]], Viewport, QSize | None]) -> None:
+        self._show(*drawn)
         since, self._since = self._since, []
-        if late:
-            self.damage(since)
-            self.renewed.emit()
+        self.damage(since)
+        self.renewed.emit()
+
+    def _show(self, images: list[tuple[QRect, QImage]], viewport: Viewport, size: QSize | None) -> None:
+        """Take over what was drawn for ``viewport``: the whole view where its ``size`` is given, else parts of it."""
+        if size is None:
+            self._buffer.patch(images, viewport)
+        else:
+            self._buffer.take(QPixmap.fromImage(images[0][1]), viewport, size)
+            self._valid = True
 
 
 def _around(area: QRectF) -> QRectF:
@@ -137,31 +131,16 @@ def _around(area: QRectF) -> QRectF:
     return area.adjusted(-2, -2, 2, 2)
 
 
-def _render_parts(
-    parts: Sequence[tuple[QRect, QRectF, Sequence[Shape]]], viewport: Viewport, ratio: float, options: Options
-) -> _Patches:
-    """Each in device pixels, the same in widget pixels, and the shapes that reach into it."""
+def _render(parts: Sequence[_Part], viewport: Viewport, ratio: float, options: Options) -> list[tuple[QRect, QImage]]:
+    """Draw each part into an image of its own; in any thread."""
     images = []
     for place, area, shapes in parts:
-        image = _empty(place.size(), ratio)
+        image = QImage(place.size(), QImage.Format.Format_ARGB32_Premultiplied)
+        image.setDevicePixelRatio(ratio)
+        image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)
         painter.translate(-area.topLeft())
         overlay.draw(painter, shapes, viewport, ratio, options)
         painter.end()
         images.append((place, image))
-    return _Patches(images, viewport)
-
-
-def _render(shapes: Sequence[Shape], viewport: Viewport, size: QSize, ratio: float, options: Options) -> _Drawn:
-    image = _empty(size * ratio, ratio)
-    painter = QPainter(image)
-    overlay.draw(painter, shapes, viewport, ratio, options)
-    painter.end()
-    return _Drawn(image, viewport, size)
-
-
-def _empty(pixels: QSize, ratio: float) -> QImage:
-    image = QImage(pixels, QImage.Format.Format_ARGB32_Premultiplied)
-    image.setDevicePixelRatio(ratio)
-    image.fill(Qt.GlobalColor.transparent)
-    return image
+    return images

@@ -1,7 +1,11 @@
-"""What a shape is drawn from: a mask, along the edges of its pixels, or polygons, as somebody drew them."""
+"""What a shape is drawn from: a mask, along the edges of its pixels, or polygons, as somebody drew them.
+
+Each class has the ``area`` in pixels (of polygons that of what is drawn), the ``box`` (``x, y, width, height``), the
+number of ``corners`` (how much there is to draw), the ``groups`` of loops (even-odd inside a group, joined between
+groups), the ``mask``, and ``covers(x, y)``. None is changed once it is made, so that any thread may look at it.
+"""
 
 from functools import cached_property
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -16,31 +20,6 @@ from core.geometry.segmentation import Rle
 
 Loop = NDArray[np.int32] | NDArray[np.float64]
 """Corners of a closed line in image pixels, shape ``(n, 2)`` as x, y."""
-
-
-class Outline(Protocol):
-    """Never changed once it is made, so that any thread may look at it."""
-
-    area: float
-    """In pixels; for polygons that of what is drawn."""
-    box: tuple[float, float, float, float]
-    """``x, y, width, height`` in image pixels."""
-    corners: int
-    """How much there is to draw."""
-
-    @property
-    def groups(self) -> list[list[Loop]]:
-        """Even-odd inside a group, joined between groups."""
-        ...
-
-    @property
-    def mask(self) -> Mask:
-        """The pixels."""
-        ...
-
-    def covers(self, x: int, y: int) -> bool:
-        """Whether the pixel in column ``x``, row ``y`` is one of them."""
-        ...
 
 
 class PixelOutline:
@@ -59,7 +38,8 @@ class PixelOutline:
 
 
 class RunOutline:
-    """The same of a mask that is kept run-length encoded: costs what its outlines are long, however large it is."""
+    """Follows the pixels of a mask that is kept run-length encoded: costs what its outlines are long, however large it
+    is."""
 
     def __init__(self, shape: Rle) -> None:
         self._shape = shape
@@ -99,3 +79,6 @@ class PolygonOutline:
 
     def covers(self, x: int, y: int) -> bool:
         return has(self.mask, x, y)
+
+
+Outline = PixelOutline | RunOutline | PolygonOutline

@@ -92,7 +92,7 @@ class PictureView(QWidget):
         """The picture in view looks better now, or a sharper one of the same size takes its place; all else stays."""
         self.picture = picture
         self._backdrop.clear()
-        self._aids.forget_picture()
+        self._aids.minimap.clear()
         self.update()
 
     @property

@@ -78,23 +78,19 @@ def _simplified(loop: Loop, tolerance: float) -> Loop:
 
 def _joined(paths: list[QPainterPath]) -> QPainterPath:
     """One path for several parts. Where parts may overlap, what they share must not become a hole."""
-    whole = QPainterPath()
     if len(paths) == 1:
         return paths[0]
-    if _overlap([path.controlPointRect() for path in paths]):
-        for path in paths:
-            whole = whole.united(path)
-    else:
-        for path in paths:
-            whole.addPath(path)
-    return whole
-
-
-def _overlap(boxes: list[QRectF]) -> bool:
-    left, top, right, bottom = np.array([extent(box) for box in boxes]).reshape(-1, 4).T
+    left, top, right, bottom = np.array([extent(path.controlPointRect()) for path in paths]).reshape(-1, 4).T
     across = (left[:, None] < right) & (right[:, None] > left)
     down = (top[:, None] < bottom) & (bottom[:, None] > top)
-    return np.count_nonzero(across & down) > len(boxes)
+    overlap = np.count_nonzero(across & down) > len(paths)
+    whole = QPainterPath()
+    for path in paths:
+        if overlap:
+            whole = whole.united(path)
+        else:
+            whole.addPath(path)
+    return whole
 
 
 _ELEMENT = np.dtype([("type", ">i4"), ("x", ">f8"), ("y", ">f8")])

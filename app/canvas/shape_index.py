@@ -21,13 +21,13 @@ _FEW = 64
 class ShapeIndex:
     """The shapes of one picture, large ones below, small ones on top. A value: made anew when there are others."""
 
-    def __init__(self, shapes: Sequence[Shape] = ()) -> None:
-        table = _table(shapes)
-        order = np.argsort(-table[:, _AREA], kind="stable")
-        self._fill([shapes[place] for place in order.tolist()], table[order])
-
-    def _fill(self, shapes: list[Shape], table: NDArray[np.float64]) -> None:
-        self.shapes = shapes
+    def __init__(self, shapes: Sequence[Shape] = (), table: NDArray[np.float64] | None = None) -> None:
+        """``table`` is that of ``shapes`` where they are in order already."""
+        if table is None:
+            table = _table(shapes)
+            order = np.argsort(-table[:, _AREA], kind="stable")
+            shapes, table = [shapes[place] for place in order.tolist()], table[order]
+        self.shapes = list(shapes)
         self.known = frozenset(shapes)
         self.predictions = [shape for shape in shapes if shape.style == "prediction"]
         self._table = table
@@ -50,9 +50,7 @@ class ShapeIndex:
             place = int(np.searchsorted(-table[:, _AREA], -shape.area, side="right"))
             kept.insert(place, shape)
             table = np.insert(table, place, row, axis=0)
-        index = ShapeIndex.__new__(ShapeIndex)
-        index._fill(kept, table)
-        return index
+        return ShapeIndex(kept, table)
 
     def part(self, shapes: Iterable[Shape]) -> "ShapeIndex":
         """The index of some of its shapes, which costs little."""
@@ -60,9 +58,7 @@ class ShapeIndex:
         if len(wanted) == len(self.shapes):
             return self
         kept = np.fromiter((shape in wanted for shape in self.shapes), bool, len(self.shapes))
-        index = ShapeIndex.__new__(ShapeIndex)
-        index._fill([shape for shape in self.shapes if shape in wanted], self._table[kept])
-        return index
+        return ShapeIndex([shape for shape in self.shapes if shape in wanted], self._table[kept])
 
     def touching(self, area: QRectF) -> list[Shape]:
         """The visible shapes whose box reaches into ``area`` (image pixels), from the lowest to the one on top."""

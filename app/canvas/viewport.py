@@ -61,14 +61,9 @@ def fitting(image: QSizeF, widget: QSizeF) -> Viewport:
     """The whole image, centred, as large as it goes."""
     room_x, room_y = max(widget.width() - 2 * _MARGIN, 1), max(widget.height() - 2 * _MARGIN, 1)
     scale = min(room_x / image.width(), room_y / image.height(), LARGEST)
-    return centred(image, widget, scale)
+    return Viewport(scale, (widget.width() - image.width() * scale) / 2, (widget.height() - image.height() * scale) / 2)
 
 
 def extent(rect: QRectF) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of a rectangle."""
     return cast("tuple[float, float, float, float]", rect.getCoords())
-
-
-def centred(image: QSizeF, widget: QSizeF, scale: float) -> Viewport:
-    """The whole image at ``scale``, its centre in the middle."""
-    return Viewport(scale, (widget.width() - image.width() * scale) / 2, (widget.height() - image.height() * scale) / 2)

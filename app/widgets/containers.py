@@ -110,7 +110,7 @@ class Card(QFrame):
 
 
 class Section(QWidget):
-    """A heading and what belongs to it, as in the inspector and the filters."""
+    """A heading, with an ``action`` at its right perhaps, over a ``body``, as in the filters."""
 
     def __init__(self, title: str, *content: Item, action: QWidget | None = None, indent: int = 0) -> None:
         super().__init__()
@@ -215,4 +215,7 @@ class Figure(QWidget):
         self._note.setVisible(bool(note))
         if caption:
             self._caption.setText(caption)
-        self.setAccessibleName(f"{self._caption.text()}: {value or tr('not yet known')} {note}".rstrip())
+        name = self._caption.text()
+        self.setAccessibleName(
+            f"{name}: {value} {note}".rstrip() if value else tr("{caption}: not yet known", caption=name)
+        )

@@ -78,23 +78,28 @@ class Flow(QLayout):
         return self._smallest
 
     def _arrange(self, rect: QRect, *, move: bool) -> int:
-        """Put the items into ``rect``; the height they need."""
+        """Put the items into ``rect`` if they are to ``move``; returns the height they need."""
         items = [item for item in self._items if not item.isEmpty()]
         fixed = self._width_of_each(rect.width(), len(items))
         gap = self.spacing()
-        line: list[tuple[QLayoutItem, QRect]] = []
+        lines: list[list[tuple[QLayoutItem, QRect]]] = [[]]
         x, y, bottom = rect.x(), rect.y(), rect.y()
         for item in items:
             size = item.sizeHint()
             width = fixed or min(size.width(), rect.width())
             height = item.heightForWidth(width) if item.hasHeightForWidth() else size.height()
-            if line and x + width > rect.right() + 1:
-                _place(line, bottom - y, stretch=bool(fixed), move=move)
-                line, x, y = [], rect.x(), bottom + gap
-            line.append((item, QRect(QPoint(x, y), QSize(width, height))))
+            if lines[-1] and x + width > rect.right() + 1:
+                lines.append([])
+                x, y = rect.x(), bottom + gap
+            lines[-1].append((item, QRect(QPoint(x, y), QSize(width, height))))
             x += width + gap
             bottom = max(bottom, y + height)
-        _place(line, bottom - y, stretch=bool(fixed), move=move)
+        for line in lines if move else ():
+            highest = max((place.height() for _, place in line), default=0)
+            for item, place in line:
+                if fixed:
+                    place.setHeight(highest)
+                item.setGeometry(place)
         return bottom - rect.y()
 
     def _width_of_each(self, width: int, count: int) -> int:
@@ -106,12 +111,3 @@ class Flow(QLayout):
         if self._even:
             columns = math.ceil(count / math.ceil(count / columns))
         return (width - (columns - 1) * self.spacing()) // columns
-
-
-def _place(line: list[tuple[QLayoutItem, QRect]], height: int, *, stretch: bool, move: bool) -> None:
-    if not move:
-        return
-    for item, place in line:
-        if stretch:
-            place.setHeight(height)
-        item.setGeometry(place)

@@ -38,7 +38,9 @@ class FocusWindow(QWidget):
 
     def __init__(self, parent: QWidget | None = None, flags: Qt.WindowType = Qt.WindowType.Widget) -> None:
         super().__init__(parent, flags)
-        self._waiting: _Waiting | None = None
+        self._place: QWidget | None = None
+        """Has the focus until one of ``_awaited`` can be used, or the person does something there."""
+        self._awaited: tuple[QWidget, ...] = ()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Called by Qt for the Tab key, and for a focus that cannot stay where it is."""
@@ -58,40 +60,29 @@ class FocusWindow(QWidget):
         nearest = next((_successors[widget] for widget in _upward(lost) if widget in _successors), ())
         place = next(filter(can_take, (*places(lost), *_upward(lost))), self)
         place.setFocus(Qt.FocusReason.OtherFocusReason)
-        if self._waiting is not None:
-            self._waiting.end()
+        self._stop_waiting()
         better = nearest if place not in nearest else ()
         if not lost.isEnabled() and place not in _successors.get(lost, ()):
             better = (*better, lost)
-        self._waiting = _Waiting(self, place, better) if better else None
-
-
-class _Waiting(QObject):
-    """Lets the focus go on from ``place`` to the first of ``awaited`` that can be used."""
-
-    def __init__(self, window: FocusWindow, place: QWidget, awaited: tuple[QWidget, ...]) -> None:
-        super().__init__(window)
-        self._window, self._place, self._awaited = window, place, awaited
-        for widget in (place, *awaited):
-            widget.installEventFilter(self)
+        if better:
+            self._place, self._awaited = place, better
+            for widget in (place, *better):
+                widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in _PERSON and watched is self._place:
-            self.end()
+            self._stop_waiting()
         elif event.type() in _COMING and watched in self._awaited and can_take(watched):
-            if self._window.focusWidget() is self._place:
+            if self.focusWidget() is self._place:
                 watched.setFocus(Qt.FocusReason.OtherFocusReason)
-            self.end()
+            self._stop_waiting()
         return False
 
-    def end(self) -> None:
-        """The focus has gone on, or the person does something else."""
-        if not self._awaited:
-            return
-        for widget in filter(isValid, (self._place, *self._awaited)):
-            widget.removeEventFilter(self)
-        self._awaited = ()
-        self.deleteLater()
+    def _stop_waiting(self) -> None:
+        for widget in (self._place, *self._awaited):
+            if widget is not None and isValid(widget):
+                widget.removeEventFilter(self)
+        self._place, self._awaited = None, ()
 
 
 class Stack(QStackedWidget):
@@ -99,9 +90,9 @@ class Stack(QStackedWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.currentChanged.connect(self._hand_on)
+        self.currentChanged.connect(self._on_current_changed)
 
-    def _hand_on(self) -> None:
+    def _on_current_changed(self) -> None:
         shown, focused = self.currentWidget(), self.window().focusWidget()
         if shown is not None and focused is not None and shown.isAncestorOf(focused):
             target = next((one for one in places(shown)[1:] if can_take(one)), focused)

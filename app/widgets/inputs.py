@@ -21,6 +21,13 @@ from app.style.format import tool_tip
 from core.words import tr
 
 
+class _WheelScrollsPage:
+    """Base of controls over which the wheel scrolls the page."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
 class LineEdit(QLineEdit):
     """A line for text. What is dropped on it is the window's, which opens it."""
 
@@ -63,7 +70,7 @@ class Field(LineEdit):
             super().keyPressEvent(event)
 
 
-class ComboBox(QComboBox):
+class ComboBox(_WheelScrollsPage, QComboBox):
     """One of several. Its list scrolls as ever while it is open."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -80,11 +87,8 @@ class ComboBox(QComboBox):
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
 
-
-class Slider(QSlider):
+class Slider(_WheelScrollsPage, QSlider):
     """A horizontal one of a fixed width."""
 
     def __init__(self, name: str, width: int, tip: str = "") -> None:
@@ -93,34 +97,29 @@ class Slider(QSlider):
         self.setAccessibleName(name)
         self.setToolTip(tool_tip(tip or name))
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
 
-
-class SpinBox(QDoubleSpinBox):
+class SpinBox(_WheelScrollsPage, QDoubleSpinBox):
     """A number between two."""
 
     def __init__(self) -> None:
         super().__init__()
-        prepare_line(self)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
+        _prepare_line(self)
 
 
-def prepare_line(box: QAbstractSpinBox) -> None:
+def _prepare_line(box: QAbstractSpinBox) -> None:
     """The line of a box for numbers: with a margin, and what is dropped on it is the window's."""
     box.lineEdit().setTextMargins(6, 0, 0, 0)
     box.lineEdit().setAcceptDrops(False)
 
 
-class NumberBox(QAbstractSpinBox):
+class NumberBox(_WheelScrollsPage, QAbstractSpinBox):
     """Unlike ``QSpinBox`` it keeps what was typed, right or wrong, so that the form can say what is wrong with it.
 
     ``whole`` numbers step by ``step``; others, such as a learning rate, go up the row 1, 2, 5, 10.
     """
 
     changed = Signal()
+    """The text has changed."""
 
     def __init__(
         self, *, whole: bool, step: float = 1, minimum: float | None = None, maximum: float | None = None
@@ -129,7 +128,7 @@ class NumberBox(QAbstractSpinBox):
         self._whole, self._step = whole, step
         self._minimum = -math.inf if minimum is None else minimum
         self._maximum = math.inf if maximum is None else maximum
-        prepare_line(self)
+        _prepare_line(self)
         self.lineEdit().textChanged.connect(self.changed)
 
     def value(self) -> int | float | None:
@@ -157,21 +156,16 @@ class NumberBox(QAbstractSpinBox):
         if value is None:
             return
         for _ in range(abs(steps)):
-            value = self._next(value, up=steps > 0)
+            multiple = value / self._step
+            if not self._whole:
+                value = neighbour(value, up=steps > 0)
+            else:
+                value = int(self._step * (math.floor(multiple) + 1 if steps > 0 else math.ceil(multiple) - 1))
         self.set_value(min(max(value, self._minimum), self._maximum))
         self.selectAll()
 
-    def _next(self, value: float, *, up: bool) -> float:
-        if not self._whole:
-            return neighbour(value, up=up)
-        multiple = value / self._step
-        return int(self._step * (math.floor(multiple) + 1 if up else math.ceil(multiple) - 1))
-
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         return QValidator.State.Acceptable, text, position
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()  # the form scrolls
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

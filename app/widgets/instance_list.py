@@ -1,6 +1,6 @@
 """The instances of an image as a list: swatch, class, area."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -33,12 +33,14 @@ class InstanceList(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(tr("Instances"))
-        self.selectionModel().currentChanged.connect(self._tell)
+        self.selectionModel().currentChanged.connect(
+            lambda index: self.chosen.emit(index.row()) if index.isValid() else None
+        )
 
     def show_instances(self, dataset: Dataset | None, image: Image | None) -> None:
         """Show the instances of an image of a dataset, none of them chosen."""
         if dataset is None or image is None:
-            self.show_lines([])
+            self.show_lines(0, None)
             return
         instances, size = dataset.instances(image), (image.height, image.width)
 
@@ -49,18 +51,20 @@ class InstanceList(QListView):
 
         def line(place: int) -> InstanceRow:
             instance = instances[place]
-            text = note(pixels(place), *(["crowd"] if instance.crowd else []))
+            text = note(pixels(place), *([tr("crowd")] if instance.crowd else []))
             return dataset.categories[instance.label].name, text, dataset.color(instance.label)
 
-        self.show_lines(InstanceRows(range(len(instances)), line))
+        self.show_lines(len(instances), line)
 
-    def show_lines(self, lines: "Sequence[InstanceRow]") -> None:
-        """Show these lines, none of them chosen."""
-        self._model.show_rows(lines)
+    def show_lines(self, number: int, line: "Line | None") -> None:
+        """Show so many lines, none of them chosen. ``line`` makes each by its position when it is looked at: what a
+        thousand of them say takes time to count out."""
+        self._model.line = line
+        self._model.setStringList([""] * number)
 
-    def renew_lines(self, lines: "Sequence[InstanceRow]") -> None:
+    def renew_lines(self, line: "Line") -> None:
         """The same number of lines say something else: what is chosen stays, and where one looks."""
-        self._model.lines = lines
+        self._model.line = line
         self.viewport().update()  # told that data changed, the view would lay out all lines anew
 
     def choose(self, row: int | None) -> None:
@@ -70,26 +74,10 @@ class InstanceList(QListView):
         self.selectionModel().blockSignals(False)
         self.viewport().update()
 
-    def _tell(self, index: QModelIndex) -> None:
-        if index.isValid():
-            self.chosen.emit(index.row())
-
 
 InstanceRow = tuple[str, str, tuple[int, int, int]]
 """Name, note, color."""
-
-
-class InstanceRows(Sequence[InstanceRow]):
-    """Lines that are written when they are looked at: what a thousand of them say takes time to count out."""
-
-    def __init__(self, ids: Sequence[int], write: Callable[[int], InstanceRow]) -> None:
-        self._ids, self._write = ids, write
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    def __getitem__(self, place: int) -> InstanceRow:  # type: ignore[override]
-        return self._write(self._ids[place])
+Line = Callable[[int], InstanceRow]
 
 
 def note(pixels: int | None, *marks: str) -> str:
@@ -102,15 +90,11 @@ class _Model(QStringListModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.lines: Sequence[InstanceRow] = ()
-
-    def show_rows(self, lines: Sequence[InstanceRow]) -> None:
-        self.lines = lines
-        self.setStringList([""] * len(lines))
+        self.line: Line | None = None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            name, note, _ = self.lines[index.row()]
+        if self.line is not None and role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            name, note, _ = self.line(index.row())
             return f"{name}, {note}"
         return None
 
@@ -121,8 +105,8 @@ class _Delegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         model = index.model()
-        assert isinstance(model, _Model)
-        name, note, color = model.lines[index.row()]
+        assert isinstance(model, _Model) and model.line is not None
+        name, note, color = model.line(index.row())
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)

@@ -100,20 +100,18 @@ class JobRows(QWidget):
 def progress(run: Run) -> str:
     """Stage, how far and how long still, in one line."""
     history = run.history
-    stage = {"pause": "Pausing", "stop": "Stopping", "cancel": "Cancelling"}.get(run.asked or "", "")
-    parts = ["Paused" if run.state == "paused" else stage or history.stage or "Starting"]
+    stage = {"pause": tr("Pausing"), "stop": tr("Stopping"), "cancel": tr("Cancelling")}.get(run.asked or "", "")
+    parts = [tr("Paused") if run.state == "paused" else stage or history.stage or tr("Starting")]
     if parts == [run.job.title]:
         parts = []
     if history.plan and history.epoch:
         parts.append(tr("epoch {epoch} of {epochs}", epoch=history.epoch, epochs=history.plan.epochs))
     elif history.progress and history.progress.total:
+        done, total, unit = history.progress.done, history.progress.total, history.progress.unit
         parts.append(
-            tr(
-                "{done:,} of {total:,} {unit}",
-                done=history.progress.done,
-                total=history.progress.total,
-                unit=history.progress.unit,
-            ).rstrip()
+            tr("{done:,} of {total:,} {unit}", done=done, total=total, unit=unit)
+            if unit
+            else tr("{done:,} of {total:,}", done=done, total=total)
         )
     if history.eta:
         left = history.eta.seconds - (history.silence if run.state == "running" else 0.0)

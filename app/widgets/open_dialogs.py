@@ -59,7 +59,8 @@ def dropped(mime: QMimeData) -> list[Path]:
     if local := [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]:
         return local
     if urls:
-        raise UserError(tr("{named} is an address, not a file on this machine", named=_named(urls[0])), _NO_FILE)
+        address = printable(urls[0].toDisplayString(QUrl.ComponentFormattingOption.PrettyDecoded))
+        raise UserError(tr("{address} is an address, not a file on this machine", address=address), _NO_FILE)
     if written is not None and written.exists():
         return [written]
     if mime.hasImage():
@@ -80,11 +81,8 @@ def _written_path(mime: QMimeData) -> Path | None:
         return None
 
 
-def _named(url: QUrl) -> str:
-    return printable(url.toDisplayString(QUrl.ComponentFormattingOption.PrettyDecoded))
-
-
 def _start(document: Document) -> str:
+    """The folder in which a dialog begins."""
     return str(document.path.parent if document.path is not None else Path.home())
 
 
@@ -98,7 +96,7 @@ def open_outside(path: Path) -> str:
     if not path.exists():
         return tr("{path} is not there any more", path=path)
     if path.is_symlink() and not path.is_dir():
-        return tr("{path} is a link to {readlink}, and was not opened", path=path, readlink=path.readlink())
+        return tr("{path} is a link to {target}, and was not opened", path=path, target=path.readlink())
     if sys.platform == "darwin" and path.is_dir() and path.suffix:
         path = path.parent
     if QDesktopServices.openUrl(QUrl.fromLocalFile(f"{path}/" if path.is_dir() else str(path))):

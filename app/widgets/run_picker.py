@@ -51,12 +51,12 @@ class RunPicker(ComboBox):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMaximumWidth(420)
         self.setIconSize(QSize(16, 16))
-        self.activated.connect(self._choose)
+        self.activated.connect(self._on_activated)
         jobs.listed.connect(self._on_runs_listed)
-        jobs.viewed.connect(self._follow)
+        jobs.viewed.connect(self._on_viewed)
         jobs.clock.ticked.connect(self._name_lines)
-        document.opened.connect(self._begin)
-        document.closed.connect(self._begin)
+        document.opened.connect(self._on_dataset_changed)
+        document.closed.connect(self._on_dataset_changed)
 
     def sizeHint(self) -> QSize:
         return super().sizeHint().expandedTo(QSize(_WIDTH, 0))
@@ -79,7 +79,7 @@ class RunPicker(ComboBox):
         self._fill()
 
     @Slot()
-    def _begin(self) -> None:
+    def _on_dataset_changed(self) -> None:
         """Another dataset is open, or none: what was chosen for the one before is not any more."""
         self.run = None
         if self.listed:
@@ -92,10 +92,10 @@ class RunPicker(ComboBox):
         for line in self._lines:
             self.addItem(icon(*run_labels.ICON[line.state]), "", str(line.path))
         self._name_lines()
-        self.setCurrentIndex(self._wanted())
+        self.setCurrentIndex(self._best_row())
         self._show(self.currentData())
 
-    def _wanted(self) -> int:
+    def _best_row(self) -> int:
         """The row of the model that the person looks at, or wants, or had; else of the best one. -1 when there is none
         that may be used unasked."""
         viewed = self._jobs.in_view
@@ -125,14 +125,14 @@ class RunPicker(ComboBox):
         return self._document.is_open(self._jobs.dataset_of(run))
 
     @Slot(object)
-    def _follow(self, run: Run | None) -> None:
+    def _on_viewed(self, run: Run | None) -> None:
         row = self._row_of(run)
         if row >= 0 and row != self.currentIndex() and self._may_use(run):
             self.setCurrentIndex(row)
             self._show(self.currentData())
 
     @Slot(int)
-    def _choose(self, row: int) -> None:
+    def _on_activated(self, row: int) -> None:
         self._show(self.itemData(row))
         if self.run is not None:
             self._jobs.use(self.run)
@@ -184,10 +184,5 @@ class FitNote(QLabel):
         there, here = self._jobs.dataset_of(run), str(self._document.path)
         names = dataset_names((there, here))
         self.setText(
-            tr(
-                "Learnt from {names}, not from {names_2}. {for_use}",
-                names=names[there],
-                names_2=names[here],
-                for_use=fit.for_use(),
-            )
+            tr("Learnt from {theirs}, not from {ours}. {fit}", theirs=names[there], ours=names[here], fit=fit.for_use())
         )

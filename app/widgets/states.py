@@ -84,10 +84,22 @@ class Banner(QWidget):
 _WIDTH = 440
 
 
-class _State(QWidget):
-    """Centred: a picture, a sentence, more words, then whatever the state needs."""
+class EmptyState(QWidget):
+    """Centred: a picture, one sentence, more words, one button."""
 
-    def __init__(self, picture: str, color: str) -> None:
+    acted = Signal()
+    """The button was clicked."""
+
+    def __init__(
+        self,
+        icon: str,
+        sentence: str = "",
+        more: str = "",
+        action: str = "",
+        action_icon: str = "",
+        *,
+        color: str = "dim",
+    ) -> None:
         super().__init__()
         self.sentence = label(role="heading", wrap=True)
         self.more = label(role="dim", wrap=True)
@@ -96,7 +108,7 @@ class _State(QWidget):
         self.below = column(gap=tokens.SMALL)
         stack = column(
             None,
-            row(None, Icon(picture, 48, color), None),
+            row(None, Icon(icon, 48, color), None),
             tokens.SMALL,
             centred(self.sentence, _WIDTH),
             centred(self.more, _WIDTH),
@@ -106,6 +118,12 @@ class _State(QWidget):
             margin=tokens.LARGE,
         )
         self.setLayout(stack)
+        self.say(sentence, more)
+        self.button: QPushButton | None = None
+        if action:
+            self.button = primary_button(action, action_icon)
+            self.button.clicked.connect(self.acted)
+            self.below.addLayout(row(None, self.button, None))
 
     def say(self, sentence: str, more: str = "") -> None:
         self.sentence.setText(breakable(sentence))
@@ -115,27 +133,11 @@ class _State(QWidget):
         self.setAccessibleDescription(more)
 
 
-class EmptyState(_State):
-    """One sentence, one button."""
-
-    acted = Signal()
-
-    def __init__(self, icon: str, sentence: str, more: str = "", action: str = "", action_icon: str = "") -> None:
-        super().__init__(icon, "dim")
-        self.say(sentence, more)
-        self.button: QPushButton | None = None
-        if action:
-            self.button = primary_button(action, action_icon)
-            self.button.clicked.connect(self.acted)
-            self.below.addLayout(row(None, self.button, None))
-
-
-class LoadingState(_State):
+class LoadingState(EmptyState):
     """Something is on its way."""
 
     def __init__(self, sentence: str = "", more: str = "") -> None:
-        super().__init__("hourglass", "dim")
-        self.say(sentence, more)
+        super().__init__("hourglass", sentence, more)
         bar = QProgressBar()
         bar.setRange(0, 0)
         bar.setTextVisible(False)
@@ -144,13 +146,11 @@ class LoadingState(_State):
         self.below.addLayout(row(None, bar, None))
 
 
-class ErrorState(_State):
+class ErrorState(EmptyState):
     """What went wrong, why, what to do; details folded."""
 
-    acted = Signal()
-
     def __init__(self, action: str = "") -> None:
-        super().__init__("warning-circle", "bad_text")
+        super().__init__("warning-circle", action=action, color="bad_text")
         self._details = QPlainTextEdit(readOnly=True)
         self._details.setFixedHeight(160)
         self._details.setAccessibleName(tr("Details"))
@@ -158,10 +158,6 @@ class ErrorState(_State):
         self._unfold.setCheckable(True)
         self._unfold.toggled.connect(self._details.setVisible)
         self._details.hide()
-        if action:
-            button = primary_button(action)
-            button.clicked.connect(self.acted)
-            self.below.addLayout(row(None, button, None))
         self.below.addLayout(row(None, self._unfold, None))
         self.below.addLayout(centred(self._details, _WIDTH))
 

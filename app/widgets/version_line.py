@@ -66,7 +66,8 @@ class VersionLine(QFrame):
         self.choose.setVisible(self._problem is not None)
         self.other.setVisible(self._problem is None)
         if self._problem is not None:
-            text = tr("{in_words}. What you drew since is not in there.", in_words=in_words(self._problem)[0])
+            problem, _, _ = in_words(self._problem)
+            text = tr("{problem}. What you drew since is not in there.", problem=problem)
         else:
             text = self._about_versions()
         self._text.setText(breakable(text))
@@ -78,20 +79,21 @@ class VersionLine(QFrame):
         shown = mine or self._versions
         if not shown:
             return ""
-        names = format.named([version.shown.name for version in shown])
-        others = format.named([version.other.name for version in shown])
+        open_now = format.named([version.shown.name for version in shown])
+        other = format.named([version.other.name for version in shown])
         if mine:
             self.other.setText(tr("Open theirs"))
-            self.other.setToolTip(
-                tool_tip(tr("Go on with {others}; your version is kept, and can be opened again", others=others))
+            tip = tr("Go on with {theirs}; your version is kept, and can be opened again", theirs=other)
+            text = tr(
+                "Your version is open and trained on: {mine}. Somebody else’s is {theirs}.", mine=open_now, theirs=other
             )
-            return tr(
-                "Your version is open and trained on: {names}. Somebody else’s is {others}.", names=names, others=others
+        else:
+            self.other.setText(tr("Open mine"))
+            tip = tr("Go on with {mine}; theirs stays as it is, and can be opened again", mine=other)
+            text = tr(
+                "Somebody else’s version is open and trained on: {theirs}. Yours is {mine}.",
+                theirs=open_now,
+                mine=other,
             )
-        self.other.setText(tr("Open mine"))
-        self.other.setToolTip(
-            tool_tip(tr("Go on with {others}; theirs stays as it is, and can be opened again", others=others))
-        )
-        return tr(
-            "Somebody else’s version is open and trained on: {names}. Yours is {others}.", names=names, others=others
-        )
+        self.other.setToolTip(tool_tip(tip))
+        return text

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.canvas.annotated import class_styles
+from app.canvas.instances import class_styles
 from app.gallery.filmstrip import Filmstrip, Mark
 from app.style import tokens
 from app.style.format import tool_tip

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QStackedWidget
 
-from app.canvas.annotated import ClassStyles, Made, Shapes, class_styles, make_all
 from app.canvas.image_loader import ImageLoader, LoadedImage
+from app.canvas.instances import ClassStyles, InstanceShapes, MadeShape, class_styles, make_all
 from app.canvas.picture import is_huge
 from app.canvas.shape import Shape
 from app.canvas.shape_index import ShapeIndex
@@ -29,7 +29,7 @@ from core.dataset import Image
 class DrawnInstances:
     """The instances of an image, made ready for the view."""
 
-    shapes: dict[int, Made]
+    shapes: dict[int, MadeShape]
     index: ShapeIndex
     extents: Extents
 
@@ -41,7 +41,7 @@ def draw_instances(draft: Draft, styles: ClassStyles, image: Image) -> DrawnInst
     return DrawnInstances(shapes, _index(shapes), Extents().renewed(annotations))
 
 
-def _index(made: Mapping[int, Made]) -> ShapeIndex:
+def _index(made: Mapping[int, MadeShape]) -> ShapeIndex:
     return ShapeIndex([shape for _, _, shape in made.values()])
 
 
@@ -57,7 +57,7 @@ class ImageStage(QStackedWidget):
     def __init__(self, editing: Editing, context: ToolContext) -> None:
         super().__init__()
         self._editing, self._context = editing, context
-        self._shapes = Shapes()
+        self._shapes = InstanceShapes()
         self._index: ShapeIndex | None = None
         """What a worker has made of the shapes that an edit is about to bring."""
         self._next: Image | None = None
@@ -137,7 +137,7 @@ class ImageStage(QStackedWidget):
 
         return prepare
 
-    def _expect(self, image: int, shapes: Mapping[int, Made], index: ShapeIndex, extents: Extents) -> None:
+    def _expect(self, image: int, shapes: Mapping[int, MadeShape], index: ShapeIndex, extents: Extents) -> None:
         if image == self._context.image:
             self._shapes.expect(extents.of, shapes)
             self._index = index

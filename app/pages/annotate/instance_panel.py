@@ -17,7 +17,7 @@ from app.tools.applying import After, Known, revise
 from app.tools.commands import run_command
 from app.tools.tool_context import ToolContext
 from app.widgets import ElidedLabel, column, label, row, tool_button
-from app.widgets.instance_list import InstanceList, InstanceRow, InstanceRows, note
+from app.widgets.instance_list import InstanceList, InstanceRow, note
 from app.widgets.swatch import INDENT
 from core.annotation.editing.model import Annotation
 from core.words import tr, tr_n
@@ -82,8 +82,15 @@ class InstancePanel(QWidget):
         self._title.setText(tr_n("{n} instance", "{n} instances", number) if number else tr("Instances"))
         self._empty.setVisible(not self._ids)
         with QSignalBlocker(self.list.selectionModel()):
-            lines = InstanceRows(self._ids, lambda id: self._line(id, known[id]))
-            (self.list.renew_lines if before == self._ids else self.list.show_lines)(lines)
+            ids = self._ids
+
+            def line(place: int) -> InstanceRow:
+                return self._line(ids[place], known[ids[place]])
+
+            if before == ids:
+                self.list.renew_lines(line)
+            else:
+                self.list.show_lines(len(ids), line)
         self._show_selected()
 
     @Slot()

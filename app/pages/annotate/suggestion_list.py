@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand
 
-from app.canvas.annotated import ClassStyles
+from app.canvas.instances import ClassStyles
 from app.canvas.shape import Shape
 from app.document.editing import Editing
 from app.threads.workers import LatestWorker
