@@ -39,9 +39,7 @@ PINS = {
 OLDEST = (3, 11)
 FROM_SOURCE = ("--no-build-isolation", "--no-deps")
 """Options of pip for packages that are made here: otherwise it would fetch, unchecked, what makes them."""
-HALF = ("tests/app", "tests/e2e")
-"""Tests that together take about as long as all the others."""
-OTHERS = "tests of the window and the whole job"
+OTHERS = "tests, from the other end"
 VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 WINDOWS = os.name == "nt"
 
@@ -112,15 +110,21 @@ def setup(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """All checks, also after one has failed; ``arguments`` go to pytest. Without any, half of the tests run beside all
-    else: most keep one core busy."""
+    """All checks, also after one has failed; ``arguments`` go to pytest. Without any, two processes share the tests:
+    one begins at the end while the others are checked, and takes files until both meet (``tests/conftest.py``)."""
     prepare("runtime", "source", "dev")
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    with tempfile.TemporaryFile() as output:
+    with tempfile.TemporaryDirectory() as taken, tempfile.TemporaryFile() as output:
         beside = None
         if not arguments:
+            environment |= {"MASKWRIGHT_TESTS_TAKEN": taken, "OMP_NUM_THREADS": "1"}  # most keep one core busy
             beside = subprocess.Popen(
-                pytest(*HALF), cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                pytest(),
+                cwd=ROOT,
+                env={**environment, "MASKWRIGHT_TESTS_FROM": "end"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
             )
         try:
             failed = [name for name, command in checks(arguments) if not passes(name, command, environment)]
@@ -153,7 +157,7 @@ def checks(arguments: list[str]) -> list[tuple[str, list[str]]]:
         ("format", [script("ruff"), "format", "--check", "."]),
         ("types", [script("mypy")]),
         ("import contracts", [script("lint-imports")]),
-        ("tests", pytest(*(arguments or ["--ignore=" + folder for folder in HALF]))),
+        ("tests", pytest(*arguments)),
     ]
 
 

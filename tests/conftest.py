@@ -1,6 +1,9 @@
 """What holds for all tests."""
 
+import contextlib
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,3 +16,34 @@ def own_settings(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         yield
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Run what ``bootstrap.py test`` leaves to this process: of two, one takes file after file from the beginning and
+    one from the end, until none is left. A file is taken by who could make the folder of its name."""
+    taken = os.environ.get("MASKWRIGHT_TESTS_TAKEN")
+    if not taken or session.testsfailed or session.config.option.collectonly:
+        return None
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in session.items:
+        files.setdefault(item.path, []).append(item)
+    order = reversed(files) if os.environ.get("MASKWRIGHT_TESTS_FROM") == "end" else iter(files)
+
+    def own() -> Iterator[pytest.Item]:
+        for file in order:
+            with contextlib.suppress(FileExistsError):
+                (Path(taken) / "-".join(file.relative_to(session.config.rootpath).parts)).mkdir()
+                yield from files[file]
+
+    items = own()
+    item = next(items, None)
+    while item:
+        following = next(items, None)
+        item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.shouldfail:
+            raise session.Failed(session.shouldfail)
+        if session.shouldstop:
+            raise session.Interrupted(session.shouldstop)
+        item = following
+    return True

@@ -19,7 +19,7 @@ def test_open_train_preview_export_without_torch_in_the_window(sample, tmp_path)
         "QT_QPA_PLATFORM": "offscreen",
         "PYTHONPATH": str(ROOT),
         "MASKWRIGHT_HOME": str(tmp_path),
-        "OMP_NUM_THREADS": "2",
+        "OMP_NUM_THREADS": "1",
     }
     script = Path(__file__).with_name("whole_job.py")
     done = subprocess.run(

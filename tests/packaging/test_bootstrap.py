@@ -3,6 +3,9 @@
 import ast
 import importlib.util
 import json
+import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -291,3 +294,28 @@ def test_wrong_words_are_answered_with_help(arguments, status):
     done = subprocess.run([sys.executable, str(SCRIPT), *arguments], capture_output=True, text=True, timeout=30)
     assert done.returncode == status
     assert "bootstrap.py demo" in done.stdout or "setup takes nothing more" in done.stderr
+
+
+def test_two_processes_share_the_tests_and_each_runs_once(tmp_path):
+    """Of many small files: each of the two runs some, from its end."""
+    for name in "abcdefgh":
+        (tmp_path / f"test_{name}.py").write_text(
+            f"import time\ndef test_one(): time.sleep(0.05)\ndef test_{name}(): time.sleep(0.05)\n"
+        )
+    shutil.copy(SCRIPT.parents[1] / "tests" / "conftest.py", tmp_path)
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    command = [sys.executable, "-m", "pytest", "-vp", "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path)]
+    shared = os.environ | {"MASKWRIGHT_TESTS_TAKEN": str(taken)}
+    two = [
+        subprocess.Popen(
+            command, cwd=tmp_path, env=shared | {"MASKWRIGHT_TESTS_FROM": begin}, stdout=subprocess.PIPE, text=True
+        )
+        for begin in ("end", "start")
+    ]
+    from_end, from_start = (
+        re.findall(r"test_(\w).py::\S+ PASSED", process.communicate(timeout=120)[0]) for process in two
+    )
+    assert sorted(from_end + from_start) == sorted("abcdefgh" * 2)
+    assert from_start == sorted(from_start) and from_end == sorted(from_end, reverse=True)
+    assert [process.returncode for process in two] == [0, 0]

@@ -2,16 +2,22 @@
 
 import json
 import shutil
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.dataset import Dataset
-from core.deployment import record
+from core.deployment import openvino_ir, record
 from core.deployment.export import export
+from core.deployment.latency import latency
 from core.errors import UserError
 from core.inference.openvino_predictor import OpenVinoPredictor
 from core.jobs import ExportJob
+from core.models.segmenter import Segmenter
+from core.recipes.model_spec import ModelSpec
 from core.runs.control import CancelRequested, StopRequested, never
 from core.runs.events import AnyEvent, Artifact, Done, Stage, Warning
 from core.runs.folder import RunFolder
@@ -20,6 +26,22 @@ from core.runs.folder import RunFolder
 @pytest.fixture
 def run(rtmdet_run: RunFolder, tmp_path: Path) -> RunFolder:
     return RunFolder(Path(shutil.copytree(rtmdet_run.path, tmp_path / "run")))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def converted_once() -> Iterator[None]:
+    """All exports here are of one network: it is converted once, and its speed is measured by few predictions."""
+    converted = []
+
+    def convert(segmenter: Segmenter, spec: ModelSpec) -> Any:
+        if not converted:
+            converted.append(openvino_ir.convert(segmenter, spec))
+        return converted[0]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.deployment.export.convert", convert)
+        patch.setattr("core.deployment.export.latency", partial(latency, seconds=0.0))
+        yield
 
 
 def stages(events: list[AnyEvent]) -> list[str]:
