@@ -1,6 +1,8 @@
 """Saving by itself: a moment after the last edit, and whenever somebody is about to need the files."""
 
 from collections.abc import Callable
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,13 +48,13 @@ class AutoSave(QObject):
         self._journal: Journal | None = None
         self._worker = LatestWorker(self)
         self._worker.done.connect(self._on_saved)
-        self._worker.failed.connect(self._fail)
+        self._worker.failed.connect(self._on_failed)
         self._since = QElapsedTimer()
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.save)
         self._again = QTimer(self, singleShot=True)
         self._again.timeout.connect(self._write)
-        editing.edited.connect(self._wait)
+        editing.edited.connect(self._on_edited)
         self._known_aside: list[Path] = []
 
     @property
@@ -90,16 +92,18 @@ class AutoSave(QObject):
 
     @property
     def words(self) -> str:
-        """How things stand, for the status bar."""
+        """Whether everything is saved, for the status bar."""
         if self.problem is not None:
             return tr("Not saved: your work is kept in the journal")
         if self._editing.draft is None or not self._editing.draft.revision:
             return ""
         if not self.unsaved and self._journal is not None and self._journal.problem is not None:
             return tr("Saved, but nothing more can be kept in the journal")
+        if not self.unsaved and self.aside:
+            return tr("Saved as {names}", names=", ".join(path.name for path in self.aside))
         if not self.unsaved:
-            return tr("Saved as {path}", path=", ".join(path.name for path in self.aside)) if self.aside else "Saved"
-        return "Saving …" if self.busy else tr("Not saved yet")
+            return tr("Saved")
+        return tr("Saving …") if self.busy else tr("Not saved yet")
 
     def begin(self, journal: "Journal | None") -> None:
         """Another draft is edited, with this journal. What a crash left is written once the person has kept it, or
@@ -109,7 +113,7 @@ class AutoSave(QObject):
         self.changed.emit()
 
     def leave(self) -> "tuple[Snapshot, Journal] | None":
-        """What ``finish`` needs in a worker to write what is left and let go of the journal."""
+        """What ``finish`` needs in a worker to write what is not saved and to let go of the journal."""
         self._editing.settle()
         self._stop()
         draft, journal = self._editing.draft, self._journal
@@ -129,10 +133,13 @@ class AutoSave(QObject):
     @Slot()
     def _write(self) -> bool:
         """``False`` when the files have everything."""
+        from core.annotation.storage.saving import save
+
         draft = self._editing.draft
         if draft is None or not draft.unsaved or self._journal is None:
             return False
-        self._worker.run(_save, draft.snapshot(), self._journal)
+        snapshot = draft.snapshot()
+        self._worker.run(_saved, snapshot, partial(save, snapshot, self._journal))
         return True
 
     def _stop(self) -> None:
@@ -143,14 +150,15 @@ class AutoSave(QObject):
     def beside(self) -> None:
         """Somebody else changed the file: write ours beside it."""
         if (conflict := self.conflict) is not None:
-            self._worker.run(_resolved, conflict.save_beside, conflict.snapshot)
+            self._worker.run(_saved, conflict.snapshot, conflict.save_beside)
 
     def overwrite(self) -> None:
         """Somebody else changed the file: write ours in its place; theirs is kept as a backup."""
         if (conflict := self.conflict) is not None:
-            self._worker.run(_resolved, conflict.overwrite, conflict.snapshot)
+            self._worker.run(_saved, conflict.snapshot, conflict.overwrite)
 
-    def _wait(self) -> None:
+    @Slot()
+    def _on_edited(self) -> None:
         if self.conflict is None and not self.away:
             self.problem = None
             if self.unsaved <= 1 or not self._since.isValid():
@@ -178,34 +186,26 @@ class AutoSave(QObject):
             self.moved.emit(self._known_aside)
 
     @Slot(object)
-    def _fail(self, error: Exception) -> None:
+    def _on_failed(self, error: Exception) -> None:
         self.problem = error
         if self.away:
             self._again.start(AGAIN_MS)
         self.changed.emit()
 
 
-def finish(left: "tuple[Snapshot, Journal]", unsaved: bool) -> None:
-    """Write what is left of a draft and let go of its journal, which keeps what cannot be written. For a worker."""
+def finish(snapshot: "Snapshot", journal: "Journal") -> bool:
+    """Write what no file has yet and let go of the journal, which keeps what cannot be written; whether there was
+    anything to write. For a worker."""
     from core.annotation.storage.saving import save
 
-    snapshot, journal = left
-    try:
+    unsaved = snapshot.unsaved > 0
+    with closing(journal), suppress(UserError):  # what cannot be written is offered when the dataset is opened again
         if unsaved:
             save(snapshot, journal)
-    except UserError:
-        pass  # it is offered when the dataset is opened again
-    finally:
-        journal.close()
+    return unsaved
 
 
-def _save(snapshot: "Snapshot", journal: "Journal") -> "Snapshot":
-    from core.annotation.storage.saving import save
-
-    save(snapshot, journal)
-    return snapshot
-
-
-def _resolved(resolve: Callable[[], object], snapshot: "Snapshot") -> "Snapshot":
-    resolve()
+def _saved(snapshot: "Snapshot", write: Callable[[], object]) -> "Snapshot":
+    """``write`` writes the snapshot."""
+    write()
     return snapshot

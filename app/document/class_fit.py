@@ -16,38 +16,41 @@ class ClassFit:
     both: Sequence[str]
     new: Sequence[str]
     """Of the dataset; the model does not know them."""
-    left: Sequence[str]
+    other: Sequence[str]
     """Of the model; the dataset does not have them."""
 
     def for_training(self) -> str:
         """What becomes of the classes when a training on the dataset starts from the model."""
         if not self.both:
-            return tr("None of its classes is in this dataset; all begin anew: {new}.", new=named(self.new))
-        parts = [f"Continues: {named(self.both)}."]
+            return tr("None of its classes is in this dataset; all begin anew: {names}.", names=named(self.new))
+        parts = [] if self.new or self.other else [tr("The same classes.")]
+        parts.append(tr("Continues: {names}.", names=named(self.both)))
         if self.new:
-            parts.append(f"New: {named(self.new)}.")
-        if self.left:
-            parts.append(tr("Not in this dataset, left out: {left}.", left=named(self.left)))
-        return " ".join(parts if self.new or self.left else [tr("The same classes."), *parts])
+            parts.append(tr("New: {names}.", names=named(self.new)))
+        if self.other:
+            parts.append(tr("Not in this dataset, left out: {names}.", names=named(self.other)))
+        return " ".join(parts)
 
     def for_use(self) -> str:
         """What the model can find in images of the dataset."""
         if not self.both:
-            return tr("None of its classes is in this dataset: it finds {left}.", left=named(self.left))
-        parts = [tr("Classes that fit: {both}.", both=named(self.both))]
+            return tr("None of its classes is in this dataset: it finds {names}.", names=named(self.other))
+        if not self.new and not self.other:
+            return tr("The same classes: {names}.", names=named(self.both))
+        parts = [tr("Classes that fit: {names}.", names=named(self.both))]
         if self.new:
-            parts.append(tr("It does not know {new}.", new=named(self.new)))
-        if self.left:
-            parts.append(tr("It also finds {left}.", left=named(self.left)))
-        return " ".join(parts) if self.new or self.left else tr("The same classes: {both}.", both=named(self.both))
+            parts.append(tr("It does not know {names}.", names=named(self.new)))
+        if self.other:
+            parts.append(tr("It also finds {names}.", names=named(self.other)))
+        return " ".join(parts)
 
 
-def compare(known: Sequence[str], wanted: Sequence[str]) -> ClassFit:
-    """How the classes that a model knows fit those that a dataset wants."""
+def compare(known: Sequence[str], present: Sequence[str]) -> ClassFit:
+    """How the classes ``known`` to a model fit those of a dataset."""
     return ClassFit(
-        both=[name for name in wanted if name in known],
-        new=[name for name in wanted if name not in known],
-        left=[name for name in known if name not in wanted],
+        both=[name for name in present if name in known],
+        new=[name for name in present if name not in known],
+        other=[name for name in known if name not in present],
     )
 
 

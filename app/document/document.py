@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.document.autosave import AutoSave, finish
 from app.document.editing import Editing
-from app.document.opening import OpenedDataset, Stamps, are_as_known, read, reread, settle, stamps_of, turn
+from app.document.opening import OpenedDataset, Stamps, are_as_known, read, reread, stamps_of, turn
 from app.settings.settings import Recent
 from app.threads.workers import LatestWorker
 from core.errors import UserError
@@ -58,7 +58,8 @@ class Document(QObject):
         self.unwritten: tuple[str, ...] = ()
         """Names of its images where these are some of a folder that a person chose, and no file says so yet."""
         self._entry: Recent | None = None
-        self._names: frozenset[str] = frozenset()
+        self.names: frozenset[str] = frozenset()
+        """The paths by which jobs may know ``dataset``: its folder, its only file."""
         self.split_counts: dict[str, int] = {}
         """The number of images in each split of ``dataset``."""
         self.editing = Editing(self)
@@ -73,21 +74,21 @@ class Document(QObject):
         """Whether the files were written since they were read, and whether somebody needs them as they are."""
         self._worker, self._renewing, self._settling = LatestWorker(self), LatestWorker(self), LatestWorker(self)
         self._worker.done.connect(self._on_read)
-        self._worker.failed.connect(self._fail)
+        self._worker.failed.connect(self._on_failed)
         self._renewing.done.connect(self._on_reread)
         self._settling.done.connect(self._on_settled)
-        self._settling.failed.connect(self._fail_to_settle)
+        self._settling.failed.connect(self._on_settling_failed)
         self._comparing = LatestWorker(self)
         self._comparing.done.connect(self._on_compared)
         self._stamps: Stamps = ()
-        self.saver.saved.connect(self._mark_stale)
-        self.saver.moved.connect(self._follow)
+        self.saver.saved.connect(self._on_saved)
+        self.saver.moved.connect(self._on_moved)
 
     def open(self, *paths: Path) -> None:
         """Read the dataset in a folder or file, or of some pictures; ``opened`` or ``failed`` follows."""
         self.pending = paths[0]
         self.opening.emit(self.pending)
-        self._worker.run(read, paths, self.saver.leave(), self.saver.unsaved > 0)
+        self._worker.run(read, paths, self.saver.leave())
 
     def show_other_version(self) -> None:
         """Open somebody else's version where the person's own is open, or the other way round. What was drawn is saved
@@ -132,7 +133,9 @@ class Document(QObject):
         if self.dataset is None or draft is None or opened is None or not draft.keep_sides():
             self.settled.emit()
         else:
-            self._settling.run(settle, draft.snapshot(), opened.journal)
+            from core.annotation.storage.saving import save
+
+            self._settling.run(save, draft.snapshot(), opened.journal)
 
     @property
     def entry(self) -> Recent | None:
@@ -145,22 +148,17 @@ class Document(QObject):
         instances = draft.class_counts().total()
         return replace(self._entry, instances=instances, classes=len(draft.categories))
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The paths by which ``dataset`` is known."""
-        return self._names
-
     def is_open(self, dataset: str) -> bool:
-        """Whether the open dataset is what a job knows by the path ``dataset``: its folder, or its only file."""
-        return dataset in self._names
+        """Whether the open dataset is what a job knows by the path ``dataset``."""
+        return dataset in self.names
 
     def finish(self) -> None:
         """The window closes: write what is left. The journal keeps what cannot be written."""
-        left, unsaved = self.saver.leave(), self.saver.unsaved > 0
+        last = self.saver.leave()
         self._entry = self.entry  # the draft, which counts, goes
         self.editing.begin(None)
-        if left is not None:
-            finish(left, unsaved)
+        if last is not None:
+            finish(*last)
         gc.unfreeze()
 
     def discard_rescued(self) -> None:
@@ -177,12 +175,12 @@ class Document(QObject):
         self.finish()
         self.saver.begin(None)
         self.dataset = self.path = self.pending = self._entry = None
-        self._names, self.split_counts, self.versions = frozenset(), {}, ()
+        self.names, self.split_counts, self.versions = frozenset(), {}, ()
         self.closed.emit()
 
     @Slot(object)
     def _on_read(self, read: OpenedDataset) -> None:
-        self.dataset, self._entry, self._names, opened = read.dataset, read.entry, read.names, read.opened
+        self.dataset, self._entry, self.names, opened = read.dataset, read.entry, read.names, read.opened
         self.split_counts = read.split_counts
         self.path, self.pending = read.path, None
         self.requested_image, self.remark, self.unwritten = read.requested_image, read.remark, read.unwritten
@@ -200,31 +198,35 @@ class Document(QObject):
         self.opened.emit(self.dataset)
 
     @Slot(object)
-    def _fail(self, error: Exception) -> None:
+    def _on_failed(self, error: Exception) -> None:
         self.pending = None
         self.failed.emit(error)
 
     @Slot()
-    def _mark_stale(self) -> None:
+    def _on_saved(self) -> None:
         self._stale, self.unwritten = True, ()
         self._reread()
 
     @Slot(object)
-    def _follow(self, files: list[Path]) -> None:
+    def _on_moved(self, files: list[Path]) -> None:
         """What was drawn is in ``files`` beside the dataset's own from now on: that is what is open, for every page."""
         if self.path is not None and self.dataset is not None:
             self.open(self.path if self.dataset.is_folder else files[0])
 
-    @Slot(bool)
-    def _on_settled(self, written: bool) -> None:
-        self._wanted = self._stale = self._stale or written
+    @Slot()
+    def _on_settled(self) -> None:
+        self._wanted = self._stale = True
         self._reread()
         self.settled.emit()
 
     @Slot(object)
-    def _fail_to_settle(self, error: Exception) -> None:
+    def _on_settling_failed(self, error: Exception) -> None:
+        """No reason not to train."""
+        self._wanted = self._stale
+        self._reread()
         self.settled.emit()
-        raise error  # a fault of ours, which the window shows; no reason not to train
+        if not isinstance(error, UserError):
+            raise error  # a fault of ours, which the window shows
 
     def _reread(self) -> None:
         draft, opened = self.editing.draft, self.opened_draft

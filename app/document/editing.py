@@ -2,14 +2,13 @@
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from app.document.background_edit import BackgroundEdit, EditRequest, Prepare
 from app.threads import workers
 from app.threads.frame_priority import frame_priority
 from core.errors import UserError
@@ -17,9 +16,8 @@ from core.words import tr
 
 if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
     from core.annotation.editing.draft import Draft
-    from core.annotation.editing.edit_check import EditCheck
     from core.annotation.editing.edits import Edit, Step
-    from core.annotation.storage.undo_history import UndoHistory
+    from core.annotation.storage.journal_lines import UndoHistory
 
 AT_ONCE = 100
 """Instances that are changed at once; more take a thread."""
@@ -30,61 +28,6 @@ _IN_PARTS = 1
 """``QUndoCommand.id`` of edits that may be parts of one gesture."""
 
 T = TypeVar("T")
-
-Show = Callable[[], None]
-"""Hands what a thread has computed to a view. Called on the GUI thread, before ``edited``."""
-Prepare = Callable[["EditCheck"], Show]
-"""Computes, in the thread that makes an edit, what a view needs to show the outcome: its shapes and their index."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EditRequest:
-    """An edit that is to be made."""
-
-    name: str
-    make: "Callable[[], Edit | None]"
-    """May be called in a thread. ``None`` where there is nothing to do."""
-    done: "Callable[[Edit], None]"
-    """Called when the draft has the edit."""
-    void: Callable[[], None]
-    """Called when there was nothing to do."""
-    step: "Step" = "do"
-    """Whether the edit is a new one, or undoes or redoes one."""
-    unfit: Callable[[], None] | None = None
-    """Called when the edit does not fit the draft; ``None`` where that is a fault of the program."""
-
-
-class _BackgroundEdit(QObject):
-    """An edit that a thread makes. ``result`` may be waited for before ``done`` comes."""
-
-    done = Signal(object)
-    """This object."""
-
-    def __init__(self, draft: "Draft", request: EditRequest, prepare: tuple[Prepare, ...]) -> None:
-        super().__init__()
-        self.request = request
-        self.made = False
-        """Whether the edit is made, and the views are prepared: the second half of the work."""
-        self.result: Future[tuple[Edit, EditCheck, tuple[Show, ...]] | None] = Future()
-        """The edit, which the journal has and the draft has not; ``None`` where there was nothing to do. Raises what
-        ``Draft.apply`` raises."""
-        self._draft, self._prepare = draft, prepare
-
-    def work(self) -> None:
-        """In the thread."""
-        try:
-            edit = self.request.make()
-            if edit is None:
-                self.result.set_result(None)
-            else:
-                self.made = True
-                check = self._draft.tried(edit)
-                shows = tuple(prepare(check) for prepare in self._prepare)
-                self._draft.keeper.append(edit, self.request.step)
-                self.result.set_result((edit, check, shows))
-        except Exception as error:  # noqa: BLE001 - the thread's border: whoever asks for the result gets it
-            self.result.set_exception(error)
-        self.done.emit(self)
 
 
 class Editing(QObject):
@@ -111,7 +54,7 @@ class Editing(QObject):
         self.preparers: list[Callable[[], Prepare]] = []
         """Functions of the views of the draft. Each is called on the GUI thread when an edit begins in a thread, and
         returns what that thread calls to prepare the view for the outcome."""
-        self._pending: _BackgroundEdit | None = None
+        self._pending: BackgroundEdit | None = None
         self._waiting: deque[Callable[[], None]] = deque()
         """What was requested while a thread is at work."""
 
@@ -119,7 +62,7 @@ class Editing(QObject):
     def last(self) -> "Edit | None":
         """What undo takes back next, with all parts of its gesture; ``None`` where that is no edit."""
         command = self.history.command(self.history.index() - 1)
-        return command._edit if isinstance(command, _Command) else None
+        return command.edit if isinstance(command, _Command) else None
 
     @property
     def busy(self) -> bool:
@@ -132,7 +75,7 @@ class Editing(QObject):
         self.history.clear()
         self.draft = draft
         if history is not None:
-            commands = [_Command(self, edit, None, self._forget) for edit in history.steps]
+            commands = [_Command(self, edit, None, self._on_unfit_history) for edit in history.steps]
             for number, command in enumerate(commands):
                 self.history.push(command)
                 command.done = number < history.done
@@ -146,9 +89,12 @@ class Editing(QObject):
         Edits that follow each other and share a ``gesture`` are one step: what would take too long at once is done in
         parts.
         """
-        unfit = self._refuse_changed if self.busy else None
+        changed = UserError(tr("this was changed while you were at it"), tr("do it once more"))
+        unfit = partial(self.refused.emit, changed) if self.busy else None
         self.settle()
-        if not self._keep(edit, "part" if self._continues(gesture) else "do", unfit):
+        last = self.history.command(self.history.index() - 1)
+        goes_on = gesture is not None and isinstance(last, _Command) and last.done and last.gesture is gesture
+        if not self._keep(edit, "part" if goes_on else "do", unfit):
             return False
         self._push(edit, gesture)
         return True
@@ -197,24 +143,13 @@ class Editing(QObject):
         while self._pending is not None:
             self._on_made(self._pending)
 
-    def _again(self, edit: "Edit", step: "Step", done: Callable[[], None], unfit: Callable[[], None] | None) -> None:
-        """Do ``edit``, which takes back a step or does it again."""
-        from core.annotation.editing.edits import instances
-
-        def announce(edit: "Edit") -> None:
-            done()
-            self.edited.emit(edit)
-            self.repeated.emit(edit)
-
-        request = EditRequest(edit.name, lambda: edit, announce, lambda: None, step, unfit)
-        self._carry_out(request, long=instances(edit) > AT_ONCE)
-
     def _push(self, edit: "Edit", gesture: object = None) -> None:
         self.history.push(_Command(self, edit, gesture))  # before anybody hears of it: who does may do something more
         self.edited.emit(edit)
 
     @frame_priority
     def _carry_out(self, request: EditRequest, *, long: bool) -> None:
+        """Make an edit and do it, in a thread where that takes ``long`` or one is at work."""
         if long or self.busy:
             self._when_free(partial(self._start, request))
         elif (edit := request.make()) is None:
@@ -223,6 +158,7 @@ class Editing(QObject):
             request.done(edit)
 
     def _keep(self, edit: "Edit", step: "Step", unfit: Callable[[], None] | None) -> bool:
+        """Give the edit to the journal and the draft; whether that was possible."""
         assert self.draft is not None
         try:
             self.draft.apply(edit, step)
@@ -236,20 +172,10 @@ class Editing(QObject):
             return False
         return True
 
-    def _refuse_changed(self) -> None:
-        self.refused.emit(UserError(tr("this was changed while you were at it"), tr("do it once more")))
-
-    # What was done before
-
-    def _forget(self) -> None:
-        """A step of an earlier session is not what the files say now."""
+    def _on_unfit_history(self) -> None:
+        """A step of an earlier session does not fit what the files say now."""
         QTimer.singleShot(0, self.history.clear)  # it is at work just now
         self.refused.emit(UserError(tr("this cannot be taken back or done again"), tr("undo begins anew from here")))
-
-    def _continues(self, gesture: object) -> bool:
-        """Whether an edit of this gesture becomes a part of the last step."""
-        last = self.history.command(self.history.index() - 1) if self.history.index() else None
-        return gesture is not None and isinstance(last, _Command) and last.done and last.gesture is gesture
 
     # In a thread
 
@@ -261,14 +187,14 @@ class Editing(QObject):
 
     def _start(self, request: EditRequest) -> None:
         assert self.draft is not None
-        self._pending = _BackgroundEdit(self.draft, request, tuple(preparer() for preparer in self.preparers))
+        self._pending = BackgroundEdit(self.draft, request, tuple(preparer() for preparer in self.preparers))
         self._pending.done.connect(self._on_made)
         self.working.emit(request.name)
         workers.start(self._pending.work)
 
     @Slot(object)
     @frame_priority
-    def _on_made(self, pending: _BackgroundEdit) -> None:
+    def _on_made(self, pending: BackgroundEdit) -> None:
         """Give the draft what a thread has made; wait for it where it is not ready."""
         if pending is not self._pending:
             return  # somebody could not wait for the signal
@@ -291,7 +217,7 @@ class Editing(QObject):
         else:
             edit, check, shows = result
             assert self.draft is not None
-            self.draft.take(edit, check)
+            self.draft.take_over(edit, check)
             for show in shows:
                 show()
             request.done(edit)
@@ -306,9 +232,8 @@ class _Command(QUndoCommand):
         self, editing: Editing, edit: "Edit", gesture: object, unfit: Callable[[], None] | None = None
     ) -> None:
         super().__init__(edit.name)
-        self._editing, self._edit, self._unfit = editing, edit, unfit
-        self.gesture = gesture
-        self.done = True
+        self._editing, self._unfit = editing, unfit
+        self.edit, self.gesture, self.done = edit, gesture, True
 
     def id(self) -> int:
         return -1 if self.gesture is None else _IN_PARTS
@@ -318,18 +243,28 @@ class _Command(QUndoCommand):
 
         if not isinstance(other, _Command) or other.gesture is not self.gesture or not self.done:
             return False
-        self._edit = joined(self._edit, other._edit)
+        self.edit = joined(self.edit, other.edit)
         return True
 
     def redo(self) -> None:
-        if not self.done:
-            self._editing._again(self._edit, "redo", partial(self._mark, done=True), self._unfit)
+        if not self.done:  # the stack calls it too when the command is pushed
+            self._turn(self.edit, done=True)
 
     def undo(self) -> None:
         from core.annotation.editing.edits import inverse
 
         if self.done:
-            self._editing._again(inverse(self._edit), "undo", partial(self._mark, done=False), self._unfit)
+            self._turn(inverse(self.edit), done=False)
 
-    def _mark(self, *, done: bool) -> None:
-        self.done = done
+    def _turn(self, edit: "Edit", *, done: bool) -> None:
+        """Do ``edit``, by which this step is ``done`` again or taken back."""
+        from core.annotation.editing.edits import instances
+
+        def announce(edit: "Edit") -> None:
+            self.done = done
+            self._editing.edited.emit(edit)
+            self._editing.repeated.emit(edit)
+
+        step: Step = "redo" if done else "undo"
+        request = EditRequest(edit.name, lambda: edit, announce, lambda: None, step, self._unfit)
+        self._editing._carry_out(request, long=instances(edit) > AT_ONCE)

@@ -38,16 +38,17 @@ class OpenedDataset:
     names: frozenset[str]
     split_counts: dict[str, int]
     opened: "Opened | UserError"
-    requested_image: "Image | None" = None
-    remark: str = ""
-    unwritten: tuple[str, ...] = ()
-    versions: "tuple[Version, ...]" = ()
-    stamps: "Stamps" = ()
+    """The error where it cannot be edited."""
+    requested_image: "Image | None"
+    remark: str
+    unwritten: tuple[str, ...]
+    versions: "tuple[Version, ...]"
+    stamps: Stamps
 
 
-def read(paths: Sequence[Path], left: "tuple[Snapshot, Journal] | None", unsaved: bool) -> OpenedDataset:
-    """Open what ``paths`` mean. What is ``left`` of the dataset before, ``unsaved`` or not, is written once the new one
-    is there. Raises ``UserError``."""
+def read(paths: Sequence[Path], before: "tuple[Snapshot, Journal] | None" = None) -> OpenedDataset:
+    """Open what ``paths`` mean. What is edited in the dataset that was open ``before`` is written once the new one is
+    there, see ``finish``. Raises ``UserError``."""
     from core.annotation.storage.recovery import open_draft, worked_on
     from core.annotation.storage.strays import hint
     from core.dataset import open_dataset  # NumPy and OpenCV: not before the first picture of the window
@@ -62,10 +63,9 @@ def read(paths: Sequence[Path], left: "tuple[Snapshot, Journal] | None", unsaved
         if copy := hint(path):
             raise UserError(error.message, copy) from error
         raise
-    if left is not None:
-        finish(left, unsaved)  # only now: had the new one failed, the old one would be edited on
-        if unsaved:
-            dataset = open_dataset(path, pictures=meant.pictures)  # it may be the same one
+    # Only now: had the new one failed, the old one would be edited on.
+    if before is not None and finish(*before):
+        dataset = open_dataset(path, pictures=meant.pictures)  # it may be the same one
     try:
         if meant.pictures and (more := set(worked_on(dataset)).difference(meant.pictures)):
             dataset = open_dataset(path, pictures=(*meant.pictures, *more))  # else that work would have no place
@@ -73,63 +73,77 @@ def read(paths: Sequence[Path], left: "tuple[Snapshot, Journal] | None", unsaved
     except UserError as error:
         opened = error
     path = dataset.root if meant.pictures else path
-    found = _entry(path, dataset), _names(path, dataset), _split_counts(dataset)
-    stamps = stamps_of(file.path for file in dataset.files)
-    others = tuple(versions(file.path for file in dataset.files))
-    if not (meant.pictures or meant.aside):
-        return OpenedDataset(path, dataset, *found, opened, versions=others, stamps=stamps)
+    chosen = meant.pictures or meant.aside
+    image, remark, unwritten = _about_pictures(dataset, meant) if chosen else (None, "", ())
     return OpenedDataset(
-        path, dataset, *found, opened, *_about_pictures(dataset, meant), versions=others, stamps=stamps
+        path=path,
+        dataset=dataset,
+        entry=_entry(path, dataset),
+        names=_names(path, dataset),
+        split_counts=_split_counts(dataset),
+        opened=opened,
+        requested_image=image,
+        remark=remark,
+        unwritten=unwritten,
+        versions=tuple(versions(file.path for file in dataset.files)),
+        stamps=stamps_of(file.path for file in dataset.files),
     )
 
 
-def turn(path: Path, turned: "Sequence[Version]", left: "tuple[Snapshot, Journal] | None") -> OpenedDataset:
-    """Open the dataset at ``path`` with the other version of some of its files. What is ``left`` of this one is written
-    first. Raises ``UserError`` while it is still edited as it was."""
+def turn(path: Path, turned: "Sequence[Version]", unsaved: "tuple[Snapshot, Journal] | None") -> OpenedDataset:
+    """Open the dataset at ``path`` with the other version of some of its files. Edits that are ``unsaved`` in this one
+    are written first. Raises ``UserError`` while it is still edited as it was."""
     from core.annotation.storage.saving import save
     from core.dataset.coco import coco_file
 
     for version in turned:
         coco_file.read(version.other)  # else nothing would be open afterwards
-    if left is not None:
-        save(*left)
-        left[1].close()
+    if unsaved is not None:
+        save(*unsaved)
+        unsaved[1].close()
     done: list[Version] = []
     try:
         for version in turned:
             done.append(version.turn())
-        return read((path,), None, unsaved=False)
+        return read((path,))
     except UserError as error:
         for version in done:
             version.turn()
-        return replace(read((path,), None, unsaved=False), remark=error.message)
+        return replace(read((path,)), remark=error.message)
 
 
 def _about_pictures(dataset: "Dataset", meant: "Dropped") -> "tuple[Image | None, str, tuple[str, ...]]":
-    """The first of the pictures that are meant, what is to be said, and what no file says yet."""
-    named = {image.file_name.rpartition("/")[2]: image for image in reversed(dataset.images)}
-    lacking = [name for name in meant.pictures if name not in named]
-    first = next((named[name] for name in meant.pictures if name in named), None)
-    alone = len(dataset.images) == len(meant.pictures) and not lacking
-    size, folder = tr_n("{n} picture", "{n} pictures", len(meant.pictures)), printable(dataset.name)
-    said = [
-        tr("Opened {size} of {folder} and no others", size=size, folder=folder)
-        if alone
-        else tr("Opened {folder}, which holds {size} of these", folder=folder, size=size)
-    ]
-    if lacking:
-        said = [
-            tr(
-                "Opened {folder}; {lacking} {what} none of its images",
-                folder=folder,
-                lacking=format.named(lacking),
-                what="is" if len(lacking) == 1 else "are",
-            )
-        ]
+    """The first of the pictures that are meant, what is to be said, and the names of all where no file has them yet."""
+    by_name = {image.file_name.rpartition("/")[2]: image for image in reversed(dataset.images)}
+    missing = [name for name in meant.pictures if name not in by_name]
+    first = next((by_name[name] for name in meant.pictures if name in by_name), None)
+    folder, number = printable(dataset.name), len(meant.pictures)
+    if missing:
+        remark = tr_n(
+            "Opened {folder}; {names} is none of its images",
+            "Opened {folder}; {names} are none of its images",
+            len(missing),
+            folder=folder,
+            names=format.named(missing),
+        )
+    elif len(dataset.images) == number:
+        remark = tr_n(
+            "Opened {n} picture of {folder} and no others",
+            "Opened {n} pictures of {folder} and no others",
+            number,
+            folder=folder,
+        )
+    else:
+        remark = tr_n(
+            "Opened {folder}, which holds {n} picture of these",
+            "Opened {folder}, which holds {n} pictures of these",
+            number,
+            folder=folder,
+        )
     if meant.aside:
-        said.append(tr("left aside: {aside}", aside=format.named(meant.aside)))
+        remark = f"{remark} · {tr('left aside: {names}', names=format.named(meant.aside))}"
     written = dataset.files[0].path.exists()
-    return first, " · ".join(said), () if written else tuple(image.file_name for image in dataset.images)
+    return first, remark, () if written else tuple(image.file_name for image in dataset.images)
 
 
 def _entry(path: Path, dataset: "Dataset") -> Recent:
@@ -171,15 +185,14 @@ def reread(
 
 def stamps_of(files: Iterable[Path]) -> Stamps:
     """By these one sees at once that nobody wrote the files since."""
-    return tuple((file, _stamp(file)) for file in files)
-
-
-def _stamp(file: Path) -> tuple[int, int, int] | None:
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    stamps: list[tuple[Path, tuple[int, int, int] | None]] = []
+    for file in files:
+        try:
+            found = file.stat()
+            stamps.append((file, (found.st_mtime_ns, found.st_size, found.st_ino)))
+        except OSError:
+            stamps.append((file, None))
+    return tuple(stamps)
 
 
 def are_as_known(dataset: "Dataset", journal: "Journal | None") -> bool:
@@ -192,17 +205,6 @@ def are_as_known(dataset: "Dataset", journal: "Journal | None") -> bool:
         return all(target.is_known(digest_at(target.path)) for target in (journal.targets if journal else known))
     except UserError:
         return True  # it cannot be read: the training says so
-
-
-def settle(snapshot: "Snapshot", journal: "Journal") -> bool:
-    """Write a draft; whether its files could be written."""
-    from core.annotation.storage.saving import save
-
-    try:
-        save(snapshot, journal)
-    except UserError:
-        return False
-    return True
 
 
 def _split_counts(dataset: "Dataset") -> dict[str, int]:

@@ -23,59 +23,84 @@ class Readiness:
     bare: int = 0
     """Training images without masks."""
 
-    def said(self, *, learnt: bool) -> str:
+    def remarks(self, *, learns_from_bare: bool) -> str:
         """The note, and what becomes of images without masks in a training that learns from them, or does not."""
-        return " ".join(filter(None, (_about_background(self.bare, learnt), self.note)))
+        if learns_from_bare:
+            one = tr_n(
+                "{n} training image has no masks and will be used as background.",
+                "{n} training images have no masks and will be used as background.",
+                self.bare,
+            )
+        else:
+            one = tr_n(
+                "{n} training image has no masks and is left out, as set.",
+                "{n} training images have no masks and are left out, as set.",
+                self.bare,
+            )
+        return " ".join(filter(None, (one if self.bare else "", self.note)))
 
 
-def readiness(dataset: "Dataset", kept: bool = True) -> Readiness:
-    """Look at a dataset; ``kept``: nothing hinders to keep what is decided about it. Counts labels: for a worker, once
-    for each dataset."""
+def readiness(dataset: "Dataset", writable: bool = True) -> Readiness:
+    """Look at a dataset; ``writable``: nothing hinders to write what is decided about it. Counts labels: for a worker,
+    once for each dataset."""
     train, validation = dataset.of_split("train"), dataset.of_split("val")
-    classes = tr_n("{n} class", "{n} classes", len(dataset.categories))
     summary = tr(
-        "{train:,} training and {images} · {classes}",
+        "{train:,} training and {validation} · {classes}",
         train=len(train),
-        images=tr_n("{n} validation image", "{n} validation images", len(validation)),
-        classes=classes,
+        validation=tr_n("{n} validation image", "{n} validation images", len(validation)),
+        classes=tr_n("{n} class", "{n} classes", len(dataset.categories)),
     )
     bare = sum(not dataset.instance_count(image) for image in train)
-    return Readiness(summary, _obstacle(dataset, len(train), len(validation)), _about_split(dataset, kept), bare)
+    return Readiness(summary, _obstacle(dataset, len(train), len(validation)), _about_split(dataset, writable), bare)
 
 
 def _obstacle(dataset: "Dataset", train: int, validation: int) -> str:
+    given = dataset.sides is None  # by files or folders: labelling more does not change the splits
     if not dataset.class_counts().sum():
         return tr("The dataset has no masks to learn from.")
+    if not train and given:
+        return tr("There are no training images: the dataset has no split called “{split}”.", split="train")
     if not train:
-        return tr("There are no training images: {way_out}.", way_out=_way_out(dataset, "train"))
+        return tr("There are no training images: label one more image.")
     if not dataset.class_counts("train").sum():
         return tr("The training images have no masks to learn from.")
+    if not validation and given:
+        return tr(
+            "There are no validation images to measure on: the dataset has no split called “{split}”.", split="val"
+        )
     if not validation:
-        return tr("There are no validation images to measure on: {way_out}.", way_out=_way_out(dataset, "val"))
+        return tr("There are no validation images to measure on: label one more image.")
     if not dataset.class_counts("val").sum():
         return tr("The validation images have no masks to measure on.")
     return ""
 
 
-def _way_out(dataset: "Dataset", lacking: str) -> str:
+def _about_split(dataset: "Dataset", writable: bool) -> str:
+    """What becomes of the images of a folder that grows: no training is compared with one on other images."""
     if dataset.sides is None:
-        return tr("the dataset has no split called “{lacking}”", lacking=lacking)
-    return tr("label one more image")
-
-
-def _about_background(bare: int, learnt: bool) -> str:
-    """What becomes of ``bare`` training images without masks when a training is set to learn from such, or not to."""
-    if not bare:
         return ""
-    images = tr(
-        "{images} {what} no masks",
-        images=tr_n("{n} training image", "{n} training images", bare),
-        what="has" if bare == 1 else "have",
+    if not writable or not all(os.access(file.path, os.W_OK) for file in dataset.files if file.path.exists()):
+        return tr(
+            "Which images validate cannot be written into this dataset now: they may be others once it has grown."
+        )
+    if not dataset.sides:
+        return tr("The validation images stay the same from now on.")
+    new = dataset.new_sides().values()
+    return about_validation(sum(side == "val" for side in new), len(new))
+
+
+def about_validation(joining: int, new: int) -> str:
+    """What becomes of the validation images of before where ``joining`` of ``new`` images are to validate too."""
+    if not joining:
+        return tr("The validation images are the same as before.")
+    if new == 1:
+        return tr("The validation images stay; the new one joins.")
+    return tr_n(
+        "The validation images stay; {n} of {new:,} new ones joins.",
+        "The validation images stay; {n} of {new:,} new ones join.",
+        joining,
+        new=new,
     )
-    used = (
-        tr("will be used as background") if learnt else tr("{what} left out, as set", what="is" if bare == 1 else "are")
-    )
-    return tr("{images} and {used}.", images=images, used=used)
 
 
 def without_masks(split: str) -> str:
@@ -88,31 +113,3 @@ def without_masks(split: str) -> str:
         case "val":
             return tr("No masks: what is found on it counts as wrong")
     return tr("No masks")
-
-
-def _about_split(dataset: "Dataset", kept: bool) -> str:
-    """What becomes of the images of a folder that grows: no training is compared with one on other images."""
-    if dataset.sides is None:
-        return ""
-    if not kept or not all(os.access(file.path, os.W_OK) for file in dataset.files if file.path.exists()):
-        return tr(
-            "Which images validate cannot be written into this dataset now: they may be others once it has grown."
-        )
-    if not dataset.sides:
-        return tr("The validation images stay the same from now on.")
-    new = dataset.new_sides().values()
-    return tr("The validation images {staying}.", staying=staying(sum(side == "val" for side in new), len(new)))
-
-
-def staying(joining: int, new: int) -> str:
-    """“are the same as before”, “stay; 1 of 5 new ones joins”, “stay; the new one joins”."""
-    if not joining:
-        return tr("are the same as before")
-    if new == 1:
-        return tr("stay; the new one joins")
-    return tr(
-        "stay; {joining:,} of {new:,} new ones {what}",
-        joining=joining,
-        new=new,
-        what="joins" if joining == 1 else "join",
-    )

@@ -14,7 +14,8 @@ from app.canvas.instances import ClassStyles, InstanceShapes, MadeShape, class_s
 from app.canvas.picture import is_huge
 from app.canvas.shape import Shape
 from app.canvas.shape_index import ShapeIndex
-from app.document.editing import Editing, Prepare, Show
+from app.document.background_edit import Prepare, Show
+from app.document.editing import Editing
 from app.pages.preview_note import PreviewNote
 from app.tools.hit_test import Extents
 from app.tools.tool_context import ToolContext

@@ -99,7 +99,7 @@ class Notices(QWidget):
         self.rescued.say(*_about_rescued(recovered) if recovered is not None else ("",))
         self.changed.say(*_about_changed(opened) if opened is not None else ("",))
         self.put_back.setVisible(opened is not None and bool(opened.strays))
-        self.bring_back.setVisible(recovered is not None and bool(recovered.lacking))
+        self.bring_back.setVisible(recovered is not None and bool(recovered.lost_work))
         self._rescued_on = deque(sorted(recovered.images) if recovered is not None else ())
         anything = recovered is not None and recovered.edits > 0
         self.look.setVisible(bool(self._rescued_on))
@@ -145,7 +145,7 @@ class Notices(QWidget):
         self.changed.hide()
         opened, draft = self._document.opened_draft, self._document.editing.draft
         if opened is not None and opened.recovered is not None and draft is not None:
-            bring_back, many = opened.recovered.bring_back, len(opened.recovered.lacking) > AT_ONCE
+            bring_back, many = opened.recovered.bring_back, len(opened.recovered.lost_work) > AT_ONCE
             self._document.editing.perform(tr("Bring back"), lambda: bring_back(draft), long=many)
 
     @Slot()
@@ -217,11 +217,11 @@ def _about_changed(opened: Opened) -> tuple[str, str]:
             tr("{names}: annotated here before, and damaged or gone now.", names=names),
             tr("The newest copy: {backup}", backup=opened.strays[0].backup),
         )
-    if recovered is None or not recovered.lacking:
+    if recovered is None or not recovered.lost_work:
         return (f"{cut[0]} {begins}", "") if cut else ("", "")
     message = tr(
         "Somebody else changed {files}: it lacks {changes} that had been saved here.",
         files=", ".join(recovered.changed_files),
-        changes=tr_n("{n} change", "{n} changes", len(recovered.lacking)),
+        changes=tr_n("{n} change", "{n} changes", len(recovered.lost_work)),
     )
     return message, " ".join(filter(None, (tr("Bring back what it lacks, or leave it as it is."), begins)))

@@ -266,7 +266,7 @@ class NewTraining(QWidget):
         self.copy.setEnabled(job is not None)
         self._summary.setText(self.readiness.summary or tr("No dataset is open"))
         outdated = _OUTDATED if self._outdated else ""
-        note = self.readiness.said(learnt=bool(self.form.values().get("negatives", True)))
+        note = self.readiness.remarks(learns_from_bare=bool(self.form.values().get("negatives", True)))
         self._reason.setText(obstacle or outdated or note or _CALM)
         set_role(self._reason, "wrong" if self.form.problem() else "notice" if obstacle or outdated else "caption")
         self.start.setToolTip(tool_tip(obstacle or self._shortcuts.named(tr("Start training"), "train.start")))

@@ -41,7 +41,9 @@ class Snapshot:
     sides: Mapping[int, Side]
     """Of the images whose split is to be remembered."""
     revision: int
-    remains: UnknownFields
+    unsaved: int
+    """The number of edits in it that no file has."""
+    unknown_fields: UnknownFields
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,11 +66,11 @@ class Draft:
     Only images that somebody looked at, or that an edit touches, are decoded.
     """
 
-    def __init__(self, dataset: Dataset, keeper: Keeper, remains: UnknownFields | None = None) -> None:
+    def __init__(self, dataset: Dataset, keeper: Keeper, unknown_fields: UnknownFields | None = None) -> None:
         self.dataset = dataset
         self.categories: tuple[Category, ...] = dataset.categories
         self.keeper = keeper
-        self.remains = remains or UnknownFields()
+        self.unknown_fields = unknown_fields or UnknownFields()
         """Of what went in earlier sessions and may come back."""
         self.revision = 0
         """The number of edits so far; taking one back is one too."""
@@ -161,7 +163,7 @@ class Draft:
         """
         check = self.tried(edit)
         self.keeper.append(edit, step)
-        self.take(edit, check)
+        self.take_over(edit, check)
 
     def tried(self, edit: Edit) -> EditCheck:
         """What ``edit`` would make of this, in any thread. Raises ``ValueError`` like ``apply``."""
@@ -171,7 +173,7 @@ class Draft:
         check.check_classes()
         return check
 
-    def take(self, edit: Edit, check: EditCheck) -> None:
+    def take_over(self, edit: Edit, check: EditCheck) -> None:
         """Do an edit that was ``tried`` since the last one, and is kept already. Costs little, however large it is."""
         self.categories = check.categories
         self._changed |= check.annotations
@@ -191,7 +193,9 @@ class Draft:
     def snapshot(self) -> Snapshot:
         """What is to be saved now."""
         changed, reviews, sides = dict(self._changed), dict(self._reviews), dict(self._sides)
-        return Snapshot(self.dataset, self.categories, changed, reviews, sides, self.revision, self.remains)
+        return Snapshot(
+            self.dataset, self.categories, changed, reviews, sides, self.revision, self.unsaved, self.unknown_fields
+        )
 
     def saved(self, snapshot: Snapshot) -> None:
         """``snapshot`` is on disk: only edits after it are unsaved."""
@@ -201,8 +205,8 @@ class Draft:
         """Lay the edits over the dataset of ``renewal`` from now on: those that it has are no edits of it any more.
         Nothing of what the draft shows changes. Not while a thread has an edit ``tried``."""
         dataset, saved = renewal.dataset, renewal.saved
-        self.remains.instances |= renewal.gone.instances
-        self.remains.classes |= renewal.gone.classes
+        self.unknown_fields.instances |= renewal.gone.instances
+        self.unknown_fields.classes |= renewal.gone.classes
         with self._guard:
             self.dataset = dataset
             for image in renewal.same_images:

@@ -24,7 +24,7 @@ class State(Protocol):
     def categories(self) -> tuple[Category, ...]: ...
 
     @property
-    def remains(self) -> UnknownFields: ...
+    def unknown_fields(self) -> UnknownFields: ...
 
     def peek(self, image: int) -> Mapping[int, Annotation]:
         """The instances of the image with this index, by id."""
@@ -105,7 +105,7 @@ class EditCheck:
             )
 
     def _was_there(self, image: Image, id: int) -> bool:
-        return id in self._draft.dataset.ids(image) or (image.index, id) in self._draft.remains.instances
+        return id in self._draft.dataset.ids(image) or (image.index, id) in self._draft.unknown_fields.instances
 
     def _in_order(self, image: Image, instances: dict[int, Annotation], new: set[int]) -> Mapping[int, Annotation]:
         """Those of the file first, in its order, then others by id."""
@@ -124,7 +124,7 @@ class EditCheck:
             raise ValueError(tr("two classes have the same name"))
         if any(category.color and not all(0 <= value <= 255 for value in category.color) for category in part.after):
             raise ValueError(tr("a class has an impossible color"))
-        known = {*_by_id(self._draft.dataset.categories), *(id for _, id in self._draft.remains.classes)}
+        known = {*_by_id(self._draft.dataset.categories), *(id for _, id in self._draft.unknown_fields.classes)}
         if any(id not in known and not 0 < id < LARGEST for id in _by_id(part.after)):
             raise ValueError(tr("a class has an impossible id"))
         self.categories = part.after

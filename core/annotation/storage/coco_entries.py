@@ -55,7 +55,7 @@ def _categories(snapshot: Snapshot, number: int) -> tuple[list[Raw], dict[int, I
     lost = dataset.annotations.lost_categories
     for category in snapshot.categories:
         if category.id not in ids:
-            left = snapshot.remains.classes.get((file_name(dataset, number), category.id))
+            left = snapshot.unknown_fields.classes.get((file_name(dataset, number), category.id))
             id = known.get(category.id)
             ids[category.id] = _class_id(category, left, {*labels, *lost, *ids.values()}) if id is None else id
             raws.append(with_fields(left, {"id": ids[category.id]} | _class_fields(None, category)))
@@ -114,7 +114,7 @@ def _annotations(snapshot: Snapshot, number: int, category_ids: Mapping[int, Id]
                 raws[place] = with_fields(raws[place], _fields(old[id], new[id], image, category_ids))
         for id, annotation in paced(new.items()):
             if id not in old:
-                entry = snapshot.remains.instances.get((index, id))
+                entry = snapshot.unknown_fields.instances.get((index, id))
                 fields = {"image_id": image.id} | _fields(None, annotation, image, category_ids)
                 if not dataset.is_called(number, entry, id):
                     fields = {"id": dataset.written_id(number, id)} | fields

@@ -4,7 +4,7 @@ stands in the way is found."""
 import msgspec
 
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import ClassEdit, CompoundEdit, Edit, InstanceEdit, ReviewEdit, images, parts
+from core.annotation.editing.edits import ClassEdit, CompoundEdit, InstanceEdit, ReviewEdit, images, parts
 from core.annotation.storage.image_keys import ImageLookup
 from core.annotation.storage.journal_lines import EditRecord, JournalContents
 from core.annotation.storage.reconciliation import Reconciliation
@@ -16,89 +16,83 @@ LONGEST = 8 << 20
 in a moment and takes little memory."""
 
 
-def settled(left: JournalContents, dataset: Dataset) -> JournalContents:
-    """``left`` with the indices that images have in ``dataset`` now, since pictures may have been added. An image that
-    is missing keeps its index."""
-    finder = ImageLookup(dataset)
+def settled(earlier: JournalContents, dataset: Dataset) -> JournalContents:
+    """``earlier`` with the indices that images have in ``dataset`` now, since pictures may have been added. An image
+    that is missing keeps its index."""
+    lookup = ImageLookup(dataset)
+    records = []
     try:
-        kept = [_settled(each, {index: finder.find(index, each.places) for index in each.places}) for each in left.kept]
+        for record in earlier.records:
+            indices = {index: lookup.find(index, record.places) for index in record.places}
+            if any(index != now for index, now in indices.items()):
+                record = _moved(record, indices)
+            records.append(record)
     except ValueError:
-        return left
-    return left if all(one is other for one, other in zip(kept, left.kept, strict=True)) else left.holding(kept)
+        return earlier
+    same = all(one is other for one, other in zip(records, earlier.records, strict=True))
+    return earlier if same else earlier.holding(records)
 
 
-def obstacles(left: JournalContents, files: Reconciliation, draft: Draft) -> list[str]:
+def obstacles(earlier: JournalContents, files: Reconciliation, draft: Draft) -> list[str]:
     """Reasons, a sentence each, why a journal cannot be continued. Asked once all that no file has is done in
     ``draft``."""
-    if left.header is None:
+    if earlier.header is None:
         return [tr("There is no journal.")]
     found = [tr("{file} was changed by somebody else.", file=file) for file in files.changed]
-    if left.handed:
+    if earlier.handed:
         found.append(tr("Meanwhile the dataset was annotated without files that were damaged or gone."))
-    if left.unreadable or not _counts(left):
+    numbered = all(record.number == number for number, record in enumerate(earlier.records, earlier.header.number + 1))
+    if earlier.unreadable or not numbered:
         found.append(tr("The journal is damaged."))
-    if not _knows_images(left, draft.dataset):
+    lookup, touched = ImageLookup(draft.dataset), [(record, images(record.edit)) for record in earlier.records]
+    try:
+        known = all(lookup.find(index, record.places) == index for record, indices in touched for index in indices)
+    except ValueError:
+        known = False
+    if not known:
         found.append(tr("Images are not there any more."))
-    if not found and classes_after(left, left.last) != draft.categories:
+    if not found and classes_after(earlier, earlier.last) != draft.categories:
         found.append(tr("The classes have other numbers."))
     return found
 
 
-def shortened(left: JournalContents) -> JournalContents:
-    """``left`` without its oldest edits: what follows one of the moments at which all was saved."""
-    assert left.header is not None
-    for cut in left.cuts:
-        if left.size - cut.offset <= LONGEST // 2 and cut.number <= left.saved:
+def shortened(earlier: JournalContents) -> JournalContents:
+    """``earlier`` without its oldest edits: what follows one of the moments at which all was saved."""
+    assert earlier.header is not None
+    for cut in earlier.cuts:
+        if earlier.size - cut.offset <= LONGEST // 2 and cut.number <= earlier.saved:
             header = msgspec.structs.replace(
-                left.header, files=cut.files, categories=classes_after(left, cut.number), number=cut.number
+                earlier.header, files=cut.files, categories=classes_after(earlier, cut.number), number=cut.number
             )
-            return left.holding([kept for kept in left.kept if kept.number > cut.number], header)
-    return left
+            return earlier.holding([record for record in earlier.records if record.number > cut.number], header)
+    return earlier
 
 
-def classes_after(left: JournalContents, number: int) -> tuple[Category, ...]:
+def classes_after(earlier: JournalContents, number: int) -> tuple[Category, ...]:
     """The classes as they were after an edit."""
-    assert left.header is not None
-    classes = left.header.categories
-    for kept in left.kept:
-        if kept.number <= number:
+    assert earlier.header is not None
+    classes = earlier.header.categories
+    for record in earlier.records:
+        if record.number <= number:
             classes = next(
-                (part.after for part in reversed([*parts(kept.edit)]) if isinstance(part, ClassEdit)), classes
+                (part.after for part in reversed([*parts(record.edit)]) if isinstance(part, ClassEdit)), classes
             )
     return classes
 
 
-def _settled(kept: EditRecord, indices: dict[int, int]) -> EditRecord:
-    if all(index == now for index, now in indices.items()):
-        return kept
-    places = {indices[index]: place for index, place in kept.places.items()}
-    instances = {indices.get(index, index): entries for index, entries in kept.instances.items()}
-    return msgspec.structs.replace(kept, places=places, edit=_moved(kept.edit, indices), instances=instances)
+def _moved(record: EditRecord, indices: dict[int, int]) -> EditRecord:
+    """The record with other indices of images."""
 
+    def moved(part: InstanceEdit | ClassEdit | ReviewEdit) -> InstanceEdit | ClassEdit | ReviewEdit:
+        if isinstance(part, ClassEdit):
+            return part
+        return msgspec.structs.replace(part, image=indices.get(part.image, part.image))
 
-def _moved(edit: Edit, indices: dict[int, int]) -> Edit:
-    match edit:
-        case CompoundEdit():
-            moved = (_moved(part, indices) for part in edit.edits)
-            return CompoundEdit(
-                name=edit.name, edits=tuple(part for part in moved if not isinstance(part, CompoundEdit))
-            )
-        case InstanceEdit() | ReviewEdit():
-            return msgspec.structs.replace(edit, image=indices.get(edit.image, edit.image))
-        case _:
-            return edit
-
-
-def _counts(left: JournalContents) -> bool:
-    """Whether the numbers of the edits have no gaps."""
-    assert left.header is not None
-    first = left.header.number + 1
-    return all(kept.number == number for number, kept in enumerate(left.kept, first))
-
-
-def _knows_images(left: JournalContents, dataset: Dataset) -> bool:
-    finder = ImageLookup(dataset)
-    try:
-        return all(finder.find(index, kept.places) == index for kept in left.kept for index in images(kept.edit))
-    except ValueError:
-        return False
+    edit = record.edit
+    if isinstance(edit, CompoundEdit):
+        edit = CompoundEdit(name=edit.name, edits=tuple(map(moved, edit.edits)))
+    else:
+        edit = moved(edit)
+    places = {indices[index]: place for index, place in record.places.items()}
+    instances = {indices.get(index, index): entries for index, entries in record.instances.items()}
+    return msgspec.structs.replace(record, places=places, edit=edit, instances=instances)

@@ -15,10 +15,18 @@ import re
 import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import TypeVar
 
+import msgspec
+
+from core import errors
 from core.dataset import Dataset
+from core.errors import UserError
 from core.files import home, make_folders, write_atomically
+from core.reading import read_json
 from core.words import tr
+
+_Kept = TypeVar("_Kept")
 
 JOURNAL = "journal.jsonl"
 BACKUPS = 10
@@ -62,17 +70,7 @@ def keep_copy(data: bytes, folder: Path, stem: str, suffix: str, most: int) -> N
     make_folders(folder)
     known = _copies(folder, stem, suffix)
     number = known[-1][0] + 1 if known else 1
-    write_atomically(
-        folder
-        / tr(
-            "{stem}{number:06} {strftime}{suffix}",
-            stem=stem,
-            number=number,
-            strftime=time.strftime("%Y%m%d-%H%M%S"),
-            suffix=suffix,
-        ),
-        data,
-    )
+    write_atomically(folder / f"{stem}{number:06} {time.strftime('%Y%m%d-%H%M%S')}{suffix}", data)
     for _, old in known[: max(len(known) + 1 - most, 0)]:
         old.unlink(missing_ok=True)
 
@@ -83,3 +81,29 @@ def _copies(folder: Path, stem: str, suffix: str) -> list[tuple[int, Path]]:
     name = re.compile(re.escape(stem) + r"(\d+).*" + re.escape(suffix), re.DOTALL)
     found = ((name.fullmatch(path.name), path) for path in folder.iterdir())
     return sorted((int(match[1]), path) for match, path in found if match)
+
+
+def keep(path: Path, value: object) -> None:
+    """Write a value as JSON, atomically. Raises ``UserError`` when the disk refuses."""
+    try:
+        make_folders(path.parent)
+        write_atomically(path, msgspec.json.encode(value))
+    except OSError as error:
+        raise refused(error, path, tr("what is there stays as it was")) from error
+
+
+def read_kept(path: Path, kind: type[_Kept]) -> _Kept:
+    """Read a value that ``keep`` has written. Raises ``UserError`` for a file that is not one."""
+    return read_json(
+        path,
+        kind,
+        tr("{path} is not what was kept there: {reason}"),
+        tr("delete it and let the model look at the images again"),
+    )
+
+
+def refused(error: OSError, path: Path, way_out: str) -> UserError:
+    """The error for a file that cannot be written; ``way_out``, a phrase, ends its hint. No other place is proposed:
+    the file belongs to the dataset."""
+    refusal = errors.refused(error, path, "written", movable=False)
+    return UserError(refusal.message, f"{refusal.hint}; {way_out}" if refusal.hint else way_out)

@@ -1,24 +1,12 @@
-"""Keys of images that stay the same between sessions, and JSON files of work that is kept beside a dataset.
-
-An index may mean another image when the dataset is opened again; a key means the same one.
-"""
+"""Keys of images: an index may mean another image when the dataset is opened again, a key means the same one."""
 
 from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TypeVar
 
-import msgspec
-
-from core.annotation.storage.disk import refused
 from core.dataset import Dataset, Image
 from core.dataset.folder.layout import relative_to
 from core.dataset.lenient_json import Id
-from core.files import write_atomically
-from core.reading import read_json
 from core.words import tr
-
-_Kept = TypeVar("_Kept")
 
 ImageKey = tuple[str, Id, str]
 """Identity of an image: its annotation file relative to the dataset, its id there, its file name."""
@@ -61,22 +49,3 @@ class ImageLookup:
 def is_labelled(dataset: Dataset, image: Image) -> bool:
     """Whether a person has said what an image shows: with instances, or that there are none."""
     return dataset.instance_count(image) > 0 or dataset.review(image) == "done"
-
-
-def keep(path: Path, value: object) -> None:
-    """Write a value as JSON, atomically. Raises ``UserError`` when the disk refuses."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, msgspec.json.encode(value))
-    except OSError as error:
-        raise refused(error, path, tr("what is there stays as it was")) from error
-
-
-def read_kept(path: Path, kind: type[_Kept]) -> _Kept:
-    """Read a value that ``keep`` has written. Raises ``UserError`` for a file that is not one."""
-    return read_json(
-        path,
-        kind,
-        tr("{path} is not what was kept there: {reason}"),
-        tr("delete it and let the model look at the images again"),
-    )

@@ -16,9 +16,8 @@ from filelock import FileLock, Timeout
 
 from core.annotation.editing.edits import Edit, Step, images
 from core.annotation.editing.unknown_fields import UnknownFields
-from core.annotation.storage.disk import refused
-from core.annotation.storage.draft_folder import JOURNAL, draft_folder, drafts, keep_copy
-from core.annotation.storage.image_keys import ImageKey
+from core.annotation.storage.draft_folder import JOURNAL, draft_folder, drafts, keep_copy, refused
+from core.annotation.storage.image_keys import key_of
 from core.annotation.storage.journal_file import JournalFile
 from core.annotation.storage.journal_lines import (
     VERSION,
@@ -90,7 +89,7 @@ class Journal:
         """The number of the last edit that a save of this session has written."""
         self.problem: UserError | None = None
         """Why the last edit or mark could not be kept."""
-        self.remains = UnknownFields()
+        self.unknown_fields = UnknownFields()
         """Of what went in earlier sessions."""
         self._guard = threading.Lock()
         self._file: JournalFile | None = None
@@ -110,36 +109,31 @@ class Journal:
             if target.path != file.path
         ]
 
-    def read(self) -> JournalContents:
-        """Read what an earlier session left. Damaged lines are skipped; raises ``UserError`` when the file cannot be
-        read."""
-        return read_journal(self.path)
-
-    def begin(self, left: JournalContents | None = None, *, aside: bool = False) -> None:
-        """Begin a new journal: empty, or with ``left``, which is to stay of another one. The old one is kept beside it
-        if it is to be put ``aside``. Raises ``UserError`` when it cannot be written; the old journal is still there
+    def begin(self, contents: JournalContents | None = None, *, aside: bool = False) -> None:
+        """Begin a new journal: empty, or with the ``contents`` of another one. The old one is kept beside it if it is
+        to be put ``aside``. Raises ``UserError`` when it cannot be written; the old journal is still there
         then."""
-        left = left or JournalContents(self.header())
+        contents = contents or JournalContents(self.header())
         with self._guard:
             self._close_file()
             self.written = 0
             try:
                 if aside:
                     put_aside(self.folder)
-                write_atomically(self.path, b"".join(map(encoded, left.lines())))
+                write_atomically(self.path, b"".join(map(encoded, contents.lines())))
                 self._file = JournalFile(self.path)
             except OSError as error:
                 raise refused(error, self.path, _NEEDED) from error
-            self._number = left.last
+            self._number = contents.last
 
-    def resume(self, left: JournalContents) -> None:
-        """Continue the journal as it is, which holds ``left``. Raises ``UserError`` when it cannot be written."""
+    def resume(self, contents: JournalContents) -> None:
+        """Continue the journal as it is, with these ``contents``. Raises ``UserError`` when it cannot be written."""
         with self._guard:
             try:
                 self._file = JournalFile(self.path)
             except OSError as error:
                 raise refused(error, self.path, _NEEDED) from error
-            self._number = left.last
+            self._number = contents.last
 
     def header(self) -> Header:
         """The first line of a journal that begins with the files as they are."""
@@ -173,15 +167,10 @@ class Journal:
 
     def line(self, number: int, edit: Edit, made: float, step: Step) -> EditRecord:
         """An edit as a line of the journal."""
-        instances = self.remains.of_instances(self.dataset, edit)
-        classes = self.remains.of_classes(self.dataset, edit)
-        return EditRecord(number, dict(self._places(edit)), edit, made, step, instances, classes)
-
-    def _places(self, edit: Edit) -> Iterator[tuple[int, ImageKey]]:
-        for index in images(edit):
-            image = self.dataset.images[index]
-            file = self.dataset.files[self.dataset.file_number(image)]
-            yield index, (self.name(file.path), image.id, image.file_name)
+        places = {index: key_of(self.dataset, self.dataset.images[index]) for index in images(edit)}
+        instances = self.unknown_fields.of_instances(self.dataset, edit)
+        classes = self.unknown_fields.of_classes(self.dataset, edit)
+        return EditRecord(number, places, edit, made, step, instances, classes)
 
     def name(self, path: Path) -> str:
         """What a file is called in the journal."""
@@ -235,18 +224,19 @@ class Journal:
 def read_journal(path: Path) -> JournalContents:
     """Read the journal at ``path``; an empty one where there is none. Damaged lines are skipped; raises ``UserError``
     when the file cannot be read."""
-    left = JournalContents()
+    contents = JournalContents()
     try:
         with path.open("rb") as lines:
             for line in paced(lines):
-                left.take(line)
+                contents.add(line)
     except FileNotFoundError:
         pass
     except OSError as error:
+        reason = error.strerror
         raise UserError(
-            tr("{path} cannot be read: {strerror}", path=path, strerror=error.strerror), tr("it may hold unsaved edits")
+            tr("{path} cannot be read: {reason}", path=path, reason=reason), tr("it may hold unsaved edits")
         ) from error
-    return left
+    return contents
 
 
 def journals() -> Iterator[tuple[Path, Header]]:
@@ -257,10 +247,10 @@ def journals() -> Iterator[tuple[Path, Header]]:
 
 
 def _header(folder: Path) -> Header | None:
-    left = JournalContents()
+    contents = JournalContents()
     with contextlib.suppress(OSError), (folder / JOURNAL).open("rb") as lines:
-        left.take(lines.readline())
-    return left.header
+        contents.add(lines.readline())
+    return contents.header
 
 
 def _folder(dataset: Dataset) -> Path:

@@ -1,13 +1,13 @@
-"""The lines of a journal: JSON objects, each of one of a few kinds."""
+"""The lines of a journal: JSON objects, each of one of a few kinds; and what they come to."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import msgspec
 
-from core.annotation.editing.edits import CompoundEdit, Edit, InstanceEdit, Step
+from core.annotation.editing.edits import CompoundEdit, Edit, InstanceEdit, Step, inverse, joined
 from core.annotation.editing.model import Annotation
 from core.annotation.storage.image_keys import ImageKey
 from core.dataset import Category
@@ -72,7 +72,7 @@ class Handed(msgspec.Struct, frozen=True, tag_field="line", tag="handed"):
 
 
 class Dismissed(msgspec.Struct, frozen=True, tag_field="line", tag="dismissed"):
-    """The person knows that these files are damaged or gone, and is told again only once they were edited again."""
+    """The person knows that these files are damaged or gone; it is said again only once they were edited again."""
 
     files: tuple[str, ...]
 
@@ -93,11 +93,36 @@ class Cut(NamedTuple):
 
 
 @dataclass(slots=True)
+class UndoHistory:
+    """The steps that were made, and how many of them are done: the rest were taken back and can be done again."""
+
+    steps: list[Edit] = field(default_factory=list)
+    done: int = 0
+
+    @classmethod
+    def of(cls, edits: Iterable[tuple[Edit, Step]]) -> "UndoHistory":
+        """What edits come to. One that takes back, or does again, what is not there is a step of its own."""
+        steps: list[Edit] = []
+        done = 0
+        for edit, step in edits:
+            if step == "undo" and done and edit == inverse(steps[done - 1]):
+                done -= 1
+            elif step == "redo" and done < len(steps) and edit == steps[done]:
+                done += 1
+            elif step == "part" and 0 < done == len(steps):
+                steps[-1] = joined(steps[-1], edit)
+            else:
+                steps[done:] = [edit]
+                done += 1
+        return cls(steps, done)
+
+
+@dataclass(slots=True)
 class JournalContents:
     """What a journal holds."""
 
     header: Header | None = None
-    kept: list[EditRecord] = field(default_factory=list)
+    records: list[EditRecord] = field(default_factory=list)
     saved: int = 0
     """All edits up to this number were in the files once."""
     numbers: defaultdict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
@@ -114,7 +139,7 @@ class JournalContents:
     dismissed: set[str] = field(default_factory=set)
     """Files that the person knows to be damaged or gone."""
 
-    def take(self, text: bytes) -> None:
+    def add(self, text: bytes) -> None:
         """Add a line; one that is torn was never acknowledged."""
         self.torn, self.size = not text.endswith(b"\n"), self.size + len(text)
         try:
@@ -127,7 +152,7 @@ class JournalContents:
                 self.header, self.saved = line, line.number
                 self._mark(line)
             case EditRecord():
-                self.kept.append(line)
+                self.records.append(line)
                 self.dismissed.clear()
             case Saving():
                 self._mark(line)
@@ -140,20 +165,20 @@ class JournalContents:
             case Dismissed():
                 self.dismissed |= {*line.files}
 
-    def holding(self, kept: list[EditRecord], header: Header | None = None) -> "JournalContents":
+    def holding(self, records: list[EditRecord], header: Header | None = None) -> "JournalContents":
         """The same with other edits, and perhaps a later beginning."""
         header = header or self.header
         first = header.number if header is not None else 0
         known = defaultdict[str, dict[str, int]](dict)
         for file, numbers in self.numbers.items():
             known[file] = {digest: number for digest, number in numbers.items() if number >= first}
-        return JournalContents(header, kept, self.saved, known, size=self.size, cuts=self.cuts, handed=self.handed)
+        return JournalContents(header, records, self.saved, known, size=self.size, cuts=self.cuts, handed=self.handed)
 
     def lines(self) -> Iterator[JournalLine]:
         """A journal that holds the same."""
         if self.header is not None:
             yield self.header
-        yield from self.kept
+        yield from self.records
         marks = ((number, file, digest) for file, known in self.numbers.items() for digest, number in known.items())
         for number, file, digest in sorted(marks):
             yield Saving(number, {file: digest})
@@ -163,7 +188,11 @@ class JournalContents:
     @property
     def last(self) -> int:
         """The number of the last edit."""
-        return self.kept[-1].number if self.kept else self.saved
+        return self.records[-1].number if self.records else self.saved
+
+    def history(self) -> UndoHistory:
+        """The steps of undo that the edits come to."""
+        return UndoHistory.of((record.edit, record.step) for record in self.records)
 
     def _mark(self, line: Header | Saving | Saved) -> None:
         for file, digest in line.files.items():

@@ -25,8 +25,8 @@ _Key = tuple[int, int | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Lacking:
-    """Something that a file had once and lacks now: an instance, or a review."""
+class LostWork:
+    """Something that a file had once and does not have now: an instance, or a review."""
 
     image: int
     """``Image.index`` in the edits of the journal."""
@@ -38,109 +38,115 @@ class Lacking:
     """What it was in the end. In the numbers of the journal, both."""
 
 
-Contents = Mapping[str, Sequence[tuple[str, str]]]
+FilesOnDisk = Mapping[str, Sequence[tuple[str, str]]]
 """By annotation file, relative to the dataset: its name and digest, and those of what was saved beside it."""
 
 
 class Reconciliation:
     """Compares a journal with the files as ``draft``, in which nothing is done yet, has them."""
 
-    def __init__(self, left: JournalContents, contents: Contents, draft: Draft, waiting: Iterable[str] = ()) -> None:
-        self._left = left
+    def __init__(
+        self, earlier: JournalContents, on_disk: FilesOnDisk, draft: Draft, waiting: Iterable[str] = ()
+    ) -> None:
+        self._earlier = earlier
         self.waiting = set(waiting)
         """Files of which nothing is to be done now."""
-        self._base = left.header.number if left.header else 0
+        self._base = earlier.header.number if earlier.header else 0
         """A file that is not there any more has nothing of what the journal says."""
-        self._numbers = {file: _newest(left, found) for file, found in contents.items()}
-        not_handed = {file: own for file, (own, *_) in contents.items() if file not in left.handed}
-        self.changed = [file for file, own in not_handed.items() if _newest(left, [own]) is None]
+        self._numbers = {file: _newest(earlier, found) for file, found in on_disk.items()}
+        not_handed = {file: own for file, (own, *_) in on_disk.items() if file not in earlier.handed}
+        self.changed = [file for file, own in not_handed.items() if _newest(earlier, [own]) is None]
         """Files that are not as this program read or wrote them."""
-        known = (left.saved if number is None else number for number in self._numbers.values())
-        self._all = min(known, default=left.saved)
+        known = (earlier.saved if number is None else number for number in self._numbers.values())
+        self._all = min(known, default=earlier.saved)
         """All files have the classes as they were after this edit."""
-        unknown = [file for file, number in self._numbers.items() if number is None and file not in left.handed]
-        self._states = _States(left, unknown, draft) if unknown and left.kept else None
+        unknown = [file for file, number in self._numbers.items() if number is None and file not in earlier.handed]
+        self._states = _States(earlier, unknown, draft) if unknown and earlier.records else None
 
-    def pending(self, kept: EditRecord) -> Iterator[tuple[Part, bool]]:
+    def pending(self, record: EditRecord) -> Iterator[tuple[Part, bool]]:
         """The parts of an edit that are to be done, with ``True``, and those that the files have already, with
         ``False``."""
-        for part in parts(kept.edit):
+        for part in parts(record.edit):
             if isinstance(part, ClassEdit):
-                yield part, kept.number > self._all
+                yield part, record.number > self._all
                 continue
-            file = kept.places[part.image][0] if part.image in kept.places else ""
+            file = record.places[part.image][0] if part.image in record.places else ""
             number = self._numbers.get(file, self._base)
-            if file in self.waiting or kept.number <= self._left.handed.get(file, 0):
+            if file in self.waiting or record.number <= self._earlier.handed.get(file, 0):
                 yield part, False
             elif number is not None or self._states is None:
-                yield part, number is not None and kept.number > number
+                yield part, number is not None and record.number > number
             else:
-                todo = self._states.undone(part, kept, self._left.saved)
+                todo = self._states.undone(part, record, self._earlier.saved)
                 yield (part, False) if todo is None else (todo, True)
 
-    def lacking(self) -> list[Lacking]:
+    def lost_work(self) -> list[LostWork]:
         """What was saved and is not in its file any more, although nobody has made anything else of it."""
-        return self._states.lacking(self._left.saved) if self._states is not None else []
+        return self._states.lost_work(self._earlier.saved) if self._states is not None else []
 
 
 class _States:
     """What the instances and reviews of some files were after each edit, and which of that they are now."""
 
-    def __init__(self, left: JournalContents, files: Collection[str], draft: Draft) -> None:
+    def __init__(self, earlier: JournalContents, files: Collection[str], draft: Draft) -> None:
         self._images = ImageLookup(draft.dataset)
         self._files = files
         self._places: dict[int, tuple[int, ImageKey]] = {}
         """By image as it is now: what the journal calls it."""
         self._of: defaultdict[_Key, list[tuple[int, _State]]] = defaultdict(list)
         """The number of each edit, and what came of it; first what was before all."""
-        for kept in left.kept:
-            for part in parts(kept.edit):
+        for record in earlier.records:
+            for part in parts(record.edit):
                 if not isinstance(part, ClassEdit):
-                    self._add(kept, part)
-        self._now = self._compare(draft, _same_classes(left, draft.categories))
+                    self._add(record, part)
+        self._now = self._compare(draft, _same_classes(earlier, draft.categories))
         """Which of its states each is in; ``None`` for none of them."""
 
-    def undone(self, part: InstanceEdit | ReviewEdit, kept: EditRecord, saved: int) -> InstanceEdit | ReviewEdit | None:
+    def undone(
+        self, part: InstanceEdit | ReviewEdit, record: EditRecord, saved: int
+    ) -> InstanceEdit | ReviewEdit | None:
         """What of a part is to be done; ``None`` where that is nothing. What was saved once is not, see
-        ``lacking``."""
-        image = self._find(part, kept)
+        ``lost_work``."""
+        image = self._find(part, record)
         if image is None:
-            return part if kept.number > saved else None
+            return part if record.number > saved else None
         if isinstance(part, ReviewEdit):
-            return part if self._is_undone((image, None), kept.number, saved) else None
-        ids = {id for id in part.before.keys() | part.after.keys() if self._is_undone((image, id), kept.number, saved)}
+            return part if self._is_undone((image, None), record.number, saved) else None
+        ids = {
+            id for id in part.before.keys() | part.after.keys() if self._is_undone((image, id), record.number, saved)
+        }
         before, after = ({id: side[id] for id in side if id in ids} for side in (part.before, part.after))
         return msgspec.structs.replace(part, before=before, after=after) if ids else None
 
-    def lacking(self, saved: int) -> list[Lacking]:
-        """See ``Reconciliation.lacking``."""
+    def lost_work(self, saved: int) -> list[LostWork]:
+        """See ``Reconciliation.lost_work``."""
         found = []
         for key, states in self._of.items():
             place = self._now[key]
-            if place is not None and self._lacks(key, saved):
+            if place is not None and self._is_lost(key, saved):
                 index, name = self._places[key[0]]
-                found.append(Lacking(index, name, key[1], states[place][1], states[-1][1]))
+                found.append(LostWork(index, name, key[1], states[place][1], states[-1][1]))
         return found
 
-    def _add(self, kept: EditRecord, part: InstanceEdit | ReviewEdit) -> None:
-        image = self._find(part, kept)
-        if image is None or kept.places[part.image][0] not in self._files:
+    def _add(self, record: EditRecord, part: InstanceEdit | ReviewEdit) -> None:
+        image = self._find(part, record)
+        if image is None or record.places[part.image][0] not in self._files:
             return
-        self._places[image] = part.image, kept.places[part.image]
+        self._places[image] = part.image, record.places[part.image]
         if isinstance(part, ReviewEdit):
-            self._put((image, None), kept.number, part.before, part.after)
+            self._put((image, None), record.number, part.before, part.after)
         else:
             for id in part.before.keys() | part.after.keys():
-                self._put((image, id), kept.number, part.before.get(id), part.after.get(id))
+                self._put((image, id), record.number, part.before.get(id), part.after.get(id))
 
     def _put(self, key: _Key, number: int, before: _State, after: _State) -> None:
         if not self._of[key]:
             self._of[key].append((0, before))
         self._of[key].append((number, after))
 
-    def _find(self, part: InstanceEdit | ReviewEdit, kept: EditRecord) -> int | None:
+    def _find(self, part: InstanceEdit | ReviewEdit, record: EditRecord) -> int | None:
         try:
-            return self._images.find(part.image, kept.places)
+            return self._images.find(part.image, record.places)
         except ValueError:
             return None
 
@@ -148,9 +154,9 @@ class _States:
         place = self._now[key]
         if place is None:
             return number > saved  # doing it will say what is in the way
-        return number > self._of[key][place][0] and not self._lacks(key, saved)
+        return number > self._of[key][place][0] and not self._is_lost(key, saved)
 
-    def _lacks(self, key: _Key, saved: int) -> bool:
+    def _is_lost(self, key: _Key, saved: int) -> bool:
         """Whether it was more than it is now when it was saved."""
         place = self._now[key]
         return place is not None and any(number <= saved for number, _ in self._of[key][place + 1 :])
@@ -165,11 +171,11 @@ class _States:
         return found
 
 
-def unchanged(lacking: Iterable[Lacking], left: JournalContents, draft: Draft) -> list[Lacking]:
+def unchanged(lost_work: Iterable[LostWork], earlier: JournalContents, draft: Draft) -> list[LostWork]:
     """Those of which nobody has made anything else since."""
-    finder, classes = ImageLookup(draft.dataset), _same_classes(left, draft.categories)
+    finder, classes = ImageLookup(draft.dataset), _same_classes(earlier, draft.categories)
     found = []
-    for each in lacking:
+    for each in lost_work:
         image = finder.find(each.image, {each.image: each.place})
         now = draft.review(image) if each.id is None else draft.annotations(image).get(each.id)
         if _alike(each.now, now, classes):
@@ -177,22 +183,22 @@ def unchanged(lacking: Iterable[Lacking], left: JournalContents, draft: Draft) -
     return found
 
 
-def _newest(left: JournalContents, found: Sequence[tuple[str, str]]) -> int | None:
-    numbers = (left.numbers.get(name, {}).get(digest) for name, digest in found)
+def _newest(earlier: JournalContents, found: Sequence[tuple[str, str]]) -> int | None:
+    numbers = (earlier.numbers.get(name, {}).get(digest) for name, digest in found)
     return max((number for number in numbers if number is not None), default=None)
 
 
-def _same_classes(left: JournalContents, categories: tuple[Category, ...]) -> dict[int, int]:
+def _same_classes(earlier: JournalContents, categories: tuple[Category, ...]) -> dict[int, int]:
     """``Category.id`` now by what it was in the journal; a class is its last name there."""
     ids = {category.name: category.id for category in categories}
-    return {each.id: ids[each.name] for each in all_classes(left) if each.name in ids}
+    return {each.id: ids[each.name] for each in all_classes(earlier) if each.name in ids}
 
 
-def all_classes(left: JournalContents) -> Iterator[Category]:
+def all_classes(earlier: JournalContents) -> Iterator[Category]:
     """Every class that a journal knows, by whatever name, the last one last."""
-    yield from left.header.categories if left.header is not None else ()
-    for kept in left.kept:
-        for part in parts(kept.edit):
+    yield from earlier.header.categories if earlier.header is not None else ()
+    for record in earlier.records:
+        for part in parts(record.edit):
             if isinstance(part, ClassEdit):
                 yield from part.after
 

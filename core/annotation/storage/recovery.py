@@ -12,13 +12,12 @@ from core.annotation.editing.model import Annotation
 from core.annotation.storage.continuation import LONGEST, obstacles, settled, shortened
 from core.annotation.storage.draft_folder import JOURNAL, draft_folder
 from core.annotation.storage.journal import Journal, read_journal
-from core.annotation.storage.journal_lines import EditRecord, JournalContents
+from core.annotation.storage.journal_lines import EditRecord, JournalContents, UndoHistory
 from core.annotation.storage.rebase import Part, Rebase
-from core.annotation.storage.reconciliation import Lacking, Reconciliation, all_classes, unchanged
-from core.annotation.storage.replay import OtherJournals, Rescued, contents, replay
+from core.annotation.storage.reconciliation import LostWork, Reconciliation, all_classes, unchanged
+from core.annotation.storage.replay import OtherJournals, Rescued, on_disk, replay
 from core.annotation.storage.saving import clear_up
 from core.annotation.storage.strays import UnreadableFile, find_strays
-from core.annotation.storage.undo_history import UndoHistory
 from core.dataset import Dataset
 from core.words import tr
 
@@ -41,26 +40,26 @@ class Recovered:
     """Files, relative to the dataset, that somebody else changed since."""
     span: tuple[float, float]
     """When the first and the last of them were made, in seconds since the epoch, UTC; 0 where nobody knows."""
-    lacking: tuple[Lacking, ...]
+    lost_work: tuple[LostWork, ...]
     """What was saved once and is not in the changed files any more. Not done: perhaps somebody took it away."""
     _journal: Journal
-    _left: JournalContents
+    _earlier: JournalContents
 
     def discard(self) -> Draft:
         """Discard the recovered edits, at the person's wish: returns a draft of the dataset as its files have it, kept
         in the same journal. A copy of the journal stays beside it. Raises ``UserError`` when the journal cannot be
         written."""
         self._journal.begin(aside=True)
-        return Draft(self._journal.dataset, self._journal, self._journal.remains)
+        return Draft(self._journal.dataset, self._journal, self._journal.unknown_fields)
 
     def bring_back(self, draft: Draft) -> Edit | None:
-        """An edit that brings back what is ``lacking``, as far as nobody has made anything else of it since. ``None``
+        """An edit that brings back the ``lost_work``, as far as nobody has made anything else of it since. ``None``
         where nothing is left of it."""
-        translation = Rebase(draft, all_classes(self._left))
-        lacking = unchanged(self.lacking, self._left, draft)
+        translation = Rebase(draft, all_classes(self._earlier))
+        lost_work = unchanged(self.lost_work, self._earlier, draft)
         name = tr("Bring back what was saved")
-        places = {each.image: each.place for each in lacking}
-        return translation.edit(name, _undoing(name, lacking), places)
+        places = {each.image: each.place for each in lost_work}
+        return translation.edit(name, _undoing(name, lost_work), places)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,52 +97,57 @@ def open_draft(dataset: Dataset) -> Opened:
 def worked_on(dataset: Dataset) -> list[str]:
     """The file names of the images that the journal of ``dataset`` is about, whether they are among its own or not.
     Raises ``UserError`` when it cannot be read."""
-    left = read_journal(draft_folder(dataset) / JOURNAL)
-    return list(dict.fromkeys(file_name for kept in left.kept for _, _, file_name in kept.places.values()))
+    earlier = read_journal(draft_folder(dataset) / JOURNAL)
+    return list(dict.fromkeys(file_name for record in earlier.records for _, _, file_name in record.places.values()))
 
 
 def _recover(dataset: Dataset, journal: Journal) -> Opened:
-    read = journal.read()
-    left = settled(read, dataset)
-    for kept in left.kept:
-        journal.remains.gather(kept.instances, kept.classes)
-    draft = Draft(dataset, rescued := Rescued(journal), journal.remains)
-    files = Reconciliation(left, contents(journal, left), draft)
-    reasons = replay(left, files, draft, rescued)
-    lacking = files.lacking()
-    cut = obstacles(left, files, draft)
+    read = read_journal(journal.path)
+    earlier = settled(read, dataset)
+    for record in earlier.records:
+        journal.unknown_fields.gather(record.instances, record.classes)
+    draft = Draft(dataset, rescued := Rescued(journal), journal.unknown_fields)
+    files = Reconciliation(earlier, on_disk(journal, earlier), draft)
+    reasons = replay(earlier, files, draft, rescued)
+    lost_work = files.lost_work()
+    cut = obstacles(earlier, files, draft)
     if reasons or rescued.differ:
         cut.append(tr("Not everything could be done again."))
-    own = len(rescued.kept)
+    own = len(rescued.records)
     with OtherJournals(dataset, journal) as others:
         reasons += others.replay(draft, rescued)
         if cut:
-            now = JournalContents(journal.header(), rescued.kept)
-            journal.begin(now, aside=bool(own or reasons or lacking or left.handed))
+            now = JournalContents(journal.header(), rescued.records)
+            journal.begin(now, aside=bool(own or reasons or lost_work or earlier.handed))
         else:
-            now = _go_on(journal, read, left, own, rescued.kept)
+            now = _continue(journal, read, earlier, own, rescued.records)
             draft.resume(now.last)
         others.put_aside()
     draft.keeper = journal
-    _reserve_ids(draft, left)
-    before, history = _history(left), _history(now)
+    for part in (part for record in earlier.records for part in parts(record.edit)):
+        if isinstance(part, InstanceEdit) and 0 <= part.image < len(dataset.images):
+            draft.reserve(part.image, part.after)  # what comes back, by undo or from elsewhere, finds its ids free
+    before, history = earlier.history(), now.history()
     if not cut and not history.steps:
         cut.append(tr("The journal had become too long."))
-    told = tuple(cut) if before.done > history.done else ()
-    strays = tuple(find_strays(dataset))
-    recovered = _recovered(journal, left, files, rescued, reasons) if rescued.kept or reasons or lacking else None
-    return Opened(draft, journal, recovered, history, told, strays)
+    return Opened(
+        draft=draft,
+        journal=journal,
+        recovered=_recovered(journal, earlier, files, rescued, reasons),
+        history=history,
+        cut=tuple(cut) if before.done > history.done else (),
+        strays=tuple(find_strays(dataset)),
+    )
 
 
 def _recovered(
-    journal: Journal,
-    left: JournalContents,
-    files: Reconciliation,
-    rescued: Rescued,
-    reasons: list[str],
-) -> Recovered:
-    edits = [kept.edit for kept in rescued.kept]
-    times = [kept.time for kept in rescued.kept] or [0.0]
+    journal: Journal, earlier: JournalContents, files: Reconciliation, rescued: Rescued, reasons: list[str]
+) -> Recovered | None:
+    edits = [record.edit for record in rescued.records]
+    times = [record.time for record in rescued.records] or [0.0]
+    lost_work = tuple(files.lost_work())
+    if not (edits or reasons or lost_work):
+        return None
     return Recovered(
         edits=len(edits),
         images=frozenset(index for edit in edits for index in images(edit)),
@@ -151,45 +155,34 @@ def _recovered(
         reasons=tuple(reasons[:_MOST_REASONS]),
         changed_files=tuple(files.changed),
         span=(min(times), max(times)),
-        lacking=tuple(files.lacking()),
+        lost_work=lost_work,
         _journal=journal,
-        _left=left,
+        _earlier=earlier,
     )
 
 
-def _reserve_ids(draft: Draft, left: JournalContents) -> None:
-    """What comes back, by undo or from elsewhere, finds its ids free."""
-    for kept in left.kept:
-        for part in parts(kept.edit):
-            if isinstance(part, InstanceEdit) and 0 <= part.image < len(draft.dataset.images):
-                draft.reserve(part.image, part.after)
-
-
-def _history(left: JournalContents) -> UndoHistory:
-    return UndoHistory.of((kept.edit, kept.step) for kept in left.kept)
-
-
-def _go_on(
-    journal: Journal, read: JournalContents, left: JournalContents, own: int, rescued: list[EditRecord]
+def _continue(
+    journal: Journal, read: JournalContents, earlier: JournalContents, own: int, rescued: list[EditRecord]
 ) -> JournalContents:
-    """With the journal that was ``read``, as it is or written anew with what is ``left`` of it. So many of those that
-    were ``rescued`` are its ``own``; the others follow. Returns what it holds now."""
+    """Continue the journal that was ``read``: as it is, or written anew with ``earlier``, which is the same with the
+    indices of now. The first ``own`` records of ``rescued`` are in it already; the others follow. Returns what it
+    holds now."""
     if read.size > LONGEST and not own:
-        left = shortened(left)
-    if left is read and not read.torn:
-        journal.resume(left)
+        earlier = shortened(earlier)
+    if earlier is read and not read.torn:
+        journal.resume(earlier)
     else:
-        journal.begin(left)
-    more = [msgspec.structs.replace(kept, number=left.last + n) for n, kept in enumerate(rescued[own:], 1)]
-    for kept in more:
-        journal.append(kept.edit, kept.step, kept.time)
-    return left.holding([*left.kept, *more])
+        journal.begin(earlier)
+    more = [msgspec.structs.replace(record, number=earlier.last + n) for n, record in enumerate(rescued[own:], 1)]
+    for record in more:
+        journal.append(record.edit, record.step, record.time)
+    return earlier.holding([*earlier.records, *more])
 
 
-def _undoing(name: str, lacking: Iterable[Lacking]) -> Iterator[Part]:
+def _undoing(name: str, lost_work: Iterable[LostWork]) -> Iterator[Part]:
     """What makes them what they were."""
-    instances: defaultdict[int, list[tuple[int, Lacking]]] = defaultdict(list)
-    for each in lacking:
+    instances: defaultdict[int, list[tuple[int, LostWork]]] = defaultdict(list)
+    for each in lost_work:
         if each.id is not None:
             instances[each.image].append((each.id, each))
         elif isinstance(each.now, str) and isinstance(each.then, str):

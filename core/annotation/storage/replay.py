@@ -13,7 +13,7 @@ from core.annotation.storage.draft_folder import JOURNAL
 from core.annotation.storage.journal import Journal, journals, put_aside, read_journal, remark
 from core.annotation.storage.journal_lines import EditRecord, Handed, JournalContents
 from core.annotation.storage.rebase import Rebase
-from core.annotation.storage.reconciliation import Contents, Reconciliation
+from core.annotation.storage.reconciliation import FilesOnDisk, Reconciliation
 from core.annotation.storage.saving import digest_at
 from core.annotation.storage.strays import is_whole
 from core.dataset import Dataset
@@ -27,7 +27,7 @@ class Rescued:
     """Keeps edits in a list until the journal goes on, or begins anew."""
 
     def __init__(self, journal: Journal) -> None:
-        self.kept: list[EditRecord] = []
+        self.records: list[EditRecord] = []
         self.differ = False
         """Whether any of them has become another."""
         self.original: EditRecord | None = None
@@ -37,38 +37,38 @@ class Rescued:
     def append(self, edit: Edit, step: Step = "do") -> None:
         assert self.original is not None
         self.differ |= edit != self.original.edit
-        self.kept.append(self._journal.line(len(self.kept) + 1, edit, self.original.time, step))
+        self.records.append(self._journal.line(len(self.records) + 1, edit, self.original.time, step))
 
 
-def replay(left: JournalContents, files: Reconciliation, draft: Draft, rescued: Rescued) -> list[str]:
+def replay(earlier: JournalContents, files: Reconciliation, draft: Draft, rescued: Rescued) -> list[str]:
     """Redo in ``draft``, which writes to ``rescued``, the edits that the files do not have. Returns why others could
     not be done."""
-    reasons = [tr("a line of the journal cannot be read")] * left.unreadable
-    if left.header is None:
-        return reasons + [tr("the journal does not say what it is for")] * len(left.kept)
-    translation = Rebase(draft, left.header.categories, partly=bool(left.handed or files.waiting))
-    for kept in left.kept:
+    reasons = [tr("a line of the journal cannot be read")] * earlier.unreadable
+    if earlier.header is None:
+        return reasons + [tr("the journal does not say what it is for")] * len(earlier.records)
+    translation = Rebase(draft, earlier.header.categories, partly=bool(earlier.handed or files.waiting))
+    for record in earlier.records:
         pending = []
-        for part, undone in files.pending(kept):
+        for part, undone in files.pending(record):
             if undone:
                 pending.append(part)
             else:
                 translation.follow(part)
         try:
-            if edit := translation.edit(kept.edit.name, pending, kept.places):
-                rescued.original = kept
-                draft.apply(edit, kept.step)
+            if edit := translation.edit(record.edit.name, pending, record.places):
+                rescued.original = record
+                draft.apply(edit, record.step)
         except ValueError as error:
-            reasons.append(f"{kept.edit.name}: {error}")
+            reasons.append(f"{record.edit.name}: {error}")
     return reasons
 
 
-def contents(journal: Journal, left: JournalContents) -> Contents:
+def on_disk(journal: Journal, earlier: JournalContents) -> FilesOnDisk:
     """What the files hold, and what was saved beside them."""
     found = {}
     for target in journal.targets:
         beside = journal.name(mine(target.path))
-        others = [(beside, digest_at(mine(target.path)))] if beside in left.numbers else []
+        others = [(beside, digest_at(mine(target.path)))] if beside in earlier.numbers else []
         found[journal.name(target.path)] = [(journal.name(target.path), target.digest), *others]
     return found
 
@@ -89,17 +89,17 @@ class OtherJournals:
         """See ``replay``."""
         reasons: list[str] = []
         for folder, read, missing in self._found():
-            left, before = settled(read, self._dataset), len(rescued.kept)
-            found, as_opened = contents(self._journal, left), Draft(self._dataset, Rescued(self._journal))
-            files = Reconciliation(left, found, as_opened, missing)
-            if missing:  # what such a file lacks is offered once all are here
-                files.waiting |= {each.place[0] for each in files.lacking()}
+            earlier, before = settled(read, self._dataset), len(rescued.records)
+            found, as_opened = on_disk(self._journal, earlier), Draft(self._dataset, Rescued(self._journal))
+            files = Reconciliation(earlier, found, as_opened, missing)
+            if missing:  # what was lost from such a file is offered once all are here
+                files.waiting |= {each.place[0] for each in files.lost_work()}
                 here = tuple(name for name in found if name not in files.waiting)
-                if all(left.handed.get(name, 0) >= left.last for name in here):
+                if all(earlier.handed.get(name, 0) >= earlier.last for name in here):
                     continue
-                self._handed.append((folder, Handed(left.last, here)))
-            reasons += replay(left, files, draft, rescued)
-            if len(rescued.kept) > before and not missing:
+                self._handed.append((folder, Handed(earlier.last, here)))
+            reasons += replay(earlier, files, draft, rescued)
+            if len(rescued.records) > before and not missing:
                 self._taken.append(folder)
         return reasons
 
@@ -132,15 +132,15 @@ class OtherJournals:
                 if moved and Path(header.dataset).exists():
                     continue  # another dataset, with files of the same names
                 self._locks.enter_context(FileLock(folder / "lock", timeout=0))
-                left = read_journal(folder / JOURNAL)
-                if not moved or _knows(left, digests):
-                    yield folder, left, missing
+                earlier = read_journal(folder / JOURNAL)
+                if not moved or _knows(earlier, digests):
+                    yield folder, earlier, missing
 
     def _may_lack(self, missing: set[str]) -> bool:
         """Whether work on other files need not wait for these: they are not read now, though the folder was opened."""
         return self._dataset.is_folder or not any(is_whole(self._dataset.root / name) for name in missing)
 
 
-def _knows(left: JournalContents, digests: Mapping[str, str]) -> bool:
+def _knows(earlier: JournalContents, digests: Mapping[str, str]) -> bool:
     """Whether a journal is about files with these contents."""
-    return any(digest != ABSENT and digest in left.numbers.get(name, ()) for name, digest in digests.items())
+    return any(digest != ABSENT and digest in earlier.numbers.get(name, ()) for name, digest in digests.items())

@@ -1,13 +1,14 @@
 """Saving a draft into the dataset's COCO files."""
 
+import errno
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from core.annotation.editing.draft import Snapshot
 from core.annotation.storage.coco_entries import encoded, is_touched
-from core.annotation.storage.disk import check_writable, refused
-from core.annotation.storage.draft_folder import BACKUPS, backup_name, keep_copy
+from core.annotation.storage.draft_folder import BACKUPS, backup_name, keep_copy, refused
 from core.annotation.storage.journal import Journal, SaveTarget
 from core.dataset.coco.coco_file import ABSENT, digest
 from core.dataset.folder.layout import relative_to
@@ -15,7 +16,7 @@ from core.dataset.folder.versions import mine
 from core.errors import UserError
 from core.files import exchange, left_over, make_folders, move_new, sync_folder, written_beside
 from core.reading import read_bytes
-from core.words import tr
+from core.words import tr, tr_n
 
 
 class ConflictError(UserError):
@@ -29,15 +30,12 @@ class ConflictError(UserError):
         """Positions in ``Dataset.files`` of the files."""
         targets = [journal.targets[number] for number in self.numbers]
         paths = [relative_to(snapshot.dataset.root, target.path) for target in targets]
-        several = len(paths) > 1
-        done = "changed" if any(target.path.exists() for target in targets) else "deleted"
+        names = ", ".join(paths)
         super().__init__(
-            tr("somebody else {done} {paths}", done=done, paths=", ".join(paths)),
-            tr(
-                "save yours beside {what}, or in {what_2} place",
-                what="them" if several else "it",
-                what_2="their" if several else "its",
-            ),
+            tr("somebody else changed {names}", names=names)
+            if any(target.path.exists() for target in targets)
+            else tr("somebody else deleted {names}", names=names),
+            tr_n("save yours beside it, or in its place", "save yours beside them, or in their place", len(paths)),
         )
 
     def save_beside(self) -> list[Path]:
@@ -113,7 +111,7 @@ def clear_up(journal: Journal) -> None:
     for folder in {target.path.resolve().parent for target in journal.targets}:
         with suppress(OSError):
             for path in left_over(folder):
-                keep_copy(read_bytes(path), journal.folder / "backups", tr("left over "), ".json", BACKUPS)
+                keep_copy(read_bytes(path), journal.folder / "backups", "left over ", ".json", BACKUPS)
                 path.unlink()
 
 
@@ -129,9 +127,9 @@ def _read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
+        reason = error.strerror
         raise UserError(
-            tr("{path} cannot be read: {strerror}", path=path, strerror=error.strerror),
-            tr("nothing is written over it unseen"),
+            tr("{path} cannot be read: {reason}", path=path, reason=reason), tr("nothing is written over it unseen")
         ) from error
 
 
@@ -143,16 +141,20 @@ def _put(target: SaveTarget, content: bytearray, backups: Path) -> None:
     """Write through a link to where the file really is, and leave its permissions as they are."""
     path = target.path.resolve()
     make_folders(path.parent)
-    check_writable(path)
+    if path.exists() and not os.access(path, os.W_OK):  # marked as read-only: replacing it would go around that
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     with written_beside(path) as new:
         new.file.write(content)
         new.complete()
         _back_up(target, path, backups)
         there = _look(target, path)  # once more: all this took a while
-        if there is None:
-            _create(new.path, path)
-        else:
+        if there is not None:
             _replace(target, new.path, path)
+        else:
+            try:
+                move_new(new.path, path)
+            except FileExistsError as error:
+                raise _ChangedError from error
         sync_folder(path.parent)
 
 
@@ -162,13 +164,6 @@ def _look(target: SaveTarget, path: Path) -> bytes | None:
     if not target.is_known(ABSENT if there is None else digest(there)):
         raise _ChangedError
     return there
-
-
-def _create(new: Path, path: Path) -> None:
-    try:
-        move_new(new, path)
-    except FileExistsError as error:
-        raise _ChangedError from error
 
 
 def _replace(target: SaveTarget, new: Path, path: Path) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core.annotation.storage.disk import refused
-from core.annotation.storage.draft_folder import BACKUPS, JOURNAL, backup_name, keep_copy, newest_copy
+from core.annotation.storage.draft_folder import BACKUPS, JOURNAL, backup_name, keep_copy, newest_copy, refused
 from core.annotation.storage.journal import journals, read_journal, remark
 from core.annotation.storage.journal_lines import Dismissed
 from core.dataset import Dataset
@@ -45,33 +44,28 @@ class UnreadableFile:
                 data = self.backup.read_bytes()
                 with suppress(FileNotFoundError):
                     damaged = read_bytes(self.path)
-                    keep_copy(
-                        damaged,
-                        self.backup.parent,
-                        tr("damaged {backup_name}", backup_name=backup_name(self.path)),
-                        ".json",
-                        BACKUPS,
-                    )
+                    stem = f"damaged {backup_name(self.path)}"
+                    keep_copy(damaged, self.backup.parent, stem, ".json", BACKUPS)
                 make_folders(self.path.parent)
                 write_atomically(self.path, data)
         except Timeout as error:
-            raise self._taken() from error
+            raise self._locked() from error
         except OSError as error:
             raise refused(error, self.path, tr("copy {backup} there by hand", backup=self.backup)) from error
 
     def forget(self) -> None:
-        """The person knows, and need not be told again. What its journal holds stays there: it is done again should the
+        """The person knows, and it is not said again. What its journal holds stays there: it is done again should the
         file be mended after all. Raises ``UserError`` like ``put_back``."""
         for folder in self._folders:
             try:
                 with FileLock(folder / "lock", timeout=0):
                     remark(folder, Dismissed((self._name,)))
             except Timeout as error:
-                raise self._taken() from error
+                raise self._locked() from error
             except OSError as error:
                 raise refused(error, folder, tr("it will be said again")) from error
 
-    def _taken(self) -> UserError:
+    def _locked(self) -> UserError:
         return UserError(tr("{path} is being annotated in another window", path=self.path), tr("close it there"))
 
 
@@ -82,24 +76,20 @@ def find_strays(dataset: Dataset) -> list[UnreadableFile]:
     folders: dict[str, list[Path]] = {}
     for folder, header in journals():
         for name in header.files.keys() - known if header.dataset == str(root) else ():
-            lost = name in failed or not is_whole(root / name)
-            if lost and not _waits(root / name) and not _is_dismissed(name, folder):
+            path = root / name
+            lost = name in failed or not is_whole(path)
+            is_unused = is_mine(path.name) and unused(theirs(path))  # a version of the person's
+            if lost and not is_unused and not _is_dismissed(name, folder):
                 folders.setdefault(name, []).append(folder)
-    return [stray for name in sorted(folders) if (stray := _stray(root / name, name, folders[name])) is not None]
-
-
-def _stray(path: Path, name: str, folders: list[Path]) -> UnreadableFile | None:
-    copies = {folder: newest_copy(folder / "backups", backup_name(path), ".json") for folder in folders}
-    found = {folder: copy for folder, copy in copies.items() if copy is not None}
-    if not found:
-        return None
-    newest = max(found, key=lambda folder: found[folder].stat().st_mtime)
-    return UnreadableFile(path, found[newest], name, (newest, *(folder for folder in folders if folder != newest)))
-
-
-def _waits(path: Path) -> bool:
-    """Whether it is a version of the person's that is not used now."""
-    return is_mine(path.name) and bool(unused(theirs(path)))
+    strays = []
+    for name, about in sorted(folders.items()):
+        copies = ((newest_copy(folder / "backups", backup_name(root / name), ".json"), folder) for folder in about)
+        found = [(copy.stat().st_mtime, copy, folder) for copy, folder in copies if copy is not None]
+        if found:
+            _, copy, newest = max(found)
+            others = (folder for folder in about if folder != newest)
+            strays.append(UnreadableFile(root / name, copy, name, (newest, *others)))
+    return strays
 
 
 def _is_dismissed(name: str, folder: Path) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from core.annotation.storage.image_keys import ImageKey, keep
+from core.annotation.storage.draft_folder import keep
+from core.annotation.storage.image_keys import ImageKey
 from core.geometry.masks import Size
 from core.reading import decoded, read_bytes
 

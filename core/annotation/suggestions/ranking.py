@@ -26,8 +26,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.annotation.storage.draft_folder import draft_folder
-from core.annotation.storage.image_keys import ImageKey, is_labelled, keep, key_of, read_kept
+from core.annotation.storage.draft_folder import draft_folder, keep, read_kept
+from core.annotation.storage.image_keys import ImageKey, is_labelled, key_of
 from core.dataset import Dataset, Image
 from core.errors import UserError, no_image_readable
 from core.inference.prediction import Prediction, Predictor

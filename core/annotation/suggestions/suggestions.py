@@ -22,8 +22,8 @@ import msgspec
 
 from core.annotation.editing.classes import LONGEST_NAME
 from core.annotation.editing.model import Annotation, fault
-from core.annotation.storage.draft_folder import draft_folder
-from core.annotation.storage.image_keys import ImageKey, by_key, keep, key_of, read_kept
+from core.annotation.storage.draft_folder import draft_folder, keep, read_kept
+from core.annotation.storage.image_keys import ImageKey, by_key, key_of
 from core.dataset import Dataset, Image
 from core.errors import UserError
 from core.geometry.masks import Mask, Size

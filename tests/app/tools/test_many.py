@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 
 from app.document.editing import AT_ONCE
 from app.tools import operations
-from core.annotation.storage.journal import Journal
+from core.annotation.storage.journal import Journal, read_journal
 from core.errors import UserError
 from core.geometry.masks import crop
 from core.geometry.segmentation import Polygons, Rle
@@ -100,7 +100,7 @@ def test_what_many_became_is_found_after_a_crash(many, qtbot, tmp_path, monkeypa
     many.editing.draft.keeper = journal
     operations.to_mask(many.context)
     qtbot.waitUntil(free(many), timeout=10_000)
-    (kept,) = journal.read().kept
+    (kept,) = read_journal(journal.path).records
     journal.close()
     assert kept.edit.after == dict(many.context.annotations)
     assert json.loads(journal.path.read_bytes().splitlines()[1])["edit"]["name"].startswith("To a mask")

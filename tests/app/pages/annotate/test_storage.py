@@ -130,7 +130,7 @@ def test_a_step_of_an_earlier_session_that_does_not_fit_any_more_ends_undo(hand,
     hand.box(60, 20, 70, 40)
     hand = reopen(dataset_folder)
     (command, draft) = hand.page.editing.history.command(0), hand.page.editing.draft
-    (id,) = command._edit.after
+    (id,) = command.edit.after
     draft._seen[0] = {key: known for key, known in draft.annotations(0).items() if key != id}
     undo(hand)
     assert hand.page.notices.refused.isVisible()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 
-from app.document.readiness import staying
+from app.document.readiness import about_validation
 from core.jobs import TrainJob
 from core.recipes.fields import fields
 from core.runs import events
@@ -133,7 +133,7 @@ def test_a_folder_that_may_not_be_written_to_is_trained_on_all_the_same(open_tra
     ],
 )
 def test_new_images_are_counted_as_people_count(joining, new, text):
-    assert staying(joining, new) == text
+    assert about_validation(joining, new) == f"The validation images {text}."
 
 
 def test_the_form_has_every_setting_and_marks_what_differs(open_train, qtbot):

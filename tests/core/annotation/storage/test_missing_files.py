@@ -86,7 +86,7 @@ def test_work_on_the_others_is_there_and_that_on_a_damaged_file_waits_for_it(all
     for _ in range(2):
         with session(all_files) as opened:
             assert seen(opened) == others | {"val": 2} and opened.recovered.edits == len(files)
-            assert not opened.recovered.skipped and not opened.recovered.lacking
+            assert not opened.recovered.skipped and not opened.recovered.lost_work
     with session(all_files) as opened:
         keep(opened)
     with session(all_files) as opened:
@@ -112,7 +112,7 @@ def test_what_went_on_and_was_saved_meanwhile_is_not_done_again(all_files, files
     all_files.mend("val")
     with session(all_files) as opened:
         assert seen(opened)[first] == 1 and seen(opened)["val"] == 2
-        assert opened.recovered.edits == 1 and not opened.recovered.lacking and not opened.recovered.skipped
+        assert opened.recovered.edits == 1 and not opened.recovered.lost_work and not opened.recovered.skipped
 
 
 @counts
@@ -257,7 +257,7 @@ def test_what_such_a_file_lacks_is_offered_once_all_are_here(all_files, files):
         assert seen(opened)[first] == 1
     all_files.mend("val")
     with session(all_files) as opened:
-        assert len(opened.recovered.lacking) == 1 and seen(opened)["val"] == 2
+        assert len(opened.recovered.lost_work) == 1 and seen(opened)["val"] == 2
 
 
 @counts

@@ -7,10 +7,11 @@ import pytest
 
 from core.annotation.editing import classes as class_edits
 from core.annotation.editing.edits import instances, inverse
+from core.annotation.storage.journal import read_journal
+from core.annotation.storage.journal_lines import UndoHistory
 from core.annotation.storage.recovery import open_draft
 from core.annotation.storage.saving import save
 from core.annotation.storage.strays import hint
-from core.annotation.storage.undo_history import UndoHistory
 from core.dataset import Category, open_dataset
 from core.errors import UserError
 from tests.core.annotation.edits import add, change, classes, delete, mark, square, state
@@ -131,9 +132,9 @@ def test_what_somebody_else_deleted_after_the_save_stays_deleted_unless_it_is_wa
     content["info"] = "edited elsewhere"
     file.write_text(json.dumps(content))
     with session(folder) as opened:
-        assert opened.recovered.edits == 0 and len(opened.recovered.lacking) == 1
+        assert opened.recovered.edits == 0 and len(opened.recovered.lost_work) == 1
         assert ours["id"] not in opened.draft.annotations(ours["image_id"] - 1)
-        assert [kept.id for kept in opened.recovered.lacking] == [ours["id"]]
+        assert [kept.id for kept in opened.recovered.lost_work] == [ours["id"]]
     with session(folder) as opened:
         assert opened.recovered is None, "it is said once"
 
@@ -329,7 +330,7 @@ def test_undo_and_redo_reach_across_sessions(file, folder, saves):
         for step in range(4):
             draw(opened.draft, 1, start=step)
             states.append(state(opened.draft))
-        history = UndoHistory.of((kept.edit, kept.step) for kept in opened.journal.read().kept)
+        history = UndoHistory.of((kept.edit, kept.step) for kept in read_journal(opened.journal.path).records)
         take_back(opened.draft, history)
         if saves:
             saved(opened.draft, opened.journal)
