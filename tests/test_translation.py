@@ -26,7 +26,7 @@ MODULES = [file for name in ("app", "core") for file in sorted((ROOT / name).rgl
 
 UNTRANSLATED = re.compile(r"[^\W\d_]{2,}")
 SAME_EVERYWHERE = re.compile(
-    r"Maskwright|OpenVINO|PyTorch|COCO|ONNX|IR|GPU|CPU|Mask R-CNN|RTMDet\S*|SAM|mAP50|mAP|px"
+    r"Maskwright|OpenVINO|PyTorch|COCO|ONNX|IR|GPU|CPU|Mask R-CNN|RTMDet\S*(?: tiny)?|SAM|mAP50|mAP|px"
     r"|ms|MB|GB|Ctrl|Shift|Alt|Esc"
     r"|ResNet\S*|EfficientNet\S*|Swin\S*|AP|Del|Backspace|Return|Enter|Space"
     r"|\b(?:sample|bolt|coin|gear|nut|washer|train|val)\b"

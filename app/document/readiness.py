@@ -1,13 +1,16 @@
 """Whether a training can start on the open dataset, and if not, why: said before the button is pressed."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.errors import UserError
+from core.pacing import paced
 from core.words import tr, tr_n
 
 if TYPE_CHECKING:
-    from core.dataset import Dataset
+    from core.dataset import Dataset, Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class Readiness:
     note: str = ""
     """What a person should know but may ignore."""
     bare: int = 0
-    """Training images without masks."""
+    """Training images without masks whose pictures can be read."""
 
     def remarks(self, *, learns_from_bare: bool) -> str:
         """The note, and what becomes of images without masks in a training that learns from them, or does not."""
@@ -50,8 +53,27 @@ def readiness(dataset: "Dataset", writable: bool = True) -> Readiness:
         validation=tr_n("{n} validation image", "{n} validation images", len(validation)),
         classes=tr_n("{n} class", "{n} classes", len(dataset.categories)),
     )
-    bare = sum(not dataset.instance_count(image) for image in train)
+    bare = _readable(dataset, [image for image in train if not dataset.instance_count(image)])
     return Readiness(summary, _obstacle(dataset, len(train), len(validation)), _about_split(dataset, writable), bare)
+
+
+_LOOKED_AT = 500
+"""Pictures whose headers are read; of more than these, all that are there are taken for readable."""
+
+
+def _readable(dataset: "Dataset", images: "list[Image]") -> int:
+    """How many of ``images`` have a picture that can be read: training leaves the others out."""
+    from core.images.decoding import picture_size  # Pillow, which the window does not need to start
+
+    present = [image for image in images if dataset.has_picture(image)]
+    if len(present) > _LOOKED_AT:
+        return len(present)
+    count = 0
+    for image in paced(present):
+        with suppress(UserError):
+            picture_size(dataset.image_path(image))
+            count += 1
+    return count
 
 
 def _obstacle(dataset: "Dataset", train: int, validation: int) -> str:

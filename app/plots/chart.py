@@ -2,42 +2,18 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.plots.legend import LegendItem
+from app.plots.chart_line import ChartLine, LegendItem, Values
 from app.style import theme, tokens
 from app.widgets.containers import column, row
 from app.widgets.flow import Flow
 from app.widgets.labels import label
 from core.words import tr
-
-Values = NDArray[np.float64]
-SMOOTH_FROM = 30
-"""Fewer points are drawn as they are."""
-
-
-@dataclass(slots=True)
-class _Line:
-    color: str | tuple[int, int, int]
-    width: float
-    curve: pg.PlotDataItem
-    item: LegendItem | None
-    x: Values
-    y: Values
-    raw: pg.PlotDataItem | None = None
-    """The faint original behind a smoothed line; made when there is one."""
-
-    def show(self, shown: bool) -> None:
-        self.curve.setVisible(shown)
-        if self.raw is not None:
-            self.raw.setVisible(shown)
 
 
 class Chart(QWidget):
@@ -50,10 +26,9 @@ class Chart(QWidget):
     hovered = Signal(object)
     """The x of the point nearest to the mouse, ``None`` when it leaves."""
 
-    def __init__(self, title: str, precision: int = 3) -> None:
+    def __init__(self, title: str) -> None:
         super().__init__()
-        self._precision = precision
-        self._lines: dict[str, _Line] = {}
+        self._lines: dict[str, ChartLine] = {}
         self._smooth = False
         self._x: float | None = None
         self._range: tuple[tuple[float, float], tuple[float, float]] | None = None
@@ -63,9 +38,9 @@ class Chart(QWidget):
         for part in (self._plot, self._plot.viewport()):
             part.setAcceptDrops(False)  # what is dropped is the window's
         self._plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self.setAccessibleName(f"Plot: {title}")
-        for part in (self._plot, self._plot.viewport()):
-            part.setAccessibleName(f"Plot: {title}")
+        name = tr("Plot: {title}", title=title)
+        for part in (self, self._plot, self._plot.viewport()):
+            part.setAccessibleName(name)
         self._prepare_plot()
         self._hover = pg.InfiniteLine(angle=90, movable=False, label="", labelOpts={"position": 0.96})
         self._marker = pg.ScatterPlotItem(size=9, pxMode=True)
@@ -94,13 +69,13 @@ class Chart(QWidget):
         plot.showGrid(x=False, y=True, alpha=0.25)
         for side in ("left", "bottom"):
             plot.getAxis(side).enableAutoSIPrefix(False)  # it writes the label anew with every range
-        plot.setLabel("bottom", "epoch")
+        plot.setLabel("bottom", tr("epoch"))
         plot.getAxis("left").setWidth(40)
         plot.setContentsMargins(0, 0, 8, 0)
         self._plot.viewport().setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents, False)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.wheelEvent = lambda event: event.ignore()  # the page scrolls, the plot does not zoom
-        self._plot.scene().sigMouseMoved.connect(self._moved)
+        self._plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
 
     # What is drawn
 
@@ -117,34 +92,35 @@ class Chart(QWidget):
         """Draw the line ``name`` anew. ``color`` is a token, or RGB of the class palette."""
         line = self._lines.get(name)
         if line is None:
-            line = self._lines[name] = self._new_line(name, color, width, in_legend)
-        line.x, line.y = np.asarray(x, np.float64), np.asarray(y, np.float64)
-        self._set_data(line)
+            line = ChartLine(self._plot, name, color, width, legend=in_legend)
+            self._lines[name] = line
+            if line.legend_item is not None:
+                self._legend.addWidget(line.legend_item)
+        line.draw(np.asarray(x, np.float64), np.asarray(y, np.float64), smooth=self._smooth)
+        line.show_value(self._x)
         self._describe()
 
     def _describe(self) -> None:
-        """Tell a screen reader what the lines have come to."""
-        ends = [
-            f"{name} {line.y[-1]:.{self._precision}f} at epoch {epoch_of(line.x[-1])}"
+        """Tell a screen reader where the lines end."""
+        points = [
+            tr("{name} {value:.3f} at epoch {epoch}", name=name, value=line.y[-1], epoch=epoch_of(line.x[-1]))
             for name, line in self._lines.items()
-            if line.item is not None and len(line.x)
+            if line.legend_item is not None and len(line.x)
         ]
-        best = [f"best {self.best[1]:.{self._precision}f} at epoch {epoch_of(self.best[0])}"] if self.best else []
+        if self.best is not None:
+            x, value = self.best
+            points.append(tr("best {value:.3f} at epoch {epoch}", value=value, epoch=epoch_of(x)))
         for part in (self, self._plot, self._plot.viewport()):
-            part.setAccessibleDescription(", ".join((*ends, *best)))
+            part.setAccessibleDescription(", ".join(points))
 
     def forget(self, name: str) -> None:
         """Take a line away."""
         line = self._lines.pop(name, None)
         if line is None:
             return
-        self._plot.removeItem(line.curve)
-        if line.raw is not None:
-            self._plot.removeItem(line.raw)
-        if line.item is not None:
-            line.item.hide()
-            self._legend.removeWidget(line.item)
-            line.item.deleteLater()
+        if line.legend_item is not None:
+            self._legend.removeWidget(line.legend_item)
+        line.remove()
 
     def names(self) -> list[str]:
         """The lines that are drawn."""
@@ -152,7 +128,7 @@ class Chart(QWidget):
 
     def legend_items(self) -> list[LegendItem]:
         """What the legend shows."""
-        return [line.item for line in self._lines.values() if line.item is not None]
+        return [line.legend_item for line in self._lines.values() if line.legend_item is not None]
 
     def y_range(self) -> tuple[float, float]:
         """The lowest and highest value in view."""
@@ -168,7 +144,7 @@ class Chart(QWidget):
         """Draw a moving average over a faint original."""
         self._smooth = on
         for line in self._lines.values():
-            self._set_data(line)
+            line.draw(line.x, line.y, smooth=on)
 
     def mark_best(self, point: tuple[float, float] | None) -> None:
         """Mark the point of the model that was kept."""
@@ -178,7 +154,7 @@ class Chart(QWidget):
             item.setVisible(point is not None)
         if point is not None:
             self._marker.setData([point[0]], [point[1]])
-            self._marker_text.setText(f"{point[1]:.{self._precision}f}")
+            self._marker_text.setText(f"{point[1]:.3f}")
             self._marker_text.setPos(*point)
 
     def set_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
@@ -197,63 +173,21 @@ class Chart(QWidget):
         self._hover.setVisible(x is not None)
         if x is not None:
             self._hover.setPos(x)
-            self._hover.label.setFormat(tr("epoch {epoch_of}", epoch_of=epoch_of(x)))
+            self._hover.label.setFormat(tr("epoch {epoch}", epoch=epoch_of(x)))
         for line in self._lines.values():
-            self._show_value(line)
-
-    # How
-
-    def _new_line(self, name: str, color: str | tuple[int, int, int], width: float, in_legend: bool) -> _Line:
-        curve = pg.PlotDataItem()
-        curve.setZValue(2 if in_legend else 0)
-        self._plot.addItem(curve)
-        item = None
-        if in_legend:
-            item = LegendItem(name)
-            item.setFont(theme.font(tokens.CAPTION_SIZE))
-            item.toggled.connect(lambda shown: line.show(shown))
-            self._legend.addWidget(item)
-        empty = np.empty(0)
-        line = _Line(color, width, curve, item, empty, empty)
-        self._color(line)
-        return line
-
-    def _set_data(self, line: _Line) -> None:
-        smooth = self._smooth and len(line.y) >= SMOOTH_FROM
-        if smooth and line.raw is None:
-            line.raw = pg.PlotDataItem()
-            line.raw.setZValue(1 if line.item is not None else 0)
-            line.raw.setVisible(line.curve.isVisible())
-            self._plot.addItem(line.raw)
-            self._color(line)
-        if line.raw is not None:
-            line.raw.setData(*((line.x, line.y) if smooth else ([], [])))
-        line.curve.setData(line.x, moving_average(line.y) if smooth else line.y)
-        self._show_value(line)
-
-    def _show_value(self, line: _Line) -> None:
-        if line.item is None:
-            return
-        if not len(line.x):
-            line.item.show_value("")
-            return
-        index = len(line.x) - 1
-        if self._x is not None:
-            index = int(np.abs(line.x - self._x).argmin())
-        line.item.show_value(f"{line.y[index]:.{self._precision}f}")
+            line.show_value(x)
 
     @Slot(object)
-    def _moved(self, position: QPointF) -> None:
+    def _on_mouse_moved(self, position: QPointF) -> None:
+        """Where nothing is drawn, the mouse points at itself."""
         box = self._plot.getPlotItem().vb
-        if box.sceneBoundingRect().contains(position):
-            self.hovered.emit(self._nearest(float(box.mapSceneToView(position).x())))
-        else:
+        if not box.sceneBoundingRect().contains(position):
             self.hovered.emit(None)
-
-    def _nearest(self, x: float) -> float:
-        """The x of the drawn point that is nearest to ``x``; itself where nothing is drawn."""
-        known = [line.x for line in self._lines.values() if line.item is not None and len(line.x)]
-        return min((float(at[np.abs(at - x).argmin()]) for at in known), key=lambda at: abs(at - x), default=x)
+            return
+        x = float(box.mapSceneToView(position).x())
+        lines = [line.x for line in self._lines.values() if line.legend_item is not None and len(line.x)]
+        nearest = (float(xs[np.abs(xs - x).argmin()]) for xs in lines)
+        self.hovered.emit(min(nearest, key=lambda other: abs(other - x), default=x))
 
     def leaveEvent(self, event: QEvent) -> None:
         self.hovered.emit(None)
@@ -280,18 +214,7 @@ class Chart(QWidget):
         self._marker_text.setColor(theme.color("text"))
         self._marker_text.textItem.setFont(theme.font(tokens.CAPTION_SIZE, strong=True))
         for line in self._lines.values():
-            self._color(line)
-
-    def _color(self, line: _Line) -> None:
-        color = theme.color(line.color) if isinstance(line.color, str) else QColor(*line.color)
-        line.curve.setPen(pg.mkPen(color, width=line.width))
-        if line.raw is not None:
-            faint = QColor(color)
-            faint.setAlphaF(0.18)
-            line.raw.setPen(pg.mkPen(faint, width=1))
-        if line.item is not None:
-            line.item.color = color
-            line.item.update()
+            line.update_style()
 
 
 def epoch_of(x: float) -> int:
@@ -305,12 +228,3 @@ class _EpochAxis(pg.AxisItem):
     def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
         whole = [(spacing, offset) for spacing, offset in super().tickSpacing(low, high, size) if spacing >= 1]
         return whole or [(1.0, 0.0)]
-
-
-def moving_average(y: Values) -> Values:
-    """The mean over a centred window of about a thirtieth of the points, narrower at both ends."""
-    half = max(len(y) // 60, 1)
-    sums = np.concatenate(([0.0], np.cumsum(y)))
-    index = np.arange(len(y))
-    first, last = np.maximum(index - half, 0), np.minimum(index + half + 1, len(y))
-    return (sums[last] - sums[first]) / (last - first)

@@ -1,4 +1,4 @@
-"""The two plots of a training: its losses, and what it is worth on the validation images."""
+"""The two plots of a training: its losses, and mask AP on the validation images."""
 
 import math
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from app.plots.chart import Chart, epoch_of
 from app.style import tokens
 from core.dataset.palette import class_color
 from core.runs.history import RunHistory
+from core.words import tr
 
 EARLIER = "earlier "
 _HEADROOM = 1.18
@@ -21,10 +22,10 @@ class RunCharts(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.losses, self.scores = Chart("Loss"), Chart("Mask AP")
+        self.losses, self.scores = Chart(tr("Loss")), Chart(tr("Mask AP"))
         for chart in (self.losses, self.scores):
             chart.setMinimumHeight(150)
-            chart.hovered.connect(self._hover)
+            chart.hovered.connect(self._on_hovered)
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(tokens.LARGE)
@@ -35,9 +36,6 @@ class RunCharts(QWidget):
             grid.addWidget(chart, 1, index)
             grid.setColumnStretch(index, 1)
         self.setLayout(grid)
-
-    def smooth(self, on: bool) -> None:
-        self.losses.smooth(on)
 
     def clear(self) -> None:
         """Another run is coming."""
@@ -56,19 +54,15 @@ class RunCharts(QWidget):
             for name in chart.names():
                 if name.startswith(EARLIER) and int(name.removeprefix(EARLIER)) >= len(earlier):
                     chart.forget(name)
-        self._draw_losses(history)
+        if "total" in history.losses:
+            self.losses.draw("total", *history.losses["total"].points(), "text", 1.5)
+        for index, name in enumerate(sorted(history.losses.keys() - {"total"})):
+            self.losses.draw(name, *history.losses[name].points(), class_color(index), 1)
         self._draw_scores("mAP", history, "map", "accent", width=2)
         self._draw_scores("mAP50", history, "map50", "good")
         best = history.best
         self.scores.mark_best((best.epoch, best.map) if best else None)
         self._fit(history, earlier)
-
-    def _draw_losses(self, history: RunHistory) -> None:
-        if "total" in history.losses:
-            self.losses.draw("total", *history.losses["total"].points(), "text", 1.5)
-        terms = sorted(name for name in history.losses if name != "total")
-        for index, name in enumerate(terms):
-            self.losses.draw(name, *history.losses[name].points(), class_color(index), 1)
 
     def _draw_scores(
         self, name: str, history: RunHistory, key: str, color: str, width: float = 1.5, *, in_legend: bool = True
@@ -78,7 +72,7 @@ class RunCharts(QWidget):
         self.scores.draw(name, epochs, values, color, width, in_legend=in_legend)
 
     def _fit(self, history: RunHistory, earlier: Sequence[RunHistory]) -> None:
-        """Both plots show the same epochs. The first steps of a loss may leave the picture: they dwarf the rest."""
+        """Both plots show the same epochs. The first steps of a loss may lie outside: they dwarf the rest."""
         end = max((curve.points()[0][-1] for curve in history.losses.values() if len(curve)), default=1.0)
         end = max(end, 1.0)
         highest = 0.0
@@ -93,7 +87,7 @@ class RunCharts(QWidget):
         self.scores.set_range((0, end), (0, min(round_up(max(best * _HEADROOM, 0.1)), 1.08)))
 
     @Slot(object)
-    def _hover(self, x: float | None) -> None:
+    def _on_hovered(self, x: float | None) -> None:
         """Where a step is pointed at, the scores are those of its epoch."""
         self.losses.show_at(x)
         self.scores.show_at(x if x is None else epoch_of(x))

@@ -1,6 +1,6 @@
 """The jobs a person started, as the window knows them. The thread behind it is in ``run_watcher``.
 
-Everything a job says is in its folder, so the same code shows a run that is live, one that was left running when the
+All that a job reports is in its folder, so the same code shows a run that is live, one that was left running when the
 window closed, and one that ended last month.
 """
 
@@ -21,9 +21,9 @@ from core.runs.control import Ask
 from core.runs.event_log import is_over
 from core.runs.events import Record
 from core.runs.folder import RunFolder
-from core.runs.history import RunHistory, State
+from core.runs.history import RESUMABLE, RunHistory, State
 from core.runs.job_file import JobFile, describe
-from core.runs.summary import DamagedRun, RunSummary, can_resume
+from core.runs.summary import DamagedRun, RunSummary
 
 
 @dataclass(eq=False)
@@ -37,20 +37,16 @@ class Run:
     loaded: bool = True
     """False while the events of an earlier run are still being read."""
     asked: Ask | None = None
-    """What the person asked of it and it has not done yet."""
+    """A request that it has not fulfilled yet."""
 
     @property
     def job(self) -> AnyJob:
         return self.file.job
 
     @property
-    def name(self) -> str:
-        return self.folder.name
-
-    @property
     def resumable(self) -> bool:
-        """Whether a training can go on where it ended."""
-        return isinstance(self.job, TrainJob) and can_resume(self.folder, self.state)
+        """Whether it is a training that has more to do. One without a checkpoint begins anew."""
+        return self.job.resumable and self.state in RESUMABLE
 
 
 class JobList(QObject):
@@ -67,7 +63,7 @@ class JobList(QObject):
     listed = Signal(object)
     """``list[RunSummary]``, newest first: the answer to ``refresh``."""
     viewed = Signal(object)
-    """The ``Run`` that the person looks at, ``None`` for a new one; pages about runs follow each other's choice."""
+    """The ``Run`` to look at, ``None`` for a new one; pages about runs follow each other's choice."""
 
     _open = Signal(object)
     _begin = Signal(object)
@@ -87,7 +83,8 @@ class JobList(QObject):
         self.damaged: list[DamagedRun] = []
         """Folders of runs that cannot be read, as last listed."""
         self._datasets: dict[Path, str] = {}
-        self._runs: dict[Path, Run] = {}
+        self.runs: dict[Path, Run] = {}
+        """All that the window has seen, by their folders."""
         self._thread = QThread()
         self._thread.setObjectName("runs")
         self._watcher = RunWatcher(spawn)
@@ -111,7 +108,7 @@ class JobList(QObject):
         to write."""
         file = describe(job)
         run = Run(RunFolder.create(self.folder, name, file), file)
-        self._runs[run.folder.path] = run
+        self.runs[run.folder.path] = run
         self._begin.emit(run.folder.path)
         self.started.emit(run)
         return run
@@ -125,16 +122,12 @@ class JobList(QObject):
 
     def open(self, path: Path) -> Run:
         """The run in a folder; its history follows with ``changed`` if it is not here yet. Raises ``UserError``."""
-        run = self._runs.get(path)
+        run = self.runs.get(path)
         if run is None:
             folder = RunFolder(path)
-            run = self._runs[path] = Run(folder, folder.read_job(), loaded=False)
+            run = self.runs[path] = Run(folder, folder.read_job(), loaded=False)
             self._open.emit(path)
         return run
-
-    def known(self, path: Path) -> Run | None:
-        """The run in a folder if the window has seen it."""
-        return self._runs.get(path)
 
     def refresh(self) -> None:
         """Look through the folder of runs; ``listed`` brings the answer, and runs found alive are followed."""
@@ -167,7 +160,7 @@ class JobList(QObject):
     def running(self) -> list[Run]:
         """The runs at work, in the order they were started."""
         return sorted(
-            (run for run in self._runs.values() if run.loaded and run.state == "running"),
+            (run for run in self.runs.values() if run.loaded and run.state == "running"),
             key=lambda run: run.file.created,
         )
 
@@ -177,7 +170,7 @@ class JobList(QObject):
 
     def paused(self) -> list[Run]:
         """The trainings that wait to be resumed, in the order they were started."""
-        return sorted((run for run in self._runs.values() if run.state == "paused"), key=lambda run: run.file.created)
+        return sorted((run for run in self.runs.values() if run.state == "paused"), key=lambda run: run.file.created)
 
     def pause(self, run: Run) -> None:
         """Ask a training to free the device; it can go on later at the same step."""
@@ -195,7 +188,7 @@ class JobList(QObject):
         """Stop following. Jobs at work go on without the window; one that was told to cancel is seen to its end."""
         self._finish.emit()
         self._thread.wait()
-        self._runs.clear()
+        self.runs.clear()
 
     def _request(self, run: Run, ask: Ask) -> None:
         if run.state == "running":
@@ -205,7 +198,7 @@ class JobList(QObject):
 
     @Slot(object, object, str)
     def _on_opened(self, path: Path, history: RunHistory, state: State) -> None:
-        run = self._runs.get(path)
+        run = self.runs.get(path)
         if run is None:
             return  # an answer that arrives after ``close``
         run.history, run.loaded, run.state = history, True, state
@@ -215,7 +208,7 @@ class JobList(QObject):
 
     @Slot(object, object)
     def _on_records_read(self, path: Path, records: list[Record]) -> None:
-        run = self._runs.get(path)
+        run = self.runs.get(path)
         if run is None:
             return
         run.history.add(records)
@@ -227,26 +220,26 @@ class JobList(QObject):
 
     @Slot(object, object)
     def _on_resumed(self, path: Path, file: JobFile) -> None:
-        if path in self._runs:
-            self._runs[path].file = file
+        if path in self.runs:
+            self.runs[path].file = file
 
     @Slot(object, object)
     def _on_refused(self, path: Path, error: Exception) -> None:
-        run = self._runs.get(path)
+        run = self.runs.get(path)
         if run is not None:
             run.state = run.history.state if run.history.end else "failed"
             self.changed.emit(run, [])
             self.refused.emit(run, error)
 
     @Slot(object, object)
-    def _on_listed(self, lines: list[RunSummary], damaged: list[DamagedRun]) -> None:
+    def _on_listed(self, summaries: list[RunSummary], damaged: list[DamagedRun]) -> None:
         self.damaged = damaged
-        self._datasets = {line.path: line.dataset for line in lines}
-        for line in lines:
-            run = self._runs.get(line.path)
-            if line.state in ("running", "paused") and run is None:
+        self._datasets = {summary.path: summary.dataset for summary in summaries}
+        for summary in summaries:
+            run = self.runs.get(summary.path)
+            if summary.state in ("running", "paused") and run is None:
                 with contextlib.suppress(UserError):  # it was damaged since
-                    self.open(line.path)
-            elif line.state == "running" and run is not None and run.loaded and run.state != "running":
-                self._open.emit(line.path)  # resumed in a terminal
-        self.listed.emit(lines)
+                    self.open(summary.path)
+            elif summary.state == "running" and run is not None and run.loaded and run.state != "running":
+                self._open.emit(summary.path)  # resumed in a terminal
+        self.listed.emit(summaries)

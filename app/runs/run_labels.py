@@ -1,4 +1,4 @@
-"""Runs in words, and the order in which they are listed."""
+"""How runs are called in the window: names, states, figures and notes, and the order in which they are listed."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -6,12 +6,12 @@ from pathlib import Path
 
 from app.runs.job_list import Run
 from app.style import format
-from core.evaluation.remarks import of_training
 from core.evaluation.scores import limit_note
 from core.jobs import TrainJob
 from core.jobs.job import dataset_name
 from core.plain_text import printable
 from core.recipes.model_spec import COCO_DETECTIONS
+from core.runs.control import Ask
 from core.runs.ending_reason import in_short
 from core.runs.events import Sample
 from core.runs.history import RunHistory, State
@@ -19,15 +19,28 @@ from core.runs.job_file import JobFile
 from core.runs.summary import RunSummary
 from core.words import tr, tr_n
 
-STATE = {
-    "running": "Running",
-    "done": "Done",
-    "stopped": "Stopped",
-    "paused": "Paused",
-    "cancelled": "Cancelled",
-    "failed": "Failed",
+STATE: dict[State, str] = {
+    "running": tr("Running"),
+    "done": tr("Done"),
+    "stopped": tr("Stopped"),
+    "paused": tr("Paused"),
+    "cancelled": tr("Cancelled"),
+    "failed": tr("Failed"),
 }
-ASKED = {"pause": "Pausing…", "stop": "Stopping…", "cancel": "Cancelling…"}
+_IN_A_LINE: dict[State, str] = {
+    "running": tr("running"),
+    "done": tr("done"),
+    "stopped": tr("stopped"),
+    "paused": tr("paused"),
+    "cancelled": tr("cancelled"),
+    "failed": tr("failed"),
+}
+_OUTCOME: dict[State, str] = {
+    "stopped": tr("the best model was kept"),
+    "paused": tr("goes on at the same step"),
+    "cancelled": tr("nothing was kept"),
+}
+_ASKED: dict[Ask, str] = {"pause": tr("Pausing…"), "stop": tr("Stopping…"), "cancel": tr("Cancelling…")}
 ICON = {
     "running": ("play-circle", "accent_text"),
     "done": ("check-circle", "good_text"),
@@ -53,90 +66,59 @@ def dataset(file: JobFile) -> str:
 def line(summary: RunSummary, dataset: str, now: float) -> str:
     """A training in a list: the name of its dataset, score, age, recipe."""
     score = f"mAP {summary.best:.3f}" if summary.best is not None else tr("not measured")
-    return " · ".join((dataset, score, when(summary.file, now), title(summary.file)))
-
-
-def when(file: JobFile, now: float) -> str:
-    """The age of a run, the same wherever it stands: since it was started."""
-    return format.ago(file.created, now)
-
-
-def state(run: Run) -> str:
-    """One word, or what was asked and is not done yet."""
-    return ASKED[run.asked] if run.state == "running" and run.asked else STATE[run.state]
+    return " · ".join((dataset, score, format.ago(summary.file.created, now), title(summary.file)))
 
 
 def stage(run: Run) -> tuple[str, str]:
     """What the run is doing, and how far that is."""
+    if run.state == "done":
+        return STATE["done"], in_short(run.history.why)
     if run.state != "running":
-        return STATE[run.state], _ended(run)
-    history = run.history
-    progress = history.progress
+        return STATE[run.state], _OUTCOME.get(run.state, "")
+    progress = run.history.progress
     if progress is None or not progress.total:
-        return history.stage or "Starting", ""
-    return history.stage, tr(
-        "{done:,} of {total:,} {unit}", done=progress.done, total=progress.total, unit=progress.unit
-    ).rstrip()
-
-
-def _ended(run: Run) -> str:
-    how_it_stands: dict[State, str] = {
-        "done": in_short(run.history.why),
-        "stopped": tr("the best model was kept"),
-        "paused": tr("goes on at the same step"),
-        "cancelled": tr("nothing was kept"),
-    }
-    return how_it_stands.get(run.state, "")
+        return run.history.stage or tr("Starting"), ""
+    done, total, unit = progress.done, progress.total, progress.unit
+    if not unit:
+        return run.history.stage, tr("{done:,} of {total:,}", done=done, total=total)
+    return run.history.stage, tr("{done:,} of {total:,} {unit}", done=done, total=total, unit=unit)
 
 
 def ended(run: Run) -> str:
     """How a run stands and why, in a line: “Done · early stopping: mask mAP has not risen for 10 validations”."""
-    why = run.history.why if run.state != "running" else ""
-    return f"{state(run)} · {why}" if why else state(run)
+    if run.state == "running":
+        return _ASKED[run.asked] if run.asked else STATE["running"]
+    return " · ".join(filter(None, (STATE[run.state], run.history.why)))
 
 
 def why(state: State, reason: str) -> str:
     """How a training in a list ended, in two or three words."""
-    return in_short(reason) if reason and state in ("done", "stopped") else STATE[state].lower()
-
-
-def epoch(history: RunHistory) -> str:
-    """“7 / 40”."""
-    return f"{history.epoch} / {history.plan.epochs}" if history.plan else ""
+    return in_short(reason) if reason and state in ("done", "stopped") else _IN_A_LINE[state]
 
 
 def best(history: RunHistory) -> tuple[str, str]:
-    """Best mask AP and where it was reached."""
+    """Best mask AP, and where it was reached; where more objects count than COCO's, the AP with these too."""
     if history.best is None:
         return "", ""
-    standard = history.best.map_100
-    note = [
-        tr("at epoch {epoch}", epoch=history.best.epoch),
-        tr("{standard:.3f} with COCO’s {coco_detections}", standard=standard, coco_detections=COCO_DETECTIONS)
-        if standard is not None
-        else "",
-    ]
-    return f"{history.best.map:.3f}", "\n".join(filter(None, note))
+    value, note = f"{history.best.map:.3f}", tr("at epoch {epoch}", epoch=history.best.epoch)
+    if history.best.map_100 is None:
+        return value, note
+    with_coco = tr("{map:.3f} with COCO’s {limit}", map=history.best.map_100, limit=COCO_DETECTIONS)
+    return value, f"{note}\n{with_coco}"
 
 
 def time_left(run: Run, now: float) -> tuple[str, str, str]:
-    """Caption, value and note: the time left while a run goes on, the time it took afterwards, and its age ``now``."""
+    """Caption, value and note: the time left while a run goes on, afterwards the time it took and its age ``now``."""
     history = run.history
     if run.state == "running":
         promised = history.eta or history.estimate
         left = promised.seconds - history.silence if promised else -1.0
         so_far = format.duration(history.seconds + history.silence)
-        return tr("Time left"), format.duration(left) if left >= 0 else "", tr("running for {so_far}", so_far=so_far)
-    caption = tr("Trained for") if run.state == "paused" else "Took"
-    return caption, format.duration(history.seconds), tr("started {when}", when=when(run.file, now))
-
-
-def expected(run: Run) -> tuple[str, str]:
-    """What a training will take, in a sentence and its advice: after its first steps, until it knows better."""
-    found = run.history.estimate
-    if found is None or run.state != "running" or run.history.eta is not None or not found.advice:
-        return "", ""
-    return found.advice[0], " ".join(found.advice[1:])
+        note = tr("running for {duration}", duration=so_far)
+        return tr("Time left"), format.duration(left) if left >= 0 else "", note
+    caption = tr("Trained for") if run.state == "paused" else tr("Took")
+    age = format.ago(run.file.created, now)
+    return caption, format.duration(history.seconds), tr("started {age}", age=age)
 
 
 def warning(history: RunHistory) -> tuple[str, str, str]:
@@ -144,19 +126,9 @@ def warning(history: RunHistory) -> tuple[str, str, str]:
     if not history.pressing:
         return "", "", ""
     first, *others = history.pressing
-    more = (
-        tr("{warnings} in the details.", warnings=tr_n("{n} more warning", "{n} more warnings", len(others)))
-        if others
-        else ""
-    )
+    more = tr_n("{n} more warning in the details.", "{n} more warnings in the details.", len(others)) if others else ""
     details = "\n".join(format.sentences(other.message, other.hint) for other in others)
     return first.message, format.sentences(first.hint, more), details
-
-
-def remarks(history: RunHistory) -> tuple[str, str]:
-    """What the figures of a training are worth: a sentence, and the others."""
-    said = of_training(history)
-    return (said[0], " ".join(said[1:])) if said else ("", "")
 
 
 def of_samples(run: Run, samples: Sample) -> str:
@@ -164,21 +136,17 @@ def of_samples(run: Run, samples: Sample) -> str:
     best = run.history.best
     if best is None or best.epoch != samples.epoch:
         return tr("epoch {epoch}", epoch=samples.epoch)
-    going_on = run.state in ("running", "paused")
-    return tr(
-        "epoch {epoch}, {what}",
-        epoch=samples.epoch,
-        what=tr("the best so far") if going_on else tr("the model that was kept"),
-    )
+    if run.state in ("running", "paused"):
+        return tr("epoch {epoch}, the best so far", epoch=samples.epoch)
+    return tr("epoch {epoch}, the model that was kept", epoch=samples.epoch)
 
 
 def speed(history: RunHistory) -> tuple[str, str]:
     """Images a second, and memory."""
     if history.step is None:
         return "", ""
-    return tr("{images_per_second:.1f} img/s", images_per_second=history.step.images_per_second), tr(
-        "{memory_mb:,.0f} MB of memory", memory_mb=history.step.memory_mb
-    )
+    rate = tr("{rate:.1f} img/s", rate=history.step.images_per_second)
+    return rate, tr("{amount:,.0f} MB of memory", amount=history.step.memory_mb)
 
 
 def patience(run: Run) -> tuple[str, str, str]:
@@ -190,58 +158,60 @@ def patience(run: Run) -> tuple[str, str, str]:
     if history.plan is None:
         return caption, "", ""
     if not history.plan.patience:
-        return caption, "off", tr("trains all epochs")
+        return caption, tr("off"), tr("trains all epochs")
     left = history.eta.patience_left if history.eta else history.plan.patience
-    return caption, f"{left}", tr("of {patience} validations", patience=history.plan.patience)
+    note = tr_n("of {n} validation", "of {n} validations", history.plan.patience)
+    return caption, f"{left}", note
 
 
 def setting(run: Run) -> str:
     """What it trains on and with, in one line."""
     plan, step = run.history.plan, run.history.step
     if plan is None:
-        return run.name
-    parts = [
-        tr(
-            "{train_images:,} training and {validation_images:,} validation images",
-            train_images=plan.train_images,
-            validation_images=plan.validation_images,
-        ),
-        f"{plan.device} {plan.precision}",
-        tr("{parameters:.2f} M parameters", parameters=plan.parameters / 1e6),
-    ]
-    if step is not None:
-        parts.append(tr("learning rate {learning_rate:.2g}", learning_rate=step.learning_rate))
-    if run.history.best is not None:
-        parts.insert(1, limit_note(run.history.best.max_detections))
-    return " · ".join(filter(None, parts))
+        return run.folder.name
+    images = tr_n(
+        "{train} training and {n} validation image",
+        "{train} training and {n} validation images",
+        plan.validation_images,
+        train=f"{plan.train_images:,}",
+    )
+    limit = limit_note(run.history.best.max_detections) if run.history.best is not None else ""
+    size = tr("{millions:.2f} M parameters", millions=plan.parameters / 1e6)
+    rate = tr("learning rate {rate:.2g}", rate=step.learning_rate) if step is not None else ""
+    return " · ".join(filter(None, (images, limit, f"{plan.device} {plan.precision}", size, rate)))
 
 
 def loss(run: Run) -> str:
     """What cancelling throws away."""
     history = run.history
     spent = format.duration(history.seconds + history.silence)
-    parts = [tr("Cancelling throws away {spent} of work", spent=spent)]
-    if history.best is not None:
-        parts.append(tr(" and the best model so far (mAP {map:.3f})", map=history.best.map))
-    return "".join(parts) + ". It cannot be undone."
+    if history.best is None:
+        return tr("Cancelling throws away {spent} of work. It cannot be undone.", spent=spent)
+    return tr(
+        "Cancelling throws away {spent} of work and the best model so far (mAP {map:.3f}). It cannot be undone.",
+        spent=spent,
+        map=history.best.map,
+    )
+
+
+def in_order(summaries: Iterable[RunSummary], owned: Callable[[str], bool]) -> list[RunSummary]:
+    """Trainings on the open dataset first, for which ``owned`` holds, then dataset by dataset, the one trained on last
+    first. In each, the best before the newest."""
+    summaries = list(summaries)
+    latest: dict[str, float] = {}
+    for summary in summaries:
+        latest[summary.dataset] = max(latest.get(summary.dataset, 0.0), summary.file.created)
+
+    def key(summary: RunSummary) -> tuple[bool, float, str, float, float]:
+        dataset = summary.dataset
+        group = (False, 0.0, "") if owned(dataset) else (True, -latest[dataset], dataset)
+        return *group, -(summary.best if summary.best is not None else -1.0), -summary.file.created
+
+    return sorted(summaries, key=key)
 
 
 _DEEPEST = 4
-
-
-def in_order(lines: Iterable[RunSummary], owned: Callable[[str], bool]) -> list[RunSummary]:
-    """Trainings on the open dataset first, for which ``owned`` holds, then dataset by dataset, the one trained on last
-    first. In each, the best before the newest."""
-    lines = list(lines)
-    latest: dict[str, float] = {}
-    for line in lines:
-        latest[line.dataset] = max(latest.get(line.dataset, 0.0), line.file.created)
-
-    def key(line: RunSummary) -> tuple[bool, float, str, float, float]:
-        group = (False, 0.0, "") if owned(line.dataset) else (True, -latest[line.dataset], line.dataset)
-        return *group, -(line.best if line.best is not None else -1.0), -line.file.created
-
-    return sorted(lines, key=key)
+"""Parts of a path that a name has at most."""
 
 
 def dataset_names(paths: Iterable[str]) -> dict[str, str]:

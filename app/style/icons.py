@@ -49,6 +49,11 @@ class Icon(QWidget):
         self._name, self._color = name, color
         self.setFixedSize(QSize(size, size))
 
+    def set_icon(self, name: str, color: str) -> None:
+        """Show another icon in this place."""
+        self._name, self._color = name, color
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         paint(QPainter(self), self._name, QRectF(self.rect()), self._color)
 

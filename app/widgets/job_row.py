@@ -33,7 +33,7 @@ class JobRow(QWidget):
         self._jobs = jobs
         self._line = ElidedLabel(role="dim")
         self._bar = QProgressBar(textVisible=False)
-        self._bar.setAccessibleName(tr("Progress of {run}", run=run.name))
+        self._bar.setAccessibleName(tr("Progress of {run}", run=run.folder.name))
         name = link_button(caption(run.job.title), tr("Show this run"))
         name.clicked.connect(lambda: self.asked.emit(run))
         log = button(tr("Log"), tip=tr("Open the log file"))

@@ -31,6 +31,9 @@ _LOGGED_ENDS = {
     events.Cancelled: tr("Cancelled"),
 }
 
+RESUMABLE: tuple[State, ...] = ("paused", "stopped", "failed")
+"""States of a training that has more to do. One that ended before its first checkpoint begins anew."""
+
 
 @dataclass(slots=True)
 class Curve:

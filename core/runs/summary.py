@@ -14,7 +14,7 @@ from core.runs import events
 from core.runs.ending_reason import why_ended
 from core.runs.events import Record, lines_of
 from core.runs.folder import RunFolder
-from core.runs.history import RunHistory, State
+from core.runs.history import RESUMABLE, RunHistory, State
 from core.runs.job_file import JobFile
 from core.runs.lock import is_at_work
 from core.words import tr
@@ -41,11 +41,6 @@ class RunSummary:
     @property
     def name(self) -> str:
         return self.path.name
-
-
-def can_resume(folder: RunFolder, state: State) -> bool:
-    """Whether a training in this state has more to do. One paused before its first step begins where it began."""
-    return state == "paused" or (state in ("stopped", "failed") and folder.checkpoint.is_file())
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +94,7 @@ def summarize(folder: RunFolder) -> RunSummary:
     # A process that wrote its terminal event counts as gone; one that is gone without one has failed.
     gone = history.end is None and not is_at_work(folder.path)
     state: State = "failed" if gone else history.state
-    resumable = isinstance(file.job, TrainJob) and can_resume(folder, state)
+    resumable = isinstance(file.job, TrainJob) and state in RESUMABLE
     best = history.best.map if history.best else None
     if not isinstance(file.job, TrainJob):
         return RunSummary(folder.path, file, state, best, folder.has_model(), resumable)

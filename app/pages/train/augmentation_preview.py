@@ -1,16 +1,17 @@
 """What training makes of the images: a few of them, augmented as the form says, with their masks."""
 
+from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QImage, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from app.gallery.picture_strip import PictureStrip, Shown, made_small
-from app.pages.train.setting_editor import shown
-from app.style import tokens
+from app.pages.train.setting_editor import value_text
+from app.style import format, tokens
 from app.threads.workers import LatestWorker
 from app.widgets.buttons import tool_button
 from app.widgets.containers import column, row
@@ -36,22 +37,20 @@ _OPTIONS = tuple(field for field in fields() if field.group == "augmentation" an
 class AugmentationPreview(QWidget):
     """Follows the form while it is in view. A person may look at one option alone, and throw the dice again."""
 
-    asked = Signal()
-    """It is in view and wants to know the recipe: ``show_recipe`` answers."""
-
-    def __init__(self) -> None:
+    def __init__(self, recipe: Callable[[], Recipe]) -> None:
+        """``recipe`` gives the recipe with the form's settings; raises ``UserError`` where one will not do."""
         super().__init__()
+        self._recipe = recipe
         self._dataset: Dataset | None = None
-        self._recipe: Recipe | None = None
-        self._made: tuple[object, ...] = ()
-        """What the pictures in view were made from."""
+        self._request: tuple[object, ...] = ()
+        """What the pictures in view, or those being made, are made from."""
         self._seed = 0
         self.strip = PictureStrip(_HEIGHT, tr("Augmented sample"))
         self.option = ComboBox()
         self.option.setAccessibleName(tr("Augmentation to look at"))
         self.option.addItem(tr("All of them together"), None)
         for field in _OPTIONS:
-            self.option.addItem(f"Only {field.title.lower()}", field)
+            self.option.addItem(tr("Only “{setting}”", setting=field.title), field)
         self.again = tool_button("dice-five", tr("Other samples"))
         self.caption, self.message = label("", "caption"), label("", "dim", wrap=True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -61,19 +60,19 @@ class AugmentationPreview(QWidget):
         self._place.addWidget(self.message)
         self._worker = LatestWorker(self)
         self._worker.done.connect(self._on_pictures_made)
-        self._worker.failed.connect(self._fail)
+        self._worker.failed.connect(self._on_failed)
         self._pause = QTimer(self, singleShot=True, interval=_SETTLED_MS)
         self._pause.timeout.connect(self._make)
         heading = row(label(tr("What training sees"), "dim"), self.option, self.again, self.caption, None)
         self.setLayout(column(heading, place))
         self.option.currentIndexChanged.connect(self._make)
-        self.again.clicked.connect(self._reroll)
+        self.again.clicked.connect(self._on_dice_thrown)
 
     def show_dataset(self, dataset: "Dataset | None") -> None:
         """Show images of this dataset from now on."""
         self._dataset = dataset
         self._worker.drop()
-        self._made = ()
+        self._request = ()
         self.strip.clear()
         self._pause.start()
 
@@ -82,10 +81,6 @@ class AugmentationPreview(QWidget):
         """The form has changed: show what comes of it, once it has come to rest."""
         if self.isVisible():
             self._pause.start()
-
-    def show_recipe(self, recipe: Recipe | None) -> None:
-        """The answer to ``asked``; ``None`` while a value will not do."""
-        self._recipe = recipe
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -98,9 +93,9 @@ class AugmentationPreview(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._worker.drop()
-        self._made = ()
+        self._request = ()
 
-    def _reroll(self) -> None:
+    def _on_dice_thrown(self) -> None:
         self._seed += 1
         self._make()
 
@@ -108,23 +103,21 @@ class AugmentationPreview(QWidget):
     def _make(self) -> None:
         if not self.isVisible():
             return
-        self.asked.emit()
-        if self._dataset is None or self._recipe is None:
-            self._say(tr("Open a dataset to see its images as training sees them.") if self._dataset is None else "")
+        if self._dataset is None:
+            self._show_message(tr("Open a dataset to see its images as training sees them."))
             return
-        recipe, self_said = alone(self._recipe, self.option.currentData())
-        self.caption.setText(self_said)
-        made = self._dataset, recipe, self._count(), self._seed
-        if made != self._made:
-            self._made = made
-            if not self.strip.pictures:
-                self._say(tr("Making samples …"))
-            self._worker.run(augment, *made, self.strip.pixels)
-
-    def _count(self) -> int:
-        """How many samples there is room for."""
+        try:
+            recipe, caption = alone(self._recipe(), self.option.currentData())
+        except UserError:  # the form says what is wrong
+            return
+        self.caption.setText(caption)
         room = (self.strip.viewport().width() + tokens.SMALL) // (_HEIGHT + tokens.SMALL)
-        return min(max(room, _FEWEST), _MOST)
+        request = self._dataset, recipe, min(max(room, _FEWEST), _MOST), self._seed
+        if request != self._request:
+            self._request = request
+            if not self.strip.pictures:
+                self._show_message(tr("Making samples …"))
+            self._worker.run(augment, *request, self.strip.pixels)
 
     @Slot(object)
     def _on_pictures_made(self, pictures: list[Shown]) -> None:
@@ -132,42 +125,42 @@ class AugmentationPreview(QWidget):
         if pictures:
             self._place.setCurrentWidget(self.strip)
         else:
-            self._say(tr("No training image can be read."))
+            self._show_message(tr("No training image can be read."))
 
     @Slot(object)
-    def _fail(self, error: Exception) -> None:
-        self._made = ()
-        why = f"{error.message}. {error.hint}" if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-        self._say(tr("The samples cannot be made. {upper}{why}", upper=why[:1].upper(), why=why[1:]).rstrip())
+    def _on_failed(self, error: Exception) -> None:
+        self._request = ()
+        why = (error.message, error.hint) if isinstance(error, UserError) else (f"{type(error).__name__}: {error}",)
+        self._show_message(format.sentences(tr("The samples cannot be made."), *why))
 
-    def _say(self, message: str) -> None:
-        if message:
-            self.message.setText(message)
-            self._place.setCurrentWidget(self.message)
+    def _show_message(self, message: str) -> None:
+        self.message.setText(message)
+        self._place.setCurrentWidget(self.message)
 
 
 def alone(recipe: Recipe, option: Field | None) -> tuple[Recipe, str]:
-    """The recipe with no augmentation but ``option``, at its strongest where it is off; and what is so shown."""
+    """The recipe with no augmentation but ``option``, at its strongest where it is off; and a caption that says so."""
     if option is None:
         return recipe, ""
     values: dict[str, Any] = {field.name: 0.0 for field in _OPTIONS}
-    set_to = getattr(recipe.settings, option.name)
-    strength = set_to or option.maximum
-    values[option.name] = strength
-    said = tr("at {shown}{unit}", shown=shown(strength), unit=option.unit) + (
-        "" if set_to else tr(": off in these settings, shown at its strongest")
-    )
-    return msgspec.structs.replace(recipe, settings=msgspec.structs.replace(recipe.settings, **values)), said
+    chosen = getattr(recipe.settings, option.name)
+    values[option.name] = chosen or option.maximum
+    strength = f"{value_text(values[option.name])}{option.unit}"
+    if chosen:
+        caption = tr("at {strength}", strength=strength)
+    else:
+        caption = tr("at {strength}: off in these settings, shown at its strongest", strength=strength)
+    return msgspec.structs.replace(recipe, settings=msgspec.structs.replace(recipe.settings, **values)), caption
 
 
 def augment(dataset: "Dataset", recipe: Recipe, count: int, seed: int, height: int) -> list[Shown]:
-    """In a worker: a few training images as the network would see them. Raises ``UserError``."""
+    """A few training images as the network would see them; for a worker. Raises ``UserError``."""
     from core.training.data.preview import augmented_samples
 
     images = _pool(dataset)
+    made: list[Shown] = []
     if not images:
-        return []
-    made = []
+        return made
     for picture in augmented_samples(dataset, images, recipe, count=count, seed=seed):
         rows, columns = picture.shape[:2]
         image = QImage(picture.tobytes(), columns, rows, 3 * columns, QImage.Format.Format_RGB888)

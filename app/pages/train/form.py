@@ -1,4 +1,4 @@
-"""The settings of a recipe as a form, and what a person left in it."""
+"""The settings of a recipe as a form, and its values as they were left, remembered for each recipe."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from app.pages.train.setting_editor import SettingEditor, choice_words
+from app.pages.train.setting_editor import SettingEditor, value_text
 from app.settings.settings import Settings
 from app.style import tokens
 from app.widgets.containers import Disclosure, column
@@ -18,22 +18,22 @@ from core.errors import UserError
 from core.recipes.catalogue import with_settings
 from core.recipes.fields import Field, fields
 from core.recipes.schema import Recipe
-from core.words import tr
+from core.words import tr, tr_n
 
 _CELL = 216
-_FIELDS = fields()
+_FIELDS = {field.name: field for field in fields()}
 _GROUPS = {
-    "optimizer": "Optimizer",
-    "schedule": "Schedule",
-    "data": "Data",
-    "augmentation": "Augmentation",
-    "tiling": "Tiling",
+    "optimizer": tr("Optimizer"),
+    "schedule": tr("Schedule"),
+    "data": tr("Data"),
+    "augmentation": tr("Augmentation"),
+    "tiling": tr("Tiling"),
     "run": tr("Run and when to stop"),
 }
 
 
 class SettingsForm(QWidget):
-    """The three settings that matter, and the rest folded away: those are made one by one while nobody waits."""
+    """The three settings that matter, and the rest folded away: their cells are made one by one while nobody waits."""
 
     changed = Signal()
     made = Signal()
@@ -43,16 +43,16 @@ class SettingsForm(QWidget):
         """``beside``: what stands under the heading of a group, besides its settings."""
         super().__init__()
         self.cells: dict[str, SettingEditor] = {}
-        self._beside = beside or {}
-        self.usual: dict[str, Any] = {}
+        self.defaults: dict[str, Any] = {}
         """The recipe's values."""
+        self._beside = beside or {}
         self._folded: dict[str, Any] = {}
         """Values of settings that have no cell yet."""
         self._filling = False
-        basic = _flow()
-        for field in _FIELDS:
+        basic = Flow(gap=tokens.MEDIUM, stretch_to=_CELL)
+        for field in _FIELDS.values():
             if field.group == "basic":
-                basic.addWidget(self._make(field))
+                basic.addWidget(self._make_cell(field))
         content = QWidget()
         content.setLayout(column(gap=tokens.SMALL))
         self.rest = Disclosure(tr("All settings"), content)
@@ -66,12 +66,12 @@ class SettingsForm(QWidget):
         """Make the cells that are folded away, one each time the window has nothing else to do."""
         self._maker.start()
 
-    def _make(self, field: Field) -> SettingEditor:
+    def _make_cell(self, field: Field) -> SettingEditor:
         cell = self.cells[field.name] = SettingEditor(field)
         if field.name in self._folded:
-            cell.start_from(self.usual[field.name], self._folded.pop(field.name))
-            _settle(cell, self.values())
-        cell.changed.connect(self._changed)
+            cell.start_from(self.defaults[field.name], self._folded.pop(field.name))
+            _enable(cell, self.values())
+        cell.changed.connect(self._on_changed)
         return cell
 
     def _make_rest(self) -> Iterator[None]:
@@ -85,11 +85,11 @@ class SettingsForm(QWidget):
                 content.addWidget(self._beside[group])
                 yield
             cells = QWidget()
-            cells.setLayout(flow := _flow())
+            cells.setLayout(flow := Flow(gap=tokens.MEDIUM, stretch_to=_CELL))
             content.addWidget(cells)
-            for field in _FIELDS:
+            for field in _FIELDS.values():
                 if field.group == group:
-                    cell = self._make(field)
+                    cell = self._make_cell(field)
                     flow.addWidget(cell)
                     for part in cell.findChildren(QWidget):
                         part.ensurePolished()  # or all of it would be styled in the frame that unfolds it
@@ -104,14 +104,14 @@ class SettingsForm(QWidget):
 
     def show_recipe(self, recipe: Recipe, changes: Mapping[str, Any] | None = None) -> None:
         """Start from the recipe's settings, with some already changed."""
-        self.usual = msgspec.to_builtins(recipe.settings)
-        values = self.usual | dict(changes or {})
+        self.defaults = msgspec.to_builtins(recipe.settings)
+        values = self.defaults | dict(changes or {})
         self._folded = {name: value for name, value in values.items() if name not in self.cells}
         self._filling = True
         for name, cell in self.cells.items():
-            cell.start_from(self.usual[name], values[name])
+            cell.start_from(self.defaults[name], values[name])
         self._filling = False
-        self._changed()
+        self._on_changed()
 
     def set_value(self, name: str, value: Any) -> None:
         """Change one setting, as if the person had."""
@@ -119,15 +119,15 @@ class SettingsForm(QWidget):
             self.cells[name].show_value(value)
         else:
             self._folded[name] = value
-            self._changed()
+            self._on_changed()
 
     def values(self) -> dict[str, Any]:
-        """What stands there, by the names of the settings."""
+        """What the form says, by the names of the settings."""
         return self._folded | {name: cell.value() for name, cell in self.cells.items()}
 
     def changes(self) -> dict[str, Any]:
         """The settings that differ from the recipe's."""
-        return {name: value for name, value in self.values().items() if value != self.usual[name]}
+        return {name: value for name, value in self.values().items() if value != self.defaults[name]}
 
     def problem(self) -> str:
         """What is wrong with the first value that will not do; empty when all will."""
@@ -136,46 +136,40 @@ class SettingsForm(QWidget):
                 return f"{cell.field.title}: {problem}"
         return ""
 
-    def _changed(self) -> None:
+    def _on_changed(self) -> None:
         if self._filling:
             return
         values = self.values()
         for cell in self.cells.values():
-            _settle(cell, values)
-        basic = {field.name for field in _FIELDS if field.group == "basic"}
-        hidden = self.changes().keys() - basic
-        self.rest.button.setText(
-            tr("All settings · {hidden} changed", hidden=len(hidden)) if hidden else tr("All settings")
+            _enable(cell, values)
+        folded = sum(_FIELDS[name].group != "basic" for name in self.changes())
+        title = (
+            tr_n("All settings · {n} changed", "All settings · {n} changed", folded) if folded else tr("All settings")
         )
+        self.rest.button.setText(title)
         self.changed.emit()
 
 
-def _settle(cell: SettingEditor, values: Mapping[str, Any]) -> None:
-    """Grey the cell out when its setting does not matter with the others as they are."""
-    if cell.field.needs is not None:
-        name, choices = cell.field.needs
-        cell.rest("" if values[name] in choices else _only_with(name, choices))
-
-
-def _only_with(name: str, choices: tuple[str, ...]) -> str:
-    """“Only with tiling: by hand.”"""
-    title = next(field.title for field in _FIELDS if field.name == name)
-    return tr(
-        "Only with {lower}: {choice_words}.",
-        lower=title.lower(),
-        choice_words=" or ".join(choice_words(choice) for choice in choices),
-    )
-
-
-def _flow() -> Flow:
-    return Flow(gap=tokens.MEDIUM, stretch_to=_CELL)
+def _enable(cell: SettingEditor, values: Mapping[str, Any]) -> None:
+    """Let a cell be edited where its setting has an effect with the other ``values``: “Only with “Tiling”: by hand.”"""
+    if cell.field.needs is None:
+        return
+    name, choices = cell.field.needs
+    if values[name] in choices:
+        cell.disable("")
+        return
+    *others, needed = (value_text(choice) for choice in choices)
+    if others:
+        needed = tr("{choices} or {choice}", choices=", ".join(others), choice=needed)
+    cell.disable(tr("Only with “{setting}”: {choice}.", setting=_FIELDS[name].title, choice=needed))
 
 
 _LAST = "train/recipe"
+_FORM = "train/form/{recipe}"
 
 
 class FormMemory:
-    """Reads and writes the settings of the window."""
+    """Keeps the chosen recipe and what a person changed of each in the settings of the window."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -188,31 +182,22 @@ class FormMemory:
     def keep(self, recipe: Recipe, changes: Mapping[str, Any]) -> None:
         """``recipe`` with its schedule is chosen, and these settings differ from it."""
         self._settings.write(_LAST, recipe.name)
-        told = {"schedule": recipe.schedule, "changes": dict(changes)}
-        self._settings.write(_place(recipe), json.dumps(told))
+        remembered = {"schedule": recipe.schedule, "changes": dict(changes)}
+        self._settings.write(_FORM.format(recipe=recipe.name), json.dumps(remembered))
 
-    def schedule(self, shipped: Recipe) -> str | None:
-        """The schedule that was chosen for a recipe; ``None`` where that is not known."""
-        return self._read(shipped).get("schedule")
-
-    def changes(self, recipe: Recipe) -> dict[str, Any]:
-        """The settings that a person changed; without those that this version does not take."""
-        told, kept = self._read(recipe).get("changes"), {}
-        for name, value in told.items() if isinstance(told, dict) else ():
+    def recall(self, recipe: Recipe) -> tuple[str | None, dict[str, Any]]:
+        """The schedule that was chosen for a recipe, ``None`` where that is not known; and the settings that a person
+        changed, without those that this version does not take."""
+        try:
+            remembered = json.loads(self._settings.text(_FORM.format(recipe=recipe.name)) or "{}")
+            schedule, entries = remembered.get("schedule"), remembered.get("changes", {}).items()
+        except (ValueError, AttributeError):  # another version, or another program, wrote it
+            return None, {}
+        changes = {}
+        for name, value in entries:
             try:
                 with_settings(recipe, {name: value})
             except UserError:
                 continue
-            kept[name] = value
-        return kept
-
-    def _read(self, recipe: Recipe) -> dict[str, Any]:
-        try:
-            told = json.loads(self._settings.text(_place(recipe)) or "{}")
-        except ValueError:
-            return {}
-        return told if isinstance(told, dict) else {}
-
-
-def _place(recipe: Recipe) -> str:
-    return f"train/form/{recipe.name}"
+            changes[name] = value
+        return schedule, changes

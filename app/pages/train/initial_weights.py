@@ -1,6 +1,5 @@
 """What a training starts from: public weights, a model trained before, or a file."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -16,7 +15,7 @@ from app.widgets.buttons import button
 from app.widgets.containers import column, row
 from app.widgets.inputs import ComboBox
 from app.widgets.labels import ElidedLabel, label
-from core.jobs import TrainJob
+from core.jobs import AnyJob, TrainJob
 from core.recipes.schema import Recipe
 from core.runs.summary import RunSummary
 from core.words import tr
@@ -35,16 +34,16 @@ _SCRATCH = tr("From scratch: public weights are switched off under All settings.
 
 
 class InitialWeights(QWidget):
-    """The source, which one of it, and in plain words what that means for the classes."""
+    """The source, which one of it, and in plain words what that means for the classes of the open dataset."""
 
     changed = Signal()
 
     def __init__(self, jobs: "JobList", document: "Document") -> None:
         super().__init__()
         self._jobs, self._document = jobs, document
-        self._lines: list[RunSummary] = []
+        self._trained: list[RunSummary] = []
+        """Trainings that have a model."""
         self._recipe: Recipe | None = None
-        self._classes: Sequence[str] | None = None
         self._file: Path | None = None
         self._public = True
         self.source, self.models = ComboBox(), ComboBox()
@@ -55,23 +54,25 @@ class InitialWeights(QWidget):
         self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.models.setMinimumContentsLength(12)
         self.models.setPlaceholderText(tr("Choose a model"))
-        self._name = ElidedLabel(tr("No file chosen"), "dim", Qt.TextElideMode.ElideMiddle)
+        self._file_name = ElidedLabel(tr("No file chosen"), "dim", Qt.TextElideMode.ElideMiddle)
         self.choose = button(
             tr("Choose …"), "folder-open", tr("Choose a file of weights: .safetensors, .pth, .pt or .ckpt")
         )
         self.about = label("", "caption", wrap=True)
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._file_line = QWidget()
-        self._file_line.setLayout(line := row(self._name, self.choose))
+        self._file_line.setLayout(line := row(self._file_name, self.choose))
         line.setStretch(0, 1)
         name = label(tr("Start from"))
         name.setBuddy(self.source)
         self.setLayout(column(name, self.source, self.models, self._file_line, self.about, None, gap=tokens.TINY))
         self.source.currentIndexChanged.connect(self._update)
         self.models.currentIndexChanged.connect(self._update)
-        self.choose.clicked.connect(self._ask)
+        self.choose.clicked.connect(self._on_choose)
         jobs.listed.connect(self._on_runs_listed)
-        document.opened.connect(self._begin)
+        document.opened.connect(self._on_dataset_opened)
+        for signal in (document.opening, document.renewed, document.closed, document.failed):
+            signal.connect(self._update)
         self._update()
 
     # What it starts from
@@ -104,11 +105,6 @@ class InitialWeights(QWidget):
         self._fill()
         self._update()
 
-    def show_classes(self, names: Sequence[str] | None) -> None:
-        """The classes of the open dataset; ``None`` when none is open."""
-        self._classes = names
-        self._update()
-
     def allow_public(self, allowed: bool) -> None:
         """Whether the settings allow public weights at all."""
         if allowed != self._public:
@@ -120,17 +116,15 @@ class InitialWeights(QWidget):
         row = self.models.findData(weights) if weights else -1
         if weights and row < 0:
             self._file = Path(weights)
-            self._name.setText(weights)
+            self._file_name.setText(weights)
         source: Source = "public" if not weights else "mine" if row >= 0 else "file"
         if row >= 0:
             self.models.setCurrentIndex(row)
         self.source.setCurrentIndex(self.source.findData(source))
         self._update()
 
-    # What happens
-
     @Slot()
-    def _begin(self) -> None:
+    def _on_dataset_opened(self) -> None:
         """Another dataset is open: a model of the one before is not carried over."""
         self.models.setCurrentIndex(-1)
         self._fill()
@@ -138,40 +132,43 @@ class InitialWeights(QWidget):
         self._update()
 
     @Slot(object)
-    def _on_runs_listed(self, lines: list[RunSummary]) -> None:
-        lines = [line for line in lines if line.has_model and isinstance(line.file.job, TrainJob)]
-        if lines != self._lines:
-            self._lines = lines
+    def _on_runs_listed(self, summaries: list[RunSummary]) -> None:
+        trained = [summary for summary in summaries if summary.has_model and isinstance(summary.file.job, TrainJob)]
+        if trained != self._trained:
+            self._trained = trained
             self._fill()
             self._update()
 
     def _fill(self) -> None:
         """The trained models of the chosen recipe's network. The best one on the open dataset is chosen by itself."""
+
+        def fits(job: AnyJob) -> bool:
+            recipe = self._recipe
+            return isinstance(job, TrainJob) and (
+                recipe is None
+                or (job.recipe.architecture, job.recipe.backbone) == (recipe.architecture, recipe.backbone)
+            )
+
         chosen = self.models.currentData()
-        lines = [line for line in in_order(self._lines, self._document.is_open) if self._fits(line)]
-        names = dataset_names({line.dataset for line in lines})
+        trained = [each for each in in_order(self._trained, self._document.is_open) if fits(each.file.job)]
+        names = dataset_names({each.dataset for each in trained})
         with QSignalBlocker(self.models):
             self.models.clear()
-            for line in lines:
-                words = run_labels.line(line, names[line.dataset], self._jobs.clock.now)
-                self.models.addItem(words, str(line.path))
-                self.models.setItemData(self.models.count() - 1, tool_tip(line.dataset), Qt.ItemDataRole.ToolTipRole)
-            usual = 0 if lines and self._document.is_open(lines[0].dataset) else -1
+            for index, each in enumerate(trained):
+                text = run_labels.line(each, names[each.dataset], self._jobs.clock.now)
+                self.models.addItem(text, str(each.path))
+                self.models.setItemData(index, tool_tip(each.dataset), Qt.ItemDataRole.ToolTipRole)
+            best = 0 if trained and self._document.is_open(trained[0].dataset) else -1
             row = self.models.findData(chosen) if chosen else -1
-            self.models.setCurrentIndex(row if row >= 0 else usual)
+            self.models.setCurrentIndex(row if row >= 0 else best)
 
-    def _fits(self, line: RunSummary) -> bool:
-        """Whether a training has the network of the chosen recipe."""
-        job, recipe = line.file.job, self._recipe
-        return isinstance(job, TrainJob) and (recipe is None or _network(job.recipe) == _network(recipe))
-
-    def _ask(self) -> None:
+    def _on_choose(self) -> None:
         kinds = tr("Weights (*.safetensors *.pth *.pt *.ckpt);;All files (*)")
         start = str(self._file.parent) if self._file is not None else str(Path.home())
         chosen, _ = QFileDialog.getOpenFileName(self, tr("Choose the weights to start from"), start, kinds)
         if chosen:
             self._file = Path(chosen)
-            self._name.setText(chosen)
+            self._file_name.setText(chosen)
             self._update()
 
     @Slot()
@@ -179,21 +176,18 @@ class InitialWeights(QWidget):
         source: Source = self.source.currentData()
         self.models.setVisible(source == "mine" and self.models.count() > 0)
         self._file_line.setVisible(source == "file")
-        self.about.setText(self.problem() or self._meaning())
+        self.about.setText(self.problem() or self._explanation())
         self.source.setAccessibleDescription(self.about.text())
         self.changed.emit()
 
-    def _meaning(self) -> str:
-        weights = self.weights()
+    def _explanation(self) -> str:
+        """What the chosen weights mean for the classes."""
+        weights, dataset = self.weights(), self._document.dataset
         if weights is None:
             return _PUBLIC if self._public else _SCRATCH
         known = classes_of(Path(weights))
         if known is None:
             return tr("Classes of the same name continue where the file says what its classes are; others begin anew.")
-        if self._classes is None:
-            return tr("It knows {known}.", known=named(known))
-        return compare(known, self._classes).for_training()
-
-
-def _network(recipe: Recipe) -> tuple[str, str]:
-    return recipe.architecture, recipe.backbone
+        if dataset is None:
+            return tr("It knows {classes}.", classes=named(known))
+        return compare(known, [category.name for category in dataset.categories]).for_training()

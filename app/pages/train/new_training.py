@@ -10,19 +10,19 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.document.readiness import Readiness, readiness
 from app.pages.train.augmentation_preview import AugmentationPreview
-from app.pages.train.cards import RecipeCards
 from app.pages.train.estimate import EstimatePanel
 from app.pages.train.form import FormMemory, SettingsForm
 from app.pages.train.initial_weights import InitialWeights
-from app.pages.train.schedule import ScheduleChoice
+from app.pages.train.recipe_choice import RecipeCards, ScheduleChoice
+from app.pages.train.start_bar import StartBar
 from app.runs.run_labels import dataset
 from app.style import tokens
 from app.style.format import tool_tip
 from app.threads.workers import LatestWorker
-from app.widgets.buttons import button, primary_button
-from app.widgets.containers import column, hairline, row
+from app.widgets.containers import column, hairline
+from app.widgets.flow import Flow
 from app.widgets.focus import hand_on
-from app.widgets.labels import ElidedLabel, label, set_role
+from app.widgets.labels import label, set_role
 from core.errors import UserError
 from core.jobs import TrainJob
 from core.recipes.catalogue import with_settings
@@ -36,44 +36,40 @@ if TYPE_CHECKING:
     from app.runs.job_list import JobList
     from app.settings.settings import Settings
 
-_COPIED_MS = 1500
 _SETTLED_MS = 300
-_WIDEST = 1080
-_OUTDATED = tr("Somebody else has changed the annotations: they were read anew. Look at them, and start again.")
-_CALM = tr("Training may go on when the window is closed.")
+_NARROWEST, _WIDEST = 240, 1080
 
 
 class NewTraining(QWidget):
-    """Cards, form, and a bar that says what will be trained on, or what stands in the way."""
+    """Cards and form, and below them a bar that says what will be trained on, or what stands in the way."""
 
     started = Signal(object)
     """The new ``Run``."""
     said = Signal(str)
+    """A message for the status bar."""
 
     def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
         super().__init__()
         self._document, self._jobs, self._shortcuts = document, jobs, settings.shortcuts
-        self._remembered = FormMemory(settings)
+        self._memory = FormMemory(settings)
         self.readiness = Readiness()
         self._ordered: TrainJob | None = None
         """The training that starts as soon as the dataset is ready for it."""
         self._outdated = False
         """Whether it did not start, since somebody else had changed the dataset."""
         self._times, self._measured = TrainingTimes(), list[TrainingTime]()
-        self._worker, self._pacing = LatestWorker(self), LatestWorker(self)
+        self._looker, self._timer = LatestWorker(self), LatestWorker(self)
         self.cards, self.schedule, self.origin = RecipeCards(), ScheduleChoice(), InitialWeights(jobs, document)
-        self.augmented = AugmentationPreview()
+        self.augmented = AugmentationPreview(self.recipe)
         self.form = SettingsForm({"augmentation": self.augmented})
         self.panel = EstimatePanel(jobs, document)
-        self.start = primary_button(tr("Start training"), "play")
-        self.estimate = button(tr("Estimate"), "gauge")
-        self.copy = button(tr("Copy as command"), "terminal-window", tr("The line that does the same in a terminal"))
-        self._summary, self._reason = ElidedLabel(role="text"), ElidedLabel(role="caption")
+        self.bar = StartBar()
+        self.start, self.estimate, self.copy = self.bar.start, self.bar.estimate, self.bar.copy
         hand_on(self.panel, self.start)
         hand_on(self.panel.close_button, self.estimate)
         self._build()
         self._connect()
-        last = self.cards.cards.get(self._remembered.last or "")
+        last = self.cards.cards.get(self._memory.last or "")
         self.cards.choose(last.recipe if last is not None else self.cards.recipe)
         self._on_dataset_changed()
 
@@ -81,11 +77,7 @@ class NewTraining(QWidget):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        about = column(self._summary, self._reason, gap=2)
-        bar = row(about, self.copy, self.estimate, self.start, gap=tokens.SMALL)
-        bar.setStretch(0, 1)
-        bar.setContentsMargins(tokens.LARGE, 12, tokens.LARGE, 12)
-        parts = column(self._scroll, hairline(), self.panel, bar, gap=0)
+        parts = column(self._scroll, hairline(), self.panel, self.bar, gap=0)
         parts.setStretch(0, 1)
         self.setLayout(parts)
         QTimer.singleShot(0, self, self._fill)
@@ -93,9 +85,9 @@ class NewTraining(QWidget):
     def _fill(self) -> None:
         """Put the content into its place once that is in the window: whatever moves into another widget is styled anew,
         and this is much."""
-        choices = row(self.schedule, self.origin, gap=tokens.MEDIUM)
-        for index in (0, 1):
-            choices.setStretch(index, 1)
+        choices = Flow(gap=tokens.MEDIUM, stretch_to=_NARROWEST, columns=2)
+        choices.addWidget(self.schedule)
+        choices.addWidget(self.origin)
         content = QWidget()
         content.setMaximumWidth(_WIDEST)
         content.setLayout(
@@ -117,31 +109,28 @@ class NewTraining(QWidget):
             QWidget.setTabOrder(one, next_one)
 
     def _connect(self) -> None:
-        self.start.clicked.connect(self._start)
+        self.start.clicked.connect(self._on_start)
         self._shortcuts.bind("train.start", self, self.start.click)
-        self.estimate.clicked.connect(self._estimate)
-        self.copy.clicked.connect(self._copy)
+        self.estimate.clicked.connect(self._on_estimate)
+        self.copy.clicked.connect(self._on_copy)
         self.cards.chosen.connect(self._on_recipe_chosen)
         self.schedule.chosen.connect(self._on_schedule_chosen)
         self.origin.changed.connect(self._update)
-        self.form.changed.connect(self._update)
-        self.form.changed.connect(self._remember)
-        self.form.changed.connect(self.augmented.follow)
+        self.form.changed.connect(self._on_form_changed)
         self.form.made.connect(self._order_tabs)
-        self.augmented.asked.connect(self._answer)
         self.panel.proposed.connect(self.form.set_value)
         self.panel.changed.connect(self._update)
-        self._worker.done.connect(self._on_readiness_found)
-        self._pacing.done.connect(self._on_times_measured)
+        self._looker.done.connect(self._on_readiness_found)
+        self._timer.done.connect(self._on_times_measured)
         document = self._document
         for signal in (document.opening, document.opened, document.renewed, document.closed, document.failed):
             signal.connect(self._on_dataset_changed)
-        document.settled.connect(self._begin)
-        document.outdated.connect(self._leave)
+        document.settled.connect(self._on_settled)
+        document.outdated.connect(self._on_outdated)
         document.saver.changed.connect(self._update)
         self._jobs.started.connect(self._update)
         self._jobs.ended.connect(self._update)
-        self._jobs.ended.connect(self._measure)
+        self._jobs.ended.connect(self._read_times)
 
     # What is chosen
 
@@ -168,18 +157,16 @@ class NewTraining(QWidget):
         if self._document.saver.conflict is not None:
             return tr("Somebody else changed the annotations: say on the Annotate page which are to count.")
         if aside := self._document.saver.aside:  # they could not be opened in place of the others
-            return tr("Your edits are in {name}: open that file to train on them.", name=aside[0].name)
+            return tr("Your edits are in {file}: open that file to train on them.", file=aside[0].name)
         if (at_work := self._jobs.training()) is None:
             return ""
-        elsewhere = (
-            ""
-            if self._document.is_open(self._jobs.dataset_of(at_work))
-            else tr(" on {dataset}", dataset=dataset(at_work.file))
-        )
-        return tr("A training{elsewhere} is running. Stop it, or wait until it is done.", elsewhere=elsewhere)
+        if self._document.is_open(self._jobs.dataset_of(at_work)):
+            return tr("A training is running. Stop it, or wait until it is done.")
+        name = dataset(at_work.file)
+        return tr("A training on {dataset} is running. Stop it, or wait until it is done.", dataset=name)
 
     def repeat(self, job: TrainJob) -> None:
-        """Show the recipe, the settings and the beginning of an earlier training."""
+        """Show the recipe, the settings and the starting weights of an earlier training."""
         card = self.cards.cards.get(job.recipe.name)
         if card is not None:
             self.cards.choose(card.recipe)
@@ -192,38 +179,39 @@ class NewTraining(QWidget):
     @Slot(object)
     def _on_recipe_chosen(self, recipe: Recipe) -> None:
         """As the person left it, or as it ships."""
-        self.schedule.show_recipe(recipe, self._remembered.schedule(recipe))
+        schedule, changes = self._memory.recall(recipe)
+        self.schedule.show_recipe(recipe, schedule)
         self.origin.show_recipe(recipe)
-        chosen = self.schedule.recipe()
-        self.form.show_recipe(chosen, self._remembered.changes(chosen))
+        self.form.show_recipe(self.schedule.recipe(), changes)
 
     @Slot()
     def _on_schedule_chosen(self) -> None:
         """Fill the form anew. What the person changed stays, unless it is what the schedules differ in."""
-        before, after = self.form.usual, self.schedule.recipe()
-        usual = msgspec.to_builtins(after.settings)
-        kept = {name: value for name, value in self.form.changes().items() if before[name] == usual[name]}
-        self.form.show_recipe(after, kept)
+        before, recipe = self.form.defaults, self.schedule.recipe()
+        after = msgspec.to_builtins(recipe.settings)
+        changes = {name: value for name, value in self.form.changes().items() if before[name] == after[name]}
+        self.form.show_recipe(recipe, changes)
 
     @Slot()
-    def _remember(self) -> None:
+    def _on_form_changed(self) -> None:
+        self._update()
         if not self.form.problem():
-            self._remembered.keep(self.schedule.recipe(), self.form.changes())
+            self._memory.keep(self.schedule.recipe(), self.form.changes())
+        self.augmented.follow()
 
     @Slot()
     def _on_dataset_changed(self) -> None:
         dataset = self._document.dataset
         self.augmented.show_dataset(dataset)
-        self.origin.show_classes([category.name for category in dataset.categories] if dataset is not None else None)
-        if dataset is None:
-            self._worker.drop()
-            reading = self._document.pending is not None
-            self._on_readiness_found(
-                Readiness(obstacle=tr("The dataset is being read …") if reading else tr("Open a dataset first."))
-            )
-        else:
+        if dataset is not None:
             self._on_readiness_found(Readiness(dataset.name, obstacle=tr("Looking at the dataset …")))
-            self._worker.run(readiness, dataset, self._document.locked is None)
+            self._looker.run(readiness, dataset, self._document.locked is None)
+            return
+        self._looker.drop()
+        if self._document.pending is not None:
+            self._on_readiness_found(Readiness(obstacle=tr("The dataset is being read …")))
+        else:
+            self._on_readiness_found(Readiness(obstacle=tr("Open a dataset first.")))
 
     @Slot(object)
     def _on_readiness_found(self, ready: Readiness) -> None:
@@ -231,10 +219,10 @@ class NewTraining(QWidget):
         self._update()
 
     @Slot()
-    def _measure(self) -> None:
-        """Look how long trainings took here."""
+    def _read_times(self) -> None:
+        """Find out how long trainings took on this machine."""
         if self.isVisible():
-            self._pacing.run(self._times.read, self._jobs.folder)
+            self._timer.run(self._times.read, self._jobs.folder)
 
     @Slot(object)
     def _on_times_measured(self, times: list[TrainingTime]) -> None:
@@ -242,33 +230,24 @@ class NewTraining(QWidget):
         self._show_times()
 
     def _show_times(self) -> None:
-        """On each card: of its recipe as it ships, of the chosen one as the form says."""
+        """On each card how long it would train: its recipe as it ships, the chosen one as the form says."""
         dataset, images = str(self._document.path), self._document.split_counts.get("train", 0)
-        recipes = {name: card.recipe for name, card in self.cards.cards.items()}
         job = self.job()
-        if job is not None:
-            recipes[job.recipe.name] = job.recipe
-        self.cards.show_times(
-            {name: expect(self._measured, recipe, dataset, images) for name, recipe in recipes.items() if images}
-        )
-
-    @Slot()
-    def _answer(self) -> None:
-        try:
-            self.augmented.show_recipe(self.recipe() if not self.form.problem() else None)
-        except UserError:
-            self.augmented.show_recipe(None)
+        for name, card in self.cards.cards.items():
+            recipe = job.recipe if job is not None and job.recipe.name == name else card.recipe
+            card.show_time(expect(self._measured, recipe, dataset, images) if images else None)
 
     @Slot()
     def _update(self) -> None:
         obstacle, job = self.obstacle(), self.job()
         self.start.setEnabled(not obstacle)
         self.copy.setEnabled(job is not None)
-        self._summary.setText(self.readiness.summary or tr("No dataset is open"))
-        outdated = _OUTDATED if self._outdated else ""
+        self.bar.summary.setText(self.readiness.summary or tr("No dataset is open"))
+        outdated = tr("Somebody else has changed the annotations: they were read anew. Look at them, and start again.")
+        notice = obstacle or (outdated if self._outdated else "")
         note = self.readiness.remarks(learns_from_bare=bool(self.form.values().get("negatives", True)))
-        self._reason.setText(obstacle or outdated or note or _CALM)
-        set_role(self._reason, "wrong" if self.form.problem() else "notice" if obstacle or outdated else "caption")
+        self.bar.reason.setText(notice or note or tr("Training may go on when the window is closed."))
+        set_role(self.bar.reason, "wrong" if self.form.problem() else "notice" if notice else "caption")
         self.start.setToolTip(tool_tip(obstacle or self._shortcuts.named(tr("Start training"), "train.start")))
         self.start.setAccessibleDescription(obstacle)
         self.estimate.setEnabled(not obstacle and not self.panel.at_work)
@@ -278,46 +257,43 @@ class NewTraining(QWidget):
         self.panel.compare(job)
         self._show_times()
 
-    def _start(self) -> None:
+    def _on_start(self) -> None:
         self._ordered, self._outdated = self.job(), False
         if self._ordered is not None:
             self.panel.end()  # it would take half the machine
             self._document.settle_split()
 
     @Slot()
-    def _leave(self) -> None:
-        """The person sees first what the dataset is now."""
+    def _on_outdated(self) -> None:
+        """The person is to see first what the dataset is now."""
         self._ordered, self._outdated = None, True
         self._update()
 
     @Slot()
-    def _begin(self) -> None:
-        """The dataset says which images are validated on: the training that was ordered can read it."""
+    def _on_settled(self) -> None:
+        """The file of the dataset says now which images are validated on: start the training that was ordered."""
         job, self._ordered = self._ordered, None
         if job is None:
             return
         try:
             run = self._jobs.start(job, job.recipe.name)
         except UserError as error:
-            self._reason.setText(f"{error.message}: {error.hint}")
-            set_role(self._reason, "wrong")
+            self.bar.reason.setText(f"{error.message}: {error.hint}")
+            set_role(self.bar.reason, "wrong")
             return
         self.started.emit(run)
 
-    def _estimate(self) -> None:
-        job = self.job()
-        if job is not None:
+    def _on_estimate(self) -> None:
+        if (job := self.job()) is not None:
             self.panel.begin(job)
 
-    def _copy(self) -> None:
-        job = self.job()
-        if job is not None:
+    def _on_copy(self) -> None:
+        if (job := self.job()) is not None:
             QGuiApplication.clipboard().setText(compose(job))
-            self.copy.setText(tr("Copied"))
-            QTimer.singleShot(_COPIED_MS, self.copy, lambda: self.copy.setText(tr("Copy as command")))
+            self.bar.show_copied()
             self.said.emit(compose(job))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._measure()
+        self._read_times()
         QTimer.singleShot(_SETTLED_MS, self, self.form.prepare)  # while nobody waits: unfolding is then one frame

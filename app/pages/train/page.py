@@ -42,7 +42,7 @@ class TrainPage(Page):
         self.new = button(tr("New training"), "plus", tr("Choose a recipe"))
         self.setup = NewTraining(document, jobs, settings)
         self.view: RunView | None = None
-        self._waiting: TrainJob | None = None
+        self._to_repeat: TrainJob | None = None
         """To be set up once its dataset is open."""
         self._busy = False
         """Whether the person has chosen what to look at."""
@@ -86,8 +86,8 @@ class TrainPage(Page):
         self.setLayout(parts)
 
     def _connect(self) -> None:
-        self.new.clicked.connect(self._begin)
-        self.list.chosen.connect(self._choose)
+        self.new.clicked.connect(self._on_new)
+        self.list.chosen.connect(self._on_run_chosen)
         self.setup.started.connect(self.show_run)
         self.setup.started.connect(lambda: self.list.setFocus(Qt.FocusReason.OtherFocusReason))
         self.setup.said.connect(self.said)
@@ -95,14 +95,13 @@ class TrainPage(Page):
         self.damaged.acted.connect(lambda: self.list.path and self.said.emit(open_outside(self.list.path)))
         self.empty.acted.connect(lambda: self.navigate.emit("home"))
         self.document.opened.connect(self._on_dataset_opened)
-        self.document.opened.connect(self._repeat)
         self.document.closed.connect(self._settle)
         self.runs.modelReset.connect(self._settle)
-        self.jobs.viewed.connect(self._viewed)
-        self.jobs.started.connect(self._started)
-        self.jobs.ended.connect(self._list_anew)
+        self.jobs.viewed.connect(self._on_viewed)
+        self.jobs.started.connect(self._on_run_started)
+        self.jobs.ended.connect(lambda: self.jobs.refresh())
 
-    def _begin(self) -> None:
+    def _on_new(self) -> None:
         self._busy = True
         self.show_setup()
 
@@ -130,13 +129,13 @@ class TrainPage(Page):
             return self.view
         view = self.view = RunView(self.jobs, self.runs)
         view.said.connect(self.said)
-        view.look_asked.connect(self._look_at_predictions)
-        view.again_asked.connect(self._again)
+        view.header.look.clicked.connect(self._on_look)
+        view.repeat_requested.connect(self._on_repeat)
         self._stack.addWidget(view)
         return view
 
     @Slot()
-    def _look_at_predictions(self) -> None:
+    def _on_look(self) -> None:
         if self._run is not None:
             self.jobs.use(self._run)
             self.navigate.emit("evaluate")
@@ -148,7 +147,7 @@ class TrainPage(Page):
 
     @Slot()
     def _on_dataset_opened(self) -> None:
-        """Another dataset is open: what is shown belongs to it, or is a new training."""
+        """What is shown belongs to the dataset, or is a new training."""
         own = [run for run in self.jobs.running() if self._belongs(run)]
         shown = self._run if self._stack.currentWidget() is self.view else None
         if shown is None or not self._belongs(shown):
@@ -157,6 +156,10 @@ class TrainPage(Page):
                 self.show_run(own[-1])
             else:
                 self.show_setup()
+        job, self._to_repeat = self._to_repeat, None
+        if job is not None and self.document.path == Path(job.dataset):
+            self.setup.repeat(job)
+            self.show_setup()
         self._settle()
 
     def _belongs(self, run: Run) -> bool:
@@ -168,16 +171,16 @@ class TrainPage(Page):
         self.jobs.choose(run)
 
     @Slot(object)
-    def _viewed(self, run: Run | None) -> None:
+    def _on_viewed(self, run: Run | None) -> None:
         if run is None or isinstance(run.job, ProbeJob):
             self.show_setup()
         elif isinstance(run.job, TrainJob) and (run is not self._run or self._stack.currentWidget() is not self.view):
             self.show_run(run)
 
     @Slot(object)
-    def _choose(self, path: Path) -> None:
+    def _on_run_chosen(self, path: Path) -> None:
         self._busy = True
-        damaged = next((line.error for line in self.runs.damaged if line.path == path), None)
+        damaged = next((run.error for run in self.runs.damaged if run.path == path), None)
         try:
             if damaged is not None:
                 raise damaged
@@ -187,37 +190,25 @@ class TrainPage(Page):
             self._stack.setCurrentWidget(self.damaged)
 
     @Slot(object)
-    def _again(self, job: TrainJob) -> None:
-        """Set it up on the dataset that is open, on its own one where none is."""
+    def _on_repeat(self, job: TrainJob) -> None:
+        """Set the training up on the dataset that is open; on its own where none is, once that has been opened."""
         self.setup.repeat(job)
         self.show_setup()
         if self.document.path is None:
-            self._waiting = job
+            self._to_repeat = job
             self.document.open(Path(job.dataset))
 
-    @Slot()
-    def _repeat(self) -> None:
-        """Another dataset sets everything up anew."""
-        job, self._waiting = self._waiting, None
-        if job is not None and self.document.path == Path(job.dataset):
-            self.setup.repeat(job)
-            self.show_setup()
-
     @Slot(object)
-    def _started(self, run: Run) -> None:
+    def _on_run_started(self, run: Run) -> None:
         """A run that is found alive is what a person wants to see who is not busy with something else."""
         idle = not self.isVisible() or not (self._busy or self.setup.form.changes())
         if self._belongs(run) and idle:
             self.show_run(run)
-        self._list_anew()
-
-    @Slot()
-    def _list_anew(self) -> None:
         self.jobs.refresh()
 
     @Slot()
     def _settle(self) -> None:
-        """Say what to do first when there is neither a dataset nor a run."""
+        """Show what to do first when there is neither a dataset nor a run."""
         looking = self._run is not None or self.setup.panel.run is not None
         nothing = self.document.dataset is None and not self.runs.rowCount() and not looking
         self._none.setVisible(not self.runs.rowCount())

@@ -1,48 +1,34 @@
-"""Above the plots of a run: what it is, its figures, what can be done with it, and why it failed."""
+"""Above the results of a run: what it is, what can be done with it, for how much longer it may train, why it failed."""
 
-import os
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFileDialog, QMenu, QProgressBar, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QFrame, QMenu, QToolButton, QWidget
 
-from app.gallery.picture_strip import PictureStrip
 from app.runs import run_labels
 from app.runs.job_list import Run
-from app.style import icons, tokens
+from app.style import format, tokens
 from app.style.format import tool_tip
-from app.style.icons import icon
+from app.style.icons import Icon, icon
 from app.widgets.buttons import button, primary_button, tool_button
-from app.widgets.containers import Figure, column, row
+from app.widgets.containers import column, row
 from app.widgets.focus import hand_on
+from app.widgets.inputs import NumberBox
 from app.widgets.labels import ElidedLabel, Role, label, set_role
 from app.widgets.states import Banner, in_words
-from core.runs.events import Failed, Sample
+from core.runs.events import Failed
 from core.words import tr
 
 _ROLES: dict[str, Role] = {"done": "good", "paused": "warning", "failed": "bad"}
 
 
 class RunHeader(QWidget):
-    """Name, state, setting; the actions that make sense now."""
-
-    stop_asked = Signal()
-    pause_asked = Signal()
-    cancel_asked = Signal()
-    resume_asked = Signal()
-    longer_asked = Signal()
-    """Go on with a training that is done, for more epochs."""
-    look_asked = Signal()
-    """The person wants to see the model's predictions."""
-    again_asked = Signal()
-    """Set up a training with the same settings."""
-    copy_asked = Signal()
-    folder_asked = Signal()
+    """Name, state, setting; the actions that make sense now, which are for whoever shows the run to connect."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._icon = _StateIcon()
+        name, color = run_labels.ICON["running"]
+        self._icon = Icon(name, 20, color)
         self._title, self._state = ElidedLabel(role="figure"), label(role="dim", wrap=True)
         self._setting = label(role="caption", wrap=True)
         self.stop = button(tr("Stop and keep"), "stop", tr("End soon and keep the best model so far"))
@@ -50,156 +36,108 @@ class RunHeader(QWidget):
         self.cancel = button(tr("Cancel"), "x", tr("End now and throw the run away"))
         self.resume = button(tr("Resume"), "play", tr("Go on from the last checkpoint"))
         self.look = primary_button(tr("See predictions"), "eye", tr("Look at the model’s masks (Evaluate)"))
-        self.more = self._make_menu()
-        self.stop.clicked.connect(self.stop_asked)
-        self.pause.clicked.connect(self.pause_asked)
-        self.cancel.clicked.connect(self.cancel_asked)
-        self.resume.clicked.connect(self.resume_asked)
-        self.look.clicked.connect(self.look_asked)
+        more = tool_button("dots-three", tr("More about this run"))
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(more)
+        self.longer = menu.addAction(icon("arrow-right"), tr("Train longer …"))
+        self.copy = menu.addAction(icon("terminal-window"), tr("Copy as command"))
+        self.folder = menu.addAction(icon("folder-open"), tr("Open the run’s folder"))
+        self.again = menu.addAction(icon("copy"), tr("Set up a training like this one"))
+        more.setMenu(menu)
         hand_on(self.stop, self.look)
         hand_on(self.pause, self.resume)
         hand_on(self.resume, self.pause)
         name = row(self._icon, self._title, None, gap=tokens.SMALL)
         words = column(name, self._state, self._setting, gap=2)
-        line = row(words, self.stop, self.pause, self.cancel, self.resume, self.look, self.more)
+        line = row(words, self.stop, self.pause, self.cancel, self.resume, self.look, more)
         line.setStretch(0, 1)
         self.setLayout(line)
 
-    def _make_menu(self) -> QToolButton:
-        more = tool_button("dots-three", tr("More about this run"))
-        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(more)
-        self.longer = menu.addAction(icon("arrow-right"), tr("Train longer …"), self.longer_asked.emit)
-        menu.addAction(icon("terminal-window"), tr("Copy as command"), self.copy_asked.emit)
-        menu.addAction(icon("folder-open"), tr("Open the run’s folder"), self.folder_asked.emit)
-        menu.addAction(icon("copy"), tr("Set up a training like this one"), self.again_asked.emit)
-        more.setMenu(menu)
-        return more
-
-    def buttons(self) -> list[QPushButton]:
-        return [self.stop, self.pause, self.cancel, self.resume, self.look]
-
     def show_run(self, run: Run, *, may_resume: bool) -> None:
         """Bring everything up to date; ``may_resume`` unless another training is at work."""
-        running = run.state == "running"
-        self._icon.show_state(run.state)
+        running, has_checkpoint = run.state == "running", run.folder.checkpoint.is_file()
+        self._icon.set_icon(*run_labels.ICON[run.state])
+        self._icon.setToolTip(tool_tip(run.folder.name))
         self._title.setText(f"{run_labels.title(run.file)} · {run_labels.dataset(run.file)}")
         self._state.setText(run_labels.ended(run))
         set_role(self._state, _ROLES.get(run.state, "dim"))
         self._setting.setText(run_labels.setting(run))
-        self._icon.setToolTip(tool_tip(run.name))
-        for ask in (self.stop, self.pause, self.cancel):
-            ask.setVisible(running)
+        for action in (self.stop, self.pause, self.cancel):
+            action.setVisible(running)
         self.pause.setEnabled(run.asked is None)
         self.stop.setEnabled(run.asked in (None, "pause"))
         self.cancel.setEnabled(run.asked != "cancel")
         self.resume.setVisible(run.resumable)
         self.resume.setEnabled(may_resume)
-        where = tr("Go on at the same step") if run.state == "paused" else tr("Go on from the last checkpoint")
-        self.resume.setToolTip(tool_tip(where if may_resume else tr("A training is running: wait until it is done")))
-        self.longer.setVisible(not running and run.folder.checkpoint.is_file())
+        if not may_resume:
+            tip = tr("A training is running: wait until it is done")
+        elif run.state == "paused":
+            tip = tr("Go on at the same step")
+        elif has_checkpoint:
+            tip = tr("Go on from the last checkpoint")
+        else:
+            tip = tr("Begin anew: the run ended before its first checkpoint")
+        self.resume.setToolTip(tool_tip(tip))
+        self.longer.setVisible(not running and has_checkpoint)
         self.longer.setEnabled(may_resume)
         self.look.setVisible(not running and run.folder.has_model())
 
 
-class _StateIcon(QWidget):
-    def __init__(self) -> None:
-        super().__init__()
-        self._state = "running"
-        self.setFixedSize(QSize(20, 20))
-
-    def show_state(self, state: str) -> None:
-        self._state = state
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        name, color = run_labels.ICON[self._state]
-        icons.paint(QPainter(self), name, self.rect().toRectF(), color)
+_MOST = 10_000
 
 
-_STRIP = 128
+class ExtendTraining(QFrame):
+    """One line that asks for how many more epochs a training is to go on; hidden until ``ask``."""
 
-
-class RunFigures(QWidget):
-    """The numbers a person watches, over one progress bar."""
+    agreed = Signal(int)
+    """The number of epochs, those that are done included."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.stage, self.epoch, self.best = Figure("Stage"), Figure("Epoch"), Figure(tr("Best mask mAP"))
-        self.time, self.speed, self.patience = Figure(tr("Time left")), Figure("Speed"), Figure(tr("Patience left"))
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(tr("Progress"))
-        tiles = row(self.stage, self.epoch, self.best, self.time, self.speed, self.patience, gap=tokens.MEDIUM)
-        for index, share in enumerate((6, 3, 4, 5, 5, 5)):
-            tiles.setStretch(index, share)
-        self.setLayout(column(tiles, self.bar))
+        self.setProperty("surface", "card")
+        self._done = 0
+        self.more = NumberBox(whole=True, minimum=1, maximum=_MOST)
+        self.more.setFixedWidth(88)
+        self.more.setAccessibleName(tr("More epochs"))
+        self._total = label("", "dim")
+        self.go_on = button(tr("Train longer"), "play", tr("Go on from the last checkpoint with these epochs"))
+        not_now = button(tr("Not now"))
+        before, _, after = tr("Train for {number} more epochs").partition("{number}")
+        line = row(label(before.strip()), self.more, label(after.strip()), self._total, None, not_now, self.go_on)
+        line.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.SMALL, tokens.SMALL)
+        self.setLayout(line)
+        self.more.changed.connect(self._update)
+        self.go_on.clicked.connect(self._on_agreed)
+        not_now.clicked.connect(self.hide)
+        self.hide()
 
-    def show_run(self, run: Run, now: float) -> None:
-        """The figures of a run, its age told as of ``now``."""
-        history = run.history
-        self.stage.show_value(*run_labels.stage(run))
-        self.epoch.show_value(run_labels.epoch(history))
-        self.best.show_value(*run_labels.best(history))
-        caption, left, note = run_labels.time_left(run, now)
-        self.time.show_value(left, note, caption)
-        self.speed.show_value(*run_labels.speed(history))
-        caption, left, note = run_labels.patience(run)
-        self.patience.show_value(left, note, caption)
-        fraction = history.fraction
-        waiting = fraction is None and run.state == "running"
-        self.bar.setRange(0, 0 if waiting else 1000)
-        self.bar.setValue(round((fraction or 0) * 1000))
-        self.bar.setVisible(run.state in ("running", "paused"))
+    def ask(self, done: int, planned: int) -> None:
+        """Propose half as many again; ``done`` epochs of ``planned`` are over."""
+        self._done = done
+        self.more.set_value(max(planned // 2, 1))
+        self.show()
+        self.more.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.more.selectAll()
 
+    def _epochs(self) -> int | None:
+        more = self.more.value()
+        return self._done + int(more) if more is not None and 1 <= more <= _MOST - self._done else None
 
-class Samples(QWidget):
-    """What the model sees on a few validation images, renewed with each validation; of the model that was kept when the
-    training is over."""
+    def _update(self) -> None:
+        epochs = self._epochs()
+        self.more.mark_wrong(epochs is None)
+        self.go_on.setEnabled(epochs is not None)
+        self._total.setText(tr("up to epoch {epoch:,}", epoch=epochs) if epochs is not None else "")
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._title = label(tr("Validation samples"), "heading")
-        self.epoch = label("", "caption")
-        self.strip = PictureStrip(_STRIP, tr("Validation sample"))
-        self._shown: Sample | None = None
-        self.setLayout(column(row(self._title, self.epoch, None), self.strip))
-
-    def clear(self) -> None:
-        self._shown = None
-        self.strip.clear()
-
-    def show_run(self, run: Run) -> None:
-        samples = run.history.telling_samples
-        self.setVisible(samples is not None)
-        if samples is None:
-            return
-        self.epoch.setText(run_labels.of_samples(run, samples))
-        if samples is not self._shown:
-            self._shown = samples
-            self.strip.note = tr("Validation sample of epoch {epoch}", epoch=samples.epoch)
-            self.strip.show_files([file for name in samples.files if (file := _inside(run.folder.path, name))])
-
-
-def _inside(folder: Path, name: str) -> Path | None:
-    """A file of a run, as its events name it; ``None`` for what is not there, is no file, or is not inside."""
-    root = os.path.realpath(folder)
-    try:
-        path = Path(os.path.realpath(folder / name))
-        return path if path.is_relative_to(root) and path.is_file() else None
-    except (OSError, ValueError):
-        return None
-
-
-_CLASSES = tr("A new training can start from its model: classes of the same name keep what they learnt.")
-_MISSING = tr("If it has moved, say where it is: the training goes on with it.")
+    def _on_agreed(self) -> None:
+        if (epochs := self._epochs()) is not None:
+            self.hide()
+            self.agreed.emit(epochs)
 
 
 class Failure(Banner):
     """Hidden until something went wrong; offers the way out that fits."""
 
-    anew_asked = Signal()
-    """A new training from the run's model."""
     found = Signal(object)
     """The ``Path`` where the run's dataset is now."""
 
@@ -207,14 +145,20 @@ class Failure(Banner):
         super().__init__("bad")
         self.anew = self.add_action(tr("New training from this model"))
         self.find_dataset = self.add_action(tr("Find the dataset …"))
-        self.anew.clicked.connect(self.anew_asked)
-        self.find_dataset.clicked.connect(self._ask)
+        self.find_dataset.clicked.connect(self._on_find)
 
-    def show_end(self, failed: Failed | None) -> None:
-        """Say why a run ended; hide where it did not fail."""
-        self.anew.hide()
+    def show_end(self, run: Run) -> None:
+        """Say why a run failed, and where it can only begin anew; hide where it did not fail."""
+        end = run.history.end
+        failed = end if run.state == "failed" and isinstance(end, Failed) else None
+        only_model = failed is not None and run.folder.has_model() and not run.folder.checkpoint.is_file()
+        self.anew.setVisible(only_model)
         self.find_dataset.hide()
-        self.say(*((failed.message, failed.hint, failed.traceback) if failed else ("",)))
+        if failed is None:
+            self.say("")
+            return
+        ways = tr("It has no checkpoint: to resume it is to begin anew, but a new training can start from its model.")
+        self.say(failed.message, format.sentences(failed.hint, ways if only_model else ""), failed.traceback)
 
     def show_refusal(self, error: Exception) -> None:
         """Say why a run cannot go on."""
@@ -225,12 +169,12 @@ class Failure(Banner):
         self.anew.setVisible(isinstance(error, ClassesError))
         self.find_dataset.setVisible(isinstance(error, DatasetMissingError))
         if isinstance(error, ClassesError):
-            hint = _CLASSES
+            hint = tr("A new training can start from its model: classes of the same name keep what they learnt.")
         elif isinstance(error, DatasetMissingError):
-            hint = _MISSING
-        self.say(tr("The training cannot go on."), f"{why}. {hint}".rstrip(), details)
+            hint = tr("If it has moved, say where it is: the training goes on with it.")
+        self.say(tr("The training cannot go on."), format.sentences(why, hint), details)
 
-    def _ask(self) -> None:
+    def _on_find(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, tr("Where is the dataset now?"), str(Path.home()))
         if chosen:
             self.found.emit(Path(chosen))

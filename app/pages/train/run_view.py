@@ -1,6 +1,6 @@
 """One training: live, left running, or long past. The same view for all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -11,10 +11,9 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollArea, QWidget
 
-from app.pages.train.curves import TrainingCurves
-from app.pages.train.extend_training import ExtendTraining
-from app.pages.train.run_header import Failure, RunFigures, RunHeader, Samples
+from app.pages.train.run_header import ExtendTraining, Failure, RunHeader
 from app.pages.train.run_list import RunsModel
+from app.pages.train.run_results import RunFigures, Samples, TrainingCurves
 from app.runs import run_labels
 from app.runs.job_list import Run
 from app.style import tokens
@@ -24,25 +23,26 @@ from app.widgets.focus import Stack, hand_on
 from app.widgets.open_dialogs import open_outside
 from app.widgets.states import Banner
 from core.errors import UserError
+from core.evaluation.remarks import of_training
 from core.jobs import TrainJob
 from core.runs.command import compose
-from core.runs.events import Failed
 from core.words import tr
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList
 
-DRAW_EVERY_MS = 250
-EARLIER = 3
+_DRAW_EVERY_MS = 250
+_EARLIER = 3
+"""Runs that are drawn behind the one in view, at most."""
 
 
 class RunView(Stack):
-    """Header, figures, plots, samples, log."""
+    """Header, messages, figures, plots, samples, log."""
 
-    look_asked = Signal()
-    again_asked = Signal(object)
+    repeat_requested = Signal(object)
     """Set up a training like this ``TrainJob``."""
     said = Signal(str)
+    """A message for the status bar."""
 
     def __init__(self, jobs: "JobList", runs: RunsModel) -> None:
         super().__init__()
@@ -51,9 +51,9 @@ class RunView(Stack):
         self.run: Run | None = None
         self._earlier: list[Run] = []
         self._changes: Mapping[str, Any] | None = None
-        """Of the settings, with which the run was to go on last."""
-        self._refusal: Exception | None = None
-        """Why it could not."""
+        """Changes of settings, with which the run was resumed last."""
+        self._refused = False
+        """Whether it could not be."""
         self.header = RunHeader()
         self.figures = RunFigures()
         self.curves = TrainingCurves()
@@ -61,8 +61,8 @@ class RunView(Stack):
         self.failure, self.warning, self.doubt = Failure(), Banner("warning"), Banner("warning")
         self.expected, self.remarks, self.longer = Banner("accent"), Banner("accent"), ExtendTraining()
         self._log_text = QPlainTextEdit(readOnly=True)
-        self.log = Disclosure("Log", self._log_text)
-        self._draw_timer = QTimer(self, singleShot=True, interval=DRAW_EVERY_MS)
+        self.log = Disclosure(tr("Log"), self._log_text)
+        self._draw_timer = QTimer(self, singleShot=True, interval=_DRAW_EVERY_MS)
         self._clock = QTimer(self, interval=1000)
         self._build()
         self._connect()
@@ -93,30 +93,28 @@ class RunView(Stack):
 
     def _connect(self) -> None:
         header, jobs = self.header, self._jobs
-        header.stop_asked.connect(lambda: self.run and jobs.stop(self.run))
-        header.pause_asked.connect(lambda: self.run and jobs.pause(self.run))
-        header.cancel_asked.connect(self._doubt)
-        header.resume_asked.connect(lambda: self._resume())
-        header.longer_asked.connect(self._ask_longer)
+        header.stop.clicked.connect(lambda: self.run and jobs.stop(self.run))
+        header.pause.clicked.connect(lambda: self.run and jobs.pause(self.run))
+        header.cancel.clicked.connect(self._on_cancel)
+        header.resume.clicked.connect(lambda: self._resume())
+        header.longer.triggered.connect(self._on_longer)
+        header.again.triggered.connect(lambda: self.run and self.repeat_requested.emit(self.run.job))
+        header.copy.triggered.connect(self._on_copy)
+        header.folder.triggered.connect(lambda: self.run and self.said.emit(open_outside(self.run.folder.path)))
         self.longer.agreed.connect(lambda epochs: self._resume({"epochs": epochs}))
         self.failure.found.connect(lambda path: self._resume(self._changes, path))
-        self.failure.anew_asked.connect(self._begin_anew)
-        jobs.refused.connect(self._refused)
-        header.look_asked.connect(self.look_asked)
-        header.again_asked.connect(lambda: self.run and self.again_asked.emit(self.run.job))
-        header.copy_asked.connect(self._copy)
-        header.folder_asked.connect(self._open_folder)
-        self.throw_away.clicked.connect(self._cancel)
+        self.failure.anew.clicked.connect(self._on_anew)
+        self.throw_away.clicked.connect(self._on_throw_away)
         self.keep_training.clicked.connect(lambda: self.doubt.say(""))
-        self.curves.earlier_asked.connect(self._choose_earlier)
+        self.curves.earlier_toggled.connect(self._choose_earlier)
         self.log.button.toggled.connect(self._show_log)
-        jobs.changed.connect(self._run_changed)
-        jobs.started.connect(self._others_changed)
-        jobs.ended.connect(self._others_changed)
+        jobs.refused.connect(self._on_refused)
+        jobs.changed.connect(self._on_run_changed)
+        for signal in (jobs.started, jobs.ended, jobs.clock.ticked):
+            signal.connect(self._update)
         jobs.listed.connect(self._choose_earlier)
-        jobs.clock.ticked.connect(self._update)
         self._draw_timer.timeout.connect(self._draw)
-        self._clock.timeout.connect(self._tick)
+        self._clock.timeout.connect(self._on_tick)
 
     # Which run
 
@@ -126,7 +124,7 @@ class RunView(Stack):
             return
         self.run = run
         self.doubt.say("")
-        self._refusal = None
+        self._refused = False
         self.longer.hide()
         self.samples.clear()
         self.curves.clear()
@@ -137,15 +135,11 @@ class RunView(Stack):
         self._draw()
 
     @Slot(object, object)
-    def _run_changed(self, run: Run, records: list[object]) -> None:
+    def _on_run_changed(self, run: Run, records: list[object]) -> None:
         if run is self.run:
             self._update()
         if (run is self.run or run in self._earlier) and not self._draw_timer.isActive():
             self._draw_timer.start()
-
-    @Slot(object)
-    def _others_changed(self, run: Run) -> None:
-        self._update()
 
     @Slot()
     def _choose_earlier(self) -> None:
@@ -155,17 +149,18 @@ class RunView(Stack):
             self._draw_timer.start()
             return
         like = self.run.job.recipe.name, self.run.job.dataset
-        for line in sorted(self._runs.lines, key=lambda line: -line.file.created):
-            job = line.file.job
-            if not isinstance(job, TrainJob) or line.best is None or line.file.created >= self.run.file.created:
+        for summary in sorted(self._runs.summaries, key=lambda summary: -summary.file.created):
+            job = summary.file.job
+            if not isinstance(job, TrainJob) or summary.best is None or summary.file.created >= self.run.file.created:
                 continue
-            if (job.recipe.name, job.dataset) == like and len(self._earlier) < EARLIER:
+            if (job.recipe.name, job.dataset) == like and len(self._earlier) < _EARLIER:
                 with suppress(UserError):  # it was damaged, or went away, since it was listed
-                    self._earlier.append(self._jobs.open(line.path))
+                    self._earlier.append(self._jobs.open(summary.path))
         self._draw_timer.start()
 
     # What is shown
 
+    @Slot()
     def _update(self) -> None:
         run = self.run
         if run is None:
@@ -174,19 +169,17 @@ class RunView(Stack):
         self.header.show_run(run, may_resume=self._jobs.training() is None)
         self.figures.show_run(run, self._jobs.clock.now)
         self.samples.show_run(run)
-        self._show_messages(run)
+        if not self._refused:
+            self.failure.show_end(run)
+        estimate, history = run.history.estimate, run.history
+        forecast = estimate.advice if estimate and run.state == "running" and history.eta is None else []
+        self.expected.say(*_first_and_rest(forecast))
+        self.warning.say(*run_labels.warning(history))
+        self.remarks.say(*_first_and_rest(of_training(history)))
         if run.state != "running":
             self.doubt.say("")
         else:
             self.longer.hide()
-
-    def _show_messages(self, run: Run) -> None:
-        if self._refusal is None:
-            end = run.history.end
-            self.failure.show_end(end if run.state == "failed" and isinstance(end, Failed) else None)
-        self.expected.say(*run_labels.expected(run))
-        self.warning.say(*run_labels.warning(run.history))
-        self.remarks.say(*run_labels.remarks(run.history))
 
     @Slot()
     def _draw(self) -> None:
@@ -194,7 +187,7 @@ class RunView(Stack):
             self.curves.show_history(self.run.history, [other.history for other in self._earlier if other.loaded])
 
     @Slot()
-    def _tick(self) -> None:
+    def _on_tick(self) -> None:
         if self.run is not None and self.run.state == "running":
             self.figures.show_run(self.run, self._jobs.clock.now)
             if self.log.button.isChecked():
@@ -203,9 +196,9 @@ class RunView(Stack):
     def _show_log(self, shown: bool) -> None:
         if not shown or self.run is None:
             return
-        said = "\n".join(f"{datetime.fromtimestamp(at):%H:%M:%S}  {words}" for at, words in self.run.history.log)
+        events = "\n".join(f"{datetime.fromtimestamp(time):%H:%M:%S}  {line}" for time, line in self.run.history.log)
         printed = self.run.folder.end_of_log()
-        text = f"{said}\n\n{printed}" if printed else said
+        text = f"{events}\n\n{printed}" if printed else events
         if text != self._log_text.toPlainText():
             self._log_text.setPlainText(text)
             self._log_text.verticalScrollBar().setValue(self._log_text.verticalScrollBar().maximum())
@@ -221,41 +214,42 @@ class RunView(Stack):
 
     # What one can do
 
-    def _doubt(self) -> None:
+    def _on_cancel(self) -> None:
         if self.run is not None:
             self.doubt.say(run_labels.loss(self.run))
             self.keep_training.setFocus()
 
-    def _cancel(self) -> None:
+    def _on_throw_away(self) -> None:
         self.doubt.say("")
         if self.run is not None:
             self._jobs.cancel(self.run)
 
     def _resume(self, changes: Mapping[str, Any] | None = None, dataset: Path | None = None) -> None:
-        self._refusal, self._changes = None, changes
+        self._refused, self._changes = False, changes
         if self.run is not None:
             self._jobs.resume(self.run, changes, dataset)
 
-    def _begin_anew(self) -> None:
-        if self.run is not None and isinstance(self.run.job, TrainJob):
-            self.again_asked.emit(msgspec.structs.replace(self.run.job, weights=str(self.run.folder.path)))
-
     @Slot(object, object)
-    def _refused(self, run: Run, error: Exception) -> None:
+    def _on_refused(self, run: Run, error: Exception) -> None:
         if run is self.run:
-            self._refusal = error
+            self._refused = True
             self.failure.show_refusal(error)
 
-    def _ask_longer(self) -> None:
+    def _on_anew(self) -> None:
+        if self.run is not None and isinstance(self.run.job, TrainJob):
+            self.repeat_requested.emit(msgspec.structs.replace(self.run.job, weights=str(self.run.folder.path)))
+
+    def _on_longer(self) -> None:
         if self.run is not None and isinstance(self.run.job, TrainJob):
             self.longer.ask(self.run.history.epoch, self.run.job.recipe.settings.epochs)
 
-    def _copy(self) -> None:
+    def _on_copy(self) -> None:
         if self.run is not None:
             command = compose(self.run.job)  # not what its file says: that may come from anywhere, and is pasted
             QGuiApplication.clipboard().setText(command)
-            self.said.emit(f"Copied: {command}")
+            self.said.emit(tr("Copied: {command}", command=command))
 
-    def _open_folder(self) -> None:
-        if self.run is not None:
-            self.said.emit(open_outside(self.run.folder.path))
+
+def _first_and_rest(sentences: Sequence[str]) -> tuple[str, str]:
+    """The message and the hint of a banner."""
+    return (sentences[0], " ".join(sentences[1:])) if sentences else ("", "")

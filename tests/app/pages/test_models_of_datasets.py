@@ -89,7 +89,7 @@ def test_the_best_model_of_the_open_dataset_is_offered_first_and_each_says_whose
         assert [line[: len(start)] for line, start in zip(lines, starts, strict=True)] == starts
     assert chosen(window) == {trained["best"].path}
     runs = window._pages["train"].runs
-    assert [line.path for line in runs.lines] == [trained[name].path for name in ("best", "newest", "fruits")]
+    assert [line.path for line in runs.summaries] == [trained[name].path for name in ("best", "newest", "fruits")]
     assert [runs.heading(row) for row in range(3)] == ["", "", "On other datasets"]
     assert "0.500, bench · just now" in runs.index(0).data()
     origin = window._pages["train"].setup.origin
@@ -135,7 +135,7 @@ def test_another_dataset_leaves_nothing_of_the_one_before(open_window, dataset_f
     window.turn_to(fruits)
     assert train.setup.isVisible(), "not the run on bench"
     assert chosen(window) == {trained["fruits"].path}
-    assert train.runs.lines[0].path == trained["fruits"].path
+    assert train.runs.summaries[0].path == trained["fruits"].path
     assert origin.source.currentData() == "public" and origin.weights() is None
     window.show_page("evaluate")
     qtbot.waitUntil(lambda: evaluate.metrics.map.accessibleName() == "Mask mAP: 0.900", timeout=10_000)

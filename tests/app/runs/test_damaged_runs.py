@@ -26,7 +26,7 @@ def test_it_hides_no_other_and_says_what_is_wrong(make_window, qtbot, runs, name
     window.show_page("train")
     page = window.page
     qtbot.waitUntil(lambda: page.runs.rowCount() == 3, timeout=5000)
-    assert {line.path for line in page.runs.lines} == {runs[0].path, runs[2].path}
+    assert {line.path for line in page.runs.summaries} == {runs[0].path, runs[2].path}
     row = page.runs.row_of(runs[1].path)
     assert page.runs.index(row).data().startswith("Damaged")
     page.list.setCurrentIndex(page.runs.index(row))

@@ -187,7 +187,7 @@ def test_the_command_of_a_run_is_made_from_its_job_and_not_read_from_its_file(wi
     qtbot.waitUntil(lambda: page.runs.rowCount() > 1, timeout=5000)
     page.list.setCurrentIndex(page.runs.index(0))
     qtbot.waitUntil(lambda: page.view is not None and page.view.run.loaded, timeout=5000)
-    page.view.header.copy_asked.emit()
+    page.view.header.copy.trigger()
     copied = QGuiApplication.clipboard().text()
     assert copied == compose(page.view.run.job)
     assert "calc" not in copied and copied.isprintable()

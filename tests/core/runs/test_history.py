@@ -154,7 +154,7 @@ def test_a_glance_gives_state_and_best_without_reading_all(tmp_path):
         tmp_path, plan(), step(1), validation(1, 0.3, True), validation(2, 0.2, False), events.Stopped()
     )
     line = summarize(folder)
-    assert (line.state, line.best, line.has_model, line.resumable) == ("stopped", 0.3, False, False)
+    assert (line.state, line.best, line.has_model, line.resumable) == ("stopped", 0.3, False, True)
     assert line.why == "on request: in epoch 2 of 100"
     folder.checkpoints.mkdir()
     (folder.checkpoints / "last.ckpt").touch()

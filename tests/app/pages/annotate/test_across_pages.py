@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from app.runs.run_labels import when
 from app.settings.settings import Settings
+from app.style.format import ago
 from core.runs import events
 from tests.app.pages.annotate.conftest import Hand
 from tests.app.pages.annotate.test_session import entries, train_file
@@ -148,16 +148,16 @@ def test_the_age_of_a_run_is_one_on_a_screen_and_grows_with_one_clock(make_windo
     qtbot.waitUntil(lambda: page.runs.rowCount() == 1, timeout=5000)
     page.list.setCurrentIndex(page.runs.index(0))
     qtbot.waitUntil(lambda: page.view is not None and page.view.run.loaded, timeout=5000)
-    clock, file = window.jobs.clock, page.runs.lines[0].file
+    clock, file = window.jobs.clock, page.runs.summaries[0].file
 
     def ages() -> list[bool]:
-        age = when(file, clock.now)
+        age = ago(file.created, clock.now)
         return [age in text for text in (page.runs.index(0).data(), page.view.figures.time.accessibleName())]
 
-    assert when(file, clock.now) == "just now" and ages() == [True, True]
+    assert ago(file.created, clock.now) == "just now" and ages() == [True, True]
     clock.now += 600
     clock.ticked.emit()
-    assert when(file, clock.now) == "10 minutes ago" and ages() == [True, True]
+    assert ago(file.created, clock.now) == "10 minutes ago" and ages() == [True, True]
     window.show_page("deploy")
     picker = window.page.picker
     qtbot.waitUntil(lambda: picker.count() == 1, timeout=5000)

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from core.runs import events
-from tests.app.pieces import child, make_run, plan, train_job
+from tests.app.pieces import UNTIL_ASKED, child, make_run, plan, step, train_job, validation
 
 
 @pytest.fixture
@@ -71,3 +71,34 @@ def test_what_else_hinders_offers_nothing(view, paused, dataset_folder, qtbot):
     view.header.resume.click()
     qtbot.waitUntil(lambda: view.failure.isVisible(), timeout=10_000)
     assert not view.failure.anew.isVisible() and not view.failure.find_dataset.isVisible()
+
+
+@pytest.fixture
+def killed(settings, dataset_folder):
+    """A training that was killed after it had written its best model and before it wrote ``last.ckpt``."""
+    said = (plan(), step(1), step(2), validation(1, 0.4), events.Failed(message="The job was killed.", hint="Look."))
+    return make_run(settings.runs_folder, train_job(dataset_folder), *said, model=True)
+
+
+def test_a_training_without_a_checkpoint_can_begin_anew_as_the_command_does_and_says_so(killed, open_run, qtbot):
+    view = open_run(spawn=child(UNTIL_ASKED)).view
+    assert view.header.resume.isVisible() and view.header.resume.isEnabled()
+    assert "Begin anew" in view.header.resume.toolTip()
+    assert view.failure.accessibleDescription().startswith("Look. It has no checkpoint: to resume it is to begin anew")
+    view.header.resume.click()
+    qtbot.waitUntil(lambda: view.run.history.stage == "Working", timeout=10_000)
+    assert killed.read_job().job.resume and not view.failure.isVisible()
+
+
+def test_a_training_without_a_checkpoint_can_be_the_beginning_of_another(killed, open_run, qtbot):
+    page = open_run()
+    page.view.failure.anew.click()
+    qtbot.waitUntil(lambda: page.setup.isVisible() and page.document.dataset is not None, timeout=10_000)
+    assert page.setup.origin.weights() == str(killed.path)
+
+
+def test_a_training_that_failed_before_it_had_a_model_can_begin_anew(settings, dataset_folder, open_run):
+    make_run(settings.runs_folder, train_job(dataset_folder), events.Failed(message="There is nothing to train on."))
+    view = open_run().view
+    assert view.header.resume.isVisible() and "Begin anew" in view.header.resume.toolTip()
+    assert not view.failure.anew.isVisible() and view.failure.accessibleDescription() == ""

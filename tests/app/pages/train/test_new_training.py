@@ -105,7 +105,7 @@ def test_settings_that_do_not_matter_are_greyed_out_with_the_reason(open_train, 
         name, choices = field.needs
         cell, master = cells[field.name], cells[name]
         master.show_value(next(choice for choice in master.field.choices if choice not in choices))
-        assert not cell.editor.isEnabled() and cell.help.text().startswith(f"Only with {master.field.title.lower()}")
+        assert not cell.editor.isEnabled() and cell.help.text().startswith(f"Only with “{master.field.title}”")
         master.show_value(choices[0])
         assert cell.editor.isEnabled() and cell.help.text() == field.help
 
@@ -191,6 +191,26 @@ def test_the_keyboard_goes_through_the_form_before_the_bar(open_train, qtbot):
     assert places == sorted(places)
 
 
+def test_the_start_button_stays_in_view_in_a_window_of_a_small_screen_at_twice_the_scale(open_train, qtbot):
+    page = open_train(PROBE)
+    setup, window = page.setup, page.window()
+
+    def in_view(widget) -> bool:
+        return widget.visibleRegion().boundingRect() == widget.rect()
+
+    window.resize(1366, 700)
+    qtbot.waitUntil(lambda: setup.copy.text() == "Copy as command", timeout=5000)
+    window.resize(683, 350)
+    qtbot.waitUntil(lambda: in_view(setup.start) and setup.bar.summary.width() > 200, timeout=5000)
+    assert setup.start.text() == "Start training"
+    assert setup.copy.text() == "" and setup.copy.accessibleName() == "Copy as command"
+    setup.copy.click()
+    assert setup.copy.text() == ""
+    setup.form.rest.button.click()
+    setup.estimate.click()
+    qtbot.waitUntil(lambda: setup.panel.isVisible() and in_view(setup.start), timeout=5000)
+
+
 def test_starting_from_scratch_is_said(open_train):
     page = open_train()
     page.setup.form.set_value("pretrained", False)
@@ -233,7 +253,7 @@ def test_one_augmentation_can_be_looked_at_alone(open_train, asked, qtbot):
     unfold(page, qtbot)
     strip = page.setup.augmented
     page.setup.form.cells["flip"].editor.set_value(0.5)
-    row = next(row for row in range(strip.option.count()) if strip.option.itemText(row) == "Only shear")
+    row = next(row for row in range(strip.option.count()) if strip.option.itemText(row) == "Only “Shear”")
     strip.option.setCurrentIndex(row)
     qtbot.waitUntil(lambda: bool(asked) and asked[-1][0].shear == 45, timeout=5000)
     assert asked[-1][0].flip == 0 and "off in these settings" in strip.caption.text()
@@ -309,7 +329,7 @@ def test_the_ring_leads_to_the_estimate_and_another_window_finds_it(open_train, 
     qtbot.waitUntil(lambda: len(other.jobs.running()) == 1, timeout=5000)
     other.show_page("train")
     qtbot.waitUntil(lambda: other.page.setup.panel.isVisible(), timeout=5000)
-    assert other.page.setup.panel.run.name == run.name
+    assert other.page.setup.panel.run.folder.name == run.folder.name
 
 
 def test_an_estimate_that_fails_says_why(open_train, qtbot):
@@ -349,7 +369,7 @@ def test_what_somebody_else_changed_is_shown_before_it_is_trained_on(open_train,
         page.setup.start.click()
     assert not page.jobs.running() and int(page.document.dataset.class_counts().sum()) == before - 1
     qtbot.waitUntil(lambda: page.setup.start.isEnabled(), timeout=10_000)
-    assert "Somebody else has changed the annotations" in page.setup._reason.text()
+    assert "Somebody else has changed the annotations" in page.setup.bar.reason.text()
     page.setup.start.click()
     assert page.jobs.training() is not None
 

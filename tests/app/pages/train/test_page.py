@@ -94,9 +94,19 @@ def test_images_without_masks_are_mentioned_but_do_not_hinder(open_train, datase
     change_annotations(dataset_folder, "train", annotations=[a for a in annotations if a["image_id"] != 1])
     page = open_train()
     assert page.setup.start.isEnabled()
-    assert page.setup._reason.text() == "1 training image has no masks and will be used as background."
+    assert page.setup.bar.reason.text() == "1 training image has no masks and will be used as background."
     page.setup.form.set_value("negatives", False)
-    assert page.setup._reason.text() == "1 training image has no masks and is left out, as set."
+    assert page.setup.bar.reason.text() == "1 training image has no masks and is left out, as set."
+
+
+def test_pictures_that_cannot_be_read_are_not_taken_for_background(open_train, dataset_folder):
+    annotations = json.loads((dataset_folder / "annotations" / "instances_train.json").read_text())["annotations"]
+    change_annotations(dataset_folder, "train", annotations=[a for a in annotations if a["image_id"] > 3])
+    pictures = dataset_folder / "images" / "train"
+    (pictures / "train_01.png").write_bytes(b"no picture")
+    (pictures / "train_02.png").unlink()
+    page = open_train()
+    assert page.setup.bar.reason.text() == "1 training image has no masks and will be used as background."
 
 
 def test_a_folder_that_grows_is_measured_on_the_same_images_and_the_page_says_so(open_train, growing, qtbot):
@@ -317,6 +327,6 @@ def test_a_run_says_why_it_ended_what_it_is_worth_and_shows_the_model_that_was_k
 def test_the_settings_of_an_earlier_run_can_be_used_again(open_run, settings, dataset_folder, qtbot):
     make_run(settings.runs_folder, train_job(dataset_folder, epochs=7, learning_rate=0.25), events.Done())
     page = open_run()
-    page.view.header.again_asked.emit()
+    page.view.header.again.trigger()
     assert page.setup.isVisible()
     assert page.setup.form.changes() == {"epochs": 7, "learning_rate": 0.25}
