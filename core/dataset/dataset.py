@@ -16,7 +16,7 @@ from core.dataset.annotation_table import AnnotationTable
 from core.dataset.coco.annotations import ReadAnnotation, read_instance
 from core.dataset.coco.coco_file import CocoFile
 from core.dataset.coco.entries import stated_fields
-from core.dataset.coco.unique_ids import read, written
+from core.dataset.coco.unique_ids import id_of, number_of
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.folder.leftovers import leftovers
 from core.dataset.folder.locating import locate
@@ -99,7 +99,7 @@ class Dataset:
         found: T = self._results[key]
         return found
 
-    def note(self, step: str, problems: list[Problem]) -> None:
+    def set_problems(self, step: str, problems: list[Problem]) -> None:
         """These ``problems`` were found by a step of checking (``health`` has some): they are among ``problems`` from
         now on, in the place of those that the step found before."""
         with self._lock:
@@ -198,12 +198,12 @@ class Dataset:
 
     def written_id(self, file: int, number: int) -> Id:
         """The id in the file with this number of a new instance that is known by ``number``."""
-        return written(number, self.annotations.numbering.styles[file])
+        return id_of(number, self.annotations.numbering.styles[file])
 
     def is_called(self, file: int, entry: msgspec.Raw | None, number: int) -> bool:
         """Whether the id of an entry, of this file or an earlier state of it, is the one that stands for ``number``."""
         id = identity(stated_fields(entry).id) if entry is not None else None
-        return id is not None and read(id, self.annotations.numbering.styles[file]) == number
+        return id is not None and number_of(id, self.annotations.numbering.styles[file]) == number
 
     def entries(self, image: Image) -> list[int]:
         """Where the instances of an image stand in ``CocoFile.annotations`` of its file, in their order."""
@@ -261,7 +261,7 @@ class Dataset:
         tree, self._tree = self._tree or FolderTree(self.root), None
         images = [self.images[first:end] for first, end in pairwise(self.first_images)]
         paths, missing = locate(tree, self.files, images)
-        self.note("folders", missing)
+        self.set_problems("folders", missing)
         if self._looked_through is not None:
-            self.note("leftovers", leftovers(tree, {*self._looked_through, *filter(None, paths)}))
+            self.set_problems("leftovers", leftovers(tree, {*self._looked_through, *filter(None, paths)}))
         return paths

@@ -15,7 +15,7 @@ from core.dataset.coco.entries import (
     Ids,
     ImageEntry,
     References,
-    Say,
+    ReportProblem,
     read_categories,
     silent,
 )
@@ -29,34 +29,34 @@ from core.words import tr
 
 
 def join_categories(
-    files: Sequence[CocoFile], references: Sequence[References], says: Sequence[Say]
+    files: Sequence[CocoFile], references: Sequence[References], reports: Sequence[ReportProblem]
 ) -> tuple[tuple[Category, ...], list[dict[Id, int]]]:
     """The classes of all files, a class being its name, and for each file the label of each category id."""
     colors: dict[str, Color] = {}
-    names = [_category_names(*each) for each in zip(files, references, says, strict=True)]
+    names = [_category_names(*each) for each in zip(files, references, reports, strict=True)]
     for file, of_file in zip(files, names, strict=True):
         for raw, entry in zip(file.categories, read_categories(file.categories, silent), strict=True):
             if entry is not None and (color := read_color(raw)) is not None:
                 colors.setdefault(of_file[entry.id], color)
-    joined = (Category(id, name, colors.get(name)) for name, id in _category_numbers(names, says).items())
+    joined = (Category(id, name, colors.get(name)) for name, id in _category_numbers(names, reports).items())
     categories = tuple(sorted(joined, key=lambda category: category.id))
     labels = {category.name: label for label, category in enumerate(categories)}
     return categories, [{id: labels[name] for id, name in of_file.items()} for of_file in names]
 
 
-def _category_names(file: CocoFile, references: References, say: Say) -> dict[Id, str]:
+def _category_names(file: CocoFile, references: References, report: ReportProblem) -> dict[Id, str]:
     names: dict[Id, str] = {}
     known: set[str] = set()
-    for entry in filter(None, read_categories(file.categories, say)):
+    for entry in filter(None, read_categories(file.categories, report)):
         if entry.id in names:
-            say(
+            report(
                 tr("category {id}", id=entry.id),
                 tr("is there twice: {first}, {second}", first=names[entry.id], second=entry.name),
                 tr("the first counts"),
             )
             continue
         if entry.name in known:
-            say(
+            report(
                 tr("category {id}", id=entry.id),
                 tr("is called {name} like another", name=entry.name),
                 tr("they are taken as one class"),
@@ -66,16 +66,16 @@ def _category_names(file: CocoFile, references: References, say: Say) -> dict[Id
     if not names:
         names = {id: f"category {id}" for id in dict.fromkeys(references.categories.tolist()) if id is not None}
         if names:
-            say("", tr("has no “categories”"), tr("its classes are called by their numbers; give them names"))
+            report("", tr("has no “categories”"), tr("its classes are called by their numbers; give them names"))
     return names
 
 
-def _category_numbers(names: Sequence[Mapping[Id, str]], says: Sequence[Say]) -> dict[str, int]:
+def _category_numbers(names: Sequence[Mapping[Id, str]], reports: Sequence[ReportProblem]) -> dict[str, int]:
     """The ``Category.id`` of each class of the files: the first number that a file has for it, if no other has it."""
     ids: dict[str, int] = {}
     used: set[int] = set()
     others: list[str] = []
-    for of_file, say in zip(names, says, strict=True):
+    for of_file, report in zip(names, reports, strict=True):
         for id, name in of_file.items():
             own = integer(id)
             if own is None:
@@ -84,7 +84,7 @@ def _category_numbers(names: Sequence[Mapping[Id, str]], says: Sequence[Say]) ->
                 ids[name] = own if own not in used else free_after(used)
                 used.add(ids[name])
                 if ids[name] != own and isinstance(id, int):
-                    say(
+                    report(
                         tr("category {id} ({name})", id=id, name=name),
                         tr("has the id of another class"),
                         tr("it gets an id of its own"),
@@ -98,7 +98,7 @@ def join_annotations(
     references: Sequence[References],
     entries: Sequence[Sequence[ImageEntry]],
     label_maps: Sequence[Mapping[Id, int]],
-    says: Sequence[Say],
+    reports: Sequence[ReportProblem],
 ) -> tuple[AnnotationTable, Indices]:
     """All usable annotations sorted by image, and the image of each."""
     first_images = np.cumsum([0, *(len(images) for images in entries)]).tolist()
@@ -107,7 +107,7 @@ def join_annotations(
         dict(zip((image.id for image in images), range(first, first + len(images)), strict=True))
         for images, first in zip(entries, first_images, strict=False)
     ]
-    matched = [_matched(*each) for each in zip(references, indices, label_maps, says, strict=True)]
+    matched = [_matched(*each) for each in zip(references, indices, label_maps, reports, strict=True)]
     owners, labels, reworded = (np.concatenate(column) for column in list(zip(*matched, strict=True))[:3])
     order = np.argsort(owners, kind="stable")
     order = order[np.count_nonzero(owners < 0) :]
@@ -139,11 +139,13 @@ class _Matched(NamedTuple):
     lost_categories: set[int]
 
 
-def _matched(references: References, indices: Mapping[Id, int], label_map: Mapping[Id, int], say: Say) -> _Matched:
+def _matched(
+    references: References, indices: Mapping[Id, int], label_map: Mapping[Id, int], report: ReportProblem
+) -> _Matched:
     image, category = _find(references.images, indices), _find(references.categories, label_map)
     belongs = (image.found >= 0) & (category.found >= 0)
-    _report(references, image, category, say)
-    _report_twice(references.ids[belongs], say)
+    _report(references, image, category, report)
+    _report_twice(references.ids[belongs], report)
     lost = set(references.categories[category.found < 0].tolist())
     in_the_way: list[int] = []
     if (strays := np.flatnonzero(~belongs)).size:  # in the way: without an id, or with that of one that belongs
@@ -153,7 +155,7 @@ def _matched(references: References, indices: Mapping[Id, int], label_map: Mappi
     return _Matched(
         owners=np.where(belongs, image.found, -1),
         labels=category.found,
-        reworded=image.meant | category.meant,
+        reworded=image.loose | category.loose,
         in_the_way=in_the_way,
         lost_categories={number for id in lost if (number := integer(id)) is not None},
     )
@@ -164,7 +166,7 @@ class _Found(NamedTuple):
 
     found: NDArray[np.int64]
     """-1 where there is nothing of that id."""
-    meant: NDArray[np.bool_]
+    loose: NDArray[np.bool_]
     """Where the id is another than the reference, and only the number that they stand for is the same."""
 
 
@@ -191,14 +193,14 @@ def _find(references: Ids, known: Mapping[Id, int]) -> _Found:
         numbers[number] = -1 if number in numbers else result
     numbers[None] = -1
     loose = [numbers.get(integer(id), -1) if place < 0 else -1 for id, place in zip(ids, exact, strict=True)]
-    meant = np.array(loose) >= 0
-    return _Found(np.where(meant, loose, exact), meant)
+    by_number = np.array(loose)
+    return _Found(np.where(by_number >= 0, by_number, exact), by_number >= 0)
 
 
-def _report(references: References, image: _Found, category: _Found, say: Say) -> None:
+def _report(references: References, image: _Found, category: _Found, report: ReportProblem) -> None:
     """Say which annotations belong nowhere, and which say it in other words than what they belong to."""
-    rows = np.flatnonzero((image.found < 0) | (category.found < 0) | image.meant | category.meant)
-    columns = (column[rows].tolist() for column in (*references, image.found, category.found, image.meant))
+    rows = np.flatnonzero((image.found < 0) | (category.found < 0) | image.loose | category.loose)
+    columns = (column[rows].tolist() for column in (*references, image.found, category.found, image.loose))
     for id, image_id, category_id, owner, label, by_image in zip(*columns, strict=True):
         if image_id is None or category_id is None:
             continue  # that was said
@@ -207,13 +209,13 @@ def _report(references: References, image: _Found, category: _Found, say: Say) -
         field, value = ("image_id", brief(image_id)) if by_image else ("category_id", brief(category_id))
         name = tr("an annotation without an id") if id is None else tr("annotation {id}", id=id)
         if lost:
-            say(name, tr("its {field} {value} does not exist", field=field, value=value), tr("it is left out"))
+            report(name, tr("its {field} {value} does not exist", field=field, value=value), tr("it is left out"))
         else:
             message = tr("its {field} {value} is written otherwise where it is defined", field=field, value=value)
-            say(name, message, NUMBER_MEANT)
+            report(name, message, NUMBER_MEANT)
 
 
-def _report_twice(ids: Ids, say: Say) -> None:
+def _report_twice(ids: Ids, report: ReportProblem) -> None:
     if ids.dtype == object:
         counted = Counter(id for id in ids if id is not None)
         twice = [id for id, count in counted.items() if count > 1]
@@ -221,4 +223,4 @@ def _report_twice(ids: Ids, say: Say) -> None:
         ordered = np.sort(ids)
         twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]]).tolist()
     for id in twice:
-        say(tr("annotation {id}", id=id), tr("there are several with this id"), tr("all of them are kept"))
+        report(tr("annotation {id}", id=id), tr("there are several with this id"), tr("all of them are kept"))

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.dataset.coco import coco_file
 from core.dataset.coco.coco_file import CocoFile
-from core.dataset.coco.entries import ImageEntry, Say, read_images, read_references, silent
+from core.dataset.coco.entries import ImageEntry, ReportProblem, read_images, read_references, silent
 from core.dataset.coco.extra_fields import read_of_images, read_review
 from core.dataset.dataset import Dataset
 from core.dataset.folder.folder_tree import FolderTree
@@ -18,7 +18,7 @@ from core.dataset.folder.layout import Layout, find_layout, layout_beside, relat
 from core.dataset.folder.plain_folder import plain_folder, with_new_pictures
 from core.dataset.folder.versions import MINE, is_mine
 from core.dataset.health.checks import examine
-from core.dataset.health.image_sizes import TAKEN, own_sizes
+from core.dataset.health.image_sizes import OWN_SIZE_TAKEN, own_sizes
 from core.dataset.joining import join_annotations, join_categories
 from core.dataset.lenient_json import Id
 from core.dataset.model import Image, Review, Side
@@ -51,18 +51,18 @@ def open_dataset(
     layout = _layout_of_pictures(path, pictures) if pictures else find_layout(path)
     root, log = layout.root, ProblemLog()
     files, failed = _read(layout, pictures)
-    says: list[Say] = [partial(log.add, relative_to(root, file.path)) for file in files]
-    for file, say in zip(files, says, strict=True):
+    reports: list[ReportProblem] = [partial(log.add, relative_to(root, file.path)) for file in files]
+    for file, report in zip(files, reports, strict=True):
         for message, hint in file.remarks:
-            say("", message, hint)
-    references = [read_references(file.annotations, say) for file, say in zip(files, says, strict=True)]
-    categories, label_maps = join_categories(files, references, says)
+            report("", message, hint)
+    references = [read_references(file.annotations, report) for file, report in zip(files, reports, strict=True)]
+    categories, label_maps = join_categories(files, references, reports)
     before = len(log.found)
-    entries = [_usable_images(layout.tree, file, say) for file, say in zip(files, says, strict=True)]
+    entries = [_usable_images(layout.tree, file, report) for file, report in zip(files, reports, strict=True)]
     first_images = [0, *np.cumsum([len(each) for each in entries]).tolist()]
     if not first_images[-1]:
         raise _no_images(path, log.found[before:])
-    annotations, owners = join_annotations(files, references, entries, label_maps, says)
+    annotations, owners = join_annotations(files, references, entries, label_maps, reports)
     reviews: dict[int, Review] = read_of_images(files, entries, "review", read_review)
     shown = owners, annotations.labels
     splits, sides = _splits(files, entries, shown, reviews, validation_fraction, seed)
@@ -89,7 +89,7 @@ def open_dataset(
         _tree=layout.tree,
     )
     _take_own_sizes(dataset, images, layout.tree, log)
-    dataset.note("reading", log.problems())
+    dataset.set_problems("reading", log.problems())
     if sum(len(file.data) for file in files) <= _EXAMINED_AT_ONCE:
         examine(dataset, pictures=False)
     return dataset
@@ -182,25 +182,25 @@ def _take_own_sizes(dataset: Dataset, images: list[Image], tree: FolderTree, log
         for index, (image, message) in own_sizes(of_file, find, dataset.instances).items():
             images[index] = image
             entry = tr("image {id} ({file_name})", id=image.id, file_name=image.file_name)
-            log.add(relative_to(dataset.root, file.path), entry, message, TAKEN, index)
+            log.add(relative_to(dataset.root, file.path), entry, message, OWN_SIZE_TAKEN, index)
 
 
-def _usable_images(tree: FolderTree, file: CocoFile, say: Say) -> list[ImageEntry]:
+def _usable_images(tree: FolderTree, file: CocoFile, report: ReportProblem) -> list[ImageEntry]:
     """The images of a file with an id of their own and a size; a size that the file lacks is asked of the picture."""
     usable: dict[Id, ImageEntry] = {}
-    for entry in read_images(file.images, say):
+    for entry in read_images(file.images, report):
         if entry is not None and usable.setdefault(entry.id, entry) is not entry:
-            say(
+            report(
                 tr("image {id} ({file_name})", id=entry.id, file_name=entry.file_name),
                 tr("has the id of an earlier image"),
                 tr("the first counts"),
             )
     unsized = [entry for entry in usable.values() if not 0 < entry.width * entry.height <= MAX_PIXELS]
-    lost = _without_size(tree, file, unsized, say) if unsized else set()
+    lost = _without_size(tree, file, unsized, report) if unsized else set()
     return [entry for entry in usable.values() if entry.id not in lost]
 
 
-def _without_size(tree: FolderTree, file: CocoFile, entries: Sequence[ImageEntry], say: Say) -> set[Id]:
+def _without_size(tree: FolderTree, file: CocoFile, entries: Sequence[ImageEntry], report: ReportProblem) -> set[Id]:
     """Give images the size of their pictures; returns the ids of those that have none."""
     from core.images.decoding import picture_size
 
@@ -210,11 +210,11 @@ def _without_size(tree: FolderTree, file: CocoFile, entries: Sequence[ImageEntry
         name = tr("image {id} ({file_name})", id=entry.id, file_name=entry.file_name)
         try:
             entry.height, entry.width = picture_size(tree.root / found[entry.file_name].path)
-            say(name, tr("has no usable width and height"), tr("they were taken from the picture"))
+            report(name, tr("has no usable width and height"), tr("they were taken from the picture"))
         except KeyError:
             lost.add(entry.id)
-            say(name, tr("has no usable width and height, nor a picture to take them from"), tr("it is left out"))
+            report(name, tr("has no usable width and height, nor a picture to take them from"), tr("it is left out"))
         except UserError as error:
             lost.add(entry.id)
-            say(name, error.message, tr("it is left out; {hint}", hint=error.hint))
+            report(name, error.message, tr("it is left out; {hint}", hint=error.hint))
     return lost

@@ -12,7 +12,7 @@ from core.images import jpeg_file
 from core.images.channels import Picture
 from core.images.file_end import breaks_off
 from core.images.image_file import ENDS_EARLY, JPEG, check_cost, opened
-from core.images.orientation import shown, stored_size, turned, upright_size
+from core.images.orientation import needed_turn, stored_size, turned, upright_size
 from core.images.strips import joined, strips
 from core.words import size_in_words, tr
 
@@ -32,7 +32,7 @@ def read_image(path: Path, stated: Size | None = None) -> Picture:
     """
     with opened(path) as image:
         check_cost(image, path)
-        turn = shown(image, stated)
+        turn = needed_turn(image, stated)
         picture = turned(joined(strips(image, path), stored_size(image)), turn)
         return picture if stated is None else _fitted(picture, stated)
 
@@ -95,7 +95,7 @@ def thumbnail(path: Path, side: int, stated: Size | None = None) -> Picture:
     """
     with opened(path) as image:
         check_cost(image, path, memory=image.format not in JPEG or bool(image.info.get("progressive")))
-        turn = shown(image, stated)
+        turn = needed_turn(image, stated)
         height, width = stored_size(image)
         scale = min(side / max(height, width), 1.0)
         small = max(round(height * scale), 1), max(round(width * scale), 1)

@@ -67,7 +67,7 @@ def upright_size(image: PIL.Image.Image) -> Size:
     return (width, height) if orientation(image).sideways else (height, width)
 
 
-def shown(image: PIL.Image.Image, stated: Size | None) -> Turn:
+def needed_turn(image: PIL.Image.Image, stated: Size | None) -> Turn:
     """How the stored pixels have to be turned to lie as annotations that state a size (height, width) do."""
     turn, (height, width) = orientation(image), stored_size(image)
     both_wide_or_high = stated is not None and (height - width) * (stated[0] - stated[1]) > 0

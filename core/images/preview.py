@@ -12,7 +12,7 @@ from core.geometry.masks import Size
 from core.images.channels import Picture
 from core.images.decoding import reduced_jpeg
 from core.images.image_file import JPEG, check_cost, opened
-from core.images.orientation import Turn, orientation, shown, turned
+from core.images.orientation import Turn, needed_turn, orientation, turned
 from core.images.strips import joined, strips
 from core.images.tiff_sample import tiff_sample
 
@@ -26,13 +26,13 @@ _OFF = 0.02
 """By how much the proportions of a small copy may be off: its sides are rounded."""
 
 
-def quick_look(path: Path, stated: Size, wanted: Size, *, torn: bool = False) -> Picture | None:
+def read_preview(path: Path, stated: Size, wanted: Size, *, torn: bool = False) -> Picture | None:
     """The picture in ``path`` at about the size ``wanted``, lying as annotations of the size ``stated`` do; ``None``
     where there is no quicker way than to decode all of it: a PNG is one stream. Raises ``UserError`` when the file is
     missing or broken; of a ``torn`` JPEG, if it is wanted, what is missing is grey."""
     with opened(path) as image:
         check_cost(image, path, memory=False)
-        turn = shown(image, stated)
+        turn = needed_turn(image, stated)
         if turn.sideways:
             wanted = wanted[::-1]
         picture = None

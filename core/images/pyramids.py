@@ -19,7 +19,7 @@ from core.images.channels import Picture
 from core.images.decoding import read_image
 from core.images.image_file import LARGE, check_cost, opened
 from core.images.levels import PreviewLevel, Pyramid, half, halved, level_sizes
-from core.images.orientation import Turn, shown, stored_size
+from core.images.orientation import Turn, needed_turn, stored_size
 from core.images.strips import Strips, Watch, by_rows, is_sequential, strips
 from core.words import tr
 
@@ -65,7 +65,7 @@ def open_pyramid(
     try:
         with disk_cache.new_folder(place, stated[0] * stated[1] * _BYTES) as folder, contextlib.ExitStack() as files:
             level = _Level(folder, stated, files, coarse)
-            whole = strips_under(path, stated)
+            whole = upright_strips(path, stated)
             if whole is None:
                 picture = read_image(path, stated)
                 whole = (picture[top : top + _ROWS] for top in range(0, len(picture), _ROWS))
@@ -96,12 +96,12 @@ def _entry(path: Path, stated: Size) -> Path:
     return disk_cache.entry("pyramids", path, stated, _VERSION)
 
 
-def strips_under(path: Path, stated: Size) -> Strips | None:
+def upright_strips(path: Path, stated: Size) -> Strips | None:
     """The picture in ``path`` by rows. ``None`` where it has to be read as a whole: it is stored so, or lies
     under masks drawn on the ``stated`` size only when it is turned or scaled. Raises ``UserError`` like
     ``read_image``."""
     with opened(path) as image:
-        upright = stored_size(image) == stated and shown(image, stated) is Turn.NONE
+        upright = stored_size(image) == stated and needed_turn(image, stated) is Turn.NONE
         able = upright and is_sequential(image, path)
         check_cost(image, path, memory=False)
     return _opened_strips(path) if able else None

@@ -10,8 +10,8 @@ from core.geometry.masks import Size
 from core.images import disk_cache, jpeg_file
 from core.images.channels import Picture
 from core.images.decoding import picture_size, thumbnail
-from core.images.preview import quick_look
-from core.images.pyramids import is_huge, known_pyramid, strips_under
+from core.images.preview import read_preview
+from core.images.pyramids import is_huge, known_pyramid, upright_strips
 from core.images.strips import Strips
 
 SIDES = (256, 512)
@@ -48,8 +48,8 @@ def small_picture(path: Path, side: int, stated: Size | None = None) -> Picture:
     scale = min(side / max(stated), 1.0)
     wanted = max(round(stated[0] * scale), 1), max(round(stated[1] * scale), 1)
     levels = [level for level in known_pyramid(path, stated) or () if max(level.shape[:2]) >= side]
-    found = levels[-1] if levels else quick_look(path, stated, wanted)
-    if found is None and (rows := strips_under(path, stated)) is not None:
+    found = levels[-1] if levels else read_preview(path, stated, wanted)
+    if found is None and (rows := upright_strips(path, stated)) is not None:
         found = _thinned(rows, stated, max(size) // (_SAMPLES * side))
     if found is None:
         return thumbnail(path, side, stated)

@@ -25,7 +25,7 @@ from core.dataset.coco.foreign_forms import (
     Part,
     are_points,
     decode_fields,
-    understand,
+    read_foreign_form,
 )
 from core.dataset.model import Instance
 from core.geometry.masks import Size
@@ -72,7 +72,7 @@ def read_instance(raw: Raw, id: int, label: int, size: Size) -> ReadAnnotation:
         box, area, crowd, shape = entry.bbox, entry.area, bool(entry.iscrowd), entry.segmentation
         parts: Sequence[Part] = [shape] if isinstance(shape, EncodedPart) else shape or ()
     else:
-        box, area, crowd, parts = understand(raw, size, faults)
+        box, area, crowd, parts = read_foreign_form(raw, size, faults)
     plain = entry is not None and box is not None and area is not None
     if box is not None and (box[2] < 0 or box[3] < 0):
         faults.append((tr("its box has a negative side: {box}", box=list(box)), BOX))

@@ -14,7 +14,7 @@ from core.geometry.rle import MAX_PIXELS
 from core.reading import UNREADABLE
 from core.words import tr
 
-Say = Callable[[str, str, str], None]
+ReportProblem = Callable[[str, str, str], None]
 """Take the entry, the message and the hint of a problem."""
 
 Length = Annotated[int, Meta(gt=0, le=MAX_PIXELS)]
@@ -77,17 +77,17 @@ class References(NamedTuple):
 
 
 def silent(entry: str, message: str, hint: str) -> None:
-    """A ``Say`` for entries that were read before: what is wrong with them was said then."""
+    """A ``ReportProblem`` for entries that were read before: what is wrong with them was said then."""
 
 
 Entry = TypeVar("Entry", ImageEntry, CategoryEntry, Reference)
-Understand = Callable[["Fields", int, Say], Entry | None]
+Understand = Callable[["Fields", int, ReportProblem], Entry | None]
 """Make an entry of fields in another form; the number is its position in the list, from 1."""
 
 
-def read_images(raws: Sequence[Raw], say: Say) -> list[ImageEntry | None]:
+def read_images(raws: Sequence[Raw], report: ReportProblem) -> list[ImageEntry | None]:
     """One for each entry; ``None`` for those of no use. Sides that are missing or impossible are 0."""
-    return _read(raws, ImageEntry, _understand_image, say)
+    return _read(raws, ImageEntry, _understand_image, report)
 
 
 def image_places(raws: Sequence[Raw]) -> dict[Id, int]:
@@ -99,24 +99,24 @@ def image_places(raws: Sequence[Raw]) -> dict[Id, int]:
     return places
 
 
-def read_categories(raws: Sequence[Raw], say: Say) -> list[CategoryEntry | None]:
+def read_categories(raws: Sequence[Raw], report: ReportProblem) -> list[CategoryEntry | None]:
     """One for each entry; ``None`` for those of no use."""
-    return _read(raws, CategoryEntry, _understand_category, say)
+    return _read(raws, CategoryEntry, _understand_category, report)
 
 
-def read_references(raws: Sequence[Raw], say: Say) -> References:
+def read_references(raws: Sequence[Raw], report: ReportProblem) -> References:
     """Where each annotation belongs."""
     starts = range(0, max(len(raws), 1), _CHUNK)  # so that only some of the entries are in memory at a time
-    parts = [_references(raws[start : start + _CHUNK], start, say) for start in starts]
+    parts = [_references(raws[start : start + _CHUNK], start, report) for start in starts]
     return References(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def _references(raws: Sequence[Raw], first: int, say: Say) -> References:
+def _references(raws: Sequence[Raw], first: int, report: ReportProblem) -> References:
     try:
         entries: Sequence[Any] = list(map(_numbered_decoder.decode, raws))
         kind: type = np.int64
     except UNREADABLE:  # at least one is not as nearly all are
-        read = _read(raws, _Stated, _understand_reference, say, first)
+        read = _read(raws, _Stated, _understand_reference, report, first)
         entries, kind = [entry or Reference(None, None, None) for entry in read], object
     return References(
         np.array([entry.id for entry in entries], kind),
@@ -149,7 +149,7 @@ def with_fields(raw: Raw | None, changes: Mapping[str, Any]) -> Raw:
 
 
 def _read(
-    raws: Sequence[Raw], kind: type[Entry], understand: Understand[Entry], say: Say, first: int = 0
+    raws: Sequence[Raw], kind: type[Entry], understand: Understand[Entry], report: ReportProblem, first: int = 0
 ) -> list[Entry | None]:
     decode = msgspec.json.Decoder(kind).decode
     try:
@@ -167,11 +167,11 @@ def _read(
             except UNREADABLE as error:
                 entry, text = tr("entry {position}", position=position), bytes(raw)
                 if isinstance(error, msgspec.ValidationError) and text.lstrip()[:1] != b"{":
-                    say(entry, tr("is {value} instead of an object", value=_brief(text)), _LEFT_OUT)
+                    report(entry, tr("is {value} instead of an object", value=_brief(text)), _LEFT_OUT)
                 else:
-                    say(entry, tr("cannot be read: {error}", error=error), _LEFT_OUT)
+                    report(entry, tr("cannot be read: {error}", error=error), _LEFT_OUT)
             else:
-                entries[-1] = understand(fields, position, say)
+                entries[-1] = understand(fields, position, report)
     return entries
 
 
@@ -202,20 +202,20 @@ def _brief(text: bytes) -> str:
         return written if len(written) <= 40 else written[:37] + "…"
 
 
-def _id(fields: Fields, key: str, name: str, say: Say) -> Id | None:
+def _id(fields: Fields, key: str, name: str, report: ReportProblem) -> Id | None:
     """An id that is needed; says so when it is missing or written in an odd way."""
     value = getattr(fields, key)
     found = identity(value)
     if value is None:
-        say(name, tr("has no {field}", field=key), _LEFT_OUT)
+        report(name, tr("has no {field}", field=key), _LEFT_OUT)
     elif found is None or isinstance(value, float):
         message = tr("its {field} is {value}", field=key, value=brief(value))
-        say(name, message, _LEFT_OUT if found is None else NUMBER_MEANT)
+        report(name, message, _LEFT_OUT if found is None else NUMBER_MEANT)
     return found
 
 
-def _understand_image(fields: Fields, position: int, say: Say) -> ImageEntry | None:
-    found = _id(fields, "id", tr("image entry {position}", position=position), say)
+def _understand_image(fields: Fields, position: int, report: ReportProblem) -> ImageEntry | None:
+    found = _id(fields, "id", tr("image entry {position}", position=position), report)
     if found is None:
         return None
     named = [name for name in (fields.file_name, fields.filename, fields.path) if isinstance(name, str) and name]
@@ -224,7 +224,7 @@ def _understand_image(fields: Fields, position: int, say: Say) -> ImageEntry | N
         named = ["/".join(address.split("/")[-2:])]  # the last folder and the name
     file_name = named[0] if named else ""
     if not file_name:
-        say(tr("image {id}", id=found), tr("has no file_name"), _LEFT_OUT)
+        report(tr("image {id}", id=found), tr("has no file_name"), _LEFT_OUT)
         return None
     sides = []
     for key in ("width", "height"):
@@ -232,30 +232,30 @@ def _understand_image(fields: Fields, position: int, say: Say) -> ImageEntry | N
         side = integer(value)
         if side is not None and type(value) is not int:
             entry = tr("image {id} ({file_name})", id=found, file_name=file_name)
-            say(entry, tr("its {field} is {value}", field=key, value=brief(value)), NUMBER_MEANT)
+            report(entry, tr("its {field} is {value}", field=key, value=brief(value)), NUMBER_MEANT)
         sides.append(side if side is not None and 0 < side <= MAX_PIXELS else 0)
     return ImageEntry(found, file_name, *sides)
 
 
-def _understand_category(fields: Fields, position: int, say: Say) -> CategoryEntry | None:
-    found, given = _id(fields, "id", tr("category entry {position}", position=position), say), fields.name
+def _understand_category(fields: Fields, position: int, report: ReportProblem) -> CategoryEntry | None:
+    found, given = _id(fields, "id", tr("category entry {position}", position=position), report), fields.name
     if found is None:
         return None
     if isinstance(given, str):
         return CategoryEntry(found, given)
     message = tr("has no name") if given is None else tr("its name is {value}, not text", value=brief(given))
-    say(tr("category {id}", id=found), message, tr("it got one from its number"))
+    report(tr("category {id}", id=found), message, tr("it got one from its number"))
     return CategoryEntry(found, str(given) if isinstance(given, int | float) else f"category {found}")
 
 
-def _understand_reference(fields: Fields, position: int, say: Say) -> Reference:
+def _understand_reference(fields: Fields, position: int, report: ReportProblem) -> Reference:
     id, given = identity(fields.id), fields.id
     message = tr("has no id") if given is None else tr("its id is {value}", value=brief(given))
     if id is None:
         name = tr("annotation entry {position}", position=position)
-        say(name, message, tr("it gets one when it is saved"))
+        report(name, message, tr("it gets one when it is saved"))
     else:
         name = tr("annotation {id}", id=id)
         if isinstance(given, float):
-            say(name, message, NUMBER_MEANT)
-    return Reference(id, _id(fields, "image_id", name, say), _id(fields, "category_id", name, say))
+            report(name, message, NUMBER_MEANT)
+    return Reference(id, _id(fields, "image_id", name, report), _id(fields, "category_id", name, report))

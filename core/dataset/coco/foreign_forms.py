@@ -54,7 +54,7 @@ class Fields(msgspec.Struct, gc=False):
 decode_fields = msgspec.json.Decoder(Fields).decode
 
 
-def understand(raw: Raw, size: Size, faults: list[Fault]) -> tuple[Box | None, float | None, bool, list[Part]]:
+def read_foreign_form(raw: Raw, size: Size, faults: list[Fault]) -> tuple[Box | None, float | None, bool, list[Part]]:
     """Box, area, crowd and parts of an annotation of an image of ``size`` (height, width)."""
     try:
         fields = decode_fields(raw)

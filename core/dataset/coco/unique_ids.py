@@ -41,14 +41,14 @@ def style_of(ids: Iterable[Id | None]) -> Style:
     return "uuid" if _UUID.fullmatch(str(known[0])) else "text"
 
 
-def written(number: int, style: Style) -> Id:
-    """The id that stands for a new number in a file; ``read`` gives the number back."""
+def id_of(number: int, style: Style) -> Id:
+    """The id that stands for a new number in a file; ``number_of`` gives the number back."""
     if style == "uuid":
         return str(uuid.UUID(int=_OWN_UUIDS | number))
     return str(number) if style == "text" else number
 
 
-def read(id: Id, style: Style) -> int:
+def number_of(id: Id, style: Style) -> int:
     """The number that stands for an id of a file, always the same, and another for each id."""
     if isinstance(id, int):
         return id if abs(id) < _HASHED else _hashed(id)
@@ -73,8 +73,8 @@ def free_after(numbers: Iterable[int]) -> int:
 def free_id(wanted: int, taken: Collection[Id]) -> Id:
     """An id that is not ``taken``, and looks like those that are: ``wanted``, if that is possible."""
     style = style_of(taken)
-    numbers = {read(id, style) for id in taken}
-    return written(wanted if wanted not in numbers else free_after(numbers), style)
+    numbers = {number_of(id, style) for id in taken}
+    return id_of(wanted if wanted not in numbers else free_after(numbers), style)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +103,7 @@ def number_all(order: Numbers, columns: Sequence[Ids]) -> UniqueIds:
     for column in columns:
         styles.append("numbers" if column.dtype != object else style_of(column))
         if column.dtype == object:
-            read_ids = (NO_NUMBER if id is None else read(id, styles[-1]) for id in column)
+            read_ids = (NO_NUMBER if id is None else number_of(id, styles[-1]) for id in column)
             known = np.fromiter(read_ids, np.int64, column.size)
         else:
             known = column.astype(np.int64)

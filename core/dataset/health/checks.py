@@ -8,7 +8,7 @@ from itertools import pairwise
 from core.dataset.dataset import Dataset
 from core.dataset.folder.layout import relative_to
 from core.dataset.health.crowds import HINT, crowds
-from core.dataset.health.image_sizes import TAKEN
+from core.dataset.health.image_sizes import OWN_SIZE_TAKEN
 from core.dataset.model import Image
 from core.dataset.problems import Problem, ProblemLog
 from core.errors import UserError
@@ -28,7 +28,7 @@ def examine(dataset: Dataset, report: Report = ignore, check: Check = never, *, 
     """
     foreign_images(dataset, report, check)
     if pictures:
-        dataset.once("headers", lambda: dataset.note("headers", _examine_pictures(dataset, report, check)))
+        dataset.once("headers", lambda: dataset.set_problems("headers", _examine_pictures(dataset, report, check)))
     return dataset.problems
 
 
@@ -38,7 +38,7 @@ def foreign_images(dataset: Dataset, report: Report = ignore, check: Check = nev
 
     def look() -> frozenset[int]:
         problems, foreign = _examine_annotations(dataset, report, check)
-        dataset.note("annotations", problems)
+        dataset.set_problems("annotations", problems)
         return foreign
 
     return dataset.once("foreign images", look)
@@ -95,7 +95,7 @@ def warn_of_sizes(dataset: Dataset, images: Sequence[Image], report: Report) -> 
     faulty = [
         (tr("{entry} {fault}", entry=problem.entry, fault=problem.message), problem.hint)
         for problem in dataset.problems
-        if problem.hint == TAKEN and problem.image in wanted
+        if problem.hint == OWN_SIZE_TAKEN and problem.image in wanted
     ]
     for image in images[:: max(len(images) // _LOOKED_AT, 1)]:
         with contextlib.suppress(UserError):  # it is reported when it is to be read

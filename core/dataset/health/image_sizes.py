@@ -24,7 +24,7 @@ Find = Callable[[Sequence[Image]], Sequence[Path | None]]
 Look = Callable[[Image], Sequence[Instance]]
 """The instances of an image."""
 
-TAKEN = tr("the picture's own size is taken, and written when the dataset is saved")
+OWN_SIZE_TAKEN = tr("the picture's own size is taken, and written when the dataset is saved")
 _PROBED = 300
 """Images of a file that are looked at, evenly spread: a twentieth of a second."""
 _THREADS = 4

@@ -48,28 +48,28 @@ def stratified(
     target = min(max(round(images * fraction), 1), images - 1)
     if target < 1 or fraction <= 0:
         return chosen
-    shown = _Shown(images, owners, labels)
-    trained = shown.count(np.flatnonzero(sides == TRAINED))
-    lacking = shown.per_class * fraction - shown.count(np.flatnonzero(chosen))
-    left = shown.count(np.flatnonzero(undecided))
+    table = _ClassTable(images, owners, labels)
+    trained = table.count(np.flatnonzero(sides == TRAINED))
+    shortfall = table.per_class * fraction - table.count(np.flatnonzero(chosen))
+    remaining = table.count(np.flatnonzero(undecided))
     free = undecided.copy()
-    while left.any():
-        rarest = int(np.argmin(np.where(left > 0, left, images + 1)))
-        candidates = order(shown.images_of(rarest)[free[shown.images_of(rarest)]])
+    while remaining.any():
+        rarest = int(np.argmin(np.where(remaining > 0, remaining, images + 1)))
+        candidates = order(table.images_of(rarest)[free[table.images_of(rarest)]])
         most = min(candidates.size - int(trained[rarest] == 0), target - int(chosen.sum()))
-        take = max(min(int(lacking[rarest] + 0.5), most), 0)
+        take = max(min(int(shortfall[rarest] + 0.5), most), 0)
         chosen[candidates[:take]] = True
         free[candidates] = False
-        lacking -= shown.count(candidates[:take])
-        trained += shown.count(candidates[take:])
-        left -= shown.count(candidates)
+        shortfall -= table.count(candidates[:take])
+        trained += table.count(candidates[take:])
+        remaining -= table.count(candidates)
     spare = order(np.flatnonzero(undecided & ~chosen))
-    spare = spare[np.argsort(-shown.rarest_count(spare) - free[spare] * images, kind="stable")]
+    spare = spare[np.argsort(-table.rarest_count(spare) - free[spare] * images, kind="stable")]
     chosen[spare[: max(target - int(chosen.sum()), 0)]] = True
     return chosen
 
 
-class _Shown:
+class _ClassTable:
     """Which image shows which class, looked up from either side."""
 
     def __init__(self, images: int, owners: Indices, labels: Indices) -> None:

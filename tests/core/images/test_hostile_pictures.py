@@ -27,7 +27,7 @@ def every_way(path, stated=(40, 60)):
     """All that reads a picture, as functions without arguments."""
 
     def rows():
-        found = pyramids.strips_under(path, picture_size(path))
+        found = pyramids.upright_strips(path, picture_size(path))
         return found and list(found)
 
     return [
@@ -36,8 +36,8 @@ def every_way(path, stated=(40, 60)):
         lambda: read_image(path, stated[::-1]),
         lambda: thumbnail(path, 20),
         lambda: small_picture(path, 20, stated),
-        lambda: preview.quick_look(path, stated, (5, 7)),
-        lambda: preview.quick_look(path, stated, (5, 7), torn=True),
+        lambda: preview.read_preview(path, stated, (5, 7)),
+        lambda: preview.read_preview(path, stated, (5, 7), torn=True),
         rows,
         lambda: faults(path, stated),
     ]
@@ -162,7 +162,7 @@ def test_what_does_not_fit_into_memory_is_not_begun(tmp_path, monkeypatch):
     path = tmp_path / "large.png"
     path.write_bytes(encoded("PNG"))
     assert "memory" in outcome(lambda: read_image(path))
-    assert not outcome(lambda: list(pyramids.strips_under(path, (40, 60))))  # by rows there is room
+    assert not outcome(lambda: list(pyramids.upright_strips(path, (40, 60))))  # by rows there is room
 
 
 def test_a_jpeg_of_very_many_scans_is_not_decoded(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import UserError
 from core.images.decoding import read_image
-from core.images.pyramids import strips_under
+from core.images.pyramids import upright_strips
 from tests.core.images.picture_files import every_kind, tiff
 
 SIZE = (97, 61)
@@ -38,7 +38,7 @@ def few_rows(monkeypatch):
 
 
 def assert_by_rows(path):
-    strips = list(strips_under(path, SIZE))
+    strips = list(upright_strips(path, SIZE))
     assert len(strips) > 5
     assert np.array_equal(np.concatenate(strips), read_image(path))
     assert np.array_equal(np.concatenate(strips), as_pillow_shows(path))
@@ -91,14 +91,14 @@ def test_a_tiff_in_tiles(tmp_path):
 def test_pictures_that_need_all_rows_at_once_are_read_as_a_whole(tmp_path):
     for name in ("deep.png", "plain.bmp", "progressive.jpg", "interlaced.png", "plain.webp", "float.tif", "deep.tif"):
         (tmp_path / name).write_bytes(every_kind()[name])
-        assert strips_under(tmp_path / name, (40, 60)) is None, name
+        assert upright_strips(tmp_path / name, (40, 60)) is None, name
 
 
 def test_masks_of_another_size_ask_for_the_whole_picture(tmp_path):
     path = tmp_path / "a.png"
     image("RGB").save(path)
-    assert strips_under(path, SIZE) is not None
-    assert strips_under(path, (194, 122)) is None
+    assert upright_strips(path, SIZE) is not None
+    assert upright_strips(path, (194, 122)) is None
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.tif", "a.jpg"])
@@ -110,4 +110,4 @@ def test_a_torn_file_is_named(tmp_path, name, kept):
     data = path.read_bytes()
     path.write_bytes(data[: int(kept * len(data))])
     with pytest.raises(UserError, match=name):
-        list(strips_under(path, SIZE))
+        list(upright_strips(path, SIZE))

@@ -72,11 +72,11 @@ def test_what_is_found_while_the_dataset_is_sent_to_another_process_does_not_hin
         """A problem that takes so long to be written that another is noted meanwhile."""
 
         def __reduce__(self):
-            threads.submit(dataset.note, "later", []).result(WAIT)
+            threads.submit(dataset.set_problems, "later", []).result(WAIT)
             return str, (str(self),)
 
     with ThreadPoolExecutor() as threads:
-        dataset.note("slow", [Slow("odd")])
+        dataset.set_problems("slow", [Slow("odd")])
         sent = pickle.loads(pickle.dumps(dataset))  # noqa: S301
     assert "odd" in sent.problems
 
