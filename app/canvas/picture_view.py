@@ -57,8 +57,9 @@ class PictureView(QWidget):
         self._seen: frozenset[Shape] = frozenset()
         """The shapes that were visible when they were last shown."""
         self._backdrop, self._aids = Backdrop(), Aids()
-        self._layer = ShapeLayer(self)
-        self._layer.renewed.connect(self.update)
+        self.layer = ShapeLayer(self)
+        """The shapes as they were drawn; ``busy`` while a thread draws them."""
+        self.layer.renewed.connect(self.update)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(tr("Picture"))
 
@@ -80,7 +81,7 @@ class PictureView(QWidget):
         may have made their index ``ahead``."""
         old, self.picture = self.picture, picture
         same = old is not None and picture is not None and (old.width, old.height) == (picture.width, picture.height)
-        self._layer.clear()
+        self.layer.clear()
         self.show_shapes(shapes, ahead)
         if picture is None:
             self.zoomed.emit("")
@@ -115,15 +116,15 @@ class PictureView(QWidget):
         seen = frozenset([shape for shape in self.index.shapes if shape.visible])
         different, self._seen = seen ^ self._seen, seen
         if len(different) <= _FEW:
-            self._layer.damage(shape.box for shape in different)
+            self.layer.damage(shape.box for shape in different)
         else:
-            self._layer.invalidate()
+            self.layer.invalidate()
         self.update()
 
     def set_options(self, options: Options) -> None:
         """Opacity, masks, labels."""
         self.options = options
-        self._layer.invalidate()
+        self.layer.invalidate()
         self.update()
 
     def set_display(self, display: DisplaySettings) -> None:
@@ -189,7 +190,7 @@ class PictureView(QWidget):
         self._backdrop.draw(painter, self.picture, self.viewport, self.size(), ratio)
         draw_pixel_grid(painter, self._image_size(), self.viewport, self.rect().toRectF(), ratio)
         if self.options.masks and self.shapes:
-            self._layer.draw(painter, self.index, self.viewport, self.size(), ratio, self.options)
+            self.layer.draw(painter, self.index, self.viewport, self.size(), ratio, self.options)
         for shape in dict.fromkeys((self.hovered, self.selection)):
             if shape is not None and shape.visible and self.options.masks:
                 chosen = shape is self.selection  # has a stronger outline; the one under the mouse is lifted

@@ -76,33 +76,33 @@ class PyramidLoader(QObject):
         self.image, self._picture = image, MappedImagePyramid(coarse.levels, coarse.halvings, size)
         self._stopped = threading.Event()
         work = _Work(image, self._stopped)
-        work.reported.connect(self._report)
+        work.reported.connect(self._on_reported)
         self._worker = LatestWorker(self)
-        self._worker.done.connect(self._finish)
-        self._worker.failed.connect(self._fail)
+        self._worker.done.connect(self._on_done)
+        self._worker.failed.connect(self._on_failed)
         self._worker.run(work.do, path, size, coarse)
 
     @Slot(object, float)
-    def _report(self, image: Image, share: float) -> None:
+    def _on_reported(self, image: Image, share: float) -> None:
         if image is self.image:
             self.share = share
             self.progressed.emit(image, share)
 
     @Slot(object)
-    def _finish(self, pyramid: "Pyramid") -> None:
+    def _on_done(self, pyramid: "Pyramid") -> None:
         image = self.image
         self.stop()
         self.done.emit(image, pyramid)
 
     @Slot(object)
-    def _fail(self, error: Exception) -> None:
+    def _on_failed(self, error: Exception) -> None:
         image = self.image
         self.stop()
         self.failed.emit(image, error)
 
 
 class _Work(QObject):
-    """In the worker."""
+    """What the worker does. An object of its own, which lives until the work ends, also after the loader is gone."""
 
     reported = Signal(object, float)
 

@@ -45,18 +45,14 @@ def revise(
     if image is None or not ids:
         return
 
-    def void() -> None:
-        if nothing:
-            context.said.emit(nothing)
-
-    left, top, right, bottom = context.extents(ids).T
+    left, top, right, bottom = context.hits.extents(ids).T
     long = len(ids) > AT_ONCE or float(((right - left) * (bottom - top)).sum()) > _PIXELS_AT_ONCE
     if not long or context.adopted.keys() & set(ids):
         instances = context.annotations
         known = {id: instances[id] for id in ids if id in instances}
         after = make(known)
-        if all(known[id] == annotation for id, annotation in after.items()):
-            void()
+        if nothing and all(known[id] == annotation for id, annotation in after.items()):
+            context.said.emit(nothing)
         context.change(name, after)
         return
 
@@ -68,7 +64,7 @@ def revise(
         known = {id: instances[id] for id in ids if id in instances}
         return changing(name, image, known, make(_PacedInstances(known, editing)))
 
-    editing.perform(name, edit, void=void, long=True)
+    editing.perform(name, edit, void=lambda: context.said.emit(nothing) if nothing else None, long=True)
 
 
 def bring(context: ToolContext, name: str, image: int, make: Callable[[], Collection[Annotation]], number: int) -> None:
@@ -94,7 +90,7 @@ def under(context: ToolContext, painted: Mask) -> list[int]:
     if not painted.area:
         return []
     found = context.pick_touching(_extent(painted), lambda mask: intersection(mask, painted).area > 0)
-    return sorted(found, key=context.area)
+    return sorted(found, key=context.hits.area)
 
 
 def selected_under(context: ToolContext, painted: Mask) -> list[int]:
@@ -107,7 +103,7 @@ def selected_under(context: ToolContext, painted: Mask) -> list[int]:
     return [
         id
         for id in context.order
-        if id in near and (not known[id].segmentation or intersection(context.mask(id), painted).area)
+        if id in near and (not known[id].segmentation or intersection(context.hits.mask(id), painted).area)
     ]
 
 
@@ -161,7 +157,7 @@ def movable(context: ToolContext, ids: Collection[int], across: float, down: flo
     """How far instances can be moved to stay in the image; whole pixels, so that masks and polygons go together."""
     if not ids:
         return 0, 0
-    left, top, right, bottom = context.extents(ids).T
+    left, top, right, bottom = context.hits.extents(ids).T
     height, width = context.size
 
     def limited(by: float, low: float, high: float, limit: float) -> int:
@@ -174,11 +170,13 @@ def move(context: ToolContext, ids: Collection[int], across: int, down: int) -> 
     """Move instances by whole pixels."""
     size = context.size
 
-    def moved(known: Known) -> After:
-        return {id: shape_ops.moved(one, across, down, size) for id, one in known.items()}
-
     if across or down:
-        revise(context, tr_n("Move", "Move {n} instances", len(ids)), ids, moved)
+        revise(
+            context,
+            tr_n("Move", "Move {n} instances", len(ids)),
+            ids,
+            lambda known: {id: shape_ops.moved(one, across, down, size) for id, one in known.items()},
+        )
 
 
 def _extent(mask: Mask) -> tuple[float, float, float, float]:

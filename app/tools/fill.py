@@ -28,7 +28,7 @@ class FillTool(Tool):
             return any(has(hole, x, y) for hole in found) or (fills_all and bool(found) and has(mask, x, y))
 
         found = context.pick_touching((x, y, x + 1, y + 1), has_hole)
-        ids = sorted(found, key=lambda id: (id not in context.selection, context.mask(id).area))
+        ids = sorted(found, key=lambda id: (id not in context.selection, context.hits.mask(id).area))
         if not ids:
             context.said.emit(tr("There is no hole here"))
         for id in context.free(ids[:1]):

@@ -56,7 +56,7 @@ class MoveInstances:
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         there = viewport.moved(QPointF(*self._by) * viewport.scale)
         if len(self.ids) > _MOST_DRAWN:
-            extents = self.context.extents(self.ids)
+            extents = self.context.hits.extents(self.ids)
             around = QRectF(QPointF(*extents[:, :2].min(0)), QPointF(*extents[:, 2:].max(0)))
             overlay.draw_path(painter, there, around, theme.color("accent"))
             return

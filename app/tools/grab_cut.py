@@ -101,7 +101,7 @@ class GrabCutTool(ProposingTool):
 
     def accept(self, *, alt: bool) -> None:
         """Keep the mask as soon as it is there."""
-        self._accepts = self.waits
+        self._accepts = self.worker.busy
         if not self._accepts:
             self.end()
 

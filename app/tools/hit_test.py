@@ -1,6 +1,6 @@
 """Which instance lies where: how far the instances in view reach, and what a click among them hits."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -54,45 +54,49 @@ class Extents:
 
 
 class HitTest:
-    """The instances of one image of ``size``. Masks and extents are kept as long as the annotation is the same."""
+    """The instances of one image. Masks and extents are kept as long as the annotation is the same."""
 
-    def __init__(self, size: Size, extents: Extents | None = None) -> None:
-        """``extents`` are those that a worker has measured already."""
-        self._size = size
+    def __init__(
+        self, size: Size, instances: Callable[[], Mapping[int, Annotation]] = dict, extents: Extents | None = None
+    ) -> None:
+        """``instances`` returns those that there are now; ``extents`` are those that a worker has measured already."""
+        self._size, self._instances = size, instances
         self._masks: dict[int, tuple[Annotation, Mask]] = {}
         self.measured = extents or Extents()
-        """What is known of how far they reach."""
+        """What is known of how far they reach; a worker may bring it up to date."""
 
     def remember(self, id: int, annotation: Annotation, mask: Mask) -> None:
         """A mask that somebody has made already."""
         self._masks[id] = annotation, mask
 
-    def mask(self, id: int, annotation: Annotation) -> Mask:
-        """Its pixels."""
+    def mask(self, id: int) -> Mask:
+        """The pixels of an instance."""
+        annotation = self._instances()[id]
         kept = self._masks.get(id)
         if kept is None or kept[0] is not annotation:
             kept = self._masks[id] = annotation, annotation.mask(self._size)
         return kept[1]
 
-    def area(self, id: int, annotation: Annotation) -> float:
-        """The number of its pixels; of its box where it has no shape."""
+    def area(self, id: int) -> float:
+        """The number of pixels of an instance; of its box where it has no shape."""
+        annotation = self._instances()[id]
         shape = annotation.segmentation
         if isinstance(shape, Rle):
             return shape.area()
-        return self.mask(id, annotation).area if shape else annotation.box[2] * annotation.box[3]
+        return self.mask(id).area if shape else annotation.box[2] * annotation.box[3]
 
-    def at(self, x: int, y: int, annotations: Mapping[int, Annotation]) -> list[int]:
+    def at(self, x: int, y: int) -> list[int]:
         """The instances whose pixels, or whose box where they have no mask, lie under a pixel; the smallest first."""
-        hit = []
-        for id in self.within((x, y, x + 1, y + 1), annotations, touching=True):
-            shape = annotations[id].segmentation
-            if shape.covers(x, y) if isinstance(shape, Rle) else not shape or has(self.mask(id, annotations[id]), x, y):
+        instances, hit = self._instances(), []
+        for id in self.within((x, y, x + 1, y + 1), touching=True):
+            shape = instances[id].segmentation
+            if shape.covers(x, y) if isinstance(shape, Rle) else not shape or has(self.mask(id), x, y):
                 hit.append(id)
-        return sorted(hit, key=lambda id: self.area(id, annotations[id]))
+        return sorted(hit, key=self.area)
 
-    def within(self, area: Extent, annotations: Mapping[int, Annotation], *, touching: bool) -> list[int]:
+    def within(self, area: Extent, *, touching: bool) -> list[int]:
         """The instances that lie in ``area`` as a whole, or ``touching`` it with their extent."""
-        extents = self._renewed(annotations)
+        extents = self._renewed()
         left, top, right, bottom = extents.boxes.T
         if touching:
             inside = (left < area[2]) & (right > area[0]) & (top < area[3]) & (bottom > area[1])
@@ -101,15 +105,16 @@ class HitTest:
         found: list[int] = extents.ids[inside].tolist()
         return found
 
-    def extents(self, ids: Collection[int], annotations: Mapping[int, Annotation]) -> NDArray[np.float64]:
+    def extents(self, ids: Collection[int]) -> NDArray[np.float64]:
         """How far each of ``ids`` reaches: left, top, right, bottom, shape ``(n, 4)``."""
-        extents = self._renewed(annotations)
+        extents = self._renewed()
         return extents.boxes[extents.places(np.fromiter(ids, np.int64, len(ids)))]
 
-    def _renewed(self, annotations: Mapping[int, Annotation]) -> Extents:
+    def _renewed(self) -> Extents:
+        instances = self._instances()
         # A draft makes a new mapping for every change and never changes one that it has given.
-        if annotations is not self.measured.of:
-            self.measured = self.measured.renewed(annotations)
+        if instances is not self.measured.of:
+            self.measured = self.measured.renewed(instances)
         return self.measured
 
 

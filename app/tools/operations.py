@@ -49,20 +49,20 @@ def duplicate(context: ToolContext) -> None:
     originals, size, image = [known[id] for id in ids], context.size, context.image
     assert image is not None
 
-    def copies() -> list[Annotation]:
-        return [shape_ops.moved(one, across, down, size) for one in originals]
-
-    bring(context, tr_n("Duplicate", "Duplicate {n} instances", len(ids)), image, copies, len(ids))
+    name = tr_n("Duplicate", "Duplicate {n} instances", len(ids))
+    bring(context, name, image, lambda: [shape_ops.moved(one, across, down, size) for one in originals], len(ids))
 
 
 def merge(context: ToolContext) -> None:
     """One instance of all that is selected; polygons that overlap get one outline."""
     ids, size = _several(context, tr("Select at least two instances to merge")), context.size
 
-    def merged(known: Known) -> After:
-        return {**dict.fromkeys(known), next(iter(known)): boolean_ops.merged(list(known.values()), size)}
-
-    revise(context, tr_n("Merge", "Merge {n} instances", len(ids)), ids, merged)
+    revise(
+        context,
+        tr_n("Merge", "Merge {n} instances", len(ids)),
+        ids,
+        lambda known: {**dict.fromkeys(known), next(iter(known)): boolean_ops.merged(list(known.values()), size)},
+    )
 
 
 def subtract(context: ToolContext) -> None:
@@ -152,11 +152,7 @@ def _each(
 ) -> None:
     """Change each of some instances; says ``nothing`` when all are as before."""
     size = context.size
-
-    def revised(known: Known) -> After:
-        return {id: make(one, size) for id, one in known.items()}
-
-    revise(context, name, ids, revised, nothing)
+    revise(context, name, ids, lambda known: {id: make(one, size) for id, one in known.items()}, nothing)
 
 
 def _with_shape(context: ToolContext) -> list[int]:

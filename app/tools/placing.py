@@ -58,6 +58,13 @@ def square(start: QPointF, at: QPointF) -> QPointF:
     return start + QPointF(math.copysign(side, across), math.copysign(side, down))
 
 
+def box_between(one: QPointF, other: QPointF, size: Size) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of what lies between two points and inside the image."""
+    one, other = inside(one, size), inside(other, size)
+    (left, right), (top, bottom) = sorted((one.x(), other.x())), sorted((one.y(), other.y()))
+    return left, top, right, bottom
+
+
 def covers(ring: list[float], size: Size) -> bool:
     """Whether at least one pixel of the image belongs to the polygon."""
     return len(ring) >= 6 and rasterise([ring], size).area > 0

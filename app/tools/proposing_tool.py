@@ -24,26 +24,22 @@ class ProposingTool(Tool):
         super().__init__(context)
         self.proposal: Shape | None = None
         """The mask that was found, as it is shown."""
-        self._worker = LatestWorker(self)
-        self._worker.done.connect(self._on_proposed)
-        self._worker.failed.connect(self._on_failed)
+        self.worker = LatestWorker(self)
+        """Busy while an answer is still to come."""
+        self.worker.done.connect(self._on_proposed)
+        self.worker.failed.connect(self._on_failed)
 
     def proposed(self) -> None:
         """``proposal`` has changed."""
 
-    @property
-    def waits(self) -> bool:
-        """Whether an answer is still to come."""
-        return self._worker.busy
-
     def ask(self, find: Callable[..., Mask], *args: object) -> None:
         """Ask for a mask; ``find`` is called in a thread."""
         color = self.context.color(self.context.category)
-        self._worker.run(lambda: Shape(find(*args), color, ""))
+        self.worker.run(lambda: Shape(find(*args), color, ""))
 
     def forget(self) -> None:
         """Drop the proposal and the question."""
-        self._worker.drop()
+        self.worker.drop()
         self.proposal = None
         self.context.preview.emit()
 

@@ -44,7 +44,8 @@ class SamTool(Tool):
     def __init__(self, context: ToolContext) -> None:
         super().__init__(context)
         self.session = SamSession(self)
-        self._steps = Steps()
+        self.steps = Steps()
+        """The object that is begun, with the answer that is on the screen."""
         self._accepting = False
         self._hovered: DrawnAnswer | None = None
         self._mouse: Pointer | None = None
@@ -53,7 +54,7 @@ class SamTool(Tool):
         self._start: QPointF | None = None
         self._corner: QPointF | None = None
         """Where the box that is dragged ends now."""
-        self._region = SamRegion(context, self.session, lambda: self._steps.extents())
+        self._region = SamRegion(context, self.session, lambda: self.steps.extents())
         self._region.noted.connect(self.noted)
         self.session.ready.connect(self._on_ready)
         self.session.answered.connect(self._on_answered)
@@ -93,9 +94,9 @@ class SamTool(Tool):
             self._region.renew()
 
     def _on_ready(self) -> None:
-        if self._steps.made and not self._steps.answered:
+        if self.steps.made and not self.steps.answered:
             self._ask()
-        elif self._region.follows and not self._steps.made:
+        elif self._region.follows and not self.steps.made:
             if not self.note:
                 self.context.said.emit(tr("SAM is ready: click on an object, or drag a box"))
             self._preview()
@@ -117,8 +118,7 @@ class SamTool(Tool):
     def drag(self, pointer: Pointer) -> None:
         if self._start is None or pointer.button != Qt.MouseButton.LeftButton or pointer.alt:
             return
-        far = (pointer.widget - self._start).manhattanLength() >= _DRAG_FROM
-        if far or self._corner is not None:
+        if self._corner is not None or (pointer.widget - self._start).manhattanLength() >= _DRAG_FROM:
             self._corner = pointer.widget
             self._mouse = pointer
             self.context.preview.emit()
@@ -131,10 +131,9 @@ class SamTool(Tool):
         height, width = self.context.size
         if corner is not None:
             one = pointer.at + (start - pointer.widget) / pointer.scale
-            ends = [placing.inside(at, self.context.size) for at in (one, pointer.at)]
-            (left, right), (top, bottom) = sorted(at.x() for at in ends), sorted(at.y() for at in ends)
+            box = left, top, right, bottom = placing.box_between(one, pointer.at, self.context.size)
             if right - left >= 1 and bottom - top >= 1:
-                self._step((left, top, right, bottom))
+                self._step(box)
             else:
                 self.context.preview.emit()
         elif 0 <= pointer.at.x() < width and 0 <= pointer.at.y() < height:
@@ -143,10 +142,10 @@ class SamTool(Tool):
 
     def double_click(self, pointer: Pointer) -> None:
         """Accept. The first of the two clicks was none, unless it was all there is. Two quick minus clicks are two."""
-        if pointer.button != Qt.MouseButton.LeftButton or pointer.alt or not self._steps.made:
+        if pointer.button != Qt.MouseButton.LeftButton or pointer.alt or not self.steps.made:
             self.press(pointer)
             return
-        if len(self._steps.made) > 1:
+        if len(self.steps.made) > 1:
             self.undo()
         self.accept(alt=False)
 
@@ -161,7 +160,7 @@ class SamTool(Tool):
     # The object
 
     def busy(self) -> bool:
-        return bool(self._steps.made)
+        return bool(self.steps.made)
 
     def cancel(self) -> bool:
         begun = self.busy() or self._corner is not None
@@ -171,11 +170,10 @@ class SamTool(Tool):
     def end(self) -> None:
         self._region.follows = False
         self._keep()
-        self._reset()
 
     def set_aside(self) -> Begun | None:
         self._region.follows = False
-        steps, dragged = self._steps, self._corner is not None
+        steps, dragged = self.steps, self._corner is not None
         self._reset()
         if dragged:
             self.say_unfinished()
@@ -183,29 +181,27 @@ class SamTool(Tool):
 
     def take_up(self, begun: Begun) -> None:
         assert isinstance(begun, Prompts)
-        known = begun.target if begun.target in self.context.annotations else None
-        self._steps = self._about(known)
+        self.steps = self._about(begun.target if begun.target in self.context.annotations else None)
         for step in begun.steps:
-            self._steps.made.append(Click(*step[:2], bool(step[2])) if len(step) == 3 else step[:4])
+            self.steps.made.append(Click(*step[:2], bool(step[2])) if len(step) == 3 else step[:4])
         self._ask()
-        self.context.preview.emit()
 
     def undo(self) -> bool:
         if not self.busy():
             return self._corner is not None and self.cancel()
-        self._steps.take_back()
+        self.steps.take_back()
         self._accepting = False
         self.session.drop()
-        if not self._steps.made:
+        if not self.steps.made:
             self._reset()
-        elif not self._steps.answered:
+        elif not self.steps.answered:
             self._ask()
         self.context.preview.emit()
         return True
 
     def _reset(self) -> None:
         self.session.drop()
-        self._steps = Steps()
+        self.steps = Steps()
         self._accepting = False
         self._hovered = self._asked_at = self._start = self._corner = None
         self.context.preview.emit()
@@ -214,15 +210,14 @@ class SamTool(Tool):
         if not self.session.present:
             self.begin()
             return
-        if not self._steps.made:
-            self._steps = self._about(self._repaired)
-        if (problem := self._steps.problem(step)) is not None:
+        if not self.steps.made:
+            self.steps = self._about(self._repaired)
+        if (problem := self.steps.problem(step)) is not None:
             self.context.said.emit(problem)
             return
         self._accepting = False
-        self._steps.made.append(step)
+        self.steps.made.append(step)
         self._ask()
-        self.context.preview.emit()
 
     @property
     def _repaired(self) -> int | None:
@@ -230,42 +225,43 @@ class SamTool(Tool):
         return self.context.order[-1] if self.values["repair"] and self.context.order else None
 
     def _about(self, id: int | None) -> Steps:
-        return Steps() if id is None else Steps(target=id, old=self.context.mask(id), locked=id in self.context.locked)
+        if id is None:
+            return Steps()
+        return Steps(target=id, old=self.context.hits.mask(id), locked=id in self.context.locked)
 
     def accept(self, *, alt: bool) -> None:
         """Keep the object as soon as its answer is there."""
-        self._accepting = not self._steps.answered
+        self._accepting = not self.steps.answered
         if not self._accepting:
             self._keep()
-            self._reset()
 
     def _keep(self) -> None:
-        seen, target = self._steps.latest, self._steps.target
+        seen, target = self.steps.latest, self.steps.target
         known = self.context.annotations.get(target) if target is not None else None
         if seen is not None and target is not None and known is not None:
             self.context.change(tr("Repair with SAM"), {target: shape_ops.masked(known, seen.answer.mask)})
         elif seen is not None and target is None and seen.answer.mask.area:
             self.context.draw(self.entry.title, Rle.of(seen.answer.mask))
-
-    # Questions and answers
+        self._reset()
 
     @property
     def _color(self) -> QColor:
-        known = self.context.annotations.get(self._steps.target or 0)
+        known = self.context.annotations.get(self.steps.target or 0)
         return QColor(*self.context.color(known.category if known is not None else self.context.category))
 
     def _ask(self) -> None:
         self._region.renew()
         if self.session.is_ready:
             self._asked_at = None
-            self.session.ask(self._steps.question(), self._color.toTuple()[:3])
+            self.session.ask(self.steps.question(), self._color.toTuple()[:3])
         else:
             self.context.said.emit(tr("SAM looks at the picture; the answer comes when it has"))
+        self.context.preview.emit()
 
     def _preview(self) -> None:
         """Ask what lies under the mouse, one question at a time, while nothing is begun."""
         mouse = self._mouse
-        possible = self._region.follows and self.session.is_ready and not self.session.busy and not self._steps.made
+        possible = self._region.follows and self.session.is_ready and not self.session.busy and not self.steps.made
         if mouse is None or not possible or not self.values["hover"] or self._repaired is not None:
             return
         if not self.session.sees(mouse.at.x(), mouse.at.y()):
@@ -277,8 +273,8 @@ class SamTool(Tool):
             self.session.ask(lambda sam, embedding: sam.predict(embedding, under), self._color.toTuple()[:3])
 
     def _on_answered(self, seen: DrawnAnswer) -> None:
-        if self._steps.made:
-            self._steps.seen[len(self._steps.made)] = seen
+        if self.steps.made:
+            self.steps.seen[len(self.steps.made)] = seen
             self._hovered = None
             if self._accepting:
                 self.accept(alt=False)
@@ -293,12 +289,12 @@ class SamTool(Tool):
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         painting.draw_unclassified(painter, viewport, self.context)
-        seen, color = self._steps.latest or self._hovered, self._color
+        seen, color = self.steps.latest or self._hovered, self._color
         if seen is not None:
-            ratio = painter.device().devicePixelRatioF()
-            opacity = tokens.MASK_OPACITY if self._steps.made else tokens.MASK_OPACITY / 2
+            ratio, opacity = painter.device().devicePixelRatioF(), tokens.MASK_OPACITY
+            opacity = opacity if self.steps.made else opacity / 2
             overlay.draw_shapes(painter, [seen.shape], viewport, ratio, opacity, tokens.OUTLINE_SELECTED)
         if self._start is not None and self._corner is not None:
             box = QRectF(viewport.to_image(self._start), viewport.to_image(self._corner)).normalized()
             overlay.draw_path(painter, viewport, box, color, width=tokens.OUTLINE, dashed=True)
-        draw_steps(painter, viewport, self._steps, color)
+        draw_steps(painter, viewport, self.steps, color)

@@ -30,6 +30,8 @@ class StrokeTool(Tool):
 
     def __init__(self, context: ToolContext) -> None:
         super().__init__(context)
+        self.color = QColor()
+        """What the stroke is drawn in."""
         self._stroke: Stroke | None = None
         self._last: QPointF | None = None
         """Where the last dab of this image was: lines drawn with Shift go on from there."""
@@ -41,12 +43,9 @@ class StrokeTool(Tool):
 
     # What a tool of this kind says
 
-    def color(self) -> QColor:
-        """The color that the stroke is drawn in."""
-        raise NotImplementedError
-
     def starts(self, tip: Mask, pointer: Pointer) -> bool:
-        """Whether a stroke may start; says why not. ``tip`` is what its first dab covers, or its line with Shift."""
+        """Whether a stroke may start, and set ``color``; says why not. ``tip`` is what its first dab covers, or its
+        line with Shift."""
         raise NotImplementedError
 
     def finish(self, stroke: Painted) -> None:
@@ -82,7 +81,7 @@ class StrokeTool(Tool):
             self._resize(size + (pointer.widget.x() - start.x()) / pointer.scale)
         elif self._stroke is not None and self._last is not None:
             self._move(self._last, pointer.at)
-        self._follow(pointer)
+        self.hover(pointer)
 
     def release(self, pointer: Pointer) -> None:
         self._sizing = None
@@ -98,9 +97,6 @@ class StrokeTool(Tool):
         begun, self._stroke = self.busy(), None
         self.context.preview.emit()
         return begun
-
-    def hover(self, pointer: Pointer) -> None:
-        self._follow(pointer)
 
     def leave(self) -> None:
         self._mouse = None
@@ -127,7 +123,7 @@ class StrokeTool(Tool):
     def _resize(self, size: float) -> None:
         self.set_option("size", float(round(min(max(size, 1.0), LARGEST))))
 
-    def _follow(self, pointer: Pointer) -> None:
+    def hover(self, pointer: Pointer) -> None:
         """The circle goes where the mouse is; only where it was and is, is painted again."""
         line = pointer.shift and self._last is not None and not self.busy()
         if line or self._line:
@@ -144,7 +140,7 @@ class StrokeTool(Tool):
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         painting.draw_unclassified(painter, viewport, self.context)
         if self._stroke is not None:
-            painting.draw_stroke(painter, viewport, self._stroke, self.color(), self.opacity)
+            painting.draw_stroke(painter, viewport, self._stroke, self.color, self.opacity)
         if self._mouse is None:
             return
         ring = theme.color("on_scrim")
@@ -165,14 +161,14 @@ class BrushTool(StrokeTool):
         """The instance that the stroke is added to; ``None`` for a new one."""
         self._tip: Mask | None = None
 
-    def color(self) -> QColor:
-        target = self.context.annotations.get(self._target) if self._target is not None else None
-        return QColor(*self.context.color(target.category if target else self.context.category))
-
     def starts(self, tip: Mask, pointer: Pointer) -> bool:
         chosen = self.context.order if pointer.control else applying.selected_under(self.context, tip)
         self._tip, self._target = tip, chosen[-1] if chosen else None
-        return self._target is None or bool(self.context.free((self._target,)))
+        if self._target is None:
+            self.color = painting.class_color(self.context)
+            return True
+        self.color = painting.instance_color(self.context, self._target)
+        return bool(self.context.free((self._target,)))
 
     def finish(self, stroke: Painted) -> None:
         assert self._tip is not None
@@ -197,10 +193,8 @@ class EraserTool(StrokeTool):
         super().__init__(context)
         self._targets: list[int] = []
 
-    def color(self) -> QColor:
-        return theme.color("canvas")
-
     def starts(self, tip: Mask, pointer: Pointer) -> bool:
+        self.color = theme.color("canvas")
         found = applying.selected_under(self.context, tip) or applying.under(self.context, tip)[:1]
         self._targets = self.context.free(found)
         return bool(self._targets) or not found

@@ -88,14 +88,14 @@ class ToolContext(QObject):
         self.image, self.size, self.pixels, self._reading = image, size, None, reading
         self.locked = self.hidden = frozenset()
         self._adoption = SuggestionAdoption()
-        self.hits = HitTest(size)
+        self.hits = HitTest(size, lambda: self.annotations)
         self.select(())
         self.image_changed.emit()
         self.changed.emit()
 
     def give_extents(self, extents: Extents) -> None:
         """The instances of the image in view have been read, and measured."""
-        self.hits = HitTest(self.size, extents)
+        self.hits = HitTest(self.size, lambda: self.annotations, extents)
         if self._reading:
             self._reading = False
             self.changed.emit()
@@ -138,25 +138,13 @@ class ToolContext(QObject):
             return {}
         return self._adoption.with_adopted(draft.annotations(self.image))
 
-    def mask(self, id: int) -> Mask:
-        """The pixels of an instance of the image in view."""
-        return self.hits.mask(id, self.annotations[id])
-
-    def area(self, id: int) -> float:
-        """The number of pixels of an instance; of its box where it has no shape."""
-        return self.hits.area(id, self.annotations[id])
-
-    def extents(self, ids: Collection[int]) -> NDArray[np.float64]:
-        """How far each of some instances reaches: left, top, right, bottom, shape ``(n, 4)``."""
-        return self.hits.extents(ids, self.annotations)
-
     def at(self, x: int, y: int) -> list[int]:
         """The shown instances under a pixel, the smallest first: the one that lies on top."""
-        return [id for id in self.hits.at(x, y, self.annotations) if id not in self.hidden]
+        return [id for id in self.hits.at(x, y) if id not in self.hidden]
 
     def within(self, area: Extent, *, touching: bool = False) -> list[int]:
         """The shown instances that lie in ``area`` (left, top, right, bottom), or ``touching`` it with their extent."""
-        return [id for id in self.hits.within(area, self.annotations, touching=touching) if id not in self.hidden]
+        return [id for id in self.hits.within(area, touching=touching) if id not in self.hidden]
 
     # Suggestions
 
@@ -180,7 +168,7 @@ class ToolContext(QObject):
     def pick_touching(self, area: Extent, matches: Callable[[Mask], bool]) -> list[int]:
         """The shown instances whose extent touches ``area`` and whose mask ``matches``; where there are none, such
         suggestions, adopted and selected."""
-        found = [id for id in self.within(area, touching=True) if matches(self.mask(id))]
+        found = [id for id in self.within(area, touching=True) if matches(self.hits.mask(id))]
         return found or self._adopt(self._adoption.touching(area, matches))
 
     def release_adopted(self) -> None:

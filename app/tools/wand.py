@@ -59,7 +59,7 @@ class WandTool(ProposingTool):
 
     def release(self, pointer: Pointer) -> None:
         self._released = True
-        if not self.waits:
+        if not self.worker.busy:
             self._finish()
 
     def double_click(self, pointer: Pointer) -> None:

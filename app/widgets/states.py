@@ -151,23 +151,23 @@ class ErrorState(EmptyState):
 
     def __init__(self, action: str = "") -> None:
         super().__init__("warning-circle", action=action, color="bad_text")
-        self._details = QPlainTextEdit(readOnly=True)
-        self._details.setFixedHeight(160)
-        self._details.setAccessibleName(tr("Details"))
-        self._unfold = link_button(tr("Show details"))
-        self._unfold.setCheckable(True)
-        self._unfold.toggled.connect(self._details.setVisible)
-        self._details.hide()
-        self.below.addLayout(row(None, self._unfold, None))
-        self.below.addLayout(centred(self._details, _WIDTH))
+        self.details = QPlainTextEdit(readOnly=True)
+        self.details.setFixedHeight(160)
+        self.details.setAccessibleName(tr("Details"))
+        self.unfold = link_button(tr("Show details"))
+        self.unfold.setCheckable(True)
+        self.unfold.toggled.connect(self.details.setVisible)
+        self.details.hide()
+        self.below.addLayout(row(None, self.unfold, None))
+        self.below.addLayout(centred(self.details, _WIDTH))
 
     def show_error(self, error: Exception) -> None:
         """Put ``error`` into words; one that nobody foresaw shows its traceback under the details."""
         message, hint, details = in_words(error)
         self.say(message, hint)
-        self._details.setPlainText(details)
-        self._unfold.setVisible(bool(details))
-        self._unfold.setChecked(False)
+        self.details.setPlainText(details)
+        self.unfold.setVisible(bool(details))
+        self.unfold.setChecked(False)
 
 
 def in_words(error: Exception) -> tuple[str, str, str]:

@@ -65,35 +65,31 @@ class VersionLine(QFrame):
     def _update(self) -> None:
         self.choose.setVisible(self._problem is not None)
         self.other.setVisible(self._problem is None)
+        mine = [version for version in self._versions if version.is_mine]
+        shown = mine or self._versions
+        open_now = format.named([version.shown.name for version in shown])
+        other = format.named([version.other.name for version in shown])
         if self._problem is not None:
             problem, _, _ = in_words(self._problem)
             text = tr("{problem}. What you drew since is not in there.", problem=problem)
-        else:
-            text = self._about_versions()
-        self._text.setText(breakable(text))
-        self.setAccessibleName(text)
-        self.setVisible(bool(text))
-
-    def _about_versions(self) -> str:
-        mine = [version for version in self._versions if version.is_mine]
-        shown = mine or self._versions
-        if not shown:
-            return ""
-        open_now = format.named([version.shown.name for version in shown])
-        other = format.named([version.other.name for version in shown])
-        if mine:
+        elif not shown:
+            text = ""
+        elif mine:
             self.other.setText(tr("Open theirs"))
             tip = tr("Go on with {theirs}; your version is kept, and can be opened again", theirs=other)
+            self.other.setToolTip(tool_tip(tip))
             text = tr(
                 "Your version is open and trained on: {mine}. Somebody else’s is {theirs}.", mine=open_now, theirs=other
             )
         else:
             self.other.setText(tr("Open mine"))
             tip = tr("Go on with {mine}; theirs stays as it is, and can be opened again", mine=other)
+            self.other.setToolTip(tool_tip(tip))
             text = tr(
                 "Somebody else’s version is open and trained on: {theirs}. Yours is {mine}.",
                 theirs=open_now,
                 mine=other,
             )
-        self.other.setToolTip(tool_tip(tip))
-        return text
+        self._text.setText(breakable(text))
+        self.setAccessibleName(text)
+        self.setVisible(bool(text))

@@ -224,7 +224,7 @@ def session(window: MainWindow, truth: Dataset, options: argparse.Namespace, wor
             name_class(hand, truth.categories[instance.label].name)
             hand.wait(lambda before=before: set(page.context.annotations) - before)
             new = (set(page.context.annotations) - before).pop()
-            figures[key].append((iou(page.context.mask(new).full(), mask), hand.acts))
+            figures[key].append((iou(page.context.hits.mask(new).full(), mask), hand.acts))
             undo_and_redo(hand, new)
             print(f"{image.file_name}: {key} {figures[key][-1][0]:.3f} in {hand.acts}", flush=True)
         window.grab().save(str(work / f"image-{place}.png"))

@@ -119,7 +119,7 @@ class InstancePanel(QWidget):
         revise(self._context, tr("Crowd region") if crowd else tr("Single object"), ids, marked)
 
     def _line(self, id: int, annotation: Annotation) -> InstanceRow:
-        pixels = int(self._context.area(id)) if annotation.segmentation else None
+        pixels = int(self._context.hits.area(id)) if annotation.segmentation else None
         marks = [
             *(["suggestion"] if id in self._context.adopted else []),
             *(["crowd"] if annotation.crowd else []),

@@ -1,10 +1,10 @@
 """Polygons, drawn with the mouse."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSizeF, Qt
 
 from app.canvas import viewport
-from tests.app.tools.bench import ALT, CONTROL, SHIFT
+from tests.app.tools.bench import ALT, CONTROL, SHIFT, SIZE
 from tests.app.tools.conftest import square
 
 CORNERS = ((40, 40), (80, 40), (80, 80), (40, 80))
@@ -204,7 +204,7 @@ def test_a_picture_is_fitted_under_what_waits_unseen_and_stays_under_a_hand(benc
     view.resize(400, 500)
     view.show()
     qtbot.waitExposed(view)
-    fitted = viewport.fitting(view._image_size(), view.size().toSizeF())
+    fitted = viewport.fitting(QSizeF(SIZE[1], SIZE[0]), view.size().toSizeF())
     assert bench.tool.busy() and view.viewport == fitted
     view.resize(460, 500)
     assert view.viewport.scale == fitted.scale

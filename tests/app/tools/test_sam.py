@@ -146,13 +146,13 @@ def test_escape_throws_away_another_tool_keeps_what_is_seen_and_on_another_image
     assert not bench.tool.busy() and bench.steps == 0
     bench.click(DISC)
     settled(bench)
-    seen = bench.tool._steps.latest.answer.mask
+    seen = bench.tool.steps.latest.answer.mask
     bench.choose(1)
     assert not bench.tool.busy()
     bench.choose(0)
     assert bench.steps == 0 and bench.tool.busy()
-    qtbot.waitUntil(lambda: bench.tool._steps.latest is not None, timeout=5000)
-    assert (bench.tool._steps.latest.answer.mask.full() == seen.full()).all()
+    qtbot.waitUntil(lambda: bench.tool.steps.latest is not None, timeout=5000)
+    assert (bench.tool.steps.latest.answer.mask.full() == seen.full()).all()
     bench.take("box")
     assert len(bench.instances) == 1
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractSlider, QAbstractSpinBox, QApplication, Q
 from app.pages.page import PAGES
 from app.settings.toolbox import TOOLS
 from app.widgets.containers import Overlay
+from app.window.frame import DropOverlay
 from core.runs import events
 from tests.app.pieces import UNTIL_ASKED, child, make_run, plan, train_job, unfold, validation
 
@@ -64,6 +65,7 @@ def test_the_wheel_over_a_control_changes_nothing_on_any_page(full, qtbot):
 def test_whatever_is_dropped_on_a_control_is_the_windows(full, tmp_path):
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    overlay = full.findChild(DropOverlay)
     mime.setText(str(tmp_path))  # as file managers do; a field would take it for words
     for entry in PAGES:
         full.show_page(entry.key)
@@ -72,5 +74,5 @@ def test_whatever_is_dropped_on_a_control_is_the_windows(full, tmp_path):
                 left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
                 enter = QDragEnterEvent(QPoint(1, 1), Qt.DropAction.CopyAction, mime, left, none)
                 QApplication.sendEvent(control, enter)
-                assert full._overlay.isVisible(), (entry.key, type(control), control.accessibleName())
-                full._overlay.hide()
+                assert overlay.isVisible(), (entry.key, type(control), control.accessibleName())
+                overlay.hide()

@@ -52,8 +52,8 @@ def test_details_of_an_error_are_in_the_middle_too(qtbot):
     state.resize(1200, 700)
     state.show_error(ZeroDivisionError())
     state.show()
-    state._unfold.click()
-    details = state._details
+    state.unfold.click()
+    details = state.details
     assert details.isVisible() and abs(details.mapTo(state, QPoint()).x() + details.width() / 2 - 600) <= 1
 
 

@@ -39,7 +39,7 @@ class OurWindow:
 
     def opened(self) -> bool:
         fresh = self.window.document.dataset is not self._before
-        return fresh and self._page.context.pixels is not None and not self.view()._layer.busy
+        return fresh and self._page.context.pixels is not None and not self.view().layer.busy
 
     def view(self) -> QWidget:
         return self._page.stage.view

@@ -52,7 +52,7 @@ class Watch:
             now, working = time.perf_counter(), time.thread_time()
             stalls.append(1000 * (now - last))
             works.append(1000 * (working - worked))
-            if works[-1] > 5 or self.editing.busy or self.view._layer.busy or not until():
+            if works[-1] > 5 or self.editing.busy or self.view.layer.busy or not until():
                 shown = now
             if now - shown > QUIET:
                 break
