@@ -25,9 +25,10 @@ class AnnotationTable:
     """For each file, the position in ``entries`` of its first one. Ends with the number of entries."""
     numbering: UniqueIds
     reworded: NDArray[np.bool_]
-    """Which of them call their image or their class otherwise than these are called."""
+    """Which of them refer to their image or their class by another id of the same number: ``"12"`` for ``12``."""
     in_the_way: Sequence[int]
-    """Positions in ``entries`` of unusable ones that cannot stay where others read them."""
+    """Positions in ``entries`` of unusable ones without an id, or with that of a usable one: other programs would stop
+    at them, so that they are moved when the file is saved."""
     lost_categories: frozenset[int]
     """Ids of categories that annotations name and their file does not have, as far as they are numbers. No new class
     may get one: it would get these annotations with it."""

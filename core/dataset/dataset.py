@@ -63,7 +63,7 @@ class Dataset:
     """Problems by the step that found them."""
     _reviews: Mapping[int, Review]
     """By ``Image.index``, of the images that state one."""
-    _looked_through: Collection[str] | None = None
+    _annotation_files: Collection[str] | None = None
     """The annotation files of the folder, relative to it; ``None`` where a file was opened by itself, so that what lies
     beside it does not matter."""
     _tree: FolderTree | None = None
@@ -120,7 +120,7 @@ class Dataset:
     @property
     def is_folder(self) -> bool:
         """Whether all annotation files of the folder were to be read, not one of them that was opened by itself."""
-        return self._looked_through is not None
+        return self._annotation_files is not None
 
     @property
     def leftovers(self) -> list[Problem]:
@@ -262,6 +262,6 @@ class Dataset:
         images = [self.images[first:end] for first, end in pairwise(self.first_images)]
         paths, missing = locate(tree, self.files, images)
         self.set_problems("folders", missing)
-        if self._looked_through is not None:
-            self.set_problems("leftovers", leftovers(tree, {*self._looked_through, *filter(None, paths)}))
+        if self._annotation_files is not None:
+            self.set_problems("leftovers", leftovers(tree, {*self._annotation_files, *filter(None, paths)}))
         return paths

@@ -27,6 +27,8 @@ from core.dataset.palette import Color
 from core.dataset.splits.splitting import Indices
 from core.words import tr
 
+Flags = NDArray[np.bool_]
+
 
 def join_categories(
     files: Sequence[CocoFile], references: Sequence[References], reports: Sequence[ReportProblem]
@@ -133,7 +135,7 @@ class _Matched(NamedTuple):
     owners: Indices
     """The image of each; -1 where it belongs nowhere."""
     labels: Indices
-    reworded: NDArray[np.bool_]
+    reworded: Flags
     in_the_way: list[int]
     """Of those that belong nowhere, the ones at which others would stop: they have no id, or that of one that does."""
     lost_categories: set[int]
@@ -142,49 +144,44 @@ class _Matched(NamedTuple):
 def _matched(
     references: References, indices: Mapping[Id, int], label_map: Mapping[Id, int], report: ReportProblem
 ) -> _Matched:
-    image, category = _find(references.images, indices), _find(references.categories, label_map)
-    belongs = (image.found >= 0) & (category.found >= 0)
-    _report(references, image, category, report)
+    (image, loose_image), (category, loose_category) = (
+        _find(references.images, indices),
+        _find(references.categories, label_map),
+    )
+    belongs = (image >= 0) & (category >= 0)
+    _report_references(references, (image, category), (loose_image, loose_category), report)
     _report_twice(references.ids[belongs], report)
-    lost = set(references.categories[category.found < 0].tolist())
+    lost = set(references.categories[category < 0].tolist())
     in_the_way: list[int] = []
     if (strays := np.flatnonzero(~belongs)).size:  # in the way: without an id, or with that of one that belongs
         used = set(references.ids[belongs].tolist())
         columns = zip(strays.tolist(), *(column[strays].tolist() for column in references), strict=True)
         in_the_way = [place for place, *ids in columns if None in ids or ids[0] in used]
     return _Matched(
-        owners=np.where(belongs, image.found, -1),
-        labels=category.found,
-        reworded=image.loose | category.loose,
+        owners=np.where(belongs, image, -1),
+        labels=category,
+        reworded=loose_image | loose_category,
         in_the_way=in_the_way,
         lost_categories={number for id in lost if (number := integer(id)) is not None},
     )
 
 
-class _Found(NamedTuple):
-    """What references mean, arrays of shape ``(N,)``."""
-
-    found: NDArray[np.int64]
-    """-1 where there is nothing of that id."""
-    loose: NDArray[np.bool_]
-    """Where the id is another than the reference, and only the number that they stand for is the same."""
-
-
-def _find(references: Ids, known: Mapping[Id, int]) -> _Found:
-    """What each of ``references`` means among what is ``known`` by its id.
+def _find(references: Ids, known: Mapping[Id, int]) -> tuple[Indices, Flags]:
+    """What each of ``references`` means among what is ``known`` by its id, -1 for nothing; and which of them
+    are another id than that, and only the same number. Arrays of shape ``(N,)``.
 
     The same id comes first, as ``pycocotools`` would have it: ``1`` is no ``"1"``. Where there is none, text that is a
     number means what has that number: ``"0012"`` is 12 and the other way round, unless several would be meant.
     """
     nothing = np.zeros(references.size, bool)
     if not known:
-        return _Found(np.full(references.size, -1, np.int64), nothing)
+        return np.full(references.size, -1, np.int64), nothing
     if references.dtype == np.int64 and all(isinstance(id, int) and abs(id) < 2**63 for id in known):
         keys, results = (np.fromiter(each, np.int64, len(known)) for each in (known, known.values()))
         order = np.argsort(keys)
         ordered = keys[order]
         place = np.minimum(np.searchsorted(ordered, references), keys.size - 1)
-        return _Found(np.where(ordered[place] == references, results[order][place], -1), nothing)
+        return np.where(ordered[place] == references, results[order][place], -1), nothing
     ids: list[Id | None] = references.tolist()
     exact = [-1 if id is None else known.get(id, -1) for id in ids]
     numbers: dict[int | None, int] = {}  # by the number that an id stands for; -1 where several stand for it
@@ -194,16 +191,19 @@ def _find(references: Ids, known: Mapping[Id, int]) -> _Found:
     numbers[None] = -1
     loose = [numbers.get(integer(id), -1) if place < 0 else -1 for id, place in zip(ids, exact, strict=True)]
     by_number = np.array(loose)
-    return _Found(np.where(by_number >= 0, by_number, exact), by_number >= 0)
+    return np.where(by_number >= 0, by_number, exact), by_number >= 0
 
 
-def _report(references: References, image: _Found, category: _Found, report: ReportProblem) -> None:
-    """Say which annotations belong nowhere, and which say it in other words than what they belong to."""
-    rows = np.flatnonzero((image.found < 0) | (category.found < 0) | image.loose | category.loose)
-    columns = (column[rows].tolist() for column in (*references, image.found, category.found, image.loose))
+def _report_references(
+    references: References, meant: tuple[Indices, Indices], loose: tuple[Flags, Flags], report: ReportProblem
+) -> None:
+    """Report which annotations belong nowhere, and which state other ids than those of what they belong to; ``meant``
+    and ``loose`` are what ``_find`` says of their images and of their categories."""
+    rows = np.flatnonzero((meant[0] < 0) | (meant[1] < 0) | loose[0] | loose[1])
+    columns = (column[rows].tolist() for column in (*references, *meant, loose[0]))
     for id, image_id, category_id, owner, label, by_image in zip(*columns, strict=True):
         if image_id is None or category_id is None:
-            continue  # that was said
+            continue  # that was reported
         lost = owner < 0 or label < 0
         by_image = owner < 0 or (by_image and not lost)
         field, value = ("image_id", brief(image_id)) if by_image else ("category_id", brief(category_id))

@@ -85,7 +85,7 @@ def open_dataset(
         annotations=annotations,
         _found={"files": failed},
         _reviews=reviews,
-        _looked_through=None if pictures else layout.looked_through(),
+        _annotation_files=None if pictures else layout.relative_files(),
         _tree=layout.tree,
     )
     _take_own_sizes(dataset, images, layout.tree, log)

@@ -46,12 +46,12 @@ def class_color(label: int) -> Color:
 def new_colors(used: Collection[Color], first: int, number: int) -> list[Color]:
     """The colors of a ``number`` of new classes, which get the places from ``first`` on: those of the places, or where
     another class has that the first of the palette that nobody has."""
-    taken, colors = set(used), []
+    avoided, colors = set(used), []
     for place in range(first, first + number):
         own = class_color(place)
-        color = own if own not in taken else next((each for each in _palette() if each not in taken), own)
+        color = own if own not in avoided else next((each for each in _palette() if each not in avoided), own)
         colors.append(color)
-        taken.add(color)
+        avoided.add(color)
     return colors
 
 

@@ -85,15 +85,15 @@ def with_unread(header: dict[str, Raw], unread: Mapping[str, list[Raw]]) -> dict
     """A header that keeps what could not be read, by section, beside what it kept before."""
     if not any(unread.values()):
         return header
-    kept: dict[str, list[Raw]] = {}
+    before: dict[str, list[Raw]] = {}
     if UNREAD in header:
         try:
-            kept = msgspec.json.decode(header[UNREAD], type=dict[str, list[Raw]])
+            before = msgspec.json.decode(header[UNREAD], type=dict[str, list[Raw]])
         except UNREADABLE:
-            kept = {"before": [header[UNREAD]]}
+            before = {"before": [header[UNREAD]]}
     for name, raws in unread.items():
-        kept[name] = kept.get(name, []) + raws
-    return header | {UNREAD: Raw(msgspec.json.encode(kept))}
+        before[name] = before.get(name, []) + raws
+    return header | {UNREAD: Raw(msgspec.json.encode(before))}
 
 
 def _part(dataset: Dataset, number: int, images: Iterable[Image]) -> Sections:
@@ -115,10 +115,10 @@ def _joined(dataset: Dataset, parts: Mapping[int, Sections]) -> Sections:
     images: list[Raw] = []
     annotations: list[Raw] = []
     categories: dict[int, Raw] = {}
-    taken: tuple[set[Id], set[Id]] = set(), set()
+    used: tuple[set[Id], set[Id]] = set(), set()
     for number, (own_images, own_annotations, own_categories) in parts.items():
         category_of = {id: dataset.categories[label].id for id, label in dataset.label_maps[number].items()}
-        image_of, number_of = map(_renumbered, (own_images, own_annotations), taken)
+        image_of, number_of = map(_renumbered, (own_images, own_annotations), used)
         for raw in own_categories:
             new = category_of[_id(raw)]
             categories.setdefault(new, _with(raw, id=new))
@@ -137,14 +137,14 @@ def _id(raw: Raw, key: str = "id") -> Id:
     return found
 
 
-def _renumbered(raws: Sequence[Raw], taken: set[Id]) -> dict[Id, Id]:
-    """A free id for each of some entries, the same where it is free; marks them as taken."""
+def _renumbered(raws: Sequence[Raw], used: set[Id]) -> dict[Id, Id]:
+    """A free id for each of some entries, the same where it is free; marks them as used."""
     new: dict[Id, Id] = {id: id for id in map(_id, raws)}
-    free = free_after(id for id in (*new, *taken) if isinstance(id, int))
-    for id in sorted(new.keys() & taken, key=lambda id: (str(type(id)), id)):
+    free = free_after(id for id in (*new, *used) if isinstance(id, int))
+    for id in sorted(new.keys() & used, key=lambda id: (str(type(id)), id)):
         new[id] = free
         free += 1
-    taken.update(new.values())
+    used.update(new.values())
     return new
 
 

@@ -105,10 +105,10 @@ def thumbnail(path: Path, side: int, stated: Size | None = None) -> Picture:
         return turned(_resized(picture, small) if scale < 1 else picture, turn)
 
 
-def reduced_jpeg(image: PIL.Image.Image, path: Path, wanted: Size, *, torn: bool = False) -> Picture | None:
-    """The stored pixels of a JPEG made smaller while it is decoded, but not smaller than ``wanted``; ``None`` where
+def reduced_jpeg(image: PIL.Image.Image, path: Path, target: Size, *, torn: bool = False) -> Picture | None:
+    """The stored pixels of a JPEG made smaller while it is decoded, but not smaller than ``target``; ``None`` where
     that cannot be. With ``torn`` that of a broken one too, with grey for what is missing."""
-    scale = min(image.height // wanted[0], image.width // wanted[1])
+    scale = min(image.height // target[0], image.width // target[1])
     reduction = next((each for each in jpeg_file.REDUCTIONS if each <= scale), 1)
     if image.format not in JPEG or reduction == 1 or image.mode not in ("RGB", "L"):
         return None

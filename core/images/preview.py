@@ -26,30 +26,30 @@ _OFF = 0.02
 """By how much the proportions of a small copy may be off: its sides are rounded."""
 
 
-def read_preview(path: Path, stated: Size, wanted: Size, *, torn: bool = False) -> Picture | None:
-    """The picture in ``path`` at about the size ``wanted``, lying as annotations of the size ``stated`` do; ``None``
+def read_preview(path: Path, stated: Size, target: Size, *, torn: bool = False) -> Picture | None:
+    """The picture in ``path`` at about the size ``target``, lying as annotations of the size ``stated`` do; ``None``
     where there is no quicker way than to decode all of it: a PNG is one stream. Raises ``UserError`` when the file is
-    missing or broken; of a ``torn`` JPEG, if it is wanted, what is missing is grey."""
+    missing or broken; with ``torn``, what is missing of a broken JPEG is grey."""
     with opened(path) as image:
         check_cost(image, path, memory=False)
         turn = needed_turn(image, stated)
         if turn.sideways:
-            wanted = wanted[::-1]
+            target = target[::-1]
         picture = None
         if image.format in JPEG:
-            picture = reduced_jpeg(image, path, wanted, torn=torn)
+            picture = reduced_jpeg(image, path, target, torn=torn)
         elif image.format == "TIFF":
             if orientation(image) is Turn.NONE:  # else each page has its own, or none
-                picture = _small_page(image, path, wanted)
+                picture = _small_page(image, path, target)
             if picture is None and (rows := tiff_sample(image, path, _ROWS)) is not None:
-                width, how = wanted[1], cv2.INTER_AREA
+                width, how = target[1], cv2.INTER_AREA
                 narrow = np.concatenate([cv2.resize(strip, (width, len(strip)), interpolation=how) for strip in rows])
-                picture = np.asarray(cv2.resize(narrow, wanted[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+                picture = np.asarray(cv2.resize(narrow, target[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
         return None if picture is None else turned(picture, turn)
 
 
-def _small_page(image: PIL.Image.Image, path: Path, wanted: Size) -> Picture | None:
-    """The smallest copy of the first page among the others that has the size ``wanted``, or else the largest."""
+def _small_page(image: PIL.Image.Image, path: Path, target: Size) -> Picture | None:
+    """The smallest copy of the first page among the others that has the size ``target``, or else the largest."""
     width, height = image.size
     found: list[tuple[int, int]] = []
     for page in range(1, _PAGES):
@@ -60,7 +60,7 @@ def _small_page(image: PIL.Image.Image, path: Path, wanted: Size) -> Picture | N
         across, down = image.width / width, image.height / height
         if across < 1 and abs(across - down) <= _OFF * across and image.width * image.height <= _MOST:
             found.append((image.width, page))
-    fine = [copy for copy in found if copy[0] >= wanted[1]]
+    fine = [copy for copy in found if copy[0] >= target[1]]
     chosen = min(fine) if fine else max(found, default=None)
     picture = None
     if chosen is not None:

@@ -20,7 +20,7 @@ from core.words import tr
 Strips = Iterator[Picture]
 """RGB, shapes ``(rows, width, 3)``."""
 Watch = Callable[[float], None]
-"""Told what share of the work is done; raises ``CancelRequested`` when nobody wants the rest."""
+"""Called with the share of the work that is done, 0–1; raises ``CancelRequested`` where the rest is not needed."""
 
 _AT_ONCE = 500_000
 """Pixels of a strip, about: of larger ones, copies in Python would keep the window's thread waiting for long."""

@@ -46,14 +46,14 @@ def small_picture(path: Path, side: int, stated: Size | None = None) -> Picture:
         return thumbnail(path, side, stated)
     stated = size if stated is None else stated
     scale = min(side / max(stated), 1.0)
-    wanted = max(round(stated[0] * scale), 1), max(round(stated[1] * scale), 1)
+    target = max(round(stated[0] * scale), 1), max(round(stated[1] * scale), 1)
     levels = [level for level in known_pyramid(path, stated) or () if max(level.shape[:2]) >= side]
-    found = levels[-1] if levels else read_preview(path, stated, wanted)
+    found = levels[-1] if levels else read_preview(path, stated, target)
     if found is None and (rows := upright_strips(path, stated)) is not None:
         found = _thinned(rows, stated, max(size) // (_SAMPLES * side))
     if found is None:
         return thumbnail(path, side, stated)
-    return np.asarray(cv2.resize(found, wanted[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(found, target[::-1], interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _thinned(strips: Strips, size: Size, step: int) -> Picture:

@@ -39,7 +39,7 @@ for _name in _CLASSES:
 
 
 class VipsError(ValueError):
-    """libvips cannot decode a picture. Its words are not said: threads share them."""
+    """libvips cannot decode a picture. Without its own message, which all threads of a process share."""
 
 
 def value_strips(file: Path | bytes, kind: str, size: Size, rows: int, page: int = 0) -> Iterator[Values]:

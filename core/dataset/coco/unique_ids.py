@@ -70,26 +70,26 @@ def free_after(numbers: Iterable[int]) -> int:
     return max((number for number in numbers if 0 < number < LARGEST), default=0) + 1
 
 
-def free_id(wanted: int, taken: Collection[Id]) -> Id:
-    """An id that is not ``taken``, and looks like those that are: ``wanted``, if that is possible."""
-    style = style_of(taken)
-    numbers = {number_of(id, style) for id in taken}
-    return id_of(wanted if wanted not in numbers else free_after(numbers), style)
+def free_id(preferred: int, used: Collection[Id]) -> Id:
+    """An id that is not ``used``, in the style of those that are; that of the number ``preferred`` if it is free."""
+    style = style_of(used)
+    numbers = {number_of(id, style) for id in used}
+    return id_of(preferred if preferred not in numbers else free_after(numbers), style)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UniqueIds:
-    """A number for each usable annotation."""
+    """A number for each of the ``N`` usable annotations."""
 
     numbers: Numbers
-    """Shape ``(N,)``, each once in its file: those that stand for the ids in the file, but of several with the same id,
-    and of those without one, all but the first in the file get others."""
+    """Shape ``(N,)``, unique in each file: that of the annotation's id, or a new one where it has no id, or that of an
+    annotation before it."""
     new: NDArray[np.bool_]
-    """Shape ``(N,)``: which of them are such others."""
+    """Shape ``(N,)``: which of them are new."""
     largest: Sequence[int]
-    """For each file: no number in use below ``LARGEST`` is larger."""
+    """For each file, the largest number in use below ``LARGEST``."""
     styles: Sequence[Style]
-    """For each file."""
+    """For each file, what its ids look like."""
 
 
 def number_all(order: Numbers, columns: Sequence[Ids]) -> UniqueIds:

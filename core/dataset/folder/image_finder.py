@@ -51,9 +51,9 @@ class ImageLookup:
         split = split_of_file(file)
         names = list(names)
         found, outside = self._find({name: name for name in names}, start, split)
-        left = {name: other for name in names if name not in found and (other := _decoded(name)) != name}
-        if left:
-            others, more = self._find(left, start, split)
+        decoded = {name: path for name in names if name not in found and (path := _decoded(name)) != name}
+        if decoded:
+            others, more = self._find(decoded, start, split)
             found, outside = found | others, outside | more
         return found, outside
 
@@ -71,13 +71,13 @@ class ImageLookup:
             parent, _, base = (inside or _without_root(path)).rpartition("/")
             groups[parent, inside is not None][base].append(name)
         found: dict[str, Match] = {}
-        for (parent, within), wanted in groups.items():
+        for (parent, within), by_base in groups.items():
             own = split_of_folder(parent) if within else None  # of other folders, nothing is known
             key = start, own or split
             if key not in self._searches:
                 self._searches[key] = _Search(self._tree, *key)
-            for base, match in self._searches[key].find(parent, set(wanted), within=within).items():
-                found |= dict.fromkeys(wanted[base], match)
+            for base, match in self._searches[key].find(parent, set(by_base), within=within).items():
+                found |= dict.fromkeys(by_base[base], match)
         return found, outside
 
     def _inside(self, name: str, start: str) -> str | None:
@@ -184,8 +184,8 @@ def _unlikeliness(folder: str, start: str, home: str, split: str | None) -> tupl
 
 def _decoded(name: str) -> str:
     """The path in an address: what a query asks for, and ``%20`` as the space that it stands for."""
-    asked = _QUERY.search(name)
-    return unquote(asked[1] if asked else name.partition("?")[0])
+    query = _QUERY.search(name)
+    return unquote(query[1] if query else name.partition("?")[0])
 
 
 def _without_root(path: str) -> str:

@@ -46,7 +46,7 @@ class Layout:
     chosen: bool = False
     """Whether a file was, and not the folder that it is in."""
 
-    def looked_through(self) -> list[str] | None:
+    def relative_files(self) -> list[str] | None:
         """Paths of the files relative to ``root``; ``None`` where what lies beside them does not matter."""
         return None if self.chosen else [relative_to(self.root, file) for file in self.files]
 

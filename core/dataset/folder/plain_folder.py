@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import Raw
@@ -25,7 +26,7 @@ from core.dataset.lenient_json import integer
 from core.errors import UserError
 from core.geometry.masks import Size
 from core.plain_text import is_utf_8, printable
-from core.reading import UNREADABLE
+from core.reading import decoded
 from core.words import tr
 
 FILE = Path("annotations") / "instances_default.json"
@@ -40,15 +41,6 @@ _THREADS = 4
 _AT_ONCE = 50
 
 
-class _Info(msgspec.Struct):
-    description: str = ""
-    lists: str = ""
-
-
-class _Header(msgspec.Struct):
-    info: _Info
-
-
 def plain_folder(tree: FolderTree, chosen: Sequence[str] = ()) -> CocoFile:
     """The file that a folder would have: every picture in it, in depth, or those that are ``chosen``, as an image to
     do, and nothing else; what Maskwright drew is none.
@@ -56,7 +48,7 @@ def plain_folder(tree: FolderTree, chosen: Sequence[str] = ()) -> CocoFile:
     Sizes come from the headers: a second or two for ten thousand pictures. A picture that cannot be read is an image
     without a size, which is reported when the entries are read. Raises ``UserError`` when there is no picture.
     """
-    entries = _entries(tree.root, sorted(chosen, key=_natural) or _pictures(tree), 1)
+    entries = _entries(tree.root, sorted(chosen, key=_natural_key) or _pictures(tree), 1)
     if not entries and tree.misnamed:
         first = printable(min(tree.misnamed))
         raise UserError(
@@ -65,7 +57,7 @@ def plain_folder(tree: FolderTree, chosen: Sequence[str] = ()) -> CocoFile:
         )
     if not entries:
         raise _nothing(tree)
-    info = _Info("annotated with Maskwright", _CHOSEN if chosen else _LISTS)
+    info = {"description": "annotated with Maskwright", "lists": _CHOSEN if chosen else _LISTS}
     data = msgspec.json.encode({"info": info, "images": entries, "annotations": [], "categories": []})
     return CocoFile(tree.root / FILE, data, entries, [], [], stored=ABSENT)
 
@@ -101,10 +93,9 @@ def _lists(file: CocoFile) -> str:
     """What a file says that it lists."""
     if _LISTS.encode() not in file.data and _CHOSEN.encode() not in file.data:
         return ""
-    try:
-        return msgspec.json.decode(file.data, type=_Header).info.lists
-    except UNREADABLE:
-        return ""
+    sections = decoded(file.data, dict[str, Raw]) or {}
+    info = decoded(sections.get("info", b""), dict[str, Any]) or {}
+    return str(info.get("lists", ""))
 
 
 def with_new_pictures(file: CocoFile, tree: FolderTree, chosen: Sequence[str] = ()) -> CocoFile:
@@ -115,8 +106,7 @@ def with_new_pictures(file: CocoFile, tree: FolderTree, chosen: Sequence[str] = 
         return file
     known = [entry for entry in read_images(file.images, silent) if entry is not None]
     names = {entry.file_name for entry in known}
-    wanted = _pictures(tree) if lists == _LISTS else chosen
-    added = [name for name in wanted if name not in names]
+    added = [name for name in (_pictures(tree) if lists == _LISTS else chosen) if name not in names]
     if not added:
         return file
     named = read_references(file.annotations, silent).images.tolist()  # what was left of an image is not another's
@@ -146,10 +136,10 @@ def _pictures(tree: FolderTree) -> list[str]:
         for name in filter(is_picture, tree.files(folder))
     ]
     likely = [name for name in names if not _NOT_PICTURES.search(name.rpartition("/")[0])]
-    return sorted(likely or names, key=lambda name: (name.count("/"), _natural(name)))
+    return sorted(likely or names, key=lambda name: (name.count("/"), _natural_key(name)))
 
 
-def _natural(name: str) -> list[int | str]:
+def _natural_key(name: str) -> list[int | str]:
     """A key by which 2 comes before 10: text and numbers in turn."""
     return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"(\d+)", name.casefold()))]
 

@@ -47,8 +47,8 @@ class _Case(NamedTuple):
     stored: Size
     own: Size
     """Of the upright picture."""
-    speaks: int
-    """What its masks speak for: 1 for the picture's own size, -1 for the stated one, 0 for neither."""
+    evidence: int
+    """Which size its masks fit: 1 for the picture's own, -1 for the stated one, 0 for both or neither."""
 
     @property
     def stated(self) -> Size:
@@ -58,24 +58,24 @@ class _Case(NamedTuple):
 def _judged(images: Sequence[Image], find: Find, look: Look) -> dict[int, tuple[Image, str]]:
     """Whether masks lie on the stored pixels or upright is the same in all of a file, and most masks fit both."""
     cases = _cases(images, find, look)
-    upright = sum(case.speaks for case in cases if case.stated == case.stored) > 0
+    upright = sum(case.evidence for case in cases if case.stated == case.stored) > 0
     judged = ((case, _fault(case, upright)) for case in cases)
     return {case.image.index: (_sized(case.image, case.own), fault) for case, fault in judged if fault}
 
 
 def _fault(case: _Case, upright: bool) -> str:
-    """What is wrong with the stated size; empty where it may be meant. ``upright`` is what masks of the file speak for
-    where it states how pictures are stored."""
+    """What is wrong with the stated size; empty where it may be meant. ``upright`` is whether the masks of the file fit
+    the upright size, where the file states how pictures are stored."""
     own, stated = size_in_words(case.own), size_in_words(case.stated)
     if case.stated == case.stored:
-        if case.speaks > 0:
+        if case.evidence > 0:
             return tr(
                 "is {own} pixels upright, as EXIF says; the file states {stated}, as it is stored, but its masks reach "
                 "beyond that",
                 own=own,
                 stated=stated,
             )
-        if upright and case.speaks == 0:
+        if upright and case.evidence == 0:
             return tr(
                 "is {own} pixels upright, as EXIF says; the file states {stated}, as it is stored, but other masks of "
                 "the file lie upright",
@@ -83,9 +83,9 @@ def _fault(case: _Case, upright: bool) -> str:
                 stated=stated,
             )
         return ""
-    if case.stated == case.own[::-1] and case.speaks >= 0:
+    if case.stated == case.own[::-1] and case.evidence >= 0:
         return tr("is {own} pixels; the file states {stated}, width and height swapped", own=own, stated=stated)
-    if case.speaks <= 0:
+    if case.evidence <= 0:
         return ""
     if case.own != case.stored:
         return tr(
