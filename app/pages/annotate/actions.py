@@ -146,10 +146,11 @@ class Actions(QObject):
     def finish_image(self) -> None:
         """Mark the image in view as done and go on to the next. What the tool has begun is finished with it."""
         context, tool = self._context, self._tools.current
-        begun, before = tool is not None and tool.busy(), len(context.annotations)
-        self._tools.end()
-        if begun and tool is not None and len(context.annotations) > before:
-            context.said.emit(tr("{title}: what was begun was finished with the image", title=tool.entry.title))
+        if tool is not None:
+            begun, before = tool.busy(), len(context.annotations)
+            tool.end()
+            if begun and len(context.annotations) > before:
+                context.said.emit(tr("{tool}: what was begun was finished with the image", tool=tool.entry.title))
         if context.unclassified.drawn:
             context.said.emit(tr("Name what you drew first"))
             self.name_wanted.emit()

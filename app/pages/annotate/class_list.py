@@ -95,10 +95,8 @@ class ClassField(QWidget):
 
     searched = Signal(str, object)
     """What is typed, and the name that may be meant, or ``None``."""
-    chosen = Signal(str)
-    """The name of a class that there is."""
-    made = Signal(str)
-    """The name of a class that there is to be."""
+    entered = Signal(str)
+    """The name of a class that there is, or is to be."""
 
     def __init__(self, names: Callable[[], Iterable[str]]) -> None:
         super().__init__()
@@ -128,14 +126,12 @@ class ClassField(QWidget):
         name = self.field.text().strip()
         names = list(self._names())
         same = name if name in names else next((other for other in names if other.casefold() == name.casefold()), None)
-        if same is not None:
-            self.chosen.emit(same)
-        elif name != self._confirming and (other := alike(name, names)) is not None:
+        if same is None and name != self._confirming and (other := alike(name, names)) is not None:
             self._confirming = name
             self.note.setText(tr("Not “{name}”? Enter again makes it", name=other))
             self.note.show()
         else:
-            self.made.emit(name)
+            self.entered.emit(same or name)
 
 
 class ClassList(QWidget):

@@ -46,8 +46,7 @@ class ClassPanel(QWidget):
         self.buttons.only.toggled.connect(visibility.show_only)
         visibility.changed.connect(self._show_hidden)
         self.new.searched.connect(self.list.show_matching)
-        self.new.chosen.connect(self._on_name_chosen)
-        self.new.made.connect(self._on_name_made)
+        self.new.entered.connect(self._on_name_entered)
         self.new.field.escaped.connect(self.new.field.clear)
         self.new.field.escaped.connect(self.field_left)
         self.list.chosen.connect(self.choose)
@@ -131,7 +130,8 @@ class ClassPanel(QWidget):
         elif self._context.just_drew:
             name = self.lines[id].text()
             self.said.emit(tr("Next: {name}. Once more gives it to what you just drew", name=name))
-        self._visibility.reveal_class(id)
+        if id in self._visibility.classes:
+            self._visibility.toggle_class(id)  # nobody draws what cannot be seen
         self._context.choose_category(id)
         self._show_current()
 
@@ -156,17 +156,14 @@ class ClassPanel(QWidget):
         self._editing.perform(tr("Change class to {name}", name=name), make, done, long=len(ids) > AT_ONCE)
 
     @Slot(str)
-    def _on_name_chosen(self, name: str) -> None:
-        """Does what the number key of the class does: of many classes only nine have one."""
-        self.new.field.clear()
+    def _on_name_entered(self, name: str) -> None:
+        """A class that is there is chosen, as its number key does: of many classes only nine have one."""
         if (known := self._id_of(name)) is not None:
+            self.new.field.clear()
             self.choose(known)
+        elif not self.add(name):
+            return
         self.field_left.emit()
-
-    @Slot(str)
-    def _on_name_made(self, name: str) -> None:
-        if self.add(name):
-            self.field_left.emit()
 
     def add(self, name: str) -> bool:
         """Make a class and draw with it; one that is there already is chosen instead. ``False``, and ``said`` was

@@ -45,7 +45,7 @@ class Footer(QWidget):
         """The filter."""
         self._order: Sequence[int] = ()
         self.film = Filmstrip()
-        self.film.mark_with(lambda image: _MARKS.get(self._progress.state(image.index)) if self._progress else None)
+        self.film.mark_with(lambda image: _MARKS.get(self._progress.states[image.index]) if self._progress else None)
         self.filter = ComboBox()
         self.filter.setAccessibleName(tr("Which images are shown"))
         self.filter.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)  # the numbers grow
@@ -124,11 +124,12 @@ class Footer(QWidget):
         """Turn to the next image; after the last one, to the first that is not done. ``False`` when all are."""
         if self.following is not None:
             self.film.step(1)
-        elif self._progress is not None and (first := self._progress.first_not_done()) is not None:
+            return True
+        states = self._progress.states if self._progress is not None else ()
+        first = next((index for index, state in enumerate(states) if state != "done"), None)
+        if first is not None:
             self.turn_to(first)
-        else:
-            return False
-        return True
+        return first is not None
 
     @property
     def following(self) -> Image | None:
@@ -148,7 +149,7 @@ class Footer(QWidget):
         progress, image = self._progress, self.film.image
         if progress is None:
             return
-        missing, states = progress.missing(), progress.states
+        missing, counts = progress.missing(), progress.counts
         self.name.setText(image.file_name if image is not None else "")
         self.summary.setText(progress.summary())
         self.missing.setText(missing)
@@ -158,10 +159,10 @@ class Footer(QWidget):
         self.train.setToolTip(tool_tip(missing or tr("Save, and set up a training on what is labelled")))
         self.train.setAccessibleDescription(missing)
         filters = {
-            _ALL: tr("All images · {number:,}", number=states.total()),
-            "to do": tr("To do · {number:,}", number=states["to do"]),
-            "done": tr("Done · {number:,}", number=states["done"]),
-            "to fix": tr("To fix · {number:,}", number=states["to fix"]),
+            _ALL: tr("All images · {number:,}", number=counts.total()),
+            "to do": tr("To do · {number:,}", number=counts["to do"]),
+            "done": tr("Done · {number:,}", number=counts["done"]),
+            "to fix": tr("To fix · {number:,}", number=counts["to fix"]),
         }
         if self._order:
             filters[_USEFUL] = tr("Useful first · {number:,}", number=len(self._useful(progress)))
@@ -177,7 +178,7 @@ class Footer(QWidget):
     def _useful(self, progress: "SplitProgress") -> list[Image]:
         """Those in order that nobody has labelled since."""
         images = progress.draft.dataset.images
-        return [images[index] for index in self._order if progress.state(index) == "to do"]
+        return [images[index] for index in self._order if progress.states[index] == "to do"]
 
     def _show_images(self) -> None:
         """Show the images of the filter; the one in view stays where it is one of them."""
@@ -190,7 +191,7 @@ class Footer(QWidget):
         elif self._shown == _USEFUL:
             images = self._useful(progress)
         else:
-            images = [image for image in dataset.images if progress.state(image.index) == self._shown]
+            images = [image for image in dataset.images if progress.states[image.index] == self._shown]
         self.film.show_images(dataset, images)
         place = self.film.place(before.index) if before is not None else None
         if place is not None:
@@ -224,33 +225,29 @@ class SplitProgress:
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
         images = draft.dataset.images
-        self._of_image = [self._read(image.index) for image in images]
-        """Review state, and whether there are instances, by ``Image.index``."""
-        self.states: Counter[str] = Counter(state for state, _ in self._of_image)
-        """Images by review state; those of which nobody said anything count as done where they have instances."""
-        self._labelled: Counter[str] = Counter(image.split for image in images if self._of_image[image.index][1])
-        """Images with instances by split."""
+        known = [self._read(image.index) for image in images]
+        self.states = [state for state, _ in known]
+        """Review states by ``Image.index``: where nobody said anything, an image is done if it has instances."""
+        self.counts: Counter[str] = Counter(self.states)
+        """The number of images by review state."""
+        self._is_labelled = [labelled for _, labelled in known]
+        """Whether there are instances, by ``Image.index``."""
+        self._labelled: Counter[str] = Counter(image.split for image in images if self._is_labelled[image.index])
+        """The number of images with instances by split."""
         self._splits = {image.split for image in images}
 
     def follow(self, touched: Iterable[int]) -> None:
         """The images with these indices were edited."""
         for index in touched:
-            before, self._of_image[index] = self._of_image[index], self._read(index)
-            for number, (state, labelled) in ((-1, before), (1, self._of_image[index])):
-                self.states[state] += number
-                self._labelled[self.draft.dataset.images[index].split] += number * labelled
-
-    def state(self, index: int) -> Review:
-        """The review state of an image."""
-        return self._of_image[index][0]
-
-    def first_not_done(self) -> int | None:
-        """The first image that is not done, by ``Image.index``."""
-        return next((index for index, (state, _) in enumerate(self._of_image) if state != "done"), None)
+            state, labelled = self._read(index)
+            self.counts[self.states[index]] -= 1
+            self.counts[state] += 1
+            self._labelled[self.draft.dataset.images[index].split] += labelled - self._is_labelled[index]
+            self.states[index], self._is_labelled[index] = state, labelled
 
     def summary(self) -> str:
         """“8 of 15 images labelled”."""
-        images = tr_n("{n} image", "{n} images", len(self._of_image))
+        images = tr_n("{n} image", "{n} images", len(self.states))
         return tr("{labelled:,} of {images} labelled", labelled=self._labelled.total(), images=images)
 
     def missing(self) -> str:

@@ -1,17 +1,12 @@
 """The picture in view: read ahead, shown with its instances, kept in step with every edit."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QStackedWidget
 
 from app.canvas.image_loader import ImageLoader, LoadedImage
 from app.canvas.instances import ClassStyles, InstanceShapes, MadeShape, class_styles, make_all
-from app.canvas.picture import is_huge
 from app.canvas.shape import Shape
 from app.canvas.shape_index import ShapeIndex
 from app.document.background_edit import Prepare, Show
@@ -25,25 +20,15 @@ from core.annotation.editing.draft import Draft
 from core.annotation.editing.edit_check import EditCheck
 from core.dataset import Image
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DrawnInstances:
-    """The instances of an image, made ready for the view."""
-
-    shapes: dict[int, MadeShape]
-    index: ShapeIndex
-    extents: Extents
+DrawnInstances = tuple[dict[int, MadeShape], ShapeIndex, Extents]
+"""The instances of an image, made ready for the view: outlined, and measured."""
 
 
 def draw_instances(draft: Draft, styles: ClassStyles, image: Image) -> DrawnInstances:
     """For a worker."""
     annotations = draft.annotations(image.index)
     shapes = make_all(annotations, (image.height, image.width), styles)
-    return DrawnInstances(shapes, _index(shapes), Extents().renewed(annotations))
-
-
-def _index(made: Mapping[int, MadeShape]) -> ShapeIndex:
-    return ShapeIndex([shape for _, _, shape in made.values()])
+    return shapes, ShapeIndex([shape for _, _, shape in shapes.values()]), Extents().renewed(annotations)
 
 
 class ImageStage(QStackedWidget):
@@ -61,10 +46,9 @@ class ImageStage(QStackedWidget):
         self._shapes = InstanceShapes()
         self._index: ShapeIndex | None = None
         """What a worker has made of the shapes that an edit is about to bring."""
-        self._next: Image | None = None
         self._suggested: Sequence[Shape] = ()
-        self._in_view: Image | None = None
-        """Whose shapes are shown; ``None`` while they are read."""
+        self._in_view = False
+        """Whether the image of ``context`` is shown; not yet while it is read."""
         self.view, self.error, self.loader = ToolView(context), ErrorState(), ImageLoader(self)
         self.addWidget(self.view)
         self.addWidget(self.error)
@@ -73,33 +57,29 @@ class ImageStage(QStackedWidget):
         self.loader.failed.connect(self._on_failed)
         self.note = PreviewNote(self.loader, self.view)
         editing.preparers.append(self._prepare)
-        context.changed.connect(self._follow)
-        context.selected.connect(self._mark)
-        editing.edited.connect(self._follow)
-
-    @property
-    def draft(self) -> Draft | None:
-        return self._editing.draft
+        context.selected.connect(self._mark_selected)
+        for signal in (context.changed, editing.edited):
+            signal.connect(self._on_changed)
 
     def class_styles(self) -> ClassStyles:
         """Color and name of each class."""
-        return class_styles(self.draft.categories if self.draft is not None else ())
+        draft = self._editing.draft
+        return class_styles(draft.categories if draft is not None else ())
 
     def clear(self) -> None:
         """Nothing is in view."""
         self.loader.stop()
         self.note.hide()
-        self._next = self._in_view = None
-        self._suggested = ()
+        self._in_view, self._suggested = False, ()
         self._shapes.begin({})
         self.view.mark([])
         self.view.show_picture(None)
 
     def show_image(self, image: Image, following: Image | None) -> None:
         """Show an image, then read the one that may follow ahead. The tool in hand must have ended."""
-        draft, styles = self.draft, self.class_styles()
+        draft, styles = self._editing.draft, self.class_styles()
         assert draft is not None
-        self._next, self._in_view = following, None
+        self._in_view = False
         self.note.hide()
         self._context.show(image.index, (image.height, image.width), reading=not draft.has_read(image.index))
         self.loader.load(draft.dataset, image, lambda _, image: draw_instances(draft, styles, image), following)
@@ -110,19 +90,12 @@ class ImageStage(QStackedWidget):
             self._suggested = shapes
             self.refresh()
 
-    def read_next(self) -> Callable[[], NDArray[np.uint8]] | None:
-        """How to get the pixels of the image that may follow, in a worker; those of a huge one take too long."""
-        draft, image = self.draft, self._next
-        if draft is None or image is None or is_huge(image):
-            return None
-        return lambda: draft.dataset.read_image(image)
-
     @Slot()
     def refresh(self) -> None:
         """Other instances are hidden, or other suggestions offered."""
         self.view.show_shapes(self._all_shapes(), self._index)
         self._index = None
-        self._mark()
+        self._mark_selected()
 
     def _prepare(self) -> Prepare:
         """For ``Editing.preparers``: how to make, in a worker, the shapes for a large edit of the image in view."""
@@ -134,28 +107,31 @@ class ImageStage(QStackedWidget):
             if annotations is None:
                 return lambda: None
             shapes = make_all(annotations, size, class_styles(check.categories), made, self._editing.paced)
-            return partial(self._expect, image, shapes, _index(shapes), extents.renewed(annotations))
+            index = ShapeIndex([shape for _, _, shape in shapes.values()])
+            renewed = extents.renewed(annotations)
+
+            def show() -> None:
+                if image == self._context.image:
+                    self._shapes.expect(renewed.of, shapes)
+                    self._index = index
+                    self._context.give_extents(renewed)
+
+            return show
 
         return prepare
 
-    def _expect(self, image: int, shapes: Mapping[int, MadeShape], index: ShapeIndex, extents: Extents) -> None:
-        if image == self._context.image:
-            self._shapes.expect(extents.of, shapes)
-            self._index = index
-            self._context.give_extents(extents)
-
     @Slot(object)
     def _on_loaded(self, loaded: LoadedImage) -> None:
-        if self.draft is None or self._context.image != loaded.image.index:
+        if self._editing.draft is None or self._context.image != loaded.image.index:
             return
-        drawn: DrawnInstances = loaded.content
+        shapes, index, extents = loaded.content
         self.setCurrentWidget(self.view)
-        self._shapes.begin(drawn.shapes)
-        self._context.give_extents(drawn.extents)
-        self._in_view = loaded.image
+        self._shapes.begin(shapes)
+        self._context.give_extents(extents)
+        self._in_view = True
         self._shapes.follow(self._context.annotations, self._context.size, self.class_styles())
-        self.view.show_picture(loaded.picture, self._all_shapes(), drawn.index, keep=True)
-        self._mark()
+        self.view.show_picture(loaded.picture, self._all_shapes(), index, keep=True)
+        self._mark_selected()
         if loaded.pixels is not None:
             self._context.give_pixels(loaded.pixels)
         self.shown.emit(loaded.image)
@@ -173,15 +149,15 @@ class ImageStage(QStackedWidget):
         self.setCurrentWidget(self.error)
 
     @Slot()
-    def _follow(self) -> None:
+    def _on_changed(self) -> None:
         """Instances or classes are others now."""
-        if self.draft is None or self._in_view is None:
+        if self._editing.draft is None or not self._in_view:
             return
         if self._shapes.follow(self._context.annotations, self._context.size, self.class_styles()):
             self.refresh()
 
     @Slot()
-    def _mark(self) -> None:
+    def _mark_selected(self) -> None:
         self.view.mark(self._shapes.of(self._context.order))
 
     def _all_shapes(self) -> list[Shape]:

@@ -19,21 +19,19 @@ from app.tools.tool_context import ToolContext
 from app.widgets import ElidedLabel, column, label, row, tool_button
 from app.widgets.instance_list import InstanceList, InstanceRow, note
 from app.widgets.swatch import INDENT
-from core.annotation.editing.model import Annotation
 from core.words import tr, tr_n
-
-Names = Callable[[int], str]
-"""The name of a class by its id."""
 
 
 class InstancePanel(QWidget):
     """Title, buttons, list."""
 
-    def __init__(self, context: ToolContext, name: Names, visibility: Visibility) -> None:
+    def __init__(self, context: ToolContext, name: Callable[[int], str], visibility: Visibility) -> None:
+        """``name`` gives the name of a class by its id."""
         super().__init__()
-        self._context, self._name, self._visibility = context, name, visibility
+        self._context, self._name = context, name
         self._ids: list[int] = []
-        self._title = ElidedLabel("Instances", "heading")
+        """Of the instances, by row."""
+        self._title = ElidedLabel(role="heading")
         self.hide_button = tool_button("eye-slash", tr("Hide or show what is selected"))
         self.lock_button = tool_button("lock-simple", tr("Lock or free what is selected"))
         self.crowd_button = tool_button("users-three", tr("Crowd region, or a single object"))
@@ -47,46 +45,53 @@ class InstancePanel(QWidget):
         """What a right click on an instance offers: the commands, and what the buttons do."""
         self.list = InstanceList()
         self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
-        for button in self.buttons:
+        acting = self.hide_button, self.lock_button, self.crowd_button, self.delete_button
+        self._buttons = (*acting, self.more_button)
+        for button in self._buttons:
             button.setFixedWidth(tokens.CONTROL)
-        heading = row(INDENT, self._title, None, *self.buttons, gap=0)
+        heading = row(INDENT, self._title, None, *self._buttons, gap=0)
         self._empty = label(tr("What you draw on this image is listed here."), "caption", wrap=True)
         content = column(heading, row(INDENT, self._empty), self.list)
         content.setStretch(2, 1)
         self.setLayout(content)
         self.menu.addSeparator()
-        for button in (self.hide_button, self.lock_button, self.crowd_button, self.delete_button):
+        for button in acting:
             self.menu.addAction(button.icon(), button.accessibleName(), button.click)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_menu)
-        self.hide_button.clicked.connect(self.hide_selected)
-        self.lock_button.clicked.connect(self.lock_selected)
-        self.crowd_button.clicked.connect(self.make_crowd)
+        self.hide_button.clicked.connect(lambda: visibility.toggle(context.selection))
+        self.lock_button.clicked.connect(self._lock_selected)
+        self.crowd_button.clicked.connect(self._make_crowd)
         self.delete_button.clicked.connect(lambda: operations.delete(context))
-        self.list.selectionModel().selectionChanged.connect(self._choose)
-        context.changed.connect(self.fill)
-        visibility.changed.connect(self.fill)
+        self.list.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        context.changed.connect(self._fill)
+        visibility.changed.connect(self._fill)
         context.selected.connect(self._show_selected)
-        self.fill()
-
-    @property
-    def buttons(self) -> tuple[QWidget, ...]:
-        return self.hide_button, self.lock_button, self.crowd_button, self.delete_button, self.more_button
+        self._fill()
 
     @Slot()
-    def fill(self) -> None:
+    def _fill(self) -> None:
         """The instances, their classes, or what is hidden or locked are others now."""
         known = self._context.annotations
         before, self._ids = self._ids, list(known)
         number = len(known) - len(self._context.adopted)
         self._title.setText(tr_n("{n} instance", "{n} instances", number) if number else tr("Instances"))
         self._empty.setVisible(not self._ids)
+        ids, context = self._ids, self._context
+
+        def line(place: int) -> InstanceRow:
+            id, annotation = ids[place], known[ids[place]]
+            marks = (
+                (tr("suggestion"), id in context.adopted),
+                (tr("crowd"), annotation.crowd),
+                (tr("hidden"), id in context.hidden),
+                (tr("locked"), id in context.locked),
+            )
+            pixels = int(context.hits.area(id)) if annotation.segmentation else None
+            text = note(pixels, *(mark for mark, there in marks if there))
+            return self._name(annotation.category), text, context.color(annotation.category)
+
         with QSignalBlocker(self.list.selectionModel()):
-            ids = self._ids
-
-            def line(place: int) -> InstanceRow:
-                return self._line(ids[place], known[ids[place]])
-
             if before == ids:
                 self.list.renew_lines(line)
             else:
@@ -94,21 +99,14 @@ class InstancePanel(QWidget):
         self._show_selected()
 
     @Slot()
-    def hide_selected(self) -> None:
-        """Hide what is selected; show it again where all of it is hidden. With nothing selected, show everything."""
-        self._visibility.toggle(self._context.selection)
-
-    @Slot()
-    def lock_selected(self) -> None:
+    def _lock_selected(self) -> None:
         """Lock what is selected; free it where all of it is locked."""
-        chosen = self._context.selection
-        self._context.locked = (
-            self._context.locked - chosen if chosen <= self._context.locked else self._context.locked | chosen
-        )
-        self.fill()
+        chosen, locked = self._context.selection, self._context.locked
+        self._context.locked = locked - chosen if chosen <= locked else locked | chosen
+        self._fill()
 
     @Slot()
-    def make_crowd(self) -> None:
+    def _make_crowd(self) -> None:
         """What is selected is a crowd region, or a single object again."""
         known, ids = self._context.annotations, self._context.free(self._context.order)
         crowd = not all(known[id].crowd for id in ids)
@@ -118,19 +116,9 @@ class InstancePanel(QWidget):
 
         revise(self._context, tr("Crowd region") if crowd else tr("Single object"), ids, marked)
 
-    def _line(self, id: int, annotation: Annotation) -> InstanceRow:
-        pixels = int(self._context.hits.area(id)) if annotation.segmentation else None
-        marks = [
-            *(["suggestion"] if id in self._context.adopted else []),
-            *(["crowd"] if annotation.crowd else []),
-            *(["hidden"] if id in self._context.hidden else []),
-            *(["locked"] if id in self._context.locked else []),
-        ]
-        return self._name(annotation.category), note(pixels, *marks), self._context.color(annotation.category)
-
     @Slot()
     def _show_selected(self) -> None:
-        for button in self.buttons:
+        for button in self._buttons:
             button.setEnabled(bool(self._context.order))
         self.hide_button.setEnabled(bool(self._context.order or self._context.hidden))
         model, places = self.list.model(), {id: place for place, id in enumerate(self._ids)}
@@ -150,7 +138,7 @@ class InstancePanel(QWidget):
             self.menu.popup(self.list.viewport().mapToGlobal(at))
 
     @Slot()
-    def _choose(self) -> None:
+    def _on_selection_changed(self) -> None:
         self._context.select(self._ids[index.row()] for index in self.list.selectionModel().selectedIndexes())
 
 

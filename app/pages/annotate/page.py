@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from app.canvas.picture import is_huge
 from app.pages.annotate.actions import Actions
 from app.pages.annotate.class_panel import ClassPanel
 from app.pages.annotate.footer import Footer
@@ -46,8 +47,8 @@ class AnnotatePage(Page):
         self.editing = document.editing
         self.context = ToolContext(self.editing)
         self.visibility = Visibility(self.context)
-        self._seen: tuple[Path | None, Image | None] = None, None
-        """The folder of the dataset, and the image in view."""
+        self._last_chosen: tuple[Path, Image] | None = None
+        """The folder of the dataset and the image that the person turned to, which may be of the dataset before."""
         self.stage, self.footer = ImageStage(self.editing, self.context), Footer()
         self.tools = ToolSwitch(self.context, self.stage.view, settings)
         self.display = ViewMenu(settings)
@@ -66,9 +67,7 @@ class AnnotatePage(Page):
             "folder-open",
         )
         self._loading = LoadingState(tr("Reading the dataset …"))
-        self._locked = EmptyState(
-            "lock-simple", tr("This dataset cannot be annotated here."), "", tr("Try again"), "arrow-clockwise"
-        )
+        self._locked = EmptyState("lock-simple", "", "", tr("Try again"), "arrow-clockwise")
         hand_on(self, self.stage.view)
         self._build()
         self._connect()
@@ -105,14 +104,14 @@ class AnnotatePage(Page):
         document.opening.connect(self.finish)
         document.opening.connect(lambda: self._stack.setCurrentWidget(self._loading))
         document.failed.connect(self._show_what_there_is)
-        document.opened.connect(self._seek)
+        document.opened.connect(self._turn_to_requested)
         document.closed.connect(self._begin)
         document.renewed.connect(self.footer.renew)
         document.renewed.connect(self.stage.loader.renew)
-        document.saver.returned.connect(self._look_again)
+        document.saver.returned.connect(self._on_disk_returned)
         self.editing.began.connect(self._begin)
-        self.editing.edited.connect(self._edited)
-        self.editing.working.connect(self._say_working)
+        self.editing.edited.connect(self._on_edited)
+        self.editing.working.connect(self._on_working)
         self._empty.acted.connect(lambda: open_dialogs.ask_for_folder(self, document))
         self._locked.acted.connect(self._open_again)
         self.display.changed.connect(self.stage.view.set_display)
@@ -121,12 +120,12 @@ class AnnotatePage(Page):
         self.stage.view.zoomed.connect(self.zoomed)
         self.stage.view.menu_asked.connect(self.instances.menu.popup)
         self.stage.shown.connect(self._on_image_shown)
-        self.footer.film.chosen.connect(self._look)
+        self.footer.film.chosen.connect(self._on_image_chosen)
         self.footer.train.clicked.connect(self._train)
         self.footer.said.connect(self.said)
         self.suggestions.list.returned.connect(self.footer.turn_to)
         self.suggestions.image_wanted.connect(self.footer.turn_to)
-        self.footer.help.clicked.connect(self.suggestions.ask)
+        self.footer.help.clicked.connect(self.suggestions.show_or_dismiss)
         self.suggestions.shown.connect(self.footer.help.setChecked)
         self.suggestions.order_asked.connect(self.ordering.begin)
         self.ordering.changed.connect(lambda asked: self.footer.put_in_order(tuple(self.ordering.reasons), show=asked))
@@ -134,7 +133,7 @@ class AnnotatePage(Page):
         self.classes.said.connect(self.said)
         self.classes.field_left.connect(self.stage.view.setFocus)
         self.commands.name_wanted.connect(self.notices.naming.field.setFocus)
-        self.notices.naming.named.connect(self._name_class)
+        self.notices.naming.named.connect(self._on_class_named)
         self.notices.naming.field_left.connect(self.stage.view.setFocus)
         self.notices.image_wanted.connect(self.footer.turn_to)
         self.context.said.connect(self.said)
@@ -154,12 +153,20 @@ class AnnotatePage(Page):
         self.context.show(None)
         self.visibility.begin()
         self.suggestions.list.load()
-        seen = self._seen
+        before = self._last_chosen
         self.footer.begin(draft)
         self.ordering.load()
         self._show_what_there_is()
-        if self.footer.film.image is not None and not self._stay(*seen):
-            self._look(self.footer.film.image)
+        if draft is None or self.footer.film.image is None:
+            return
+        index = 0
+        if before is not None and before[0] == draft.dataset.root:  # opened again, perhaps in another version
+            names = (image.index for image in draft.dataset.images if image.file_name == before[1].file_name)
+            index = next(names, 0)
+        if index:
+            self.footer.turn_to(index)
+        else:
+            self._on_image_chosen(self.footer.film.image)
 
     @Slot()
     def _show_what_there_is(self) -> None:
@@ -180,7 +187,7 @@ class AnnotatePage(Page):
             self.document.open(self.document.path)
 
     @Slot()
-    def _seek(self) -> None:
+    def _turn_to_requested(self) -> None:
         """Turn to the image that another page wants to see annotated, if it is one of the draft's."""
         if not self.isVisible():
             return
@@ -192,30 +199,22 @@ class AnnotatePage(Page):
             if (known.id, known.file_name) == (image.id, image.file_name):
                 self.footer.turn_to(image.index)
 
-    def _stay(self, root: Path | None, seen: Image | None) -> bool:
-        """Where the dataset was opened again, perhaps in another version, turn to the image that was in view."""
-        draft, index = self.editing.draft, 0
-        if draft is not None and seen is not None and draft.dataset.root == root:
-            index = next((image.index for image in draft.dataset.images if image.file_name == seen.file_name), 0)
-        if index:
-            self.footer.turn_to(index)
-        return index > 0
-
     # Images
 
     @Slot(object)
-    def _look(self, image: Image) -> None:
+    def _on_image_chosen(self, image: Image) -> None:
+        assert self.editing.draft is not None
         self.tools.set_aside()
-        self._seen = self.editing.draft.dataset.root if self.editing.draft is not None else None, image
+        self._last_chosen = self.editing.draft.dataset.root, image
         self.pointed.emit("")  # what the mouse was over in the image before
         self.stage.show_image(image, self.footer.following)
 
     @Slot()
-    def _look_again(self) -> None:
+    def _on_disk_returned(self) -> None:
         """Pictures that could not be read can be now."""
         self.footer.film.redraw()
         if self.stage.currentWidget() is self.stage.error and self.footer.film.image is not None:
-            self._look(self.footer.film.image)
+            self._on_image_chosen(self.footer.film.image)
 
     @Slot(object)
     def _on_image_shown(self, image: Image) -> None:
@@ -223,20 +222,21 @@ class AnnotatePage(Page):
             self.tools.current.begin()
         self.tools.resume()
         self.footer.update_standing()
-        if (read := self.stage.read_next()) is not None:
-            self.tools.sam.session.prefetch(read)
+        draft, following = self.editing.draft, self.footer.following
+        if draft is not None and following is not None and not is_huge(following):
+            self.tools.sam.session.prefetch(lambda: draft.dataset.read_image(following))
         if reason := self.ordering.reasons.get(image.index):
             self.said.emit(reason)
 
     @Slot(str)
-    def _say_working(self, name: str) -> None:
+    def _on_working(self, name: str) -> None:
         if not name:
             self.said.emit("")
-        elif self.editing.busy:  # else a thread said it just before it was done
+        elif self.editing.busy:  # else a thread sent it just before it was done
             self.said.emit(f"{name} …")
 
     @Slot(object)
-    def _edited(self, edit: Edit) -> None:
+    def _on_edited(self, edit: Edit) -> None:
         """What is done to one other image, by undo or by copying, is looked at."""
         touched, view = images(edit), self.stage.view
         self.notices.show_bulk(everywhere=self.suggestions.list.accepting)
@@ -252,7 +252,7 @@ class AnnotatePage(Page):
             self.footer.turn_to(*touched)
 
     @Slot(str)
-    def _name_class(self, name: str) -> None:
+    def _on_class_named(self, name: str) -> None:
         self.stage.view.setFocus()  # before the field that has it hides: focus that moves by itself shows its ring
         if not self.classes.add(name):
             self.notices.naming.field.setFocus()
@@ -288,7 +288,7 @@ class AnnotatePage(Page):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.stage.view.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._seek()
+        self._turn_to_requested()
         self.tools.resume()
         self.jobs.refresh()
 

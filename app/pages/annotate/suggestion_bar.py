@@ -54,16 +54,17 @@ class SuggestionBar(Wrapping):
         self._context, self._stage = context, stage
         self._run: Run | None = None
         """The job that suggests, while it is at work."""
-        self._away = False
-        """The person wants to see nothing of it."""
+        self._dismissed = False
+        """Whether the person wants to see nothing of it."""
         self.list = SuggestionList(document.editing, context, stage.class_styles)
         self.picker = RunPicker(jobs, document)
-        self.start = button("Pre-annotate", "lightbulb", tr("Let the model suggest masks on all images without any"))
+        self.start = button(
+            tr("Pre-annotate"), "lightbulb", tr("Let the model suggest masks on all images without any")
+        )
         self.here = button(tr("This image"), "", tr("Let the model look at the image in view only, whatever is on it"))
         self.stop = button(tr("Stop"), "", tr("Keep what there is so far"))
-        self.order = button(
-            tr("Useful first"), "sort-descending", tr("Order the images: the most useful to label next first")
-        )
+        order_tip = tr("Order the images: the most useful to label next first")
+        self.order = button(tr("Useful first"), "sort-descending", order_tip)
         self.summary = ElidedLabel(role="dim")
         self.slider = Slider(tr("Least score of a suggestion"), _SLIDER, tr("Show suggestions from this score on"))
         self.accept, self.reject = button(tr("Accept all")), button(tr("Reject all"))
@@ -89,53 +90,56 @@ class SuggestionBar(Wrapping):
     def _connect(self) -> None:
         self.start.clicked.connect(lambda: self.begin())
         self.here.clicked.connect(self.begin_here)
-        self.stop.clicked.connect(self._stop)
+        self.stop.clicked.connect(self._on_stop)
         self.order.clicked.connect(lambda: self.order_asked.emit(self.picker.run))
         self.picker.chosen.connect(self._show_job)
-        self.slider.valueChanged.connect(self._slid)
+        self.slider.valueChanged.connect(self._on_slid)
         self.accept.clicked.connect(self.accept_shown)
         self.everywhere.clicked.connect(self.list.accept_everywhere)
         self.reject.clicked.connect(lambda: self.list.reject(self.list.shown))
         self.list.changed.connect(self._show)
         self.list.failed.connect(self.show_failure)
         for signal in (self._jobs.started, self._jobs.changed):
-            signal.connect(self._follow)
+            signal.connect(self._on_run_changed)
         self._jobs.ended.connect(self._on_job_ended)
         self._document.editing.began.connect(self._begin)
 
     @Slot(bool)
-    def ask(self, wanted: bool) -> None:
+    def show_or_dismiss(self, show: bool) -> None:
         """The person wants to see the bar and what is suggested, or neither."""
-        self._away = not wanted
+        self._dismissed = not show
         self._context.release_adopted()
         self._show()
-        self.setVisible(wanted)
+        self.setVisible(show)
 
     # One by one, or all
 
     @Slot()
     def accept_shown(self) -> None:
         """Accept all that are shown on the image in view."""
-        if not self._away:
+        if not self._dismissed:
             self.list.accept(self.list.shown)
 
     @Slot()
     def accept_hovered(self) -> None:
-        """Accept the suggestion under the mouse, or the one in hand. With the mouse elsewhere, the best one that is
+        """Accept the suggestion under the mouse, or the adopted one. With the mouse elsewhere, the best one that is
         shown; where none is left, go on to the next image that has some."""
-        found = self._hovered() or self._best()
+        found = self._hovered()
+        if not (found or self._dismissed or self._context.adopted or self._stage.view.has_mouse):
+            found = self.list.shown[:1]
         if not found and self._context.accept_adopted():
             return
-        if found or self.list.shown or self._away:
-            self._apply(found, self.list.accept)
-        elif (following := self.list.following()) is not None:
-            self.image_wanted.emit(following)
+        if found or self.list.shown or self._dismissed:
+            self._apply(self.list.accept, found)
+        elif elsewhere := self.list.elsewhere():
+            here = self._context.image or 0
+            self.image_wanted.emit(next((image for image in elsewhere if image > here), elsewhere[0]))
 
     @Slot()
     def reject_hovered(self) -> None:
-        """Reject the suggestion under the mouse, or the one in hand."""
+        """Reject the suggestion under the mouse, or the adopted one."""
         if (found := self._hovered()) or not self._context.adopted:
-            self._apply(found, self.list.reject)
+            self._apply(self.list.reject, found)
         else:
             self._context.change(tr("Reject suggestions"), dict.fromkeys(self._context.adopted))
 
@@ -143,14 +147,8 @@ class SuggestionBar(Wrapping):
         shape = self._stage.view.hovered
         return [one for one in self.list.shown if one.shape is shape and shape.visible]
 
-    def _best(self) -> list[DrawnSuggestion]:
-        """For who has only the keyboard in hand."""
-        if self._away or self._context.adopted or self._stage.view.has_mouse:
-            return []
-        return self.list.shown[:1]
-
-    def _apply(self, found: list[DrawnSuggestion], function: Callable[[list[DrawnSuggestion]], None]) -> None:
-        if not found and self.list.shown and not self._away:
+    def _apply(self, function: Callable[[list[DrawnSuggestion]], None], found: list[DrawnSuggestion]) -> None:
+        if not found and self.list.shown and not self._dismissed:
             self._context.said.emit(tr("Point at a suggestion first"))
         function(found)
 
@@ -159,7 +157,7 @@ class SuggestionBar(Wrapping):
     @Slot()
     def _begin(self) -> None:
         """Another dataset is edited."""
-        self._away = False
+        self._dismissed = False
         self._run = next((run for run in self._jobs.running() if self._is_ours(run)), None)
         self._show_job()
 
@@ -184,7 +182,7 @@ class SuggestionBar(Wrapping):
         if draft is not None and image is not None:
             self.begin((draft.dataset.images[image].file_name,))
 
-    def _stop(self) -> None:
+    def _on_stop(self) -> None:
         if self._run is not None:
             self._jobs.stop(self._run)
 
@@ -192,7 +190,7 @@ class SuggestionBar(Wrapping):
         return isinstance(run.job, SuggestJob) and run.job.dataset == str(self._document.path)
 
     @Slot(object)
-    def _follow(self, run: "Run", records: object = None) -> None:
+    def _on_run_changed(self, run: "Run", records: object = None) -> None:
         if self._is_ours(run) and run.state == "running":
             self._run = run
             self._show_job()
@@ -220,32 +218,26 @@ class SuggestionBar(Wrapping):
         for start in (self.start, self.here):
             start.setVisible(not working)
             start.setEnabled(self.picker.run is not None)
-        if self._run is not None:
-            progress = self._run.history.progress
-            done = (
-                tr(
-                    " · {done:,} of {images}",
-                    done=progress.done,
-                    images=tr_n("{n} image", "{n} images", progress.total),
-                )
-                if progress
-                else ""
-            )
-            self.summary.setText(f"{self._run.history.stage or 'Starting'}{done}")
-        else:
+        if self._run is None:
             self._show()
+            return
+        text, progress = self._run.history.stage or tr("Starting"), self._run.history.progress
+        if progress is not None:
+            images = tr_n("{n} image", "{n} images", progress.total)
+            text = tr("{stage} · {done:,} of {images}", stage=text, done=progress.done, images=images)
+        self.summary.setText(text)
 
     # What is offered
 
     @Slot()
     def _show(self) -> None:
         suggestions = self.list
-        wanted = () if self._away else suggestions.drawn
+        wanted = () if self._dismissed else suggestions.drawn
         self._stage.suggest([one.shape for one in wanted])
         self._context.set_suggestions(
             AdoptableSuggestion(one.suggestion, one.shape.mask) for one in wanted if one.shape.visible
         )
-        shown, elsewhere = len(suggestions.shown), suggestions.elsewhere()
+        shown, elsewhere = len(suggestions.shown), len(suggestions.elsewhere())
         for part in (self.slider, self.accept, self.reject, self.everywhere):
             part.setVisible(bool(suggestions.drawn or elsewhere))
         self.accept.setText(tr("Accept all ≥ {threshold:.2f}", threshold=suggestions.threshold))
@@ -255,30 +247,30 @@ class SuggestionBar(Wrapping):
         with QSignalBlocker(self.slider):
             self.slider.setValue(round(suggestions.threshold * 100))
         if self._run is None:
-            self.summary.setText(self._words(shown, elsewhere))
-        if suggestions.drawn and not self._away:
+            self.summary.setText(self._status(shown, elsewhere))
+        if suggestions.drawn and not self._dismissed:
             self.show()
 
-    def _words(self, shown: int, elsewhere: int) -> str:
+    def _status(self, shown: int, elsewhere: int) -> str:
+        """What there is, in a line: ``shown`` suggestions here, some ``elsewhere``."""
         suggestions = self.list.suggestions
         if suggestions is None:
             return _ASK if self.picker.run is not None else _CHOOSE if self.picker.count() else _TRAIN_FIRST
-        lower = len(self.list.drawn) - shown
-        none = tr("Looking at this image …") if self.list.making and not lower else tr("No suggestions")
-        parts = [tr_n("{n} suggestion", "{n} suggestions", shown) if shown else none]
-        parts += [tr("{lower:,} below the threshold", lower=lower)] if lower else []
-        parts += (
-            [tr("more for {images}", images=tr_n("{n} other image", "{n} other images", elsewhere))]
-            if elsewhere
-            else []
-        )
-        parts += (
-            [tr("{left_out:,} do not fit the dataset", left_out=suggestions.left_out)] if suggestions.left_out else []
-        )
-        return " · ".join([*parts, tr("from {title}", title=suggestions.title)])
+        below = len(self.list.drawn) - shown
+        if shown:
+            facts = [tr_n("{n} suggestion", "{n} suggestions", shown)]
+        else:
+            facts = [tr("Looking at this image …") if self.list.drawing and not below else tr("No suggestions")]
+        if below:
+            facts.append(tr_n("{n} below the threshold", "{n} below the threshold", below))
+        if elsewhere:
+            facts.append(tr_n("more for {n} other image", "more for {n} other images", elsewhere))
+        if suggestions.left_out:
+            facts.append(tr_n("{n} does not fit the dataset", "{n} do not fit the dataset", suggestions.left_out))
+        return " · ".join([*facts, tr("from {model}", model=suggestions.title)])
 
     @Slot(int)
-    def _slid(self, value: int) -> None:
+    def _on_slid(self, value: int) -> None:
         self._settings.write(_THRESHOLD, str(value / 100))
         self.list.set_threshold(value / 100)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand
@@ -49,53 +48,55 @@ class SuggestionList(QObject):
         self.drawn: tuple[DrawnSuggestion, ...] = ()
         """For the image in view: those that no instance covers, best score first."""
         self.threshold = USUAL_THRESHOLD
-        self._became: dict[tuple[int, int], frozenset[int]] = {}
+        self._accepted: dict[tuple[int, int], frozenset[int]] = {}
         """What was made of suggestions since they were read: by ``Image.index`` and ``id`` of the suggestion, the ids
         of instances. Edited, they need not cover it any more."""
         self._edits: Iterator[Edit] | None = None
         """What is still to be done of accepting everywhere."""
         self._gesture: object = None
-        self._reading, self._making, self._writing = LatestWorker(self), LatestWorker(self), LatestWorker(self)
-        self._reading.done.connect(self._on_suggestions_read)
-        self._making.done.connect(self._on_drawn)
-        for worker in (self._reading, self._making, self._writing):
+        self._reading, self._drawing, self._writing = LatestWorker(self), LatestWorker(self), LatestWorker(self)
+        self._reading.done.connect(self._on_read)
+        self._drawing.done.connect(self._on_drawn)
+        for worker in (self._reading, self._drawing, self._writing):
             worker.failed.connect(self.failed)
         context.image_changed.connect(self._on_image_changed)
-        context.changed.connect(self._hide_used)
+        context.changed.connect(self._update_visible)
         context.declined.connect(self.decline)
-        editing.edited.connect(self._follow)
+        editing.edited.connect(self._on_edited)
 
     @property
     def shown(self) -> list[DrawnSuggestion]:
-        """Those at or above the threshold, in hand or not."""
+        """Those at or above the threshold, adopted or not."""
         high = (one for one in self.drawn if one.suggestion.score >= self.threshold)
-        return [one for one in high if not self._is_made(one.suggestion, self._context.image)]
+        return [one for one in high if not self._is_accepted(one.suggestion, self._context.image)]
 
-    def elsewhere(self) -> int:
-        """The number of other images without instances for which there are suggestions."""
-        return len(self._elsewhere())
+    @property
+    def accepting(self) -> bool:
+        """Whether suggestions of other images are being accepted."""
+        return self._edits is not None
 
-    def following(self) -> int | None:
-        """The next of these images, by ``Image.index``; after the last one the first."""
-        others, here = sorted(self._elsewhere()), self._context.image or 0
-        return next((image for image in others if image > here), others[0] if others else None)
+    @property
+    def drawing(self) -> bool:
+        """Whether a worker draws the suggestions for the image in view."""
+        return self._drawing.busy
 
-    def _elsewhere(self) -> list[int]:
+    def elsewhere(self) -> list[int]:
+        """The other images without instances for which there are suggestions, by ``Image.index``."""
         draft, suggestions = self._editing.draft, self.suggestions
         if draft is None or suggestions is None:
             return []
         others = (image for image, found in suggestions.images.items() if found and image != self._context.image)
-        return [image for image in others if not draft.instance_count(image)]
+        return sorted(image for image in others if not draft.instance_count(image))
 
     @Slot()
     def load(self) -> None:
-        """Read what the model that was asked last suggests for the dataset that is edited."""
+        """Read what the model that looked last suggests for the dataset that is edited."""
         self.suggestions = self._edits = None
-        self._became.clear()
+        self._accepted.clear()
         self._show(())
         self._reading.drop()
         if self._editing.draft is not None:
-            self._reading.run(_read, self._editing.draft.dataset)
+            self._reading.run(_read_newest, self._editing.draft.dataset)
 
     def set_threshold(self, threshold: float) -> None:
         """Show only what has at least this score."""
@@ -115,16 +116,14 @@ class SuggestionList(QObject):
     @Slot()
     def accept_everywhere(self) -> None:
         """Accept all at or above the threshold on every image, as one step of undo; the window stays at hand."""
-        draft = self._editing.draft
-        if draft is not None and self.suggestions is not None and not self.accepting:
-            self._context.release_adopted()
-            self._edits, self._gesture = accept_all(draft, self._still_open(), self.threshold), object()
-            self._accept_more()
-
-    @property
-    def accepting(self) -> bool:
-        """Whether suggestions of other images are being accepted."""
-        return self._edits is not None
+        draft, pending = self._editing.draft, self.suggestions
+        if draft is None or pending is None or self.accepting:
+            return
+        self._context.release_adopted()
+        for image in {image for image, _ in self._accepted}:
+            pending = pending.having(image, self._pending(pending, image))
+        self._edits, self._gesture = accept_all(draft, pending, self.threshold), object()
+        self._accept_more()
 
     @Slot()
     def _accept_more(self) -> None:
@@ -144,10 +143,9 @@ class SuggestionList(QObject):
     def decline(self, suggestions: Sequence[Suggestion]) -> None:
         """The same, by the suggestions themselves."""
         image = self._context.image
-        if image is None or self.suggestions is None or not suggestions:
-            return
-        left = self.suggestions.without(image, tuple(suggestions))
-        self._editing.history.push(_Reject(self, image, self.suggestions, left))
+        if image is not None and self.suggestions is not None and suggestions:
+            after = self.suggestions.without(image, tuple(suggestions))
+            self._editing.history.push(_Reject(self, image, self.suggestions, after))
 
     def keep(self, image: int, suggestions: Suggestions) -> None:
         """Offer for an image what ``suggestions`` has for it; nothing happens when another model has looked since."""
@@ -157,90 +155,74 @@ class SuggestionList(QObject):
         self.suggestions = known.having(image, suggestions.of(image))
         self._writing.run(write, draft.dataset, self.suggestions)
         if image == self._context.image:
-            left = {id(item) for item in self.suggestions.of(image)}
-            self._show(tuple(one for one in self.drawn if id(one.suggestion) in left))
-            self._make()
+            offered = {id(item) for item in self.suggestions.of(image)}
+            self._show(tuple(one for one in self.drawn if id(one.suggestion) in offered))
+            self._draw()
 
     @Slot(object)
-    def _on_suggestions_read(self, suggestions: Suggestions | None) -> None:
+    def _on_read(self, suggestions: Suggestions | None) -> None:
         self.suggestions = suggestions
         self._on_image_changed()
 
     @Slot(object)
-    def _follow(self, edit: Edit) -> None:
-        if self.suggestions is not None:
-            self._note(edit, self.suggestions)
-            self._hide_used()
-            self._make()
+    def _on_edited(self, edit: Edit) -> None:
+        """Remember what the edit made of suggestions: they give their instances the very shape that they have."""
+        draft, suggestions = self._editing.draft, self.suggestions
+        if draft is None or suggestions is None:
+            return
+        changes = [part for part in parts(edit) if isinstance(part, InstanceEdit)]
+        last = {change.image: change.after for change in changes}
+        for change in changes:
+            by_shape = {id(item.shape): item for item in suggestions.of(change.image)}
+            there = draft.annotations(change.image)
+            for number, annotation in change.after.items():
+                if item := by_shape.get(id(annotation.segmentation)):
+                    made = (number,) if number in there else last[change.image]  # merged into others at once
+                    self._accepted[change.image, id(item)] = frozenset(made)
+        self._update_visible()
+        self._draw()
 
-    def _note(self, edit: Edit, suggestions: Suggestions) -> None:
-        """Remember what an edit made of suggestions: they give their instances the very shape that they have."""
-        assert self._editing.draft is not None
-        for part in parts(edit):
-            if not isinstance(part, InstanceEdit):
-                continue
-            shapes = {id(item.shape): item for item in suggestions.of(part.image)}
-            there = self._editing.draft.annotations(part.image)
-            for number, annotation in part.after.items():
-                if item := shapes.get(id(annotation.segmentation)):
-                    made = (number,) if number in there else _last(edit, part.image)  # merged into others at once
-                    self._became[part.image, id(item)] = frozenset(made)
+    def _pending(self, suggestions: Suggestions, image: int) -> tuple[Suggestion, ...]:
+        """The suggestions for an image that are no instances."""
+        return tuple(item for item in suggestions.of(image) if not self._is_accepted(item, image))
 
-    def _open(self, image: int) -> tuple[Suggestion, ...]:
-        """The suggestions for an image of which nothing was made that is still there."""
-        assert self.suggestions is not None
-        return tuple(item for item in self.suggestions.of(image) if not self._is_made(item, image))
-
-    def _is_made(self, suggestion: Suggestion, image: int | None) -> bool:
+    def _is_accepted(self, suggestion: Suggestion, image: int | None) -> bool:
         """Whether something was made of a suggestion that is still there."""
         draft = self._editing.draft
-        if draft is None or image is None or not (made := self._became.get((image, id(suggestion)))):
+        if draft is None or image is None or not (made := self._accepted.get((image, id(suggestion)))):
             return False
         there = draft.annotations(image)
         return any(number in there for number in made)
 
-    def _still_open(self) -> Suggestions:
-        """The same for all images."""
-        assert self.suggestions is not None
-        left = self.suggestions
-        for image in {image for image, _ in self._became}:
-            left = left.having(image, self._open(image))
-        return left
-
     @Slot()
-    def _hide_used(self) -> None:
-        """What is in hand, or is an instance now, is drawn as one."""
+    def _update_visible(self) -> None:
+        """What is adopted, or is an instance now, is drawn as one."""
         if {one for one in self.drawn if one.shape.visible} != self._visible():
             self._show(self.drawn)
 
     def _visible(self) -> set[DrawnSuggestion]:
-        held = {id(suggestion) for suggestion in self._context.adopted.values()}
-        return {one for one in self.shown if id(one.suggestion) not in held}
+        adopted = {id(suggestion) for suggestion in self._context.adopted.values()}
+        return {one for one in self.shown if id(one.suggestion) not in adopted}
 
     @Slot()
     def _on_image_changed(self) -> None:
         """Another image is in view, or its pixels have come."""
-        self._making.drop()
+        self._drawing.drop()
         if self._context.pixels is not None:
-            self._make()
+            self._draw()
         self._show(())
 
-    @property
-    def making(self) -> bool:
-        """Whether a worker draws the suggestions for the image in view."""
-        return self._making.busy
-
-    def _make(self) -> None:
-        image = self._context.image
-        if self.suggestions is None or image is None or self._editing.draft is None:
+    def _draw(self) -> None:
+        image, draft, suggestions = self._context.image, self._editing.draft, self.suggestions
+        if suggestions is None or image is None or draft is None:
             return
-        there = tuple(self._editing.draft.annotations(image).values())
-        names = self.suggestions.names
-        self._making.run(make, image, self._open(image), there, self._context.size, self._styles(), names)
+        there, pending = tuple(draft.annotations(image).values()), self._pending(suggestions, image)
+        size, styles = self._context.size, self._styles()
+        self._drawing.run(draw_suggestions, image, pending, there, size, styles, suggestions.names)
 
     @Slot(object)
-    def _on_drawn(self, made: tuple[int, tuple[DrawnSuggestion, ...]]) -> None:
-        image, drawn = made
+    def _on_drawn(self, answer: tuple[int, tuple[DrawnSuggestion, ...]]) -> None:
+        image, drawn = answer
         if image == self._context.image:
             self._show(drawn)
 
@@ -268,7 +250,7 @@ class _Reject(QUndoCommand):
         self._list.returned.emit(self._image)
 
 
-def make(
+def draw_suggestions(
     image: int,
     suggestions: Iterable[Suggestion],
     there: Iterable[Annotation],
@@ -276,26 +258,19 @@ def make(
     styles: ClassStyles,
     names: Callable[[], Iterable[str]],
 ) -> tuple[int, tuple[DrawnSuggestion, ...]]:
-    """The suggestions for an image that shows the instances ``there``; ``names`` are the classes of all suggestions.
-    For a worker."""
+    """The suggestions for an image that no instance ``there`` covers, and the index of the image; ``names`` gives the
+    classes of all suggestions. For a worker."""
     colors = {name: color for color, name in styles.values()}
-    lacking = [name for name in names() if name not in colors]  # a model of other classes: they come next in the list
-    colors |= zip(lacking, new_colors(colors.values(), len(styles), len(lacking)), strict=True)
+    new = [name for name in names() if name not in colors]  # a model of other classes: they come next in the list
+    colors |= zip(new, new_colors(colors.values(), len(styles), len(new)), strict=True)
     return image, tuple(
-        DrawnSuggestion(item, Shape(item.mask(), colors[item.category], _text(item), "prediction"))
+        DrawnSuggestion(
+            item, Shape(item.mask(), colors[item.category], f"{item.category} {item.score:.2f}", "prediction")
+        )
         for item in uncovered(suggestions, there, size)
     )
 
 
-def _text(suggestion: Suggestion) -> str:
-    return f"{suggestion.category} {suggestion.score:.2f}"
-
-
-def _last(edit: Edit, image: int) -> Iterable[int]:
-    """The instances that an edit leaves changed in an image."""
-    return [part for part in parts(edit) if isinstance(part, InstanceEdit) and part.image == image][-1].after
-
-
-def _read(dataset: Dataset) -> Suggestions | None:
-    path: Path | None = newest(dataset)
+def _read_newest(dataset: Dataset) -> Suggestions | None:
+    path = newest(dataset)
     return read(path, dataset) if path is not None else None

@@ -1,5 +1,8 @@
 """The options of the tool in hand, in a thin bar above the picture; kept between sessions."""
 
+from collections.abc import Callable
+from typing import Any
+
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QWidget
@@ -9,6 +12,7 @@ from app.style import tokens
 from app.style.format import tool_tip
 from app.tools.tool import ChoiceOption, NumberOption, Option, SwitchOption, Tool
 from app.widgets import label, row
+from app.widgets.containers import group
 from app.widgets.flow import Flow
 from app.widgets.inputs import ComboBox, Slider, SpinBox
 
@@ -16,13 +20,15 @@ _SLIDER, _BOX = 96, 88
 _STEPS = 1000
 _LEAST_HELP = 150
 """Widget pixels: in less than that the sentence would stand in a column of single words."""
-_LEAVING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
+
+_Editor = tuple[QWidget, Callable[[Any], None]]
+"""A widget that sets an option, and a function that shows the value of the option in it."""
 
 
 class OptionsBar(QWidget):
     """Names the tool, shows its options, and says in one sentence how it is used."""
 
-    left = Signal()
+    field_left = Signal()
     """Enter or Escape in a field: the keys are the picture's again."""
 
     def __init__(self, settings: Settings) -> None:
@@ -30,6 +36,7 @@ class OptionsBar(QWidget):
         self._settings = settings
         self._tool: Tool | None = None
         self._editors: dict[str, _Editor] = {}
+        """By ``Option.key``, of the tool in hand."""
         self._title, self._help = label(role="heading"), label(role="caption", wrap=True)
         self._lines = _Lines()
         bar = row(self._title, self._lines, self._help, gap=tokens.MEDIUM)
@@ -41,15 +48,15 @@ class OptionsBar(QWidget):
     def prepare(self, tool: Tool) -> None:
         """Give a tool that was just made the values that the person left it with."""
         for option in tool.options:
-            kept = self._settings.text(f"tool/{tool.key}/{option.key}")
-            if kept is not None and (value := _read(option, kept)) is not None:
+            stored = self._settings.text(f"tool/{tool.key}/{option.key}")
+            if stored is not None and (value := _value_of(option, stored)) is not None:
                 tool.set_option(option.key, value)
-        tool.option_set.connect(lambda key: self._keep(tool, key))
+        tool.option_set.connect(lambda key: self._on_option_set(tool, key))
         tool.noted.connect(self._show_help)
 
     def show_tool(self, tool: Tool) -> None:
         """Show the options of the tool in hand."""
-        for editor in self._editors.values():
+        for editor, _ in self._editors.values():
             self._lines.flow.removeWidget(editor)
             editor.hide()
             editor.deleteLater()
@@ -57,13 +64,14 @@ class OptionsBar(QWidget):
         self._title.setText(tool.entry.title)
         self._title.setToolTip(tool_tip(tool.entry.help))  # there may be little room for the sentence itself
         self._editors = {option.key: _editor(tool, option) for option in tool.options}
-        for editor in self._editors.values():
+        for key, (editor, show_value) in self._editors.items():
+            show_value(tool.values[key])
             self._lines.flow.addWidget(editor)
         self._show_help()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in _LEAVING:
-            self.left.emit()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
+            self.field_left.emit()
         else:
             super().keyPressEvent(event)
 
@@ -76,30 +84,16 @@ class OptionsBar(QWidget):
         """Where there is no room for the sentence, the title has it under the mouse."""
         if self._tool is None:
             return
-        parts = (self._title, *self._editors.values())
-        taken = sum(part.sizeHint().width() + tokens.MEDIUM for part in parts) + 2 * tokens.MEDIUM
-        fits = self.width() - taken >= _LEAST_HELP
+        parts = (self._title, *(editor for editor, _ in self._editors.values()))
+        used = sum(part.sizeHint().width() + tokens.MEDIUM for part in parts) + 2 * tokens.MEDIUM
         note, help = self._tool.note, self._tool.entry.help
-        self._help.setText(" · ".join(filter(None, (note, help))) if fits else note)
+        self._help.setText(" · ".join(filter(None, (note, help))) if self.width() - used >= _LEAST_HELP else note)
 
-    def _keep(self, tool: Tool, key: str) -> None:
+    def _on_option_set(self, tool: Tool, key: str) -> None:
         self._settings.write(f"tool/{tool.key}/{key}", str(tool.values[key]))
         if tool is self._tool and key in self._editors:
-            self._editors[key].show_value(tool.values[key])
-
-
-def _read(option: Option, kept: str) -> float | str | bool | None:
-    """A value as the settings have it; ``None`` for one that cannot be."""
-    match option:
-        case NumberOption():
-            try:
-                return min(max(float(kept), option.least), option.most)
-            except ValueError:
-                return None
-        case ChoiceOption():
-            return kept if kept in dict(option.values) else None
-        case SwitchOption():
-            return kept == "True"
+            _, show = self._editors[key]
+            show(tool.values[key])
 
 
 class _Lines(QWidget):
@@ -123,91 +117,65 @@ class _Lines(QWidget):
         return done
 
 
-class _Editor(QWidget):
-    """Shows one option and sets it."""
-
-    def __init__(self, tool: Tool, option: Option) -> None:
-        super().__init__()
-        self._tool, self._key = tool, option.key
-
-    def show_value(self, value: float | str | bool) -> None:
-        """The option has this value now."""
-        raise NotImplementedError
-
-    def _set(self, value: float | str | bool) -> None:
-        if value != self._tool.values[self._key]:
-            self._tool.set_option(self._key, value)
+def _value_of(option: Option, stored: str) -> float | str | bool | None:
+    """A value as the settings have it; ``None`` for one that cannot be."""
+    match option:
+        case NumberOption():
+            try:
+                return min(max(float(stored), option.least), option.most)
+            except ValueError:
+                return None
+        case ChoiceOption():
+            return stored if stored in dict(option.values) else None
+        case SwitchOption():
+            return stored == "True"
 
 
 def _editor(tool: Tool, option: Option) -> _Editor:
+    """What shows one option and sets it."""
+
+    def set_value(value: float | str | bool) -> None:
+        if value != tool.values[option.key]:
+            tool.set_option(option.key, value)
+
     match option:
         case NumberOption():
-            return _NumberEditor(tool, option)
+            return _number_editor(option, set_value)
         case ChoiceOption():
-            return _ChoiceEditor(tool, option)
+            combo = ComboBox()
+            combo.setAccessibleName(option.title)
+            for key, title in option.values:
+                combo.addItem(title, key)
+            combo.currentIndexChanged.connect(lambda place: set_value(str(combo.itemData(place))))
+            return group(label(option.title, "dim"), combo), lambda value: combo.setCurrentIndex(combo.findData(value))
         case SwitchOption():
-            return _SwitchEditor(tool, option)
+            switch = QCheckBox(option.title)
+            switch.toggled.connect(set_value)
+            return group(switch), switch.setChecked
 
 
-class _NumberEditor(_Editor):
+def _number_editor(option: NumberOption, set_value: Callable[[float], None]) -> _Editor:
     """A slider, finer where the numbers are small, and a box."""
+    slider, box = Slider(option.title, _SLIDER), SpinBox()
+    slider.setRange(0, _STEPS)
+    box.setRange(option.least, option.most)
+    box.setSingleStep(option.step)
+    box.setDecimals(0 if float(option.step).is_integer() else 1)
+    box.setSuffix(f" {option.unit}" if option.unit else "")
+    box.setKeyboardTracking(False)
+    box.setFixedWidth(_BOX)
+    box.setAccessibleName(option.title)
+    box.setToolTip(tool_tip(option.title))
+    span = option.most - option.least
 
-    def __init__(self, tool: Tool, option: NumberOption) -> None:
-        super().__init__(tool, option)
-        self._option = option
-        self._slider = Slider(option.title, _SLIDER)
-        self._slider.setRange(0, _STEPS)
-        self._box = SpinBox()
-        self._box.setRange(option.least, option.most)
-        self._box.setSingleStep(option.step)
-        self._box.setDecimals(0 if float(option.step).is_integer() else 1)
-        self._box.setSuffix(f" {option.unit}" if option.unit else "")
-        self._box.setKeyboardTracking(False)
-        self._box.setFixedWidth(_BOX)
-        self._box.setAccessibleName(option.title)
-        self._box.setToolTip(tool_tip(option.title))
-        self.setLayout(row(label(option.title, "dim"), self._slider, self._box))
-        self.show_value(tool.values[option.key])
-        self._slider.valueChanged.connect(self._slid)
-        self._box.valueChanged.connect(self._set)
+    def show_value(value: float) -> None:
+        with QSignalBlocker(slider), QSignalBlocker(box):
+            slider.setValue(round(max((value - option.least) / span, 0.0) ** 0.5 * _STEPS))
+            box.setValue(value)
 
-    def show_value(self, value: float | str | bool) -> None:
-        span = self._option.most - self._option.least
-        share = (float(value) - self._option.least) / span
-        with QSignalBlocker(self._slider), QSignalBlocker(self._box):
-            self._slider.setValue(round(max(share, 0.0) ** 0.5 * _STEPS))
-            self._box.setValue(float(value))
+    def on_slid(position: int) -> None:
+        set_value(option.least + round((position / _STEPS) ** 2 * span / option.step) * option.step)
 
-    def _slid(self, position: int) -> None:
-        span = self._option.most - self._option.least
-        value = self._option.least + (position / _STEPS) ** 2 * span
-        self._set(self._option.least + round((value - self._option.least) / self._option.step) * self._option.step)
-
-
-class _ChoiceEditor(_Editor):
-    def __init__(self, tool: Tool, option: ChoiceOption) -> None:
-        super().__init__(tool, option)
-        self._box = ComboBox()
-        self._box.setAccessibleName(option.title)
-        for key, title in option.values:
-            self._box.addItem(title, key)
-        self.setLayout(row(label(option.title, "dim"), self._box))
-        self.show_value(tool.values[option.key])
-        self._box.currentIndexChanged.connect(lambda place: self._set(str(self._box.itemData(place))))
-
-    def show_value(self, value: float | str | bool) -> None:
-        with QSignalBlocker(self._box):
-            self._box.setCurrentIndex(self._box.findData(value))
-
-
-class _SwitchEditor(_Editor):
-    def __init__(self, tool: Tool, option: SwitchOption) -> None:
-        super().__init__(tool, option)
-        self._box = QCheckBox(option.title)
-        self.setLayout(row(self._box))
-        self.show_value(tool.values[option.key])
-        self._box.toggled.connect(self._set)
-
-    def show_value(self, value: float | str | bool) -> None:
-        with QSignalBlocker(self._box):
-            self._box.setChecked(bool(value))
+    slider.valueChanged.connect(on_slid)
+    box.valueChanged.connect(set_value)
+    return group(label(option.title, "dim"), slider, box), show_value

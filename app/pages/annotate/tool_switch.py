@@ -1,8 +1,9 @@
 """Which tool is in use: the strip at the left edge of the picture, and what happens when another one is chosen."""
 
+from functools import partial
 from textwrap import wrap
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton
 
 from app.pages.annotate.tool_options import OptionsBar
@@ -25,38 +26,6 @@ _LINE = 60
 """Letters of a line of a tooltip."""
 
 
-class ToolStrip(QFrame):
-    """One button a tool; that of the tool in use is checked."""
-
-    chosen = Signal(str)
-    """The key of a tool."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__()
-        self.setProperty("surface", "surface")
-        self.setFixedWidth(_WIDTH)
-        self.buttons: dict[str, QToolButton] = {}
-        self._group = QButtonGroup(self)
-        for entry in TOOLS:
-            button = tool_button(entry.icon, entry.title, checkable=True)
-            button.setToolTip(tool_tip("\n".join((entry.title, *wrap(entry.help, _LINE)))))
-            button.setAccessibleDescription(entry.help)
-            button.clicked.connect(lambda _=False, key=entry.key: self.chosen.emit(key))
-            self._group.addButton(button)
-            self.buttons[entry.key] = button
-            settings.shortcuts.bind_button(f"tool.{entry.key}", self, button, Qt.ShortcutContext.WindowShortcut)
-        strip = column(tokens.SMALL, *self.buttons.values(), None, gap=tokens.TINY)
-        strip.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        for button in self.buttons.values():
-            strip.setAlignment(button, Qt.AlignmentFlag.AlignHCenter)
-        self.setLayout(strip)
-        self.setAccessibleName(tr("Tools"))
-
-    def show_current(self, key: str) -> None:
-        """Mark the tool in use."""
-        self.buttons[key].setChecked(True)
-
-
 class ToolSwitch(QObject):
     """Makes a tool when it is first chosen, and keeps what a tool was at when the image or the page changes."""
 
@@ -64,37 +33,54 @@ class ToolSwitch(QObject):
         super().__init__()
         self._context, self._view, self._settings = context, view, settings
         self.current: Tool | None = None
-        self.strip, self.options = ToolStrip(settings), OptionsBar(settings)
+        self.options = OptionsBar(settings)
         self.unfinished = UnfinishedShapes(context)
         self.sam = SamTool(context)  # made now, so that it encodes a picture as soon as that is open
         self.options.prepare(self.sam)
         self.weights = WeightsBar(self.sam, settings)
         self._made: dict[str, Tool] = {"sam": self.sam}
-        self.strip.chosen.connect(self.choose)
-        self.options.left.connect(view.setFocus)
+        self.options.field_left.connect(view.setFocus)
+        self.buttons: dict[str, QToolButton] = {}
+        """By the key of the tool; that of the tool in use is checked."""
+        self.strip = QFrame()
+        self._build_strip()
 
-    @Slot(str)
+    def _build_strip(self) -> None:
+        self.strip.setProperty("surface", "surface")
+        self.strip.setFixedWidth(_WIDTH)
+        self.strip.setAccessibleName(tr("Tools"))
+        group = QButtonGroup(self.strip)
+        for entry in TOOLS:
+            button = self.buttons[entry.key] = tool_button(entry.icon, entry.title, checkable=True)
+            button.setToolTip(tool_tip("\n".join((entry.title, *wrap(entry.help, _LINE)))))
+            button.setAccessibleDescription(entry.help)
+            button.clicked.connect(partial(self.choose, entry.key))
+            group.addButton(button)
+            key = f"tool.{entry.key}"
+            self._settings.shortcuts.bind_button(key, self.strip, button, Qt.ShortcutContext.WindowShortcut)
+        layout = column(tokens.SMALL, *self.buttons.values(), None, gap=tokens.TINY)
+        layout.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        for button in self.buttons.values():
+            layout.setAlignment(button, Qt.AlignmentFlag.AlignHCenter)
+        self.strip.setLayout(layout)
+
     def choose(self, key: str) -> None:
         """Use another tool; the one in use finishes what it is at."""
         entry = next((entry for entry in TOOLS if entry.key == key), TOOLS[0])
         self._context.said.emit("")  # a message of the tool before
-        self.end()
+        if self.current is not None:
+            self.current.end()
         self.weights.setVisible(False)
         if entry.key not in self._made:
             self._made[entry.key] = make_tool(entry, self._context)
             self.options.prepare(self._made[entry.key])
         self.current = self._made[entry.key]
         self._settings.write("tool", entry.key)
-        self.strip.show_current(entry.key)
+        self.buttons[entry.key].setChecked(True)
         self.options.show_tool(self.current)
         self._view.set_tool(self.current)
         self.current.begin()
         self.resume()
-
-    def end(self) -> None:
-        """The tool in use finishes what it is at."""
-        if self.current is not None:
-            self.current.end()
 
     def set_aside(self) -> None:
         """What the tool in use has begun waits until the person is back, see ``UnfinishedShapes``."""

@@ -6,12 +6,11 @@ from app.tools.tool_context import ToolContext
 from core.annotation.storage.image_keys import key_of
 from core.annotation.storage.recovery import Opened
 from core.annotation.storage.unfinished import Prompts, Region, Ring, Unfinished, read, write
-from core.dataset import Dataset
 from core.errors import UserError
 from core.words import tr, tr_n
 
-_KINDS = {"polygon": Ring, "scissors": Ring, "grab_cut": Region, "sam": Prompts}
-"""What is left of which tool."""
+_BEGUN_BY = {"polygon": Ring, "scissors": Ring, "grab_cut": Region, "sam": Prompts}
+"""What each tool, by its key, leaves unfinished."""
 _NAMED = 3
 """Images that a message names at most."""
 
@@ -26,68 +25,70 @@ class UnfinishedShapes:
         """By ``Image.index``."""
         self._elsewhere: list[Unfinished] = []
         """On images that are not there now, and may be again."""
-        self._told = False
+        self._announced = False
         """Whether the person knows of what an earlier session has left."""
 
     def begin(self, opened: Opened | None) -> None:
         """Another dataset is open, or none."""
-        self._opened = opened
-        kept = read(opened.journal.folder) if opened is not None else []
-        self._waiting, self._elsewhere = _found(opened.draft.dataset, kept) if opened is not None else ({}, [])
-        self._told = False
+        self._opened, self._announced = opened, False
+        self._waiting, self._elsewhere = {}, []
+        if opened is None:
+            return
+        stored = [each for each in read(opened.journal.folder) if isinstance(each.begun, _BEGUN_BY.get(each.tool, ()))]
+        by_key = {each.place: each for each in stored}
+        for image in opened.draft.dataset.images if by_key else ():
+            known = by_key.pop(key_of(opened.draft.dataset, image), None)
+            if known is not None and known.size == (image.height, image.width):
+                self._waiting[image.index] = known
+        self._elsewhere = list(by_key.values())
 
     def set_aside(self, tool: Tool) -> None:
         """Another image, page or dataset comes, or the window closes: what is begun becomes no instance by itself, and
         is not lost."""
-        image, begun = self._context.image, tool.set_aside()
-        if begun is None or image is None or self._opened is None:
+        index, begun = self._context.image, tool.set_aside()
+        if begun is None or index is None or self._opened is None:
             return
         dataset = self._opened.draft.dataset
-        entry = dataset.images[image]
-        self._waiting[image] = Unfinished(key_of(dataset, entry), (entry.height, entry.width), tool.key, begun)
-        self._say(
-            tr(
-                "{title}: what is not finished waits on {file_name} until you are back",
-                title=tool.entry.title,
-                file_name=entry.file_name,
-            )
+        image, title = dataset.images[index], tool.entry.title
+        self._waiting[index] = Unfinished(key_of(dataset, image), (image.height, image.width), tool.key, begun)
+        message = tr(
+            "{tool}: what is not finished waits on {image} until you are back", tool=title, image=image.file_name
         )
+        self._context.said.emit(message)
         self._write()
 
     def go_on(self, tool: Tool) -> None:
-        """With what waits on the image in view, if this is its tool; says so where it is not."""
+        """With what waits on the image in view, if this is its tool; says so where it is not, or once where an earlier
+        session has left something on other images."""
         image = self._context.image
         if image is None or tool.busy():
             return
-        told, self._told = self._told, True
-        if image not in self._waiting:
-            if not told:
-                self._tell()
+        announced, self._announced = self._announced, True
+        waiting = self._waiting.get(image)
+        if waiting is None:
+            if not announced and self._opened is not None and self._waiting:
+                images = self._opened.draft.dataset.images
+                names = [images[index].file_name for index in sorted(self._waiting)]
+                shown = ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
+                self._context.said.emit(
+                    tr_n(
+                        "{n} shape not finished yet, on {images}",
+                        "{n} shapes not finished yet, on {images}",
+                        len(names),
+                        images=shown,
+                    )
+                )
             return
-        waiting = self._waiting[image]
         title = toolbox.entry(waiting.tool).title
         if waiting.tool != tool.key:
-            self._say(tr("{title}: something here is not finished; take that tool to go on with it", title=title))
+            message = tr("{tool}: something here is not finished; take that tool to go on with it", tool=title)
+            self._context.said.emit(message)
             return
         del self._waiting[image]
         tool.take_up(waiting.begun)
-        self._say(tr("{title}: go on with what you had begun; Enter keeps it, Escape throws it away", title=title))
+        message = tr("{tool}: go on with what you had begun; Enter keeps it, Escape throws it away", tool=title)
+        self._context.said.emit(message)
         self._write()
-
-    def _tell(self) -> None:
-        """Where an earlier session has left something."""
-        if self._opened is None or not self._waiting:
-            return
-        names = [self._opened.draft.dataset.images[index].file_name for index in sorted(self._waiting)]
-        more = " …" if len(names) > _NAMED else ""
-        self._say(
-            tr(
-                "{shapes} not finished yet, on {names}{more}",
-                shapes=tr_n("{n} shape", "{n} shapes", len(names)),
-                names=", ".join(names[:_NAMED]),
-                more=more,
-            )
-        )
 
     def _write(self) -> None:
         if self._opened is None:
@@ -95,18 +96,4 @@ class UnfinishedShapes:
         try:
             write(self._opened.journal.folder, [*self._waiting.values(), *self._elsewhere])
         except UserError as error:
-            self._say(str(error))
-
-    def _say(self, text: str) -> None:
-        self._context.said.emit(text)
-
-
-def _found(dataset: Dataset, kept: list[Unfinished]) -> tuple[dict[int, Unfinished], list[Unfinished]]:
-    """What is kept, by image, where that is as it was; and what is on images that are not there."""
-    by_key = {each.place: each for each in kept if isinstance(each.begun, _KINDS.get(each.tool, ()))}
-    found = {}
-    for image in dataset.images if by_key else ():
-        known = by_key.pop(key_of(dataset, image), None)
-        if known is not None and known.size == (image.height, image.width):
-            found[image.index] = known
-    return found, [*by_key.values()]
+            self._context.said.emit(str(error))

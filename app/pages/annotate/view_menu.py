@@ -12,8 +12,8 @@ from app.widgets import column, label, link_button, tool_button
 from app.widgets.inputs import Slider
 from core.words import tr
 
-_SLIDERS = (("brightness", "Brightness"), ("contrast", "Contrast"))
-_SWITCHES = (("crosshair", "Crosshair"), ("minimap", tr("Minimap while zoomed in")))
+_SLIDERS = (("brightness", tr("Brightness")), ("contrast", tr("Contrast")))
+_SWITCHES = (("crosshair", tr("Crosshair")), ("minimap", tr("Minimap while zoomed in")))
 _STEPS = 100
 _WIDTH = 160
 
@@ -22,22 +22,21 @@ class ViewMenu(QWidget):
     """A button for a bar, with what it opens."""
 
     changed = Signal(object)
-    """The ``DisplaySettings`` that is wanted now; give it to ``ImageView.set_display``."""
+    """Other ``DisplaySettings`` were chosen; give them to ``ImageView.set_display``."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self._settings = settings
-        self.display = _read(settings)
-        self.button = tool_button(
-            "sliders-horizontal", tr("View: brightness, contrast, crosshair, minimap"), checkable=True
-        )
+        self.display = _stored_display(settings)
+        tip = tr("View: brightness, contrast, crosshair, minimap")
+        self.button = tool_button("sliders-horizontal", tip, checkable=True)
         self.button.setPopupMode(self.button.ToolButtonPopupMode.InstantPopup)
-        self.sliders = {key: self._slider(key, title) for key, title in _SLIDERS}
-        self.switches = {key: self._switch(key, title) for key, title in _SWITCHES}
+        self.sliders: dict[str, Slider] = {}
+        self.switches: dict[str, QCheckBox] = {}
         self.hint = label(role="dim")
         menu = QMenu(self.button)
         action = QWidgetAction(menu)
-        action.setDefaultWidget(self._content())
+        action.setDefaultWidget(self._make_content())
         menu.addAction(action)
         self.button.setMenu(menu)
         self.setLayout(column(self.button, gap=0))
@@ -45,40 +44,35 @@ class ViewMenu(QWidget):
         self._name_loupe()
         self._show()
 
-    def _content(self) -> QWidget:
+    def _make_content(self) -> QWidget:
         grid = QGridLayout()
         grid.setSpacing(tokens.SMALL)
         for line, (key, title) in enumerate(_SLIDERS):
+            slider = self.sliders[key] = Slider(title, _WIDTH)
+            slider.setRange(-_STEPS, _STEPS)
+            slider.valueChanged.connect(lambda value, key=key: self._set(**{key: value / _STEPS}))
             grid.addWidget(label(title, "dim"), line, 0)
-            grid.addWidget(self.sliders[key], line, 1)
+            grid.addWidget(slider, line, 1)
+        for key, title in _SWITCHES:
+            switch = self.switches[key] = QCheckBox(title)
+            switch.toggled.connect(lambda on, key=key: self._set(**{key: on}))
         usual = link_button(tr("As the picture is"), tr("Brightness and contrast as they are in the file"))
-        usual.clicked.connect(lambda: self._set(replace(self.display, brightness=0.0, contrast=0.0)))
+        usual.clicked.connect(lambda: self._set(brightness=0.0, contrast=0.0))
         content = QWidget()
         content.setLayout(column(grid, usual, *self.switches.values(), self.hint, margin=tokens.SMALL))
         return content
-
-    def _slider(self, key: str, title: str) -> Slider:
-        slider = Slider(title, _WIDTH)
-        slider.setRange(-_STEPS, _STEPS)
-        slider.valueChanged.connect(lambda value: self._set(replace(self.display, **{key: value / _STEPS})))
-        return slider
-
-    def _switch(self, key: str, title: str) -> QCheckBox:
-        switch = QCheckBox(title)
-        switch.toggled.connect(lambda on: self._set(replace(self.display, **{key: on})))
-        return switch
 
     @Slot()
     def _name_loupe(self) -> None:
         key = self._settings.shortcuts.text("view.loupe")
         self.hint.setText(tr("Hold {key} for the loupe", key=key) if key else "")
 
-    def _set(self, display: DisplaySettings) -> None:
-        self.display = display
-        for key, value in asdict(display).items():
+    def _set(self, **changes: float) -> None:
+        self.display = replace(self.display, **changes)
+        for key, value in asdict(self.display).items():
             self._settings.write(f"display/{key}", value)
         self._show()
-        self.changed.emit(display)
+        self.changed.emit(self.display)
 
     def _show(self) -> None:
         changed = bool(self.display.brightness or self.display.contrast)  # a picture that is all white has a reason
@@ -92,7 +86,7 @@ class ViewMenu(QWidget):
                 switch.setChecked(getattr(self.display, key))
 
 
-def _read(settings: Settings) -> DisplaySettings:
+def _stored_display(settings: Settings) -> DisplaySettings:
     """As it was left; what is out of range is brought into it."""
     values: dict[str, float | bool] = {}
     for field in fields(DisplaySettings):

@@ -8,7 +8,7 @@ from app.tools.tool_context import ToolContext
 
 
 class Visibility(QObject):
-    """Keeps ``ToolContext.hidden`` in step. Instances stay hidden while their image is in view, classes until
+    """Decides what is in ``ToolContext.hidden``. Instances stay hidden while their image is in view, classes until
     shown again."""
 
     changed = Signal()
@@ -23,8 +23,8 @@ class Visibility(QObject):
         """By ``Category.id``."""
         self.only = False
         """Whether only instances of the current class are shown."""
-        context.changed.connect(self._follow)
-        context.category_changed.connect(self._follow)
+        for signal in (context.changed, context.category_changed):
+            signal.connect(self._on_context_changed)
 
     def toggle(self, ids: Collection[int]) -> None:
         """Hide these instances; show them where all of them are hidden. Without any, show all."""
@@ -32,37 +32,32 @@ class Visibility(QObject):
         self._ids = self._ids - chosen if chosen <= self._ids else self._ids | chosen
         if not chosen:
             self._ids = frozenset()
-        self._renew()
+        self._update()
 
     def toggle_class(self, id: int) -> None:
         """Hide a class, or show it again."""
         self.classes ^= {id}
-        self._renew()
-
-    def reveal_class(self, id: int) -> None:
-        """Show a class: somebody is about to draw with it."""
-        if id in self.classes:
-            self.toggle_class(id)
+        self._update()
 
     @Slot(bool)
     def show_only(self, only: bool) -> None:
         """Show only the current class, whichever it is."""
         self.only = only
-        self._renew()
+        self._update()
 
     def begin(self) -> None:
         """Another dataset, or none."""
         self.classes = frozenset()
-        self._renew()
+        self._update()
 
     @Slot()
-    def _follow(self) -> None:
+    def _on_context_changed(self) -> None:
         if self._context.image != self._image:
             self._image, self._ids = self._context.image, frozenset()
         if self._hidden() != self._context.hidden:
-            self._renew()
+            self._update()
 
-    def _renew(self) -> None:
+    def _update(self) -> None:
         self._context.hidden = self._hidden()
         self.changed.emit()
 

@@ -23,31 +23,29 @@ class WeightsBar(QWidget):
         super().__init__()
         self._tool, self._settings = tool, settings
         self.banner = Banner("accent")
-        self.download, self.choose = (
-            self.banner.add_action(tr("Download")),
-            self.banner.add_action(tr("Choose a folder")),
-        )
+        self.download = self.banner.add_action(tr("Download"))
+        self.choose = self.banner.add_action(tr("Choose a folder"))
         self.stop = self.banner.add_action(tr("Stop"))
         self._progress = QProgressBar(textVisible=False)
         self._progress.setAccessibleName(tr("Download of SAM's weights"))
         bars = column(self.banner, self._progress)
         bars.setContentsMargins(tokens.SMALL, tokens.SMALL, tokens.SMALL, 0)
         self.setLayout(bars)
-        self._fetching = SamDownload(self)
-        self._fetching.progressed.connect(self._show_progress)
-        self._fetching.done.connect(self._on_fetched)
-        self._fetching.failed.connect(self._fail)
+        self._downloader = SamDownload(self)
+        self._downloader.progressed.connect(self._on_progressed)
+        self._downloader.done.connect(self._on_weights_there)
+        self._downloader.failed.connect(self._on_failed)
         self.download.clicked.connect(self._start)
-        self.choose.clicked.connect(self._ask)
+        self.choose.clicked.connect(self._choose_folder)
         self.stop.clicked.connect(self._stop)
         tool.weights_wanted.connect(self._offer)
         if folder := settings.text(_FOLDER):
-            self._use(Path(folder))
+            tool.session.use(Path(folder))
         self.hide()
 
     @Slot()
     def _offer(self, hint: str = "") -> None:
-        if self._fetching.busy:
+        if self._downloader.busy:
             return
         self._show_working(False)
         usual = tr("44 MB are downloaded once, or take an encoder and a decoder (ONNX or OpenVINO) from a folder.")
@@ -56,30 +54,27 @@ class WeightsBar(QWidget):
 
     def _start(self) -> None:
         self._show_working(True)
-        self.banner.say("Downloading SAM …", "", kind="accent")
-        self._fetching.start()
+        self.banner.say(tr("Downloading SAM …"), "", kind="accent")
+        self._downloader.start()
 
     def _stop(self) -> None:
-        self._fetching.stop()
+        self._downloader.stop()
         self._offer(tr("What has come is kept: Download goes on from there."))
 
-    def _ask(self) -> None:
+    def _choose_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, tr("Folder with SAM's encoder and decoder"))
         if chosen:
             self._settings.write(_FOLDER, chosen)
-            self._use(Path(chosen))
-            self._on_fetched()
-
-    def _use(self, folder: Path) -> None:
-        self._tool.session.use(folder)
+            self._tool.session.use(Path(chosen))
+            self._on_weights_there()
 
     @Slot()
-    def _on_fetched(self) -> None:
+    def _on_weights_there(self) -> None:
         self.hide()
         self._tool.weights_changed()
 
     @Slot(object)
-    def _fail(self, error: Exception) -> None:
+    def _on_failed(self, error: Exception) -> None:
         self._show_working(False)
         message, hint, details = in_words(error)
         way_out = tr("Download again to go on with what has come, or choose a folder with an encoder and a decoder.")
@@ -87,14 +82,13 @@ class WeightsBar(QWidget):
         self.banner.say(tr("SAM could not be downloaded."), way_out, text, kind="warning")
 
     @Slot(str, int, int)
-    def _show_progress(self, stage: str, done: int, total: int) -> None:
-        if not self._fetching.busy:
-            return  # it was said before it heard that it was stopped
+    def _on_progressed(self, stage: str, done: int, total: int) -> None:
+        if not self._downloader.busy:
+            return  # the thread had not heard yet that it was stopped
         self._progress.setRange(0, total)
         self._progress.setValue(done)
-        self.banner.say(
-            f"{stage} …", tr("{done} of {total} MB", done=done, total=total) if total else "", kind="accent"
-        )
+        far = tr("{done} of {total} MB", done=done, total=total) if total else ""
+        self.banner.say(f"{stage} …", far, kind="accent")
 
     def _show_working(self, working: bool) -> None:
         self._progress.setVisible(working)

@@ -29,7 +29,8 @@ class WorkOrder(QObject):
     def __init__(self, document: "Document", jobs: "JobList") -> None:
         super().__init__()
         self._document, self._jobs = document, jobs
-        self._asked = False
+        self._requested = False
+        """Whether the person waits for the order that is being found out or read."""
         self.reasons: Mapping[int, str] = {}
         """Why an image has its place, by ``Image.index``, in the order of the places."""
         self._reading = LatestWorker(self)
@@ -65,14 +66,14 @@ class WorkOrder(QObject):
         if isinstance(run.history.end, Failed):
             self.failed.emit(UserError(run.history.end.message, run.history.end.hint))
             return
-        self._asked = True
+        self._requested = True
         self.load()
 
     @Slot(object)
     def _on_order_read(self, reasons: Mapping[int, str]) -> None:
         self.reasons = reasons
-        asked, self._asked = self._asked, False
-        self.changed.emit(asked)
+        requested, self._requested = self._requested, False
+        self.changed.emit(requested)
 
 
 def read_order(dataset: Dataset) -> dict[int, str]:

@@ -279,7 +279,7 @@ def test_what_needs_two_instances_is_not_offered_for_one(hand):
 
 def test_a_right_click_in_the_strip_says_what_can_be_done_with_that_image(hand, qtbot):
     film, menu = hand.page.footer.film, hand.page.footer.menu
-    place = film._cell(2).center()
+    place = QPoint(2 * 96 + 48, film.viewport().height() // 3)  # the third thumbnail
     with qtbot.waitSignal(hand.page.stage.shown, timeout=10_000):
         QTest.mousePress(film.viewport(), Qt.MouseButton.RightButton, pos=place)
     reason = QContextMenuEvent.Reason.Mouse

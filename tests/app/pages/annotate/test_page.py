@@ -15,6 +15,7 @@ from app.pages.annotate.tool_options import OptionsBar
 from app.settings.toolbox import TOOLS
 from app.tools import operations
 from app.tools.commands import make_tool
+from app.widgets.inputs import SpinBox
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -41,7 +42,7 @@ def test_keys_take_tools(hand):
     for key, tool in ((Qt.Key.Key_P, "polygon"), (Qt.Key.Key_B, "brush"), (Qt.Key.Key_V, "select")):
         hand.key(key)
         assert hand.page.tools.current.key == tool
-        assert hand.page.tools.strip.buttons[tool].isChecked()
+        assert hand.page.tools.buttons[tool].isChecked()
 
 
 def test_undo_goes_to_the_image_it_concerns(hand, qtbot):
@@ -168,7 +169,8 @@ def test_a_double_click_renames_a_class_and_leaves_the_selection_alone(hand):
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
 def test_a_number_that_was_typed_gives_the_keys_back(hand, key):
     hand.page.tools.choose("brush")
-    box = hand.page.tools.options._editors["size"]._box
+    boxes = hand.page.tools.options.findChildren(SpinBox)
+    box = next(box for box in boxes if box.accessibleName() == "Size")
     box.setFocus()
     box.selectAll()
     QTest.keyClicks(box, "40")

@@ -187,7 +187,7 @@ def test_a_missing_picture_says_so_and_the_others_can_be_annotated(annotate, dat
 
 
 def test_everything_that_takes_the_focus_has_a_name(hand, window):
-    for tool in hand.page.tools.strip.buttons:
+    for tool in hand.page.tools.buttons:
         hand.page.tools.choose(tool)
         nameless = [
             widget

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from app.pages.annotate.suggestion_list import make
+from app.pages.annotate.suggestion_list import draw_suggestions
 from app.widgets.run_picker import FitNote
 from core.annotation.suggestions.suggestions import Suggestion, Suggestions, newest, read
 from core.dataset.palette import class_color
@@ -371,7 +371,7 @@ def test_classes_that_the_dataset_lacks_are_told_apart_and_look_the_same_on_ever
     looks = {7: (class_color(0), "bolt")}
     colors = [
         {offer.suggestion.category: offer.shape.color.getRgb()[:3] for offer in made}
-        for _, made in (make(image, there.of(image), (), (80, 100), looks, there.names) for image in (0, 1))
+        for _, made in (draw_suggestions(image, there.of(image), (), (80, 100), looks, there.names) for image in (0, 1))
     ]
     assert colors[0] == {"bolt": class_color(0), "gear": class_color(1), "nut": class_color(2)}
     assert colors[1] == {"gear": class_color(1), "nut": class_color(2)}

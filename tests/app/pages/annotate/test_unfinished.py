@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app.window.closing import Closing
 from tests.app.pages.annotate.test_session import entries
 
 CORNERS = [(60, 20), (90, 20), (90, 50), (60, 50)]
@@ -96,7 +97,7 @@ def test_after_a_restart_it_is_said_where_something_waits(hand, annotate, window
 
 
 def test_a_window_that_stays_open_after_all_goes_on_at_once(hand, window, dataset_folder, monkeypatch):
-    monkeypatch.setattr(type(window._closing), "may", lambda closing: False)
+    monkeypatch.setattr(Closing, "may_close", lambda closing: False)
     begin(hand)
     window.close()
     assert window.isVisible() and len(hand.page.tools.current.points) == 3
