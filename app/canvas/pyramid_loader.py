@@ -10,11 +10,11 @@ from PySide6.QtGui import qGray
 
 from app.canvas.picture import MappedImagePyramid
 from app.style import theme
-from app.threads.workers import LatestWorker, Throttle
+from app.threads.workers import LatestWorker
 from core.dataset import Dataset, Image
 from core.errors import UserError
 from core.geometry.masks import Size
-from core.runs.control import CancelRequested
+from core.runs.control import CancelRequested, Throttle
 
 if TYPE_CHECKING:
     from core.images.levels import PreviewLevel, Pyramid
@@ -109,7 +109,7 @@ class _Work(QObject):
     def __init__(self, image: Image, stopped: threading.Event) -> None:
         super().__init__()
         self._image, self._stopped = image, stopped
-        self._throttle = Throttle(_BETWEEN)
+        self._throttle = Throttle(_BETWEEN, at_once=True)
 
     def do(self, path: Path, size: Size, coarse: "PreviewLevel") -> "Pyramid":
         from core.images.preview import read_preview

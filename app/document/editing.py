@@ -12,6 +12,7 @@ from app.document.background_edit import BackgroundEdit, EditRequest, Prepare
 from app.threads import workers
 from app.threads.frame_priority import frame_priority
 from core.errors import UserError
+from core.runs.control import Throttle
 from core.words import tr
 
 if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
@@ -132,7 +133,7 @@ class Editing(QObject):
 
     def paced(self, items: Collection[T]) -> Iterator[T]:
         """``items`` that the edit at work in a thread goes through: says how far it is, and lets frames go first."""
-        pending, throttle = self._pending, workers.Throttle(_REPORT_EVERY, at_once=False)
+        pending, throttle = self._pending, Throttle(_REPORT_EVERY)
         for number, item in enumerate(frame_priority.paced(items)):
             if pending is not None and throttle.due():
                 self.working.emit(f"{pending.request.name} · {(pending.made + number / len(items)) / 2:.0%}")

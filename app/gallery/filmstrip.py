@@ -15,8 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea
 
-from app.gallery.drawing import Shapes
-from app.gallery.thumbnails import Thumbnails
+from app.gallery.thumbnails import Shapes, Thumbnails
 from app.style import icons, theme, tokens
 from core.dataset import Dataset, Image
 from core.words import tr

@@ -48,18 +48,10 @@ class Settings:
         value = self._store.value("theme", "system")
         return value if value in ("system", "dark", "light") else "system"
 
-    @theme.setter
-    def theme(self, choice: Choice) -> None:
-        self._store.setValue("theme", choice)
-
     @property
     def runs_folder(self) -> Path:
         """Where runs are made: ``runs`` under Maskwright's home unless it was changed."""
         return Path(str(self._store.value("runs_folder", "") or home() / "runs"))
-
-    @runs_folder.setter
-    def runs_folder(self, path: Path) -> None:
-        self._store.setValue("runs_folder", str(path))
 
     def recent(self) -> list[Recent]:
         """Datasets opened before, newest first. What cannot be read is left out."""

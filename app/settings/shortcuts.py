@@ -191,7 +191,10 @@ class Shortcuts(QObject):
         context: Qt.ShortcutContext = Qt.ShortcutContext.WindowShortcut,
     ) -> None:
         """Call ``function`` on the keys of action ``id``, whatever they become, while ``where`` can be seen."""
-        _BoundShortcut(self, id, where, context).activated.connect(function)
+        shortcut = QShortcut(where)
+        shortcut.setContext(context)
+        shortcut.activated.connect(function)
+        _KeyFollower(self, shortcut, lambda: shortcut.setKeys([QKeySequence(key) for key in self._keys[id]]))
 
     def bind_button(
         self,
@@ -206,35 +209,20 @@ class Shortcuts(QObject):
 
     def name_in_tip(self, id: str, button: QWidget) -> None:
         """Have the tooltip of ``button`` end with the keys of action ``id``, which somebody else binds."""
-        _KeyInToolTip(self, id, button)
+        text = button.text() if isinstance(button, QAbstractButton) else ""
+        tip = button.toolTip() or button.accessibleName() or text
+        _KeyFollower(self, button, lambda: button.setToolTip(tool_tip(self.named(tip, id))))
 
 
-class _BoundShortcut(QShortcut):
-    """A shortcut that follows the table."""
+class _KeyFollower(QObject):
+    """Calls ``update`` now, and whenever keys were changed as long as ``parent`` is there."""
 
-    def __init__(self, table: Shortcuts, id: str, where: QWidget, context: Qt.ShortcutContext) -> None:
-        super().__init__(where)
-        self._table, self._id = table, id
-        self.setContext(context)
-        self._follow()
-        table.changed.connect(self._follow)
-
-    @Slot()
-    def _follow(self) -> None:
-        self.setKeys([QKeySequence(key) for key in self._table.keys(self._id)])
-
-
-class _KeyInToolTip(QObject):
-    """Keeps a button's tooltip true: its name, and the key in brackets."""
-
-    def __init__(self, table: Shortcuts, id: str, button: QWidget) -> None:
-        super().__init__(button)
-        self._table, self._id, self._button = table, id, button
-        named = button.text() if isinstance(button, QAbstractButton) else ""
-        self._tip = button.toolTip() or button.accessibleName() or named
-        self._follow()
-        table.changed.connect(self._follow)
+    def __init__(self, shortcuts: Shortcuts, parent: QObject, update: Callable[[], None]) -> None:
+        super().__init__(parent)
+        self._update = update
+        shortcuts.changed.connect(self._on_changed)
+        update()
 
     @Slot()
-    def _follow(self) -> None:
-        self._button.setToolTip(tool_tip(self._table.named(self._tip, self._id)))
+    def _on_changed(self) -> None:
+        self._update()

@@ -25,13 +25,8 @@ _BETTER_FAMILIES = ["Inter", "Noto Sans", "Cantarell", "Ubuntu", "Liberation San
 _colors: Colors = tokens.DARK
 
 
-def colors() -> Colors:
-    """The colors of the theme in use. Ask while painting, do not keep them."""
-    return _colors
-
-
 def color(name: str, alpha: float = 1.0) -> QColor:
-    """The token ``name`` as a ``QColor``."""
+    """The token ``name`` of the theme in use. Ask while painting, do not keep it."""
     value = QColor(getattr(_colors, name))
     if alpha < 1:
         value.setAlphaF(alpha)

@@ -1,7 +1,6 @@
 """Short work off the GUI thread: values in, a value out, the newest request wins."""
 
 import itertools
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -22,23 +21,6 @@ def start(function: Function, *args: Any) -> None:
 def finish(milliseconds: int) -> bool:
     """Wait for all work to end; ``False`` when some is still on."""
     return _pool.waitForDone(milliseconds)
-
-
-class Throttle:
-    """Says when a thread may report again: at most once in so many seconds."""
-
-    def __init__(self, seconds: float, *, at_once: bool = True) -> None:
-        """``at_once``: the first report is due now, else after ``seconds``."""
-        self._seconds = seconds
-        self._next = time.monotonic() + (0.0 if at_once else seconds)
-
-    def due(self) -> bool:
-        """Whether a report is due; asks for none until ``seconds`` later then."""
-        now = time.monotonic()
-        due = now >= self._next
-        if due:
-            self._next = now + self._seconds
-        return due
 
 
 class LatestWorker(QObject):

@@ -91,12 +91,6 @@ class TitleBar(QFrame):
         self._pause.timeout.connect(lambda: self.searched.emit(self.search.text()))
         self.search.textChanged.connect(self._pause.start)
 
-    def offer_search(self, hint: str) -> None:
-        """Show the search field with ``hint``, or hide it when there is nothing to search."""
-        self.search.setVisible(bool(hint))
-        self.search.setPlaceholderText(hint)
-        self.search.setAccessibleName(hint)
-
 
 class StatusBar(QFrame):
     """Message · what the mouse is over · zoom · whether all is saved · device · running job."""

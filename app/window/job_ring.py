@@ -37,8 +37,14 @@ class JobRing(QToolButton):
         self._filled = 0.0
         self._resting = False
         """Whether nothing runs and a training is paused."""
-        self._popup = _Popup(self)
-        self._popup.asked.connect(self.asked)
+        self._popup = FocusWindow(self, Qt.WindowType.Popup)
+        self._popup.setObjectName("popup")
+        self._popup.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._popup.setFixedWidth(380)
+        self._rows, self._none = JobRows(), label(tr("No job is running."), "dim")
+        self._rows.asked.connect(self._popup.close)
+        self._rows.asked.connect(self.asked)
+        self._popup.setLayout(column(self._none, self._rows, gap=0, margin=tokens.MEDIUM))
         self.setFixedSize(QSize(tokens.CONTROL, tokens.CONTROL))
         self.clicked.connect(self._on_clicked)
         for signal in (jobs.started, jobs.changed, jobs.ended):
@@ -65,15 +71,20 @@ class JobRing(QToolButton):
         self.setAccessibleName(tr("Jobs: {jobs}", jobs=line) if line else tr("Jobs: none is running"))
         self.changed.emit(line)
         if self._popup.isVisible():
-            self._popup.show_jobs(self._jobs)
+            self._list_jobs()
         self.update()
 
     @Slot()
     def _on_clicked(self) -> None:
-        self._popup.show_jobs(self._jobs)
+        self._list_jobs()
         corner = self.mapToGlobal(QPoint(self.width(), self.height() + tokens.TINY))
         self._popup.move(corner - QPoint(self._popup.width(), 0))
         self._popup.show()
+
+    def _list_jobs(self) -> None:
+        self._rows.show_jobs(self._jobs)
+        self._none.setVisible(self._rows.isHidden())
+        self._popup.adjustSize()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -92,24 +103,3 @@ class JobRing(QToolButton):
             middle = ring.center()
             for x in (-1.8, 1.8):
                 painter.drawLine(middle + QPointF(x, -2), middle + QPointF(x, 2))
-
-
-class _Popup(FocusWindow):
-    """The list that the ring opens."""
-
-    asked = Signal(object)
-
-    def __init__(self, ring: JobRing) -> None:
-        super().__init__(ring, Qt.WindowType.Popup)
-        self.setObjectName("popup")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedWidth(380)
-        self._rows, self._none = JobRows(), label(tr("No job is running."), "dim")
-        self._rows.asked.connect(self.close)
-        self._rows.asked.connect(self.asked)
-        self.setLayout(column(self._none, self._rows, gap=0, margin=tokens.MEDIUM))
-
-    def show_jobs(self, jobs: "JobList") -> None:
-        self._rows.show_jobs(jobs)
-        self._none.setVisible(self._rows.isHidden())
-        self.adjustSize()

@@ -188,9 +188,12 @@ class MainWindow(FocusWindow):
             self.status_bar.device.setText(f"{plan.device} · {plan.precision}")
 
     def _show_search_field(self) -> None:
-        hint = self.page.search_hint()
-        self.title_bar.offer_search(hint)
-        self.title_bar.search.setToolTip(tool_tip(self.settings.shortcuts.named(hint, "search")))
+        """What it finds on the page in view; hidden where there is nothing to search."""
+        hint, field = self.page.search_hint(), self.title_bar.search
+        field.setVisible(bool(hint))
+        field.setPlaceholderText(hint)
+        field.setAccessibleName(hint)
+        field.setToolTip(tool_tip(self.settings.shortcuts.named(hint, "search")))
 
     def _on_search_key(self) -> None:
         if self.title_bar.search.isVisible():
@@ -206,7 +209,7 @@ class MainWindow(FocusWindow):
 
     def _switch_theme(self) -> None:
         choice: Choice = "light" if self.theme.name == "dark" else "dark"
-        self.settings.theme = choice
+        self.settings.write("theme", choice)
         self.theme.choose(choice)
 
     @Slot()

@@ -191,7 +191,13 @@ class DeployPage(Page):
         for precision, format_row in self.rows.items():
             format_row.show_standing(standing(run, precision), self._running_export(precision), self.jobs.clock.now)
         self._show_bar(run)
-        self._show_messages(self._last_export(self.precision))
+        export = self._last_export(self.precision)
+        end = export.history.end if export is not None and export.state == "failed" else None
+        if isinstance(end, Failed):
+            self.failure.say(tr("The export failed. {reason}", reason=end.message), end.hint, end.traceback)
+        else:
+            self.failure.say("")
+        self.warning.say(*(run_labels.warning(export.history) if export is not None else ("",)))
 
     def _show_bar(self, run: Run) -> None:
         format_row, name = self.rows[self.precision], self.precision.upper()
@@ -209,16 +215,6 @@ class DeployPage(Page):
             dataset=run_labels.dataset(run.file),
         )
         self._reason.setText(measured)
-
-    def _show_messages(self, export: Run | None) -> None:
-        end = export.history.end if export is not None and export.state == "failed" else None
-        failed = end if isinstance(end, Failed) else None
-        self.failure.say(
-            tr("The export failed. {reason}", reason=failed.message) if failed else "",
-            failed.hint if failed else "",
-            failed.traceback if failed else "",
-        )
-        self.warning.say(*(run_labels.warning(export.history) if export is not None else ("",)))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -102,10 +102,6 @@ class ComparisonView(QWidget):
             if view.options.labels != shown:
                 view.set_options(replace(view.options, labels=shown))
 
-    def refresh(self) -> None:
-        """The visibility of shapes has changed."""
-        self.left.refresh()
-
     def _arrange(self) -> None:
         truth = self._truth if self._mode in ("truth", "both") else ()
         predicted = self._predicted if self._mode != "truth" else ()

@@ -214,7 +214,7 @@ class EvaluatePage(Page):
         self.stage.show_labels(self.controls.labels.isChecked())
         if self.found is not None:
             self._apply_threshold(self.found)
-            self.stage.refresh()
+            self.stage.left.refresh()
             self._show_counts()
             self._show_note()
 

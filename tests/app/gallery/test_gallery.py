@@ -10,8 +10,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 
 from app.__main__ import keep_responsive
-from app.gallery.drawing import draw, shapes_of
 from app.gallery.model import Filter, ImageIndex
+from app.gallery.thumbnails import draw, shapes_of
 from app.threads import workers
 from core.dataset import open_dataset
 from core.images import disk_cache

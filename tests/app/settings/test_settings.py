@@ -47,5 +47,5 @@ def test_a_home_of_ones_own_holds_the_settings_too(tmp_path, monkeypatch):
 
 def test_runs_lie_in_maskwrights_home_unless_told_otherwise(settings, tmp_path):
     assert settings.runs_folder == tmp_path / "home" / "runs"
-    settings.runs_folder = Path("/elsewhere")
+    settings.write("runs_folder", "/elsewhere")
     assert settings.runs_folder == Path("/elsewhere")

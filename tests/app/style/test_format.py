@@ -32,11 +32,6 @@ def test_an_estimate_has_few_figures(seconds, text):
     assert format.roughly(seconds) == text
 
 
-def test_count():
-    assert (format.count(1, "image"), format.count(12_480, "image")) == ("1 image", "12,480 images")
-    assert format.count(2, "class", "classes") == "2 classes"
-
-
 @pytest.mark.parametrize(
     ("bytes_", "text"), [(512, "512 B"), (3_400_000, "3.4 MB"), (999_600_000, "1.0 GB"), (12e9, "12.0 GB")]
 )

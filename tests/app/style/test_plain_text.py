@@ -69,6 +69,8 @@ def _safe(argument: ast.expr) -> bool:
             return _safe(argument.body) and _safe(argument.orelse)
         case ast.Call(func=ast.Name(id="tool_tip")) | ast.Constant():
             return True
+        case ast.Call(func=ast.Name(id="tr"), args=[ast.Constant()], keywords=[]):
+            return True
     return False
 
 

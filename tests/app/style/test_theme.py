@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon
 
 from app.style import icons, tokens
-from app.style.theme import Theme, colors, style_sheet
+from app.style.theme import Theme, color, style_sheet
 from app.widgets.buttons import primary_button
 from core.jobs import KINDS
 
@@ -108,7 +108,7 @@ def test_an_icon_takes_the_color_of_the_theme(qapp):
             image = icons.icon("stop").pixmap(32, 32).toImage()
             opaque = [image.pixelColor(x, y) for x in range(32) for y in range(32)]
             seen[name] = {color.name() for color in opaque if color.alpha() == 255}
-            assert QColor(colors().text).name() in seen[name]
+            assert color("text").name() in seen[name]
         assert seen["dark"] != seen["light"]
     finally:
         theme.deleteLater()
