@@ -1,4 +1,4 @@
-"""Images in one line, made small off the GUI thread; the one in view is marked."""
+"""A horizontal strip of thumbnails, in which the image in view is marked."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -30,7 +30,7 @@ Mark = tuple[str, str]
 
 
 class Filmstrip(QAbstractScrollArea):
-    """Left and right, or A and D wherever ``step`` is bound, turn to the neighbour. Any number of images."""
+    """Shows any number of images. A click or the arrow keys turn to another; ``step`` is for shortcuts."""
 
     chosen = Signal(object)
     """The ``Image`` that the person turned to."""
@@ -65,11 +65,11 @@ class Filmstrip(QAbstractScrollArea):
         return len(self._images)
 
     def at(self, row: int) -> Image | None:
-        """The image in place ``row``."""
+        """The image in ``row``; ``None`` beyond the ends."""
         return self._images[row] if 0 <= row < len(self._images) else None
 
     def place(self, index: int) -> int | None:
-        """The place of the image with this ``Image.index``."""
+        """The row of the image with this ``Image.index``; ``None`` when it is not shown."""
         return self._places.get(index)
 
     def mark_with(self, mark: Callable[[Image], Mark | None]) -> None:
@@ -81,12 +81,12 @@ class Filmstrip(QAbstractScrollArea):
         self._thumbnails.set_masks(shapes is not None, shapes)
 
     def redraw(self, images: Iterable[int] | None = None) -> None:
-        """These images, by ``Image.index``, or all, have other masks."""
+        """The masks of these images, by ``Image.index``, or of all, have changed."""
         self._thumbnails.redraw(images)
         self._request_thumbnails()
 
     def show_images(self, dataset: Dataset | None, images: Sequence[Image]) -> None:
-        """Show other images; the first of them is marked, but not announced."""
+        """Show these images; the first is marked, without ``chosen``."""
         self._images, self.row = images, 0 if images else -1
         self._places = {image.index: place for place, image in enumerate(images)}
         ratio = self.devicePixelRatioF()
@@ -104,13 +104,13 @@ class Filmstrip(QAbstractScrollArea):
         self.choose(min(max(self.row + by, 0), len(self._images) - 1))
 
     def choose(self, row: int) -> None:
-        """Turn to the image in place ``row``."""
+        """Mark the image in ``row``, and emit ``chosen`` if it is another."""
         if 0 <= row < len(self._images) and row != self.row:
             self.mark(row)
             self.chosen.emit(self._images[row])
 
     def mark(self, row: int) -> None:
-        """The image in place ``row`` is in view; nobody is told."""
+        """Mark the image in ``row`` and scroll to it, without ``chosen``."""
         self.row = row
         bar, cell = self.horizontalScrollBar(), self._cell(self.row)
         if cell.left() < tokens.SMALL:

@@ -26,7 +26,7 @@ _STATES: tuple[tuple[State, str], ...] = (
 
 
 class FilterPanel(QFrame):
-    """Says which images to show; ``changed`` comes with every click."""
+    """``filter`` says which images to show; ``changed`` comes with every click."""
 
     changed = Signal()
 
@@ -58,7 +58,7 @@ class FilterPanel(QFrame):
         self.setLayout(column(scrolling(inner), gap=0))
 
     def show_index(self, index: ImageIndex) -> None:
-        """Offer what there is in a dataset; nothing is chosen."""
+        """List the states, splits and classes of a dataset; all images are chosen."""
         for line in (*self._states.values(), *self._splits.values(), *self._classes):
             line.setParent(None)
             line.deleteLater()
@@ -89,7 +89,7 @@ class FilterPanel(QFrame):
             self.setTabOrder(before, after)
 
     def renew(self, index: ImageIndex) -> None:
-        """The same images with other instances, of other classes maybe. What is chosen stays so."""
+        """The same images with other instances and maybe other classes: what is checked stays so."""
         filter, text = self.filter(), self._find.text()
         names = {line.text() for line in self._classes if line.isChecked()}
         self.show_index(index)
@@ -104,12 +104,12 @@ class FilterPanel(QFrame):
         self._update_clear()
 
     def show_counts(self, index: ImageIndex) -> None:
-        """The dataset has been looked through: other images have problems now."""
+        """Show the counts of the states anew, since problems were found."""
         for state, line in self._states.items():
             line.show_count(index.states[state])
 
     def filter(self) -> Filter:
-        """What is chosen now."""
+        """What is checked and searched for."""
         return Filter(
             classes=frozenset(label for label, line in enumerate(self._classes) if line.isChecked()),
             split=next((split for split, line in self._splits.items() if line.isChecked()), ""),
@@ -118,13 +118,13 @@ class FilterPanel(QFrame):
         )
 
     def search(self, text: str) -> None:
-        """Only images with these words in their names."""
+        """Only show images with these words in their names."""
         if text != self.text:
             self.text = text
             self._on_changed()
 
     def clear(self) -> None:
-        """Show everything; the text is the title bar's to clear."""
+        """Check nothing. The searched text stays: the title bar clears it."""
         for line in (*self._splits.values(), *self._classes):
             line.setChecked(False)
         self._check_only(self._states.get("any"), self._states)

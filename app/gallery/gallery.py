@@ -25,7 +25,7 @@ _AHEAD = 400
 
 
 class Gallery(QWidget):
-    """Shows images; knows nothing of filters."""
+    """Shows the rows it is given, see ``show_rows``; filters are somebody else's."""
 
     selected = Signal(object)
     """The ``Image`` that is current now."""
@@ -98,14 +98,14 @@ class Gallery(QWidget):
         return self._dataset.image_path(image) if self._dataset is not None and image is not None else None
 
     def show_dataset(self, dataset: Dataset | None, total: int) -> None:
-        """Show images of this dataset from now on."""
+        """Take images from this dataset, of ``total``; ``show_rows`` follows."""
         self._dataset, self._total = dataset, total
         self.thumbnails.set_dataset(dataset)
         self.model.show_rows(())
         self.view.verticalScrollBar().setValue(0)
 
     def renew(self, dataset: Dataset, rows: Sequence[Row]) -> None:
-        """The same images with other masks: one stays in the place where one is."""
+        """The same images with other masks: the scroll position stays."""
         place = self.view.verticalScrollBar().value()
         self._dataset = dataset
         self.thumbnails.renew(dataset)

@@ -1,4 +1,4 @@
-"""Items of one size in rows. Where an item lies is arithmetic, so a million cost no more than ten.
+"""A grid of items of one size. Where an item lies is computed, so that a million cost no more than ten.
 
 ``QListView`` lays out every item anew whenever its width changes: 35 ms at 10,000 items, 160 ms at 50,000.
 """
@@ -63,7 +63,7 @@ class GridView(QAbstractItemView):
         return QRect(tokens.SMALL + column * width, tokens.SMALL + line * height, width, height)
 
     def rows_in_view(self, margin: int = 0) -> range:
-        """The items of which at least a part can be seen, and those up to ``margin`` pixels above and below."""
+        """The items that can be seen, at least in part, and those up to ``margin`` pixels above and below."""
         columns, height = self.columns, self._size.height()
         top = self.verticalOffset() - tokens.SMALL
         first = max((top - margin) // height, 0) * columns
@@ -120,7 +120,8 @@ class GridView(QAbstractItemView):
         self.scrolled.emit()
 
     def relayout(self) -> None:
-        """Cells have another size now: what was selected and in view, or else in the middle, goes to the middle."""
+        """The delegate's size hint has changed: bring the current item, if it is in view, else the middle one, to
+        the middle."""
         middle = self.viewport().rect().center()
         index = self.currentIndex()
         if not self.viewport().rect().intersects(self.visualRect(index)):

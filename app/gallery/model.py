@@ -1,4 +1,4 @@
-"""Which images of a dataset the gallery shows, as Qt's model, and how one of them is painted."""
+"""The images of a dataset as the gallery filters them, their Qt model, and the delegate that paints one."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -76,7 +76,7 @@ class ImageIndex:
         self.set_problems(dataset.problems)
 
     def set_problems(self, problems: Iterable[Problem]) -> None:
-        """Learn what is wrong with the dataset."""
+        """These are the problems of the dataset now."""
         self._faulty = {problem.image for problem in problems}
         self._faulty.update(row.image.index for row in self.rows if not self.dataset.has_picture(row.image))
         self.states["problems"] = len(self._faulty - {None})
@@ -117,7 +117,7 @@ class GalleryModel(QAbstractListModel):
         self.endResetModel()
 
     def place(self, image_index: int) -> int | None:
-        """Where an image stands, ``None`` when the filter hides it."""
+        """The row of the image with this ``Image.index``; ``None`` when the filter hides it."""
         return self._places.get(image_index)
 
     def rowCount(self, parent: _Index = _NOWHERE) -> int:

@@ -34,7 +34,7 @@ _LARGEST = 2048
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture made ready off the GUI thread: as a click enlarges it, and as small as the strip shows it."""
+    """A decoded picture in two sizes: as a click enlarges it, and as the strip shows it."""
 
     large: QImage
     small: QImage
@@ -54,7 +54,7 @@ def read_pictures(files: Sequence[Path], height: int) -> list[Shown]:
 
 
 def made_small(image: QImage, height: int) -> Shown:
-    """With a copy ``height`` pixels high."""
+    """``image``, and a copy of it ``height`` pixels high."""
     return Shown(image, image.scaledToHeight(height, Qt.TransformationMode.SmoothTransformation))
 
 
@@ -86,7 +86,7 @@ class PictureButton(QAbstractButton):
 
 
 class PictureStrip(QScrollArea):
-    """Pictures side by side. New ones are decoded in a thread and take the place of the old at once."""
+    """Pictures side by side. New ones are decoded in a thread and replace the old ones together."""
 
     def __init__(self, height: int, name: str) -> None:
         """``name`` is what each picture is called, with its number."""
@@ -112,11 +112,11 @@ class PictureStrip(QScrollArea):
 
     @property
     def pixels(self) -> int:
-        """How high a small picture should be made, in pixels of the screen."""
+        """The height of ``Shown.small`` in device pixels."""
         return round(self._height * self.devicePixelRatioF())
 
     def clear(self) -> None:
-        """Show nothing: what comes next is of something else."""
+        """Show nothing, also of what is being decoded."""
         self._files = ()
         self._worker.drop()
         self.show_pictures(())
@@ -154,7 +154,7 @@ class PictureStrip(QScrollArea):
 
 
 class Lightbox(Overlay):
-    """One picture over the whole window. Arrow keys turn the page; Escape, its button or a click close it.
+    """One picture over the whole window. Arrow keys turn to the others; Escape, its button or a click close it.
 
     It keeps its pictures itself: those in the strip, or the strip, may go away meanwhile.
     """
@@ -193,7 +193,7 @@ class Lightbox(Overlay):
             QTimer.singleShot(0, self, self._stay)
 
     def _stay(self) -> None:
-        """Somebody else took the focus: Escape must find what is on top."""
+        """Take the focus back: Escape must close what is on top."""
         if self.isVisible():
             self.setFocus(Qt.FocusReason.PopupFocusReason)
 

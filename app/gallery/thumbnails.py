@@ -58,7 +58,7 @@ class Thumbnails(QObject):
         self._forget()
 
     def renew(self, dataset: Dataset) -> None:
-        """The same images have other masks. What there is stays until it has been made anew."""
+        """The same images have other masks. Old thumbnails are shown until they have been made anew."""
         self._dataset = dataset
         self._queue.replace([])
         self.redraw()
@@ -138,8 +138,8 @@ class _Request:
 
 
 class _Queue(QObject):
-    """What is still to be made; the threads take from its end. They keep it alive, so that the gallery may go away
-    meanwhile."""
+    """A stack of requests that threads work off, the last first. The threads keep it alive, so that the gallery may be
+    destroyed meanwhile."""
 
     made = Signal(object, object)
     """A ``_Request`` and its ``QImage``, null where the picture cannot be read."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Page(QWidget):
-    """One step of the work. Made when it is first shown; told when it comes and goes by ``showEvent``/``hideEvent``."""
+    """Base of the pages; made when it is first shown. ``showEvent`` and ``hideEvent`` say when it comes and goes."""
 
     title: str
     """Of its entry in ``PAGES``."""
@@ -44,13 +44,13 @@ class Page(QWidget):
         self.navigate.emit("train")
 
     def finish(self) -> None:
-        """The person is about to leave: what is begun is brought to an end. Called before the window closes, too."""
+        """Bring what was begun to an end: the window closes, or another version of the dataset is opened."""
 
     def go_on(self) -> None:
-        """The person stays after all."""
+        """The window does not close after all."""
 
     def show_job(self, run: "Run") -> None:
-        """The person wants to see a run of a kind that is shown here, and the page comes into view."""
+        """Show a run of a kind whose ``page`` is this one; the page comes into view afterwards."""
 
     def inspector(self) -> QWidget | None:
         """What to show at the right of the page now, or nothing. Asked when the page comes and when a dataset opens;
@@ -58,11 +58,11 @@ class Page(QWidget):
         return None
 
     def search_hint(self) -> str:
-        """What the search field of the title bar finds on this page; empty hides the field."""
+        """The placeholder of the search field in the title bar; empty hides the field."""
         return ""
 
     def search(self, text: str) -> None:
-        """The person typed into the search field."""
+        """Show what fits the text of the search field."""
 
 
 @dataclass(frozen=True, slots=True)

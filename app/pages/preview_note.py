@@ -1,4 +1,4 @@
-"""What stands over a coarse picture: how far the sharp one is, or why there is none."""
+"""A note over an image of which only a coarse level is there: the progress of the pyramid, or why it failed."""
 
 from PySide6.QtCore import QRectF, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -18,7 +18,7 @@ _WIDTH = 340
 
 
 class PreviewNote(QWidget):
-    """Hidden while the picture is as sharp as its file. Has the views show more of it as it becomes ready."""
+    """Hidden once all levels are there. Has the views repaint as more of the image is ready."""
 
     def __init__(self, loader: ImageLoader, view: ImageView, *linked: ImageView) -> None:
         """Lies over ``view``; ``linked`` ones show the same picture."""
@@ -75,7 +75,7 @@ class PreviewNote(QWidget):
         self._refresh_views(picture)
 
     def _refresh_views(self, picture: ImagePyramid | None = None) -> None:
-        """Show a sharper picture, or without one the same, which shows more now."""
+        """Show ``picture``, or the same one again, which has more pixels now."""
         for view in self._views:
             if (shown := picture or view.picture) is not None:
                 view.renew_picture(shown)

@@ -31,7 +31,7 @@ class Recent:
 
 
 class Settings:
-    """Reads and writes at once; nothing to save at the end."""
+    """Values are read when asked for and written at once."""
 
     def __init__(self, file: Path | None = None) -> None:
         """Settings in ``file``; else in Maskwright's home where a person chose that, or where the system keeps them."""
@@ -54,7 +54,7 @@ class Settings:
         return Path(str(self._store.value("runs_folder", "") or home() / "runs"))
 
     def recent(self) -> list[Recent]:
-        """Datasets opened before, newest first. What cannot be read is left out."""
+        """Datasets opened before, newest first; entries that cannot be read are skipped."""
         known = {field.name for field in fields(Recent)}
         found = []
         try:
@@ -65,7 +65,7 @@ class Settings:
         return found
 
     def remember(self, dataset: Recent, names: Collection[str] = ()) -> None:
-        """Put a dataset first in the list, which has it once, by whichever of its ``names`` it was opened last."""
+        """Put a dataset first in the list, in place of its entries by any of its other paths ``names``."""
         others = [entry for entry in self.recent() if entry.path not in {dataset.path, *names}]
         self._write_recent([dataset, *others][:RECENT])
 

@@ -14,7 +14,7 @@ from core.words import tr
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that has keys."""
+    """Something that keys start."""
 
     id: str
     title: str
@@ -125,7 +125,7 @@ FIXED = (
 
 
 class Shortcuts(QObject):
-    """The keys that hold now. Belongs to the settings; whoever has something to do on keys binds it here."""
+    """The keys of each action as they are now. Widgets bind functions and buttons to actions here."""
 
     changed = Signal()
 
@@ -149,7 +149,7 @@ class Shortcuts(QObject):
         return QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
 
     def named(self, what: str, id: str) -> str:
-        """A tooltip: what happens, and the key of action ``id`` for it in brackets at the end of the first line."""
+        """``what`` for a tooltip, with the first key of action ``id`` in brackets at the end of the first line."""
         key, (first, *more) = self.text(id), what.split("\n")
         return "\n".join((f"{first} ({key})" if key else first, *more))
 
@@ -215,7 +215,7 @@ class Shortcuts(QObject):
 
 
 class _KeyFollower(QObject):
-    """Calls ``update`` now, and whenever keys were changed as long as ``parent`` is there."""
+    """Calls ``update`` now, and whenever keys were changed, until ``parent`` is destroyed."""
 
     def __init__(self, shortcuts: Shortcuts, parent: QObject, update: Callable[[], None]) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""The time that ages are told by."""
+"""The time to which ages such as “5 minutes ago” refer."""
 
 import time
 
@@ -8,7 +8,7 @@ _TICK_MS = 30_000
 
 
 class Clock(QObject):
-    """One for all that a window shows: the age of a run is the same wherever it stands."""
+    """One for the whole window, so that it shows the same age of a run everywhere."""
 
     ticked = Signal()
 
@@ -22,6 +22,6 @@ class Clock(QObject):
 
     @Slot()
     def tick(self) -> None:
-        """Ages are told anew."""
+        """Take the time, and emit ``ticked``."""
         self.now = time.time()
         self.ticked.emit()

@@ -26,7 +26,7 @@ def finish(milliseconds: int) -> bool:
 class LatestWorker(QObject):
     """One kind of work, one at a time. A new request replaces the one that waits and makes the one at work stale.
 
-    Only the answer to the newest request is given, on the GUI thread: ``done(value)`` or ``failed(exception)``.
+    Only the result of the newest request is emitted, on the GUI thread: ``done(value)`` or ``failed(exception)``.
     """
 
     done = Signal(object)
@@ -41,7 +41,7 @@ class LatestWorker(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether an answer is still to come."""
+        """Whether a result is still to come."""
         return self._newest != 0
 
     def run(self, function: Function, *args: Any, **kwargs: Any) -> None:
@@ -54,7 +54,7 @@ class LatestWorker(QObject):
             self._start(self._newest, work)
 
     def drop(self) -> None:
-        """Forget what was asked; no answer comes."""
+        """Forget the requests; no result comes."""
         self._newest = 0
         self._waiting = None
 
@@ -80,7 +80,8 @@ class LatestWorker(QObject):
 
 
 class _Courier(QObject):
-    """Carries one answer across the threads. Its own object, so that a worker may go away meanwhile."""
+    """Emits the result of one request from its thread. An object of its own, so that the worker may be destroyed
+    meanwhile."""
 
     arrived = Signal(int, object, object)
 

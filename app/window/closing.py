@@ -49,7 +49,7 @@ class Closing(QObject):
         return False
 
     def expect_nobody(self) -> None:
-        """Ask nothing from now on: runs go on without the window, and what cannot be saved stays in the journal."""
+        """Show no dialogs from now on: runs go on without the window, and what cannot be saved stays in the journal."""
         self._jobs_settled = self._unattended = True
 
     @Slot()

@@ -93,7 +93,7 @@ class TitleBar(QFrame):
 
 
 class StatusBar(QFrame):
-    """Message · what the mouse is over · zoom · whether all is saved · device · running job."""
+    """Message, what the mouse is over, zoom, whether all is saved, device, running job."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -146,7 +146,7 @@ _FRAME = QMargins(8, 36, 8, 8)
 
 
 def fit_screen(window: QWidget, *, centred: bool = False) -> None:
-    """Before a window is shown: bring it, with its frame, into the room that its screen has."""
+    """Move and shrink a window that is not shown yet so that it lies, with its frame, on its screen."""
     if window.windowState() & Qt.WindowState.WindowMaximized:
         return
     room = window.screen().availableGeometry().marginsRemoved(_FRAME)

@@ -21,7 +21,7 @@ _MODIFIERS = {Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_M
 
 
 class ShortcutsDialog(QDialog):
-    """A click on the keys of an action lets one press others."""
+    """Lists the actions by place, with a search field; a click on the keys of one lets the person press others."""
 
     def __init__(self, parent: QWidget, shortcuts: Shortcuts) -> None:
         super().__init__(parent)
@@ -53,7 +53,7 @@ class ShortcutsDialog(QDialog):
         fit_screen(self, centred=True)
 
     def _add_section(self, title: str, lines: list[QWidget]) -> None:
-        """A place, and what can be done there."""
+        """A heading, and the lines below it; without lines nothing."""
         if lines:
             section = QWidget()
             section.setLayout(column(label(title, "heading"), *lines, gap=2))
@@ -70,7 +70,7 @@ class ShortcutsDialog(QDialog):
 
 
 def _fixed_line(keys: str, meaning: str) -> QWidget:
-    """Keys that are what they are."""
+    """Keys that cannot be changed, and their meaning."""
     line, text = QWidget(), label(meaning, "dim")
     line.setAccessibleName(f"{meaning} {keys}")
     text.setMinimumHeight(tokens.CONTROL)
@@ -79,7 +79,7 @@ def _fixed_line(keys: str, meaning: str) -> QWidget:
 
 
 class _ActionLine(QWidget):
-    """One action: its name, what is wrong with its keys, the keys, the way back."""
+    """One action: its name, a button to reset its keys, its keys, and below them which other actions have the same."""
 
     def __init__(self, shortcuts: Shortcuts, action: Action) -> None:
         super().__init__()
@@ -123,7 +123,8 @@ class _ActionLine(QWidget):
 
 
 class KeyButton(QPushButton):
-    """Shows keys; after a click it waits for others. Escape leaves them, Backspace or Delete takes them away."""
+    """Shows keys; after a click it waits for others to be pressed. Escape keeps the keys, Backspace or Delete clears
+    them."""
 
     pressed_keys = Signal(str)
     """In Qt's notation."""
@@ -167,7 +168,8 @@ class KeyButton(QPushButton):
 
 
 def _sequence(event: QKeyEvent) -> str:
-    """What was pressed. A sign that needs Shift is that sign: on another keyboard it may not need it."""
+    """The pressed keys in Qt's portable notation. A character typed with Shift is written as the character alone: on
+    another keyboard it may not need Shift."""
     combination = event.keyCombination()
     modifiers, key = combination.keyboardModifiers(), event.key()
     modifiers &= ~Qt.KeyboardModifier.KeypadModifier

@@ -68,15 +68,15 @@ def train(page: TrainPage) -> None:
 
 def preview(page: EvaluatePage) -> None:
     page.controls.confidence.setValue(page.controls.confidence.minimum())
-    wait("predictions", lambda: page.found is not None or page.stage.problem.isVisible(), 60)
-    assert page.stage.problem.isHidden(), page.stage.problem.accessibleName()
+    wait("predictions", lambda: page.found is not None or page.comparison.problem.isVisible(), 60)
+    assert page.comparison.problem.isHidden(), page.stage.problem.accessibleName()
     first = page.found
     assert first is not None
-    wait("masks in the view", lambda: any(shape.style == "prediction" for shape in page.stage.left.shapes), 5)
+    wait("masks in the view", lambda: any(shape.style == "prediction" for shape in page.comparison.left.shapes), 5)
     page.film.step(1)
     wait("predictions in the next image", lambda: page.found is not first and page.found is not None, 60)
     page.controls.modes["truth"].click()
-    assert any(shape.style == "truth" for shape in page.stage.left.shapes)
+    assert any(shape.style == "truth" for shape in page.comparison.left.shapes)
 
 
 def export(page: DeployPage) -> None:

@@ -1,4 +1,4 @@
-"""What is known of the selected image, its instances, and what is wrong with the dataset."""
+"""The inspector of the Dataset page: facts of the selected image, its instances, problems of the dataset."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -17,7 +17,7 @@ _LEAST_PROBLEMS = 120
 
 
 class Inspector(QWidget):
-    """Sections below each other; the list of instances takes the room there is."""
+    """Sections below each other; the list of instances takes the height that is left."""
 
     chosen = Signal(int)
     """The position of an instance in its image."""
@@ -60,7 +60,7 @@ class Inspector(QWidget):
         self.show_dataset(None)
 
     def show_dataset(self, dataset: Dataset | None) -> None:
-        """Images come from this dataset now; none is selected."""
+        """Take images from this dataset; none is selected."""
         self._dataset = dataset
         self.show_image(None)
         self.show_problems(dataset.problems if dataset is not None else [])
@@ -73,7 +73,7 @@ class Inspector(QWidget):
         self._problems.setVisible(bool(problems))
 
     def show_image(self, image: Image | None) -> None:
-        """Show the details of an image."""
+        """Show the details of an image; ``None``: none is selected."""
         self._details.setCurrentWidget(self._nothing if image is None else self._image)
         if image is None or self._dataset is None:
             self.instances.show_instances(None, None)

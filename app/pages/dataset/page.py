@@ -1,4 +1,4 @@
-"""Looking through a dataset."""
+"""The Dataset page: a filtered gallery, and one image in its place."""
 
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class DatasetPage(Page):
-    """Nothing open, reading, the gallery, or one image."""
+    """Shows one of: nothing is open, a dataset is being read, the gallery, one image."""
 
     def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
         super().__init__(document, jobs, settings)
@@ -70,7 +70,7 @@ class DatasetPage(Page):
         self.gallery.cleared.connect(self._on_filters_cleared)
         self.gallery.selected.connect(self.details.show_image)
         self.gallery.opened.connect(self.open_image)
-        self.gallery.annotate_requested.connect(self._annotate)
+        self.gallery.annotate_requested.connect(self._on_annotate)
         self.gallery.said.connect(self.said)
         self.viewer.back_requested.connect(self.close_image)
         self.viewer.stepped.connect(self._on_stepped)
@@ -81,8 +81,8 @@ class DatasetPage(Page):
         self.details.image_requested.connect(self.find_image)
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut
         self.settings.shortcuts.bind_button("gallery.masks", self.gallery, self.gallery.masks, within)
-        self.settings.shortcuts.bind("picture.annotate", self.gallery, self._annotate, within)
-        self.viewer.annotate_requested.connect(self._annotate)
+        self.settings.shortcuts.bind("picture.annotate", self.gallery, self._on_annotate, within)
+        self.viewer.annotate_requested.connect(self._on_annotate)
 
     def inspector(self) -> QWidget | None:
         return self.details if self.document.dataset is not None else None
@@ -116,7 +116,7 @@ class DatasetPage(Page):
         self._examine(index)
 
     def _examine(self, index: ImageIndex) -> None:
-        """Look for problems in a thread; another dataset ends that."""
+        """Look for problems in a thread, until another dataset is shown."""
 
         def check() -> None:
             if self._index is not index:
@@ -126,7 +126,7 @@ class DatasetPage(Page):
 
     @Slot(object)
     def _on_index_renewed(self, index: ImageIndex) -> None:
-        """What was annotated is in the files: show it, and stay where one is."""
+        """The same images with the annotations that were saved: filters, selection and scroll position stay."""
         if self._index is None or self._indexing.busy:
             return
         self._index = index
@@ -172,7 +172,7 @@ class DatasetPage(Page):
 
     @Slot(int)
     def find_image(self, index: int) -> None:
-        """Select an image, whatever the filters hide."""
+        """Select the image with this ``Image.index``; filters that hide it are cleared."""
         if self.gallery.model.place(index) is None:
             self._on_filters_cleared()
         image = self.gallery.choose(index)
@@ -188,7 +188,7 @@ class DatasetPage(Page):
 
     @Slot()
     def close_image(self) -> None:
-        """Back to the gallery, where it was."""
+        """Go back to the gallery, at the same scroll position."""
         if self._stack.currentWidget() is self.viewer:
             self._stack.setCurrentWidget(self._browse)
             self.gallery.view.setFocus()
@@ -196,7 +196,7 @@ class DatasetPage(Page):
             self.zoomed.emit("")
 
     @Slot()
-    def _annotate(self) -> None:
+    def _on_annotate(self) -> None:
         """Go on with the selected image on the Annotate page."""
         self.document.requested_image = self.gallery.current()
         self.navigate.emit("annotate")

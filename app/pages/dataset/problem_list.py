@@ -21,7 +21,7 @@ _BETWEEN = tokens.TINY // 2
 
 
 class ProblemList(QListWidget):
-    """Nothing is elided: lines wrap, and the list scrolls."""
+    """Lines wrap instead of being elided, and the list scrolls."""
 
     image_requested = Signal(int)
     """The index of an image with a problem."""
@@ -39,7 +39,7 @@ class ProblemList(QListWidget):
         self.itemActivated.connect(self._on_item_chosen)
 
     def show_problems(self, problems: Iterable[Problem]) -> None:
-        """List other problems."""
+        """List these problems instead."""
         self.clear()
         kinds: dict[tuple[str, str], list[Problem]] = {}  # in the order in which they were found
         for problem in problems:
@@ -82,7 +82,7 @@ def _sentence(text: str) -> str:
 
 
 class _Delegate(QStyledItemDelegate):
-    """Text, and a dim note below it; both as many lines as they take."""
+    """Paints wrapped text, and a wrapped dim note below it."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         view = self.parent()
@@ -103,7 +103,7 @@ class _Delegate(QStyledItemDelegate):
         painter.restore()
 
     def _lay_out(self, painter: QPainter | None, area: QRect, index: _Index) -> int:
-        """Draw an item, or only measure it; its height in pixels."""
+        """Draw an item, or without a painter only measure it; returns its height in pixels."""
         kind = bool(index.data(_KIND))
         top = tokens.SMALL if kind and index.row() else tokens.TINY
         left = tokens.SMALL if kind else 2 * tokens.SMALL
@@ -119,7 +119,8 @@ class _Delegate(QStyledItemDelegate):
 
 
 def _draw(painter: QPainter | None, room: QRect, text: str, font: QFont, color: str) -> int:
-    """Draw wrapped text, or only measure it; its height in pixels. Words break where the room is less than a word."""
+    """Draw wrapped text, or without a painter only measure it; returns its height in pixels. Words that are wider than
+    ``room`` are broken."""
     metrics, text = QFontMetrics(font), _BREAKS.sub("\\g<0>\u200b", text)
     fits = all(metrics.horizontalAdvance(word) <= room.width() for word in re.split(r"[\s\u200b]+", text))
     wrap = Qt.TextFlag.TextWordWrap if fits else Qt.TextFlag.TextWrapAnywhere

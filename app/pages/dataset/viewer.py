@@ -19,7 +19,7 @@ from core.words import tr
 
 
 class Viewer(QWidget):
-    """A bar with what can be done, and the picture."""
+    """A bar of buttons above the picture."""
 
     back_requested = Signal()
     """Back to the gallery."""
@@ -65,10 +65,10 @@ class Viewer(QWidget):
         self._actual = tool_button("number-square-one", tr("Actual pixels"))
         self._fit.clicked.connect(self.view.fit)
         self._actual.clicked.connect(self.view.actual_size)
-        self.labels.toggled.connect(self._change_options)
-        self.masks.toggled.connect(self._change_options)
-        self.opacity.valueChanged.connect(self._change_options)
-        self._change_options()
+        self.labels.toggled.connect(self._on_options_changed)
+        self.masks.toggled.connect(self._on_options_changed)
+        self.opacity.valueChanged.connect(self._on_options_changed)
+        self._on_options_changed()
         self._annotate = tool_button("pencil-simple", tr("Annotate the image"))
         self._annotate.clicked.connect(self.annotate_requested)
         seen = (self.labels, self.masks, self.opacity, tokens.SMALL, self._fit, self._actual)
@@ -104,7 +104,7 @@ class Viewer(QWidget):
         self.view.show_picture(None)
 
     def show_image(self, image: Image, place: int, count: int) -> None:
-        """Read an image and show it; the one of before stays until then."""
+        """Read an image and show it, the previous one until then; it is number ``place`` of ``count``."""
         assert self._dataset is not None
         self._name.setText(image.file_name)
         self._position.setText(f"{place:,} / {count:,}")
@@ -128,7 +128,7 @@ class Viewer(QWidget):
         self._stack.setCurrentWidget(self._error)
 
     @Slot()
-    def _change_options(self) -> None:
+    def _on_options_changed(self) -> None:
         options = replace(
             self.view.options,
             labels=self.labels.isChecked(),

@@ -1,4 +1,4 @@
-"""One format a model can be exported to: what it is worth, where it is, how far its export has come."""
+"""The formats a model can be exported to, and the card of one: its figures, its folder, the progress of its export."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +51,7 @@ class FormatState:
     """The training has a better model now."""
 
 
-def standing(run: Run, precision: str) -> FormatState | None:
+def format_state(run: Run, precision: str) -> FormatState | None:
     """The export of a run in a format; ``None`` when there is none."""
     folder = run.folder.export / precision
     try:
@@ -74,7 +74,7 @@ class FormatRow(Card):
     def __init__(self, format: Format) -> None:
         super().__init__()
         self.format = format
-        self.standing: FormatState | None = None
+        self._on_disk: FormatState | None = None
         self.radio = QRadioButton(format.title)
         self.radio.setAccessibleDescription(format.good_for)
         self.radio.toggled.connect(self._on_toggled)
@@ -116,18 +116,18 @@ class FormatRow(Card):
         self.radio.setChecked(True)
         self.radio.setFocus(Qt.FocusReason.MouseFocusReason)
 
-    def show_standing(self, standing: FormatState | None, export: Run | None, now: float) -> None:
+    def show_state(self, on_disk: FormatState | None, export: Run | None, now: float) -> None:
         """Show what is on disk, and ``export``, the job that makes it anew, if there is one at work."""
-        self.standing = standing
-        record = standing.record if standing is not None else None
-        text, role = self._state(standing, export, now)
+        self._on_disk = on_disk
+        record = on_disk.record if on_disk is not None else None
+        text, role = self._state(on_disk, export, now)
         self.state.setText(text)
         set_role(self.state, role)
         self._figures.setVisible(record is not None)
-        self._place.setVisible(standing is not None and export is None)
+        self._place.setVisible(on_disk is not None and export is None)
         self.bar.setVisible(export is not None)
-        if standing is not None:
-            self.path.setText(str(standing.folder))
+        if on_disk is not None:
+            self.path.setText(str(on_disk.folder))
         if record is not None:
             self._show_figures(record)
         if export is not None:
@@ -138,24 +138,24 @@ class FormatRow(Card):
     @property
     def is_measured(self) -> bool:
         """Whether the export's figures are known."""
-        record = self.standing.record if self.standing is not None else None
+        record = self._on_disk.record if self._on_disk is not None else None
         return record is not None and record.latency_ms is not None
 
-    def _state(self, standing: FormatState | None, export: Run | None, now: float) -> tuple[str, Role]:
+    def _state(self, on_disk: FormatState | None, export: Run | None, now: float) -> tuple[str, Role]:
         if export is not None and export.asked:
             return tr("Stopping …"), "dim"
         if export is not None:
             stage = export.history.stage
             return tr("{stage} …", stage=stage) if stage else tr("Starting …"), "dim"
-        if standing is None:
+        if on_disk is None:
             return tr("Not exported"), "dim"
-        if standing.record is None:
+        if on_disk.record is None:
             return tr("Cannot be read: export it again"), "bad"
-        if standing.stale:
+        if on_disk.stale:
             return tr("Older than the model: export it again"), "warning"
         if not self.is_measured:
             return tr("Made for the preview: export it to measure it"), "warning"
-        return tr("Exported {ago}", ago=format.ago(standing.made, now)), "good"
+        return tr("Exported {ago}", ago=format.ago(on_disk.made, now)), "good"
 
     def _show_figures(self, record: ExportRecord) -> None:
         self.size_figure.show_value(format.size(record.size_mb * 1e6))

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QWidget
 
-from app.pages.deploy.formats import FORMATS, FormatRow, standing
+from app.pages.deploy.formats import FORMATS, FormatRow, format_state
 from app.pages.page import Page
 from app.runs import run_labels
 from app.runs.job_list import Run
@@ -108,11 +108,11 @@ class DeployPage(Page):
 
     @property
     def precision(self) -> str:
-        """Of the chosen format."""
+        """``ExportJob.precision`` of the chosen format."""
         return next(precision for precision, format_row in self.rows.items() if format_row.radio.isChecked())
 
     def job(self) -> ExportJob | None:
-        """The export that would start."""
+        """The job that the button starts; ``None`` without a model."""
         run = self.picker.run
         return ExportJob(run=str(run.folder.path), precision=self.precision) if run is not None else None
 
@@ -189,7 +189,7 @@ class DeployPage(Page):
         if run is None:
             return
         for precision, format_row in self.rows.items():
-            format_row.show_standing(standing(run, precision), self._running_export(precision), self.jobs.clock.now)
+            format_row.show_state(format_state(run, precision), self._running_export(precision), self.jobs.clock.now)
         self._show_bar(run)
         export = self._last_export(self.precision)
         end = export.history.end if export is not None and export.state == "failed" else None

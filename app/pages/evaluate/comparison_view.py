@@ -1,4 +1,4 @@
-"""The picture with prediction and truth: over each other, or side by side with one zoom for both."""
+"""An image with predicted and annotated masks: over each other, or side by side with linked viewports."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,7 +22,7 @@ _FAINT = 0.2
 
 
 class ComparisonView(QWidget):
-    """Keeps the shapes of both; a threshold only hides."""
+    """Holds all predicted shapes and all annotated ones; ``Shape.visible`` hides those below the threshold."""
 
     pointed = Signal(str)
     zoomed = Signal(str)
@@ -70,12 +70,12 @@ class ComparisonView(QWidget):
         self.show_mode("prediction")
 
     def show_preparing(self, stage: str) -> None:
-        """Say what is done to get the model ready; nothing when it is."""
+        """Say what is done to get the model ready; empty when it is."""
         self.preparing.setText(tr("Preparing the model for preview … {stage}", stage=stage) if stage else "")
         self._strip.setVisible(bool(stage))
 
     def show_picture(self, picture: ImagePyramid | None, truth: Sequence[Shape]) -> None:
-        """Show another picture; what the model finds in it comes later."""
+        """Show another image with its annotated shapes; the predicted ones follow by ``show_predicted``."""
         self._truth, self._predicted = truth, ()
         if picture is None:
             self.note.hide()

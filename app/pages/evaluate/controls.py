@@ -1,4 +1,4 @@
-"""What the Evaluate page is told by hand, and what it shows while there is nothing to see."""
+"""The controls above the picture on the Evaluate page, and what the page shows without a model or a dataset."""
 
 from typing import TYPE_CHECKING, Literal
 
@@ -38,7 +38,7 @@ _LOWEST, _HIGHEST = 5, 95
 
 
 class Controls(Wrapping):
-    """Two lines above the picture."""
+    """Model, split, mode, confidence threshold, labels, and steps to the neighbouring images."""
 
     changed = Signal()
     """Mode, confidence or labels: nothing has to be computed anew."""
@@ -61,7 +61,7 @@ class Controls(Wrapping):
         self._make_confidence()
         self.labels = tool_button("tag", tr("Labels"), checkable=True)
         self.labels.setChecked(settings.flag("evaluate/labels", False))
-        self.labels.toggled.connect(self._change)
+        self.labels.toggled.connect(self._on_changed)
         self.previous = tool_button("caret-left", tr("Previous image"))
         self.next = tool_button("caret-right", tr("Next image"))
         self.previous.clicked.connect(lambda: self.stepped.emit(-1))
@@ -85,7 +85,7 @@ class Controls(Wrapping):
             chip = Chip(name, tr("{tip} (M for the next)", tip=tip))
             chip.setAccessibleDescription(tip)
             buttons.addButton(chip)
-            chip.clicked.connect(self._change)
+            chip.clicked.connect(self._on_changed)
             self.modes[mode] = chip
         self.modes["prediction"].setChecked(True)
 
@@ -96,7 +96,7 @@ class Controls(Wrapping):
         self.value.setFixedWidth(30)
         self.confidence.setValue(round(self._settings.number("confidence", 0.3) * 100))
         self.value.setText(f"{self.threshold:.2f}")
-        self.confidence.valueChanged.connect(self._change)
+        self.confidence.valueChanged.connect(self._on_changed)
 
     @property
     def mode(self) -> Mode:
@@ -118,7 +118,7 @@ class Controls(Wrapping):
             self.split.addItem(split, split)
         self.split.setCurrentIndex(max(self.split.findData("val"), 0))
 
-    def _change(self) -> None:
+    def _on_changed(self) -> None:
         self.value.setText(f"{self.threshold:.2f}")
         self._settings.write("confidence", self.threshold)
         self._settings.write("evaluate/labels", self.labels.isChecked())
@@ -129,7 +129,8 @@ _CHOOSE = tr("Train one, or choose one of another dataset above: it is used only
 
 
 class PageStates(Stack):
-    """One of: the page's ``body``; no model at all; a model and no dataset; not known yet."""
+    """Shows one of: the page's ``body``, that there is no model, that no dataset is open, or that models are being
+    listed."""
 
     train_requested = Signal()
 
@@ -163,7 +164,7 @@ class PageStates(Stack):
             signal.connect(self.train_requested)
 
     def settle(self) -> None:
-        """Models were listed, one was chosen, or another dataset is open."""
+        """Show what fits the models, the chosen one and the dataset as they are now."""
         run, dataset, button = self._picker.run, self._document.dataset, self.no_dataset.button
         if not self._picker.count():
             self.setCurrentWidget(self.no_model if self._picker.listed else self._loading)

@@ -1,4 +1,4 @@
-"""The figures of the model beside the picture, and what is in the picture."""
+"""The inspector of the Evaluate page: metrics of the model, and counts of instances in the image."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _LINE = 28
 
 
 class MetricsPanel(QWidget):
-    """The inspector of Evaluate."""
+    """Metrics of the run's best checkpoint above, counts of the image in view below."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -152,7 +152,7 @@ class ClassCounts(QWidget):
         colors: Mapping[str, Color],
         unknown: str,
     ) -> None:
-        """``unknown`` stands where nobody knows what is ``found``."""
+        """``unknown`` is shown in place of counts while ``found`` is ``None``."""
         self._lines = []
         for name in [*names, *sorted(set(found or ()) - set(names))]:
             if annotated[name] or (found and found[name]):

@@ -37,7 +37,7 @@ class EvaluatePage(Page):
         super().__init__(document, jobs, settings)
         self.preview = Preview(jobs, self)
         self.controls, self.metrics = Controls(jobs, document, settings), MetricsPanel()
-        self.stage, self.film = ComparisonView(self.preview.loader), Filmstrip()
+        self.comparison, self.film = ComparisonView(self.preview.loader), Filmstrip()
         self.seen: LoadedImage | None = None
         """The image in view."""
         self.found: ImagePrediction | None = None
@@ -46,14 +46,14 @@ class EvaluatePage(Page):
         """The folder of the run whose model is shown."""
         self._model_error: Exception | None = None
         """Why the model cannot be shown."""
-        self.try_again = self.stage.problem.add_action(tr("Try again"))
-        self.standing = PageStates(self.controls.picker, document)
-        self.no_model, self.no_dataset = self.standing.no_model, self.standing.no_dataset
-        self.unchosen = self.standing.unchosen
-        body = column(self.controls, hairline(), self.standing.bar, self.stage, self.film, gap=0)
+        self.try_again = self.comparison.problem.add_action(tr("Try again"))
+        self.states = PageStates(self.controls.picker, document)
+        self.no_model, self.no_dataset = self.states.no_model, self.states.no_dataset
+        self.unchosen = self.states.unchosen
+        body = column(self.controls, hairline(), self.states.bar, self.comparison, self.film, gap=0)
         body.setStretch(3, 1)
-        self.standing.body.setLayout(body)
-        self.setLayout(column(self.standing))
+        self.states.body.setLayout(body)
+        self.setLayout(column(self.states))
         hand_on(self, self.film)
         self._connect()
         self._bind()
@@ -71,15 +71,15 @@ class EvaluatePage(Page):
         self.document.closed.connect(self._on_dataset_changed)
         self.jobs.changed.connect(self._on_job_changed)
         self.jobs.ended.connect(self._on_job_ended)
-        preview.preparing.connect(self.stage.show_preparing)
+        preview.preparing.connect(self.comparison.show_preparing)
         preview.ready.connect(self._show_note)
         preview.failed.connect(self._on_model_failed)
         preview.unreadable.connect(self._on_image_failed)
         preview.loader.loaded.connect(self._on_image_loaded)
         preview.found.connect(self._on_instances_found)
-        self.stage.pointed.connect(self.pointed)
-        self.stage.zoomed.connect(self.zoomed)
-        self.standing.train_requested.connect(self.set_up_training)
+        self.comparison.pointed.connect(self.pointed)
+        self.comparison.zoomed.connect(self.zoomed)
+        self.states.train_requested.connect(self.set_up_training)
         self.no_dataset.acted.connect(self._on_open_dataset)
         self.try_again.clicked.connect(self._on_try_again)
 
@@ -97,7 +97,7 @@ class EvaluatePage(Page):
         }
         for id, function in actions.items():
             shortcuts.bind(id, self, function, within)
-        bind_view(shortcuts, self, within, self.stage.left, self.stage.right)
+        bind_view(shortcuts, self, within, self.comparison.left, self.comparison.right)
 
     def inspector(self) -> QWidget:
         return self.metrics
@@ -121,7 +121,7 @@ class EvaluatePage(Page):
         self._model_of = path
         self.found = self._model_error = None
         self._show_model_problem()
-        self.stage.show_predicted(())
+        self.comparison.show_predicted(())
         self.controls.note.setText("")
         self.preview.use(run)
 
@@ -146,7 +146,7 @@ class EvaluatePage(Page):
     def _on_dataset_changed(self) -> None:
         self.seen = self.found = None
         self.preview.forget_dataset()
-        self.stage.show_picture(None, ())
+        self.comparison.show_picture(None, ())
         self.controls.show_splits(self.document.dataset)
         self._show_split(self.controls.split.currentData() or "")
         self.metrics.show_run(self.controls.picker.run, self.document.dataset)
@@ -191,7 +191,7 @@ class EvaluatePage(Page):
     def _on_image_loaded(self, loaded: LoadedImage) -> None:
         self.seen = loaded
         self._show_model_problem()
-        self.stage.show_picture(loaded.picture, loaded.content)
+        self.comparison.show_picture(loaded.picture, loaded.content)
         if self.found is not None and self.found.image is loaded.image:
             self._show_found(self.found)
         self._show_counts()
@@ -205,16 +205,16 @@ class EvaluatePage(Page):
 
     def _show_found(self, found: ImagePrediction) -> None:
         self._apply_threshold(found)
-        self.stage.show_predicted(found.shapes)
+        self.comparison.show_predicted(found.shapes)
         self._show_counts()
 
     @Slot()
     def _on_options_changed(self) -> None:
-        self.stage.show_mode(self.controls.mode)
-        self.stage.show_labels(self.controls.labels.isChecked())
+        self.comparison.show_mode(self.controls.mode)
+        self.comparison.show_labels(self.controls.labels.isChecked())
         if self.found is not None:
             self._apply_threshold(self.found)
-            self.stage.left.refresh()
+            self.comparison.left.refresh()
             self._show_counts()
             self._show_note()
 
@@ -254,24 +254,24 @@ class EvaluatePage(Page):
         self._show_model_problem()
 
     def _show_model_problem(self) -> None:
-        """What is wrong with the model; whatever was wrong with the image before is over."""
+        """Show why there is no model, or nothing: what was said of the image before is taken away."""
         self.try_again.setVisible(self._model_error is not None)
         if self._model_error is None:
-            self.stage.problem.say("")
+            self.comparison.problem.say("")
         else:
             message, hint, details = in_words(self._model_error)
-            self.stage.problem.say(tr("The model cannot be shown. {reason}", reason=message), hint, details)
+            self.comparison.problem.say(tr("The model cannot be shown. {reason}", reason=message), hint, details)
 
     @Slot(object)
     def _on_image_failed(self, error: Exception) -> None:
         self.try_again.hide()
-        self.stage.problem.say(*in_words(error))
+        self.comparison.problem.say(*in_words(error))
 
     # What there is to show
 
     def _settle(self) -> None:
         """Show the picture, or what is missing for it."""
-        self.standing.settle()
+        self.states.settle()
         if self.isVisible() and not self.isAncestorOf(self.window().focusWidget()):
             self.film.setFocus(Qt.FocusReason.OtherFocusReason)  # arrows, A and D work at once
 

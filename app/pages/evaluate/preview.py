@@ -38,7 +38,7 @@ _CACHE_BYTES = 192 << 20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImagePrediction:
-    """What the model found in an image. Every score is kept: a threshold only hides."""
+    """What a model found in an image, at every score: the threshold is applied when it is shown."""
 
     image: Image
     prediction: Prediction
@@ -48,7 +48,8 @@ class ImagePrediction:
 
 
 class Preview(QObject):
-    """Answers arrive by signals; of several requests only the newest is answered."""
+    """Gets a run's model ready and predicts images with it. Results arrive by signals; only the newest request is
+    answered."""
 
     preparing = Signal(str)
     """What is done to get the model ready; empty when it is."""
@@ -88,13 +89,13 @@ class Preview(QObject):
 
     @property
     def spec(self) -> ModelSpec | None:
-        """Of the model that is loaded."""
+        """Of the model that is loaded; ``None`` without one."""
         return self._model.spec if self._model is not None else None
 
     # The model
 
     def use(self, run: Run | None) -> None:
-        """Get the best model of a run ready."""
+        """Get the best model of a run ready, ``None``: of none; ``ready`` or ``failed`` follows."""
         self._run, self._export, self._model, self.xml = run, None, None, None
         self._forget()
         self._loading.drop()
@@ -162,7 +163,7 @@ class Preview(QObject):
     # Images
 
     def show_image(self, dataset: Dataset, image: Image) -> None:
-        """Show an image and what the model finds in it, each as soon as it is there."""
+        """Load an image and predict it; ``loader.loaded`` and ``found`` follow."""
         self._dataset = dataset
         self._predicting.drop()
         self.loader.load(dataset, image, instances.truth)
@@ -171,7 +172,7 @@ class Preview(QObject):
             self.found.emit(cached)
 
     def forget_dataset(self) -> None:
-        """Images come from elsewhere now."""
+        """Drop the image in view and all predictions: another dataset is open."""
         self._dataset = None
         self.loader.stop()
         self._predicting.drop()
@@ -179,8 +180,8 @@ class Preview(QObject):
 
     @Slot(object)
     def _predict(self, loaded: LoadedImage) -> None:
-        """In the pixels that are shown, unless it is known already what the model finds. Those of a huge image come
-        when it has been made ready."""
+        """Predict in the pixels that are shown, unless the result is cached. A huge image has them when its pyramid is
+        complete."""
         if self._dataset is None or self._model is None or loaded.pixels is None:
             return
         if (id(self._dataset), loaded.image.index) not in self._cache:
@@ -229,5 +230,5 @@ def predict(model: Predictor, dataset: Dataset, image: Image, pixels: NDArray[np
 
 
 def _size(found: ImagePrediction) -> int:
-    """Roughly the bytes that an answer takes."""
+    """Roughly the bytes that a prediction takes in memory."""
     return found.prediction.masks.nbytes + sum(shape.mask.bitmap.nbytes + 120 * shape.corners for shape in found.shapes)

@@ -1,4 +1,4 @@
-"""Says what can be dropped, and offers the other ways to begin."""
+"""The framed area on Home: what can be dropped, and buttons for the other ways to open a dataset."""
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
@@ -12,8 +12,8 @@ from core.words import tr
 
 
 class DropArea(QWidget):
-    """The window takes the drop itself; this is where the eye looks for it. Its buttons are ``folder``, ``file`` and
-    ``sample``."""
+    """Only shows that things can be dropped: the window handles the drop itself. Its buttons are ``folder``, ``file``
+    and ``sample``."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,11 +56,11 @@ class DropArea(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), tokens.RADIUS, tokens.RADIUS)
 
     def show_reading(self, name: str) -> None:
-        """A dataset is being read; an empty name: none is."""
+        """Show that the dataset ``name`` is being read; an empty name brings the buttons back."""
         self._reading.setText(tr("Reading {dataset} …", dataset=name))
         self._stack.setCurrentIndex(1 if name else 0)
 
     def show_sample(self, making: bool) -> None:
-        """Whether the sample is being made right now."""
+        """Disable the button while a job makes the sample."""
         self.sample.setEnabled(not making)
         self.sample.setText(tr("Making the sample …") if making else tr("Try the sample"))

@@ -1,4 +1,4 @@
-"""Where a session begins."""
+"""The Home page: open a dataset, go on with a recent one, see the jobs that run."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +31,7 @@ _WIDTH = 1080
 
 
 class HomePage(Page):
-    """Open something, go on with something, see what runs."""
+    """An error, the drop area, running jobs and recent datasets, below each other."""
 
     def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
         super().__init__(document, jobs, settings)
@@ -92,7 +92,7 @@ class HomePage(Page):
 
     @Slot()
     def _remember(self) -> None:
-        """The list knows what has been drawn until now."""
+        """Write the open dataset, with the instances it has now, into the list of recent ones."""
         if (entry := self.document.entry) is not None:
             self.settings.remember(entry, self.document.names)
         if self.isVisible():

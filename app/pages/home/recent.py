@@ -72,7 +72,7 @@ class RecentCards(QWidget):
             QTimer.singleShot(0, self, lambda: self._worker.run(_covers, unread))
 
     def show_results(self, results: Mapping[str, str]) -> None:
-        """The last result for each path, in words."""
+        """``results``: path of a dataset → the result of its last training, in words."""
         for path, card in self._cards.items():
             card.result.setText(results.get(path, tr("Not trained yet")))
 
@@ -181,7 +181,7 @@ def card_names(entries: Sequence[Recent]) -> dict[str, str]:
 
 
 def _covers(entries: list[tuple[str, str]]) -> dict[str, tuple[bool, QImage]]:
-    """For each dataset, whether it is still there and its picture. Runs in a worker."""
+    """Path of a dataset → whether it exists, and its cover, null without one. Runs in a worker."""
     from app.canvas.picture import to_qimage
     from core.errors import UserError
     from core.images.thumbnails import kept_thumbnail

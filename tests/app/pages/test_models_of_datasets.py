@@ -103,7 +103,7 @@ def test_another_datasets_model_is_used_only_when_it_is_chosen(open_window, data
     window = open_window(dataset_folder)
     page = window.page
     assert chosen(window) == {None} and page.controls.picker.count() == 1
-    assert page.stage.isVisible() and "No model was trained on bench" in page.unchosen.accessibleName()
+    assert page.comparison.isVisible() and "No model was trained on bench" in page.unchosen.accessibleName()
     qtbot.waitUntil(lambda: page.seen is not None, timeout=10_000)
     assert page.metrics.map.accessibleName() == "Mask mAP: not yet known"
     window.show_page("deploy")

@@ -89,11 +89,11 @@ def open_page(make_window, dataset_folder, qtbot):
 
 
 def shown(page) -> list[str]:
-    return sorted(shape.text for shape in page.stage.left.shapes if shape.visible)
+    return sorted(shape.text for shape in page.comparison.left.shapes if shape.visible)
 
 
 def wait_for_masks(page, qtbot) -> None:
-    qtbot.waitUntil(lambda: any(shape.style == "prediction" for shape in page.stage.left.shapes), timeout=10_000)
+    qtbot.waitUntil(lambda: any(shape.style == "prediction" for shape in page.comparison.left.shapes), timeout=10_000)
 
 
 def test_without_a_model_the_page_says_what_to_do(open_page, qtbot):
@@ -115,21 +115,21 @@ def test_without_a_dataset_the_runs_own_is_offered(open_page, trained, model, qt
 
 def test_a_run_without_an_export_gets_one_for_the_preview(open_page, trained, model, qtbot):
     page = open_page("time.sleep(0.3)" + EXPORT)
-    qtbot.waitUntil(lambda: "Preparing the model" in page.stage.preparing.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "Preparing the model" in page.comparison.preparing.text(), timeout=5000)
     wait_for_masks(page, qtbot)
-    assert page.stage.preparing.text() == ""
+    assert page.comparison.preparing.text() == ""
     assert not page.jobs.running()
     assert "FP16" in page.controls.note.text()
 
 
 def test_an_export_that_fails_says_why_and_can_be_tried_again(open_page, trained, model, qtbot):
     page = open_page("say(events.Failed(message='The disk is full.', hint='Make room.'))")
-    qtbot.waitUntil(page.stage.problem.isVisible, timeout=10_000)
-    assert "disk is full" in page.stage.problem.accessibleName()
+    qtbot.waitUntil(page.comparison.problem.isVisible, timeout=10_000)
+    assert "disk is full" in page.comparison.problem.accessibleName()
     export(trained)
     page.try_again.click()
     wait_for_masks(page, qtbot)
-    assert page.stage.problem.isHidden()
+    assert page.comparison.problem.isHidden()
 
 
 def test_an_export_older_than_the_model_is_made_anew(open_page, trained, model, qtbot):
@@ -166,14 +166,14 @@ def test_truth_is_shown_beside_and_over_the_prediction(open_page, trained, model
     assert shown(page) == ["bolt 0.40", "nut", "nut 0.90"]
     modes["side"].click()
     assert shown(page) == ["bolt 0.40", "nut 0.90"]
-    assert [shape.text for shape in page.stage.right.shapes] == ["nut"] and page.stage.right.isVisible()
-    page.stage.left.zoom_by(3)
-    assert page.stage.right.viewport == page.stage.left.viewport
+    assert [shape.text for shape in page.comparison.right.shapes] == ["nut"] and page.comparison.right.isVisible()
+    page.comparison.left.zoom_by(3)
+    assert page.comparison.right.viewport == page.comparison.left.viewport
     modes["prediction"].click()
-    page.stage.left.zoom_by(1)
+    page.comparison.left.zoom_by(1)
     modes["side"].click()
-    qtbot.waitUntil(page.stage.right.isVisible)
-    assert page.stage.right.viewport == page.stage.left.viewport, "however they came into view"
+    qtbot.waitUntil(page.comparison.right.isVisible)
+    assert page.comparison.right.viewport == page.comparison.left.viewport, "however they came into view"
 
 
 def test_images_are_walked_through_with_the_keyboard_and_kept(open_page, trained, model, qtbot):
@@ -244,9 +244,9 @@ def test_a_picture_that_is_gone_is_told_and_the_others_go_on(open_page, trained,
     page = open_page()
     wait_for_masks(page, qtbot)
     page.film.step(1)
-    qtbot.waitUntil(page.stage.problem.isVisible, timeout=5000)
+    qtbot.waitUntil(page.comparison.problem.isVisible, timeout=5000)
     page.film.step(1)
-    qtbot.waitUntil(page.stage.problem.isHidden, timeout=5000)
+    qtbot.waitUntil(page.comparison.problem.isHidden, timeout=5000)
 
 
 def test_a_model_that_cannot_be_loaded_is_told(open_page, trained, monkeypatch, qtbot):
@@ -256,11 +256,11 @@ def test_a_model_that_cannot_be_loaded_is_told(open_page, trained, monkeypatch, 
     monkeypatch.setattr(preview, "load", broken)
     export(trained)
     page = open_page()
-    qtbot.waitUntil(page.stage.problem.isVisible, timeout=5000)
-    assert "is not a model" in page.stage.problem.accessibleName()
+    qtbot.waitUntil(page.comparison.problem.isVisible, timeout=5000)
+    assert "is not a model" in page.comparison.problem.accessibleName()
     page.film.step(1)
     qtbot.waitUntil(lambda: page.seen is not None and page.seen.image is page.film.image, timeout=5000)
-    assert page.stage.problem.isVisible(), "another image does not mend the model"
+    assert page.comparison.problem.isVisible(), "another image does not mend the model"
 
 
 def test_pages_follow_each_other_in_which_run_is_looked_at(open_page, trained, model, settings, dataset_folder, qtbot):
