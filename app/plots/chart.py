@@ -8,7 +8,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.plots.chart_line import ChartLine, LegendItem, Values
+from app.plots.chart_line import ChartLine, Values
 from app.style import theme, tokens
 from app.widgets.containers import column, row
 from app.widgets.flow import Flow
@@ -125,15 +125,6 @@ class Chart(QWidget):
     def names(self) -> list[str]:
         """The lines that are drawn."""
         return list(self._lines)
-
-    def legend_items(self) -> list[LegendItem]:
-        """What the legend shows."""
-        return [line.legend_item for line in self._lines.values() if line.legend_item is not None]
-
-    def y_range(self) -> tuple[float, float]:
-        """The lowest and highest value in view."""
-        low, high = self._plot.getPlotItem().vb.viewRange()[1]
-        return low, high
 
     def clear(self) -> None:
         for name in self.names():

@@ -114,8 +114,8 @@ class JobList(QObject):
         return run
 
     def resume(self, run: Run, changes: Mapping[str, Any] | None = None, dataset: Path | None = None) -> None:
-        """Go on with a training from its last checkpoint, for longer if ``changes`` of its settings say so, its data in
-        ``dataset`` if that has moved; ``refused`` follows if that cannot be."""
+        """Go on with a training from its last checkpoint, or anew where there is none; for longer if ``changes`` of its
+        settings say so, with its data in ``dataset`` if that has moved. ``refused`` follows if that cannot be."""
         run.state, run.asked = "running", None
         self._resume.emit(run.folder.path, changes or {}, dataset)
         self.started.emit(run)

@@ -23,13 +23,13 @@ from core.recipes.schema import Recipe
 from core.words import tr
 
 if TYPE_CHECKING:
-    from core.dataset import Dataset, Image
+    from core.dataset import Dataset
 
 _FEWEST, _MOST = 4, 8
 _HEIGHT = 112
 _SETTLED_MS = 250
 _POOL = 64
-"""Training images to choose from."""
+"""Training images to choose from, at most."""
 _OPTIONS = tuple(field for field in fields() if field.group == "augmentation" and field.kind == "float")
 """What can be shown alone: the strengths and chances, which do nothing at 0."""
 
@@ -157,23 +157,16 @@ def augment(dataset: "Dataset", recipe: Recipe, count: int, seed: int, height: i
     """A few training images as the network would see them; for a worker. Raises ``UserError``."""
     from core.training.data.preview import augmented_samples
 
-    images = _pool(dataset)
     made: list[Shown] = []
-    if not images:
+    train = dataset.of_split("train")
+    for candidates in (train[:: max(len(train) // _POOL, 1)], train):  # all over the split, or anywhere in it
+        usable = (image for image in candidates if dataset.labels(image) and dataset.has_picture(image))
+        if images := list(islice(usable, _POOL)):
+            break
+    else:
         return made
     for picture in augmented_samples(dataset, images, recipe, count=count, seed=seed):
         rows, columns = picture.shape[:2]
         image = QImage(picture.tobytes(), columns, rows, 3 * columns, QImage.Format.Format_RGB888)
         made.append(made_small(image.convertToFormat(QImage.Format.Format_RGB32), height))
     return made
-
-
-def _pool(dataset: "Dataset") -> "list[Image]":
-    """Training images with objects and a picture: from all over the split, without looking at each of very many."""
-    train = dataset.of_split("train")
-    spread = train[:: max(len(train) // _POOL, 1)]
-    for images in (spread, train):
-        good = (image for image in images if dataset.labels(image) and dataset.has_picture(image))
-        if pool := list(islice(good, _POOL)):
-            return pool
-    return []

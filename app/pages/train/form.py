@@ -164,40 +164,31 @@ def _enable(cell: SettingEditor, values: Mapping[str, Any]) -> None:
     cell.disable(tr("Only with “{setting}”: {choice}.", setting=_FIELDS[name].title, choice=needed))
 
 
-_LAST = "train/recipe"
 _FORM = "train/form/{recipe}"
+CHOSEN = "train/recipe"
+"""Where the settings of the window keep the name of the recipe that was chosen last."""
 
 
-class FormMemory:
-    """Keeps the chosen recipe and what a person changed of each in the settings of the window."""
+def remember(settings: Settings, recipe: Recipe, changes: Mapping[str, Any]) -> None:
+    """Keep that ``recipe`` with its schedule is chosen, and that these settings differ from it."""
+    settings.write(CHOSEN, recipe.name)
+    form = {"schedule": recipe.schedule, "changes": dict(changes)}
+    settings.write(_FORM.format(recipe=recipe.name), json.dumps(form))
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
 
-    @property
-    def last(self) -> str | None:
-        """The name of the recipe that was chosen last."""
-        return self._settings.text(_LAST)
-
-    def keep(self, recipe: Recipe, changes: Mapping[str, Any]) -> None:
-        """``recipe`` with its schedule is chosen, and these settings differ from it."""
-        self._settings.write(_LAST, recipe.name)
-        remembered = {"schedule": recipe.schedule, "changes": dict(changes)}
-        self._settings.write(_FORM.format(recipe=recipe.name), json.dumps(remembered))
-
-    def recall(self, recipe: Recipe) -> tuple[str | None, dict[str, Any]]:
-        """The schedule that was chosen for a recipe, ``None`` where that is not known; and the settings that a person
-        changed, without those that this version does not take."""
+def recall(settings: Settings, recipe: Recipe) -> tuple[str | None, dict[str, Any]]:
+    """The schedule that was chosen for a recipe, ``None`` where that is not known; and the settings that a person
+    changed, without those that this version does not take."""
+    try:
+        form = json.loads(settings.text(_FORM.format(recipe=recipe.name)) or "{}")
+        schedule, entries = form.get("schedule"), form.get("changes", {}).items()
+    except (ValueError, AttributeError):  # another version wrote it, or a person
+        return None, {}
+    changes = {}
+    for name, value in entries:
         try:
-            remembered = json.loads(self._settings.text(_FORM.format(recipe=recipe.name)) or "{}")
-            schedule, entries = remembered.get("schedule"), remembered.get("changes", {}).items()
-        except (ValueError, AttributeError):  # another version, or another program, wrote it
-            return None, {}
-        changes = {}
-        for name, value in entries:
-            try:
-                with_settings(recipe, {name: value})
-            except UserError:
-                continue
-            changes[name] = value
-        return schedule, changes
+            with_settings(recipe, {name: value})
+        except UserError:
+            continue
+        changes[name] = value
+    return schedule, changes

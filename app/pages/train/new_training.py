@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from app.document.readiness import Readiness, readiness
 from app.pages.train.augmentation_preview import AugmentationPreview
 from app.pages.train.estimate import EstimatePanel
-from app.pages.train.form import FormMemory, SettingsForm
+from app.pages.train.form import CHOSEN, SettingsForm, recall, remember
 from app.pages.train.initial_weights import InitialWeights
 from app.pages.train.recipe_choice import RecipeCards, ScheduleChoice
 from app.pages.train.start_bar import StartBar
@@ -28,7 +28,6 @@ from core.jobs import TrainJob
 from core.recipes.catalogue import with_settings
 from core.recipes.schema import Recipe
 from core.runs.command import compose
-from core.runs.training_times import TrainingTime, TrainingTimes, expect
 from core.words import tr
 
 if TYPE_CHECKING:
@@ -50,15 +49,13 @@ class NewTraining(QWidget):
 
     def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
         super().__init__()
-        self._document, self._jobs, self._shortcuts = document, jobs, settings.shortcuts
-        self._memory = FormMemory(settings)
+        self._document, self._jobs, self._settings = document, jobs, settings
         self.readiness = Readiness()
         self._ordered: TrainJob | None = None
         """The training that starts as soon as the dataset is ready for it."""
         self._outdated = False
         """Whether it did not start, since somebody else had changed the dataset."""
-        self._times, self._measured = TrainingTimes(), list[TrainingTime]()
-        self._looker, self._timer = LatestWorker(self), LatestWorker(self)
+        self._worker = LatestWorker(self)
         self.cards, self.schedule, self.origin = RecipeCards(), ScheduleChoice(), InitialWeights(jobs, document)
         self.augmented = AugmentationPreview(self.recipe)
         self.form = SettingsForm({"augmentation": self.augmented})
@@ -67,20 +64,16 @@ class NewTraining(QWidget):
         self.start, self.estimate, self.copy = self.bar.start, self.bar.estimate, self.bar.copy
         hand_on(self.panel, self.start)
         hand_on(self.panel.close_button, self.estimate)
-        self._build()
-        self._connect()
-        last = self.cards.cards.get(self._memory.last or "")
-        self.cards.choose(last.recipe if last is not None else self.cards.recipe)
-        self._on_dataset_changed()
-
-    def _build(self) -> None:
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
+        self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         parts = column(self._scroll, hairline(), self.panel, self.bar, gap=0)
         parts.setStretch(0, 1)
         self.setLayout(parts)
         QTimer.singleShot(0, self, self._fill)
+        self._connect()
+        last = self.cards.cards.get(settings.text(CHOSEN) or "")
+        self.cards.choose(last.recipe if last is not None else self.cards.recipe)
+        self._on_dataset_changed()
 
     def _fill(self) -> None:
         """Put the content into its place once that is in the window: whatever moves into another widget is styled anew,
@@ -110,7 +103,7 @@ class NewTraining(QWidget):
 
     def _connect(self) -> None:
         self.start.clicked.connect(self._on_start)
-        self._shortcuts.bind("train.start", self, self.start.click)
+        self._settings.shortcuts.bind("train.start", self, self.start.click)
         self.estimate.clicked.connect(self._on_estimate)
         self.copy.clicked.connect(self._on_copy)
         self.cards.chosen.connect(self._on_recipe_chosen)
@@ -120,8 +113,7 @@ class NewTraining(QWidget):
         self.form.made.connect(self._order_tabs)
         self.panel.proposed.connect(self.form.set_value)
         self.panel.changed.connect(self._update)
-        self._looker.done.connect(self._on_readiness_found)
-        self._timer.done.connect(self._on_times_measured)
+        self._worker.done.connect(self._on_readiness_found)
         document = self._document
         for signal in (document.opening, document.opened, document.renewed, document.closed, document.failed):
             signal.connect(self._on_dataset_changed)
@@ -179,7 +171,7 @@ class NewTraining(QWidget):
     @Slot(object)
     def _on_recipe_chosen(self, recipe: Recipe) -> None:
         """As the person left it, or as it ships."""
-        schedule, changes = self._memory.recall(recipe)
+        schedule, changes = recall(self._settings, recipe)
         self.schedule.show_recipe(recipe, schedule)
         self.origin.show_recipe(recipe)
         self.form.show_recipe(self.schedule.recipe(), changes)
@@ -196,7 +188,7 @@ class NewTraining(QWidget):
     def _on_form_changed(self) -> None:
         self._update()
         if not self.form.problem():
-            self._memory.keep(self.schedule.recipe(), self.form.changes())
+            remember(self._settings, self.schedule.recipe(), self.form.changes())
         self.augmented.follow()
 
     @Slot()
@@ -205,9 +197,9 @@ class NewTraining(QWidget):
         self.augmented.show_dataset(dataset)
         if dataset is not None:
             self._on_readiness_found(Readiness(dataset.name, obstacle=tr("Looking at the dataset …")))
-            self._looker.run(readiness, dataset, self._document.locked is None)
+            self._worker.run(readiness, dataset, self._document.locked is None)
             return
-        self._looker.drop()
+        self._worker.drop()
         if self._document.pending is not None:
             self._on_readiness_found(Readiness(obstacle=tr("The dataset is being read …")))
         else:
@@ -220,22 +212,8 @@ class NewTraining(QWidget):
 
     @Slot()
     def _read_times(self) -> None:
-        """Find out how long trainings took on this machine."""
         if self.isVisible():
-            self._timer.run(self._times.read, self._jobs.folder)
-
-    @Slot(object)
-    def _on_times_measured(self, times: list[TrainingTime]) -> None:
-        self._measured = times
-        self._show_times()
-
-    def _show_times(self) -> None:
-        """On each card how long it would train: its recipe as it ships, the chosen one as the form says."""
-        dataset, images = str(self._document.path), self._document.split_counts.get("train", 0)
-        job = self.job()
-        for name, card in self.cards.cards.items():
-            recipe = job.recipe if job is not None and job.recipe.name == name else card.recipe
-            card.show_time(expect(self._measured, recipe, dataset, images) if images else None)
+            self.cards.read_times(self._jobs.folder)
 
     @Slot()
     def _update(self) -> None:
@@ -248,14 +226,15 @@ class NewTraining(QWidget):
         note = self.readiness.remarks(learns_from_bare=bool(self.form.values().get("negatives", True)))
         self.bar.reason.setText(notice or note or tr("Training may go on when the window is closed."))
         set_role(self.bar.reason, "wrong" if self.form.problem() else "notice" if notice else "caption")
-        self.start.setToolTip(tool_tip(obstacle or self._shortcuts.named(tr("Start training"), "train.start")))
+        self.start.setToolTip(tool_tip(obstacle or self._settings.shortcuts.named(tr("Start training"), "train.start")))
         self.start.setAccessibleDescription(obstacle)
         self.estimate.setEnabled(not obstacle and not self.panel.at_work)
         tip = tr("Try a few steps: how long it would take, how much memory, which batch size fits")
         self.estimate.setToolTip(tool_tip(tr("The estimate is being made") if self.panel.at_work else obstacle or tip))
         self.origin.allow_public(bool(self.form.values().get("pretrained", True)))
         self.panel.compare(job)
-        self._show_times()
+        images = self._document.split_counts.get("train", 0)
+        self.cards.show_times(str(self._document.path), images, job.recipe if job is not None else None)
 
     def _on_start(self) -> None:
         self._ordered, self._outdated = self.job(), False

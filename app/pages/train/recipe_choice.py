@@ -1,13 +1,15 @@
 """Which recipe to train, as cards, and by which of its schedules."""
 
+from pathlib import Path
 from typing import get_args
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from app.style import format, tokens
 from app.style.format import tool_tip
+from app.threads.workers import LatestWorker
 from app.widgets.containers import Card, column, row
 from app.widgets.flow import Flow
 from app.widgets.inputs import ComboBox
@@ -15,7 +17,7 @@ from app.widgets.labels import label
 from core.recipes.catalogue import catalogue, with_schedule
 from core.recipes.figures import figures_of
 from core.recipes.schema import Recipe, ScheduleName
-from core.runs.training_times import Expected
+from core.runs.training_times import Expected, TrainingTime, TrainingTimes, expect
 from core.words import tr
 
 _NARROWEST = 232
@@ -44,6 +46,11 @@ class RecipeCards(QWidget):
             flow.addWidget(card)
         self.setLayout(flow)
         self.recipe = recipes[0]
+        self._times, self._measured = TrainingTimes(), list[TrainingTime]()
+        self._shown_for: tuple[str, int, Recipe | None] = "", 0, None
+        """Dataset, images and recipe of ``show_times``."""
+        self._worker = LatestWorker(self)
+        self._worker.done.connect(self._on_times_read)
 
     def choose(self, recipe: Recipe) -> None:
         """Mark the card of ``recipe``."""
@@ -51,6 +58,22 @@ class RecipeCards(QWidget):
         for name, card in self.cards.items():
             card.select(name == recipe.name)
         self.chosen.emit(recipe)
+
+    def read_times(self, runs: Path) -> None:
+        """Find out how long the trainings in a folder of runs took, and show it."""
+        self._worker.run(self._times.read, runs)
+
+    def show_times(self, dataset: str, images: int, recipe: Recipe | None) -> None:
+        """On each card how long it would train on so many images of a dataset: as it ships, but ``recipe`` as it is."""
+        self._shown_for = dataset, images, recipe
+        for name, card in self.cards.items():
+            shown = recipe if recipe is not None and recipe.name == name else card.recipe
+            card.show_time(expect(self._measured, shown, dataset, images) if images else None)
+
+    @Slot(object)
+    def _on_times_read(self, times: list[TrainingTime]) -> None:
+        self._measured = times
+        self.show_times(*self._shown_for)
 
     def _on_moved(self, by: int) -> None:
         names = list(self.cards)

@@ -102,12 +102,12 @@ class RunsModel(QAbstractListModel):
         """The row of a run, -1 when it is not there."""
         return next((row for row, summary in enumerate(self.rows()) if summary.path == path), -1)
 
-    def state_and_best(self, summary: RunSummary) -> tuple[State, float | None]:
-        """State and best mask AP of a run: as the window knows it where it does, else as last listed."""
+    def current(self, summary: RunSummary) -> tuple[State, float | None, str]:
+        """State of a run, best mask AP, and why it ended: as the window knows it where it does, else as last listed."""
         run = self._jobs.runs.get(summary.path)
         if run is None or not run.loaded:
-            return summary.state, summary.best
-        return run.state, run.history.best.map if run.history.best else None
+            return summary.state, summary.best, summary.why
+        return run.state, run.history.best.map if run.history.best else None, run.history.why
 
     def heading(self, row: int) -> str:
         """What stands above a row: where runs on other datasets begin. Empty above the others."""
@@ -119,15 +119,10 @@ class RunsModel(QAbstractListModel):
 
     def note(self, summary: RunSummary) -> str:
         """The dataset of a run, its age and why it ended, or that it goes on."""
-        state, _ = self.state_and_best(summary)
+        state, _, why = self.current(summary)
         age = "" if state in _GOING_ON else format.ago(summary.file.created, self._jobs.clock.now)
-        how = run_labels.why(state, self._why(summary))
+        how = run_labels.why(state, why)
         return " · ".join(filter(None, (self._names.get(summary.dataset, ""), age, how)))
-
-    def _why(self, summary: RunSummary) -> str:
-        """Why a training ended, as the window knows it where it does."""
-        run = self._jobs.runs.get(summary.path)
-        return run.history.why if run is not None and run.loaded else summary.why
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self.summaries) + len(self.damaged)
@@ -140,14 +135,15 @@ class RunsModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
                 if isinstance(item, DamagedRun):
                     return tr("Damaged, {run}", run=printable(item.name))
-                state, best = self.state_and_best(item)
+                state, best, _ = self.current(item)
                 score = tr("mask mAP {map:.3f}", map=best) if best is not None else ""
                 parts = run_labels.title(item.file), run_labels.STATE[state], score, self.note(item)
                 return ", ".join(filter(None, (*parts, printable(item.name))))
             case Qt.ItemDataRole.ToolTipRole:
                 if isinstance(item, DamagedRun):
                     return tool_tip(item.error.message)
-                return tool_tip("\n".join(filter(None, (item.name, item.dataset, self._why(item)))))
+                _, _, why = self.current(item)
+                return tool_tip("\n".join(filter(None, (item.name, item.dataset, why))))
         return None
 
 
@@ -199,7 +195,7 @@ class _RunDelegate(QStyledItemDelegate):
         if isinstance(item, DamagedRun):
             icon, title, score, note = run_labels.ICON["failed"], printable(item.name), "", tr("damaged")
         else:
-            state, best = self._runs.state_and_best(item)
+            state, best, _ = self._runs.current(item)
             icon, title, note = run_labels.ICON[state], run_labels.title(item.file), self._runs.note(item)
             score = f"{best:.3f}" if best is not None else ""
         painter.save()

@@ -1,11 +1,11 @@
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QCoreApplication, QPointF
 
 from app.pages.train.run_results import TrainingCurves
 from app.plots.chart import Chart
-from app.plots.chart_line import moving_average
+from app.plots.chart_line import LegendItem, moving_average
 from app.plots.run_charts import RunCharts
 from core.runs.events import Done, Record
 from core.runs.history import RunHistory
@@ -28,7 +28,13 @@ def charts(qtbot):
 
 
 def values(chart: Chart) -> dict[str, str]:
-    return {item.name: item.accessibleDescription() for item in chart.legend_items()}
+    QCoreApplication.processEvents()  # what is new in a layout is shown then
+    items = chart.header.findChildren(LegendItem)
+    return {item.name: item.accessibleDescription() for item in items if item.isVisibleTo(chart.header)}
+
+
+def y_range(chart: Chart) -> tuple[float, float]:
+    return chart.findChild(pg.PlotWidget).getPlotItem().viewRange()[1]
 
 
 def hovered(chart: Chart) -> list[str]:
@@ -58,11 +64,25 @@ def test_the_mouse_points_at_whole_epochs(charts, qtbot):
         (charts.losses, 0.1, 1, "0.050"),
     ):
         plot = chart.findChild(pg.PlotWidget)
-        at = plot.mapFromScene(plot.getPlotItem().vb.mapViewToScene(QPointF(x, sum(chart.y_range()) / 2)))
+        at = plot.mapFromScene(plot.getPlotItem().vb.mapViewToScene(QPointF(x, sum(y_range(chart)) / 2)))
         qtbot.mouseMove(plot.viewport(), at)
         plot.scene().sigMouseMoved.emit(plot.mapToScene(at))
         assert hovered(charts.losses) == hovered(charts.scores) == [f"epoch {epoch}"]
         assert values(charts.scores)["mAP"] == score
+
+
+def test_a_line_is_hidden_and_shown_by_its_entry_in_the_legend(charts):
+    charts.show_history(told(plan(), *(step(number, 5.0) for number in range(1, 80))))
+    (entry,) = (item for item in charts.losses.header.findChildren(LegendItem) if item.name == "total")
+    items = charts.losses.findChild(pg.PlotWidget).getPlotItem().listDataItems()
+    before = sum(item.isVisible() for item in items)
+    charts.losses.smooth(True)
+    items = charts.losses.findChild(pg.PlotWidget).getPlotItem().listDataItems()
+    assert sum(item.isVisible() for item in items) == 2 * before, "the points as they are stand behind their mean"
+    entry.click()
+    assert sum(item.isVisible() for item in items) == 2 * before - 2
+    entry.click()
+    assert sum(item.isVisible() for item in items) == 2 * before
 
 
 def test_a_screen_reader_is_told_what_a_plot_shows(charts):
@@ -102,7 +122,7 @@ def test_smoothing_keeps_the_mean_and_both_ends_in_range():
 def test_first_steps_that_dwarf_the_rest_leave_the_picture(charts):
     losses = [step(1, 1000.0), *[step(number, 2.0) for number in range(2, 400)]]
     charts.show_history(told(plan(epochs=200), *losses))
-    assert charts.losses.y_range()[1] < 10
+    assert y_range(charts.losses)[1] < 10
 
 
 def test_a_run_with_curves_never_says_that_there_are_none(qtbot):

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 
 from app.document.document import Document
 from app.pages.train.new_training import NewTraining
+from app.pages.train.setting_editor import value_text
 from core.errors import UserError
 from core.jobs import ProbeJob, TrainJob
 from core.recipes.catalogue import catalogue, with_schedule
@@ -231,6 +232,11 @@ def asked(monkeypatch) -> list:
 
     monkeypatch.setattr("core.training.data.preview.augmented_samples", augmented_samples)
     return made
+
+
+def test_every_choice_of_a_setting_has_words():
+    choices = {choice for field in fields() for choice in field.choices}
+    assert {choice: value_text(choice) for choice in choices if "_" in value_text(choice)} == {}
 
 
 def test_samples_follow_the_augmentation_settings(open_train, asked, qtbot):
