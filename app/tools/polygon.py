@@ -36,8 +36,6 @@ class PolygonTool(RingTool):
     def __init__(self, context: ToolContext) -> None:
         super().__init__(context)
         self._snapper = Snapper(context)
-        self._counts: list[int] = []
-        """How many points there were before each click or line: what Ctrl+Z goes back to."""
 
     def place(self, pointer: Pointer) -> QPointF:
         """Inside the image, at 45° with Shift, else on a neighbour's border."""
@@ -49,22 +47,19 @@ class PolygonTool(RingTool):
         return placing.inside(at, self.context.size)
 
     def set_corner(self, at: QPointF) -> None:
-        self._counts.append(len(self.points))
+        self.counts.append(len(self.points))
         self.points.append(at)
-
-    def begun(self) -> Ring:
-        return Ring(super().begun().corners, tuple(self._counts))
 
     def take_up(self, begun: Begun) -> None:
         super().take_up(begun)
         if isinstance(begun, Ring) and begun.counts:
-            self._counts = list(begun.counts)
+            self.counts = list(begun.counts)
 
     def take_back(self) -> None:
-        del self.points[self._counts.pop() :]
+        del self.points[self.counts.pop() :]
 
     def forget(self) -> None:
-        self.points, self._counts = [], []
+        self.points, self.counts = [], []
 
     def close(self, *, hole: bool) -> None:
         """The ring becomes an instance, a part of the selected one, or a hole in it."""
@@ -108,5 +103,5 @@ class PolygonTool(RingTool):
         if len(line) > 2:
             overlay.draw_path(painter, viewport, overlay.path(line), color, fill=tokens.MASK_OPACITY / 2, width=0)
         overlay.draw_path(painter, viewport, overlay.path(line, closed=self.on_first), color)
-        corners = [self.points[count] for count in self._counts]
+        corners = [self.points[count] for count in self.counts]
         painting.draw_handles(painter, viewport, corners, color, chosen=(0,) if self.on_first else ())

@@ -26,6 +26,8 @@ class RingTool(Tool):
         super().__init__(context)
         self.points: list[QPointF] = []
         """What is set so far, in image pixels."""
+        self.counts: list[int] = []
+        """How many points there were before each act of the person; empty where each act sets one."""
         self.mouse: QPointF | None = None
         """Where a click now would set a corner; ``None`` while the mouse is elsewhere."""
         self.on_first = False
@@ -56,10 +58,6 @@ class RingTool(Tool):
     def close_now(self) -> None:
         """Another tool comes: close the ring without waiting for anything."""
         self.close(hole=False)
-
-    def begun(self) -> Ring:
-        """What ``set_aside`` returns; there are points."""
-        return Ring(tuple((at.x(), at.y()) for at in self.points))
 
     # The ring
 
@@ -118,7 +116,8 @@ class RingTool(Tool):
         self.mouse = None
 
     def set_aside(self) -> Begun | None:
-        begun = self.begun() if self.busy() else None
+        corners = tuple((at.x(), at.y()) for at in self.points)
+        begun = Ring(corners, tuple(self.counts)) if corners else None
         self.cancel()
         self.mouse = None
         return begun

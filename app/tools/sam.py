@@ -55,7 +55,7 @@ class SamTool(Tool):
         self._corner: QPointF | None = None
         """Where the box that is dragged ends now."""
         self._region = SamRegion(context, self.session, lambda: self.steps.extents())
-        self._region.noted.connect(self.noted)
+        self._region.note_changed.connect(self.note_changed)
         self.session.ready.connect(self._on_ready)
         self.session.answered.connect(self._on_answered)
         self.session.failed.connect(self._on_failed)

@@ -218,7 +218,7 @@ REST_MS = 400
 class SamRegion(QObject):
     """Keeps the encoded part in step with the view, and with the object that is begun, while ``follows``."""
 
-    noted = Signal()
+    note_changed = Signal()
     """``note`` has changed."""
 
     def __init__(self, context: ToolContext, session: SamSession, begun: Callable[[], list[Extent]]) -> None:
@@ -258,4 +258,4 @@ class SamRegion(QObject):
             note = tr("SAM sees this view")
         if note != self.note:
             self.note = note
-            self.noted.emit()
+            self.note_changed.emit()

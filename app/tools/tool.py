@@ -90,7 +90,7 @@ class Tool(QObject):
 
     option_set = Signal(str)
     """The option with this key has another value, by the options bar or by the tool itself."""
-    noted = Signal()
+    note_changed = Signal()
     """``note`` has changed."""
 
     def __init__(self, context: "ToolContext") -> None:

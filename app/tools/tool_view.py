@@ -47,7 +47,7 @@ class ToolView(ImageView):
     """Space, the middle button and the wheel move the picture as ever. Arrow keys move a cross with which Space and
     Enter click, so that every tool works without a mouse."""
 
-    menu_asked = Signal(QPoint)
+    menu_requested = Signal(QPoint)
     """A right click, or the menu key, on instances that are selected now; where on the screen."""
 
     def __init__(self, context: ToolContext) -> None:
@@ -202,7 +202,7 @@ class ToolView(ImageView):
         if under and not self.context.selection & set(under):
             self.context.select(under[:1])
         if self.context.order and (under or not mouse):
-            self.menu_asked.emit(self.mapToGlobal(at.toPoint()))
+            self.menu_requested.emit(self.mapToGlobal(at.toPoint()))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = event.angleDelta().y() or event.angleDelta().x()  # Alt makes it a sideways one

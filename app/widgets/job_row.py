@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class JobRow(QWidget):
     """One job at work, or a training that is paused; call ``refresh`` when it has changed."""
 
-    asked = Signal(object)
+    run_requested = Signal(object)
     """The person wants to see the ``Run``."""
 
     def __init__(self, run: Run, jobs: "JobList") -> None:
@@ -35,7 +35,7 @@ class JobRow(QWidget):
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName(tr("Progress of {run}", run=run.folder.name))
         name = link_button(caption(run.job.title), tr("Show this run"))
-        name.clicked.connect(lambda: self.asked.emit(run))
+        name.clicked.connect(lambda: self.run_requested.emit(run))
         log = button(tr("Log"), tip=tr("Open the log file"))
         log.clicked.connect(lambda: QToolTip.showText(QCursor.pos(), tool_tip(open_outside(run.folder.log)), log))
         self.pause = button(tr("Pause"), tip=tr("Free the device; go on later at the same step"))
@@ -71,7 +71,7 @@ class JobRow(QWidget):
 class JobRows(QWidget):
     """A row for each job at work, then for each training that is paused. A row stays as long as its run is listed."""
 
-    asked = Signal(object)
+    run_requested = Signal(object)
     """The person wants to see the ``Run``."""
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class JobRows(QWidget):
         for place, run in enumerate(listed):
             if run not in self.rows:
                 self.rows[run] = JobRow(run, jobs)
-                self.rows[run].asked.connect(self.asked)
+                self.rows[run].run_requested.connect(self.run_requested)
             if self._stack.indexOf(self.rows[run]) != place:
                 self._stack.insertWidget(place, self.rows[run])
             self.rows[run].refresh()

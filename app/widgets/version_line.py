@@ -24,9 +24,9 @@ _ICON = 16
 class VersionLine(QFrame):
     """Hidden while there is one version only."""
 
-    other_asked = Signal()
+    other_requested = Signal()
     """The person wants to see the other version."""
-    choice_asked = Signal()
+    choice_requested = Signal()
     """The person wants to choose which version is to count."""
 
     def __init__(self) -> None:
@@ -41,8 +41,8 @@ class VersionLine(QFrame):
         bar.setStretch(1, 1)
         bar.setContentsMargins(tokens.LARGE, tokens.TINY, tokens.MEDIUM, tokens.TINY)
         self.setLayout(bar)
-        self.other.clicked.connect(self.other_asked)
-        self.choose.clicked.connect(self.choice_asked)
+        self.other.clicked.connect(self.other_requested)
+        self.choose.clicked.connect(self.choice_requested)
         self._update()
 
     @property

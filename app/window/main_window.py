@@ -111,8 +111,8 @@ class MainWindow(FocusWindow):
         self.document.failed.connect(lambda: self.show_page("home"))  # which says why
         for signal in (self.document.opened, self.document.closed, self.document.saver.changed):
             signal.connect(self._show_version)
-        self.version_line.other_asked.connect(self._on_other_version_requested)
-        self.version_line.choice_asked.connect(lambda: self.show_page("annotate"))
+        self.version_line.other_requested.connect(self._on_other_version_requested)
+        self.version_line.choice_requested.connect(lambda: self.show_page("annotate"))
         self.document.saver.changed.connect(lambda: self.status_bar.saved.setText(self.document.saver.words))
         self._closing.agreed.connect(self.close)
         self.theme.changed.connect(self._show_theme)

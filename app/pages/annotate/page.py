@@ -118,7 +118,7 @@ class AnnotatePage(Page):
         self.visibility.changed.connect(self.stage.refresh)
         self.stage.view.pointed.connect(self.pointed)
         self.stage.view.zoomed.connect(self.zoomed)
-        self.stage.view.menu_asked.connect(self.instances.menu.popup)
+        self.stage.view.menu_requested.connect(self.instances.menu.popup)
         self.stage.shown.connect(self._on_image_shown)
         self.footer.film.chosen.connect(self._on_image_chosen)
         self.footer.train.clicked.connect(self._train)

@@ -52,7 +52,7 @@ class OptionsBar(QWidget):
             if stored is not None and (value := _value_of(option, stored)) is not None:
                 tool.set_option(option.key, value)
         tool.option_set.connect(lambda key: self._on_option_set(tool, key))
-        tool.noted.connect(self._show_help)
+        tool.note_changed.connect(self._show_help)
 
     def show_tool(self, tool: Tool) -> None:
         """Show the options of the tool in hand."""

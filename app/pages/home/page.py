@@ -69,7 +69,7 @@ class HomePage(Page):
         self.recent.chosen.connect(lambda path: self.document.open(Path(path)))
         self.recent.forgotten.connect(self.settings.forget)
         self.recent.forgotten.connect(self._show_recent)
-        self.running.asked.connect(self._on_run_requested)
+        self.running.run_requested.connect(self._on_run_requested)
         self.document.opening.connect(self.error.hide)
         self.document.opening.connect(lambda path: self.drop.show_reading(path.name))
         for signal in (self.document.opened, self.document.failed):

@@ -139,9 +139,9 @@ def _change_classes(watch: Watch) -> None:
     classes = watch.page.classes
     watch.act("choose a class", lambda: (watch.context.select(()), classes.choose_number(3)))
     first = next(iter(classes.lines))
-    watch.act("merge a class of an eighth of them", lambda: classes._merge(first))
+    watch.act("merge a class of an eighth of them", lambda: classes.buttons._merge(first))
     watch.act("undo the merge", watch.editing.undo)
-    watch.act("delete a class of an eighth of them", classes._delete)
+    watch.act("delete a class of an eighth of them", classes.buttons._delete)
     watch.act("undo the deletion", watch.editing.undo)
 
 
