@@ -20,6 +20,7 @@ from app.settings.settings import Settings
 from app.style.theme import Theme
 from app.threads import workers
 from app.window.main_window import MainWindow
+from app.window.shortcuts_dialog import ShortcutsDialog
 from core.cli.commands import app
 from core.sample.writer import make_sample
 
@@ -60,6 +61,10 @@ def in_window(folder: Path) -> dict[str, set[str]]:
         pause = time.monotonic() + 1
         until(lambda pause=pause: time.monotonic() > pause)
         said[page] = {text for widget in window.findChildren(QWidget) if widget.isVisible() for text in texts(widget)}
+    window.rail.help.click()
+    sheet = window.findChild(ShortcutsDialog)
+    said["shortcuts"] = {text for widget in (sheet, *sheet.findChildren(QWidget)) for text in texts(widget)}
+    sheet.accept()
     actions = window.findChildren(QAction)
     said["menus"] = {text for action in actions for text in (action.text(), action.toolTip())}
     window.jobs.close()

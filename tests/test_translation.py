@@ -109,7 +109,9 @@ def outside(text: str) -> str:
     return "".join(rest)
 
 
-@pytest.mark.parametrize("where", ["home", "dataset", "annotate", "train", "evaluate", "deploy", "menus", "command"])
+@pytest.mark.parametrize(
+    "where", ["home", "dataset", "annotate", "train", "evaluate", "deploy", "shortcuts", "menus", "command"]
+)
 def test_every_sentence_is_said_in_the_language_of_the_person(said, where):
     assert said[where]
     untranslated = [text for text in said[where] if UNTRANSLATED.search(outside(text))]
