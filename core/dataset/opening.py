@@ -1,6 +1,6 @@
 """Opening a dataset: reading its files, joining them, checking what refers to what."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -21,10 +21,9 @@ from core.dataset.health.checks import examine
 from core.dataset.health.image_sizes import OWN_SIZE_TAKEN, own_sizes
 from core.dataset.joining import join_annotations, join_categories
 from core.dataset.lenient_json import Id
-from core.dataset.model import Image, Review, Side
+from core.dataset.model import Image, Review
 from core.dataset.problems import Problem, ProblemLog
-from core.dataset.splits.splits import given_splits, kept_sides, leave_out, set_aside
-from core.dataset.splits.splitting import Indices
+from core.dataset.splits.splits import assign_splits
 from core.errors import UserError
 from core.geometry.rle import MAX_PIXELS
 from core.words import tr
@@ -64,8 +63,8 @@ def open_dataset(
         raise _no_images(path, log.found[before:])
     annotations, owners = join_annotations(files, references, entries, label_maps, reports)
     reviews: dict[int, Review] = read_of_images(files, entries, "review", read_review)
-    shown = owners, annotations.labels
-    splits, sides = _splits(files, entries, shown, reviews, validation_fraction, seed)
+    instances = owners, annotations.labels
+    splits, sides = assign_splits(files, entries, instances, reviews, validation_fraction, seed)
     flat = zip((entry for each in entries for entry in each), splits, strict=True)
     images = [
         Image(index, entry.id, entry.file_name, entry.width, entry.height, split)
@@ -93,22 +92,6 @@ def open_dataset(
     if sum(len(file.data) for file in files) <= _EXAMINED_AT_ONCE:
         examine(dataset, pictures=False)
     return dataset
-
-
-def _splits(
-    files: Sequence[CocoFile],
-    entries: Sequence[Sequence[ImageEntry]],
-    shown: tuple[Indices, Indices],
-    reviews: Mapping[int, Review],
-    fraction: float,
-    seed: int,
-) -> tuple[list[str], dict[int, Side] | None]:
-    """The split of each image, and the sides that images state; see ``splits``."""
-    splits = given_splits(files, entries)
-    sides = kept_sides(files, entries, splits)
-    leave_out(splits, shown[0], reviews)
-    set_aside(splits, [entry.file_name for each in entries for entry in each], shown, sides, fraction, seed)
-    return splits, sides
 
 
 def _read(layout: Layout, pictures: Sequence[str]) -> tuple[tuple[CocoFile, ...], list[Problem]]:

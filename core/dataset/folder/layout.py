@@ -81,7 +81,7 @@ def find_layout(path: Path) -> Layout:
 def layout_beside(folder: Path) -> Layout:
     """The annotation files that belong to the pictures in ``folder`` itself; what lies deeper is not looked into."""
     tree = FolderTree(folder)
-    return Layout(folder, tuple(_Search(tree).beside()), tree)
+    return Layout(folder, tuple(_Search(tree).of(".")), tree)
 
 
 def _root_of(folder: Path) -> Path:
@@ -105,11 +105,7 @@ class _Search:
 
     def files(self, start: str) -> list[Path]:
         """Those of the first level of folders that has any."""
-        return self._level_by_level([start], _DEEPEST, self._of)
-
-    def beside(self) -> list[Path]:
-        """Those of the root itself."""
-        return self._of(".")
+        return self._level_by_level([start], _DEEPEST, self.of)
 
     def _level_by_level(self, level: list[str], deepest: int, files_of: Callable[[str], list[Path]]) -> list[Path]:
         for _ in range(deepest + 1):
@@ -118,8 +114,8 @@ class _Search:
             level = [child for folder in level for child in self._tree.children(folder)][:MOST_FOLDERS]
         return []
 
-    def _of(self, folder: str) -> list[Path]:
-        """From the first place that has any: the folders for annotations in a folder, itself."""
+    def of(self, folder: str) -> list[Path]:
+        """Those of one folder, from the first place that has any: its folders for annotations, or itself."""
         inner = [child for child in self._tree.children(folder) if _ANNOTATIONS.fullmatch(child.rpartition("/")[2])]
         is_one = _ANNOTATIONS.fullmatch(folder.rpartition("/")[2])
         own = self._among(folder) if is_one else []

@@ -30,7 +30,43 @@ UNLABELLED = "unlabelled"
 _SIDES = {"train": TRAINED, "val": VALIDATED}
 
 
-def given_splits(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry]]) -> list[str]:
+def assign_splits(
+    files: Sequence[CocoFile],
+    entries: Sequence[Sequence[ImageEntry]],
+    instances: tuple[Indices, Indices],
+    reviews: Mapping[int, Review],
+    fraction: float,
+    seed: int,
+) -> tuple[list[str], dict[int, Side] | None]:
+    """The split of each image; and the sides that images state, by index, ``None`` where the dataset is not a folder of
+    ours, or is given splits.
+
+    ``entries`` are the images of each file, ``instances`` the image and the class of each instance, arrays of shape
+    ``(N,)``. ``fraction`` is that of validation images where they are chosen here. Images that state a side keep it.
+    """
+    splits, (owners, labels) = _given_splits(files, entries), instances
+    sides: dict[int, Side] | None = None
+    if not any(splits) and all(map(lists_folder, files)):
+        sides = read_of_images(files, entries, "split", read_side)
+    labelled = np.zeros(len(splits), bool)
+    labelled[owners] = True
+    for index, review in reviews.items():  # nothing is learnt from what nobody has looked at
+        if review in ("to do", "to fix") and not labelled[index]:
+            splits[index] = UNLABELLED
+    if "val" in splits:
+        return splits, sides
+    indices = np.array([index for index, split in enumerate(splits) if split in ("", "train")], np.int64)
+    inside = np.isin(owners, indices)
+    known = np.array([_SIDES.get((sides or {}).get(index, ""), UNDECIDED) for index in indices.tolist()], np.int8)
+    names = [entry.file_name for each in entries for entry in each]
+    order = by_seed(seed) if sides is None else by_name([names[index] for index in indices.tolist()])
+    chosen = stratified(len(indices), np.searchsorted(indices, owners[inside]), labels[inside], fraction, order, known)
+    for index, validates in zip(indices.tolist(), chosen.tolist(), strict=True):
+        splits[index] = "val" if validates else "train"
+    return splits, sides
+
+
+def _given_splits(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry]]) -> list[str]:
     """The split of each image: that of its file, or of the folder in its name; empty when nothing says.
 
     Once some files have a split, the name of any other file is a split of its own: whether it is meant for training is
@@ -47,47 +83,3 @@ def given_splits(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntr
         for file, splits in zip(files, by_file, strict=True)
         for split in splits
     ]
-
-
-def leave_out(splits: list[str], owners: Indices, reviews: Mapping[int, Review]) -> None:
-    """Images that wait to be annotated are a split of their own: nothing is learnt from what nobody has looked at."""
-    labelled = np.zeros(len(splits), bool)
-    labelled[owners] = True
-    for index, review in reviews.items():
-        if review in ("to do", "to fix") and not labelled[index]:
-            splits[index] = UNLABELLED
-
-
-def kept_sides(
-    files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry]], splits: Sequence[str]
-) -> dict[int, Side] | None:
-    """The sides that images of a folder state, by index; ``None`` where the dataset is not such a folder, or is given
-    ``splits``."""
-    if any(splits) or not all(map(lists_folder, files)):
-        return None
-    return read_of_images(files, entries, "split", read_side)
-
-
-def set_aside(
-    splits: list[str],
-    names: Sequence[str],
-    shown: tuple[Indices, Indices],
-    sides: Mapping[int, Side] | None,
-    fraction: float,
-    seed: int,
-) -> None:
-    """Name the images that have no split, and find validation images for training images that come without.
-
-    ``names`` are their file names; ``shown`` is the image and the class of each instance. Images that have ``sides``
-    keep them.
-    """
-    if "val" in splits:
-        return
-    owners, labels = shown
-    indices = np.array([index for index, split in enumerate(splits) if split in ("", "train")], np.int64)
-    inside = np.isin(owners, indices)
-    known = np.array([_SIDES.get((sides or {}).get(index, ""), UNDECIDED) for index in indices.tolist()], np.int8)
-    order = by_seed(seed) if sides is None else by_name([names[index] for index in indices.tolist()])
-    chosen = stratified(len(indices), np.searchsorted(indices, owners[inside]), labels[inside], fraction, order, known)
-    for index, validates in zip(indices.tolist(), chosen.tolist(), strict=True):
-        splits[index] = "val" if validates else "train"
