@@ -8,7 +8,7 @@ from app.canvas.viewport import Viewport
 from app.style import tokens
 from app.tools import painting, placing
 from app.tools.sam_prompts import Step, Steps, draw_steps
-from app.tools.sam_session import DrawnAnswer, SamRegion, SamSession
+from app.tools.sam_session import DrawnAnswer, SamSession
 from app.tools.tool import Pointer, SwitchOption, Tool
 from app.tools.tool_context import ToolContext
 from core.annotation.assist.sam import Click, Prompt
@@ -43,7 +43,7 @@ class SamTool(Tool):
 
     def __init__(self, context: ToolContext) -> None:
         super().__init__(context)
-        self.session = SamSession(self)
+        self.session = SamSession(context, lambda: self.steps.extents(), self)
         self.steps = Steps()
         """The object that is begun, with the answer that is on the screen."""
         self._accepting = False
@@ -54,8 +54,7 @@ class SamTool(Tool):
         self._start: QPointF | None = None
         self._corner: QPointF | None = None
         """Where the box that is dragged ends now."""
-        self._region = SamRegion(context, self.session, lambda: self.steps.extents())
-        self._region.note_changed.connect(self.note_changed)
+        self.session.note_changed.connect(self.note_changed)
         self.session.ready.connect(self._on_ready)
         self.session.answered.connect(self._on_answered)
         self.session.failed.connect(self._on_failed)
@@ -72,11 +71,11 @@ class SamTool(Tool):
 
     @property
     def note(self) -> str:
-        return self._region.note
+        return self.session.note
 
     def begin(self) -> None:
-        self._region.follows = True
-        self._region.renew()
+        self.session.follows = True
+        self.session.renew()
         if not self.session.present:
             self.context.said.emit(tr("SAM has no weights yet"))
             self.weights_wanted.emit()
@@ -88,15 +87,14 @@ class SamTool(Tool):
         if self.context.pixels is None:
             self._reset()
             self.session.forget()
-        if (
-            self._region.follows or max(self.context.size) <= LARGE
-        ):  # of a large one only what is looked at with the tool
-            self._region.renew()
+        # Of a large picture only what is looked at with the tool.
+        if self.session.follows or max(self.context.size) <= LARGE:
+            self.session.renew()
 
     def _on_ready(self) -> None:
         if self.steps.made and not self.steps.answered:
             self._ask()
-        elif self._region.follows and not self.steps.made:
+        elif self.session.follows and not self.steps.made:
             if not self.note:
                 self.context.said.emit(tr("SAM is ready: click on an object, or drag a box"))
             self._preview()
@@ -105,7 +103,7 @@ class SamTool(Tool):
         if not isinstance(error, UserError):
             raise error
         self.cancel()
-        if self._region.follows:
+        if self.session.follows:
             self.context.said.emit(sentences(error.message, error.hint))
             self.weights_wanted.emit()
 
@@ -168,11 +166,11 @@ class SamTool(Tool):
         return begun
 
     def end(self) -> None:
-        self._region.follows = False
+        self.session.follows = False
         self._keep()
 
     def set_aside(self) -> Begun | None:
-        self._region.follows = False
+        self.session.follows = False
         steps, dragged = self.steps, self._corner is not None
         self._reset()
         if dragged:
@@ -191,7 +189,7 @@ class SamTool(Tool):
             return self._corner is not None and self.cancel()
         self.steps.take_back()
         self._accepting = False
-        self.session.drop()
+        self.session.asking.drop()
         if not self.steps.made:
             self._reset()
         elif not self.steps.answered:
@@ -200,7 +198,7 @@ class SamTool(Tool):
         return True
 
     def _reset(self) -> None:
-        self.session.drop()
+        self.session.asking.drop()
         self.steps = Steps()
         self._accepting = False
         self._hovered = self._asked_at = self._start = self._corner = None
@@ -250,7 +248,7 @@ class SamTool(Tool):
         return QColor(*self.context.color(known.category if known is not None else self.context.category))
 
     def _ask(self) -> None:
-        self._region.renew()
+        self.session.renew()
         if self.session.is_ready:
             self._asked_at = None
             self.session.ask(self.steps.question(), self._color.toTuple()[:3])
@@ -261,7 +259,9 @@ class SamTool(Tool):
     def _preview(self) -> None:
         """Ask what lies under the mouse, one question at a time, while nothing is begun."""
         mouse = self._mouse
-        possible = self._region.follows and self.session.is_ready and not self.session.busy and not self.steps.made
+        possible = (
+            self.session.follows and self.session.is_ready and not self.session.asking.busy and not self.steps.made
+        )
         if mouse is None or not possible or not self.values["hover"] or self._repaired is not None:
             return
         if not self.session.sees(mouse.at.x(), mouse.at.y()):

@@ -1,7 +1,7 @@
 """SAM off the GUI thread: encodes pictures, answers prompts, and gets its weights."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,8 @@ from core.words import tr
 
 _KEPT = 8
 """Views of one picture that are kept encoded, 4 MiB each."""
+REST_MS = 400
+"""Milliseconds that a view must rest before it is encoded: that takes a second."""
 
 Question = Callable[[Sam, Embedding], Answer]
 """What to ask about the picture in view; runs in a worker."""
@@ -38,7 +40,8 @@ class DrawnAnswer:
 
 class SamSession(QObject):
     """Encodes the picture in view, or the part of it that is in view, then the picture that may come next, and answers
-    one question at a time: the newest wins. The model is loaded for the first picture."""
+    one question at a time: the newest wins. The model is loaded for the first picture. While the session ``follows``,
+    another part is encoded when the view has moved and rests."""
 
     ready = Signal()
     """What was to be looked at is encoded: questions are answered at once."""
@@ -46,9 +49,22 @@ class SamSession(QObject):
     """``DrawnAnswer``: the answer to the newest question."""
     failed = Signal(object)
     """The exception because of which the picture cannot be looked at or the question not answered."""
+    note_changed = Signal()
+    """``note`` has changed."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(
+        self, context: ToolContext, reached: Callable[[], list[Extent]], parent: QObject | None = None
+    ) -> None:
+        """``reached`` returns the extents of the prompts about the object that is begun, and of the answer to them."""
         super().__init__(parent)
+        self._context, self._reached = context, reached
+        self.follows = False
+        """Whether the view's moves count: only while the tool is in use."""
+        self.note = ""
+        """What SAM sees of a large picture, in words; of others it sees all."""
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self.renew)
+        context.view_changed.connect(self._on_view_changed)
         self.folder: Path | None = None
         self._sam = _loaded_once(weights.folder())
         self._embedding: Embedding | None = None
@@ -57,11 +73,13 @@ class SamSession(QObject):
         self._awaited: Tile | None = None
         """The part of the picture that is being encoded."""
         self._next: Callable[[], NDArray[np.uint8]] | None = None
-        self._encoding, self._ahead, self._asking = LatestWorker(self), LatestWorker(self), LatestWorker(self)
+        self._encoding, self._ahead = LatestWorker(self), LatestWorker(self)
+        self.asking = LatestWorker(self)
+        """Busy while an answer is still to come."""
         self._encoding.done.connect(self._on_encoded)
-        self._asking.done.connect(self.answered)
+        self.asking.done.connect(self.answered)
         self._encoding.failed.connect(self._on_encode_failed)
-        self._asking.failed.connect(self.failed)
+        self.asking.failed.connect(self.failed)
 
     def use(self, folder: Path | None) -> None:
         """Take the model from another folder; ``None`` for the usual one."""
@@ -88,24 +106,22 @@ class SamSession(QObject):
         seen = self.region
         return seen is not None and seen.x <= x < seen.x + seen.width and seen.y <= y < seen.y + seen.height
 
-    @property
-    def busy(self) -> bool:
-        """Whether an answer is still to come."""
-        return self._asking.busy
-
-    def encode(self, pixels: NDArray[np.uint8], wanted: Sequence[Extent] = ()) -> None:
-        """Be ready for questions about what is ``wanted`` of the picture in view, about all of it where nothing is
-        said. Encodes it unless a part was encoded that has it."""
-        size = pixels.shape[:2]
-        known = next((known for known in self._known if serves(known.frame.region, size, wanted)), None)
-        if known is None and self._awaited is not None and serves(self._awaited, size, wanted):
-            return
-        self._embedding, self._awaited = known, None
-        self._encoding.drop()
-        if known is None:
-            region = self._awaited = region_for(size, wanted)
-            sam = self._sam
-            self._encoding.run(lambda: sam().encode(pixels, region))
+    def renew(self) -> None:
+        """Be ready for questions about what is in view now and the object that is begun. Encodes it unless a part was
+        encoded that has it."""
+        self._rest.stop()
+        pixels, area = self._context.pixels, self._context.visible_area
+        if pixels is not None and self.present:
+            size, extents = pixels.shape[:2], [area, *self._reached()] if area is not None else []
+            known = next((known for known in self._known if serves(known.frame.region, size, extents)), None)
+            if known is not None or self._awaited is None or not serves(self._awaited, size, extents):
+                self._embedding, self._awaited = known, None
+                self._encoding.drop()
+                if known is None:
+                    sam, region = self._sam, region_for(size, extents)
+                    self._awaited = region
+                    self._encoding.run(lambda: sam().encode(pixels, region))
+        self._update_note()
 
     def prefetch(self, read: Callable[[], NDArray[np.uint8]]) -> None:
         """Encode what ``read`` gives, in the worker, as soon as the picture in view is done: it may come next."""
@@ -118,7 +134,7 @@ class SamSession(QObject):
         """Another picture is in view and its pixels are not there yet."""
         self._encoding.drop()
         self._ahead.drop()
-        self._asking.drop()
+        self.asking.drop()
         self._embedding = self._awaited = None
         self._known = []
 
@@ -131,15 +147,12 @@ class SamSession(QObject):
             found = question(sam(), embedding)
             return DrawnAnswer(found, Shape(found.mask, color, "", "prediction"))
 
-        self._asking.run(answer)
-
-    def drop(self) -> None:
-        """Forget the question; no answer comes."""
-        self._asking.drop()
+        self.asking.run(answer)
 
     def _on_encoded(self, embedding: Embedding) -> None:
         self._embedding, self._awaited = embedding, None
         self._known = [embedding, *self._known][:_KEPT]
+        self._update_note()
         self.ready.emit()
         self._encode_next()
 
@@ -152,6 +165,24 @@ class SamSession(QObject):
         if read is not None:
             sam = self._sam
             self._ahead.run(lambda: sam().encode(read()))
+
+    def _on_view_changed(self) -> None:
+        if self.follows and max(self._context.size) > LARGE:
+            self._rest.start()
+
+    def _update_note(self) -> None:
+        region = self.region
+        if max(self._context.size) <= LARGE or self._context.pixels is None or not self.present:
+            note = ""
+        elif region is None:
+            note = tr("SAM looks at this view …")
+        elif region == whole(self._context.size):
+            note = tr("SAM sees the whole picture: zoom in for small objects")
+        else:
+            note = tr("SAM sees this view")
+        if note != self.note:
+            self.note = note
+            self.note_changed.emit()
 
 
 def _loaded_once(folder: Path) -> Callable[[], Sam]:
@@ -209,53 +240,3 @@ class SamDownload(QObject):
                 self.progressed.emit(event.name, 0, 0)
             case Progress():
                 self.progressed.emit(self._stage, event.done, event.total)
-
-
-REST_MS = 400
-"""Milliseconds that a view must rest before it is encoded: that takes a second."""
-
-
-class SamRegion(QObject):
-    """Keeps the encoded part in step with the view, and with the object that is begun, while ``follows``."""
-
-    note_changed = Signal()
-    """``note`` has changed."""
-
-    def __init__(self, context: ToolContext, session: SamSession, begun: Callable[[], list[Extent]]) -> None:
-        """``begun`` returns the extents of the prompts and of the answer to them."""
-        super().__init__()
-        self._context, self._session, self._begun = context, session, begun
-        self.follows = False
-        """Whether the view's moves count: only while the tool is taken."""
-        self.note = ""
-        """What SAM sees of a large picture, in words; of others it sees all."""
-        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
-        self._rest.timeout.connect(self.renew)
-        context.view_changed.connect(self._on_view_changed)
-        session.ready.connect(self._update_note)
-
-    def renew(self) -> None:
-        """Encode what is in view now, unless it is encoded already."""
-        self._rest.stop()
-        if self._context.pixels is not None and self._session.present:
-            area = self._context.visible_area
-            self._session.encode(self._context.pixels, [area, *self._begun()] if area is not None else [])
-        self._update_note()
-
-    def _on_view_changed(self) -> None:
-        if self.follows and max(self._context.size) > LARGE:
-            self._rest.start()
-
-    def _update_note(self) -> None:
-        region = self._session.region
-        if max(self._context.size) <= LARGE or self._context.pixels is None or not self._session.present:
-            note = ""
-        elif region is None:
-            note = tr("SAM looks at this view …")
-        elif region == whole(self._context.size):
-            note = tr("SAM sees the whole picture: zoom in for small objects")
-        else:
-            note = tr("SAM sees this view")
-        if note != self.note:
-            self.note = note
-            self.note_changed.emit()

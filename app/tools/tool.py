@@ -46,17 +46,6 @@ class NumberOption:
 
 
 @dataclass(frozen=True, slots=True)
-class ChoiceOption:
-    """An option of a tool that is one of several words."""
-
-    key: str
-    title: str
-    values: tuple[tuple[str, str], ...]
-    """Key and title of each."""
-    usual: str
-
-
-@dataclass(frozen=True, slots=True)
 class SwitchOption:
     """An option of a tool that is on or off."""
 
@@ -65,7 +54,7 @@ class SwitchOption:
     usual: bool = False
 
 
-Option = NumberOption | ChoiceOption | SwitchOption
+Option = NumberOption | SwitchOption
 
 
 class Tool(QObject):
@@ -96,7 +85,7 @@ class Tool(QObject):
     def __init__(self, context: "ToolContext") -> None:
         super().__init__()
         self.context = context
-        self.values: dict[str, float | str | bool] = {option.key: option.usual for option in self.options}
+        self.values: dict[str, float | bool] = {option.key: option.usual for option in self.options}
         """Of the options, by key; the options bar sets them through ``set_option``."""
 
     @property
@@ -109,7 +98,7 @@ class Tool(QObject):
         """What the person should know about the tool right now, before how to use it; mostly nothing."""
         return ""
 
-    def set_option(self, key: str, value: float | str | bool) -> None:
+    def set_option(self, key: str, value: float | bool) -> None:
         """The person changed an option."""
         self.values[key] = value
         self.option_set.emit(key)

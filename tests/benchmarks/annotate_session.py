@@ -149,12 +149,12 @@ class Hand:
     def sam(self, truth: Bitmap) -> None:
         tool = self.page.tools.current
         self.wait(lambda: tool.session.is_ready)
-        self.wait(lambda: not tool.session.busy)
+        self.wait(lambda: not tool.session.asking.busy)
         found = np.zeros_like(truth)
         for _ in range(1 + _CORRECTIONS):
             error = worst(found, truth)
             self.click(*error.at, LEFT if error.missing else RIGHT)
-            self.wait(lambda: not tool.session.busy)
+            self.wait(lambda: not tool.session.asking.busy)
             latest = tool._steps.latest
             found = latest.answer.mask.full() if latest is not None else found
             if iou(found, truth) >= _GOOD:

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from app.settings.settings import Settings
 from app.style import tokens
 from app.style.format import tool_tip
-from app.tools.tool import ChoiceOption, NumberOption, Option, SwitchOption, Tool
+from app.tools.tool import NumberOption, Option, SwitchOption, Tool
 from app.widgets import label, row
 from app.widgets.containers import group
 from app.widgets.flow import Flow
-from app.widgets.inputs import ComboBox, Slider, SpinBox
+from app.widgets.inputs import Slider, SpinBox
 
 _SLIDER, _BOX = 96, 88
 _STEPS = 1000
@@ -117,7 +117,7 @@ class _Lines(QWidget):
         return done
 
 
-def _value_of(option: Option, stored: str) -> float | str | bool | None:
+def _value_of(option: Option, stored: str) -> float | bool | None:
     """A value as the settings have it; ``None`` for one that cannot be."""
     match option:
         case NumberOption():
@@ -125,8 +125,6 @@ def _value_of(option: Option, stored: str) -> float | str | bool | None:
                 return min(max(float(stored), option.least), option.most)
             except ValueError:
                 return None
-        case ChoiceOption():
-            return stored if stored in dict(option.values) else None
         case SwitchOption():
             return stored == "True"
 
@@ -134,20 +132,13 @@ def _value_of(option: Option, stored: str) -> float | str | bool | None:
 def _editor(tool: Tool, option: Option) -> _Editor:
     """What shows one option and sets it."""
 
-    def set_value(value: float | str | bool) -> None:
+    def set_value(value: float | bool) -> None:
         if value != tool.values[option.key]:
             tool.set_option(option.key, value)
 
     match option:
         case NumberOption():
             return _number_editor(option, set_value)
-        case ChoiceOption():
-            combo = ComboBox()
-            combo.setAccessibleName(option.title)
-            for key, title in option.values:
-                combo.addItem(title, key)
-            combo.currentIndexChanged.connect(lambda place: set_value(str(combo.itemData(place))))
-            return group(label(option.title, "dim"), combo), lambda value: combo.setCurrentIndex(combo.findData(value))
         case SwitchOption():
             switch = QCheckBox(option.title)
             switch.toggled.connect(set_value)

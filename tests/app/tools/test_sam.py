@@ -44,7 +44,7 @@ def settled(qtbot):
     """Waits for the answer to all steps."""
 
     def wait(bench):
-        qtbot.waitUntil(lambda: bench.tool.session.is_ready and not bench.tool.session.busy, timeout=10_000)
+        qtbot.waitUntil(lambda: bench.tool.session.is_ready and not bench.tool.session.asking.busy, timeout=10_000)
 
     return wait
 

@@ -39,7 +39,7 @@ def bench(make_bench, tmp_path, qtbot):
 def rested(qtbot):
     def wait(bench):
         qtbot.wait(60)
-        qtbot.waitUntil(lambda: bench.tool.session.is_ready and not bench.tool.session.busy, timeout=10_000)
+        qtbot.waitUntil(lambda: bench.tool.session.is_ready and not bench.tool.session.asking.busy, timeout=10_000)
 
     return wait
 
