@@ -14,7 +14,7 @@ from app.tools import painting
 from app.tools.tool import Pointer
 from app.tools.tool_context import ToolContext
 from core.annotation.editing.model import Annotation
-from core.geometry.nearest import Points, nearest_corner, nearest_edge
+from core.geometry.polygons import Points, nearest_corner, nearest_edge
 from core.geometry.segmentation import Parts, parts_of
 
 Place = tuple[int, int]

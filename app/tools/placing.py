@@ -10,8 +10,7 @@ from app.tools.tool_context import ToolContext
 from core.annotation.editing.model import Annotation
 from core.geometry.mask_outline import run_outlines
 from core.geometry.masks import Size
-from core.geometry.nearest import Points, nearest_corner, nearest_edge
-from core.geometry.polygons import rasterise
+from core.geometry.polygons import Points, nearest_corner, nearest_edge, rasterise
 from core.geometry.segmentation import Rle, parts_of
 
 

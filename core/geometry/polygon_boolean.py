@@ -20,8 +20,7 @@ from shapely import Polygon
 
 from core.geometry import bridged_rings
 from core.geometry.masks import Size
-from core.geometry.nearest import nearest_corner
-from core.geometry.polygons import outline_fault, rasterise
+from core.geometry.polygons import nearest_corner, outline_fault, rasterise
 
 Parts = list[list[float]]
 Area = Any

@@ -1,5 +1,5 @@
 """Polygons as COCO writes them: flat lists ``x1, y1, x2, y2, …``, several parts for one instance, even-odd inside a
-part and joined between parts."""
+part and joined between parts; and what of an outline lies nearest to a point."""
 
 import math
 from collections.abc import Sequence
@@ -15,6 +15,9 @@ from core.words import tr
 
 Part = Sequence[float]
 
+Points = NDArray[np.float64]
+"""Shape ``(N, 2)``, x and y in image pixels."""
+
 MAX_OUTLINE = 2_000_000
 """Pixels that the outline of one instance may run through. Rasterising costs time and memory in proportion."""
 
@@ -27,9 +30,9 @@ def part_fault(part: Part) -> str | None:
     if not all(map(math.isfinite, part)):
         return tr("a polygon has coordinates that are not numbers")
     if len(part) < 6:
-        return tr("a polygon has {part} numbers; three points are the least", part=len(part))
+        return tr("a polygon has {number} numbers; three points are the least", number=len(part))
     if len(part) % 2:
-        return tr("a polygon has {part} numbers, which is odd", part=len(part))
+        return tr("a polygon has {number} numbers, which is odd", number=len(part))
     return None
 
 
@@ -48,16 +51,15 @@ def outline_fault(parts: Sequence[Part]) -> str | None:
 def reaches(shapes: Sequence[Sequence[Part]]) -> NDArray[np.float64]:
     """How far the points of each of some polygons, none of them empty, reach: left, top, right and bottom, shape
     ``(n, 4)``. Fast for thousands."""
-    found = [_reaches(shapes[first : first + _AT_ONCE]) for first in range(0, len(shapes), _AT_ONCE)]
-    return np.concatenate(found) if found else np.zeros((0, 4))
-
-
-def _reaches(shapes: Sequence[Sequence[Part]]) -> NDArray[np.float64]:
-    numbers = [sum(map(len, parts)) for parts in shapes]
-    flat = chain.from_iterable(chain.from_iterable(shapes))
-    points = np.fromiter(flat, float, sum(numbers)).reshape(-1, 2)
-    starts = np.cumsum([0, *numbers[:-1]]) // 2
-    return np.concatenate([np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)], axis=1)
+    found = np.zeros((len(shapes), 4))
+    for first in range(0, len(shapes), _AT_ONCE):
+        some = shapes[first : first + _AT_ONCE]
+        numbers = [sum(map(len, parts)) for parts in some]
+        points = np.fromiter(chain.from_iterable(chain.from_iterable(some)), float, sum(numbers)).reshape(-1, 2)
+        starts = np.cumsum([0, *numbers[:-1]]) // 2
+        found[first : first + len(some), :2] = np.minimum.reduceat(points, starts)
+        found[first : first + len(some), 2:] = np.maximum.reduceat(points, starts)
+    return found
 
 
 def rasterise(parts: Sequence[Part], size: Size) -> Mask:
@@ -75,3 +77,21 @@ def rasterise(parts: Sequence[Part], size: Size) -> Mask:
     encoded = coco_mask.frPyObjects([list(part) for part in parts], height, width)
     merged = encoded[0] if len(encoded) == 1 else coco_mask.merge(encoded)
     return Mask(*rle.decode(rle.uncompress(merged["counts"]), height), size)
+
+
+def nearest_corner(points: Points, at: tuple[float, float]) -> tuple[int, float]:
+    """Position in ``points`` of the one nearest to ``at``, and its distance. There is at least one."""
+    distances = np.hypot(*(points - at).T)
+    place = int(distances.argmin())
+    return place, float(distances[place])
+
+
+def nearest_edge(begins: Points, ends: Points, at: tuple[float, float]) -> tuple[int, tuple[float, float], float]:
+    """Of edges from ``begins`` to ``ends``: the position of the one nearest to ``at``, the point on it that is nearest,
+    and its distance. There is at least one."""
+    along = ends - begins
+    lengths = np.maximum((along * along).sum(1), 1e-12)
+    share = np.clip(((np.asarray(at) - begins) * along).sum(1) / lengths, 0, 1)
+    points = begins + along * share[:, None]
+    place, distance = nearest_corner(points, at)
+    return place, (float(points[place, 0]), float(points[place, 1])), distance

@@ -139,11 +139,11 @@ class Rle(Segmentation):
 
     def fault(self, size: Size) -> str | None:
         if self.size != size:
-            return tr("its mask is not one of an image of {size} × {size_2} pixels", size=size[1], size_2=size[0])
+            return tr("its mask is not one of an image of {width} × {height} pixels", width=size[1], height=size[0])
         try:
             rle.check(self.counts, *size)
         except (ValueError, TypeError, OverflowError) as error:
-            return tr("its run-length encoding does not fit: {error}", error=error)
+            return tr("its run-length encoding does not fit: {reason}", reason=error)
         return None
 
     def covers(self, x: int, y: int) -> bool:

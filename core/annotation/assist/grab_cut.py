@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry.masks import Mask, Size, crop
-from core.geometry.resize import shrunk
 from core.geometry.segmentation import Box
-from core.geometry.tiles import Tile, cut_mask, cut_picture
+from core.geometry.tiles import Tile, cut_mask, cut_picture, shrunk
 
 LARGEST = 4096.0
 """Pixels of a side of the box that are still cut out well: in a larger one a pixel of what is looked at is ten of the

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.geometry.resize import shrunk
+from core.geometry.tiles import shrunk
 
 Point = tuple[float, float]
 """``x, y`` in image pixels: pixel (x, y) spans x … x + 1."""

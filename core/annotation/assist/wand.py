@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 
 from core.geometry.masks import Mask, Size
 from core.geometry.tiles import Tile, cut_picture
-from core.words import tr
 
 FAR = 2048
 """Pixels from the one that was clicked to which it looks in each direction. A mask of all that has one color in a huge
@@ -22,9 +21,7 @@ def flood(pixels: NDArray[np.uint8], seed: tuple[int, int], tolerance: float) ->
     """
     height, width = pixels.shape[:2]
     if not (0 <= seed[0] < width and 0 <= seed[1] < height):
-        raise ValueError(
-            tr("{seed} lies outside of an image of {width} × {height} pixels", seed=seed, width=width, height=height)
-        )
+        raise ValueError(f"{seed} lies outside of an image of {width} × {height} pixels")
     reach = min(_NEAR, FAR)
     while True:
         region = _around(seed, reach, (height, width))

@@ -12,7 +12,7 @@ from functools import reduce
 from core.annotation.editing.model import Annotation
 from core.annotation.editing.shape_ops import masked, shaped, with_parts
 from core.geometry import mask_ops, polygon_boolean
-from core.geometry.mask_to_polygons import traced
+from core.geometry.mask_outline import traced
 from core.geometry.masks import Mask, Size
 from core.geometry.polygon_boolean import Parts
 from core.geometry.polygons import outline_fault, rasterise

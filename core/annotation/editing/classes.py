@@ -21,12 +21,14 @@ def add(draft: Draft, name: str, color: Color | None = None) -> tuple[ClassEdit,
     """A new class, and its id. Raises ``UserError`` for a name that cannot be one."""
     (new,) = _new(draft, [name])
     new = msgspec.structs.replace(new, color=color or new.color)
-    return _classes(draft, tr("New class {new}", new=new.name), (*draft.categories, new)), new.id
+    name = tr("New class {name}", name=new.name)
+    return ClassEdit(name=name, before=draft.categories, after=(*draft.categories, new)), new.id
 
 
 def add_all(draft: Draft, names: Sequence[str]) -> ClassEdit:
     """New classes with these names, in their order. Raises ``UserError`` for a name that cannot be one."""
-    return _classes(draft, tr("New classes {names}", names=", ".join(names)), (*draft.categories, *_new(draft, names)))
+    name = tr("New classes {names}", names=", ".join(names))
+    return ClassEdit(name=name, before=draft.categories, after=(*draft.categories, *_new(draft, names)))
 
 
 def rename(draft: Draft, id: int, name: str) -> ClassEdit:
@@ -42,7 +44,7 @@ def recolor(draft: Draft, id: int, color: Color | None) -> ClassEdit:
 
 def merge(draft: Draft, id: int, into: int) -> CompoundEdit:
     """All instances of a class become those of another, and the class goes. Reads every image that shows it."""
-    name = tr("Merge {name} into {name_2}", name=_name(draft, id), name_2=_name(draft, into))
+    name = tr("Merge {name} into {other}", name=_name(draft, id), other=_name(draft, into))
     return CompoundEdit(name=name, edits=(*reclassified(draft, id, into), _without(draft, name, id)))
 
 
@@ -77,15 +79,11 @@ def _changes(draft: Draft, id: int, become: Callable[[Annotation], Annotation | 
     return changes
 
 
-def _classes(draft: Draft, name: str, after: tuple[Category, ...]) -> ClassEdit:
-    return ClassEdit(name=name, before=draft.categories, after=after)
-
-
 def _with(draft: Draft, title: str, id: int, **changes: object) -> ClassEdit:
     after = (
         msgspec.structs.replace(category, **changes) if category.id == id else category for category in draft.categories
     )
-    return _classes(draft, title, tuple(after))
+    return ClassEdit(name=title, before=draft.categories, after=tuple(after))
 
 
 def _without(draft: Draft, title: str, id: int) -> ClassEdit:
@@ -95,7 +93,7 @@ def _without(draft: Draft, title: str, id: int) -> ClassEdit:
         if category.id != id:
             moves = place > len(kept) and category.color is None
             kept.append(msgspec.structs.replace(category, color=class_color(place)) if moves else category)
-    return _classes(draft, title, tuple(kept))
+    return ClassEdit(name=title, before=draft.categories, after=tuple(kept))
 
 
 def _new(draft: Draft, names: Sequence[str]) -> list[Category]:
@@ -120,7 +118,7 @@ def _checked(draft: Draft, name: str, but: int | None = None) -> str:
         raise UserError(tr("a class needs a name"), tr("type one"))
     if len(name) > LONGEST_NAME:
         raise UserError(
-            tr("the name of a class has at most {longest_name} letters", longest_name=LONGEST_NAME),
+            tr("the name of a class has at most {number} letters", number=LONGEST_NAME),
             tr("choose a shorter one"),
         )
     if any(category.name == name and category.id != but for category in draft.categories):

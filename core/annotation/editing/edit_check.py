@@ -57,7 +57,10 @@ class EditCheck:
             case ClassEdit():
                 self._classify(part)
             case ReviewEdit():
-                self._mark(part)
+                image, known = self._image(part.image), self.reviews.get(part.image)
+                if (self._draft.review(part.image) if known is None else known) != part.before:
+                    raise ValueError(tr("the review of image {image} is not what the edit expects", image=image.id))
+                self.reviews[part.image] = part.after
 
     def check_classes(self) -> None:
         """Whether no class is gone that still has instances. For the end: edits may come in any order."""
@@ -68,8 +71,8 @@ class EditCheck:
         for image, instances in self.annotations.items():
             counts.subtract(annotation.category for annotation in self._before[image].values())
             counts.update(annotation.category for annotation in instances.values())
-        if left := {id: counts[id] for id in gone if counts[id]}:
-            raise ValueError(tr("classes go that still have instances: {left}", left=left))
+        if used := [str(id) for id in gone if counts[id]]:
+            raise ValueError(tr("classes go that still have instances: {ids}", ids=", ".join(used)))
 
     def _change(self, part: InstanceEdit) -> None:
         image = self._image(part.image)
@@ -79,33 +82,37 @@ class EditCheck:
         for id in paced(part.before.keys() | part.after.keys()):
             there, expected = known.get(id), part.before.get(id)
             if (there is None) != (expected is None) or (there and expected and not same(there, expected)):
-                raise ValueError(tr("instance {id} of image {id_2} is not what the edit expects", id=id, id_2=image.id))
+                raise ValueError(
+                    tr("instance {id} of image {image} is not what the edit expects", id=id, image=image.id)
+                )
         for id, annotation in paced(part.after.items()):
             self._check(image, id, annotation, known.get(id))
         kept = {id: annotation for id, annotation in known.items() if id in part.after or id not in part.before}
         self.annotations[part.image] = self._in_order(image, kept | part.after, part.after.keys() - known.keys())
 
     def _check(self, image: Image, id: int, annotation: Annotation, old: Annotation | None) -> None:
-        if old is None and not 0 < id < LARGEST and not self._was_there(image, id):
+        if (
+            old is None
+            and not 0 < id < LARGEST
+            and id not in self._draft.dataset.ids(image)
+            and (image.index, id) not in self._draft.unknown_fields.instances
+        ):
             raise ValueError(tr("{id} cannot be the id of an instance", id=id))
         if all(category.id != annotation.category for category in self.categories):
             raise ValueError(
                 tr(
-                    "instance {id} of image {id_2} is of class {category}, which is not there",
+                    "instance {id} of image {image} is of class {category}, which is not there",
                     id=id,
-                    id_2=image.id,
+                    image=image.id,
                     category=annotation.category,
                 )
             )
         if old and old.segmentation == annotation.segmentation and old.box == annotation.box:
             return  # no other shape than the one that is there
-        if what := fault(annotation, (image.height, image.width)):
+        if reason := fault(annotation, (image.height, image.width)):
             raise ValueError(
-                tr("instance {id} of image {id_2} is not possible: {what}", id=id, id_2=image.id, what=what)
+                tr("instance {id} of image {image} is not possible: {reason}", id=id, image=image.id, reason=reason)
             )
-
-    def _was_there(self, image: Image, id: int) -> bool:
-        return id in self._draft.dataset.ids(image) or (image.index, id) in self._draft.unknown_fields.instances
 
     def _in_order(self, image: Image, instances: dict[int, Annotation], new: set[int]) -> Mapping[int, Annotation]:
         """Those of the file first, in its order, then others by id."""
@@ -128,13 +135,6 @@ class EditCheck:
         if any(id not in known and not 0 < id < LARGEST for id in _by_id(part.after)):
             raise ValueError(tr("a class has an impossible id"))
         self.categories = part.after
-
-    def _mark(self, part: ReviewEdit) -> None:
-        image = self._image(part.image)
-        there = self.reviews.get(part.image)
-        if (self._draft.review(part.image) if there is None else there) != part.before:
-            raise ValueError(tr("the review of image {id} is not what the edit expects", id=image.id))
-        self.reviews[part.image] = part.after
 
     def _image(self, index: int) -> Image:
         images = self._draft.dataset.images

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from core.annotation.editing import classes
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import ClassEdit, CompoundEdit, InstanceEdit
+from core.annotation.editing.edits import CompoundEdit, InstanceEdit
 from core.annotation.editing.model import Annotation
 from core.annotation.suggestions.suggestions import Suggestion, Suggestions
 from core.geometry.masks import Mask, Size, iou, overlap
@@ -34,14 +34,20 @@ def uncovered(
 ) -> tuple[Suggestion, ...]:
     """Those that none of the instances of an image of ``size`` covers. In any thread."""
     instances = [(_pixels(annotation, size), annotation.crowd) for annotation in annotations]
-    return tuple(item for item in suggestions if not _is_covered(item.mask(), instances))
+
+    def is_covered(mask: Mask) -> bool:
+        return any(
+            overlap(mask, other) >= _COVERED * mask.area if crowd else iou(mask, other) >= _COVERED
+            for other, crowd in instances
+        )
+
+    return tuple(item for item in suggestions if not is_covered(item.mask()))
 
 
 def accept(draft: Draft, image: int, suggestions: Sequence[Suggestion]) -> InstanceEdit | CompoundEdit | None:
     """The edit that makes annotations of suggestions for one image; ``None`` when there are none."""
-    return _accepted(
-        draft, f"Accept {tr_n('{n} suggestion', '{n} suggestions', len(suggestions))}", [(image, suggestions)]
-    )
+    name = tr_n("Accept {n} suggestion", "Accept {n} suggestions", len(suggestions))
+    return _accepted(draft, name, [(image, suggestions)])
 
 
 def accept_all(draft: Draft, suggestions: Suggestions, least: float) -> Iterator[InstanceEdit | CompoundEdit]:
@@ -51,19 +57,16 @@ def accept_all(draft: Draft, suggestions: Suggestions, least: float) -> Iterator
     apply it before the next, so that nobody has to wait for all of them. Decodes the annotations of images that have
     both.
     """
+    name = tr("Accept suggestions on all images")
     chosen: list[tuple[int, Sequence[Suggestion]]] = []
     for image in sorted(suggestions.images):
         found = [item for item in suggestions.of(image) if item.score >= least]
         chosen.append((image, offered(draft, image, found)))
         if sum(len(items) for _, items in chosen) >= _TOGETHER:
-            yield from _some(draft, chosen)
+            if (edit := _accepted(draft, name, chosen)) is not None:
+                yield edit
             chosen = []
-    yield from _some(draft, chosen)
-
-
-def _some(draft: Draft, chosen: Sequence[tuple[int, Sequence[Suggestion]]]) -> Iterator[InstanceEdit | CompoundEdit]:
-    edit = _accepted(draft, tr("Accept suggestions on all images"), chosen)
-    if edit is not None:
+    if (edit := _accepted(draft, name, chosen)) is not None:
         yield edit
 
 
@@ -71,24 +74,23 @@ def _accepted(
     draft: Draft, name: str, chosen: Iterable[tuple[int, Sequence[Suggestion]]]
 ) -> InstanceEdit | CompoundEdit | None:
     chosen = [(image, found) for image, found in chosen if found]
-    made, ids = _with_classes(draft, dict.fromkeys(item.category for _, found in chosen for item in found))
-    changes = [_change(draft, name, image, found, ids) for image, found in chosen]
+    ids = {category.name: category.id for category in draft.categories}
+    new = [name for name in dict.fromkeys(item.category for _, found in chosen for item in found) if name not in ids]
+    made = classes.add_all(draft, new) if new else None
+    if made is not None:
+        ids |= {category.name: category.id for category in made.after}
+    changes = [
+        InstanceEdit(
+            name=name,
+            image=image,
+            before={},
+            after={draft.new_id(image): item.annotation(ids[item.category]) for item in found},
+        )
+        for image, found in chosen
+    ]
     if made is None and len(changes) == 1:
         return changes[0]
     return CompoundEdit(name=name, edits=(*([made] if made else ()), *changes)) if changes else None
-
-
-def _change(draft: Draft, name: str, image: int, found: Sequence[Suggestion], ids: dict[str, int]) -> InstanceEdit:
-    after = {draft.new_id(image): item.annotation(ids[item.category]) for item in found}
-    return InstanceEdit(name=name, image=image, before={}, after=after)
-
-
-def _with_classes(draft: Draft, names: Iterable[str]) -> tuple[ClassEdit | None, dict[str, int]]:
-    """The edit that adds the classes that the draft lacks, if any, and the id of every class by its name."""
-    ids = {category.name: category.id for category in draft.categories}
-    lacking = [name for name in names if name not in ids]
-    made = classes.add_all(draft, lacking) if lacking else None
-    return made, ids | ({category.name: category.id for category in made.after} if made else {})
 
 
 def _pixels(annotation: Annotation, size: Size) -> Mask:
@@ -96,10 +98,3 @@ def _pixels(annotation: Annotation, size: Size) -> Mask:
     x, y, width, height = annotation.box
     corners = [x, y, x + width, y, x + width, y + height, x, y + height]
     return annotation.mask(size) if annotation.segmentation else rasterise([corners], size)
-
-
-def _is_covered(mask: Mask, instances: Iterable[tuple[Mask, bool]]) -> bool:
-    return any(
-        overlap(mask, other) >= _COVERED * mask.area if crowd else iou(mask, other) >= _COVERED
-        for other, crowd in instances
-    )

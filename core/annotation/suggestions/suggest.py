@@ -27,9 +27,9 @@ _SAME = 0.5
 def chosen_images(dataset: Dataset, names: Sequence[str] = (), *, every: bool = False) -> list[Image]:
     """The images with these file names; without names those that nobody has labelled, or ``every`` one. Raises
     ``UserError`` for a name that no image has."""
-    if lacking := set(names) - {image.file_name for image in dataset.images}:
+    if unknown := set(names) - {image.file_name for image in dataset.images}:
         raise UserError(
-            tr("there is no image {min} in {dataset}", min=min(lacking), dataset=dataset.name),
+            tr("there is no image {file_name} in {dataset}", file_name=min(unknown), dataset=dataset.name),
             tr("give its file name as the dataset has it"),
         )
     if names:
@@ -52,7 +52,7 @@ def suggest(
     A picture that cannot be read is reported and left out; ``UserError`` when that is so for all of them. What there is
     is kept every half minute, and when it is asked to stop.
     """
-    report(Stage(name="Pre-annotating"))
+    report(Stage(name=tr("Pre-annotating")))
     images = chosen_images(dataset) if images is None else images
     warn_of_sizes(dataset, images, report)
     path = suggestion_file(dataset, model)

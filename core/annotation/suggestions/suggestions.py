@@ -26,7 +26,7 @@ from core.annotation.storage.draft_folder import draft_folder, keep, read_kept
 from core.annotation.storage.image_keys import ImageKey, by_key, key_of
 from core.dataset import Dataset, Image
 from core.errors import UserError
-from core.geometry.masks import Mask, Size
+from core.geometry.masks import Mask
 from core.geometry.segmentation import Box, Rle
 from core.words import tr
 
@@ -136,21 +136,17 @@ def newest(dataset: Dataset) -> Path | None:
     return max(found, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
 
 
-def _make_newest(path: Path) -> None:
-    """Give a file that was just written a later time than its neighbours have: a clock may have been set back."""
-    with suppress(OSError):
-        latest = max((other.stat().st_mtime for other in path.parent.glob("*.json") if other != path), default=0.0)
-        if latest >= path.stat().st_mtime:
-            os.utime(path, (latest + 2, latest + 2))  # some file systems count by twos
-
-
 def write(dataset: Dataset, suggestions: Suggestions) -> None:
-    """Keep suggestions in their file. Raises ``UserError`` when the disk refuses."""
+    """Keep suggestions in their file, which is the ``newest`` then. Raises ``UserError`` when the disk refuses."""
+    path = suggestions.path
     images = tuple(
         _OfImage(key_of(dataset, dataset.images[index]), found) for index, found in suggestions.images.items() if found
     )
-    keep(suggestions.path, _File(_VERSION, suggestions.model, suggestions.made, suggestions.confidence, images))
-    _make_newest(suggestions.path)
+    keep(path, _File(_VERSION, suggestions.model, suggestions.made, suggestions.confidence, images))
+    with suppress(OSError):  # a clock may have been set back
+        latest = max((other.stat().st_mtime for other in path.parent.glob("*.json") if other != path), default=0.0)
+        if latest >= path.stat().st_mtime:
+            os.utime(path, (latest + 2, latest + 2))  # some file systems count by twos
 
 
 def read(path: Path, dataset: Dataset) -> Suggestions:
@@ -172,12 +168,15 @@ def read(path: Path, dataset: Dataset) -> Suggestions:
 
 
 def _fits(suggestion: Suggestion, image: Image) -> bool:
-    size: Size = image.height, image.width
-    named = (
-        suggestion.category == " ".join(suggestion.category.split()) and 0 < len(suggestion.category) <= LONGEST_NAME
+    name, size = suggestion.category, (image.height, image.width)
+    return (
+        name == " ".join(name.split())
+        and 0 < len(name) <= LONGEST_NAME
+        and math.isfinite(suggestion.score)
+        and 0 <= suggestion.score <= 1
+        and fault(suggestion.annotation(0), size) is None
+        and suggestion.mask().area > 0
     )
-    scored = math.isfinite(suggestion.score) and 0 <= suggestion.score <= 1
-    return named and scored and fault(suggestion.annotation(0), size) is None and suggestion.mask().area > 0
 
 
 def _folder(dataset: Dataset) -> Path:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from core.geometry import bridged_rings, masks
-from core.geometry.mask_to_polygons import traced
+from core.geometry.mask_outline import traced
 from core.geometry.polygons import rasterise
 
 SIZE = (40, 50)

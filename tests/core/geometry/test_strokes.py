@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from core.geometry.bridged_rings import loops, to_ring
 from core.geometry.polygons import rasterise
-from core.geometry.stroke_outline import TOLERANCE
-from core.geometry.strokes import Stroke
+from core.geometry.strokes import TOLERANCE, Stroke
 
 SIZE = (60, 80)
 

@@ -6,8 +6,7 @@ belong into a worker thread; OpenVINO is imported by ``load`` only. ``weights`` 
 """
 
 from core.annotation.assist.sam.frame import Logits
-from core.annotation.assist.sam.model import Answer, Embedding, Sam, load
-from core.annotation.assist.sam.prompt import Click, Prompt
+from core.annotation.assist.sam.model import Answer, Click, Embedding, Prompt, Sam, load
 from core.annotation.assist.sam.repair import repair
 
 __all__ = ["Answer", "Click", "Embedding", "Logits", "Prompt", "Sam", "load", "repair"]

@@ -1,18 +1,17 @@
 """Which files of a folder are SAM's encoder and decoder."""
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from core.annotation.assist.sam import ports
 from core.annotation.assist.sam.ports import Decoder, Encoder
 from core.errors import UserError
 from core.words import tr
 
-Network = TypeVar("Network", Encoder, Decoder)
-
 _SUFFIXES = (".onnx", ".xml")
 _MOST = 8
 """Files that are read to find the two."""
+_ONE = tr("keep one of them, or choose two files")
 
 
 def models(folder: Path) -> list[Path]:
@@ -27,28 +26,32 @@ def read_pair(core: Any, place: Path | tuple[Path, Path]) -> tuple[Encoder, Deco
     Raises ``UserError`` when one is missing, there are several, a file cannot be read, or the two do not fit.
     """
     paths = list(place) if isinstance(place, tuple) else models(place)
-    name = " and ".join(path.name for path in paths) if isinstance(place, tuple) else str(place)
+    if isinstance(place, tuple):
+        name = tr("{file} and {other_file}", file=paths[0].name, other_file=paths[1].name)
+    else:
+        name = str(place)
     if len(paths) > _MOST:
         raise UserError(
-            tr("{place} holds {paths} models", place=place, paths=len(paths)),
+            tr("{folder} holds {number} models", folder=place, number=len(paths)),
             tr("keep one SAM encoder and one decoder in a folder of their own"),
         )
     read = [ports.read(core, path) for path in paths]
-    encoder = _only([item for item in read if isinstance(item, Encoder)], "encoder", name)
-    decoder = _only([item for item in read if isinstance(item, Decoder)], "decoder", name)
-    return ports.paired(encoder, decoder), decoder
-
-
-def _only(found: list[Network], kind: str, name: str) -> Network:
-    if not found:
+    encoders = [item for item in read if isinstance(item, Encoder)]
+    decoders = [item for item in read if isinstance(item, Decoder)]
+    if not encoders:
         raise UserError(
-            tr("there is no SAM {kind} in {name}", kind=kind, name=name),
-            tr("put the {kind} there too: an ONNX or OpenVINO IR file", kind=kind),
+            tr("there is no SAM encoder in {name}", name=name),
+            tr("put the encoder there too: an ONNX or OpenVINO IR file"),
         )
-    if len(found) > 1:
-        names = ", ".join(item.path.name for item in found)
+    if len(encoders) > 1:
+        names = ", ".join(item.path.name for item in encoders)
+        raise UserError(tr("“{name}” holds several SAM encoders: {names}", name=name, names=names), _ONE)
+    if not decoders:
         raise UserError(
-            tr("“{name}” holds several SAM {kind}s: {names}", name=name, kind=kind, names=names),
-            tr("keep one of them, or choose two files"),
+            tr("there is no SAM decoder in {name}", name=name),
+            tr("put the decoder there too: an ONNX or OpenVINO IR file"),
         )
-    return found[0]
+    if len(decoders) > 1:
+        names = ", ".join(item.path.name for item in decoders)
+        raise UserError(tr("“{name}” holds several SAM decoders: {names}", name=name, names=names), _ONE)
+    return ports.paired(encoders[0], decoders[0]), decoders[0]

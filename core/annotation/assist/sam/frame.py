@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry.masks import Mask, Size, crop
-from core.geometry.resize import shrunk
-from core.geometry.tiles import Tile, cut_mask, cut_picture
+from core.geometry.tiles import Tile, cut_mask, cut_picture, shrunk
 from core.inference.preprocessing import Placement, placement
 from core.recipes.model_spec import InputSpec
 

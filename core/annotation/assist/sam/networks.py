@@ -1,6 +1,7 @@
 """SAM's two networks, compiled: arrays in, arrays out."""
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,11 @@ class EncoderNetwork:
     def __init__(self, core: Any, encoder: Encoder, device: str, precision: Precision) -> None:
         self._planes = encoder.planes
         self._path = encoder.path
-        model = _normalising(encoder) if encoder.planes else _of_one_size(encoder)
+        if encoder.planes:
+            model = _normalising(encoder)
+        else:  # for a full square: it would pad less itself, and be compiled anew for each shape of picture
+            encoder.model.reshape([encoder.side, encoder.side, 3])
+            model = _with_outputs(encoder.model, encoder.output)
         self._request = _compile(core, model, encoder.path, device, precision)
         self._lock = threading.Lock()
 
@@ -64,10 +69,10 @@ class DecoderNetwork:
         if masks.ndim != 4 or masks.shape[2:] != (self._cells, self._cells) or scores.size != masks.shape[1]:
             raise UserError(
                 tr(
-                    "{path} answers with masks of shape {shape} and scores of shape {shape_2}",
+                    "{path} answers with masks of shape {masks} and scores of shape {scores}",
                     path=self._path,
-                    shape=masks.shape,
-                    shape_2=scores.shape,
+                    masks=masks.shape,
+                    scores=scores.shape,
                 ),
                 tr(
                     "it should be 1 × masks × {cells} × {cells} and one score a mask: use another decoder",
@@ -90,12 +95,6 @@ def _normalising(encoder: Encoder) -> Any:
     return _with_outputs(steps.build(), encoder.output)
 
 
-def _of_one_size(encoder: Encoder) -> Any:
-    """The model for a full square: it would pad less itself, and be compiled anew for each shape of picture."""
-    encoder.model.reshape([encoder.side, encoder.side, 3])
-    return _with_outputs(encoder.model, encoder.output)
-
-
 def _without_enlarging(decoder: Decoder) -> Any:
     """The model with its small masks alone. Enlarging them to the size of the picture costs more than all the rest, and
     in bfloat16 gives masks of a wrong size; ``Frame.mask`` does it for the part that is needed."""
@@ -116,16 +115,10 @@ def _with_outputs(model: Any, *indices: int) -> Any:
 
 
 def _compile(core: Any, model: Any, path: Path, device: str, precision: Precision) -> Any:
-    """An inference request. What is compiled is kept on disk, so that the next start is quick."""
-    config = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision, **_cache()}
-    return compile_model(core, model, path, device, config)
-
-
-def _cache() -> dict[str, str]:
-    """OpenVINO's option to keep compiled models; none where nothing can be written."""
+    """An inference request. What is compiled is kept on disk where that is possible: the next start is quick then."""
+    config: dict[str, str] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
     folder = disk_cache.folder("openvino")
-    try:
+    with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return {}
-    return {"CACHE_DIR": str(folder)}
+        config["CACHE_DIR"] = str(folder)
+    return compile_model(core, model, path, device, config)

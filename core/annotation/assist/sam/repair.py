@@ -7,8 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.annotation.assist.sam.model import Answer, Embedding, Sam
-from core.annotation.assist.sam.prompt import Click, Prompt
+from core.annotation.assist.sam.model import Answer, Click, Embedding, Prompt, Sam
 from core.geometry.masks import Mask, crop
 
 Bits = NDArray[np.uint8]

@@ -56,10 +56,11 @@ def obtain(report: Report, check: Check) -> Path:
             raise UserError(
                 tr("{title} cannot be had: {problems}", title=weights.title, problems="; ".join(problems)),
                 tr(
-                    "put {file_name}, or another SAM encoder and decoder as ONNX or "
-                    "OpenVINO IR, into {place}, choose a folder that has them, or name a mirror in MASKWRIGHT_MIRROR",
-                    file_name=" and ".join(item.file_name for item in PUBLIC),
-                    place=place,
+                    "put {encoder} and {decoder}, or another SAM encoder and decoder as ONNX or "
+                    "OpenVINO IR, into {folder}, choose a folder that has them, or name a mirror in MASKWRIGHT_MIRROR",
+                    encoder=PUBLIC[0].file_name,
+                    decoder=PUBLIC[1].file_name,
+                    folder=place,
                 ),
             )
     return place

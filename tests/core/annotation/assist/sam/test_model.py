@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.annotation.assist.sam import Click, Prompt, Sam, load
-from core.annotation.assist.sam.cache import Cache
+from core.annotation.assist.sam.model import Cache
 from core.geometry.masks import Mask
 from tests.core.annotation.assist.sam.pair import RADIUS, SIDE, write_decoder, write_encoder, write_pair
 

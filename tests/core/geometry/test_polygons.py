@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.geometry.nearest import nearest_corner, nearest_edge
+from core.geometry.polygons import nearest_corner, nearest_edge
 
 SQUARE = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]])
 ENDS = np.roll(SQUARE, -1, axis=0)
