@@ -18,8 +18,8 @@ from core.dataset.coco.coco_file import CocoFile
 from core.dataset.coco.entries import stated_fields
 from core.dataset.coco.unique_ids import id_of, number_of
 from core.dataset.folder.folder_tree import FolderTree
+from core.dataset.folder.image_finder import locate
 from core.dataset.folder.leftovers import leftovers
-from core.dataset.folder.locating import locate
 from core.dataset.lenient_json import Id, identity
 from core.dataset.model import Category, Image, Instance, Review, Side
 from core.dataset.palette import Color, class_color

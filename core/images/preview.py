@@ -6,15 +6,15 @@ from typing import cast
 import cv2
 import numpy as np
 import PIL.Image
-from PIL.TiffImagePlugin import TiffImageFile
+from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 
 from core.geometry.masks import Size
-from core.images.channels import Picture
+from core.images import vips
+from core.images.channels import Picture, to_rgb
 from core.images.decoding import reduced_jpeg
 from core.images.image_file import JPEG, check_cost, opened
 from core.images.orientation import Turn, needed_turn, orientation, turned
-from core.images.strips import joined, strips
-from core.images.tiff_sample import tiff_sample
+from core.images.strips import Strips, channels_of, joined, strips
 
 _ROWS = 800
 """Rows of a TIFF that are decoded."""
@@ -24,6 +24,17 @@ _MOST = 40_000_000
 """Pixels of a small copy that is worth decoding."""
 _OFF = 0.02
 """By how much the proportions of a small copy may be off: its sides are rounded."""
+
+_WIDTH, _LENGTH, _BITS, _COMPRESSION, _PLANAR = 256, 257, 258, 259, 284
+_STRIPS, _CHANNELS, _STRIP_ROWS, _STRIP_BYTES, _TILES = 273, 277, 278, 279, 324
+_PHOTOMETRIC, _PREDICTOR, _COLORS, _EXTRA, _JPEG_TABLES, _YCBCR, _BLACK_WHITE = 262, 317, 320, 338, 347, 530, 532
+_LOOK = (_WIDTH, _BITS, _COMPRESSION, _PHOTOMETRIC, _CHANNELS, _PLANAR, _PREDICTOR, _COLORS, _EXTRA)
+_MEANING = (*_LOOK, _JPEG_TABLES, _YCBCR, _BLACK_WHITE)
+"""Tags that say how pixels are stored: all that decoding a strip takes."""
+_WHOLE_BYTES, _UNCOMPRESSED, _ONE_PLANE = 8, 1, 1
+_FEW = 16
+"""Rows that the strips may have: of higher ones too few would be left."""
+_LONG = 4
 
 
 def read_preview(path: Path, stated: Size, target: Size, *, torn: bool = False) -> Picture | None:
@@ -41,7 +52,7 @@ def read_preview(path: Path, stated: Size, target: Size, *, torn: bool = False) 
         elif image.format == "TIFF":
             if orientation(image) is Turn.NONE:  # else each page has its own, or none
                 picture = _small_page(image, path, target)
-            if picture is None and (rows := tiff_sample(image, path, _ROWS)) is not None:
+            if picture is None and (rows := _tiff_sample(image, path, _ROWS)) is not None:
                 width, how = target[1], cv2.INTER_AREA
                 narrow = np.concatenate([cv2.resize(strip, (width, len(strip)), interpolation=how) for strip in rows])
                 picture = np.asarray(cv2.resize(narrow, target[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
@@ -68,3 +79,60 @@ def _small_page(image: PIL.Image.Image, path: Path, target: Size) -> Picture | N
         picture = joined(strips(image, path), (image.height, image.width))
     cast(TiffImageFile, image).seek(0)
     return picture
+
+
+def _tiff_sample(image: PIL.Image.Image, path: Path, rows: int) -> Strips | None:
+    """Some strips of a TIFF, low ones that lie evenly over the picture: they are made a small TIFF in memory, which is
+    decoded as any other. One row for each of them, the mean of its own; about so many ``rows`` are decoded. ``None``
+    where the file, which ``image`` was opened from, is stored otherwise. TIFF, revision 6.0."""
+    tags = cast(TiffImageFile, image).tag_v2
+    layout = _layout(tags, path.stat().st_size)
+    if layout is None:
+        return None
+    step, offsets, lengths = layout
+    whole = int(tags[_LENGTH]) // step
+    every = max(whole * step // rows, 1)
+    pieces = []
+    with path.open("rb") as whole_file:
+        for place in range(every // 2, whole, every):
+            whole_file.seek(offsets[place])
+            pieces.append(whole_file.read(lengths[place]))
+    size = len(pieces) * step, int(tags[_WIDTH])
+    channels, file = channels_of(image), _file(tags, size[0], step, pieces)
+    small = (
+        to_rgb(np.asarray(values, np.uint8), channels) for values in vips.value_strips(file, "TIFF", size, _FEW * step)
+    )
+    return (strip.reshape(-1, step, size[1], 3).mean(1).astype(np.uint8) if step > 1 else strip for strip in small)
+
+
+def _layout(tags: ImageFileDirectory_v2, size: int) -> tuple[int, list[int], list[int]] | None:
+    """Rows of a strip, where each begins in a file of ``size`` bytes, and how many bytes it has. ``None`` where strips
+    are high, pixels are not whole bytes beside each other, or cannot all be there: what tags say may be anything."""
+    if _TILES in tags or set(tags.get(_BITS, (1,))) != {_WHOLE_BYTES} or tags.get(_PLANAR, _ONE_PLANE) != _ONE_PLANE:
+        return None
+    height = int(tags[_LENGTH])
+    step = max(min(int(tags.get(_STRIP_ROWS, height)), height), 1)
+    offsets, lengths = list(tags[_STRIPS]), list(tags.get(_STRIP_BYTES, ()))
+    if tags.get(_COMPRESSION, _UNCOMPRESSED) == _UNCOMPRESSED:  # then each row is a strip of its own
+        row = int(tags[_WIDTH]) * int(tags.get(_CHANNELS, 1))
+        if row * height > size or len(offsets) * step < height:
+            return None
+        return 1, [offsets[y // step] + row * (y % step) for y in range(height)], [row] * height
+    sound = len(offsets) == len(lengths) == -(-height // step) and sum(lengths) <= size
+    return (step, offsets, lengths) if sound and step <= _FEW else None
+
+
+def _file(tags: ImageFileDirectory_v2, height: int, step: int, pieces: list[bytes]) -> bytes:
+    """A TIFF of ``height`` rows."""
+    made = ImageFileDirectory_v2()
+    for tag in _MEANING:
+        if tag in tags:
+            made.tagtype[tag] = tags.tagtype[tag]
+            made[tag] = tags[tag]
+    ends = np.cumsum([len(piece) for piece in pieces])
+    places = [0, *ends.tolist()[:-1]]  # counted from the end of the directory
+    numbers = {_LENGTH: height, _STRIP_ROWS: step, _STRIPS: tuple(places), _STRIP_BYTES: tuple(map(len, pieces))}
+    for tag, number in numbers.items():
+        made.tagtype[tag] = _LONG
+        made[tag] = number
+    return b"II*\0\x08\0\0\0" + made.tobytes(8) + b"".join(pieces)

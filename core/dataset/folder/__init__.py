@@ -1,3 +1,3 @@
 """Which files of a folder make a dataset (``layout``, ``dropped``), and finding the pictures that they name
-(``image_finder``, ``locating``). Folders without annotations are ``plain_folder``'s.
+(``image_finder``). Folders without annotations are ``plain_folder``'s.
 """
