@@ -1,7 +1,7 @@
 """The inspector of the Evaluate page: metrics of the model, and counts of instances in the image."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -19,7 +19,8 @@ from core.evaluation.remarks import of_training
 from core.evaluation.scores import limit_note
 from core.words import tr, tr_n
 
-_LINE = 28
+Line = tuple[str, QColor, tuple[str, ...], float | None]
+"""A class, its color, figures from right to left, and a share from 0 to 1 for a bar below them."""
 
 
 class MetricsPanel(QWidget):
@@ -29,7 +30,10 @@ class MetricsPanel(QWidget):
         super().__init__()
         self.map, self.map50, self.box = Figure(tr("Mask mAP")), Figure(tr("Mask mAP50")), Figure(tr("Box mAP"))
         self.measured_on = label("", "caption", wrap=True)
-        self.classes, self.image = ClassBars(), ClassCounts()
+        self.classes = ClassTable(28)
+        """Mask AP of each class, best first."""
+        self.image = ClassTable(24, (tr("annotated"), tr("found")), tr("Nothing"))
+        """Counts of instances by class."""
         self._colors: dict[str, Color] = {}
         self._image_title = label(tr("In this image"), "heading")
         self._per_class = label(tr("Mask AP of each class"), "heading")
@@ -67,15 +71,29 @@ class MetricsPanel(QWidget):
         spec = run.folder.read_model() if run is not None else None
         names = [kind.name for kind in spec.classes] if spec is not None else []
         self._colors = class_colors(list(dict.fromkeys([*names, *(best.per_class if best else ())])), known)
-        self.classes.show_values(best.per_class if best else {}, self._colors)
-        self._per_class.setVisible(bool(best and best.per_class))
+        order = sorted(best.per_class.items(), key=lambda item: -item[1]) if best else []
+        lines = [(name, QColor(*self._colors[name]), (f"{value:.3f}",), value) for name, value in order]
+        self.classes.show_lines(lines, ", ".join(f"{name} {value:.3f}" for name, value in order))
+        self.classes.setVisible(bool(lines))
+        self._per_class.setVisible(bool(lines))
 
     def show_counts(
         self, found: Counter[str] | None, annotated: Counter[str], names: list[str], *, coming: bool = True
     ) -> None:
         """How many instances the model finds above the threshold, and how many are annotated, by class. ``found`` is
         ``None`` while a model is at work, if that is ``coming``."""
-        self.image.show_counts(found, annotated, names, self._colors, "…" if coming else "–")
+        lines: list[Line] = []
+        sentences = []
+        for name in [*names, *sorted(set(found or ()) - set(names))]:
+            if annotated[name] or (found and found[name]):
+                truth, count = f"{annotated[name]}", "…" if coming else "–"
+                if found is not None:
+                    count = f"{found[name]}"
+                lines.append((name, QColor(*self._colors[name]), (truth, count), None))
+                sentences.append(
+                    tr("{name}: {found} found, {annotated} annotated", name=name, found=count, annotated=truth)
+                )
+        self.image.show_lines(lines, ", ".join(sentences) or tr("No instances"))
 
 
 def _measured_on(run: Run) -> str:
@@ -102,103 +120,57 @@ def _measured_on(run: Run) -> str:
     return ".\n".join([measured, *of_training(run.history)[:1]])
 
 
-class ClassBars(QWidget):
-    """Name, bar and value for each class, best first."""
+class ClassTable(QWidget):
+    """A line for each class: swatch, name, figures at the right, and below them a bar where a share is given."""
 
-    def __init__(self) -> None:
+    def __init__(self, height: int, heading: Sequence[str] = (), empty: str = "") -> None:
+        """``height`` of a line in pixels; ``heading`` of the columns, from right to left; ``empty``: what is shown
+        without lines."""
         super().__init__()
-        self._lines: list[tuple[str, QColor, float]] = []
+        self._height, self._heading, self._empty = height, heading, empty
+        self._top = 20 if heading else 0
+        self._lines: Sequence[Line] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_values(self, values: Mapping[str, float], colors: Mapping[str, Color]) -> None:
-        order = sorted(values, key=lambda name: -values[name])
-        self._lines = [(name, QColor(*colors[name]), values[name]) for name in order]
-        self.setAccessibleName(", ".join(f"{name} {value:.3f}" for name, _, value in self._lines))
-        self.setVisible(bool(self._lines))
+    def show_lines(self, lines: Sequence[Line], name: str) -> None:
+        """``name`` says the same to a screen reader."""
+        self._lines = lines
+        self.setAccessibleName(name)
         self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(200, _LINE * len(self._lines))
+        return QSize(200, self._top + self._height * max(len(self._lines), 1 if self._empty else 0))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for row_, (name, color, value) in enumerate(self._lines):
-            line = QRectF(0, row_ * _LINE, self.width(), _LINE)
-            _paint_name(painter, line, name, color, right=f"{value:.3f}")
-            track = QRectF(18, line.bottom() - 6, self.width() - 18, 3)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("pressed"))
-            painter.drawRoundedRect(track, 1.5, 1.5)
-            track.setWidth(track.width() * min(max(value, 0.0), 1.0))
-            painter.setBrush(color)
-            painter.drawRoundedRect(track, 1.5, 1.5)
-
-
-class ClassCounts(QWidget):
-    """A small table: class, found, annotated."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._lines: list[tuple[str, QColor, str, str]] = []
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def show_counts(
-        self,
-        found: Counter[str] | None,
-        annotated: Counter[str],
-        names: list[str],
-        colors: Mapping[str, Color],
-        unknown: str,
-    ) -> None:
-        """``unknown`` is shown in place of counts while ``found`` is ``None``."""
-        self._lines = []
-        for name in [*names, *sorted(set(found or ()) - set(names))]:
-            if annotated[name] or (found and found[name]):
-                count = unknown if found is None else f"{found[name]}"
-                self._lines.append((name, QColor(*colors[name]), count, f"{annotated[name]}"))
-        lines = (
-            tr("{name}: {found} found, {annotated} annotated", name=name, found=count, annotated=truth)
-            for name, _, count, truth in self._lines
-        )
-        self.setAccessibleName(", ".join(lines) or tr("No instances"))
-        self.updateGeometry()
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(200, 20 + 24 * max(len(self._lines), 1))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        heading = QRectF(0, 0, self.width(), 18)
         painter.setFont(theme.font(tokens.CAPTION_SIZE))
         painter.setPen(theme.color("dim"))
-        painter.drawText(heading, _RIGHT, tr("annotated"))
-        painter.drawText(heading.adjusted(0, 0, -72, 0), _RIGHT, tr("found"))
+        for place, text in enumerate(self._heading):
+            painter.drawText(QRectF(0, 0, self.width() - _COLUMN * place, 18), _RIGHT, text)
         painter.setFont(theme.font())
         if not self._lines:
-            painter.drawText(QRectF(0, 20, self.width(), 24), Qt.AlignmentFlag.AlignVCenter, tr("Nothing"))
-        for row_, (name, color, found, annotated) in enumerate(self._lines):
-            line = QRectF(0, 20 + row_ * 24, self.width(), 24)
-            _paint_name(painter, line, name, color, right=annotated)
+            painter.drawText(QRectF(0, self._top, self.width(), self._height), _LEFT, self._empty)
+        for number, (name, color, figures, share) in enumerate(self._lines):
+            top, width = self._top + number * self._height, self.width()
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color)
+            painter.drawRoundedRect(QRectF(0, top + 6, 10, 10), 3, 3)
             painter.setPen(theme.color("text"))
-            painter.drawText(line.adjusted(0, 0, -72, -2), _RIGHT, found)
+            for place, figure in enumerate(figures):
+                painter.drawText(QRectF(0, top, width - _COLUMN * place, 22), _RIGHT, figure)
+            room = QRectF(18, top, width - 18 - 110, 22)
+            elided = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(room.width()))
+            painter.drawText(room, _LEFT, elided)
+            if share is not None:
+                painter.setPen(Qt.PenStyle.NoPen)
+                track = QRectF(18, top + self._height - 6, width - 18, 3)
+                for bar, fill in ((1.0, theme.color("pressed")), (min(max(share, 0.0), 1.0), color)):
+                    painter.setBrush(fill)
+                    painter.drawRoundedRect(track.adjusted(0, 0, (bar - 1) * track.width(), 0), 1.5, 1.5)
 
 
+_COLUMN = 72
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-
-
-def _paint_name(painter: QPainter, line: QRectF, name: str, color: QColor, right: str) -> None:
-    """Swatch and name at the left of a line, a figure at its right."""
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(color)
-    middle = line.top() + 11
-    painter.drawRoundedRect(QRectF(0, middle - 5, 10, 10), 3, 3)
-    painter.setPen(theme.color("text"))
-    room = QRectF(18, line.top(), line.width() - 18, 22)
-    painter.drawText(room, _RIGHT, right)
-    room.setWidth(room.width() - 110)
-    elided = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(room.width()))
-    painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), elided)
+_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

@@ -29,6 +29,7 @@ from app.window.main_window import MainWindow
 from app.settings.settings import Settings
 from app.style.theme import Theme
 from app.settings.toolbox import TOOLS
+from app.widgets.containers import PageArea
 
 app = QApplication([])
 settings = Settings(Path({folder!r}) / "settings.ini")
@@ -48,7 +49,7 @@ def look(page, button):
     wait(lambda: button().isVisible())
     app.processEvents()
     seen = lambda: button().visibleRegion().boundingRect() == button().rect()
-    at_once, area = seen(), window._areas[page]
+    at_once, area = seen(), next(area for area in window.findChildren(PageArea) if area.widget() is window.page)
     area.ensureWidgetVisible(button())
     app.processEvents()
     return at_once, seen()
