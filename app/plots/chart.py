@@ -75,7 +75,11 @@ class Chart(QWidget):
         self._plot.viewport().setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents, False)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.wheelEvent = lambda event: event.ignore()  # the page scrolls, the plot does not zoom
-        self._plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
+        scene = self._plot.scene()
+        scene.sigMouseMoved.connect(self._on_mouse_moved)
+        for action in scene.contextMenu:  # pyqtgraph's own, of a menu that is switched off
+            action.deleteLater()
+        scene.contextMenu.clear()
 
     # What is drawn
 

@@ -55,7 +55,7 @@ class RunCharts(QWidget):
                 if name.startswith(EARLIER) and int(name.removeprefix(EARLIER)) >= len(earlier):
                     chart.forget(name)
         if "total" in history.losses:
-            self.losses.draw("total", *history.losses["total"].points(), "text", 1.5)
+            self.losses.draw(tr("total"), *history.losses["total"].points(), "text", 1.5)
         for index, name in enumerate(sorted(history.losses.keys() - {"total"})):
             self.losses.draw(name, *history.losses[name].points(), class_color(index), 1)
         self._draw_scores("mAP", history, "map", "accent", width=2)

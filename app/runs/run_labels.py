@@ -170,10 +170,10 @@ def setting(run: Run) -> str:
     if plan is None:
         return run.folder.name
     images = tr_n(
-        "{train} training and {n} validation image",
-        "{train} training and {n} validation images",
+        "{train:,} training and {n} validation image",
+        "{train:,} training and {n} validation images",
         plan.validation_images,
-        train=f"{plan.train_images:,}",
+        train=plan.train_images,
     )
     limit = limit_note(run.history.best.max_detections) if run.history.best is not None else ""
     size = tr("{millions:.2f} M parameters", millions=plan.parameters / 1e6)

@@ -1,7 +1,7 @@
 """Pausing, going on, training longer; and how the window finds its way back to a run."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from core.runs import events
 from tests.app.pieces import UNTIL_ASKED, child, make_run, plan, step, train_job, validation
@@ -55,15 +55,16 @@ def test_a_paused_training_stands_in_the_ring_and_at_home_and_can_be_resumed_the
     assert ring.toolTip() == "1 training paused" and window.status_bar.job.text() == "1 training paused"
     window.show_page("home")
     (row,) = window.page.running.rows.values()
-    assert "Paused · epoch 1 of 4" in row.findChildren(type(row._line))[0].text()
+    assert any("Paused · epoch 1 of 4" in part.text() for part in row.findChildren(QLabel))
     button(row, "Resume").click()
     qtbot.waitUntil(lambda: run.history.step.step == 2, timeout=10_000)
     button(row, "Pause").click()
     qtbot.waitUntil(lambda: run.state == "paused", timeout=10_000)
     qtbot.mouseClick(ring, Qt.MouseButton.LeftButton)
-    button(ring._popup, "Resume").click()
+    popup = ring.findChild(QWidget, "popup")
+    button(popup, "Resume").click()
     qtbot.waitUntil(lambda: run.history.step.step == 3, timeout=10_000)
-    ring._popup.close()
+    popup.close()
 
 
 def test_a_training_paused_in_an_earlier_session_is_found(make_window, settings, dataset_folder, qtbot):

@@ -36,7 +36,7 @@ def test_other_classes_lead_to_a_new_training_from_its_model(view, paused, datas
     before = paused.read_job()
     view.header.resume.click()
     qtbot.waitUntil(lambda: view.failure.isVisible(), timeout=10_000)
-    assert "new: hexagon, gone: nut" in view.failure._hint.text()
+    assert "new: hexagon, gone: nut" in view.failure.accessibleDescription()
     assert view.failure.anew.isVisible() and not view.failure.find_dataset.isVisible()
     assert view.run.state == "paused" and view.header.resume.isEnabled()
     assert paused.read_job() == before and len(paused.records()) == 2
