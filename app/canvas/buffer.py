@@ -26,11 +26,6 @@ class Buffer:
         self._ratio = 1.0
         self._pixels = QPixmap()
 
-    @property
-    def empty(self) -> bool:
-        """Whether nothing was ever painted."""
-        return self._pixels.isNull()
-
     def clear(self) -> None:
         """Forget all pixels."""
         self._pixels = QPixmap()
@@ -52,7 +47,7 @@ class Buffer:
 
     def follow(self, viewport: Viewport, size: QSize, ratio: float) -> bool:
         """Move with the picture. ``False`` when that cannot be: another scale, another size, or nothing there."""
-        if self.empty or (self.size, self._ratio, self.viewport.scale) != (size, ratio, viewport.scale):
+        if self._pixels.isNull() or (self.size, self._ratio, self.viewport.scale) != (size, ratio, viewport.scale):
             return False
         across, down = (viewport.x - self.viewport.x) * ratio, (viewport.y - self.viewport.y) * ratio
         right, lower = round(across), round(down)
@@ -99,7 +94,10 @@ class Buffer:
         painter.end()
 
     def draw(self, painter: QPainter, viewport: Viewport) -> None:
-        """Draw the pixels where ``viewport`` would have them, scaled where they were painted for another scale."""
+        """Draw the pixels, if there are any, where ``viewport`` would have them, scaled where they were painted for
+        another scale."""
+        if self._pixels.isNull():
+            return
         factor = viewport.scale / self.viewport.scale
         painter.save()
         painter.translate(viewport.x - self.viewport.x * factor, viewport.y - self.viewport.y * factor)

@@ -75,8 +75,7 @@ class ShapeLayer(QObject):
             self._renew_all(index, viewport, size, ratio, options)
         elif not buffer.stale.isEmpty():
             self._renew_stale(index, viewport, size, ratio, options)
-        if not buffer.empty:
-            buffer.draw(painter, viewport)
+        buffer.draw(painter, viewport)
 
     def _renew_all(self, index: ShapeIndex, viewport: Viewport, size: QSize, ratio: float, options: Options) -> None:
         view = QRectF(0, 0, size.width(), size.height())

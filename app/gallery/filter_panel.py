@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from app.gallery.model import Filter, ImageIndex, State
 from app.style import tokens
 from app.widgets import Section, column, link_button, scrolling
-from app.widgets.inputs import SearchField
+from app.widgets.inputs import search_field
 from app.widgets.swatch import INDENT, SwatchRow
 from core.words import tr
 
@@ -38,7 +38,7 @@ class FilterPanel(QFrame):
         self._states: dict[State, SwatchRow] = {}
         self._splits: dict[str, SwatchRow] = {}
         self._classes: list[SwatchRow] = []
-        self._find = SearchField(tr("Find a class"), tr("Find a class"))
+        self._find = search_field(tr("Find a class"), tr("Find a class"))
         self._find.textChanged.connect(self._on_class_search)
         self._clear = link_button(tr("Clear"), tr("Show all images"))
         self._clear.clicked.connect(self.clear)

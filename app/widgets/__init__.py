@@ -1,18 +1,18 @@
 """The small parts that pages are made of."""
 
-from app.widgets.buttons import Chip, link_button, primary_button, tool_button
+from app.widgets.buttons import chip, link_button, primary_button, tool_button
 from app.widgets.containers import Card, Section, column, hairline, row, scrolling
 from app.widgets.labels import ElidedLabel, label
 from app.widgets.states import EmptyState, ErrorState, LoadingState
 
 __all__ = [
     "Card",
-    "Chip",
     "ElidedLabel",
     "EmptyState",
     "ErrorState",
     "LoadingState",
     "Section",
+    "chip",
     "column",
     "hairline",
     "label",

@@ -10,25 +10,21 @@ _ICON = QSize(22, 16)
 """Wider than high: Qt leaves too little room between icon and text."""
 
 
-def primary_button(text: str, icon_name: str = "", tip: str = "") -> QPushButton:
-    """The one action a page is for."""
-    button = QPushButton(text)
-    button.setProperty("primary", True)
-    button.setCursor(Qt.CursorShape.PointingHandCursor)
-    if icon_name:
-        button.setIcon(icon(icon_name, "on_accent"))
-        button.setIconSize(_ICON)
-    button.setToolTip(tool_tip(tip))
-    return button
-
-
-def button(text: str, icon_name: str = "", tip: str = "") -> QPushButton:
+def button(text: str, icon_name: str = "", tip: str = "", *, icon_color: str = "text") -> QPushButton:
     """An ordinary action."""
     result = QPushButton(text)
     if icon_name:
-        result.setIcon(icon(icon_name))
+        result.setIcon(icon(icon_name, icon_color))
         result.setIconSize(_ICON)
     result.setToolTip(tool_tip(tip))
+    return result
+
+
+def primary_button(text: str, icon_name: str = "", tip: str = "") -> QPushButton:
+    """The one action a page is for."""
+    result = button(text, icon_name, tip, icon_color="on_accent")
+    result.setProperty("primary", True)
+    result.setCursor(Qt.CursorShape.PointingHandCursor)
     return result
 
 
@@ -53,11 +49,10 @@ def tool_button(icon_name: str, name: str, shortcut: str = "", *, checkable: boo
     return result
 
 
-class Chip(QPushButton):
+def chip(text: str, tip: str = "") -> QPushButton:
     """A small rounded switch, for filters."""
-
-    def __init__(self, text: str, tip: str = "") -> None:
-        super().__init__(text)
-        self.setProperty("chip", True)
-        self.setCheckable(True)
-        self.setToolTip(tool_tip(tip))
+    result = QPushButton(text)
+    result.setProperty("chip", True)
+    result.setCheckable(True)
+    result.setToolTip(tool_tip(tip))
+    return result

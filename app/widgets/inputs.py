@@ -38,16 +38,15 @@ class LineEdit(QLineEdit):
         self.setAcceptDrops(False)
 
 
-class SearchField(LineEdit):
+def search_field(name: str = "", hint: str = "") -> LineEdit:
     """A field with a magnifying glass, and a button that clears it."""
-
-    def __init__(self, name: str = "", hint: str = "") -> None:
-        super().__init__(name, hint)
-        self.setClearButtonEnabled(True)
-        name_clear_button(self)
-        self.addAction(icons.icon("magnifying-glass", "dim"), QLineEdit.ActionPosition.LeadingPosition)
-        *_, glass = self.findChildren(QToolButton)
-        glass.setAccessibleName(tr("Search"))
+    field = LineEdit(name, hint)
+    field.setClearButtonEnabled(True)
+    name_clear_button(field)
+    field.addAction(icons.icon("magnifying-glass", "dim"), QLineEdit.ActionPosition.LeadingPosition)
+    *_, glass = field.findChildren(QToolButton)
+    glass.setAccessibleName(tr("Search"))
+    return field
 
 
 def name_clear_button(field: QLineEdit) -> None:

@@ -12,7 +12,7 @@ from app.pages.page import PageEntry
 from app.style import icons, theme, tokens
 from app.widgets.buttons import tool_button
 from app.widgets.containers import Overlay, column, row
-from app.widgets.inputs import SearchField
+from app.widgets.inputs import search_field
 from app.widgets.labels import ElidedLabel, label
 from app.window.job_ring import JobRing
 from core.words import tr
@@ -77,7 +77,7 @@ class TitleBar(QFrame):
         self.setFixedHeight(tokens.TITLE_BAR)
         self.title = label("", "title")
         self.dataset = ElidedLabel(role="dim")
-        self.search = SearchField()
+        self.search = search_field()
         self.search.setMinimumWidth(80)
         self.search.setMaximumWidth(240)
         self.ring = JobRing(jobs)

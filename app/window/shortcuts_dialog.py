@@ -10,7 +10,7 @@ from app.settings.shortcuts import ACTIONS, FIXED, PLACES, Action, Shortcuts
 from app.style import tokens
 from app.widgets.buttons import link_button, primary_button, tool_button
 from app.widgets.containers import column, row, scrolling
-from app.widgets.inputs import SearchField
+from app.widgets.inputs import search_field
 from app.widgets.labels import label, set_role
 from app.window.frame import fit_screen
 from core.words import tr
@@ -28,7 +28,7 @@ class ShortcutsDialog(QDialog):
         self.setWindowTitle(tr("Shortcuts"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.lines = {action.id: _ActionLine(shortcuts, action) for action in ACTIONS}
-        self.search = SearchField(tr("Find an action"), tr("Find an action"))
+        self.search = search_field(tr("Find an action"), tr("Find an action"))
         self.search.textChanged.connect(self._on_search)
         reset = link_button(tr("Reset all"), tr("Every action gets back the keys it came with"))
         reset.clicked.connect(lambda: shortcuts.reset(*self.lines))

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QWidget
+from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
 
 from app.runs import run_labels
 from app.style import tokens
 from app.style.format import caption, tool_tip
-from app.widgets import Chip, ElidedLabel, EmptyState, LoadingState, column, label, row, tool_button
+from app.widgets import ElidedLabel, EmptyState, LoadingState, chip, column, label, row, tool_button
 from app.widgets.containers import group
 from app.widgets.flow import Flow, Wrapping
 from app.widgets.focus import Stack
@@ -80,13 +80,13 @@ class Controls(Wrapping):
 
     def _make_modes(self) -> None:
         buttons = QButtonGroup(self)
-        self.modes: dict[Mode, Chip] = {}
+        self.modes: dict[Mode, QPushButton] = {}
         for mode, (name, tip) in _MODES.items():
-            chip = Chip(name, tr("{tip} (M for the next)", tip=tip))
-            chip.setAccessibleDescription(tip)
-            buttons.addButton(chip)
-            chip.clicked.connect(self._on_changed)
-            self.modes[mode] = chip
+            button = chip(name, tr("{tip} (M for the next)", tip=tip))
+            button.setAccessibleDescription(tip)
+            buttons.addButton(button)
+            button.clicked.connect(self._on_changed)
+            self.modes[mode] = button
         self.modes["prediction"].setChecked(True)
 
     def _make_confidence(self) -> None:
