@@ -2,7 +2,7 @@
 
 ``open_dataset`` reads a folder or a file once, fast, and checks it; segmentations stay undecoded until somebody looks
 at their image. ``coco`` and ``folder`` read what is on disk, ``splits`` says what each image is for, ``health`` checks
-all of it, ``writing`` writes it, and ``palette`` gives classes their colors.
+all of it, ``writing`` writes it, ``ground_truth`` hands it to evaluators, and ``palette`` gives classes their colors.
 """
 
 from core.dataset.dataset import Dataset
