@@ -53,7 +53,7 @@ class Filmstrip(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.horizontalScrollBar().setSingleStep(_STEP)
-        self.horizontalScrollBar().valueChanged.connect(self._request_thumbnails)
+        self.horizontalScrollBar().valueChanged.connect(self._refresh)
         self._name()
 
     @property
@@ -83,7 +83,7 @@ class Filmstrip(QAbstractScrollArea):
     def redraw(self, images: Iterable[int] | None = None) -> None:
         """The masks of these images, by ``Image.index``, or of all, have changed."""
         self._thumbnails.redraw(images)
-        self._request_thumbnails()
+        self._refresh()
 
     def show_images(self, dataset: Dataset | None, images: Sequence[Image]) -> None:
         """Show these images; the first is marked, without ``chosen``."""
@@ -93,10 +93,9 @@ class Filmstrip(QAbstractScrollArea):
         room = round(_TILE.width() * ratio), round(_TILE.height() * ratio)
         self._thumbnails.set_room(room, _RADIUS * ratio)
         self._thumbnails.set_dataset(dataset)
-        self._set_range()
         self.horizontalScrollBar().setValue(0)
         self._name()
-        self._request_thumbnails()
+        self._refresh()
 
     @Slot(int)
     def step(self, by: int) -> None:
@@ -139,13 +138,12 @@ class Filmstrip(QAbstractScrollArea):
         first = max(self.horizontalScrollBar().value() // _STEP, 0)
         return range(first, min(first + self.viewport().width() // _STEP + 2, len(self._images)))
 
-    def _set_range(self) -> None:
+    @Slot()
+    def _refresh(self) -> None:
+        """Other images are in view, or they look different now."""
         width = len(self._images) * _STEP + tokens.SMALL
         self.horizontalScrollBar().setRange(0, max(width - self.viewport().width(), 0))
         self.horizontalScrollBar().setPageStep(self.viewport().width())
-
-    @Slot()
-    def _request_thumbnails(self) -> None:
         self._thumbnails.request([self._images[row] for row in self._in_view()])
         self.viewport().update()
 
@@ -153,8 +151,7 @@ class Filmstrip(QAbstractScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._set_range()
-        self._request_thumbnails()
+        self._refresh()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = event.angleDelta()

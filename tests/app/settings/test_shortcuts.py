@@ -1,9 +1,11 @@
 """The table of shortcuts, and the sheet in which a person changes them."""
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.pages.page import PAGES
 from app.settings.settings import Settings
@@ -79,6 +81,17 @@ def test_a_sign_that_needs_shift_is_kept_as_that_sign(sheet, settings):
     assert settings.shortcuts.keys("shortcuts") == ("!",)
     press(sheet, "annotate.fix", Qt.Key.Key_M, SHIFT)
     assert settings.shortcuts.keys("annotate.fix") == ("Shift+M",)
+
+
+def test_other_keys_are_no_trouble_where_a_widget_that_had_some_is_gone(settings, qtbot):
+    window, button = QWidget(), QPushButton("Take it back")
+    button.setParent(window)
+    settings.shortcuts.bind_button("undo", window, button)
+    assert button.toolTip() == "Take it back (Ctrl+Z)"
+    settings.shortcuts.change("undo", ("Ctrl+K",))
+    assert button.toolTip() == "Take it back (Ctrl+K)"
+    shiboken6.delete(window)
+    settings.shortcuts.change("undo", ("Ctrl+Z",))
 
 
 def test_an_action_is_found_by_its_name(sheet):
