@@ -28,8 +28,8 @@ def small_is_huge(monkeypatch):
 
 
 @pytest.fixture
-def slow_png(monkeypatch):
-    """Reading a PNG takes a second and a half, however fast the machine is."""
+def slow_reading(monkeypatch):
+    """Reading a picture takes a second and a half, however fast or busy the machine is."""
     read = vips.value_strips
 
     def slowly(*given):
@@ -79,7 +79,7 @@ def note(hand):
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif"])
-def test_it_is_seen_and_drawn_on_at_once_and_gets_sharp_without_a_jump(make, annotate, qtbot, name):
+def test_it_is_seen_and_drawn_on_at_once_and_gets_sharp_without_a_jump(make, annotate, qtbot, slow_reading, name):
     hand = annotate(make(name))
     assert not ready(hand) and "Making the picture ready" in note(hand)
     hand.view.zoom_by(2)
@@ -93,13 +93,13 @@ def test_it_is_seen_and_drawn_on_at_once_and_gets_sharp_without_a_jump(make, ann
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.tif"])
-def test_all_of_it_is_seen_long_before_it_is_ready(make, annotate, qtbot, name):
+def test_all_of_it_is_seen_long_before_it_is_ready(make, annotate, qtbot, slow_reading, name):
     hand = annotate(make(name))
     qtbot.waitUntil(lambda: near(color(hand, 1400, 1000), CORNERS[1400, 1000]), timeout=10_000)
     assert near(color(hand, 100, 100), CORNERS[100, 100]) and not ready(hand)
 
 
-def test_a_png_is_seen_from_the_top_as_it_comes_with_real_progress(make, annotate, qtbot, slow_png):
+def test_a_png_is_seen_from_the_top_as_it_comes_with_real_progress(make, annotate, qtbot, slow_reading):
     hand = annotate(make("a.png"))
     qtbot.waitUntil(lambda: near(color(hand, 100, 100), CORNERS[100, 100]), timeout=10_000)
     assert not ready(hand) and not near(color(hand, 1400, 1000), CORNERS[1400, 1000])
@@ -109,7 +109,7 @@ def test_a_png_is_seen_from_the_top_as_it_comes_with_real_progress(make, annotat
     assert shares == sorted(shares) and all(0 < share <= 1 for share in shares)
 
 
-def test_leaving_it_ends_the_work_and_leaves_nothing_behind(make, annotate, qtbot):
+def test_leaving_it_ends_the_work_and_leaves_nothing_behind(make, annotate, qtbot, slow_reading):
     hand = annotate(make("a.png", "b.png", "c.png"))
     hand.page.footer.film.choose(2)
     qtbot.waitUntil(
@@ -121,7 +121,7 @@ def test_leaving_it_ends_the_work_and_leaves_nothing_behind(make, annotate, qtbo
     assert len(list(disk_cache.folder("pyramids").iterdir())) == 1, "only what was waited for"
 
 
-def test_the_next_one_is_made_ready_meanwhile_and_turning_to_it_goes_on(make, annotate, qtbot, slow_png):
+def test_the_next_one_is_made_ready_meanwhile_and_turning_to_it_goes_on(make, annotate, qtbot, slow_reading):
     hand = annotate(make("a.png", "b.png"))
     loader, second = hand.page.stage.loader, hand.page.editing.draft.dataset.images[1]
 
@@ -164,7 +164,7 @@ def test_a_full_disk_is_named_and_trying_again_helps(make, annotate, qtbot, monk
     qtbot.waitUntil(lambda: ready(hand) and note(hand) == "", timeout=10_000)
 
 
-def test_the_dataset_page_shows_one_coarse_too_and_says_how_far_it_is(make, window, qtbot, slow_png):
+def test_the_dataset_page_shows_one_coarse_too_and_says_how_far_it_is(make, window, qtbot, slow_reading):
     with qtbot.waitSignal(window.document.opened, timeout=10_000):
         window.document.open(make("a.png"))
     window.show_page("dataset")
