@@ -213,7 +213,7 @@ class SuggestionBar(Wrapping):
     def _show_job(self) -> None:
         working = self._run is not None
         self.stop.setVisible(working)
-        self.stop.setEnabled(working and self._run.asked is None)
+        self.stop.setEnabled(self._run is not None and self._run.asked is None)
         self.picker.setEnabled(not working)
         for start in (self.start, self.here):
             start.setVisible(not working)

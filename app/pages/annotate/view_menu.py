@@ -1,6 +1,7 @@
 """How the picture is shown: brightness, contrast, crosshair, minimap. Kept between images and sessions."""
 
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
+from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QMenu, QWidget, QWidgetAction
@@ -67,7 +68,7 @@ class ViewMenu(QWidget):
         key = self._settings.shortcuts.text("view.loupe")
         self.hint.setText(tr("Hold {key} for the loupe", key=key) if key else "")
 
-    def _set(self, **changes: float) -> None:
+    def _set(self, **changes: Any) -> None:
         self.display = replace(self.display, **changes)
         for key, value in asdict(self.display).items():
             self._settings.write(f"display/{key}", value)
@@ -88,11 +89,10 @@ class ViewMenu(QWidget):
 
 def _stored_display(settings: Settings) -> DisplaySettings:
     """As it was left; what is out of range is brought into it."""
-    values: dict[str, float | bool] = {}
-    for field in fields(DisplaySettings):
-        usual = field.default
+    values = asdict(DisplaySettings())
+    for key, usual in values.items():
         if isinstance(usual, bool):
-            values[field.name] = settings.flag(f"display/{field.name}", usual)
+            values[key] = settings.flag(f"display/{key}", usual)
         else:
-            values[field.name] = min(max(settings.number(f"display/{field.name}", usual), -1.0), 1.0)
-    return DisplaySettings(**values)  # type: ignore[arg-type]
+            values[key] = min(max(settings.number(f"display/{key}", usual), -1.0), 1.0)
+    return DisplaySettings(**values)
