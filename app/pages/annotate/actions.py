@@ -34,7 +34,7 @@ _ON_PICTURE = Qt.ShortcutContext.WidgetShortcut
 class Actions(QObject):
     """Undo and redo, copying, hiding masks, and the review of images; ``bind`` gives them their keys."""
 
-    name_wanted = Signal()
+    name_requested = Signal()
     """The image cannot be finished before the shapes drawn on it have a class."""
 
     def __init__(
@@ -153,7 +153,7 @@ class Actions(QObject):
                 context.said.emit(tr("{tool}: what was begun was finished with the image", tool=tool.entry.title))
         if context.unclassified.drawn:
             context.said.emit(tr("Name what you drew first"))
-            self.name_wanted.emit()
+            self.name_requested.emit()
             return
         self._mark("done", tr("Mark as done"))
         if not context.annotations:

@@ -142,7 +142,7 @@ class ClassList(QWidget):
     double_clicked = Signal(int)
     """The first of the two clicks has chosen the class."""
     renamed = Signal(int, str)
-    menu_asked = Signal(int, QPoint)
+    menu_requested = Signal(int, QPoint)
     """A right click on a class, or the menu key; where on the screen."""
     field_left = Signal()
     """Of a name."""
@@ -183,7 +183,7 @@ class ClassList(QWidget):
             line.eye_clicked.connect(partial(self.eye_clicked.emit, id))
             line.double_clicked.connect(partial(self.double_clicked.emit, id))
             line.customContextMenuRequested.connect(
-                lambda at, id=id, line=line: self.menu_asked.emit(id, line.mapToGlobal(at))
+                lambda at, id=id, line=line: self.menu_requested.emit(id, line.mapToGlobal(at))
             )
             self._group.addButton(line)
             self._list.addWidget(line)

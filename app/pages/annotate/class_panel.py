@@ -53,7 +53,7 @@ class ClassPanel(QWidget):
         self.list.eye_clicked.connect(visibility.toggle_class)
         self.list.double_clicked.connect(self._on_double_click)
         self.list.renamed.connect(self._on_renamed)
-        self.list.menu_asked.connect(self._on_menu_asked)
+        self.list.menu_requested.connect(self._on_menu_requested)
         self.list.field_left.connect(self.field_left)
         editing.began.connect(self._begin)
         editing.edited.connect(self._on_edited)
@@ -114,7 +114,7 @@ class ClassPanel(QWidget):
             line.show_masks_hidden(id in self._visibility.classes)
 
     @Slot(int, QPoint)
-    def _on_menu_asked(self, id: int, at: QPoint) -> None:
+    def _on_menu_requested(self, id: int, at: QPoint) -> None:
         """The class is the current one from now on, and nothing gets it that is selected."""
         self._context.choose_category(id)
         self.buttons.menu.popup(at)

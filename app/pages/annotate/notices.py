@@ -23,7 +23,7 @@ from core.words import tr, tr_n
 class Notices(QWidget):
     """Each bar is there only while it has something to say."""
 
-    image_wanted = Signal(int)
+    image_requested = Signal(int)
     """The person wants to see the image with this index."""
 
     def __init__(self, document: Document, context: ToolContext) -> None:
@@ -130,7 +130,7 @@ class Notices(QWidget):
     @Slot()
     def _show_rescued(self) -> None:
         """Turn to one of the images after the other."""
-        self.image_wanted.emit(self._rescued_on[0])
+        self.image_requested.emit(self._rescued_on[0])
         self._rescued_on.rotate(-1)
 
     @Slot()

@@ -41,9 +41,9 @@ class SuggestionBar(Wrapping):
     """Comes by itself when there are suggestions, or when the person asks for it in the footer."""
 
     shown = Signal(bool)
-    image_wanted = Signal(int)
+    image_requested = Signal(int)
     """Go on to the image with this index: there are suggestions for it."""
-    order_asked = Signal(object)
+    order_requested = Signal(object)
     """Put the images in the order of use, with this ``Run``'s model or with ``None``."""
 
     def __init__(
@@ -91,7 +91,7 @@ class SuggestionBar(Wrapping):
         self.start.clicked.connect(lambda: self.begin())
         self.here.clicked.connect(self.begin_here)
         self.stop.clicked.connect(self._on_stop)
-        self.order.clicked.connect(lambda: self.order_asked.emit(self.picker.run))
+        self.order.clicked.connect(lambda: self.order_requested.emit(self.picker.run))
         self.picker.chosen.connect(self._show_job)
         self.slider.valueChanged.connect(self._on_slid)
         self.accept.clicked.connect(self.accept_shown)
@@ -133,7 +133,7 @@ class SuggestionBar(Wrapping):
             self._apply(self.list.accept, found)
         elif elsewhere := self.list.elsewhere():
             here = self._context.image or 0
-            self.image_wanted.emit(next((image for image in elsewhere if image > here), elsewhere[0]))
+            self.image_requested.emit(next((image for image in elsewhere if image > here), elsewhere[0]))
 
     @Slot()
     def reject_hovered(self) -> None:
