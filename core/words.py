@@ -9,6 +9,7 @@ or another whole sentence. A process speaks one language, which it finds in its 
 
 import gettext
 import os
+from collections.abc import Sequence
 
 from core.resources import resource_folder
 
@@ -32,6 +33,13 @@ def translated(text: str) -> str:
     """A text that an extractor finds elsewhere than in a call of ``tr``, such as in a recipe that ships, in the
     person's language."""
     return _CATALOGUE.gettext(text) if text else ""  # the empty text is the key of a catalogue's own header
+
+
+def some_of(names: Sequence[str], most: int) -> str:
+    """“a, b and 3 more”: the first ``most`` of the names, and how many there are besides."""
+    listed = ", ".join(names[:most])
+    more = len(names) - most
+    return tr_n("{names} and {n} more", "{names} and {n} more", more, names=listed) if more > 0 else listed
 
 
 def duration(seconds: float) -> str:

@@ -3,8 +3,9 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
+from time import perf_counter
 from typing import get_args
 
 import msgspec
@@ -13,7 +14,6 @@ from numpy.typing import NDArray
 
 from core.dataset import Dataset, Image
 from core.deployment import record
-from core.deployment.latency import latency
 from core.deployment.openvino_ir import WeightPrecision, convert, save
 from core.deployment.record import ExportRecord
 from core.errors import UserError
@@ -37,12 +37,8 @@ MOST_IMAGES = 200
 """AP is compared on at most so many validation images, evenly picked: a check must not take hours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Yardstick:
-    """The dataset and the images that two models are compared on."""
-
-    dataset: Dataset
-    images: list[Image]
+Yardstick = tuple[Dataset, list[Image]]
+"""The dataset and its images that two models are compared on."""
 
 
 def export(job: ExportJob, own: RunFolder, report: Report, check: Check) -> Path:
@@ -54,10 +50,7 @@ def export(job: ExportJob, own: RunFolder, report: Report, check: Check) -> Path
     Raises ``UserError`` when the run has no model, or the dataset that ``job`` names cannot be opened.
     """
     if job.precision not in get_args(WeightPrecision):
-        raise UserError(
-            tr("there is no precision “{precision}”", precision=job.precision),
-            tr("choose {get_args}", get_args=" or ".join(get_args(WeightPrecision))),
-        )
+        raise UserError(tr("there is no precision “{precision}”", precision=job.precision), tr("choose fp32 or fp16"))
     run = RunFolder(Path(job.run))
     report(Stage(name=tr("Loading the model")))
     mark = record.mark_of(run.weights)
@@ -71,7 +64,7 @@ def export(job: ExportJob, own: RunFolder, report: Report, check: Check) -> Path
     with _replacing(target) as folder:
         xml = save(model, folder, job.precision)  # type: ignore[arg-type]
         limit = original.spec.counted
-        size = _megabytes(folder)
+        size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
         figures = ExportRecord(precision=job.precision, weights=mark, size_mb=size, max_detections=limit)
         record.write(folder, figures)
         if job.measure:
@@ -123,7 +116,7 @@ def _yardstick(job: ExportJob, run: RunFolder, report: Report) -> Yardstick | No
             )
         )
         return None
-    return Yardstick(dataset, images)
+    return dataset, images
 
 
 def _measured(
@@ -142,31 +135,44 @@ def _measured(
     )
     if yardstick is None:
         return figures
+    dataset, images = yardstick
     ap = []
     for name, predictor in (("PyTorch", original), ("OpenVINO", exported)):
         report(Stage(name=tr("Measuring mask AP of {name}", name=name)))
-        ap.append(evaluate(predictor, yardstick.dataset, yardstick.images, report, check).mask.ap)
-    if abs(ap[0] - ap[1]) > TOLERANCE:
+        ap.append(evaluate(predictor, dataset, images, report, check).mask.ap)
+    before, after = ap
+    if abs(before - after) > TOLERANCE:
         report(
             Warning(
-                message=tr("Mask AP is {ap:.4f} in PyTorch and {ap_2:.4f} in the export.", ap=ap[0], ap_2=ap[1]),
+                message=tr(
+                    "Mask AP is {before:.4f} in PyTorch and {after:.4f} in the export.", before=before, after=after
+                ),
                 hint=tr("Look at its predictions before you use it, or export with fp32 weights."),
             )
         )
-    return msgspec.structs.replace(figures, images=len(yardstick.images), ap_torch=ap[0], ap_ir=ap[1])
+    return msgspec.structs.replace(figures, images=len(images), ap_torch=before, ap_ir=after)
 
 
 def _picture(spec: InputSpec, yardstick: Yardstick | None) -> NDArray[np.uint8]:
     """What speed is measured on: the first validation image that can be read, or grey where there is none."""
     if yardstick is not None:
-        for image in yardstick.images:
+        dataset, images = yardstick
+        for image in images:
             with suppress(UserError):  # the evaluation says it
-                return yardstick.dataset.read_image(image)
+                return dataset.read_image(image)
     return np.full((spec.height, spec.width, 3), 114, np.uint8)
 
 
-def _megabytes(folder: Path) -> float:
-    return sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+def latency(predictor: Predictor, image: NDArray[np.uint8], seconds: float = 1.0) -> float:
+    """Median milliseconds of ``predictor.predict(image)``, repeated for about ``seconds``, at least three times after
+    a first run that does not count."""
+    predictor.predict(image)
+    times: list[float] = []
+    while len(times) < 3 or sum(times) < seconds:
+        start = perf_counter()
+        predictor.predict(image)
+        times.append(perf_counter() - start)
+    return median(times) * 1000
 
 
 def _summary(figures: ExportRecord, target: Path) -> dict[str, float | int | str | None]:

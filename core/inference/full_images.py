@@ -12,14 +12,8 @@ class FullImages:
     def __init__(self, spec: ModelSpec, confidence: float) -> None:
         self.count = 0
         self._first = ""
+        self._spec = spec
         self._confidence = confidence
-        self._most = tr_n("{n} object", "{n} objects", spec.in_one_look)
-        if spec.tiling:
-            self._most = tr(
-                "{objects}, {in_one_look:,} in a tile",
-                objects=tr_n("{n} object", "{n} objects", spec.in_tiles),
-                in_one_look=spec.in_one_look,
-            )
 
     def look(self, found: Prediction, name: str) -> None:
         """Count the image called ``name`` if what was ``found`` in it reached the limit."""
@@ -31,14 +25,28 @@ class FullImages:
         """The warning after so many ``images``; ``None`` where no image reached the limit."""
         if not self.count:
             return None
-        full = tr(
-            "In {count} of {images} the model found as many objects as it may ({most})",
-            count=self.count,
-            images=tr_n("{n} image", "{n} images", images),
-            most=self._most,
-        )
+        spec, of_images = self._spec, tr_n("{n} image", "{n} images", images)
+        if spec.tiling:
+            message = tr(
+                "In {count} of {images} the model found as many objects as it may ({objects}, {in_tile:,} in a tile): "
+                "there can be more. The first is {first}.",
+                count=self.count,
+                images=of_images,
+                objects=tr_n("{n} object", "{n} objects", spec.in_tiles),
+                in_tile=spec.in_one_look,
+                first=self._first,
+            )
+        else:
+            message = tr(
+                "In {count} of {images} the model found as many objects as it may ({objects}): there can be more. "
+                "The first is {first}.",
+                count=self.count,
+                images=of_images,
+                objects=tr_n("{n} object", "{n} objects", spec.in_one_look),
+                first=self._first,
+            )
         return Warning(
-            message=tr("{full}: there can be more. The first is {first}.", full=full, first=self._first),
+            message=message,
             hint=tr("Allow more with --max-detections, or train with more of “Most objects” (max_detections)."),
             matters=True,
         )

@@ -43,7 +43,7 @@ class OpenVinoPredictor:
         try:
             _embed_normalisation(model, self.spec)
         except RuntimeError as error:
-            raise UserError(tr("{xml} has another input or output than it says", xml=xml), _AGAIN) from error
+            raise UserError(tr("{path} has another input or output than it says", path=xml), _AGAIN) from error
         config = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
         self._request = compile_model(core, model, xml, device, config)
 
@@ -66,16 +66,18 @@ class OpenVinoPredictor:
 
 def _spec(model: Any, xml: Path) -> ModelSpec:
     if not model.has_rt_info(SPEC_KEY):
-        raise UserError(tr("{xml} was not exported by Maskwright: it does not describe its classes and input", xml=xml))
+        raise UserError(
+            tr("{path} was not exported by Maskwright: it does not describe its classes and input", path=xml)
+        )
     try:
         spec = msgspec.json.decode(model.get_rt_info(SPEC_KEY).astype(str), type=ModelSpec)
     except (*UNREADABLE, RuntimeError) as error:
         raise UserError(
-            tr("{xml} has a description of the model that cannot be read: {error}", xml=xml, error=error)
+            tr("{path} has a description of the model that cannot be read: {reason}", path=xml, reason=error)
         ) from error
     names = {name for port in (*model.inputs, *model.outputs) for name in port.get_names()}
     if not {"image", "boxes", "labels", "masks"} <= names:
-        raise UserError(tr("{xml} lacks the input “image” or one of the outputs “boxes”, “labels”, “masks”", xml=xml))
+        raise UserError(tr("{path} lacks the input “image” or one of the outputs “boxes”, “labels”, “masks”", path=xml))
     return spec
 
 
@@ -87,9 +89,9 @@ def _limited(spec: ModelSpec, most: int | None, xml: Path) -> ModelSpec:
     if spec.tiling is None and most > spec.in_one_look:
         raise UserError(
             tr(
-                "{xml} finds at most {in_one_look} objects in an image, not {most}",
-                xml=xml,
-                in_one_look=spec.in_one_look,
+                "{path} finds at most {limit} objects in an image, not {most}",
+                path=xml,
+                limit=spec.in_one_look,
                 most=most,
             ),
             tr("export the run again with --max-detections {most}, or use the run itself", most=most),

@@ -54,8 +54,8 @@ def compile_model(core: Any, model: Any, path: Path, device: str, config: dict[s
         return core.compile_model(model, device, config).create_infer_request()
     except Exception as error:
         raise UserError(
-            tr("{path} cannot run on {device}: {last_line}", path=path, device=device, last_line=_last_line(error)),
-            tr("devices here: {available_devices}", available_devices=", ".join(core.available_devices)),
+            tr("{path} cannot run on {device}: {reason}", path=path, device=device, reason=_last_line(error)),
+            tr("devices here: {devices}", devices=", ".join(core.available_devices)),
         ) from error
 
 
@@ -65,7 +65,7 @@ def infer(request: Any, inputs: Any, path: Path) -> None:
         request.infer(inputs, share_inputs=True)
     except RuntimeError as error:
         raise in_words(error) or UserError(
-            tr("{path} does not work: {last_line}", path=path, last_line=_last_line(error)),
+            tr("{path} does not work: {reason}", path=path, reason=_last_line(error)),
             tr("export or fetch the model again"),
         ) from error
 

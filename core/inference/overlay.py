@@ -12,7 +12,6 @@ from core.geometry.mask_painting import Color, Picture
 from core.geometry.mask_style import OUTLINE
 from core.geometry.masks import Mask
 from core.inference.prediction import Prediction
-from core.words import tr
 
 Box = tuple[int, int, int, int]
 
@@ -21,7 +20,7 @@ REFERENCE = 1000
 """Widths and sizes are in pixels of a picture whose longer side is this; they follow its size, down to 80 %."""
 MOST_HIDDEN = 0.25
 """Share of another instance's box that a caption may lie over."""
-_FONTS = ("NotoSansCJK-Regular.ttc", "DejaVuSans.ttf", "msyh.ttc", "segoeui.ttf", tr("Arial Unicode.ttf"), "Arial.ttf")
+_FONTS = ("NotoSansCJK-Regular.ttc", "DejaVuSans.ttf", "msyh.ttc", "segoeui.ttf", "Arial Unicode.ttf", "Arial.ttf")
 """Tried for names beyond ASCII, which Pillow's own font lacks."""
 
 

@@ -46,21 +46,22 @@ class Overlays:
         except (OSError, MemoryError, ValueError, cv2.error) as error:
             self.missing += 1
             if self.missing == 1:
-                said = refused(error, target, "written").message if isinstance(error, OSError) else f"{target}: {error}"
-                report(Warning(message=tr("a picture with masks is missing: {said}", said=said), hint=_KEPT))
+                reason = f"{target}: {error}"
+                if isinstance(error, OSError):
+                    reason = refused(error, target, "written").message
+                report(Warning(message=tr("a picture with masks is missing: {reason}", reason=reason), hint=_KEPT))
 
     def _target(self, stem: str) -> Path:
         """``stem``, or ``stem-2`` and so on where another image or somebody else's file has that name."""
         stem = NO_LETTER.sub("_", stem).encode()[:_LONGEST].decode(errors="ignore")
         name, number = stem, 1
-        while name.casefold() in self._taken or self._is_foreign(path := self._folder / f"{name}.jpg"):
+        while name.casefold() in self._taken or (
+            (path := self._folder / f"{name}.jpg").exists() and not is_drawn(path)
+        ):
             number += 1
             name = f"{stem}-{number}"
         self._taken.add(name.casefold())
         return path
-
-    def _is_foreign(self, path: Path) -> bool:
-        return path.exists() and not is_drawn(path)
 
 
 def _jpeg(picture: NDArray[np.uint8]) -> bytes:

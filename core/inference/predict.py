@@ -7,9 +7,6 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from core.dataset.file_kinds import PICTURES, is_other_picture
 from core.dataset.fingerprint import of_pictures
 from core.dataset.folder.folder_tree import is_of_system
@@ -66,7 +63,7 @@ def collect_images(patterns: Iterable[str], report: Report = ignore) -> list[Pat
 _NAMED = 3
 """Pictures of kinds that are not read that are named."""
 _WANTED = tr(
-    "images end in {sorted}; those with masks that Maskwright drew are left out", sorted=", ".join(sorted(PICTURES))
+    "images end in {endings}; those with masks that Maskwright drew are left out", endings=", ".join(sorted(PICTURES))
 )
 
 
@@ -83,10 +80,14 @@ def _files(pattern: str) -> Iterator[Path]:
 
 
 def _left_out(files: Sequence[Path]) -> Warning:
-    named = ", ".join(printable(file.name) for file in files[:_NAMED]) + (", …" if len(files) > _NAMED else "")
-    what = tr_n("{n} picture is", "{n} pictures are", len(files))
+    names = ", ".join(printable(file.name) for file in files[:_NAMED]) + (", …" if len(files) > _NAMED else "")
     return Warning(
-        message=tr("{what} left out, of a kind that is not read: {named}", what=what, named=named),
+        message=tr_n(
+            "{n} picture is left out, of a kind that is not read: {names}",
+            "{n} pictures are left out, of a kind that is not read: {names}",
+            len(files),
+            names=names,
+        ),
         hint=tr("save them as PNG, TIFF or JPEG"),
     )
 
@@ -131,20 +132,22 @@ def predict_images(
                 prediction = predictor.predict(picture).above(confidence)
                 full.look(prediction, str(path))
                 number = results.images + 1
-                results.add(_entry(number, path, picture), coco_results(prediction, predictor.spec, number))
+                name = os.fsencode(path).decode(errors="backslashreplace")  # JSON is UTF-8, whatever names are
+                entry = {"id": number, "file_name": name, "width": picture.shape[1], "height": picture.shape[0]}
+                results.add(entry, coco_results(prediction, predictor.spec, number))
                 overlays.draw(path, picture, prediction, report)
                 if number == 1:
                     report(Artifact(kind="predictions", path=str(output)))
-            report(Progress(done=done, total=len(paths), unit="images"))
+            report(Progress(done=done, total=len(paths), unit=tr("images")))
     if not results.images:
         raise no_image_readable(unreadable)
     if unreadable:
-        left = tr(
-            "{unreadable:,} of {images} could not be read",
+        message = tr(
+            "{unreadable:,} of {images} could not be read: left out of the results.",
             unreadable=len(unreadable),
             images=tr_n("{n} image", "{n} images", len(paths)),
         )
-        report(Log(message=tr("{left}: left out of the results.", left=left)))
+        report(Log(message=message))
     if warning := full.warning(results.images):
         report(warning)
     summary: Summary = {"images": results.images, "unreadable": len(unreadable), "instances": results.instances}
@@ -167,17 +170,11 @@ def coco_results(prediction: Prediction, spec: ModelSpec, image_id: int) -> list
     ]
 
 
-def _entry(image_id: int, path: Path, picture: NDArray[np.uint8]) -> dict[str, Any]:
-    height, width = picture.shape[:2]
-    name = os.fsencode(path).decode(errors="backslashreplace")  # JSON is UTF-8, whatever names are
-    return {"id": image_id, "file_name": name, "width": width, "height": height}
-
-
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
-            tr("the folder {folder} cannot be made: {strerror}", folder=folder, strerror=error.strerror),
+            tr("the folder {folder} cannot be made: {reason}", folder=folder, reason=error.strerror),
             tr("choose another output"),
         ) from error

@@ -7,7 +7,6 @@
 import contextlib
 import io
 import os
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,6 +17,7 @@ from core.dataset.folder.own_outputs import IMAGES, INSTANCES, PREDICTED, is_pre
 from core.errors import UserError, refused
 from core.files import open_own, sync, sync_folder, written_beside
 from core.recipes.model_spec import ModelSpec
+from core.runs.control import Throttle
 from core.words import tr, tr_n
 
 _SYNC_EVERY = 5.0
@@ -43,14 +43,16 @@ class Results:
             if self._files is None:
                 self._files = self._begin(image, instances)
             else:
-                self._go_on(*self._files, image, instances)
+                images, found = self._files
+                images.add([image])
+                try:
+                    found.add(instances)
+                except OSError:
+                    images.take_back()  # else nothing would have been found in it
+                    raise
         except OSError as error:
-            kept = (
-                tr("what was found in {images} is kept", images=tr_n("{n} image", "{n} images", self.images))
-                if self.images
-                else ""
-            )
-            raise refused(error, self._output, "written", kept) from error
+            kept = tr_n("what was found in {n} image is kept", "what was found in {n} images is kept", self.images)
+            raise refused(error, self._output, "written", kept if self.images else "") from error
         self.images += 1
         self.instances += len(instances)
 
@@ -76,17 +78,6 @@ class Results:
         sync_folder(self._output)
         return _GrowingList(lists, *begun[0]), _GrowingList(results, *begun[1])
 
-    @staticmethod
-    def _go_on(
-        images: "_GrowingList", found: "_GrowingList", image: dict[str, Any], instances: Sequence[dict[str, Any]]
-    ) -> None:
-        images.add([image])
-        try:
-            found.add(instances)
-        except OSError:
-            images.take_back()  # else nothing would have been found in it
-            raise
-
 
 def _check_replaceable(lists: Path, results: Path) -> None:
     """Raise ``UserError`` where ``path`` holds annotations that Maskwright did not predict."""
@@ -94,14 +85,10 @@ def _check_replaceable(lists: Path, results: Path) -> None:
     for path in (lists, results):
         if path.is_dir():
             raise UserError(tr("{path} is a folder: it is not overwritten", path=path), tr("choose another --output"))
-        if _is_filled(path) and not ours:
+        if path.is_file() and not path.is_symlink() and path.stat().st_size > 0 and not ours:
             raise UserError(
                 tr("{path} is no list of a prediction: it is not overwritten", path=path), tr("choose another --output")
             )
-
-
-def _is_filled(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink() and path.stat().st_size > 0
 
 
 def _begin_list(file: BinaryIO, head: bytes, entries: Sequence[Any], tail: bytes) -> tuple[int, int, bytes]:
@@ -125,7 +112,7 @@ class _GrowingList:
         self._file = io.FileIO(open_own(path, os.O_RDWR), "r+b")
         self._end = self._before = end
         """Offsets in bytes: where the next entry will begin, and where the last one did."""
-        self._synced = time.monotonic()
+        self._syncing = Throttle(_SYNC_EVERY)
 
     def add(self, entries: Sequence[Any]) -> None:
         """Add entries to the list: all or none."""
@@ -134,8 +121,8 @@ class _GrowingList:
             return
         comma = b"\n" if self._end == self._head else b",\n"
         self._write(comma + _joined(entries))
-        if time.monotonic() > self._synced + _SYNC_EVERY:
-            self._sync()
+        if self._syncing.due():
+            sync(self._file.fileno())
 
     def take_back(self) -> None:
         """Remove what was added last."""
@@ -144,7 +131,7 @@ class _GrowingList:
 
     def close(self) -> None:
         with contextlib.suppress(OSError):  # it was written, and the disk has it soon
-            self._sync()
+            sync(self._file.fileno())
         self._file.close()
 
     def _write(self, data: bytes) -> None:
@@ -165,7 +152,3 @@ class _GrowingList:
             self._file.truncate(self._end)
             self._file.seek(self._end)
             self._file.write(self._tail)
-
-    def _sync(self) -> None:
-        sync(self._file.fileno())
-        self._synced = time.monotonic()

@@ -81,15 +81,15 @@ class _TopDetections:
 
     def add(self, found: Prediction, region: Tile) -> None:
         """``found`` lies in pixels of ``region``."""
-        if len(found):
-            boxes = found.boxes + np.array([region.x, region.y] * 2, np.float32)
-            fragment, sliver = _at_inner_border(boxes, region, self.found.size)
-            self._append(found.take(~sliver), boxes[~sliver], fragment[~sliver])
+        number = len(self.regions)
         self.regions.append(region)
-
-    def _append(self, found: Prediction, boxes: Floats, fragment: NDArray[np.bool_]) -> None:
+        if not len(found):
+            return
         before, most = self.found, self._most
-        self.tile = np.concatenate([self.tile, np.full(len(found), len(self.regions))])
+        boxes = found.boxes + np.array([region.x, region.y] * 2, np.float32)
+        fragment, sliver = _at_inner_border(boxes, region, before.size)
+        found, boxes, fragment = found.take(~sliver), boxes[~sliver], fragment[~sliver]
+        self.tile = np.concatenate([self.tile, np.full(len(found), number)])
         self.fragment = np.concatenate([self.fragment, fragment])
         self.found = Prediction(
             np.concatenate([before.boxes, boxes]),
@@ -138,7 +138,7 @@ class _Merge:
         self._labels = np.full(len(seen.found), -1, np.int64)
         rank = seen.found.scores * np.where(seen.fragment, _HANDICAP, 1.0)
         for index in np.argsort(-rank, kind="stable").tolist():
-            self._take(index)
+            self._add(index)
 
     def result(self) -> Prediction:
         """The objects, best score first."""
@@ -156,7 +156,8 @@ class _Merge:
                 masks[row] = np.max(parts, axis=0)
         return Prediction(boxes, scores[best], whole.labels, masks, found.size, found.missing_below)
 
-    def _take(self, index: int) -> None:
+    def _add(self, index: int) -> None:
+        """Take in the next best detection."""
         tile, fragment = int(self._seen.tile[index]), bool(self._seen.fragment[index])
         same: list[int] = []
         for number, iou, share in self._met(index):
@@ -207,7 +208,10 @@ class _Merge:
         one, two = (self._seen.regions[self._seen.tile[item]] for item in (index, other))
         if one is two:
             return False
-        both = _shared(_corners(one), _corners(two))
+        corners = [
+            np.array([tile.x, tile.y, tile.x + tile.width, tile.y + tile.height], np.float32) for tile in (one, two)
+        ]
+        both = _shared(*corners)
         parts = [_shared(self._found.boxes[item], both) for item in (index, other)]
         if any((part[2:] <= part[:2]).any() for part in parts):
             return False
@@ -232,10 +236,6 @@ def _sample(probabilities: Floats, box: Floats, frame: Floats, side: int) -> Flo
     to_cell = np.array([[step[0], 0, start[0]], [0, step[1], start[1]]], np.float64)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpAffine(probabilities, to_cell, (side, side), flags=flags), np.float32)
-
-
-def _corners(region: Tile) -> Floats:
-    return np.array([region.x, region.y, region.x + region.width, region.y + region.height], np.float32)
 
 
 def _around(boxes: Floats) -> Floats:

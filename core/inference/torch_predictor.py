@@ -18,7 +18,7 @@ from core.models.weights.weights_file import read_weights
 from core.reading import read_json
 from core.recipes.model_spec import ModelSpec
 from core.runs.folder import RunFolder
-from core.words import tr
+from core.words import tr, tr_n
 
 
 class TorchPredictor:
@@ -67,11 +67,12 @@ def load_run(
         segmenter.load_state_dict(tensors)
     except RuntimeError as error:  # what load_state_dict raises for names and shapes that differ
         raise UserError(
-            tr(
-                "{weights} does not fit {architecture} with {classes} classes",
+            tr_n(
+                "{weights} does not fit {architecture} with {n} class",
+                "{weights} does not fit {architecture} with {n} classes",
+                len(spec.classes),
                 weights=weights,
                 architecture=spec.architecture,
-                classes=len(spec.classes),
             )
         ) from error
     return TorchPredictor(segmenter, spec, device)

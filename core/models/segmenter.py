@@ -7,6 +7,8 @@ from typing import ClassVar, NamedTuple
 
 from torch import Tensor, nn
 
+from core.models.weights.published import PublicWeights
+
 
 @dataclass(slots=True)
 class Target:
@@ -68,6 +70,10 @@ class Segmenter(nn.Module):
     of 32."""
 
     class_rows: ClassVar[ClassRows]
+    public_weights: ClassVar[Mapping[str, PublicWeights]] = {}
+    """Published weights that it can start from, by the names that recipes use; ``translate`` reads them."""
+    bundled_weights: ClassVar[Mapping[str, str]] = {}
+    """Likewise those that ship, ``resources/weights/<name>.safetensors``, and what sentences call them."""
 
     def translate(self, tensors: Mapping[str, Tensor]) -> Weights:
         """What a file holds, by the names of this network: public weights that it can start from are translated, its

@@ -82,7 +82,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     mean: tuple[Mean, Mean, Mean]
     std: tuple[Deviation, Deviation, Deviation]
     weights: tuple[str, ...] = ()
-    """Names in ``core.models.weights.pretrained`` of public weights it can start from, best first."""
+    """Names of weights that its architecture's ``Segmenter`` lists, to start from, best first."""
     schedule: ScheduleName = "tuned"
     """Which schedule ``settings`` follow; in a recipe that ships, the one that measured better."""
     why_schedule: str = ""

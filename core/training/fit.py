@@ -255,19 +255,19 @@ def new_segmenter(job: TrainJob, spec: ModelSpec, report: Report, check: Check) 
     # Convolutions read a pixel's channels together: several times faster on CPUs, needed by tensor cores.
     segmenter.to(memory_format=torch.channels_last)
     spare_depthwise(segmenter)
-    weights = None if job.resume else _weights(job, report, check)
+    weights = None if job.resume else _weights(segmenter, job, report, check)
     if weights:
         load_into(segmenter, weights, [item.name for item in spec.classes], report)
     return segmenter, weights is not None
 
 
-def _weights(job: TrainJob, report: Report, check: Check) -> Path | None:
+def _weights(segmenter: Segmenter, job: TrainJob, report: Report, check: Check) -> Path | None:
     """The file to start from: the one that is named (a run stands for its best model), or public weights."""
     if job.weights:
         path = Path(job.weights)
         return path / BEST if path.is_dir() else path
     if job.recipe.settings.pretrained and job.recipe.weights:
-        return obtain(job.recipe.weights, report, check)
+        return obtain(segmenter, job.recipe.weights, report, check)
     return None
 
 

@@ -86,7 +86,7 @@ def test_the_learning_rate_follows_the_clock():
 
 
 def test_what_ships_is_whole_small_and_made_from_scenes_only():
-    path = obtain("rtmdet_inst_tiny_shapes", ignore, never)
+    path = obtain(RTMDetInst, ["rtmdet_inst_tiny_shapes"], ignore, never)
     assert path.stat().st_size <= 12_000_000
     with safe_open(path, "pt") as content:
         about = content.metadata()
@@ -96,6 +96,6 @@ def test_what_ships_is_whole_small_and_made_from_scenes_only():
 
 def test_what_ships_finds_things_in_scenes_it_never_saw(tmp_path):
     model = RTMDetInst(len(CLASSES))
-    load_into(model, obtain("rtmdet_inst_tiny_shapes", ignore, never), CLASSES, ignore)
+    load_into(model, obtain(RTMDetInst, ["rtmdet_inst_tiny_shapes"], ignore, never), CLASSES, ignore)
     scores = examine(model, make_pool(tmp_path, 8, size=192, seed=987_654))
     assert scores.mask.ap50 > 0.15 and scores.box.ap50 > 0.15

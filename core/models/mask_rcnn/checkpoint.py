@@ -8,8 +8,53 @@ from torch import Tensor
 from core.errors import UserError
 from core.models.segmenter import Weights
 from core.models.weights.coco_classes import CLASSES, CLASSES_BY_ID
+from core.models.weights.published import PublicWeights
 from core.models.weights.renaming import renamed, rules
 from core.words import tr
+
+PUBLIC = {
+    "maskrcnn_resnet50_coco": PublicWeights(
+        tr("Mask R-CNN R50-FPN trained on COCO"),
+        "https://download.pytorch.org/models/maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth",
+        "bf2d0c1efbc936eeee2bc95a48e80ebc86b891f61b0106485937fc29f9315fc0",
+        "BSD-3-Clause",
+    ),
+    "maskrcnn_resnet50_v2_coco": PublicWeights(
+        tr("Mask R-CNN R50-FPN V2 trained on COCO"),
+        "https://download.pytorch.org/models/maskrcnn_resnet50_fpn_v2_coco-73cbd019.pth",
+        "73cbd0190fcbe3ba339921fbce2c3a0b6bb9126c9a133c85e43a2a8e060a109e",
+        "BSD-3-Clause",
+        185_828_065,
+    ),
+    "maskrcnn_swin_t_coco": PublicWeights(
+        tr("Mask R-CNN Swin-T trained on COCO"),
+        "https://download.openmmlab.com/mmdetection/v2.0/swin/mask_rcnn_swin-t-p4-w7_fpn_ms-crop-3x_coco/"
+        "mask_rcnn_swin-t-p4-w7_fpn_ms-crop-3x_coco_20210906_131725-bacf6f7b.pth",
+        "bacf6f7b",
+        "Apache-2.0",
+    ),
+    "efficientnet_b2_imagenet": PublicWeights(
+        tr("EfficientNet-B2 trained on ImageNet"),
+        "https://github.com/huggingface/pytorch-image-models/releases/download/v0.1-weights/"
+        "tf_efficientnet_b2_ns-00306e48.pth",
+        "00306e48",
+        "Apache-2.0",
+    ),
+    "swin_t_imagenet": PublicWeights(
+        tr("Swin-T trained on ImageNet"),
+        "https://download.pytorch.org/models/swin_t-704ceda3.pth",
+        "704ceda373461b0a224fcdddd75cd2a5e9f8064512ed47adbddef7f343fd147b",
+        "BSD-3-Clause",
+        113_445_839,
+    ),
+    "resnet50_imagenet": PublicWeights(
+        tr("ResNet-50 trained on ImageNet"),
+        "https://download.pytorch.org/models/resnet50-0676ba61.pth",
+        "0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a",
+        "BSD-3-Clause",
+        102_530_333,
+    ),
+}
 
 _TORCHVISION = rules(
     # Its first checkpoint was published before these were given norms.
@@ -50,6 +95,8 @@ _MMDETECTION = rules(
 
 _PUBLISHED_EPSILON, _EPSILON = 0.0, 1e-5
 _STEM = "backbone.body.conv_stem.weight"
+_MERGED_PATCHES = tuple(f"backbone.body.features.{place}." for place in (2, 4, 6))
+"""Swin's layers that merge patches."""
 _DEVIATION = (58.395, 57.12, 57.375)
 """Of ImageNet's red, green and blue, on the 0–255 scale."""
 
@@ -88,25 +135,17 @@ def _from_mmdetection(tensors: Mapping[str, Tensor]) -> Weights:
             state[name] = torch.cat((torch.zeros_like(tensor[:4]), tensor))
         elif name.startswith("roi_heads.mask_predictor.mask_fcn_logits."):
             state[name] = torch.cat((torch.zeros_like(tensor[:1]), tensor))
-        elif _merges_patches(name):
-            state[name] = _in_our_order(tensor)
+        elif name.startswith(_MERGED_PATCHES):
+            # Four neighbours become one. mmdetection lists, channel by channel, upper left, upper right, lower left,
+            # lower right; ours, neighbour by neighbour, upper left, lower left, upper right, lower right.
+            neighbours = tensor.reshape(*tensor.shape[:-1], -1, 2, 2)  # …, channel, row, column
+            state[name] = neighbours.movedim(-3, -1).transpose(-3, -2).flatten(-3)
     return Weights(state, CLASSES if _labels(state) == 1 + len(CLASSES) else None)
 
 
 def _labels(state: Mapping[str, Tensor]) -> int:
     scores = state.get("roi_heads.box_predictor.cls_score.bias")
     return 0 if scores is None else scores.numel()
-
-
-def _merges_patches(name: str) -> bool:
-    return any(name.startswith(f"backbone.body.features.{place}.") for place in (2, 4, 6))
-
-
-def _in_our_order(merging: Tensor) -> Tensor:
-    """Four neighbours become one in Swin's patch merging. mmdetection lists, channel by channel, upper left, upper
-    right, lower left, lower right; ours, neighbour by neighbour, upper left, lower left, upper right, lower right."""
-    neighbours = merging.reshape(*merging.shape[:-1], -1, 2, 2)  # …, channel, row, column
-    return neighbours.movedim(-3, -1).transpose(-3, -2).flatten(-3)
 
 
 def _from_classifier(tensors: Mapping[str, Tensor]) -> Weights:

@@ -14,7 +14,7 @@ from torchvision.models.detection.roi_heads import fastrcnn_loss
 
 from core.models.distributed import share
 from core.models.mask_rcnn.backbones import Backbone
-from core.models.mask_rcnn.checkpoint import translate
+from core.models.mask_rcnn.checkpoint import PUBLIC, translate
 from core.models.mask_rcnn.heads import limit_proposals, region_heads, region_proposals
 from core.models.mask_rcnn.regions import mask_targets
 from core.models.mask_rcnn.variants import RESNET50, Variant
@@ -40,6 +40,7 @@ class MaskRCNN(Segmenter):
         },
         background=1,
     )
+    public_weights = PUBLIC
 
     def __init__(self, num_classes: int, variant: Variant = RESNET50) -> None:
         super().__init__()

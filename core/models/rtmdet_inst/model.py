@@ -8,12 +8,11 @@ import torch
 from torch import Tensor
 from torchvision.ops import nms
 
-from core.models.rtmdet_inst.backbone import CHANNELS, CSPNeXt
-from core.models.rtmdet_inst.checkpoint import translate
+from core.models.rtmdet_inst.backbone import CHANNELS, CSPNeXt, PathAggregation
+from core.models.rtmdet_inst.checkpoint import BUNDLED, PUBLIC, translate
 from core.models.rtmdet_inst.dynamic_mask import PARAMETERS, crop, mask_logits
 from core.models.rtmdet_inst.head import STRIDES, Head, Maps, decode, points
 from core.models.rtmdet_inst.losses import weighted_losses
-from core.models.rtmdet_inst.neck import PathAggregation
 from core.models.segmenter import ClassRows, Detections, Segmenter, Target, Weights
 from core.recipes.model_spec import COCO_DETECTIONS
 
@@ -28,6 +27,8 @@ class RTMDetInst(Segmenter):
     """RTMDet-Ins tiny (arXiv 2212.07784): 5.638 million parameters at 80 classes."""
 
     class_rows = ClassRows({"head.classes.": 1})
+    public_weights = PUBLIC
+    bundled_weights = BUNDLED
 
     def __init__(self, num_classes: int) -> None:
         super().__init__()

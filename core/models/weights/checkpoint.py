@@ -1,12 +1,12 @@
 """Putting weights that were trained elsewhere into a network: all of them checked, heads re-used class by class."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from torch import Tensor
 
 from core.errors import UserError
 from core.models.segmenter import ClassRows, Segmenter, Weights
-from core.words import tr
+from core.words import some_of, tr
 
 _CONSTANT = ("num_batches_tracked", "relative_position_index")
 """Endings of what is in a state dict and is not learnt."""
@@ -26,13 +26,16 @@ def fill(segmenter: Segmenter, weights: Weights, classes: Sequence[str]) -> list
     for name, tensor in state.items():
         rows = _rows(name, layout)
         if rows and count is not None and name in own:
-            published = (rows * (layout.background + count), *own[name].shape[1:])
-            if tensor.shape == published:
+            public_shape = (rows * (layout.background + count), *own[name].shape[1:])
+            if tensor.shape == public_shape:
                 state[name] = _continued(tensor, own[name], rows, layout.background, sources)
     needed = {name for name in own if not name.startswith(weights.without or ("\0",)) and not name.endswith(_CONSTANT)}
-    _refuse("lacks", needed - state.keys())
-    _refuse(tr("has the unknown"), state.keys() - own.keys())
-    _refuse(tr("has the wrong shape for"), (name for name in state if state[name].shape != own[name].shape))
+    if lacking := sorted(needed - state.keys()):
+        raise UserError(tr("it lacks {tensors}", tensors=some_of(lacking, 1)))
+    if unknown := sorted(state.keys() - own.keys()):
+        raise UserError(tr("it has the unknown {tensors}", tensors=some_of(unknown, 1)))
+    if misshapen := sorted(name for name in state if state[name].shape != own[name].shape):
+        raise UserError(tr("it has the wrong shape for {tensors}", tensors=some_of(misshapen, 1)))
     segmenter.load_state_dict(own | state)
     return [name for name, source in zip(classes, sources, strict=True) if source is not None]
 
@@ -73,10 +76,3 @@ def _continued(tensor: Tensor, fresh: Tensor, rows: int, background: int, source
             place, origin = start + rows * label, start + rows * source
             result[place : place + rows] = tensor[origin : origin + rows]
     return result
-
-
-def _refuse(problem: str, names: Iterable[str]) -> None:
-    found = sorted(names)
-    if found:
-        others = tr(" and {found} more", found=len(found) - 1) if len(found) > 1 else ""
-        raise UserError(tr("it {problem} {found}{others}", problem=problem, found=found[0], others=others))

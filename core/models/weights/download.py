@@ -48,7 +48,7 @@ def download(url: str, target: Path, sha256: str, report: Report, check: Check, 
             return _obtain(url, target, sha256, size or MOST_BYTES, report, check)
     except OSError as error:
         raise NotObtainedError(
-            tr("{parent} cannot be written: {strerror}", parent=target.parent, strerror=error.strerror)
+            tr("{folder} cannot be written: {reason}", folder=target.parent, reason=error.strerror)
         ) from error
 
 
@@ -79,7 +79,7 @@ def _obtain(url: str, target: Path, sha256: str, most: int, report: Report, chec
             if not found.startswith(sha256):
                 file.truncate(0)
                 raise NotObtainedError(
-                    tr("{url} does not have the expected checksum {sha256}…", url=url, sha256=sha256[:8])
+                    tr("{url} does not have the expected checksum {checksum}…", url=url, checksum=sha256[:8])
                 )
             file.flush()
             sync(file.fileno())  # once it has its name, nobody looks at its checksum again
@@ -112,7 +112,7 @@ def _fetch(url: str, file: BufferedRandom, most: int, report: Report, check: Che
         except BrokenOffError as error:
             if attempt == _ATTEMPTS or _end(file) == before:
                 raise NotObtainedError(
-                    tr("{hostname} broke off: {error}", hostname=urlsplit(url).hostname, error=error)
+                    tr("{host} broke off: {error}", host=urlsplit(url).hostname, error=error)
                 ) from error
 
 
@@ -138,7 +138,7 @@ def _continue(url: str, file: BufferedRandom, most: int, report: Report, check: 
                 )
             file.write(chunk)
             if progress.due():
-                report(Progress(done=done // 1_000_000, total=total // 1_000_000, unit="MB"))
+                report(Progress(done=done // 1_000_000, total=total // 1_000_000, unit=tr("MB")))
         if done < total:
             raise BrokenOffError(tr("the connection was closed"))
     except HTTPError as error:
@@ -146,12 +146,7 @@ def _continue(url: str, file: BufferedRandom, most: int, report: Report, check: 
             file.truncate(0)
             raise BrokenOffError(tr("a new start is needed")) from error
         raise NotObtainedError(
-            tr(
-                "{hostname} answers {code} {reason}",
-                hostname=urlsplit(url).hostname,
-                code=error.code,
-                reason=error.reason,
-            )
+            tr("{host} answers {code} {reason}", host=urlsplit(url).hostname, code=error.code, reason=error.reason)
         ) from error
     finally:
         stream.close()
@@ -162,7 +157,7 @@ def _length(headers: Message, url: str) -> int:
     said = headers.get("Content-Length") or "0"
     if not (said.isascii() and said.isdigit() and len(said) < 20):
         raise NotObtainedError(
-            tr("{hostname} answers with a length that is no number of bytes", hostname=urlsplit(url).hostname)
+            tr("{host} answers with a length that is no number of bytes", host=urlsplit(url).hostname)
         )
     return int(said)
 

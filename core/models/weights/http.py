@@ -122,9 +122,8 @@ class _Redirects(HTTPRedirectHandler):
     def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
         before, after = urlsplit(req.full_url).scheme, urlsplit(newurl).scheme
         if after not in ("http", "https") or (before, after) == ("https", "http"):
-            raise HTTPError(
-                req.full_url, code, tr("and leads from {before} to {after}", before=before, after=after), headers, fp
-            )
+            why = tr("it leads from {before} to {after}", before=before, after=after)
+            raise HTTPError(req.full_url, code, f"({why})", headers, fp)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 

@@ -46,33 +46,26 @@ def fetched(
     """The file, downloaded into the folder ``place``; else adds why not to ``problems``, and who does not answer to
     ``unreachable``."""
     target = place / weights.file_name
-    for url in _addresses(weights):
+    mirror = os.environ.get("MASKWRIGHT_MIRROR", "").rstrip("/")
+    for url in (*([f"{mirror}/{weights.file_name}"] if mirror else []), weights.url):
         host = urlsplit(url).hostname
         if host in unreachable:
             continue
-        report(Stage(name=f"Getting {weights.title}"))
+        report(Stage(name=tr("Getting {title}", title=weights.title)))
         try:
             digest = download(url, target, weights.sha256, report, check, weights.size)
             if len(weights.sha256) < len(digest):
-                known = tr(
-                    "only the first {sha256} digits of its SHA-256 are published and were compared",
-                    sha256=len(weights.sha256),
+                message = tr(
+                    "{file}: only the first {digits} digits of its SHA-256 are published and were compared; "
+                    "the whole is {digest}",
+                    file=target.name,
+                    digits=len(weights.sha256),
+                    digest=digest,
                 )
-                report(
-                    Log(
-                        message=tr(
-                            "{target}: {known}; the whole is {digest}", target=target.name, known=known, digest=digest
-                        )
-                    )
-                )
+                report(Log(message=message))
             return target
         except NotObtainedError as error:
             problems.append(str(error))
             if isinstance(error, UnreachableError):
                 unreachable.add(host)
     return None
-
-
-def _addresses(weights: PublicWeights) -> list[str]:
-    mirror = os.environ.get("MASKWRIGHT_MIRROR", "").rstrip("/")
-    return [*([f"{mirror}/{weights.file_name}"] if mirror else []), weights.url]

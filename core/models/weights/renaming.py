@@ -6,7 +6,11 @@ A name is changed by every pattern that it matches, in order; one that matches n
 import re
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
+
+from core.errors import UserError
+from core.words import tr
 
 Rules = tuple[tuple[re.Pattern[str], str], ...]
 
@@ -16,13 +20,15 @@ def rules(*pairs: tuple[str, str]) -> Rules:
     return tuple((re.compile(pattern), replacement) for pattern, replacement in pairs)
 
 
-def own_name(name: str, table: Rules) -> str:
-    """Our name of what a checkpoint calls ``name``."""
-    for pattern, replacement in table:
-        name = pattern.sub(replacement, name)
-    return name
-
-
 def renamed(tensors: Mapping[str, Tensor], table: Rules) -> dict[str, Tensor]:
-    """``tensors`` by our names."""
-    return {own_name(name, table): tensor for name, tensor in tensors.items()}
+    """``tensors`` by our names. Several that get the same name are one tensor that layers share; raises ``UserError``
+    where they differ."""
+    state: dict[str, Tensor] = {}
+    for public, tensor in tensors.items():
+        name = public
+        for pattern, replacement in table:
+            name = pattern.sub(replacement, name)
+        if name in state and not torch.equal(state[name], tensor):
+            raise UserError(tr("{name} differs from the tensors it is shared with", name=public))
+        state[name] = tensor
+    return state

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.deployment.latency import latency
+from core.deployment.export import latency
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)
 

@@ -16,7 +16,7 @@ from torchvision.ops import FrozenBatchNorm2d
 from core.errors import UserError
 from core.models import build
 from core.models.mask_rcnn import VARIANTS, MaskRCNN
-from core.models.mask_rcnn.checkpoint import _in_our_order
+from core.models.mask_rcnn.checkpoint import translate
 from core.models.weights.coco_classes import CLASSES, CLASSES_BY_ID
 from core.models.weights.pretrained import load_into
 from core.recipes.catalogue import find
@@ -149,8 +149,10 @@ def test_patches_are_merged_as_mmdetection_merges_them() -> None:
     norm, reduction = nn.LayerNorm(24), nn.Linear(24, 12, bias=False)
     nn.init.normal_(norm.weight)
     nn.init.normal_(norm.bias)
-    ours.norm.weight.data, ours.norm.bias.data = _in_our_order(norm.weight), _in_our_order(norm.bias)
-    ours.reduction.weight.data = _in_our_order(reduction.weight)
+    theirs = {"norm.weight": norm.weight, "norm.bias": norm.bias, "reduction.weight": reduction.weight}
+    public = {f"backbone.stages.0.downsample.{name}": tensor for name, tensor in theirs.items()}
+    translated = translate(public | {"rpn_head.rpn_cls.weight": torch.zeros(1)}).tensors
+    ours.load_state_dict({name: translated[f"backbone.body.features.2.{name}"] for name in theirs})
     maps = torch.randn(2, 8, 10, 6)
     unfolded = nn.functional.unfold(maps.permute(0, 3, 1, 2), 2, stride=2).transpose(1, 2)
     torch.testing.assert_close(ours(maps).flatten(1, 2), reduction(norm(unfolded)))

@@ -12,23 +12,37 @@ from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, ClassVar
 from urllib.error import HTTPError
 from urllib.request import Request
 
 import pytest
 
 from core.errors import UserError
-from core.models.weights import download, http, published
-from core.models.weights.pretrained import BUNDLED, PUBLIC, obtain
+from core.models.compute_figures import on_paper
+from core.models.mask_rcnn import MaskRCNN
+from core.models.rtmdet_inst import RTMDetInst
+from core.models.weights import download, http, pretrained, published
 from core.models.weights.published import PublicWeights
 from core.recipes.catalogue import catalogue
-from core.runs.control import CancelRequested, ignore, never
+from core.runs.control import CancelRequested, Check, Report, ignore, never
 from core.runs.events import AnyEvent, Log, Progress, Stage, Warning
 
 CONTENT = bytes(range(256)) * 12_000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 FILE = "weights-1234.pth"
+SHIPPED = next(iter(RTMDetInst.bundled_weights))
+
+
+class Network:
+    """As far as a ``Segmenter`` lists weights."""
+
+    public_weights: ClassVar[dict[str, PublicWeights]] = {}
+    bundled_weights = RTMDetInst.bundled_weights
+
+
+def obtain(names: str | list[str], report: Report, check: Check) -> Path | None:
+    return pretrained.obtain(Network, [names] if isinstance(names, str) else names, report, check)
 
 
 class Server(ThreadingHTTPServer):
@@ -113,7 +127,7 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
 
 
 def publish(monkeypatch: pytest.MonkeyPatch, url: str, name: str = "test") -> None:
-    monkeypatch.setitem(PUBLIC, name, PublicWeights("Test weights", url, SHA256, "CC0"))
+    monkeypatch.setitem(Network.public_weights, name, PublicWeights("Test weights", url, SHA256, "CC0"))
 
 
 def _warnings(events: list[AnyEvent]) -> list[str]:
@@ -122,16 +136,18 @@ def _warnings(events: list[AnyEvent]) -> list[str]:
 
 def test_every_recipe_names_weights_that_are_known() -> None:
     for recipe in catalogue():
+        segmenter = on_paper(recipe.architecture)
         assert recipe.weights
         for name in recipe.weights:
-            if name in BUNDLED:
+            if name in segmenter.bundled_weights:
                 continue
-            weights = PUBLIC[name]
+            weights = segmenter.public_weights[name]
             assert weights.sha256[:8] in weights.file_name and weights.url.startswith("https://")
 
 
 def test_only_two_digests_are_not_known_whole() -> None:
-    assert {name for name, weights in PUBLIC.items() if len(weights.sha256) != 64} == {
+    public = {**MaskRCNN.public_weights, **RTMDetInst.public_weights}
+    assert {name for name, weights in public.items() if len(weights.sha256) != 64} == {
         "efficientnet_b2_imagenet",
         "maskrcnn_swin_t_coco",
     }
@@ -141,7 +157,7 @@ def test_where_only_a_beginning_of_the_digest_is_known_that_is_said(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"{server.address}/public/{FILE}"
-    monkeypatch.setitem(PUBLIC, "test", PublicWeights("Test weights", url, SHA256[:8], "CC0"))
+    monkeypatch.setitem(Network.public_weights, "test", PublicWeights("Test weights", url, SHA256[:8], "CC0"))
     events: list[AnyEvent] = []
     assert obtain("test", events.append, never)
     (said,) = (event.message for event in events if isinstance(event, Log))
@@ -214,7 +230,7 @@ def test_too_large_a_file_is_not_taken_and_leaves_nothing(
     most = 1 << 20
     if size == "known":
         url = f"{server.address}/public/{FILE}"
-        monkeypatch.setitem(PUBLIC, "test", PublicWeights("Test weights", url, SHA256, "CC0", most))
+        monkeypatch.setitem(Network.public_weights, "test", PublicWeights("Test weights", url, SHA256, "CC0", most))
     else:
         monkeypatch.setattr(download, "MOST_BYTES", most)
     server.endless = length == "unknown"
@@ -265,7 +281,7 @@ def test_a_redirect_to_another_web_address_is_followed(server: Server, tmp_path:
 
 def test_what_began_encrypted_stays_so() -> None:
     request = Request("https://weights.invalid/x")
-    with pytest.raises(HTTPError, match="leads from https to http"):
+    with pytest.raises(HTTPError, match="it leads from https to http"):
         http._Redirects().redirect_request(request, None, 302, "", Message(), "http://weights.invalid/x")
     secure = http._Redirects().redirect_request(request, None, 302, "", Message(), "https://b.invalid/x")
     assert secure is not None and secure.full_url == "https://b.invalid/x"
@@ -306,21 +322,20 @@ def test_the_next_best_is_taken(server: Server, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_what_ships_is_taken_when_nothing_better_can_be_had_and_that_is_said(server: Server) -> None:
-    shipped = next(iter(BUNDLED))
     events: list[AnyEvent] = []
-    path = obtain(["test", shipped], events.append, never)
+    path = obtain(["test", SHIPPED], events.append, never)
     assert path is not None and path.name == FILE and not _warnings(events)
     path.unlink()
     server.files.clear()
-    path = obtain(["test", shipped], events.append, never)
-    assert path is not None and path.name == f"{shipped}.safetensors" and path.parent.parent.name == "resources"
+    path = obtain(["test", SHIPPED], events.append, never)
+    assert path is not None and path.name == f"{SHIPPED}.safetensors" and path.parent.parent.name == "resources"
     (message,) = _warnings(events)
     assert "Test weights cannot be had" in message and "shapes that ship with Maskwright" in message
 
 
 def test_what_ships_needs_no_network(server: Server) -> None:
     events: list[AnyEvent] = []
-    assert obtain(next(iter(BUNDLED)), events.append, never)
+    assert obtain(SHIPPED, events.append, never)
     assert not events and not server.requests
 
 
