@@ -66,7 +66,7 @@ def demo(report: Report, check: Check) -> DemoResult:
     run, trained = _do(train, "demo", report, check)
     _, exported = _do(ExportJob(run=str(run.path)), "export", report, check)
     pictures = [draw_curves(run), *_predict(dataset, run, report, check)]
-    figures = _figures(trained, exported) | {"Whole demo": duration(time.monotonic() - began)}
+    figures = _figures(trained, exported) | {tr("Whole demo"): duration(time.monotonic() - began)}
     return DemoResult(dataset, run, figures, pictures)
 
 
@@ -104,17 +104,17 @@ def _predict(dataset: Path, run: RunFolder, report: Report, check: Check) -> lis
 
 def _figures(trained: Summary, exported: Summary) -> dict[str, str]:
     return {
-        "Mask mAP50": _figure(trained, "map50", ".3f"),
-        "Mask mAP": _figure(trained, "map", ".3f"),
-        "Box mAP": _figure(trained, "box_map", ".3f"),
-        "Mask mAP of the export": _figure(exported, "ap_ir", ".3f"),
-        "One image, PyTorch": _figure(exported, "latency_torch_ms", ".0f", " ms"),
-        "One image, OpenVINO": _figure(exported, "latency_ms", ".0f", " ms"),
-        "Size of the export": _figure(exported, "size_mb", ".1f", " MB"),
-        "Training": duration(float(trained["seconds"] or 0)),
+        tr("Mask mAP50"): _figure(trained, "map50", ".3f"),
+        tr("Mask mAP"): _figure(trained, "map", ".3f"),
+        tr("Box mAP"): _figure(trained, "box_map", ".3f"),
+        tr("Mask mAP of the export"): _figure(exported, "ap_ir", ".3f"),
+        tr("One image, PyTorch"): _figure(exported, "latency_torch_ms", ".0f", tr("{value} ms")),
+        tr("One image, OpenVINO"): _figure(exported, "latency_ms", ".0f", tr("{value} ms")),
+        tr("Size of the export"): _figure(exported, "size_mb", ".1f", tr("{value} MB")),
+        tr("Training"): duration(float(trained["seconds"] or 0)),
     }
 
 
-def _figure(summary: Summary, name: str, form: str, unit: str = "") -> str:
+def _figure(summary: Summary, name: str, form: str, with_unit: str = "{value}") -> str:
     value = summary[name]
-    return tr("not measured") if value is None else f"{value:{form}}{unit}"
+    return tr("not measured") if value is None else with_unit.format(value=f"{value:{form}}")

@@ -69,16 +69,19 @@ class ProgressDisplay:
         self.say(words, "yellow")
 
     @contextmanager
-    def harmlessly(self, what: str) -> Iterator[None]:
-        """Context for showing ``what``: an exception in it is printed in a line, and the work goes on."""
+    def harmlessly(self, warning: str) -> Iterator[None]:
+        """Context for showing something: an exception in it is printed in ``warning``, as its ``{error}``, and the work
+        goes on."""
         try:
             yield
         except Exception as error:  # noqa: BLE001 - whatever it is, the job is not to blame
             with suppress(Exception):
-                self.warn(tr("warning: {what} cannot be shown: {error}", what=what, error=error))
+                self.warn(warning.format(error=error))
 
     def __call__(self, event: AnyEvent) -> None:
-        with self.harmlessly(f"“{type(event).__name__}”"):
+        with self.harmlessly(
+            tr("warning: “{kind}” cannot be shown: {error}", kind=type(event).__name__, error="{error}")
+        ):
             self._show(event)
 
     def _show(self, event: AnyEvent) -> None:
@@ -151,7 +154,7 @@ class ProgressDisplay:
             return
         step, steps = self._step, self._plan.epochs * self._plan.steps_per_epoch
         terms = " ".join(f"{name} {value:.3f}" for name, value in step.losses.items() if name != "total")
-        speed = tr("{value} images/s", value=f"{step.images_per_second:.1f}")
+        speed = tr("{speed:.1f} images/s", speed=step.images_per_second)
         details = f"{speed} · {terms}" if self._console.width >= WIDE else ""
         loss = tr("loss {loss:.3f}", loss=step.losses["total"])
         self._bar.update(

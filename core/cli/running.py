@@ -64,13 +64,13 @@ def run_in(folder: RunFolder, job: AnyJob, *, debug: bool) -> int:
         case Done(summary=summary) | Stopped(summary=summary):
             console.print(figures(summary))
             if isinstance(job, EvaluateJob) and isinstance(end, Done):
-                with display.harmlessly(tr("AP of the classes")):
+                with display.harmlessly(tr("warning: AP of the classes cannot be shown: {error}")):
                     console.print(per_class(_scores(folder)))
-            with display.harmlessly(tr("what the figures are worth")):
+            with display.harmlessly(tr("warning: what the figures are worth cannot be shown: {error}")):
                 for sentence in _remarks(job, folder):
                     display.warn(tr("note: {sentence}", sentence=sentence))
             if isinstance(job, TrainJob):
-                with display.harmlessly(tr("a picture of the curves")):
+                with display.harmlessly(tr("warning: a picture of the curves cannot be shown: {error}")):
                     display.say(tr("curves: {picture}", picture=draw_curves(folder)), "dim")
             ended = tr("Stopped: {folder}") if isinstance(end, Stopped) else tr("Done: {folder}")
             display.say(ended.format(folder=folder.path))

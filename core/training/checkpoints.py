@@ -1,9 +1,10 @@
 """The files that a training writes: its best model, and the checkpoint that it resumes from."""
 
+import contextlib
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,8 @@ def save_best(model: Segmenter, spec: ModelSpec, folder: RunFolder, epoch: int, 
     """Write the weights of ``model``, which ``spec`` describes, as the best of the run."""
     path = folder.path / BEST
     state = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-    write(path, lambda: write_atomically(path, save(state, describing(spec))))
+    with writing(path):
+        write_atomically(path, save(state, describing(spec)))
     report(Checkpoint(path=BEST, epoch=epoch, best=True))
 
 
@@ -51,7 +53,8 @@ class AtomicCheckpoints(TorchCheckpointIO):
         target = Path(path)
         self.problem = None
         try:
-            write(target, lambda: _save_atomically(checkpoint, target))
+            with writing(target), replacing(target) as file:  # without a second copy in memory
+                torch.save(checkpoint, file)
         except UserError as error:
             self.problem = error
 
@@ -68,21 +71,17 @@ class AtomicCheckpoints(TorchCheckpointIO):
 
 def unreadable(path: str | Path, error: Exception) -> UserError:
     """The error for a checkpoint that does not fit, such as one that another training wrote."""
-    why = tr("it has no {error}", error=error) if isinstance(error, KeyError) else reason(error)
-    return UserError(tr("the checkpoint {path} cannot be read: {why}", path=path, why=why), _START_ANEW)
+    why = tr("it has no {name}", name=error) if isinstance(error, KeyError) else reason(error)
+    return UserError(tr("the checkpoint {path} cannot be read: {reason}", path=path, reason=why), _START_ANEW)
 
 
-def _save_atomically(checkpoint: dict[str, Any], path: Path) -> None:
-    """As ``write_atomically``, without a second copy in memory."""
-    with replacing(path) as file:
-        torch.save(checkpoint, file)
-
-
-def write(path: Path, how: Callable[[], None]) -> None:
-    """Call ``how``, which writes ``path``; an ``OSError`` becomes a ``UserError`` that names it."""
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Write ``path`` in this block, in a folder that is made where it is missing. An error of the disk becomes a
+    ``UserError`` that names the file."""
     try:
         path.parent.mkdir(exist_ok=True)
-        how()
+        yield
     except (OSError, RuntimeError) as error:
         cause = error.__context__ if isinstance(error, RuntimeError) else error  # torch's writer says only that it ends
         if isinstance(cause, OSError):

@@ -11,7 +11,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from core.errors import UserError
-from core.runs.control import Report
+from core.runs.control import PROGRESS_EVERY, Report, Throttle
 from core.runs.events import Epoch, Eta, Log, Plan, Stage, Step, Warning
 from core.training.data.loader import Batch
 from core.training.module import TrainingModule
@@ -20,15 +20,14 @@ from core.training.stopping import StopConditions
 from core.training.validation import ValidationCallback
 from core.words import tr, tr_n
 
-_EVERY = 0.25
-"""Seconds between step events: a person cannot follow more."""
 _ETA_EVERY = 1.0
+"""Seconds between estimates of the time left."""
 _NAMED = 5
 """Unreadable images that are reported one by one; of more, only the number is reported."""
-_GOOD = tr("good steps")
+_GOOD = "good steps"
+"""Where ``Means`` counts; part of checkpoints."""
 _BAD_STEPS = 10
 """Bad steps in a row after which training has broken down."""
-_BREAKDOWN = tr("Lower the learning rate, lengthen the warm-up, or train in fp32.")
 
 
 class Means:
@@ -74,18 +73,21 @@ class EventCallback(Callback):
         self._process = psutil.Process()
         self._unreadable: set[int] = set()
         """Images that cannot be read."""
-        self._unreadable_told = 0
+        self._unreadable_reported = 0
         self._without_pixels: dict[int, int] = {}
         """Annotations that cannot be learnt, by image."""
-        self._annotations_told = False
+        self._annotations_reported = False
         self._bad_steps = 0
         """Number of skipped steps that were reported."""
         self._epoch_means = Means()
         self._window = Means()
         self._window_images = 0
-        self._pace = StepTime()
+        self._step_seconds = 0.0
+        """Seconds a step takes, the latest counting most."""
+        self._windows = 0
         self._epoch_start = self._window_start = time.monotonic()
-        self._last_eta = 0.0
+        self._due = Throttle(PROGRESS_EVERY)
+        self._eta_due = Throttle(_ETA_EVERY, at_once=True)
         self._images = 0
         """Images trained on so far, by all processes that worked on the run one after the other."""
         self._busy = 0.0
@@ -103,7 +105,7 @@ class EventCallback(Callback):
         self._ending.start()
         self._report(msgspec.structs.replace(self._plan, first_epoch=trainer.current_epoch + 1))
         assert isinstance(pl_module, TrainingModule)
-        self._tell_change(pl_module.schedule, trainer.global_step)
+        self._report_longer_schedule(pl_module.schedule, trainer.global_step)
         if trainer.fit_loop.restarted_mid_epoch:  # Lightning announces an epoch only once
             self._begin_epoch()
 
@@ -113,40 +115,49 @@ class EventCallback(Callback):
     def _begin_epoch(self) -> None:
         self._report(Stage(name=tr("Training")))
         self._epoch_start = self._window_start = time.monotonic()
+        self._due = Throttle(PROGRESS_EVERY)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Batch, batch_idx: int
     ) -> None:
-        self._warn(batch)
+        for sample in batch.unreadable:
+            if sample.image not in self._unreadable and len(self._unreadable) < _NAMED:
+                message = tr("An image is left out: {message}", message=sample.message)
+                self._report(Warning(message=message, hint=sample.hint))
+            self._unreadable.add(sample.image)
         self._without_pixels |= batch.without_pixels
         if not outputs:  # none of its images could be read
             return
         self._window.add(outputs["losses"])
         self._epoch_means.add(outputs["losses"])
         self._window_images += len(batch)
-        if time.monotonic() >= self._window_start + _EVERY:
-            self._tell_step(trainer)
+        if self._due.due():
+            self._report_step(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self._window.count:
-            self._tell_step(trainer)
+            self._report_step(trainer)
         self._look_for_breakdown(trainer, at_end=True)
         if not self._epoch_means.count:
             raise UserError(
                 tr("not one image of this epoch could be read"),
                 tr("Check that the dataset's files are still in their place."),
             )
-        self._tell_of_unreadable()
-        self._tell_of_annotations()
+        self._report_unreadable()
+        self._report_annotations()
         seconds = time.monotonic() - self._epoch_start
         self._report(Epoch(epoch=trainer.current_epoch + 1, losses=self._epoch_means.take(), seconds=seconds))
 
-    def _tell_step(self, trainer: Trainer) -> None:
+    def _report_step(self, trainer: Trainer) -> None:
         now = time.monotonic()
         seconds, steps = now - self._window_start, self._window.count
         losses = self._window.take()
         self._look_for_breakdown(trainer)
         if losses:
+            # In MB: the most that was had of a GPU so far, else what the process has now.
+            memory = self._process.memory_info().rss
+            if torch.cuda.is_available():
+                memory = torch.cuda.max_memory_reserved()
             self._report(
                 Step(
                     epoch=trainer.current_epoch + 1,
@@ -154,16 +165,25 @@ class EventCallback(Callback):
                     losses=losses,
                     learning_rate=trainer.optimizers[0].param_groups[0]["lr"],
                     images_per_second=self._window_images / seconds,
-                    memory_mb=self._memory(),
+                    memory_mb=memory / 2**20,
                 )
             )
-        self._pace.add(steps, seconds)
+        self._windows += 1
+        weight = 1.0 if self._windows <= 2 else 0.1  # the very first steps warm up
+        self._step_seconds += weight * (seconds / steps - self._step_seconds)
         self._busy += seconds
         self._images += self._window_images
         self._window_images, self._window_start = 0, now
-        if now >= self._last_eta + _ETA_EVERY:
-            self._last_eta = now
-            self._tell_eta(trainer)
+        if self._eta_due.due():
+            steps_left = self._plan.epochs * self._plan.steps_per_epoch - trainer.global_step
+            left = steps_left * self._step_seconds + self._validating.seconds_left(trainer.current_epoch)
+            self._report(
+                Eta(
+                    seconds=min(left, self._ending.seconds_left),
+                    epochs_left=self._plan.epochs - trainer.current_epoch,
+                    patience_left=self._ending.patience_left,
+                )
+            )
 
     def _look_for_breakdown(self, trainer: Trainer, *, at_end: bool = False) -> None:
         """Report steps that were skipped because the loss or its gradient was not a finite number: the first at once,
@@ -177,78 +197,60 @@ class EventCallback(Callback):
         if in_a_row >= _BAD_STEPS:
             raise UserError(
                 tr(
-                    "the loss is no longer a number, {in_a_row} steps in a row up to step {global_step}: training "
+                    "the loss is no longer a number, {count} steps in a row up to step {step}: training "
                     "has broken down",
-                    in_a_row=in_a_row,
-                    global_step=trainer.global_step,
+                    count=in_a_row,
+                    step=trainer.global_step,
                 ),
-                tr("{breakdown} The best model so far is kept.", breakdown=_BREAKDOWN),
+                tr("Lower the learning rate, lengthen the warm-up, or train in fp32. The best model so far is kept."),
             )
         if in_all > self._bad_steps and (at_end or not self._bad_steps):
-            left_out = tr_n("{n} step", "{n} steps", in_all - self._bad_steps)
-            self._report(
-                Warning(
-                    message=tr(
-                        "The loss was not a number: {left_out} left out, before step {global_step}.",
-                        left_out=left_out,
-                        global_step=trainer.global_step + 1,
-                    ),
-                    hint=tr("If it happens often: {breakdown}", breakdown=_BREAKDOWN),
-                    matters=True,
-                )
+            message = tr_n(
+                "The loss was not a number: {n} step left out, before step {step}.",
+                "The loss was not a number: {n} steps left out, before step {step}.",
+                in_all - self._bad_steps,
+                step=trainer.global_step + 1,
             )
+            hint = tr("If it happens often: Lower the learning rate, lengthen the warm-up, or train in fp32.")
+            self._report(Warning(message=message, hint=hint, matters=True))
             self._bad_steps = in_all
 
-    def _memory(self) -> float:
-        """In MB: the most that was had of a GPU so far, else what the process has now."""
-        if torch.cuda.is_available():
-            return torch.cuda.max_memory_reserved() / 2**20
-        return float(self._process.memory_info().rss / 2**20)
-
-    def _tell_change(self, schedule: Schedule, step: int) -> None:
-        """Report how more epochs than were planned change the learning rate."""
+    def _report_longer_schedule(self, schedule: Schedule, step: int) -> None:
+        """How more epochs than were planned change the learning rate."""
+        if schedule.planned == self._plan.epochs * self._plan.steps_per_epoch:
+            return
         before, now = schedule.rate(step, schedule.planned), schedule.rate(step)
-        if schedule.planned != self._plan.epochs * self._plan.steps_per_epoch:
-            turn = (
-                "stays" if math.isclose(before, now) else tr("follows the longer curve: {now:.2g} instead of", now=now)
-            )
+        if math.isclose(before, now):
             message = tr(
-                "The training goes on to epoch {epochs}. The learning rate {turn} {before:.2g}.",
+                "The training goes on to epoch {epochs}. The learning rate stays {rate:.2g}.",
                 epochs=self._plan.epochs,
-                turn=turn,
+                rate=before,
+            )
+        else:
+            message = tr(
+                "The training goes on to epoch {epochs}. "
+                "The learning rate follows the longer curve: {now:.2g} instead of {before:.2g}.",
+                epochs=self._plan.epochs,
+                now=now,
                 before=before,
             )
-            self._report(Log(message=message))
+        self._report(Log(message=message))
 
-    def _tell_eta(self, trainer: Trainer) -> None:
-        epochs_left = self._plan.epochs - trainer.current_epoch
-        steps_left = self._plan.epochs * self._plan.steps_per_epoch - trainer.global_step
-        seconds = steps_left * self._pace.seconds + self._validating.seconds_left(trainer.current_epoch)
-        seconds = min(seconds, self._ending.seconds_left)
-        self._report(Eta(seconds=seconds, epochs_left=epochs_left, patience_left=self._ending.patience_left))
-
-    def _warn(self, batch: Batch) -> None:
-        for sample in batch.unreadable:
-            if sample.image not in self._unreadable and len(self._unreadable) < _NAMED:
-                self._report(
-                    Warning(message=tr("An image is left out: {message}", message=sample.message), hint=sample.hint)
-                )
-            self._unreadable.add(sample.image)
-
-    def _tell_of_unreadable(self) -> None:
+    def _report_unreadable(self) -> None:
         """After an epoch, how many images cannot be read when they are more than were named."""
         found = len(self._unreadable)
-        if found > max(self._unreadable_told, _NAMED):
-            self._unreadable_told = found
-            left_out = tr(
-                "{images} cannot be read and are left out.",
-                images=tr_n("{n} training image", "{n} training images", found),
+        if found > max(self._unreadable_reported, _NAMED):
+            self._unreadable_reported = found
+            message = tr_n(
+                "{n} training image cannot be read and is left out.",
+                "{n} training images cannot be read and are left out.",
+                found,
             )
-            self._report(Warning(message=left_out, matters=True))
+            self._report(Warning(message=message, matters=True))
 
-    def _tell_of_annotations(self) -> None:
-        """Once, after an epoch, say how many annotations were of no use."""
-        if self._without_pixels and not self._annotations_told:
+    def _report_annotations(self) -> None:
+        """Once, after an epoch, how many annotations were of no use."""
+        if self._without_pixels and not self._annotations_reported:
             total = tr_n("{n} annotation", "{n} annotations", sum(self._without_pixels.values()))
             images = tr_n("{n} training image", "{n} training images", len(self._without_pixels))
             self._report(
@@ -262,7 +264,7 @@ class EventCallback(Callback):
                     matters=True,
                 )
             )
-        self._annotations_told = True
+        self._annotations_reported = True
 
     def state_dict(self) -> dict[str, Any]:
         return {
@@ -276,16 +278,3 @@ class EventCallback(Callback):
         self._epoch_means.load_state_dict(state_dict["epoch_means"])
         self._ending.load_state_dict(state_dict["ending"])
         self._images, self._busy = state_dict["images"], state_dict["busy"]
-
-
-class StepTime:
-    """Seconds a step takes, the latest counting most; the very first steps, which warm up, are left out."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self._windows = 0
-
-    def add(self, steps: int, seconds: float) -> None:
-        self._windows += 1
-        weight = 1.0 if self._windows <= 2 else 0.1
-        self.seconds += weight * (seconds / steps - self.seconds)

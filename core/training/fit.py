@@ -1,7 +1,6 @@
 """A whole training: prepare, run Lightning, sum up."""
 
 import contextlib
-import functools
 import logging
 import os
 import shutil
@@ -29,7 +28,7 @@ from core.runs.ending_reason import why_ended
 from core.runs.events import Done, Log, Paused, Plan, Stage, Stopped, Warning
 from core.runs.folder import RunFolder
 from core.runs.rank import rank
-from core.training.checkpoints import BEST, AtomicCheckpoints, CheckpointCallback, unreadable, write
+from core.training.checkpoints import BEST, AtomicCheckpoints, CheckpointCallback, unreadable, writing
 from core.training.data.items import Item, training_items
 from core.training.data.loader import Loader
 from core.training.data.samples import TrainingSet
@@ -55,9 +54,19 @@ def fit(job: TrainJob, data: TrainingData, folder: RunFolder, report: Report, ch
     """Train on ``data``; see ``core.training.train``."""
     # Gradients of a network that has almost learned are often denormal numbers, which CPUs compute very slowly.
     torch.set_flush_denormal(True)
-    _require(job.devices, choose_device())
+    if choose_device().type == "cuda" and job.devices > (gpus := torch.cuda.device_count()):
+        raise UserError(
+            tr(
+                "{devices} devices are asked for but this machine has {gpus}",
+                devices=job.devices,
+                gpus=tr_n("{n} GPU", "{n} GPUs", gpus),
+            ),
+            tr("Use at most {gpus}.", gpus=gpus),
+        )
     report(Stage(name=tr("Preparing the model")))
-    checkpoint = _checkpoint(job, folder, report)
+    checkpoint = folder.checkpoint if job.resume and folder.checkpoint.is_file() else None
+    if job.resume and checkpoint is None:
+        report(Warning(message=tr("This run has no checkpoint yet: it begins anew.")))
     job = msgspec.structs.replace(job, resume=checkpoint is not None)
     training = _Training(job, data, folder, report, check)
     check()
@@ -69,27 +78,14 @@ def fit(job: TrainJob, data: TrainingData, folder: RunFolder, report: Report, ch
     except PauseRequested:
         report(training.where())
     except Exception as error:
-        if (said := in_words(error)) is None:
+        if (in_plain_words := in_words(error)) is None:
             raise
         if training.where().step:
             with contextlib.suppress(Exception):  # what went wrong first is what is told
                 training.sum_up()  # broken off before a first validation, it keeps the model it has
-        raise said from error
+        raise in_plain_words from error
     else:
         report(training.ended(Done(summary=training.sum_up())))
-
-
-def _require(devices: int, device: torch.device) -> None:
-    """Raises ``UserError`` when there are not so many GPUs; processes on a CPU can be any number."""
-    if device.type == "cuda" and devices > (there := torch.cuda.device_count()):
-        raise UserError(
-            tr(
-                "{devices} devices are asked for but this machine has {gpus}",
-                devices=devices,
-                gpus=tr_n("{n} GPU", "{n} GPUs", there),
-            ),
-            tr("Use at most {there}.", there=there),
-        )
 
 
 class _Training:
@@ -106,7 +102,8 @@ class _Training:
         processes = job.devices * job.nodes
         self._first = rank(processes) == 0
         if self._first:
-            write(folder.model, functools.partial(write_atomically, folder.model, described))
+            with writing(folder.model):
+                write_atomically(folder.model, described)
         items = training_items(data.dataset, data.training, settings, data.tiling)
         loader = new_loader(data, items, job.recipe, processes)
         segmenter, pretrained = new_segmenter(job, spec, report, check)
@@ -255,30 +252,16 @@ def new_segmenter(job: TrainJob, spec: ModelSpec, report: Report, check: Check) 
     # Convolutions read a pixel's channels together: several times faster on CPUs, needed by tensor cores.
     segmenter.to(memory_format=torch.channels_last)
     spare_depthwise(segmenter)
-    weights = None if job.resume else _weights(segmenter, job, report, check)
+    recipe, weights = job.recipe, None
+    if job.weights and not job.resume:
+        weights = Path(job.weights)
+        if weights.is_dir():  # a run stands for its best model
+            weights /= BEST
+    elif recipe.settings.pretrained and recipe.weights and not job.resume:
+        weights = obtain(segmenter, recipe.weights, report, check)
     if weights:
         load_into(segmenter, weights, [item.name for item in spec.classes], report)
     return segmenter, weights is not None
-
-
-def _weights(segmenter: Segmenter, job: TrainJob, report: Report, check: Check) -> Path | None:
-    """The file to start from: the one that is named (a run stands for its best model), or public weights."""
-    if job.weights:
-        path = Path(job.weights)
-        return path / BEST if path.is_dir() else path
-    if job.recipe.settings.pretrained and job.recipe.weights:
-        return obtain(segmenter, job.recipe.weights, report, check)
-    return None
-
-
-def _checkpoint(job: TrainJob, folder: RunFolder, report: Report) -> Path | None:
-    """The checkpoint to resume from; ``None`` to begin anew."""
-    if not job.resume:
-        return None
-    if not folder.checkpoint.is_file():
-        report(Warning(message=tr("This run has no checkpoint yet: it begins anew.")))
-        return None
-    return folder.checkpoint
 
 
 def _unless_cancelled(check: Check) -> Check:

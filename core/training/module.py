@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 from pytorch_lightning import LightningModule
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Optimizer
 
@@ -13,7 +13,6 @@ from core.models.segmenter import Segmenter, normalise
 from core.recipes.schema import Recipe
 from core.training.data.loader import Batch, Instances, Loader
 from core.training.ema import Ema
-from core.training.norm_guard import NormGuard
 from core.training.optimizer import make_optimizer
 from core.training.schedule import Schedule
 
@@ -87,7 +86,7 @@ class TrainingModule(LightningModule):
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         super().optimizer_step(*args, **kwargs)
         if self._statistics is not None and self.bad_steps is not None:
-            self._statistics.take(self.bad_steps[0] > 0)
+            self._statistics.update(self.bad_steps[0] > 0)
         self.ema.update(self.segmenter, self.global_step + 1)
 
     def configure_gradient_clipping(self, *args: Any, gradient_clip_val: float | None = None, **kwargs: Any) -> None:
@@ -117,3 +116,32 @@ class TrainingModule(LightningModule):
         self._pretrained = checkpoint["pretrained"]
         if self._pretrained:
             self.segmenter.freeze_pretrained()  # before the optimizer is made
+
+
+class NormGuard:
+    """The buffers of ``model`` that a forward pass changes: running means and variances.
+
+    That a step is bad is known only after its forward pass, which has updated them by then, and a value that is not
+    finite never leaves a running mean again. Nothing here makes the device wait.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        """``model`` is where it is trained: buffers that move to a device are other ones."""
+        self._buffers = [buffer for buffer in model.buffers() if buffer.is_floating_point()]
+        self._kept = self._all()
+        parts = torch.split(self._kept, [buffer.numel() for buffer in self._buffers])
+        self._parts = [part.view_as(buffer) for part, buffer in zip(parts, self._buffers, strict=True)]
+
+    @torch.no_grad()
+    def update(self, bad: Tensor) -> None:
+        """After a step: restore the buffers as they were before it where it was ``bad``, a boolean tensor on the
+        device, or where a buffer is not finite."""
+        if not self._buffers:
+            return
+        new = self._all()
+        torch.where(new.isfinite().all() & ~bad, new, self._kept, out=self._kept)
+        torch._foreach_copy_(self._buffers, self._parts)
+
+    def _all(self) -> Tensor:
+        """``(N,)``, a copy."""
+        return torch.cat([buffer.flatten() for buffer in self._buffers]) if self._buffers else torch.empty(0)

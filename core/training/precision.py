@@ -8,7 +8,7 @@ import psutil
 import torch
 from torch import Tensor, nn
 
-from core.words import tr
+from core.words import tr, tr_n
 
 Format = Literal["fp32", "bf16", "fp16"]
 
@@ -49,8 +49,7 @@ def describe(device: torch.device) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     name = str(torch.cpu.get_capabilities().get("cpu_name", "CPU"))
-    threads = torch.get_num_threads()
-    return f"{name}, {threads} {'thread' if threads == 1 else 'threads'}"
+    return tr_n("{name}, {n} thread", "{name}, {n} threads", torch.get_num_threads(), name=name)
 
 
 def device_memory(device: torch.device) -> tuple[float, float]:

@@ -178,16 +178,21 @@ def warning_of_small_objects(data: TrainingData, recipe: Recipe, share: float) -
     if share <= _MANY:
         return None
     larger = larger_input(data, recipe)
-    size = tr("an input size of {larger}", larger=larger) if larger else tr("a larger input size")
+    if data.tiling:
+        hint = tr("Use an input size of {size}.", size=larger) if larger else tr("Use a larger input size.")
+    elif larger:
+        hint = tr("Use an input size of {size}, or tiling (tiling=auto).", size=larger)
+    else:
+        hint = tr("Use a larger input size, or tiling (tiling=auto).")
     return Warning(
         message=tr(
             "{share:.0%} of the objects are narrower than {smallest:.0f} pixels at an input size of "
-            "{input_size}: they may not be learnt.",
+            "{size}: they may not be learnt.",
             share=share,
             smallest=SMALLEST,
-            input_size=recipe.settings.input_size,
+            size=recipe.settings.input_size,
         ),
-        hint=f"Use {size}." if data.tiling else tr("Use {size}, or tiling (tiling=auto).", size=size),
+        hint=hint,
         matters=True,
     )
 
@@ -202,11 +207,11 @@ def _present(dataset: Dataset, split: str, report: Report) -> list[Image]:
         report(
             Warning(
                 message=tr(
-                    "{count} of {images} {split} images are missing, the first is {missing}.",
+                    "{count} of {images} {split} images are missing, the first is {first}.",
                     count=count,
                     images=len(images),
                     split=split,
-                    missing=missing,
+                    first=missing,
                 ),
                 hint=tr("Put them back, or take them out of the annotations."),
                 matters=True,
@@ -218,28 +223,26 @@ def _present(dataset: Dataset, split: str, report: Report) -> list[Image]:
 def _check_training(data: TrainingData) -> None:
     """Raise ``UserError`` when there is nothing to learn from, saying what stands in its way."""
     dataset, name = data.dataset, data.dataset.name
-    beside = "".join(f" {problem.message}." for problem in dataset.leftovers)
+    leftovers = [f"{problem.message}." for problem in dataset.leftovers]
     if not data.training:
-        hint = tr("Training needs a split called “train”, or no splits at all.{beside}", beside=beside)
+        hint = " ".join([tr("Training needs a split called “train”, or no splits at all."), *leftovers])
         raise UserError(tr("“{name}” has no images to train on", name=name), hint)
     if not any(dataset.instance_count(image) for image in data.training):
-        raise UserError(
-            tr("none of the training images of {name} has an instance", name=name),
-            tr("Annotate some first.{beside}", beside=beside),
-        )
+        hint = " ".join([tr("Annotate some first."), *leftovers])
+        raise UserError(tr("none of the training images of {name} has an instance", name=name), hint)
     if any(learnt(dataset, image) for image in data.training):
         return
     marked = crowds(dataset, data.training)
     if marked.per_class.sum() == marked.instances:
-        what = tr_n(
-            "{n} training instance is marked as a crowd",
-            "{n} training instances are marked as crowds",
+        message = tr_n(
+            "nothing in {name} can be learnt: {n} training instance is marked as a crowd (iscrowd 1), "
+            "and there are no others",
+            "nothing in {name} can be learnt: {n} training instances are marked as crowds (iscrowd 1), "
+            "and there are no others",
             marked.instances,
+            name=name,
         )
-        raise UserError(
-            tr("nothing in {name} can be learnt: {what} (iscrowd 1), and there are no others", name=name, what=what),
-            HINT,
-        )
+        raise UserError(message, HINT)
     raise UserError(
         tr("none of the training images of {name} has an instance with a mask", name=name),
         tr("Boxes, crowds and masks without a pixel cannot be learnt from: give some instances a “segmentation”."),
@@ -254,10 +257,10 @@ def _known_by_heart(data: TrainingData) -> Warning | None:
         return None
     return Warning(
         message=tr(
-            "{known} of {validation} validation images are training images too: mAP says what is learnt "
+            "{known} of {images} validation images are training images too: mAP says what is learnt "
             "by heart, not what will be found in other images.",
             known=known,
-            validation=len(data.validation),
+            images=len(data.validation),
         ),
         hint=tr("Give them one split each."),
         matters=True,
@@ -271,7 +274,9 @@ def _warn_of_what_is_not_learnt(dataset: Dataset, images: list[Image], report: R
     if absent:
         report(
             Warning(
-                message=tr("No training image shows {absent}: the model will not learn it.", absent=", ".join(absent)),
+                message=tr(
+                    "No training image shows {classes}: the model will not learn it.", classes=", ".join(absent)
+                ),
                 hint=tr("Annotate some, or remove the class."),
                 matters=True,
             )

@@ -190,26 +190,23 @@ def _advice(recipe: Recipe, data: TrainingData, costs: Costs, estimate: Estimate
     """What was found, a sentence each."""
     settings, memory = recipe.settings, costs.memory
     yield tr(
-        "An epoch takes about {seconds_per_epoch} ({steps} of {step:.2g} s), all {epochs} take {seconds} at most.",
-        seconds_per_epoch=duration(estimate.seconds_per_epoch),
+        "An epoch takes about {time} ({steps} of {step:.2g} s), all {epochs} take {time_in_all} at most.",
+        time=duration(estimate.seconds_per_epoch),
         steps=tr_n("{n} step", "{n} steps", costs.steps_per_epoch),
         step=costs.step,
         epochs=tr_n("{n} epoch", "{n} epochs", settings.epochs),
-        seconds=duration(estimate.seconds),
+        time_in_all=duration(estimate.seconds),
     )
     yield tr(
-        "It needs about {memory_mb} of {total} memory.",
-        memory_mb=megabytes(estimate.memory_mb),
+        "It needs about {needed} of {total} memory.",
+        needed=megabytes(estimate.memory_mb),
         total=megabytes(memory.total),
     )
     if costs.batch_size < costs.asked:
-        yield tr("A batch of {asked} does not fit: use {batch_size}.", asked=costs.asked, batch_size=costs.batch_size)
+        yield tr("A batch of {asked} does not fit: use {fitting}.", asked=costs.asked, fitting=costs.batch_size)
+    elif estimate.largest_batch > costs.batch_size:
+        yield tr("A batch of {size} fits; up to {most} would.", size=costs.batch_size, most=estimate.largest_batch)
     else:
-        more = (
-            tr("; up to {largest_batch} would", largest_batch=estimate.largest_batch)
-            if estimate.largest_batch > costs.batch_size
-            else ""
-        )
-        yield tr("A batch of {batch_size} fits{more}.", batch_size=costs.batch_size, more=more)
+        yield tr("A batch of {size} fits.", size=costs.batch_size)
     if warning := warning_of_small_objects(data, recipe, estimate.small_objects):
         yield f"{warning.message} {warning.hint}"

@@ -53,8 +53,8 @@ def resumed(folder: RunFolder, changes: Mapping[str, Any], dataset: Path | None 
     fixed = sorted(changes.keys() - set(CHANGEABLE))
     if fixed:
         raise UserError(
-            tr("a resumed training keeps its {fixed}", fixed=tr(" and its ").join(fixed)),
-            tr("what may change is {changeable}", changeable=", ".join(CHANGEABLE)),
+            tr("a resumed training keeps its {settings}", settings=", ".join(fixed)),
+            tr("what may change is {settings}", settings=", ".join(CHANGEABLE)),
         )
     recipe = with_settings(job.recipe, changes)
     return msgspec.structs.replace(job, recipe=recipe, resume=True, dataset=str(dataset or job.dataset))
@@ -71,12 +71,10 @@ def model_to_go_on(folder: RunFolder) -> ModelSpec | None:
     spec = folder.read_model()
     if spec is None and folder.model.exists():
         raise ClassesError(
-            tr("{model} cannot be read: the classes of the network are not known", model=folder.model), _ANEW
+            tr("{path} cannot be read: the classes of the network are not known", path=folder.model),
+            tr("start a new training from this model"),
         )
     return spec
-
-
-_ANEW = tr("start a new training from this model")
 
 
 def _check_end(folder: RunFolder, history: RunHistory, epochs: int, *, changed: bool) -> None:
@@ -98,13 +96,13 @@ def _check_data(folder: RunFolder, job: TrainJob) -> None:
         check_data(job, model_to_go_on(folder))
     except ClassesError as error:
         weights = str(folder.path) if folder.has_model() else job.weights
-        anew = compose(TrainJob(recipe=job.recipe, dataset=job.dataset, weights=weights))
-        raise ClassesError(
-            error.message,
-            tr("{anew}; classes of the same name keep what they learnt: {anew_2}", anew=_ANEW, anew_2=anew),
-        ) from error
+        command = compose(TrainJob(recipe=job.recipe, dataset=job.dataset, weights=weights))
+        hint = tr(
+            "start a new training from this model; classes of the same name keep what they learnt: {command}",
+            command=command,
+        )
+        raise ClassesError(error.message, hint) from error
     except DatasetMissingError as error:
-        where = compose_resume(folder.path, {}, Path("FOLDER"))
-        raise DatasetMissingError(
-            error.message, tr("if it has moved, say where it is: {where}", where=where)
-        ) from error
+        command = compose_resume(folder.path, {}, Path("FOLDER"))
+        hint = tr("if it has moved, say where it is: {command}", command=command)
+        raise DatasetMissingError(error.message, hint) from error

@@ -56,10 +56,7 @@ class StopConditions:
         """Whether it has to end now, whatever it has reached."""
         if self.seconds_left > 0:
             return False
-        self.reason = tr(
-            "time limit: its {stop_after_minutes:g} minutes are over",
-            stop_after_minutes=self._settings.stop_after_minutes,
-        )
+        self.reason = tr("time limit: its {minutes:g} minutes are over", minutes=self._settings.stop_after_minutes)
         return True
 
     def observe(self, value: float) -> None:
@@ -70,27 +67,27 @@ class StopConditions:
             self._best, self._rose = value, self.seconds
         if settings.stop_at_map and value >= settings.stop_at_map:
             self.reason = tr(
-                "good enough: mask mAP {value:.3f} has reached {stop_at_map:g}",
-                value=value,
-                stop_at_map=settings.stop_at_map,
+                "good enough: mask mAP {value:.3f} has reached {goal:g}", value=value, goal=settings.stop_at_map
             )
         elif settings.early_stopping_patience and not self.patience_left:
-            self.reason = tr(
-                "early stopping: {no_better} for {validations}",
-                no_better=self._no_better,
-                validations=tr_n("{n} validation", "{n} validations", self._progress.waited),
-            )
+            if settings.early_stopping_delta:
+                self.reason = tr_n(
+                    "early stopping: mask mAP has not risen by {delta:g} for {n} validation",
+                    "early stopping: mask mAP has not risen by {delta:g} for {n} validations",
+                    self._progress.waited,
+                    delta=settings.early_stopping_delta,
+                )
+            else:
+                self.reason = tr_n(
+                    "early stopping: mask mAP has not risen for {n} validation",
+                    "early stopping: mask mAP has not risen for {n} validations",
+                    self._progress.waited,
+                )
         elif self._stands_still(self.seconds):
-            minutes = tr(
-                "{stop_without_progress_minutes:g} minutes",
-                stop_without_progress_minutes=settings.stop_without_progress_minutes,
+            self.reason = tr(
+                "no progress: mask mAP has not risen for {minutes:g} minutes",
+                minutes=settings.stop_without_progress_minutes,
             )
-            self.reason = tr("no progress: mask mAP has not risen for {minutes}", minutes=minutes)
-
-    @property
-    def _no_better(self) -> str:
-        least = self._settings.early_stopping_delta
-        return tr("mask mAP has not risen by {least:g}", least=least) if least else tr("mask mAP has not risen")
 
     def state_dict(self) -> dict[str, Any]:
         progress = {"best": self._progress.best, "waited": self._progress.waited}

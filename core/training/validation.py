@@ -1,6 +1,5 @@
 """Validation after an epoch: COCO AP on the validation images, and some of the predictions drawn."""
 
-import functools
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +24,7 @@ from core.recipes.schema import TrainingSettings
 from core.runs.control import Check, Report
 from core.runs.events import AnyEvent, Sample, Stage, Validation, Warning
 from core.runs.folder import RunFolder
-from core.training.checkpoints import save_best, write
+from core.training.checkpoints import save_best, writing
 from core.training.distributed import together
 from core.training.module import TrainingModule
 from core.training.stopping import StopConditions, TimeOver
@@ -65,8 +64,8 @@ class Validator:
         try:
             scores = evaluate(predictor, self._dataset, self._images, self._report, check)
         except UserError as error:  # the files are gone
-            unknown = tr("No AP is known after epoch {epoch}: {message}.", epoch=epoch, message=error.message)
-            self._report(Warning(message=unknown, hint=error.hint, matters=True))
+            message = tr("No AP is known after epoch {epoch}: {message}.", epoch=epoch, message=error.message)
+            self._report(Warning(message=message, hint=error.hint, matters=True))
             if not self._folder.weights.is_file():
                 self._keep(module, epoch)
             return None
@@ -118,7 +117,8 @@ class Validator:
             path = self._folder.samples / f"epoch_{epoch:04}_{number}.jpg"
             drawn = _jpeg(draw(picture, shapes(prediction, self._spec.confidence_threshold), names, colors))
             try:
-                write(path, functools.partial(write_atomically, path, drawn))
+                with writing(path):
+                    write_atomically(path, drawn)
             except UserError as error:
                 self._report(
                     Warning(message=tr("Pictures of predictions are left out: {message}.", message=error.message))

@@ -61,7 +61,7 @@ def choose_view(
     if part:
         picture, fitted = part.size, placement(part.size, spec)[:2]
     else:
-        fitted = _zoomed(fitted, _jitter(random, settings.scale_jitter))
+        fitted = zoomed(fitted, _jitter(random, settings.scale_jitter))
     laid = _laid(random, picture, fitted, settings)
     return View(part, chain(laid, _framed(random, fitted, spec, settings)))
 
@@ -72,7 +72,7 @@ def choose_mosaic(
     """Views that put four pictures together, one corner to another (arXiv 2004.10934), and treat the whole as one
     picture. ``pictures`` has the size of each and the size at which it fits the input."""
     zoom = random.uniform(*_MOSAIC_ZOOM) * _jitter(random, settings.scale_jitter)
-    sizes = [_zoomed(fitted, zoom) for _, fitted in pictures]
+    sizes = [zoomed(fitted, zoom) for _, fitted in pictures]
     heights, widths = zip(*sizes, strict=True)
     above, left = max(heights[:2]), max(widths[::2])
     framed = _framed(random, (above + max(heights[2:]), left + max(widths[1::2])), spec, settings)
@@ -96,7 +96,8 @@ def _jitter(random: np.random.Generator, strength: float) -> float:
     return 1.0 + strength * random.uniform(-1.0, 1.0)
 
 
-def _zoomed(size: Size, zoom: float) -> Size:
+def zoomed(size: Size, zoom: float) -> Size:
+    """A size so many times as large, at least a pixel."""
     return max(round(size[0] * zoom), 1), max(round(size[1] * zoom), 1)
 
 

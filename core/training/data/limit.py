@@ -44,10 +44,10 @@ def choose_limit(dataset: Dataset, settings: TrainingSettings, tiling: Tiling | 
         tiling,
         tr(
             "At most {objects} an image are found and count in mAP; the fullest image has {fullest:,}. "
-            "Where COCO’s limit of {coco_detections} gives another figure, that is named too.",
+            "Where COCO’s limit of {standard} gives another figure, that is named too.",
             objects=tr_n("{n} object", "{n} objects", limit),
             fullest=fullest,
-            coco_detections=COCO_DETECTIONS,
+            standard=COCO_DETECTIONS,
         ),
     )
 

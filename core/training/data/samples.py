@@ -141,7 +141,8 @@ class TrainingSet:
     def _drawn(self, random: np.random.Generator, arranged: Sequence[tuple[Source, View]]) -> Picture:
         canvas = np.full((*self._window, 3), self._spec.pad_value, np.uint8)
         for source, view in arranged:
-            piece = lay_picture(_part(source.picture, view), view.matrix, self._window)
+            part = cut_picture(source.picture, view.part) if view.part else source.picture
+            piece = lay_picture(part, view.matrix, self._window)
             if piece:
                 strength = self._settings.color_jitter
                 paste(canvas, piece, jitter_color(random, piece.pixels, strength) if strength else piece.pixels)
@@ -149,10 +150,6 @@ class TrainingSet:
 
     def _seen(self, arranged: Sequence[tuple[Source, View]]) -> list[Object]:
         return [found for source, view in arranged for found in _visible(source.objects, view, self._window)]
-
-
-def _part(picture: Picture, view: View) -> Picture:
-    return cut_picture(picture, view.part) if view.part else picture
 
 
 def _visible(objects: Sequence[SourceObject], view: View, window: Size) -> list[Object]:

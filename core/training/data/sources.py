@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import psutil
 
@@ -15,9 +14,9 @@ from core.geometry.masks import Mask, Size
 from core.geometry.tiles import Tile, cut_mask, cut_picture
 from core.inference.preprocessing import placement
 from core.recipes.schema import Recipe
-from core.training.data.augmentation import largest_zoom
+from core.training.data.augmentation import largest_zoom, zoomed
 from core.training.data.items import Item, is_enough
-from core.training.data.warping import Picture, lay_masks, resizing, soft
+from core.training.data.warping import Picture, lay_masks, resized, resizing, soft
 
 CACHE_BYTES = 2**30
 
@@ -106,7 +105,7 @@ class Sources:
         """An image, or what a region shows of it."""
         region = region or Tile(0, 0, image.picture.shape[1], image.picture.shape[0])
         fitted = placement(region.size, self._spec)[:2]
-        size = _scaled(fitted, self._zoom) if region.height > fitted[0] * self._zoom else region.size
+        size = zoomed(fitted, self._zoom) if region.height > fitted[0] * self._zoom else region.size
         picture = cut_picture(image.picture, region)
         matrix = resizing(region.size, size)
         parts = [(cut_mask(one.mask, region), one) for one in image.objects]
@@ -117,7 +116,7 @@ class Sources:
             for mask, (_, label) in zip(laid, kept, strict=True)
             if mask.bitmap.max(initial=0) > 127
         ]
-        picture = picture.copy() if size == region.size else _resized(picture, size)
+        picture = picture.copy() if size == region.size else resized(picture, size)
         unknown = lay_masks([cut_mask(mask, region) for mask in image.unknown], matrix, size)
         _paint_over(picture, unknown, objects, self._spec.pad_value)
         return Source(picture, objects, fitted, image.without_pixels)
@@ -147,14 +146,6 @@ def _box_mask(instance: Instance, size: Size) -> Mask:
     left, top = max(math.floor(x), 0), max(math.floor(y), 0)
     right, bottom = min(math.ceil(x + width), size[1]), min(math.ceil(y + height), size[0])
     return Mask(left, top, np.ones((max(bottom - top, 0), max(right - left, 0)), np.uint8), size)
-
-
-def _scaled(size: Size, zoom: float) -> Size:
-    return max(round(size[0] * zoom), 1), max(round(size[1] * zoom), 1)
-
-
-def _resized(picture: Picture, size: Size) -> Picture:
-    return np.asarray(cv2.resize(picture, size[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _paint_over(picture: Picture, unknown: Sequence[Mask], objects: Sequence[SourceObject], value: int) -> None:

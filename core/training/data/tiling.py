@@ -65,19 +65,23 @@ def choose_tiling(dataset: Dataset, images: Sequence[Image], settings: TrainingS
     small_at_input = float(np.percentile(sizes.side / sizes.image * settings.input_size, _SMALL))
     if settings.tiling == "by_hand":
         return _chosen(settings, settings.tile_size, small, small_at_input)
-    seen = tr(
-        "a small object measures {small_at_input:.0f} pixels at the network's input", small_at_input=small_at_input
-    )
     if small_at_input >= ENOUGH:
-        return TilingChoice(None, tr("Images are not cut into tiles: {seen}, which is enough.", seen=seen))
+        why = tr(
+            "Images are not cut into tiles: a small object measures {pixels:.0f} pixels at the network's input, which "
+            "is enough.",
+            pixels=small_at_input,
+        )
+        return TilingChoice(None, why)
     wanted = settings.input_size * small / WANTED
     least = max(_FITS_TWICE * float(np.percentile(sizes.length, _LARGE)), _LEAST)
     side = int(np.ceil(max(wanted, least) / _STEP)) * _STEP
     if float(np.median(sizes.image)) / side < _WORTHWHILE:
-        return TilingChoice(
-            None,
-            tr("Images are not cut into tiles: {seen}, but large ones need tiles as large as the images.", seen=seen),
+        why = tr(
+            "Images are not cut into tiles: a small object measures {pixels:.0f} pixels at the network's input, but "
+            "large ones need tiles as large as the images.",
+            pixels=small_at_input,
         )
+        return TilingChoice(None, why)
     return _chosen(settings, side, small, small_at_input)
 
 

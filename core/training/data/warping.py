@@ -71,7 +71,7 @@ def lay_picture(picture: Picture, matrix: Matrix, canvas: Size) -> Piece | None:
         return None
     if _is_upright(matrix) and _are_whole(reach):
         x, y, x2, y2 = reach[0].round().astype(int).tolist()
-        scaled = _resized(_turned(picture, matrix), (y2 - y, x2 - x))
+        scaled = resized(_turned(picture, matrix), (y2 - y, x2 - x))
         return Piece(left, top, scaled[top - y : bottom - y, left - x : right - x], None)
     local = chain(matrix, moving(-left, -top))
     size = bottom - top, right - left
@@ -162,7 +162,8 @@ def _turned(pixels: NDArray[np.uint8], matrix: Matrix) -> NDArray[np.uint8]:
     return pixels
 
 
-def _resized(picture: Picture, size: Size) -> Picture:
+def resized(picture: Picture, size: Size) -> Picture:
+    """A picture at another size, bilinear; itself where it has that size."""
     if picture.shape[:2] == size:
         return picture
     return np.asarray(cv2.resize(picture, size[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)

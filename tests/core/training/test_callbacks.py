@@ -10,6 +10,7 @@ import torch
 
 from core.errors import UserError
 from core.recipes.schema import TrainingSettings
+from core.runs import control
 from core.runs.control import never
 from core.runs.events import AnyEvent, Epoch, Eta, Plan, Step, Validation, Warning
 from core.training import event_callback, stopping
@@ -46,7 +47,8 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(event_callback, "time", clock)
+    for module in (event_callback, control):
+        monkeypatch.setattr(module, "time", clock)
     monkeypatch.setattr(stopping, "time", clock)
     return clock
 
