@@ -8,7 +8,9 @@ from pathlib import Path
 
 import msgspec
 import psutil
+from PySide6.QtWidgets import QLabel, QWidget
 
+from app.pages.page import PAGES, Page
 from core.jobs import AnyJob, TrainJob
 from core.recipes.catalogue import find, with_settings
 from core.recipes.fields import fields
@@ -121,6 +123,17 @@ def child(body: str) -> Spawn:
         return process
 
     return spawn
+
+
+def page_of(window: QWidget, key: str) -> Page:
+    """A page of the window that was shown before."""
+    (title,) = (entry.title for entry in PAGES if entry.key == key)
+    return next(page for page in window.findChildren(Page) if page.title == title)
+
+
+def texts(widget: QWidget) -> list[str]:
+    """What its labels say that a person sees."""
+    return [label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget)]
 
 
 def unfold(page, qtbot) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.gallery.picture_strip import Lightbox, read_pictures
+from app.window.frame import DropOverlay
 from core.runs import events
 from tests.app.pieces import make_run, plan, train_job, validation
 
@@ -112,17 +113,18 @@ def test_samples_of_one_run_are_not_seen_under_another(open_run, settings, datas
 
 
 def test_what_covers_the_window_during_a_drag_is_gone_when_nothing_is_dragged_any_more(window, tmp_path, qtbot):
+    cover = window.findChild(DropOverlay)
     for leave in (
-        lambda: QTest.mouseMove(window._overlay, QPoint(40, 50)),
-        lambda: QTest.mouseClick(window._overlay, Qt.MouseButton.LeftButton),
+        lambda: QTest.mouseMove(cover, QPoint(40, 50)),
+        lambda: QTest.mouseClick(cover, Qt.MouseButton.LeftButton),
     ):
         mime = QMimeData()
         mime.setUrls([QUrl.fromLocalFile(str(tmp_path))])
         left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
         QApplication.sendEvent(window, QDragEnterEvent(QPoint(9, 9), Qt.DropAction.CopyAction, mime, left, none))
-        assert window._overlay.isVisible()
+        assert cover.isVisible()
         leave()
-        qtbot.waitUntil(window._overlay.isHidden, timeout=5000)
+        qtbot.waitUntil(cover.isHidden, timeout=5000)
 
 
 def test_a_large_window_is_covered_wholly_and_stays_so(enlarged, qtbot):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPlainTextEdit
 
 from app.document.class_fit import compare
 from app.pages.evaluate import preview
@@ -14,7 +15,7 @@ from core.runs import events
 from core.runs.job_file import JobFile
 from core.runs.summary import RunSummary
 from tests.app.pages.evaluate.test_page import Pretender, export
-from tests.app.pieces import UNTIL_ASKED, child, make_run, plan, train_job, validation
+from tests.app.pieces import UNTIL_ASKED, child, make_run, page_of, plan, texts, train_job, validation
 
 
 @pytest.fixture
@@ -71,8 +72,8 @@ def open_dataset(window, folder: Path, qtbot) -> None:
 
 
 def pickers(window) -> list:
-    pages = window._pages
-    return [pages["evaluate"].controls.picker, pages["deploy"].picker, pages["annotate"].suggestions.picker]
+    evaluate, deploy, annotate = (page_of(window, key) for key in ("evaluate", "deploy", "annotate"))
+    return [evaluate.controls.picker, deploy.picker, annotate.suggestions.picker]
 
 
 def chosen(window) -> set:
@@ -88,11 +89,11 @@ def test_the_best_model_of_the_open_dataset_is_offered_first_and_each_says_whose
         starts = ["bench · mAP 0.500 · just now · RTM", "bench · mAP 0.300 · just", "fruits · mAP 0.900 · just"]
         assert [line[: len(start)] for line, start in zip(lines, starts, strict=True)] == starts
     assert chosen(window) == {trained["best"].path}
-    runs = window._pages["train"].runs
+    runs = page_of(window, "train").runs
     assert [line.path for line in runs.summaries] == [trained[name].path for name in ("best", "newest", "fruits")]
     assert [runs.heading(row) for row in range(3)] == ["", "", "On other datasets"]
     assert "0.500, bench · just now" in runs.index(0).data()
-    origin = window._pages["train"].setup.origin
+    origin = page_of(window, "train").setup.origin
     origin.source.setCurrentIndex(origin.source.findData("mine"))
     assert origin.weights() == str(trained["best"].path) and origin.models.itemText(2).startswith("fruits · mAP 0.900")
 
@@ -125,7 +126,7 @@ def test_another_datasets_model_is_used_only_when_it_is_chosen(open_window, data
 
 def test_another_dataset_leaves_nothing_of_the_one_before(open_window, dataset_folder, fruits, trained, qtbot):
     window = open_window(dataset_folder)
-    train, evaluate = window._pages["train"], window._pages["evaluate"]
+    train, evaluate = page_of(window, "train"), page_of(window, "evaluate")
     qtbot.waitUntil(lambda: evaluate.metrics.map.accessibleName() == "Mask mAP: 0.500", timeout=10_000)
     origin = train.setup.origin
     origin.source.setCurrentIndex(origin.source.findData("mine"))
@@ -162,10 +163,12 @@ def test_looking_at_a_run_of_another_dataset_does_not_use_its_model_but_its_pred
     open_window, dataset_folder, trained, qtbot
 ):
     window = open_window(dataset_folder)
-    train = window._pages["train"]
+    train = page_of(window, "train")
     window.show_page("train")
     train.list.setCurrentIndex(train.runs.index(2))
-    assert train.view.run.folder.path == trained["fruits"].path and "fruits" in train.view.header._title.text()
+    assert train.view.run.folder.path == trained["fruits"].path and any(
+        "fruits" in text for text in texts(train.view.header)
+    )
     assert chosen(window) == {trained["best"].path}
     qtbot.waitUntil(train.view.header.look.isVisible, timeout=5000)
     train.view.header.look.click()
@@ -176,14 +179,14 @@ def test_the_log_is_that_of_the_run_in_view(open_window, dataset_folder, trained
     for name in ("best", "newest"):
         trained[name].log.write_text(f"{name} printed this")
     window = open_window(dataset_folder)
-    train = window._pages["train"]
+    train = page_of(window, "train")
     window.show_page("train")
     train.list.setCurrentIndex(train.runs.index(0))
     train.view.log.button.click()
-    assert "best printed this" in train.view._log_text.toPlainText()
+    (log,) = (each for each in train.view.findChildren(QPlainTextEdit) if each.accessibleName() == "Log")
+    assert "best printed this" in log.toPlainText()
     train.list.setCurrentIndex(train.runs.index(1))
-    text = train.view._log_text.toPlainText()
-    assert "newest printed this" in text and "best" not in text
+    assert "newest printed this" in log.toPlainText() and "best" not in log.toPlainText()
 
 
 def test_an_estimate_goes_with_its_dataset(open_train, fruits, qtbot):

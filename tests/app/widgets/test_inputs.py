@@ -10,7 +10,7 @@ from app.settings.toolbox import TOOLS
 from app.widgets.containers import Overlay
 from app.window.frame import DropOverlay
 from core.runs import events
-from tests.app.pieces import UNTIL_ASKED, child, make_run, plan, train_job, unfold, validation
+from tests.app.pieces import UNTIL_ASKED, child, make_run, page_of, plan, train_job, unfold, validation
 
 
 @pytest.fixture
@@ -30,9 +30,9 @@ def full(make_window, settings, dataset_folder, qtbot):
         window.page.tools.choose(tool.key)
     window.show_page("train")
     unfold(window.page, qtbot)
-    window.page._make_view()
+    qtbot.waitUntil(lambda: window.page.view is not None, timeout=10_000)  # it makes it while nobody waits
     qtbot.waitUntil(lambda: window.page.view.curves.charts is not None, timeout=10_000)
-    qtbot.waitUntil(lambda: window._pages["deploy"].picker.count() == 3, timeout=10_000)
+    qtbot.waitUntil(lambda: page_of(window, "deploy").picker.count() == 3, timeout=10_000)
     return window
 
 

@@ -312,6 +312,6 @@ def test_nothing_shows_itself_as_a_window_of_its_own_while_pages_are_made(qtbot,
     for entry in PAGES:
         window.show_page(entry.key)
     window.show_page("train")
-    window.page._make_view()
+    qtbot.waitUntil(lambda: window.page.view is not None, timeout=10_000)  # it makes it while nobody waits
     QApplication.instance().removeEventFilter(watch)
     assert shown_alone == [] and window.isActiveWindow()

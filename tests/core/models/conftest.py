@@ -12,6 +12,12 @@ from core.models.rtmdet_inst import RTMDetInst
 Numbers = Callable[..., Tensor]
 
 
+@pytest.fixture
+def no_telemetry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenVINO's converter reports its use over the network unless it believes to run in a CI job."""
+    monkeypatch.setenv("CI", "true")
+
+
 @pytest.fixture(scope="session")
 def numbers() -> Numbers:
     """``numbers(seed, *shape)``: standard normal float32 that no version of torch or NumPy changes."""

@@ -1,4 +1,4 @@
-"""What each process of ``test_together.py`` runs: the training in a run folder, its batch normalisation held still.
+"""What each process of ``test_distributed.py`` runs: the training in a run folder, its batch normalisation held still.
 
 Normalisation sees the images of its own process (on GPUs Lightning puts them together); without it two processes have
 to get what one gets with a batch twice as large.
@@ -25,13 +25,14 @@ def train(self: RTMDetInst, mode: bool = True) -> RTMDetInst:
     return self
 
 
-RTMDetInst.train = train
-folder = RunFolder(Path(sys.argv[1]))
-job = folder.read_job().job
-if takes_part(job):
-    end = take_part(job, folder)
-else:
-    with EventWriter(folder.events) as report:
-        end = execute(job, folder, report, never)
-if isinstance(end, Failed):
-    sys.exit(end.traceback or end.message)
+if __name__ == "__main__":
+    RTMDetInst.train = train
+    folder = RunFolder(Path(sys.argv[1]))
+    job = folder.read_job().job
+    if takes_part(job):
+        end = take_part(job, folder)
+    else:
+        with EventWriter(folder.events) as report:
+            end = execute(job, folder, report, never)
+    if isinstance(end, Failed):
+        sys.exit(end.traceback or end.message)

@@ -9,15 +9,15 @@ import pytest
 import torch
 from torch import nn
 
-from core.jobs import TrainJob
 from core.models import build
-from core.recipes.catalogue import find, with_settings
+from core.models.rtmdet_inst import RTMDetInst
 from core.runs.events import Done, Epoch, Step, Warning
 from core.runs.folder import RunFolder
 from core.runs.job_file import JobFile
 from core.training.distributed import SharedNorms
-from tests.core.training.conftest import TINY
-from tests.core.training.pieces import dataset
+from tests.core.training import one_of_several
+from tests.core.training.conftest import job_for
+from tests.core.training.pieces import dataset, of, run
 
 SCRIPT = Path(__file__).with_name("one_of_several.py")
 ROOT = Path(__file__).parents[3]
@@ -44,11 +44,12 @@ def epochs(folder: RunFolder) -> list[dict[str, float]]:
 
 @pytest.fixture(scope="module")
 def alone(sample, tmp_path_factory) -> list[dict[str, float]]:
-    """Losses of one process."""
-    runs = tmp_path_factory.mktemp("runs")
-    recipe = with_settings(find("rtmdet_inst_tiny"), TINY | SETTINGS | {"batch_size": 4})
-    job = TrainJob(recipe=recipe, dataset=str(sample))
-    return epochs(trained(RunFolder.create(runs, "alone", JobFile(job=job, created=0.0, command=""))))
+    """Losses of one process: this one."""
+    job = job_for(sample, **SETTINGS, batch_size=4)
+    folder = RunFolder.create(tmp_path_factory.mktemp("runs"), "alone", JobFile(job=job, created=0.0, command=""))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RTMDetInst, "train", one_of_several.train)
+        return [event.losses for event in of(Epoch, run(job, folder))]
 
 
 @pytest.mark.parametrize("launcher", [TORCHRUN, ()], ids=["torchrun", "by itself"])

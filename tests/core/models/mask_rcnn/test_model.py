@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
+from typing import Any
 
 import numpy as np
 import openvino
@@ -29,10 +31,13 @@ def _seeded() -> Iterator[None]:
         yield
 
 
-def _lively(architecture: str) -> MaskRCNN:
-    """Untrained, but with normalised features and a classifier that sees something, so that detections come out."""
+def _lively(architecture: str, **changes: Any) -> MaskRCNN:
+    """Untrained, but with normalised features and a classifier that sees something, so that detections come out.
+
+    ``changes`` are to the variant."""
     torch.manual_seed(0)
-    model = MaskRCNN(5, VARIANTS[architecture]).train()
+    model = MaskRCNN(5, replace(VARIANTS[architecture], **changes)).train()
+    model.roi_heads.fg_bg_sampler.batch_size_per_image = 32
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = None  # the plain mean of what it sees
@@ -179,11 +184,13 @@ class _Exported(nn.Module):
         return tuple(self.model.detect(image))
 
 
+@pytest.mark.usefixtures("no_telemetry")
 @pytest.mark.filterwarnings("ignore")  # the tracer comments on every constant it finds
 @pytest.mark.parametrize("architecture", VARIANTS)
 def test_openvino_finds_the_same_and_nothing_where_nothing_is(architecture: str) -> None:
-    model = _lively(architecture)
-    model.limit_detections(120)
+    most = 60  # the graph for more is the same one, and takes as much longer
+    model = _lively(architecture, proposals=(4 * most, 4 * most))
+    model.limit_detections(most)
     graph = openvino.convert_model(_Exported(model), example_input=_picture(0), input=[[1, 3, SIDE, SIDE]])
     compiled = runtime().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     counts = []
@@ -201,13 +208,12 @@ def test_openvino_finds_the_same_and_nothing_where_nothing_is(architecture: str)
             distances[match] = np.inf  # two that lie on each other are two
             match.append(int(distances.argmin()))
         scores = boxes[0, :, 4]
-        sure = (scores > scores.min() + 1e-3) | (
-            labels.size < 120
-        )  # at the limit, equal ones compete for the last place
+        at_the_limit = labels.size == most  # equal ones compete for the last place
+        sure = (scores > scores.min() + 1e-3) | (not at_the_limit)
         assert sure.sum() > 0.9 * labels.size
         np.testing.assert_allclose(answer[0][0, match][sure], boxes[0][sure], atol=1e-2)
         np.testing.assert_allclose(answer[2][0, match][sure], masks[0][sure], atol=1e-3)
-    assert max(counts) > 100
+    assert max(counts) > 50
 
     # The graph shares its weights with the model: now everything is background.
     model.roi_heads.box_predictor.cls_score.bias.data[0] += 100

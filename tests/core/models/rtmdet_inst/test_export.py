@@ -18,6 +18,7 @@ class Detector(nn.Module):
         return tuple(self.model.detect(image))
 
 
+@pytest.mark.usefixtures("no_telemetry")
 @pytest.mark.filterwarnings("ignore:`torch.jit:FutureWarning")
 @pytest.mark.parametrize(("doubt", "expected"), [(3, (0, 16)), (0, (7, 202))], ids=["none", "many"])
 def test_openvino_finds_what_torch_finds(
