@@ -6,6 +6,7 @@ from core.annotation.storage.recovery import open_draft
 from core.annotation.storage.renewal import renewal
 from core.annotation.storage.saving import save
 from core.dataset import open_dataset
+from tests.core.annotation.edits import add, square
 
 
 @contextmanager
@@ -28,3 +29,14 @@ def save_and_renew(opened, folder):
         draft.renew(found)
         journal.dataset = found.dataset
     return found
+
+
+def draw(draft, count, start=0):
+    for number in range(start, start + count):
+        draft.apply(add(draft, number % 2, square(number, number)))
+
+
+def saved(draft, journal):
+    snapshot = draft.snapshot()
+    save(snapshot, journal)
+    draft.saved(snapshot)
