@@ -59,7 +59,7 @@ class ShapeLayer(QObject):
         self._valid, self._since = False, []
 
     def damage(self, areas: Iterable[QRectF]) -> None:
-        """The shapes in these areas, in image pixels, are others now."""
+        """The shapes in these areas, in image pixels, have changed."""
         for area in areas:
             if self._worker.busy:
                 self._since.append(area)

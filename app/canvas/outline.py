@@ -57,7 +57,7 @@ class RunOutline:
 
 class PolygonOutline:
     """The polygons of an instance of an image of ``size``, each part a flat list ``x1, y1, x2, y2, …``. Made thousands
-    at a time, so that all that is dear waits until it is first asked for."""
+    at a time, so that what is expensive is computed when it is first used."""
 
     def __init__(self, parts: list[list[float]], size: Size) -> None:
         self._parts, self._size = parts, size

@@ -24,10 +24,10 @@ _BETWEEN = 0.2
 
 
 class PyramidLoader(QObject):
-    """One picture at a time. The work ends soon after nobody wants it any more; what was done of it is lost."""
+    """Loads one picture at a time. After ``stop`` the work ends soon; what was done of it is lost."""
 
     progressed = Signal(object, float)
-    """The ``Image`` that is at work and the share of it that is done. Its coarse picture shows more than before."""
+    """The ``Image`` that is loaded and the share of it that is done. Its coarse picture shows more than before."""
     done = Signal(object, object)
     """The ``Image``, and its pyramid."""
     failed = Signal(object, object)
@@ -36,7 +36,7 @@ class PyramidLoader(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.image: Image | None = None
-        """What is at work."""
+        """The one that is loaded now."""
         self.share = 0.0
         self._picture: MappedImagePyramid | None = None
         self._stopped = threading.Event()
@@ -55,7 +55,7 @@ class PyramidLoader(QObject):
         return self._picture
 
     def stop(self) -> None:
-        """Nobody wants what is at work; no signal comes."""
+        """Stop loading; no signal comes."""
         self._stopped.set()
         if self._worker is not None:
             self._worker.drop()
@@ -64,7 +64,7 @@ class PyramidLoader(QObject):
         self.share = 0.0
 
     def keep(self, *wanted: Image | None) -> None:
-        """Stop, unless one of these is at work."""
+        """Stop, unless one of these is loaded."""
         if self.image is not None and not any(self.image is each for each in wanted):
             self.stop()
 

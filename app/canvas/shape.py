@@ -52,7 +52,7 @@ class Shape:
         return self._outline.mask
 
     def path(self, zoom: float) -> QPainterPath:
-        """The outline in image pixels: exact from 100 % on; below, as coarse as ``zoom`` lets nobody see."""
+        """The outline in image pixels: exact from 100 % on; below, simplified by less than can be seen at ``zoom``."""
         level = 0
         while zoom < 1 and level < _COARSEST:
             zoom *= 2

@@ -19,7 +19,7 @@ _FEW = 64
 
 
 class ShapeIndex:
-    """The shapes of one picture, large ones below, small ones on top. A value: made anew when there are others."""
+    """The shapes of one picture, large ones below, small ones on top. Never changed: other shapes get another index."""
 
     def __init__(self, shapes: Sequence[Shape] = (), table: NDArray[np.float64] | None = None) -> None:
         """``table`` is that of ``shapes`` where they are in order already."""

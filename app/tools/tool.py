@@ -1,4 +1,4 @@
-"""The base of all tools: it is told of the mouse and of keys, and asked to paint what it is at."""
+"""The base of all tools: gets mouse and key events from the view, and paints what is begun."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -58,7 +58,7 @@ Option = NumberOption | SwitchOption
 
 
 class Tool(QObject):
-    """Base of all tools. The view calls these; every method may be left as it is.
+    """Base of all tools. The view calls the methods; none has to be overridden.
 
     A tool lives as long as the page and is kept while images change. What it is in the middle of is finished by
     ``end`` (another tool begins), thrown away by ``cancel`` (Escape), and waits for the person to come back after
@@ -105,15 +105,15 @@ class Tool(QObject):
         self.context.preview.emit()
 
     def begin(self) -> None:
-        """The person took this tool, or another image came while it was taken."""
+        """The person chose this tool, or another image came while it was in use."""
 
     def end(self) -> None:
-        """Finish what is begun, as far as it makes sense: a polygon of three points is one. Says so where it does
-        not."""
+        """Finish what is begun where that makes sense: a polygon of three points is one. Otherwise throw it away, with
+        a message."""
 
     def set_aside(self) -> "Begun | None":
-        """Stop, and return what is begun, so that ``take_up`` goes on with it: it becomes no instance unless the person
-        says so. ``None`` when nothing is begun, and for drags, which end here as if the button came up."""
+        """Stop, and return what is begun, for ``take_up``: it becomes no instance unless the person finishes it.
+        ``None`` when nothing is begun, and for drags, which end here as if the button was released."""
         self.end()
         return None
 

@@ -65,7 +65,7 @@ class ToolContext(QObject):
         self.category: int | None = None
         """The class that new instances get; ``None`` while the dataset has no class."""
         self.just_drew = False
-        """Whether the selection is what was drawn last, chosen by nobody."""
+        """Whether the selection is what was drawn last, and was not chosen since."""
         self.locked: frozenset[int] = frozenset()
         """Instances that no tool may change."""
         self.hidden: frozenset[int] = frozenset()

@@ -1,4 +1,4 @@
-"""The image view with a tool in hand: what the mouse and the keys do goes to the tool, all else stays as it is."""
+"""The image view with a tool: mouse and key events go to the tool, what it has no use for to the view."""
 
 import math
 
@@ -44,7 +44,7 @@ _AROUND = 4
 
 
 class ToolView(ImageView):
-    """Space, the middle button and the wheel move the picture as ever. Arrow keys move a cross with which Space and
+    """Space, the middle button and the wheel move the picture. Arrow keys move a cross with which Space and
     Enter click, so that every tool works without a mouse."""
 
     menu_requested = Signal(QPoint)
@@ -81,7 +81,7 @@ class ToolView(ImageView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A bar that comes above or below the view, or goes, neither moves nor scales the picture under the hand, nor
-        does a window that grows while a tool is at work. What waits unseen for its place has no hand on it."""
+        does a window that grows while something is begun. A view that is hidden is fitted."""
         above, room = self.mapTo(self.window(), QPoint()).y(), (self.window().size(), self.width())
         sunk, self._above = above - self._above, above
         bar, self._room = room == self._room, room
@@ -138,7 +138,7 @@ class ToolView(ImageView):
     # Mouse
 
     def _pointer(self, at: QPointF, event: QInputEvent, button: Qt.MouseButton = Qt.MouseButton.NoButton) -> Pointer:
-        """What a tool is told of an event ``at`` a place in the view."""
+        """What a tool gets of an event ``at`` a place in the view."""
         held, keys = event.modifiers(), Qt.KeyboardModifier
         shift, alt, control = (bool(held & key) for key in (keys.ShiftModifier, keys.AltModifier, keys.ControlModifier))
         return Pointer(self.viewport.to_image(at), at, self.viewport.scale, button, shift, alt, control)

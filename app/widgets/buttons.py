@@ -39,7 +39,7 @@ def link_button(text: str, tip: str = "") -> QPushButton:
 
 def tool_button(icon_name: str, name: str, shortcut: str = "", *, checkable: bool = False) -> QToolButton:
     """A square button with an icon. ``name`` is what a screen reader and the tooltip say; ``shortcut`` is only named
-    there, whoever makes the button binds it."""
+    there, not bound."""
     result = QToolButton()
     result.setIcon(icon(icon_name))
     result.setIconSize(QSize(18, 18))

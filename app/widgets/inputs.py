@@ -57,7 +57,7 @@ def name_clear_button(field: QLineEdit) -> None:
 
 
 class Field(LineEdit):
-    """For names that are typed beside a picture: whoever listens to ``escaped`` gives the keys back to the picture."""
+    """For names that are typed beside a picture: Escape emits ``escaped``, for the picture to get the focus."""
 
     escaped = Signal()
     """Nothing of what was typed is wanted."""
@@ -70,10 +70,10 @@ class Field(LineEdit):
 
 
 class ComboBox(_WheelScrollsPage, QComboBox):
-    """One of several. Its list scrolls as ever while it is open."""
+    """A combo box that elides what does not fit. Its open list scrolls with the wheel."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """As ever, but what does not fit ends with an ellipsis: a style sheet would cut it off."""
+        """Ends what does not fit with an ellipsis: Qt cuts it off where there is a style sheet."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         place = self.style().subControlRect(

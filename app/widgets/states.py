@@ -162,7 +162,7 @@ class ErrorState(EmptyState):
         self.below.addLayout(centred(self.details, _WIDTH))
 
     def show_error(self, error: Exception) -> None:
-        """Put ``error`` into words; one that nobody foresaw shows its traceback under the details."""
+        """Put ``error`` into words; one that is no ``UserError`` shows its traceback under the details."""
         message, hint, details = in_words(error)
         self.say(message, hint)
         self.details.setPlainText(details)

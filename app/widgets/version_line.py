@@ -58,7 +58,7 @@ class VersionLine(QFrame):
 
     @Slot(object)
     def show_problem(self, problem: UserError | None) -> None:
-        """Whether nobody knows yet which version counts: ``problem`` says what somebody else changed."""
+        """Whether the person has yet to say which version counts: ``problem`` says what somebody else changed."""
         self._problem = problem
         self._update()
 
