@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from core.deployment.latency import latency
 
 from core.dataset import Dataset
 from core.deployment import openvino_ir, record
-from core.deployment.export import export
+from core.deployment.export import export, latency
 from core.errors import UserError
 from core.inference.openvino_predictor import OpenVinoPredictor
 from core.jobs import ExportJob
