@@ -66,6 +66,7 @@ class NewTraining(QWidget):
         hand_on(self.panel.close_button, self.estimate)
         self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setMinimumHeight(1)  # it gives way before the bar does
         parts = column(self._scroll, hairline(), self.panel, self.bar, gap=0)
         parts.setStretch(0, 1)
         self.setLayout(parts)

@@ -210,6 +210,8 @@ def test_the_start_button_stays_in_view_in_a_window_of_a_small_screen_at_twice_t
     setup.form.rest.button.click()
     setup.estimate.click()
     qtbot.waitUntil(lambda: setup.panel.isVisible() and in_view(setup.start), timeout=5000)
+    (setup.panel.run.folder.path / "go").touch()
+    qtbot.waitUntil(lambda: bool(setup.panel.suggested) and in_view(setup.start), timeout=10_000)
 
 
 def test_starting_from_scratch_is_said(open_train):
