@@ -47,21 +47,21 @@ def united(shapes: Sequence[Parts], size: Size) -> Parts | None:
     return [*_written(whole, [parts[place] for place in meeting], size), *apart]
 
 
-def without(shape: Parts, taken: Parts, size: Size) -> Parts | None:
-    """What of a shape another does not cover; no parts where that is nothing."""
-    gone = _whole(taken)
-    near = set(_near([*shape, *taken], np.repeat([0, 1], [len(shape), len(taken)]))[:, 0].tolist())
-    left: Parts = []
+def without(shape: Parts, other: Parts, size: Size) -> Parts | None:
+    """What of a shape the ``other`` does not cover; no parts where that is nothing."""
+    gone = _whole(other)
+    near = set(_near([*shape, *other], np.repeat([0, 1], [len(shape), len(other)]))[:, 0].tolist())
+    rest: Parts = []
     for place, part in enumerate(shape):
         if place not in near:
-            left.append(part)
+            rest.append(part)
             continue
         area = _area(part)
         if area is None or gone is None:
             return None
         overlap = area.intersects(gone) and not area.touches(gone)
-        left += _written(area.difference(gone), [part, *taken], size) if overlap else [part]
-    return left
+        rest += _written(area.difference(gone), [part, *other], size) if overlap else [part]
+    return rest
 
 
 def common(shapes: Sequence[Parts], size: Size) -> Parts | None:

@@ -94,11 +94,11 @@ def _without(annotation: Annotation, mask: Mask, outline: Parts | None) -> Annot
     if isinstance(annotation.segmentation, Rle):
         return _recoded(annotation, annotation.segmentation, Rle.difference, mask)
     before, shape = annotation.mask(mask.size), parts_of(annotation.segmentation)
-    left = mask_ops.difference(before, mask)
-    if left.area == before.area:
+    rest = mask_ops.difference(before, mask)
+    if rest.area == before.area:
         return annotation
-    parts = polygon_boolean.without(shape, outline, mask.size) if left.area and shape and outline else None
-    return None if parts == [] else _of(annotation, parts, left)
+    parts = polygon_boolean.without(shape, outline, mask.size) if rest.area and shape and outline else None
+    return None if parts == [] else _of(annotation, parts, rest)
 
 
 def _recoded(annotation: Annotation, shape: Rle, combine: Callable[[Rle, Rle], Rle], mask: Mask) -> Annotation | None:

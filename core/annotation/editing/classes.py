@@ -98,9 +98,9 @@ def _without(draft: Draft, title: str, id: int) -> ClassEdit:
 
 def _new(draft: Draft, names: Sequence[str]) -> list[Category]:
     """Classes after those that are there, in the colors of their places where no other class has them."""
-    taken = [category.id for category in (*draft.categories, *draft.dataset.categories)]
-    taken += draft.dataset.annotations.lost_categories
-    id, place, new = free_after(taken), len(draft.categories), []
+    used_ids = [category.id for category in (*draft.categories, *draft.dataset.categories)]
+    used_ids += draft.dataset.annotations.lost_categories
+    id, place, new = free_after(used_ids), len(draft.categories), []
     used = {category.color or class_color(place) for place, category in enumerate(draft.categories)}
     for number, color in enumerate(new_colors(used, place, len(names))):
         own = None if color == class_color(place + number) else color

@@ -112,8 +112,8 @@ def filled(annotation: Annotation, at: tuple[int, int] | None, size: Size) -> An
 def without_specks(annotation: Annotation, smallest: int, size: Size) -> Annotation:
     """Without pieces and holes of fewer than ``smallest`` pixels; as it is where it has none."""
     mask = annotation.mask(size)
-    left = mask_ops.without_specks(mask, smallest)
-    return annotation if _same_pixels(left, mask) else masked(annotation, left) or annotation
+    rest = mask_ops.without_specks(mask, smallest)
+    return annotation if _same_pixels(rest, mask) else masked(annotation, rest) or annotation
 
 
 def simplified(annotation: Annotation, tolerance: float, size: Size) -> Annotation:
@@ -169,9 +169,9 @@ def _without_holes(shape: Parts, at: tuple[int, int] | None) -> Parts:
     parts = []
     for part in shape:
         outer, *holes = _loops(part)
-        left = [hole for hole in holes if at is not None and not bridged_rings.covers(hole, np.add(at, 0.5))]
+        rest = [hole for hole in holes if at is not None and not bridged_rings.covers(hole, np.add(at, 0.5))]
         parts.append(
-            part if len(left) == len(holes) else bridged_rings.to_exact_part(bridged_rings.bridged(outer, *left))
+            part if len(rest) == len(holes) else bridged_rings.to_exact_part(bridged_rings.bridged(outer, *rest))
         )
     return parts
 

@@ -25,7 +25,7 @@ class UnknownFields:
     """By file, relative to the dataset, and ``Category.id``."""
 
     def gather(self, instances: Mapping[int, Mapping[int, Raw]], classes: Mapping[str, Mapping[int, Raw]]) -> None:
-        """Add what an edit has left."""
+        """Add what stands in a record of the journal."""
         self.instances |= {(image, id): raw for image, of_image in instances.items() for id, raw in of_image.items()}
         self.classes |= {(file, id): raw for file, of_file in classes.items() for id, raw in of_file.items()}
 
@@ -33,8 +33,17 @@ class UnknownFields:
         """What is known of the instances that come or go, by image and id."""
         found = {}
         for part in parts(edit):
-            if isinstance(part, InstanceEdit) and (known := dict(self._of_change(dataset, part))):
-                found[part.image] = known
+            if not isinstance(part, InstanceEdit):
+                continue
+            gone, come = part.before.keys() - part.after.keys(), part.after.keys() - part.before.keys()
+            of_image = {id: self.instances[part.image, id] for id in come | gone if (part.image, id) in self.instances}
+            if gone:
+                image = dataset.images[part.image]
+                file = dataset.files[dataset.file_number(image)]
+                places = zip(dataset.ids(image), dataset.entries(image), strict=True)
+                of_image |= {id: file.annotations[place] for id, place in places if id in gone}
+            if of_image:
+                found[part.image] = of_image
         return found
 
     def of_classes(self, dataset: Dataset, edit: Edit) -> dict[str, dict[int, Raw]]:
@@ -47,18 +56,6 @@ class UnknownFields:
             return {}
         each = (dict(self._of_file(dataset, number, moving)) for number in range(len(dataset.files)))
         return {file_name(dataset, number): known for number, known in enumerate(each) if known}
-
-    def _of_change(self, dataset: Dataset, part: InstanceEdit) -> Iterator[tuple[int, Raw]]:
-        gone = part.before.keys() - part.after.keys()
-        for id in (part.after.keys() - part.before.keys()) | gone:
-            if (part.image, id) in self.instances:
-                yield id, self.instances[part.image, id]
-        if gone:
-            image = dataset.images[part.image]
-            file = dataset.files[dataset.file_number(image)]
-            for id, place in zip(dataset.ids(image), dataset.entries(image), strict=True):
-                if id in gone:
-                    yield id, file.annotations[place]
 
     def _of_file(self, dataset: Dataset, number: int, ids: set[int]) -> Iterator[tuple[int, Raw]]:
         name = file_name(dataset, number)
@@ -74,18 +71,18 @@ class UnknownFields:
 def left_behind(before: Dataset, after: Dataset, images: Iterable[int]) -> UnknownFields:
     """What ``before`` says, and ``after``, the same dataset after a save, does not any more: of instances of some
     images, by ``Image.index``, and of classes. Copies, which do not hold on to the file's bytes."""
-    left = UnknownFields()
+    unknown = UnknownFields()
     for index in images:
         image = before.images[index]
         file, there = before.files[before.file_number(image)], set(after.ids(after.images[index]))
         for id, place in zip(before.ids(image), before.entries(image), strict=True):
             if id not in there:
-                left.instances[index, id] = file.annotations[place].copy()
+                unknown.instances[index, id] = file.annotations[place].copy()
     gone = {category.id for category in before.categories} - {category.id for category in after.categories}
     for number in range(len(before.files)) if gone else ():
-        for id, raw in left._of_file(before, number, gone):
-            left.classes[file_name(before, number), id] = raw.copy()
-    return left
+        for id, raw in unknown._of_file(before, number, gone):
+            unknown.classes[file_name(before, number), id] = raw.copy()
+    return unknown
 
 
 def file_name(dataset: Dataset, number: int) -> str:

@@ -55,17 +55,15 @@ def _categories(snapshot: Snapshot, number: int) -> tuple[list[Raw], dict[int, I
     lost = dataset.annotations.lost_categories
     for category in snapshot.categories:
         if category.id not in ids:
-            left = snapshot.unknown_fields.classes.get((file_name(dataset, number), category.id))
+            before = snapshot.unknown_fields.classes.get((file_name(dataset, number), category.id))
             id = known.get(category.id)
-            ids[category.id] = _class_id(category, left, {*labels, *lost, *ids.values()}) if id is None else id
-            raws.append(with_fields(left, {"id": ids[category.id]} | _class_fields(None, category)))
+            if id is None:  # it comes: with the id that its entry had, if it had one and no other class has it now
+                used = {*labels, *lost, *ids.values()}
+                stated = identity(stated_fields(before).id) if before is not None else None
+                id = free_id(category.id, used) if stated is None or stated in used else stated
+            ids[category.id] = id
+            raws.append(with_fields(before, {"id": id} | _class_fields(None, category)))
     return raws, ids
-
-
-def _class_id(category: Category, entry: Raw | None, taken: set[Id]) -> Id:
-    """The id of a class that comes: the one that its entry had, if it had one and nobody took it since."""
-    stated = identity(stated_fields(entry).id) if entry is not None else None
-    return free_id(category.id, taken) if stated is None or stated in taken else stated
 
 
 def _class_fields(old: Category | None, new: Category) -> dict[str, Any]:
@@ -83,21 +81,17 @@ def _images(snapshot: Snapshot, number: int) -> list[Raw]:
     raws = repaired(dataset, number).images.present()
     places = None
     for index in snapshot.reviews.keys() | snapshot.sides.keys():
-        image, fields = dataset.images[index], _image_fields(snapshot, index)
+        image = dataset.images[index]
+        fields: dict[str, Any] = {}
+        before = dataset.review(image)
+        if (review := snapshot.reviews.get(index, before)) != before:
+            fields["review"] = review or None
+        if side := snapshot.sides.get(index):
+            fields["split"] = side
         if fields and dataset.file_number(image) == number:
             places = image_places(raws) if places is None else places
             raws[places[image.id]] = with_fields(raws[places[image.id]], fields)
     return raws
-
-
-def _image_fields(snapshot: Snapshot, index: int) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    before = snapshot.dataset.review(snapshot.dataset.images[index])
-    if (review := snapshot.reviews.get(index, before)) != before:
-        fields["review"] = review or None
-    if side := snapshot.sides.get(index):
-        fields["split"] = side
-    return fields
 
 
 def _annotations(snapshot: Snapshot, number: int, category_ids: Mapping[int, Id]) -> list[Raw | None]:
@@ -128,14 +122,11 @@ def _fields(old: Annotation | None, new: Annotation, image: Image, category_ids:
     if old is None or old.category != new.category:
         fields["category_id"] = category_ids[new.category]
     if old is None or not same(msgspec.structs.replace(old, category=new.category, crowd=new.crowd), new):
-        fields |= _shape_fields(new, image)
+        if new.segmentation:
+            mask = new.mask((image.height, image.width))
+            fields |= {"segmentation": new.segmentation.coco, "bbox": mask.box, "area": mask.area}
+        else:
+            fields |= {"segmentation": [], "bbox": new.box, "area": new.box[2] * new.box[3]}
     if old is None or old.crowd != new.crowd:
         fields["iscrowd"] = int(new.crowd)
     return fields
-
-
-def _shape_fields(annotation: Annotation, image: Image) -> dict[str, Any]:
-    if not annotation.segmentation:
-        return {"segmentation": [], "bbox": annotation.box, "area": annotation.box[2] * annotation.box[3]}
-    mask = annotation.mask((image.height, image.width))
-    return {"segmentation": annotation.segmentation.coco, "bbox": mask.box, "area": mask.area}

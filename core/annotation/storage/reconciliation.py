@@ -133,16 +133,14 @@ class _States:
         if image is None or record.places[part.image][0] not in self._files:
             return
         self._places[image] = part.image, record.places[part.image]
-        if isinstance(part, ReviewEdit):
-            self._put((image, None), record.number, part.before, part.after)
-        else:
-            for id in part.before.keys() | part.after.keys():
-                self._put((image, id), record.number, part.before.get(id), part.after.get(id))
-
-    def _put(self, key: _Key, number: int, before: _State, after: _State) -> None:
-        if not self._of[key]:
-            self._of[key].append((0, before))
-        self._of[key].append((number, after))
+        changes: dict[int | None, tuple[_State, _State]] = (
+            {None: (part.before, part.after)}
+            if isinstance(part, ReviewEdit)
+            else {id: (part.before.get(id), part.after.get(id)) for id in part.before.keys() | part.after.keys()}
+        )
+        for id, (before, after) in changes.items():
+            states = self._of[image, id]
+            states += [(record.number, after)] if states else [(0, before), (record.number, after)]
 
     def _find(self, part: InstanceEdit | ReviewEdit, record: EditRecord) -> int | None:
         try:

@@ -21,7 +21,7 @@ class Ring(msgspec.Struct, frozen=True, tag="ring"):
 
     corners: tuple[tuple[float, float], ...]
     counts: tuple[int, ...] = ()
-    """How many corners there were before each act of the person; empty where each set one."""
+    """How many corners there were before each action of the person; empty where each action set one."""
 
 
 class Region(msgspec.Struct, frozen=True, tag="region"):
@@ -34,7 +34,7 @@ class Region(msgspec.Struct, frozen=True, tag="region"):
 
 
 class Prompts(msgspec.Struct, frozen=True, tag="prompts"):
-    """What a model was told of an object."""
+    """Clicks and boxes that were given to a model."""
 
     steps: tuple[tuple[float, ...], ...]
     """``x, y, 1`` for a click on it, ``x, y, 0`` for one on something else, ``x1, y1, x2, y2`` for a box."""

@@ -42,9 +42,9 @@ _FOUND = 0.1
 _CERTAIN = 0.5
 """An image without an instance of this score is one where the model knows nothing."""
 _UNSURE = 0.5
-"""Doubt in a score from which on a person is told of it: scores between 0.25 and 0.75."""
+"""Doubt in a score from which on it is a reason that a person reads: scores between 0.25 and 0.75."""
 _UNCLEAR = 0.35
-"""Doubt in masks, the mean over their cells, from which on a person is told of it."""
+"""Doubt in masks, the mean over their cells, from which on it is a reason that a person reads."""
 _FAR = 0.5
 """Share of the largest distance from which on a picture is called unlike the others."""
 _IN_TURN = 2000

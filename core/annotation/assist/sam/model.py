@@ -125,7 +125,7 @@ class Sam:
 
     @property
     def takes_mask(self) -> bool:
-        """Whether it can be told of a mask that exists; otherwise a correction rests on its clicks alone."""
+        """Whether a prompt may hold a mask that exists; otherwise a correction rests on its clicks alone."""
         return self._decode.takes_mask
 
     def encode(self, image: NDArray[np.uint8], region: Tile | None = None) -> Embedding:

@@ -21,8 +21,8 @@ def repair(sam: Sam, embedding: Embedding, old: Mask, clicks: tuple[Click, ...])
     """
     if old.area == 0:
         return sam.predict(embedding, Prompt(clicks))
-    asked = Prompt(clicks, _box(old, clicks), sam.logits(embedding, old))
-    answer = sam.predict(embedding, asked)
+    prompt = Prompt(clicks, _box(old, clicks), sam.logits(embedding, old))
+    answer = sam.predict(embedding, prompt)
     return replace(answer, mask=combined(old, answer.mask, clicks))
 
 
