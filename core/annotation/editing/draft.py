@@ -139,14 +139,14 @@ class Draft:
 
     def new_id(self, image: int) -> int:
         """An id for a new instance of this image, never given before in its file."""
-        number = self._file_number(image)
+        number = self.dataset.file_number(self.dataset.images[image])
         with self._guard:
             self._last_ids[number] += 1
             return self._last_ids[number]
 
     def reserve(self, image: int, ids: Iterable[int]) -> None:
         """These ids were given in the file of this image: no new instance gets one of them."""
-        number = self._file_number(image)
+        number = self.dataset.file_number(self.dataset.images[image])
         with self._guard:
             self._last_ids[number] = max([self._last_ids[number], *(id for id in ids if id < LARGEST)])
 
@@ -224,9 +224,6 @@ class Draft:
     def _forget_some(self) -> None:
         while len(self._seen) > _SEEN:
             del self._seen[next(iter(self._seen))]
-
-    def _file_number(self, image: int) -> int:
-        return self.dataset.file_number(self.dataset.images[image])
 
 
 def opened(dataset: Dataset, image: int) -> Instances:

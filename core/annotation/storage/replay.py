@@ -1,6 +1,6 @@
 """Redoing edits that journals hold and no file has."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -73,16 +73,18 @@ def on_disk(journal: Journal, earlier: JournalContents) -> FilesOnDisk:
     return found
 
 
-class OtherJournals:
+class OtherJournals(ExitStack):
     """Journals of files of a dataset that are kept under another name: it was opened as a file and is a folder now, had
     fewer files then, or was somewhere else. What they hold and no file has is done here, and they are put aside. One
-    that has files which are damaged or gone now stays, with what it holds of these."""
+    that has files which are damaged or gone now stays, with what it holds of these.
+
+    A context that holds the locks of all that were found: no window begins with one of them meanwhile.
+    """
 
     def __init__(self, dataset: Dataset, journal: Journal) -> None:
+        super().__init__()
         self._dataset, self._journal = dataset, journal
-        self._locks = ExitStack()
-        """Of all that were found: no window begins with one of them meanwhile."""
-        self._taken: list[Path] = []
+        self._emptied: list[Path] = []
         self._handed: list[tuple[Path, Handed]] = []
 
     def replay(self, draft: Draft, rescued: Rescued) -> list[str]:
@@ -100,7 +102,7 @@ class OtherJournals:
                 self._handed.append((folder, Handed(earlier.last, here)))
             reasons += replay(earlier, files, draft, rescued)
             if len(rescued.records) > before and not missing:
-                self._taken.append(folder)
+                self._emptied.append(folder)
         return reasons
 
     def put_aside(self) -> None:
@@ -108,16 +110,10 @@ class OtherJournals:
         for folder, handed in self._handed:
             with suppress(OSError):
                 remark(folder, handed)
-        for folder in self._taken:
+        for folder in self._emptied:
             with suppress(OSError):
                 put_aside(folder)
                 (folder / JOURNAL).unlink()
-
-    def __enter__(self) -> "OtherJournals":
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        self._locks.close()
 
     def _found(self) -> Iterator[tuple[Path, JournalContents, set[str]]]:
         """Those of which all files are here, or all that are whole, and the names of the others; unless another window
@@ -126,21 +122,15 @@ class OtherJournals:
         for folder, header in journals():
             moved = header.dataset != str(self._dataset.root)
             missing = header.files.keys() - digests.keys()
-            if folder == self._journal.folder or len(missing) == len(header.files) or not self._may_lack(missing):
+            if folder == self._journal.folder or len(missing) == len(header.files):
                 continue
+            if not self._dataset.is_folder and any(is_whole(self._dataset.root / name) for name in missing):
+                continue  # one file was opened alone: the journal waits for the others
             with suppress(Timeout, OSError, UserError):
                 if moved and Path(header.dataset).exists():
                     continue  # another dataset, with files of the same names
-                self._locks.enter_context(FileLock(folder / "lock", timeout=0))
+                self.enter_context(FileLock(folder / "lock", timeout=0))
                 earlier = read_journal(folder / JOURNAL)
-                if not moved or _knows(earlier, digests):
+                present = ((name, digest) for name, digest in digests.items() if digest != ABSENT)
+                if not moved or any(digest in earlier.numbers.get(name, ()) for name, digest in present):
                     yield folder, earlier, missing
-
-    def _may_lack(self, missing: set[str]) -> bool:
-        """Whether work on other files need not wait for these: they are not read now, though the folder was opened."""
-        return self._dataset.is_folder or not any(is_whole(self._dataset.root / name) for name in missing)
-
-
-def _knows(earlier: JournalContents, digests: Mapping[str, str]) -> bool:
-    """Whether a journal is about files with these contents."""
-    return any(digest != ABSENT and digest in earlier.numbers.get(name, ()) for name, digest in digests.items())
