@@ -68,29 +68,26 @@ class Interrupts:
     def check(self) -> None:
         """Raises ``PauseRequested``, ``StopRequested`` or ``CancelRequested`` once it was asked for."""
         if self._folder and self._looking.due():
-            self._take(self._folder.asked())
+            self._ask(self._folder.asked())
         obey(self._asked)
 
     def _listen(self) -> None:
         while numbers := self._ear.recv(64):
             for number in numbers:
-                self._hear(number, time.monotonic())
+                if number == signal.SIGINT:
+                    self._press(time.monotonic())
+                elif number == signal.SIGTERM:
+                    self._stop()
+                elif number in self._ours:
+                    self._ask("pause")
 
-    def _hear(self, number: int, now: float) -> None:
-        if number == signal.SIGINT:
-            self._press(now)
-        elif number == signal.SIGTERM:
-            self._stop()
-        elif number in self._ours:
-            self._take("pause")
-
-    def _take(self, asked: Ask | None) -> None:
+    def _ask(self, asked: Ask | None) -> None:
         self._asked = strongest(ask for ask in (self._asked, asked) if ask)
 
     def _stop(self) -> None:
         if self._asked not in ("stop", "cancel"):
             self._say(tr("Stopping; what was reached is kept. Ctrl-C again throws it away."))
-        self._take("stop")
+        self._ask("stop")
 
     def _press(self, now: float) -> None:
         before, self._latest = self._latest, now
@@ -100,7 +97,7 @@ class Interrupts:
         if self._presses == 1:
             self._stop()
         elif self._presses == 2:
-            self._take("cancel")
+            self._ask("cancel")
             self._say(tr("Cancelling."))
         else:
             os._exit(CANCELLED)

@@ -17,7 +17,7 @@ from core.errors import UserError
 from core.inference.openvino_predictor import SPEC_KEY
 from core.models.segmenter import Segmenter
 from core.reading import reason
-from core.recipes.model_spec import ClassSpec, ModelSpec, Tiling
+from core.recipes.model_spec import ClassSpec, ModelSpec
 from core.words import tr
 
 WeightPrecision = Literal["fp32", "fp16"]
@@ -77,6 +77,16 @@ def model_info(spec: ModelSpec) -> dict[str, str]:
     """
     names = [PLACEHOLDER, *(label(item) for item in spec.classes)]
     ids = ["None", *(str(item.id) for item in spec.classes)]
+    tiler = {}
+    if tiling := spec.tiling:
+        # What Model API's tilers read; they cut as ``core.geometry.tiles`` does, but for the last tiles, which are
+        # smaller there, and merge by the IoU of boxes alone.
+        tiler = {
+            "tile_size": str(tiling.size),
+            "tiles_overlap": str(tiling.overlap),
+            "tile_with_full_img": str(tiling.whole),
+            "max_pred_number": str(spec.in_tiles),
+        }
     return {
         "model_type": "MaskRCNN",
         "task_type": "instance_segmentation",
@@ -93,18 +103,7 @@ def model_info(spec: ModelSpec) -> dict[str, str]:
         "pad_value": str(spec.input.pad_value),
         "reverse_input_channels": "False",
         "max_detections": str(spec.in_one_look),
-        **(_tiler(spec.tiling, spec.in_tiles) if spec.tiling else {}),
-    }
-
-
-def _tiler(tiling: Tiling, most: int) -> dict[str, str]:
-    """What Model API's tilers read; they cut as ``core.geometry.tiles`` does, but for the last tiles, which are smaller
-    there, and merge by the IoU of boxes alone."""
-    return {
-        "tile_size": str(tiling.size),
-        "tiles_overlap": str(tiling.overlap),
-        "tile_with_full_img": str(tiling.whole),
-        "max_pred_number": str(most),
+        **tiler,
     }
 
 

@@ -5,6 +5,7 @@ a check soon after it was told to cancel is ended here, in the middle of its wor
 keep, SIGUSR1 to pause (what SLURM can send before the time is over).
 """
 
+import contextlib
 import faulthandler
 import os
 import signal
@@ -78,20 +79,15 @@ class Child:
             os._exit(CANCELLED)
 
 
-def _takes_part(folder: RunFolder) -> bool:
-    try:
-        return takes_part(folder.read_job().job)
-    except UserError:  # said below, in the run folder
-        return False
-
-
 def main(path: Path) -> int:
     """Do the job of the run folder ``path``; the exit code is 0 when it was done, stopped or paused."""
     harden(plain=True)
     faulthandler.enable()
     folder = RunFolder(path)
-    if _takes_part(folder):
-        return 0 if isinstance(take_part(folder.read_job().job, folder), Done | Stopped | Paused) else 1
+    with contextlib.suppress(UserError):  # of a job that cannot be read; said below, in the run folder
+        job = folder.read_job().job
+        if takes_part(job):
+            return 0 if isinstance(take_part(job, folder), Done | Stopped | Paused) else 1
     try:
         with at_work(folder.path, _PATIENCE):
             return _work(folder)

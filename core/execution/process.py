@@ -40,6 +40,9 @@ def start(folder: RunFolder) -> subprocess.Popen[bytes]:
     caller has claimed the folder, polls the process and, once it has ended, calls ``outcome``.
     """
     folder.forget_requests()
+    # The child has another working directory.
+    folders = {name: os.environ.get(name) for name in ("MASKWRIGHT_HOME", "MASKWRIGHT_WEIGHTS")}
+    own = {name: str(Path(named).absolute()) for name, named in folders.items() if named}
     log_file = os.fdopen(open_own(folder.log, os.O_WRONLY | os.O_APPEND), "ab")
     with log_file as log, held(SIGNALS):  # until it hears them, which takes a second
         child = subprocess.Popen(
@@ -48,20 +51,13 @@ def start(folder: RunFolder) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=sys.prefix,
-            env=safe_path.environment() | _own_folders() | {"PYTHONUNBUFFERED": "1"},
+            env=safe_path.environment() | own | {"PYTHONUNBUFFERED": "1"},
             start_new_session=True,  # POSIX
             creationflags=_CREATION_FLAGS,  # Windows
         )
     with contextlib.suppress(psutil.Error, OSError):  # it is gone already, or marks itself
         write_mark(folder.path, psutil.Process(child.pid))
     return child
-
-
-def _own_folders() -> dict[str, str]:
-    """The environment variables that name folders of Maskwright's own, made absolute: the child has another working
-    directory."""
-    named = {name: os.environ.get(name) for name in ("MASKWRIGHT_HOME", "MASKWRIGHT_WEIGHTS")}
-    return {name: str(Path(folder).absolute()) for name, folder in named.items() if folder}
 
 
 def ask(folder: RunFolder, request: Ask) -> None:

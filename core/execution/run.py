@@ -35,9 +35,8 @@ def execute(job: AnyJob, folder: RunFolder, report: Report, check: Check) -> Ter
     An exception becomes ``Failed``: with the words of a ``UserError``, or with the traceback of a bug.
     """
     listener = _Listener(report, None if takes_part(job) else folder)
-    _share_the_processor()
     try:
-        _settle()
+        _prepare_process()
         resolve_name(job.function)(job, folder, listener, check)  # imported now: most rooms take seconds
         terminal: Terminal = listener.terminal or Done()
     except CancelRequested:
@@ -73,10 +72,17 @@ def _do_nothing(number: int, frame: FrameType | None) -> None:
     """A signal handler."""
 
 
-def _settle() -> None:
+def _prepare_process() -> None:
     """Make sure that there are a working directory and a home, without which some libraries cannot be loaded. The
     directory in which the command was typed may have been deleted, and a container may not know its user. All paths of
-    a job are absolute."""
+    a job are absolute.
+
+    And let torch's threads sleep soon when they wait for each other, which is to be set before torch loads OpenMP. By
+    default they spin for long, and on a busy machine each barrier then waits for a time slice. A step of RTMDet at
+    256², batch 4, on two cores: 0.19 s on a quiet machine either way; at a load of 9, 5 s by default, 2.9 s with this.
+    Never spinning is better still under load (1.5 s), but costs half as much again on a quiet machine (0.28 s).
+    """
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     try:
         Path.cwd()
     except OSError:
@@ -85,16 +91,6 @@ def _settle() -> None:
         Path.home()
     except RuntimeError:
         os.environ["HOME"] = str(home())
-
-
-def _share_the_processor() -> None:
-    """Let torch's threads sleep soon when they wait for each other. To be set before torch loads OpenMP.
-
-    By default they spin for long, and on a busy machine each barrier then waits for a time slice. A step of RTMDet at
-    256², batch 4, on two cores: 0.19 s on a quiet machine either way; at a load of 9, 5 s by default, 2.9 s with this.
-    Never spinning is better still under load (1.5 s), but costs half as much again on a quiet machine (0.28 s).
-    """
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 
 class _Listener:
@@ -124,8 +120,8 @@ def _paused(folder: RunFolder) -> Paused:
 
 def _failed(error: Exception) -> Failed:
     """``Failed`` with the words of an error that a person can act on, or with the traceback of a bug."""
-    if (said := in_words(error)) is not None:
-        return Failed(message=said.message, hint=said.hint)
+    if (known := in_words(error)) is not None:
+        return Failed(message=known.message, hint=known.hint)
     details = "".join(traceback.format_exception(error))
     return Failed(
         message=f"{type(error).__name__}: {error}", hint=tr("This is a fault in Maskwright."), traceback=details

@@ -49,7 +49,11 @@ def collect_images(patterns: Iterable[str], report: Report = ignore) -> list[Pat
     found: dict[Path, None] = {}
     for pattern in patterns:
         files = list(_files(pattern))
-        images = files if Path(pattern).is_file() else [file for file in files if _is_input(file)]
+        images = files
+        if not Path(pattern).is_file():
+            images = [
+                file for file in files if file.suffix.lower() in PICTURES and file.is_file() and not is_drawn(file)
+            ]
         if others := [file for file in files if file not in images and is_other_picture(file.name)]:
             report(_left_out(others))
         if not images and not has_magic(pattern) and not Path(pattern).exists():
@@ -90,11 +94,6 @@ def _left_out(files: Sequence[Path]) -> Warning:
         ),
         hint=tr("save them as PNG, TIFF or JPEG"),
     )
-
-
-def _is_input(file: Path) -> bool:
-    """Whether a file that a folder or glob holds is an input; overlays that an earlier run drew are not."""
-    return file.suffix.lower() in PICTURES and file.is_file() and not is_drawn(file)
 
 
 def _is_hidden(file: Path, below: Path) -> bool:

@@ -99,12 +99,7 @@ def summarize(folder: RunFolder) -> RunSummary:
     if not isinstance(file.job, TrainJob):
         return RunSummary(folder.path, file, state, best, folder.has_model(), resumable)
     why = why_ended(history.end, history.epoch, file.job.recipe.settings.epochs)
-    dataset = _resolved(file.job.dataset)
+    dataset = file.job.dataset
+    with contextlib.suppress(ValueError):  # a damaged file may hold anything, which is no path then
+        dataset = os.path.realpath(dataset)
     return RunSummary(folder.path, file, state, best, folder.has_model(), resumable, dataset, why)
-
-
-def _resolved(path: str) -> str:
-    try:
-        return os.path.realpath(path)
-    except ValueError:  # a damaged file may hold anything, which is no path then
-        return path

@@ -55,20 +55,19 @@ class TrainingTimes:
 
     def read(self, folder: Path) -> list[TrainingTime]:
         """All measured times, newest first."""
-        found = []
-        with contextlib.suppress(OSError):  # nothing is known of a folder that may not be read
-            found = self._of_runs(runs(folder))
-        return [one for one in found if one is not None]
-
-    def _of_runs(self, all_runs: Iterable[RunFolder]) -> list[TrainingTime | None]:
-        found = []
+        times = []
+        try:
+            all_runs = list(runs(folder))
+        except OSError:  # nothing is known of a folder that may not be read
+            return []
         for run in all_runs:
             with contextlib.suppress(OSError, UserError):  # a run that says nothing yet, or a damaged one
                 written = run.events.stat().st_mtime_ns
                 if self._known.get(run.path, (0, None))[0] != written:
                     self._known[run.path] = written, pace(run)
-                found.append(self._known[run.path][1])
-        return found
+                if time := self._known[run.path][1]:
+                    times.append(time)
+        return times
 
 
 def pace(folder: RunFolder) -> TrainingTime | None:

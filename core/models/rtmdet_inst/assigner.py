@@ -36,7 +36,8 @@ def assign(
     if not len(gt_boxes):
         nothing = gt_labels.new_empty(0)
         return Assignment(nothing, nothing, logits.new_empty(0))
-    near = _inside_any(points, gt_boxes).nonzero().squeeze(1)
+    inside = (points[:, None] > gt_boxes[:, :2]) & (points[:, None] < gt_boxes[:, 2:])
+    near = inside.all(-1).any(-1).nonzero().squeeze(1)
     ious = pairwise_iou(boxes[near], gt_boxes)
     distance = torch.cdist(points[near], centres, compute_mode="donot_use_mm_for_euclid_dist") / strides[near, None]
     cost = (
@@ -83,11 +84,6 @@ def pairwise_iou(a: Tensor, b: Tensor) -> Tensor:
     overlap = sides.prod(-1)
     area_a, area_b = (a[:, 2:] - a[:, :2]).prod(-1), (b[:, 2:] - b[:, :2]).prod(-1)
     return overlap / (area_a[:, None] + area_b - overlap).clamp(min=1e-6)
-
-
-def _inside_any(points: Tensor, boxes: Tensor) -> Tensor:
-    inside = (points[:, None] > boxes[:, :2]) & (points[:, None] < boxes[:, 2:])
-    return inside.all(-1).any(-1)
 
 
 def _class_cost(logits: Tensor, labels: Tensor, ious: Tensor) -> Tensor:

@@ -52,7 +52,18 @@ def weighted_losses(maps: Maps, targets: list[Target]) -> dict[str, Tensor]:
     """The weighted terms ``class``, ``box`` and ``mask`` of a batch, each a scalar. Maps must be float32."""
     cells = flatten(maps)
     with torch.no_grad():
-        assignments = [_assign(cells, i, target) for i, target in enumerate(targets)]
+        assignments = [
+            assign(
+                cells.logits[i],
+                cells.boxes[i],
+                cells.points,
+                cells.strides,
+                target.boxes,
+                target.labels,
+                centres_of_mass(target.masks, target.boxes),
+            )
+            for i, target in enumerate(targets)
+        ]
     quality = torch.cat([assignment.ious for assignment in assignments])
     total_quality = share(quality.sum())
     wanted = torch.zeros_like(cells.logits)
@@ -97,18 +108,6 @@ def _rows(maps: list[Tensor]) -> Tensor:
 
 def _sides(low: Tensor, high: Tensor) -> Tensor:
     return (high - low).clamp(min=0).prod(-1)
-
-
-def _assign(cells: Cells, image: int, target: Target) -> Assignment:
-    return assign(
-        cells.logits[image],
-        cells.boxes[image],
-        cells.points,
-        cells.strides,
-        target.boxes,
-        target.labels,
-        centres_of_mass(target.masks, target.boxes),
-    )
 
 
 def _spread(found: Assignment) -> Assignment:

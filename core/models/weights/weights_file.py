@@ -89,9 +89,10 @@ def _state_dict(content: Any) -> dict[str, Tensor]:
         content = content["state_dict"]
     if not isinstance(content, dict):
         return {}
-    return {name: value for name, value in content.items() if isinstance(name, str) and _is_plain(value)}
-
-
-def _is_plain(value: object) -> bool:
-    """Whether it is a tensor as networks have them: with its numbers here, one after the other."""
-    return isinstance(value, Tensor) and value.layout == torch.strided and not (value.is_quantized or value.is_meta)
+    tensors = {name: value for name, value in content.items() if isinstance(name, str) and isinstance(value, Tensor)}
+    # As networks have them: with their numbers here, one after the other.
+    return {
+        name: tensor
+        for name, tensor in tensors.items()
+        if tensor.layout == torch.strided and not (tensor.is_quantized or tensor.is_meta)
+    }

@@ -69,7 +69,8 @@ def lay_picture(picture: Picture, matrix: Matrix, canvas: Size) -> Piece | None:
     [(left, top, right, bottom)] = _seen(reach, canvas).tolist()
     if right <= left or bottom <= top:
         return None
-    if _is_upright(matrix) and _are_whole(reach):
+    upright = not (matrix[0, 1] or matrix[1, 0])
+    if upright and _are_whole(reach):
         x, y, x2, y2 = reach[0].round().astype(int).tolist()
         scaled = resized(_turned(picture, matrix), (y2 - y, x2 - x))
         return Piece(left, top, scaled[top - y : bottom - y, left - x : right - x], None)
@@ -104,7 +105,8 @@ def lay_masks(masks: Sequence[Mask], matrix: Matrix, canvas: Size) -> list[Mask]
     """What a canvas shows of soft masks: they are treated as the picture is, and stay soft. Without pixels where they
     are outside. Only the pixels of each mask's own box are touched."""
     reach = reaches(masks, matrix)
-    keeps_pixels = _keeps_pixels(matrix)
+    # Whether the map only mirrors and shifts by whole pixels.
+    keeps_pixels = np.abs(np.abs(matrix[:, :2]) - np.eye(2)).max() < _NEAR and _are_whole(matrix[:, 2])
     seen = _seen(reach, canvas)
     laid = []
     for mask, at, (left, top, right, bottom) in zip(masks, reach.round().tolist(), seen.tolist(), strict=True):
@@ -139,15 +141,6 @@ def _seen(reach: NDArray[np.float64], canvas: Size) -> NDArray[np.int64]:
     """Whole pixels of the canvas in which boxes ``(n, 4)`` lie."""
     low, high = np.floor(reach[:, :2] + _NEAR), np.ceil(reach[:, 2:] - _NEAR)
     return np.concatenate([np.maximum(low, 0), np.minimum(high, canvas[::-1])], axis=1).astype(np.int64)
-
-
-def _is_upright(matrix: Matrix) -> bool:
-    return not (matrix[0, 1] or matrix[1, 0])
-
-
-def _keeps_pixels(matrix: Matrix) -> bool:
-    """Whether the map only mirrors and shifts by whole pixels."""
-    return bool(np.abs(np.abs(matrix[:, :2]) - np.eye(2)).max() < _NEAR) and _are_whole(matrix[:, 2])
 
 
 def _are_whole(values: NDArray[np.float64]) -> bool:
