@@ -32,11 +32,12 @@ from core.annotation.storage.recovery import open_draft
 from core.dataset import open_dataset
 from core.dataset.splits.splitting import by_seed, stratified
 from core.errors import UserError
+from core.execution import process
 from core.geometry import mask_ops, masks
 from core.geometry.segmentation import Polygons, Rle
 from core.geometry.strokes import Stroke
 from core.images.decoding import read_image
-from core.jobs import SampleJob, process
+from core.jobs import SampleJob
 from core.runs.events import Plan, Record, Stage, Step
 from core.runs.folder import RunFolder
 from core.runs.history import RunHistory
