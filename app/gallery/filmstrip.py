@@ -34,7 +34,7 @@ class Filmstrip(QAbstractScrollArea):
 
     chosen = Signal(object)
     """The ``Image`` that the person turned to."""
-    menu_asked = Signal(QPoint)
+    menu_requested = Signal(QPoint)
     """The person wants to know what can be done with the image in view; the place on the screen."""
 
     def __init__(self) -> None:
@@ -165,7 +165,7 @@ class Filmstrip(QAbstractScrollArea):
         if self.image is not None:
             by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
             middle = self.viewport().mapToGlobal(self._cell(self.row).center())
-            self.menu_asked.emit(event.globalPos() if by_mouse else middle)
+            self.menu_requested.emit(event.globalPos() if by_mouse else middle)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():

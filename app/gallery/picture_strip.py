@@ -95,7 +95,7 @@ class PictureStrip(QScrollArea):
         self._files: tuple[Path, ...] = ()
         self.note = ""
         """What is to be said about the pictures that are shown next, below the one that is enlarged."""
-        self._said = ""
+        self._shown_note = ""
         self.pictures: list[PictureButton] = []
         self._enlarged: Lightbox | None = None
         self._worker = LatestWorker(self)
@@ -141,11 +141,11 @@ class PictureStrip(QScrollArea):
             self._row.insertWidget(number, picture)
         for picture, one in zip(self.pictures, shown, strict=True):
             picture.show_picture(one)
-        self._said = self.note
+        self._shown_note = self.note
 
     def _enlarge(self, number: int) -> None:
         images = [picture.image for picture in self.pictures]
-        self._enlarged = Lightbox(self.window(), images, number, self._said)
+        self._enlarged = Lightbox(self.window(), images, number, self._shown_note)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)

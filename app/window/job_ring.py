@@ -28,14 +28,14 @@ class JobRing(QToolButton):
 
     changed = Signal(str)
     """One line about the running job, for the status bar; empty when there is none."""
-    asked = Signal(object)
+    run_requested = Signal(object)
     """The person wants to see a ``Run``."""
 
     def __init__(self, jobs: "JobList") -> None:
         super().__init__()
         self._jobs = jobs
         self._filled = 0.0
-        self._resting = False
+        self._paused = False
         """Whether nothing runs and a training is paused."""
         self._popup = FocusWindow(self, Qt.WindowType.Popup)
         self._popup.setObjectName("popup")
@@ -43,7 +43,7 @@ class JobRing(QToolButton):
         self._popup.setFixedWidth(380)
         self._rows, self._none = JobRows(), label(tr("No job is running."), "dim")
         self._rows.run_requested.connect(self._popup.close)
-        self._rows.run_requested.connect(self.asked)
+        self._rows.run_requested.connect(self.run_requested)
         self._popup.setLayout(column(self._none, self._rows, gap=0, margin=tokens.MEDIUM))
         self.setFixedSize(QSize(tokens.CONTROL, tokens.CONTROL))
         self.clicked.connect(self._on_clicked)
@@ -63,8 +63,8 @@ class JobRing(QToolButton):
             line = " · ".join(filter(None, (running[-1].job.title, progress(running[-1]))))
         if len(running) > 1:
             line = tr_n("{n} job · {newest}", "{n} jobs · {newest}", len(running), newest=line)
-        self._resting = bool(paused and not running)
-        if self._resting:
+        self._paused = bool(paused and not running)
+        if self._paused:
             self._filled = paused[-1].history.fraction or 0.0
             line = tr_n("{n} training paused", "{n} trainings paused", len(paused))
         self.setToolTip(tool_tip(line or tr("No job is running")))
@@ -95,10 +95,10 @@ class JobRing(QToolButton):
         painter.setPen(QPen(theme.color("control_line"), _STROKE))
         painter.drawEllipse(ring)
         if self._filled:
-            color = theme.color("warning" if self._resting else "accent")
+            color = theme.color("warning" if self._paused else "accent")
             painter.setPen(QPen(color, _STROKE, c=Qt.PenCapStyle.RoundCap))
             painter.drawArc(ring, 90 * 16, -round(self._filled * 360 * 16))
-        if self._resting:
+        if self._paused:
             painter.setPen(QPen(theme.color("warning"), 1.5, c=Qt.PenCapStyle.RoundCap))
             middle = ring.center()
             for x in (-1.8, 1.8):

@@ -97,7 +97,7 @@ class MainWindow(FocusWindow):
         self.title_bar.inspector.toggled.connect(lambda shown: self.settings.write("inspector", shown))
         self.title_bar.inspector.toggled.connect(self._show_inspector)
         self.title_bar.ring.changed.connect(self.status_bar.job.setText)
-        self.title_bar.ring.asked.connect(self._on_run_requested)
+        self.title_bar.ring.run_requested.connect(self._on_run_requested)
         self.title_bar.ring.refresh()
         self.jobs.changed.connect(self._on_job_changed)
         self.jobs.refused.connect(lambda run, error: self.status_bar.say(in_words(error)[0]))

@@ -71,7 +71,7 @@ class Footer(QWidget):
         self._to_fix.setCheckable(True)
         self.menu.addSeparator()
         add_file_actions(self.menu, self._path, self.said.emit, icons=True)
-        self.film.menu_asked.connect(self.menu.popup)
+        self.film.menu_requested.connect(self.menu.popup)
         bar.setContentsMargins(tokens.SMALL, tokens.SMALL, tokens.SMALL, 0)
         self.setLayout(column(bar, self.film, gap=tokens.TINY))
         self.previous.clicked.connect(lambda: self.film.step(-1))

@@ -113,7 +113,7 @@ def test_the_ring_leads_to_the_run_whatever_the_train_page_shows(open_train, qtb
     page.new.click()
     assert page.setup.isVisible()
     window.show_page("home")
-    window.title_bar.ring.asked.emit(run)
+    window.title_bar.ring.run_requested.emit(run)
     assert window.page is page and page.view.isVisible() and page.view.run is run
 
 

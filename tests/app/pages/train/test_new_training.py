@@ -331,7 +331,7 @@ def test_the_ring_leads_to_the_estimate_and_another_window_finds_it(open_train, 
     run = page.setup.panel.run
     qtbot.waitUntil(lambda: run.history.progress is not None, timeout=10_000)
     page.window().show_page("home")
-    page.window().title_bar.ring.asked.emit(run)
+    page.window().title_bar.ring.run_requested.emit(run)
     assert page.isVisible() and page.setup.panel.isVisible()
     other = make_window()
     qtbot.waitUntil(lambda: len(other.jobs.running()) == 1, timeout=5000)
