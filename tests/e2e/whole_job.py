@@ -69,7 +69,7 @@ def train(page: TrainPage) -> None:
 def preview(page: EvaluatePage) -> None:
     page.controls.confidence.setValue(page.controls.confidence.minimum())
     wait("predictions", lambda: page.found is not None or page.comparison.problem.isVisible(), 60)
-    assert page.comparison.problem.isHidden(), page.stage.problem.accessibleName()
+    assert page.comparison.problem.isHidden(), page.comparison.problem.accessibleName()
     first = page.found
     assert first is not None
     wait("masks in the view", lambda: any(shape.style == "prediction" for shape in page.comparison.left.shapes), 5)
