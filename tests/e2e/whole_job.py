@@ -84,8 +84,8 @@ def export(page: DeployPage) -> None:
     wait("the preview's export", lambda: "preview" in row.state.text(), 10)
     page.export.click()
     wait("the export", lambda: row.state.text() == "Exported just now" or page.failure.isVisible(), 90)
-    assert row.measured(), page.failure.accessibleName()
-    assert row.standing is not None and (row.standing.folder / "model.bin").is_file()
+    assert row.is_measured, page.failure.accessibleName()
+    assert row.on_disk is not None and (row.on_disk.folder / "model.bin").is_file()
 
 
 def main(dataset: Path, home: Path) -> None:

@@ -74,7 +74,7 @@ class FormatRow(Card):
     def __init__(self, format: Format) -> None:
         super().__init__()
         self.format = format
-        self._on_disk: FormatState | None = None
+        self.on_disk: FormatState | None = None
         self.radio = QRadioButton(format.title)
         self.radio.setAccessibleDescription(format.good_for)
         self.radio.toggled.connect(self._on_toggled)
@@ -118,7 +118,7 @@ class FormatRow(Card):
 
     def show_state(self, on_disk: FormatState | None, export: Run | None, now: float) -> None:
         """Show what is on disk, and ``export``, the job that makes it anew, if there is one at work."""
-        self._on_disk = on_disk
+        self.on_disk = on_disk
         record = on_disk.record if on_disk is not None else None
         text, role = self._state(on_disk, export, now)
         self.state.setText(text)
@@ -138,7 +138,7 @@ class FormatRow(Card):
     @property
     def is_measured(self) -> bool:
         """Whether the export's figures are known."""
-        record = self._on_disk.record if self._on_disk is not None else None
+        record = self.on_disk.record if self.on_disk is not None else None
         return record is not None and record.latency_ms is not None
 
     def _state(self, on_disk: FormatState | None, export: Run | None, now: float) -> tuple[str, Role]:
