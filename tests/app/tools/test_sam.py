@@ -300,7 +300,8 @@ def test_weights_are_downloaded_with_progress(published, qtbot):
 
 
 def test_a_download_that_fails_says_why(monkeypatch, qtbot):
-    monkeypatch.setattr(weights, "PUBLIC", (PublicWeights("SAM", "http://127.0.0.1:9/sam.onnx", "00", ""),))
+    pair = tuple(PublicWeights("SAM", f"http://127.0.0.1:9/{name}.onnx", "00", "") for name in ("sam", "decoder"))
+    monkeypatch.setattr(weights, "PUBLIC", pair)
     download = SamDownload()
     with qtbot.waitSignal(download.failed, timeout=10_000) as failed:
         download.start()
