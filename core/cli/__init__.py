@@ -34,8 +34,8 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001 - the last place where a fault can still be said in words
-        if (said := in_words(error)) is not None:
-            return _say(error, said.message, said.hint, code=1, debug=debug)
+        if (known := in_words(error)) is not None:
+            return _say(error, known.message, known.hint, code=1, debug=debug)
         hint = tr("this is a fault in Maskwright; --debug shows where")
         return _say(error, f"{type(error).__name__}: {error}", hint, code=3, debug=debug)
     return 0

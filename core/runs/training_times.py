@@ -80,15 +80,15 @@ def pace(folder: RunFolder) -> TrainingTime | None:
     train = job.train if isinstance(job, ProbeJob) else job
     if not isinstance(train, TrainJob):
         return None
-    said: list[events.AnyEvent] = []
+    measured: list[events.AnyEvent] = []
     with open_regular(folder.events) as lines:  # one at a time: a window lives in the same process
         for line in lines_of(_TELLING, lines):
             if record := decoded(line, Record):
-                said.append(record.event)
-    seconds = _seconds(said, train.recipe.settings.validate_every)
+                measured.append(record.event)
+    seconds = _seconds(measured, train.recipe.settings.validate_every)
     if seconds is None:
         return None
-    images = next((event.train_images for event in said if isinstance(event, events.Plan)), 0)
+    images = next((event.train_images for event in measured if isinstance(event, events.Plan)), 0)
     settings = train.recipe.settings
     return TrainingTime(
         recipe=train.recipe.name,
@@ -110,14 +110,14 @@ def _tiling(settings: TrainingSettings) -> tuple[object, ...]:
     return size, settings.tile_overlap, settings.tile_whole
 
 
-def _seconds(said: list[events.AnyEvent], validate_every: int) -> float | None:
+def _seconds(measured: list[events.AnyEvent], validate_every: int) -> float | None:
     """Seconds for an epoch: the median of those that were trained, without the first, which warms up; else what a probe
     estimated."""
-    epochs = [event.seconds for event in said if isinstance(event, events.Epoch)]
-    validations = [event.seconds for event in said if isinstance(event, events.Validation)]
+    epochs = [event.seconds for event in measured if isinstance(event, events.Epoch)]
+    validations = [event.seconds for event in measured if isinstance(event, events.Validation)]
     if epochs:
         return median(epochs[1:] or epochs) + (median(validations) / validate_every if validations else 0.0)
-    return next((event.seconds_per_epoch for event in reversed(said) if isinstance(event, events.Estimate)), None)
+    return next((event.seconds_per_epoch for event in reversed(measured) if isinstance(event, events.Estimate)), None)
 
 
 def expect(

@@ -231,12 +231,12 @@ def _jpeg(picture: NDArray[np.uint8]) -> bytes:
 
 def _once(report: Report) -> Report:
     """``report`` that drops warnings which were reported before."""
-    said: set[str] = set()
+    reported: set[str] = set()
 
     def say(event: AnyEvent) -> None:
-        if not isinstance(event, Warning) or event.message not in said:
+        if not isinstance(event, Warning) or event.message not in reported:
             if isinstance(event, Warning):
-                said.add(event.message)
+                reported.add(event.message)
             report(event)
 
     return say

@@ -30,8 +30,8 @@ def fill(segmenter: Segmenter, weights: Weights, classes: Sequence[str]) -> list
             if tensor.shape == public_shape:
                 state[name] = _continued(tensor, own[name], rows, layout.background, sources)
     needed = {name for name in own if not name.startswith(weights.without or ("\0",)) and not name.endswith(_CONSTANT)}
-    if lacking := sorted(needed - state.keys()):
-        raise UserError(tr("it lacks {tensors}", tensors=some_of(lacking, 1)))
+    if missing := sorted(needed - state.keys()):
+        raise UserError(tr("it lacks {tensors}", tensors=some_of(missing, 1)))
     if unknown := sorted(state.keys() - own.keys()):
         raise UserError(tr("it has the unknown {tensors}", tensors=some_of(unknown, 1)))
     if misshapen := sorted(name for name in state if state[name].shape != own[name].shape):

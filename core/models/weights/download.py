@@ -153,13 +153,13 @@ def _continue(url: str, file: BufferedRandom, most: int, report: Report, check: 
 
 
 def _length(headers: Message, url: str) -> int:
-    """Bytes that are said to come; 0 when nothing is said."""
-    said = headers.get("Content-Length") or "0"
-    if not (said.isascii() and said.isdigit() and len(said) < 20):
+    """Bytes that the server announces; 0 when it announces nothing."""
+    length = headers.get("Content-Length") or "0"
+    if not (length.isascii() and length.isdigit() and len(length) < 20):
         raise NotObtainedError(
             tr("{host} answers with a length that is no number of bytes", host=urlsplit(url).hostname)
         )
-    return int(said)
+    return int(length)
 
 
 def _end(file: BufferedRandom) -> int:
