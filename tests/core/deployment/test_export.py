@@ -167,8 +167,8 @@ def test_stopped_while_measuring_it_keeps_the_model(run: RunFolder) -> None:
 
 
 def test_what_cannot_be_exported_is_said(run: RunFolder, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no precision “int3”"):
-        export(ExportJob(run=str(run.path), precision="int3"), run, lambda event: None, never)
+    with pytest.raises(ValueError, match="precision is one of fp16, fp32"):
+        ExportJob(run=str(run.path), precision="int3")
     (run.checkpoints / "best.safetensors").unlink()
     with pytest.raises(UserError, match="no trained model yet"):
         export(ExportJob(run=str(run.path)), run, lambda event: None, never)
