@@ -49,6 +49,12 @@ def joined(strips: Strips, size: Size) -> Picture:
     return np.asarray(_joined(next(strips), strips, size), np.uint8)
 
 
+def stored_values(image: PIL.Image.Image, path: Path) -> Values:
+    """The whole picture as it is stored, whatever its numbers mean: shape ``(height, width, channels)``."""
+    values = _values(image, path)
+    return _joined(next(values), values, stored_size(image))
+
+
 def by_rows(strips: Strips, height: int, watch: Watch) -> Strips:
     """The same strips of a picture of this height; ``watch`` hears of each."""
     done = 0

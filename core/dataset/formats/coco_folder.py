@@ -1,0 +1,199 @@
+"""A foreign dataset as a COCO folder: what an import makes.
+
+``annotations/instances_<split>.json`` beside ``images/<split>``, where pictures are links to the originals or copies of
+them. The folder appears when it is complete; what an interrupted import has copied already is used again.
+"""
+
+import os
+import posixpath
+import shutil
+from collections import defaultdict
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Raw
+
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance
+from core.dataset.formats.pictures import MISSING, size_of
+from core.dataset.problems import Problem
+from core.dataset.writing import encode
+from core.errors import UserError, refused
+from core.files import move_new, replacing, write_atomically
+from core.geometry.masks import Size
+from core.geometry.segmentation import Rle, Segmentation
+from core.runs.control import Check, Report, ignore, never
+from core.runs.events import Progress
+from core.words import tr
+
+Pictures = Literal["link", "copy"]
+
+_UNSPLIT = "default"
+"""Of images whose format knows no splits."""
+_LEFT_OUT = tr("the object is left out")
+
+
+def write_coco_folder(
+    dataset: ForeignDataset,
+    output: Path,
+    format: str,
+    *,
+    pictures: Pictures = "link",
+    report: Report = ignore,
+    check: Check = never,
+) -> list[Problem]:
+    """Write ``dataset``, which is of the format called ``format``, into the new folder ``output``; returns what was
+    not read, or not as it stood. Raises ``UserError`` where the folder is there already or cannot be written."""
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise UserError(tr("{output} is there already", output=output), tr("choose another folder, or open that one"))
+    unfinished = output.with_name(f".{output.name}.unfinished")
+    try:
+        unfinished.mkdir(parents=True, exist_ok=True)
+        (unfinished / "annotations").mkdir(exist_ok=True)
+        splits = _Splits(dataset, unfinished, pictures)
+        for done, image in enumerate(dataset.images, 1):
+            check()
+            splits.add(image)
+            report(Progress(done=done, total=0, unit=tr("images")))
+        if not splits.images:
+            raise UserError(tr("{root} holds no pictures", root=dataset.root), tr("choose the folder that does"))
+        splits.write({"description": f"{dataset.root.name}, imported from {format}", "imported": format})
+        if output.exists():
+            output.rmdir()  # an empty one, such as a file dialog makes
+        move_new(unfinished, output)
+    except OSError as error:
+        raise refused(error, output, tr("written"), tr("choose another folder")) from error
+    return dataset.log.problems()
+
+
+class _Splits:
+    """The COCO files of the splits, growing image by image."""
+
+    def __init__(self, dataset: ForeignDataset, folder: Path, pictures: Pictures) -> None:
+        self._dataset, self._folder, self._pictures = dataset, folder, pictures
+        self._names: set[str] = set()
+        self._annotations: defaultdict[str, list[Raw]] = defaultdict(list)
+        self._number = 0
+        self._labels: dict[str, int] = {}
+        self.images: defaultdict[str, list[Raw]] = defaultdict(list)
+        """Entries by split."""
+
+    def add(self, image: ForeignImage) -> None:
+        log, split = self._dataset.log, image.split or _UNSPLIT
+        name = self._place(image, split)
+        target = self._folder / "images" / split / name
+        missing = not self._bring(image, target)
+        size = image.size or (None if missing else size_of(target, image.file_name, log))
+        if size is None:
+            log.add(image.file_name, "", tr("has no size that is known"), tr("the image is left out"))
+            return
+        id = sum(map(len, self.images.values())) + 1
+        if missing:
+            log.add(image.file_name, "", tr("the picture is missing"), MISSING)
+        entry: dict[str, Any] = {"id": id, "file_name": name, "width": size[1], "height": size[0]}
+        if image.attributes:
+            entry["attributes"] = image.attributes
+        self.images[split].append(Raw(msgspec.json.encode(entry)))
+        for instance in image.instances:
+            self._annotate(image, split, id, instance, size)
+
+    def write(self, info: dict[str, str]) -> None:
+        """Write a file for each split. Classes are numbered from 1 in the order of the format, the same in all."""
+        categories = [
+            Raw(msgspec.json.encode({"id": number, "name": name})) for number, name in enumerate(self._classes(), 1)
+        ]
+        header = {"info": Raw(msgspec.json.encode(info))}
+        for split, images in self.images.items():
+            data = encode(header, (images, self._annotations[split], categories))
+            write_atomically(self._folder / "annotations" / f"instances_{split}.json", data)
+
+    def _classes(self) -> list[str]:
+        return list(dict.fromkeys([*self._dataset.classes, *self._labels]))
+
+    def _label(self, name: str) -> int:
+        """The number of a class, from 1."""
+        if name not in self._labels:
+            known = self._dataset.classes
+            self._labels = {each: number for number, each in enumerate(dict.fromkeys([*known, *self._labels, name]), 1)}
+        return self._labels[name]
+
+    def _annotate(self, image: ForeignImage, split: str, id: int, instance: ForeignInstance, size: Size) -> None:
+        shape = instance.segmentation
+        fault = shape.fault(size) if shape is not None else None
+        if fault or (shape is None and instance.box is None):
+            said = fault or tr("has neither a mask nor a box")
+            self._dataset.log.add(image.file_name, tr("an object of {label}", label=instance.label), said, _LEFT_OUT)
+            return
+        self._number += 1
+        entry = {
+            "id": self._number,
+            "image_id": id,
+            "category_id": self._label(instance.label),
+            **_extent(shape, instance, size),
+            "iscrowd": int(instance.crowd),
+        }
+        if instance.score is not None:
+            entry["score"] = instance.score
+        if instance.attributes:
+            entry["attributes"] = instance.attributes
+        self._annotations[split].append(Raw(msgspec.json.encode(entry)))
+
+    def _place(self, image: ForeignImage, split: str) -> str:
+        """The name of a picture below the folder of its split, of its own."""
+        parts = [part for part in image.file_name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+        for first in range(len(parts) - 1, -1, -1):
+            name = "/".join(parts[first:])
+            if (key := f"{split}/{name}".casefold()) not in self._names:
+                break
+        stem, suffix = posixpath.splitext(name)
+        number = 2
+        while key in self._names:
+            name = f"{stem} ({number}){suffix}"
+            key, number = f"{split}/{name}".casefold(), number + 1
+        self._names.add(key)
+        return name
+
+    def _bring(self, image: ForeignImage, target: Path) -> bool:
+        """Put a picture into its place; whether there is one."""
+        if image.path is None and image.content is None:
+            return False
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if image.path is None:
+            write_atomically(target, image.content or b"")
+            return True
+        if _is_same(image.path, target):
+            return True
+        target.unlink(missing_ok=True)
+        if self._pictures == "link":
+            with suppress(OSError):  # another disk, or a file system without
+                os.link(image.path.resolve(), target)
+                return True
+            with suppress(OSError):
+                target.symlink_to(image.path.resolve())
+                return True
+        with image.path.open("rb") as source, replacing(target) as copy:
+            shutil.copyfileobj(source, copy, 1 << 20)
+        shutil.copystat(image.path, target)
+        return True
+
+
+def _is_same(source: Path, target: Path) -> bool:
+    """Whether an import that was broken off has brought the picture already: the same file, or a whole copy of it."""
+    try:
+        one, other = source.stat(), target.stat()
+    except OSError:
+        return False
+    return os.path.samestat(one, other) or (one.st_size, one.st_mtime_ns) == (other.st_size, other.st_mtime_ns)
+
+
+def _extent(shape: Segmentation | None, instance: ForeignInstance, size: Size) -> dict[str, Any]:
+    """The segmentation, box and area of an object, as COCO has them; the last two as its pixels have them."""
+    if shape is None:
+        assert instance.box is not None
+        return {"bbox": list(instance.box), "area": instance.box[2] * instance.box[3]}
+    mask = shape.mask(size)
+    area, box = mask.area, shape.box if mask.area == 0 else mask.box
+    if instance.crowd and not isinstance(shape, Rle):
+        shape = Rle.of(mask)  # a crowd is a mask for every reader of COCO
+    return {"segmentation": shape.coco, "bbox": list(box), "area": area}

@@ -1,0 +1,72 @@
+"""What every format has in common: images with labelled instances."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.dataset.folder.folder_tree import FolderTree
+from core.dataset.problems import ProblemLog
+from core.geometry.masks import Size
+from core.geometry.segmentation import Box, Segmentation
+
+
+@dataclass(slots=True)
+class ForeignInstance:
+    """One object as another tool has it."""
+
+    label: str
+    """The name of its class."""
+    segmentation: Segmentation | None
+    """``None`` for a box alone."""
+    box: Box | None = None
+    """Stated only for a box alone; that of a mask is taken from the mask."""
+    crowd: bool = False
+    score: float | None = None
+    """Of a prediction, from 0 to 1."""
+    attributes: dict[str, Any] = field(default_factory=dict)
+    """Whatever else the tool knows of it, as JSON."""
+
+
+@dataclass(slots=True)
+class ForeignImage:
+    """One picture and what is annotated on it."""
+
+    file_name: str
+    """Relative to the folder of the dataset where the picture is there; as the format calls it where it is not."""
+    path: Path | None
+    """Where the picture is; ``None`` for one that is missing."""
+    instances: list[ForeignInstance]
+    size: Size | None = None
+    """Height and width as the annotations mean them; ``None`` where only the picture knows."""
+    split: str = ""
+    """``train``, ``val``, ``test`` or another name; empty where the format has none."""
+    content: bytes | None = None
+    """The picture itself, where the annotation file holds it and no file does."""
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ForeignDataset:
+    """A dataset of another format, read image by image."""
+
+    root: Path
+    images: Iterable[ForeignImage]
+    """Read as they are asked for, once."""
+    classes: list[str]
+    """In the order in which the format numbers them. A format that does not grows this list as images are read."""
+    log: ProblemLog
+    """What is not read, or not as it stands, by file; complete when all images have been read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: how it is recognised, read and written."""
+
+    key: str
+    """As ``maskwright convert --to`` has it."""
+    title: str
+    annotates: Callable[[FolderTree], bool]
+    """Whether the files of a folder are of this format. Fast: names, and the heads of some files."""
+    read: Callable[[FolderTree], ForeignDataset]
+    """Raises ``UserError`` where nothing can be read; what is wrong with one entry goes into the log."""

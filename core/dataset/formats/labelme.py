@@ -1,0 +1,186 @@
+"""LabelMe's JSON, versions 3 to 5 (https://github.com/wkentaro/labelme): a file beside each picture.
+
+Shapes are polygons, rectangles (two corners), circles (centre and a point on the edge), or masks (a PNG in base64 over
+a box). Shapes of one label with one ``group_id`` are parts of one object. Points and lines enclose nothing.
+"""
+
+import base64
+import binascii
+import math
+import posixpath
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from core.dataset.folder.folder_tree import FolderTree, join
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
+from core.dataset.formats.pictures import MISSING, Pictures, files_of, size_of
+from core.dataset.problems import ProblemLog
+from core.errors import UserError
+from core.geometry.mask_ops import trimmed, union
+from core.geometry.masks import Mask, Size
+from core.geometry.segmentation import Parts, Polygons, Rle, Segmentation
+from core.reading import decoded, read_bytes
+from core.words import tr
+
+_MOST_BYTES = 512 << 20
+"""With the picture inside."""
+_CORNERS = 64
+"""Of the polygon that stands for a circle: it lies within a 400th of the radius."""
+_LEFT_OUT = tr("the shape is left out")
+_NO_AREA = tr("points and lines enclose nothing: they are left out")
+
+
+class _Shape(msgspec.Struct):
+    label: str = ""
+    points: list[tuple[float, float]] = []
+    shape_type: str | None = None
+    group_id: int | None = None
+    mask: str | None = None
+    flags: dict[str, Any] | None = None
+    description: str | None = None
+
+
+class _File(msgspec.Struct, rename="camel"):
+    shapes: list[msgspec.Raw]
+    image_path: str = ""
+    image_data: str | None = None
+    image_height: int | None = None
+    image_width: int | None = None
+    flags: dict[str, Any] | None = None
+
+
+def _annotates(tree: FolderTree) -> bool:
+    return any(_file(tree, file) is not None for file in files_of(tree, (".json",))[:50])
+
+
+def _file(tree: FolderTree, file: str) -> _File | None:
+    """A file of LabelMe's; ``None`` for any other JSON."""
+    try:
+        return decoded(read_bytes(tree.root / file, _MOST_BYTES), _File)
+    except OSError:
+        return None
+
+
+def _read(tree: FolderTree) -> ForeignDataset:
+    classes: list[str] = []
+    log = ProblemLog()
+    return ForeignDataset(tree.root, _images(tree, classes, log), classes, log)
+
+
+def _images(tree: FolderTree, classes: list[str], log: ProblemLog) -> Iterator[ForeignImage]:
+    pictures = Pictures(tree)
+    shown: set[str] = set()
+    for file in files_of(tree, (".json",)):
+        read = _file(tree, file)
+        if read is None:
+            continue
+        image = _image(tree, file, read, pictures, log)
+        if image is None:
+            continue
+        shown.add(image.file_name)
+        for instance in image.instances:
+            if instance.label not in classes:
+                classes.append(instance.label)
+        yield image
+    for name in pictures.all():
+        if name not in shown:
+            yield ForeignImage(name, tree.root / name, [])
+
+
+def _image(tree: FolderTree, file: str, read: _File, pictures: Pictures, log: ProblemLog) -> ForeignImage | None:
+    folder, stem = posixpath.dirname(file) or ".", posixpath.splitext(posixpath.basename(file))[0]
+    name = pictures.named(read.image_path, file) or pictures.beside(folder, stem)
+    content = None
+    if name is None and read.image_data:
+        try:
+            content = base64.b64decode(read.image_data, validate=True)
+        except (binascii.Error, ValueError):
+            log.add(file, "imageData", tr("is no picture in base64"), MISSING)
+    if name is None and content is None:
+        log.add(file, read.image_path, tr("the picture is missing"), MISSING)
+    path = tree.root / name if name else None
+    stated = (read.image_height, read.image_width)
+    size = size_of(path, name or file, log) if path else None
+    if size is None and None not in stated:
+        size = stated  # type: ignore[assignment]
+    if size is None or min(size) <= 0:
+        log.add(file, "", tr("states no size of its picture"), tr("its shapes are left out"))
+        return None
+    instances = _instances(file, read, size, log)
+    own = posixpath.basename(read.image_path.replace("\\", "/")) or f"{stem}.jpg"
+    return ForeignImage(name or join(folder, own), path, instances, size, content=content, attributes=read.flags or {})
+
+
+def _instances(file: str, read: _File, size: Size, log: ProblemLog) -> list[ForeignInstance]:
+    """The objects of a file: shapes of one group together, in the order of their first shapes."""
+    groups: dict[object, ForeignInstance] = {}
+    for place, raw in enumerate(read.shapes, 1):
+        entry = tr("shape {place}", place=place)
+        shape = decoded(bytes(raw), _Shape)
+        if shape is None or not np.isfinite(np.array(shape.points, float)).all():
+            log.add(file, entry, tr("cannot be read"), _LEFT_OUT)
+            continue
+        if shape.shape_type in ("point", "points", "line", "linestrip"):
+            log.add(file, entry, tr("is a {kind}", kind=shape.shape_type), _NO_AREA)
+            continue
+        try:
+            segmentation = _segmentation(shape, size)
+        except ValueError as error:
+            log.add(file, entry, str(error), _LEFT_OUT)
+            continue
+        key = place if shape.group_id is None else (shape.label, shape.group_id)
+        if (first := groups.get(key)) is not None:
+            first.segmentation = _together(first.segmentation, segmentation, size)
+            continue
+        attributes = {name: flag for name, flag in (shape.flags or {}).items() if flag}
+        if shape.description:
+            attributes["description"] = shape.description
+        groups[key] = ForeignInstance(shape.label, segmentation, attributes=attributes)
+    return list(groups.values())
+
+
+def _segmentation(shape: _Shape, size: Size) -> Segmentation:
+    """What a shape encloses. Raises ``ValueError`` where it is nothing."""
+    points = np.array(shape.points, float).reshape(-1, 2)
+    kind = shape.shape_type or "polygon"
+    if kind == "mask":
+        return Rle.of(_mask(shape, points, size))
+    if kind == "rectangle" and len(points) == 2:
+        (x1, y1), (x2, y2) = points.tolist()
+        return Polygons([[x1, y1, x2, y1, x2, y2, x1, y2]])
+    if kind == "circle" and len(points) == 2:
+        angles = np.arange(_CORNERS) * (2 * math.pi / _CORNERS)
+        radius = float(np.hypot(*(points[1] - points[0])))
+        ring = points[0] + radius * np.stack([np.cos(angles), np.sin(angles)], 1)
+        return Polygons([np.round(ring, 2).ravel().tolist()])
+    if kind in ("polygon", "rectangle", "oriented_rectangle") and len(points) >= 3:
+        return Polygons([points.ravel().tolist()])
+    raise ValueError(tr("is a {kind} of {points} points", kind=kind, points=len(points)))
+
+
+def _mask(shape: _Shape, points: "np.ndarray[Any, np.dtype[np.float64]]", size: Size) -> Mask:
+    """The mask of a shape: its PNG has the pixels from one corner of its box to the other, both included."""
+    from core.images.label_map import read_png_mask  # libvips
+
+    if len(points) != 2 or shape.mask is None:
+        raise ValueError(tr("is a mask without pixels or without a place"))
+    try:
+        bitmap = read_png_mask(base64.b64decode(shape.mask, validate=True))
+    except (binascii.Error, ValueError, UserError) as error:
+        raise ValueError(tr("is a mask that cannot be read")) from error
+    left, top = (round(float(side)) for side in points.min(0))
+    return trimmed(bitmap, left, top, size)
+
+
+def _together(one: Segmentation | None, other: Segmentation, size: Size) -> Segmentation:
+    """Parts of one object."""
+    if isinstance(one, Polygons) and isinstance(other, Polygons):
+        parts: Parts = [*one.parts, *other.parts]
+        return Polygons(parts)
+    return other if one is None else Rle.of(union(one.mask(size), other.mask(size)))
+
+
+LABELME = Format("labelme", "LabelMe", _annotates, _read)

@@ -1,0 +1,146 @@
+"""Pictures of labels: each pixel holds the number of its class, or of its instance.
+
+- **Label images** beside the pictures, one number an instance, 0 for the background: Cellpose's ``x_masks``, StarDist's
+  and QuPath's ``masks`` and ``labels`` folders, ``SegmentationObject`` of Pascal VOC without its class picture.
+- **A mask a file**: a folder for each picture with a mask for each object, as the Data Science Bowl of 2018 has it
+  (``images/x.png`` beside ``masks/*.png`` in a folder ``x``).
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from core.dataset.file_kinds import is_picture
+from core.dataset.folder.folder_tree import FolderTree, join
+from core.dataset.folder.split_names import split_of_folder
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
+from core.dataset.problems import ProblemLog
+from core.errors import UserError
+from core.geometry.mask_ops import trimmed
+from core.geometry.masks import crop
+from core.geometry.segmentation import Rle
+from core.words import tr
+
+_OBJECT = "object"
+"""What the only class is called where files name none."""
+_FOLDER = re.compile(r"(masks?|labels?|gt|ground[_-]?truth|annotations?|segmentations?|instances?)", re.IGNORECASE)
+_SUFFIX = re.compile(r"[_-]?(cp_masks|masks?|labels?|seg|segmentation|gt|instances?)$", re.IGNORECASE)
+_MOST_OBJECTS = 1_000_000
+
+
+def _pairs(tree: FolderTree) -> dict[str, str]:
+    """The label image of each picture that has one."""
+    pictures: dict[tuple[str, str], str] = {}
+    labels: list[tuple[str, str, str]] = []
+    for folder in tree.folders:
+        parent, name = posixpath.split(folder)
+        of_masks = bool(_FOLDER.fullmatch(name))
+        for file in sorted(filter(is_picture, tree.files(folder))):
+            stem = posixpath.splitext(file)[0]
+            bare = _SUFFIX.sub("", stem)
+            if of_masks or bare != stem:
+                labels.append((parent or "." if of_masks else folder, bare, join(folder, file)))
+            else:
+                pictures.setdefault((folder, stem), join(folder, file))
+                if _is_of_images(name):
+                    pictures.setdefault((parent or ".", stem), join(folder, file))
+    return {picture: label for folder, stem, label in labels if (picture := pictures.get((folder, stem))) is not None}
+
+
+def _is_of_images(folder: str) -> bool:
+    return bool(re.fullmatch(r"(images?|imgs?|pictures?|raw|originals?)", folder, re.IGNORECASE))
+
+
+def _annotates_with_labels(tree: FolderTree) -> bool:
+    return bool(_pairs(tree))
+
+
+def _read_labels(tree: FolderTree) -> ForeignDataset:
+    log = ProblemLog()
+    return ForeignDataset(tree.root, _images_of_labels(tree, log), [_OBJECT], log)
+
+
+def _images_of_labels(tree: FolderTree, log: ProblemLog) -> Iterator[ForeignImage]:
+    from core.images.label_map import read_label_map
+
+    for picture, label in _pairs(tree).items():
+        split = split_of_folder(posixpath.dirname(picture)) or ""
+        try:
+            numbers = read_label_map(tree.root / label)
+        except UserError as error:
+            log.add(label, "", error.message, error.hint)
+            yield ForeignImage(picture, tree.root / picture, [], split=split)
+            continue
+        instances = [ForeignInstance(_OBJECT, mask) for mask in instances_of(numbers)]
+        height, width = numbers.shape
+        yield ForeignImage(picture, tree.root / picture, instances, (height, width), split)
+
+
+def instances_of(numbers: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]") -> list[Rle]:
+    """The mask of each number but 0 in a label image of shape ``(height, width)``, in the order of the numbers. Every
+    piece of a number belongs to its instance. Raises ``ValueError`` for more of them than any picture shows."""
+    height, width = numbers.shape
+    flat = numbers.ravel()
+    order = np.argsort(flat, kind="stable")
+    sorted_numbers = flat[order]
+    starts = np.flatnonzero(np.append(True, sorted_numbers[1:] != sorted_numbers[:-1]))
+    if len(starts) > _MOST_OBJECTS:
+        raise ValueError(tr("holds {objects:,} different numbers: it is no picture of labels", objects=len(starts)))
+    masks = []
+    for start, end in zip(starts, [*starts[1:], len(flat)], strict=True):
+        if sorted_numbers[start] == 0:
+            continue
+        rows, columns = np.divmod(order[start:end], width)
+        top, left = int(rows.min()), int(columns.min())
+        bitmap = np.zeros((int(rows.max()) - top + 1, int(columns.max()) - left + 1), np.uint8)
+        bitmap[rows - top, columns - left] = 1
+        masks.append(Rle.of(trimmed(bitmap, left, top, (height, width))))
+    return masks
+
+
+def _samples(tree: FolderTree) -> dict[str, list[str]]:
+    """The masks of each picture, where each picture has a folder of its own."""
+    found: dict[str, list[str]] = {}
+    for folder in tree.folders:
+        masks = join(folder, "masks")
+        images = sorted(filter(is_picture, tree.files(join(folder, "images"))))
+        files = sorted(filter(is_picture, tree.files(masks)))
+        if len(images) == 1 and files and posixpath.splitext(images[0])[0] == posixpath.basename(folder):
+            found[join(join(folder, "images"), images[0])] = [join(masks, file) for file in files]
+    return found
+
+
+def _annotates_with_files(tree: FolderTree) -> bool:
+    return bool(_samples(tree))
+
+
+def _read_files(tree: FolderTree) -> ForeignDataset:
+    log = ProblemLog()
+    return ForeignDataset(tree.root, _images_of_files(tree, log), [_OBJECT], log)
+
+
+def _images_of_files(tree: FolderTree, log: ProblemLog) -> Iterator[ForeignImage]:
+    from core.images.label_map import read_label_map
+
+    for picture, masks in _samples(tree).items():
+        instances, size = [], None
+        for file in masks:
+            try:
+                bitmap = read_label_map(tree.root / file) > 0
+            except UserError as error:
+                log.add(file, "", error.message, error.hint)
+                continue
+            height, width = bitmap.shape
+            size = size or (height, width)
+            if size != bitmap.shape:
+                log.add(file, "", tr("is not of the size of the other masks"), tr("its object is left out"))
+                continue
+            instances.append(ForeignInstance(_OBJECT, Rle.of(crop(bitmap))))
+        split = split_of_folder(posixpath.dirname(posixpath.dirname(picture))) or ""
+        yield ForeignImage(picture, tree.root / picture, instances, size, split)
+
+
+LABEL_IMAGES = Format("masks", tr("Label images"), _annotates_with_labels, _read_labels)
+MASK_FILES = Format("mask-files", tr("A mask a file"), _annotates_with_files, _read_files)

@@ -1,0 +1,65 @@
+"""The pictures that files of annotations belong to, found by name."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from core.dataset.file_kinds import is_picture
+from core.dataset.folder.folder_tree import FolderTree, fold, join
+from core.dataset.folder.image_finder import ImageLookup
+from core.dataset.problems import ProblemLog
+from core.errors import UserError
+from core.geometry.masks import Size
+from core.words import tr
+
+MISSING = tr("its annotations are kept; put the picture into the folder and convert it again")
+
+
+class Pictures:
+    """The pictures of a tree: by what an annotation file calls them, or by the name they share with it."""
+
+    def __init__(self, tree: FolderTree) -> None:
+        self._tree, self._lookup = tree, ImageLookup(tree)
+        self._stems: dict[str, dict[str, str]] = {}
+
+    def named(self, name: str, file: str) -> str | None:
+        """The picture that the annotation ``file`` calls ``name``, both relative to the root; ``None`` if missing."""
+        found, _ = self._lookup.find([name], self._tree.root / file)
+        return found[name].path if name in found else None
+
+    def beside(self, folder: str, stem: str) -> str | None:
+        """The picture in a folder whose name begins with ``stem``, whatever it ends with."""
+        if folder not in self._stems:
+            pictures = sorted(name for name in self._tree.files(folder) if is_picture(name))
+            self._stems[folder] = {fold(Path(name).stem): join(folder, name) for name in reversed(pictures)}
+        return self._stems[folder].get(fold(stem))
+
+    def all(self) -> list[str]:
+        """All pictures of the tree, folder by folder."""
+        return [
+            join(folder, name)
+            for folder in self._tree.folders
+            for name in sorted(self._tree.files(folder))
+            if is_picture(name)
+        ]
+
+
+def size_of(path: Path, file: str, log: ProblemLog) -> Size | None:
+    """Height and width of a picture, upright; ``None``, and a line in the log, where it cannot be read."""
+    from core.images.decoding import picture_size  # Pillow: not for everybody who recognises a format
+
+    try:
+        return picture_size(path)
+    except UserError as error:
+        log.add(file, "", error.message, error.hint)
+        return None
+
+
+def files_of(tree: FolderTree, suffixes: Iterable[str]) -> list[str]:
+    """The files of a tree with one of these suffixes, relative to its root, folder by folder in order."""
+    endings = tuple(suffixes)
+    return [
+        join(folder, name)
+        for folder in tree.folders
+        for name in sorted(tree.files(folder))
+        if name.lower().endswith(endings) and not name.startswith(".")
+    ]

@@ -1,0 +1,21 @@
+"""Which format the files of a folder are of."""
+
+from core.dataset.folder.folder_tree import FolderTree
+from core.dataset.formats.cvat import CVAT
+from core.dataset.formats.foreign import Format
+from core.dataset.formats.imagej import IMAGEJ
+from core.dataset.formats.label_studio import LABEL_STUDIO
+from core.dataset.formats.labelme import LABELME
+from core.dataset.formats.masks import LABEL_IMAGES, MASK_FILES
+from core.dataset.formats.supervisely import SUPERVISELY
+from core.dataset.formats.via import VIA
+from core.dataset.formats.voc import VOC
+from core.dataset.formats.yolo import YOLO
+
+FORMATS = (SUPERVISELY, LABELME, VIA, LABEL_STUDIO, CVAT, VOC, YOLO, IMAGEJ, MASK_FILES, LABEL_IMAGES)
+"""In the order in which they are tried: those whose files say of themselves what they are come first."""
+
+
+def recognise(tree: FolderTree) -> list[Format]:
+    """The formats that files of the tree are of, surest first; none of a plain folder of pictures or of COCO."""
+    return [format for format in FORMATS if format.annotates(tree)]

@@ -1,0 +1,108 @@
+"""VGG Image Annotator's JSON, versions 1 and 2 (https://www.robots.ox.ac.uk/~vgg/software/via/): one file for many
+pictures. Polygons, rectangles, circles and ellipses are objects; points and lines enclose nothing.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from core.dataset.folder.folder_tree import FolderTree
+from core.dataset.folder.split_names import split_of_file
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
+from core.dataset.formats.pictures import Pictures, files_of, size_of
+from core.dataset.formats.shapes import MOST_BYTES, ellipse, rectangle
+from core.dataset.problems import ProblemLog
+from core.geometry.segmentation import Polygons
+from core.reading import decoded, read_bytes
+from core.words import tr
+
+_CLASS = ("label", "class", "name", "category", "type", "object")
+"""What people call the attribute that holds the class."""
+_UNNAMED = "object"
+_LEFT_OUT = tr("the region is left out")
+_NO_AREA = tr("points and lines enclose nothing: they are left out")
+
+
+def _entries(tree: FolderTree, file: str) -> list[dict[str, Any]]:
+    """The pictures that a file of VIA's annotates; none for any other JSON."""
+    try:
+        content = decoded(read_bytes(tree.root / file, MOST_BYTES), dict[str, Any])
+    except OSError:
+        return []
+    if content is None:
+        return []
+    listed = content.get("_via_img_metadata", content)
+    entries = list(listed.values()) if isinstance(listed, dict) else []
+    return [each for each in entries if isinstance(each, dict) and "filename" in each and "regions" in each]
+
+
+def _annotates(tree: FolderTree) -> bool:
+    return any(_entries(tree, file) for file in files_of(tree, (".json",))[:20])
+
+
+def _read(tree: FolderTree) -> ForeignDataset:
+    classes: list[str] = []
+    log = ProblemLog()
+    return ForeignDataset(tree.root, _images(tree, classes, log), classes, log)
+
+
+def _images(tree: FolderTree, classes: list[str], log: ProblemLog) -> Iterator[ForeignImage]:
+    pictures = Pictures(tree)
+    for file in files_of(tree, (".json",)):
+        split = split_of_file(tree.root / file) or ""
+        for entry in _entries(tree, file):
+            stated = str(entry["filename"])
+            name = pictures.named(stated, file)
+            size = size_of(tree.root / name, name, log) if name else None
+            regions = entry["regions"]
+            regions = list(regions.values()) if isinstance(regions, dict) else regions
+            instances = []
+            for place, region in enumerate(regions if isinstance(regions, list) else [], 1):
+                where = tr("region {place} of {image}", place=place, image=stated)
+                try:
+                    made = _instance(region, file, where, log)
+                except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+                    log.add(file, where, tr("cannot be read"), _LEFT_OUT)
+                    continue
+                if made is not None:
+                    instances.append(made)
+                    if made.label not in classes:
+                        classes.append(made.label)
+            yield ForeignImage(name or stated, tree.root / name if name else None, instances, size, split)
+
+
+def _instance(region: dict[str, Any], file: str, where: str, log: ProblemLog) -> ForeignInstance | None:
+    shape, attributes = region["shape_attributes"], region.get("region_attributes") or {}
+    label = _label(attributes)
+    kind = shape["name"]
+    if kind == "polygon":
+        points = np.stack([np.array(shape["all_points_x"], float), np.array(shape["all_points_y"], float)], 1)
+        parts = [points.ravel().tolist()]
+    elif kind == "rect":
+        parts = rectangle(*(float(shape[side]) for side in ("x", "y", "width", "height")))
+    elif kind == "circle":
+        parts = ellipse(float(shape["cx"]), float(shape["cy"]), float(shape["r"]), float(shape["r"]))
+    elif kind == "ellipse":
+        x, y, across, down = (float(shape[side]) for side in ("cx", "cy", "rx", "ry"))
+        parts = ellipse(x, y, across, down, float(np.degrees(float(shape.get("theta") or 0))))
+    else:
+        log.add(file, where, tr("is a {kind}", kind=kind), _NO_AREA)
+        return None
+    rest = {key: value for key, value in attributes.items() if value != label}
+    return ForeignInstance(label, Polygons(parts), attributes=rest)
+
+
+def _label(attributes: dict[str, Any]) -> str:
+    """The class of a region: the attribute that is called like one, else the first."""
+    keys = sorted(attributes, key=lambda key: _CLASS.index(key.lower()) if key.lower() in _CLASS else len(_CLASS))
+    for key in keys:
+        value = attributes[key]
+        if isinstance(value, dict):  # of checkboxes
+            value = next((name for name, chosen in value.items() if chosen), "")
+        if str(value).strip():
+            return str(value).strip()
+    return _UNNAMED
+
+
+VIA = Format("via", "VGG Image Annotator", _annotates, _read)

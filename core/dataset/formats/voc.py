@@ -1,0 +1,198 @@
+"""Pascal VOC with instance masks (http://host.robots.ox.ac.uk/pascal/VOC/voc2012/devkit_doc.pdf).
+
+``SegmentationObject`` numbers the instances of a picture, ``SegmentationClass`` says of which class each pixel is, 255
+is the border that counts as neither. Where there are no masks, boxes of ``Annotations`` are read. ``ImageSets`` has the
+splits; ``labelmap.txt``, which CVAT and Datumaro add, has the classes and their colors.
+"""
+
+import posixpath
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dataset.folder.folder_tree import FolderTree, join
+from core.dataset.folder.split_names import split_of
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
+from core.dataset.formats.masks import instances_of
+from core.dataset.formats.pictures import Pictures, files_of, size_of
+from core.dataset.formats.shapes import number, read_xml
+from core.dataset.problems import ProblemLog
+from core.errors import UserError
+from core.geometry.segmentation import Rle
+from core.reading import read_bytes
+from core.words import tr
+
+CLASSES = (
+    "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable",
+    "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
+)  # fmt: skip
+"""Of the challenge, in the order of its numbers."""
+_BORDER = 255
+_LEFT_OUT = tr("the object is left out")
+_SETS = ("Segmentation", "Main")
+
+Labels = NDArray[np.int64]
+
+
+def _annotates(tree: FolderTree) -> bool:
+    folders = {posixpath.basename(folder) for folder in tree.folders}
+    if {"SegmentationObject", "JPEGImages"} <= folders or {"SegmentationObject", "Annotations"} <= folders:
+        return True
+    return any(_is_voc(tree, file) for file in files_of(tree, (".xml",))[:20])
+
+
+def _is_voc(tree: FolderTree, file: str) -> bool:
+    try:
+        head = read_bytes(tree.root / file, 64 << 20)[:4096]
+    except OSError:
+        return False
+    return b"<annotation>" in head.replace(b" ", b"") and b"<filename>" in head
+
+
+def _read(tree: FolderTree) -> ForeignDataset:
+    log = ProblemLog()
+    colors = _label_map(tree)
+    classes = [name for name in colors.values() if name != "background"]
+    return ForeignDataset(tree.root, _images(tree, colors, classes, log), classes, log)
+
+
+def _label_map(tree: FolderTree) -> dict[int, str]:
+    """Names of classes by color, red × 65536 + green × 256 + blue; empty where no file has them."""
+    for file in files_of(tree, ("labelmap.txt",)):
+        found = {}
+        for line in read_bytes(tree.root / file, 1 << 20).decode(errors="replace").splitlines():
+            name, _, rest = line.partition(":")
+            channels = rest.partition(":")[0].split(",")
+            if not line.startswith("#") and len(channels) == 3 and all(each.strip().isdigit() for each in channels):
+                red, green, blue = map(int, channels)
+                found[red << 16 | green << 8 | blue] = name.strip()
+        return found
+    return {}
+
+
+def _splits(tree: FolderTree) -> dict[str, str]:
+    """The split of each picture by its name without an ending."""
+    found: dict[str, str] = {}
+    for kind in reversed(_SETS):
+        for file in files_of(tree, (".txt",)):
+            stem = posixpath.splitext(posixpath.basename(file))[0]
+            split = split_of(stem)
+            if posixpath.basename(posixpath.dirname(file)) == kind and split and "_" not in stem:
+                if stem == "trainval":
+                    continue
+                for line in read_bytes(tree.root / file, 256 << 20).decode(errors="replace").splitlines():
+                    if name := line.strip().partition(" ")[0]:
+                        found[posixpath.splitext(posixpath.basename(name))[0] if "." in name else name] = split
+    return found
+
+
+def _images(tree: FolderTree, colors: dict[int, str], classes: list[str], log: ProblemLog) -> Iterator[ForeignImage]:
+    pictures, splits = Pictures(tree), _splits(tree)
+    by_folder: dict[str, dict[str, str]] = {"Annotations": {}, "SegmentationObject": {}, "SegmentationClass": {}}
+    for file in files_of(tree, (".xml", ".png")):
+        kind = posixpath.basename(posixpath.dirname(file))
+        if file.endswith(".xml") and kind not in by_folder and _is_voc(tree, file):
+            kind = "Annotations"
+        by_folder.get(kind, {}).setdefault(posixpath.splitext(posixpath.basename(file))[0], file)
+    named: dict[str, str] = {}
+    for picture in pictures.all():
+        if not posixpath.basename(posixpath.dirname(picture)).startswith("Segmentation"):
+            named.setdefault(posixpath.splitext(posixpath.basename(picture))[0], picture)
+    stems = dict.fromkeys([*named, *(stem for files in by_folder.values() for stem in files)])
+    for stem in sorted(stems):
+        described = _described(tree, by_folder["Annotations"].get(stem), log)
+        name = named.get(stem)
+        masks = by_folder["SegmentationObject"].get(stem)
+        if masks is not None:
+            instances, size = _masks(tree, masks, by_folder["SegmentationClass"].get(stem), described, colors, log)
+        else:
+            instances = [each for each in map(_box, described) if each is not None]
+            size = size_of(tree.root / name, name, log) if name else None
+        for instance in instances:
+            if instance.label not in classes:
+                classes.append(instance.label)
+        own = name or join("JPEGImages", f"{stem}.jpg")
+        yield ForeignImage(own, tree.root / name if name else None, instances, size, splits.get(stem, ""))
+
+
+def _described(tree: FolderTree, file: str | None, log: ProblemLog) -> list[Element]:
+    """The objects that the XML of a picture lists."""
+    if file is None:
+        return []
+    try:
+        return read_xml(tree.root / file).findall("object")
+    except UserError as error:
+        log.add(file, "", error.message, error.hint)
+        return []
+
+
+def _box(described: Element) -> ForeignInstance | None:
+    """A box alone. VOC counts pixels from 1 and includes the last one."""
+    try:
+        left, top, right, bottom = (
+            number(described.findtext(f"bndbox/{side}")) for side in ("xmin", "ymin", "xmax", "ymax")
+        )
+    except ValueError:
+        return None
+    return ForeignInstance(
+        described.findtext("name") or "object", None, (left - 1, top - 1, right - left + 1, bottom - top + 1)
+    )
+
+
+def _masks(
+    tree: FolderTree,
+    file: str,
+    classes: str | None,
+    described: list[Element],
+    colors: dict[int, str],
+    log: ProblemLog,
+) -> tuple[list[ForeignInstance], tuple[int, int] | None]:
+    """The instances of a picture of numbers, of the class that most of their pixels have."""
+    from core.images.label_map import read_label_map
+
+    try:
+        numbers = read_label_map(tree.root / file)
+        kinds = read_label_map(tree.root / classes, colors=bool(colors)) if classes is not None else None
+        numbers[numbers == (0xE0E0C0 if numbers.max(initial=0) > _BORDER else _BORDER)] = 0
+        masks = instances_of(numbers)
+    except (UserError, ValueError) as error:
+        log.add(file, "", getattr(error, "message", str(error)), _LEFT_OUT)
+        return [], None
+    height, width = numbers.shape
+    present = [value for value in np.unique(numbers).tolist() if value]
+    instances = []
+    for place, (value, mask) in enumerate(zip(present, masks, strict=True)):
+        label = _label(value, mask, kinds, described, colors, place, numbers)
+        if label == "background":
+            log.add(file, tr("instance {value}", value=value), tr("is of no class"), _LEFT_OUT)
+            continue
+        instances.append(ForeignInstance(label, mask))
+    return instances, (height, width)
+
+
+def _label(
+    value: int,
+    mask: Rle,
+    kinds: Labels | None,
+    described: list[Element],
+    colors: dict[int, str],
+    place: int,
+    numbers: Labels,
+) -> str:
+    if kinds is not None and kinds.shape == numbers.shape:
+        inside = kinds[numbers == value]
+        known = inside[inside != (0xE0E0C0 if colors else _BORDER)]
+        if len(known):
+            found, counts = np.unique(known, return_counts=True)
+            most = int(found[counts.argmax()])
+            if colors:
+                return colors.get(most, f"color {most:06x}")
+            return CLASSES[most] if most < len(CLASSES) else f"class {most}"
+    if place < len(described):
+        return described[place].findtext("name") or "object"
+    return "object"
+
+
+VOC = Format("voc", "Pascal VOC", _annotates, _read)

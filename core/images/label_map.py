@@ -1,0 +1,73 @@
+"""Pictures whose pixels are numbers: of classes or of instances, in index masks and label images.
+
+They are read as they are stored, never as colors on a screen: the numbers of a palette's entries, 16 and 32 bits whole.
+"""
+
+import struct
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import UserError
+from core.geometry.masks import Size
+from core.geometry.rle import MAX_PIXELS
+from core.images import vips
+from core.images.image_file import LARGE, check_cost, opened
+from core.images.strips import stored_values
+from core.words import tr
+
+Labels = NDArray[np.int64]
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PIXELS_A_BYTE = 2000
+"""More no compression of a mask that is no trap comes to."""
+
+
+def read_label_map(path: Path, *, colors: bool = False) -> Labels:
+    """The numbers of all pixels, shape ``(height, width)``. Three channels are one number, red × 65536 + green × 256 +
+    blue, so that colors tell instances apart; with ``colors``, entries of a palette are their colors too. Raises
+    ``UserError`` for what is no picture, or has fractions."""
+    with opened(path) as image:
+        check_cost(image, path)
+        if image.mode == "P" and colors:
+            return _packed(np.asarray(image.convert("RGB")).astype(np.int64))
+        if image.mode in ("P", "1", "L"):
+            return np.asarray(image).astype(np.int64)
+        values = stored_values(image, path)
+    if not np.issubdtype(values.dtype, np.integer):
+        fractions = values.astype(float)
+        rounded = np.round(fractions)
+        if not np.array_equal(rounded, fractions) or not bool((np.abs(rounded) < 2**53).all()):
+            raise UserError(
+                tr("{path} is no picture of labels: its pixels are fractions", path=path),
+                tr("store the numbers of the instances as whole numbers of 8, 16 or 32 bits"),
+            )
+        values = rounded
+    whole = values.astype(np.int64)
+    if whole.shape[2] < 3:
+        return whole[:, :, 0]
+    return _packed(whole)
+
+
+def _packed(whole: Labels) -> Labels:
+    packed: Labels = whole[:, :, 0] << 16 | whole[:, :, 1] << 8 | whole[:, :, 2]
+    return packed
+
+
+def read_png_mask(data: bytes) -> NDArray[np.uint8]:
+    """The mask in a PNG that another file holds: 1 where a pixel is not black, shape ``(height, width)``. Raises
+    ``ValueError`` for what is none, or too large for its bytes."""
+    size = _size_of_png(data)
+    strips = list(vips.value_strips(data, "PNG", size, max(LARGE // size[1], 1)))
+    inside = np.concatenate(strips)[:, :, :3].astype(np.int64).any(2)
+    return inside.astype(np.uint8)
+
+
+def _size_of_png(data: bytes) -> Size:
+    if not data.startswith(_PNG) or len(data) < 33:
+        raise ValueError(tr("is no PNG"))
+    width, height = struct.unpack(">II", data[16:24])
+    if not 0 < width * height <= min(MAX_PIXELS, max(LARGE, _PIXELS_A_BYTE * len(data))):
+        raise ValueError(tr("is too large: {width:,} × {height:,} pixels", width=width, height=height))
+    return height, width
