@@ -61,7 +61,7 @@ def read_png_mask(data: bytes) -> NDArray[np.uint8]:
     size = _size_of_png(data)
     strips = list(vips.value_strips(data, "PNG", size, max(LARGE // size[1], 1)))
     inside = np.concatenate(strips)[:, :, :3].astype(np.int64).any(2)
-    return inside.astype(np.uint8)
+    return np.asarray(inside, np.uint8)
 
 
 def _size_of_png(data: bytes) -> Size:

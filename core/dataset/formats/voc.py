@@ -29,7 +29,7 @@ CLASSES = (
     "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
 )  # fmt: skip
 """Of the challenge, in the order of its numbers."""
-_BORDER = 255
+_BORDER, _BORDER_COLOR = 255, 0xE0E0C0
 _LEFT_OUT = tr("the object is left out")
 _SETS = ("Segmentation", "Main")
 
@@ -54,22 +54,38 @@ def _is_voc(tree: FolderTree, file: str) -> bool:
 def _read(tree: FolderTree) -> ForeignDataset:
     log = ProblemLog()
     colors = _label_map(tree)
-    classes = [name for name in colors.values() if name != "background"]
+    stated = bool(files_of(tree, ("labelmap.txt",)))
+    classes = [name for name in colors.values() if stated and name != "background"]
     return ForeignDataset(tree.root, _images(tree, colors, classes, log), classes, log)
 
 
+def _color(number: int) -> int:
+    """The color of a number in the palette of the challenge, red × 65536 + green × 256 + blue: its bits, spread over
+    the channels from the highest down."""
+    red = green = blue = 0
+    for place in range(8):
+        red |= (number & 1) << 7 - place
+        green |= (number >> 1 & 1) << 7 - place
+        blue |= (number >> 2 & 1) << 7 - place
+        number >>= 3
+    return red << 16 | green << 8 | blue
+
+
 def _label_map(tree: FolderTree) -> dict[int, str]:
-    """Names of classes by color, red × 65536 + green × 256 + blue; empty where no file has them."""
-    for file in files_of(tree, ("labelmap.txt",)):
-        found = {}
-        for line in read_bytes(tree.root / file, 1 << 20).decode(errors="replace").splitlines():
+    """Names of classes by color: those of ``labelmap.txt``, where one without a color has that of its line; else those
+    of the challenge."""
+    found: dict[int, str] = {}
+    for file in files_of(tree, ("labelmap.txt",))[:1]:
+        lines = read_bytes(tree.root / file, 1 << 20).decode(errors="replace").splitlines()
+        for number, line in enumerate(line for line in lines if line.strip() and not line.startswith("#")):
             name, _, rest = line.partition(":")
             channels = rest.partition(":")[0].split(",")
-            if not line.startswith("#") and len(channels) == 3 and all(each.strip().isdigit() for each in channels):
+            if len(channels) == 3 and all(each.strip().isdigit() for each in channels):
                 red, green, blue = map(int, channels)
                 found[red << 16 | green << 8 | blue] = name.strip()
-        return found
-    return {}
+            else:
+                found[_color(number)] = name.strip()
+    return found or {_color(number): name for number, name in enumerate(CLASSES)}
 
 
 def _splits(tree: FolderTree) -> dict[str, str]:
@@ -154,8 +170,8 @@ def _masks(
 
     try:
         numbers = read_label_map(tree.root / file)
-        kinds = read_label_map(tree.root / classes, colors=bool(colors)) if classes is not None else None
-        numbers[numbers == (0xE0E0C0 if numbers.max(initial=0) > _BORDER else _BORDER)] = 0
+        kinds = read_label_map(tree.root / classes, colors=True) if classes is not None else None
+        numbers[numbers == (_BORDER_COLOR if numbers.max(initial=0) > _BORDER else _BORDER)] = 0
         masks = instances_of(numbers)
     except (UserError, ValueError) as error:
         log.add(file, "", getattr(error, "message", str(error)), _LEFT_OUT)
@@ -183,13 +199,11 @@ def _label(
 ) -> str:
     if kinds is not None and kinds.shape == numbers.shape:
         inside = kinds[numbers == value]
-        known = inside[inside != (0xE0E0C0 if colors else _BORDER)]
+        known = inside[inside != _BORDER_COLOR]
         if len(known):
             found, counts = np.unique(known, return_counts=True)
             most = int(found[counts.argmax()])
-            if colors:
-                return colors.get(most, f"color {most:06x}")
-            return CLASSES[most] if most < len(CLASSES) else f"class {most}"
+            return colors.get(most, f"color {most:06x}")
     if place < len(described):
         return described[place].findtext("name") or "object"
     return "object"

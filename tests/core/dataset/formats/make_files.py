@@ -1,0 +1,282 @@
+"""Makes the files of other tools that readers are tested on, with those tools' own libraries.
+
+Run in an environment of its own: labelme, label-studio-sdk, roifile, tifffile and datumaro are not all installed for
+the tests.
+
+    python tests/core/dataset/formats/make_files.py OUTPUT
+
+Beside each format, ``expected.json`` has the masks as the tool itself rasterises them: by picture, a list of label and
+run lengths by rows (background first).
+"""
+
+import base64
+import io
+import json
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+HEIGHT, WIDTH = 160, 200
+YS, XS = np.mgrid[:HEIGHT, :WIDTH]
+BLOB = ((XS - 50) / 30) ** 2 + ((YS - 45) / 20) ** 2 <= 1
+PIECES = (np.hypot(XS - 130, YS - 40) <= 15) | (np.hypot(XS - 175, YS - 45) <= 12)
+RADII = np.hypot(XS - 100, YS - 110)
+DONUT = (RADII <= 40) & (RADII >= 18)
+OUTLINE = [(20.5, 80.0), (45.25, 95.0), (40.0, 140.0), (10.0, 130.5)]
+
+
+def picture(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(0).integers(90, 110, (HEIGHT, WIDTH, 3)).astype(np.uint8)
+    pixels[BLOB | PIECES | DONUT] += 100
+    Image.fromarray(pixels).save(path)
+
+
+def runs(mask: np.ndarray) -> list[int]:
+    flat = np.concatenate([[0], mask.ravel().astype(np.int8), [0]])
+    turns = np.flatnonzero(np.diff(flat))
+    return np.diff([0, *turns.tolist(), mask.size]).tolist()
+
+
+def expect(folder: Path, **images: list[tuple[str, np.ndarray]]) -> None:
+    said = {name: [[label, runs(mask)] for label, mask in objects] for name, objects in images.items()}
+    (folder / "expected.json").write_text(json.dumps(said))
+
+
+def polygon_of(mask: np.ndarray) -> list[tuple[float, float]]:
+    """The outline of a star-shaped mask, by angle around its middle."""
+    rows, columns = np.nonzero(mask)
+    y, x = rows.mean(), columns.mean()
+    found = []
+    for angle in np.linspace(0, 2 * np.pi, 48, endpoint=False):
+        reach = 0.0
+        while mask[min(round(y + reach * np.sin(angle)), HEIGHT - 1), min(round(x + reach * np.cos(angle)), WIDTH - 1)]:
+            reach += 0.25
+        found.append((round(x + reach * np.cos(angle), 2), round(y + reach * np.sin(angle), 2)))
+    return found
+
+
+def labelme(folder: Path) -> None:
+    from labelme import utils
+    from labelme._label_file import write_label_file
+
+    picture(folder / "a.jpg")
+    left, right = polygon_of(PIECES & (XS < 155)), polygon_of(PIECES & (XS >= 155))
+    rows, columns = np.nonzero(DONUT)
+    box = [(int(columns.min()), int(rows.min())), (int(columns.max()), int(rows.max()))]
+    cut = DONUT[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+
+    def shape(label, kind, points, group=None, mask=None):
+        return {
+            "label": label,
+            "points": points,
+            "shape_type": kind,
+            "flags": {},
+            "description": "",
+            "group_id": group,
+            "mask": mask,
+            "other_data": {},
+        }
+
+    shapes = [
+        shape("leaf", "polygon", OUTLINE),
+        shape("pair", "polygon", left, 1),
+        shape("ring", "mask", box, None, cut),
+        shape("pair", "polygon", right, 1),
+        shape("blob", "circle", [(50, 45), (50, 65)]),
+        shape("plate", "rectangle", [(150, 100), (190, 150)]),
+        shape("way", "linestrip", [(0, 0), (30, 30)]),
+    ]
+    masks = {
+        id(each): utils.shape_to_mask((HEIGHT, WIDTH), each["points"], each["shape_type"])
+        for each in shapes
+        if each["shape_type"] not in ("mask", "linestrip")
+    }
+    expect(
+        folder,
+        a=[
+            ("leaf", masks[id(shapes[0])]),
+            ("pair", masks[id(shapes[1])] | masks[id(shapes[3])]),
+            ("ring", DONUT),
+            ("blob", masks[id(shapes[4])]),
+            ("plate", masks[id(shapes[5])]),
+        ],
+    )
+    write(folder / "a.json", shapes, write_label_file)
+
+
+def write(path: Path, shapes, write_label_file) -> None:
+    def png(mask):
+        file = io.BytesIO()
+        Image.fromarray(mask.astype(np.uint8)).save(file, "PNG")
+        return base64.b64encode(file.getvalue()).decode()
+
+    stored = [
+        {key: value for key, value in each.items() if key not in ("mask", "other_data")}
+        | ({"mask": png(each["mask"])} if each["mask"] is not None else {})
+        for each in shapes
+    ]
+    stored = [each | {"points": [list(point) for point in each["points"]]} for each in stored]
+    write_label_file(str(path), shapes=stored, image_path="a.jpg", image_height=HEIGHT, image_width=WIDTH)
+
+
+def label_studio(folder: Path) -> None:
+    from label_studio_sdk.converter import brush
+
+    picture(folder / "images" / "1234abcd-a.png")
+    (folder / "images" / "1234abcd-a.png").rename(folder / "images" / "a.png")
+
+    def region(kind, label, **value):
+        return {
+            "id": label,
+            "type": f"{kind}labels",
+            "from_name": "tag",
+            "to_name": "image",
+            "original_width": WIDTH,
+            "original_height": HEIGHT,
+            "image_rotation": 0,
+            "value": {**value, f"{kind}labels": [label]},
+        }
+
+    outline = [[100 * x / WIDTH, 100 * y / HEIGHT] for x, y in OUTLINE]
+    result = [
+        region("brush", "ring", format="rle", rle=brush.mask2rle(DONUT.astype(np.uint8) * 255)),
+        region("brush", "pair", format="rle", rle=brush.mask2rle(PIECES.astype(np.uint8) * 255)),
+        region("polygon", "leaf", points=outline, closed=True),
+        region("ellipse", "blob", x=25, y=28.125, radiusX=15, radiusY=12.5, rotation=0),
+    ]
+    task = {
+        "id": 7,
+        "data": {"image": "/data/upload/1/1234abcd-a.png"},
+        "predictions": [],
+        "annotations": [{"id": 1, "was_cancelled": False, "result": result}],
+    }
+    (folder / "project-1.json").write_text(json.dumps([task]))
+    masks = [brush.decode_rle(each["value"]["rle"]).reshape(HEIGHT, WIDTH, 4)[:, :, 3] > 0 for each in result[:2]]
+    expect(folder, a=[("ring", masks[0]), ("pair", masks[1]), ("leaf", drawn(OUTLINE)), ("blob", BLOB)])
+
+
+def drawn(points) -> np.ndarray:
+    from PIL import ImageDraw
+
+    large = Image.new("L", (WIDTH * 8, HEIGHT * 8))
+    ImageDraw.Draw(large).polygon([(x * 8, y * 8) for x, y in points], fill=1)
+    return np.asarray(large).reshape(HEIGHT, 8, WIDTH, 8).mean((1, 3)) >= 0.5
+
+
+def imagej(folder: Path) -> None:
+    import zipfile
+
+    import roifile
+    import tifffile
+
+    folder.mkdir(parents=True)
+    tifffile.imwrite(folder / "a.tif", np.random.default_rng(0).integers(0, 255, (HEIGHT, WIDTH), np.uint8))
+    leaf = roifile.ImagejRoi.frompoints(np.array(OUTLINE, np.float32), name="leaf")
+    ring = roifile.ImagejRoi(roitype=roifile.ROI_TYPE.OVAL, top=25, bottom=65, left=20, right=80, name="blob")
+    plate = roifile.ImagejRoi(roitype=roifile.ROI_TYPE.RECT, top=100, bottom=150, left=150, right=190, name="plate")
+    whole = roifile.ImagejRoi.frompoints(np.array([(10, 5), (40, 5), (40, 20), (10, 20)], np.float32), name="whole")
+    with zipfile.ZipFile(folder / "a_rois.zip", "w") as archive:
+        for region in (leaf, ring, plate, whole):
+            archive.writestr(f"{region.name}.roi", region.tobytes())
+    rectangle = np.zeros((HEIGHT, WIDTH), bool)
+    rectangle[100:150, 150:190] = True
+    small = np.zeros((HEIGHT, WIDTH), bool)
+    small[5:20, 10:40] = True
+    expect(
+        folder,
+        a=[
+            ("object", drawn(OUTLINE)),
+            ("object", ((XS + 0.5 - 50) / 30) ** 2 + ((YS + 0.5 - 45) / 20) ** 2 <= 1),
+            ("object", rectangle),
+            ("object", small),
+        ],
+    )
+
+
+def cellpose(folder: Path) -> None:
+    import tifffile
+
+    folder.mkdir(parents=True)
+    tifffile.imwrite(folder / "a.tif", np.random.default_rng(0).integers(0, 255, (HEIGHT, WIDTH), np.uint8))
+    labels = np.zeros((HEIGHT, WIDTH), np.uint16)
+    for number, mask in ((1, BLOB), (300, DONUT), (2, PIECES)):
+        labels[mask] = number
+    tifffile.imwrite(folder / "a_masks.tif", labels)
+    picture(folder / "b.png")
+    Image.fromarray(labels).save(folder / "b_cp_masks.png")
+    objects = [("object", BLOB & (labels == 1)), ("object", labels == 2), ("object", labels == 300)]
+    expect(folder, a=objects, b=objects)
+
+
+def supervisely(folder: Path) -> None:
+    picture(folder / "train" / "img" / "a.jpg")
+    (folder / "train" / "ann").mkdir()
+    rows, columns = np.nonzero(PIECES)
+    file = io.BytesIO()
+    cut = PIECES[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    Image.fromarray(cut.astype(np.uint8) * 255).save(file, "PNG")
+    bitmap = {
+        "data": base64.b64encode(zlib.compress(file.getvalue())).decode(),
+        "origin": [int(columns.min()), int(rows.min())],
+    }
+    outer, inner = polygon_of(RADII <= 40), polygon_of(RADII < 18)
+    objects = [
+        {
+            "classTitle": "ring",
+            "geometryType": "polygon",
+            "tags": [],
+            "points": {"exterior": outer, "interior": [inner]},
+        },
+        {"classTitle": "pair", "geometryType": "bitmap", "tags": [], "bitmap": bitmap},
+        {
+            "classTitle": "way",
+            "geometryType": "line",
+            "tags": [],
+            "points": {"exterior": [[0, 0], [9, 9]], "interior": []},
+        },
+    ]
+    annotation = {"description": "", "size": {"height": HEIGHT, "width": WIDTH}, "tags": [], "objects": objects}
+    (folder / "train" / "ann" / "a.jpg.json").write_text(json.dumps(annotation))
+    classes = [{"title": title, "shape": "any", "color": "#ff0000"} for title in ("pair", "ring", "way")]
+    (folder / "meta.json").write_text(json.dumps({"classes": classes, "tags": []}))
+    expect(folder, a=[("ring", DONUT), ("pair", PIECES)])
+
+
+def through_datumaro(folder: Path, format: str, **options) -> None:
+    """CVAT, Pascal VOC and YOLO as Datumaro writes them."""
+    import datumaro as dm
+    from datumaro.components.annotation import Mask, Polygon
+    from datumaro.components.media import Image as Media
+
+    pixels = np.random.default_rng(0).integers(90, 110, (HEIGHT, WIDTH, 3)).astype(np.uint8)
+    objects = [Polygon([value for point in OUTLINE for value in point], label=1, id=1, group=1)]
+    if format != "yolo_ultralytics":
+        objects += [Mask(DONUT, label=0, id=2, group=2), Mask(PIECES, label=2, id=3, group=3)]
+    item = dm.DatasetItem("a", subset="train", media=Media.from_numpy(pixels), annotations=objects)
+    dataset = dm.Dataset.from_iterable([item], categories=["ring", "leaf", "pair"], media_type=Media)
+    dataset.export(str(folder), format, save_media=True, **options)
+    expect(folder, a=[("leaf", drawn(OUTLINE)), *([("ring", DONUT), ("pair", PIECES)] if len(objects) > 1 else [])])
+
+
+MADE = {
+    "labelme": labelme,
+    "label_studio": label_studio,
+    "imagej": imagej,
+    "cellpose": cellpose,
+    "supervisely": supervisely,
+    "cvat": lambda folder: through_datumaro(folder, "cvat"),
+    "voc": lambda folder: through_datumaro(folder, "voc_instance_segmentation"),
+    "datumaro": lambda folder: through_datumaro(folder, "datumaro"),
+}
+
+if __name__ == "__main__":
+    for name in sys.argv[2:] or MADE:
+        try:
+            MADE[name](Path(sys.argv[1]) / name)
+            print(name)
+        except ImportError as error:
+            print(f"{name}: {error}")
