@@ -77,15 +77,15 @@ def _label_map(tree: FolderTree) -> dict[int, str]:
     found: dict[int, str] = {}
     for file in files_of(tree, ("labelmap.txt",))[:1]:
         lines = read_bytes(tree.root / file, 1 << 20).decode(errors="replace").splitlines()
-        for number, line in enumerate(line for line in lines if line.strip() and not line.startswith("#")):
+        for place, line in enumerate(line for line in lines if line.strip() and not line.startswith("#")):
             name, _, rest = line.partition(":")
             channels = rest.partition(":")[0].split(",")
             if len(channels) == 3 and all(each.strip().isdigit() for each in channels):
                 red, green, blue = map(int, channels)
                 found[red << 16 | green << 8 | blue] = name.strip()
             else:
-                found[_color(number)] = name.strip()
-    return found or {_color(number): name for number, name in enumerate(CLASSES)}
+                found[_color(place)] = name.strip()
+    return found or {_color(place): name for place, name in enumerate(CLASSES)}
 
 
 def _splits(tree: FolderTree) -> dict[str, str]:
