@@ -3,10 +3,14 @@
 They are read as they are stored, never as colors on a screen: the numbers of a palette's entries, 16 and 32 bits whole.
 """
 
+import io
 import struct
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
+import PIL.Image
 from numpy.typing import NDArray
 
 from core.errors import UserError
@@ -71,3 +75,22 @@ def _size_of_png(data: bytes) -> Size:
     if not 0 < width * height <= min(MAX_PIXELS, max(LARGE, _PIXELS_A_BYTE * len(data))):
         raise ValueError(tr("is too large: {width:,} × {height:,} pixels", width=width, height=height))
     return height, width
+
+
+def encode_label_map(numbers: NDArray[np.integer[Any]]) -> bytes:
+    """A PNG of the numbers, shape ``(height, width)``: gray of 8 bits, or of 16 where they need them. Raises
+    ``ValueError`` beyond 65,535."""
+    most = int(numbers.max(initial=0))
+    if most > 65_535:
+        raise ValueError(tr("{most:,} instances in one picture are more than its 16 bits tell apart", most=most))
+    encoded: bytes = cv2.imencode(".png", numbers.astype(np.uint8 if most < 256 else np.uint16))[1].tobytes()
+    return encoded
+
+
+def encode_colors(numbers: NDArray[np.integer[Any]], palette: NDArray[np.uint8]) -> bytes:
+    """A PNG of the numbers below 256 with a palette of shape ``(256, 3)``, RGB."""
+    image = PIL.Image.fromarray(numbers.astype(np.uint8), "P")
+    image.putpalette(palette.ravel().tolist())
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()

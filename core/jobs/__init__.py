@@ -6,6 +6,7 @@ Light: the window reads them, and nothing here loads what does the work. A new k
 
 from typing import get_args
 
+from core.jobs.convert import ConvertJob
 from core.jobs.evaluate import EvaluateJob
 from core.jobs.export import ExportJob
 from core.jobs.job import Job
@@ -16,7 +17,7 @@ from core.jobs.sample import SampleJob
 from core.jobs.suggest import SuggestJob
 from core.jobs.train import TrainJob
 
-AnyJob = TrainJob | ProbeJob | EvaluateJob | PredictJob | ExportJob | SuggestJob | RankJob | SampleJob
+AnyJob = TrainJob | ProbeJob | EvaluateJob | PredictJob | ExportJob | SuggestJob | RankJob | ConvertJob | SampleJob
 
 KINDS: tuple[type[AnyJob], ...] = get_args(AnyJob)
 """In the order of ``maskwright --help``."""
@@ -24,6 +25,7 @@ KINDS: tuple[type[AnyJob], ...] = get_args(AnyJob)
 __all__ = [
     "KINDS",
     "AnyJob",
+    "ConvertJob",
     "EvaluateJob",
     "ExportJob",
     "Job",

@@ -4,30 +4,26 @@
 them. The folder appears when it is complete; what an interrupted import has copied already is used again.
 """
 
-import os
-import posixpath
-import shutil
 from collections import defaultdict
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import Raw
 
+from core.dataset.formats.export import new_folder
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance
 from core.dataset.formats.pictures import MISSING, size_of
+from core.dataset.formats.placing import PictureNames, Pictures, bring
 from core.dataset.problems import Problem
 from core.dataset.writing import encode
-from core.errors import UserError, refused
-from core.files import move_new, replacing, write_atomically
+from core.errors import UserError
+from core.files import make_folders, write_atomically
 from core.geometry.masks import Size
 from core.geometry.segmentation import Rle, Segmentation
 from core.runs.control import Check, Report, ignore, never
 from core.runs.events import Progress
 from core.words import tr
-
-Pictures = Literal["link", "copy"]
 
 _UNSPLIT = "default"
 """Of images whose format knows no splits."""
@@ -45,13 +41,8 @@ def write_coco_folder(
 ) -> list[Problem]:
     """Write ``dataset``, which is of the format called ``format``, into the new folder ``output``; returns what was
     not read, or not as it stood. Raises ``UserError`` where the folder is there already or cannot be written."""
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise UserError(tr("{output} is there already", output=output), tr("choose another folder, or open that one"))
-    unfinished = output.with_name(f".{output.name}.unfinished")
-    try:
-        unfinished.mkdir(parents=True, exist_ok=True)
-        (unfinished / "annotations").mkdir(exist_ok=True)
-        splits = _Splits(dataset, unfinished, pictures)
+    with new_folder(output) as folder:
+        splits = _Splits(dataset, folder, pictures)
         for done, image in enumerate(dataset.images, 1):
             check()
             splits.add(image)
@@ -59,11 +50,6 @@ def write_coco_folder(
         if not splits.images:
             raise UserError(tr("{root} holds no pictures", root=dataset.root), tr("choose the folder that does"))
         splits.write({"description": f"{dataset.root.name}, imported from {format}", "imported": format})
-        if output.exists():
-            output.rmdir()  # an empty one, such as a file dialog makes
-        move_new(unfinished, output)
-    except OSError as error:
-        raise refused(error, output, tr("written"), tr("choose another folder")) from error
     return dataset.log.problems()
 
 
@@ -72,7 +58,7 @@ class _Splits:
 
     def __init__(self, dataset: ForeignDataset, folder: Path, pictures: Pictures) -> None:
         self._dataset, self._folder, self._pictures = dataset, folder, pictures
-        self._names: set[str] = set()
+        self._names = PictureNames()
         self._annotations: defaultdict[str, list[Raw]] = defaultdict(list)
         self._number = 0
         self._labels: dict[str, int] = {}
@@ -81,7 +67,7 @@ class _Splits:
 
     def add(self, image: ForeignImage) -> None:
         log, split = self._dataset.log, image.split or _UNSPLIT
-        name = self._place(image, split)
+        name = self._names.free(split, image.file_name)
         target = self._folder / "images" / split / name
         missing = not self._bring(image, target)
         size = image.size or (None if missing else size_of(target, image.file_name, log))
@@ -104,6 +90,7 @@ class _Splits:
             Raw(msgspec.json.encode({"id": number, "name": name})) for number, name in enumerate(self._classes(), 1)
         ]
         header = {"info": Raw(msgspec.json.encode(info))}
+        make_folders(self._folder / "annotations")
         for split, images in self.images.items():
             data = encode(header, (images, self._annotations[split], categories))
             write_atomically(self._folder / "annotations" / f"instances_{split}.json", data)
@@ -139,52 +126,14 @@ class _Splits:
             entry["attributes"] = instance.attributes
         self._annotations[split].append(Raw(msgspec.json.encode(entry)))
 
-    def _place(self, image: ForeignImage, split: str) -> str:
-        """The name of a picture below the folder of its split, of its own."""
-        parts = [part for part in image.file_name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
-        for first in range(len(parts) - 1, -1, -1):
-            name = "/".join(parts[first:])
-            if (key := f"{split}/{name}".casefold()) not in self._names:
-                break
-        stem, suffix = posixpath.splitext(name)
-        number = 2
-        while key in self._names:
-            name = f"{stem} ({number}){suffix}"
-            key, number = f"{split}/{name}".casefold(), number + 1
-        self._names.add(key)
-        return name
-
     def _bring(self, image: ForeignImage, target: Path) -> bool:
         """Put a picture into its place; whether there is one."""
-        if image.path is None and image.content is None:
-            return False
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if image.path is None:
-            write_atomically(target, image.content or b"")
-            return True
-        if _is_same(image.path, target):
-            return True
-        target.unlink(missing_ok=True)
-        if self._pictures == "link":
-            with suppress(OSError):  # another disk, or a file system without
-                os.link(image.path.resolve(), target)
-                return True
-            with suppress(OSError):
-                target.symlink_to(image.path.resolve())
-                return True
-        with image.path.open("rb") as source, replacing(target) as copy:
-            shutil.copyfileobj(source, copy, 1 << 20)
-        shutil.copystat(image.path, target)
-        return True
-
-
-def _is_same(source: Path, target: Path) -> bool:
-    """Whether an import that was broken off has brought the picture already: the same file, or a whole copy of it."""
-    try:
-        one, other = source.stat(), target.stat()
-    except OSError:
-        return False
-    return os.path.samestat(one, other) or (one.st_size, one.st_mtime_ns) == (other.st_size, other.st_mtime_ns)
+        if image.path is not None:
+            bring(image.path, target, self._pictures)
+        elif image.content is not None:
+            make_folders(target.parent)
+            write_atomically(target, image.content)
+        return image.path is not None or image.content is not None
 
 
 def _extent(shape: Segmentation | None, instance: ForeignInstance, size: Size) -> dict[str, Any]:

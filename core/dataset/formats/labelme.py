@@ -8,17 +8,22 @@ import base64
 import binascii
 import math
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 
 from core.dataset.folder.folder_tree import FolderTree, join
+from core.dataset.formats.export import WrittenImage, told_crowd
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
 from core.dataset.formats.pictures import MISSING, Pictures, files_of, size_of
+from core.dataset.model import Instance
 from core.dataset.problems import ProblemLog
 from core.errors import UserError
+from core.files import make_folders, write_atomically
+from core.geometry.bridged_rings import loops, to_ring
 from core.geometry.mask_ops import trimmed, union
 from core.geometry.masks import Mask, Size
 from core.geometry.segmentation import Parts, Polygons, Rle, Segmentation
@@ -183,4 +188,72 @@ def _together(one: Segmentation | None, other: Segmentation, size: Size) -> Segm
     return other if one is None else Rle.of(union(one.mask(size), other.mask(size)))
 
 
-LABELME = Format("labelme", "LabelMe", _annotates, _read)
+class LabelMeWriter:
+    """A JSON beside each picture, in a folder for each split. Polygons stay polygons, those of one instance in a group;
+    what has holes or is a mask is a mask shape, and a box alone a rectangle."""
+
+    def __init__(self, folder: Path, classes: Sequence[str], log: ProblemLog) -> None:
+        self._folder, self._classes, self._log = folder, classes, log
+
+    def folder_of(self, split: str) -> str:
+        """Where pictures lie."""
+        return split
+
+    def add(self, image: WrittenImage) -> None:
+        """Write the file of an image."""
+        shapes = []
+        for group, instance in enumerate(image.instances, 1):
+            told_crowd(image, instance, self._log)
+            shapes += _shapes(image, instance, self._classes[instance.label], group)
+        content: dict[str, Any] = {
+            "version": "5.5.0",
+            "flags": {},
+            "shapes": shapes,
+            "imagePath": posixpath.basename(image.picture),
+            "imageData": None,
+            "imageHeight": image.size[0],
+            "imageWidth": image.size[1],
+        }
+        place = (self._folder / image.picture).with_suffix(".json")
+        make_folders(place.parent)
+        write_atomically(place, msgspec.json.format(msgspec.json.encode(content), indent=2))
+
+    def finish(self) -> None:
+        """Write the list of classes, which keeps their order."""
+        write_atomically(self._folder / "labels.txt", "".join(f"{name}\n" for name in self._classes).encode())
+
+
+def _shapes(image: WrittenImage, instance: Instance, label: str, group: int) -> list[dict[str, Any]]:
+    """The shapes of an instance."""
+
+    def shape(kind: str, points: list[list[float]], **more: Any) -> dict[str, Any]:
+        return {
+            "label": label,
+            "points": points,
+            "group_id": None,
+            "description": "",
+            "shape_type": kind,
+            "flags": {},
+            **more,
+        }
+
+    segmentation = instance.segmentation
+    if segmentation is None:
+        x, y, width, height = instance.box
+        return [shape("rectangle", [[x, y], [x + width, y + height]])]
+    if isinstance(segmentation, Polygons) and all(len(loops(to_ring(part))) == 1 for part in segmentation.parts):
+        several = len(segmentation.parts) > 1
+        return [
+            shape("polygon", to_ring(part).tolist(), group_id=group if several else None) for part in segmentation.parts
+        ]
+    from core.images.label_map import encode_label_map
+
+    mask = segmentation.mask(image.size)
+    if not mask.bitmap.size:
+        return []
+    height, width = mask.bitmap.shape
+    corners = [[mask.x, mask.y], [mask.x + width - 1, mask.y + height - 1]]
+    return [shape("mask", corners, mask=base64.b64encode(encode_label_map(mask.bitmap)).decode())]
+
+
+LABELME = Format("labelme", "LabelMe", _annotates, _read, LabelMeWriter)

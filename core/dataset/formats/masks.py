@@ -8,25 +8,32 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from core.dataset.file_kinds import is_picture
 from core.dataset.folder.folder_tree import FolderTree, join
 from core.dataset.folder.split_names import split_of_folder
+from core.dataset.formats.export import WrittenImage, told_crowd
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
 from core.dataset.problems import ProblemLog
 from core.errors import UserError
+from core.files import make_folders, write_atomically
 from core.geometry.mask_ops import trimmed
 from core.geometry.masks import crop
-from core.geometry.segmentation import Rle
+from core.geometry.segmentation import Rle, mask_of
+from core.reading import read_json
 from core.words import tr
 
 _OBJECT = "object"
 """What the only class is called where files name none."""
 _FOLDER = re.compile(r"(masks?|labels?|gt|ground[_-]?truth|annotations?|segmentations?|instances?)", re.IGNORECASE)
 _SUFFIX = re.compile(r"[_-]?(cp_masks|masks?|labels?|seg|segmentation|gt|instances?)$", re.IGNORECASE)
+_CLASSES = "instances.json"
+LATER_COUNTS = tr("pixels of several belong to the last of them: the format has one number a pixel")
 _MOST_OBJECTS = 1_000_000
 
 
@@ -57,23 +64,39 @@ def _annotates_with_labels(tree: FolderTree) -> bool:
     return bool(_pairs(tree))
 
 
+class _Classes(msgspec.Struct):
+    """What ``instances.json`` holds: the class of each number of a label image, from 1."""
+
+    classes: list[str] = []
+    instances: dict[str, list[str]] = {}
+
+
 def _read_labels(tree: FolderTree) -> ForeignDataset:
-    log = ProblemLog()
-    return ForeignDataset(tree.root, _images_of_labels(tree, log), [_OBJECT], log)
+    log, known = ProblemLog(), _Classes([_OBJECT])
+    if _CLASSES in tree.files("."):
+        known = read_json(tree.root / _CLASSES, _Classes, tr("a list of the classes of label images"))
+    classes = list(known.classes)
+    return ForeignDataset(tree.root, _images_of_labels(tree, known, log), classes, log)
 
 
-def _images_of_labels(tree: FolderTree, log: ProblemLog) -> Iterator[ForeignImage]:
+def _images_of_labels(tree: FolderTree, known: _Classes, log: ProblemLog) -> Iterator[ForeignImage]:
     from core.images.label_map import read_label_map
 
     for picture, label in _pairs(tree).items():
         split = split_of_folder(posixpath.dirname(picture)) or ""
         try:
             numbers = read_label_map(tree.root / label)
-        except UserError as error:
-            log.add(label, "", error.message, error.hint)
+            masks = instances_of(numbers)
+        except (UserError, ValueError) as error:
+            log.add(label, "", getattr(error, "message", str(error)), getattr(error, "hint", ""))
             yield ForeignImage(picture, tree.root / picture, [], split=split)
             continue
-        instances = [ForeignInstance(_OBJECT, mask) for mask in instances_of(numbers)]
+        labels = known.instances.get(label, [])
+        present = [number for number in np.unique(numbers).tolist() if number]
+        instances = [
+            ForeignInstance(labels[number - 1] if 0 < number <= len(labels) else _OBJECT, mask)
+            for number, mask in zip(present, masks, strict=True)
+        ]
         height, width = numbers.shape
         yield ForeignImage(picture, tree.root / picture, instances, (height, width), split)
 
@@ -142,5 +165,49 @@ def _images_of_files(tree: FolderTree, log: ProblemLog) -> Iterator[ForeignImage
         yield ForeignImage(picture, tree.root / picture, instances, size, split)
 
 
-LABEL_IMAGES = Format("masks", tr("Label images"), _annotates_with_labels, _read_labels)
+class LabelImageWriter:
+    """``<split>/images`` and ``<split>/masks``, where each pixel has the number of its instance, from 1; the classes of
+    the numbers are in ``instances.json``. Where instances overlap, the later one has the pixels."""
+
+    def __init__(self, folder: Path, classes: Sequence[str], log: ProblemLog) -> None:
+        self._folder, self._classes, self._log = folder, classes, log
+        self._labels: dict[str, list[str]] = {}
+
+    def folder_of(self, split: str) -> str:
+        """Where pictures lie."""
+        return f"{split}/images"
+
+    def add(self, image: WrittenImage) -> None:
+        """Write the label image of an image."""
+        from core.images.label_map import encode_label_map
+
+        numbers = np.zeros(image.size, np.int64)
+        labels: list[str] = []
+        overlaps = False
+        for instance in image.instances:
+            mask = mask_of(instance.segmentation, image.size)
+            told_crowd(image, instance, self._log)
+            if not mask.bitmap.size:
+                entry = tr("annotation {id}", id=instance.id)
+                self._log.add(image.picture, entry, tr("has no pixel of its own"), tr("the format has only pixels"))
+                continue
+            labels.append(self._classes[instance.label])
+            part = numbers[mask.y : mask.y + mask.bitmap.shape[0], mask.x : mask.x + mask.bitmap.shape[1]]
+            inside = mask.bitmap > 0
+            overlaps |= bool(part[inside].any())
+            part[inside] = len(labels)
+        if overlaps:
+            self._log.add(image.picture, "", tr("has instances that overlap"), LATER_COUNTS)
+        name = posixpath.splitext(image.picture.replace("/images/", "/masks/", 1))[0]
+        make_folders((self._folder / name).parent)
+        write_atomically(self._folder / f"{name}.png", encode_label_map(numbers))
+        self._labels[f"{name}.png"] = labels
+
+    def finish(self) -> None:
+        """Write which class each number is of."""
+        content = {"classes": self._classes, "instances": self._labels}
+        write_atomically(self._folder / _CLASSES, msgspec.json.format(msgspec.json.encode(content), indent=1))
+
+
+LABEL_IMAGES = Format("masks", tr("Label images"), _annotates_with_labels, _read_labels, LabelImageWriter)
 MASK_FILES = Format("mask-files", tr("A mask a file"), _annotates_with_files, _read_files)

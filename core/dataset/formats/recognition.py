@@ -2,6 +2,7 @@
 
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.formats.cvat import CVAT
+from core.dataset.formats.datumaro_format import DATUMARO
 from core.dataset.formats.foreign import Format
 from core.dataset.formats.imagej import IMAGEJ
 from core.dataset.formats.label_studio import LABEL_STUDIO
@@ -12,7 +13,7 @@ from core.dataset.formats.via import VIA
 from core.dataset.formats.voc import VOC
 from core.dataset.formats.yolo import YOLO
 
-FORMATS = (SUPERVISELY, LABELME, VIA, LABEL_STUDIO, CVAT, VOC, YOLO, IMAGEJ, MASK_FILES, LABEL_IMAGES)
+FORMATS = (DATUMARO, SUPERVISELY, LABELME, VIA, LABEL_STUDIO, CVAT, VOC, YOLO, IMAGEJ, MASK_FILES, LABEL_IMAGES)
 """In the order in which they are tried: those whose files say of themselves what they are come first."""
 
 

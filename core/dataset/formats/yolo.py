@@ -8,19 +8,23 @@ exports without it have the names in ``classes.txt``.
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from core.dataset.file_kinds import is_picture
 from core.dataset.folder.folder_tree import FolderTree, join
 from core.dataset.folder.split_names import split_of_folder
+from core.dataset.formats.export import WrittenImage, polygons_of, told_crowd
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
 from core.dataset.formats.pictures import MISSING, Pictures, files_of, size_of
 from core.dataset.problems import ProblemLog
 from core.errors import UserError
+from core.files import make_folders, write_atomically
+from core.geometry.bridged_rings import bridged, to_ring
 from core.geometry.masks import Size
 from core.geometry.segmentation import Polygons
 from core.reading import read_bytes, read_yaml
@@ -216,4 +220,43 @@ def _instance(label: str, values: list[float], size: Size) -> ForeignInstance:
     return ForeignInstance(label, Polygons([part]), score=score)
 
 
-YOLO = Format("yolo", "YOLO", _annotates, _read)
+class YoloWriter:
+    """``data.yaml``, ``images/<split>`` and ``labels/<split>``. Parts of an instance are joined by lines that enclose
+    nothing, the way Ultralytics joins those of COCO."""
+
+    def __init__(self, folder: Path, classes: Sequence[str], log: ProblemLog) -> None:
+        self._folder, self._classes, self._log = folder, classes, log
+        self._splits: dict[str, None] = {}
+
+    def folder_of(self, split: str) -> str:
+        """Where pictures lie."""
+        self._splits[split] = None
+        return f"images/{split}"
+
+    def add(self, image: WrittenImage) -> None:
+        """Write the label file of an image; an empty one where nothing is annotated, as Ultralytics has backgrounds."""
+        height, width = image.size
+        lines = []
+        for instance in image.instances:
+            told_crowd(image, instance, self._log)
+            if instance.segmentation is None:
+                x, y, w, h = instance.box
+                values = [(x + w / 2) / width, (y + h / 2) / height, w / width, h / height]
+            else:
+                outer, *others = map(to_ring, polygons_of(image, instance) or [[0.0] * 6])
+                values = (bridged(outer, *others) / (width, height)).clip(0, 1).ravel().tolist()
+            lines.append(" ".join([str(instance.label), *(f"{value:.12g}" for value in values)]))
+        labels = posixpath.splitext(image.picture.replace("images/", "labels/", 1))[0]
+        place = self._folder / f"{labels}.txt"
+        make_folders(place.parent)
+        write_atomically(place, "".join(f"{line}\n" for line in lines).encode())
+
+    def finish(self) -> None:
+        """Write ``data.yaml``."""
+        content: dict[str, Any] = {"path": "."}
+        content |= {split: f"images/{split}" for split in self._splits}
+        content |= {"nc": len(self._classes), "names": dict(enumerate(self._classes))}
+        write_atomically(self._folder / "data.yaml", msgspec.yaml.encode(content))
+
+
+YOLO = Format("yolo", "YOLO", _annotates, _read, YoloWriter)

@@ -1,0 +1,65 @@
+"""A dataset as a COCO folder of its own: entries as they stand, a file for each split, pictures beside them."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import msgspec
+from msgspec import Raw
+
+from core.dataset.coco.entries import with_fields
+from core.dataset.dataset import Dataset
+from core.dataset.formats.export import new_folder
+from core.dataset.formats.placing import PictureNames, Pictures, bring
+from core.dataset.model import Image
+from core.dataset.problems import Problem, ProblemLog
+from core.dataset.writing import write
+from core.files import make_folders, write_atomically
+from core.runs.control import Check, Report, ignore, never
+from core.runs.events import Progress
+from core.words import tr
+
+
+def write_coco(
+    dataset: Dataset,
+    output: Path,
+    *,
+    pictures: Pictures = "link",
+    report: Report = ignore,
+    check: Check = never,
+) -> list[Problem]:
+    """Write a dataset into the new folder ``output``; fields of entries that are unknown here survive. Returns what is
+    missing. Raises ``UserError`` where the folder is there already or cannot be written."""
+    log, names = ProblemLog(), PictureNames()
+    with new_folder(output) as folder:
+        splits: defaultdict[str, list[Image]] = defaultdict(list)
+        called: dict[int, str] = {}
+        for done, image in enumerate(dataset.images, 1):
+            check()
+            called[image.index] = names.free(image.split, image.file_name, flat=True)
+            splits[image.split].append(image)
+            if dataset.has_picture(image):
+                target = folder / "images" / image.split / called[image.index]
+                bring(dataset.image_path(image), target, pictures)
+            else:
+                log.add(image.file_name, "", tr("the picture is missing"), tr("its annotations are written"))
+            report(Progress(done=done, total=len(dataset.images), unit=tr("images")))
+        make_folders(folder / "annotations")
+        for split, images in splits.items():
+            check()
+            path = folder / "annotations" / f"instances_{split}.json"
+            write(dataset, path, images)
+            _rename(path, [called[image.index] for image in sorted(images, key=lambda image: image.index)])
+    return log.problems()
+
+
+def _rename(path: Path, names: list[str]) -> None:
+    """Give the images of a file these names, in its order, where they have others."""
+    from core.dataset.writing import encode
+
+    content = msgspec.json.decode(path.read_bytes(), type=dict[str, Raw])
+    images = msgspec.json.decode(content.pop("images"), type=list[Raw])
+    annotations, categories = (
+        msgspec.json.decode(content.pop(name), type=list[Raw]) for name in ("annotations", "categories")
+    )
+    renamed = [with_fields(raw, {"file_name": name}) for raw, name in zip(images, names, strict=True)]
+    write_atomically(path, encode(content, (renamed, annotations, categories)))

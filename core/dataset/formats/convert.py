@@ -1,0 +1,97 @@
+"""The job that reads any format and writes another."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from core.dataset.dataset import Dataset
+from core.dataset.folder.folder_tree import FolderTree
+from core.dataset.formats.archive import is_archive, unpack
+from core.dataset.formats.coco_folder import write_coco_folder
+from core.dataset.formats.coco_writer import write_coco
+from core.dataset.formats.export import export_dataset
+from core.dataset.formats.foreign import Format
+from core.dataset.formats.placing import Pictures
+from core.dataset.formats.recognition import FORMATS, recognise
+from core.dataset.opening import open_dataset
+from core.dataset.problems import Problem
+from core.errors import UserError
+from core.jobs import ConvertJob
+from core.runs.control import Check, Report
+from core.runs.events import Artifact, Done, Stage, Warning
+from core.runs.folder import RunFolder
+from core.words import tr
+
+_TOLD = 20
+"""Problems that are told one by one; the converted dataset's own check names the rest."""
+
+
+def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) -> None:
+    """Do a convert job. Raises ``UserError`` where nothing can be read, or ``output`` cannot be written."""
+    source, output = Path(job.source), Path(job.output)
+    pictures: Pictures = "copy" if job.pictures == "copy" else "link"
+    if output.resolve().is_relative_to(source.resolve()) and source.is_dir():
+        raise UserError(tr("{output} lies in the dataset that is read", output=output), tr("choose another folder"))
+    with tempfile.TemporaryDirectory(dir=folder.path) as scratch:
+        if source.is_file() and is_archive(source):
+            report(Stage(name=tr("Unpacking")))
+            _tell(unpack(source, Path(scratch) / source.name.split(".")[0], report, check), report)
+            source, pictures = Path(scratch) / source.name.split(".")[0], "copy"
+        format = _format(source, job.format)
+        if format is None:
+            report(Stage(name=tr("Reading the dataset")))
+            problems: Sequence[Problem] = ()
+            dataset = open_dataset(source)
+        else:
+            report(Stage(name=tr("Reading {format}", format=format.title)))
+            foreign = format.read(FolderTree(source))
+            made = output if job.to == "coco" else Path(scratch) / "coco"
+            problems = write_coco_folder(foreign, made, format.key, pictures=pictures, report=report, check=check)
+            dataset = open_dataset(made)
+        _tell(problems, report)
+        if format is None or job.to != "coco":
+            report(Stage(name=tr("Writing {format}", format=job.to)))
+            _tell(_write(dataset, output, job.to, pictures, report, check), report)
+    report(Artifact(kind="dataset", path=str(output)))
+    counts = {"images": len(dataset.images), "instances": int(dataset.class_counts().sum())}
+    report(Done(summary={"format": format.key if format else "coco", "classes": len(dataset.categories), **counts}))
+
+
+def _format(source: Path, key: str) -> Format | None:
+    """The format of a source; ``None`` for COCO. Raises ``UserError``."""
+    if key and key != "coco":
+        known = {format.key: format for format in FORMATS}
+        if key not in known:
+            raise UserError(
+                tr("{format} is no format that is read", format=key),
+                tr("one of these: {formats}", formats=", ".join(["coco", *known])),
+            )
+        return known[key]
+    if key == "coco" or not source.is_dir():
+        return None
+    found = recognise(FolderTree(source))
+    return found[0] if found else None
+
+
+def _write(dataset: Dataset, output: Path, to: str, pictures: Pictures, report: Report, check: Check) -> list[Problem]:
+    if to == "coco":
+        return write_coco(dataset, output, pictures=pictures, report=report, check=check)
+    writer = next(format.writer for format in FORMATS if format.key == to)
+    assert writer is not None
+    return export_dataset(dataset, output, writer, pictures=pictures, report=report, check=check)
+
+
+def _tell(problems: Sequence[Problem], report: Callable[[Warning], None]) -> None:
+    """Report what was not read or written as it stood: the first of each kind, then how many there are."""
+    kinds: dict[str, list[Problem]] = {}
+    for problem in problems:
+        kinds.setdefault(problem.hint, []).append(problem)
+    for hint, of_kind in list(kinds.items())[:_TOLD]:
+        first = of_kind[0]
+        where = " ".join(filter(None, (first.file, first.entry)))
+        message = tr("{where}: {message}", where=where, message=first.message)
+        if len(of_kind) > 1:
+            message = tr(
+                "{where}: {message}, and {n:,} more like it", where=where, message=first.message, n=len(of_kind) - 1
+            )
+        report(Warning(message=message, hint=hint))

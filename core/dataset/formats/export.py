@@ -1,0 +1,118 @@
+"""An open dataset in another format: pictures and splits kept, in a folder that appears when it is complete."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from core.dataset.dataset import Dataset
+from core.dataset.formats.placing import PictureNames, Pictures, bring
+from core.dataset.model import Image, Instance
+from core.dataset.problems import Problem, ProblemLog
+from core.errors import UserError, refused
+from core.files import move_new
+from core.geometry.mask_to_polygons import traced
+from core.geometry.masks import Size
+from core.geometry.segmentation import Parts, Polygons
+from core.runs.control import Check, Report, ignore, never
+from core.runs.events import Progress
+from core.words import tr
+
+_CANNOT_BE_TOLD = tr("the format has no place for it")
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenImage:
+    """An image that is being written."""
+
+    picture: str
+    """Where its picture is, relative to the folder that is written."""
+    image: Image
+    instances: list[Instance]
+
+    @property
+    def size(self) -> Size:
+        """Height and width."""
+        return self.image.height, self.image.width
+
+
+class Writer(Protocol):
+    """Writes a format, image by image, into a new folder."""
+
+    def __init__(self, folder: Path, classes: Sequence[str], log: ProblemLog) -> None: ...
+
+    def folder_of(self, split: str) -> str:
+        """Where the pictures of a split lie, relative to the folder."""
+
+    def add(self, image: WrittenImage) -> None:
+        """Write the annotations of an image; what the format cannot hold goes into the log."""
+
+    def finish(self) -> None:
+        """Write what there is one of."""
+
+
+def export_dataset(
+    dataset: Dataset,
+    output: Path,
+    writer: type[Writer],
+    *,
+    images: Sequence[Image] | None = None,
+    pictures: Pictures = "link",
+    report: Report = ignore,
+    check: Check = never,
+) -> list[Problem]:
+    """Write ``images`` of a dataset, or all, as ``writer`` does, into the new folder ``output``; returns what the
+    format could not hold. Raises ``UserError`` where the folder is there already or cannot be written."""
+    log, names = ProblemLog(), PictureNames()
+    chosen = dataset.images if images is None else images
+    with new_folder(output) as folder:
+        made = writer(folder, [category.name for category in dataset.categories], log)
+        for done, image in enumerate(chosen, 1):
+            check()
+            place = made.folder_of(image.split)
+            picture = f"{place}/{names.free(place, image.file_name, flat=True)}"
+            if dataset.has_picture(image):
+                bring(dataset.image_path(image), folder / picture, pictures)
+            else:
+                log.add(image.file_name, "", tr("the picture is missing"), tr("its annotations are written"))
+            made.add(WrittenImage(picture, image, dataset.instances(image)))
+            report(Progress(done=done, total=len(chosen), unit=tr("images")))
+        made.finish()
+    return log.problems()
+
+
+@contextmanager
+def new_folder(output: Path) -> Iterator[Path]:
+    """A folder to be filled, which gets the name ``output`` when the block ends without an exception. What an
+    interrupted one left is there again. Raises ``UserError``."""
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise UserError(tr("{output} is there already", output=output), tr("choose another folder, or open that one"))
+    unfinished = output.with_name(f".{output.name}.unfinished")
+    try:
+        if unfinished.is_symlink():
+            raise UserError(tr("{folder} is a link", folder=unfinished), tr("remove it"))
+        unfinished.mkdir(parents=True, exist_ok=True)
+        yield unfinished
+        if output.exists():
+            output.rmdir()  # an empty one, such as a file dialog makes
+        move_new(unfinished, output)
+    except OSError as error:
+        raise refused(error, output, tr("written"), tr("choose another folder")) from error
+
+
+def polygons_of(image: WrittenImage, instance: Instance) -> Parts:
+    """The outline of an instance: its polygons, or those along the pixels of its mask, exactly; those of its box where
+    it has no mask."""
+    if isinstance(instance.segmentation, Polygons):
+        return instance.segmentation.parts
+    if instance.segmentation is not None:
+        return traced(instance.segmentation.mask(image.size))
+    x, y, width, height = instance.box
+    return [[x, y, x + width, y, x + width, y + height, x, y + height]]
+
+
+def told_crowd(image: WrittenImage, instance: Instance, log: ProblemLog) -> None:
+    """Say that an instance is a crowd, which the format cannot tell."""
+    if instance.crowd:
+        log.add(image.picture, tr("annotation {id}", id=instance.id), tr("is marked as a crowd"), _CANNOT_BE_TOLD)

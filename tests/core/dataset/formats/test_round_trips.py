@@ -1,0 +1,159 @@
+"""What is written in a format is read again as it was, as far as the format can hold it."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from core.dataset import Dataset, open_dataset
+from core.dataset.formats.convert import convert
+from core.errors import UserError
+from core.geometry.masks import crop, to_rle
+from core.geometry.segmentation import mask_of
+from core.jobs import ConvertJob
+from core.jobs.convert import TARGETS
+from core.runs.control import never
+from core.runs.events import Done, Warning
+from core.runs.folder import RunFolder
+from core.runs.job_file import describe
+
+SIZE = (120, 160)
+YS, XS = np.mgrid[: SIZE[0], : SIZE[1]]
+DONUT = (np.hypot(XS - 45, YS - 60) <= 30) & (np.hypot(XS - 45, YS - 60) >= 12)
+PAIR = (np.hypot(XS - 110, YS - 25) <= 12) | (np.hypot(XS - 140, YS - 60) <= 9)
+
+
+def rle(mask):
+    return to_rle(crop(mask.astype(np.uint8)))
+
+
+@pytest.fixture
+def dataset_folder(tmp_path) -> Path:
+    """Two splits, three classes of which one is unused; holes, parts, a crowd, a box alone, overlaps, odd names."""
+    folder = tmp_path / "ours"
+    categories = [{"id": 9, "name": "ring"}, {"id": 3, "name": "late “leaf”, 50%"}, {"id": 5, "name": "unused"}]
+    for split, names in {"train": ["a b.png", "sub/x.png", "x.png"], "val": ["v.png"]}.items():
+        images, annotations = [], []
+        for id, name in enumerate(names, 1):
+            path = folder / "images" / split / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(path), np.full((*SIZE, 3), 40 * id, np.uint8))
+            images.append({"id": id, "file_name": name, "width": SIZE[1], "height": SIZE[0], "mine": [1, 2]})
+        shapes = [
+            {"image_id": 1, "category_id": 9, "segmentation": rle(DONUT)},
+            {"image_id": 1, "category_id": 3, "segmentation": [[100.0, 80, 150, 80, 150, 110.25, 100, 110.25]]},
+            {"image_id": 1, "category_id": 3, "segmentation": rle(PAIR)},
+            {
+                "image_id": len(images),
+                "category_id": 3,
+                "segmentation": [[5.0, 5, 25, 5, 25, 25, 5, 25], [40.0, 5, 55, 5, 50, 30]],
+                "mine": "kept",
+            },
+            {"image_id": len(images), "category_id": 9, "bbox": [60, 60, 40, 30], "area": 1200},
+        ]
+        if split == "val":
+            shapes.append({"image_id": 1, "category_id": 9, "iscrowd": 1, "segmentation": rle((YS > 100) & (XS < 60))})
+        annotations = [{"id": id, "iscrowd": 0, **shape} for id, shape in enumerate(shapes, 1)]
+        (folder / "annotations").mkdir(exist_ok=True)
+        content = {"images": images, "annotations": annotations, "categories": categories}
+        (folder / "annotations" / f"instances_{split}.json").write_text(json.dumps(content))
+    return folder
+
+
+def converted(tmp_path: Path, source: Path, to: str, **more) -> tuple[Path, list]:
+    job = ConvertJob(source=str(source), output=str(tmp_path / f"as {to}"), to=to, **more)
+    events: list = []
+    convert(job, RunFolder.create(tmp_path / "runs", "convert", describe(job)), events.append, never)
+    return Path(job.output), events
+
+
+def contents(dataset: Dataset) -> dict[str, list[tuple]]:
+    """What each picture shows, by split and by how gray it is, which no format changes."""
+    found = {}
+    for image in dataset.images:
+        gray = int(dataset.read_image(image)[0, 0, 0])
+        found[f"{image.split} {gray}"] = [
+            (
+                dataset.categories[each.label].name,
+                each.crowd,
+                each.segmentation is None,
+                mask_of(each.segmentation, SIZE).full() > 0,
+                each.box,
+            )
+            for each in dataset.instances(image)
+        ]
+    return found
+
+
+WITHOUT_CROWDS = ("labelme", "voc", "yolo", "masks")
+WITHOUT_BOXES = ("voc", "masks")
+"""VOC keeps them in its XML, which is read only where there are no masks."""
+
+
+@pytest.mark.parametrize("to", TARGETS)
+def test_masks_classes_and_splits_come_back(to: str, dataset_folder: Path, tmp_path: Path):
+    before = {path: path.read_bytes() for path in dataset_folder.rglob("*") if path.is_file()}
+    made, events = converted(tmp_path, dataset_folder, to)
+    assert isinstance(events[-1], Done) and not list(tmp_path.glob(".*unfinished"))
+    back, _ = converted(tmp_path / "back", made, "coco", **({"format": to} if to != "coco" else {}))
+    assert before == {path: path.read_bytes() for path in dataset_folder.rglob("*") if path.is_file()}
+    ours, theirs = open_dataset(dataset_folder), open_dataset(back)
+    used = ["late “leaf”, 50%", "ring"]
+    assert {name for name in (each.name for each in theirs.categories) if name != "unused"} == set(used)
+    assert [each.name for each in theirs.categories] == [each.name for each in ours.categories] or to == "labelme"
+    wanted, found = contents(ours), contents(theirs)
+    assert wanted.keys() == found.keys()
+    for key, objects in wanted.items():
+        if to in WITHOUT_BOXES:
+            objects = [each for each in objects if not each[2]]
+        assert len(found[key]) == len(objects), key
+        for name, crowd, alone, mask, box in objects:
+            same = [each for each in found[key] if each[0] == name and (each[2] == alone or to == "labelme")]
+            if alone:
+                assert any(np.allclose(each[4], box, atol=0.51) for each in same), (key, name)
+                continue
+            ious = [(each[3] & mask).sum() / (each[3] | mask).sum() for each in same]
+            assert max(ious, default=0) >= (0.999 if to != "yolo" else 0.99), (key, name, ious)
+            assert to in WITHOUT_CROWDS or any(each[1] == crowd for each in same)
+
+
+@pytest.mark.parametrize("to", WITHOUT_CROWDS)
+def test_what_a_format_cannot_hold_is_told(to: str, dataset_folder: Path, tmp_path: Path):
+    _, events = converted(tmp_path, dataset_folder, to)
+    assert any("crowd" in event.message for event in events if isinstance(event, Warning))
+
+
+def test_names_with_colons_are_told_apart_in_voc(dataset_folder: Path, tmp_path: Path):
+    for file in dataset_folder.glob("annotations/*.json"):
+        file.write_text(file.read_text().replace('"ring"', '"a: b"').replace('"unused"', '"a  b"'))
+    made, events = converted(tmp_path, dataset_folder, "voc")
+    assert any("is called “a  b_”" in event.message for event in events if isinstance(event, Warning))
+    back, _ = converted(tmp_path / "back", made, "coco")
+    assert [each.name for each in open_dataset(back).categories] == ["late “leaf”, 50%", "a  b", "a  b_"]
+
+
+def test_fields_that_nobody_knows_survive_from_coco_to_coco(dataset_folder: Path, tmp_path: Path):
+    made, _ = converted(tmp_path, dataset_folder, "coco")
+    content = json.loads((made / "annotations" / "instances_train.json").read_text())
+    assert [image["mine"] for image in content["images"]] == [[1, 2]] * 3
+    assert "kept" in [each.get("mine") for each in content["annotations"]]
+
+
+def test_pictures_are_links_or_copies(dataset_folder: Path, tmp_path: Path):
+    linked, _ = converted(tmp_path, dataset_folder, "yolo")
+    copied, _ = converted(tmp_path / "copy", dataset_folder, "yolo", pictures="copy")
+    original = dataset_folder / "images" / "val" / "v.png"
+    assert (linked / "images" / "val" / "v.png").samefile(original)
+    assert not (copied / "images" / "val" / "v.png").samefile(original)
+
+
+def test_a_folder_that_is_there_is_left_alone(dataset_folder: Path, tmp_path: Path):
+    (tmp_path / "as yolo").mkdir()
+    (tmp_path / "as yolo" / "mine.txt").write_text("mine")
+    with pytest.raises(UserError, match="is there already"):
+        converted(tmp_path, dataset_folder, "yolo")
+    with pytest.raises(UserError, match="lies in the dataset"):
+        job = ConvertJob(source=str(dataset_folder), output=str(dataset_folder / "inside"), to="yolo")
+        convert(job, RunFolder.create(tmp_path / "runs", "convert", describe(job)), print, never)
