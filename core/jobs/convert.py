@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from core.jobs.job import Job, dataset_name
-from core.jobs.words import Argument, Option
+from core.jobs.job import Argument, Job, Option, dataset_name
 from core.words import tr
 
 TARGETS = ("coco", "datumaro", "labelme", "masks", "voc", "yolo")
@@ -16,6 +15,7 @@ class ConvertJob(Job, frozen=True, kw_only=True, tag="convert"):
     Nothing is written into the dataset that is read.
     """
 
+    help = tr("Convert a dataset of any format that is read into COCO or another one, in a new folder.")
     function = "core.dataset.formats.convert:convert"
     icon = "swap"
     page = "dataset"

@@ -46,7 +46,7 @@ def unpack(archive: Path, output: Path, report: Report = ignore, check: Check = 
     try:
         most = max(MOST_TIMES * archive.stat().st_size, _SPARE)
         room = shutil.disk_usage(output.parent if output.parent.exists() else Path.cwd()).free - _SPARE
-        with new_folder(output) as folder:
+        with new_folder(output, resumable=False) as folder:
             written = 0
             for done, (name, stated, content) in enumerate(_members(archive), 1):
                 check()
@@ -62,6 +62,8 @@ def unpack(archive: Path, output: Path, report: Report = ignore, check: Check = 
                     raise _too_large(archive, tr("it would unpack to more than {n:,} MB", n=min(most, room) >> 20))
                 written += _write(content, folder / place, min(most, room) - written, archive)
                 report(Progress(done=done, total=0, unit=tr("files")))
+            if not written:
+                raise UserError(tr("{archive} holds no files", archive=archive), tr("choose another one"))
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise UserError(
             tr("{archive} cannot be unpacked: {reason}", archive=archive, reason=str(error)),

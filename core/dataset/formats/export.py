@@ -1,5 +1,7 @@
 """An open dataset in another format: pictures and splits kept, in a folder that appears when it is complete."""
 
+import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,22 +85,29 @@ def export_dataset(
 
 
 @contextmanager
-def new_folder(output: Path) -> Iterator[Path]:
-    """A folder to be filled, which gets the name ``output`` when the block ends without an exception. What an
-    interrupted one left is there again. Raises ``UserError``."""
+def new_folder(output: Path, *, resumable: bool = True) -> Iterator[Path]:
+    """A folder to be filled, which gets the name ``output`` when the block ends without an exception. Where it is
+    ``resumable``, what an interrupted one left is there again; else nothing is left. Raises ``UserError``."""
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise UserError(tr("{output} is there already", output=output), tr("choose another folder, or open that one"))
     unfinished = output.with_name(f".{output.name}.unfinished")
     try:
-        if unfinished.is_symlink():
-            raise UserError(tr("{folder} is a link", folder=unfinished), tr("remove it"))
+        if unfinished.is_symlink() or any(
+            (Path(folder) / name).is_symlink() for folder, names, _ in os.walk(unfinished) for name in names
+        ):  # somebody else laid it there: what is written would go elsewhere
+            raise UserError(tr("{folder} is a link, or has one in it", folder=unfinished), tr("remove it"))
+        if not resumable:
+            shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True, exist_ok=True)
         yield unfinished
         if output.exists():
             output.rmdir()  # an empty one, such as a file dialog makes
         move_new(unfinished, output)
     except OSError as error:
-        raise refused(error, output, tr("written"), tr("choose another folder")) from error
+        raise refused(error, output, "written", tr("choose another folder")) from error
+    finally:
+        if not resumable:
+            shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def polygons_of(image: WrittenImage, instance: Instance) -> Parts:
