@@ -1,0 +1,93 @@
+"""Pictures of training that validation has seen, so that its figures say nothing: the same picture twice, nearly the
+same, frames of one video, tiles of one picture, augmented copies.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from core.dataset.health.likeness import Likeness, like_pairs, look_at
+from core.dataset.model import Image
+from core.dataset.splits.groups import series_of, source_of
+from core.runs.control import Check, Report, ignore, never
+
+Kind = Literal["same", "alike", "frames", "tiles"]
+"""Same to the byte · nearly the same · next to each other in a series, and alike · parts or copies of one picture."""
+
+_FRAMES_APART = 30
+"""Numbers between two frames of a series that are compared."""
+_FRAMES_CORRELATE = 0.6
+"""Details of two frames of one scene, at least: less than of near-duplicates, since things move."""
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """Two images that should not be on two sides, or not be twice."""
+
+    kind: Kind
+    one: int
+    """``Image.index``."""
+    other: int
+    alike: float
+    """Correlation of details, to 1, which files have that are the same."""
+    across: bool
+    """Whether they are in two splits."""
+
+
+def pairs(images: Sequence[Image], likeness: Likeness, check: Check = never) -> list[Pair]:
+    """All pairs of images that are alike or of one source, those across splits first."""
+    found: dict[tuple[int, int], Pair] = {}
+
+    def add(kind: Kind, first: int, second: int, alike: float) -> None:
+        one, other = images[first], images[second]
+        found.setdefault((first, second), Pair(kind, one.index, other.index, round(alike, 3), one.split != other.split))
+
+    for first, second, alike in like_pairs(likeness, check=check):
+        same = bool(likeness.digests[first]) and likeness.digests[first] == likeness.digests[second]
+        add("same" if same else "alike", first, second, alike)
+    for first, second in _of_one_source(images):
+        add("tiles", first, second, likeness.best_correlation(first, second))
+    for first, second in _neighbours(images):
+        alike = likeness.best_correlation(first, second)
+        if alike >= _FRAMES_CORRELATE:
+            add("frames", first, second, alike)
+    return sorted(found.values(), key=lambda pair: (not pair.across, pair.kind, -pair.alike))
+
+
+def find(images: Sequence[Image], paths: Sequence[object], report: Report = ignore, check: Check = never) -> list[Pair]:
+    """``pairs`` of images whose pictures lie at ``paths``, ``None`` for one that is missing."""
+    return pairs(images, look_at(paths, report, check), check)  # type: ignore[arg-type]
+
+
+def _of_one_source(images: Sequence[Image]) -> list[tuple[int, int]]:
+    """Tiles and copies of one picture, each with the first one, and with the first one of every other split."""
+    known: dict[str, dict[str, int]] = {}
+    joined = []
+    for place, image in enumerate(images):
+        source = source_of(image.file_name)
+        if source is None:
+            continue
+        firsts = known.setdefault(source, {})
+        others = {first for split, first in firsts.items() if split != image.split} | set(firsts.values())
+        joined += [(first, place) for first in sorted(others)]
+        firsts.setdefault(image.split, place)
+    return joined
+
+
+def _neighbours(images: Sequence[Image]) -> list[tuple[int, int]]:
+    """Frames of one series in different splits, each with the nearest one of every other split."""
+    series: dict[str, list[tuple[int, int]]] = {}
+    for place, image in enumerate(images):
+        if (found := series_of(image.file_name)) is not None:
+            series.setdefault(found[0], []).append((found[1], place))
+    joined = set()
+    for frames in series.values():
+        frames.sort()
+        last: dict[str, tuple[int, int]] = {}
+        for number, place in frames:
+            split = images[place].split
+            for other, (before, earlier) in last.items():
+                if other != split and number - before <= _FRAMES_APART:
+                    joined.add((min(place, earlier), max(place, earlier)))
+            last[split] = number, place
+    return sorted(joined)
