@@ -11,13 +11,25 @@ from core.jobs.evaluate import EvaluateJob
 from core.jobs.export import ExportJob
 from core.jobs.job import Job
 from core.jobs.predict import PredictJob
+from core.jobs.preview import PreviewJob
 from core.jobs.probe import ProbeJob
 from core.jobs.rank import RankJob
 from core.jobs.sample import SampleJob
 from core.jobs.suggest import SuggestJob
 from core.jobs.train import TrainJob
 
-AnyJob = TrainJob | ProbeJob | EvaluateJob | PredictJob | ExportJob | SuggestJob | RankJob | ConvertJob | SampleJob
+AnyJob = (
+    TrainJob
+    | ProbeJob
+    | EvaluateJob
+    | PredictJob
+    | ExportJob
+    | SuggestJob
+    | RankJob
+    | PreviewJob
+    | ConvertJob
+    | SampleJob
+)
 
 KINDS: tuple[type[AnyJob], ...] = get_args(AnyJob)
 """In the order of ``maskwright --help``."""
@@ -30,6 +42,7 @@ __all__ = [
     "ExportJob",
     "Job",
     "PredictJob",
+    "PreviewJob",
     "ProbeJob",
     "RankJob",
     "SampleJob",

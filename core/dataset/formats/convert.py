@@ -10,9 +10,8 @@ from core.dataset.formats.archive import is_archive, unpack
 from core.dataset.formats.coco_folder import write_coco_folder
 from core.dataset.formats.coco_writer import write_coco
 from core.dataset.formats.export import export_dataset
-from core.dataset.formats.foreign import Format
 from core.dataset.formats.placing import Pictures
-from core.dataset.formats.recognition import FORMATS, recognise
+from core.dataset.formats.recognition import FORMATS, chosen_format
 from core.dataset.opening import open_dataset
 from core.dataset.problems import Problem
 from core.errors import UserError
@@ -37,7 +36,7 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
             report(Stage(name=tr("Unpacking")))
             _tell(unpack(source, Path(scratch) / source.name.split(".")[0], report, check), report)
             source, pictures = Path(scratch) / source.name.split(".")[0], "copy"
-        format = _format(source, job.format)
+        format = chosen_format(source, job.format)
         if format is None:
             report(Stage(name=tr("Reading the dataset")))
             problems: Sequence[Problem] = ()
@@ -55,22 +54,6 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
     report(Artifact(kind="dataset", path=str(output)))
     counts = {"images": len(dataset.images), "instances": int(dataset.class_counts().sum())}
     report(Done(summary={"format": format.key if format else "coco", "classes": len(dataset.categories), **counts}))
-
-
-def _format(source: Path, key: str) -> Format | None:
-    """The format of a source; ``None`` for COCO. Raises ``UserError``."""
-    if key and key != "coco":
-        known = {format.key: format for format in FORMATS}
-        if key not in known:
-            raise UserError(
-                tr("{format} is no format that is read", format=key),
-                tr("one of these: {formats}", formats=", ".join(["coco", *known])),
-            )
-        return known[key]
-    if key == "coco" or not source.is_dir():
-        return None
-    found = recognise(FolderTree(source))
-    return found[0] if found else None
 
 
 def _write(dataset: Dataset, output: Path, to: str, pictures: Pictures, report: Report, check: Check) -> list[Problem]:

@@ -1,5 +1,7 @@
 """Which format the files of a folder are of."""
 
+from pathlib import Path
+
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.formats.cvat import CVAT
 from core.dataset.formats.datumaro_format import DATUMARO
@@ -12,6 +14,8 @@ from core.dataset.formats.supervisely import SUPERVISELY
 from core.dataset.formats.via import VIA
 from core.dataset.formats.voc import VOC
 from core.dataset.formats.yolo import YOLO
+from core.errors import UserError
+from core.words import tr
 
 FORMATS = (DATUMARO, SUPERVISELY, LABELME, VIA, LABEL_STUDIO, CVAT, VOC, YOLO, IMAGEJ, MASK_FILES, LABEL_IMAGES)
 """In the order in which they are tried: those whose files say of themselves what they are come first."""
@@ -20,3 +24,20 @@ FORMATS = (DATUMARO, SUPERVISELY, LABELME, VIA, LABEL_STUDIO, CVAT, VOC, YOLO, I
 def recognise(tree: FolderTree) -> list[Format]:
     """The formats that files of the tree are of, surest first; none of a plain folder of pictures or of COCO."""
     return [format for format in FORMATS if format.annotates(tree)]
+
+
+def chosen_format(source: Path, key: str = "") -> Format | None:
+    """The format called ``key``, or the one that the folder ``source`` is of; ``None`` for COCO and for a folder of
+    pictures. Raises ``UserError`` for a key that is none."""
+    if key and key != "coco":
+        known = {format.key: format for format in FORMATS}
+        if key not in known:
+            raise UserError(
+                tr("{format} is no format that is read", format=key),
+                tr("one of these: {formats}", formats=", ".join(["coco", *known])),
+            )
+        return known[key]
+    if key == "coco" or not source.is_dir():
+        return None
+    found = recognise(FolderTree(source))
+    return found[0] if found else None

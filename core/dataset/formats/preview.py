@@ -1,0 +1,148 @@
+"""What is in a dataset of another format, before anything is written: counts, splits, what is missing or would be lost,
+and some pictures with their masks.
+"""
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import cv2
+import msgspec
+import numpy as np
+
+from core.dataset.folder.folder_tree import FolderTree
+from core.dataset.formats.archive import is_archive, unpack
+from core.dataset.formats.foreign import ForeignImage
+from core.dataset.formats.recognition import chosen_format
+from core.dataset.palette import class_color
+from core.dataset.problems import Problem
+from core.errors import UserError
+from core.files import make_folders, write_atomically
+from core.geometry.mask_painting import tint
+from core.geometry.segmentation import Polygons, Segmentation
+from core.jobs import PreviewJob
+from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle
+from core.runs.events import Done, Progress, Stage
+from core.runs.folder import RunFolder
+from core.words import tr
+
+SAMPLES = 6
+"""Pictures that are shown."""
+SIDE = 256
+"""Pixels of the longer side of such a picture."""
+FILE = "preview.json"
+_CONSIDERED = 60
+"""Pictures among which those with most instances are shown: the first would all be of one folder."""
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """What was found; ``preview.json`` in the folder of the job."""
+
+    format: str
+    title: str
+    """Of the format."""
+    images: int
+    missing: int
+    """Images whose picture is not there."""
+    splits: dict[str, int]
+    """Images by split; ``""`` for those without one."""
+    classes: dict[str, int]
+    """Instances by class, in the order of the format."""
+    boxes: int
+    """Instances without a mask."""
+    problems: list[Problem]
+    samples: list[str]
+    """Files in the folder of the job: small pictures with their masks."""
+
+    @property
+    def instances(self) -> int:
+        """Of all classes."""
+        return sum(self.classes.values())
+
+
+def preview(job: PreviewJob, folder: RunFolder, report: Report, check: Check) -> None:
+    """Do a preview job. Raises ``UserError`` where nothing can be read."""
+    source = Path(job.source)
+    if source.is_file() and is_archive(source):
+        report(Stage(name=tr("Unpacking")))
+        source = folder.path / "unpacked"
+        shutil.rmtree(source, ignore_errors=True)
+        unpack(Path(job.source), source, report, check)
+    try:
+        found = look_into(source, job.format, folder.samples, report, check)
+    finally:
+        if source != Path(job.source):
+            shutil.rmtree(source, ignore_errors=True)
+    write_atomically(folder.path / FILE, msgspec.json.encode(found))
+    report(
+        Done(
+            summary={
+                "format": found.title,
+                "images": found.images,
+                "instances": found.instances,
+                "classes": len(found.classes),
+                "missing": found.missing,
+            }
+        )
+    )
+
+
+def look_into(source: Path, key: str, samples: Path, report: Report, check: Check) -> Preview:
+    """Read the dataset in the folder ``source`` image by image; small pictures go into the folder ``samples``. Raises
+    ``UserError``."""
+    format = chosen_format(source, key)
+    if format is None:
+        raise UserError(tr("{source} is no dataset of another format", source=source), tr("open it as it is"))
+    report(Stage(name=tr("Reading {format}", format=format.title)))
+    dataset = format.read(FolderTree(source))
+    images = missing = boxes = 0
+    splits: Counter[str] = Counter()
+    classes: Counter[str] = Counter()
+    candidates: list[ForeignImage] = []
+    progress = Throttle(PROGRESS_EVERY)
+    for image in dataset.images:
+        check()
+        images += 1
+        missing += image.path is None and image.content is None
+        splits[image.split] += 1
+        classes.update(instance.label for instance in image.instances)
+        boxes += sum(instance.segmentation is None for instance in image.instances)
+        if image.path is not None and image.instances and len(candidates) < _CONSIDERED:
+            candidates.append(image)
+        if progress.due():
+            report(Progress(done=images, total=0, unit=tr("images")))
+    counts = {name: classes[name] for name in dict.fromkeys([*dataset.classes, *classes])}
+    best = sorted(candidates, key=lambda image: -len(image.instances))[:SAMPLES]
+    shown = [name for place, image in enumerate(best) if (name := _sample(image, list(counts), samples, place))]
+    problems = dataset.log.problems()
+    return Preview(format.key, format.title, images, missing, dict(splits), counts, boxes, problems, shown)
+
+
+def _sample(image: ForeignImage, classes: list[str], samples: Path, place: int) -> str:
+    """Write a small picture with the masks of an image; its name, empty for a picture that cannot be read."""
+    from core.images.thumbnails import small_picture
+
+    assert image.path is not None
+    try:
+        picture = np.ascontiguousarray(small_picture(image.path, SIDE, image.size))
+    except UserError:
+        return ""
+    for instance in image.instances:
+        shape: Segmentation | None = instance.segmentation
+        if shape is None and instance.box is not None:
+            x, y, width, height = instance.box
+            shape = Polygons([[x, y, x + width, y, x + width, y + height, x, y + height]])
+        size = image.size or picture.shape[:2]
+        if shape is not None and shape.fault(size) is None:
+            tint(picture, shape, size, class_color(classes.index(instance.label)))
+    make_folders(samples)
+    _, jpeg = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
+    write_atomically(samples / f"{place}.jpg", jpeg.tobytes())
+    return f"{samples.name}/{place}.jpg"
+
+
+def read_preview(folder: Path) -> Preview:
+    """What a preview job found, by its run folder. Raises ``UserError``."""
+    from core.reading import read_json
+
+    return read_json(folder / FILE, Preview, tr("a preview"))
