@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.geometry.bridged_rings import loops, to_ring
 from core.geometry.mask_style import MASK_OPACITY
 from core.geometry.masks import Mask, Size
 from core.geometry.segmentation import Segmentation, mask_of, parts_of
@@ -74,8 +75,9 @@ def _coverage(shown: Size, shape: Segmentation | None, size: Size) -> NDArray[np
     down, across = shown[0] / size[0], shown[1] / size[1]
     if parts := parts_of(shape):
         for polygon in parts:
-            points = np.array(polygon).reshape(-1, 2) * (across * 16, down * 16)
-            cv2.fillPoly(coverage, [points.round().astype(np.int32)], 255, cv2.LINE_AA, shift=4)
+            # Ring by ring: of a way into a hole or to another part, and back, a line would be seen.
+            rings = [ring * (across * 16, down * 16) for ring in loops(to_ring(polygon))]
+            cv2.fillPoly(coverage, [ring.round().astype(np.int32) for ring in rings], 255, cv2.LINE_AA, shift=4)
         return coverage
     mask = mask_of(shape, size)
     if mask.bitmap.size:

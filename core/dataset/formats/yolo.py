@@ -24,7 +24,7 @@ from core.dataset.formats.pictures import MISSING, Pictures, files_of, size_of
 from core.dataset.problems import ProblemLog
 from core.errors import UserError
 from core.files import make_folders, write_atomically
-from core.geometry.bridged_rings import bridged, to_ring
+from core.geometry.bridged_rings import Ring, bridged, to_ring
 from core.geometry.masks import Size
 from core.geometry.segmentation import Polygons
 from core.reading import read_bytes, read_yaml
@@ -220,6 +220,18 @@ def _instance(label: str, values: list[float], size: Size) -> ForeignInstance:
     return ForeignInstance(label, Polygons([part]), score=score)
 
 
+def _chained(rings: list[Ring]) -> list[Ring]:
+    """Rings in an order in which each is near one before it: lines between them are seen in many programs."""
+    left = rings[1:]
+    chain = rings[:1]
+    middles = [ring.mean(0) for ring in left]
+    while left:
+        nearest = int(np.argmin([np.abs(middle - chain[-1].mean(0)).sum() for middle in middles]))
+        chain.append(left.pop(nearest))
+        middles.pop(nearest)
+    return chain
+
+
 class YoloWriter:
     """``data.yaml``, ``images/<split>`` and ``labels/<split>``. Parts of an instance are joined by lines that enclose
     nothing, the way Ultralytics joins those of COCO."""
@@ -243,8 +255,8 @@ class YoloWriter:
                 x, y, w, h = instance.box
                 values = [(x + w / 2) / width, (y + h / 2) / height, w / width, h / height]
             else:
-                outer, *others = map(to_ring, polygons_of(image, instance) or [[0.0] * 6])
-                values = (bridged(outer, *others) / (width, height)).clip(0, 1).ravel().tolist()
+                rings = _chained([to_ring(part) for part in polygons_of(image, instance) or [[0.0] * 6]])
+                values = (bridged(*rings) / (width, height)).clip(0, 1).ravel().tolist()
             lines.append(" ".join([str(instance.label), *(f"{value:.12g}" for value in values)]))
         labels = posixpath.splitext(image.picture.replace("images/", "labels/", 1))[0]
         place = self._folder / f"{labels}.txt"
