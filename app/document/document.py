@@ -90,6 +90,12 @@ class Document(QObject):
         self.opening.emit(self.pending)
         self._worker.run(read, paths, self.saver.leave())
 
+    def open_pictures(self, folder: Path) -> None:
+        """Read the pictures in a folder, whatever annotations of other formats lie beside them."""
+        self.pending = folder
+        self.opening.emit(folder)
+        self._worker.run(read, (folder,), self.saver.leave(), only_coco=True)
+
     def show_other_version(self) -> None:
         """Open somebody else's version where the person's own is open, or the other way round. What was drawn is saved
         first, in its own version; ``opened`` or ``failed`` follows."""

@@ -46,15 +46,21 @@ class OpenedDataset:
     stamps: Stamps
 
 
-def read(paths: Sequence[Path], before: "tuple[Snapshot, Journal] | None" = None) -> OpenedDataset:
+def read(
+    paths: Sequence[Path], before: "tuple[Snapshot, Journal] | None" = None, *, only_coco: bool = False
+) -> OpenedDataset:
     """Open what ``paths`` mean. What is edited in the dataset that was open ``before`` is written once the new one is
-    there, see ``finish``. Raises ``UserError``."""
+    there, see ``finish``. Raises ``UserError``, an ``OtherFormatError`` for a dataset of another format unless
+    ``only_coco`` and pictures are to be looked at."""
     from core.annotation.storage.recovery import open_draft, worked_on
     from core.annotation.storage.strays import hint
     from core.dataset import open_dataset  # NumPy and OpenCV: not before the first picture of the window
     from core.dataset.folder.dropped import understand
     from core.dataset.folder.versions import versions
+    from core.dataset.formats.found import require_coco
 
+    if not only_coco:
+        require_coco(paths)
     meant = understand(paths)
     path = meant.path
     try:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.document.document import Document
 from app.pages.home.drop_area import DropArea
+from app.pages.home.import_view import ImportView
 from app.pages.home.recent import RecentCards
 from app.pages.page import Page
 from app.settings.settings import Recent, Settings
@@ -37,11 +38,13 @@ class HomePage(Page):
         super().__init__(document, jobs, settings)
         self._sample: Run | None = None
         """The job that makes the sample."""
-        self._entries: list[Recent] = []
+        self._entries: list[Recent] | None = None
         self.error = Banner("bad")
         self.error.add_action(tr("Dismiss")).clicked.connect(self.error.hide)
         self.drop = DropArea()
         self.drop.setMinimumHeight(240)
+        self.importing = ImportView(jobs)
+        self.importing.hide()
         self.recent = RecentCards(jobs.clock)
         self._recent_title, self._running_title = label(tr("Recent"), "heading"), label(tr("Running"), "heading")
         self.running = JobRows()
@@ -50,7 +53,9 @@ class HomePage(Page):
         content.setMaximumWidth(_WIDTH)
         running = self._running_title, self.running
         recent = self._recent_title, self.recent
-        content.setLayout(column(self.error, self.drop, tokens.SMALL, *running, tokens.SMALL, *recent, None))
+        content.setLayout(
+            column(self.error, self.drop, self.importing, tokens.SMALL, *running, tokens.SMALL, *recent, None)
+        )
         middle = QWidget()
         centred = row(content, margin=tokens.LARGE)
         centred.setAlignment(content, Qt.AlignmentFlag(0))
@@ -76,7 +81,11 @@ class HomePage(Page):
             signal.connect(lambda: self.drop.show_reading(""))
         for signal in (self.document.opening, self.document.opened, self.document.saver.saved):
             signal.connect(self._remember)
-        self.document.failed.connect(lambda error: self.error.say(*in_words(error)))
+        self.document.failed.connect(self._on_opening_failed)
+        self.importing.imported.connect(self.document.open)
+        self.importing.pictures_wanted.connect(self.document.open_pictures)
+        for signal in (self.importing.left, self.document.opening):
+            signal.connect(self._stop_importing)
         self.jobs.started.connect(self._show_running)
         self.jobs.changed.connect(self._show_running)
         self.jobs.ended.connect(self._on_job_ended)
@@ -97,6 +106,22 @@ class HomePage(Page):
             self.settings.remember(entry, self.document.names)
         if self.isVisible():
             self._show_recent()
+
+    @Slot(object)
+    def _on_opening_failed(self, error: Exception) -> None:
+        from core.dataset.formats.found import OtherFormatError
+
+        if isinstance(error, OtherFormatError):
+            self.drop.hide()
+            self.importing.show()
+            self.importing.look_into(error)
+        else:
+            self.error.say(*in_words(error))
+
+    @Slot()
+    def _stop_importing(self) -> None:
+        self.importing.hide()
+        self.drop.show()
 
     def open_sample(self) -> None:
         """Open the sample; make it first when it is not there."""

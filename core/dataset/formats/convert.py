@@ -3,13 +3,14 @@
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from pkgutil import resolve_name
 
 from core.dataset.dataset import Dataset
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.formats.archive import is_archive, unpack
 from core.dataset.formats.coco_folder import write_coco_folder
 from core.dataset.formats.coco_writer import write_coco
-from core.dataset.formats.export import export_dataset
+from core.dataset.formats.export import Writer, export_dataset
 from core.dataset.formats.placing import Pictures
 from core.dataset.formats.recognition import FORMATS, chosen_format
 from core.dataset.opening import open_dataset
@@ -59,8 +60,7 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
 def _write(dataset: Dataset, output: Path, to: str, pictures: Pictures, report: Report, check: Check) -> list[Problem]:
     if to == "coco":
         return write_coco(dataset, output, pictures=pictures, report=report, check=check)
-    writer = next(format.writer for format in FORMATS if format.key == to)
-    assert writer is not None
+    writer: type[Writer] = resolve_name(next(format.writer for format in FORMATS if format.key == to))
     return export_dataset(dataset, output, writer, pictures=pictures, report=report, check=check)
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from core.dataset.folder.folder_tree import FolderTree
-from core.dataset.formats.export import Writer
 from core.dataset.problems import ProblemLog
 from core.geometry.masks import Size
 from core.geometry.segmentation import Box, Segmentation
@@ -71,5 +70,5 @@ class Format:
     """Whether the files of a folder are of this format. Fast: names, and the heads of some files."""
     read: Callable[[FolderTree], ForeignDataset]
     """Raises ``UserError`` where nothing can be read; what is wrong with one entry goes into the log."""
-    writer: type[Writer] | None = None
-    """``None`` for a format that is only read."""
+    writer: str = ""
+    """``module:class`` of its ``Writer``; empty for a format that is only read."""

@@ -209,5 +209,7 @@ class LabelImageWriter:
         write_atomically(self._folder / _CLASSES, msgspec.json.format(msgspec.json.encode(content), indent=1))
 
 
-LABEL_IMAGES = Format("masks", tr("Label images"), _annotates_with_labels, _read_labels, LabelImageWriter)
+LABEL_IMAGES = Format(
+    "masks", tr("Label images"), _annotates_with_labels, _read_labels, "core.dataset.formats.masks:LabelImageWriter"
+)
 MASK_FILES = Format("mask-files", tr("A mask a file"), _annotates_with_files, _read_files)

@@ -271,4 +271,4 @@ class YoloWriter:
         write_atomically(self._folder / "data.yaml", msgspec.yaml.encode(content))
 
 
-YOLO = Format("yolo", "YOLO", _annotates, _read, YoloWriter)
+YOLO = Format("yolo", "YOLO", _annotates, _read, "core.dataset.formats.yolo:YoloWriter")
