@@ -19,6 +19,7 @@ from app.widgets.job_row import progress
 from app.widgets.states import Banner, in_words
 from core.errors import UserError
 from core.jobs import ConvertJob, PreviewJob
+from core.plain_text import printable
 from core.runs import events
 from core.words import tr, tr_n
 
@@ -45,6 +46,7 @@ class ImportView(QWidget):
         super().__init__()
         self._jobs = jobs
         self._source = self._target = Path()
+        self._archive = False
         self._run: Run | None = None
         self.heading, self._facts = label(role="title", wrap=True), label(role="dim", wrap=True)
         self._classes, self._lost = label(wrap=True), label(role="dim", wrap=True)
@@ -89,7 +91,7 @@ class ImportView(QWidget):
 
     def look_into(self, found: "OtherFormatError") -> None:
         """Look into what was found; the person decides when that is done."""
-        self._source, self._target = found.source, _free(found.source)
+        self._source, self._target, self._archive = found.source, _free(found.source), found.archive
         self.heading.setText(breakable(found.message))
         self._facts.setText(tr("Looking into it. Nothing is written yet."))
         for text in (self._classes, self._lost, self._place):
@@ -158,6 +160,9 @@ class ImportView(QWidget):
     @Slot(object)
     def _show_preview(self, found: "tuple[Preview, list[bytes]]") -> None:
         preview, pictures = found
+        if self._archive:
+            name = printable(self._source.name)
+            self.heading.setText(breakable(tr("“{name}” holds a dataset: {format}", name=name, format=preview.title)))
         self._facts.setText(_facts(preview))
         self._classes.setText(_classes(preview))
         self._lost.setText(breakable(_problems(preview)))

@@ -4,18 +4,21 @@ and some pictures with their masks.
 
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import msgspec
 import numpy as np
 
+from core.dataset.dataset import Dataset
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.formats.archive import is_archive, unpack
-from core.dataset.formats.foreign import ForeignImage
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance
 from core.dataset.formats.recognition import chosen_format
+from core.dataset.opening import open_dataset
 from core.dataset.palette import class_color
-from core.dataset.problems import Problem
+from core.dataset.problems import Problem, ProblemLog
 from core.errors import UserError
 from core.files import make_folders, write_atomically
 from core.geometry.mask_painting import tint
@@ -91,10 +94,9 @@ def look_into(source: Path, key: str, samples: Path, report: Report, check: Chec
     """Read the dataset in the folder ``source`` image by image; small pictures go into the folder ``samples``. Raises
     ``UserError``."""
     format = chosen_format(source, key)
-    if format is None:
-        raise UserError(tr("{source} is no dataset of another format", source=source), tr("open it as it is"))
-    report(Stage(name=tr("Reading {format}", format=format.title)))
-    dataset = format.read(FolderTree(source))
+    title = format.title if format else "COCO"
+    report(Stage(name=tr("Reading {format}", format=title)))
+    dataset = format.read(FolderTree(source)) if format else _of_coco(open_dataset(source))
     images = missing = boxes = 0
     splits: Counter[str] = Counter()
     classes: Counter[str] = Counter()
@@ -115,7 +117,28 @@ def look_into(source: Path, key: str, samples: Path, report: Report, check: Chec
     best = sorted(candidates, key=lambda image: -len(image.instances))[:SAMPLES]
     shown = [name for place, image in enumerate(best) if (name := _sample(image, list(counts), samples, place))]
     problems = dataset.log.problems()
-    return Preview(format.key, format.title, images, missing, dict(splits), counts, boxes, problems, shown)
+    return Preview(
+        format.key if format else "coco", title, images, missing, dict(splits), counts, boxes, problems, shown
+    )
+
+
+def _of_coco(dataset: Dataset) -> ForeignDataset:
+    """A COCO dataset, or a plain folder of pictures, that lies in an archive."""
+    log = ProblemLog()
+    for problem in dataset.problems:
+        log.add(problem.file, problem.entry, problem.message, problem.hint)
+    names = [category.name for category in dataset.categories]
+
+    def images() -> Iterator[ForeignImage]:
+        for image in dataset.images:
+            path = dataset.image_path(image) if dataset.has_picture(image) else None
+            instances = [
+                ForeignInstance(names[each.label], each.segmentation, each.box, each.crowd)
+                for each in dataset.instances(image)
+            ]
+            yield ForeignImage(image.file_name, path, instances, (image.height, image.width), image.split)
+
+    return ForeignDataset(dataset.root, images(), names, log)
 
 
 def _sample(image: ForeignImage, classes: list[str], samples: Path, place: int) -> str:
