@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
 from core.dataset.formats.pictures import Pictures, files_of, size_of
-from core.dataset.formats.shapes import MOST_BYTES, ellipse, rectangle
+from core.dataset.formats.shapes import MOST_BYTES, ellipse, listed, rectangle
 from core.dataset.problems import ProblemLog
 from core.geometry.masks import Size, crop
 from core.geometry.rle import MAX_PIXELS
@@ -45,17 +45,14 @@ def _tasks(tree: FolderTree, file: str) -> list[dict[str, Any]]:
 def _results(task: dict[str, Any]) -> list[Any] | None:
     """The regions of a task; ``None`` of what is no task."""
     if isinstance(task.get("data"), dict):
-        said = [
-            each
-            for key in ("annotations", "completions", "predictions")
-            for each in task.get(key) or ()
-            if isinstance(each, dict) and not each.get("was_cancelled")
-        ]
-        own = [each for each in task.get("annotations") or task.get("completions") or () if each in said]
-        chosen = own[-1] if own else said[-1] if said else {}
-        return list(chosen.get("result") or ())
-    found = [value for key, value in task.items() if isinstance(value, list) and key != "choices"]
-    regions = [each for value in found for each in value if isinstance(each, dict) and "original_width" in each]
+        own = listed(task.get("annotations")) or listed(task.get("completions"))
+        for annotations in (own, listed(task.get("predictions"))):
+            counted = [each for each in annotations if isinstance(each, dict) and not each.get("was_cancelled")]
+            if counted:
+                return listed(counted[-1].get("result"))
+        return []
+    regions = [each for value in task.values() for each in listed(value) if isinstance(each, dict)]
+    regions = [each for each in regions if "original_width" in each]
     return regions if regions or "annotator" in task else None
 
 

@@ -70,6 +70,11 @@ def read_xml(path: Path) -> Element:
     return root
 
 
+def listed(value: object) -> list[Any]:
+    """A list in JSON; an empty one for anything else."""
+    return value if isinstance(value, list) else []
+
+
 def number(text: str | None) -> float:
     """A finite number in an attribute of XML. Raises ``ValueError``."""
     value = float(text or "")

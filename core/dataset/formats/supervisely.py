@@ -17,7 +17,7 @@ from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.folder.split_names import split_of_folder
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
 from core.dataset.formats.pictures import Pictures, files_of
-from core.dataset.formats.shapes import MOST_BYTES
+from core.dataset.formats.shapes import MOST_BYTES, listed
 from core.dataset.problems import ProblemLog
 from core.geometry.bridged_rings import bridged, to_part
 from core.geometry.mask_ops import trimmed
@@ -51,7 +51,7 @@ def _annotates(tree: FolderTree) -> bool:
 def _read(tree: FolderTree) -> ForeignDataset:
     log = ProblemLog()
     metas = [_content(tree, file) for file in files_of(tree, ("meta.json",))]
-    stated = [each for meta in metas for each in meta.get("classes") or () if isinstance(each, dict)]
+    stated = [each for meta in metas for each in listed(meta.get("classes")) if isinstance(each, dict)]
     classes = list(dict.fromkeys(str(each["title"]) for each in stated if "title" in each))
     return ForeignDataset(tree.root, _images(tree, classes, log), classes, log)
 
@@ -69,7 +69,7 @@ def _images(tree: FolderTree, classes: list[str], log: ProblemLog) -> Iterator[F
         called = posixpath.basename(file).removesuffix(".json")  # x.png.json; x.json in old projects
         name = pictures.named(posixpath.join(folder, called), "x") or pictures.beside(folder, called)
         instances = []
-        for place, each in enumerate(content.get("objects") or (), 1):
+        for place, each in enumerate(listed(content.get("objects")), 1):
             where = tr("object {place}", place=place)
             try:
                 made = _instance(each, size, file, where, log)
@@ -91,7 +91,9 @@ def _instance(each: dict[str, Any], size: Size, file: str, where: str, log: Prob
     shape: Segmentation
     if kind == "polygon":
         outer = np.array(each["points"]["exterior"], float).reshape(-1, 2)
-        holes = [np.array(hole, float).reshape(-1, 2) for hole in each["points"].get("interior") or () if len(hole) > 2]
+        holes = [
+            np.array(hole, float).reshape(-1, 2) for hole in listed(each["points"].get("interior")) if len(hole) > 2
+        ]
         shape = Polygons([to_part(bridged(outer, *holes))])
     elif kind == "rectangle":
         (x1, y1), (x2, y2) = each["points"]["exterior"]
@@ -106,7 +108,7 @@ def _instance(each: dict[str, Any], size: Size, file: str, where: str, log: Prob
     else:
         log.add(file, where, tr("is a {kind}", kind=kind), _NO_AREA)
         return None
-    tags = {str(tag["name"]): tag.get("value") for tag in each.get("tags") or () if isinstance(tag, dict)}
+    tags = {str(tag["name"]): tag.get("value") for tag in listed(each.get("tags")) if isinstance(tag, dict)}
     return ForeignInstance(str(each["classTitle"]), shape, attributes=tags)
 
 
