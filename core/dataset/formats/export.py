@@ -14,7 +14,7 @@ from core.dataset.model import Image, Instance
 from core.dataset.problems import Problem, ProblemLog
 from core.errors import UserError, refused
 from core.files import move_new
-from core.geometry.mask_to_polygons import traced
+from core.geometry.mask_outline import traced
 from core.geometry.masks import Size
 from core.geometry.segmentation import Parts, Polygons
 from core.runs.control import Check, Report, ignore, never

@@ -74,7 +74,9 @@ class _Classes(msgspec.Struct):
 def _read_labels(tree: FolderTree) -> ForeignDataset:
     log, known = ProblemLog(), _Classes([_OBJECT])
     if _CLASSES in tree.files("."):
-        known = read_json(tree.root / _CLASSES, _Classes, tr("a list of the classes of label images"))
+        known = read_json(
+            tree.root / _CLASSES, _Classes, tr("{path} is not a list of the classes of label images: {reason}")
+        )
     classes = list(known.classes)
     return ForeignDataset(tree.root, _images_of_labels(tree, known, log), classes, log)
 

@@ -168,4 +168,4 @@ def read_preview(folder: Path) -> Preview:
     """What a preview job found, by its run folder. Raises ``UserError``."""
     from core.reading import read_json
 
-    return read_json(folder / FILE, Preview, tr("a preview"))
+    return read_json(folder / FILE, Preview, tr("{path} is not a preview: {reason}"))

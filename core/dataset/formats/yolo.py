@@ -57,7 +57,9 @@ def _description(tree: FolderTree) -> tuple[str, dict[str, Any]] | None:
     """The file ``data.yaml``, whatever it is called, and what it holds."""
     for file in files_of(tree, (".yaml", ".yml")):
         try:
-            content = read_yaml(tree.root / file, dict[str, Any], tr("a description of a YOLO dataset"))
+            content = read_yaml(
+                tree.root / file, dict[str, Any], tr("{path} does not describe a YOLO dataset: {reason}")
+            )
         except UserError:
             continue
         if "names" in content or "nc" in content:
