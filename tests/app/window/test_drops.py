@@ -121,7 +121,7 @@ def test_a_picture_of_the_open_dataset_is_turned_to(window, dataset_folder, qtbo
 
 
 @pytest.mark.parametrize("key", ["home", "annotate", "train"])
-@pytest.mark.parametrize("name", ["photos.zip", "clip.mp4", "notes.txt"])
+@pytest.mark.parametrize("name", ["photos.7z", "clip.mp4", "notes.txt"])
 def test_what_is_no_dataset_is_named_and_the_open_one_stays(window, dataset_folder, tmp_path, key, name, qtbot):
     with qtbot.waitSignal(window.document.opened, timeout=10_000):
         window.document.open(dataset_folder)
