@@ -24,6 +24,8 @@ from core.runs.lock import claimed, marked
 from core.words import sentences, tr
 
 DONE, USER_ERROR, BUG = 0, 1, 3
+FOUND = 1
+"""A check found something: like an error, so that a script stops."""
 
 
 def run_job(job: AnyJob, runs: Path, name: str, *, debug: bool) -> int:
@@ -74,7 +76,7 @@ def run_in(folder: RunFolder, job: AnyJob, *, debug: bool) -> int:
                     display.say(tr("curves: {picture}", picture=draw_curves(folder)), "dim")
             ended = tr("Stopped: {folder}") if isinstance(end, Stopped) else tr("Done: {folder}")
             display.say(ended.format(folder=folder.path))
-            return DONE
+            return FOUND if job.finding and summary.get(job.finding) else DONE
         case Paused(step=step):
             command = compose_resume(folder.path)
             display.say(tr("Paused at step {step}. To go on: {command}", step=step, command=command))

@@ -6,6 +6,7 @@ Light: the window reads them, and nothing here loads what does the work. A new k
 
 from typing import get_args
 
+from core.jobs.check import CheckJob
 from core.jobs.convert import ConvertJob
 from core.jobs.evaluate import EvaluateJob
 from core.jobs.export import ExportJob
@@ -26,6 +27,7 @@ AnyJob = (
     | ExportJob
     | SuggestJob
     | RankJob
+    | CheckJob
     | PreviewJob
     | ConvertJob
     | SampleJob
@@ -37,6 +39,7 @@ KINDS: tuple[type[AnyJob], ...] = get_args(AnyJob)
 __all__ = [
     "KINDS",
     "AnyJob",
+    "CheckJob",
     "ConvertJob",
     "EvaluateJob",
     "ExportJob",

@@ -101,6 +101,9 @@ class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True,
             if isinstance(typed, Option):
                 typed.require(field.name, getattr(self, field.name))
 
+    finding: ClassVar[str] = ""
+    """The figure of the summary, if any, for which the command ends with 1 where it is not 0."""
+
     @classmethod
     def kind(cls) -> str:
         """The kind's name, in ``job.json`` and as the verb of its command."""

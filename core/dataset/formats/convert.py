@@ -1,7 +1,7 @@
 """The job that reads any format and writes another."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from pkgutil import resolve_name
 
@@ -13,17 +13,15 @@ from core.dataset.formats.coco_writer import write_coco
 from core.dataset.formats.export import Writer, export_dataset
 from core.dataset.formats.placing import Pictures
 from core.dataset.formats.recognition import FORMATS, chosen_format
+from core.dataset.health.checks import report_problems
 from core.dataset.opening import open_dataset
 from core.dataset.problems import Problem
 from core.errors import UserError
 from core.jobs import ConvertJob
 from core.runs.control import Check, Report
-from core.runs.events import Artifact, Done, Stage, Warning
+from core.runs.events import Artifact, Done, Stage
 from core.runs.folder import RunFolder
 from core.words import tr
-
-_TOLD = 20
-"""Problems that are told one by one; the converted dataset's own check names the rest."""
 
 
 def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) -> None:
@@ -35,7 +33,7 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
     with tempfile.TemporaryDirectory(dir=folder.path) as scratch:
         if source.is_file() and is_archive(source):
             report(Stage(name=tr("Unpacking")))
-            _tell(unpack(source, Path(scratch) / source.name.split(".")[0], report, check), report)
+            report_problems(unpack(source, Path(scratch) / source.name.split(".")[0], report, check), report)
             source, pictures = Path(scratch) / source.name.split(".")[0], "copy"
         format = chosen_format(source, job.format)
         if format is None:
@@ -48,10 +46,10 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
             made = output if job.to == "coco" else Path(scratch) / "coco"
             problems = write_coco_folder(foreign, made, format.key, pictures=pictures, report=report, check=check)
             dataset = open_dataset(made)
-        _tell(problems, report)
+        report_problems(problems, report)
         if format is None or job.to != "coco":
             report(Stage(name=tr("Writing {format}", format=job.to)))
-            _tell(_write(dataset, output, job.to, pictures, report, check), report)
+            report_problems(_write(dataset, output, job.to, pictures, report, check), report)
     report(Artifact(kind="dataset", path=str(output)))
     counts = {"images": len(dataset.images), "instances": int(dataset.class_counts().sum())}
     report(Done(summary={"format": format.key if format else "coco", "classes": len(dataset.categories), **counts}))
@@ -62,19 +60,3 @@ def _write(dataset: Dataset, output: Path, to: str, pictures: Pictures, report: 
         return write_coco(dataset, output, pictures=pictures, report=report, check=check)
     writer: type[Writer] = resolve_name(next(format.writer for format in FORMATS if format.key == to))
     return export_dataset(dataset, output, writer, pictures=pictures, report=report, check=check)
-
-
-def _tell(problems: Sequence[Problem], report: Callable[[Warning], None]) -> None:
-    """Report what was not read or written as it stood: the first of each kind, then how many there are."""
-    kinds: dict[str, list[Problem]] = {}
-    for problem in problems:
-        kinds.setdefault(problem.hint, []).append(problem)
-    for hint, of_kind in list(kinds.items())[:_TOLD]:
-        first = of_kind[0]
-        where = " ".join(filter(None, (first.file, first.entry)))
-        message = tr("{where}: {message}", where=where, message=first.message)
-        if len(of_kind) > 1:
-            message = tr(
-                "{where}: {message}, and {n:,} more like it", where=where, message=first.message, n=len(of_kind) - 1
-            )
-        report(Warning(message=message, hint=hint))

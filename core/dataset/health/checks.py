@@ -16,6 +16,8 @@ from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, n
 from core.runs.events import Progress, Warning
 from core.words import tr, tr_n
 
+_KINDS = 20
+"""Kinds of problems that are reported as warnings."""
 _LOOKED_AT = 2000
 """Images whose pictures are looked at before a job."""
 
@@ -134,3 +136,19 @@ def _as_sentence(phrase: str) -> str:
 
 def _file(dataset: Dataset, image: Image) -> str:
     return relative_to(dataset.root, dataset.files[dataset.file_number(image)].path)
+
+
+def report_problems(problems: Sequence[Problem], report: Report) -> None:
+    """Report problems as warnings: the first of each kind, and how many there are of it."""
+    kinds: dict[str, list[Problem]] = {}
+    for problem in problems:
+        kinds.setdefault(problem.hint, []).append(problem)
+    for hint, of_kind in list(kinds.items())[:_KINDS]:
+        first = of_kind[0]
+        where = " ".join(filter(None, (first.file, first.entry)))
+        message = tr("{where}: {message}", where=where, message=first.message)
+        if len(of_kind) > 1:
+            message = tr(
+                "{where}: {message}, and {n:,} more like it", where=where, message=first.message, n=len(of_kind) - 1
+            )
+        report(Warning(message=message, hint=hint))

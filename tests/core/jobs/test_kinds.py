@@ -16,6 +16,7 @@ OLD = {
     "predict": {"model": "/run", "images": ["/a.png"], "output": "/o", "confidence": 0.5},
     "suggest": {"model": "/run", "dataset": "/d", "confidence": 0.3, "all": True, "images": ["a.png"]},
     "rank": {"dataset": "/d", "model": "/run"},
+    "check": {"dataset": "/d", "likeness": False},
     "preview": {"source": "/d", "format": "voc"},
     "convert": {"source": "/d", "output": "/o", "to": "yolo", "format": "voc", "pictures": "copy"},
     "sample": {"output": "/o", "train_images": 3, "validation_images": 1, "seed": 0, "size": 64},
