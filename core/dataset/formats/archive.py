@@ -4,9 +4,11 @@ Names lead nowhere but into the new folder, links and devices are left out, and 
 honestly packs into so few bytes.
 """
 
+import lzma
 import shutil
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -28,7 +30,21 @@ MOST_TIMES = 200
 _SPARE = 1 << 30
 """Bytes that stay free on the disk; an archive of less may unpack to so much in any case."""
 _AT_ONCE = 1 << 20
+_MOST_BEHIND = 64
+"""So many times ``_AT_ONCE`` bytes are looked at behind the last member: honest archives have some zeros there."""
 _LEFT_OUT = tr("it is left out")
+
+DAMAGED = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
+"""What reading an archive may raise that is damaged, needs a password or is packed in a way that is not known."""
 
 Member = tuple[str, int, IO[bytes] | None]
 """Name, size as it is stated, and content; none for what is no file."""
@@ -64,7 +80,9 @@ def unpack(archive: Path, output: Path, report: Report = ignore, check: Check = 
                 report(Progress(done=done, total=0, unit=tr("files")))
             if not written:
                 raise UserError(tr("{archive} holds no files", archive=archive), tr("choose another one"))
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (*DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # the disk, not a reader of gzip or bzip2
+            raise
         raise UserError(
             tr("{archive} cannot be unpacked: {reason}", archive=archive, reason=str(error)),
             tr("unpack it by another program, and open the folder"),
@@ -85,6 +103,10 @@ def _members(archive: Path) -> Iterator[Member]:
         for member in tarred:
             if not member.isdir():
                 yield member.name, member.size, tarred.extractfile(member) if member.isreg() else None
+        assert tarred.fileobj is not None
+        for _ in range(_MOST_BEHIND):  # the sum by which gzip tells damage comes last
+            if not tarred.fileobj.read(_AT_ONCE):
+                break
 
 
 def _place(name: str) -> PurePosixPath | None:

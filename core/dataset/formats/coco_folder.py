@@ -14,7 +14,7 @@ from msgspec import Raw
 from core.dataset.formats.export import new_folder
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance
 from core.dataset.formats.pictures import MISSING, size_of
-from core.dataset.formats.placing import PictureNames, Pictures, bring
+from core.dataset.formats.placing import PictureNames, Pictures, bring, folder_of_split
 from core.dataset.problems import Problem
 from core.dataset.writing import encode
 from core.errors import UserError
@@ -66,7 +66,7 @@ class _Splits:
         """Entries by split."""
 
     def add(self, image: ForeignImage) -> None:
-        log, split = self._dataset.log, image.split or _UNSPLIT
+        log, split = self._dataset.log, folder_of_split(image.split) or _UNSPLIT
         name = self._names.free(split, image.file_name)
         target = self._folder / "images" / split / name
         missing = not self._bring(image, target)

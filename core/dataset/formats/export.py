@@ -104,6 +104,8 @@ def new_folder(output: Path, *, resumable: bool = True) -> Iterator[Path]:
             output.rmdir()  # an empty one, such as a file dialog makes
         move_new(unfinished, output)
     except OSError as error:
+        if error.errno is None:  # not the disk: what is read, such as a damaged gzip
+            raise
         raise refused(error, output, "written", tr("choose another folder")) from error
     finally:
         if not resumable:

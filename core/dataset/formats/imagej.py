@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset.folder.folder_tree import FolderTree
+from core.dataset.formats.archive import DAMAGED
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
 from core.dataset.formats.pictures import Pictures, files_of
 from core.dataset.formats.shapes import ellipse, even_odd, rectangle
@@ -89,7 +90,7 @@ def _in_file(tree: FolderTree, file: str, log: ProblemLog) -> list[tuple[str, by
                 with archive.open(name) as region:
                     found.append((posixpath.splitext(posixpath.basename(name))[0], region.read(_MOST_ROI)))
             return found
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, ValueError) as error:
+    except (*DAMAGED, OSError) as error:
         log.add(file, "", tr("cannot be read: {reason}", reason=str(error)), tr("its regions are left out"))
         return []
 

@@ -1,17 +1,30 @@
-"""Pictures of a dataset that is being written: a name of its own for each, and the file as a link or as a copy."""
+"""Pictures of a dataset that is being written: a folder for each split, a name of its own for each, and the file as a
+link or as a copy."""
 
 import os
 import posixpath
+import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from core.files import make_folders, replacing
+from core.plain_text import HIDDEN
 
 Pictures = Literal["link", "copy"]
 """``link``: the same file under a second name, or a symbolic link where the file system has no such names, or a copy
 where it has neither. Nothing is written into a linked picture by anybody here."""
+
+_NO_NAME = re.compile(rf'{HIDDEN.pattern}|[\\/:*?"<>|]')
+"""What the name of a folder cannot have on every system."""
+_LONGEST = 60
+"""Letters of the name of a folder."""
+
+
+def folder_of_split(split: str) -> str:
+    """The name of the folder for a split, which is called whatever a file says; empty where nothing of it can be."""
+    return _NO_NAME.sub("_", split)[:_LONGEST].strip(". ")
 
 
 class PictureNames:

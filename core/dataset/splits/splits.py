@@ -79,7 +79,13 @@ def _given_splits(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEnt
         by_file.append(folders if None not in folders else [None] * len(images))
     some = any(split is not None for splits in by_file for split in splits)
     return [
-        split or (file.path.stem.removeprefix("instances_") if some else "")
+        split or (_own_split(file.path.stem) if some else "")
         for file, splits in zip(files, by_file, strict=True)
         for split in splits
     ]
+
+
+def _own_split(stem: str) -> str:
+    """What the split of a file is called whose name speaks of none. Folders get that name too: dots alone are none."""
+    name = stem.removeprefix("instances_")
+    return name if name.strip(". ") else stem

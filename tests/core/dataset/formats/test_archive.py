@@ -5,6 +5,7 @@ import os
 import tarfile
 import zipfile
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -92,6 +93,28 @@ def test_what_is_no_archive_is_told(name: str, data: bytes, tmp_path: Path):
     with pytest.raises(UserError, match=name) as caught:
         unpack(tmp_path / name, tmp_path / "out")
     assert caught.value.hint and not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("suffix", [".zip", ".lzma.zip", ".bzip2.zip", ".tar.gz", ".tar.bz2", ".tar.xz"])
+def test_whatever_is_damaged_in_an_archive_is_told_and_is_no_fault_of_ours(suffix: str, tmp_path: Path):
+    random = Random(0)
+    packed = tmp_path / f"a{suffix}"
+    text = bytes(random.choice(b"abcdefgh ") for _ in range(20_000))
+    if suffix.endswith(".zip"):
+        kind = {".zip": zipfile.ZIP_DEFLATED, ".lzma.zip": zipfile.ZIP_LZMA, ".bzip2.zip": zipfile.ZIP_BZIP2}[suffix]
+        with zipfile.ZipFile(packed, "w", kind) as made:
+            made.writestr("a.txt", text)
+    else:
+        tarred(packed, {"a.txt": text})
+    whole = packed.read_bytes()
+    for number in range(20):
+        data = bytearray(whole)
+        for place in random.sample(range(100, len(data) - 100), 5):
+            data[place] ^= 0x55
+        packed.write_bytes(data)
+        with pytest.raises(UserError, match="cannot be unpacked"):
+            unpack(packed, tmp_path / f"out{number}")
+    assert not list(tmp_path.glob("*out*"))
 
 
 def test_a_damaged_archive_leaves_nothing_under_its_name(tmp_path: Path):
