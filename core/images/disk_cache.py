@@ -1,9 +1,9 @@
 """What can be made again but takes its time, kept on the disk: the ``cache`` folder in Maskwright's home.
 
-Each kind of thing has a folder there: ``thumbnails``, ``pyramids``, and ``openvino``, which OpenVINO itself fills with
-compiled models. All of them share one bound; what was not used for the longest time goes first. An entry is a file or a
-folder, whole or not there at all, and its name is a hash of what it was made of, so that a picture that was changed has
-another.
+Each kind of thing has a folder there: ``thumbnails``, ``pyramids``, and ``openvino``. All of them share one bound; what
+was not used for the longest time goes first. An entry is a file or a folder, whole or not there at all, and its name is
+a hash of what it was made of, so that a picture that was changed has another. ``openvino`` is filled by OpenVINO
+itself, which names and checks its compiled models and marks none as used: they go by when they were compiled.
 """
 
 import contextlib
@@ -40,9 +40,10 @@ def entry(kind: str, source: Path, *how: object, suffix: str = "") -> Path:
     try:
         state = source.stat()
         made_of = f"{source.absolute()}\0{state.st_mtime_ns}\0{state.st_size}\0{how}"
-    except OSError:  # nothing can be made of it
+    except (OSError, ValueError):  # nothing can be made of it: it is gone, or its name is none that a file can have
         made_of = str(source)
-    return folder(kind) / (hashlib.blake2b(os.fsencode(made_of), digest_size=16).hexdigest() + suffix)
+    made_of_bytes = made_of.encode(errors="surrogatepass")
+    return folder(kind) / (hashlib.blake2b(made_of_bytes, digest_size=16).hexdigest() + suffix)
 
 
 def mark_used(entry: Path) -> None:

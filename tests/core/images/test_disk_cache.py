@@ -11,7 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
+from core.errors import UserError
 from core.images import disk_cache, jpeg_file
+from core.images.pyramids import known_pyramid
 from core.images.thumbnails import kept_thumbnail
 
 
@@ -46,6 +48,13 @@ def test_an_entry_is_of_the_file_as_it_is_and_of_how_it_was_made(source):
     assert first == disk_cache.entry("thumbnails", source, 256) != disk_cache.entry("thumbnails", source, 512)
     source.write_bytes(b"other pixels")
     assert disk_cache.entry("thumbnails", source, 256) != first
+
+
+@pytest.mark.parametrize("name", ["a\0b.png", "\ud800.png", "\udce4.png", "x" * 300 + ".png"])
+def test_a_name_that_no_file_can_have_is_told_as_such(name, tmp_path):
+    with pytest.raises(UserError):
+        kept_thumbnail(tmp_path / name, 256)
+    assert known_pyramid(tmp_path / name, (40, 60)) is None
 
 
 def test_all_kinds_share_one_bound_and_what_was_not_used_for_longest_goes_first(source, monkeypatch):
