@@ -6,7 +6,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import get_args
 
 import msgspec
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.dataset import Dataset, Image
 from core.deployment import record
-from core.deployment.openvino_ir import WeightPrecision, convert, save
+from core.deployment.openvino_ir import convert, save
 from core.deployment.record import ExportRecord
 from core.errors import UserError
 from core.evaluation.coco import check_measurable, evaluate
@@ -49,8 +48,6 @@ def export(job: ExportJob, own: RunFolder, report: Report, check: Check) -> Path
     differs by more than ``TOLERANCE`` is a warning. Asked to stop while measuring, it keeps the model without figures.
     Raises ``UserError`` when the run has no model, or the dataset that ``job`` names cannot be opened.
     """
-    if job.precision not in get_args(WeightPrecision):
-        raise UserError(tr("there is no precision “{precision}”", precision=job.precision), tr("choose fp32 or fp16"))
     run = RunFolder(Path(job.run))
     report(Stage(name=tr("Loading the model")))
     mark = record.mark_of(run.weights)

@@ -50,11 +50,6 @@ def read(path: Path) -> Recipe:
     )
 
 
-def dump(recipe: Recipe) -> bytes:
-    """The recipe as YAML, every setting written out."""
-    return msgspec.yaml.encode(recipe)
-
-
 def with_settings(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     """A copy of ``recipe`` with some settings changed.
 

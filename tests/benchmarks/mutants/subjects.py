@@ -172,10 +172,12 @@ def _make_weights(folder: Path) -> None:
 
 
 def _make_recipe(folder: Path) -> None:
-    from core.recipes.catalogue import dump, find, with_settings
+    import msgspec
+
+    from core.recipes.catalogue import find, with_settings
 
     small = {"epochs": 1, "batch_size": 1, "input_size": 64, "pretrained": False}
-    (folder / "recipe.yaml").write_bytes(dump(with_settings(find("rtmdet_inst_tiny"), small)))
+    (folder / "recipe.yaml").write_bytes(msgspec.yaml.encode(with_settings(find("rtmdet_inst_tiny"), small)))
 
 
 def restore(whole: Path, case: Path) -> None:

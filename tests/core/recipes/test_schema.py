@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from core.errors import UserError
-from core.recipes.catalogue import catalogue, changes, dump, find, read, with_schedule, with_settings
+from core.recipes.catalogue import catalogue, changes, find, read, with_schedule, with_settings
 from core.recipes.fields import fields
 from core.recipes.schema import TrainingSettings
 
@@ -83,7 +83,7 @@ def test_an_unknown_recipe_lists_the_known_ones():
 def test_a_written_recipe_reads_back(tmp_path):
     recipe = with_settings(find("maskrcnn_resnet50"), {"epochs": 3})
     path = tmp_path / "mine.yaml"
-    path.write_bytes(dump(recipe))
+    path.write_bytes(msgspec.yaml.encode(recipe))
     assert read(path) == recipe == find(str(path))
 
 
@@ -100,7 +100,7 @@ def test_a_recipe_can_be_trained_the_classic_way(recipe):
 
 def test_a_broken_recipe_names_file_and_setting(tmp_path):
     path = tmp_path / "mine.yaml"
-    path.write_bytes(dump(find("rtmdet_inst_tiny")).replace(b"epochs: 100", b"epochs: many"))
+    path.write_bytes(msgspec.yaml.encode(find("rtmdet_inst_tiny")).replace(b"epochs: 100", b"epochs: many"))
     with pytest.raises(UserError) as caught:
         read(path)
     assert "mine.yaml" in caught.value.message and "settings.epochs" in caught.value.message
