@@ -1,4 +1,4 @@
-"""The verbs of the ``maskwright`` command. What takes long to import is imported by the verb that needs it."""
+"""The commands of ``maskwright``. What takes long to import is imported by the command that needs it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

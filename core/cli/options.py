@@ -1,4 +1,4 @@
-"""Arguments and options that several verbs of the ``maskwright`` command share."""
+"""Arguments and options that several commands of ``maskwright`` share."""
 
 import functools
 import inspect

@@ -6,9 +6,10 @@ import numpy as np
 
 from core.dataset.dataset import Dataset
 from core.errors import UserError
-from core.words import tr
+from core.words import some_of, tr
 
 _LISTED = 5
+"""Most names of classes in a message."""
 
 
 class ClassesError(UserError):
@@ -32,23 +33,18 @@ def in_class_order(dataset: Dataset, names: Sequence[str]) -> Dataset:
             tr(
                 "the classes of {dataset} have changed: new: {new}, gone: {gone} (one that was renamed counts as new)",
                 dataset=dataset.name,
-                new=_listed(new),
-                gone=_listed(gone),
+                new=some_of(new, _LISTED),
+                gone=some_of(gone, _LISTED),
             )
         )
     if new:
         raise ClassesError(
-            tr("the classes of {dataset} have changed: new: {new}", dataset=dataset.name, new=_listed(new))
+            tr("the classes of {dataset} have changed: new: {new}", dataset=dataset.name, new=some_of(new, _LISTED))
         )
     if gone:
         raise ClassesError(
-            tr("the classes of {dataset} have changed: gone: {gone}", dataset=dataset.name, gone=_listed(gone))
+            tr("the classes of {dataset} have changed: gone: {gone}", dataset=dataset.name, gone=some_of(gone, _LISTED))
         )
     labels = np.full(len(own), -1, np.int64)
     labels[[own[name] for name in names]] = np.arange(len(names))
     return dataset.relabelled([dataset.categories[own[name]] for name in names], labels)
-
-
-def _listed(names: Sequence[str]) -> str:
-    first, more = ", ".join(names[:_LISTED]), len(names) - _LISTED
-    return tr("{names} and {more} more", names=first, more=more) if more > 0 else first

@@ -48,7 +48,7 @@ def write(dataset: Dataset, path: Path, images: Iterable[Image] | None = None) -
         write_atomically(path, encode(header, joined))
     except OSError as error:
         raise UserError(
-            tr("{path} cannot be written: {strerror}", path=path, strerror=error.strerror), tr("choose another folder")
+            tr("{path} cannot be written: {reason}", path=path, reason=error.strerror), tr("choose another folder")
         ) from error
 
 

@@ -62,7 +62,7 @@ def evaluate(predictor: Predictor, dataset: Dataset, images: Sequence[Image], re
                     detections.append(result | {"category_id": category_ids[result["category_id"]]})
                     standard += detections[-1:] if place < COCO_DETECTIONS else []
         if progress.due() or done == len(images):
-            report(Progress(done=done, total=len(images), unit="images"))
+            report(Progress(done=done, total=len(images), unit=tr("images")))
     if not read:
         raise UserError(tr("there is no image to evaluate on"), tr("check that the dataset's files are in their place"))
     truth = ground_truth(dataset, read)

@@ -1,6 +1,6 @@
 """The child process of a run: starting it, ending it, and finding out how it ended.
 
-Used by the window and by tests; imports nothing that the child imports.
+Used by the window, the command and tests; imports nothing of what does a job.
 """
 
 import contextlib
@@ -167,7 +167,7 @@ def _meaning(returncode: int | None) -> tuple[str, str]:
         name = (
             signal.Signals(-returncode).name
             if -returncode in set(signal.Signals)
-            else tr("signal {what}", what=-returncode)
+            else tr("signal {number}", number=-returncode)
         )
         if name in ("SIGTERM", "SIGINT", "SIGHUP"):
             return tr("The process was ended from outside ({name}).", name=name), ""

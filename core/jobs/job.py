@@ -106,7 +106,7 @@ class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True,
 
     @classmethod
     def kind(cls) -> str:
-        """The kind's name, in ``job.json`` and as the verb of its command."""
+        """The kind's name, in ``job.json`` and as the name of its command."""
         return str(cls.__struct_config__.tag)
 
     @property

@@ -79,8 +79,8 @@ def make_sample(
     try:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)  # ours, not one that somebody else laid there with links in it
-        done, total = 0, train_images + validation_images
-        for split, count in zip(_SPLITS, (train_images, validation_images), strict=True):
+        total = train_images + validation_images
+        for split, count, before in zip(_SPLITS, (train_images, validation_images), (0, train_images), strict=True):
             (unfinished / "images" / split).mkdir(parents=True)
             images: list[dict[str, Any]] = []
             annotations: list[dict[str, Any]] = []
@@ -90,30 +90,33 @@ def make_sample(
                 images.append({"id": index + 1, "file_name": name, "width": size, "height": size})
                 annotations += _annotations(picture, index + 1, len(annotations) + 1)
                 _write_jpeg(unfinished / "images" / split / name, picture.image)
-                done += 1
-                report(Progress(done=done, total=total, unit="images"))
-            content = {
-                "info": info,
-                "licenses": [],
-                "images": images,
-                "annotations": annotations,
-                "categories": [
-                    {"id": id, "name": name, "supercategory": "part"} for id, name in enumerate(CATEGORIES, 1)
-                ],
-            }
+                report(Progress(done=before + index + 1, total=total, unit=tr("images")))
             (unfinished / "annotations").mkdir(exist_ok=True)
+            content = _content(info, images, annotations)
             (unfinished / "annotations" / f"instances_{split}.json").write_bytes(msgspec.json.encode(content))
         if folder.exists():
             folder.rmdir()  # an empty one, such as a file dialog makes
         unfinished.replace(folder)
     except OSError as error:
         raise UserError(
-            tr("the sample cannot be written to {folder}: {strerror}", folder=folder, strerror=error.strerror),
+            tr("the sample cannot be written to {folder}: {reason}", folder=folder, reason=error.strerror),
             tr("choose another folder"),
         ) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return folder
+
+
+def _content(info: dict[str, Any], images: list[dict[str, Any]], annotations: list[dict[str, Any]]) -> dict[str, Any]:
+    """A COCO file."""
+    categories = [{"id": id, "name": name, "supercategory": "part"} for id, name in enumerate(CATEGORIES, 1)]
+    return {
+        "info": info,
+        "licenses": [],
+        "images": images,
+        "annotations": annotations,
+        "categories": categories,
+    }
 
 
 def _annotations(picture: RenderedScene, image_id: int, first_id: int) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ def swift_imports() -> Iterator[None]:
     try:
         yield
     finally:
-        if sys.modules[_UNUSED] is stand_in:
+        if sys.modules.get(_UNUSED) is stand_in:
             del sys.modules[_UNUSED]
         gc.freeze()
         atexit.register(gc.unfreeze)  # some libraries complain of what is never taken apart

@@ -125,7 +125,7 @@ def rank_dataset(predictor: Predictor | None, model: str, dataset: Dataset, repo
             except UserError as error:
                 report(Warning(message=error.message, hint=error.hint))
                 unreadable.append(error)
-            report(Progress(done=done, total=len(images), unit="images"))
+            report(Progress(done=done, total=len(images), unit=tr("images")))
     except StopRequested:
         _keep(model, dataset, seen)
         raise

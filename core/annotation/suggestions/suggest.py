@@ -72,7 +72,7 @@ def suggest(
             else:
                 full.look(prediction, image.file_name)
                 found[image.index] = suggestions_of(prediction, predictor.spec)
-            report(Progress(done=done, total=len(images), unit="images"))
+            report(Progress(done=done, total=len(images), unit=tr("images")))
             if keeping.due():
                 write(dataset, replace(made, images=before | found))
     except StopRequested:

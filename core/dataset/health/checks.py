@@ -59,7 +59,7 @@ def _examine_annotations(dataset: Dataset, report: Report, check: Check) -> tupl
             for message, hint in faults:
                 log.add(_file(dataset, image), dataset.annotation_name(image, place), message, hint, image.index)
         if progress.due() or done == len(dataset.images):
-            report(Progress(done=done, total=len(dataset.images), unit="images"))
+            report(Progress(done=done, total=len(dataset.images), unit=tr("images")))
     for (first, end), file in zip(pairwise(dataset.first_images), dataset.files, strict=True):
         if doubt := crowds(dataset, dataset.images[first:end]).doubt():
             log.add(relative_to(dataset.root, file.path), "", doubt, HINT)
@@ -84,7 +84,7 @@ def _examine_pictures(dataset: Dataset, report: Report, check: Check) -> list[Pr
             for message, hint in found:
                 log.add(_file(dataset, image), entry, message, hint, image.index)
         if progress.due() or done == len(dataset.images):
-            report(Progress(done=done, total=len(dataset.images), unit="images"))
+            report(Progress(done=done, total=len(dataset.images), unit=tr("images")))
     return log.problems()
 
 

@@ -106,9 +106,9 @@ def _decoder(path: Path, model: Any) -> Decoder:
         raise UserError(
             tr("{path} is not a SAM decoder: it lacks {missing}", path=path, missing=", ".join(missing)),
             tr(
-                "it has the inputs {listed} and the outputs {listed_2}",
-                listed=_listed(model.inputs),
-                listed_2=_listed(model.outputs),
+                "it has the inputs {inputs} and the outputs {outputs}",
+                inputs=_listed(model.inputs),
+                outputs=_listed(model.outputs),
             ),
         )
     return Decoder(path, model, masks, scores, {"mask_input", "has_mask_input"} <= inputs)
@@ -126,10 +126,10 @@ def paired(encoder: Encoder, decoder: Decoder) -> Encoder:
     if len(wanted) != 4 or any(a not in (None, b) for a, b in zip(wanted, encoder.embedding, strict=True)):
         raise UserError(
             tr(
-                "{path} does not belong to {path_2}: it takes {listed}, not {sides}",
-                path=decoder.path.name,
-                path_2=encoder.path.name,
-                listed=_listed([port]),
+                "{decoder} does not belong to {encoder}: it takes {ports}, not {sides}",
+                decoder=decoder.path.name,
+                encoder=encoder.path.name,
+                ports=_listed([port]),
                 sides=_sides(encoder.embedding),
             ),
             tr("put an encoder and a decoder of the same model into the folder"),
