@@ -76,6 +76,7 @@ class Document(QObject):
         self._worker.done.connect(self._on_read)
         self._worker.failed.connect(self._on_failed)
         self._renewing.done.connect(self._on_reread)
+        self._renewing.failed.connect(self._on_reread_failed)
         self._settling.done.connect(self._on_settled)
         self._settling.failed.connect(self._on_settling_failed)
         self._comparing = LatestWorker(self)
@@ -113,7 +114,7 @@ class Document(QObject):
     def refresh(self) -> None:
         """Somebody needs the files: save what was edited, then read them anew if they changed; ``renewed`` follows."""
         self.saver.save()
-        self._wanted = self._stale or self.saver.unsaved > 0
+        self._wanted = self._stale or self.editing.busy or self.saver.unsaved > 0
         self._reread()
 
     def settle_split(self) -> None:
@@ -242,6 +243,13 @@ class Document(QObject):
             self._stale = False
             files = [(target.path, target.digest) for target in opened.journal.targets]
             self._renewing.run(reread, self.path, draft.snapshot(), files)
+
+    @Slot(object)
+    def _on_reread_failed(self, error: Exception) -> None:
+        """The files cannot be read just now: they are as soon as somebody needs them once more."""
+        self._stale = True
+        if not isinstance(error, UserError):
+            raise error  # a fault of ours, which the window shows
 
     @property
     def _is_writing(self) -> bool:

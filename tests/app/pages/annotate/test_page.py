@@ -1,6 +1,7 @@
 """Annotating in the window: what is drawn is there, can be taken back, and is in the files a moment later."""
 
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -10,12 +11,15 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
-from app.document import autosave
+from app.document import autosave, document
 from app.pages.annotate.tool_options import OptionsBar
 from app.settings.toolbox import TOOLS
 from app.tools import operations
 from app.tools.commands import make_tool
 from app.widgets.inputs import SpinBox
+from core.annotation.editing import classes
+from core.annotation.editing.edits import Edit
+from core.errors import UserError
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -314,6 +318,40 @@ def test_the_other_pages_see_what_was_drawn(hand, window, qtbot):
         window.show_page("dataset")
         hand.page.document.saver.save()
         qtbot.waitUntil(lambda: not hand.page.document.saver.busy, timeout=10_000)
+        window.document.refresh()
+    assert window.document.dataset.instance_count(window.document.dataset.images[0]) == 2
+
+
+def test_the_other_pages_see_what_a_thread_still_made_when_they_came(hand, window, qtbot):
+    draft, may_end = hand.page.editing.draft, threading.Event()
+    rename = classes.rename(draft, draft.categories[0].id, "hex nut")
+
+    def make() -> Edit:
+        may_end.wait(10)
+        return rename
+
+    hand.page.editing.perform("Rename", make, long=True)
+    with qtbot.waitSignal(window.document.renewed, timeout=10_000):
+        window.document.refresh()
+        may_end.set()
+    assert window.document.dataset.categories[0].name == "hex nut"
+
+
+def test_files_that_could_not_be_read_after_a_save_are_read_when_they_can_be(hand, window, monkeypatch, qtbot):
+    tried, read = [], document.reread
+
+    def reread(*args):
+        tried.append(args)
+        if len(tried) == 1:
+            raise UserError("the disk does not answer", "look whether it is still connected")
+        return read(*args)
+
+    monkeypatch.setattr(document, "reread", reread)
+    hand.box(60, 20, 80, 40)
+    window.document.refresh()
+    qtbot.waitUntil(lambda: len(tried) == 1 and not window.document.saver.busy, timeout=10_000)
+    qtbot.wait(50)
+    with qtbot.waitSignal(window.document.renewed, timeout=10_000):
         window.document.refresh()
     assert window.document.dataset.instance_count(window.document.dataset.images[0]) == 2
 
