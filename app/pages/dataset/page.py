@@ -59,7 +59,7 @@ class DatasetPage(Page):
     def _connect(self) -> None:
         self.document.opening.connect(lambda: self._stack.setCurrentWidget(self._loading))
         self.document.opened.connect(self._on_dataset_opened)
-        self.document.renewed.connect(lambda dataset: self._renewing.run(ImageIndex, dataset))
+        self.document.renewed.connect(self._on_dataset_renewed)
         self.document.failed.connect(lambda: self._stack.setCurrentWidget(self._browse if self._index else self._empty))
         self.document.closed.connect(self._on_dataset_closed)
         self._indexing.done.connect(self._on_index_built)
@@ -125,10 +125,13 @@ class DatasetPage(Page):
         self._examining.run(examine, index.dataset, check=check)
 
     @Slot(object)
+    def _on_dataset_renewed(self, dataset: Dataset) -> None:
+        worker = self._indexing if self._index is None or self._indexing.busy else self._renewing
+        worker.run(ImageIndex, dataset)
+
+    @Slot(object)
     def _on_index_renewed(self, index: ImageIndex) -> None:
         """The same images with the annotations that were saved: filters, selection and scroll position stay."""
-        if self._index is None or self._indexing.busy:
-            return
         self._index = index
         self.filters.renew(index)
         self.details.show_dataset(index.dataset)

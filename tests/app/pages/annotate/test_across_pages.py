@@ -3,12 +3,15 @@
 import gc
 import json
 import shutil
+import threading
 import weakref
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QWidget
 
+from app.gallery.model import ImageIndex
+from app.pages.dataset import page as dataset_page
 from app.settings.settings import Settings
 from app.style.format import ago
 from core.runs import events
@@ -174,6 +177,27 @@ def look_at_dataset(window, qtbot):
         qtbot.waitUntil(lambda: window.page.gallery._dataset is window.document.dataset, timeout=10_000)
 
     return look
+
+
+def test_the_dataset_page_shows_a_save_that_came_while_it_counted(hand, window, dataset_folder, monkeypatch, qtbot):
+    counted, may_end = [], threading.Event()
+
+    def count(dataset):
+        counted.append(dataset)
+        if len(counted) == 1:
+            may_end.wait(10)
+        return ImageIndex(dataset)
+
+    monkeypatch.setattr(dataset_page, "ImageIndex", count)
+    with qtbot.waitSignal(hand.page.stage.shown, timeout=10_000):
+        window.document.open(dataset_folder)
+    hand.box(60, 20, 80, 40)
+    with qtbot.waitSignal(window.document.renewed, timeout=10_000):
+        window.show_page("dataset")
+    qtbot.wait(100)
+    may_end.set()
+    gallery = window.page.gallery
+    qtbot.waitUntil(lambda: gallery.model.rows and gallery.model.rows[0].count == 2, timeout=10_000)
 
 
 def test_after_a_save_all_pages_see_one_dataset_and_the_one_before_is_gone(
