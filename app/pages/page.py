@@ -29,6 +29,8 @@ class Page(QWidget):
     """The zoom of the picture in view; empty when there is none."""
     navigate = Signal(str)
     """The key of the page to show instead."""
+    run_requested = Signal(object)
+    """The person wants to see a ``Run``, on the page of its kind."""
     cleared_search = Signal()
     """The page has let go of what was searched for."""
 

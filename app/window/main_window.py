@@ -161,6 +161,7 @@ class MainWindow(FocusWindow):
         page.pointed.connect(self.status_bar.pointed.setText)
         page.zoomed.connect(self.status_bar.zoom.setText)
         page.navigate.connect(self.show_page)
+        page.run_requested.connect(self._on_run_requested)
         page.cleared_search.connect(self.title_bar.search.clear)
         self._pages[key] = page
         self._areas[key] = PageArea(page)

@@ -128,7 +128,8 @@ class DeployPage(Page):
             self._exports[Path(job.run), job.precision] = self.jobs.start(job, "export")
         except UserError as error:
             self.failure.say(error.message, error.hint)
-        self._update()
+        else:
+            self._update()
 
     @Slot()
     def _on_stop(self) -> None:

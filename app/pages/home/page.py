@@ -74,7 +74,7 @@ class HomePage(Page):
         self.recent.chosen.connect(lambda path: self.document.open(Path(path)))
         self.recent.forgotten.connect(self.settings.forget)
         self.recent.forgotten.connect(self._show_recent)
-        self.running.run_requested.connect(self._on_run_requested)
+        self.running.run_requested.connect(self.run_requested)
         self.document.opening.connect(self.error.hide)
         self.document.opening.connect(lambda path: self.drop.show_reading(path.name))
         for signal in (self.document.opened, self.document.failed):
@@ -143,11 +143,6 @@ class HomePage(Page):
         self.running.show_jobs(self.jobs)
         self._running_title.setText(tr("Running") if self.jobs.running() else tr("Paused"))
         self._running_title.setVisible(not self.running.isHidden())
-
-    @Slot(object)
-    def _on_run_requested(self, run: "Run") -> None:
-        self.jobs.choose(run)
-        self.navigate.emit("train")
 
     @Slot(object)
     def _on_job_ended(self, run: "Run") -> None:

@@ -4,8 +4,10 @@ import os
 
 import pytest
 from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QPushButton
 
 from core.deployment.record import ExportRecord, write
+from core.errors import UserError
 from core.runs import events
 from core.runs.folder import RunFolder
 from tests.app.pieces import child, make_run, plan, train_job, validation
@@ -68,6 +70,28 @@ def test_an_export_is_made_measured_and_found(open_page, trained, qtbot, monkeyp
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()) or True)
     row.open_folder.click()
     assert opened == [f"{trained.export}/fp16/"]
+
+
+def test_an_export_that_cannot_be_started_says_why(open_page, trained, monkeypatch):
+    page = open_page()
+
+    def start(job, name):
+        raise UserError("there is no room left on the disk", "make room there")
+
+    monkeypatch.setattr(page.jobs, "start", start)
+    page.export.click()
+    assert page.failure.isVisible() and page.failure.accessibleName() == "there is no room left on the disk"
+
+
+def test_an_export_at_work_leads_here_from_home(open_page, trained, qtbot):
+    page = open_page("time.sleep(30)")
+    page.export.click()
+    window = page.window()
+    window.show_page("home")
+    (row,) = window.page.running.rows.values()
+    (name,) = (button for button in row.findChildren(QPushButton) if button.toolTip() == "Show this run")
+    name.click()
+    assert window.page is page and page.rows["fp16"].bar.isVisible()
 
 
 def test_the_chosen_precision_is_the_one_that_is_exported(open_page, trained, qtbot):
