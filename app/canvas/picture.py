@@ -95,17 +95,6 @@ def open_at_once(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], Ima
     return None if pyramid is None else (pyramid[0], MappedImagePyramid(pyramid))
 
 
-def open_picture(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], ImagePyramid]:
-    """The same, made ready first where it has to be, which takes half a minute."""
-    from core.images import pyramids
-
-    opened = open_at_once(dataset, image)
-    if opened is None:
-        pyramid = pyramids.open_pyramid(dataset.image_path(image), (image.height, image.width))
-        opened = pyramid[0], MappedImagePyramid(pyramid)
-    return opened
-
-
 def to_qimage(image: NDArray[np.uint8]) -> QImage:
     """An RGB array of shape ``(height, width, 3)`` in the format the screen is painted with; owns its pixels."""
     height, width = image.shape[:2]

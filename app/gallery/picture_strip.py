@@ -167,7 +167,7 @@ class Lightbox(Overlay):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Enlarged picture; Escape closes it"))
-        self.close_button = tool_button("x", tr("Close"), "Escape")
+        self.close_button = tool_button("x", tr("Close"), tr("Escape"))
         self.close_button.setIcon(icon("x", "on_scrim"))
         self.close_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.close_button.clicked.connect(self.close)

@@ -7,10 +7,9 @@ from datetime import datetime
 from PySide6.QtGui import Qt
 
 from core.plain_text import printable
-from core.words import duration, megabytes, sentences, tr, tr_n
+from core.words import duration, megabytes, sentences, some_of, tr, tr_n
 
 __all__ = ["ago", "duration", "megabytes", "named", "roughly", "sentences", "size", "span"]
-
 
 _NAMED = 5
 _MONTHS = (
@@ -21,8 +20,7 @@ _MONTHS = (
 
 def named(names: Sequence[str]) -> str:
     """The first few of some names, and how many more there are: “a.png, b.png and 3 more”."""
-    first, more = ", ".join(map(printable, names[:_NAMED])), len(names) - _NAMED
-    return tr_n("{names} and {n} more", "{names} and {n} more", more, names=first) if more > 0 else first
+    return some_of([printable(name) for name in names], _NAMED)
 
 
 def roughly(seconds: float) -> str:

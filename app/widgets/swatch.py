@@ -2,28 +2,12 @@
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from app.style import theme, tokens
 
 INDENT = tokens.SMALL + 2
 """Where the words of a line begin."""
-
-
-class Swatch(QWidget):
-    """A small square of a class's color."""
-
-    def __init__(self, color: tuple[int, int, int]) -> None:
-        super().__init__()
-        self._color = QColor(*color)
-        self.setFixedSize(QSize(10, 10))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._color)
-        painter.drawRoundedRect(self.rect(), 3, 3)
 
 
 class SwatchRow(QAbstractButton):

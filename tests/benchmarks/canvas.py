@@ -34,7 +34,6 @@ from windows.scene import PICTURE, POINTS, make_picture, make_rings, write_coco
 from windows.stalls import stalls
 
 from app.canvas.image_loader import read
-from app.canvas.picture import open_picture as ready
 from app.canvas.viewport import Viewport
 from app.document.editing import Editing
 from app.pages.annotate.image_stage import ImageStage, draw_instances
@@ -45,6 +44,7 @@ from app.tools.tool_context import ToolContext
 from core.annotation.editing.draft import Draft
 from core.dataset import open_dataset
 from core.geometry.segmentation import parts_of
+from core.images import pyramids
 
 _QUARTER = 30
 """Of a notch of the wheel."""
@@ -138,7 +138,8 @@ def open_picture(stage: ImageStage, context: ToolContext, draft: Draft) -> None:
     image = draft.dataset.images[0]
     begin = time.perf_counter()
     context.show(image.index, (image.height, image.width), reading=True)
-    ready(draft.dataset, image)  # the page would show a huge one coarse meanwhile
+    if pyramids.is_huge((image.height, image.width)):  # the page would show it coarse meanwhile
+        pyramids.open_pyramid(draft.dataset.image_path(image), (image.height, image.width))
     styles = stage.class_styles()
     loaded = read(draft.dataset, image, lambda _, image: draw_instances(draft, styles, image))
     print(f"worker: annotations, picture and shapes made in {time.perf_counter() - begin:.2f} s")

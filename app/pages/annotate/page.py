@@ -233,7 +233,7 @@ class AnnotatePage(Page):
         if not name:
             self.said.emit("")
         elif self.editing.busy:  # else a thread sent it just before it was done
-            self.said.emit(f"{name} …")
+            self.said.emit(tr("{edit} …", edit=name))
 
     @Slot(object)
     def _on_edited(self, edit: Edit) -> None:

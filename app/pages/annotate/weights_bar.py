@@ -88,7 +88,7 @@ class WeightsBar(QWidget):
         self._progress.setRange(0, total)
         self._progress.setValue(done)
         far = tr("{done} of {total} MB", done=done, total=total) if total else ""
-        self.banner.say(f"{stage} …", far, kind="accent")
+        self.banner.say(tr("{stage} …", stage=stage), far, kind="accent")
 
     def _show_working(self, working: bool) -> None:
         self._progress.setVisible(working)

@@ -47,7 +47,7 @@ class Viewer(QWidget):
         self._bind()
 
     def _build_bar(self) -> None:
-        self._back = tool_button("arrow-left", tr("Back to the gallery"), "Escape")
+        self._back = tool_button("arrow-left", tr("Back to the gallery"), tr("Escape"))
         self._back.clicked.connect(self.back_requested)
         self._previous = tool_button("caret-left", tr("Previous image"))
         self._next = tool_button("caret-right", tr("Next image"))

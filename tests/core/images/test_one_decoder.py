@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from app.canvas.picture import open_picture
+from app.canvas.picture import open_at_once
 from core.dataset import open_dataset
 from core.images import pyramids, strips
 from core.images.thumbnails import small_picture
@@ -38,6 +38,14 @@ class Looking(Centre):
         return super().predict(image)
 
 
+def on_canvas(dataset, image):
+    """The pixels that the canvas shows, of a huge picture once it was made ready."""
+    if (opened := open_at_once(dataset, image)) is None:
+        pyramids.open_pyramid(dataset.image_path(image), (image.height, image.width))
+        opened = open_at_once(dataset, image)
+    return opened[0]
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_whoever_looks_sees_the_same_pixels(tmp_path, monkeypatch, name):
     monkeypatch.setenv("MASKWRIGHT_HOME", str(tmp_path / "home"))
@@ -53,7 +61,7 @@ def test_whoever_looks_sees_the_same_pixels(tmp_path, monkeypatch, name):
         model = Looking()
         predict_images(model, [path], tmp_path / "out", 0.5, lambda event: None, never)
         return {
-            "canvas": open_picture(dataset, image)[0],
+            "canvas": on_canvas(dataset, image),
             "gallery": small_picture(path, max(SIZE), SIZE),
             "training": Sources(dataset, [Item(image)], find("rtmdet_inst_tiny"))[0].picture,
             "inference": model.seen[0],
