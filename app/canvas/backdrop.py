@@ -34,7 +34,8 @@ def lookup(display: DisplaySettings) -> NDArray[np.uint8] | None:
     values = np.arange(256) / 255
     slope = np.tan((min(display.contrast, 0.99) + 1) * np.pi / 4)
     shown = (values - 0.5) * slope + 0.5 + display.brightness
-    return np.rint(np.clip(shown, 0, 1) * 255).astype(np.uint8)
+    table: NDArray[np.uint8] = np.rint(np.clip(shown, 0, 1) * 255).astype(np.uint8)
+    return table
 
 
 class Backdrop:
@@ -59,7 +60,7 @@ class Backdrop:
         if picture is not self._picture or not self._buffer.follow(viewport, size, ratio):
             self._picture = picture
             self._buffer.begin(viewport, size, ratio)
-        for place in list(self._buffer.stale):
+        for place in self._buffer.stale_places():
             into = self._buffer.painter(place)
             draw_through(self._lookup, into, picture, viewport, self._buffer.widget_rect(place), ratio)
             into.end()

@@ -67,6 +67,11 @@ class Buffer:
         device = QRectF(place.topLeft() * self._ratio, place.size() * self._ratio).toAlignedRect()
         self.stale = (self.stale + device) & QRegion(self._pixels.rect())
 
+    def stale_places(self) -> list[QRect]:
+        """The rectangles of ``stale``, none of which overlap."""
+        places: list[QRect] = list(self.stale)  # type: ignore[call-overload]  # PySide's stubs lack its iterator
+        return places
+
     def widget_rect(self, device: QRect) -> QRectF:
         """Device pixels as widget pixels."""
         return QRectF(device.topLeft().toPointF() / self._ratio, device.size().toSizeF() / self._ratio)

@@ -91,7 +91,7 @@ class ShapeLayer(QObject):
         if self._worker.busy:
             return  # one question at a time; what it does not draw is asked for when it is done
         buffer = self._buffer
-        places = list(buffer.stale)
+        places = buffer.stale_places()
         areas = [viewport.to_image_rect(_around(buffer.widget_rect(place))) for place in places]
         cost = sum(index.cost(area, viewport.scale * ratio) for area in areas)
         if options.labels or len(places) > _PATCHES:  # labels make room for each other wherever they are

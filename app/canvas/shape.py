@@ -1,7 +1,7 @@
 """An instance as the view draws it."""
 
 import struct
-from typing import Literal
+from typing import Literal, cast
 
 import cv2
 import numpy as np
@@ -73,7 +73,7 @@ class Shape:
 def _simplified(loop: Loop, tolerance: float) -> Loop:
     points = loop.astype(np.float32) if loop.dtype == np.float64 else loop
     fewer = cv2.approxPolyDP(points.reshape(-1, 1, 2), tolerance, True).reshape(-1, 2)
-    return fewer.astype(loop.dtype) if len(fewer) > 2 else loop[:: max(len(loop) // 4, 1)]
+    return cast(Loop, fewer.astype(loop.dtype)) if len(fewer) > 2 else loop[:: max(len(loop) // 4, 1)]
 
 
 def _joined(paths: list[QPainterPath]) -> QPainterPath:

@@ -49,8 +49,9 @@ class Chart(QWidget):
             item.setZValue(10)
             item.hide()
             self._plot.addItem(item, ignoreBounds=True)
-        heading = row(label(title, "heading"), tokens.TINY)
-        heading.setAlignment(heading.itemAt(0).widget(), Qt.AlignmentFlag.AlignTop)
+        name_label = label(title, "heading")
+        heading = row(name_label, tokens.TINY)
+        heading.setAlignment(name_label, Qt.AlignmentFlag.AlignTop)
         heading.addLayout(self._legend, 1)
         self.corner = row(gap=0)
         heading.addLayout(self.corner)
@@ -217,7 +218,7 @@ def epoch_of(x: float) -> int:
     return max(math.ceil(round(x, 6)), 1)
 
 
-class _EpochAxis(pg.AxisItem):
+class _EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
     """Marks whole epochs only."""
 
     def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:

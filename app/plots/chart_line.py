@@ -152,4 +152,5 @@ def moving_average(y: Values) -> Values:
     sums = np.concatenate(([0.0], np.cumsum(y)))
     index = np.arange(len(y))
     first, last = np.maximum(index - half, 0), np.minimum(index + half + 1, len(y))
-    return (sums[last] - sums[first]) / (last - first)
+    means: Values = (sums[last] - sums[first]) / (last - first)
+    return means

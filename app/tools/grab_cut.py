@@ -129,7 +129,7 @@ class GrabCutTool(ProposingTool):
         box, hints = self._box, tuple((to_rle(painted), inside) for painted, inside in self._hints)
         if self.cancel() and box is None:
             self.say_unfinished()
-        return Region(box.getRect(), hints) if box is not None else None
+        return Region((box.x(), box.y(), box.width(), box.height()), hints) if box is not None else None
 
     def take_up(self, begun: Begun) -> None:
         assert isinstance(begun, Region)

@@ -165,7 +165,7 @@ class Handles:
     def choose(self, chosen: Mapping[int, frozenset[int]], *, add: bool = False) -> None:
         """Choose these corners, in place of the others or in addition."""
         before = self.chosen if add else {}
-        self._chosen = {id: before.get(id, frozenset()) | chosen.get(id, frozenset()) for id in before | chosen}
+        self._chosen = {id: before.get(id, frozenset()) | chosen.get(id, frozenset()) for id in {**before, **chosen}}
 
     def hold(self, grip: Grip, *, add: bool = False) -> None:
         """Choose a corner that is pressed on; one of several chosen ones leaves all of them chosen."""

@@ -15,6 +15,7 @@ from core.annotation.assist.sam import Click, Prompt
 from core.annotation.assist.sam.view import LARGE
 from core.annotation.editing import shape_ops
 from core.annotation.storage.unfinished import Begun, Prompts
+from core.dataset.palette import Color
 from core.errors import UserError
 from core.geometry.segmentation import Rle
 from core.words import sentences, tr
@@ -181,7 +182,11 @@ class SamTool(Tool):
         assert isinstance(begun, Prompts)
         self.steps = self._about(begun.target if begun.target in self.context.annotations else None)
         for step in begun.steps:
-            self.steps.made.append(Click(*step[:2], bool(step[2])) if len(step) == 3 else step[:4])
+            match step:
+                case (x, y, plus):
+                    self.steps.made.append(Click(x, y, bool(plus)))
+                case (left, top, right, bottom):
+                    self.steps.made.append((left, top, right, bottom))
         self._ask()
 
     def undo(self) -> bool:
@@ -243,15 +248,15 @@ class SamTool(Tool):
         self._reset()
 
     @property
-    def _color(self) -> QColor:
+    def _color(self) -> Color:
         known = self.context.annotations.get(self.steps.target or 0)
-        return QColor(*self.context.color(known.category if known is not None else self.context.category))
+        return self.context.color(known.category if known is not None else self.context.category)
 
     def _ask(self) -> None:
         self.session.renew()
         if self.session.is_ready:
             self._asked_at = None
-            self.session.ask(self.steps.question(), self._color.toTuple()[:3])
+            self.session.ask(self.steps.question(), self._color)
         else:
             self.context.said.emit(tr("SAM looks at the picture; the answer comes when it has"))
         self.context.preview.emit()
@@ -270,7 +275,7 @@ class SamTool(Tool):
         elif self._asked_at is None or (mouse.widget - self._asked_at).manhattanLength() >= _STILL:
             self._asked_at = mouse.widget
             under = Prompt((Click(mouse.at.x(), mouse.at.y()),))
-            self.session.ask(lambda sam, embedding: sam.predict(embedding, under), self._color.toTuple()[:3])
+            self.session.ask(lambda sam, embedding: sam.predict(embedding, under), self._color)
 
     def _on_answered(self, seen: DrawnAnswer) -> None:
         if self.steps.made:
@@ -289,7 +294,7 @@ class SamTool(Tool):
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         painting.draw_unclassified(painter, viewport, self.context)
-        seen, color = self.steps.latest or self._hovered, self._color
+        seen, color = self.steps.latest or self._hovered, QColor(*self._color)
         if seen is not None:
             ratio, opacity = painter.device().devicePixelRatioF(), tokens.MASK_OPACITY
             opacity = opacity if self.steps.made else opacity / 2

@@ -81,7 +81,8 @@ class InitialWeights(QWidget):
         """The path of the weights to start from; ``None`` for public ones."""
         match self.source.currentData():
             case "mine":
-                return self.models.currentData()
+                chosen: str | None = self.models.currentData()
+                return chosen
             case "file":
                 return str(self._file) if self._file is not None else None
         return None

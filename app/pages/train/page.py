@@ -92,7 +92,7 @@ class TrainPage(Page):
         self.setup.started.connect(lambda: self.list.setFocus(Qt.FocusReason.OtherFocusReason))
         self.setup.said.connect(self.said)
         self.setup.panel.changed.connect(self._settle)
-        self.damaged.acted.connect(lambda: self.list.path and self.said.emit(open_outside(self.list.path)))
+        self.damaged.acted.connect(self._on_open_damaged)
         self.empty.acted.connect(lambda: self.navigate.emit("home"))
         self.document.opened.connect(self._on_dataset_opened)
         self.document.closed.connect(self._settle)
@@ -100,6 +100,11 @@ class TrainPage(Page):
         self.jobs.viewed.connect(self._on_viewed)
         self.jobs.started.connect(self._on_run_started)
         self.jobs.ended.connect(lambda: self.jobs.refresh())
+
+    @Slot()
+    def _on_open_damaged(self) -> None:
+        if self.list.path is not None:
+            self.said.emit(open_outside(self.list.path))
 
     def _on_new(self) -> None:
         self._busy = True

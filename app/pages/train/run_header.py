@@ -27,8 +27,8 @@ class RunHeader(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        name, color = run_labels.ICON["running"]
-        self._icon = Icon(name, 20, color)
+        icon_name, color = run_labels.ICON["running"]
+        self._icon = Icon(icon_name, 20, color)
         self._title, self._state = ElidedLabel(role="figure"), label(role="dim", wrap=True)
         self._setting = label(role="caption", wrap=True)
         self.stop = button(tr("Stop and keep"), "stop", tr("End soon and keep the best model so far"))

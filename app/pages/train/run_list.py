@@ -59,7 +59,8 @@ class RunsModel(QAbstractListModel):
     def _on_runs_listed(self, summaries: list[RunSummary]) -> None:
         summaries = self._in_order(summary for summary in summaries if isinstance(summary.file.job, TrainJob))
         damaged = self._jobs.damaged
-        if [row.path for row in (*summaries, *damaged)] == [row.path for row in self.rows()]:
+        paths = [*(summary.path for summary in summaries), *(run.path for run in damaged)]
+        if paths == [row.path for row in self.rows()]:
             self.summaries, self.damaged = summaries, damaged
             self._refresh()
         else:

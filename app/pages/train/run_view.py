@@ -1,6 +1,6 @@
 """One training: live, left running, or long past. The same view for all of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -93,14 +93,14 @@ class RunView(Stack):
 
     def _connect(self) -> None:
         header, jobs = self.header, self._jobs
-        header.stop.clicked.connect(lambda: self.run and jobs.stop(self.run))
-        header.pause.clicked.connect(lambda: self.run and jobs.pause(self.run))
+        header.stop.clicked.connect(self._with_run(jobs.stop))
+        header.pause.clicked.connect(self._with_run(jobs.pause))
         header.cancel.clicked.connect(self._on_cancel)
         header.resume.clicked.connect(lambda: self._resume())
         header.longer.triggered.connect(self._on_longer)
-        header.again.triggered.connect(lambda: self.run and self.repeat_requested.emit(self.run.job))
+        header.again.triggered.connect(self._with_run(lambda run: self.repeat_requested.emit(run.job)))
         header.copy.triggered.connect(self._on_copy)
-        header.folder.triggered.connect(lambda: self.run and self.said.emit(open_outside(self.run.folder.path)))
+        header.folder.triggered.connect(self._with_run(lambda run: self.said.emit(open_outside(run.folder.path))))
         self.longer.agreed.connect(lambda epochs: self._resume({"epochs": epochs}))
         self.failure.found.connect(lambda path: self._resume(self._changes, path))
         self.failure.anew.clicked.connect(self._on_anew)
@@ -115,6 +115,15 @@ class RunView(Stack):
         jobs.listed.connect(self._choose_earlier)
         self._draw_timer.timeout.connect(self._draw)
         self._clock.timeout.connect(self._on_tick)
+
+    def _with_run(self, act: Callable[[Run], object]) -> Callable[[], None]:
+        """A slot that does something with the run in view, while there is one."""
+
+        def slot() -> None:
+            if self.run is not None:
+                act(self.run)
+
+        return slot
 
     # Which run
 
