@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QProgressBar, QWidget
 
 from app.style import tokens
 from app.style.format import breakable
@@ -18,10 +18,10 @@ from app.widgets.flow import Flow, Wrapping
 from app.widgets.job_row import progress
 from app.widgets.states import Banner, in_words
 from core.errors import UserError
-from core.jobs import ConvertJob, PreviewJob
+from core.jobs import AnyJob, ConvertJob, PreviewJob
 from core.plain_text import printable
 from core.runs import events
-from core.words import tr, tr_n
+from core.words import some_of, tr, tr_n
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList, Run
@@ -91,6 +91,7 @@ class ImportView(QWidget):
 
     def look_into(self, found: "OtherFormatError") -> None:
         """Look into what was found; the person decides when that is done."""
+        self.stop()
         self._source, self._target, self._archive = found.source, _free(found.source), found.archive
         self.heading.setText(breakable(found.message))
         self._facts.setText(tr("Looking into it. Nothing is written yet."))
@@ -98,19 +99,34 @@ class ImportView(QWidget):
             text.clear()
         while (item := self._samples.takeAt(0)) is not None:
             if (shown := item.widget()) is not None:
+                shown.hide()
                 shown.deleteLater()
         self.error.hide()
         self.pictures.setVisible(not found.archive)
         self.accept.setEnabled(False)
         self._start(PreviewJob(source=str(found.source)), "preview")
 
+    def stop(self) -> None:
+        """The person does something else: nothing of it is shown or opened any more. A dataset that is being converted
+        is made all the same."""
+        if self._run is not None and isinstance(self._run.job, PreviewJob):
+            self._jobs.cancel(self._run)
+        self._run = None
+        self._reading.drop()
+
     def _start(self, job: PreviewJob | ConvertJob, name: str) -> None:
         try:
             self._run = self._jobs.start(job, name)
         except UserError as error:
             self.error.say(*in_words(error))
-            return
+            self._offer_again(job)
         self._show_progress()
+
+    def _offer_again(self, job: AnyJob) -> None:
+        """A job has made nothing; a conversion may be tried once more."""
+        self._facts.clear()
+        self.accept.setEnabled(isinstance(job, ConvertJob))
+        self.pictures.setEnabled(True)
 
     def _show_progress(self) -> None:
         working = self._run is not None
@@ -146,16 +162,15 @@ class ImportView(QWidget):
             return
         self._run = None
         self._show_progress()
-        self.pictures.setEnabled(True)
         end = run.history.end
-        if isinstance(end, events.Failed):
-            self._facts.clear()
-            self.accept.setEnabled(isinstance(run.job, ConvertJob))
-            self.error.say(end.message, end.hint, end.traceback)
-        elif isinstance(end, events.Done) and isinstance(run.job, ConvertJob):
+        if isinstance(end, events.Done) and isinstance(run.job, ConvertJob):
             self.imported.emit(self._target)
         elif isinstance(end, events.Done):
             self._reading.run(_read, run.folder.path)
+        else:
+            self._offer_again(run.job)
+            if isinstance(end, events.Failed):
+                self.error.say(end.message, end.hint, end.traceback)
 
     @Slot(object)
     def _show_preview(self, found: "tuple[Preview, list[bytes]]") -> None:
@@ -171,7 +186,7 @@ class ImportView(QWidget):
             breakable(tr("It becomes the folder {folder}. The original stays as it is.", folder=self._target))
         )
         for data in pictures:
-            shown = QLabel()
+            shown = label()
             pixmap = QPixmap()
             pixmap.loadFromData(data)
             shown.setPixmap(pixmap)
@@ -214,12 +229,8 @@ def _facts(preview: "Preview") -> str:
 
 
 def _classes(preview: "Preview") -> str:
-    named = [f"{name} ({number:,})" for name, number in list(preview.classes.items())[:_CLASSES]]
-    listed = ", ".join(named)
-    if len(preview.classes) <= _CLASSES:
-        return tr("Classes: {classes}", classes=listed)
-    more = len(preview.classes) - _CLASSES
-    return tr_n("Classes: {classes} and {n} more", "Classes: {classes} and {n} more", more, classes=listed)
+    named = [f"{printable(name)} ({number:,})" for name, number in preview.classes.items()]
+    return tr("Classes: {classes}", classes=some_of(named, _CLASSES))
 
 
 def _problems(preview: "Preview") -> str:

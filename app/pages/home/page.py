@@ -120,6 +120,7 @@ class HomePage(Page):
 
     @Slot()
     def _stop_importing(self) -> None:
+        self.importing.stop()
         self.importing.hide()
         self.drop.show()
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from core.execution import process
+from core.jobs import ConvertJob
+from tests.app.pieces import child
 
 FILES = Path(__file__).parents[3] / "core" / "dataset" / "formats" / "files"
 
@@ -68,6 +70,45 @@ def test_only_the_pictures_may_be_wanted_or_nothing(looked_into, source: Path, q
         view.pictures.click()
     assert len(window.document.dataset.images) == 1 and not window.document.dataset.categories
     assert not source.with_name("cells (COCO)").exists()
+
+
+def test_what_is_converted_is_not_opened_over_what_was_opened_meanwhile(
+    make_window, source: Path, dataset_folder: Path, qtbot
+):
+    slowly = child("time.sleep(0.5); say(events.Done())")
+
+    def spawn(folder):
+        return (slowly if isinstance(folder.read_job().job, ConvertJob) else process.start)(folder)
+
+    window = make_window(spawn=spawn)
+    window.document.open(source)
+    view = window.page.importing
+    qtbot.waitUntil(lambda: view.isVisible() and view.accept.isEnabled(), timeout=30_000)
+    view.accept.click()
+    (conversion,), read = window.jobs.running(), []
+    window.document.opening.connect(read.append)
+    with qtbot.waitSignal(window.document.opened, timeout=10_000):
+        window.document.open(dataset_folder)
+    qtbot.waitUntil(lambda: conversion.state == "done", timeout=10_000)
+    assert read == [dataset_folder]
+
+
+def test_a_conversion_that_was_stopped_can_be_tried_again(make_window, source: Path, qtbot):
+    waiting = child("time.sleep(30)")
+
+    def spawn(folder):
+        return (waiting if isinstance(folder.read_job().job, ConvertJob) else process.start)(folder)
+
+    window = make_window(spawn=spawn)
+    window.document.open(source)
+    view = window.page.importing
+    qtbot.waitUntil(lambda: view.isVisible() and view.accept.isEnabled(), timeout=30_000)
+    view.accept.click()
+    (conversion,) = window.jobs.running()
+    assert not view.accept.isEnabled()
+    window.jobs.cancel(conversion)
+    qtbot.waitUntil(view.accept.isEnabled, timeout=30_000)
+    assert view.pictures.isEnabled()
 
 
 def test_an_archive_of_something_else_says_why(make_window, tmp_path, qtbot):
