@@ -40,9 +40,6 @@ PICTURES = 6
 """Number of validation images that predictions are drawn on."""
 
 
-Summary = dict[str, float | int | str | None]
-
-
 @dataclass(frozen=True, slots=True)
 class DemoResult:
     """The results of the demo."""
@@ -70,7 +67,7 @@ def demo(report: Report, check: Check) -> DemoResult:
     return DemoResult(dataset, run, figures, pictures)
 
 
-def _do(job: AnyJob, name: str, report: Report, check: Check) -> tuple[RunFolder, Summary]:
+def _do(job: AnyJob, name: str, report: Report, check: Check) -> tuple[RunFolder, events.Summary]:
     """Do a job in a run folder of its own, as the window would; its last event is not reported: the demo goes on."""
     folder = RunFolder.create(home() / "runs", name, describe(job))
     with at_work(folder.path), EventWriter(folder.events) as write:
@@ -102,7 +99,7 @@ def _predict(dataset: Path, run: RunFolder, report: Report, check: Check) -> lis
     return sorted(output.glob("*.jpg"))
 
 
-def _figures(trained: Summary, exported: Summary) -> dict[str, str]:
+def _figures(trained: events.Summary, exported: events.Summary) -> dict[str, str]:
     return {
         tr("Mask mAP50"): _figure(trained, "map50", ".3f"),
         tr("Mask mAP"): _figure(trained, "map", ".3f"),
@@ -115,6 +112,6 @@ def _figures(trained: Summary, exported: Summary) -> dict[str, str]:
     }
 
 
-def _figure(summary: Summary, name: str, form: str, with_unit: str = "{value}") -> str:
+def _figure(summary: events.Summary, name: str, form: str, with_unit: str = "{value}") -> str:
     value = summary[name]
     return tr("not measured") if value is None else with_unit.format(value=f"{value:{form}}")

@@ -9,7 +9,8 @@ from app.canvas.shape import Shape, Style
 from app.threads.frame_priority import frame_priority
 from core.annotation.editing.model import Annotation
 from core.dataset import Category, Dataset, Image
-from core.dataset.palette import Color, class_color, new_colors
+from core.dataset.palette import class_color, new_colors
+from core.geometry.mask_style import Color
 from core.geometry.masks import Mask, Size
 from core.geometry.segmentation import Rle, parts_of
 from core.inference.prediction import Prediction

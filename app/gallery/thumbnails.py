@@ -15,9 +15,9 @@ from PySide6.QtGui import QImage
 
 from app.threads import workers
 from core.dataset import Dataset, Image
-from core.dataset.palette import Color
 from core.errors import UserError
 from core.geometry import mask_painting
+from core.geometry.mask_style import Color
 from core.geometry.segmentation import Segmentation
 from core.images.thumbnails import kept_thumbnail
 from core.pacing import paced

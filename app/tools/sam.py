@@ -15,8 +15,8 @@ from core.annotation.assist.sam import Click, Prompt
 from core.annotation.assist.sam.view import LARGE
 from core.annotation.editing import shape_ops
 from core.annotation.storage.unfinished import Begun, Prompts
-from core.dataset.palette import Color
 from core.errors import UserError
+from core.geometry.mask_style import Color
 from core.geometry.segmentation import Rle
 from core.words import sentences, tr
 

@@ -17,8 +17,9 @@ from core.annotation.editing import classes
 from core.annotation.editing.edits import Edit, InstanceEdit, images, parts
 from core.annotation.editing.model import Annotation
 from core.annotation.suggestions.suggestions import Suggestion
-from core.dataset.palette import Color, class_color
+from core.dataset.palette import class_color
 from core.geometry.mask_ops import has
+from core.geometry.mask_style import Color
 from core.geometry.masks import Mask, Size
 from core.geometry.segmentation import Segmentation
 from core.words import tr

@@ -22,9 +22,10 @@ from core.dataset.folder.image_finder import locate
 from core.dataset.folder.leftovers import leftovers
 from core.dataset.lenient_json import Id, identity
 from core.dataset.model import Category, Image, Instance, Review, Side
-from core.dataset.palette import Color, class_color
+from core.dataset.palette import class_color
 from core.dataset.problems import Problem
 from core.errors import UserError
+from core.geometry.mask_style import Color
 from core.geometry.masks import Mask
 from core.geometry.segmentation import mask_of
 from core.pacing import paced

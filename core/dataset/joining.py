@@ -23,8 +23,8 @@ from core.dataset.coco.extra_fields import read_color
 from core.dataset.coco.unique_ids import free_after, number_all
 from core.dataset.lenient_json import Id, brief, integer
 from core.dataset.model import Category
-from core.dataset.palette import Color
 from core.dataset.splits.splitting import Indices
+from core.geometry.mask_style import Color
 from core.words import tr
 
 Flags = NDArray[np.bool_]

@@ -3,7 +3,7 @@
 import math
 import re
 
-from core.dataset.palette import Color
+from core.geometry.mask_style import Color
 
 Id = int | str
 """What tells entries of a list apart: ``pycocotools`` takes any number and any text."""

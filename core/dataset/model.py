@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from core.dataset.lenient_json import Id
-from core.dataset.palette import Color
+from core.geometry.mask_style import Color
 from core.geometry.segmentation import Box, Segmentation
 
 Review = Literal["", "to do", "done", "to fix"]

@@ -6,8 +6,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-Color = tuple[int, int, int]
-"""sRGB, 0–255."""
+from core.geometry.mask_style import Color
 
 OKABE_ITO: tuple[Color, ...] = (
     (230, 159, 0),
@@ -20,7 +19,7 @@ OKABE_ITO: tuple[Color, ...] = (
 )
 """The color-blind-safe palette of Okabe and Ito (Color Universal Design, 2008) without its black."""
 
-_COLOURS = 128
+_COLORS = 128
 _LEVELS = 14  # of each channel, for the colors to choose from
 _BLIND_WEIGHT = 2.0  # a difference that color-blind people see counts for more: it is worth having, and rarer
 
@@ -40,7 +39,7 @@ _EYES = (
 
 def class_color(label: int) -> Color:
     """The color of a class by its label: Okabe-Ito's seven, then ones as different as can be from all before."""
-    return _palette()[label % _COLOURS]
+    return _palette()[label % _COLORS]
 
 
 def new_colors(used: Collection[Color], first: int, number: int) -> list[Color]:
@@ -66,7 +65,7 @@ def _palette() -> tuple[Color, ...]:
     seen = _seen(grid)
     chosen = np.array(OKABE_ITO, float)
     nearest = np.min([_distances(seen, color) for color in _seen(chosen).swapaxes(0, 1)], axis=0)
-    while len(chosen) < _COLOURS:
+    while len(chosen) < _COLORS:
         farthest = int(nearest.argmax())
         chosen = np.vstack([chosen, grid[farthest]])
         nearest = np.minimum(nearest, _distances(seen, seen[:, farthest]))

@@ -26,7 +26,7 @@ from core.inference.torch_predictor import load_run
 from core.jobs import ExportJob
 from core.recipes.model_spec import InputSpec
 from core.runs.control import Check, Report, StopRequested
-from core.runs.events import Artifact, Done, Stage, Warning
+from core.runs.events import Artifact, Done, Stage, Summary, Warning
 from core.runs.folder import RunFolder
 from core.words import tr
 
@@ -172,9 +172,9 @@ def latency(predictor: Predictor, image: NDArray[np.uint8], seconds: float = 1.0
     return median(times) * 1000
 
 
-def _summary(figures: ExportRecord, target: Path) -> dict[str, float | int | str | None]:
+def _summary(figures: ExportRecord, target: Path) -> Summary:
     """The figures that the terminal event shows: what was not measured is ``None``, and marks of files are left out."""
-    values: dict[str, float | int | str | None] = msgspec.structs.asdict(figures)
+    values: Summary = msgspec.structs.asdict(figures)
     del values["version"], values["weights"]
     limit = unusual(figures.max_detections)
     return values | {"images": figures.images or None, "max_detections": limit, "path": str(target)}

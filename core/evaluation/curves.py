@@ -15,11 +15,10 @@ from core.dataset.folder.own_outputs import SOFTWARE
 from core.dataset.palette import class_color
 from core.evaluation.scores import limit_note
 from core.files import write_atomically
+from core.geometry.mask_style import Color
 from core.runs.folder import RunFolder
 from core.runs.history import Curve, RunHistory
 from core.words import tr
-
-Color = tuple[int, int, int]
 
 WIDTH, HEIGHT = 1600, 640
 _SHARP = 3

@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry.bridged_rings import loops, to_ring
-from core.geometry.mask_style import MASK_OPACITY
+from core.geometry.mask_style import MASK_OPACITY, Color
 from core.geometry.masks import Mask, Size
 from core.geometry.segmentation import Segmentation, mask_of, parts_of
 
 Picture = NDArray[np.uint8]
-Color = tuple[int, int, int]
 
 _THIN = 0.9
 """Opacity of the edge, one pixel wide, that masks have in small pictures."""

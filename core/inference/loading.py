@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from core.errors import UserError
-from core.inference.openvino_predictor import OpenVinoPredictor, Precision
+from core.inference.openvino_predictor import InferencePrecision, OpenVinoPredictor
 from core.inference.prediction import Predictor
 from core.runs.folder import RunFolder
 from core.words import tr
 
 
-def load_model(path: Path, precision: Precision = "f32", max_detections: int | None = None) -> Predictor:
+def load_model(path: Path, precision: InferencePrecision = "f32", max_detections: int | None = None) -> Predictor:
     """Load the model at ``path``: an exported ``.xml``, the folder of an export, or a run folder (its best PyTorch
     model).
 

@@ -17,7 +17,7 @@ from core.reading import UNREADABLE
 from core.recipes.model_spec import ModelSpec
 from core.words import tr
 
-Precision = Literal["f32", "bf16", "f16"]
+InferencePrecision = Literal["f32", "bf16", "f16"]
 
 _AGAIN = tr("export the model again")
 SPEC_KEY = ["maskwright", "model"]
@@ -34,7 +34,7 @@ class OpenVinoPredictor:
     """
 
     def __init__(
-        self, xml: Path, device: str = "CPU", precision: Precision = "f32", max_detections: int | None = None
+        self, xml: Path, device: str = "CPU", precision: InferencePrecision = "f32", max_detections: int | None = None
     ) -> None:
         core = runtime()
         model = read_model(core, xml)

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from core.geometry import mask_painting
-from core.geometry.mask_painting import Color, Picture
-from core.geometry.mask_style import OUTLINE
+from core.geometry.mask_painting import Picture
+from core.geometry.mask_style import OUTLINE, Color
 from core.geometry.masks import Mask
 from core.inference.prediction import Prediction
 

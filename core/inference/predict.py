@@ -23,11 +23,9 @@ from core.jobs import PredictJob
 from core.plain_text import printable
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Check, Report, ignore
-from core.runs.events import Artifact, Data, Done, Log, Progress, Stage, Warning
+from core.runs.events import Artifact, Data, Done, Log, Progress, Stage, Summary, Warning
 from core.runs.folder import RunFolder
 from core.words import tr, tr_n
-
-Summary = dict[str, float | int | str | None]
 
 
 def predict(job: PredictJob, folder: RunFolder, report: Report, check: Check) -> None:

@@ -164,16 +164,20 @@ class Artifact(Event, frozen=True, kw_only=True):
     path: str
 
 
+Summary = dict[str, float | int | str | None]
+"""Figures of a job that ended, by name."""
+
+
 class Done(Event, frozen=True, kw_only=True):
     """The job ended as planned. ``summary`` holds its figures."""
 
-    summary: dict[str, float | int | str | None] = {}
+    summary: Summary = {}
 
 
 class Stopped(Event, frozen=True, kw_only=True):
     """A person asked to stop; what was reached is kept."""
 
-    summary: dict[str, float | int | str | None] = {}
+    summary: Summary = {}
 
 
 class Paused(Event, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ from core.recipes.model_spec import ModelSpec
 from core.recipes.schema import Recipe, TrainingSettings
 from core.runs.control import Check, PauseRequested, Report, StopRequested
 from core.runs.ending_reason import why_ended
-from core.runs.events import Done, Log, Paused, Plan, Stage, Stopped, Warning
+from core.runs.events import Done, Log, Paused, Plan, Stage, Stopped, Summary, Warning
 from core.runs.folder import RunFolder
 from core.runs.rank import rank
 from core.training.checkpoints import BEST, AtomicCheckpoints, CheckpointCallback, unreadable, writing
@@ -143,7 +143,7 @@ class _Training:
         """Where the last checkpoint stands."""
         return Paused(epoch=self._trainer.current_epoch + 1, step=self._trainer.global_step)
 
-    def sum_up(self) -> dict[str, float | int | str | None]:
+    def sum_up(self) -> Summary:
         """The figures of the best model; a training that was stopped before its first validation has it now."""
         validator = self._validating.validator
         if validator.best is None and self._first:

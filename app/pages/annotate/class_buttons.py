@@ -15,7 +15,8 @@ from app.widgets import column, link_button, row, tool_button
 from core.annotation.editing import classes
 from core.annotation.editing.draft import Draft
 from core.dataset import Category
-from core.dataset.palette import Color, class_color
+from core.dataset.palette import class_color
+from core.geometry.mask_style import Color
 from core.words import tr, tr_n
 
 _COLORS, _A_ROW = 24, 6

@@ -19,7 +19,7 @@ from app.widgets.open_dialogs import add_file_actions
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.model import Review
 from core.dataset import Image
-from core.dataset.palette import Color
+from core.geometry.mask_style import Color
 from core.geometry.segmentation import Segmentation
 from core.words import tr, tr_n
 

@@ -14,9 +14,9 @@ from app.style import theme, tokens
 from app.widgets import column, hairline, label, row
 from app.widgets.containers import Figure
 from core.dataset import Dataset
-from core.dataset.palette import Color
 from core.evaluation.remarks import of_training
 from core.evaluation.scores import limit_note
+from core.geometry.mask_style import Color
 from core.words import tr, tr_n
 
 Line = tuple[str, QColor, tuple[str, ...], float | None]

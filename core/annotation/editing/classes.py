@@ -10,8 +10,9 @@ from core.annotation.editing.edits import ClassEdit, CompoundEdit, InstanceEdit
 from core.annotation.editing.model import Annotation
 from core.dataset.coco.unique_ids import free_after
 from core.dataset.model import Category
-from core.dataset.palette import Color, class_color, new_colors
+from core.dataset.palette import class_color, new_colors
 from core.errors import UserError
+from core.geometry.mask_style import Color
 from core.words import tr
 
 LONGEST_NAME = 100

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from operator import lt
 from typing import Protocol
 
-from core.annotation.editing.edits import ClassEdit, InstanceEdit, ReviewEdit
+from core.annotation.editing.edits import ClassEdit, InstanceEdit, ReviewEdit, SimpleEdit
 from core.annotation.editing.model import Annotation, Review, fault, same
 from core.annotation.editing.unknown_fields import UnknownFields
 from core.dataset import Category, Dataset, Image
@@ -49,7 +49,7 @@ class EditCheck:
         """Of the same images, as they are: read once, since an edit may touch thousands."""
         self.reviews: dict[int, Review] = {}
 
-    def do(self, part: InstanceEdit | ClassEdit | ReviewEdit) -> None:
+    def do(self, part: SimpleEdit) -> None:
         """Do one simple edit."""
         match part:
             case InstanceEdit():

@@ -43,14 +43,17 @@ class ReviewEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", ta
     after: Review
 
 
+SimpleEdit = InstanceEdit | ClassEdit | ReviewEdit
+
+
 class CompoundEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="together"):
     """Several edits in order, done and undone as one."""
 
     name: str
-    edits: tuple["InstanceEdit | ClassEdit | ReviewEdit", ...]
+    edits: tuple[SimpleEdit, ...]
 
 
-Edit = InstanceEdit | ClassEdit | ReviewEdit | CompoundEdit
+Edit = SimpleEdit | CompoundEdit
 
 Step = Literal["do", "part", "undo", "redo"]
 """What an edit is to the history: a step of its own, more of the step before, a step taken back, or done again."""
@@ -68,7 +71,7 @@ def joined(first: Edit, second: Edit) -> CompoundEdit:
     return CompoundEdit(name=first.name, edits=(*parts(first), *parts(second)))
 
 
-def parts(edit: Edit) -> Iterator[InstanceEdit | ClassEdit | ReviewEdit]:
+def parts(edit: Edit) -> Iterator[SimpleEdit]:
     """The simple edits that ``edit`` is made of, in order."""
     yield from edit.edits if isinstance(edit, CompoundEdit) else (edit,)
 
@@ -99,5 +102,5 @@ def instances(edit: Edit) -> int:
     return sum(max(len(part.before), len(part.after)) for part in parts(edit) if isinstance(part, InstanceEdit))
 
 
-def _inverse(edit: InstanceEdit | ClassEdit | ReviewEdit) -> InstanceEdit | ClassEdit | ReviewEdit:
+def _inverse(edit: SimpleEdit) -> SimpleEdit:
     return msgspec.structs.replace(edit, before=edit.after, after=edit.before)

@@ -4,8 +4,8 @@ stands in the way is found."""
 import msgspec
 
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import ClassEdit, CompoundEdit, InstanceEdit, ReviewEdit, images, parts
-from core.annotation.storage.image_keys import ImageLookup
+from core.annotation.editing.edits import ClassEdit, CompoundEdit, SimpleEdit, images, parts
+from core.annotation.storage.image_keys import KeyLookup
 from core.annotation.storage.journal_lines import EditRecord, JournalContents
 from core.annotation.storage.reconciliation import Reconciliation
 from core.dataset import Category, Dataset
@@ -19,7 +19,7 @@ in a moment and takes little memory."""
 def settled(earlier: JournalContents, dataset: Dataset) -> JournalContents:
     """``earlier`` with the indices that images have in ``dataset`` now, since pictures may have been added. An image
     that is missing keeps its index."""
-    lookup = ImageLookup(dataset)
+    lookup = KeyLookup(dataset)
     records = []
     try:
         for record in earlier.records:
@@ -44,7 +44,7 @@ def obstacles(earlier: JournalContents, files: Reconciliation, draft: Draft) -> 
     numbered = all(record.number == number for number, record in enumerate(earlier.records, earlier.header.number + 1))
     if earlier.unreadable or not numbered:
         found.append(tr("The journal is damaged."))
-    lookup, touched = ImageLookup(draft.dataset), [(record, images(record.edit)) for record in earlier.records]
+    lookup, touched = KeyLookup(draft.dataset), [(record, images(record.edit)) for record in earlier.records]
     try:
         known = all(lookup.find(index, record.places) == index for record, indices in touched for index in indices)
     except ValueError:
@@ -83,7 +83,7 @@ def classes_after(earlier: JournalContents, number: int) -> tuple[Category, ...]
 def _moved(record: EditRecord, indices: dict[int, int]) -> EditRecord:
     """The record with other indices of images."""
 
-    def moved(part: InstanceEdit | ClassEdit | ReviewEdit) -> InstanceEdit | ClassEdit | ReviewEdit:
+    def moved(part: SimpleEdit) -> SimpleEdit:
         if isinstance(part, ClassEdit):
             return part
         return msgspec.structs.replace(part, image=indices.get(part.image, part.image))

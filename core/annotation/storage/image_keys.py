@@ -23,7 +23,7 @@ def by_key(dataset: Dataset) -> dict[ImageKey, Image]:
     return {key_of(dataset, image): image for image in dataset.images}
 
 
-class ImageLookup:
+class KeyLookup:
     """Finds the images of a dataset by keys of an earlier session."""
 
     def __init__(self, dataset: Dataset) -> None:

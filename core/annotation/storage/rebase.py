@@ -11,14 +11,12 @@ import msgspec
 
 from core.annotation.editing.classes import reclassified
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import ClassEdit, CompoundEdit, Edit, InstanceEdit, ReviewEdit
+from core.annotation.editing.edits import ClassEdit, CompoundEdit, Edit, InstanceEdit, ReviewEdit, SimpleEdit
 from core.annotation.editing.model import Annotation
-from core.annotation.storage.image_keys import ImageKey, ImageLookup
+from core.annotation.storage.image_keys import ImageKey, KeyLookup
 from core.dataset import Category
 from core.dataset.coco.unique_ids import free_after
 from core.words import tr
-
-Part = InstanceEdit | ClassEdit | ReviewEdit
 
 
 class Rebase:
@@ -37,18 +35,18 @@ class Rebase:
         self._of_file: dict[int, set[int]] = {}
         self._gone: set[int] = set()
         """Classes that became others."""
-        self._images = ImageLookup(draft.dataset)
+        self._images = KeyLookup(draft.dataset)
 
-    def follow(self, part: Part) -> None:
+    def follow(self, part: SimpleEdit) -> None:
         """Take note of a part that the files have already: later edits build on it."""
         if isinstance(part, ClassEdit):
             self._known |= {category.id: category for category in part.after}
 
-    def edit(self, name: str, parts: Iterable[Part], places: Mapping[int, ImageKey]) -> Edit | None:
+    def edit(self, name: str, parts: Iterable[SimpleEdit], places: Mapping[int, ImageKey]) -> Edit | None:
         """An edit of these parts; ``None`` where nothing is left to do. Raises ``ValueError`` saying what is not there
         any more."""
         categories = self._draft.categories
-        translated: list[Part] = []
+        translated: list[SimpleEdit] = []
         for part in parts:
             if isinstance(part, ClassEdit):
                 translated += self._join(part)
@@ -70,14 +68,14 @@ class Rebase:
             return None
         return translated[0] if len(translated) == 1 else CompoundEdit(name=name, edits=tuple(translated))
 
-    def _keeping_used(self, translated: list[Part]) -> list[Part]:
+    def _keeping_used(self, translated: list[SimpleEdit]) -> list[SimpleEdit]:
         """The same without taking away classes of which other files have instances still: the rest does that."""
         counts = self._draft.class_counts()
         for part in translated:
             if isinstance(part, InstanceEdit):
                 counts.subtract(annotation.category for annotation in part.before.values())
                 counts.update(annotation.category for annotation in part.after.values())
-        kept: list[Part] = []
+        kept: list[SimpleEdit] = []
         categories = self._draft.categories
         for part in translated:
             if isinstance(part, ClassEdit):

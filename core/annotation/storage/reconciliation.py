@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import msgspec
 
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import ClassEdit, InstanceEdit, ReviewEdit, parts
+from core.annotation.editing.edits import ClassEdit, InstanceEdit, ReviewEdit, SimpleEdit, parts
 from core.annotation.editing.model import Annotation, Review, same
-from core.annotation.storage.image_keys import ImageKey, ImageLookup
+from core.annotation.storage.image_keys import ImageKey, KeyLookup
 from core.annotation.storage.journal_lines import EditRecord, JournalContents
 from core.dataset import Category
 
-Part = InstanceEdit | ClassEdit | ReviewEdit
 _State = Annotation | Review | None
 _Key = tuple[int, int | None]
 """Image as the dataset has it now, and an instance of it; ``None`` for its review."""
@@ -63,7 +62,7 @@ class Reconciliation:
         unknown = [file for file, number in self._numbers.items() if number is None and file not in earlier.handed]
         self._states = _States(earlier, unknown, draft) if unknown and earlier.records else None
 
-    def pending(self, record: EditRecord) -> Iterator[tuple[Part, bool]]:
+    def pending(self, record: EditRecord) -> Iterator[tuple[SimpleEdit, bool]]:
         """The parts of an edit that are to be done, with ``True``, and those that the files have already, with
         ``False``."""
         for part in parts(record.edit):
@@ -89,7 +88,7 @@ class _States:
     """What the instances and reviews of some files were after each edit, and which of that they are now."""
 
     def __init__(self, earlier: JournalContents, files: Collection[str], draft: Draft) -> None:
-        self._images = ImageLookup(draft.dataset)
+        self._images = KeyLookup(draft.dataset)
         self._files = files
         self._places: dict[int, tuple[int, ImageKey]] = {}
         """By image as it is now: what the journal calls it."""
@@ -171,7 +170,7 @@ class _States:
 
 def unchanged(lost_work: Iterable[LostWork], earlier: JournalContents, draft: Draft) -> list[LostWork]:
     """Those of which nobody has made anything else since."""
-    finder, classes = ImageLookup(draft.dataset), _same_classes(earlier, draft.categories)
+    finder, classes = KeyLookup(draft.dataset), _same_classes(earlier, draft.categories)
     found = []
     for each in lost_work:
         image = finder.find(each.image, {each.image: each.place})

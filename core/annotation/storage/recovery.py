@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import msgspec
 
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import Edit, InstanceEdit, ReviewEdit, images, parts
+from core.annotation.editing.edits import Edit, InstanceEdit, ReviewEdit, SimpleEdit, images, parts
 from core.annotation.editing.model import Annotation
 from core.annotation.storage.continuation import LONGEST, obstacles, settled, shortened
 from core.annotation.storage.draft_folder import JOURNAL, draft_folder
 from core.annotation.storage.journal import Journal, read_journal
 from core.annotation.storage.journal_lines import EditRecord, JournalContents, UndoHistory
-from core.annotation.storage.rebase import Part, Rebase
+from core.annotation.storage.rebase import Rebase
 from core.annotation.storage.reconciliation import LostWork, Reconciliation, all_classes, unchanged
 from core.annotation.storage.replay import OtherJournals, Rescued, on_disk, replay
 from core.annotation.storage.saving import clear_up
@@ -179,7 +179,7 @@ def _continue(
     return earlier.holding([*earlier.records, *more])
 
 
-def _undoing(name: str, lost_work: Iterable[LostWork]) -> Iterator[Part]:
+def _undoing(name: str, lost_work: Iterable[LostWork]) -> Iterator[SimpleEdit]:
     """What makes them what they were."""
     instances: defaultdict[int, list[tuple[int, LostWork]]] = defaultdict(list)
     for each in lost_work:

@@ -21,8 +21,8 @@ from core.dataset.coco.foreign_forms import (
     UNREADABLE_ENTRY,
     EncodedPart,
     Fault,
-    Fields,
     Part,
+    ShapeFields,
     are_points,
     decode_fields,
     read_foreign_form,
@@ -198,7 +198,7 @@ def corrections(raw: Raw, reading: ReadAnnotation) -> dict[str, Any]:
     try:
         fields = decode_fields(raw)
     except UNREADABLE:
-        fields = Fields()
+        fields = ShapeFields()
     instance = reading.instance
     right: dict[str, Any] = {}
     if not _is_written(fields.segmentation, instance.segmentation):

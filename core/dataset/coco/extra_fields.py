@@ -11,7 +11,7 @@ from core.dataset.coco.coco_file import CocoFile
 from core.dataset.coco.entries import ImageEntry, image_places
 from core.dataset.lenient_json import color
 from core.dataset.model import Review, Side
-from core.dataset.palette import Color
+from core.geometry.mask_style import Color
 from core.reading import UNREADABLE
 
 Value = TypeVar("Value")

@@ -42,7 +42,7 @@ Part = list[float] | EncodedPart
 """One of the things an object is made of. Coordinates are NaN in place of what is no number."""
 
 
-class Fields(msgspec.Struct, gc=False):
+class ShapeFields(msgspec.Struct, gc=False):
     """The fields of an annotation that concern its shape, whatever they are."""
 
     bbox: Any = None
@@ -51,7 +51,7 @@ class Fields(msgspec.Struct, gc=False):
     segmentation: Any = None
 
 
-decode_fields = msgspec.json.Decoder(Fields).decode
+decode_fields = msgspec.json.Decoder(ShapeFields).decode
 
 
 def read_foreign_form(raw: Raw, size: Size, faults: list[Fault]) -> tuple[Box | None, float | None, bool, list[Part]]:

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from core.geometry.masks import Size
 from core.geometry.tiles import Tile
+from core.images.channels import Picture
 from core.inference.preprocessing import placement
 from core.recipes.model_spec import InputSpec
 from core.recipes.schema import TrainingSettings
-from core.training.data.warping import Matrix, Picture, chain, moving, resizing, turning
+from core.training.data.warping import Matrix, chain, moving, resizing, turning
 
 SMALLEST_PART = 0.25
 """Of a picture's area, when it is cropped."""

@@ -16,11 +16,12 @@ from core.dataset import Dataset
 from core.errors import UserError
 from core.geometry.masks import Mask, Size
 from core.geometry.tiles import cut_mask, cut_picture
+from core.images.channels import Picture
 from core.recipes.schema import Recipe
 from core.training.data.augmentation import View, choose_mosaic, choose_view, jitter_color, plain_view
 from core.training.data.items import Item, is_enough
 from core.training.data.sources import CACHE_BYTES, Source, SourceObject, Sources
-from core.training.data.warping import Picture, hard, lay_masks, lay_picture, paste, reaches
+from core.training.data.warping import hard, lay_masks, lay_picture, paste, reaches
 
 FEWEST_PIXELS = 4
 """Of an object in the network's input. Nothing can be learnt from less."""

@@ -12,11 +12,12 @@ import psutil
 from core.dataset import Dataset, Image, Instance
 from core.geometry.masks import Mask, Size
 from core.geometry.tiles import Tile, cut_mask, cut_picture
+from core.images.channels import Picture
 from core.inference.preprocessing import placement
 from core.recipes.schema import Recipe
 from core.training.data.augmentation import largest_zoom, zoomed
 from core.training.data.items import Item, is_enough
-from core.training.data.warping import Picture, lay_masks, resized, resizing, soft
+from core.training.data.warping import lay_masks, resized, resizing, soft
 
 CACHE_BYTES = 2**30
 

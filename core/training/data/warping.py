@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry.masks import Mask, Size
+from core.images.channels import Picture
 
 Matrix = NDArray[np.float64]
-Picture = NDArray[np.uint8]
 
 _NEAR = 1e-6
 """Pixels by which a number may miss a whole one and still count as one."""

@@ -16,7 +16,7 @@ from core.annotation.assist.sam.frame import Frame, Logits
 from core.annotation.assist.sam.networks import DecoderNetwork, EncoderNetwork, Floats
 from core.geometry.masks import Mask, Size
 from core.geometry.tiles import Tile
-from core.inference.openvino_predictor import Precision
+from core.inference.openvino_predictor import InferencePrecision
 from core.inference.openvino_runtime import runtime
 
 KEPT = 32
@@ -151,7 +151,7 @@ class Sam:
         return embedding.frame.logits(mask, self.cells)
 
 
-def load(place: Path | tuple[Path, Path], device: str = "CPU", precision: Precision = "f32") -> Sam:
+def load(place: Path | tuple[Path, Path], device: str = "CPU", precision: InferencePrecision = "f32") -> Sam:
     """The SAM in a folder, or in two files. ``precision`` is the encoder's.
 
     Raises ``UserError`` that names what is missing from which file, or why it cannot run.

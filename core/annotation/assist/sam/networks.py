@@ -12,7 +12,7 @@ from core.annotation.assist.sam.frame import MEAN, STD, Logits
 from core.annotation.assist.sam.ports import Decoder, Encoder
 from core.errors import UserError
 from core.images import disk_cache
-from core.inference.openvino_predictor import Precision
+from core.inference.openvino_predictor import InferencePrecision
 from core.inference.openvino_runtime import compile_model, infer
 from core.words import tr
 
@@ -22,7 +22,7 @@ Floats = NDArray[np.float32]
 class EncoderNetwork:
     """Turns a picture in its square, see ``Frame.canvas``, into an embedding. For one thread after another."""
 
-    def __init__(self, core: Any, encoder: Encoder, device: str, precision: Precision) -> None:
+    def __init__(self, core: Any, encoder: Encoder, device: str, precision: InferencePrecision) -> None:
         self._planes = encoder.planes
         self._path = encoder.path
         if encoder.planes:
@@ -42,7 +42,9 @@ class EncoderNetwork:
 class DecoderNetwork:
     """Turns an embedding and points into masks and their scores. For one thread after another."""
 
-    def __init__(self, core: Any, decoder: Decoder, mask_cells: int, device: str, precision: Precision) -> None:
+    def __init__(
+        self, core: Any, decoder: Decoder, mask_cells: int, device: str, precision: InferencePrecision
+    ) -> None:
         self.takes_mask = decoder.takes_mask
         self._path = decoder.path
         self._cells = mask_cells
@@ -114,7 +116,7 @@ def _with_outputs(model: Any, *indices: int) -> Any:
     return Model([model.outputs[index] for index in indices], model.get_parameters(), "sam")
 
 
-def _compile(core: Any, model: Any, path: Path, device: str, precision: Precision) -> Any:
+def _compile(core: Any, model: Any, path: Path, device: str, precision: InferencePrecision) -> Any:
     """An inference request. What is compiled is kept on disk where that is possible: the next start is quick then."""
     config: dict[str, str] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
     folder = disk_cache.folder("openvino")
