@@ -19,7 +19,7 @@ from core.dataset.problems import Problem, ProblemLog
 from core.errors import UserError
 from core.files import make_folders, replacing
 from core.plain_text import is_utf_8, printable
-from core.runs.control import Check, Report, ignore, never
+from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, never
 from core.runs.events import Progress
 from core.words import tr
 
@@ -58,7 +58,7 @@ def is_archive(path: Path) -> bool:
 def unpack(archive: Path, output: Path, report: Report = ignore, check: Check = never) -> list[Problem]:
     """Unpack ``archive`` into the new folder ``output``; returns what was left out. Raises ``UserError`` for what is no
     archive, is damaged, needs a password, or is larger than it should be."""
-    log = ProblemLog()
+    log, progress = ProblemLog(), Throttle(PROGRESS_EVERY)
     try:
         most = max(MOST_TIMES * archive.stat().st_size, _SPARE)
         room = shutil.disk_usage(output.parent if output.parent.exists() else Path.cwd()).free - _SPARE
@@ -77,7 +77,8 @@ def unpack(archive: Path, output: Path, report: Report = ignore, check: Check = 
                 if written + stated > min(most, room):
                     raise _too_large(archive, tr("it would unpack to more than {n:,} MB", n=min(most, room) >> 20))
                 written += _write(content, folder / place, min(most, room) - written, archive)
-                report(Progress(done=done, total=0, unit=tr("files")))
+                if progress.due():
+                    report(Progress(done=done, total=0, unit=tr("files")))
             if not written:
                 raise UserError(tr("{archive} holds no files", archive=archive), tr("choose another one"))
     except (*DAMAGED, OSError) as error:

@@ -14,14 +14,14 @@ from msgspec import Raw
 from core.dataset.formats.export import new_folder
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance
 from core.dataset.formats.pictures import MISSING, size_of
-from core.dataset.formats.placing import PictureNames, Pictures, bring, folder_of_split
+from core.dataset.formats.placing import LinkOrCopy, PictureNames, bring, folder_of_split
 from core.dataset.problems import Problem
 from core.dataset.writing import encode
 from core.errors import UserError
 from core.files import make_folders, write_atomically
 from core.geometry.masks import Size
 from core.geometry.segmentation import Rle, Segmentation
-from core.runs.control import Check, Report, ignore, never
+from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, never
 from core.runs.events import Progress
 from core.words import tr
 
@@ -35,18 +35,19 @@ def write_coco_folder(
     output: Path,
     format: str,
     *,
-    pictures: Pictures = "link",
+    pictures: LinkOrCopy = "link",
     report: Report = ignore,
     check: Check = never,
 ) -> list[Problem]:
     """Write ``dataset``, which is of the format called ``format``, into the new folder ``output``; returns what was
     not read, or not as it stood. Raises ``UserError`` where the folder is there already or cannot be written."""
     with new_folder(output) as folder:
-        splits = _Splits(dataset, folder, pictures)
+        splits, progress = _Splits(dataset, folder, pictures), Throttle(PROGRESS_EVERY)
         for done, image in enumerate(dataset.images, 1):
             check()
             splits.add(image)
-            report(Progress(done=done, total=0, unit=tr("images")))
+            if progress.due():
+                report(Progress(done=done, total=0, unit=tr("images")))
         if not splits.images:
             raise UserError(tr("{root} holds no pictures", root=dataset.root), tr("choose the folder that does"))
         splits.write({"description": f"{dataset.root.name}, imported from {format}", "imported": format})
@@ -56,7 +57,7 @@ def write_coco_folder(
 class _Splits:
     """The COCO files of the splits, growing image by image."""
 
-    def __init__(self, dataset: ForeignDataset, folder: Path, pictures: Pictures) -> None:
+    def __init__(self, dataset: ForeignDataset, folder: Path, pictures: LinkOrCopy) -> None:
         self._dataset, self._folder, self._pictures = dataset, folder, pictures
         self._names = PictureNames()
         self._annotations: defaultdict[str, list[Raw]] = defaultdict(list)

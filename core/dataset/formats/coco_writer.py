@@ -9,12 +9,12 @@ from msgspec import Raw
 from core.dataset.coco.entries import with_fields
 from core.dataset.dataset import Dataset
 from core.dataset.formats.export import new_folder
-from core.dataset.formats.placing import PictureNames, Pictures, bring
+from core.dataset.formats.placing import LinkOrCopy, PictureNames, bring
 from core.dataset.model import Image
 from core.dataset.problems import Problem, ProblemLog
 from core.dataset.writing import write
 from core.files import make_folders, write_atomically
-from core.runs.control import Check, Report, ignore, never
+from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, never
 from core.runs.events import Progress
 from core.words import tr
 
@@ -23,13 +23,14 @@ def write_coco(
     dataset: Dataset,
     output: Path,
     *,
-    pictures: Pictures = "link",
+    pictures: LinkOrCopy = "link",
     report: Report = ignore,
     check: Check = never,
 ) -> list[Problem]:
     """Write a dataset into the new folder ``output``; fields of entries that are unknown here survive. Returns what is
     missing. Raises ``UserError`` where the folder is there already or cannot be written."""
     log, names = ProblemLog(), PictureNames()
+    progress = Throttle(PROGRESS_EVERY)
     with new_folder(output) as folder:
         splits: defaultdict[str, list[Image]] = defaultdict(list)
         called: dict[int, str] = {}
@@ -42,7 +43,8 @@ def write_coco(
                 bring(dataset.image_path(image), target, pictures)
             else:
                 log.add(image.file_name, "", tr("the picture is missing"), tr("its annotations are written"))
-            report(Progress(done=done, total=len(dataset.images), unit=tr("images")))
+            if progress.due() or done == len(dataset.images):
+                report(Progress(done=done, total=len(dataset.images), unit=tr("images")))
         make_folders(folder / "annotations")
         for split, images in splits.items():
             check()

@@ -11,7 +11,7 @@ from core.dataset.formats.archive import is_archive, unpack
 from core.dataset.formats.coco_folder import write_coco_folder
 from core.dataset.formats.coco_writer import write_coco
 from core.dataset.formats.export import Writer, export_dataset
-from core.dataset.formats.placing import Pictures
+from core.dataset.formats.placing import LinkOrCopy
 from core.dataset.formats.recognition import FORMATS, chosen_format
 from core.dataset.health.checks import report_problems
 from core.dataset.opening import open_dataset
@@ -27,7 +27,7 @@ from core.words import tr
 def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) -> None:
     """Do a convert job. Raises ``UserError`` where nothing can be read, or ``output`` cannot be written."""
     source, output = Path(job.source), Path(job.output)
-    pictures: Pictures = "copy" if job.pictures == "copy" else "link"
+    pictures: LinkOrCopy = "copy" if job.pictures == "copy" else "link"
     if output.resolve().is_relative_to(source.resolve()) and source.is_dir():
         raise UserError(tr("{output} lies in the dataset that is read", output=output), tr("choose another folder"))
     with tempfile.TemporaryDirectory(dir=folder.path) as scratch:
@@ -55,7 +55,9 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
     report(Done(summary={"format": format.key if format else "coco", "classes": len(dataset.categories), **counts}))
 
 
-def _write(dataset: Dataset, output: Path, to: str, pictures: Pictures, report: Report, check: Check) -> list[Problem]:
+def _write(
+    dataset: Dataset, output: Path, to: str, pictures: LinkOrCopy, report: Report, check: Check
+) -> list[Problem]:
     if to == "coco":
         return write_coco(dataset, output, pictures=pictures, report=report, check=check)
     writer: type[Writer] = resolve_name(next(format.writer for format in FORMATS if format.key == to))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.dataset.dataset import Dataset
-from core.dataset.formats.placing import PictureNames, Pictures, bring
+from core.dataset.formats.placing import LinkOrCopy, PictureNames, bring
 from core.dataset.model import Image, Instance
 from core.dataset.problems import Problem, ProblemLog
 from core.errors import UserError, refused
@@ -17,7 +17,7 @@ from core.files import move_new
 from core.geometry.mask_outline import traced
 from core.geometry.masks import Size
 from core.geometry.segmentation import Parts, Polygons
-from core.runs.control import Check, Report, ignore, never
+from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, never
 from core.runs.events import Progress
 from core.words import tr
 
@@ -60,14 +60,14 @@ def export_dataset(
     writer: type[Writer],
     *,
     images: Sequence[Image] | None = None,
-    pictures: Pictures = "link",
+    pictures: LinkOrCopy = "link",
     report: Report = ignore,
     check: Check = never,
 ) -> list[Problem]:
     """Write ``images`` of a dataset, or all, as ``writer`` does, into the new folder ``output``; returns what the
     format could not hold. Raises ``UserError`` where the folder is there already or cannot be written."""
     log, names = ProblemLog(), PictureNames()
-    chosen = dataset.images if images is None else images
+    chosen, progress = dataset.images if images is None else images, Throttle(PROGRESS_EVERY)
     with new_folder(output) as folder:
         made = writer(folder, [category.name for category in dataset.categories], log)
         for done, image in enumerate(chosen, 1):
@@ -79,7 +79,8 @@ def export_dataset(
             else:
                 log.add(image.file_name, "", tr("the picture is missing"), tr("its annotations are written"))
             made.add(WrittenImage(picture, image, dataset.instances(image)))
-            report(Progress(done=done, total=len(chosen), unit=tr("images")))
+            if progress.due() or done == len(chosen):
+                report(Progress(done=done, total=len(chosen), unit=tr("images")))
         made.finish()
     return log.problems()
 

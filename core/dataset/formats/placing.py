@@ -12,12 +12,13 @@ from typing import Literal
 from core.files import make_folders, replacing
 from core.plain_text import HIDDEN
 
-Pictures = Literal["link", "copy"]
+LinkOrCopy = Literal["link", "copy"]
 """``link``: the same file under a second name, or a symbolic link where the file system has no such names, or a copy
 where it has neither. Nothing is written into a linked picture by anybody here."""
 
 _NO_NAME = re.compile(rf'{HIDDEN.pattern}|[\\/:*?"<>|]')
 """What the name of a folder cannot have on every system."""
+_DRIVE = re.compile("[A-Za-z]:")
 _LONGEST = 60
 """Letters of the name of a folder."""
 
@@ -36,7 +37,8 @@ class PictureNames:
     def free(self, folder: str, name: str, *, flat: bool = False) -> str:
         """A name in ``folder`` like ``name``, a path of which as few folders are kept as tell pictures apart; none of
         them if ``flat``."""
-        parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")] or ["picture"]
+        stated = name.replace("\0", "_").replace("\\", "/").split("/")
+        parts = [part for part in stated if part not in ("", ".", "..") and not _DRIVE.fullmatch(part)] or ["picture"]
         for first in range(len(parts) - 1, -1, -1):
             found = ("_" if flat else "/").join(parts[first:])
             if self._take(folder, found):
@@ -55,7 +57,7 @@ class PictureNames:
         return new
 
 
-def bring(source: Path, target: Path, pictures: Pictures) -> None:
+def bring(source: Path, target: Path, pictures: LinkOrCopy) -> None:
     """Put the picture ``source`` at ``target``; one that an interrupted run has brought already stays. Raises
     ``OSError``."""
     make_folders(target.parent)

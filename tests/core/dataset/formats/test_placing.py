@@ -39,6 +39,16 @@ def test_a_split_of_another_format_is_a_folder_and_leads_nowhere(split: str, tmp
     assert len(opened.images) == 1 and opened.has_picture(opened.images[0])
 
 
+@pytest.mark.parametrize("name", ["a\0b.png", "C:/b.png", "C:\\b.png", "../../b.png", "/b.png", "..", ""])
+def test_a_picture_is_called_whatever_a_file_says_and_stays_in_its_folder(name: str, tmp_path: Path):
+    content = picture(tmp_path / "a.png").read_bytes()
+    images = [ForeignImage(name, None, [], (30, 40), content=content) for _ in range(3)]
+    write_coco_folder(ForeignDataset(tmp_path, images, ["bolt"], ProblemLog()), tmp_path / "deep" / "out", "labelme")
+    made = [file for file in (tmp_path / "deep").rglob("*") if file.is_file()]
+    assert len(made) == 4 and all(file.is_relative_to(tmp_path / "deep" / "out") for file in made)
+    assert not any(":" in file.as_posix() for file in made)
+
+
 def test_a_file_that_is_called_by_dots_is_a_split_that_leads_nowhere(folder, tmp_path: Path):
     folder.pictures(["1.png", "2.png"])
     folder.json("annotations/instances_train.json", coco([image(1)], [annotation(1)]))
