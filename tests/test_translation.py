@@ -19,6 +19,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from recipe_texts import extract as recipe_texts
 
+from core.cli.console import TITLES
+
 ROOT = Path(__file__).parents[1]
 KEYWORDS = {"tr": None, "tr_n": (1, 2)}
 EXTRACTED = [("app", "**.py", "python"), ("core", "**.py", "python"), ("resources/recipes", "**.yaml", recipe_texts)]
@@ -71,6 +73,26 @@ def test_no_sentence_begins_or_ends_in_the_middle():
         if isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value.strip() != each.value
     ]
     assert not pieces, "\n".join(pieces)
+
+
+def test_every_figure_at_the_end_of_a_job_has_a_title():
+    keys = set()
+    for file in MODULES:
+        for node in ast.walk(ast.parse(file.read_text())):
+            found = node.value if isinstance(node, ast.keyword) and node.arg == "summary" else None
+            if isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "Summary":
+                found = node.value
+            if (
+                isinstance(node, ast.FunctionDef)
+                and node.returns is not None
+                and ast.unparse(node.returns) == "Summary"
+            ):
+                found = node
+            for each in ast.walk(found) if found is not None else ():
+                if isinstance(each, ast.Dict):
+                    keys |= {key.value for key in each.keys if isinstance(key, ast.Constant)}
+    assert {"map", "found", "suggestions"} <= keys
+    assert keys <= TITLES.keys(), "named by their keys, in no language"
 
 
 @pytest.fixture(scope="module")

@@ -42,10 +42,21 @@ TITLES = {
     "unreadable": tr("Unreadable"),
     "instances": tr("Instances"),
     "without_overlay": tr("Without overlay"),
+    "train_images": tr("Train images"),
+    "validation_images": tr("Validation images"),
+    "suggestions": tr("Suggestions"),
+    "labelled": tr("Labelled"),
+    "format": tr("Format"),
+    "classes": tr("Classes"),
+    "missing": tr("Missing"),
+    "problems": tr("Problems"),
+    "alike": tr("Alike"),
+    "leaks": tr("Leaks"),
+    "found": tr("Found"),
     "precision": tr("Precision"),
     "path": tr("Path"),
 }
-"""Names of the figures in a job's summary; others are called by their keys."""
+"""Names of the figures in a job's summary; others, of later versions, are called by their keys."""
 
 _WITH_UNIT = {
     "latency_torch_ms": tr("{value} ms"),

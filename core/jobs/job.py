@@ -94,15 +94,14 @@ class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True,
     """Key of the page of the window that shows such a job."""
     resumable: ClassVar[bool] = False
     """Whether such a job can be paused and resumed; others can only be stopped."""
+    finding: ClassVar[str] = ""
+    """The figure of the summary, if any, for which the command ends with 1 where it is not 0."""
 
     def __post_init__(self) -> None:
         """Raises ``ValueError`` where a value is not within the bounds of its option: ``job.json`` may be edited."""
         for field, typed in typed_fields(type(self)):
             if isinstance(typed, Option):
                 typed.require(field.name, getattr(self, field.name))
-
-    finding: ClassVar[str] = ""
-    """The figure of the summary, if any, for which the command ends with 1 where it is not 0."""
 
     @classmethod
     def kind(cls) -> str:
