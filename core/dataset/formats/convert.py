@@ -33,8 +33,9 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
     with tempfile.TemporaryDirectory(dir=folder.path) as scratch:
         if source.is_file() and is_archive(source):
             report(Stage(name=tr("Unpacking")))
-            report_problems(unpack(source, Path(scratch) / source.name.split(".")[0], report, check), report)
-            source, pictures = Path(scratch) / source.name.split(".")[0], "copy"
+            (unpacked := Path(scratch) / "unpacked").mkdir()  # apart: an archive may be called like what is made below
+            archive, source, pictures = source, unpacked / source.name.split(".")[0], "copy"
+            report_problems(unpack(archive, source, report, check), report)
         format = chosen_format(source, job.format)
         if format is None:
             report(Stage(name=tr("Reading the dataset")))

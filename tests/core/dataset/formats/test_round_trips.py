@@ -1,6 +1,7 @@
 """What is written in a format is read again as it was, as far as the format can hold it."""
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -157,3 +158,9 @@ def test_a_folder_that_is_there_is_left_alone(dataset_folder: Path, tmp_path: Pa
     with pytest.raises(UserError, match="lies in the dataset"):
         job = ConvertJob(source=str(dataset_folder), output=str(dataset_folder / "inside"), to="yolo")
         convert(job, RunFolder.create(tmp_path / "runs", "convert", describe(job)), print, never)
+
+
+def test_an_archive_may_be_called_like_what_is_made_on_the_way(dataset_folder: Path, tmp_path: Path):
+    made, _ = converted(tmp_path, dataset_folder, "labelme")
+    archive = shutil.make_archive(str(tmp_path / "coco"), "zip", made)
+    assert (converted(tmp_path, Path(archive), "yolo")[0] / "data.yaml").is_file()
