@@ -24,7 +24,7 @@ from core.errors import UserError
 from core.inference.prediction import Prediction, Predictor
 from core.jobs import ExportJob
 from core.recipes.model_spec import ModelSpec
-from core.runs.events import Failed
+from core.runs.events import Done, Failed
 from core.runs.folder import RunFolder
 from core.words import tr
 
@@ -128,13 +128,21 @@ class Preview(QObject):
 
     @Slot(object)
     def _on_job_ended(self, run: Run) -> None:
-        if run is not self._export or self._run is None:
+        if self._run is None:
+            return
+        if run is self._run and self._model is not None and fresh_export(run.folder) is None:
+            self.use(run)  # it went on learning after the model was loaded
+            return
+        if run is not self._export:
             return
         self._export = None
-        xml = fresh_export(self._run.folder)
-        end = run.history.end
+        end, training = run.history.end, self._run
+        at_work = training.state == "running"
+        xml = newest_export(training.folder) if at_work else fresh_export(training.folder)
         if xml is not None:
             self._load(xml)
+        elif isinstance(end, Done) and not at_work and exports(training.folder):
+            self._make_export(training)  # it found a better model meanwhile, and has ended
         elif isinstance(end, Failed):
             self._on_failed(UserError(end.message, end.hint))
         else:
@@ -204,10 +212,17 @@ class Preview(QObject):
 
 def fresh_export(run: RunFolder) -> Path | None:
     """The ``model.xml`` of an export of the run's present weights, the newest of them; ``None`` when there is none."""
+    return newest_export(run, fresh=True)
+
+
+def newest_export(run: RunFolder, *, fresh: bool = False) -> Path | None:
+    """The ``model.xml`` of the newest export of a run, which a training at work may have left behind, unless it is to be
+    ``fresh``; ``None`` when there is none."""
     made = []
     for folder in exports(run):
         with contextlib.suppress(UserError, OSError):  # one that cannot be read is none
-            if is_fresh(run, folder, read(folder)):
+            record = read(folder)
+            if not fresh or is_fresh(run, folder, record):
                 made.append(((folder / "model.xml").stat().st_mtime, folder / "model.xml"))
     return max(made, default=(0.0, None))[1]
 

@@ -5,6 +5,7 @@ import threading
 
 import msgspec
 import numpy as np
+import psutil
 import pytest
 from PySide6.QtCore import Qt
 
@@ -17,7 +18,9 @@ from core.deployment.record import ExportRecord, write
 from core.errors import UserError
 from core.inference.prediction import Prediction
 from core.runs import events
+from core.runs.event_log import EventWriter
 from core.runs.folder import RunFolder
+from core.runs.lock import write_mark
 from tests.app.pieces import child, make_run, plan, spec, train_job, validation
 
 EXPORT = """
@@ -138,6 +141,28 @@ def test_an_export_older_than_the_model_is_made_anew(open_page, trained, model, 
     page = open_page(EXPORT.replace("mkdir(parents=True)", "mkdir(parents=True, exist_ok=True)"))
     wait_for_masks(page, qtbot)
     assert len(list(page.jobs.folder.iterdir())) == 2, "an export job was started"
+
+
+def test_of_a_training_at_work_the_model_of_the_moment_is_shown_and_the_last_one_when_it_has_ended(
+    open_page, settings, dataset_folder, model, qtbot
+):
+    run = make_run(settings.runs_folder, train_job(dataset_folder), plan(), validation(1, 0.412), model=True)
+    write_mark(run.path, psutil.Process())
+    better = """
+weights = target.parents[1] / "checkpoints" / "best.safetensors"
+ended = '"type":"done"' in (target.parents[1] / "events.jsonl").read_text()
+os.utime(target / "model.xml" if ended else weights, (2**31, 2**31))
+"""
+    head, end = EXPORT.replace("parents=True", "parents=True, exist_ok=True").rsplit("say", 1)
+    page = open_page(head + better + f"say{end}")
+    wait_for_masks(page, qtbot)
+    assert not page.comparison.problem.isVisible(), "while it was exported, the training found a better one"
+    assert model.asked == 1
+    write = EventWriter(run.events)
+    write(events.Done())
+    write.close()
+    qtbot.waitUntil(lambda: model.asked == 2, timeout=20_000)
+    wait_for_masks(page, qtbot)
 
 
 def test_the_confidence_acts_at_once_and_never_runs_the_model_again(open_page, trained, model, qtbot):
