@@ -216,8 +216,8 @@ def fresh_export(run: RunFolder) -> Path | None:
 
 
 def newest_export(run: RunFolder, *, fresh: bool = False) -> Path | None:
-    """The ``model.xml`` of the newest export of a run, which a training at work may have left behind, unless it is to be
-    ``fresh``; ``None`` when there is none."""
+    """The ``model.xml`` of the newest export of a run; ``None`` when there is none. Unless it is to be ``fresh``, a
+    training at work may have a better model already."""
     made = []
     for folder in exports(run):
         with contextlib.suppress(UserError, OSError):  # one that cannot be read is none
