@@ -78,6 +78,9 @@ VERBS = {
     "suggest": ["nothing", "."],
     "rank": ["."],
     "sample": ["parts", "--train-images", "1", "--validation-images", "1", "--size", "64"],
+    "check": ["nothing"],
+    "preview": ["nothing"],
+    "convert": ["nothing", "converted"],
     "demo": [],
     "app": ["."],
 }
@@ -144,6 +147,9 @@ JOBS = [
     jobs.PredictJob(model="nothing", images=("nothing",), output="nothing"),
     jobs.SuggestJob(model="nothing", dataset="nothing"),
     jobs.RankJob(dataset="nothing"),
+    jobs.CheckJob(dataset="nothing"),
+    jobs.PreviewJob(source="nothing"),
+    jobs.ConvertJob(source="nothing", output="/dev/null/nothing"),
     jobs.SampleJob(output="/dev/null/nothing"),
 ]
 

@@ -266,8 +266,9 @@ def test_a_loader_that_the_system_kills_is_said_and_the_best_model_kept(make_job
     def report(event: AnyEvent) -> None:
         if isinstance(event, Validation):
             for child in psutil.Process().children(recursive=True):
-                if "spawn_main" in " ".join(child.cmdline()):
-                    child.kill()
+                with contextlib.suppress(psutil.Error):  # it was killed after the validation before
+                    if "spawn_main" in " ".join(child.cmdline()):
+                        child.kill()
 
     failed = execute(job, folder, report, never)
     assert isinstance(failed, Failed) and not failed.traceback

@@ -34,8 +34,13 @@ def test_openvino_finds_what_torch_finds(
         with torch.no_grad():
             boxes, labels, masks = fixed_rtmdet.detect(image[None])
         found = [torch.tensor(values) for values in compiled(image[None].numpy()).values()]
-        torch.testing.assert_close(found[0], boxes, atol=0.05, rtol=0)  # random weights amplify rounding
-        assert torch.equal(found[1], labels)
-        torch.testing.assert_close(found[2], masks, atol=0.02, rtol=0)
+        assert found[0].shape == boxes.shape
+        # Each has its like among the other's: equal scores may come in another order, as threads add them up.
+        apart = (found[0][0, :, None] - boxes[0, None]).abs().amax(-1)
+        apart += 1000 * (found[1][0, :, None] != labels[0, None])
+        if len(apart):
+            assert max(apart.amin(0).max(), apart.amin(1).max()) < 0.05  # random weights amplify rounding
+            torch.testing.assert_close(found[0][..., 4], boxes[..., 4], atol=1e-3, rtol=0)
+            torch.testing.assert_close(found[2][:, apart.argmin(0)], masks, atol=0.02, rtol=0)
         counts.append(labels.shape[1])
     assert counts == list(expected)
