@@ -34,7 +34,7 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
         if source.is_file() and is_archive(source):
             report(Stage(name=tr("Unpacking")))
             (unpacked := Path(scratch) / "unpacked").mkdir()  # apart: an archive may be called like what is made below
-            archive, source, pictures = source, unpacked / source.name.split(".")[0], "copy"
+            archive, source, pictures = source, unpacked / source.name.split(".")[0], "hard link"
             report_problems(unpack(archive, source, report, check), report)
         format = chosen_format(source, job.format)
         if format is None:
@@ -50,6 +50,8 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
         report_problems(problems, report)
         if format is None or job.to != "coco":
             report(Stage(name=tr("Writing {format}", format=job.to)))
+            if pictures == "link" and format is not None:
+                pictures = "hard link"  # what lies in the scratch folder is soon gone
             report_problems(_write(dataset, output, job.to, pictures, report, check), report)
     report(Artifact(kind="dataset", path=str(output)))
     counts = {"images": len(dataset.images), "instances": int(dataset.class_counts().sum())}

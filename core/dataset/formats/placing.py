@@ -12,9 +12,10 @@ from typing import Literal
 from core.files import make_folders, replacing
 from core.plain_text import HIDDEN
 
-LinkOrCopy = Literal["link", "copy"]
+LinkOrCopy = Literal["link", "hard link", "copy"]
 """``link``: the same file under a second name, or a symbolic link where the file system has no such names, or a copy
-where it has neither. Nothing is written into a linked picture by anybody here."""
+where it has neither. ``hard link``: never a symbolic link to the file itself, which is about to go. Nothing is written
+into a linked picture by anybody here."""
 
 _NO_NAME = re.compile(rf'{HIDDEN.pattern}|[\\/:*?"<>|]')
 """What the name of a folder cannot have on every system."""
@@ -64,10 +65,11 @@ def bring(source: Path, target: Path, pictures: LinkOrCopy) -> None:
     if _is_brought(source, target):
         return
     target.unlink(missing_ok=True)
-    if pictures == "link":
+    if pictures != "copy":
         with suppress(OSError):  # another disk, or a file system without
             os.link(source.resolve(), target)
             return
+    if pictures == "link" or (pictures == "hard link" and source.is_symlink()):
         with suppress(OSError):
             target.symlink_to(source.resolve())
             return

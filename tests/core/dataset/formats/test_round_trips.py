@@ -1,6 +1,8 @@
 """What is written in a format is read again as it was, as far as the format can hold it."""
 
+import errno
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -164,3 +166,19 @@ def test_an_archive_may_be_called_like_what_is_made_on_the_way(dataset_folder: P
     made, _ = converted(tmp_path, dataset_folder, "labelme")
     archive = shutil.make_archive(str(tmp_path / "coco"), "zip", made)
     assert (converted(tmp_path, Path(archive), "yolo")[0] / "data.yaml").is_file()
+
+
+def test_no_picture_is_a_link_to_what_is_gone(dataset_folder: Path, tmp_path: Path, monkeypatch):
+    """The output lies on another disk than the run folder, where a conversion between two formats passes by."""
+    yolo, _ = converted(tmp_path, dataset_folder, "yolo")
+    link = os.link
+
+    def other_disk(source, target, **more):
+        if "as voc" in str(target):
+            raise OSError(errno.EXDEV, "another disk")
+        link(source, target, **more)
+
+    monkeypatch.setattr(os, "link", other_disk)
+    made, _ = converted(tmp_path, yolo, "voc")
+    pictures = sorted((made / "JPEGImages").iterdir())
+    assert len(pictures) == 4 and all(path.is_file() for path in pictures)
