@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,9 @@ ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 WINDOW = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore them: who starts
+signal.signal(signal.SIGHUP, signal.SIG_DFL)              # something in the background of a script, or by nohup
 import app.__main__ as start
 from app.window.main_window import MainWindow
 
@@ -48,16 +52,20 @@ sys.exit(start.main([]))
 """
 
 
-def _window(*arguments: str) -> "subprocess.Popen[str]":
-    child = subprocess.Popen(
+@contextmanager
+def _window(*arguments: str) -> "Iterator[subprocess.Popen[str]]":
+    with subprocess.Popen(
         [sys.executable, "-c", WINDOW, *arguments],
         cwd=ROOT,
         env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
         stdout=subprocess.PIPE,
         text=True,
-    )
-    assert child.stdout and child.stdout.readline() == "ready\n"
-    return child
+    ) as child:
+        try:
+            assert child.stdout and child.stdout.readline() == "ready\n"
+            yield child
+        finally:
+            child.kill()  # one that failed would be waited for for good
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
