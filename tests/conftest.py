@@ -1,6 +1,7 @@
 """What holds for all tests."""
 
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,12 @@ def tiny_numbers():
     yield
     if torch := sys.modules.get("torch"):
         torch.set_flush_denormal(False)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """What tests of the window left is not collected while their results are shown: Qt crashed then."""
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -14,7 +14,7 @@ class CheckJob(Job, frozen=True, kw_only=True, tag="check"):
 
     help = tr("Look for faults in a dataset, and for pictures that its splits share. Ends with 1 where there are any.")
     function = "core.dataset.checking:check_dataset"
-    icon = "stethoscope"
+    icon = "magnifying-glass"
     page = "dataset"
     finding = "found"
 

@@ -81,7 +81,6 @@ def make_window(qtbot, qapp, settings):
         made.append(window)
         return window
 
-    before = set(qapp.topLevelWidgets())
     yield make
     for window in made:
         for run in window.jobs.running():
@@ -90,8 +89,6 @@ def make_window(qtbot, qapp, settings):
         window.theme.deleteLater()
     assert workers.finish(10_000)
     qapp.processEvents()
-    for widget in set(qapp.topLevelWidgets()) - before:  # parts that had no place yet: each theme would restyle them
-        widget.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # the next theme restyles what is still there
 
 
