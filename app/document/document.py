@@ -70,6 +70,8 @@ class Document(QObject):
         """The draft as it was opened, with what was rescued."""
         self.requested_image: Image | None = None
         """What another page wants to see annotated: the Annotate page turns to it when it comes into view."""
+        self.requested_instance: int | None = None
+        """The position of an instance in ``requested_image`` that is to be selected then."""
         self._stale = self._wanted = False
         """Whether the files were written since they were read, and whether somebody needs them as they are."""
         self._worker, self._renewing, self._settling = LatestWorker(self), LatestWorker(self), LatestWorker(self)

@@ -1,6 +1,6 @@
 """The filters beside the gallery: split, state, classes, each with its count."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -35,6 +35,13 @@ class FilterPanel(QFrame):
         self.setProperty("surface", "panel")
         self.setFixedWidth(tokens.FILTERS)
         self.text = ""
+        self._only: frozenset[int] | None = None
+        self._only_row = SwatchRow("", 0)
+        self._only_row.setChecked(True)
+        self._only_row.setToolTip(tr("Only these are shown; a click shows all images again"))
+        self._only_row.clicked.connect(lambda: self._show_only(None))
+        self._only_section = Section(tr("Shown"), self._only_row, indent=INDENT)
+        self._only_section.hide()
         self._states: dict[State, SwatchRow] = {}
         self._splits: dict[str, SwatchRow] = {}
         self._classes: list[SwatchRow] = []
@@ -48,10 +55,10 @@ class FilterPanel(QFrame):
         self._lines = QVBoxLayout()
         self._lines.setSpacing(0)
         self._class_section.body.addLayout(self._lines)
-        for section in (self._state_section, self._split_section):
+        for section in (self._only_section, self._state_section, self._split_section):
             section.body.setSpacing(0)
         inner = QWidget()
-        sections = (self._state_section, self._split_section, self._class_section)
+        sections = (self._only_section, self._state_section, self._split_section, self._class_section)
         stack = column(*sections, None, gap=tokens.MEDIUM)
         stack.setContentsMargins(tokens.SMALL, 14, tokens.SMALL, tokens.SMALL)
         inner.setLayout(stack)
@@ -63,6 +70,7 @@ class FilterPanel(QFrame):
             line.setParent(None)
             line.deleteLater()
         self.text = ""
+        self._show_only(None, silent=True)
         self._states = {state: SwatchRow(name, index.states[state]) for state, name in _STATES}
         self._splits = {name: SwatchRow(name, index.split_counts[name]) for name in index.dataset.splits}
         self._classes = [
@@ -90,10 +98,11 @@ class FilterPanel(QFrame):
 
     def renew(self, index: ImageIndex) -> None:
         """The same images with other instances and maybe other classes: what is checked stays so."""
-        filter, text = self.filter(), self._find.text()
+        filter, text, caption = self.filter(), self._find.text(), self._only_row.text()
         names = {line.text() for line in self._classes if line.isChecked()}
         self.show_index(index)
         self.text = filter.text
+        self._show_only(filter.images, caption, silent=True)
         self._states["any"].setChecked(False)
         self._states[filter.state].setChecked(True)
         for split, line in self._splits.items():
@@ -115,7 +124,17 @@ class FilterPanel(QFrame):
             split=next((split for split, line in self._splits.items() if line.isChecked()), ""),
             state=next((state for state, line in self._states.items() if line.isChecked()), "any"),
             text=self.text,
+            images=self._only,
         )
+
+    def show_only(self, caption: str, images: Iterable[int]) -> None:
+        """Show the images with these ``Image.index`` only, under ``caption``, until the person clicks it away; no other
+        filter holds."""
+        for line in (*self._splits.values(), *self._classes):
+            line.setChecked(False)
+        self.text = ""
+        self._check_lines(self._states.get("any"), self._states)
+        self._show_only(frozenset(images), caption)
 
     def search(self, text: str) -> None:
         """Only show images with these words in their names."""
@@ -125,13 +144,26 @@ class FilterPanel(QFrame):
 
     def clear(self) -> None:
         """Check nothing. The searched text stays: the title bar clears it."""
+        self._show_only(None, silent=True)
         for line in (*self._splits.values(), *self._classes):
             line.setChecked(False)
         self._check_only(self._states.get("any"), self._states)
 
-    def _check_only(self, chosen: SwatchRow | None, lines: Mapping[Any, SwatchRow]) -> None:
+    def _show_only(self, images: frozenset[int] | None, caption: str = "", *, silent: bool = False) -> None:
+        self._only = images
+        self._only_row.setText(caption)
+        self._only_row.show_count(len(images or ()))
+        self._only_row.setChecked(True)
+        self._only_section.setVisible(images is not None)
+        if not silent:
+            self._on_changed()
+
+    def _check_lines(self, chosen: SwatchRow | None, lines: Mapping[Any, SwatchRow]) -> None:
         for line in lines.values():
             line.setChecked(line is chosen)
+
+    def _check_only(self, chosen: SwatchRow | None, lines: Mapping[Any, SwatchRow]) -> None:
+        self._check_lines(chosen, lines)
         self._on_changed()
 
     @Slot()

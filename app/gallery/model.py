@@ -40,6 +40,8 @@ class Filter:
     state: State = "any"
     text: str = ""
     """Part of the file name."""
+    images: frozenset[int] | None = None
+    """Only those with these ``Image.index``; ``None``: all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +86,8 @@ class ImageIndex:
     def select(self, filter: Filter) -> list[Row]:
         """The rows that fit, in the order of the dataset."""
         rows = self.rows
+        if filter.images is not None:
+            rows = [row for row in rows if row.image.index in filter.images]
         if filter.split:
             rows = [row for row in rows if row.image.split == filter.split]
         if filter.classes:

@@ -1,5 +1,6 @@
-"""The Dataset page: a filtered gallery, and one image in its place."""
+"""The Dataset page: a filtered gallery, one image in its place, and other views of the dataset."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
@@ -11,6 +12,7 @@ from app.gallery.gallery import Gallery
 from app.gallery.model import ImageIndex
 from app.pages.dataset.inspector import Inspector
 from app.pages.dataset.viewer import Viewer
+from app.pages.dataset.views import IMAGES, VIEWS, View, ViewBar
 from app.pages.page import Page
 from app.settings.settings import Settings
 from app.threads.workers import LatestWorker
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class DatasetPage(Page):
-    """Shows one of: nothing is open, a dataset is being read, the gallery, one image."""
+    """Shows one of: nothing is open, a dataset is being read, the gallery, one image, another view of the dataset."""
 
     def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
         super().__init__(document, jobs, settings)
@@ -49,7 +51,9 @@ class DatasetPage(Page):
         self._stack = Stack()
         for widget in (self._empty, self._loading, self._browse, self.viewer):
             self._stack.addWidget(widget)
-        self.setLayout(column(self._stack, gap=0))
+        self.views = ViewBar()
+        self._made: dict[str, View] = {}
+        self.setLayout(column(self.views, self._stack, gap=0))
         self._indexing, self._renewing, self._examining = LatestWorker(self), LatestWorker(self), LatestWorker(self)
         hand_on(self, self.gallery.view, self.viewer.view)
         self._connect()
@@ -62,6 +66,8 @@ class DatasetPage(Page):
         self.document.renewed.connect(self._on_dataset_renewed)
         self.document.failed.connect(lambda: self._stack.setCurrentWidget(self._browse if self._index else self._empty))
         self.document.closed.connect(self._on_dataset_closed)
+        self._stack.currentChanged.connect(self._show_bar)
+        self.views.chosen.connect(self.show_view)
         self._indexing.done.connect(self._on_index_built)
         self._renewing.done.connect(self._on_index_renewed)
         self._examining.done.connect(self._on_problems_found)
@@ -92,7 +98,50 @@ class DatasetPage(Page):
 
     def search(self, text: str) -> None:
         self.close_image()
+        self.show_view(IMAGES)
         self.filters.search(text)
+
+    # The views
+
+    @Slot()
+    def _show_bar(self) -> None:
+        beside = self._stack.currentWidget() is self._browse or self._stack.currentWidget() in self._made.values()
+        self.views.setVisible(bool(VIEWS) and beside)
+
+    @Slot(str)
+    def show_view(self, key: str) -> None:
+        """Show a view by its key in ``VIEWS``, or ``IMAGES``."""
+        self.views.show_view(key)
+        if key == IMAGES:
+            self._stack.setCurrentWidget(self._browse)
+            return
+        if key not in self._made:
+            view = next(entry for entry in VIEWS if entry.key == key).make(self.document, self.jobs, self.settings)
+            self._made[key] = view
+            self._stack.addWidget(view)
+            view.said.connect(self.said)
+            view.navigate.connect(self.navigate)
+            view.images_requested.connect(self._on_images_requested)
+            view.instance_requested.connect(self._on_instance_requested)
+            view.show_index(self._index)
+        self._stack.setCurrentWidget(self._made[key])
+
+    @Slot(str, object)
+    def _on_images_requested(self, caption: str, images: Iterable[int]) -> None:
+        self.show_view(IMAGES)
+        self.filters.show_only(caption, images)
+
+    @Slot(int, int)
+    def _on_instance_requested(self, image: int, instance: int) -> None:
+        assert self._index is not None
+        self.document.requested_image = self._index.dataset.images[image]
+        self.document.requested_instance = instance
+        self.navigate.emit("annotate")
+
+    def _show_index(self, index: ImageIndex | None) -> None:
+        self._index = index
+        for view in self._made.values():
+            view.show_index(index)
 
     # The dataset
 
@@ -104,12 +153,12 @@ class DatasetPage(Page):
 
     @Slot(object)
     def _on_index_built(self, index: ImageIndex) -> None:
-        self._index = index
+        self._show_index(index)
         self.viewer.show_dataset(index.dataset)
         self.details.show_dataset(index.dataset)
         self.filters.show_index(index)
         self.gallery.show_dataset(index.dataset, len(index.rows))
-        self._stack.setCurrentWidget(self._browse)
+        self.show_view(IMAGES)
         self._apply_filter()
         if self.isVisible():  # not away from the page that is in view by now
             self.gallery.view.setFocus()
@@ -132,7 +181,7 @@ class DatasetPage(Page):
     @Slot(object)
     def _on_index_renewed(self, index: ImageIndex) -> None:
         """The same images with the annotations that were saved: filters, selection and scroll position stay."""
-        self._index = index
+        self._show_index(index)
         self.filters.renew(index)
         self.details.show_dataset(index.dataset)
         self.gallery.renew(index.dataset, index.select(self.filters.filter()))
@@ -153,7 +202,7 @@ class DatasetPage(Page):
 
     @Slot()
     def _on_dataset_closed(self) -> None:
-        self._index = None
+        self._show_index(None)
         self._indexing.drop()
         self._renewing.drop()
         self.gallery.show_dataset(None, 0)

@@ -1,0 +1,85 @@
+"""The views of the Dataset page beside its images, and the bar that changes between them."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
+
+from app.document.document import Document
+from app.gallery.model import ImageIndex
+from app.settings.settings import Settings
+from app.style import tokens
+from app.widgets import chip, column, hairline, row
+from core.words import tr
+
+if TYPE_CHECKING:
+    from app.runs.job_list import JobList
+
+
+class View(QWidget):
+    """Base of the views; made when it is first shown. ``showEvent`` says when it comes: what is slow waits for that."""
+
+    said = Signal(str)
+    """A message for the status bar."""
+    images_requested = Signal(str, object)
+    """To show only the images with these ``Image.index`` (an iterable) in the gallery, under this caption."""
+    instance_requested = Signal(int, int)
+    """To open the image with this ``Image.index`` on the Annotate page, with the instance at this position selected."""
+    navigate = Signal(str)
+    """The key of the page to show instead."""
+
+    def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
+        super().__init__()
+        self.document = document
+        self.jobs = jobs
+        self.settings = settings
+
+    def show_index(self, index: ImageIndex | None) -> None:
+        """Show another dataset, or the same one after a save; ``None``: nothing is open any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewEntry:
+    """A view on the bar; ``factory`` is ``module:class`` and imported when the view is first shown."""
+
+    key: str
+    title: str
+    tip: str
+    factory: str
+
+    def make(self, document: Document, jobs: "JobList", settings: Settings) -> View:
+        module, _, name = self.factory.partition(":")
+        view: View = getattr(import_module(module), name)(document, jobs, settings)
+        return view
+
+
+IMAGES = "images"
+"""The key of the gallery."""
+VIEWS: tuple[ViewEntry, ...] = ()
+
+
+class ViewBar(QWidget):
+    """One chip a view, the images first; Left and Right go from one to the next."""
+
+    chosen = Signal(str)
+    """The key of a view."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._chips: dict[str, QPushButton] = {IMAGES: chip(tr("Images"), tr("The images and their masks"))}
+        self._chips |= {entry.key: chip(entry.title, entry.tip) for entry in VIEWS}
+        buttons = QButtonGroup(self)
+        for key, button in self._chips.items():
+            buttons.addButton(button)
+            button.clicked.connect(lambda _=False, key=key: self.chosen.emit(key))
+        self.show_view(IMAGES)
+        chips = row(*self._chips.values(), None, gap=tokens.TINY)
+        chips.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.SMALL)
+        self.setLayout(column(chips, hairline(), gap=0))
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def show_view(self, key: str) -> None:
+        """Mark the view that is in view."""
+        self._chips[key].setChecked(True)
