@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from core.cli import parsing
-from core.cli.options import Debug, Runs
+from core.cli.options import Debug, Json, Runs
 from core.jobs import AnyJob
 from core.jobs.job import Argument, Option, typed_fields
 
@@ -18,15 +18,15 @@ def job_command(kind: type[AnyJob]) -> Callable[..., None]:
     """A function for typer that makes a job of this kind from what is typed, does it and ends the command."""
     typed = {field.name: word for field, word in typed_fields(kind)}
 
-    def command(runs: Path | None, debug: bool, **values: Any) -> None:
+    def command(runs: Path | None, debug: bool, json: bool = False, **values: Any) -> None:
         given = {name: _read(typed[name], value, runs) for name, value in values.items() if value is not None}
         job = kind(**given)
-        run_and_exit(job, runs, kind.kind(), debug=debug)
+        run_and_exit(job, runs, kind.kind(), debug=debug, json=json)
 
     hints = {field.name: _hint(field, word) for field, word in typed_fields(kind)}
     defaults = {field.name: _default(field, word) for field, word in typed_fields(kind)}
-    hints |= {"runs": Runs, "debug": Debug}
-    defaults |= {"runs": None, "debug": False}
+    hints |= ({"json": Json} if kind.result else {}) | {"runs": Runs, "debug": Debug}
+    defaults |= {"json": False, "runs": None, "debug": False}
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
         inspect.Parameter(name, keyword, default=defaults[name], annotation=hint) for name, hint in hints.items()
@@ -36,11 +36,12 @@ def job_command(kind: type[AnyJob]) -> Callable[..., None]:
     return command
 
 
-def run_and_exit(job: AnyJob, runs: Path | None, name: str, *, debug: bool) -> None:
-    """Do a job in a new run folder called ``name``, and end the command with its exit code."""
+def run_and_exit(job: AnyJob, runs: Path | None, name: str, *, debug: bool, json: bool = False) -> None:
+    """Do a job in a new run folder called ``name``, and end the command with its exit code; with ``json``, print its
+    ``Job.result``."""
     from core.cli.running import run_job
 
-    raise typer.Exit(run_job(job, parsing.runs_folder(runs), name, debug=debug))
+    raise typer.Exit(run_job(job, parsing.runs_folder(runs), name, debug=debug, json=json))
 
 
 def _hint(field: msgspec.structs.FieldInfo, word: Argument | Option) -> Any:

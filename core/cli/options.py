@@ -20,6 +20,9 @@ Runs = Annotated[
     typer.Option("--runs", metavar="FOLDER", help=tr("Where run folders are made."), show_default="~/Maskwright/runs"),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help=tr("Show a traceback when something fails."))]
+Json = Annotated[
+    bool, typer.Option("--json", help=tr("Print what was found as JSON, and everything else on standard error."))
+]
 Run = Annotated[str, typer.Argument(metavar=RUN.metavar, help=RUN.help)]
 Dataset = Annotated[str, typer.Argument(metavar=DATASET.metavar, help=DATASET.help)]
 

@@ -4,6 +4,8 @@ import os
 import warnings
 from pathlib import Path
 
+import typer
+
 from core.cli.console import error_line, figures, new_console, per_class
 from core.cli.display import ProgressDisplay
 from core.cli.interrupts import Interrupts
@@ -28,9 +30,9 @@ FOUND = 1
 """A check found something: like an error, so that a script stops."""
 
 
-def run_job(job: AnyJob, runs: Path, name: str, *, debug: bool) -> int:
+def run_job(job: AnyJob, runs: Path, name: str, *, debug: bool, json: bool = False) -> int:
     """Do ``job`` in a new run folder in ``runs``, which stays unless the job failed before it began; returns the exit
-    code.
+    code. With ``json``, standard output has ``Job.result`` and nothing else.
 
     Raises ``UserError`` when no folder can be made.
     """
@@ -38,16 +40,16 @@ def run_job(job: AnyJob, runs: Path, name: str, *, debug: bool) -> int:
         return take_part_in(job, RunFolder(Path(os.devnull)))
     folder = RunFolder.create(runs, name, describe(job))
     with claimed(folder.path):
-        code = run_in(folder, job, debug=debug)
+        code = run_in(folder, job, debug=debug, json=json)
     folder.forget_unless_begun()
     return code
 
 
-def run_in(folder: RunFolder, job: AnyJob, *, debug: bool) -> int:
+def run_in(folder: RunFolder, job: AnyJob, *, debug: bool, json: bool = False) -> int:
     """Do ``job`` in ``folder``, which the caller has claimed, so that a window can follow it; returns the exit code."""
     if not debug:
         warnings.simplefilter("ignore")  # libraries speak to programmers
-    console = new_console()
+    console = new_console(stderr=json)
     folder.forget_requests()
     display = ProgressDisplay(console)
     with (
@@ -76,6 +78,8 @@ def run_in(folder: RunFolder, job: AnyJob, *, debug: bool) -> int:
                     display.say(tr("curves: {picture}", picture=draw_curves(folder)), "dim")
             ended = tr("Stopped: {folder}") if isinstance(end, Stopped) else tr("Done: {folder}")
             display.say(ended.format(folder=folder.path))
+            if json and isinstance(end, Done):
+                typer.echo((folder.path / job.result).read_bytes())
             return FOUND if job.finding and summary.get(job.finding) else DONE
         case Paused(step=step):
             command = compose_resume(folder.path)

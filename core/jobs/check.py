@@ -17,6 +17,7 @@ class CheckJob(Job, frozen=True, kw_only=True, tag="check"):
     icon = "magnifying-glass"
     page = "dataset"
     finding = "found"
+    result = "check.json"
 
     dataset: Annotated[str, DATASET]
     likeness: Annotated[bool, Option(help=tr("Compare pictures with each other."))] = True

@@ -59,3 +59,11 @@ def test_a_fault_ends_with_1(dataset_folder: Path, tmp_path: Path):
     (dataset_folder / "images/val/val1.png").unlink()
     code, found = check(dataset_folder, tmp_path / "runs")
     assert code == 1 and any("val1.png is missing" in problem.message for problem in found.problems)
+
+
+def test_with_json_standard_output_has_the_findings_and_nothing_else(dataset_folder: Path, tmp_path: Path):
+    shutil.copy(dataset_folder / "images/train/train1.png", dataset_folder / "images/val/val2.png")
+    ended = CliRunner().invoke(app, ["check", str(dataset_folder), "--json", "--runs", str(tmp_path / "runs")])
+    assert ended.exit_code == 1
+    assert [pair["kind"] for pair in json.loads(ended.stdout)["pairs"]] == ["same"]
+    assert "alike across splits" in ended.stderr
