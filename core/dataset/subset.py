@@ -23,13 +23,13 @@ def listed_name(image: Image) -> str:
 def select(
     dataset: Dataset,
     *,
-    split: str = "",
+    splits: Collection[str] = (),
     classes: Collection[str] = (),
     text: str = "",
     masks: Masks = "any",
     names: Collection[str] = (),
 ) -> list[Image]:
-    """The images of ``split`` that show one of ``classes``, have all words of ``text`` in their file names and are
+    """The images of ``splits`` that show one of ``classes``, have all words of ``text`` in their file names and are
     among ``names`` (file names, or ``listed_name``); what is empty lets all through.
 
     Raises ``UserError`` for a class or a split that there is not, and where no image is left.
@@ -37,7 +37,7 @@ def select(
     labels = {category.name: label for label, category in enumerate(dataset.categories)}
     for kind, wanted, known in (
         (tr("class"), classes, labels),
-        (tr("split"), [split] if split else [], dataset.splits),
+        (tr("split"), splits, dataset.splits),
     ):
         if missing := [name for name in wanted if name not in known]:
             raise UserError(
@@ -48,7 +48,7 @@ def select(
     found = [
         image
         for image in dataset.images
-        if (not split or image.split == split)
+        if (not splits or image.split in splits)
         and all(word in image.file_name.lower() for word in words)
         and (not listed or image.file_name in listed or listed_name(image) in listed)
         and (masks == "any" or (dataset.instance_count(image) > 0) == (masks == "with"))

@@ -28,7 +28,7 @@ class ConvertJob(Job, frozen=True, kw_only=True, tag="convert"):
         str, Option(help=tr("The format to read, instead of the one recognised."), names=("--from",), metavar="FORMAT")
     ] = ""
     pictures: Annotated[str, Option(help=tr("Pictures as links or as copies."), choices=("link", "copy"))] = "link"
-    only_split: Annotated[str, Option(help=tr("Only images of this split."), metavar="NAME")] = ""
+    only_split: Annotated[tuple[str, ...], Option(help=tr("Only images of this split; repeatable."), metavar="NAME")] = ()
     only_class: Annotated[
         tuple[str, ...], Option(help=tr("Only images that show this class; repeatable."), metavar="NAME")
     ] = ()
@@ -48,7 +48,7 @@ class ConvertJob(Job, frozen=True, kw_only=True, tag="convert"):
     def filters(self) -> dict[str, Any]:
         """What ``core.dataset.subset.select`` is given; empty where all images are wanted."""
         typed = {
-            "split": self.only_split,
+            "splits": self.only_split,
             "classes": self.only_class,
             "text": self.only_name,
             "masks": "" if self.only_masks == "any" else self.only_masks,

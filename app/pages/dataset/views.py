@@ -57,7 +57,11 @@ class ViewEntry:
 
 IMAGES = "images"
 """The key of the gallery."""
-VIEWS: tuple[ViewEntry, ...] = ()
+VIEWS: tuple[ViewEntry, ...] = (
+    ViewEntry(
+        "export", tr("Export"), tr("Write the dataset in another format"), "app.pages.dataset.export_view:ExportView"
+    ),
+)
 
 
 class ViewBar(QWidget):

@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from core.dataset.coco.entries import with_fields
 from core.dataset.dataset import Dataset
-from core.dataset.formats.export import new_folder
+from core.dataset.formats.export import content_key, new_folder
 from core.dataset.formats.placing import LinkOrCopy, PictureNames, bring
 from core.dataset.model import Image
 from core.dataset.problems import Problem, ProblemLog
@@ -33,7 +33,7 @@ def write_coco(
     survive. Returns what is missing. Raises ``UserError`` where the folder is there already or cannot be written."""
     log, names = ProblemLog(), PictureNames()
     chosen, progress = dataset.images if images is None else images, Throttle(PROGRESS_EVERY)
-    with new_folder(output) as folder:
+    with new_folder(output, of=content_key(dataset, chosen, "coco", pictures)) as folder:
         splits: defaultdict[str, list[Image]] = defaultdict(list)
         called: dict[int, str] = {}
         for done, image in enumerate(chosen, 1):

@@ -27,13 +27,14 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
     """Do a convert job. Raises ``UserError`` where nothing can be read, or ``output`` cannot be written."""
     source, output = Path(job.source), Path(job.output)
     pictures: LinkOrCopy = "copy" if job.pictures == "copy" else "link"
-    if output.resolve().is_relative_to(source.resolve()) and source.is_dir():
-        raise UserError(tr("{output} lies in the dataset that is read", output=output), tr("choose another folder"))
+    _keep_apart(output, source)
     filters = job.filters
     with tempfile.TemporaryDirectory(dir=folder.path) as scratch:
         at_once = output if job.to == "coco" and not filters else None
         opened = open_any(source, Path(scratch), report, check, key=job.format, pictures=pictures, output=at_once)
         dataset = opened.dataset
+        if opened.format is None:
+            _keep_apart(output, dataset.root)
         images = select(dataset, **filters)
         if opened.format is None or not at_once:
             report(Stage(name=tr("Writing {format}", format=job.to)))
@@ -42,6 +43,11 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
     counts = {"images": len(images), "instances": sum(map(dataset.instance_count, images))}
     key = opened.format.key if opened.format else "coco"
     report(Done(summary={"format": key, "classes": len(dataset.categories), **counts}))
+
+
+def _keep_apart(output: Path, source: Path) -> None:
+    if source.is_dir() and output.resolve().is_relative_to(source.resolve()):
+        raise UserError(tr("{output} lies in the dataset that is read", output=output), tr("choose another folder"))
 
 
 def _write(

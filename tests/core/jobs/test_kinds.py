@@ -18,7 +18,7 @@ OLD = {
     "rank": {"dataset": "/d", "model": "/run"},
     "check": {"dataset": "/d", "likeness": False},
     "preview": {"source": "/d", "format": "voc"},
-    "convert": {"source": "/d", "output": "/o", "to": "yolo", "format": "voc", "pictures": "copy"},
+    "convert": {"source": "/d", "output": "/o", "to": "yolo", "format": "voc", "pictures": "copy", "only_split": ["val"]},
     "sample": {"output": "/o", "train_images": 3, "validation_images": 1, "seed": 0, "size": 64},
     "train": {"recipe": msgspec.to_builtins(find("rtmdet_inst_tiny")), "dataset": "/d/nuts", "resume": True},
     "probe": {"train": {"recipe": msgspec.to_builtins(find("rtmdet_inst_tiny")), "dataset": "/d/nuts"}},
