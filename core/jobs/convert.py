@@ -28,7 +28,9 @@ class ConvertJob(Job, frozen=True, kw_only=True, tag="convert"):
         str, Option(help=tr("The format to read, instead of the one recognised."), names=("--from",), metavar="FORMAT")
     ] = ""
     pictures: Annotated[str, Option(help=tr("Pictures as links or as copies."), choices=("link", "copy"))] = "link"
-    only_split: Annotated[tuple[str, ...], Option(help=tr("Only images of this split; repeatable."), metavar="NAME")] = ()
+    only_split: Annotated[
+        tuple[str, ...], Option(help=tr("Only images of this split; repeatable."), metavar="NAME")
+    ] = ()
     only_class: Annotated[
         tuple[str, ...], Option(help=tr("Only images that show this class; repeatable."), metavar="NAME")
     ] = ()

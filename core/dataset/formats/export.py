@@ -128,7 +128,7 @@ def content_key(dataset: Dataset, images: Sequence[Image], *how: str) -> str:
     """Stands for what is written: another one where the annotation files, the choice of images or ``how`` they are
     written is another."""
     key = hashlib.blake2b(digest_size=16)
-    for part in (str(dataset.root), *(file.digest_on_disk() for file in dataset.files), *how):
+    for part in (*(file.digest_on_disk() for file in dataset.files), *how):
         key.update(f"{part}\0".encode(errors="replace"))
     key.update(np.array([image.index for image in images], np.int64).tobytes())
     return key.hexdigest()
