@@ -16,6 +16,7 @@ from core.jobs.preview import PreviewJob
 from core.jobs.probe import ProbeJob
 from core.jobs.rank import RankJob
 from core.jobs.sample import SampleJob
+from core.jobs.split import SplitJob
 from core.jobs.suggest import SuggestJob
 from core.jobs.train import TrainJob
 
@@ -30,6 +31,7 @@ AnyJob = (
     | CheckJob
     | PreviewJob
     | ConvertJob
+    | SplitJob
     | SampleJob
 )
 
@@ -49,6 +51,7 @@ __all__ = [
     "ProbeJob",
     "RankJob",
     "SampleJob",
+    "SplitJob",
     "SuggestJob",
     "TrainJob",
 ]

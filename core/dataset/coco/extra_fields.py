@@ -50,6 +50,14 @@ def read_side(raw: Raw) -> Side | None:
     return side if isinstance(side, str) and side in get_args(Side) else None  # type: ignore[return-value]
 
 
+def read_field(raw: Raw, name: str) -> Any:
+    """What an entry says in a field of any name; ``None`` where it says nothing."""
+    try:
+        return msgspec.json.decode(raw, type=dict[str, Any]).get(name)
+    except UNREADABLE:
+        return None
+
+
 def read_of_images(
     files: Sequence[CocoFile],
     entries: Sequence[Sequence[ImageEntry]],
