@@ -43,10 +43,10 @@ def open_dataset(
     """Open a COCO folder, a COCO JSON file, or a folder of pictures that has no annotations yet; with ``pictures``, the
     names of some in that folder, only these, unless there are annotations beside them.
 
-    A split that a person gave an image (``split_file``), or that files or folders name, is kept. Without one, and where training images come without validation images,
-    ``validation_fraction`` of them is set aside, class-stratified by ``seed``; in a folder that is annotated here, what
-    was set aside before stays so (see ``splits``). What is wrong with single entries is in ``Dataset.problems``. Raises
-    ``UserError`` when there is nothing that can be opened.
+    A split that a person gave an image (``split_file``), or that files or folders name, is kept. Without one, and where
+    training images come without validation images, ``validation_fraction`` of them is set aside, class-stratified by
+    ``seed``; in a folder that is annotated here, what was set aside before stays so (see ``splits``). What is wrong
+    with single entries is in ``Dataset.problems``. Raises ``UserError`` when there is nothing that can be opened.
     """
     layout = _layout_of_pictures(path, pictures) if pictures else find_layout(path)
     root, log = layout.root, ProblemLog()

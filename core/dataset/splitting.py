@@ -1,39 +1,50 @@
 """Dividing a dataset by a rule: what belongs together, who goes where, what it would look like, and the job that does
 it."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from re import error as PatternError  # noqa: N812 - what ``re`` calls an error of a pattern
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dataset.coco.entries import image_places
-from core.dataset.coco.extra_fields import read_field
 from core.dataset.dataset import Dataset
-from core.dataset.health.likeness import Likeness, like_pairs, look_at
+from core.dataset.grouping import grouped
 from core.dataset.model import Image
 from core.dataset.opening import open_dataset
 from core.dataset.splits import split_file
 from core.dataset.splits.dividing import divide
 from core.dataset.splits.dividing import folds as divide_into_folds
-from core.dataset.splits.groups import by_pattern, folder_of, series_of, source_of, together
 from core.dataset.splits.split_file import SplitFile, SplitRule, decided_splits, in_order, split_names, with_splits
 from core.dataset.splits.splits import assign_splits
 from core.errors import UserError
+from core.files import write_atomically
 from core.jobs import SplitJob
 from core.runs.control import Check, Report, ignore, never
 from core.runs.events import Done, Log, Stage
 from core.runs.folder import RunFolder
 from core.words import tr, tr_n
 
-_NEAR = 30
-"""Numbers between two frames of a series that may show one scene."""
-_SCENE = 0.6
-"""Correlation of the details of two frames of one scene, at least, as in ``leaks``."""
+
+class SplitShare(msgspec.Struct, frozen=True):
+    """What a split has."""
+
+    images: int
+    classes: dict[str, int]
+    """The number of instances of each class by its name."""
+
+
+class SplitResult(msgspec.Struct, frozen=True):
+    """What a split job made, or would make; ``split.json`` in its folder."""
+
+    rule: SplitRule | None
+    groups: int
+    before: dict[str, SplitShare]
+    after: dict[str, SplitShare]
+    path: str | None
+    """The file with the splits; ``None`` for a dry run."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +83,17 @@ def propose(dataset: Dataset, rule: SplitRule, report: Report = ignore, check: C
     inside = free[owners]
     place = np.cumsum(free) - 1
     of_chosen = np.unique(groups[chosen], return_inverse=True)[1].astype(np.int64)
+    wanted = rule.folds or sum(share > 0 for share in shares.values())
+    if (number := len(np.unique(of_chosen))) < wanted:
+        raise UserError(
+            tr_n(
+                "there is {n} group of images, for {wanted} parts",
+                "there are {n} groups of images, for {wanted} parts",
+                number,
+                wanted=wanted,
+            ),
+            tr("keep less together, or make fewer parts"),
+        )
     owners, labels = place[owners[inside]], np.asarray(table.labels, np.int64)[inside]
     folds: list[list[int]] = []
     if rule.folds:
@@ -85,9 +107,7 @@ def propose(dataset: Dataset, rule: SplitRule, report: Report = ignore, check: C
     splits = dict(zip(chosen.tolist(), names.tolist(), strict=True))
     splits |= {image.index: image.split for image in dataset.images if image.split in kept}
     entries = _by_file(dataset)
-    file = with_splits(
-        dataset.split_file, split_names(dataset.root, dataset.files, entries), splits, rule, folds
-    )
+    file = with_splits(dataset.split_file, split_names(dataset.root, dataset.files, entries), splits, rule, folds)
     held = np.intersect1d(groups[free], groups[~free]).size
     return Proposal(file, resplit(dataset, file), groups, held)
 
@@ -108,76 +128,6 @@ def _require_possible(rule: SplitRule) -> None:
         raise UserError(tr("no field says which images belong together"), tr("give one, such as “patient_id”"))
 
 
-def grouped(dataset: Dataset, rule: SplitRule, report: Report = ignore, check: Check = never) -> NDArray[np.int64]:
-    """The group of each image by a rule, numbers from 0 in the order of their first images. Raises ``UserError`` for a
-    pattern that is none, and for a field that no image has."""
-    names = [image.file_name.replace("\\", "/") for image in dataset.images]
-    keys: list[Sequence[Hashable | None]] = []
-    match rule.by:
-        case "folder":
-            keys.append([folder_of(name) for name in names])
-        case "series":
-            keys.append([series[0] if (series := series_of(name)) else None for name in names])
-        case "source":
-            keys.append([source_of(name) for name in names])
-        case "pattern":
-            try:
-                keys.append(by_pattern(names, rule.pattern))
-            except PatternError as error:
-                raise UserError(
-                    tr("“{pattern}” is no regular expression: {reason}", pattern=rule.pattern, reason=error),
-                    tr("“^[^_]+” finds what comes before the first “_”"),
-                ) from error
-        case "field":
-            keys.append(_values_of(dataset, rule.field))
-    pairs = dataset.once("like pairs", lambda: _like_pairs(dataset, report, check)) if rule.alike else []
-    return together(len(names), keys, pairs)
-
-
-def _values_of(dataset: Dataset, field: str) -> list[str | None]:
-    """What the entries of images say in a field."""
-    values: list[str | None] = []
-    for number, file in enumerate(dataset.files):
-        places = image_places(file.images)
-        images = dataset.images[dataset.first_images[number] : dataset.first_images[number + 1]]
-        values += [split_file.as_said(read_field(file.images[places[image.id]], field)) for image in images]
-    if not any(value is not None for value in values):
-        raise UserError(
-            tr("no image of “{dataset}” has a field “{field}”", dataset=dataset.name, field=field),
-            tr("choose a field of the entries of its images, or another way to tell what belongs together"),
-        )
-    return values
-
-
-def _like_pairs(dataset: Dataset, report: Report, check: Check) -> list[tuple[int, int]]:
-    """Images that look nearly the same, that are tiles or copies of one picture, or frames of one scene."""
-    images = dataset.images
-    likeness = look_at(
-        [dataset.image_path(image) if dataset.has_picture(image) else None for image in images], report, check
-    )
-    pairs = [(one, other) for one, other, _ in like_pairs(likeness, check=check)]
-    pairs += _of_scenes(images, likeness)
-    firsts: dict[str, int] = {}
-    for place, image in enumerate(images):
-        if (source := source_of(image.file_name)) is not None:
-            pairs.append((firsts.setdefault(source, place), place))
-    return pairs
-
-
-def _of_scenes(images: Sequence[Image], likeness: Likeness) -> list[tuple[int, int]]:
-    """Frames that follow each other in a series and show one scene."""
-    series: dict[str, list[tuple[int, int]]] = {}
-    for place, image in enumerate(images):
-        if (found := series_of(image.file_name)) is not None:
-            series.setdefault(found[0], []).append((found[1], place))
-    return [
-        (one, other)
-        for frames in series.values()
-        for (first, one), (second, other) in pairwise(sorted(frames))
-        if second - first <= _NEAR and likeness.best_correlation(one, other) >= _SCENE
-    ]
-
-
 def moved(dataset: Dataset, images: Sequence[int], split: str) -> SplitFile:
     """The file in which these images, by ``Image.index``, are in ``split``, and all others stay where they are."""
     present = {image.index: image.split for image in dataset.images if image.split != "unlabelled"}
@@ -193,7 +143,7 @@ def turned(file: SplitFile, fold: int) -> SplitFile:
         )
     of_name = file.split_of()
     for number, names in enumerate(file.folds, 1):
-        of_name |= {name: "val" if number == fold else "train" for name in names}
+        of_name |= dict.fromkeys(names, "val" if number == fold else "train")
     splits = {split: [name for name in of_name if of_name[name] == split] for split in in_order(of_name.values())}
     rule = msgspec.structs.replace(file.rule, fold=fold) if file.rule is not None else None
     return msgspec.structs.replace(file, splits=splits, rule=rule)
@@ -229,10 +179,25 @@ def split_dataset(job: SplitJob, folder: RunFolder, report: Report, check: Check
     check()
     if not job.dry_run:
         split_file.write(dataset.root, proposal.file)
-    summary = {f"{split} images": len(proposal.dataset.of_split(split)) for split in proposal.dataset.splits}
-    groups = int(proposal.groups.max(initial=-1)) + 1
-    written = None if job.dry_run else str(dataset.root / split_file.FILE)
-    report(Done(summary={**summary, "groups": groups, "path": written}))
+    made = SplitResult(
+        rule=proposal.file.rule,
+        groups=int(proposal.groups.max(initial=-1)) + 1,
+        before=_shares(dataset),
+        after=_shares(proposal.dataset),
+        path=None if job.dry_run else str(dataset.root / split_file.FILE),
+    )
+    write_atomically(folder.path / job.result, msgspec.json.encode(made))
+    summary = {f"{split} images": share.images for split, share in made.after.items()}
+    report(Done(summary={**summary, "groups": made.groups, "path": made.path}))
+
+
+def _shares(dataset: Dataset) -> dict[str, SplitShare]:
+    found = {}
+    for split in dataset.splits:
+        counts = dataset.class_counts(split).tolist()
+        of_classes = {category.name: count for category, count in zip(dataset.categories, counts, strict=True)}
+        found[split] = SplitShare(len(dataset.of_split(split)), of_classes)
+    return found
 
 
 def lines(dataset: Dataset, proposal: Proposal) -> list[str]:

@@ -15,11 +15,13 @@ class SplitJob(Job, frozen=True, kw_only=True, tag="split"):
     """
 
     help = tr(
-        "Divide a dataset into training, validation and test images, or into folds; what belongs together stays together."
+        "Divide a dataset into training, validation and test images, or into folds, so that what belongs together "
+        "stays together."
     )
     function = "core.dataset.splitting:split_dataset"
     icon = "squares-four"
     page = "dataset"
+    result = "split.json"
 
     dataset: Annotated[str, DATASET]
     by: Annotated[
@@ -45,9 +47,9 @@ class SplitJob(Job, frozen=True, kw_only=True, tag="split"):
     folds: Annotated[int, Option(help=tr("Make so many folds in place of shares."), least=0, most=1000)] = 0
     fold: Annotated[int, Option(help=tr("With --folds: the fold that validates, from 1."), least=1, most=1000)] = 1
     seed: Annotated[int, Option(help=tr("Another seed, another choice."), least=0, most=2**32 - 1)] = 0
-    dry_run: Annotated[
-        bool, Option(names=("--dry-run",), help=tr("Only say what would come out; write nothing."))
-    ] = False
+    dry_run: Annotated[bool, Option(names=("--dry-run",), help=tr("Only say what would come out; write nothing."))] = (
+        False
+    )
 
     @property
     def title(self) -> str:

@@ -10,7 +10,7 @@ from msgspec import Raw
 from core.dataset.coco.coco_file import CocoFile
 from core.dataset.coco.entries import ImageEntry, image_places
 from core.dataset.lenient_json import color
-from core.dataset.model import Review, Side
+from core.dataset.model import Image, Review, Side
 from core.geometry.mask_style import Color
 from core.reading import UNREADABLE
 
@@ -60,7 +60,7 @@ def read_field(raw: Raw, name: str) -> Any:
 
 def read_of_images(
     files: Sequence[CocoFile],
-    entries: Sequence[Sequence[ImageEntry]],
+    entries: Sequence[Sequence[ImageEntry | Image]],
     field: str,
     read: Callable[[Raw], Value | None],
 ) -> dict[int, Value]:

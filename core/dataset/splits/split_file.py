@@ -17,7 +17,7 @@ from core.dataset.coco.coco_file import CocoFile
 from core.dataset.coco.entries import ImageEntry
 from core.dataset.folder.layout import relative_to
 from core.dataset.model import Image
-from core.errors import UserError, refused
+from core.errors import refused
 from core.files import write_atomically
 from core.reading import read_json
 from core.words import tr
@@ -99,9 +99,7 @@ def write(root: Path, file: SplitFile | None) -> None:
         raise refused(error, path, "written", hint) from error
 
 
-def split_names(
-    root: Path, files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry | Image]]
-) -> list[str]:
+def split_names(root: Path, files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry | Image]]) -> list[str]:
     """What each image is called in the file: as its entry has it. Where entries of several annotation files are called
     the same, the name of their file comes first: ``annotations/val.json: 0001.jpg``."""
     of_files = [[image.file_name.replace("\\", "/") for image in images] for images in entries]

@@ -23,7 +23,7 @@ from core.dataset.coco.entries import ImageEntry
 from core.dataset.coco.extra_fields import read_of_images, read_side
 from core.dataset.folder.plain_folder import lists_folder
 from core.dataset.folder.split_names import split_of_file, split_of_folder
-from core.dataset.model import Review, Side
+from core.dataset.model import Image, Review, Side
 from core.dataset.splits.splitting import TRAINED, UNDECIDED, VALIDATED, Indices, by_name, by_seed, stratified
 
 UNLABELLED = "unlabelled"
@@ -34,7 +34,7 @@ _SIDES = {"train": TRAINED, "val": VALIDATED}
 
 def assign_splits(
     files: Sequence[CocoFile],
-    entries: Sequence[Sequence[ImageEntry]],
+    entries: Sequence[Sequence[ImageEntry | Image]],
     instances: tuple[Indices, Indices],
     reviews: Mapping[int, Review],
     fraction: float,
@@ -79,7 +79,7 @@ def assign_splits(
     return splits, sides
 
 
-def _given_splits(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry]]) -> list[str]:
+def _given_splits(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry | Image]]) -> list[str]:
     """The split of each image: that of its file, or of the folder in its name; empty when nothing says.
 
     Once some files have a split, the name of any other file is a split of its own: whether it is meant for training is

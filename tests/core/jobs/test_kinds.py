@@ -17,6 +17,7 @@ OLD = {
     "suggest": {"model": "/run", "dataset": "/d", "confidence": 0.3, "all": True, "images": ["a.png"]},
     "rank": {"dataset": "/d", "model": "/run"},
     "check": {"dataset": "/d", "likeness": False},
+    "split": {"dataset": "/d", "by": "pattern", "pattern": "^a", "val": 0.3, "folds": 5, "fold": 2, "dry_run": True},
     "preview": {"source": "/d", "format": "voc"},
     "convert": {
         "source": "/d",
