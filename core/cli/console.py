@@ -44,6 +44,8 @@ TITLES = {
     "without_overlay": tr("Without overlay"),
     "train_images": tr("Train images"),
     "validation_images": tr("Validation images"),
+    "test_images": tr("Test images"),
+    "groups": tr("Groups"),
     "suggestions": tr("Suggestions"),
     "labelled": tr("Labelled"),
     "format": tr("Format"),

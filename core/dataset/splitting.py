@@ -187,8 +187,18 @@ def split_dataset(job: SplitJob, folder: RunFolder, report: Report, check: Check
         path=None if job.dry_run else str(dataset.root / split_file.FILE),
     )
     write_atomically(folder.path / job.result, msgspec.json.encode(made))
-    summary = {f"{split} images": share.images for split, share in made.after.items()}
-    report(Done(summary={**summary, "groups": made.groups, "path": made.path}))
+    train, validation, test = (len(proposal.dataset.of_split(split)) for split in split_file.SPLITS)
+    report(
+        Done(
+            summary={
+                "train_images": train,
+                "validation_images": validation,
+                "test_images": test,
+                "groups": made.groups,
+                "path": made.path,
+            }
+        )
+    )
 
 
 def _shares(dataset: Dataset) -> dict[str, SplitShare]:
