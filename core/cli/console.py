@@ -55,6 +55,8 @@ TITLES = {
     "alike": tr("Alike"),
     "leaks": tr("Leaks"),
     "found": tr("Found"),
+    "shared": tr("Pictures that several have"),
+    "repeated": tr("Instances that were there already"),
     "precision": tr("Precision"),
     "path": tr("Path"),
 }

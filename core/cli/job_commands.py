@@ -77,7 +77,7 @@ def _read(word: Argument | Option, value: Any, runs: Path | None) -> Any:
     if word.reading == "pictures":
         return parsing.pictures(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return tuple(value)
+        return tuple(map(parsing.absolute, value)) if word.reading == "path" else tuple(value)
     if word.reading == "as it is":
         return value
     return str(parsing.path(value, runs)) if word.reading == "run" else parsing.absolute(value)

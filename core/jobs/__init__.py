@@ -11,6 +11,7 @@ from core.jobs.convert import ConvertJob
 from core.jobs.evaluate import EvaluateJob
 from core.jobs.export import ExportJob
 from core.jobs.job import Job
+from core.jobs.merge import MergeJob
 from core.jobs.predict import PredictJob
 from core.jobs.preview import PreviewJob
 from core.jobs.probe import ProbeJob
@@ -31,6 +32,7 @@ AnyJob = (
     | CheckJob
     | PreviewJob
     | ConvertJob
+    | MergeJob
     | SplitJob
     | SampleJob
 )
@@ -46,6 +48,7 @@ __all__ = [
     "EvaluateJob",
     "ExportJob",
     "Job",
+    "MergeJob",
     "PredictJob",
     "PreviewJob",
     "ProbeJob",

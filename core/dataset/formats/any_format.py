@@ -39,11 +39,12 @@ def open_any(
     key: str = "",
     pictures: LinkOrCopy = "link",
     output: Path | None = None,
+    validation_fraction: float = 0.2,
 ) -> OpenedAny:
     """Open what is at ``source``, in the format called ``key`` or the one recognised.
 
     An archive is unpacked, and another format than COCO converted, in the folder ``scratch``; the latter in ``output``
-    where that is given. Raises ``UserError`` where nothing can be read.
+    where that is given. ``validation_fraction`` is as ``open_dataset`` has it. Raises ``UserError`` where nothing can be read.
     """
     if source.is_file() and is_archive(source):
         report(Stage(name=tr("Unpacking")))
@@ -53,11 +54,11 @@ def open_any(
     format = chosen_format(source, key)
     if format is None:
         report(Stage(name=tr("Reading the dataset")))
-        return OpenedAny(open_dataset(source), None, pictures)
+        return OpenedAny(open_dataset(source, validation_fraction=validation_fraction), None, pictures)
     report(Stage(name=tr("Reading {format}", format=format.title)))
     made = output or scratch / "coco"
     problems: Sequence[Problem] = write_coco_folder(
         format.read(FolderTree(source)), made, format.key, pictures=pictures, report=report, check=check
     )
     report_problems(problems, report)
-    return OpenedAny(open_dataset(made), format, "hard link" if pictures == "link" and not output else pictures)
+    return OpenedAny(open_dataset(made, validation_fraction=validation_fraction), format, "hard link" if pictures == "link" and not output else pictures)

@@ -9,6 +9,7 @@ from msgspec import Raw
 
 from core.dataset.coco.entries import with_fields
 from core.dataset.dataset import Dataset
+from core.dataset.folder.plain_folder import without_claim
 from core.dataset.formats.export import content_key, new_folder
 from core.dataset.formats.placing import LinkOrCopy, PictureNames, bring
 from core.dataset.model import Image
@@ -66,4 +67,4 @@ def _rename(path: Path, names: list[str]) -> None:
         msgspec.json.decode(content.pop(name), type=list[Raw]) for name in ("annotations", "categories")
     )
     renamed = [with_fields(raw, {"file_name": name}) for raw, name in zip(images, names, strict=True)]
-    write_atomically(path, encode(content, (renamed, annotations, categories)))
+    write_atomically(path, encode(without_claim(content), (renamed, annotations, categories)))
