@@ -44,7 +44,8 @@ def open_any(
     """Open what is at ``source``, in the format called ``key`` or the one recognised.
 
     An archive is unpacked, and another format than COCO converted, in the folder ``scratch``; the latter in ``output``
-    where that is given. ``validation_fraction`` is as ``open_dataset`` has it. Raises ``UserError`` where nothing can be read.
+    where that is given. ``validation_fraction`` is as ``open_dataset`` has it. Raises ``UserError`` where nothing can
+    be read.
     """
     if source.is_file() and is_archive(source):
         report(Stage(name=tr("Unpacking")))
@@ -61,4 +62,8 @@ def open_any(
         format.read(FolderTree(source)), made, format.key, pictures=pictures, report=report, check=check
     )
     report_problems(problems, report)
-    return OpenedAny(open_dataset(made, validation_fraction=validation_fraction), format, "hard link" if pictures == "link" and not output else pictures)
+    return OpenedAny(
+        open_dataset(made, validation_fraction=validation_fraction),
+        format,
+        "hard link" if pictures == "link" and not output else pictures,
+    )

@@ -46,9 +46,7 @@ def merge(job: MergeJob, folder: RunFolder, report: Report, check: Check) -> Non
         pictures: LinkOrCopy = "copy" if job.pictures == "copy" else "link"
         opened = [
             # without validation images that nobody has chosen: whether some are to be depends on all of them together
-            open_any(
-                Path(path), Path(scratch) / str(number), report, check, pictures=pictures, validation_fraction=0
-            )
+            open_any(Path(path), Path(scratch) / str(number), report, check, pictures=pictures, validation_fraction=0)
             for number, path in enumerate(job.datasets)
         ]
         report(Stage(name=tr("Looking for pictures that several have")))
@@ -93,7 +91,9 @@ def _say_renamed(plan: MergePlan, report: Report) -> None:
                 report(Log(message=message))
 
 
-def _write(plan: MergePlan, opened: Sequence[OpenedAny], output: Path, key: str, report: Report, check: Check) -> list[Problem]:
+def _write(
+    plan: MergePlan, opened: Sequence[OpenedAny], output: Path, key: str, report: Report, check: Check
+) -> list[Problem]:
     with new_folder(output, of=key) as folder:
         writer = _Writer(plan, folder)
         total, done, progress = sum(len(dataset.images) for dataset in plan.datasets), 0, Throttle(PROGRESS_EVERY)

@@ -99,3 +99,14 @@ def test_what_is_not_there_is_said_and_nothing_written(source: Path, words: list
     ended, output = convert(source, *words)
     assert ended.exit_code == 1 and complaint in ended.stderr
     assert not output.exists()
+
+
+def test_a_folder_that_lists_all_of_its_pictures_is_converted_to_one_that_lists_these(source: Path):
+    """Its file says that pictures which are added to the folder join: in the new one they are there already."""
+    plain = source.parent / "plain"
+    plain.mkdir()
+    for number in range(3):
+        cv2.imwrite(str(plain / f"{number}.png"), np.full((30, 40, 3), number, np.uint8))
+    ended, output = convert(plain)
+    assert ended.exit_code == 0, ended.output
+    assert len(open_dataset(output).images) == 3
