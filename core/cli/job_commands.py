@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from core.cli import parsing
-from core.cli.options import Debug, Json, Runs
+from core.cli.options import DebugOption, JsonOption, RunsOption
 from core.jobs import AnyJob
 from core.jobs.job import Argument, Option, typed_fields
 
@@ -25,7 +25,7 @@ def job_command(kind: type[AnyJob]) -> Callable[..., None]:
 
     hints = {field.name: _hint(field, word) for field, word in typed_fields(kind)}
     defaults = {field.name: _default(field, word) for field, word in typed_fields(kind)}
-    hints |= ({"json": Json} if kind.result else {}) | {"runs": Runs, "debug": Debug}
+    hints |= ({"json": JsonOption} if kind.result else {}) | {"runs": RunsOption, "debug": DebugOption}
     defaults |= {"json": False, "runs": None, "debug": False}
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [

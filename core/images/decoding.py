@@ -16,7 +16,7 @@ from core.images.orientation import needed_turn, stored_size, turned, upright_si
 from core.images.strips import joined, strips
 from core.words import size_in_words, tr
 
-Fault = tuple[str, str]
+PictureFault = tuple[str, str]
 """Message and hint of what is wrong with a picture."""
 
 _SLACK = 2
@@ -50,7 +50,7 @@ def both_sizes(path: Path) -> tuple[Size, Size]:
         return stored_size(image), upright_size(image)
 
 
-def faults(path: Path, stated: Size) -> list[Fault]:
+def faults(path: Path, stated: Size) -> list[PictureFault]:
     """What is wrong with a picture of which annotations give the size (height, width) ``stated``: seen from its header
     and from the end of its file. Raises ``UserError`` like ``read_image``."""
     with opened(path) as image:
@@ -58,13 +58,13 @@ def faults(path: Path, stated: Size) -> list[Fault]:
         return ends + _size_faults(image, stated)
 
 
-def size_faults(path: Path, stated: Size) -> list[Fault]:
+def size_faults(path: Path, stated: Size) -> list[PictureFault]:
     """The same from the header alone."""
     with opened(path) as image:
         return _size_faults(image, stated)
 
 
-def _size_faults(image: PIL.Image.Image, stated: Size) -> list[Fault]:
+def _size_faults(image: PIL.Image.Image, stated: Size) -> list[PictureFault]:
     upright = upright_size(image)
     own, other = size_in_words(upright), size_in_words(stated)
     if stated == upright:

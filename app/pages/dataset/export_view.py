@@ -118,7 +118,7 @@ class ExportView(View):
         self.choose.clicked.connect(self._on_choose)
         self.command.clicked.connect(self._on_copy)
         self.export.clicked.connect(self._on_export)
-        self.show_folder.clicked.connect(lambda: self.said.emit(open_outside(self._made)))
+        self.show_folder.clicked.connect(lambda: self.status_message.emit(open_outside(self._made)))
         self._counting.done.connect(self._on_counted)
         self.bar.changed.connect(self._update)
         self.bar.ended.connect(self._on_job_ended)
@@ -215,7 +215,7 @@ class ExportView(View):
     def _on_copy(self) -> None:
         if (job := self.job()) is not None:
             QGuiApplication.clipboard().setText(compose(job))
-            self.said.emit(tr("Copied: {command}", command=compose(job)))
+            self.status_message.emit(tr("Copied: {command}", command=compose(job)))
 
     # The job
 

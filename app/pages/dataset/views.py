@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class View(QWidget):
     """Base of the views; made when it is first shown. ``showEvent`` says when it comes: what is slow waits for that."""
 
-    said = Signal(str)
+    status_message = Signal(str)
     """A message for the status bar."""
     images_requested = Signal(str, object)
     """To show only the images with these ``Image.index`` (an iterable) in the gallery, under this caption."""
