@@ -57,6 +57,9 @@ TITLES = {
     "found": tr("Found"),
     "shared": tr("Pictures that several have"),
     "repeated": tr("Instances that were there already"),
+    "pictures": tr("Pictures found"),
+    "doubtful": tr("Doubtful"),
+    "placed": tr("Placed"),
     "precision": tr("Precision"),
     "path": tr("Path"),
 }

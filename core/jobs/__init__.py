@@ -10,6 +10,7 @@ from core.jobs.check import CheckJob
 from core.jobs.convert import ConvertJob
 from core.jobs.evaluate import EvaluateJob
 from core.jobs.export import ExportJob
+from core.jobs.find_pictures import FindPicturesJob
 from core.jobs.job import Job
 from core.jobs.merge import MergeJob
 from core.jobs.predict import PredictJob
@@ -34,6 +35,7 @@ AnyJob = (
     | ConvertJob
     | MergeJob
     | SplitJob
+    | FindPicturesJob
     | SampleJob
 )
 
@@ -47,6 +49,7 @@ __all__ = [
     "ConvertJob",
     "EvaluateJob",
     "ExportJob",
+    "FindPicturesJob",
     "Job",
     "MergeJob",
     "PredictJob",

@@ -152,6 +152,7 @@ JOBS = [
     jobs.PreviewJob(source="nothing"),
     jobs.ConvertJob(source="nothing", output="/dev/null/nothing"),
     jobs.MergeJob(datasets=("nothing", "nothing"), output="/dev/null/nothing"),
+    jobs.FindPicturesJob(dataset="nothing", folder="nothing"),
     jobs.SampleJob(output="/dev/null/nothing"),
 ]
 

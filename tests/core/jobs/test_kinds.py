@@ -35,6 +35,7 @@ OLD = {
         "pictures": "copy",
         "dry_run": True,
     },
+    "find-pictures": {"dataset": "/d", "folder": "/f", "place": True},
     "sample": {"output": "/o", "train_images": 3, "validation_images": 1, "seed": 0, "size": 64},
     "train": {"recipe": msgspec.to_builtins(find("rtmdet_inst_tiny")), "dataset": "/d/nuts", "resume": True},
     "probe": {"train": {"recipe": msgspec.to_builtins(find("rtmdet_inst_tiny")), "dataset": "/d/nuts"}},
