@@ -5,6 +5,6 @@
 
 from app.canvas.image_view import ImageView
 from app.canvas.picture import ImagePyramid
-from app.canvas.shape import Shape
+from app.canvas.shape import Shape, Style
 
-__all__ = ["ImagePyramid", "ImageView", "Shape"]
+__all__ = ["ImagePyramid", "ImageView", "Shape", "Style"]

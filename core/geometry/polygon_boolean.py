@@ -72,6 +72,16 @@ def common(shapes: Sequence[Parts], size: Size) -> Parts | None:
     return _written(reduce(shapely.intersection, areas), [part for shape in shapes for part in shape], size)
 
 
+def untangled(shape: Parts, size: Size) -> Parts:
+    """The same area by outlines that do not cross themselves; parts that don't stay as they are."""
+    rest: Parts = []
+    for part in shape:
+        crossing = _area(part) is None
+        whole = shapely.make_valid(Polygon(bridged_rings.to_ring(part))) if crossing else None
+        rest += [part] if whole is None else _written(whole, [part], size)
+    return rest
+
+
 def _near(parts: Parts, owners: NDArray[np.intp]) -> NDArray[np.intp]:
     """Pairs of parts of different owners whose boxes meet, shape ``(N, 2)``."""
     boxes = shapely.box(*np.array([_box(part) for part in parts], float).reshape(-1, 4).T)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
@@ -20,6 +21,9 @@ Points = NDArray[np.float64]
 
 MAX_OUTLINE = 2_000_000
 """Pixels that the outline of one instance may run through. Rasterising costs time and memory in proportion."""
+
+_SAME = 1e-6
+"""Pixels: corners that are no farther apart are one."""
 
 _AT_ONCE = 256
 """Polygons that are measured together: longer, and a thread would keep all others waiting."""
@@ -77,6 +81,18 @@ def rasterise(parts: Sequence[Part], size: Size) -> Mask:
     encoded = coco_mask.frPyObjects([list(part) for part in parts], height, width)
     merged = encoded[0] if len(encoded) == 1 else coco_mask.merge(encoded)
     return Mask(*rle.decode(rle.uncompress(merged["counts"]), height), size)
+
+
+def crosses_itself(part: Part) -> bool:
+    """Whether two edges of a part cross elsewhere than in a corner: then the even-odd rule leaves out what most people
+    take for inside. Ways into holes and back, and corners that touch, are none. Fast: most parts are simple."""
+    ring = np.array(part, float).reshape(-1, 2)
+    if shapely.is_valid(shapely.Polygon(ring)):
+        return False
+    # Where lines are split at all their crossings, a crossing is a corner that was not there.
+    nodes = shapely.get_coordinates(shapely.node(shapely.linestrings(np.concatenate([ring, ring[:1]]))))
+    apart = shapely.distance(shapely.points(nodes), shapely.multipoints(ring))
+    return bool((apart > _SAME).any())
 
 
 def nearest_corner(points: Points, at: tuple[float, float]) -> tuple[int, float]:

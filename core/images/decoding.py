@@ -2,6 +2,7 @@
 ``channels``). Of several frames or pages, the first counts."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -16,8 +17,15 @@ from core.images.orientation import needed_turn, stored_size, turned, upright_si
 from core.images.strips import joined, strips
 from core.words import size_in_words, tr
 
-PictureFault = tuple[str, str]
-"""Message and hint of what is wrong with a picture."""
+
+class Fault(NamedTuple):
+    """What is wrong with a picture."""
+
+    message: str
+    hint: str
+    kind: str
+    """What it is known by, in any language."""
+
 
 _SLACK = 2
 """Pixels by which a picture may miss its stated size because some tool rounded."""
@@ -50,21 +58,25 @@ def both_sizes(path: Path) -> tuple[Size, Size]:
         return stored_size(image), upright_size(image)
 
 
-def faults(path: Path, stated: Size) -> list[PictureFault]:
+def faults(path: Path, stated: Size) -> list[Fault]:
     """What is wrong with a picture of which annotations give the size (height, width) ``stated``: seen from its header
     and from the end of its file. Raises ``UserError`` like ``read_image``."""
     with opened(path) as image:
-        ends = [(tr("is broken: {reason}", reason=ENDS_EARLY), _BREAKS_OFF)] if breaks_off(image, path) else []
+        ends = (
+            [Fault(tr("is broken: {reason}", reason=ENDS_EARLY), _BREAKS_OFF, "broken_picture")]
+            if breaks_off(image, path)
+            else []
+        )
         return ends + _size_faults(image, stated)
 
 
-def size_faults(path: Path, stated: Size) -> list[PictureFault]:
+def size_faults(path: Path, stated: Size) -> list[Fault]:
     """The same from the header alone."""
     with opened(path) as image:
         return _size_faults(image, stated)
 
 
-def _size_faults(image: PIL.Image.Image, stated: Size) -> list[PictureFault]:
+def _size_faults(image: PIL.Image.Image, stated: Size) -> list[Fault]:
     upright = upright_size(image)
     own, other = size_in_words(upright), size_in_words(stated)
     if stated == upright:
@@ -73,11 +85,12 @@ def _size_faults(image: PIL.Image.Image, stated: Size) -> list[PictureFault]:
         message = tr(
             "is {own} pixels upright, as EXIF says; the file states {stated}, as it is stored", own=own, stated=other
         )
-        return [(message, _SIDEWAYS)]
+        return [Fault(message, _SIDEWAYS, "turned")]
     if stated == upright[::-1]:
         message = tr("is {own} pixels; the file states {stated}, width and height swapped", own=own, stated=other)
-        return [(message, _SWAPPED)]
-    return [(tr("is {own} pixels; the file states {stated}", own=own, stated=other), _SIZE)]
+        return [Fault(message, _SWAPPED, "swapped_size")]
+    message = tr("is {own} pixels; the file states {stated}", own=own, stated=other)
+    return [Fault(message, _SIZE, "other_size")]
 
 
 _BREAKS_OFF = tr("it cannot be shown or trained on; copy or export it again, or remove its entry")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from core.sample.noise import Array
+from core.sample.noise import Field
 from starting_weights.shapes import Shape
 
 MOST = 250
@@ -21,10 +21,10 @@ class Sprite(NamedTuple):
 
     rows: slice
     columns: slice
-    alpha: Array
+    alpha: Field
     """Share of each pixel that is covered."""
-    u: Array
-    v: Array
+    u: Field
+    v: Field
     """The window's pixels in coordinates of the outline, which fits the unit circle."""
     whole: int
     """Pixels that it covers, those beyond the picture's edge included."""
@@ -34,12 +34,12 @@ class Sprite(NamedTuple):
         return self.rows, self.columns
 
     @property
-    def inside(self) -> Array:
+    def inside(self) -> Field:
         """Its pixels, bool."""
-        within: Array = self.alpha > 0.5
+        within: Field = self.alpha > 0.5
         return within
 
-    def distance(self) -> Array:
+    def distance(self) -> Field:
         """Pixels to its edge, 0 outside."""
         padded = np.pad(self.inside.view(np.uint8), 1)
         return cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1]

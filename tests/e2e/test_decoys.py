@@ -81,7 +81,6 @@ VERBS = {
     "check": ["nothing"],
     "preview": ["nothing"],
     "convert": ["nothing", "converted"],
-    "merge": ["nothing", "nothing"],
     "demo": [],
     "app": ["."],
 }
@@ -151,8 +150,6 @@ JOBS = [
     jobs.CheckJob(dataset="nothing"),
     jobs.PreviewJob(source="nothing"),
     jobs.ConvertJob(source="nothing", output="/dev/null/nothing"),
-    jobs.MergeJob(datasets=("nothing", "nothing"), output="/dev/null/nothing"),
-    jobs.FindPicturesJob(dataset="nothing", folder="nothing"),
     jobs.SampleJob(output="/dev/null/nothing"),
 ]
 

@@ -55,6 +55,25 @@ def delete(draft: Draft, id: int) -> CompoundEdit:
     return CompoundEdit(name=name, edits=(*_changes(draft, id, lambda annotation: None), _without(draft, name, id)))
 
 
+def merge_all(draft: Draft, name: str, pairs: Sequence[tuple[int, int]]) -> CompoundEdit:
+    """The instances of the first class of each pair become those of the second, and the first one goes."""
+    into = dict(pairs)
+    changes: list[InstanceEdit] = []
+    for id in into:
+        target, seen = into[id], {id}
+        while target in into and target not in seen:  # merged itself
+            seen.add(target)
+            target = into[target]
+        if target not in seen:
+            changes += reclassified(draft, id, target)
+    return CompoundEdit(name=name, edits=(*changes, _without(draft, name, *into)))
+
+
+def delete_all(draft: Draft, name: str, ids: Sequence[int]) -> ClassEdit:
+    """Classes without instances go."""
+    return _without(draft, name, *ids)
+
+
 def relabel(draft: Draft, image: int, ids: tuple[int, ...], category: int) -> InstanceEdit | None:
     """Some instances of an image get another class; ``None`` where all have it already."""
     known = draft.annotations(image)
@@ -87,11 +106,11 @@ def _with(draft: Draft, title: str, id: int, **changes: object) -> ClassEdit:
     return ClassEdit(name=title, before=draft.categories, after=tuple(after))
 
 
-def _without(draft: Draft, title: str, id: int) -> ClassEdit:
+def _without(draft: Draft, title: str, *ids: int) -> ClassEdit:
     """The others look as before: those that move up take along the color of their old place."""
     kept: list[Category] = []
     for place, category in enumerate(draft.categories):
-        if category.id != id:
+        if category.id not in ids:
             moves = place > len(kept) and category.color is None
             kept.append(msgspec.structs.replace(category, color=class_color(place)) if moves else category)
     return ClassEdit(name=title, before=draft.categories, after=tuple(kept))

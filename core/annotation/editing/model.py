@@ -25,6 +25,9 @@ class Annotation(msgspec.Struct, frozen=True):
     and back, see ``core.geometry.bridged_rings``), painted masks are run-length encoded. ``None`` for a box alone."""
     box: Box
     crowd: bool = False
+    stated: tuple[Box, float] | None = None
+    """Box and area that the file is to state for the shape it has; ``None``: what it states. Another shape is
+    measured when it is saved."""
 
     def mask(self, size: Size) -> Mask:
         """Its pixels in an image of ``size``: what COCO tools see."""

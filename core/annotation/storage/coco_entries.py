@@ -106,6 +106,8 @@ def _annotations(snapshot: Snapshot, number: int, category_ids: Mapping[int, Id]
                 raws[place] = None
             elif not same(old[id], new[id]):
                 raws[place] = with_fields(raws[place], _fields(old[id], new[id], image, category_ids))
+            if id in new and (stated := new[id].stated) and old[id].segmentation == new[id].segmentation:
+                raws[place] = with_fields(raws[place], {"bbox": stated[0], "area": stated[1]})
         for id, annotation in paced(new.items()):
             if id not in old:
                 entry = snapshot.unknown_fields.instances.get((index, id))

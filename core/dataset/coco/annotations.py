@@ -15,33 +15,38 @@ from core.dataset.coco.extents import contradicted_area, contradicts, measure
 from core.dataset.coco.foreign_forms import (
     AREA,
     BOX,
+    FORM,
     KEPT,
+    LOST,
     LOST_MASK,
     NO_MASK,
-    UNREADABLE_ENTRY,
     EncodedPart,
     Fault,
-    ForeignPart,
+    Part,
     ShapeFields,
     are_points,
     decode_fields,
     read_foreign_form,
 )
 from core.dataset.model import Instance
+from core.dataset.problems import Remedy
 from core.geometry.masks import Size
 from core.geometry.polygons import outline_fault, part_fault
 from core.geometry.segmentation import Box, Polygons, Rle, Segmentation
 from core.reading import UNREADABLE
 from core.words import size_in_words, tr
 
-_PART = tr("the part is left out; {kept}", kept=KEPT)
-_LAST_NUMBER = tr("the last number is left out; {kept}", kept=KEPT)
-_LOSSES = frozenset((LOST_MASK, _PART, _LAST_NUMBER, UNREADABLE_ENTRY))
-"""Hints of faults by which something that stands in the file is not read."""
-_UNSEEN = tr("it is kept, but no pixel belongs to it")
-_SHARES = tr(
-    "{unseen}: coordinates are pixels, so multiply x by the width of the image and y by its height", unseen=_UNSEEN
+_PART = Remedy(LOST, tr("the part is left out; {kept}", kept=KEPT))
+_LAST_NUMBER = Remedy(LOST, tr("the last number is left out; {kept}", kept=KEPT))
+_UNSEEN = Remedy("unseen", tr("it is kept, but no pixel belongs to it"))
+_SHARES = Remedy(
+    "shares",
+    tr(
+        "{unseen}: coordinates are pixels, so multiply x by the width of the image and y by its height",
+        unseen=_UNSEEN.text,
+    ),
 )
+_AS_BYTES = Remedy(FORM, tr("it is read without the marks"))
 
 
 class ReadAnnotation(NamedTuple):
@@ -70,7 +75,7 @@ def read_instance(raw: Raw, id: int, label: int, size: Size) -> ReadAnnotation:
     entry = _as_coco_asks(raw)
     if entry is not None:
         box, area, crowd, shape = entry.bbox, entry.area, bool(entry.iscrowd), entry.segmentation
-        parts: Sequence[ForeignPart] = [shape] if isinstance(shape, EncodedPart) else shape or ()
+        parts: Sequence[Part] = [shape] if isinstance(shape, EncodedPart) else shape or ()
     else:
         box, area, crowd, parts = read_foreign_form(raw, size, faults)
     plain = entry is not None and box is not None and area is not None
@@ -137,7 +142,7 @@ def _shown(box: Box) -> str:
     return "[" + ", ".join(f"{side:.6g}" for side in box) + "]"
 
 
-def _usable(parts: Sequence[ForeignPart], size: Size, faults: list[Fault]) -> Segmentation | None:
+def _usable(parts: Sequence[Part], size: Size, faults: list[Fault]) -> Segmentation | None:
     """What can be rasterised; ``None`` when there is nothing."""
     polygons = _usable_polygons([part for part in parts if isinstance(part, list)], faults)
     encoded = [part for part in parts if isinstance(part, EncodedPart)]
@@ -181,9 +186,7 @@ def _usable_rle(encoded: EncodedPart, size: Size, faults: list[Fault]) -> Rle | 
         return None
     counts = encoded.counts
     if isinstance(counts, str) and counts[:2] in ("b'", 'b"'):
-        faults.append(
-            (tr("its run-length encoding is written as Python shows bytes"), tr("it is read without the marks"))
-        )
+        faults.append((tr("its run-length encoding is written as Python shows bytes"), _AS_BYTES))
         counts = counts[2:-1].replace("\\\\", "\\")
     found = Rle(size, counts)
     if fault := found.fault(size):
@@ -214,7 +217,7 @@ def corrections(raw: Raw, reading: ReadAnnotation) -> dict[str, Any]:
 
 def loses(reading: ReadAnnotation) -> bool:
     """Whether something of a segmentation was not read."""
-    return any(hint in _LOSSES for _, hint in reading.faults)
+    return any(remedy.kind == LOST for _, remedy in reading.faults)
 
 
 def _is_written(found: Any, segmentation: Segmentation | None) -> bool:

@@ -9,24 +9,31 @@ from msgspec import Raw
 
 from core.dataset.coco.entries import NUMBER_MEANT
 from core.dataset.lenient_json import brief, integer, number
+from core.dataset.problems import Remedy
 from core.geometry.masks import Size
 from core.geometry.segmentation import Box
 from core.reading import UNREADABLE
 from core.words import tr
 
-Fault = tuple[str, str]
-"""Message and hint of a problem whose file and entry are known elsewhere."""
+Fault = tuple[str, Remedy]
+"""Message and remedy of a problem whose file and entry are known elsewhere."""
 
-NO_MASK = tr("its box is kept; it is left out wherever masks are needed")
+LOST = "lost"
+"""The kind of faults by which something that stands in the file is not read."""
+FORM = "form"
+"""The kind of faults by which others would read nothing, or something else."""
+NO_MASK = Remedy("no mask", tr("its box is kept; it is left out wherever masks are needed"))
 KEPT = tr("what stands there is kept as “unread” when the file is saved")
-LOST_MASK = tr("its box is kept; it is left out wherever masks are needed; {kept}", kept=KEPT)
-BOX = tr("its box is taken from its mask")
-AREA = tr("its area is counted from its mask")
-UNREADABLE_ENTRY = tr("it is an object without box and mask; {kept}", kept=KEPT)
-_CROWD = tr("it is taken as a single object, unless it says 1")
-_OTHER_FORM = tr("it is read as COCO's list of parts, each a flat list x, y, x, y, …")
-_TOGETHER = tr("they are read as one mask")
-_SIZE = tr("that of its image is taken")
+LOST_MASK = Remedy(LOST, tr("its box is kept; it is left out wherever masks are needed; {kept}", kept=KEPT))
+BOX = Remedy("box", tr("its box is taken from its mask"))
+AREA = Remedy("area", tr("its area is counted from its mask"))
+UNREADABLE_ENTRY = Remedy(LOST, tr("it is an object without box and mask; {kept}", kept=KEPT))
+_NUMBER = Remedy(FORM, NUMBER_MEANT)
+_CROWD = Remedy(FORM, tr("it is taken as a single object, unless it says 1"))
+_OTHER_FORM = Remedy(FORM, tr("it is read as COCO's list of parts, each a flat list x, y, x, y, …"))
+_TOGETHER = Remedy(FORM, tr("they are read as one mask"))
+_SIZE = Remedy(FORM, tr("that of its image is taken"))
+_FOUR = Remedy(FORM, tr("it is read as four numbers"))
 _DEEPEST = 4
 """Lists in lists, at most."""
 
@@ -38,7 +45,7 @@ class EncodedPart(msgspec.Struct, gc=False):
     counts: str | list[int]
 
 
-ForeignPart = list[float] | EncodedPart
+Part = list[float] | EncodedPart
 """One of the things an object is made of. Coordinates are NaN in place of what is no number."""
 
 
@@ -54,9 +61,7 @@ class ShapeFields(msgspec.Struct, gc=False):
 decode_fields = msgspec.json.Decoder(ShapeFields).decode
 
 
-def read_foreign_form(
-    raw: Raw, size: Size, faults: list[Fault]
-) -> tuple[Box | None, float | None, bool, list[ForeignPart]]:
+def read_foreign_form(raw: Raw, size: Size, faults: list[Fault]) -> tuple[Box | None, float | None, bool, list[Part]]:
     """Box, area, crowd and parts of an annotation of an image of ``size`` (height, width)."""
     try:
         fields = decode_fields(raw)
@@ -66,7 +71,7 @@ def read_foreign_form(
     box = _box(fields.bbox, faults)
     area = number(fields.area)
     if isinstance(fields.area, str) or (area is None and fields.area is not None):
-        faults.append((tr("its area is {brief}", brief=brief(fields.area)), AREA if area is None else NUMBER_MEANT))
+        faults.append((tr("its area is {brief}", brief=brief(fields.area)), AREA if area is None else _NUMBER))
     if not isinstance(fields.iscrowd, bool | int):
         faults.append((tr("its iscrowd is {brief}", brief=brief(fields.iscrowd)), _CROWD))
     return box, area, is_crowd(fields.iscrowd), _parts(fields.segmentation, size, faults)
@@ -89,13 +94,13 @@ def _box(value: Any, faults: list[Fault]) -> Box | None:
         faults.append(
             (
                 tr("its box is {brief}", brief=brief(value)),
-                NUMBER_MEANT if found is value else tr("it is read as four numbers"),
+                _NUMBER if found is value else _FOUR,
             )
         )
     return sides[0], sides[1], sides[2], sides[3]
 
 
-def _parts(value: Any, size: Size, faults: list[Fault]) -> list[ForeignPart]:
+def _parts(value: Any, size: Size, faults: list[Fault]) -> list[Part]:
     """What a segmentation is made of."""
     if value is None:
         return []
@@ -114,7 +119,7 @@ def _parts(value: Any, size: Size, faults: list[Fault]) -> list[ForeignPart]:
     return [part for each in value for part in _part(each, size, faults, 1)]
 
 
-def _encoded(value: dict[str, Any], size: Size, faults: list[Fault]) -> list[ForeignPart]:
+def _encoded(value: dict[str, Any], size: Size, faults: list[Fault]) -> list[Part]:
     if "size" not in value:
         faults.append((tr("its run-length encoding states no size"), _SIZE))
         value = value | {"size": list(size)}
@@ -125,7 +130,7 @@ def _encoded(value: dict[str, Any], size: Size, faults: list[Fault]) -> list[For
         return []
 
 
-def _part(part: Any, size: Size, faults: list[Fault], depth: int) -> list[ForeignPart]:
+def _part(part: Any, size: Size, faults: list[Fault], depth: int) -> list[Part]:
     """One entry of a list of parts: nearly always one part."""
     if isinstance(part, dict):
         return _encoded(part, size, faults)
@@ -138,7 +143,7 @@ def _part(part: Any, size: Size, faults: list[Fault], depth: int) -> list[Foreig
         faults.append((tr("its parts are lists in a list"), _OTHER_FORM))
         return [found for inner in part for found in _part(inner, size, faults, depth + 1)]
     if any(isinstance(value, str) for value in part):
-        faults.append((tr("its polygon has coordinates written as text"), NUMBER_MEANT))
+        faults.append((tr("its polygon has coordinates written as text"), _NUMBER))
     return [[np.nan if (value := number(item)) is None else value for item in part]]
 
 

@@ -22,14 +22,17 @@ from core.dataset.folder.folder_tree import FolderTree, depth, fold, join
 from core.dataset.folder.layout import relative_to
 from core.dataset.folder.split_names import split_of, split_of_file, split_of_folder
 from core.dataset.model import Image
-from core.dataset.problems import Problem, ProblemLog
+from core.dataset.problems import MISSING_PICTURE, Problem, ProblemLog, Remedy
 from core.words import tr
 
 _NOT_PICTURES = ("mask", "label", "annotation", "depth", "thumb", "segment")
 _ANNOTATIONS = re.compile(r"(^|/)annotations?(/|$)", re.IGNORECASE)
 _QUERY = re.compile(r"[?&](?:d|path|file|filename|filepath|url)=([^&]+)")
-_MISSING = tr("it is kept, but cannot be shown or trained on; put the picture into the dataset's folder")
-_OUTSIDE = tr("it is not followed; pictures belong into the dataset's folder")
+_MISSING = Remedy(
+    MISSING_PICTURE,
+    tr("it is kept, but cannot be shown or trained on; put the picture into the dataset's folder"),
+)
+_OUTSIDE = Remedy(MISSING_PICTURE, tr("it is not followed; pictures belong into the dataset's folder"))
 _SHARED = tr("both are kept; a picture in two splits makes results look better than they are")
 
 
@@ -58,10 +61,10 @@ def locate(
                     message = tr("has the picture of image {id} ({split})", id=other.id, split=other.split)
                     log.add(name, tr("image {id}", id=image.id), message, _SHARED, image.index)
                 continue
-            message, hint = tr("the picture {file_name} is missing", file_name=image.file_name), _MISSING
+            message, remedy = tr("the picture {file_name} is missing", file_name=image.file_name), _MISSING
             if image.file_name in outside:
-                message, hint = tr("its path leaves the folder: {file_name}", file_name=image.file_name), _OUTSIDE
-            log.add(name, tr("image {id}", id=image.id), message, hint, image.index)
+                message, remedy = tr("its path leaves the folder: {file_name}", file_name=image.file_name), _OUTSIDE
+            log.add(name, tr("image {id}", id=image.id), message, remedy, image.index)
     return paths, log.problems()
 
 
@@ -226,12 +229,6 @@ def _decoded(name: str) -> str:
     """The path in an address: what a query asks for, and ``%20`` as the space that it stands for."""
     query = _QUERY.search(name)
     return unquote(query[1] if query else name.partition("?")[0])
-
-
-def path_inside(name: str) -> str:
-    """The path below a dataset's folder where the picture that a file calls ``name`` is looked for; no name leads
-    out of it."""
-    return _without_root(_decoded(name)) or "picture"
 
 
 def _without_root(path: str) -> str:

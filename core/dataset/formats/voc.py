@@ -312,11 +312,4 @@ def _describe(described: Element, instance: Instance, label: str) -> None:
         SubElement(box, side).text = f"{value:g}"
 
 
-VOC = Format(
-    "voc",
-    "Pascal VOC",
-    _annotates,
-    _read,
-    "core.dataset.formats.voc:VocWriter",
-    ("crowds", "boxes", "overlaps", "fields"),
-)
+VOC = Format("voc", "Pascal VOC", _annotates, _read, "core.dataset.formats.voc:VocWriter")

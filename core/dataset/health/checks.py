@@ -10,7 +10,7 @@ from core.dataset.folder.layout import relative_to
 from core.dataset.health.crowds import HINT, crowds
 from core.dataset.health.image_sizes import OWN_SIZE_TAKEN
 from core.dataset.model import Image
-from core.dataset.problems import Problem, ProblemLog
+from core.dataset.problems import Problem, ProblemLog, Remedy
 from core.errors import UserError
 from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, never
 from core.runs.events import Progress, Warning
@@ -56,8 +56,8 @@ def _examine_annotations(dataset: Dataset, report: Report, check: Check) -> tupl
         for place, (_, faults, plain) in enumerate(dataset.read_instances(image)):
             if not plain:
                 foreign.add(image.index)
-            for message, hint in faults:
-                log.add(_file(dataset, image), dataset.annotation_name(image, place), message, hint, image.index)
+            for message, remedy in faults:
+                log.add(_file(dataset, image), dataset.annotation_name(image, place), message, remedy, image.index)
         if progress.due() or done == len(dataset.images):
             report(Progress(done=done, total=len(dataset.images), unit=tr("images")))
     for (first, end), file in zip(pairwise(dataset.first_images), dataset.files, strict=True):
@@ -69,7 +69,7 @@ def _examine_annotations(dataset: Dataset, report: Report, check: Check) -> tupl
 def _examine_pictures(dataset: Dataset, report: Report, check: Check) -> list[Problem]:
     """Pictures that cannot be opened, that break off, or that have another size than the file states. Reads only their
     headers and the ends of their files."""
-    from core.images.decoding import faults
+    from core.images.decoding import Fault, faults
 
     log = ProblemLog()
     progress = Throttle(PROGRESS_EVERY)
@@ -80,9 +80,9 @@ def _examine_pictures(dataset: Dataset, report: Report, check: Check) -> list[Pr
             try:
                 found = faults(dataset.image_path(image), (image.height, image.width))
             except UserError as error:
-                found = [(error.message, error.hint)]
-            for message, hint in found:
-                log.add(_file(dataset, image), entry, message, hint, image.index)
+                found = [Fault(error.message, error.hint, "broken_picture")]
+            for message, hint, kind in found:
+                log.add(_file(dataset, image), entry, message, Remedy(kind, hint), image.index)
         if progress.due() or done == len(dataset.images):
             report(Progress(done=done, total=len(dataset.images), unit=tr("images")))
     return log.problems()
@@ -97,14 +97,14 @@ def warn_of_sizes(dataset: Dataset, images: Sequence[Image], report: Report) -> 
     faulty = [
         (tr("{entry} {fault}", entry=problem.entry, fault=problem.message), problem.hint)
         for problem in dataset.problems
-        if problem.hint == OWN_SIZE_TAKEN and problem.image in wanted
+        if problem.kind == OWN_SIZE_TAKEN.kind and problem.image in wanted
     ]
     for image in images[:: max(len(images) // _LOOKED_AT, 1)]:
         with contextlib.suppress(UserError):  # it is reported when it is to be read
             found = size_faults(dataset.image_path(image), (image.height, image.width))
             faulty += [
                 (tr("image {id} ({file_name}) {fault}", id=image.id, file_name=image.file_name, fault=fault), hint)
-                for fault, hint in found
+                for fault, hint, _ in found
             ]
     if faulty:
         first, hint = faulty[0]
@@ -142,8 +142,8 @@ def report_problems(problems: Sequence[Problem], report: Report) -> None:
     """Report problems as warnings: the first of each kind, and how many there are of it."""
     kinds: dict[str, list[Problem]] = {}
     for problem in problems:
-        kinds.setdefault(problem.hint, []).append(problem)
-    for hint, of_kind in list(kinds.items())[:_KINDS]:
+        kinds.setdefault(problem.kind + problem.hint, []).append(problem)
+    for of_kind in list(kinds.values())[:_KINDS]:
         first = of_kind[0]
         where = " ".join(filter(None, (first.file, first.entry)))
         message = tr("{where}: {message}", where=where, message=first.message)
@@ -151,4 +151,4 @@ def report_problems(problems: Sequence[Problem], report: Report) -> None:
             message = tr(
                 "{where}: {message}, and {n:,} more like it", where=where, message=first.message, n=len(of_kind) - 1
             )
-        report(Warning(message=message, hint=hint))
+        report(Warning(message=message, hint=first.hint))

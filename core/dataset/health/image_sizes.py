@@ -14,6 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from core.dataset.model import Image, Instance
+from core.dataset.problems import Remedy
 from core.errors import UserError
 from core.geometry.masks import Size
 from core.geometry.segmentation import parts_of
@@ -24,7 +25,7 @@ Find = Callable[[Sequence[Image]], Sequence[Path | None]]
 Look = Callable[[Image], Sequence[Instance]]
 """The instances of an image."""
 
-OWN_SIZE_TAKEN = tr("the picture's own size is taken, and written when the dataset is saved")
+OWN_SIZE_TAKEN = Remedy("own size taken", tr("the picture's own size is taken, and written when the dataset is saved"))
 _PROBED = 300
 """Images of a file that are looked at, evenly spread: a twentieth of a second."""
 _THREADS = 4
@@ -108,13 +109,13 @@ def _cases(images: Sequence[Image], find: Find, look: Look) -> list[_Case]:
     with ThreadPoolExecutor(_THREADS) as threads:
         found = list(threads.map(sizes_of, find(images)))
     return [
-        _Case(image, *both, _evidence(image, both[1], look))
+        _Case(image, *both, evidence(image, both[1], look))
         for image, both in zip(images, found, strict=True)
         if both is not None and max(abs(both[1][0] - image.height), abs(both[1][1] - image.width)) > _SLACK
     ]
 
 
-def _evidence(image: Image, own: Size, look: Look) -> int:
+def evidence(image: Image, own: Size, look: Look) -> int:
     """Which of two sizes alone has room for all instances, and lets all be read: one that is encoded has a size."""
     sizes = (image.height, image.width), own
     read = [look(_sized(image, size)) for size in sizes]

@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from core.cli.commands import app
-from core.dataset.checking import FILE, Findings
+from core.dataset.health.findings import CheckReport
+from core.jobs import CheckJob
 from core.reading import decoded
 
 
@@ -33,37 +34,52 @@ def dataset_folder(tmp_path) -> Path:
     return folder
 
 
-def check(folder: Path, runs: Path, *words: str) -> tuple[int, Findings]:
+def check(folder: Path, runs: Path, *words: str) -> tuple[int, CheckReport]:
     code = CliRunner().invoke(app, ["check", str(folder), "--runs", str(runs), *words]).exit_code
-    found = decoded((sorted(runs.iterdir())[-1] / FILE).read_bytes(), Findings)
+    found = decoded((sorted(runs.iterdir())[-1] / CheckJob.result).read_bytes(), CheckReport)
     assert found is not None
     return code, found
 
 
 def test_a_sound_dataset_ends_with_0(dataset_folder: Path, tmp_path: Path):
     code, found = check(dataset_folder, tmp_path / "runs")
-    assert code == 0 and found == Findings([], [], {})
+    assert code == 0 and found == CheckReport([], {}, {}, 4)
 
 
 def test_a_picture_in_two_splits_ends_with_1(dataset_folder: Path, tmp_path: Path):
     shutil.copy(dataset_folder / "images/train/train1.png", dataset_folder / "images/val/val2.png")
     code, found = check(dataset_folder, tmp_path / "runs")
-    assert code == 1 and [pair.kind for pair in found.pairs] == ["same"]
-    assert set(found.images.values()) == {"train1.png", "val2.png"}
+    assert code == 1 and [each.kind for each in found.findings] == ["leak"]
+    assert set(found.names.values()) == {"train1.png", "val2.png"}
     events = next((tmp_path / "runs").glob("*/events.jsonl")).read_text()
-    assert "alike across splits: train1.png (train) and val2.png (val)" in events
+    assert "1 picture in two splits. train1.png (train) and val2.png (val) are the same" in events
     assert check(dataset_folder, tmp_path / "other", "--no-likeness")[0] == 0
 
 
-def test_a_fault_ends_with_1(dataset_folder: Path, tmp_path: Path):
+def test_something_serious_ends_with_1_and_a_note_with_0(dataset_folder: Path, tmp_path: Path):
+    file = dataset_folder / "annotations" / "instances_val.json"
+    content = json.loads(file.read_text())
+    content["annotations"][0]["area"] = 9999
+    file.write_text(json.dumps(content))
+    code, found = check(dataset_folder, tmp_path / "area")
+    assert code == 0 and [(each.kind, each.instances) for each in found.findings] == [("area", (1,))]
     (dataset_folder / "images/val/val1.png").unlink()
     code, found = check(dataset_folder, tmp_path / "runs")
-    assert code == 1 and any("val1.png is missing" in problem.message for problem in found.problems)
+    assert code == 1 and found.findings[0].sentence == "val1.png is not in the folder."
+
+
+def test_a_person_chooses_the_kinds(dataset_folder: Path, tmp_path: Path):
+    (dataset_folder / "images/val/val1.png").unlink()
+    shutil.copy(dataset_folder / "images/train/train1.png", dataset_folder / "images/val/val2.png")
+    code, found = check(dataset_folder, tmp_path / "runs", "--only", "missing_picture", "--only", "area")
+    assert code == 1 and [each.kind for each in found.findings] == ["missing_picture"]
+    ended = CliRunner().invoke(app, ["check", str(dataset_folder), "--only", "ghost", "--runs", str(tmp_path / "no")])
+    assert ended.exit_code == 1 and "a check knows no kind ghost (it knows leak, " in ended.stderr
 
 
 def test_with_json_standard_output_has_the_findings_and_nothing_else(dataset_folder: Path, tmp_path: Path):
     shutil.copy(dataset_folder / "images/train/train1.png", dataset_folder / "images/val/val2.png")
     ended = CliRunner().invoke(app, ["check", str(dataset_folder), "--json", "--runs", str(tmp_path / "runs")])
     assert ended.exit_code == 1
-    assert [pair["kind"] for pair in json.loads(ended.stdout)["pairs"]] == ["same"]
-    assert "alike across splits" in ended.stderr
+    assert [each["kind"] for each in json.loads(ended.stdout)["findings"]] == ["leak"]
+    assert "1 picture in two splits" in ended.stderr
