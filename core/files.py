@@ -112,6 +112,14 @@ def new_name_beside(path: Path) -> Path:
     return path.with_name(f".maskwright-{secrets.token_hex(8)}.tmp")
 
 
+def free_name(path: Path) -> Path:
+    """``path``, or the same with the first number behind it of which there is nothing yet."""
+    number, free = 2, path
+    while free.exists():
+        number, free = number + 1, path.with_name(f"{path.name} {number}")
+    return free
+
+
 def open_own(path: Path, flags: int) -> int:
     """A descriptor of the file at ``path``, made where there is none, for what is written in place and not replaced:
     ``os.O_APPEND`` and its like are ``flags``. A link or a pipe that lies there gives way to a file: the folder may

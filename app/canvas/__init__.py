@@ -5,6 +5,6 @@
 
 from app.canvas.image_view import ImageView
 from app.canvas.picture import ImagePyramid
-from app.canvas.shape import Shape, Style
+from app.canvas.shape import Shape
 
-__all__ = ["ImagePyramid", "ImageView", "Shape", "Style"]
+__all__ = ["ImagePyramid", "ImageView", "Shape"]

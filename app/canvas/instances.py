@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import is_not
 
 from app.canvas.outline import Outline, PolygonOutline, RunOutline
-from app.canvas.shape import Shape, Style
+from app.canvas.shape import Shape, ShapeStyle
 from app.threads.frame_priority import frame_priority
 from core.annotation.editing.model import Annotation
 from core.dataset import Category, Dataset, Image
@@ -57,7 +57,7 @@ def class_styles(categories: Iterable[Category]) -> ClassStyles:
     return {item.id: (item.color or class_color(place), item.name) for place, item in enumerate(categories)}
 
 
-def _label(name: str, *, crowd: bool) -> tuple[str, Style]:
+def _label(name: str, *, crowd: bool) -> tuple[str, ShapeStyle]:
     return (tr("{name} (crowd)", name=name), "crowd") if crowd else (name, "truth")
 
 

@@ -12,7 +12,7 @@ from app.canvas.outline import Loop, Outline, PixelOutline
 from app.canvas.viewport import extent
 from core.geometry.masks import Mask
 
-Style = Literal["truth", "prediction", "crowd"]
+ShapeStyle = Literal["truth", "prediction", "crowd"]
 """Ground truth has a solid outline, a prediction a dashed one, a crowd region is hatched."""
 
 _TOLERANCE = 0.75
@@ -25,13 +25,13 @@ class Shape:
     change (call ``ImageView.refresh`` afterwards)."""
 
     def __init__(
-        self, source: Mask | Outline, color: tuple[int, int, int], text: str, style: Style = "truth", key: int = 0
+        self, source: Mask | Outline, color: tuple[int, int, int], text: str, style: ShapeStyle = "truth", key: int = 0
     ) -> None:
         """A mask is drawn along the edges of its pixels. ``key`` is the maker's own, to find the instance again."""
         self._outline = PixelOutline(source) if isinstance(source, Mask) else source
         self.color = QColor(*color)
         self.text = text
-        self.style: Style = style
+        self.style: ShapeStyle = style
         self.key = key
         self.visible = True
         self.area = self._outline.area
@@ -40,7 +40,7 @@ class Shape:
         self.corners = self._outline.corners
         """How much there is to draw."""
 
-    def restyled(self, color: tuple[int, int, int], text: str, style: Style) -> "Shape":
+    def restyled(self, color: tuple[int, int, int], text: str, style: ShapeStyle) -> "Shape":
         """The same outline with another look: nothing of it is made anew."""
         shape = Shape(self._outline, color, text, style, self.key)
         shape._paths = self._paths

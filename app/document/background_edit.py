@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
     from core.annotation.editing.draft import Draft
     from core.annotation.editing.edit_check import EditCheck
-    from core.annotation.editing.edits import Edit, Step
+    from core.annotation.editing.edits import Edit, HistoryStep
 
 Show = Callable[[], None]
 """Hands what a thread has computed to a view. Called on the GUI thread, before ``edited``."""
@@ -29,7 +29,7 @@ class EditRequest:
     """Called when the draft has the edit."""
     void: Callable[[], None]
     """Called when there was nothing to do."""
-    step: "Step" = "do"
+    step: "HistoryStep" = "do"
     """Whether the edit is a new one, or undoes or redoes one."""
     unfit: Callable[[], None] | None = None
     """Called when the edit does not fit the draft; ``None`` where that is a fault of the program."""

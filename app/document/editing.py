@@ -17,7 +17,7 @@ from core.words import tr
 
 if TYPE_CHECKING:  # NumPy comes with them: not before the first picture of the window
     from core.annotation.editing.draft import Draft
-    from core.annotation.editing.edits import Edit, Step
+    from core.annotation.editing.edits import Edit, HistoryStep
     from core.annotation.storage.journal_lines import UndoHistory
 
 AT_ONCE = 100
@@ -158,7 +158,7 @@ class Editing(QObject):
         elif self._keep(edit, request.step, request.unfit):
             request.done(edit)
 
-    def _keep(self, edit: "Edit", step: "Step", unfit: Callable[[], None] | None) -> bool:
+    def _keep(self, edit: "Edit", step: "HistoryStep", unfit: Callable[[], None] | None) -> bool:
         """Give the edit to the journal and the draft; whether that was possible."""
         assert self.draft is not None
         try:
@@ -266,6 +266,6 @@ class _Command(QUndoCommand):
             self._editing.edited.emit(edit)
             self._editing.repeated.emit(edit)
 
-        step: Step = "redo" if done else "undo"
+        step: HistoryStep = "redo" if done else "undo"
         request = EditRequest(edit.name, lambda: edit, announce, lambda: None, step, self._unfit)
         self._editing._carry_out(request, long=instances(edit) > AT_ONCE)

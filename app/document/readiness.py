@@ -77,7 +77,7 @@ def _readable(dataset: "Dataset", images: "list[Image]") -> int:
 
 
 def _obstacle(dataset: "Dataset", train: int, validation: int) -> str:
-    given = dataset.sides is None  # by files or folders: labelling more does not change the splits
+    given = dataset.sides is None or dataset.split_file is not None  # labelling more does not change the splits
     if not dataset.class_counts().sum():
         return tr("The dataset has no masks to learn from.")
     if not train and given:

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from app.gallery.model import Filter, ImageIndex, State
+from app.gallery.model import Filter, ImageIndex, StateFilter
 from app.style import tokens
 from app.widgets import Section, column, link_button, scrolling
 from app.widgets.inputs import search_field
@@ -17,7 +17,7 @@ from core.words import tr
 _SEARCHABLE_FROM = 15
 """Classes; with fewer of them a field to find one would be in the way."""
 
-_STATES: tuple[tuple[State, str], ...] = (
+_STATES: tuple[tuple[StateFilter, str], ...] = (
     ("any", tr("All images")),
     ("masks", tr("With masks")),
     ("bare", tr("Without masks")),
@@ -42,7 +42,7 @@ class FilterPanel(QFrame):
         self._only_row.clicked.connect(lambda: self._show_only(None))
         self._only_section = Section(tr("Shown"), self._only_row, indent=INDENT)
         self._only_section.hide()
-        self._states: dict[State, SwatchRow] = {}
+        self._states: dict[StateFilter, SwatchRow] = {}
         self._splits: dict[str, SwatchRow] = {}
         self._classes: list[SwatchRow] = []
         self._find = search_field(tr("Find a class"), tr("Find a class"))

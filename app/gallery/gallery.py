@@ -33,7 +33,7 @@ class Gallery(QWidget):
     """Double click or Enter on an ``Image``."""
     annotate_requested = Signal(object)
     """To go on with an ``Image`` on the Annotate page."""
-    said = Signal(str)
+    status_message = Signal(str)
     """A message for the status bar."""
     cleared = Signal()
     """The person wants every filter gone."""
@@ -67,7 +67,7 @@ class Gallery(QWidget):
         """What a right click on an image offers."""
         self.menu.addAction(tr("Open"), lambda: self.opened.emit(self.current()))
         self.menu.addAction(tr("Annotate"), lambda: self.annotate_requested.emit(self.current()))
-        add_file_actions(self.menu, self._path, self.said.emit)
+        add_file_actions(self.menu, self._path, self.status_message.emit)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._on_menu_requested)
 

@@ -26,7 +26,7 @@ from core.dataset import Dataset, Image, Problem
 from core.plain_text import printable
 from core.words import size_in_words, tr, tr_n
 
-State = Literal["any", "masks", "bare", "problems"]
+StateFilter = Literal["any", "masks", "bare", "problems"]
 """With instances, without, with something wrong."""
 
 
@@ -37,7 +37,7 @@ class Filter:
     classes: frozenset[int] = frozenset()
     """Labels of which at least one is in the image."""
     split: str = ""
-    state: State = "any"
+    state: StateFilter = "any"
     text: str = ""
     """Part of the file name."""
     images: frozenset[int] | None = None
@@ -74,7 +74,7 @@ class ImageIndex:
         self.class_counts = [int(count) for count in dataset.class_counts()]
         self.split_counts = Counter(image.split for image in dataset.images)
         masks = sum(row.count > 0 for row in self.rows)
-        self.states: dict[State, int] = {"any": len(self.rows), "masks": masks, "bare": len(self.rows) - masks}
+        self.states: dict[StateFilter, int] = {"any": len(self.rows), "masks": masks, "bare": len(self.rows) - masks}
         self.set_problems(dataset.problems)
 
     def set_problems(self, problems: Iterable[Problem]) -> None:

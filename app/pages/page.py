@@ -21,7 +21,7 @@ class Page(QWidget):
     title: str
     """Of its entry in ``PAGES``."""
 
-    said = Signal(str)
+    status_message = Signal(str)
     """A message for the status bar."""
     pointed = Signal(str)
     """What the mouse is over; empty when it is over nothing."""

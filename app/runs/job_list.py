@@ -21,7 +21,7 @@ from core.runs.control import Ask
 from core.runs.event_log import is_over
 from core.runs.events import Record
 from core.runs.folder import RunFolder
-from core.runs.history import RESUMABLE, RunHistory, State
+from core.runs.history import RESUMABLE, RunHistory, RunState
 from core.runs.job_file import JobFile, describe
 from core.runs.summary import DamagedRun, RunSummary
 
@@ -32,7 +32,7 @@ class Run:
 
     folder: RunFolder
     file: JobFile
-    state: State = "running"
+    state: RunState = "running"
     history: RunHistory = field(default_factory=RunHistory)
     loaded: bool = True
     """False while the events of an earlier run are still being read."""
@@ -197,7 +197,7 @@ class JobList(QObject):
             self.changed.emit(run, [])
 
     @Slot(object, object, str)
-    def _on_opened(self, path: Path, history: RunHistory, state: State) -> None:
+    def _on_opened(self, path: Path, history: RunHistory, state: RunState) -> None:
         run = self.runs.get(path)
         if run is None:
             return  # an answer that arrives after ``close``

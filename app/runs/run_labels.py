@@ -13,13 +13,13 @@ from core.plain_text import printable
 from core.recipes.model_spec import COCO_DETECTIONS
 from core.runs.control import Ask
 from core.runs.ending_reason import in_short
-from core.runs.events import Sample
-from core.runs.history import RunHistory, State
+from core.runs.events import SamplePredictions
+from core.runs.history import RunHistory, RunState
 from core.runs.job_file import JobFile
 from core.runs.summary import RunSummary
 from core.words import tr, tr_n
 
-STATE: dict[State, str] = {
+STATE: dict[RunState, str] = {
     "running": tr("Running"),
     "done": tr("Done"),
     "stopped": tr("Stopped"),
@@ -27,7 +27,7 @@ STATE: dict[State, str] = {
     "cancelled": tr("Cancelled"),
     "failed": tr("Failed"),
 }
-_IN_A_LINE: dict[State, str] = {
+_IN_A_LINE: dict[RunState, str] = {
     "running": tr("running"),
     "done": tr("done"),
     "stopped": tr("stopped"),
@@ -35,7 +35,7 @@ _IN_A_LINE: dict[State, str] = {
     "cancelled": tr("cancelled"),
     "failed": tr("failed"),
 }
-_OUTCOME: dict[State, str] = {
+_OUTCOME: dict[RunState, str] = {
     "stopped": tr("the best model was kept"),
     "paused": tr("goes on at the same step"),
     "cancelled": tr("nothing was kept"),
@@ -91,7 +91,7 @@ def ended(run: Run) -> str:
     return " · ".join(filter(None, (STATE[run.state], run.history.why)))
 
 
-def why(state: State, reason: str) -> str:
+def why(state: RunState, reason: str) -> str:
     """How a training in a list ended, in two or three words."""
     return in_short(reason) if reason and state in ("done", "stopped") else _IN_A_LINE[state]
 
@@ -131,7 +131,7 @@ def warning(history: RunHistory) -> tuple[str, str, str]:
     return first.message, format.sentences(first.hint, more), details
 
 
-def of_samples(run: Run, samples: Sample) -> str:
+def of_samples(run: Run, samples: SamplePredictions) -> str:
     """Whose predictions samples are."""
     best = run.history.best
     if best is None or best.epoch != samples.epoch:

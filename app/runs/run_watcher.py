@@ -18,7 +18,7 @@ from core.runs.control import Ask
 from core.runs.event_log import EventTail, EventWriter
 from core.runs.events import VERSION, Failed, Record, Warning
 from core.runs.folder import RunFolder, runs
-from core.runs.history import RunHistory, State
+from core.runs.history import RunHistory, RunState
 from core.runs.lock import RunBusyError, claimed, is_at_work
 from core.runs.summary import DamagedRun, RunSummary, summarize
 from core.words import tr
@@ -62,7 +62,7 @@ class RunWatcher(QObject):
     """Lives in the thread: starts processes, reads their events, ends them."""
 
     opened = Signal(object, object, str)
-    """The path of a run, its ``RunHistory`` and its ``State``."""
+    """The path of a run, its ``RunHistory`` and its ``RunState``."""
     read = Signal(object, object)
     """The path of a run and its new ``list[Record]``."""
     resumed = Signal(object, object)
@@ -168,7 +168,7 @@ class RunWatcher(QObject):
         if alive:
             self._live[path] = watched
             self._timer.start()
-        state: State = "running" if alive else history.state if history.end else "failed"
+        state: RunState = "running" if alive else history.state if history.end else "failed"
         self.opened.emit(path, history, state)
 
     @Slot(object, str)

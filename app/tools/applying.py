@@ -10,12 +10,11 @@ from app.tools.tool_context import ToolContext
 from core.annotation.editing import boolean_ops, shape_ops
 from core.annotation.editing.edits import Edit, InstanceEdit, changing
 from core.annotation.editing.model import Annotation
-from core.geometry.mask_ops import intersection
+from core.geometry.mask_ops import Point, intersection
 from core.geometry.masks import Mask
 from core.geometry.polygons import rasterise
 from core.words import tr, tr_n
 
-Point = tuple[float, float]
 Known = Mapping[int, Annotation]
 After = Mapping[int, Annotation | None]
 """By id; ``None`` for one that goes."""
@@ -52,7 +51,7 @@ def revise(
         known = {id: instances[id] for id in ids if id in instances}
         after = make(known)
         if nothing and all(known[id] == annotation for id, annotation in after.items()):
-            context.said.emit(nothing)
+            context.status_message.emit(nothing)
         context.change(name, after)
         return
 
@@ -64,7 +63,7 @@ def revise(
         known = {id: instances[id] for id in ids if id in instances}
         return changing(name, image, known, make(_PacedInstances(known, editing)))
 
-    editing.perform(name, edit, void=lambda: context.said.emit(nothing) if nothing else None, long=True)
+    editing.perform(name, edit, void=lambda: context.status_message.emit(nothing) if nothing else None, long=True)
 
 
 def bring(context: ToolContext, name: str, image: int, make: Callable[[], Collection[Annotation]], number: int) -> None:
@@ -113,7 +112,7 @@ def cut_hole(context: ToolContext, ring: list[float]) -> bool:
     over = under(context, rasterise([ring], context.size))
     chosen = [id for id in context.order if id in over] or over[:1]
     if not chosen:
-        context.said.emit(tr("There is no instance to cut a hole in"))
+        context.status_message.emit(tr("There is no instance to cut a hole in"))
     free = context.free(chosen)
     known = context.annotations
     context.change(tr("Cut a hole"), {id: boolean_ops.with_hole(known[id], ring, context.size) for id in free})
@@ -129,7 +128,7 @@ def cut(context: ToolContext, start: Point, end: Point) -> None:
     known = context.annotations
     pieces = {id: shape_ops.cut(known[id], start, end, context.size) for id in free if known[id].segmentation}
     if not split(context, tr("Cut"), pieces) and (free or not ids):
-        context.said.emit(
+        context.status_message.emit(
             tr("Draw the line all the way through what is selected")
             if context.order
             else tr("Draw the line all the way through an instance")

@@ -82,7 +82,7 @@ class BoxTool(DragTool):
         if placing.covers(ring, self.context.size):
             self.context.draw(tr("Box"), Polygons([ring]))
         else:
-            self.context.said.emit(tr("Drag from one corner to the other"))
+            self.context.status_message.emit(tr("Drag from one corner to the other"))
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         painting.draw_unclassified(painter, viewport, self.context)
@@ -109,7 +109,7 @@ class CutTool(DragTool):
         if way >= _SHORTEST:
             applying.cut(self.context, start.toTuple(), stop.toTuple())
         else:
-            self.context.said.emit(tr("Drag a line through an instance"))
+            self.context.status_message.emit(tr("Drag a line through an instance"))
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         if self.start is not None:

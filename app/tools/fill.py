@@ -30,7 +30,7 @@ class FillTool(Tool):
         found = context.pick_touching((x, y, x + 1, y + 1), has_hole)
         ids = sorted(found, key=lambda id: (id not in context.selection, context.hits.mask(id).area))
         if not ids:
-            context.said.emit(tr("There is no hole here"))
+            context.status_message.emit(tr("There is no hole here"))
         for id in context.free(ids[:1]):
             filled = shape_ops.filled(context.annotations[id], None if fills_all else (x, y), context.size)
             context.change(tr("Fill holes") if fills_all else tr("Fill a hole"), {id: filled})

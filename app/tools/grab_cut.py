@@ -11,7 +11,7 @@ from app.tools.proposing_tool import ProposingTool
 from app.tools.tool import NumberOption, Pointer
 from app.tools.tool_context import ToolContext
 from core.annotation.assist import grab_cut
-from core.annotation.storage.unfinished import Begun, Region
+from core.annotation.storage.unfinished import Begun, BegunRegion
 from core.geometry.masks import Mask, from_rle, to_rle
 from core.geometry.segmentation import Rle
 from core.geometry.strokes import Stroke
@@ -77,9 +77,9 @@ class GrabCutTool(ProposingTool):
             box = QRectF(self._start, self._end).normalized()
             self._start = None
             if min(box.width(), box.height()) < _SMALLEST:
-                self.context.said.emit(tr("Drag a box around an object"))
+                self.context.status_message.emit(tr("Drag a box around an object"))
             elif max(box.width(), box.height()) > grab_cut.LARGEST:
-                self.context.said.emit(
+                self.context.status_message.emit(
                     tr("Drag a smaller box: {largest:,.0f} px a side at most", largest=grab_cut.LARGEST)
                 )
             else:
@@ -129,10 +129,10 @@ class GrabCutTool(ProposingTool):
         box, hints = self._box, tuple((to_rle(painted), inside) for painted, inside in self._hints)
         if self.cancel() and box is None:
             self.say_unfinished()
-        return Region((box.x(), box.y(), box.width(), box.height()), hints) if box is not None else None
+        return BegunRegion((box.x(), box.y(), box.width(), box.height()), hints) if box is not None else None
 
     def take_up(self, begun: Begun) -> None:
-        assert isinstance(begun, Region)
+        assert isinstance(begun, BegunRegion)
         self._box = QRectF(*begun.box)
         self._hints = [(from_rle(painted), inside) for painted, inside in begun.strokes]
         self._find()

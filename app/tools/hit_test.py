@@ -10,11 +10,8 @@ from core.annotation.editing.model import Annotation
 from core.geometry.mask_ops import has
 from core.geometry.masks import Mask, Size
 from core.geometry.polygons import reaches
-from core.geometry.segmentation import Parts, Rle, parts_of
+from core.geometry.segmentation import Extent, Parts, Rle, parts_of
 from core.pacing import paced
-
-Extent = tuple[float, float, float, float]
-"""``left, top, right, bottom`` in image pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,5 @@
-"""Commands on the selected instances. Each is one step of undo, and says through ``context.said`` why it did nothing.
+"""Commands on the selected instances. Each is one step of undo, and says through ``context.status_message`` why it
+did nothing.
 
 The first one that was selected stays, with its id and its class: others are merged into it, or cut out of it.
 """
@@ -41,7 +42,7 @@ def duplicate(context: ToolContext) -> None:
     """Copies of what is selected, a little beside it; they become the selection."""
     known, ids = context.annotations, context.order
     if not ids:
-        context.said.emit(tr("Select the instances to duplicate"))
+        context.status_message.emit(tr("Select the instances to duplicate"))
         return
     across, down = applying.movable(context, ids, _BESIDE, _BESIDE)
     if not across and not down:
@@ -69,7 +70,7 @@ def subtract(context: ToolContext) -> None:
     """Cut all others, which stay as they are, out of the one that was selected first."""
     ids, size = context.order, context.size
     if len(ids) < 2:
-        context.said.emit(tr("Select an instance first, then those to cut out of it"))
+        context.status_message.emit(tr("Select an instance first, then those to cut out of it"))
         return
 
     def subtracted(known: Known) -> After:
@@ -96,7 +97,7 @@ def split(context: ToolContext) -> None:
     known, ids = context.annotations, _with_shape(context)
     pieces = {id: shape_ops.pieces(known[id], context.size) for id in ids}
     if ids and not applying.split(context, tr("Split"), pieces):
-        context.said.emit(tr("Each selected instance is in one piece"))
+        context.status_message.emit(tr("Each selected instance is in one piece"))
 
 
 def fill_holes(context: ToolContext) -> None:
@@ -160,7 +161,7 @@ def _with_shape(context: ToolContext) -> list[int]:
     known = context.annotations
     shaped = [id for id in context.order if known[id].segmentation]
     if not shaped:
-        context.said.emit(
+        context.status_message.emit(
             tr("Select an instance that has a shape") if context.order else tr("Select an instance first")
         )
     return context.free(shaped)
@@ -169,9 +170,9 @@ def _with_shape(context: ToolContext) -> list[int]:
 def _several(context: ToolContext, too_few: str) -> list[int]:
     """The selected instances where there are at least two and none is locked; says why not."""
     if len(context.order) < 2:
-        context.said.emit(too_few)
+        context.status_message.emit(too_few)
     elif context.locked & context.selection:
-        context.said.emit(tr("One of these instances is locked"))
+        context.status_message.emit(tr("One of these instances is locked"))
     else:
         return list(context.order)
     return []

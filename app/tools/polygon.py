@@ -12,7 +12,7 @@ from app.tools.ring_tool import RingTool
 from app.tools.tool import Pointer, SwitchOption
 from app.tools.tool_context import ToolContext
 from core.annotation.editing import boolean_ops
-from core.annotation.storage.unfinished import Begun, Ring
+from core.annotation.storage.unfinished import Begun, BegunRing
 from core.geometry.segmentation import Polygons
 from core.words import tr
 
@@ -52,7 +52,7 @@ class PolygonTool(RingTool):
 
     def take_up(self, begun: Begun) -> None:
         super().take_up(begun)
-        if isinstance(begun, Ring) and begun.counts:
+        if isinstance(begun, BegunRing) and begun.counts:
             self.counts = list(begun.counts)
 
     def take_back(self) -> None:
@@ -65,7 +65,7 @@ class PolygonTool(RingTool):
         """The ring becomes an instance, a part of the selected one, or a hole in it."""
         ring = placing.flat(self.points)
         if not placing.covers(ring, self.context.size):
-            self.context.said.emit(tr("A polygon needs three points that are not on one line"))
+            self.context.status_message.emit(tr("A polygon needs three points that are not on one line"))
         elif hole or self.values["hole"]:
             if applying.cut_hole(self.context, ring):
                 self.cancel()

@@ -46,13 +46,13 @@ class ProposingTool(Tool):
     def has_pixels(self) -> bool:
         """Whether there is something to look at; says when there is not yet."""
         if self.context.pixels is None:
-            self.context.said.emit(tr("This tool looks at the picture, which is not ready yet"))
+            self.context.status_message.emit(tr("This tool looks at the picture, which is not ready yet"))
         return self.context.pixels is not None
 
     def _on_proposed(self, shape: Shape) -> None:
         self.proposal = shape if shape.area else None
         if self.proposal is None:
-            self.context.said.emit(tr("Nothing was found here"))
+            self.context.status_message.emit(tr("Nothing was found here"))
         self.proposed()
         self.context.preview.emit()
 
@@ -60,7 +60,7 @@ class ProposingTool(Tool):
         self.forget()
         if not isinstance(error, UserError):
             raise error
-        self.context.said.emit(str(error))
+        self.context.status_message.emit(str(error))
 
     def paint_proposal(self, painter: QPainter, viewport: Viewport) -> None:
         """The mask in the color of its class, with its outline."""

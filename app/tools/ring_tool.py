@@ -6,7 +6,7 @@ from app.style import tokens
 from app.tools import placing
 from app.tools.tool import Pointer, Tool
 from app.tools.tool_context import ToolContext
-from core.annotation.storage.unfinished import Begun, Ring
+from core.annotation.storage.unfinished import Begun, BegunRing
 from core.words import tr
 
 _LEAST = 3
@@ -110,20 +110,20 @@ class RingTool(Tool):
         if len(self.points) >= _LEAST:
             self.close_now()
         if self.cancel():
-            self.context.said.emit(
+            self.context.status_message.emit(
                 tr("{tool}: less than three points, nothing was made of them", tool=self.entry.title)
             )
         self.mouse = None
 
     def set_aside(self) -> Begun | None:
         corners = tuple((at.x(), at.y()) for at in self.points)
-        begun = Ring(corners, tuple(self.counts)) if corners else None
+        begun = BegunRing(corners, tuple(self.counts)) if corners else None
         self.cancel()
         self.mouse = None
         return begun
 
     def take_up(self, begun: Begun) -> None:
-        assert isinstance(begun, Ring)
+        assert isinstance(begun, BegunRing)
         for x, y in begun.corners:
             self.set_corner(QPointF(x, y))
         self.context.preview.emit()

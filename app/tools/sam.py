@@ -7,14 +7,14 @@ from app.canvas import overlay
 from app.canvas.viewport import Viewport
 from app.style import tokens
 from app.tools import painting, placing
-from app.tools.sam_prompts import Step, Steps, draw_steps
+from app.tools.sam_prompts import SamPrompt, Steps, draw_steps
 from app.tools.sam_session import DrawnAnswer, SamSession
 from app.tools.tool import Pointer, SwitchOption, Tool
 from app.tools.tool_context import ToolContext
 from core.annotation.assist.sam import Click, Prompt
 from core.annotation.assist.sam.view import LARGE
 from core.annotation.editing import shape_ops
-from core.annotation.storage.unfinished import Begun, Prompts
+from core.annotation.storage.unfinished import Begun, BegunPrompts
 from core.errors import UserError
 from core.geometry.mask_style import Color
 from core.geometry.segmentation import Rle
@@ -78,10 +78,10 @@ class SamTool(Tool):
         self.session.follows = True
         self.session.renew()
         if not self.session.present:
-            self.context.said.emit(tr("SAM has no weights yet"))
+            self.context.status_message.emit(tr("SAM has no weights yet"))
             self.weights_wanted.emit()
         elif not self.session.is_ready and self.context.pixels is not None:
-            self.context.said.emit(tr("SAM looks at the picture …"))
+            self.context.status_message.emit(tr("SAM looks at the picture …"))
 
     def _on_image_changed(self) -> None:
         """Another image is in view, or its pixels have come."""
@@ -97,7 +97,7 @@ class SamTool(Tool):
             self._ask()
         elif self.session.follows and not self.steps.made:
             if not self.note:
-                self.context.said.emit(tr("SAM is ready: click on an object, or drag a box"))
+                self.context.status_message.emit(tr("SAM is ready: click on an object, or drag a box"))
             self._preview()
 
     def _on_failed(self, error: Exception) -> None:
@@ -105,7 +105,7 @@ class SamTool(Tool):
             raise error
         self.cancel()
         if self.session.follows:
-            self.context.said.emit(sentences(error.message, error.hint))
+            self.context.status_message.emit(sentences(error.message, error.hint))
             self.weights_wanted.emit()
 
     # The mouse
@@ -176,10 +176,10 @@ class SamTool(Tool):
         self._reset()
         if dragged:
             self.say_unfinished()
-        return Prompts(tuple(tuple(map(float, step)) for step in steps.made), steps.target) if steps.made else None
+        return BegunPrompts(tuple(tuple(map(float, step)) for step in steps.made), steps.target) if steps.made else None
 
     def take_up(self, begun: Begun) -> None:
-        assert isinstance(begun, Prompts)
+        assert isinstance(begun, BegunPrompts)
         self.steps = self._about(begun.target if begun.target in self.context.annotations else None)
         for step in begun.steps:
             match step:
@@ -209,14 +209,14 @@ class SamTool(Tool):
         self._hovered = self._asked_at = self._start = self._corner = None
         self.context.preview.emit()
 
-    def _step(self, step: Step) -> None:
+    def _step(self, step: SamPrompt) -> None:
         if not self.session.present:
             self.begin()
             return
         if not self.steps.made:
             self.steps = self._about(self._repaired)
         if (problem := self.steps.problem(step)) is not None:
-            self.context.said.emit(problem)
+            self.context.status_message.emit(problem)
             return
         self._accepting = False
         self.steps.made.append(step)
@@ -258,7 +258,7 @@ class SamTool(Tool):
             self._asked_at = None
             self.session.ask(self.steps.question(), self._color)
         else:
-            self.context.said.emit(tr("SAM looks at the picture; the answer comes when it has"))
+            self.context.status_message.emit(tr("SAM looks at the picture; the answer comes when it has"))
         self.context.preview.emit()
 
     def _preview(self) -> None:
@@ -284,7 +284,7 @@ class SamTool(Tool):
             if self._accepting:
                 self.accept(alt=False)
             elif not seen.answer.mask.area:
-                self.context.said.emit(tr("SAM finds nothing there"))
+                self.context.status_message.emit(tr("SAM finds nothing there"))
         else:
             self._hovered = seen
             self._preview()

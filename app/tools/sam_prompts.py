@@ -10,13 +10,11 @@ from app.canvas.viewport import Viewport
 from app.style import theme, tokens
 from app.tools.sam_session import DrawnAnswer, Question
 from core.annotation.assist.sam import Answer, Click, Embedding, Prompt, Sam, repair
-from core.annotation.assist.sam.view import Extent
 from core.geometry.masks import Mask
+from core.geometry.segmentation import Extent
 from core.words import tr
 
-Box = tuple[float, float, float, float]
-"""``x1, y1, x2, y2`` in pixels of the picture."""
-Step = Click | Box
+SamPrompt = Click | Extent
 
 
 @dataclass
@@ -27,7 +25,7 @@ class Steps:
     old: Mask | None = None
     locked: bool = False
     """Whether the instance must stay as it is."""
-    made: list[Step] = field(default_factory=list)
+    made: list[SamPrompt] = field(default_factory=list)
     seen: dict[int, DrawnAnswer] = field(default_factory=dict)
     """Answers, by the number of steps that they are for."""
 
@@ -36,7 +34,7 @@ class Steps:
         return tuple(step for step in self.made if isinstance(step, Click))
 
     @property
-    def box(self) -> Box | None:
+    def box(self) -> Extent | None:
         """The last one that was drawn."""
         return next((step for step in reversed(self.made) if not isinstance(step, Click)), None)
 
@@ -58,7 +56,7 @@ class Steps:
         reached += [(click.x, click.y, click.x, click.y) for click in self.clicks]
         return reached + ([self.box] if self.box is not None else [])
 
-    def problem(self, step: Step) -> str | None:
+    def problem(self, step: SamPrompt) -> str | None:
         """Why a step cannot be taken, in words."""
         if self.locked:
             return tr("This instance is locked")

@@ -14,8 +14,9 @@ from app.canvas.shape import Shape
 from app.threads.workers import LatestWorker
 from app.tools.tool_context import ToolContext
 from core.annotation.assist.sam import Answer, Embedding, Sam, load, weights
-from core.annotation.assist.sam.view import LARGE, Extent, region_for, serves, whole
+from core.annotation.assist.sam.view import LARGE, region_for, serves, whole
 from core.geometry.mask_style import Color
+from core.geometry.segmentation import Extent
 from core.geometry.tiles import Tile
 from core.runs.control import CancelRequested
 from core.runs.events import AnyEvent, Progress, Stage

@@ -69,7 +69,7 @@ class ScissorsTool(RingTool):
 
     def press(self, pointer: Pointer) -> None:
         if self.context.pixels is None:
-            self.context.said.emit(tr("This tool looks at the picture, which is not ready yet"))
+            self.context.status_message.emit(tr("This tool looks at the picture, which is not ready yet"))
         elif not self._closing:
             super().press(pointer)
 
@@ -116,7 +116,7 @@ class ScissorsTool(RingTool):
         if self._closing:
             return
         if len(self._segments) < 2:
-            self.context.said.emit(tr("Click at least three points around the object"))
+            self.context.status_message.emit(tr("Click at least three points around the object"))
             return
         self._closing = True
         self._segments.append(Segment(self.points[-1], self.points[0]))
@@ -129,7 +129,7 @@ class ScissorsTool(RingTool):
         if placing.covers(ring, self.context.size):
             self.context.draw(self.entry.title, Polygons([ring]))
         else:
-            self.context.said.emit(tr("This outline holds no pixel"))
+            self.context.status_message.emit(tr("This outline holds no pixel"))
 
     # The border
 

@@ -206,4 +206,4 @@ class EraserTool(StrokeTool):
             after = {id: boolean_ops.erased(known[id], stroke) for id in context.free(found) if id in known}
             context.change(tr("Eraser stroke"), after)
         elif not context.unclassified.reshape(context.image, painted, lambda one: boolean_ops.erased(one, stroke)):
-            context.said.emit(tr("There is nothing to erase here"))
+            context.status_message.emit(tr("There is nothing to erase here"))

@@ -7,12 +7,12 @@ the first change makes it one, in one step of undo with the change. Left alone, 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.tools.hit_test import Extent
 from core.annotation.editing.draft import Draft, Instances
 from core.annotation.editing.edits import CompoundEdit, InstanceEdit
 from core.annotation.editing.model import Annotation
 from core.annotation.suggestions.suggestions import Suggestion
 from core.geometry.masks import Mask
+from core.geometry.segmentation import Extent
 
 
 @dataclass(frozen=True, slots=True, eq=False)

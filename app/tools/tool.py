@@ -54,7 +54,7 @@ class SwitchOption:
     usual: bool = False
 
 
-Option = NumberOption | SwitchOption
+ToolOption = NumberOption | SwitchOption
 
 
 class Tool(QObject):
@@ -67,7 +67,7 @@ class Tool(QObject):
 
     key = ""
     """Names its settings and its entry in the table of tools."""
-    options: tuple[Option, ...] = ()
+    options: tuple[ToolOption, ...] = ()
     cursor = Qt.CursorShape.CrossCursor
     uses_right_button = True
     """Whether a right click means something to it: if not, it opens the menu of what is selected."""
@@ -125,7 +125,9 @@ class Tool(QObject):
 
     def say_unfinished(self) -> None:
         """Tell the person that a drag was broken off and made nothing."""
-        self.context.said.emit(tr("{title}: nothing was made of what was not finished", title=self.entry.title))
+        self.context.status_message.emit(
+            tr("{title}: nothing was made of what was not finished", title=self.entry.title)
+        )
 
     def cancel(self) -> bool:
         """Escape: throw away what is begun. ``False`` when there was nothing."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from app.document.editing import AT_ONCE, Editing
-from app.tools.hit_test import Extent, Extents, HitTest
+from app.tools.hit_test import Extents, HitTest
 from app.tools.suggestion_adoption import AdoptableSuggestion, SuggestionAdoption
 from app.tools.unclassified import DrawnShapes, UnclassifiedShapes
 from core.annotation.editing import classes
@@ -21,7 +21,7 @@ from core.dataset.palette import class_color
 from core.geometry.mask_ops import has
 from core.geometry.mask_style import Color
 from core.geometry.masks import Mask, Size
-from core.geometry.segmentation import Segmentation
+from core.geometry.segmentation import Extent, Segmentation
 from core.words import tr
 
 
@@ -38,7 +38,7 @@ class ToolContext(QObject):
     """The tool at work looks different: paint it again."""
     damaged = Signal(object)
     """Only this ``QRectF`` of the picture, in image pixels, has to be painted again for the tool at work."""
-    said = Signal(str)
+    status_message = Signal(str)
     """A short message for the status bar: why a click did nothing, what a tool waits for."""
     view_changed = Signal()
     """``visible_area`` has changed."""
@@ -197,7 +197,7 @@ class ToolContext(QObject):
             self.hits.remember(id, annotation, mask)
         self.select(adopted)
         self.changed.emit()
-        self.said.emit(tr("A suggestion: your first change accepts it"))
+        self.status_message.emit(tr("A suggestion: your first change accepts it"))
         return list(adopted)
 
     # Selection
@@ -222,7 +222,9 @@ class ToolContext(QObject):
         """Those of ``ids`` that may be changed; says why when there are some and all are locked."""
         free = [id for id in ids if id not in self.locked]
         if ids and not free:
-            self.said.emit(tr("This instance is locked") if len(ids) == 1 else tr("These instances are locked"))
+            self.status_message.emit(
+                tr("This instance is locked") if len(ids) == 1 else tr("These instances are locked")
+            )
         return free
 
     # Changes

@@ -156,7 +156,7 @@ class ToolView(ImageView):
         if not event.button() & _BUTTONS:
             return False
         if self.context.editing.busy:
-            self.context.said.emit(tr("One moment: many instances are being changed"))
+            self.context.status_message.emit(tr("One moment: many instances are being changed"))
             return True
         self._working = event.button()
         (tool.double_click if twice else tool.press)(self._pointer(event.position(), event, event.button()))

@@ -93,7 +93,7 @@ class WandTool(ProposingTool):
             aimed = self.context.order or self.context.pick(*placing.pixel(pointer.at))[:1]
         self._targets = self.context.free(aimed)
         if pointer.alt and not aimed:
-            self.context.said.emit(tr("There is no instance to take from"))
+            self.context.status_message.emit(tr("There is no instance to take from"))
         return bool(self._targets) or not (aimed or pointer.alt)
 
     def _find(self) -> None:
@@ -107,7 +107,7 @@ class WandTool(ProposingTool):
         if pressed is None or shape is None:
             return
         if wand.was_cut(shape.mask, placing.pixel(pressed.at)):
-            self.context.said.emit(tr("The color goes on: the wand looks {far:,} px far", far=wand.FAR))
+            self.context.status_message.emit(tr("The color goes on: the wand looks {far:,} px far", far=wand.FAR))
         if pressed.alt:
             after = {id: boolean_ops.without_pixels(known[id], shape.mask) for id in self._targets if id in known}
             self.context.change(tr("Wand"), after)

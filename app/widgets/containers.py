@@ -9,25 +9,25 @@ from app.style.icons import icon
 from app.widgets.labels import label
 from core.words import tr
 
-Item = QWidget | QLayout | int | None
+LayoutItem = QWidget | QLayout | int | None
 """A part of a row or column: a number is a gap in pixels, ``None`` takes what room is left."""
 
 
-def row(*items: Item, gap: int = tokens.SMALL, margin: int = 0) -> QHBoxLayout:
+def row(*items: LayoutItem, gap: int = tokens.SMALL, margin: int = 0) -> QHBoxLayout:
     """Items side by side, centred on one line."""
     layout = QHBoxLayout()
     _fill(layout, items, gap, margin)
     return layout
 
 
-def group(*items: Item) -> QWidget:
+def group(*items: LayoutItem) -> QWidget:
     """Items side by side that stay together where lines break."""
     result = QWidget()
     result.setLayout(row(*items))
     return result
 
 
-def column(*items: Item, gap: int = tokens.SMALL, margin: int = 0) -> QVBoxLayout:
+def column(*items: LayoutItem, gap: int = tokens.SMALL, margin: int = 0) -> QVBoxLayout:
     """Items below each other."""
     layout = QVBoxLayout()
     _fill(layout, items, gap, margin)
@@ -42,7 +42,7 @@ def centred(item: QWidget, width: int) -> QHBoxLayout:
     return layout
 
 
-def _fill(layout: QHBoxLayout | QVBoxLayout, items: tuple[Item, ...], gap: int, margin: int) -> None:
+def _fill(layout: QHBoxLayout | QVBoxLayout, items: tuple[LayoutItem, ...], gap: int, margin: int) -> None:
     layout.setSpacing(gap)
     layout.setContentsMargins(margin, margin, margin, margin)
     for item in items:
@@ -112,7 +112,7 @@ class Card(QFrame):
 class Section(QWidget):
     """A heading, with an ``action`` at its right perhaps, over a ``body``, as in the filters."""
 
-    def __init__(self, title: str, *content: Item, action: QWidget | None = None, indent: int = 0) -> None:
+    def __init__(self, title: str, *content: LayoutItem, action: QWidget | None = None, indent: int = 0) -> None:
         super().__init__()
         heading = row(indent, label(title, "heading"), None)
         if action is not None:

@@ -56,7 +56,7 @@ def name_clear_button(field: QLineEdit) -> None:
         button.setToolTip(tr("Clear"))
 
 
-class Field(LineEdit):
+class NameEdit(LineEdit):
     """For names that are typed beside a picture: Escape emits ``escaped``, for the picture to get the focus."""
 
     escaped = Signal()

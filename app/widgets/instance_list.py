@@ -26,7 +26,7 @@ class InstanceList(QListView):
         super().__init__()
         self._model = _Model()
         self.setModel(self._model)
-        self.setItemDelegate(_Delegate(self))
+        self.setItemDelegate(_InstanceDelegate(self))
         self.setUniformItemSizes(True)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setMouseTracking(True)
@@ -56,13 +56,13 @@ class InstanceList(QListView):
 
         self.show_lines(len(instances), line)
 
-    def show_lines(self, number: int, line: "Line | None") -> None:
+    def show_lines(self, number: int, line: "RowOf | None") -> None:
         """Show so many lines, none of them chosen. ``line`` makes each by its position when it is looked at: what a
         thousand of them say takes time to count out."""
         self._model.line = line
         self._model.setStringList([""] * number)
 
-    def renew_lines(self, line: "Line") -> None:
+    def renew_lines(self, line: "RowOf") -> None:
         """The same number of lines say something else: what is chosen stays, and where one looks."""
         self._model.line = line
         self.viewport().update()  # told that data changed, the view would lay out all lines anew
@@ -77,7 +77,7 @@ class InstanceList(QListView):
 
 InstanceRow = tuple[str, str, tuple[int, int, int]]
 """Name, note, color."""
-Line = Callable[[int], InstanceRow]
+RowOf = Callable[[int], InstanceRow]
 
 
 def note(pixels: int | None, *marks: str) -> str:
@@ -90,7 +90,7 @@ class _Model(QStringListModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.line: Line | None = None
+        self.line: RowOf | None = None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if self.line is not None and role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
@@ -99,7 +99,7 @@ class _Model(QStringListModel):
         return None
 
 
-class _Delegate(QStyledItemDelegate):
+class _InstanceDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return QSize(120, 26)
 

@@ -16,7 +16,7 @@ from app.widgets.labels import label
 from core.errors import UserError
 from core.words import tr
 
-Kind = Literal["bad", "warning", "good", "accent"]
+Tone = Literal["bad", "warning", "good", "accent"]
 
 _ICONS = {"bad": "warning-circle", "warning": "warning", "good": "check-circle", "accent": "info"}
 _ICON = 20
@@ -25,9 +25,9 @@ _ICON = 20
 class Banner(QWidget):
     """Tinted by its kind, with the kind's icon; hidden until it has something to say."""
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Tone) -> None:
         super().__init__()
-        self._kind: Kind = kind
+        self._kind: Tone = kind
         self._message, self._hint = label(role="heading", wrap=True), label(role="dim", wrap=True)
         for text in (self._message, self._hint):
             text.setSizePolicy(text.sizePolicy().horizontalPolicy(), text.sizePolicy().Policy.Minimum)
@@ -52,7 +52,7 @@ class Banner(QWidget):
         self._actions.addWidget(result)
         return result
 
-    def say(self, message: str, hint: str = "", details: str = "", kind: Kind | None = None) -> None:
+    def say(self, message: str, hint: str = "", details: str = "", kind: Tone | None = None) -> None:
         """Show the message; without one, hide."""
         self._kind = kind or self._kind
         self._message.setText(breakable(message))

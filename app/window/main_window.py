@@ -157,7 +157,7 @@ class MainWindow(FocusWindow):
             return
         entry = next(entry for entry in PAGES if entry.key == key)
         page = entry.make(self.document, self.jobs, self.settings)
-        page.said.connect(self.status_bar.say)
+        page.status_message.connect(self.status_bar.say)
         page.pointed.connect(self.status_bar.pointed.setText)
         page.zoomed.connect(self.status_bar.zoom.setText)
         page.navigate.connect(self.show_page)

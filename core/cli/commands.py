@@ -11,7 +11,14 @@ from typer.core import TyperGroup
 
 from core.cli import existing_runs, parsing
 from core.cli.job_commands import job_command, run_and_exit
-from core.cli.options import Dataset, Debug, Run, Runs, TrainingOptions, with_training_options
+from core.cli.options import (
+    DatasetArgument,
+    DebugOption,
+    RunArgument,
+    RunsOption,
+    TrainingOptions,
+    with_training_options,
+)
 from core.cli.window import has_display, open_window
 from core.jobs import KINDS, ProbeJob, TrainJob
 from core.jobs.job import DATASET
@@ -93,8 +100,8 @@ def train(
     data: Annotated[
         str | None, typer.Option(metavar="DATASET", help=tr("With --resume: where the run's dataset has moved to."))
     ] = None,
-    runs: Runs = None,
-    debug: Debug = False,
+    runs: RunsOption = None,
+    debug: DebugOption = False,
 ) -> None:
     if resume:
         if dataset or training.recipe or training.schedule or training.weights:
@@ -111,19 +118,21 @@ def train(
 
 @app.command(help=ProbeJob.help)
 @with_training_options
-def probe(training: TrainingOptions, dataset: Dataset, runs: Runs = None, debug: Debug = False) -> None:
+def probe(
+    training: TrainingOptions, dataset: DatasetArgument, runs: RunsOption = None, debug: DebugOption = False
+) -> None:
     run_and_exit(ProbeJob(train=training.job(dataset, runs)), runs, ProbeJob.kind(), debug=debug)
 
 
 @app.command(
     help=tr("Pause a training that runs: frees the device. `maskwright train --resume RUN` goes on at the same step.")
 )
-def pause(run: Run, runs: Runs = None, debug: Debug = False) -> None:
+def pause(run: RunArgument, runs: RunsOption = None, debug: DebugOption = False) -> None:
     existing_runs.ask(RunFolder(parsing.path(run, runs)), "pause")
 
 
 @app.command(help=tr("Stop a job that runs, and keep what it has reached: of a training, the best model."))
-def stop(run: Run, runs: Runs = None, debug: Debug = False) -> None:
+def stop(run: RunArgument, runs: RunsOption = None, debug: DebugOption = False) -> None:
     existing_runs.ask(RunFolder(parsing.path(run, runs)), "stop")
 
 
@@ -135,7 +144,7 @@ for kind in KINDS:
 @app.command(help=tr("Do the whole job once on a sample: train, evaluate, export and predict, in a few minutes."))
 def demo(
     window: Annotated[bool, typer.Option(help=tr("Open the window on the result, where there is a display."))] = True,
-    debug: Debug = False,
+    debug: DebugOption = False,
 ) -> None:
     from core.cli.demonstration import show_demo
 

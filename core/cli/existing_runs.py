@@ -11,12 +11,12 @@ from core.execution import process
 from core.plain_text import printable
 from core.runs.control import Ask
 from core.runs.folder import RunFolder
-from core.runs.history import State
+from core.runs.history import RunState
 from core.runs.lock import claimed, is_at_work
 from core.runs.summary import summarize
 from core.words import tr
 
-_ENDED: dict[State, str] = {
+_ENDED: dict[RunState, str] = {
     "running": tr("Running: {folder}"),
     "done": tr("Done: {folder}"),
     "stopped": tr("Stopped: {folder}"),

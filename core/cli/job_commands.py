@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from core.cli import parsing
-from core.cli.options import Debug, Json, Runs
+from core.cli.options import DebugOption, JsonOption, RunsOption
 from core.jobs import AnyJob
 from core.jobs.job import Argument, Option, typed_fields
 
@@ -25,7 +25,7 @@ def job_command(kind: type[AnyJob]) -> Callable[..., None]:
 
     hints = {field.name: _hint(field, word) for field, word in typed_fields(kind)}
     defaults = {field.name: _default(field, word) for field, word in typed_fields(kind)}
-    hints |= ({"json": Json} if kind.result else {}) | {"runs": Runs, "debug": Debug}
+    hints |= ({"json": JsonOption} if kind.result else {}) | {"runs": RunsOption, "debug": DebugOption}
     defaults |= {"json": False, "runs": None, "debug": False}
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
@@ -77,7 +77,7 @@ def _read(word: Argument | Option, value: Any, runs: Path | None) -> Any:
     if word.reading == "pictures":
         return parsing.pictures(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return tuple(value)
+        return tuple(map(parsing.absolute, value)) if word.reading == "path" else tuple(value)
     if word.reading == "as it is":
         return value
     return str(parsing.path(value, runs)) if word.reading == "run" else parsing.absolute(value)

@@ -15,16 +15,16 @@ from core.jobs.job import DATASET, RUN
 from core.recipes.schema import ScheduleName
 from core.words import tr
 
-Runs = Annotated[
+RunsOption = Annotated[
     Path | None,
     typer.Option("--runs", metavar="FOLDER", help=tr("Where run folders are made."), show_default="~/Maskwright/runs"),
 ]
-Debug = Annotated[bool, typer.Option("--debug", help=tr("Show a traceback when something fails."))]
-Json = Annotated[
+DebugOption = Annotated[bool, typer.Option("--debug", help=tr("Show a traceback when something fails."))]
+JsonOption = Annotated[
     bool, typer.Option("--json", help=tr("Print what was found as JSON, and everything else on standard error."))
 ]
-Run = Annotated[str, typer.Argument(metavar=RUN.metavar, help=RUN.help)]
-Dataset = Annotated[str, typer.Argument(metavar=DATASET.metavar, help=DATASET.help)]
+RunArgument = Annotated[str, typer.Argument(metavar=RUN.metavar, help=RUN.help)]
+DatasetArgument = Annotated[str, typer.Argument(metavar=DATASET.metavar, help=DATASET.help)]
 
 
 @dataclass(frozen=True, kw_only=True)

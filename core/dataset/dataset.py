@@ -24,6 +24,7 @@ from core.dataset.lenient_json import Id, identity
 from core.dataset.model import Category, Image, Instance, Review, Side
 from core.dataset.palette import class_color
 from core.dataset.problems import Problem
+from core.dataset.splits.split_file import SplitFile
 from core.errors import UserError
 from core.geometry.mask_style import Color
 from core.geometry.masks import Mask
@@ -57,9 +58,11 @@ class Dataset:
     label_maps: Sequence[Mapping[Id, int]]
     """For each file, the label of each of its categories by its id there."""
     sides: Mapping[int, Side] | None
-    """The training or validation split as images state it, by ``Image.index``; ``None`` where the split is not one that
-    is to be remembered (see ``splits``)."""
+    """The training or validation split as images state it or a person gave it, by ``Image.index``; ``None`` where the
+    split is not one that is to be remembered (see ``splits``)."""
     annotations: AnnotationTable
+    split_file: SplitFile | None
+    """The splits that a person gave to images, if any."""
     _found: dict[str, list[Problem]]
     """Problems by the step that found them."""
     _reviews: Mapping[int, Review]
@@ -88,7 +91,8 @@ class Dataset:
 
     def once(self, key: Hashable, compute: Callable[[], T]) -> T:
         """The result of ``compute``, which is called only the first time that somebody asks for ``key``. Threads that
-        ask meanwhile wait. When it raises, nothing is remembered, and the next one calls its own."""
+        ask meanwhile wait. When it raises, nothing is remembered, and the next one calls its own. A result that depends
+        on classes or splits has ``categories`` or ``splits`` in its key: others may come (``with_images``)."""
         if key not in self._results:
             with self._lock:
                 running = self._running.setdefault(key, threading.Lock())
@@ -246,6 +250,28 @@ class Dataset:
         classes = tuple(categories)
         return replace(
             self, categories=classes, label_maps=maps, annotations=annotations, _found=found, _results=results
+        )
+
+    def with_images(
+        self,
+        images: Sequence[Image],
+        *,
+        splits: tuple[str, ...],
+        sides: Mapping[int, Side] | None,
+        split_file: SplitFile | None,
+    ) -> "Dataset":
+        """The same ``images`` in other splits."""
+        with self._lock:
+            found = dict(self._found)
+            results = dict(self._results)
+        return replace(
+            self,
+            images=images,
+            splits=splits,
+            sides=sides,
+            split_file=split_file,
+            _found=found,
+            _results=results,
         )
 
     def mask(self, image: Image, instance: Instance) -> Mask:

@@ -23,12 +23,13 @@ from core.dataset.joining import join_annotations, join_categories
 from core.dataset.lenient_json import Id
 from core.dataset.model import Image, Review
 from core.dataset.problems import Problem, ProblemLog
+from core.dataset.splits import split_file
+from core.dataset.splits.split_file import SplitFile, decided_splits, in_order
 from core.dataset.splits.splits import assign_splits
 from core.errors import UserError
 from core.geometry.rle import MAX_PIXELS
 from core.words import tr
 
-_SPLIT_ORDER = ("train", "val", "test")
 _UPWARD = 2
 """Levels between a picture's folder and its dataset's, as in ``images/train``."""
 _EXAMINED_AT_ONCE = 8 << 20
@@ -42,10 +43,10 @@ def open_dataset(
     """Open a COCO folder, a COCO JSON file, or a folder of pictures that has no annotations yet; with ``pictures``, the
     names of some in that folder, only these, unless there are annotations beside them.
 
-    A split that files or folders name is kept. Without one, and where training images come without validation images,
-    ``validation_fraction`` of them is set aside, class-stratified by ``seed``; in a folder that is annotated here, what
-    was set aside before stays so (see ``splits``). What is wrong with single entries is in ``Dataset.problems``. Raises
-    ``UserError`` when there is nothing that can be opened.
+    A split that a person gave an image (``split_file``), or that files or folders name, is kept. Without one, and where
+    training images come without validation images, ``validation_fraction`` of them is set aside, class-stratified by
+    ``seed``; in a folder that is annotated here, what was set aside before stays so (see ``splits``). What is wrong
+    with single entries is in ``Dataset.problems``. Raises ``UserError`` when there is nothing that can be opened.
     """
     layout = _layout_of_pictures(path, pictures) if pictures else find_layout(path)
     root, log = layout.root, ProblemLog()
@@ -64,19 +65,21 @@ def open_dataset(
     annotations, owners = join_annotations(files, references, entries, label_maps, reports)
     reviews: dict[int, Review] = read_of_images(files, entries, "review", read_review)
     instances = owners, annotations.labels
-    splits, sides = assign_splits(files, entries, instances, reviews, validation_fraction, seed)
+    kept = _kept_splits(root, failed)
+    decided = decided_splits(kept, root, files, entries)
+    splits, sides = assign_splits(files, entries, instances, reviews, validation_fraction, seed, decided)
     flat = zip((entry for each in entries for entry in each), splits, strict=True)
     images = [
         Image(index, entry.id, entry.file_name, entry.width, entry.height, split)
         for index, (entry, split) in enumerate(flat)
     ]
-    present = set(splits)
     dataset = Dataset(
         name=f"{root.name}{MINE if any(is_mine(file.path.name) for file in files) else ''}",
         root=root,
         categories=categories,
         images=images,
-        splits=(*(name for name in _SPLIT_ORDER if name in present), *sorted(present.difference(_SPLIT_ORDER))),
+        splits=in_order(splits),
+        split_file=kept,
         files=files,
         first_images=first_images,
         label_maps=label_maps,
@@ -92,6 +95,16 @@ def open_dataset(
     if sum(len(file.data) for file in files) <= _EXAMINED_AT_ONCE:
         examine(dataset, pictures=False)
     return dataset
+
+
+def _kept_splits(root: Path, failed: list[Problem]) -> SplitFile | None:
+    """The splits that a person gave the dataset; a file of them that cannot be read is among those that ``failed``."""
+    try:
+        return split_file.read(root)
+    except UserError as error:
+        message = error.message.removeprefix(f"{root / split_file.FILE} ")
+        failed.append(Problem(split_file.FILE, "", message, error.hint))
+        return None
 
 
 def _read(layout: Layout, pictures: Sequence[str]) -> tuple[tuple[CocoFile, ...], list[Problem]]:

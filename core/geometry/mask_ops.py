@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.geometry.masks import Mask, Size, empty
 
 Point = tuple[float, float]
-"""``x, y`` in image pixels."""
+"""``x, y`` in image pixels: pixel (x, y) spans x … x + 1."""
 
 Bitmap = NDArray[np.uint8]
 Labels = NDArray[np.int32]

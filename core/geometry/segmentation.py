@@ -20,6 +20,9 @@ Parts = list[list[float]]
 Box = tuple[float, float, float, float]
 """``x, y, width, height`` in pixels."""
 
+Extent = tuple[float, float, float, float]
+"""``left, top, right, bottom`` in image pixels."""
+
 
 class Segmentation:
     """``Polygons`` or ``Rle``."""

@@ -11,12 +11,10 @@ import shapely
 from numpy.typing import NDArray
 
 from core.geometry.bridged_rings import bridged, to_part, to_ring
+from core.geometry.mask_ops import Point
 from core.geometry.mask_outline import traced
 from core.geometry.masks import Mask, Size, empty
 from core.geometry.simplifying import simplified
-
-Point = tuple[float, float]
-"""``x, y`` in image pixels: pixel (x, y) spans x … x + 1."""
 
 Move = tuple[Point, Point, float]
 """Straight from one point to another, both the same for a dab, with a brush of some diameter in image pixels."""
@@ -27,7 +25,7 @@ TOLERANCE = 0.25
 _OFF_PATH, _OFF_ARC, _OFF_EDGE = 0.03, 0.02, 0.19
 """What of it the way of the brush, the round of its tip, and the edge of both may take: most where it spares most."""
 
-Window = tuple[int, int, int, int]
+Bounds = tuple[int, int, int, int]
 """``left, top, right, bottom`` in whole image pixels, right and bottom not included."""
 
 _THIN = 2.0
@@ -57,11 +55,11 @@ class Stroke:
     def __init__(self, size: Size) -> None:
         self.bitmap: NDArray[np.uint8] = np.zeros(size, np.uint8)
         """Of shape ``size``, 0 or 1."""
-        self.window: Window = (0, 0, 0, 0)
+        self.window: Bounds = (0, 0, 0, 0)
         """Outside of it nothing is painted."""
         self._moves: list[Move] = []
 
-    def move(self, start: Point, end: Point, diameter: float) -> Window:
+    def move(self, start: Point, end: Point, diameter: float) -> Bounds:
         """Draw a straight line from ``start`` to ``end``; both the same for a dab. A pixel is painted when its centre
         lies no farther than half of ``diameter`` (image pixels) from the line, and always those under both ends.
 
@@ -101,7 +99,7 @@ def _span(start: float, end: float, radius: float, limit: int) -> tuple[int, int
     return max(math.floor(min(start, end) - radius), 0), min(math.ceil(max(start, end) + radius) + 1, limit)
 
 
-def _near(start: Point, end: Point, radius: float, window: Window) -> NDArray[np.bool_]:
+def _near(start: Point, end: Point, radius: float, window: Bounds) -> NDArray[np.bool_]:
     """Which pixels of ``window`` have their centre within ``radius`` of the line."""
     left, top, right, bottom = window
     x = np.arange(left, right, dtype=np.float32)[None, :] + np.float32(0.5 - start[0])
@@ -115,7 +113,7 @@ def _near(start: Point, end: Point, radius: float, window: Window) -> NDArray[np
     return np.asarray(x * x + y * y <= np.float32(radius * radius))
 
 
-def _joined(one: Window, other: Window) -> Window:
+def _joined(one: Bounds, other: Bounds) -> Bounds:
     if one[2] <= one[0]:
         return other
     return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])

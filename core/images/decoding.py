@@ -18,7 +18,7 @@ from core.images.strips import joined, strips
 from core.words import size_in_words, tr
 
 
-class Fault(NamedTuple):
+class PictureFault(NamedTuple):
     """What is wrong with a picture."""
 
     message: str
@@ -58,25 +58,25 @@ def both_sizes(path: Path) -> tuple[Size, Size]:
         return stored_size(image), upright_size(image)
 
 
-def faults(path: Path, stated: Size) -> list[Fault]:
+def faults(path: Path, stated: Size) -> list[PictureFault]:
     """What is wrong with a picture of which annotations give the size (height, width) ``stated``: seen from its header
     and from the end of its file. Raises ``UserError`` like ``read_image``."""
     with opened(path) as image:
         ends = (
-            [Fault(tr("is broken: {reason}", reason=ENDS_EARLY), _BREAKS_OFF, "broken_picture")]
+            [PictureFault(tr("is broken: {reason}", reason=ENDS_EARLY), _BREAKS_OFF, "broken_picture")]
             if breaks_off(image, path)
             else []
         )
         return ends + _size_faults(image, stated)
 
 
-def size_faults(path: Path, stated: Size) -> list[Fault]:
+def size_faults(path: Path, stated: Size) -> list[PictureFault]:
     """The same from the header alone."""
     with opened(path) as image:
         return _size_faults(image, stated)
 
 
-def _size_faults(image: PIL.Image.Image, stated: Size) -> list[Fault]:
+def _size_faults(image: PIL.Image.Image, stated: Size) -> list[PictureFault]:
     upright = upright_size(image)
     own, other = size_in_words(upright), size_in_words(stated)
     if stated == upright:
@@ -85,12 +85,12 @@ def _size_faults(image: PIL.Image.Image, stated: Size) -> list[Fault]:
         message = tr(
             "is {own} pixels upright, as EXIF says; the file states {stated}, as it is stored", own=own, stated=other
         )
-        return [Fault(message, _SIDEWAYS, "turned")]
+        return [PictureFault(message, _SIDEWAYS, "turned")]
     if stated == upright[::-1]:
         message = tr("is {own} pixels; the file states {stated}, width and height swapped", own=own, stated=other)
-        return [Fault(message, _SWAPPED, "swapped_size")]
+        return [PictureFault(message, _SWAPPED, "swapped_size")]
     message = tr("is {own} pixels; the file states {stated}", own=own, stated=other)
-    return [Fault(message, _SIZE, "other_size")]
+    return [PictureFault(message, _SIZE, "other_size")]
 
 
 _BREAKS_OFF = tr("it cannot be shown or trained on; copy or export it again, or remove its entry")

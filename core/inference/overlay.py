@@ -13,7 +13,7 @@ from core.geometry.mask_style import OUTLINE, Color
 from core.geometry.masks import Mask
 from core.inference.prediction import Prediction
 
-Box = tuple[int, int, int, int]
+PixelBox = tuple[int, int, int, int]
 
 TEXT = 14
 REFERENCE = 1000
@@ -98,7 +98,7 @@ def _write(
     return np.array(canvas)
 
 
-def _places(mask: Mask, chip: tuple[int, int], size: tuple[int, int]) -> Iterator[Box]:
+def _places(mask: Mask, chip: tuple[int, int], size: tuple[int, int]) -> Iterator[PixelBox]:
     """Above the mask's highest point, else in its top, its middle or below it; within the picture."""
     width, height = chip
     peak = mask.x + float(np.nonzero(mask.bitmap[0])[0].mean())
@@ -109,13 +109,13 @@ def _places(mask: Mask, chip: tuple[int, int], size: tuple[int, int]) -> Iterato
         yield x, y, x + width, y + height
 
 
-def _fits(chip: Box, others: NDArray[np.float64], taken: NDArray[np.float64]) -> bool:
+def _fits(chip: PixelBox, others: NDArray[np.float64], taken: NDArray[np.float64]) -> bool:
     """Whether a chip hides no other chip, and not much of another instance. Boxes ``(n, 4)``: x1, y1, x2, y2."""
     area = (others[:, 2] - others[:, 0]) * (others[:, 3] - others[:, 1])
     return not _overlap(chip, taken).any() and bool((_overlap(chip, others) <= MOST_HIDDEN * area).all())
 
 
-def _overlap(chip: Box, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+def _overlap(chip: PixelBox, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     """How many pixels of each box lie under the chip."""
     sides = np.minimum(boxes[:, 2:], chip[2:]) - np.maximum(boxes[:, :2], chip[:2])
     overlap: NDArray[np.float64] = sides.clip(0).prod(1)

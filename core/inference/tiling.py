@@ -40,11 +40,11 @@ _PLAUSIBLE = 0.25
 _GRID = 32
 """Masks are compared at so many points a side: enough to tell one half, whatever the size of the object."""
 
-Look = Callable[[NDArray[np.uint8]], Prediction]
+PredictTile = Callable[[NDArray[np.uint8]], Prediction]
 Floats = NDArray[np.float32]
 
 
-def look_in_tiles(look: Look, image: NDArray[np.uint8], spec: ModelSpec) -> Prediction:
+def look_in_tiles(look: PredictTile, image: NDArray[np.uint8], spec: ModelSpec) -> Prediction:
     """What ``look`` finds in an RGB ``image`` ``(h, w, 3)`` tile by tile; in the whole image at once without
     ``spec.tiling``, or when the image is no larger than a tile. Best score first, at most ``spec.in_tiles`` instances
     from tiles."""

@@ -10,12 +10,15 @@ from core.jobs.check import CheckJob
 from core.jobs.convert import ConvertJob
 from core.jobs.evaluate import EvaluateJob
 from core.jobs.export import ExportJob
+from core.jobs.find_pictures import FindPicturesJob
 from core.jobs.job import Job
+from core.jobs.merge import MergeJob
 from core.jobs.predict import PredictJob
 from core.jobs.preview import PreviewJob
 from core.jobs.probe import ProbeJob
 from core.jobs.rank import RankJob
 from core.jobs.sample import SampleJob
+from core.jobs.split import SplitJob
 from core.jobs.suggest import SuggestJob
 from core.jobs.train import TrainJob
 
@@ -30,6 +33,9 @@ AnyJob = (
     | CheckJob
     | PreviewJob
     | ConvertJob
+    | MergeJob
+    | SplitJob
+    | FindPicturesJob
     | SampleJob
 )
 
@@ -43,12 +49,15 @@ __all__ = [
     "ConvertJob",
     "EvaluateJob",
     "ExportJob",
+    "FindPicturesJob",
     "Job",
+    "MergeJob",
     "PredictJob",
     "PreviewJob",
     "ProbeJob",
     "RankJob",
     "SampleJob",
+    "SplitJob",
     "SuggestJob",
     "TrainJob",
 ]

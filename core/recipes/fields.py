@@ -180,7 +180,7 @@ _WORDS = {
 """By the names of the settings; every setting has an entry."""
 
 
-class Field(msgspec.Struct, frozen=True):
+class SettingField(msgspec.Struct, frozen=True):
     """One setting as a form or a command line shows it."""
 
     name: str
@@ -200,12 +200,12 @@ class Field(msgspec.Struct, frozen=True):
 
 
 @cache
-def fields() -> tuple[Field, ...]:
+def fields() -> tuple[SettingField, ...]:
     """The settings in the order of the form."""
     return tuple(_field(item) for item in msgspec.inspect.type_info(TrainingSettings).fields)  # type: ignore[attr-defined]
 
 
-def _field(item: msgspec.inspect.Field) -> Field:
+def _field(item: msgspec.inspect.Field) -> SettingField:
     words = _WORDS[item.name]
     inner = item.type.type if isinstance(item.type, msgspec.inspect.Metadata) else item.type
     common: dict[str, Any] = {
@@ -217,12 +217,12 @@ def _field(item: msgspec.inspect.Field) -> Field:
         "needs": words.needs,
     }
     if isinstance(inner, msgspec.inspect.BoolType):
-        return Field(**common, kind="bool")
+        return SettingField(**common, kind="bool")
     if isinstance(inner, msgspec.inspect.LiteralType):
         # type_info sorts the choices; the order they are written in is the one people should see.
-        return Field(**common, kind="choice", choices=TrainingSettings.__annotations__[item.name].__args__)
+        return SettingField(**common, kind="choice", choices=TrainingSettings.__annotations__[item.name].__args__)
     assert isinstance(inner, msgspec.inspect.IntType | msgspec.inspect.FloatType)
-    return Field(
+    return SettingField(
         **common,
         kind="int" if isinstance(inner, msgspec.inspect.IntType) else "float",
         minimum=inner.ge if inner.ge is not None else inner.gt,

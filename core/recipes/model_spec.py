@@ -19,7 +19,7 @@ _BEFORE = {"mask_rcnn_efficientnet_b2b": 500}
 """Limit of one pass in models from before ``max_detections`` was a setting, by architecture, where it was not 100."""
 
 
-Side = Annotated[int, Meta(ge=32, le=8192, multiple_of=32)]
+InputSide = Annotated[int, Meta(ge=32, le=8192, multiple_of=32)]
 """Side of a network's input, in pixels. What is far beyond would not fit into any memory."""
 Pixel = Annotated[int, Meta(ge=0, le=255)]
 Mean = Annotated[float, Meta(ge=-1e4, le=1e4)]
@@ -31,8 +31,8 @@ class InputSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a network takes: RGB, scaled to fit ``height × width`` with its proportions kept, top left, padded right and
     below with ``pad_value``, then normalised with ``mean`` and ``std`` (all on the 0–255 scale)."""
 
-    height: Side
-    width: Side
+    height: InputSide
+    width: InputSide
     pad_value: Pixel
     mean: tuple[Mean, Mean, Mean]
     std: tuple[Deviation, Deviation, Deviation]

@@ -95,7 +95,7 @@ class Validation(Event, frozen=True, kw_only=True):
     """Mask AP with COCO's hundred, where that is another figure."""
 
 
-class Sample(Event, frozen=True, kw_only=True):
+class SamplePredictions(Event, frozen=True, kw_only=True, tag="sample"):
     """Predictions on a few validation images, drawn: file paths relative to the run folder."""
 
     epoch: Count
@@ -207,7 +207,7 @@ AnyEvent = (
     | Step
     | Epoch
     | Validation
-    | Sample
+    | SamplePredictions
     | Checkpoint
     | Eta
     | Estimate

@@ -32,7 +32,18 @@ from core.reading import decoded, read_bytes, read_end, read_json
 from core.recipes.model_spec import ModelSpec
 from core.runs.control import Ask, strongest
 from core.runs.event_log import EventTail
-from core.runs.events import TERMINAL, Artifact, Checkpoint, Estimate, Failed, Plan, Record, Sample, Step, Validation
+from core.runs.events import (
+    TERMINAL,
+    Artifact,
+    Checkpoint,
+    Estimate,
+    Failed,
+    Plan,
+    Record,
+    SamplePredictions,
+    Step,
+    Validation,
+)
 from core.runs.fingerprint import Fingerprint
 from core.runs.job_file import JobFile
 from core.runs.lock import process_at_work
@@ -44,7 +55,7 @@ _LOG_BYTES = 1 << 16
 _DAMAGED = tr("delete the folder, or put the file back")
 _KEPT_ALWAYS = {"job.json", "events.jsonl", _REQUESTS, "log.txt", "process.json", "lock"}
 """What is in a run folder whatever its job does."""
-_BEGUN = (Artifact, Checkpoint, Estimate, Plan, Sample, Step, Validation)
+_BEGUN = (Artifact, Checkpoint, Estimate, Plan, SamplePredictions, Step, Validation)
 """What a job says only when it has come to its work."""
 _RUN_NAME = re.compile(r"\d{4}-\d\d-\d\d-")
 

@@ -15,9 +15,9 @@ from core.runs.ending_reason import why_ended
 from core.runs.events import Record
 from core.words import sentences, tr
 
-State = Literal["running", "done", "stopped", "paused", "cancelled", "failed"]
+RunState = Literal["running", "done", "stopped", "paused", "cancelled", "failed"]
 
-_STATES: dict[type, State] = {
+_STATES: dict[type, RunState] = {
     events.Done: "done",
     events.Stopped: "stopped",
     events.Paused: "paused",
@@ -31,7 +31,7 @@ _LOGGED_ENDS = {
     events.Cancelled: tr("Cancelled"),
 }
 
-RESUMABLE: tuple[State, ...] = ("paused", "stopped", "failed")
+RESUMABLE: tuple[RunState, ...] = ("paused", "stopped", "failed")
 """States of a training that has more to do. One that ended before its first checkpoint begins anew."""
 
 
@@ -73,7 +73,7 @@ class RunHistory:
     estimate: events.Estimate | None = None
     losses: dict[str, Curve] = field(default_factory=dict)
     validations: list[events.Validation] = field(default_factory=list)
-    samples: list[events.Sample] = field(default_factory=list)
+    samples: list[events.SamplePredictions] = field(default_factory=list)
     warnings: list[events.Warning] = field(default_factory=list)
     artifacts: list[events.Artifact] = field(default_factory=list)
     log: list[tuple[float, str]] = field(default_factory=list)
@@ -129,7 +129,7 @@ class RunHistory:
                 self._step(event)
             case events.Validation():
                 self.validations.append(event)
-            case events.Sample():
+            case events.SamplePredictions():
                 self.samples.append(event)
             case events.Eta():
                 self.eta = event
@@ -159,7 +159,7 @@ class RunHistory:
             curve.add(step.step / steps_per_epoch, value)
 
     @property
-    def state(self) -> State:
+    def state(self) -> RunState:
         """The state that the events end in; ``running`` also for a process that died without a terminal event."""
         return _STATES[type(self.end)] if self.end else "running"
 
@@ -176,7 +176,7 @@ class RunHistory:
         return sorted(newest, key=lambda warning: not warning.matters)
 
     @property
-    def telling_samples(self) -> events.Sample | None:
+    def telling_samples(self) -> events.SamplePredictions | None:
         """The samples to show: the newest while the model learns; after the end, those of the model that was kept."""
         kept = self.best.epoch if self.best and not isinstance(self.end, events.Paused | None) else None
         samples = [sample for sample in self.samples if sample.epoch == kept] or self.samples

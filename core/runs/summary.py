@@ -14,7 +14,7 @@ from core.runs import events
 from core.runs.ending_reason import why_ended
 from core.runs.events import Record, lines_of
 from core.runs.folder import RunFolder
-from core.runs.history import RESUMABLE, RunHistory, State
+from core.runs.history import RESUMABLE, RunHistory, RunState
 from core.runs.job_file import JobFile
 from core.runs.lock import is_at_work
 from core.words import tr
@@ -26,7 +26,7 @@ class RunSummary:
 
     path: Path
     file: JobFile
-    state: State
+    state: RunState
     """``running`` only while its process lives."""
     best: float | None
     """Mask mAP of the model that was kept, 0–1."""
@@ -93,7 +93,7 @@ def summarize(folder: RunFolder) -> RunSummary:
     history.add(_telling(folder.events))
     # A process that wrote its terminal event counts as gone; one that is gone without one has failed.
     gone = history.end is None and not is_at_work(folder.path)
-    state: State = "failed" if gone else history.state
+    state: RunState = "failed" if gone else history.state
     resumable = isinstance(file.job, TrainJob) and state in RESUMABLE
     best = history.best.map if history.best else None
     if not isinstance(file.job, TrainJob):

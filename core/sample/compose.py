@@ -6,7 +6,7 @@ import numpy as np
 from core.sample.light import random_light
 from core.sample.outline import trace
 from core.sample.parts import CATEGORIES, MAKERS
-from core.sample.scene import Camera, Item, Lens, Scene
+from core.sample.scene import Camera, Lens, PlacedPart, Scene
 from core.sample.surfaces import SURFACES
 
 _PLAN = 128
@@ -51,12 +51,12 @@ def compose(rng: np.random.Generator) -> Scene:
     )
 
 
-def _scatter(rng: np.random.Generator, camera: Camera) -> tuple[Item, ...]:
+def _scatter(rng: np.random.Generator, camera: Camera) -> tuple[PlacedPart, ...]:
     """Parts from the top one down; one that would be hidden too far by those above it is not placed."""
     number = int(rng.integers(6, 15))
     zoom = rng.uniform(0.95, 1.25) * (1.12 if number < 9 else 0.92 if number > 11 else 1.0)
     crowding = rng.uniform(0.3, 0.9)
-    items: list[Item] = []
+    items: list[PlacedPart] = []
     covered = np.zeros((_PLAN, _PLAN), np.float32)
     for _ in range(12 * number):
         if len(items) == number:
@@ -77,13 +77,13 @@ def _scatter(rng: np.random.Generator, camera: Camera) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def _place(rng: np.random.Generator, camera: Camera, zoom: float) -> Item:
+def _place(rng: np.random.Generator, camera: Camera, zoom: float) -> PlacedPart:
     category = CATEGORIES[rng.integers(len(CATEGORIES))]
     part, material = MAKERS[category](rng)
     x, y = (float(value) for value in rng.uniform(-0.04, 1.04, 2))
     radius = float(rng.uniform(*_RADII[category]) * zoom * camera.scale(x, y))
     slant = rng.normal(0, 0.035, 2)
-    return Item(
+    return PlacedPart(
         part=part,
         material=material,
         x=x,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from core.sample.noise import Field, smoothstep
+from core.sample.noise import Array, smoothstep
 
 _SPHERE = 96
 """Side of a matcap in pixels."""
@@ -30,7 +30,7 @@ class Light:
     warmth: float
     """-1 a blue, 1 an orange key light."""
 
-    def color(self) -> Field:
+    def color(self) -> Array:
         """Linear color of the key light, shape ``(3,)``, green 1."""
         return np.array([1 + 0.16 * self.warmth, 1, 1 - 0.22 * self.warmth], np.float32)
 
@@ -56,7 +56,7 @@ def random_light(rng: np.random.Generator) -> Light:
     )
 
 
-def metal_sphere(light: Light, roughness: float, ground: Field) -> Field:
+def metal_sphere(light: Light, roughness: float, ground: Array) -> Array:
     """The matcap of a mirror-colored metal, shape ``(96, 96, 3)``; ``roughness`` 0 polished … 1 cast.
 
     ``ground`` is the linear color of the table, which upright faces reflect.
@@ -64,8 +64,8 @@ def metal_sphere(light: Light, roughness: float, ground: Field) -> Field:
     x, y, z = _normals()
     # the view is along -z: what the surface shows lies in the reflected direction
     rx, ry, rz = 2 * z * x, 2 * z * y, 2 * z * z - 1
-    sky: Field = 0.34 + 0.34 * smoothstep(-0.1, 0.9, rz) - 0.16 * np.exp((rz - 1) * 14)  # the camera itself is dark
-    color: Field = sky[..., None] * np.array([0.96, 1.0, 1.05], np.float32)
+    sky: Array = 0.34 + 0.34 * smoothstep(-0.1, 0.9, rz) - 0.16 * np.exp((rz - 1) * 14)  # the camera itself is dark
+    color: Array = sky[..., None] * np.array([0.96, 1.0, 1.05], np.float32)
     below = smoothstep(0.16, -0.1, rz)[..., None]
     color = color * (1 - below) + (0.04 + 0.6 * ground) * below
     lamp = _lobe(rx, ry, rz, light.key, light.key_size + 0.08 * roughness)
@@ -75,7 +75,7 @@ def metal_sphere(light: Light, roughness: float, ground: Field) -> Field:
     return cv2.GaussianBlur(color, (0, 0), 1.0 + 7 * roughness)
 
 
-def matt_sphere(light: Light) -> Field:
+def matt_sphere(light: Light) -> Array:
     """The matcap of a white matt surface, shape ``(96, 96, 3)``; facing up it is about 1."""
     x, y, z = _normals()
     key = np.maximum(x * light.key[0] + y * light.key[1] + z * light.key[2], 0) / light.key[2]
@@ -84,20 +84,20 @@ def matt_sphere(light: Light) -> Field:
     return color
 
 
-def look_up(sphere: Field, nx: Field, ny: Field) -> Field:
+def look_up(sphere: Array, nx: Array, ny: Array) -> Array:
     """The colors of a matcap at surface directions (x and y of the unit normal), shape ``(height, width, 3)``."""
     half = (_SPHERE - 1) / 2
     return cv2.remap(sphere, nx * half + half, ny * half + half, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _normals() -> tuple[Field, Field, Field]:
-    axis: Field = np.linspace(-1, 1, _SPHERE, dtype=np.float32)
+def _normals() -> tuple[Array, Array, Array]:
+    axis: Array = np.linspace(-1, 1, _SPHERE, dtype=np.float32)
     x, y = np.meshgrid(axis, axis)
     length = np.maximum(np.hypot(x, y), 1)  # outside the sphere: as at its edge
     x, y = x / length, y / length
     return x, y, np.sqrt(np.maximum(1 - x * x - y * y, 0))
 
 
-def _lobe(rx: Field, ry: Field, rz: Field, towards: tuple[float, float, float], size: float) -> Field:
+def _lobe(rx: Array, ry: Array, rz: Array, towards: tuple[float, float, float], size: float) -> Array:
     cosine = rx * towards[0] + ry * towards[1] + rz * towards[2]
     return smoothstep(1 - 1.6 * size, 1 - 0.5 * size, cosine)

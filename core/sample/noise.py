@@ -7,14 +7,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Field = NDArray[Any]
+Array = NDArray[Any]
 """A float32 array over the pixels of a picture or of a part of one: ``(height, width)`` or ``(height, width, 3)``."""
 
 _SIDE = 1024
 
 
 @lru_cache(maxsize=128)
-def _texture(slope: float, level: int) -> Field:
+def _texture(slope: float, level: int) -> Array:
     """A periodic texture with amplitudes ~ frequency ** -slope, mean 0 and deviation 1, halved ``level`` times."""
     if level:
         side = _SIDE >> level
@@ -25,12 +25,12 @@ def _texture(slope: float, level: int) -> Field:
     frequency[0, 0] = 1
     spectrum *= frequency**-slope
     spectrum[0, 0] = 0
-    texture: Field = np.fft.irfft2(spectrum, (_SIDE, _SIDE))
+    texture: Array = np.fft.irfft2(spectrum, (_SIDE, _SIDE))
     texture /= texture.std()
     return texture
 
 
-def noise(x: Field, y: Field, slope: float, period: float = 2.0, period_y: float | None = None) -> Field:
+def noise(x: Array, y: Array, slope: float, period: float = 2.0, period_y: float | None = None) -> Array:
     """Noise at coordinates ``x`` and ``y``, which repeats after ``period`` of their units (``period_y`` along y).
 
     ``slope`` 0 is white, 1 like a rough wall, 2 like clouds. Coarser copies are used where pixels are wider than
@@ -50,23 +50,23 @@ def noise(x: Field, y: Field, slope: float, period: float = 2.0, period_y: float
     return cv2.remap(texture, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
 
 
-def smoothstep(low: float, high: float, values: Field) -> Field:
+def smoothstep(low: float, high: float, values: Array) -> Array:
     """0 below ``low``, 1 above ``high`` and smooth between (``low`` may exceed ``high``: then it falls)."""
     t = np.clip((values - low) / (high - low), 0, 1)
-    smooth: Field = t * t * (3 - 2 * t)
+    smooth: Array = t * t * (3 - 2 * t)
     return smooth
 
 
-def mix(first: Field | float, second: Field | float, share: Field) -> Field:
+def mix(first: Array | float, second: Array | float, share: Array) -> Array:
     """``first`` where ``share`` is 0, ``second`` where it is 1; colors mix with a share of one channel."""
     first, second = np.asarray(first, np.float32), np.asarray(second, np.float32)
     if max(first.ndim, second.ndim) in (1, 3) and share.ndim == 2:
         share = share[..., None]
-    mixed: Field = first + (second - first) * share
+    mixed: Array = first + (second - first) * share
     return mixed
 
 
-def linear(red: int, green: int, blue: int) -> Field:
+def linear(red: int, green: int, blue: int) -> Array:
     """The linear-light color of 8-bit sRGB values, shape ``(3,)`` (gamma 2: close enough for a picture)."""
-    color: Field = (np.array([red, green, blue], np.float32) / 255) ** 2
+    color: Array = (np.array([red, green, blue], np.float32) / 255) ** 2
     return color

@@ -5,14 +5,14 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from core.sample.noise import Field
-from core.sample.scene import Camera, Item
+from core.sample.noise import Array
+from core.sample.scene import Camera, PlacedPart
 
-Part = tuple[slice, slice]
+Slices = tuple[slice, slice]
 """Rows and columns."""
 
 
-class Window(NamedTuple):
+class PixelRect(NamedTuple):
     """A rectangle of pixels, which may reach beyond the picture."""
 
     x: int
@@ -20,10 +20,10 @@ class Window(NamedTuple):
     width: int
     height: int
 
-    def grow(self, margin: int) -> "Window":
-        return Window(self.x - margin, self.y - margin, self.width + 2 * margin, self.height + 2 * margin)
+    def grow(self, margin: int) -> "PixelRect":
+        return PixelRect(self.x - margin, self.y - margin, self.width + 2 * margin, self.height + 2 * margin)
 
-    def clip(self, size: int) -> tuple[Part, Part]:
+    def clip(self, size: int) -> tuple[Slices, Slices]:
         """The part of a picture of this size that the window covers, and the part of the window that lies in it."""
         x1, y1 = (min(max(value, 0), size) for value in (self.x, self.y))
         x2, y2 = (min(max(value, 0), size) for value in (self.x + self.width, self.y + self.height))
@@ -31,21 +31,21 @@ class Window(NamedTuple):
         return (slice(y1, y2), slice(x1, x2)), inner
 
 
-class Outline(NamedTuple):
+class Silhouette(NamedTuple):
     """Where an item is; arrays over its window, at ``sampling`` samples a pixel and side; distances in samples."""
 
-    window: Window
-    u: Field
-    v: Field
-    top: Field
+    window: PixelRect
+    u: Array
+    v: Array
+    top: Array
     """Signed distance of the upper face."""
-    swept: Field
+    swept: Array
     """Signed distance of everything seen: the upper face and the walls below it."""
     unit: float
     """Samples in one radius."""
 
 
-def trace(item: Item, camera: Camera, size: int, sampling: int = 1) -> Outline:
+def trace(item: PlacedPart, camera: Camera, size: int, sampling: int = 1) -> Silhouette:
     unit = item.radius * size
     matrix = (
         unit
@@ -58,7 +58,7 @@ def trace(item: Item, camera: Camera, size: int, sampling: int = 1) -> Outline:
     reach_x, reach_y = np.hypot(matrix[0, 0], matrix[0, 1]) * 1.06 + 2, np.hypot(matrix[1, 0], matrix[1, 1]) * 1.06 + 2
     left, top = int(np.floor(min(x, x - wall[0]) - reach_x)), int(np.floor(min(y, y - wall[1]) - reach_y))
     right, bottom = int(np.ceil(max(x, x - wall[0]) + reach_x)), int(np.ceil(max(y, y - wall[1]) + reach_y))
-    window = Window(left, top, right - left, bottom - top)
+    window = PixelRect(left, top, right - left, bottom - top)
     columns = (np.arange(window.width * sampling, dtype=np.float32) + 0.5) / sampling + (left - x)
     rows = (np.arange(window.height * sampling, dtype=np.float32) + 0.5) / sampling + (top - y)
     inverse = np.linalg.inv(matrix).astype(np.float32)
@@ -66,10 +66,10 @@ def trace(item: Item, camera: Camera, size: int, sampling: int = 1) -> Outline:
     v = inverse[1, 0] * columns[None] + inverse[1, 1] * rows[:, None]
     scale = unit * sampling
     distance = (item.part.outline(u, v) * scale).astype(np.float32)
-    return Outline(window, u, v, distance, sweep(distance, -wall * sampling), scale)
+    return Silhouette(window, u, v, distance, sweep(distance, -wall * sampling), scale)
 
 
-def sweep(distance: Field, along: Field) -> Field:
+def sweep(distance: Array, along: Array) -> Array:
     """The signed distance of a shape drawn along a straight line (x, y in samples)."""
     steps = int(np.ceil(max(abs(along[0]), abs(along[1]))))
     if steps == 0:

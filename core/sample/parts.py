@@ -13,7 +13,7 @@ from typing import ClassVar
 import cv2
 import numpy as np
 
-from core.sample.noise import Field, linear, smoothstep
+from core.sample.noise import Array, linear, smoothstep
 from core.sample.relief import coin_relief
 
 CATEGORIES = ("bolt", "coin", "gear", "nut", "washer")
@@ -31,7 +31,7 @@ class Material:
     """How uneven its color is, 0 to 1."""
 
 
-class Part(ABC):
+class SamplePart(ABC):
     """One shape with its proportions drawn."""
 
     __slots__ = ()
@@ -45,28 +45,28 @@ class Part(ABC):
         return self.thickness
 
     @abstractmethod
-    def outline(self, u: Field, v: Field) -> Field:
+    def outline(self, u: Array, v: Array) -> Array:
         """Signed distance to its outline, negative inside, in its radii."""
 
     @abstractmethod
-    def height(self, u: Field, v: Field) -> Field:
+    def height(self, u: Array, v: Array) -> Array:
         """Its surface above the ground, in its radii."""
 
 
 @dataclass(frozen=True, slots=True)
-class Nut(Part):
+class Nut(SamplePart):
     """A hexagon nut: chamfered corners, a threaded hole with a countersink."""
 
     category: ClassVar[str] = "nut"
     hole: float
     thickness: float
 
-    def outline(self, u: Field, v: Field) -> Field:
+    def outline(self, u: Array, v: Array) -> Array:
         r, flat = np.hypot(u, v), np.abs(v)
         hexagon = np.maximum(flat, np.abs(u) * 0.8660254 + flat * 0.5)  # corners on the u axis
         return np.maximum(np.maximum(hexagon - 0.862, r - 0.985), self.hole - r)
 
-    def height(self, u: Field, v: Field) -> Field:
+    def height(self, u: Array, v: Array) -> Array:
         r = np.hypot(u, v)
         crest = self.hole + 0.12
         corner = np.maximum(r - 0.84, 0) * 0.7
@@ -76,37 +76,37 @@ class Nut(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class Washer(Part):
+class Washer(SamplePart):
     """A flat ring with broken edges and the marks of turning."""
 
     category: ClassVar[str] = "washer"
     hole: float
     thickness: float
 
-    def outline(self, u: Field, v: Field) -> Field:
+    def outline(self, u: Array, v: Array) -> Array:
         r = np.hypot(u, v)
         return np.maximum(r - 0.99, self.hole - r)
 
-    def height(self, u: Field, v: Field) -> Field:
+    def height(self, u: Array, v: Array) -> Array:
         r = np.hypot(u, v)
         edge = np.minimum(0.99 - r, r - self.hole)
         rounded = 0.035 * (1 - smoothstep(0.0, 0.06, edge))
-        turned: Field = 0.0006 * np.sin(r * 62)
+        turned: Array = 0.0006 * np.sin(r * 62)
         return self.thickness - rounded + turned
 
 
 @dataclass(frozen=True, slots=True)
-class Coin(Part):
+class Coin(SamplePart):
     """A disc with a raised rim and a struck design."""
 
     category: ClassVar[str] = "coin"
     design: int
     thickness: float = 0.13
 
-    def outline(self, u: Field, v: Field) -> Field:
+    def outline(self, u: Array, v: Array) -> Array:
         return np.hypot(u, v) - 0.99
 
-    def height(self, u: Field, v: Field) -> Field:
+    def height(self, u: Array, v: Array) -> Array:
         relief = coin_relief(self.design)
         half = len(relief) / 2
         struck = cv2.remap(relief, u * half + half, v * half + half, cv2.INTER_LINEAR)
@@ -114,7 +114,7 @@ class Coin(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class Gear(Part):
+class Gear(SamplePart):
     """A spur gear: teeth, a recessed web (some with round openings), a hub with a bore and a keyway."""
 
     category: ClassVar[str] = "gear"
@@ -124,7 +124,7 @@ class Gear(Part):
     keyway: bool
     thickness: float
 
-    def outline(self, u: Field, v: Field) -> Field:
+    def outline(self, u: Array, v: Array) -> Array:
         r, angle = np.hypot(u, v), np.arctan2(v, u)
         wave = np.clip(1.5 * np.cos(angle * self.teeth), -1, 1)
         tooth = 1.1 / self.teeth
@@ -139,10 +139,10 @@ class Gear(Part):
             turned = angle - np.rint(angle / step) * step
             away = np.hypot(r * np.cos(turned) - middle, r * np.sin(turned))
             inside = np.minimum(inside, away - min((self._rim - hub) * 0.42, 0.8 * middle * np.pi / self.openings))
-        outline: Field = np.maximum(teeth, -inside)
+        outline: Array = np.maximum(teeth, -inside)
         return outline
 
-    def height(self, u: Field, v: Field) -> Field:
+    def height(self, u: Array, v: Array) -> Array:
         r = np.hypot(u, v)
         hub, rim = self.bore + 0.15, self._rim
         web = smoothstep(hub, hub + 0.05, r) * smoothstep(rim, rim - 0.05, r)
@@ -155,7 +155,7 @@ class Gear(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class Bolt(Part):
+class Bolt(SamplePart):
     """A bolt lying on its side: a hexagon or cylinder head to the left, then a shank with a thread."""
 
     category: ClassVar[str] = "bolt"
@@ -174,16 +174,16 @@ class Bolt(Part):
     def bulk(self) -> float:
         return 2 * self.shank
 
-    def outline(self, u: Field, v: Field) -> Field:
+    def outline(self, u: Array, v: Array) -> Array:
         side = np.abs(v)
         top = -1 + self.head_length
         corner = np.maximum(side - self.head * 0.8, 0) * 0.6  # the chamfer of the head
         head = np.maximum(np.maximum(side - self.head, u - top), -0.99 + corner - u)
         shank = np.maximum(np.maximum(side - self._radius(u, v), u - 0.99), top - 0.05 - u)
-        outline: Field = np.minimum(head, shank)
+        outline: Array = np.minimum(head, shank)
         return outline
 
-    def height(self, u: Field, v: Field) -> Field:
+    def height(self, u: Array, v: Array) -> Array:
         side = np.abs(v)
         radius = self._radius(u, v)
         shank = self.shank + np.sqrt(np.maximum(radius * radius - v * v, 0))
@@ -193,16 +193,16 @@ class Bolt(Part):
             knurl = 0.012 * np.cos(np.arcsin(np.clip(v / self.head, -1, 1)) * 24)
             head = np.sqrt(np.maximum(self.head**2 - v * v, 0)) + knurl
         outer = np.maximum(-0.94 - u, 0)
-        surface: Field = np.where(u < -1 + self.head_length, self.shank + head - 1.2 * outer, shank)
+        surface: Array = np.where(u < -1 + self.head_length, self.shank + head - 1.2 * outer, shank)
         return surface
 
-    def _radius(self, u: Field, v: Field) -> Field:
+    def _radius(self, u: Array, v: Array) -> Array:
         pitch = (1 - self.threaded) / self.turns
         phase = 2 * np.pi * (u / pitch + v * (0.25 / self.shank))
         begun = smoothstep(self.threaded, self.threaded + pitch, u)
         thread = 0.11 * self.shank * (np.sin(phase) - 1) * begun
         tip = np.maximum(u - 0.99 + 0.5 * self.shank, 0) * 0.8
-        radius: Field = self.shank + thread - tip
+        radius: Array = self.shank + thread - tip
         return radius
 
 
@@ -227,7 +227,7 @@ def _metal(rng: np.random.Generator, color: tuple[float, float, float], low: flo
     return Material(color, float(rng.uniform(low, high)), True, float(rng.beta(1.5, 3)))
 
 
-def _bolt(rng: np.random.Generator) -> tuple[Part, Material]:
+def _bolt(rng: np.random.Generator) -> tuple[SamplePart, Material]:
     shank = rng.uniform(0.15, 0.19)
     head_length = rng.uniform(0.26, 0.36)
     bolt = Bolt(
@@ -241,11 +241,11 @@ def _bolt(rng: np.random.Generator) -> tuple[Part, Material]:
     return bolt, _metal(rng, _pick(rng, (6, _STEELS), (2, _BRASSES), (2, _BLACKS)), 0.05, 0.5)
 
 
-def _coin(rng: np.random.Generator) -> tuple[Part, Material]:
+def _coin(rng: np.random.Generator) -> tuple[SamplePart, Material]:
     return Coin(int(rng.integers(16))), _metal(rng, _pick(rng, (1, _COINS)), 0.12, 0.5)
 
 
-def _gear(rng: np.random.Generator) -> tuple[Part, Material]:
+def _gear(rng: np.random.Generator) -> tuple[SamplePart, Material]:
     gear = Gear(
         teeth=int(rng.integers(12, 23)),
         bore=float(rng.uniform(0.15, 0.24)),
@@ -258,17 +258,17 @@ def _gear(rng: np.random.Generator) -> tuple[Part, Material]:
     return gear, _metal(rng, _pick(rng, (5, _STEELS), (3, _BRASSES), (2, _BLACKS)), 0.1, 0.6)
 
 
-def _nut(rng: np.random.Generator) -> tuple[Part, Material]:
+def _nut(rng: np.random.Generator) -> tuple[SamplePart, Material]:
     nut = Nut(hole=float(rng.uniform(0.4, 0.47)), thickness=float(rng.uniform(0.55, 0.9)))
     return nut, _metal(rng, _pick(rng, (6, _STEELS), (3, _BRASSES), (1.5, _BLACKS)), 0.05, 0.5)
 
 
-def _washer(rng: np.random.Generator) -> tuple[Part, Material]:
+def _washer(rng: np.random.Generator) -> tuple[SamplePart, Material]:
     washer = Washer(hole=float(rng.uniform(0.4, 0.54)), thickness=float(rng.uniform(0.1, 0.18)))
     return washer, _metal(rng, _pick(rng, (6, _STEELS), (2, _BRASSES), (1, _COINS[:1]), (1.5, _BLACKS)), 0.08, 0.5)
 
 
-MAKERS: dict[str, Callable[[np.random.Generator], tuple[Part, Material]]] = {
+MAKERS: dict[str, Callable[[np.random.Generator], tuple[SamplePart, Material]]] = {
     "bolt": _bolt,
     "coin": _coin,
     "gear": _gear,

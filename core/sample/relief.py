@@ -5,13 +5,13 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from core.sample.noise import Field, noise, smoothstep
+from core.sample.noise import Array, noise, smoothstep
 
 _SIDE = 256
 
 
 @lru_cache(maxsize=16)
-def coin_relief(design: int) -> Field:
+def coin_relief(design: int) -> Array:
     """The height of a struck design over the field of a coin, shape ``(256, 256)``, in radii."""
     rng = np.random.default_rng(design)
     middle = _SIDE / 2
@@ -38,7 +38,7 @@ def coin_relief(design: int) -> Field:
     return (relief + 0.055 * rim - 0.05 * smoothstep(0.965, 1.0, r)).astype(np.float32)
 
 
-def _profile(u: Field, v: Field, rng: np.random.Generator) -> Field:
+def _profile(u: Array, v: Array, rng: np.random.Generator) -> Array:
     """Something like a head in profile: a skull, a face, a neck, hair."""
     skull = smoothstep(0.42, 0.1, np.hypot(u * 1.05, (v + 0.12) * 0.95))
     face = smoothstep(0.05, -0.05, np.maximum(np.abs(u - 0.24) - 0.14, np.abs(v - 0.02) - 0.26 + 0.5 * (u - 0.2)))
@@ -50,7 +50,7 @@ def _profile(u: Field, v: Field, rng: np.random.Generator) -> Field:
     return head if rng.random() < 0.5 else head[:, ::-1].copy()
 
 
-def _letter(ring: Field, letter: str, angle: float) -> None:
+def _letter(ring: Array, letter: str, angle: float) -> None:
     """Strike a letter near the rim, its foot towards the middle."""
     tile = np.zeros((32, 32), np.float32)
     cv2.putText(tile, letter, (5, 27), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 1.0, 4, cv2.LINE_AA)

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 
 from core.sample.light import Light, look_up, matt_sphere, metal_sphere
-from core.sample.noise import Field, noise, smoothstep
-from core.sample.outline import Outline, Window, sweep, trace
+from core.sample.noise import Array, noise, smoothstep
+from core.sample.outline import PixelRect, Silhouette, sweep, trace
 from core.sample.parts import Material
-from core.sample.scene import Item, Scene
+from core.sample.scene import PlacedPart, Scene
 from core.sample.surfaces import SURFACES, Surface, slope_towards
 
 _TARNISH = np.array([0.4, 0.56, 0.68], np.float32)
@@ -19,11 +19,11 @@ _TARNISH = np.array([0.4, 0.56, 0.68], np.float32)
 class RenderedScene(NamedTuple):
     """A rendered scene."""
 
-    image: Field
+    image: Array
     """uint8 RGB, shape ``(size, size, 3)``."""
     labels: list[int]
     """Index into ``CATEGORIES`` of each instance."""
-    masks: list[Field]
+    masks: list[Array]
     """The visible pixels of each instance, bool, shape ``(size, size)``: it covers more than half of each."""
 
 
@@ -49,7 +49,7 @@ def render(scene: Scene, size: int) -> RenderedScene:
     return RenderedScene(_develop(canvas, scene, rng), labels, [mask for mask in masks if mask.any()])
 
 
-def _ground(scene: Scene, rng: np.random.Generator, size: int) -> Field:
+def _ground(scene: Scene, rng: np.random.Generator, size: int) -> Array:
     """The surface, lit by all light that is not blocked."""
     camera = scene.camera
     axis = (np.arange(size, dtype=np.float32) + 0.5) / size
@@ -72,13 +72,13 @@ def _ground(scene: Scene, rng: np.random.Generator, size: int) -> Field:
 class _Shading:
     """The matcaps of a scene, made when first asked for."""
 
-    def __init__(self, light: Light, ground: Field) -> None:
+    def __init__(self, light: Light, ground: Array) -> None:
         self._light = light
         self._ground = ground
-        self._metal: dict[int, Field] = {}
+        self._metal: dict[int, Array] = {}
         self.matt = matt_sphere(light)
 
-    def metal(self, roughness: float) -> Field:
+    def metal(self, roughness: float) -> Array:
         step = round(roughness * 8)
         if step not in self._metal:
             self._metal[step] = metal_sphere(self._light, step / 8, self._ground)
@@ -86,13 +86,13 @@ class _Shading:
 
 
 class _Tile(NamedTuple):
-    window: Window
-    alpha: Field
-    color: Field
+    window: PixelRect
+    alpha: Array
+    color: Array
     """Times alpha."""
 
 
-def _tile(item: Item, scene: Scene, shading: _Shading, size: int) -> _Tile:
+def _tile(item: PlacedPart, scene: Scene, shading: _Shading, size: int) -> _Tile:
     """An item rendered at two samples a pixel and side, and averaged."""
     outline = trace(item, scene.camera, size, sampling=2)
     top = np.clip(0.5 - outline.top, 0, 1)
@@ -109,7 +109,7 @@ def _tile(item: Item, scene: Scene, shading: _Shading, size: int) -> _Tile:
     )
 
 
-def _visible(tiles: list[_Tile], size: int) -> list[Field]:
+def _visible(tiles: list[_Tile], size: int) -> list[Array]:
     """The mask of what is seen of each tile; the first one lies on top."""
     free = np.ones((size, size), np.float32)
     masks = []
@@ -122,7 +122,7 @@ def _visible(tiles: list[_Tile], size: int) -> list[Field]:
     return masks
 
 
-def _face(item: Item, outline: Outline, shading: _Shading) -> Field:
+def _face(item: PlacedPart, outline: Silhouette, shading: _Shading) -> Array:
     """Color of the upper side."""
     material, u, v = item.material, outline.u, outline.v
     height = (item.part.height(u, v) * outline.unit).astype(np.float32)
@@ -139,7 +139,7 @@ def _face(item: Item, outline: Outline, shading: _Shading) -> Field:
     return _shine(material, shading, nx, ny) * (1 - dirt[..., None] * _TARNISH)
 
 
-def _wall(item: Item, outline: Outline, shading: _Shading) -> Field:
+def _wall(item: PlacedPart, outline: Silhouette, shading: _Shading) -> Array:
     """Color of the upright sides, darker towards the foot."""
     gx = cv2.Sobel(outline.swept, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
     gy = cv2.Sobel(outline.swept, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
@@ -148,7 +148,7 @@ def _wall(item: Item, outline: Outline, shading: _Shading) -> Field:
     return _shine(item.material, shading, gx * length, gy * length) * (0.9 - 0.4 * depth)[..., None]
 
 
-def _shine(material: Material, shading: _Shading, nx: Field, ny: Field) -> Field:
+def _shine(material: Material, shading: _Shading, nx: Array, ny: Array) -> Array:
     """The light that leaves a surface facing ``(nx, ny)``."""
     color = np.array(material.color, np.float32)
     reflected = look_up(shading.metal(material.roughness), nx, ny)
@@ -157,7 +157,7 @@ def _shine(material: Material, shading: _Shading, nx: Field, ny: Field) -> Field
     return look_up(shading.matt, nx, ny) * color + 0.06 * reflected
 
 
-def _cast(tile: _Tile, item: Item, light: Light, size: int, direct: Field, near: Field) -> None:
+def _cast(tile: _Tile, item: PlacedPart, light: Light, size: int, direct: Array, near: Array) -> None:
     """Darken what lies below an item: its shadow in the key light, and the crevice around its foot."""
     unit = item.radius * size
     high = (item.lift + item.part.bulk) * unit
@@ -174,7 +174,7 @@ def _cast(tile: _Tile, item: Item, light: Light, size: int, direct: Field, near:
     np.minimum(near[outer], 1 - 0.5 * crevice[inner], out=near[outer])
 
 
-def _develop(canvas: Field, scene: Scene, rng: np.random.Generator) -> Field:
+def _develop(canvas: Array, scene: Scene, rng: np.random.Generator) -> Array:
     """What lens, sensor and camera make of the light: falloff, vignette, blur, noise, white balance, a tone curve."""
     size, lens = canvas.shape[0], scene.lens
     axis = (np.arange(size, dtype=np.float32) + 0.5) / size - 0.5

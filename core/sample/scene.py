@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.sample.light import Light
-from core.sample.noise import Field
-from core.sample.parts import CATEGORIES, Material, Part
+from core.sample.noise import Array
+from core.sample.parts import CATEGORIES, Material, SamplePart
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +20,16 @@ class Camera:
     strength: float
     """How much smaller things get across the picture."""
 
-    def scale(self, x: Field | float, y: Field | float) -> Field:
+    def scale(self, x: Array | float, y: Array | float) -> Array:
         """Size of things at ``(x, y)`` relative to the middle of the picture."""
         along = (np.asarray(x) - 0.5) * self.up[0] + (np.asarray(y) - 0.5) * self.up[1]
         return (1 - self.strength * along).astype(np.float32)
 
     @property
-    def shorten(self) -> Field:
+    def shorten(self) -> Array:
         """The 2 × 2 matrix that foreshortens the table."""
         up = np.array(self.up)
-        flat: Field = np.eye(2) - (1 - np.cos(self.tilt)) * np.outer(up, up)
+        flat: Array = np.eye(2) - (1 - np.cos(self.tilt)) * np.outer(up, up)
         return flat
 
     @property
@@ -39,10 +39,10 @@ class Camera:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class PlacedPart:
     """One part in its place."""
 
-    part: Part
+    part: SamplePart
     material: Material
     x: float
     """Middle of its foot, in sides of the picture."""
@@ -80,7 +80,7 @@ class Lens:
 class Scene:
     """Everything a picture is made from; the first item lies on top."""
 
-    items: tuple[Item, ...]
+    items: tuple[PlacedPart, ...]
     camera: Camera
     light: Light
     lens: Lens

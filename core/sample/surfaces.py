@@ -10,19 +10,19 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from core.sample.noise import Field, linear, mix, noise, smoothstep
+from core.sample.noise import Array, linear, mix, noise, smoothstep
 
 
 class Surface(NamedTuple):
     """How a surface looks before light falls on it."""
 
-    color: Field
+    color: Array
     """Linear, shape ``(height, width, 3)``."""
-    relief: Field
+    relief: Array
     """Height, in thousandths of the picture's side, shape ``(height, width)``."""
 
 
-def wood(rng: np.random.Generator, x: Field, y: Field) -> Surface:
+def wood(rng: np.random.Generator, x: Array, y: Array) -> Surface:
     """Planed boards: growth rings cut at a flat angle, pores along the grain."""
     tones = (((112, 72, 40), (176, 126, 78)), ((178, 134, 88), (222, 186, 138)), ((70, 46, 32), (122, 84, 58)))
     dark, light = (linear(*rgb) for rgb in tones[rng.integers(len(tones))])
@@ -42,7 +42,7 @@ def wood(rng: np.random.Generator, x: Field, y: Field) -> Surface:
     return Surface(color, -0.5 * pores - 3 * seam + 0.25 * early)
 
 
-def brushed_metal(rng: np.random.Generator, x: Field, y: Field) -> Surface:
+def brushed_metal(rng: np.random.Generator, x: Array, y: Array) -> Surface:
     """A sheet brushed along x, with a broad sheen and a few scratches."""
     tone = rng.uniform(0.17, 0.42)
     brush = noise(x, y, 0.3, period=60.0, period_y=1.6)
@@ -55,7 +55,7 @@ def brushed_metal(rng: np.random.Generator, x: Field, y: Field) -> Surface:
     return Surface(value[..., None] * tint, 0.12 * brush)
 
 
-def cardboard(rng: np.random.Generator, x: Field, y: Field) -> Surface:
+def cardboard(rng: np.random.Generator, x: Array, y: Array) -> Surface:
     """Brown board with the flutes showing faintly, fibres and stains."""
     base = linear(*((184, 144, 100), (164, 124, 84), (198, 164, 122))[rng.integers(3)])
     flutes = np.sin(x * (2 * np.pi * rng.uniform(16, 26)) + 0.6 * noise(x, y, 1.5, 3.0))
@@ -66,7 +66,7 @@ def cardboard(rng: np.random.Generator, x: Field, y: Field) -> Surface:
     return Surface(base * value[..., None], 0.5 * flutes + 0.25 * fibres)
 
 
-def concrete(rng: np.random.Generator, x: Field, y: Field) -> Surface:
+def concrete(rng: np.random.Generator, x: Array, y: Array) -> Surface:
     """A floor of cement: clouds, grains of sand, pits."""
     base = linear(*((150, 148, 143), (122, 122, 122), (178, 172, 162), (96, 98, 102))[rng.integers(4)])
     cloud = noise(x, y, 1.7, period=2.2)
@@ -76,7 +76,7 @@ def concrete(rng: np.random.Generator, x: Field, y: Field) -> Surface:
     return Surface(base * np.maximum(value, 0.1)[..., None], 0.4 * grain - 2 * pits)
 
 
-def cutting_mat(rng: np.random.Generator, x: Field, y: Field) -> Surface:
+def cutting_mat(rng: np.random.Generator, x: Array, y: Array) -> Surface:
     """A self-healing mat with printed lines and the cuts of knives."""
     base = linear(*((26, 92, 74), (34, 62, 92), (58, 60, 64), (30, 84, 52))[rng.integers(4)])
     ink = linear(188, 196, 150)
@@ -95,7 +95,7 @@ def cutting_mat(rng: np.random.Generator, x: Field, y: Field) -> Surface:
     return Surface(mix(color, color * 0.45, cuts), 0.35 * grain - 2 * cuts)
 
 
-def cloth(rng: np.random.Generator, x: Field, y: Field) -> Surface:
+def cloth(rng: np.random.Generator, x: Array, y: Array) -> Surface:
     """Twill: threads over two and under two, in uneven yarn, with soft folds."""
     warp = linear(*((58, 78, 116), (96, 98, 104), (150, 132, 108), (118, 52, 46), (54, 84, 70))[rng.integers(5)])
     weft = warp * rng.uniform(1.25, 1.9)
@@ -111,7 +111,7 @@ def cloth(rng: np.random.Generator, x: Field, y: Field) -> Surface:
     return Surface(color, 1.1 * bulge + 0.3 * yarn + 14 * folds)
 
 
-SURFACES: tuple[Callable[[np.random.Generator, Field, Field], Surface], ...] = (
+SURFACES: tuple[Callable[[np.random.Generator, Array, Array], Surface], ...] = (
     wood,
     brushed_metal,
     cardboard,
@@ -121,7 +121,7 @@ SURFACES: tuple[Callable[[np.random.Generator, Field, Field], Surface], ...] = (
 )
 
 
-def slope_towards(relief: Field, direction: tuple[float, float], size: int) -> Field:
+def slope_towards(relief: Array, direction: tuple[float, float], size: int) -> Array:
     """How steeply a relief rises away from ``direction`` (x, y): positive faces turn towards it."""
     scale = size / 1000 / 8
     gx = cv2.Sobel(relief, cv2.CV_32F, 1, 0, ksize=3)

@@ -29,7 +29,7 @@ from core.runs.events import Done, Log, Paused, Plan, Stage, Stopped, Summary, W
 from core.runs.folder import RunFolder
 from core.runs.rank import rank
 from core.training.checkpoints import BEST, AtomicCheckpoints, CheckpointCallback, unreadable, writing
-from core.training.data.items import Item, training_items
+from core.training.data.items import TrainingItem, training_items
 from core.training.data.loader import Loader
 from core.training.data.samples import TrainingSet
 from core.training.data.sampling import repeat_factors
@@ -205,7 +205,7 @@ def new_trainer(
     )
 
 
-def new_loader(data: TrainingData, items: list[Item], recipe: Recipe, processes: int = 1) -> Loader:
+def new_loader(data: TrainingData, items: list[TrainingItem], recipe: Recipe, processes: int = 1) -> Loader:
     """The loader of a training, or of this rank's share of it."""
     settings = recipe.settings
     _check_shared_memory(settings, len(items))

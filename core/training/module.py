@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 from core.models.distributed import mean
 from core.models.segmenter import Segmenter, normalise
 from core.recipes.schema import Recipe
-from core.training.data.loader import Batch, Instances, Loader
+from core.training.data.loader import Batch, InstanceTensors, Loader
 from core.training.ema import Ema
 from core.training.optimizer import make_optimizer
 from core.training.schedule import Schedule
@@ -72,7 +72,7 @@ class TrainingModule(LightningModule):
             if self.trainer.world_size == 1:
                 return None
             side = self._settings.input_size
-            nothing = Instances(
+            nothing = InstanceTensors(
                 torch.zeros(0, 4), torch.zeros(0, dtype=torch.int64), torch.zeros(0, dtype=torch.uint8), []
             )
             blank = torch.zeros((1, side, side, 3), dtype=torch.uint8)

@@ -10,18 +10,18 @@ from torch import Tensor, nn
 
 from core.words import tr, tr_n
 
-Format = Literal["fp32", "bf16", "fp16"]
+NumberFormat = Literal["fp32", "bf16", "fp16"]
 
 
 class Precision(NamedTuple):
-    format: Format
+    format: NumberFormat
     problem: str = ""
     """Why it is not what was asked for."""
 
     @property
     def lightning(self) -> Literal["32-true", "bf16-mixed", "16-mixed"]:
         """Lightning's name for it."""
-        names: dict[Format, Literal["32-true", "bf16-mixed", "16-mixed"]] = {
+        names: dict[NumberFormat, Literal["32-true", "bf16-mixed", "16-mixed"]] = {
             "fp32": "32-true",
             "bf16": "bf16-mixed",
             "fp16": "16-mixed",

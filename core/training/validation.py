@@ -22,7 +22,7 @@ from core.inference.torch_predictor import TorchPredictor
 from core.recipes.model_spec import ModelSpec
 from core.recipes.schema import TrainingSettings
 from core.runs.control import Check, Report
-from core.runs.events import AnyEvent, Sample, Stage, Validation, Warning
+from core.runs.events import AnyEvent, SamplePredictions, Stage, Validation, Warning
 from core.runs.folder import RunFolder
 from core.training.checkpoints import save_best, writing
 from core.training.distributed import together
@@ -125,7 +125,7 @@ class Validator:
                 )
                 return
             files.append(path.relative_to(self._folder.path).as_posix())
-        self._report(Sample(epoch=epoch, files=files))
+        self._report(SamplePredictions(epoch=epoch, files=files))
 
 
 class ValidationCallback(Callback):

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from core.sample.compose import compose
-from core.sample.noise import Field, smoothstep
+from core.sample.noise import Array, smoothstep
 from core.sample.render import render
 from starting_weights.grounds import litter, plain, table
 from starting_weights.looks import Look, near, pattern, random_color, random_look, shade
@@ -25,9 +25,9 @@ _OF_PART = {"bolt": "rod", "coin": "disc", "gear": "star", "nut": "ring", "washe
 class Drawing(NamedTuple):
     """A drawn scene."""
 
-    image: Field
+    image: Array
     """uint8 RGB, shape ``(size, size, 3)``."""
-    numbers: Field
+    numbers: Array
     """uint8, shape ``(size, size)``: 0 the ground, ``i`` the visible pixels of the ``i``-th instance."""
     labels: list[int]
     """Index into ``CLASSES`` of each instance."""
@@ -50,7 +50,7 @@ class Species:
         return self.shape or SHAPES[self.name](rng), float(radius)
 
 
-Paint = Callable[[np.random.Generator, Field, Sprite, Species], None]
+Paint = Callable[[np.random.Generator, Array, Sprite, Species], None]
 """Puts a sprite into a linear canvas."""
 
 
@@ -71,7 +71,7 @@ def _table(rng: np.random.Generator, size: int) -> Drawing:
     )
     ambient, depth = float(rng.uniform(0.25, 0.7)), rng.uniform(0, 0.7)
 
-    def paint(rng: np.random.Generator, canvas: Field, sprite: Sprite, species: Species) -> None:
+    def paint(rng: np.random.Generator, canvas: Array, sprite: Sprite, species: Species) -> None:
         _shadow(canvas, sprite, light, depth, species.radius)
         share = pattern(species.look, sprite.u, sprite.v, float(rng.uniform(0, 50)))
         color = shade(species.look, share, sprite.distance(), light, ambient) * np.exp(rng.normal(0, 0.12))
@@ -85,7 +85,7 @@ def _table(rng: np.random.Generator, size: int) -> Drawing:
     return _develop(rng, canvas, stage, grey=0.1)
 
 
-def _shadow(canvas: Field, sprite: Sprite, light: tuple[float, float, float], depth: float, radius: float) -> None:
+def _shadow(canvas: Array, sprite: Sprite, light: tuple[float, float, float], depth: float, radius: float) -> None:
     high = 0.5 * radius
     dx, dy = (round(-value / light[2] * high * 0.6) for value in light[:2])
     margin = int(abs(dx) + abs(dy) + high * 0.5) + 3
@@ -113,7 +113,7 @@ def _fluorescence(rng: np.random.Generator, size: int) -> Drawing:
         canvas += cv2.GaussianBlur(glow, (0, 0), 0.04 * size)[..., None] * hue * power * rng.uniform(0, 0.3)
     spread, soft = rng.uniform(0.1, 0.7), rng.uniform(0.4, 1.3)
 
-    def paint(rng: np.random.Generator, canvas: Field, sprite: Sprite, species: Species) -> None:
+    def paint(rng: np.random.Generator, canvas: Array, sprite: Sprite, species: Species) -> None:
         share = pattern(species.look, sprite.u, sprite.v, float(rng.uniform(0, 50)))
         dome = np.clip(sprite.distance() / (0.5 * species.radius + 1), 0, 1)
         value = (1 - 0.5 * species.look.strength * share) * (1 - species.look.bulge * 0.6 * (1 - dome))
@@ -130,7 +130,7 @@ def _transmitted(rng: np.random.Generator, size: int) -> Drawing:
     canvas = litter(rng, plain(rng, size, near(rng, np.full(3, rng.uniform(0.3, 0.9)), 0.15)), rng.uniform(0, 0.6))
     rim, inner = rng.uniform(-0.4, 0.9), rng.uniform(0, 0.9) * (rng.random() < 0.6)
 
-    def paint(rng: np.random.Generator, canvas: Field, sprite: Sprite, species: Species) -> None:
+    def paint(rng: np.random.Generator, canvas: Array, sprite: Sprite, species: Species) -> None:
         share = pattern(species.look, sprite.u, sprite.v, float(rng.uniform(0, 50)))
         distance = sprite.distance()
         edge = smoothstep(2.5 + 0.1 * species.radius, 0, distance) * rim
@@ -150,7 +150,7 @@ def _film(rng: np.random.Generator, size: int) -> Drawing:
     canvas = litter(rng, plain(rng, size, np.maximum(random_color(rng), 0.05)), rng.uniform(0, 0.5))
     line = rng.uniform(-0.5, 0.5) * (rng.random() < 0.6)
 
-    def paint(rng: np.random.Generator, canvas: Field, sprite: Sprite, species: Species) -> None:
+    def paint(rng: np.random.Generator, canvas: Array, sprite: Sprite, species: Species) -> None:
         tint = species.look.colors[0] - canvas[sprite.place].mean((0, 1))
         thin = float(np.clip(species.look.strength + rng.normal(0, 0.1), 0.12, 1))
         share = pattern(species.look, sprite.u, sprite.v, float(rng.uniform(0, 50)))
@@ -196,7 +196,7 @@ def _species(rng: np.random.Generator, size: int, names: tuple[str, ...], *, sol
     return found
 
 
-def _populate(rng: np.random.Generator, canvas: Field, species: list[Species], paint: Paint, hidden: float) -> Layers:
+def _populate(rng: np.random.Generator, canvas: Array, species: list[Species], paint: Paint, hidden: float) -> Layers:
     """Scatter things, evenly or in clumps, as many as the picture bears."""
     size = len(canvas)
     typical = float(np.mean([kind.radius for kind in species]))
@@ -222,7 +222,7 @@ def _populate(rng: np.random.Generator, canvas: Field, species: list[Species], p
     return stage
 
 
-def _develop(rng: np.random.Generator, canvas: Field, stage: Layers, grey: float) -> Drawing:
+def _develop(rng: np.random.Generator, canvas: Array, stage: Layers, grey: float) -> Drawing:
     """What lens, sensor and file make of the light."""
     size = len(canvas)
     canvas = canvas * np.exp(rng.normal(0, 0.15, 3)).astype(np.float32) * np.float32(np.exp(rng.normal(0, 0.2)))
@@ -236,7 +236,7 @@ def _develop(rng: np.random.Generator, canvas: Field, stage: Layers, grey: float
     canvas = np.maximum(canvas, 0)
     canvas = canvas + grain * strength * np.sqrt(canvas + 0.01)
     canvas = np.maximum(canvas, 0) ** rng.uniform(0.4, 0.65)
-    image: Field = np.clip(canvas * 255 + 0.5, 0, 255).astype(np.uint8)
+    image: Array = np.clip(canvas * 255 + 0.5, 0, 255).astype(np.uint8)
     if rng.random() < 0.4:
         quality = int(rng.integers(40, 96))
         jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]

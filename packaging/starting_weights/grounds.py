@@ -3,19 +3,19 @@
 import cv2
 import numpy as np
 
-from core.sample.noise import Field, mix, noise, smoothstep
+from core.sample.noise import Array, mix, noise, smoothstep
 from core.sample.surfaces import SURFACES
 from starting_weights.looks import near, pattern, random_color, random_look
 
 
-def coordinates(size: int) -> tuple[Field, Field]:
+def coordinates(size: int) -> tuple[Array, Array]:
     """x and y of the pixels of a square picture whose side is 1."""
     axis = (np.arange(size, dtype=np.float32) + 0.5) / size
     x, y = np.meshgrid(axis, axis)
     return x, y
 
 
-def table(rng: np.random.Generator, size: int) -> Field:
+def table(rng: np.random.Generator, size: int) -> Array:
     """A surface of the sample, a patterned or a plain one; some with a tray or a cloth of another on it."""
     ground = _surface(rng, size)
     if rng.random() < 0.25:
@@ -29,7 +29,7 @@ def table(rng: np.random.Generator, size: int) -> Field:
     return ground
 
 
-def plain(rng: np.random.Generator, size: int, color: Field) -> Field:
+def plain(rng: np.random.Generator, size: int, color: Array) -> Array:
     """One color with uneven light and faint clouds."""
     x, y = coordinates(size)
     away = float(rng.uniform(0, 9))
@@ -41,11 +41,11 @@ def plain(rng: np.random.Generator, size: int, color: Field) -> Field:
         - max(rng.uniform(-0.3, 0.8), 0) * ((x - 0.5) ** 2 + (y - 0.5) ** 2)
     )
     value = value + rng.uniform(0, 0.06) * noise(x + away, y, (0.5, 1.5, 2.0)[rng.integers(3)], 2.0)
-    ground: Field = (color * np.maximum(value, 0.02)[..., None]).astype(np.float32)
+    ground: Array = (color * np.maximum(value, 0.02)[..., None]).astype(np.float32)
     return ground
 
 
-def _surface(rng: np.random.Generator, size: int) -> Field:
+def _surface(rng: np.random.Generator, size: int) -> Array:
     kind = rng.random()
     if kind < 0.3:
         return plain(rng, size, random_color(rng))
@@ -61,7 +61,7 @@ def _surface(rng: np.random.Generator, size: int) -> Field:
     return mix(look.colors[0], look.colors[1], (share - 0.5) * look.strength * rng.uniform(0.1, 1) + 0.5)
 
 
-def litter(rng: np.random.Generator, ground: Field, amount: float) -> Field:
+def litter(rng: np.random.Generator, ground: Array, amount: float) -> Array:
     """Marks that are no instances; ``amount`` 0 none … 1 a mess."""
     size = len(ground)
     for _ in range(rng.poisson(6 * amount)):
@@ -77,7 +77,7 @@ def litter(rng: np.random.Generator, ground: Field, amount: float) -> Field:
     return ground
 
 
-def _mark(rng: np.random.Generator, coat: Field) -> None:
+def _mark(rng: np.random.Generator, coat: Array) -> None:
     """Draw a scratch, a hair, a letter or dust into ``coat``."""
     size = len(coat)
     start = rng.uniform(0, size, 2)
@@ -95,5 +95,5 @@ def _mark(rng: np.random.Generator, coat: Field) -> None:
             cv2.circle(coat, (int(x), int(y)), int(rng.integers(0, 2)), rng.uniform(0.3, 1), -1, cv2.LINE_AA)
 
 
-def _whole(point: Field) -> tuple[int, int]:
+def _whole(point: Array) -> tuple[int, int]:
     return int(point[0]), int(point[1])

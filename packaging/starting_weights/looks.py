@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from core.sample.noise import Field, mix, noise, smoothstep
+from core.sample.noise import Array, mix, noise, smoothstep
 
 PATTERNS = ("plain", "clouds", "grain", "stripes", "wrinkles", "spots", "fade")
 
@@ -14,7 +14,7 @@ PATTERNS = ("plain", "clouds", "grain", "stripes", "wrinkles", "spots", "fade")
 class Look:
     """The surface of a kind of thing."""
 
-    colors: Field
+    colors: Array
     """Two linear colors, ``(2, 3)``, between which the pattern runs."""
     pattern: str
     scale: float
@@ -29,7 +29,7 @@ class Look:
     """How rough it looks from near, whatever its pattern."""
 
 
-def random_color(rng: np.random.Generator) -> Field:
+def random_color(rng: np.random.Generator) -> Array:
     """A linear color ``(3,)``: mostly muted, sometimes grey, black, white or vivid."""
     hue, kind = rng.uniform(0, 180), rng.random()
     if kind < 0.2:
@@ -39,13 +39,13 @@ def random_color(rng: np.random.Generator) -> Field:
     else:
         saturation, value = rng.uniform(0.6, 1), rng.uniform(0.4, 1)
     pixel = np.array([[[hue, saturation * 255, value * 255]]], np.uint8)
-    rgb: Field = cv2.cvtColor(pixel, cv2.COLOR_HSV2RGB)[0, 0].astype(np.float32) / 255
+    rgb: Array = cv2.cvtColor(pixel, cv2.COLOR_HSV2RGB)[0, 0].astype(np.float32) / 255
     return rgb * rgb
 
 
-def near(rng: np.random.Generator, color: Field, spread: float) -> Field:
+def near(rng: np.random.Generator, color: Array, spread: float) -> Array:
     """A color not far from another."""
-    close: Field = color * np.exp(rng.normal(0, spread)) * np.exp(rng.normal(0, spread / 3, 3))
+    close: Array = color * np.exp(rng.normal(0, spread)) * np.exp(rng.normal(0, spread / 3, 3))
     return close.astype(np.float32)
 
 
@@ -65,7 +65,7 @@ def random_look(rng: np.random.Generator, *, solid: bool) -> Look:
     )
 
 
-def pattern(look: Look, u: Field, v: Field, at: float) -> Field:
+def pattern(look: Look, u: Array, v: Array, at: float) -> Array:
     """The pattern, about 0 to 1, in an object's coordinates (it fits the unit circle); ``at`` makes each another."""
     x, y = u + at, v - at
     share = _figure(look, u, v, x, y)
@@ -74,7 +74,7 @@ def pattern(look: Look, u: Field, v: Field, at: float) -> Field:
     return share
 
 
-def _figure(look: Look, u: Field, v: Field, x: Field, y: Field) -> Field:
+def _figure(look: Look, u: Array, v: Array, x: Array, y: Array) -> Array:
     match look.pattern:
         case "plain":
             return np.full_like(u, 0.5)
@@ -92,7 +92,7 @@ def _figure(look: Look, u: Field, v: Field, x: Field, y: Field) -> Field:
             return np.clip(0.5 + 0.3 * noise(x, y, 1.7, 8.0 / look.scale), 0, 1)
 
 
-def shade(look: Look, share: Field, distance: Field, light: tuple[float, float, float], ambient: float) -> Field:
+def shade(look: Look, share: Array, distance: Array, light: tuple[float, float, float], ambient: float) -> Array:
     """The linear color ``(h, w, 3)`` of a lit surface.
 
     ``share`` is its pattern, ``distance`` the pixels to its edge, ``light`` the unit vector towards the lamp.
@@ -108,7 +108,7 @@ def shade(look: Look, share: Field, distance: Field, light: tuple[float, float, 
     gy = cv2.Sobel(height, cv2.CV_32F, 0, 1, scale=1 / 8)
     z = 1 / np.sqrt(gx * gx + gy * gy + 1)
     facing = np.maximum((light[2] - gx * light[0] - gy * light[1]) * z, 0) / light[2]
-    lit: Field = color * (ambient * (0.6 + 0.4 * z) + (1 - ambient) * facing)[..., None]
+    lit: Array = color * (ambient * (0.6 + 0.4 * z) + (1 - ambient) * facing)[..., None]
     if look.gloss:
         towards = np.array((light[0], light[1], light[2] + 1))
         towards /= np.linalg.norm(towards)

@@ -9,7 +9,7 @@ import numpy as np
 from core.files import new_name_beside
 from core.runs.control import Check, Report, ignore, never
 from core.runs.events import Progress
-from core.sample.noise import Field
+from core.sample.noise import Array
 from starting_weights.draw import Drawing, draw
 from starting_weights.stage import MOST
 
@@ -20,11 +20,11 @@ VERSION = 1
 class Pool(NamedTuple):
     """N scenes of one size."""
 
-    images: Field
+    images: Array
     """uint8 RGB, ``(N, size, size, 3)``."""
-    numbers: Field
+    numbers: Array
     """uint8, ``(N, size, size)``: 0 the ground, ``i`` the ``i``-th instance."""
-    labels: Field
+    labels: Array
     """uint8, ``(N, MOST + 1)``: the class of the ``i``-th instance at ``i``."""
 
 

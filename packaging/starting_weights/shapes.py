@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.sample.noise import Field
+from core.sample.noise import Array
 
 CLASSES = ("disc", "blob", "angular", "rod", "ring", "star", "cell", "flake", "fruit")
 """What a network learns to tell apart: families of outlines, three of which also have a look of their own."""
@@ -14,27 +14,27 @@ CLASSES = ("disc", "blob", "angular", "rod", "ring", "star", "cell", "flake", "f
 class Shape(NamedTuple):
     """Polygons of points ``(n, 2)``; a point inside an odd number of them belongs to the shape."""
 
-    outer: Field
-    holes: tuple[Field, ...] = ()
+    outer: Array
+    holes: tuple[Array, ...] = ()
 
 
-def _circle(points: int = 48) -> Field:
+def _circle(points: int = 48) -> Array:
     angle = np.linspace(0, 2 * np.pi, points, endpoint=False, dtype=np.float32)
     return np.stack((np.cos(angle), np.sin(angle)), axis=1)
 
 
-def _fitted(points: Field) -> Field:
+def _fitted(points: Array) -> Array:
     points = points - (points.min(0) + points.max(0)) / 2
-    fitted: Field = points / np.hypot(points[:, 0], points[:, 1]).max()
+    fitted: Array = points / np.hypot(points[:, 0], points[:, 1]).max()
     return fitted
 
 
-def _waves(rng: np.random.Generator, points: int, strength: float, highest: int) -> Field:
+def _waves(rng: np.random.Generator, points: int, strength: float, highest: int) -> Array:
     """A smooth random function round the circle, about 0."""
     angle = np.linspace(0, 2 * np.pi, points, endpoint=False, dtype=np.float32)
     orders = np.arange(2, highest + 1)
     amplitude = rng.normal(0, strength, len(orders)) / (orders - 1)
-    waves: Field = (amplitude[:, None] * np.cos(orders[:, None] * angle + rng.uniform(0, 7, (len(orders), 1)))).sum(0)
+    waves: Array = (amplitude[:, None] * np.cos(orders[:, None] * angle + rng.uniform(0, 7, (len(orders), 1)))).sum(0)
     return waves
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from core.sample.noise import Field
+from core.sample.noise import Array
 from starting_weights.shapes import Shape
 
 MOST = 250
@@ -21,10 +21,10 @@ class Sprite(NamedTuple):
 
     rows: slice
     columns: slice
-    alpha: Field
+    alpha: Array
     """Share of each pixel that is covered."""
-    u: Field
-    v: Field
+    u: Array
+    v: Array
     """The window's pixels in coordinates of the outline, which fits the unit circle."""
     whole: int
     """Pixels that it covers, those beyond the picture's edge included."""
@@ -34,12 +34,12 @@ class Sprite(NamedTuple):
         return self.rows, self.columns
 
     @property
-    def inside(self) -> Field:
+    def inside(self) -> Array:
         """Its pixels, bool."""
-        within: Field = self.alpha > 0.5
+        within: Array = self.alpha > 0.5
         return within
 
-    def distance(self) -> Field:
+    def distance(self) -> Array:
         """Pixels to its edge, 0 outside."""
         padded = np.pad(self.inside.view(np.uint8), 1)
         return cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1]

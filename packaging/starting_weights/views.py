@@ -5,7 +5,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from core.sample.noise import Field
+from core.sample.noise import Array
 from starting_weights.pool import Pool
 
 PAD = 114
@@ -17,13 +17,13 @@ _SMALLEST = 16
 class View(NamedTuple):
     """A picture and its n instances."""
 
-    image: Field
+    image: Array
     """uint8 RGB, ``(side, side, 3)``."""
-    boxes: Field
+    boxes: Array
     """float32 ``(n, 4)``: x1, y1, x2, y2."""
-    labels: Field
+    labels: Array
     """int64 ``(n,)``"""
-    masks: Field
+    masks: Array
     """uint8 0 or 1, ``(n, side, side)``; no two overlap."""
 
 
@@ -54,7 +54,7 @@ def _tiles(rng: np.random.Generator, side: int) -> list[tuple[slice, slice]]:
     return [(row, column) for row in rows for column in columns]
 
 
-def _warped(rng: np.random.Generator, image: Field, numbers: Field, size: tuple[int, int]) -> tuple[Field, Field]:
+def _warped(rng: np.random.Generator, image: Array, numbers: Array, size: tuple[int, int]) -> tuple[Array, Array]:
     """A part of a scene, or all of it with some padding, in one of its eight orientations; colors and instance
     numbers ``size`` = (height, width) large."""
     whole = len(image)
@@ -74,7 +74,7 @@ def _warped(rng: np.random.Generator, image: Field, numbers: Field, size: tuple[
     )
 
 
-def _recolored(rng: np.random.Generator, image: Field) -> Field:
+def _recolored(rng: np.random.Generator, image: Array) -> Array:
     """Brightness, contrast and gamma of each channel, channels exchanged, grey, negative: each by chance."""
     if rng.random() < 0.2:
         image = image[..., rng.permutation(3)]
@@ -89,7 +89,7 @@ def _recolored(rng: np.random.Generator, image: Field) -> Field:
     return cv2.LUT(np.ascontiguousarray(image), np.rint(table).astype(np.uint8)[None])
 
 
-def _view(image: Field, numbers: Field, labels: Field) -> View:
+def _view(image: Array, numbers: Array, labels: Array) -> View:
     counts = np.bincount(numbers.ravel(), minlength=1)
     counts[0] = 0
     kept = np.flatnonzero(counts >= _SMALLEST)

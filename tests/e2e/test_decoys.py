@@ -81,6 +81,7 @@ VERBS = {
     "check": ["nothing"],
     "preview": ["nothing"],
     "convert": ["nothing", "converted"],
+    "merge": ["nothing", "nothing"],
     "demo": [],
     "app": ["."],
 }
@@ -150,6 +151,8 @@ JOBS = [
     jobs.CheckJob(dataset="nothing"),
     jobs.PreviewJob(source="nothing"),
     jobs.ConvertJob(source="nothing", output="/dev/null/nothing"),
+    jobs.MergeJob(datasets=("nothing", "nothing"), output="/dev/null/nothing"),
+    jobs.FindPicturesJob(dataset="nothing", folder="nothing"),
     jobs.SampleJob(output="/dev/null/nothing"),
 ]
 

@@ -116,7 +116,7 @@ class Actions(QObject):
         on whatever image it was."""
         tool = self._tools.current
         if (tool is None or not tool.undo()) and not self._context.unclassified.take_back():
-            self._context.said.emit("")  # a message about the edit that goes
+            self._context.status_message.emit("")  # a message about the edit that goes
             self._editing.undo()
 
     def toggle_masks(self) -> None:
@@ -125,17 +125,19 @@ class Actions(QObject):
         view.set_options(replace(view.options, masks=not view.options.masks))
         keys = self._shortcuts.text("annotate.masks")
         hint = "" if view.options.masks else tr("Masks are hidden: {keys} shows them, and so does a change", keys=keys)
-        self._context.said.emit(hint)
+        self._context.status_message.emit(hint)
 
     def copy_to_next(self) -> None:
         """Copy what is selected to the next image, and go there. Masks are cut to its size."""
         following, context = self._footer.following, self._context
         if self._editing.draft is None or following is None or not context.order:
-            context.said.emit(tr("Select instances to copy") if following is not None else tr("There is no next image"))
+            context.status_message.emit(
+                tr("Select instances to copy") if following is not None else tr("There is no next image")
+            )
             return
         copies = [context.annotations[id] for id in context.order]
         if (following.height, following.width) != context.size:
-            context.said.emit(tr("The next image has another size: only polygons were copied"))
+            context.status_message.emit(tr("The next image has another size: only polygons were copied"))
             copies = [copy for copy in copies if isinstance(copy.segmentation, Polygons)]
         if copies:
             bring(context, tr("Copy to the next image"), following.index, lambda: copies, len(copies))
@@ -150,16 +152,18 @@ class Actions(QObject):
             begun, before = tool.busy(), len(context.annotations)
             tool.end()
             if begun and len(context.annotations) > before:
-                context.said.emit(tr("{tool}: what was begun was finished with the image", tool=tool.entry.title))
+                context.status_message.emit(
+                    tr("{tool}: what was begun was finished with the image", tool=tool.entry.title)
+                )
         if context.unclassified.drawn:
-            context.said.emit(tr("Name what you drew first"))
+            context.status_message.emit(tr("Name what you drew first"))
             self.name_requested.emit()
             return
         self._mark("done", tr("Mark as done"))
         if not context.annotations:
-            context.said.emit(tr("Done without masks: the image counts as background"))
+            context.status_message.emit(tr("Done without masks: the image counts as background"))
         if not self._footer.go_on():
-            context.said.emit(tr("All images are done"))
+            context.status_message.emit(tr("All images are done"))
             self._footer.train.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()

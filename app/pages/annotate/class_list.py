@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QWidget
 from app.style import icons, theme, tokens
 from app.style.format import tool_tip
 from app.widgets import ElidedLabel, column, label, scrolling
-from app.widgets.inputs import Field, name_clear_button
+from app.widgets.inputs import NameEdit, name_clear_button
 from app.widgets.swatch import INDENT, SwatchRow
 from core.words import tr
 
@@ -103,7 +103,7 @@ class ClassField(QWidget):
         self._names = names
         self._confirming = ""
         """The name for which a second Enter was asked for."""
-        self.field = Field(tr("Find or add a class"), tr("Find or add a class"))
+        self.field = NameEdit(tr("Find or add a class"), tr("Find or add a class"))
         self.field.setClearButtonEnabled(True)
         name_clear_button(self.field)
         self.note = ElidedLabel(role="notice")
@@ -150,7 +150,7 @@ class ClassList(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.lines: dict[int, ClassRow] = {}
-        self.name = Field(tr("New name of the class"))
+        self.name = NameEdit(tr("New name of the class"))
         self.name.hide()
         self._renaming: int | None = None
         """The class whose name is in the field."""

@@ -26,7 +26,7 @@ _NUMBERED = 9
 class ClassPanel(QWidget):
     """The list, a field that finds a class or makes one, and buttons for the current one."""
 
-    said = Signal(str)
+    status_message = Signal(str)
     field_left = Signal()
     """The keys are the picture's again."""
 
@@ -129,7 +129,7 @@ class ClassPanel(QWidget):
             self._relabel(id)
         elif self._context.just_drew:
             name = self.lines[id].text()
-            self.said.emit(tr("Next: {name}. Once more gives it to what you just drew", name=name))
+            self.status_message.emit(tr("Next: {name}. Once more gives it to what you just drew", name=name))
         if id in self._visibility.classes:
             self._visibility.toggle_class(id)  # nobody draws what cannot be seen
         self._context.choose_category(id)
@@ -150,7 +150,7 @@ class ClassPanel(QWidget):
         def done(edit: Edit) -> None:
             self._relabelled, number = self._editing.history.index(), instances(edit)
             changed = tr_n("{n} instance changed to {name}", "{n} instances changed to {name}", number, name=name)
-            self.said.emit(changed)
+            self.status_message.emit(changed)
 
         make = partial(classes.relabel, self._draft, image, ids, id)
         self._editing.perform(tr("Change class to {name}", name=name), make, done, long=len(ids) > AT_ONCE)
@@ -166,8 +166,8 @@ class ClassPanel(QWidget):
         self.field_left.emit()
 
     def add(self, name: str) -> bool:
-        """Make a class and draw with it; one that is there already is chosen instead. ``False``, and ``said`` was
-        emitted, for a name that no class can have."""
+        """Make a class and draw with it; one that is there already is chosen instead. ``False``, and ``status_message``
+        was emitted, for a name that no class can have."""
         if self._editing.draft is None:
             return False
         id = self._id_of(name)
@@ -175,7 +175,7 @@ class ClassPanel(QWidget):
             try:
                 edit, id = classes.add(self._draft, name)
             except UserError as error:
-                self.said.emit(": ".join(in_words(error)[:2]))
+                self.status_message.emit(": ".join(in_words(error)[:2]))
                 return False
             if not self._editing.do(edit):
                 return False
@@ -191,7 +191,7 @@ class ClassPanel(QWidget):
     def _on_double_click(self) -> None:
         """The first of the two clicks chose the class: what it gave to the selection was not meant."""
         if self._relabelled is not None and self._relabelled == self._editing.history.index():
-            self.said.emit("")
+            self.status_message.emit("")
             self._editing.undo()
         self._begin_renaming()
 
@@ -206,4 +206,4 @@ class ClassPanel(QWidget):
         try:
             self._editing.do(classes.rename(self._draft, id, name))
         except UserError as error:
-            self.said.emit(": ".join(in_words(error)[:2]))
+            self.status_message.emit(": ".join(in_words(error)[:2]))

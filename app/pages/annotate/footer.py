@@ -34,7 +34,7 @@ class Footer(QWidget):
     """Turns to images; says which with ``film.chosen``. What ``done``, ``fix``, ``help`` and ``train`` do is the
     page's business."""
 
-    said = Signal(str)
+    status_message = Signal(str)
     """A message for the status bar."""
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class Footer(QWidget):
         self._to_fix = self.menu.addAction(self.fix.icon(), tr("To fix"), self.fix.click)
         self._to_fix.setCheckable(True)
         self.menu.addSeparator()
-        add_file_actions(self.menu, self._path, self.said.emit, icons=True)
+        add_file_actions(self.menu, self._path, self.status_message.emit, icons=True)
         self.film.menu_requested.connect(self.menu.popup)
         bar.setContentsMargins(tokens.SMALL, tokens.SMALL, tokens.SMALL, 0)
         self.setLayout(column(bar, self.film, gap=tokens.TINY))

@@ -7,7 +7,7 @@ from app.style import tokens
 from app.tools.tool_context import ToolContext
 from app.widgets import label, row
 from app.widgets.buttons import button
-from app.widgets.inputs import Field
+from app.widgets.inputs import NameEdit
 from core.words import tr
 
 
@@ -22,7 +22,7 @@ class NamingBar(QWidget):
     def __init__(self, context: ToolContext) -> None:
         super().__init__()
         self._context = context
-        self.field = Field(tr("Name of the class of what you drew"), tr("Name of its class"))
+        self.field = NameEdit(tr("Name of the class of what you drew"), tr("Name of its class"))
         self.field.setMaximumWidth(tokens.INSPECTOR)
         self.make = button(tr("Make the class"))
         self.discard = button(tr("Discard"), tip=tr("Take back what you drew (Esc)"))

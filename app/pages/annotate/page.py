@@ -122,7 +122,7 @@ class AnnotatePage(Page):
         self.stage.shown.connect(self._on_image_shown)
         self.footer.film.chosen.connect(self._on_image_chosen)
         self.footer.train.clicked.connect(self._train)
-        self.footer.said.connect(self.said)
+        self.footer.status_message.connect(self.status_message)
         self.suggestions.list.returned.connect(self.footer.turn_to)
         self.suggestions.image_requested.connect(self.footer.turn_to)
         self.footer.help.clicked.connect(self.suggestions.show_or_dismiss)
@@ -130,13 +130,13 @@ class AnnotatePage(Page):
         self.suggestions.order_requested.connect(self.ordering.begin)
         self.ordering.changed.connect(lambda show: self.footer.put_in_order(tuple(self.ordering.reasons), show=show))
         self.ordering.failed.connect(self.suggestions.show_failure)
-        self.classes.said.connect(self.said)
+        self.classes.status_message.connect(self.status_message)
         self.classes.field_left.connect(self.stage.view.setFocus)
         self.commands.name_requested.connect(self.notices.naming.field.setFocus)
         self.notices.naming.named.connect(self._on_class_named)
         self.notices.naming.field_left.connect(self.stage.view.setFocus)
         self.notices.image_requested.connect(self.footer.turn_to)
-        self.context.said.connect(self.said)
+        self.context.status_message.connect(self.status_message)
 
     def inspector(self) -> QWidget | None:
         return self._inspector if self.editing.draft is not None else None
@@ -226,14 +226,14 @@ class AnnotatePage(Page):
         if draft is not None and following is not None and not is_huge(following):
             self.tools.sam.session.prefetch(lambda: draft.dataset.read_image(following))
         if reason := self.ordering.reasons.get(image.index):
-            self.said.emit(reason)
+            self.status_message.emit(reason)
 
     @Slot(str)
     def _on_working(self, name: str) -> None:
         if not name:
-            self.said.emit("")
+            self.status_message.emit("")
         elif self.editing.busy:  # else a thread sent it just before it was done
-            self.said.emit(tr("{edit} …", edit=name))
+            self.status_message.emit(tr("{edit} …", edit=name))
 
     @Slot(object)
     def _on_edited(self, edit: Edit) -> None:
@@ -267,7 +267,9 @@ class AnnotatePage(Page):
         """What is begun is set aside, and what still waits for a class gets one: nothing that was drawn is lost."""
         self.tools.set_aside()
         if self.context.unclassified.drawn and self.editing.draft is not None and self.classes.add(_UNNAMED):
-            self.said.emit(tr("What you drew is of the new class {unnamed} until you rename it", unnamed=_UNNAMED))
+            self.status_message.emit(
+                tr("What you drew is of the new class {unnamed} until you rename it", unnamed=_UNNAMED)
+            )
 
     @Slot()
     def _train(self) -> None:

@@ -149,7 +149,7 @@ class SuggestionBar(Wrapping):
 
     def _apply(self, function: Callable[[list[DrawnSuggestion]], None], found: list[DrawnSuggestion]) -> None:
         if not found and self.list.shown and not self._dismissed:
-            self._context.said.emit(tr("Point at a suggestion first"))
+            self._context.status_message.emit(tr("Point at a suggestion first"))
         function(found)
 
     # The job
@@ -207,7 +207,7 @@ class SuggestionBar(Wrapping):
             return
         self.list.load()
         for warning in run.history.pressing[:1]:
-            self._context.said.emit(sentences(warning.message, warning.hint))
+            self._context.status_message.emit(sentences(warning.message, warning.hint))
 
     @Slot()
     def _show_job(self) -> None:

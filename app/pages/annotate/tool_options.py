@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from app.settings.settings import Settings
 from app.style import tokens
 from app.style.format import tool_tip
-from app.tools.tool import NumberOption, Option, SwitchOption, Tool
+from app.tools.tool import NumberOption, SwitchOption, Tool, ToolOption
 from app.widgets import label, row
 from app.widgets.containers import group
 from app.widgets.flow import Flow
@@ -36,7 +36,7 @@ class OptionsBar(QWidget):
         self._settings = settings
         self._tool: Tool | None = None
         self._editors: dict[str, _Editor] = {}
-        """By ``Option.key``, of the tool in hand."""
+        """By ``ToolOption.key``, of the tool in hand."""
         self._title, self._help = label(role="heading"), label(role="caption", wrap=True)
         self._lines = _Lines()
         bar = row(self._title, self._lines, self._help, gap=tokens.MEDIUM)
@@ -117,7 +117,7 @@ class _Lines(QWidget):
         return done
 
 
-def _value_of(option: Option, stored: str) -> float | bool | None:
+def _value_of(option: ToolOption, stored: str) -> float | bool | None:
     """A value as the settings have it; ``None`` for one that cannot be."""
     match option:
         case NumberOption():
@@ -129,7 +129,7 @@ def _value_of(option: Option, stored: str) -> float | bool | None:
             return stored == "True"
 
 
-def _editor(tool: Tool, option: Option) -> _Editor:
+def _editor(tool: Tool, option: ToolOption) -> _Editor:
     """What shows one option and sets it."""
 
     def set_value(value: float | bool) -> None:

@@ -67,7 +67,7 @@ class ToolSwitch(QObject):
     def choose(self, key: str) -> None:
         """Use another tool; the one in use finishes what it is at."""
         entry = next((entry for entry in TOOLS if entry.key == key), TOOLS[0])
-        self._context.said.emit("")  # a message of the tool before
+        self._context.status_message.emit("")  # a message of the tool before
         if self.current is not None:
             self.current.end()
         self.weights.setVisible(False)

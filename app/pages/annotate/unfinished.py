@@ -5,11 +5,11 @@ from app.tools.tool import Tool
 from app.tools.tool_context import ToolContext
 from core.annotation.storage.image_keys import key_of
 from core.annotation.storage.recovery import Opened
-from core.annotation.storage.unfinished import Prompts, Region, Ring, Unfinished, read, write
+from core.annotation.storage.unfinished import BegunPrompts, BegunRegion, BegunRing, Unfinished, read, write
 from core.errors import UserError
 from core.words import tr, tr_n
 
-_BEGUN_BY = {"polygon": Ring, "scissors": Ring, "grab_cut": Region, "sam": Prompts}
+_BEGUN_BY = {"polygon": BegunRing, "scissors": BegunRing, "grab_cut": BegunRegion, "sam": BegunPrompts}
 """What each tool, by its key, leaves unfinished."""
 _NAMED = 3
 """Images that a message names at most."""
@@ -54,7 +54,7 @@ class UnfinishedShapes:
         message = tr(
             "{tool}: what is not finished waits on {image} until you are back", tool=title, image=image.file_name
         )
-        self._context.said.emit(message)
+        self._context.status_message.emit(message)
         self._write()
 
     def go_on(self, tool: Tool) -> None:
@@ -70,7 +70,7 @@ class UnfinishedShapes:
                 images = self._opened.draft.dataset.images
                 names = [images[index].file_name for index in sorted(self._waiting)]
                 shown = ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
-                self._context.said.emit(
+                self._context.status_message.emit(
                     tr_n(
                         "{n} shape not finished yet, on {images}",
                         "{n} shapes not finished yet, on {images}",
@@ -82,12 +82,12 @@ class UnfinishedShapes:
         title = toolbox.entry(waiting.tool).title
         if waiting.tool != tool.key:
             message = tr("{tool}: something here is not finished; take that tool to go on with it", tool=title)
-            self._context.said.emit(message)
+            self._context.status_message.emit(message)
             return
         del self._waiting[image]
         tool.take_up(waiting.begun)
         message = tr("{tool}: go on with what you had begun; Enter keeps it, Escape throws it away", tool=title)
-        self._context.said.emit(message)
+        self._context.status_message.emit(message)
         self._write()
 
     def _write(self) -> None:
@@ -96,4 +96,4 @@ class UnfinishedShapes:
         try:
             write(self._opened.journal.folder, [*self._waiting.values(), *self._elsewhere])
         except UserError as error:
-            self._context.said.emit(str(error))
+            self._context.status_message.emit(str(error))

@@ -77,7 +77,7 @@ class DatasetPage(Page):
         self.gallery.selected.connect(self.details.show_image)
         self.gallery.opened.connect(self.open_image)
         self.gallery.annotate_requested.connect(self._on_annotate)
-        self.gallery.said.connect(self.said)
+        self.gallery.status_message.connect(self.status_message)
         self.viewer.back_requested.connect(self.close_image)
         self.viewer.stepped.connect(self._on_stepped)
         self.viewer.view.pointed.connect(self.pointed)
@@ -119,7 +119,7 @@ class DatasetPage(Page):
             view = next(entry for entry in VIEWS if entry.key == key).make(self.document, self.jobs, self.settings)
             self._made[key] = view
             self._stack.addWidget(view)
-            view.said.connect(self.said)
+            view.status_message.connect(self.status_message)
             view.navigate.connect(self.navigate)
             view.images_requested.connect(self._on_images_requested)
             view.instance_requested.connect(self._on_instance_requested)

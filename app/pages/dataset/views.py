@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class View(QWidget):
     """Base of the views; made when it is first shown. ``showEvent`` says when it comes: what is slow waits for that."""
 
-    said = Signal(str)
+    status_message = Signal(str)
     """A message for the status bar."""
     images_requested = Signal(str, object)
     """To show only the images with these ``Image.index`` (an iterable) in the gallery, under this caption."""
@@ -57,7 +57,11 @@ class ViewEntry:
 
 IMAGES = "images"
 """The key of the gallery."""
-VIEWS: tuple[ViewEntry, ...] = ()
+VIEWS: tuple[ViewEntry, ...] = (
+    ViewEntry(
+        "export", tr("Export"), tr("Write the dataset in another format"), "app.pages.dataset.export_view:ExportView"
+    ),
+)
 
 
 class ViewBar(QWidget):

@@ -22,7 +22,7 @@ from core.words import tr, tr_n
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class ExportFormat:
     """A format as people choose it."""
 
     precision: str
@@ -32,10 +32,10 @@ class Format:
 
 
 FORMATS = (
-    Format(
+    ExportFormat(
         "fp16", "OpenVINO IR, FP16", tr("Half the size; computes in what the device is fastest in. The usual choice.")
     ),
-    Format("fp32", "OpenVINO IR, FP32", tr("The weights exactly as trained. To compare, or to convert further.")),
+    ExportFormat("fp32", "OpenVINO IR, FP32", tr("The weights exactly as trained. To compare, or to convert further.")),
 )
 
 
@@ -68,10 +68,10 @@ class FormatRow(Card):
     """A card with the figures of one format; choosing it makes it the one to export."""
 
     chosen = Signal()
-    said = Signal(str)
+    status_message = Signal(str)
     """A message for the status bar."""
 
-    def __init__(self, format: Format) -> None:
+    def __init__(self, format: ExportFormat) -> None:
         super().__init__()
         self.format = format
         self.on_disk: FormatState | None = None
@@ -86,7 +86,7 @@ class FormatRow(Card):
         self.copy = tool_button("copy", tr("Copy the path"))
         self.open_folder = button(tr("Open folder"), "folder-open")
         self.copy.clicked.connect(self._on_copy)
-        self.open_folder.clicked.connect(lambda: self.said.emit(open_outside(Path(self.path.text()))))
+        self.open_folder.clicked.connect(lambda: self.status_message.emit(open_outside(Path(self.path.text()))))
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Progress of the export, {title}", title=format.title))
@@ -110,7 +110,7 @@ class FormatRow(Card):
     @Slot()
     def _on_copy(self) -> None:
         copy_path(Path(self.path.text()))
-        self.said.emit(tr("Copied: {path}", path=self.path.text()))
+        self.status_message.emit(tr("Copied: {path}", path=self.path.text()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.radio.setChecked(True)

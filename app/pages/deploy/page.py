@@ -99,7 +99,7 @@ class DeployPage(Page):
         self.settings.shortcuts.bind("deploy.export", self, self.export.click)
         for format_row in self.rows.values():
             format_row.chosen.connect(self._update)
-            format_row.said.connect(self.said)
+            format_row.status_message.connect(self.status_message)
         self.no_model.acted.connect(self.set_up_training)
         self.jobs.clock.ticked.connect(self._update)
         for signal in (self.jobs.started, self.jobs.changed, self.jobs.ended):
@@ -140,7 +140,7 @@ class DeployPage(Page):
     def _on_copy(self) -> None:
         if (job := self.job()) is not None:
             QGuiApplication.clipboard().setText(compose(job))
-            self.said.emit(tr("Copied: {command}", command=compose(job)))
+            self.status_message.emit(tr("Copied: {command}", command=compose(job)))
 
     def show_job(self, run: Run) -> None:
         assert isinstance(run.job, ExportJob)

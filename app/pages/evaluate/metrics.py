@@ -19,7 +19,7 @@ from core.evaluation.scores import limit_note
 from core.geometry.mask_style import Color
 from core.words import tr, tr_n
 
-Line = tuple[str, QColor, tuple[str, ...], float | None]
+MetricRow = tuple[str, QColor, tuple[str, ...], float | None]
 """A class, its color, figures from right to left, and a share from 0 to 1 for a bar below them."""
 
 
@@ -82,7 +82,7 @@ class MetricsPanel(QWidget):
     ) -> None:
         """How many instances the model finds above the threshold, and how many are annotated, by class. ``found`` is
         ``None`` while a model is at work, if that is ``coming``."""
-        lines: list[Line] = []
+        lines: list[MetricRow] = []
         sentences = []
         for name in [*names, *sorted(set(found or ()) - set(names))]:
             if annotated[name] or (found and found[name]):
@@ -129,10 +129,10 @@ class ClassTable(QWidget):
         super().__init__()
         self._height, self._heading, self._empty = height, heading, empty
         self._top = 20 if heading else 0
-        self._lines: Sequence[Line] = ()
+        self._lines: Sequence[MetricRow] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_lines(self, lines: Sequence[Line], name: str) -> None:
+    def show_lines(self, lines: Sequence[MetricRow], name: str) -> None:
         """``name`` says the same to a screen reader."""
         self._lines = lines
         self.setAccessibleName(name)

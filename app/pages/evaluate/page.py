@@ -14,7 +14,7 @@ from app.gallery.filmstrip import Filmstrip
 from app.pages.evaluate.comparison_view import ComparisonView
 from app.pages.evaluate.controls import Controls, PageStates
 from app.pages.evaluate.metrics import MetricsPanel
-from app.pages.evaluate.preview import ImagePrediction, Preview
+from app.pages.evaluate.prediction_session import ImagePrediction, PredictionSession
 from app.pages.page import Page
 from app.runs.job_list import Run
 from app.widgets import column, hairline
@@ -35,9 +35,9 @@ class EvaluatePage(Page):
 
     def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
         super().__init__(document, jobs, settings)
-        self.preview = Preview(jobs, self)
+        self.session = PredictionSession(jobs, self)
         self.controls, self.metrics = Controls(jobs, document, settings), MetricsPanel()
-        self.comparison, self.film = ComparisonView(self.preview.loader), Filmstrip()
+        self.comparison, self.film = ComparisonView(self.session.loader), Filmstrip()
         self.seen: LoadedImage | None = None
         """The image in view."""
         self.found: ImagePrediction | None = None
@@ -60,7 +60,7 @@ class EvaluatePage(Page):
         self._on_dataset_changed()
 
     def _connect(self) -> None:
-        preview, controls = self.preview, self.controls
+        session, controls = self.session, self.controls
         controls.picker.chosen.connect(self._on_run_chosen)
         controls.split_chosen.connect(self._show_split)
         controls.changed.connect(self._on_options_changed)
@@ -71,12 +71,12 @@ class EvaluatePage(Page):
         self.document.closed.connect(self._on_dataset_changed)
         self.jobs.changed.connect(self._on_job_changed)
         self.jobs.ended.connect(self._on_job_ended)
-        preview.preparing.connect(self.comparison.show_preparing)
-        preview.ready.connect(self._show_note)
-        preview.failed.connect(self._on_model_failed)
-        preview.unreadable.connect(self._on_image_failed)
-        preview.loader.loaded.connect(self._on_image_loaded)
-        preview.found.connect(self._on_instances_found)
+        session.preparing.connect(self.comparison.show_preparing)
+        session.ready.connect(self._show_note)
+        session.failed.connect(self._on_model_failed)
+        session.unreadable.connect(self._on_image_failed)
+        session.loader.loaded.connect(self._on_image_loaded)
+        session.found.connect(self._on_instances_found)
         self.comparison.pointed.connect(self.pointed)
         self.comparison.zoomed.connect(self.zoomed)
         self.states.train_requested.connect(self.set_up_training)
@@ -123,7 +123,7 @@ class EvaluatePage(Page):
         self._show_model_problem()
         self.comparison.show_predicted(())
         self.controls.note.setText("")
-        self.preview.use(run)
+        self.session.use(run)
 
     @Slot()
     def _on_try_again(self) -> None:
@@ -145,7 +145,7 @@ class EvaluatePage(Page):
     @Slot()
     def _on_dataset_changed(self) -> None:
         self.seen = self.found = None
-        self.preview.forget_dataset()
+        self.session.forget_dataset()
         self.comparison.show_picture(None, ())
         self.controls.show_splits(self.document.dataset)
         self._show_split(self.controls.split.currentData() or "")
@@ -185,7 +185,7 @@ class EvaluatePage(Page):
         self.controls.next.setEnabled(self.film.row < count - 1)
         self.found = None
         if dataset is not None and self.isVisible():
-            self.preview.show_image(dataset, image)
+            self.session.show_image(dataset, image)
 
     @Slot(object)
     def _on_image_loaded(self, loaded: LoadedImage) -> None:
@@ -225,7 +225,7 @@ class EvaluatePage(Page):
     # Words
 
     def _show_counts(self) -> None:
-        dataset, spec = self.document.dataset, self.preview.spec
+        dataset, spec = self.document.dataset, self.session.spec
         if dataset is None or self.seen is None:
             return
         names = [category.name for category in dataset.categories]
@@ -238,8 +238,8 @@ class EvaluatePage(Page):
 
     @Slot()
     def _show_note(self) -> None:
-        xml = self.preview.xml
-        if xml is None or self.preview.spec is None:
+        xml = self.session.xml
+        if xml is None or self.session.spec is None:
             return
         parts = [f"OpenVINO {xml.parent.name.upper()}", "CPU"]
         if self.found is not None:

@@ -18,6 +18,7 @@ from app.widgets.flow import Flow, Wrapping
 from app.widgets.job_row import progress
 from app.widgets.states import Banner, in_words
 from core.errors import UserError
+from core.files import free_name
 from core.jobs import AnyJob, ConvertJob, PreviewJob
 from core.plain_text import printable
 from core.runs import events
@@ -207,10 +208,7 @@ def _read(folder: Path) -> "tuple[Preview, list[bytes]]":
 def _free(source: Path) -> Path:
     """A folder beside the original that is not there yet."""
     name = source.name if source.is_dir() else source.name.split(".")[0]
-    number, target = 2, source.with_name(f"{name} (COCO)")
-    while target.exists():
-        number, target = number + 1, source.with_name(f"{name} (COCO {number})")
-    return target
+    return free_name(source.with_name(f"{name} (COCO)"))
 
 
 def _facts(preview: "Preview") -> str:

@@ -18,7 +18,7 @@ from app.widgets.containers import column, row
 from app.widgets.inputs import ComboBox
 from app.widgets.labels import label
 from core.errors import UserError
-from core.recipes.fields import Field, fields
+from core.recipes.fields import SettingField, fields
 from core.recipes.schema import Recipe
 from core.words import tr
 
@@ -138,7 +138,7 @@ class AugmentationPreview(QWidget):
         self._place.setCurrentWidget(self.message)
 
 
-def alone(recipe: Recipe, option: Field | None) -> tuple[Recipe, str]:
+def alone(recipe: Recipe, option: SettingField | None) -> tuple[Recipe, str]:
     """The recipe with no augmentation but ``option``, at its strongest where it is off; and a caption that says so."""
     if option is None:
         return recipe, ""

@@ -16,7 +16,7 @@ from app.widgets.flow import Flow
 from app.widgets.labels import label
 from core.errors import UserError
 from core.recipes.catalogue import with_settings
-from core.recipes.fields import Field, fields
+from core.recipes.fields import SettingField, fields
 from core.recipes.schema import Recipe
 from core.words import tr, tr_n
 
@@ -66,7 +66,7 @@ class SettingsForm(QWidget):
         """Make the cells that are folded away, one each time the window has nothing else to do."""
         self._maker.start()
 
-    def _make_cell(self, field: Field) -> SettingEditor:
+    def _make_cell(self, field: SettingField) -> SettingEditor:
         cell = self.cells[field.name] = SettingEditor(field)
         if field.name in self._folded:
             cell.start_from(self.defaults[field.name], self._folded.pop(field.name))

@@ -24,9 +24,13 @@ if TYPE_CHECKING:
     from app.document.document import Document
     from app.runs.job_list import JobList
 
-Source = Literal["public", "mine", "file"]
+WeightsSource = Literal["public", "mine", "file"]
 
-_SOURCES: dict[Source, str] = {"public": tr("Public weights"), "mine": tr("A model of mine"), "file": tr("A file")}
+_SOURCES: dict[WeightsSource, str] = {
+    "public": tr("Public weights"),
+    "mine": tr("A model of mine"),
+    "file": tr("A file"),
+}
 _PUBLIC = tr(
     "Learned on large public collections. Fetched once and kept; training says what it starts from without them."
 )
@@ -118,7 +122,7 @@ class InitialWeights(QWidget):
         if weights and row < 0:
             self._file = Path(weights)
             self._file_name.setText(weights)
-        source: Source = "public" if not weights else "mine" if row >= 0 else "file"
+        source: WeightsSource = "public" if not weights else "mine" if row >= 0 else "file"
         if row >= 0:
             self.models.setCurrentIndex(row)
         self.source.setCurrentIndex(self.source.findData(source))
@@ -174,7 +178,7 @@ class InitialWeights(QWidget):
 
     @Slot()
     def _update(self) -> None:
-        source: Source = self.source.currentData()
+        source: WeightsSource = self.source.currentData()
         self.models.setVisible(source == "mine" and self.models.count() > 0)
         self._file_line.setVisible(source == "file")
         self.about.setText(self.problem() or self._explanation())

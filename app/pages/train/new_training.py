@@ -44,7 +44,7 @@ class NewTraining(QWidget):
 
     started = Signal(object)
     """The new ``Run``."""
-    said = Signal(str)
+    status_message = Signal(str)
     """A message for the status bar."""
 
     def __init__(self, document: "Document", jobs: "JobList", settings: "Settings") -> None:
@@ -271,7 +271,7 @@ class NewTraining(QWidget):
         if (job := self.job()) is not None:
             QGuiApplication.clipboard().setText(compose(job))
             self.bar.show_copied()
-            self.said.emit(compose(job))
+            self.status_message.emit(compose(job))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

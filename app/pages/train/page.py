@@ -90,7 +90,7 @@ class TrainPage(Page):
         self.list.chosen.connect(self._on_run_chosen)
         self.setup.started.connect(self.show_run)
         self.setup.started.connect(lambda: self.list.setFocus(Qt.FocusReason.OtherFocusReason))
-        self.setup.said.connect(self.said)
+        self.setup.status_message.connect(self.status_message)
         self.setup.panel.changed.connect(self._settle)
         self.damaged.acted.connect(self._on_open_damaged)
         self.empty.acted.connect(lambda: self.navigate.emit("home"))
@@ -104,7 +104,7 @@ class TrainPage(Page):
     @Slot()
     def _on_open_damaged(self) -> None:
         if self.list.path is not None:
-            self.said.emit(open_outside(self.list.path))
+            self.status_message.emit(open_outside(self.list.path))
 
     def _on_new(self) -> None:
         self._busy = True
@@ -133,7 +133,7 @@ class TrainPage(Page):
         if self.view is not None:
             return self.view
         view = self.view = RunView(self.jobs, self.runs)
-        view.said.connect(self.said)
+        view.status_message.connect(self.status_message)
         view.header.look.clicked.connect(self._on_look)
         view.repeat_requested.connect(self._on_repeat)
         self._stack.addWidget(view)

@@ -26,7 +26,7 @@ from app.style import format, icons, theme, tokens
 from app.style.format import tool_tip
 from core.jobs import TrainJob
 from core.plain_text import printable
-from core.runs.history import State
+from core.runs.history import RunState
 from core.runs.summary import DamagedRun, RunSummary
 from core.words import tr
 
@@ -103,7 +103,7 @@ class RunsModel(QAbstractListModel):
         """The row of a run, -1 when it is not there."""
         return next((row for row, summary in enumerate(self.rows()) if summary.path == path), -1)
 
-    def current(self, summary: RunSummary) -> tuple[State, float | None, str]:
+    def current(self, summary: RunSummary) -> tuple[RunState, float | None, str]:
         """State of a run, best mask AP, and why it ended: as the window knows it where it does, else as last listed."""
         run = self._jobs.runs.get(summary.path)
         if run is None or not run.loaded:

@@ -18,7 +18,7 @@ from app.threads.workers import LatestWorker
 from app.widgets.buttons import tool_button
 from app.widgets.containers import Figure, column, row
 from app.widgets.labels import label
-from core.runs.events import Sample
+from core.runs.events import SamplePredictions
 from core.runs.history import RunHistory
 from core.words import tr
 
@@ -146,7 +146,7 @@ class Samples(QWidget):
         self._title = label(tr("Validation samples"), "heading")
         self.epoch = label("", "caption")
         self.strip = PictureStrip(_STRIP, tr("Validation sample"))
-        self._shown: Sample | None = None
+        self._shown: SamplePredictions | None = None
         self.setLayout(column(row(self._title, self.epoch, None), self.strip))
 
     def clear(self) -> None:

@@ -41,7 +41,7 @@ class RunView(Stack):
 
     repeat_requested = Signal(object)
     """Set up a training like this ``TrainJob``."""
-    said = Signal(str)
+    status_message = Signal(str)
     """A message for the status bar."""
 
     def __init__(self, jobs: "JobList", runs: RunsModel) -> None:
@@ -100,7 +100,9 @@ class RunView(Stack):
         header.longer.triggered.connect(self._on_longer)
         header.again.triggered.connect(self._with_run(lambda run: self.repeat_requested.emit(run.job)))
         header.copy.triggered.connect(self._on_copy)
-        header.folder.triggered.connect(self._with_run(lambda run: self.said.emit(open_outside(run.folder.path))))
+        header.folder.triggered.connect(
+            self._with_run(lambda run: self.status_message.emit(open_outside(run.folder.path)))
+        )
         self.longer.agreed.connect(lambda epochs: self._resume({"epochs": epochs}))
         self.failure.found.connect(lambda path: self._resume(self._changes, path))
         self.failure.anew.clicked.connect(self._on_anew)
@@ -256,7 +258,7 @@ class RunView(Stack):
         if self.run is not None:
             command = compose(self.run.job)  # not what its file says: that may come from anywhere, and is pasted
             QGuiApplication.clipboard().setText(command)
-            self.said.emit(tr("Copied: {command}", command=command))
+            self.status_message.emit(tr("Copied: {command}", command=command))
 
 
 def _first_and_rest(sentences: Sequence[str]) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from app.widgets.buttons import tool_button
 from app.widgets.containers import column, row
 from app.widgets.inputs import ComboBox, NumberBox, plain
 from app.widgets.labels import label, set_role
-from core.recipes.fields import Field
+from core.recipes.fields import SettingField
 from core.words import tr
 
 
@@ -22,7 +22,7 @@ class SettingEditor(QWidget):
 
     changed = Signal()
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: SettingField) -> None:
         super().__init__()
         self.field = field
         self._default: Any = None
@@ -152,7 +152,7 @@ def value_text(value: Any) -> str:
     return plain(value) if isinstance(value, int | float) else _CHOICES.get(value, value)
 
 
-def _editor(field: Field, changed: Callable[[], None]) -> NumberBox | QCheckBox | ComboBox:
+def _editor(field: SettingField, changed: Callable[[], None]) -> NumberBox | QCheckBox | ComboBox:
     if field.kind == "bool":
         switch = QCheckBox(tr("On"))
         switch.toggled.connect(changed)
@@ -172,7 +172,7 @@ def _editor(field: Field, changed: Callable[[], None]) -> NumberBox | QCheckBox 
     return number
 
 
-def _range(field: Field) -> str:
+def _range(field: SettingField) -> str:
     """The numbers that a field takes: “more than 0 to 10”, “a multiple of 32, 64 to 4,096 px”; empty for others."""
     if field.minimum is None or field.maximum is None:
         return ""

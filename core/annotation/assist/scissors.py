@@ -10,10 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.geometry.mask_ops import Point
 from core.geometry.tiles import shrunk
-
-Point = tuple[float, float]
-"""``x, y`` in image pixels: pixel (x, y) spans x … x + 1."""
 
 _MOST_PIXELS = 150_000
 """Surroundings that are larger are looked at in a smaller size: about 0.1 s."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.annotation.editing.edit_check import EditCheck
-from core.annotation.editing.edits import Edit, InstanceEdit, Step, parts
+from core.annotation.editing.edits import Edit, HistoryStep, InstanceEdit, parts
 from core.annotation.editing.model import Annotation, Review
 from core.annotation.editing.unknown_fields import UnknownFields
 from core.dataset import Category, Dataset
@@ -24,7 +24,7 @@ Instances = Mapping[int, Annotation]
 class Keeper(Protocol):
     """Where edits are kept before anybody sees them: ``journal.Journal``, or a list in a test."""
 
-    def append(self, edit: Edit, step: Step = "do") -> None:
+    def append(self, edit: Edit, step: HistoryStep = "do") -> None:
         """Raises ``UserError`` when it cannot be kept."""
 
 
@@ -155,7 +155,7 @@ class Draft:
         self._saved += number - self.revision
         self.revision = number
 
-    def apply(self, edit: Edit, step: Step = "do") -> None:
+    def apply(self, edit: Edit, step: HistoryStep = "do") -> None:
         """Keep ``edit``, then do it. When this raises, nothing has changed.
 
         Raises ``UserError`` when it cannot be kept, and ``ValueError`` when it does not fit what is there: its

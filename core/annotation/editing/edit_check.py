@@ -14,7 +14,7 @@ from core.pacing import paced
 from core.words import tr
 
 
-class State(Protocol):
+class EditTarget(Protocol):
     """What an edit is checked against: a ``Draft``."""
 
     @property
@@ -40,7 +40,7 @@ class EditCheck:
     """What a draft would become. The draft itself stays as it is; every method raises ``ValueError`` for an edit that
     does not fit it."""
 
-    def __init__(self, draft: State) -> None:
+    def __init__(self, draft: EditTarget) -> None:
         self._draft = draft
         self.categories = draft.categories
         self.annotations: dict[int, Mapping[int, Annotation]] = {}

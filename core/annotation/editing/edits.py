@@ -55,7 +55,7 @@ class CompoundEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", 
 
 Edit = SimpleEdit | CompoundEdit
 
-Step = Literal["do", "part", "undo", "redo"]
+HistoryStep = Literal["do", "part", "undo", "redo"]
 """What an edit is to the history: a step of its own, more of the step before, a step taken back, or done again."""
 
 

@@ -8,12 +8,11 @@ import numpy as np
 
 from core.annotation.editing.model import Annotation
 from core.geometry import bridged_rings, cutting, mask_ops, simplifying
+from core.geometry.mask_ops import Point
 from core.geometry.mask_outline import traced
 from core.geometry.masks import Mask, Size
 from core.geometry.polygons import rasterise
 from core.geometry.segmentation import Parts, Polygons, Rle, Segmentation, parts_of
-
-Point = tuple[float, float]
 
 
 def shaped(annotation: Annotation, shape: Segmentation) -> Annotation:

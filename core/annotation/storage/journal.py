@@ -14,7 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core.annotation.editing.edits import Edit, Step, images
+from core.annotation.editing.edits import Edit, HistoryStep, images
 from core.annotation.editing.unknown_fields import UnknownFields
 from core.annotation.storage.draft_folder import JOURNAL, draft_folder, drafts, keep_copy, refused
 from core.annotation.storage.image_keys import key_of
@@ -140,7 +140,7 @@ class Journal:
         files = {self.name(target.path): target.digest for target in self.targets}
         return Header(VERSION, str(self.dataset.root), files, self.dataset.categories)
 
-    def append(self, edit: Edit, step: Step = "do", made: float | None = None) -> None:
+    def append(self, edit: Edit, step: HistoryStep = "do", made: float | None = None) -> None:
         """Write an edit, ``made`` at this time, or now. Raises ``UserError`` where that fails; the journal is as before
         then."""
         with self._guard:
@@ -165,7 +165,7 @@ class Journal:
             self._close_file()
         self._lock.release()
 
-    def line(self, number: int, edit: Edit, made: float, step: Step) -> EditRecord:
+    def line(self, number: int, edit: Edit, made: float, step: HistoryStep) -> EditRecord:
         """An edit as a line of the journal."""
         places = {index: key_of(self.dataset, self.dataset.images[index]) for index in images(edit)}
         instances = self.unknown_fields.of_instances(self.dataset, edit)

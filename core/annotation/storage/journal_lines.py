@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from core.annotation.editing.edits import CompoundEdit, Edit, InstanceEdit, Step, inverse, joined
+from core.annotation.editing.edits import CompoundEdit, Edit, HistoryStep, InstanceEdit, inverse, joined
 from core.annotation.editing.model import Annotation
 from core.annotation.storage.image_keys import ImageKey
 from core.dataset import Category
@@ -40,7 +40,7 @@ class EditRecord(msgspec.Struct, frozen=True, tag_field="line", tag="edit"):
     edit: Edit
     time: float = 0.0
     """When it was made, in seconds since the epoch, UTC; 0 in journals of earlier versions."""
-    step: Step = "do"
+    step: HistoryStep = "do"
     instances: dict[int, dict[int, msgspec.Raw]] = {}
     """What the files say of instances that come or go, by image and id; see ``unknown_fields``."""
     classes: dict[str, dict[int, msgspec.Raw]] = {}
@@ -100,7 +100,7 @@ class UndoHistory:
     done: int = 0
 
     @classmethod
-    def of(cls, edits: Iterable[tuple[Edit, Step]]) -> "UndoHistory":
+    def of(cls, edits: Iterable[tuple[Edit, HistoryStep]]) -> "UndoHistory":
         """What edits come to. One that takes back, or does again, what is not there is a step of its own."""
         steps: list[Edit] = []
         done = 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import Edit, Step
+from core.annotation.editing.edits import Edit, HistoryStep
 from core.annotation.storage.continuation import settled
 from core.annotation.storage.draft_folder import JOURNAL
 from core.annotation.storage.journal import Journal, journals, put_aside, read_journal, remark
@@ -34,7 +34,7 @@ class Rescued:
         """What the next edit is in the journal of before."""
         self._journal = journal
 
-    def append(self, edit: Edit, step: Step = "do") -> None:
+    def append(self, edit: Edit, step: HistoryStep = "do") -> None:
         assert self.original is not None
         self.differ |= edit != self.original.edit
         self.records.append(self._journal.line(len(self.records) + 1, edit, self.original.time, step))

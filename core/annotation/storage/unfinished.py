@@ -16,7 +16,7 @@ from core.reading import decoded, read_bytes
 _FILE = "unfinished.json"
 
 
-class Ring(msgspec.Struct, frozen=True, tag="ring"):
+class BegunRing(msgspec.Struct, frozen=True, tag="ring"):
     """The corners of an outline that is not closed, in pixels of the image."""
 
     corners: tuple[tuple[float, float], ...]
@@ -24,7 +24,7 @@ class Ring(msgspec.Struct, frozen=True, tag="ring"):
     """How many corners there were before each action of the person; empty where each action set one."""
 
 
-class Region(msgspec.Struct, frozen=True, tag="region"):
+class BegunRegion(msgspec.Struct, frozen=True, tag="region"):
     """A box around an object, and strokes that say what belongs to it."""
 
     box: tuple[float, float, float, float]
@@ -33,7 +33,7 @@ class Region(msgspec.Struct, frozen=True, tag="region"):
     """COCO's run-length encoding of each, and whether it is inside."""
 
 
-class Prompts(msgspec.Struct, frozen=True, tag="prompts"):
+class BegunPrompts(msgspec.Struct, frozen=True, tag="prompts"):
     """Clicks and boxes that were given to a model."""
 
     steps: tuple[tuple[float, ...], ...]
@@ -42,7 +42,7 @@ class Prompts(msgspec.Struct, frozen=True, tag="prompts"):
     """The instance that is repaired."""
 
 
-Begun = Ring | Region | Prompts
+Begun = BegunRing | BegunRegion | BegunPrompts
 
 
 class Unfinished(msgspec.Struct, frozen=True):

@@ -22,7 +22,7 @@ from core.dataset.coco.foreign_forms import (
     NO_MASK,
     EncodedPart,
     Fault,
-    Part,
+    ForeignPart,
     ShapeFields,
     are_points,
     decode_fields,
@@ -75,7 +75,7 @@ def read_instance(raw: Raw, id: int, label: int, size: Size) -> ReadAnnotation:
     entry = _as_coco_asks(raw)
     if entry is not None:
         box, area, crowd, shape = entry.bbox, entry.area, bool(entry.iscrowd), entry.segmentation
-        parts: Sequence[Part] = [shape] if isinstance(shape, EncodedPart) else shape or ()
+        parts: Sequence[ForeignPart] = [shape] if isinstance(shape, EncodedPart) else shape or ()
     else:
         box, area, crowd, parts = read_foreign_form(raw, size, faults)
     plain = entry is not None and box is not None and area is not None
@@ -142,7 +142,7 @@ def _shown(box: Box) -> str:
     return "[" + ", ".join(f"{side:.6g}" for side in box) + "]"
 
 
-def _usable(parts: Sequence[Part], size: Size, faults: list[Fault]) -> Segmentation | None:
+def _usable(parts: Sequence[ForeignPart], size: Size, faults: list[Fault]) -> Segmentation | None:
     """What can be rasterised; ``None`` when there is nothing."""
     polygons = _usable_polygons([part for part in parts if isinstance(part, list)], faults)
     encoded = [part for part in parts if isinstance(part, EncodedPart)]

@@ -10,7 +10,7 @@ from msgspec import Raw
 from core.dataset.coco.coco_file import CocoFile
 from core.dataset.coco.entries import ImageEntry, image_places
 from core.dataset.lenient_json import color
-from core.dataset.model import Review, Side
+from core.dataset.model import Image, Review, Side
 from core.geometry.mask_style import Color
 from core.reading import UNREADABLE
 
@@ -50,9 +50,17 @@ def read_side(raw: Raw) -> Side | None:
     return side if isinstance(side, str) and side in get_args(Side) else None  # type: ignore[return-value]
 
 
+def read_field(raw: Raw, name: str) -> Any:
+    """What an entry says in a field of any name; ``None`` where it says nothing."""
+    try:
+        return msgspec.json.decode(raw, type=dict[str, Any]).get(name)
+    except UNREADABLE:
+        return None
+
+
 def read_of_images(
     files: Sequence[CocoFile],
-    entries: Sequence[Sequence[ImageEntry]],
+    entries: Sequence[Sequence[ImageEntry | Image]],
     field: str,
     read: Callable[[Raw], Value | None],
 ) -> dict[int, Value]:

@@ -45,7 +45,7 @@ class EncodedPart(msgspec.Struct, gc=False):
     counts: str | list[int]
 
 
-Part = list[float] | EncodedPart
+ForeignPart = list[float] | EncodedPart
 """One of the things an object is made of. Coordinates are NaN in place of what is no number."""
 
 
@@ -61,7 +61,9 @@ class ShapeFields(msgspec.Struct, gc=False):
 decode_fields = msgspec.json.Decoder(ShapeFields).decode
 
 
-def read_foreign_form(raw: Raw, size: Size, faults: list[Fault]) -> tuple[Box | None, float | None, bool, list[Part]]:
+def read_foreign_form(
+    raw: Raw, size: Size, faults: list[Fault]
+) -> tuple[Box | None, float | None, bool, list[ForeignPart]]:
     """Box, area, crowd and parts of an annotation of an image of ``size`` (height, width)."""
     try:
         fields = decode_fields(raw)
@@ -100,7 +102,7 @@ def _box(value: Any, faults: list[Fault]) -> Box | None:
     return sides[0], sides[1], sides[2], sides[3]
 
 
-def _parts(value: Any, size: Size, faults: list[Fault]) -> list[Part]:
+def _parts(value: Any, size: Size, faults: list[Fault]) -> list[ForeignPart]:
     """What a segmentation is made of."""
     if value is None:
         return []
@@ -119,7 +121,7 @@ def _parts(value: Any, size: Size, faults: list[Fault]) -> list[Part]:
     return [part for each in value for part in _part(each, size, faults, 1)]
 
 
-def _encoded(value: dict[str, Any], size: Size, faults: list[Fault]) -> list[Part]:
+def _encoded(value: dict[str, Any], size: Size, faults: list[Fault]) -> list[ForeignPart]:
     if "size" not in value:
         faults.append((tr("its run-length encoding states no size"), _SIZE))
         value = value | {"size": list(size)}
@@ -130,7 +132,7 @@ def _encoded(value: dict[str, Any], size: Size, faults: list[Fault]) -> list[Par
         return []
 
 
-def _part(part: Any, size: Size, faults: list[Fault], depth: int) -> list[Part]:
+def _part(part: Any, size: Size, faults: list[Fault], depth: int) -> list[ForeignPart]:
     """One entry of a list of parts: nearly always one part."""
     if isinstance(part, dict):
         return _encoded(part, size, faults)

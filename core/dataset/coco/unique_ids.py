@@ -18,7 +18,7 @@ from core.dataset.coco.entries import Ids
 from core.dataset.lenient_json import Id
 
 Numbers = NDArray[np.int64]
-Style = Literal["numbers", "text", "uuid"]
+IdStyle = Literal["numbers", "text", "uuid"]
 """What the ids of a list look like."""
 
 NO_NUMBER = -(2**63)
@@ -33,7 +33,7 @@ _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DECIMAL = re.compile("[1-9][0-9]{0,14}")
 
 
-def style_of(ids: Iterable[Id | None]) -> Style:
+def style_of(ids: Iterable[Id | None]) -> IdStyle:
     """What new ids are to look like beside ``ids``: text where all of these are."""
     known = [id for id in ids if id is not None]
     if not known or not all(isinstance(id, str) for id in known):
@@ -41,14 +41,14 @@ def style_of(ids: Iterable[Id | None]) -> Style:
     return "uuid" if _UUID.fullmatch(str(known[0])) else "text"
 
 
-def id_of(number: int, style: Style) -> Id:
+def id_of(number: int, style: IdStyle) -> Id:
     """The id that stands for a new number in a file; ``number_of`` gives the number back."""
     if style == "uuid":
         return str(uuid.UUID(int=_OWN_UUIDS | number))
     return str(number) if style == "text" else number
 
 
-def number_of(id: Id, style: Style) -> int:
+def number_of(id: Id, style: IdStyle) -> int:
     """The number that stands for an id of a file, always the same, and another for each id."""
     if isinstance(id, int):
         return id if abs(id) < _HASHED else _hashed(id)
@@ -88,7 +88,7 @@ class UniqueIds:
     """Shape ``(N,)``: which of them are new."""
     largest: Sequence[int]
     """For each file, the largest number in use below ``LARGEST``."""
-    styles: Sequence[Style]
+    styles: Sequence[IdStyle]
     """For each file, what its ids look like."""
 
 
@@ -98,7 +98,7 @@ def number_all(order: Numbers, columns: Sequence[Ids]) -> UniqueIds:
     ``columns`` has, for each file, the ids of all its entries, usable or not: none of them is given again.
     """
     numbers, new = np.zeros(order.size, np.int64), np.zeros(order.size, bool)
-    styles: list[Style] = []
+    styles: list[IdStyle] = []
     largest, first = [], 0
     for column in columns:
         styles.append("numbers" if column.dtype != object else style_of(column))

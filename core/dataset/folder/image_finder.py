@@ -231,6 +231,12 @@ def _decoded(name: str) -> str:
     return unquote(query[1] if query else name.partition("?")[0])
 
 
+def path_inside(name: str) -> str:
+    """The path below a dataset's folder where the picture that a file calls ``name`` is looked for; no name leads
+    out of it."""
+    return _without_root(_decoded(name)) or "picture"
+
+
 def _without_root(path: str) -> str:
     """A path without what is above all of its folders: drive, root and climbing."""
     parts = posixpath.normpath(path.replace("\\", "/")).split("/")

@@ -98,6 +98,14 @@ def _lists(file: CocoFile) -> str:
     return str(info.get("lists", ""))
 
 
+def without_claim(header: dict[str, Raw]) -> dict[str, Raw]:
+    """What a file holds beside its lists, for one in another folder: it does not say any more that it lists all."""
+    info = decoded(header.get("info", b""), dict[str, Raw]) or {}
+    if "lists" not in info:
+        return header
+    return header | {"info": Raw(msgspec.json.encode({key: value for key, value in info.items() if key != "lists"}))}
+
+
 def with_new_pictures(file: CocoFile, tree: FolderTree, chosen: Sequence[str] = ()) -> CocoFile:
     """The file with the pictures that were added to its folder since, if it says that it lists all; with those that are
     ``chosen``, if it says that it lists such."""

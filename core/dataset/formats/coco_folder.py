@@ -41,7 +41,7 @@ def write_coco_folder(
 ) -> list[Problem]:
     """Write ``dataset``, which is of the format called ``format``, into the new folder ``output``; returns what was
     not read, or not as it stood. Raises ``UserError`` where the folder is there already or cannot be written."""
-    with new_folder(output) as folder:
+    with new_folder(output, of=f"{format} {pictures} {dataset.root}") as folder:
         splits, progress = _Splits(dataset, folder, pictures), Throttle(PROGRESS_EVERY)
         for done, image in enumerate(dataset.images, 1):
             check()

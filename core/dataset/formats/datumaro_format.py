@@ -31,4 +31,4 @@ def _read(tree: FolderTree) -> ForeignDataset:
     return dataset
 
 
-DATUMARO = Format("datumaro", "Datumaro", _annotates, _read, f"{_LIBRARY}:DatumaroWriter")
+DATUMARO = Format("datumaro", "Datumaro", _annotates, _read, f"{_LIBRARY}:DatumaroWriter", ("fields",))

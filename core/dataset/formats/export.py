@@ -1,5 +1,6 @@
 """An open dataset in another format: pictures and splits kept, in a folder that appears when it is complete."""
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -8,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from core.dataset.dataset import Dataset
 from core.dataset.formats.placing import LinkOrCopy, PictureNames, bring
 from core.dataset.model import Image, Instance
 from core.dataset.problems import Problem, ProblemLog
 from core.errors import UserError, refused
-from core.files import move_new
+from core.files import move_new, write_atomically
 from core.geometry.mask_outline import traced
 from core.geometry.masks import Size
 from core.geometry.segmentation import Parts, Polygons
@@ -21,6 +24,8 @@ from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, n
 from core.runs.events import Progress
 from core.words import tr
 
+_MARK = ".content"
+"""The file of an unfinished folder that says what it is to hold."""
 _CANNOT_BE_TOLD = tr("the format has no place for it")
 
 
@@ -68,7 +73,7 @@ def export_dataset(
     format could not hold. Raises ``UserError`` where the folder is there already or cannot be written."""
     log, names = ProblemLog(), PictureNames()
     chosen, progress = dataset.images if images is None else images, Throttle(PROGRESS_EVERY)
-    with new_folder(output) as folder:
+    with new_folder(output, of=content_key(dataset, chosen, writer.__name__, pictures)) as folder:
         made = writer(folder, [category.name for category in dataset.categories], log)
         for done, image in enumerate(chosen, 1):
             check()
@@ -86,9 +91,10 @@ def export_dataset(
 
 
 @contextmanager
-def new_folder(output: Path, *, resumable: bool = True) -> Iterator[Path]:
+def new_folder(output: Path, *, of: str = "", resumable: bool = True) -> Iterator[Path]:
     """A folder to be filled, which gets the name ``output`` when the block ends without an exception. Where it is
-    ``resumable``, what an interrupted one left is there again; else nothing is left. Raises ``UserError``."""
+    ``resumable``, what an interrupted one left that was to hold the same (``of``, see ``content_key``) is there again;
+    else nothing is left. Raises ``UserError``."""
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise UserError(tr("{output} is there already", output=output), tr("choose another folder, or open that one"))
     unfinished = output.with_name(f".{output.name}.unfinished")
@@ -97,10 +103,15 @@ def new_folder(output: Path, *, resumable: bool = True) -> Iterator[Path]:
             (Path(folder) / name).is_symlink() for folder, names, _ in os.walk(unfinished) for name in names
         ):  # somebody else laid it there: what is written would go elsewhere
             raise UserError(tr("{folder} is a link, or has one in it", folder=unfinished), tr("remove it"))
-        if not resumable:
+        mark = unfinished / _MARK
+        if not resumable or not mark.is_file() or mark.read_text(errors="replace") != of:
             shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True, exist_ok=True)
+        if resumable:
+            write_atomically(mark, of.encode())
         yield unfinished
+        if resumable:
+            mark.unlink()
         if output.exists():
             output.rmdir()  # an empty one, such as a file dialog makes
         move_new(unfinished, output)
@@ -111,6 +122,16 @@ def new_folder(output: Path, *, resumable: bool = True) -> Iterator[Path]:
     finally:
         if not resumable:
             shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def content_key(dataset: Dataset, images: Sequence[Image], *how: str) -> str:
+    """Stands for what is written: another one where the annotation files, the choice of images or ``how`` they are
+    written is another."""
+    key = hashlib.blake2b(digest_size=16)
+    for part in (*(file.digest_on_disk() for file in dataset.files), *how):
+        key.update(f"{part}\0".encode(errors="replace"))
+    key.update(np.array([image.index for image in images], np.int64).tobytes())
+    return key.hexdigest()
 
 
 def polygons_of(image: WrittenImage, instance: Instance) -> Parts:

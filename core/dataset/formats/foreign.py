@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.dataset.folder.folder_tree import FolderTree
+from core.dataset.formats.losses import Loss
 from core.dataset.problems import ProblemLog
 from core.geometry.masks import Size
 from core.geometry.segmentation import Box, Segmentation
@@ -72,3 +73,5 @@ class Format:
     """Raises ``UserError`` where nothing can be read; what is wrong with one entry goes into the log."""
     writer: str = ""
     """``module:class`` of its ``Writer``; empty for a format that is only read."""
+    loses: tuple[Loss, ...] = ()
+    """What it cannot hold, where it is written."""

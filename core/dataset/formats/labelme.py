@@ -256,4 +256,11 @@ def _shapes(image: WrittenImage, instance: Instance, label: str, group: int) -> 
     return [shape("mask", corners, mask=base64.b64encode(encode_label_map(mask.bitmap)).decode())]
 
 
-LABELME = Format("labelme", "LabelMe", _annotates, _read, "core.dataset.formats.labelme:LabelMeWriter")
+LABELME = Format(
+    "labelme",
+    "LabelMe",
+    _annotates,
+    _read,
+    "core.dataset.formats.labelme:LabelMeWriter",
+    ("crowds", "boxes become masks", "fields"),
+)

@@ -212,6 +212,11 @@ class LabelImageWriter:
 
 
 LABEL_IMAGES = Format(
-    "masks", tr("Label images"), _annotates_with_labels, _read_labels, "core.dataset.formats.masks:LabelImageWriter"
+    "masks",
+    tr("Label images"),
+    _annotates_with_labels,
+    _read_labels,
+    "core.dataset.formats.masks:LabelImageWriter",
+    ("crowds", "boxes", "overlaps", "fields"),
 )
 MASK_FILES = Format("mask-files", tr("A mask a file"), _annotates_with_files, _read_files)

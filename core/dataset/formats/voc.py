@@ -312,4 +312,11 @@ def _describe(described: Element, instance: Instance, label: str) -> None:
         SubElement(box, side).text = f"{value:g}"
 
 
-VOC = Format("voc", "Pascal VOC", _annotates, _read, "core.dataset.formats.voc:VocWriter")
+VOC = Format(
+    "voc",
+    "Pascal VOC",
+    _annotates,
+    _read,
+    "core.dataset.formats.voc:VocWriter",
+    ("crowds", "boxes", "overlaps", "fields"),
+)

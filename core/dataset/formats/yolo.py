@@ -273,4 +273,4 @@ class YoloWriter:
         write_atomically(self._folder / "data.yaml", msgspec.yaml.encode(content))
 
 
-YOLO = Format("yolo", "YOLO", _annotates, _read, "core.dataset.formats.yolo:YoloWriter")
+YOLO = Format("yolo", "YOLO", _annotates, _read, "core.dataset.formats.yolo:YoloWriter", ("crowds", "parts", "fields"))

@@ -69,7 +69,7 @@ def _examine_annotations(dataset: Dataset, report: Report, check: Check) -> tupl
 def _examine_pictures(dataset: Dataset, report: Report, check: Check) -> list[Problem]:
     """Pictures that cannot be opened, that break off, or that have another size than the file states. Reads only their
     headers and the ends of their files."""
-    from core.images.decoding import Fault, faults
+    from core.images.decoding import PictureFault, faults
 
     log = ProblemLog()
     progress = Throttle(PROGRESS_EVERY)
@@ -80,7 +80,7 @@ def _examine_pictures(dataset: Dataset, report: Report, check: Check) -> list[Pr
             try:
                 found = faults(dataset.image_path(image), (image.height, image.width))
             except UserError as error:
-                found = [Fault(error.message, error.hint, "broken_picture")]
+                found = [PictureFault(error.message, error.hint, "broken_picture")]
             for message, hint, kind in found:
                 log.add(_file(dataset, image), entry, message, Remedy(kind, hint), image.index)
         if progress.due() or done == len(dataset.images):

@@ -10,6 +10,8 @@ the next time: so many that the share of validation images, overall and of each 
 That is done for files that list all pictures of their folder, which are ours (see ``plain_folder``). Who opens a file
 of somebody else does not expect a training to write into it. Images of a folder are shared out in the order of a hash
 of their names, so that a folder that cannot be written to gives the same choice again too, whatever the seed.
+
+What a person decided, by hand or by a rule, stands in a file of its own, and goes before all of that (``split_file``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +23,7 @@ from core.dataset.coco.entries import ImageEntry
 from core.dataset.coco.extra_fields import read_of_images, read_side
 from core.dataset.folder.plain_folder import lists_folder
 from core.dataset.folder.split_names import split_of_file, split_of_folder
-from core.dataset.model import Review, Side
+from core.dataset.model import Image, Review, Side
 from core.dataset.splits.splitting import TRAINED, UNDECIDED, VALIDATED, Indices, by_name, by_seed, stratified
 
 UNLABELLED = "unlabelled"
@@ -32,41 +34,52 @@ _SIDES = {"train": TRAINED, "val": VALIDATED}
 
 def assign_splits(
     files: Sequence[CocoFile],
-    entries: Sequence[Sequence[ImageEntry]],
+    entries: Sequence[Sequence[ImageEntry | Image]],
     instances: tuple[Indices, Indices],
     reviews: Mapping[int, Review],
     fraction: float,
     seed: int,
+    decided: Sequence[str] = (),
 ) -> tuple[list[str], dict[int, Side] | None]:
-    """The split of each image; and the sides that images state, by index, ``None`` where the dataset is not a folder of
+    """The split of each image; and the sides that are decided, by index, ``None`` where the dataset is not a folder of
     ours, or is given splits.
 
     ``entries`` are the images of each file, ``instances`` the image and the class of each instance, arrays of shape
     ``(N,)``. ``fraction`` is that of validation images where they are chosen here. Images that state a side keep it.
+    ``decided`` is the split of each image as a person wants it, empty for one of which nobody said anything.
     """
     splits, (owners, labels) = _given_splits(files, entries), instances
     sides: dict[int, Side] | None = None
     if not any(splits) and all(map(lists_folder, files)):
         sides = read_of_images(files, entries, "split", read_side)
+    known = dict(sides or {})
+    for index, split in enumerate(decided):
+        if split:
+            splits[index] = split
+            known.pop(index, None)
+            if split in ("train", "val"):
+                known[index] = "val" if split == "val" else "train"
+    if sides is not None:
+        sides = known
     labelled = np.zeros(len(splits), bool)
     labelled[owners] = True
     for index, review in reviews.items():  # nothing is learnt from what nobody has looked at
         if review in ("to do", "to fix") and not labelled[index]:
             splits[index] = UNLABELLED
-    if "val" in splits:
+    if "val" in splits and "" not in splits:
         return splits, sides
-    indices = np.array([index for index, split in enumerate(splits) if split in ("", "train")], np.int64)
+    indices = np.array([index for index, split in enumerate(splits) if split in ("", "train", "val")], np.int64)
     inside = np.isin(owners, indices)
-    known = np.array([_SIDES.get((sides or {}).get(index, ""), UNDECIDED) for index in indices.tolist()], np.int8)
+    fixed = np.array([_SIDES.get(known.get(index, ""), UNDECIDED) for index in indices.tolist()], np.int8)
     names = [entry.file_name for each in entries for entry in each]
     order = by_seed(seed) if sides is None else by_name([names[index] for index in indices.tolist()])
-    chosen = stratified(len(indices), np.searchsorted(indices, owners[inside]), labels[inside], fraction, order, known)
+    chosen = stratified(len(indices), np.searchsorted(indices, owners[inside]), labels[inside], fraction, order, fixed)
     for index, validates in zip(indices.tolist(), chosen.tolist(), strict=True):
         splits[index] = "val" if validates else "train"
     return splits, sides
 
 
-def _given_splits(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry]]) -> list[str]:
+def _given_splits(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry | Image]]) -> list[str]:
     """The split of each image: that of its file, or of the folder in its name; empty when nothing says.
 
     Once some files have a split, the name of any other file is a split of its own: whether it is meant for training is

@@ -34,7 +34,7 @@ _HUE = 9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
+class InputView:
     """How a picture is laid into the network's input."""
 
     part: Tile | None
@@ -48,14 +48,14 @@ def largest_zoom(settings: TrainingSettings) -> float:
     return max(1.0 + settings.scale_jitter, 1.0 if not settings.crop else SMALLEST_PART**-0.5)
 
 
-def plain_view(random: np.random.Generator, picture: Size, fitted: Size, settings: TrainingSettings) -> View:
+def plain_view(random: np.random.Generator, picture: Size, fitted: Size, settings: TrainingSettings) -> InputView:
     """All of a picture as inference sees it, at most mirrored. ``fitted`` is the size at which it fits the input."""
-    return View(None, _laid(random, picture, fitted, settings))
+    return InputView(None, _laid(random, picture, fitted, settings))
 
 
 def choose_view(
     random: np.random.Generator, picture: Size, fitted: Size, spec: InputSpec, settings: TrainingSettings, *, crop: bool
-) -> View:
+) -> InputView:
     """A random view: mirrored by chance; a part of the picture by chance if ``crop``, otherwise zoomed; turned,
     slanted, and moved where it is larger than the input."""
     part = random_part(random, picture) if crop and random.random() < settings.crop else None
@@ -64,12 +64,12 @@ def choose_view(
     else:
         fitted = zoomed(fitted, _jitter(random, settings.scale_jitter))
     laid = _laid(random, picture, fitted, settings)
-    return View(part, chain(laid, _framed(random, fitted, spec, settings)))
+    return InputView(part, chain(laid, _framed(random, fitted, spec, settings)))
 
 
 def choose_mosaic(
     random: np.random.Generator, pictures: Sequence[tuple[Size, Size]], spec: InputSpec, settings: TrainingSettings
-) -> list[View]:
+) -> list[InputView]:
     """Views that put four pictures together, one corner to another (arXiv 2004.10934), and treat the whole as one
     picture. ``pictures`` has the size of each and the size at which it fits the input."""
     zoom = random.uniform(*_MOSAIC_ZOOM) * _jitter(random, settings.scale_jitter)
@@ -80,7 +80,7 @@ def choose_mosaic(
     views = []
     for index, ((picture, _), (height, width)) in enumerate(zip(pictures, sizes, strict=True)):
         corner = moving(left if index % 2 else left - width, above if index >= 2 else above - height)
-        views.append(View(None, chain(_laid(random, picture, (height, width), settings), corner, framed)))
+        views.append(InputView(None, chain(_laid(random, picture, (height, width), settings), corner, framed)))
     return views
 
 

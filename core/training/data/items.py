@@ -19,7 +19,7 @@ EMPTY_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class TrainingItem:
     """One picture to train on: a whole image, or a region of it."""
 
     image: Image
@@ -29,7 +29,7 @@ class Item:
 
 def training_items(
     dataset: Dataset, images: Iterable[Image], settings: TrainingSettings, tiling: Tiling | None = None
-) -> list[Item]:
+) -> list[TrainingItem]:
     """The images as items; those that show nothing to learn are left out unless ``settings.negatives``.
 
     With ``tiling``, an image that is larger than a tile is replaced by its tiles, and itself if ``tiling.whole``. Of
@@ -54,19 +54,21 @@ def learnt(dataset: Dataset, image: Image) -> list[Instance]:
     return [one for one in dataset.instances(image) if one.segmentation and not one.crowd and one.area > 0]
 
 
-def _items_of(dataset: Dataset, image: Image, tiling: Tiling | None, *, anyway: bool) -> Iterator[tuple[Item, bool]]:
+def _items_of(
+    dataset: Dataset, image: Image, tiling: Tiling | None, *, anyway: bool
+) -> Iterator[tuple[TrainingItem, bool]]:
     """Items of one image, each with whether it shows anything to learn; whole images are wanted ``anyway``, or are
     looked at, for which their annotations are decoded."""
     regions = tiles((image.height, image.width), tiling.size, tiling.overlap) if tiling else []
     if tiling is None or len(regions) == 1 or tiling.whole:
-        yield Item(image), anyway or bool(learnt(dataset, image))
+        yield TrainingItem(image), anyway or bool(learnt(dataset, image))
     if len(regions) > 1:
         boxes = [one.box for one in learnt(dataset, image)]
         for region in regions:
-            yield Item(image, region), any(_shows(region, *box) for box in boxes)
+            yield TrainingItem(image, region), any(_shows(region, *box) for box in boxes)
 
 
-def classes_of(dataset: Dataset, items: Iterable[Item]) -> Iterator[set[int]]:
+def classes_of(dataset: Dataset, items: Iterable[TrainingItem]) -> Iterator[set[int]]:
     """The labels of what each item shows, by the boxes of its instances. Fast where regions of an image follow one
     another: its annotations are decoded once."""
     for image, group in groupby(items, key=lambda item: item.image):

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
 from core.models.segmenter import Target
-from core.training.data.samples import Key, Sample, TrainingSet, Unreadable
+from core.training.data.samples import Key, TrainingSample, TrainingSet, Unreadable
 from core.training.data.sampling import epoch_order
 
 _LONGEST_WAIT = 600.0
@@ -27,7 +27,7 @@ _AHEAD = 2
 
 
 @dataclass(slots=True)
-class Instances:
+class InstanceTensors:
     """The objects of a sample, their masks cut to their boxes: batches wait and travel, and whole masks of a crowded
     image take hundreds of megabytes."""
 
@@ -40,12 +40,12 @@ class Instances:
     sizes: list[tuple[int, int, int, int]]
     """Left, top, width and height of the boxes, where no device has to be waited for."""
 
-    def to(self, device: torch.device, non_blocking: bool = True) -> "Instances":
+    def to(self, device: torch.device, non_blocking: bool = True) -> "InstanceTensors":
         """A copy on ``device``."""
         boxes, labels, pixels = (
             value.to(device, non_blocking=non_blocking) for value in (self.boxes, self.labels, self.pixels)
         )
-        return Instances(boxes, labels, pixels, self.sizes)
+        return InstanceTensors(boxes, labels, pixels, self.sizes)
 
     def target(self, height: int, width: int) -> Target:
         """What a segmenter learns from, for an input of this size."""
@@ -62,7 +62,7 @@ class Batch:
 
     images: Tensor
     """``(B, H, W, 3)`` uint8 RGB."""
-    instances: list[Instances]
+    instances: list[InstanceTensors]
     unreadable: list[Unreadable]
     """Samples that are missing from it."""
     without_pixels: dict[int, int] = field(default_factory=dict)
@@ -83,9 +83,9 @@ class Batch:
         return Batch(images, instances, self.unreadable, self.without_pixels)
 
 
-def collate(samples: Sequence[Sample | Unreadable]) -> Batch:
+def collate(samples: Sequence[TrainingSample | Unreadable]) -> Batch:
     """Samples as a batch; it has no images when none of them could be read."""
-    good = [sample for sample in samples if isinstance(sample, Sample)]
+    good = [sample for sample in samples if isinstance(sample, TrainingSample)]
     return Batch(
         torch.from_numpy(np.stack([sample.picture for sample in good])) if good else torch.empty(0),
         [to_instances(sample) for sample in good],
@@ -94,11 +94,11 @@ def collate(samples: Sequence[Sample | Unreadable]) -> Batch:
     )
 
 
-def to_instances(sample: Sample) -> Instances:
+def to_instances(sample: TrainingSample) -> InstanceTensors:
     """The objects of a sample as tensors."""
     masks = [found.mask for found in sample.objects]
     pixels = np.concatenate([mask.bitmap.ravel() for mask in masks]) if masks else np.zeros(0, np.uint8)
-    return Instances(
+    return InstanceTensors(
         torch.from_numpy(sample.boxes()),
         torch.tensor([found.label for found in sample.objects], dtype=torch.int64),
         torch.from_numpy(pixels),
@@ -136,7 +136,7 @@ class Loader:
         self._done = 0
         self._processes = (
             DataLoader(
-                cast("TorchDataset[Sample | Unreadable]", samples),
+                cast("TorchDataset[TrainingSample | Unreadable]", samples),
                 batch_sampler=_Remaining(self),
                 num_workers=workers,
                 timeout=_LONGEST_WAIT,

@@ -11,7 +11,7 @@ from core.dataset import Dataset, Image
 from core.inference.overlay import OverlayShape, draw
 from core.recipes.schema import Recipe
 from core.training.data.items import training_items
-from core.training.data.samples import Key, Sample, TrainingSet
+from core.training.data.samples import Key, TrainingSample, TrainingSet
 from core.training.data.tiling import choose_tiling
 
 
@@ -33,7 +33,7 @@ def augmented_samples(
     names = [category.name for category in dataset.categories]
     colors = [dataset.color(label) for label in range(len(names))]
     made = (samples[Key(0, position)] for position in range(len(samples)))
-    good = (sample for sample in made if isinstance(sample, Sample))
+    good = (sample for sample in made if isinstance(sample, TrainingSample))
     return [
         draw(
             sample.picture,

@@ -18,9 +18,9 @@ from core.geometry.masks import Mask, Size
 from core.geometry.tiles import cut_mask, cut_picture
 from core.images.channels import Picture
 from core.recipes.schema import Recipe
-from core.training.data.augmentation import View, choose_mosaic, choose_view, jitter_color, plain_view
-from core.training.data.items import Item, is_enough
-from core.training.data.sources import CACHE_BYTES, Source, SourceObject, Sources
+from core.training.data.augmentation import InputView, choose_mosaic, choose_view, jitter_color, plain_view
+from core.training.data.items import TrainingItem, is_enough
+from core.training.data.sources import CACHE_BYTES, SourceImage, SourceObject, Sources
 from core.training.data.warping import hard, lay_masks, lay_picture, paste, reaches
 
 FEWEST_PIXELS = 4
@@ -60,7 +60,7 @@ class Object:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sample:
+class TrainingSample:
     """A picture as the network gets it, and what it is to find there."""
 
     image: int
@@ -86,7 +86,9 @@ class TrainingSet:
     ``items.is_enough``) and if it has ``FEWEST_PIXELS``; otherwise what is left of it is background.
     """
 
-    def __init__(self, dataset: Dataset, items: Sequence[Item], recipe: Recipe, cache_bytes: int = CACHE_BYTES) -> None:
+    def __init__(
+        self, dataset: Dataset, items: Sequence[TrainingItem], recipe: Recipe, cache_bytes: int = CACHE_BYTES
+    ) -> None:
         self._items = items
         self._sources = Sources(dataset, items, recipe, cache_bytes)
         self._settings = recipe.settings
@@ -96,7 +98,7 @@ class TrainingSet:
     def __len__(self) -> int:
         return len(self._sources)
 
-    def __getitem__(self, key: Key) -> Sample | Unreadable:
+    def __getitem__(self, key: Key) -> TrainingSample | Unreadable:
         epoch, position, _ = key
         image = self._items[position].image.index
         try:
@@ -110,9 +112,9 @@ class TrainingSet:
             second, more = self._shown(random, other, plain=True)
             picture = np.asarray(cv2.addWeighted(picture, 0.5, second, 0.5, 0.0), np.uint8)
             objects = objects + more
-        return Sample(image, picture, objects, source.without_pixels)
+        return TrainingSample(image, picture, objects, source.without_pixels)
 
-    def _shown(self, random: np.random.Generator, source: Source, plain: bool) -> tuple[Picture, list[Object]]:
+    def _shown(self, random: np.random.Generator, source: SourceImage, plain: bool) -> tuple[Picture, list[Object]]:
         """An item in a random view, with others in a mosaic perhaps: one that shows an object if the item has any."""
         for _ in range(_TRIES):
             arranged = self._arranged(random, source, plain)
@@ -122,7 +124,9 @@ class TrainingSet:
         arranged = [(source, plain_view(random, source.picture.shape[:2], source.fitted, self._settings))]
         return self._drawn(random, arranged), self._seen(arranged)
 
-    def _arranged(self, random: np.random.Generator, source: Source, plain: bool) -> list[tuple[Source, View]]:
+    def _arranged(
+        self, random: np.random.Generator, source: SourceImage, plain: bool
+    ) -> list[tuple[SourceImage, InputView]]:
         """What lies where: an item alone, or four of them."""
         if plain or random.random() >= self._settings.mosaic:
             size = source.picture.shape[:2]
@@ -132,14 +136,14 @@ class TrainingSet:
         sizes = [(one.picture.shape[:2], one.fitted) for one in sources]
         return list(zip(sources, choose_mosaic(random, sizes, self._spec, self._settings), strict=True))
 
-    def _partner(self, random: np.random.Generator) -> Source | None:
+    def _partner(self, random: np.random.Generator) -> SourceImage | None:
         """Any item; ``None`` when its image cannot be read, which is reported when its own turn comes."""
         try:
             return self._sources[int(random.integers(len(self._sources)))]
         except UserError:
             return None
 
-    def _drawn(self, random: np.random.Generator, arranged: Sequence[tuple[Source, View]]) -> Picture:
+    def _drawn(self, random: np.random.Generator, arranged: Sequence[tuple[SourceImage, InputView]]) -> Picture:
         canvas = np.full((*self._window, 3), self._spec.pad_value, np.uint8)
         for source, view in arranged:
             part = cut_picture(source.picture, view.part) if view.part else source.picture
@@ -149,11 +153,11 @@ class TrainingSet:
                 paste(canvas, piece, jitter_color(random, piece.pixels, strength) if strength else piece.pixels)
         return canvas
 
-    def _seen(self, arranged: Sequence[tuple[Source, View]]) -> list[Object]:
+    def _seen(self, arranged: Sequence[tuple[SourceImage, InputView]]) -> list[Object]:
         return [found for source, view in arranged for found in _visible(source.objects, view, self._window)]
 
 
-def _visible(objects: Sequence[SourceObject], view: View, window: Size) -> list[Object]:
+def _visible(objects: Sequence[SourceObject], view: InputView, window: Size) -> list[Object]:
     """What is to be learnt of objects in a view."""
     parts = [cut_mask(found.mask, view.part) if view.part else found.mask for found in objects]
     reach = reaches(parts, view.matrix)

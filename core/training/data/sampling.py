@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset import Dataset
-from core.training.data.items import Item, classes_of
+from core.training.data.items import TrainingItem, classes_of
 
 
-def repeat_factors(dataset: Dataset, items: Iterable[Item]) -> NDArray[np.float64]:
+def repeat_factors(dataset: Dataset, items: Iterable[TrainingItem]) -> NDArray[np.float64]:
     """How often each item should come compared to the others, for class-balanced sampling: shape ``(n,)``, at least 1.
 
     It is repeat-factor sampling (arXiv 1908.03195): an item counts √(t / f) for its rarest class, f being the share of

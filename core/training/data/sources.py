@@ -16,7 +16,7 @@ from core.images.channels import Picture
 from core.inference.preprocessing import placement
 from core.recipes.schema import Recipe
 from core.training.data.augmentation import largest_zoom, zoomed
-from core.training.data.items import Item, is_enough
+from core.training.data.items import TrainingItem, is_enough
 from core.training.data.warping import lay_masks, resized, resizing, soft
 
 CACHE_BYTES = 2**30
@@ -34,7 +34,7 @@ class SourceObject:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Source:
+class SourceImage:
     """An item before augmentation, no larger than it is ever shown."""
 
     picture: Picture
@@ -69,14 +69,16 @@ class Sources:
     pixels are learnt neither as objects nor as background: what they cover is painted over in the padding's grey.
     """
 
-    def __init__(self, dataset: Dataset, items: Sequence[Item], recipe: Recipe, cache_bytes: int = CACHE_BYTES) -> None:
+    def __init__(
+        self, dataset: Dataset, items: Sequence[TrainingItem], recipe: Recipe, cache_bytes: int = CACHE_BYTES
+    ) -> None:
         self._dataset = dataset
         self._items = items
         self._spec = recipe.input_spec()
         self._zoom = largest_zoom(recipe.settings)
         processes = max(recipe.settings.workers, 1)
         self._room = min(cache_bytes, psutil.virtual_memory().available // 4 // processes)
-        self._kept: dict[int, Source] = {}
+        self._kept: dict[int, SourceImage] = {}
         self._of_image: defaultdict[int, list[int]] = defaultdict(list)
         for position, item in enumerate(items):
             self._of_image[item.image.index].append(position)
@@ -84,7 +86,7 @@ class Sources:
     def __len__(self) -> int:
         return len(self._items)
 
-    def __getitem__(self, position: int) -> Source:
+    def __getitem__(self, position: int) -> SourceImage:
         """Raises ``UserError`` when the image cannot be read."""
         if position in self._kept:
             return self._kept[position]
@@ -97,12 +99,12 @@ class Sources:
                 self._keep(other, self._fit(decoded, self._items[other].region))
         return source
 
-    def _keep(self, position: int, source: Source) -> None:
+    def _keep(self, position: int, source: SourceImage) -> None:
         if source.nbytes <= self._room:
             self._room -= source.nbytes
             self._kept[position] = source
 
-    def _fit(self, image: _Decoded, region: Tile | None) -> Source:
+    def _fit(self, image: _Decoded, region: Tile | None) -> SourceImage:
         """An image, or what a region shows of it."""
         region = region or Tile(0, 0, image.picture.shape[1], image.picture.shape[0])
         fitted = placement(region.size, self._spec)[:2]
@@ -120,7 +122,7 @@ class Sources:
         picture = picture.copy() if size == region.size else resized(picture, size)
         unknown = lay_masks([cut_mask(mask, region) for mask in image.unknown], matrix, size)
         _paint_over(picture, unknown, objects, self._spec.pad_value)
-        return Source(picture, objects, fitted, image.without_pixels)
+        return SourceImage(picture, objects, fitted, image.without_pixels)
 
 
 def _area(mask: Mask) -> float:

@@ -21,7 +21,7 @@ for epoch in (1, 2):
     files = [f"samples/{epoch}_{number}.png" for number in range(3 - epoch)]
     for file in files:
         shutil.copy(sorted(Path(folder.read_job().job.dataset).glob("images/val/*.png"))[0], folder.path / file)
-    say(events.Sample(epoch=epoch, files=files))
+    say(events.SamplePredictions(epoch=epoch, files=files))
     while epoch == 1 and not (folder.path / "go on").exists():
         time.sleep(0.02)
 while not folder.asked():
@@ -100,7 +100,7 @@ def test_a_picture_that_stays_gets_the_focus_back(enlarged, qtbot):
 
 def test_samples_of_one_run_are_not_seen_under_another(open_run, settings, dataset_folder, qtbot):
     for _ in range(2):
-        sample = events.Sample(epoch=1, files=["samples/1.png"])
+        sample = events.SamplePredictions(epoch=1, files=["samples/1.png"])
         made = make_run(settings.runs_folder, train_job(dataset_folder), plan(), sample, validation(1, 0.4))
         made.samples.mkdir()
         cv2.imwrite(str(made.samples / "1.png"), np.zeros((50, 70, 3), np.uint8))

@@ -37,10 +37,10 @@ class Bench:
     def __init__(self, view: ToolView, editing: Editing) -> None:
         self.view, self.editing, self.context = view, editing, view.context
         self.tool: Tool | None = None
-        self.said: list[str] = []
+        self.messages: list[str] = []
         self.aside: dict[int, bytes] = {}
         """What was begun, by its image, as the disk has it."""
-        self.context.said.connect(self.said.append)
+        self.context.status_message.connect(self.messages.append)
 
     def take(self, key: str) -> Tool:
         """Take a tool."""

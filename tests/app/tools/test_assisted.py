@@ -74,7 +74,7 @@ def test_the_wand_leaves_a_locked_instance_alone(make_bench):
     bench.context.locked = bench.context.selection
     bench.take("wand")
     bench.click((60, 60), held=SHIFT)
-    assert "locked" in bench.said[-1] and not bench.tool.busy()
+    assert "locked" in bench.messages[-1] and not bench.tool.busy()
 
 
 def test_an_answer_for_another_image_is_dropped(wand, qtbot):
@@ -153,10 +153,10 @@ def test_on_another_image_what_is_begun_waits_and_another_tool_keeps_what_is_sho
 def test_a_box_of_nothing_and_one_of_too_much_say_what_to_do(bench, monkeypatch):
     bench.take("grab_cut")
     bench.click((30, 30))
-    assert "Drag a box" in bench.said[-1] and not bench.tool.busy()
+    assert "Drag a box" in bench.messages[-1] and not bench.tool.busy()
     monkeypatch.setattr("core.annotation.assist.grab_cut.LARGEST", 40.0)
     bench.drag((30, 30), (90, 90))
-    assert "smaller box" in bench.said[-1] and not bench.tool.busy()
+    assert "smaller box" in bench.messages[-1] and not bench.tool.busy()
 
 
 # Scissors

@@ -31,7 +31,7 @@ def test_what_lies_outside_of_the_image_is_cut_off(bench):
 
 def test_a_click_says_what_to_do(bench):
     bench.click((20, 30))
-    assert not bench.instances and "Drag" in bench.said[-1]
+    assert not bench.instances and "Drag" in bench.messages[-1]
 
 
 def test_escape_and_another_image_throw_away_a_half_drawn_box(bench):
@@ -44,7 +44,7 @@ def test_escape_and_another_image_throw_away_a_half_drawn_box(bench):
     bench.move((60, 50))
     bench.choose(1)
     bench.release((60, 50))
-    assert bench.steps == 0 and "nothing was made" in bench.said[-1]
+    assert bench.steps == 0 and "nothing was made" in bench.messages[-1]
 
 
 def test_without_a_class_the_box_waits_for_one(make_bench, qtbot):

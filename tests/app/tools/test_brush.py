@@ -170,7 +170,7 @@ def test_the_eraser_takes_from_what_it_starts_on(make_bench):
     bench = make_bench([square(20, 20, 40)], [square(80, 20, 40)])
     bench.take("eraser").set_option("size", 10.0)
     bench.click((40, 100))
-    assert "nothing to erase" in bench.said[-1] and bench.steps == 0
+    assert "nothing to erase" in bench.messages[-1] and bench.steps == 0
     bench.click((40, 40))
     assert not bench.pixels(0)[40, 40] and bench.pixels(0)[30, 30]
     bench.context.select(list(bench.context.annotations)[:1])
@@ -203,7 +203,7 @@ def test_a_locked_instance_stays_as_it_is(make_bench, tool):
     bench = selected(make_bench, [square(20, 20, 40)], tool=tool)
     bench.context.locked = bench.context.selection
     bench.drag((30, 30), (90, 30))
-    assert bench.pixels().sum() == 1600 and bench.steps == 0 and "locked" in bench.said[-1]
+    assert bench.pixels().sum() == 1600 and bench.steps == 0 and "locked" in bench.messages[-1]
 
 
 def test_escape_throws_a_stroke_away_and_another_image_finishes_it(bench):

@@ -51,7 +51,7 @@ def test_a_click_while_they_are_changed_says_to_wait_and_what_is_drawn_comes_aft
     number = len(many.instances)
     operations.to_mask(many.context)
     many.click((80, 60))
-    assert "many instances" in many.said[-1]
+    assert "many instances" in many.messages[-1]
     many.context.draw("Box", Polygons([square(100, 100, 15)]))
     assert not many.editing.busy and many.steps == 2
     assert all(isinstance(one.segmentation, Rle) for one in many.instances[:number])

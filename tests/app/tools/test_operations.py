@@ -44,7 +44,7 @@ def test_a_click_in_a_hole_fills_it(make_bench):
     assert bench.pixels().sum() == 1600 and bench.steps == 1 and isinstance(bench.instances[0].segmentation, Polygons)
     bench.editing.undo()
     bench.click((25, 25))
-    assert bench.pixels().sum() == 1500 and "no hole" in bench.said[-1]
+    assert bench.pixels().sum() == 1500 and "no hole" in bench.messages[-1]
 
 
 def test_all_holes_are_filled_by_a_click_on_the_instance(make_bench):
@@ -59,7 +59,7 @@ def test_the_hole_of_a_locked_instance_stays(make_bench):
     bench.context.locked = frozenset(ids(bench))
     bench.take("fill")
     bench.click((40, 40))
-    assert bench.steps == 0 and "locked" in bench.said[-1]
+    assert bench.steps == 0 and "locked" in bench.messages[-1]
 
 
 def test_of_two_holes_in_the_same_place_the_selected_ones_is_filled(make_bench):
@@ -104,10 +104,10 @@ def test_a_line_that_ends_inside_says_so_and_a_locked_instance_stays_whole(make_
     bench = make_bench([square(20, 20, 40)])
     bench.take("cut")
     bench.drag((10, 30), (40, 30))
-    assert "all the way" in bench.said[-1]
+    assert "all the way" in bench.messages[-1]
     bench.context.locked = frozenset(ids(bench))
     bench.drag((10, 30), (70, 30))
-    assert bench.steps == 0 and "locked" in bench.said[-1]
+    assert bench.steps == 0 and "locked" in bench.messages[-1]
 
 
 def test_shift_cuts_level_and_escape_does_not_cut(make_bench):
@@ -153,9 +153,9 @@ def test_instances_apart_are_not_intersected_to_nothing(make_bench):
     bench = make_bench([square(20, 20, 10)], [square(60, 20, 10)])
     bench.context.select(ids(bench))
     operations.intersect(bench.context)
-    assert len(bench.instances) == 2 and "in common" in bench.said[-1]
+    assert len(bench.instances) == 2 and "in common" in bench.messages[-1]
     operations.subtract(bench.context)
-    assert bench.steps == 0 and "overlap" in bench.said[-1]
+    assert bench.steps == 0 and "overlap" in bench.messages[-1]
 
 
 def test_split_makes_an_instance_of_every_part(make_bench):
@@ -164,7 +164,7 @@ def test_split_makes_an_instance_of_every_part(make_bench):
     operations.split(bench.context)
     assert [annotation.box[2] for annotation in bench.instances] == [10, 20] and len(bench.context.order) == 2
     operations.split(bench.context)
-    assert bench.steps == 1 and "one piece" in bench.said[-1]
+    assert bench.steps == 1 and "one piece" in bench.messages[-1]
 
 
 def test_masks_and_polygons_become_each_other_to_the_pixel(two):
@@ -195,13 +195,13 @@ def test_fill_holes_fills_those_of_all_that_is_selected(make_bench):
     operations.fill_holes(bench.context)
     assert bench.pixels(0).sum() == bench.pixels(1).sum() == 1600 and bench.steps == 1
     operations.fill_holes(bench.context)
-    assert bench.steps == 1 and "No hole" in bench.said[-1]
+    assert bench.steps == 1 and "No hole" in bench.messages[-1]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.key)
 def test_without_a_selection_a_command_says_what_it_needs(bench, command):
     run_command(command, bench.context)
-    assert bench.steps == 0 and bench.said[-1].startswith("Select")
+    assert bench.steps == 0 and bench.messages[-1].startswith("Select")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.key)
@@ -209,7 +209,7 @@ def test_no_command_changes_what_is_locked(two, command):
     two.context.locked = two.context.selection
     before = two.instances
     run_command(command, two.context)
-    assert two.instances == before and two.steps == 0 and "locked" in two.said[-1]
+    assert two.instances == before and two.steps == 0 and "locked" in two.messages[-1]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.key)
@@ -220,7 +220,7 @@ def test_a_box_without_a_mask_stays_a_box_and_alone_it_is_refused(make_bench, co
     before = bench.instances
     bench.context.select(ids(bench)[-1:])
     run_command(command, bench.context)
-    assert bench.instances == before and "Select" in bench.said[-1]
+    assert bench.instances == before and "Select" in bench.messages[-1]
     bench.context.select(ids(bench))
     run_command(command, bench.context)
     assert (box in bench.instances) == (command.key != "merge")

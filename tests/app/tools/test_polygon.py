@@ -108,7 +108,7 @@ def test_a_line_that_waited_is_taken_back_as_one(bench):
 def test_another_tool_says_when_there_are_too_few_points(bench):
     bench.click(*CORNERS[:2])
     bench.take("brush")
-    assert not bench.instances and "less than three points" in bench.said[-1]
+    assert not bench.instances and "less than three points" in bench.messages[-1]
 
 
 def test_another_tool_finishes_the_polygon(bench):
@@ -120,7 +120,7 @@ def test_another_tool_finishes_the_polygon(bench):
 def test_points_on_one_line_are_no_polygon_and_stay(bench):
     bench.click((40, 40), (60, 40), (80, 40))
     bench.key(Qt.Key.Key_Return)
-    assert not bench.instances and "three points" in bench.said[-1] and bench.tool.busy()
+    assert not bench.instances and "three points" in bench.messages[-1] and bench.tool.busy()
 
 
 def test_points_outside_come_to_lie_on_the_border(bench):
@@ -159,7 +159,7 @@ def test_a_locked_instance_gets_no_hole_and_the_ring_stays(make_bench):
     tool.set_option("hole", True)
     bench.click((40, 40), (60, 40), (60, 60))
     bench.key(Qt.Key.Key_Return)
-    assert bench.pixels().sum() == 3600 and "locked" in bench.said[-1] and tool.busy()
+    assert bench.pixels().sum() == 3600 and "locked" in bench.messages[-1] and tool.busy()
 
 
 def test_a_part_is_added_to_the_selected_instance(make_bench):

@@ -75,7 +75,7 @@ def test_enter_before_the_answer_keeps_it_once_it_is_there(sam, qtbot):
 def test_a_click_while_the_encoder_works_is_answered_when_it_is_done(sam, qtbot):
     bench = sam(wait=False)
     bench.click(DISC)
-    assert any("looks at the picture" in said for said in bench.said)
+    assert any("looks at the picture" in message for message in bench.messages)
     bench.key(Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(bench.instances) == 1, timeout=10_000)
 
@@ -160,7 +160,7 @@ def test_escape_throws_away_another_tool_keeps_what_is_seen_and_on_another_image
 def test_a_minus_click_alone_says_what_to_do(sam):
     bench = sam()
     bench.click(DISC, button=RIGHT)
-    assert not bench.tool.busy() and "First click on the object" in bench.said[-1]
+    assert not bench.tool.busy() and "First click on the object" in bench.messages[-1]
 
 
 def test_clicks_beside_the_picture_are_none(sam):
@@ -194,10 +194,10 @@ def test_repair_takes_away_and_refuses_what_is_locked(sam, settled):
     bench = repairing(sam, square(40, 40, 40))
     bench.context.locked = bench.context.selection
     bench.click((70, 60), button=RIGHT)
-    assert "locked" in bench.said[-1] and not bench.tool.busy()
+    assert "locked" in bench.messages[-1] and not bench.tool.busy()
     bench.context.locked = frozenset()
     bench.drag((50, 50), (60, 60))
-    assert "Repair with clicks" in bench.said[-1]
+    assert "Repair with clicks" in bench.messages[-1]
     bench.click((70, 60), button=RIGHT)
     settled(bench)
     bench.key(Qt.Key.Key_Return)
@@ -238,7 +238,7 @@ def test_without_weights_it_says_so_and_works_once_they_are_there(make_bench, tm
     bench.tool.weights_wanted.connect(lambda: wanted.append(True))
     bench.view.set_tool(bench.tool)
     bench.tool.begin()
-    assert wanted == [True] and "no weights" in bench.said[-1]
+    assert wanted == [True] and "no weights" in bench.messages[-1]
     bench.click(DISC)
     assert len(wanted) == 2 and not bench.tool.busy()
     bench.tool.session.use(write_pair(tmp_path / "elsewhere"))
@@ -254,7 +254,7 @@ def test_files_that_are_no_sam_are_named(sam, tmp_path, qtbot):
     bench = sam(wait=False)
     with qtbot.waitSignal(bench.tool.weights_wanted, timeout=10_000):
         bench.click(DISC)
-    assert "tell.onnx is not an OpenVINO or ONNX model" in bench.said[-1] and not bench.tool.busy()
+    assert "tell.onnx is not an OpenVINO or ONNX model" in bench.messages[-1] and not bench.tool.busy()
 
 
 def test_the_next_picture_is_looked_at_after_the_one_in_view(sam, qtbot):

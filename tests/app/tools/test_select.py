@@ -222,7 +222,7 @@ def test_locked_instances_are_selected_but_never_changed(large):
     large.click((25, 25))
     large.key(Qt.Key.Key_Right)
     large.key(Qt.Key.Key_Delete)
-    assert large.instances == before and large.steps == 0 and "locked" in large.said[-1]
+    assert large.instances == before and large.steps == 0 and "locked" in large.messages[-1]
 
 
 # Deleting and copying

@@ -226,7 +226,7 @@ def test_done_on_the_last_image_leads_to_what_is_left_then_to_train(make_window,
     window.show_page("annotate")
     page = window.page
     said = []
-    page.said.connect(said.append)
+    page.status_message.connect(said.append)
     page.footer.film.choose(14)
     page.footer.film.choose(13)
     page.commands.mark_to_fix()

@@ -13,7 +13,7 @@ from core.images.thumbnails import small_picture
 from core.inference.predict import predict_images
 from core.recipes.catalogue import find
 from core.runs.control import never
-from core.training.data.items import Item
+from core.training.data.items import TrainingItem
 from core.training.data.sources import Sources
 from tests.core.images.picture_files import encoded, every_kind, pixels, tiff
 from tests.core.inference.test_predict import Centre
@@ -63,7 +63,7 @@ def test_whoever_looks_sees_the_same_pixels(tmp_path, monkeypatch, name):
         return {
             "canvas": on_canvas(dataset, image),
             "gallery": small_picture(path, max(SIZE), SIZE),
-            "training": Sources(dataset, [Item(image)], find("rtmdet_inst_tiny"))[0].picture,
+            "training": Sources(dataset, [TrainingItem(image)], find("rtmdet_inst_tiny"))[0].picture,
             "inference": model.seen[0],
         }
 

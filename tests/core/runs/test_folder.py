@@ -84,7 +84,7 @@ ONE_OF_EACH = [
     ),
     events.Epoch(epoch=1, losses={"total": 2.0}, seconds=3.0),
     events.Validation(epoch=1, map=0.4, map50=0.7, box_map=0.41, per_class={"nut": 0.4}, best=True, seconds=1.0),
-    events.Sample(epoch=1, files=["samples/epoch_0001_0.jpg"]),
+    events.SamplePredictions(epoch=1, files=["samples/epoch_0001_0.jpg"]),
     events.Checkpoint(path="checkpoints/best.safetensors", epoch=1, best=True),
     events.Eta(seconds=12.0, epochs_left=2, patience_left=10),
     events.Warning(message="3 images are missing"),

@@ -127,7 +127,7 @@ def test_the_warning_for_which_the_result_is_worth_less_is_read_first_and_none_t
 
 
 def test_in_the_end_the_samples_are_those_of_the_model_that_was_kept():
-    samples = [events.Sample(epoch=epoch, files=[f"{epoch}.jpg"]) for epoch in (1, 2, 3)]
+    samples = [events.SamplePredictions(epoch=epoch, files=[f"{epoch}.jpg"]) for epoch in (1, 2, 3)]
     said = [plan(), validation(1, 0.3, True), samples[0], validation(2, 0.5, True), samples[1]]
     said += [validation(3, 0.4, False), samples[2]]
     assert history(*said).telling_samples is samples[2], "the newest, while it learns"

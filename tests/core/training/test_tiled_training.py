@@ -23,8 +23,8 @@ from core.runs.control import ignore, never
 from core.runs.events import AnyEvent, Log, Validation
 from core.runs.folder import RunFolder
 from core.training import train
-from core.training.data.items import EMPTY_SHARE, Item, training_items
-from core.training.data.samples import Key, Sample, TrainingSet
+from core.training.data.items import EMPTY_SHARE, TrainingItem, training_items
+from core.training.data.samples import Key, TrainingSample, TrainingSet
 from core.training.validation import _Recorder
 from tests.core.training.conftest import STILL
 
@@ -62,11 +62,11 @@ def boxes(tmp_path: Path) -> Make:
     return make
 
 
-def items(dataset: Dataset, tiling: Tiling | None = TILING, **settings: Any) -> list[Item]:
+def items(dataset: Dataset, tiling: Tiling | None = TILING, **settings: Any) -> list[TrainingItem]:
     return training_items(dataset, dataset.images, TrainingSettings(**settings), tiling)
 
 
-def regions(found: list[Item], image: int = 0) -> list[Tile | None]:
+def regions(found: list[TrainingItem], image: int = 0) -> list[Tile | None]:
     return [item.region for item in found if item.image.index == image]
 
 
@@ -104,9 +104,9 @@ def test_a_tile_is_shown_as_inference_sees_it_with_what_is_left_of_its_objects(b
     dataset = boxes([(90, 30, 40, 20), (20, 20, 30, 30), (96, 60, 40, 20), (200, 200, 30, 20)])
     recipe = with_settings(find("rtmdet_inst_tiny"), STILL | {"input_size": 128})
     found = items(dataset)
-    place = found.index(Item(dataset.images[0], TILES[0]))
+    place = found.index(TrainingItem(dataset.images[0], TILES[0]))
     sample = TrainingSet(dataset, found, recipe)[Key(0, place)]
-    assert isinstance(sample, Sample)
+    assert isinstance(sample, TrainingSample)
     seen, _ = resize_and_pad(cut_picture(dataset.read_image(dataset.images[0]), TILES[0]), recipe.input_spec())
     np.testing.assert_array_equal(sample.picture, seen)
     # a quarter of the first, all of the second, but a tenth of the third, nothing of the fourth; 128 pixels for 100

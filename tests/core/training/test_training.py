@@ -24,7 +24,7 @@ from core.runs.events import (
     Log,
     Paused,
     Plan,
-    Sample,
+    SamplePredictions,
     Stage,
     Step,
     Stopped,
@@ -60,7 +60,7 @@ def test_it_says_what_it_does_and_keeps_the_best_model(make_job: Callable, make_
     assert 100 < steps[-1].memory_mb < 10_000
     assert of(Eta, events)
     assert [validation.epoch for validation in of(Validation, events)] == [1, 2]
-    for sample in of(Sample, events):
+    for sample in of(SamplePredictions, events):
         assert len(sample.files) == 3
         assert all(cv2.imread(str(folder.path / file)) is not None for file in sample.files)
     assert {(c.path, c.best) for c in of(Checkpoint, events)} == {

@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable
 
 from core.geometry.masks import Size
+from core.geometry.segmentation import Extent
 from core.geometry.tiles import Tile
 
 LARGE = 4096
@@ -17,9 +18,6 @@ _WHOLE = 0.8
 """A part of which both sides are at least this share of the picture's is all of it."""
 _FINE = 2.0
 """How much larger than needed a part may be: beyond, it is looked at anew."""
-
-Extent = tuple[float, float, float, float]
-"""Left, top, right, bottom, in image pixels."""
 
 
 def whole(size: Size) -> Tile:

@@ -117,7 +117,7 @@ def test_what_becomes_of_an_image_without_masks_is_what_training_does(annotate, 
     window.show_page("annotate")
     hand.turn(2)
     told = []
-    hand.page.said.connect(told.append)
+    hand.page.status_message.connect(told.append)
     hand.page.commands.finish_image()
     assert "Done without masks: the image counts as background" in told
     hand.saved()

@@ -87,7 +87,7 @@ def test_after_undo_it_says_what_the_resting_mouse_is_over_now(hand):
 
 def test_what_a_tool_said_goes_with_it(hand):
     said = []
-    hand.page.said.connect(said.append)
+    hand.page.status_message.connect(said.append)
     hand.page.tools.choose("box")
     hand.click((20, 20))
     assert "Drag" in said[-1]
@@ -206,7 +206,7 @@ def test_a_box_is_drawn_without_a_mouse(hand):
 
 def test_hidden_masks_are_said_and_come_back_with_a_change(hand):
     said = []
-    hand.page.said.connect(said.append)
+    hand.page.status_message.connect(said.append)
     hand.key(Qt.Key.Key_H)
     assert not hand.view.options.masks and "H shows them" in said[-1]
     hand.page.commands.mark_to_fix()

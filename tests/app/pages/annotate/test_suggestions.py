@@ -94,7 +94,7 @@ def test_suggestions_are_dashed_with_scores_above_the_threshold_and_no_annotatio
 def test_what_the_job_warned_of_is_said_in_the_window(open_with, qtbot):
     hand = open_with("say(events.Warning(message='In 1 of 1 image …', hint='More.', matters=True))\nsay(events.Done())")
     said = []
-    hand.page.said.connect(said.append)
+    hand.page.status_message.connect(said.append)
     hand.page.footer.help.click()
     hand.page.suggestions.start.click()
     qtbot.waitUntil(lambda: "In 1 of 1 image … More." in said, timeout=10_000)
@@ -255,7 +255,7 @@ def test_useful_images_come_first_and_the_reason_is_said(open_with, qtbot):
     page = hand.page
     page.footer.help.click()
     said = []
-    page.said.connect(said.append)
+    page.status_message.connect(said.append)
     with qtbot.waitSignal(page.stage.shown, timeout=20_000):
         page.suggestions.order.click()
     assert page.context.image == EMPTY, "the only one that nobody has labelled"

@@ -16,7 +16,7 @@ CORNERS = [(60, 20), (90, 20), (90, 50), (60, 50)]
 @pytest.fixture
 def said(hand):
     texts = []
-    hand.page.said.connect(texts.append)
+    hand.page.status_message.connect(texts.append)
     return texts
 
 

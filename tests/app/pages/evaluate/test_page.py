@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.canvas.instances import class_colors
-from app.pages.evaluate import preview
+from app.pages.evaluate import prediction_session
 from app.runs import run_labels
 from core.dataset import Category, Dataset
 from core.dataset.palette import class_color
@@ -60,7 +60,7 @@ class Pretender:
 @pytest.fixture
 def model(monkeypatch) -> Pretender:
     pretender = Pretender()
-    monkeypatch.setattr(preview, "load", lambda xml: pretender)
+    monkeypatch.setattr(prediction_session, "load", lambda xml: pretender)
     return pretender
 
 
@@ -278,7 +278,7 @@ def test_a_model_that_cannot_be_loaded_is_told(open_page, trained, monkeypatch, 
     def broken(xml):
         raise UserError(f"{xml} is not a model", "export it again")
 
-    monkeypatch.setattr(preview, "load", broken)
+    monkeypatch.setattr(prediction_session, "load", broken)
     export(trained)
     page = open_page()
     qtbot.waitUntil(page.comparison.problem.isVisible, timeout=5000)

@@ -270,7 +270,7 @@ def test_samples_renew_and_stay_inside_the_run(open_run, settings, dataset_folde
         settings.runs_folder,
         train_job(dataset_folder),
         plan(),
-        events.Sample(epoch=1, files=["samples/1.png", "../../../bench/images/val/val_01.png"]),
+        events.SamplePredictions(epoch=1, files=["samples/1.png", "../../../bench/images/val/val_01.png"]),
         events.Done(),
     )
     folder.samples.mkdir()
@@ -296,9 +296,9 @@ def test_a_run_says_why_it_ended_what_it_is_worth_and_shows_the_model_that_was_k
         events.Warning(message="The weights cannot be had.", hint="Wait."),
         plan(),
         validation(1, 0.688),
-        events.Sample(epoch=1, files=["samples/1.png"]),
+        events.SamplePredictions(epoch=1, files=["samples/1.png"]),
         validation(2, 0.6, best=False),
-        events.Sample(epoch=2, files=["samples/2.png"]),
+        events.SamplePredictions(epoch=2, files=["samples/2.png"]),
         events.Done(summary={"ended": why}),
     )
     folder.samples.mkdir()

@@ -11,13 +11,16 @@ import numpy as np
 import pytest
 
 from core.dataset import Dataset, open_dataset
+from core.dataset.formats import placing
 from core.dataset.formats.convert import convert
+from core.dataset.formats.losses import FIELDS, OVERLAPS, losses
+from core.dataset.formats.recognition import FORMATS
 from core.errors import UserError
 from core.geometry.masks import crop, to_rle
 from core.geometry.segmentation import mask_of
 from core.jobs import ConvertJob
 from core.jobs.convert import TARGETS
-from core.runs.control import never
+from core.runs.control import StopRequested, never
 from core.runs.events import Done, Warning
 from core.runs.folder import RunFolder
 from core.runs.job_file import describe
@@ -90,8 +93,9 @@ def contents(dataset: Dataset) -> dict[str, list[tuple]]:
     return found
 
 
-WITHOUT_CROWDS = ("labelme", "voc", "yolo", "masks")
-WITHOUT_BOXES = ("voc", "masks")
+LOSES = {"coco": ()} | {format.key: format.loses for format in FORMATS if format.writer}
+WITHOUT_CROWDS = [key for key in TARGETS if "crowds" in LOSES[key]]
+WITHOUT_BOXES = [key for key in TARGETS if "boxes" in LOSES[key]]
 """VOC keeps them in its XML, which is read only where there are no masks."""
 
 
@@ -107,13 +111,14 @@ def test_masks_classes_and_splits_come_back(to: str, dataset_folder: Path, tmp_p
     assert {name for name in (each.name for each in theirs.categories) if name != "unused"} == set(used)
     assert [each.name for each in theirs.categories] == [each.name for each in ours.categories] or to == "labelme"
     wanted, found = contents(ours), contents(theirs)
+    taken = "boxes become masks" in LOSES[to]
     assert wanted.keys() == found.keys()
     for key, objects in wanted.items():
         if to in WITHOUT_BOXES:
             objects = [each for each in objects if not each[2]]
         assert len(found[key]) == len(objects), key
         for name, crowd, alone, mask, box in objects:
-            same = [each for each in found[key] if each[0] == name and (each[2] == alone or to == "labelme")]
+            same = [each for each in found[key] if each[0] == name and (each[2] == alone or taken)]
             if alone:
                 assert any(np.allclose(each[4], box, atol=0.51) for each in same), (key, name)
                 continue
@@ -126,6 +131,48 @@ def test_masks_classes_and_splits_come_back(to: str, dataset_folder: Path, tmp_p
 def test_what_a_format_cannot_hold_is_told(to: str, dataset_folder: Path, tmp_path: Path):
     _, events = converted(tmp_path, dataset_folder, to)
     assert any("crowd" in event.message for event in events if isinstance(event, Warning))
+
+
+def test_what_is_lost_is_said_before(dataset_folder: Path):
+    dataset = open_dataset(dataset_folder)
+
+    def said(to: str, split: str = "val") -> list[str]:
+        return losses(dataset, dataset.of_split(split), LOSES[to])
+
+    assert said("coco") == [] and said("datumaro") == [FIELDS]
+    crowd, parts = "1 crowd region becomes an ordinary instance.", "The parts of 1 instance are joined by"
+    assert said("yolo")[0] == crowd and said("yolo")[1].startswith(parts) and said("yolo")[2:] == [FIELDS]
+    alone = "1 instance has only a box, which is "
+    assert said("masks") == said("voc") == [crowd, f"{alone}lost beside masks.", OVERLAPS, FIELDS]
+    assert said("labelme", "train") == [f"{alone}taken for its outline.", FIELDS]
+
+
+def test_a_stopped_export_goes_on_and_never_mixes_with_another(dataset_folder: Path, tmp_path: Path, monkeypatch):
+    copied: list[str] = []
+    real = placing.shutil.copyfileobj
+
+    def copy(source, target, *more):
+        if len(copied) == 2:
+            raise StopRequested
+        copied.append(source.name)
+        real(source, target, *more)
+
+    monkeypatch.setattr(placing.shutil, "copyfileobj", copy)
+    with pytest.raises(StopRequested):
+        converted(tmp_path, dataset_folder, "yolo", pictures="copy")
+    assert len(copied) == 2 and not (tmp_path / "as yolo").exists()
+    before, copied[:] = list(copied), ["", "", ""]
+    made, _ = converted(tmp_path, dataset_folder, "yolo", pictures="copy")
+    assert len(copied) == 5 and not set(before) & set(copied[3:]), "what was there is not copied again"
+    assert not list(tmp_path.glob(".*unfinished")) and not (made / ".content").exists()
+    shutil.rmtree(made)
+    copied[:] = ["", ""]
+    with pytest.raises(StopRequested):
+        converted(tmp_path, dataset_folder, "yolo", pictures="copy")
+    (tmp_path / ".as yolo.unfinished" / "images" / "train" / "gone.png").write_bytes(b"of another dataset")
+    copied[:] = ["", "", ""]
+    made, _ = converted(tmp_path, dataset_folder, "yolo", pictures="copy", only_split=("val",))
+    assert [path.name for path in made.rglob("*.png")] == ["v.png"]
 
 
 def test_names_with_colons_are_told_apart_in_voc(dataset_folder: Path, tmp_path: Path):

@@ -6,7 +6,14 @@ import pytest
 from core.geometry.masks import crop
 from core.recipes.model_spec import InputSpec
 from core.recipes.schema import TrainingSettings
-from core.training.data.augmentation import View, choose_mosaic, choose_view, jitter_color, largest_zoom, random_part
+from core.training.data.augmentation import (
+    InputView,
+    choose_mosaic,
+    choose_view,
+    jitter_color,
+    largest_zoom,
+    random_part,
+)
 from core.training.data.warping import lay_picture, reaches
 
 SIZE = 120, 160
@@ -15,7 +22,7 @@ WINDOW = 128, 192
 STILL = TrainingSettings(flip=0.0)
 
 
-def view(seed: int, settings: TrainingSettings, crop: bool = True) -> View:
+def view(seed: int, settings: TrainingSettings, crop: bool = True) -> InputView:
     return choose_view(np.random.default_rng(seed), SIZE, SIZE, SPEC, settings, crop=crop)
 
 

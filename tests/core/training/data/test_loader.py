@@ -14,9 +14,9 @@ from core.dataset import Dataset, open_dataset
 from core.inference.preprocessing import fit
 from core.recipes.catalogue import find, with_settings
 from core.recipes.schema import Recipe
-from core.training.data.items import Item
+from core.training.data.items import TrainingItem
 from core.training.data.loader import Batch, Loader, collate
-from core.training.data.samples import Key, Sample, TrainingSet
+from core.training.data.samples import Key, TrainingSample, TrainingSet
 from core.training.module import TrainingModule
 from tests.core.training.conftest import STILL
 
@@ -63,12 +63,12 @@ def square(image: int, x: int, y: int, side: int = 16) -> dict[str, Any]:
 
 
 def samples(dataset: Dataset, recipe: Recipe, **options: Any) -> TrainingSet:
-    return TrainingSet(dataset, [Item(image) for image in dataset.images], recipe, **options)
+    return TrainingSet(dataset, [TrainingItem(image) for image in dataset.images], recipe, **options)
 
 
-def sample(samples: TrainingSet, epoch: int, position: int) -> Sample:
+def sample(samples: TrainingSet, epoch: int, position: int) -> TrainingSample:
     found = samples[Key(epoch, position)]
-    assert isinstance(found, Sample)
+    assert isinstance(found, TrainingSample)
     return found
 
 
@@ -195,7 +195,7 @@ def test_annotations_without_pixels_are_counted_by_item(shapes: Callable[..., Da
 @pytest.mark.parametrize("count", [1, 6])
 def test_a_batch_may_be_larger_than_the_dataset(shapes: Callable[..., Dataset], count: int) -> None:
     dataset = shapes()
-    one = TrainingSet(dataset, [Item(image) for image in dataset.images[:count]], recipe(**LIVELY))
+    one = TrainingSet(dataset, [TrainingItem(image) for image in dataset.images[:count]], recipe(**LIVELY))
     assert [len(batch) for batch in Loader(one, batch_size=32, seed=0, workers=0)] == [count]
     ranks = [Loader(one, batch_size=32, seed=0, workers=0, rank=rank, world_size=2) for rank in (0, 1)]
     assert len({len(batch) for loader in ranks for batch in loader.remaining()}) == 1

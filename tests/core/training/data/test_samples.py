@@ -17,8 +17,8 @@ from core.geometry.tiles import Tile
 from core.recipes.catalogue import find, with_settings
 from core.recipes.model_spec import Tiling
 from core.recipes.schema import Recipe
-from core.training.data.items import Item, classes_of, training_items
-from core.training.data.samples import FEWEST_PIXELS, Key, Sample, TrainingSet, Unreadable
+from core.training.data.items import TrainingItem, classes_of, training_items
+from core.training.data.samples import FEWEST_PIXELS, Key, TrainingSample, TrainingSet, Unreadable
 from tests.core.training.conftest import STILL
 
 PLAIN = STILL | {"input_size": 128}
@@ -101,12 +101,12 @@ def square(x: float, y: float, side: float = 20, label: int = 0, **more: Any) ->
 
 
 def training_set(dataset: Dataset, made: Recipe, **options: Any) -> TrainingSet:
-    return TrainingSet(dataset, [Item(image) for image in dataset.images], made, **options)
+    return TrainingSet(dataset, [TrainingItem(image) for image in dataset.images], made, **options)
 
 
-def sample(samples: TrainingSet, epoch: int = 0, position: int = 0) -> Sample:
+def sample(samples: TrainingSet, epoch: int = 0, position: int = 0) -> TrainingSample:
     found = samples[Key(epoch, position)]
-    assert isinstance(found, Sample)
+    assert isinstance(found, TrainingSample)
     return found
 
 
@@ -191,7 +191,7 @@ def test_the_last_epochs_are_plain(painted: Painted) -> None:
     assert [same_picture(sample(samples, epoch), sample(plain)) for epoch in range(5)] == [False] * 3 + [True] * 2
 
 
-def same_picture(one: Sample, other: Sample) -> bool:
+def same_picture(one: TrainingSample, other: TrainingSample) -> bool:
     return bool((one.picture == other.picture).all())
 
 
@@ -202,15 +202,15 @@ def test_a_sample_depends_on_seed_and_key_alone(painted: Painted) -> None:
     keys = [Key(3, 1), Key(0, 0), Key(0, 5), Key(3, 1)]
     for key in keys:
         one, other = first[key], second[key]
-        assert isinstance(one, Sample)
-        assert isinstance(other, Sample)
+        assert isinstance(one, TrainingSample)
+        assert isinstance(other, TrainingSample)
         np.testing.assert_array_equal(one.picture, other.picture)
         for a, b in zip(one.objects, other.objects, strict=True):
             assert a.label == b.label
             np.testing.assert_array_equal(a.mask.full(), b.mask.full())
     reseeded = training_set(dataset, recipe(**lively, seed=1))
     changed = [first[Key(1, 1)], first[Key(0, 1, turn=1)], reseeded[Key(0, 1)]]
-    assert all(isinstance(one, Sample) and not same_picture(one, sample(first, 0, 1)) for one in changed)
+    assert all(isinstance(one, TrainingSample) and not same_picture(one, sample(first, 0, 1)) for one in changed)
 
 
 def test_an_object_that_is_cut_off_is_learnt_if_a_quarter_is_left(painted: Painted) -> None:
@@ -218,7 +218,7 @@ def test_an_object_that_is_cut_off_is_learnt_if_a_quarter_is_left(painted: Paint
     [image] = dataset.images
     seen = {}
     for left in (79, 72, 70, 69, 60, 0):
-        items = [Item(image, Tile(left, 0, 60, 60))]  # the lower third of the square is outside, too
+        items = [TrainingItem(image, Tile(left, 0, 60, 60))]  # the lower third of the square is outside, too
         seen[left] = len(sample(TrainingSet(dataset, items, recipe())).objects)
         assert any(classes_of(dataset, items)) == bool(seen[left])
     assert seen == {79: 0, 72: 0, 70: 0, 69: 0, 60: 1, 0: 1}
@@ -226,7 +226,7 @@ def test_an_object_that_is_cut_off_is_learnt_if_a_quarter_is_left(painted: Paint
 
 def test_an_object_larger_than_the_region_is_learnt_if_it_fills_a_quarter_of_it(painted: Painted) -> None:
     dataset = painted([[square(10, 10, 100, label=2)]])
-    items = [Item(dataset.images[0], Tile(x, 30, 20, 20)) for x in (50, 102, 106)]
+    items = [TrainingItem(dataset.images[0], Tile(x, 30, 20, 20)) for x in (50, 102, 106)]
     samples = TrainingSet(dataset, items, recipe())
     assert [len(sample(samples, 0, position).objects) for position in range(3)] == [1, 1, 0]
     assert sample(samples).objects[0].mask.area > 0.99 * 128 * 128
@@ -286,7 +286,7 @@ def test_what_has_no_pixels_is_counted_and_not_learnt(painted: Painted) -> None:
 def test_regions_show_their_part_and_read_the_image_once(painted: Painted, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = painted()
     image = dataset.images[0]
-    items = [Item(image, Tile(x, y, 80, 60)) for y in (0, 60) for x in (0, 80)] + [Item(image)]
+    items = [TrainingItem(image, Tile(x, y, 80, 60)) for y in (0, 60) for x in (0, 80)] + [TrainingItem(image)]
     reads = []
     read = DatasetClass.read_image
     monkeypatch.setattr(DatasetClass, "read_image", lambda self, image: reads.append(image) or read(self, image))

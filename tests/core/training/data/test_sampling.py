@@ -9,7 +9,7 @@ import pytest
 
 from core.dataset import Dataset, open_dataset
 from core.geometry.tiles import Tile
-from core.training.data.items import Item
+from core.training.data.items import TrainingItem
 from core.training.data.sampling import epoch_order, repeat_factors
 
 
@@ -36,7 +36,7 @@ def uneven(tmp_path: Path) -> Dataset:
 
 
 def test_an_item_counts_by_its_rarest_class(uneven: Dataset) -> None:
-    factors = repeat_factors(uneven, [Item(image) for image in uneven.images])
+    factors = repeat_factors(uneven, [TrainingItem(image) for image in uneven.images])
     expected = np.ones(64)
     expected[1:8] = (60 / 8) ** 0.5
     expected[[0, 60]] = (60 / 2) ** 0.5
@@ -45,14 +45,16 @@ def test_an_item_counts_by_its_rarest_class(uneven: Dataset) -> None:
 
 def test_regions_count_by_what_they_show(uneven: Dataset) -> None:
     image = uneven.images[0]
-    items = [Item(image, Tile(x, 0, 20, 20)) for x in (0, 20)] + [Item(other) for other in uneven.images[1:]]
+    items = [TrainingItem(image, Tile(x, 0, 20, 20)) for x in (0, 20)] + [
+        TrainingItem(other) for other in uneven.images[1:]
+    ]
     factors = repeat_factors(uneven, items)
     assert factors[0] == pytest.approx(30**0.5)
     assert factors[1] == 1
 
 
 def test_an_epoch_is_as_long_as_the_list_and_everything_comes_as_often_as_it_should(uneven: Dataset) -> None:
-    factors = repeat_factors(uneven, [Item(image) for image in uneven.images])
+    factors = repeat_factors(uneven, [TrainingItem(image) for image in uneven.images])
     due = 64 * factors / factors.sum()
     seen: Counter[int] = Counter()
     for epoch in range(200):
@@ -75,6 +77,6 @@ def test_the_order_of_an_epoch_is_shuffled_and_the_same_every_time() -> None:
 
 
 def test_without_any_class_all_items_are_alike(uneven: Dataset) -> None:
-    empty = [Item(image) for image in uneven.images[61:]]
+    empty = [TrainingItem(image) for image in uneven.images[61:]]
     np.testing.assert_array_equal(repeat_factors(uneven, empty), [1, 1, 1])
     assert sorted(epoch_order(np.random.default_rng(0), 3, np.ones(3))) == [0, 1, 2]

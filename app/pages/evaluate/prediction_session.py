@@ -47,7 +47,7 @@ class ImagePrediction:
     """That the model took."""
 
 
-class Preview(QObject):
+class PredictionSession(QObject):
     """Gets a run's model ready and predicts images with it. Results arrive by signals; only the newest request is
     answered."""
 

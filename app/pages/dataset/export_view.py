@@ -1,0 +1,285 @@
+"""Exporting the open dataset: in which format, which splits, where to, and what is lost on the way."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFileDialog, QLayout, QRadioButton, QWidget
+
+from app.document.document import Document
+from app.gallery.model import ImageIndex
+from app.pages.dataset.views import View
+from app.settings.settings import Settings
+from app.style import tokens
+from app.threads.workers import LatestWorker
+from app.widgets import Section, chip, column, hairline, label, primary_button, row, scrolling
+from app.widgets.buttons import button
+from app.widgets.flow import Flow, Wrapping
+from app.widgets.inputs import LineEdit
+from app.widgets.job_bar import JobBar
+from app.widgets.open_dialogs import open_outside
+from app.widgets.states import Banner, in_words
+from core.dataset import Dataset
+from core.dataset.formats.losses import losses
+from core.dataset.formats.recognition import FORMATS
+from core.errors import UserError
+from core.files import free_name
+from core.jobs import AnyJob, ConvertJob
+from core.jobs.convert import TARGETS
+from core.runs import events
+from core.runs.command import compose
+from core.runs.control import CancelRequested, Check
+from core.words import sentences, tr, tr_n
+
+if TYPE_CHECKING:
+    from app.runs.job_list import JobList, Run
+
+_WIDEST = 720
+_TITLES = {"coco": "COCO"} | {format.key: format.title for format in FORMATS}
+_LOSES = {format.key: format.loses for format in FORMATS}
+_LINKED = tr("They take no room, and are the dataset’s own files: nothing may be written into them.")
+_COPIED = tr("The folder stands for itself, and can be moved to another machine.")
+_WHAT_FOR = {
+    "coco": tr("A JSON file for each split beside the pictures, with everything that the dataset holds."),
+    "yolo": tr("data.yaml with images and labels in folders of their own, as Ultralytics trains on."),
+    "voc": tr("Pictures of instances and classes, and an XML file for each image."),
+    "labelme": tr("A JSON file beside each picture, as LabelMe opens it."),
+    "masks": tr("A 16-bit picture for each image, in which every instance has a number, as Cellpose and Fiji read it."),
+    "datumaro": tr("Datumaro’s own format."),
+}
+
+
+class ExportView(View):
+    """A form, and a bar that says how far the export is."""
+
+    def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
+        super().__init__(document, jobs, settings)
+        self._index: ImageIndex | None = None
+        self._made = Path()
+        """What the last export made."""
+        self._wanted: tuple[Dataset, list[str], str] | None = None
+        """What is counted, for which splits and format."""
+        self._own_place = False
+        """Whether the person has said where to."""
+        self.formats = {key: chip(_TITLES[key]) for key in TARGETS}
+        self.splits: dict[str, QCheckBox] = {}
+        self.link, self.copy = QRadioButton(tr("Linked")), QRadioButton(tr("Copied"))
+        self.place = LineEdit(tr("Folder to make"))
+        self.choose = button(tr("Choose …"), "folder-open", tr("Choose where the folder is made"))
+        self.result, self._lost = Banner("good"), label(role="dim", wrap=True)
+        self._what_for, self._how = label(role="dim", wrap=True), label(role="dim", wrap=True)
+        self.command = button(tr("Copy as command"), "terminal-window", tr("The line that does the same in a terminal"))
+        self.export = primary_button(tr("Export"), "export")
+        self.bar = JobBar(jobs, self._is_ours, self.export, self.command)
+        self.show_folder = self.result.add_action(tr("Open the folder"))
+        self._counting = LatestWorker(self)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        formats, pictures = QButtonGroup(self), QButtonGroup(self)
+        for each in self.formats.values():
+            formats.addButton(each)
+        self.formats["coco"].setChecked(True)
+        for radio in (self.link, self.copy):
+            pictures.addButton(radio)
+        self.link.setChecked(True)
+        self._splits, place = Flow(), row(self.place, self.choose)
+        place.setStretch(0, 1)
+        content = QWidget()
+        content.setMaximumWidth(_WIDEST)
+        content.setLayout(
+            column(
+                self.result,
+                Section(tr("Format"), _wrapping(Flow(), self.formats.values()), self._what_for),
+                Section(tr("Splits"), _wrapping(self._splits, ())),
+                Section(tr("Pictures"), row(self.link, self.copy, None, gap=tokens.MEDIUM), self._how),
+                Section(tr("Folder"), place),
+                Section(tr("What is lost"), self._lost),
+                None,
+                gap=tokens.LARGE,
+                margin=tokens.LARGE,
+            )
+        )
+        middle = QWidget()
+        beside = row(content, None, gap=0)
+        beside.setStretchFactor(content, 1000)  # what room there is goes to it first
+        middle.setLayout(beside)
+        self.setLayout(column(scrolling(middle), hairline(), self.bar, gap=0))
+
+    def _connect(self) -> None:
+        for each in self.formats.values():
+            each.clicked.connect(self._on_changed)
+        for radio in (self.link, self.copy):
+            radio.clicked.connect(self._on_changed)
+        self.place.textEdited.connect(self._on_place_typed)
+        self.choose.clicked.connect(self._on_choose)
+        self.command.clicked.connect(self._on_copy)
+        self.export.clicked.connect(self._on_export)
+        self.show_folder.clicked.connect(lambda: self.status_message.emit(open_outside(self._made)))
+        self._counting.done.connect(self._on_counted)
+        self.bar.changed.connect(self._update)
+        self.bar.ended.connect(self._on_job_ended)
+        self.document.saver.changed.connect(self._update)
+
+    def show_index(self, index: ImageIndex | None) -> None:
+        anew = index is None or self._index is None or index.dataset.root != self._index.dataset.root
+        self._index = index
+        if index is None:
+            self._counting.drop()
+            self._wanted = None
+            return
+        if anew:
+            self._own_place = False
+            self.bar.look_for_run()
+            self.result.say("")
+        if [*self.splits] != [*index.dataset.splits]:
+            _clear(self._splits)
+            self.splits = {split: QCheckBox() for split in index.dataset.splits}
+            for box in self.splits.values():
+                box.setChecked(True)
+                box.toggled.connect(self._on_changed)
+                self._splits.addWidget(box)
+        for split, box in self.splits.items():
+            number = self.document.split_counts.get(split, 0)
+            box.setText(tr("{split} ({number:,})", split=split, number=number))
+        self._on_changed()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._on_changed()
+
+    @property
+    def format(self) -> str:
+        """The key of the chosen format."""
+        return next(key for key, each in self.formats.items() if each.isChecked())
+
+    def job(self) -> ConvertJob | None:
+        """What the button starts; ``None`` while something is missing."""
+        chosen = tuple(split for split, box in self.splits.items() if box.isChecked())
+        if self.document.path is None or not chosen or not self.place.text().strip():
+            return None
+        return ConvertJob(
+            source=str(self.document.path),
+            output=str(Path(self.place.text().strip()).expanduser().absolute()),
+            to=self.format,
+            format="coco",
+            pictures="copy" if self.copy.isChecked() else "link",
+            only_split=chosen if len(chosen) < len(self.splits) else (),
+        )
+
+    # What is asked for
+
+    @Slot()
+    def _on_changed(self) -> None:
+        if self._index is None or not self.isVisible():
+            return
+        dataset, format = self._index.dataset, self.format
+        self._what_for.setText(_WHAT_FOR[format])
+        self._how.setText(_COPIED if self.copy.isChecked() else _LINKED)
+        if not self._own_place:
+            self.place.setText(str(free_name(dataset.root.parent / f"{dataset.root.name} ({_TITLES[format]})")))
+        chosen = [split for split, box in self.splits.items() if box.isChecked()]
+        self._lost.setText(tr("Looking into the annotations …"))
+        self._wanted = wanted = (dataset, chosen, format)
+
+        def check() -> None:
+            if self._wanted is not wanted:
+                raise CancelRequested
+
+        self._counting.run(_losses, *wanted, check)
+        self._update()
+
+    @Slot(object)
+    def _on_counted(self, sentences: list[str]) -> None:
+        self._lost.setText("\n".join(sentences) or tr("Nothing."))
+
+    @Slot()
+    def _on_place_typed(self) -> None:
+        self._own_place = True
+        self._update()
+
+    @Slot()
+    def _on_choose(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(
+            self, tr("Where the folder is made"), str(Path(self.place.text()).parent)
+        )
+        if chosen:
+            self._own_place = True
+            self.place.setText(str(free_name(Path(chosen) / Path(self.place.text()).name)))
+            self._update()
+
+    @Slot()
+    def _on_copy(self) -> None:
+        if (job := self.job()) is not None:
+            QGuiApplication.clipboard().setText(compose(job))
+            self.status_message.emit(tr("Copied: {command}", command=compose(job)))
+
+    # The job
+
+    def _is_ours(self, job: AnyJob) -> bool:
+        return isinstance(job, ConvertJob) and job.source == str(self.document.path)
+
+    @Slot()
+    def _on_export(self) -> None:
+        job = self.job()
+        if job is None or self.bar.run is not None:
+            return
+        self.result.say("")
+        try:
+            self.bar.start(job, "convert")
+        except UserError as error:
+            self.result.say(*in_words(error), kind="bad")
+
+    @Slot(object)
+    def _on_job_ended(self, run: "Run") -> None:
+        assert isinstance(run.job, ConvertJob)
+        end, self._made = run.history.end, Path(run.job.output)
+        self.show_folder.setVisible(isinstance(end, events.Done))
+        self._own_place = not isinstance(end, events.Done)
+        if isinstance(end, events.Done):
+            images = tr_n("{n} image", "{n} images", int(end.summary.get("images") or 0))
+            said = tr("{images} are in {folder}.", images=images, folder=self._made)
+            told = "\n".join(sentences(warning.message, warning.hint) for warning in run.history.pressing)
+            self.result.say(said, "", told, kind="good")
+        elif isinstance(end, events.Failed):
+            self.result.say(end.message, end.hint, end.traceback, kind="bad")
+        else:
+            self.result.say(
+                tr("The export was stopped, and nothing has the name of the folder yet."),
+                tr("Export once more to go on where it was."),
+                kind="warning",
+            )
+        self._on_changed()
+
+    @Slot()
+    def _update(self) -> None:
+        job, saving = self.job(), self.document.saver.unsaved > 0
+        self.export.setEnabled(job is not None and self.bar.run is None and not saving)
+        self.command.setEnabled(job is not None)
+        missing = "" if job is not None else tr("Choose a split, and a folder.")
+        self.bar.say(self.document.saver.words if saving else missing)
+
+
+def _losses(dataset: Dataset, splits: Sequence[str], format: str, check: Check) -> list[str]:
+    images = [image for image in dataset.images if image.split in splits]
+    missing = sum(not dataset.has_picture(image) for image in images)
+    said = [tr_n("{n} picture is missing.", "{n} pictures are missing.", missing)] if missing else []
+    return said + losses(dataset, images, _LOSES.get(format, ()), check)
+
+
+def _wrapping(flow: Flow, items: Iterable[QWidget]) -> QWidget:
+    for item in items:
+        flow.addWidget(item)
+    result = Wrapping()
+    result.setLayout(flow)
+    return result
+
+
+def _clear(layout: QLayout) -> None:
+    while (item := layout.takeAt(0)) is not None:
+        if (shown := item.widget()) is not None:
+            shown.hide()
+            shown.deleteLater()

@@ -1,0 +1,94 @@
+"""What of a dataset belongs together by a rule: pictures of a folder, a patient, a video; pictures that look alike."""
+
+from collections.abc import Hashable, Sequence
+from itertools import pairwise
+from re import error as PatternError  # noqa: N812 - what ``re`` calls an error of a pattern
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dataset.coco.entries import image_places
+from core.dataset.coco.extra_fields import read_field
+from core.dataset.dataset import Dataset
+from core.dataset.health.likeness import Likeness, like_pairs, look_at
+from core.dataset.model import Image
+from core.dataset.splits.groups import by_pattern, folder_of, series_of, source_of, together
+from core.dataset.splits.split_file import SplitRule, as_said
+from core.errors import UserError
+from core.runs.control import Check, Report, ignore, never
+from core.words import tr
+
+_NEAR = 30
+"""Numbers between two frames of a series that may show one scene."""
+_SCENE = 0.6
+"""Correlation of the details of two frames of one scene, at least, as in ``leaks``."""
+
+
+def grouped(dataset: Dataset, rule: SplitRule, report: Report = ignore, check: Check = never) -> NDArray[np.int64]:
+    """The group of each image by a rule, numbers from 0 in the order of their first images. Raises ``UserError`` for a
+    pattern that is none, and for a field that no image has."""
+    names = [image.file_name.replace("\\", "/") for image in dataset.images]
+    keys: list[Sequence[Hashable | None]] = []
+    match rule.by:
+        case "folder":
+            keys.append([folder_of(name) for name in names])
+        case "series":
+            keys.append([series[0] if (series := series_of(name)) else None for name in names])
+        case "source":
+            keys.append([source_of(name) for name in names])
+        case "pattern":
+            try:
+                keys.append(by_pattern(names, rule.pattern))
+            except PatternError as error:
+                raise UserError(
+                    tr("“{pattern}” is no regular expression: {reason}", pattern=rule.pattern, reason=error),
+                    tr("“^[^_]+” finds what comes before the first “_”"),
+                ) from error
+        case "field":
+            keys.append(_values_of(dataset, rule.field))
+    pairs = dataset.once("like pairs", lambda: _like_pairs(dataset, report, check)) if rule.alike else []
+    return together(len(names), keys, pairs)
+
+
+def _values_of(dataset: Dataset, field: str) -> list[str | None]:
+    """What the entries of images say in a field."""
+    values: list[str | None] = []
+    for number, file in enumerate(dataset.files):
+        places = image_places(file.images)
+        images = dataset.images[dataset.first_images[number] : dataset.first_images[number + 1]]
+        values += [as_said(read_field(file.images[places[image.id]], field)) for image in images]
+    if not any(value is not None for value in values):
+        raise UserError(
+            tr("no image of “{dataset}” has a field “{field}”", dataset=dataset.name, field=field),
+            tr("choose a field of the entries of its images, or another way to tell what belongs together"),
+        )
+    return values
+
+
+def _like_pairs(dataset: Dataset, report: Report, check: Check) -> list[tuple[int, int]]:
+    """Images that look nearly the same, that are tiles or copies of one picture, or frames of one scene."""
+    images = dataset.images
+    likeness = look_at(
+        [dataset.image_path(image) if dataset.has_picture(image) else None for image in images], report, check
+    )
+    pairs = [(one, other) for one, other, _ in like_pairs(likeness, check=check)]
+    pairs += _of_scenes(images, likeness)
+    firsts: dict[str, int] = {}
+    for place, image in enumerate(images):
+        if (source := source_of(image.file_name)) is not None:
+            pairs.append((firsts.setdefault(source, place), place))
+    return pairs
+
+
+def _of_scenes(images: Sequence[Image], likeness: Likeness) -> list[tuple[int, int]]:
+    """Frames that follow each other in a series and show one scene."""
+    series: dict[str, list[tuple[int, int]]] = {}
+    for place, image in enumerate(images):
+        if (found := series_of(image.file_name)) is not None:
+            series.setdefault(found[0], []).append((found[1], place))
+    return [
+        (one, other)
+        for frames in series.values()
+        for (first, one), (second, other) in pairwise(sorted(frames))
+        if second - first <= _NEAR and likeness.best_correlation(one, other) >= _SCENE
+    ]

@@ -1,0 +1,1 @@
+"""Pictures that are not where the annotation files say: a search for them, and bringing them to their places."""

@@ -1,0 +1,150 @@
+"""The file in which a dataset keeps the splits that a person gave it, ``maskwright-splits.json`` in its folder.
+
+It says more than annotation files and folders do: what it names is in the split that it says, wherever its entry
+stands. So annotation files stay as they are, whoever made them, and a dataset that came with a file for each split can
+be divided anew, and given its own splits back by taking this file away. Everybody who opens the dataset reads it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from core.dataset.coco.coco_file import CocoFile
+from core.dataset.coco.entries import ImageEntry
+from core.dataset.folder.layout import relative_to
+from core.dataset.model import Image
+from core.errors import refused
+from core.files import write_atomically
+from core.reading import read_json
+from core.words import tr
+
+FILE = "maskwright-splits.json"
+SPLITS = ("train", "val", "test")
+"""The splits that all know, in order."""
+By = Literal["image", "folder", "series", "source", "pattern", "field"]
+"""What belongs together: nothing · pictures of a folder · a name with a number, such as frames of a video · tiles and
+augmented copies of a picture · names with the same part · images with the same value in a field of their entries."""
+
+_NAME = re.compile(r"(?!\.+$)[\w .()-]{1,80}")
+"""What a split may be called: folders get that name."""
+_WAY_OUT = tr("take the file away, and the dataset is split as its files and folders say")
+
+
+class SplitRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How images are shared out. ``docs/guide`` explains each field as ``maskwright split`` does."""
+
+    by: By = "image"
+    pattern: str = ""
+    """A regular expression, for ``by="pattern"``."""
+    field: str = ""
+    """A key of the entries of images, for ``by="field"``."""
+    alike: bool = False
+    """Whether pictures that look nearly the same stay together besides."""
+    seed: int = 0
+    train: float = 0.8
+    val: float = 0.2
+    test: float = 0.0
+    """Shares, in any unit. Without one for ``test``, images of that split stay there, as those of others do."""
+    folds: int = 0
+    """Number of folds in place of shares; 0: none."""
+    fold: int = 1
+    """The fold that validates, from 1."""
+
+
+class SplitFile(msgspec.Struct, frozen=True, kw_only=True, tag="maskwright splits", tag_field="kind"):
+    """The splits of a dataset. Images are called by their file names, see ``split_names``."""
+
+    rule: SplitRule | None = None
+    """By what rule images were shared out; some may have been moved by hand since. ``None``: all by hand."""
+    splits: dict[str, list[str]]
+    """The images of each split."""
+    folds: list[list[str]] = []
+    """The images of each fold, where there are any."""
+
+    def __post_init__(self) -> None:
+        for name in self.splits:
+            if not _NAME.fullmatch(name):
+                raise ValueError(tr("no split can be called “{name}”", name=name[:80]))
+
+    def split_of(self) -> dict[str, str]:
+        """The split of each image by its name; the first where several have it."""
+        return {name: split for split, names in reversed(self.splits.items()) for name in names}
+
+
+def read(root: Path) -> SplitFile | None:
+    """The splits that are kept in a dataset's folder, if any are. Raises ``UserError`` where the file cannot be read
+    or holds something else."""
+    path = root / FILE
+    if not path.exists():
+        return None
+    return read_json(path, SplitFile, tr("{path} holds no splits: {reason}"), _WAY_OUT)
+
+
+def write(root: Path, file: SplitFile | None) -> None:
+    """Keep these splits in a dataset's folder, or ``None`` there. Raises ``UserError`` where that is not possible, and
+    where what is there cannot be read: it may be worth something."""
+    path = root / FILE
+    read(root)
+    try:
+        if file is None:
+            path.unlink(missing_ok=True)
+        else:
+            write_atomically(path, msgspec.json.format(msgspec.json.encode(file), indent=1))
+    except OSError as error:
+        hint = tr("splits are kept in the dataset’s folder: copy it to where you may write")
+        raise refused(error, path, "written", hint) from error
+
+
+def split_names(root: Path, files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry | Image]]) -> list[str]:
+    """What each image is called in the file: as its entry has it. Where entries of several annotation files are called
+    the same, the name of their file comes first: ``annotations/val.json: 0001.jpg``."""
+    of_files = [[image.file_name.replace("\\", "/") for image in images] for images in entries]
+    counted = Counter(name for names in of_files for name in set(names)) if len(files) > 1 else Counter()
+    return [
+        f"{relative_to(root, file.path)}: {name}" if counted[name] > 1 else name
+        for file, names in zip(files, of_files, strict=True)
+        for name in names
+    ]
+
+
+def decided_splits(
+    file: SplitFile | None, root: Path, files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry | Image]]
+) -> list[str]:
+    """The split that the file gives each image, empty where it gives none."""
+    if file is None:
+        return []
+    of_name = file.split_of()
+    return [of_name.get(name, "") for name in split_names(root, files, entries)]
+
+
+def in_order(splits: Iterable[str]) -> tuple[str, ...]:
+    """The splits that there are: ``train``, ``val``, ``test``, then others by their names."""
+    present = set(splits)
+    return *(name for name in SPLITS if name in present), *sorted(present.difference(SPLITS))
+
+
+def with_splits(
+    file: SplitFile | None,
+    names: Sequence[str],
+    splits: Mapping[int, str],
+    rule: SplitRule | None = None,
+    folds: Sequence[Sequence[int]] = (),
+) -> SplitFile:
+    """The file after images got other ``splits``, by their position in ``names``. What it says of others stays."""
+    of_name = file.split_of() if file is not None else {}
+    of_name |= {names[index]: split for index, split in splits.items()}
+    images: dict[str, list[str]] = {}
+    for name, split in of_name.items():
+        images.setdefault(split, []).append(name)
+    if rule is None and file is not None:
+        return msgspec.structs.replace(file, splits=images)
+    return SplitFile(rule=rule, splits=images, folds=[[names[index] for index in fold] for fold in folds])
+
+
+def as_said(value: Any) -> str | None:
+    """The value of a field of an image as the name of its group; ``None`` for what names none."""
+    return str(value) if isinstance(value, str | int | float) and value != "" else None
