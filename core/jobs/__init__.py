@@ -7,6 +7,7 @@ Light: the window reads them, and nothing here loads what does the work. A new k
 from typing import get_args
 
 from core.jobs.check import CheckJob
+from core.jobs.compare import CompareJob
 from core.jobs.convert import ConvertJob
 from core.jobs.evaluate import EvaluateJob
 from core.jobs.export import ExportJob
@@ -34,6 +35,7 @@ AnyJob = (
     | PreviewJob
     | ConvertJob
     | MergeJob
+    | CompareJob
     | SplitJob
     | FindPicturesJob
     | SampleJob
@@ -46,6 +48,7 @@ __all__ = [
     "KINDS",
     "AnyJob",
     "CheckJob",
+    "CompareJob",
     "ConvertJob",
     "EvaluateJob",
     "ExportJob",

@@ -27,6 +27,7 @@ OLD = {
         "pictures": "copy",
         "only_split": ["val"],
     },
+    "compare": {"left": "/a", "right": "/b", "least_iou": 0.5},
     "merge": {
         "datasets": ["/a", "/b"],
         "output": "/o",
