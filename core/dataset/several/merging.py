@@ -83,11 +83,11 @@ def read_merge_report(folder: Path) -> MergeReport:
 def _say_renamed(plan: MergePlan, report: Report) -> None:
     for dataset, labels in zip(plan.datasets, plan.labels, strict=True):
         for category, label in zip(dataset.categories, labels, strict=True):
-            values = {"dataset": dataset.name, "name": category.name}
+            name = category.name
             if label < 0:
-                report(Log(message=tr("{dataset}: class “{name}” is left out.", **values)))
-            elif plan.names[label] != category.name:
-                message = tr("{dataset}: class “{name}” becomes “{into}”.", **values, into=plan.names[label])
+                report(Log(message=tr("{dataset}: class “{name}” is left out.", dataset=dataset.name, name=name)))
+            elif (into := plan.names[label]) != name:
+                message = tr("{dataset}: class “{name}” becomes “{into}”.", dataset=dataset.name, name=name, into=into)
                 report(Log(message=message))
 
 
