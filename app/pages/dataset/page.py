@@ -11,6 +11,7 @@ from app.gallery.filter_panel import FilterPanel
 from app.gallery.gallery import Gallery
 from app.gallery.model import ImageIndex
 from app.pages.dataset.inspector import Inspector
+from app.pages.dataset.notices import DatasetNotices
 from app.pages.dataset.viewer import Viewer
 from app.pages.dataset.views import IMAGES, VIEWS, View, ViewBar
 from app.pages.page import Page
@@ -53,7 +54,8 @@ class DatasetPage(Page):
             self._stack.addWidget(widget)
         self.views = ViewBar()
         self._made: dict[str, View] = {}
-        self.setLayout(column(self.views, self._stack, gap=0))
+        self.notices = DatasetNotices()
+        self.setLayout(column(self.views, self.notices, self._stack, gap=0))
         self._indexing, self._renewing, self._examining = LatestWorker(self), LatestWorker(self), LatestWorker(self)
         hand_on(self, self.gallery.view, self.viewer.view)
         self._connect()
@@ -68,6 +70,7 @@ class DatasetPage(Page):
         self.document.closed.connect(self._on_dataset_closed)
         self._stack.currentChanged.connect(self._show_bar)
         self.views.chosen.connect(self.show_view)
+        self.notices.view_requested.connect(self.show_view)
         self._indexing.done.connect(self._on_index_built)
         self._renewing.done.connect(self._on_index_renewed)
         self._examining.done.connect(self._on_problems_found)
@@ -106,7 +109,8 @@ class DatasetPage(Page):
     @Slot()
     def _show_bar(self) -> None:
         beside = self._stack.currentWidget() is self._browse or self._stack.currentWidget() in self._made.values()
-        self.views.setVisible(bool(VIEWS) and beside)
+        self.views.setVisible(beside)
+        self.notices.setVisible(self._stack.currentWidget() is self._browse)
 
     @Slot(str)
     def show_view(self, key: str) -> None:
@@ -121,6 +125,7 @@ class DatasetPage(Page):
             self._stack.addWidget(view)
             view.status_message.connect(self.status_message)
             view.navigate.connect(self.navigate)
+            view.view_requested.connect(self.show_view)
             view.images_requested.connect(self._on_images_requested)
             view.instance_requested.connect(self._on_instance_requested)
             view.show_index(self._index)
@@ -140,6 +145,7 @@ class DatasetPage(Page):
 
     def _show_index(self, index: ImageIndex | None) -> None:
         self._index = index
+        self.notices.show_dataset(index.dataset if index is not None else None)
         for view in self._made.values():
             view.show_index(index)
 

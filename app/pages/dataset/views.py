@@ -27,6 +27,8 @@ class View(QWidget):
     """To show only the images with these ``Image.index`` (an iterable) in the gallery, under this caption."""
     instance_requested = Signal(int, int)
     """To open the image with this ``Image.index`` on the Annotate page, with the instance at this position selected."""
+    view_requested = Signal(str)
+    """To show the view with this key."""
     navigate = Signal(str)
     """The key of the page to show instead."""
 
@@ -48,6 +50,8 @@ class ViewEntry:
     title: str
     tip: str
     factory: str
+    always: bool = True
+    """Whether it is on the bar also while it is not in view."""
 
     def make(self, document: Document, jobs: "JobList", settings: Settings) -> View:
         module, _, name = self.factory.partition(":")
@@ -60,6 +64,13 @@ IMAGES = "images"
 VIEWS: tuple[ViewEntry, ...] = (
     ViewEntry(
         "export", tr("Export"), tr("Write the dataset in another format"), "app.pages.dataset.export_view:ExportView"
+    ),
+    ViewEntry(
+        "pictures",
+        tr("Find pictures"),
+        tr("Look for the pictures that are missing"),
+        "app.pages.dataset.find_view:FindView",
+        always=False,
     ),
 )
 
@@ -87,3 +98,5 @@ class ViewBar(QWidget):
     def show_view(self, key: str) -> None:
         """Mark the view that is in view."""
         self._chips[key].setChecked(True)
+        for entry in VIEWS:
+            self._chips[entry.key].setVisible(entry.always or entry.key == key)
