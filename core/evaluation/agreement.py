@@ -24,7 +24,6 @@ from core.evaluation.scores import Scores
 from core.files import write_atomically
 from core.geometry.masks import to_rle
 from core.jobs import CompareJob
-from core.reading import read_json
 from core.recipes.model_spec import COCO_DETECTIONS
 from core.runs.control import Check, Report
 from core.runs.events import Done, Stage, Warning
@@ -115,11 +114,6 @@ def _report_figures(result: Comparison, report: Report) -> None:
             }
         )
     )
-
-
-def read_comparison(folder: Path) -> Comparison:
-    """What a compare job found, by its run folder. Raises ``UserError``."""
-    return read_json(folder / CompareJob.result, Comparison, tr("{path} is not a comparison: {reason}"))
 
 
 def ap_between(

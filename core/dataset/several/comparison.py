@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -13,6 +14,8 @@ from core.dataset.model import Image
 from core.dataset.several.class_names import suggested
 from core.dataset.several.matching import encoded, one_to_one, overlaps
 from core.dataset.several.same_pictures import pairs
+from core.jobs import CompareJob
+from core.reading import read_json
 from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, never
 from core.runs.events import Progress
 from core.words import tr
@@ -34,8 +37,9 @@ class Difference(msgspec.Struct, frozen=True):
     other_image: int
     """In the right one."""
     left: int | None
-    """The position of the instance in its image; ``None`` where only the right one has it."""
+    """The number by which ``Dataset.ids`` knows the instance; ``None`` where only the right one has it."""
     right: int | None
+    """The same in the right one."""
     left_class: str
     """Empty where only the right one has it."""
     right_class: str
@@ -96,6 +100,11 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
         return {kind: found[kind] for kind in KINDS}
 
 
+def read_comparison(folder: Path) -> Comparison:
+    """What a compare job found, by its run folder. Raises ``UserError``."""
+    return read_json(folder / CompareJob.result, Comparison, tr("{path} is not a comparison: {reason}"))
+
+
 def right_names(left: Dataset, right: Dataset) -> list[str]:
     """What the left one calls each class of the right one."""
     meant = suggested([item.name for item in right.categories], [item.name for item in left.categories])
@@ -151,9 +160,10 @@ def _compare_image(
     iou[crowds[0][:, None] != crowds[1][None, :]] = 0  # a group is no object of its own
     same = dict(one_to_one(iou, kinds[0], kinds[1], min(ONE_OBJECT, least_iou)))
     image, other = left[1].index, right[1].index
+    ids, other_ids = (dataset.ids(own) for dataset, own in (left, right))
     for place, (name, crowd) in enumerate(kinds[0]):
         if place not in same:
-            found.differences.append(Difference("left", image, other, place, None, name, "", 0.0))
+            found.differences.append(Difference("left", image, other, ids[place], None, name, "", 0.0))
             continue
         there = same[place]
         also, value = kinds[1][there][0], float(iou[place, there])
@@ -161,9 +171,9 @@ def _compare_image(
             found.matched.append((name, also, value))
         if name != also or value < least_iou:
             kind: Kind = "class" if name != also else "shape"
-            found.differences.append(Difference(kind, image, other, place, there, name, also, value))
+            found.differences.append(Difference(kind, image, other, ids[place], other_ids[there], name, also, value))
     for there in sorted(set(range(len(kinds[1]))) - set(same.values())):
-        found.differences.append(Difference("right", image, other, None, there, "", kinds[1][there][0], 0.0))
+        found.differences.append(Difference("right", image, other, None, other_ids[there], "", kinds[1][there][0], 0.0))
 
 
 def agreement_of_classes(found: Compared, order: Sequence[str]) -> list[ClassAgreement]:

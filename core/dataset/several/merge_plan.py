@@ -4,6 +4,7 @@ which of their instances."""
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -14,7 +15,10 @@ from core.dataset.model import Image
 from core.dataset.several.class_names import suggested, typed_mapping
 from core.dataset.several.matching import SAME, encoded, one_to_one, overlaps
 from core.dataset.several.same_pictures import Place, twins
+from core.jobs import MergeJob
+from core.reading import read_json
 from core.runs.control import Check, Report, ignore, never
+from core.words import tr
 
 LISTED = 1000
 """Pictures that several datasets have that are listed one by one."""
@@ -127,6 +131,11 @@ class MergePlan:
 
     def _name(self, number: int, index: int) -> str:
         return self.datasets[number].images[index].file_name
+
+
+def read_merge_report(folder: Path) -> MergeReport:
+    """What a merge job made or would make, by its run folder. Raises ``UserError``."""
+    return read_json(folder / MergeJob.result, MergeReport, tr("{path} is not of a merge: {reason}"))
 
 
 def plan_merge(

@@ -20,12 +20,11 @@ from core.dataset.lenient_json import Id, identity
 from core.dataset.model import Image
 from core.dataset.problems import Problem, ProblemLog
 from core.dataset.repair import repaired
-from core.dataset.several.merge_plan import MergePlan, MergeReport, plan_merge
+from core.dataset.several.merge_plan import MergePlan, plan_merge
 from core.dataset.writing import encode, header_of
 from core.errors import UserError
 from core.files import make_folders, write_atomically
 from core.jobs import MergeJob
-from core.reading import read_json
 from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle
 from core.runs.events import Artifact, Done, Log, Progress, Stage
 from core.runs.folder import RunFolder
@@ -73,11 +72,6 @@ def merge(job: MergeJob, folder: RunFolder, report: Report, check: Check) -> Non
             }
         )
     )
-
-
-def read_merge_report(folder: Path) -> MergeReport:
-    """What a merge job made or would make, by its run folder. Raises ``UserError``."""
-    return read_json(folder / MergeJob.result, MergeReport, tr("{path} is not of a merge: {reason}"))
 
 
 def _say_renamed(plan: MergePlan, report: Report) -> None:

@@ -66,7 +66,7 @@ def test_each_kind_of_difference_is_told_and_ends_with_1(left: Path):
     right = other(left, drawn(1, 3), drawn(2, 11, 7), drawn(3, 21, 7), drawn(9, 1, 3, image_id=2))
     ended, found = compare(left, right)
     assert ended.exit_code == 1
-    assert kinds(found) == [("shape", 0, 0), ("class", 1, 1), ("left", 3, None), ("right", None, 0)]
+    assert kinds(found) == [("shape", 1, 1), ("class", 2, 2), ("left", 4, None), ("right", None, 9)]
     shape, confused, missed, alone = found["differences"]
     assert shape["iou"] == pytest.approx(6 / 10) and (shape["left_class"], shape["right_class"]) == ("nut", "nut")
     assert (confused["left_class"], confused["right_class"]) == ("nut", "bolt")
@@ -80,13 +80,13 @@ def test_each_kind_of_difference_is_told_and_ends_with_1(left: Path):
 def test_the_least_iou_says_what_counts_as_another_shape(left: Path):
     right = other(left, drawn(1, 3), drawn(2, 11), drawn(3, 21, 7), drawn(4, 31, 7))
     assert kinds(compare(left, right, "--least-iou", "0.5")[1]) == []
-    assert kinds(compare(left, right, "--least-iou", "0.61")[1]) == [("shape", 0, 0)]
+    assert kinds(compare(left, right, "--least-iou", "0.61")[1]) == [("shape", 1, 1)]
 
 
 def test_one_instance_is_matched_with_one_and_that_of_its_class_first(left: Path):
     """Two drawn over one: the second is the other's alone, whichever comes first in the file."""
     right = other(left, drawn(8, 1, 7), drawn(1, 1), drawn(2, 11), drawn(3, 21, 7), drawn(4, 31, 7))
-    assert kinds(compare(left, right)[1]) == [("right", None, 0)]
+    assert kinds(compare(left, right)[1]) == [("right", None, 8)]
 
 
 def test_images_are_the_same_by_path_by_name_or_by_picture(left: Path):
@@ -121,7 +121,7 @@ def test_a_crowd_agrees_with_a_crowd_only_and_counts_in_no_figure(left: Path):
     content["annotations"][1]["iscrowd"] = 0
     object = make(left.parent / "object", {"train": content}, {})
     _, found = compare(one, object)
-    assert kinds(found) == [("left", 1, None), ("right", None, 1)]
+    assert kinds(found) == [("left", 2, None), ("right", None, 2)]
     assert (found["left_instances"], found["right_instances"], found["ap"]) == (1, 2, 1)
 
 
