@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -53,6 +54,10 @@ class Page(QWidget):
 
     def show_job(self, run: "Run") -> None:
         """Show a run of a kind whose ``page`` is this one; the page comes into view afterwards."""
+
+    def take_dropped(self, paths: list[Path]) -> bool:
+        """Whether the page takes what was dropped on the window; else it is opened."""
+        return False
 
     def inspector(self) -> QWidget | None:
         """What to show at the right of the page now, or nothing. Asked when the page comes and when a dataset opens;

@@ -56,6 +56,14 @@ def _fill(layout: QHBoxLayout | QVBoxLayout, items: tuple[LayoutItem, ...], gap:
             layout.addWidget(item)
 
 
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout, and throw it away."""
+    while (item := layout.takeAt(0)) is not None:
+        if (shown := item.widget()) is not None:
+            shown.hide()
+            shown.deleteLater()
+
+
 def hairline(*, vertical: bool = False) -> QFrame:
     """A line between two parts."""
     line = QFrame()

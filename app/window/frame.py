@@ -138,7 +138,7 @@ class DropOverlay(Overlay):
         painter.drawRoundedRect(frame, 2 * tokens.RADIUS, 2 * tokens.RADIUS)
         painter.setPen(theme.color("on_scrim"))
         painter.setFont(theme.font(tokens.TITLE_SIZE, strong=True))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr("Drop to open"))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr("Drop it here"))
 
 
 _FRAME = QMargins(8, 36, 8, 8)

@@ -274,7 +274,9 @@ class MainWindow(FocusWindow):
         if not open_dialogs.look_only(event):
             return
         try:
-            self.document.open(*open_dialogs.dropped(event.mimeData()))
+            paths = open_dialogs.dropped(event.mimeData())
+            if not self.page.take_dropped(paths):
+                self.document.open(*paths)
         except UserError as error:
             self.document.failed.emit(error)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFileDialog, QLayout, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFileDialog, QRadioButton, QWidget
 
 from app.document.document import Document
 from app.gallery.model import ImageIndex
@@ -16,6 +16,7 @@ from app.style import tokens
 from app.threads.workers import LatestWorker
 from app.widgets import Section, chip, column, hairline, label, primary_button, row, scrolling
 from app.widgets.buttons import button
+from app.widgets.containers import clear
 from app.widgets.flow import Flow, Wrapping
 from app.widgets.inputs import LineEdit
 from app.widgets.job_bar import JobBar
@@ -136,7 +137,7 @@ class ExportView(View):
             self.bar.look_for_run()
             self.result.say("")
         if [*self.splits] != [*index.dataset.splits]:
-            _clear(self._splits)
+            clear(self._splits)
             self.splits = {split: QCheckBox() for split in index.dataset.splits}
             for box in self.splits.values():
                 box.setChecked(True)
@@ -276,10 +277,3 @@ def _wrapping(flow: Flow, items: Iterable[QWidget]) -> QWidget:
     result = Wrapping()
     result.setLayout(flow)
     return result
-
-
-def _clear(layout: QLayout) -> None:
-    while (item := layout.takeAt(0)) is not None:
-        if (shown := item.widget()) is not None:
-            shown.hide()
-            shown.deleteLater()

@@ -1,6 +1,7 @@
 """The Dataset page: a filtered gallery, one image in its place, and other views of the dataset."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
@@ -92,6 +93,10 @@ class DatasetPage(Page):
         self.settings.shortcuts.bind_button("gallery.masks", self.gallery, self.gallery.masks, within)
         self.settings.shortcuts.bind("picture.annotate", self.gallery, self._on_annotate, within)
         self.viewer.annotate_requested.connect(self._on_annotate)
+
+    def take_dropped(self, paths: list[Path]) -> bool:
+        shown = self._stack.currentWidget()
+        return isinstance(shown, View) and shown.take_dropped(paths)
 
     def inspector(self) -> QWidget | None:
         return self.details if self.document.dataset is not None else None

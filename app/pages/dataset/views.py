@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -38,6 +39,10 @@ class View(QWidget):
         self.jobs = jobs
         self.settings = settings
 
+    def take_dropped(self, paths: list[Path]) -> bool:
+        """Whether the view takes what was dropped on the window; else it is opened."""
+        return False
+
     def show_index(self, index: ImageIndex | None) -> None:
         """Show another dataset, or the same one after a save; ``None``: nothing is open any more."""
 
@@ -62,6 +67,12 @@ class ViewEntry:
 IMAGES = "images"
 """The key of the gallery."""
 VIEWS: tuple[ViewEntry, ...] = (
+    ViewEntry(
+        "merge",
+        tr("Merge"),
+        tr("Make one dataset of this one and another"),
+        "app.pages.dataset.merge_view:MergeView",
+    ),
     ViewEntry(
         "export", tr("Export"), tr("Write the dataset in another format"), "app.pages.dataset.export_view:ExportView"
     ),

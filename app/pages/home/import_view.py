@@ -13,7 +13,7 @@ from app.style.icons import Icon
 from app.threads.workers import LatestWorker
 from app.widgets import column, label, primary_button, row
 from app.widgets.buttons import button
-from app.widgets.containers import Card
+from app.widgets.containers import Card, clear
 from app.widgets.flow import Flow, Wrapping
 from app.widgets.job_row import progress
 from app.widgets.states import Banner, in_words
@@ -98,10 +98,7 @@ class ImportView(QWidget):
         self._facts.setText(tr("Looking into it. Nothing is written yet."))
         for text in (self._classes, self._lost, self._place):
             text.clear()
-        while (item := self._samples.takeAt(0)) is not None:
-            if (shown := item.widget()) is not None:
-                shown.hide()
-                shown.deleteLater()
+        clear(self._samples)
         self.error.hide()
         self.pictures.setVisible(not found.archive)
         self.accept.setEnabled(False)
