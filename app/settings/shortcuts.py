@@ -52,7 +52,7 @@ ACTIONS = (
     Action("page.evaluate", tr("Evaluate"), "everywhere", ("Ctrl+5",)),
     Action("page.deploy", tr("Deploy"), "everywhere", ("Ctrl+6",)),
     Action("open.folder", tr("Open a folder"), "everywhere", ("Ctrl+O",)),
-    Action("open.file", tr("Open a COCO file"), "everywhere", ("Ctrl+Shift+O",)),
+    Action("open.file", tr("Open a file"), "everywhere", ("Ctrl+Shift+O",)),
     Action("search", tr("Search"), "everywhere", ("Ctrl+F",)),
     Action("inspector", tr("Show or hide the inspector"), "everywhere", ("Ctrl+I",)),
     Action("shortcuts", tr("These shortcuts"), "everywhere", ("?",)),

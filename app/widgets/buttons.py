@@ -10,9 +10,16 @@ _ICON = QSize(22, 16)
 """Wider than high: Qt leaves too little room between icon and text."""
 
 
+def _push_button(text: str) -> QPushButton:
+    """One that Enter presses where it has the focus: Qt does that only in dialogs."""
+    result = QPushButton(text)
+    result.setAutoDefault(True)
+    return result
+
+
 def button(text: str, icon_name: str = "", tip: str = "", *, icon_color: str = "text") -> QPushButton:
     """An ordinary action."""
-    result = QPushButton(text)
+    result = _push_button(text)
     if icon_name:
         result.setIcon(icon(icon_name, icon_color))
         result.setIconSize(_ICON)
@@ -30,7 +37,7 @@ def primary_button(text: str, icon_name: str = "", tip: str = "") -> QPushButton
 
 def link_button(text: str, tip: str = "") -> QPushButton:
     """An action that reads like a link."""
-    result = QPushButton(text)
+    result = _push_button(text)
     result.setProperty("link", True)
     result.setCursor(Qt.CursorShape.PointingHandCursor)
     result.setToolTip(tool_tip(tip))
@@ -51,7 +58,7 @@ def tool_button(icon_name: str, name: str, shortcut: str = "", *, checkable: boo
 
 def chip(text: str, tip: str = "") -> QPushButton:
     """A small rounded switch, for filters."""
-    result = QPushButton(text)
+    result = _push_button(text)
     result.setProperty("chip", True)
     result.setCheckable(True)
     result.setToolTip(tool_tip(tip))

@@ -27,9 +27,9 @@ def ask_for_folder(parent: QWidget, document: Document) -> None:
 
 
 def ask_for_file(parent: QWidget, document: Document) -> None:
-    """Let the person choose a COCO file, and open it."""
-    kinds = tr("COCO annotations (*.json);;All files (*)")
-    chosen, _ = QFileDialog.getOpenFileName(parent, tr("Open a COCO file"), _start(document), kinds)
+    """Let the person choose a COCO file or something else that is one file, and open it."""
+    kinds = tr("All files (*);;COCO annotations (*.json)")
+    chosen, _ = QFileDialog.getOpenFileName(parent, tr("Open a file"), _start(document), kinds)
     if chosen:
         document.open(Path(chosen))
 

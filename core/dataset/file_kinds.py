@@ -45,8 +45,8 @@ _CREATEML = _of_format("CreateML")
 _DARWIN = _of_format("Darwin")
 _GEOJSON = _of_format("GeoJSON")
 _LABELBOX = _of_format("Labelbox")
-_PASCAL_VOC = _of_format("Pascal VOC")
-_SUPERVISELY = _of_format("Supervisely")
+PASCAL_VOC = _of_format("Pascal VOC")
+SUPERVISELY = _of_format("Supervisely")
 _JSON_LINES = _of_format("JSON lines")
 JSON = FileKind(
     lambda n: tr_n("{n} JSON file that is not COCO", "{n} JSON files that are not COCO", n),
@@ -71,7 +71,7 @@ ARCHIVE = FileKind(
 )
 VIDEO = FileKind(lambda n: tr_n("{n} video", "{n} videos", n), lambda name: tr("“{name}” is a video", name=name))
 _TABLE = FileKind(lambda n: tr_n("{n} table", "{n} tables", n), lambda name: tr("“{name}” is a table", name=name))
-_ARRAYS = FileKind(
+ARRAYS = FileKind(
     lambda n: tr_n("{n} array file", "{n} array files", n), lambda name: tr("“{name}” is an array file", name=name)
 )
 _DATABASE = FileKind(
@@ -85,7 +85,7 @@ _PICKLE = FileKind(
     lambda n: tr_n("{n} Python pickle", "{n} Python pickles", n),
     lambda name: tr("“{name}” is a Python pickle", name=name),
 )
-_IMAGEJ = FileKind(
+IMAGEJ = FileKind(
     lambda n: tr_n("{n} ImageJ region", "{n} ImageJ regions", n),
     lambda name: tr("“{name}” is an ImageJ region", name=name),
 )
@@ -100,12 +100,12 @@ _NAMED = {
     ARCHIVE: ".zip .tar .gz .tgz .bz2 .xz .zst .7z .rar",
     VIDEO: ".mp4 .m4v .avi .mov .mkv .webm .wmv .mpg .mpeg .flv",
     _TABLE: ".csv .tsv .xls .xlsx .ods .parquet .feather",
-    _ARRAYS: ".npy .npz .mat .h5 .hdf5",
+    ARRAYS: ".npy .npz .mat .h5 .hdf5",
     _DATABASE: ".db .sqlite .sqlite3 .lmdb .mdb",
     _TENSORFLOW: ".tfrecord .tfrecords .record",
     _PICKLE: ".pkl .pickle",
     _JSON_LINES: ".jsonl .ndjson",
-    _IMAGEJ: ".roi",
+    IMAGEJ: ".roi",
 }
 _BY_SUFFIX = {suffix: kind for kind, suffixes in _NAMED.items() for suffix in suffixes.split()}
 LOOKED_INTO = frozenset((".json", ".xml", ".txt", ".yaml", ".yml"))
@@ -136,7 +136,7 @@ _OBJECTS: tuple[Rule, ...] = (
     (LABELME, _has(_key(b"shapes"), _key(b"imagePath"))),
     (VIA, _has(rb'"_via_|"shape_attributes"\s*:')),
     (DATUMARO, _has(_key(b"items") + rb"\s*\[", _key(b"categories") + rb"\s*\{")),
-    (_SUPERVISELY, _has(_key(b"objects"), rb'"(classTitle|geometryType)"\s*:')),
+    (SUPERVISELY, _has(_key(b"objects"), rb'"(classTitle|geometryType)"\s*:')),
     (_GEOJSON, _has(rb'"(FeatureCollection|Feature)"')),
     (_LABELBOX, _has(rb'"(data_row|Labeled Data)"\s*:')),
     (_DARWIN, _has(_key(b"annotations"), _key(b"item"), _key(b"slots"))),
@@ -151,7 +151,7 @@ _LISTS: tuple[Rule, ...] = (
 )
 _ELEMENTS: tuple[Rule, ...] = (
     (CVAT, _has(rb"<annotations", rb"<(version|meta|image)\b")),
-    (_PASCAL_VOC, _has(rb"<annotation\b", rb"<(object|filename|folder|size)\b")),
+    (PASCAL_VOC, _has(rb"<annotation\b", rb"<(object|filename|folder|size)\b")),
 )
 _LINES: tuple[Rule, ...] = (
     (YOLO, _has(rb"\A\s*\d+([ \t]+-?[0-9.eE+-]+){4,}[ \t\r]*$")),

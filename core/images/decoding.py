@@ -14,6 +14,7 @@ from core.images.channels import Picture
 from core.images.file_end import breaks_off
 from core.images.image_file import ENDS_EARLY, JPEG, check_cost, opened
 from core.images.orientation import needed_turn, stored_size, turned, upright_size
+from core.images.pages import is_stack
 from core.images.strips import joined, strips
 from core.words import size_in_words, tr
 
@@ -59,15 +60,16 @@ def both_sizes(path: Path) -> tuple[Size, Size]:
 
 
 def faults(path: Path, stated: Size) -> list[PictureFault]:
-    """What is wrong with a picture of which annotations give the size (height, width) ``stated``: seen from its header
-    and from the end of its file. Raises ``UserError`` like ``read_image``."""
+    """What is wrong with a picture of which annotations give the size (height, width) ``stated``, or is not read of it:
+    seen from its header and from the end of its file. Raises ``UserError`` like ``read_image``."""
     with opened(path) as image:
         ends = (
             [PictureFault(tr("is broken: {reason}", reason=ENDS_EARLY), _BREAKS_OFF, "broken_picture")]
             if breaks_off(image, path)
             else []
         )
-        return ends + _size_faults(image, stated)
+        more = [PictureFault(tr("has several pages"), _FIRST_PAGE, "pages")] if is_stack(path) else []
+        return ends + more + _size_faults(image, stated)
 
 
 def size_faults(path: Path, stated: Size) -> list[PictureFault]:
@@ -94,6 +96,7 @@ def _size_faults(image: PIL.Image.Image, stated: Size) -> list[PictureFault]:
 
 
 _BREAKS_OFF = tr("it cannot be shown or trained on; copy or export it again, or remove its entry")
+_FIRST_PAGE = tr("the first is read; drop the file by itself on the Home page to get an image of each")
 _SIDEWAYS = tr(
     "masks are taken as drawn on the picture as it is stored; state the upright size if they were drawn upright"
 )

@@ -137,10 +137,16 @@ def opened(path: Path) -> Iterator[PIL.Image.Image]:
         if header is None:
             raise _unidentified(path)
         with header as image:
-            _check_size(path, *_decoded_at_once(image))
-            if reason := _unread_colors(image):
-                raise UserError(tr("{path} cannot be read: {reason}", path=path, reason=reason), _TIFF_READ)
+            check_page(image, path)
             yield image
+
+
+def check_page(image: PIL.Image.Image, path: Path) -> None:
+    """Raise ``UserError`` for a picture, or the page of it that ``image`` is at, of more pixels than are read, or of
+    colors that are not."""
+    _check_size(path, *_decoded_at_once(image))
+    if reason := _unread_colors(image):
+        raise UserError(tr("{path} cannot be read: {reason}", path=path, reason=reason), _TIFF_READ)
 
 
 def _decoded_at_once(image: PIL.Image.Image) -> tuple[int, int]:

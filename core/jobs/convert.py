@@ -10,18 +10,21 @@ TARGETS = ("coco", "datumaro", "labelme", "masks", "voc", "yolo")
 
 
 class ConvertJob(Job, frozen=True, kw_only=True, tag="convert"):
-    """Convert a dataset of any format that is read into COCO or another one, in a new folder: all of its images, or
-    those that the ``only_…`` fields let through.
+    """Convert a dataset of any format that is read, a video, or a TIFF of several pages into COCO or another format, in
+    a new folder: all of its images, or those that the ``only_…`` fields let through.
 
-    Nothing is written into the dataset that is read.
+    Nothing is written into what is read.
     """
 
-    help = tr("Convert a dataset of any format that is read, or part of it, into COCO or another one, in a new folder.")
+    help = tr(
+        "Convert a dataset of any format that is read, or part of it, a video, or a TIFF of several pages into COCO or "
+        "another format, in a new folder."
+    )
     function = "core.dataset.formats.convert:convert"
     icon = "swap"
     page = "dataset"
 
-    source: Annotated[str, Argument("SOURCE", tr("A folder, an archive, or a COCO file."))]
+    source: Annotated[str, Argument("SOURCE", tr("A folder, an archive, a COCO file, a video, or a TIFF of pages."))]
     output: Annotated[str, Argument("OUTPUT", tr("The folder to make."))]
     to: Annotated[str, Option(help=tr("The format to write."), choices=TARGETS, always=True)] = "coco"
     format: Annotated[
@@ -41,6 +44,10 @@ class ConvertJob(Job, frozen=True, kw_only=True, tag="convert"):
     only_image: Annotated[
         tuple[str, ...], Option(help=tr("Only this image, NAME or SPLIT/NAME; repeatable."), metavar="NAME")
     ] = ()
+    every: Annotated[
+        float, Option(help=tr("Of a video: seconds between two frames; 0 takes all."), metavar="SECONDS", least=0)
+    ] = 1.0
+    scenes: Annotated[bool, Option(help=tr("Of a video: only the first frame of each scene."))] = False
 
     @property
     def title(self) -> str:

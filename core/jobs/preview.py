@@ -14,7 +14,7 @@ class PreviewJob(Job, frozen=True, kw_only=True, tag="preview"):
     icon = "eye"
     page = "home"
 
-    source: Annotated[str, Argument("SOURCE", tr("A folder or an archive."))]
+    source: Annotated[str, Argument("SOURCE", tr("A folder, an archive, a video, or a TIFF of pages."))]
     format: Annotated[
         str, Option(help=tr("The format to read, instead of the one recognised."), names=("--from",), metavar="FORMAT")
     ] = ""

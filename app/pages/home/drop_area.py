@@ -19,7 +19,9 @@ class DropArea(QWidget):
         super().__init__()
         self.folder = primary_button(tr("Open a folder"), "folder-open", tr("Open a dataset, or images to annotate"))
         self.file = button(
-            tr("Open a COCO file"), "file-text", tr("A JSON file with annotations; its images lie beside it")
+            tr("Open a file"),
+            "file-text",
+            tr("A COCO file, whose images lie beside it, an archive, a video or a picture"),
         )
         self.sample = button(tr("Try the sample"), "sparkle", tr("A small made-up dataset of parts on a table"))
         invitation, reading = QWidget(), QWidget()
@@ -29,7 +31,11 @@ class DropArea(QWidget):
                 row(None, Icon("download-simple", 40), None),
                 tokens.TINY,
                 row(None, label(tr("Drop images or a dataset here"), "title"), None),
-                row(None, label(tr("Images, a folder of them, a dataset folder, or a COCO file."), "dim"), None),
+                row(
+                    None,
+                    label(tr("Images, a folder of them, a dataset in any usual format, an archive, a video."), "dim"),
+                    None,
+                ),
                 tokens.SMALL,
                 row(None, self.folder, self.file, self.sample, None),
                 None,

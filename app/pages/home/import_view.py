@@ -1,12 +1,14 @@
 """A dataset of another format, before it is imported: what it holds, how it looks, and what would be lost."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QProgressBar, QWidget
 
+from app.pages.home.frame_choice import FrameChoiceRow
 from app.style import tokens
 from app.style.format import breakable
 from app.style.icons import Icon
@@ -22,7 +24,7 @@ from core.files import free_name
 from core.jobs import AnyJob, ConvertJob, PreviewJob
 from core.plain_text import printable
 from core.runs import events
-from core.words import some_of, tr, tr_n
+from core.words import duration, some_of, tr, tr_n
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList, Run
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 _CLASSES = 12
 """Classes that are named; of more, how many there are."""
 _PROBLEMS = 6
+_SAMPLE = QSize(160, 112)
+"""The most that a picture takes, in points of the screen."""
 
 
 class ImportView(QWidget):
@@ -47,13 +51,13 @@ class ImportView(QWidget):
         super().__init__()
         self._jobs = jobs
         self._source = self._target = Path()
-        self._archive = False
         self._run: Run | None = None
         self.heading, self._facts = label(role="title", wrap=True), label(role="dim", wrap=True)
-        self._classes, self._lost = label(wrap=True), label(role="dim", wrap=True)
+        self._classes, self._lost = label(wrap=True), Banner("warning")
         self._place = label(role="dim", wrap=True)
         self.error = Banner("bad")
         self._samples = Flow()
+        self.frames = FrameChoiceRow()
         self._bar, self._progress = QProgressBar(textVisible=False), label(role="dim")
         self._bar.setAccessibleName(tr("Progress"))
         self.accept = primary_button(tr("Convert and open"), "swap")
@@ -64,7 +68,7 @@ class ImportView(QWidget):
         self.leave.clicked.connect(self._on_left)
         samples = Wrapping()
         samples.setLayout(self._samples)
-        title = row(Icon("swap", 24), self.heading)
+        title = row(column(Icon("swap", 24), None), self.heading)
         title.setStretch(1, 1)
         card = Card()
         card.setLayout(
@@ -75,6 +79,7 @@ class ImportView(QWidget):
                 self._bar,
                 self._progress,
                 samples,
+                self.frames,
                 self._classes,
                 self._lost,
                 self._place,
@@ -93,14 +98,13 @@ class ImportView(QWidget):
     def look_into(self, found: "OtherFormatError") -> None:
         """Look into what was found; the person decides when that is done."""
         self.stop()
-        self._source, self._target, self._archive = found.source, _free(found.source), found.archive
+        self._source, self._target = found.source, _free(found.source)
         self.heading.setText(breakable(found.message))
         self._facts.setText(tr("Looking into it. Nothing is written yet."))
-        for text in (self._classes, self._lost, self._place):
-            text.clear()
+        for part in (self._classes, self._lost, self._place, self.error, self.frames):
+            part.hide()
         clear(self._samples)
-        self.error.hide()
-        self.pictures.setVisible(not found.archive)
+        self.pictures.setVisible(found.pictures)
         self.accept.setEnabled(False)
         self._start(PreviewJob(source=str(found.source)), "preview")
 
@@ -140,7 +144,10 @@ class ImportView(QWidget):
     def _convert(self) -> None:
         self.accept.setEnabled(False)
         self.pictures.setEnabled(False)
-        self._start(ConvertJob(source=str(self._source), output=str(self._target)), "convert")
+        every, scenes = self.frames.interval.value(), self.frames.scenes
+        self._start(
+            ConvertJob(source=str(self._source), output=str(self._target), every=every, scenes=scenes), "convert"
+        )
 
     @Slot()
     def _on_left(self) -> None:
@@ -173,26 +180,36 @@ class ImportView(QWidget):
     @Slot(object)
     def _show_preview(self, found: "tuple[Preview, list[bytes]]") -> None:
         preview, pictures = found
-        if self._archive:
+        if self._source.is_file() and preview.format not in ("video", "pages"):  # an archive
             name = printable(self._source.name)
             self.heading.setText(breakable(tr("“{name}” holds a dataset: {format}", name=name, format=preview.title)))
         self._facts.setText(_facts(preview))
+        self.frames.setVisible(preview.seconds > 0)
+        self.frames.offer(preview.seconds)
         self._classes.setText(_classes(preview))
-        self._lost.setText(breakable(_problems(preview)))
-        self._lost.setVisible(bool(preview.problems))
+        self._classes.setVisible(bool(preview.classes))
+        self._lost.say(tr("Not everything can be taken over") if preview.problems else "", _problems(preview))
         self._place.setText(
             breakable(tr("It becomes the folder {folder}. The original stays as it is.", folder=self._target))
         )
+        self._place.show()
         for data in pictures:
             shown = label()
-            pixmap = QPixmap()
-            pixmap.loadFromData(data)
-            shown.setPixmap(pixmap)
+            shown.setPixmap(self._thumbnail(data))
             shown.setAccessibleName(tr("Sample with its masks"))
             shown.setAlignment(Qt.AlignmentFlag.AlignTop)
             self._samples.addWidget(shown)
         self.accept.setEnabled(preview.images > preview.missing)
         self.accept.setFocus()
+
+    def _thumbnail(self, data: bytes) -> QPixmap:
+        """A small picture with as many pixels as the screen has for it."""
+        pixmap, ratio = QPixmap(), self.devicePixelRatioF()
+        pixmap.loadFromData(data)
+        aspect, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        pixmap = pixmap.scaled(_SAMPLE * ratio, aspect, smooth)
+        pixmap.setDevicePixelRatio(ratio)
+        return pixmap
 
 
 def _read(folder: Path) -> "tuple[Preview, list[bytes]]":
@@ -204,12 +221,14 @@ def _read(folder: Path) -> "tuple[Preview, list[bytes]]":
 
 def _free(source: Path) -> Path:
     """A folder beside the original that is not there yet."""
-    name = source.name if source.is_dir() else source.name.split(".")[0]
+    name = source.name if source.is_dir() else re.sub(r"(\.tar)?\.\w+$", "", source.name)
     return free_name(source.with_name(f"{name} (COCO)"))
 
 
 def _facts(preview: "Preview") -> str:
-    """Format, counts and splits, in a line."""
+    """Format, counts and splits, in a line; of a video, how long it is."""
+    if preview.seconds:
+        return " · ".join([preview.title, duration(preview.seconds), tr_n("{n} frame", "{n} frames", preview.images)])
     facts = [
         tr_n("{n} image", "{n} images", preview.images),
         tr_n("{n} instance", "{n} instances", preview.instances),

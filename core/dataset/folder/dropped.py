@@ -34,19 +34,15 @@ _OTHER = FileKind(
     lambda n: tr_n("{n} file of a kind that is not known", "{n} files of a kind that is not known", n),
     file_kinds.UNKNOWN.is_one,
 )
-_OPEN = tr("open a folder of images, pictures, a dataset folder, or a COCO file")
+_OPEN = tr("open a folder of images, pictures, a dataset folder, a COCO file, an archive, or a video")
 _HINTS = {
-    file_kinds.ARCHIVE: tr("unpack it, and open the folder that comes out"),
-    file_kinds.VIDEO: tr(
-        "take pictures out of it and open their folder: “ffmpeg -i VIDEO -r 1 %05d.png” takes one a second"
-    ),
+    file_kinds.ARCHIVE: tr("open one zip or tar by itself; of another kind, unpack it and open the folder"),
+    file_kinds.VIDEO: tr("open one of them by itself, or the folder that holds only videos"),
     file_kinds.OTHER_PICTURE: tr("save it as PNG, JPEG, TIFF, BMP or WebP, and open that"),
     _MODEL: tr("under Train, “Start from: a file” begins with it"),
     **dict.fromkeys((_TEXT, _GONE, _OTHER), _OPEN),
 }
-_CONVERT = tr(
-    "such annotations cannot be read yet: convert them to COCO, or open the folder of images to annotate them here"
-)
+_CONVERT = tr("open the folder in which they lie with their images: what is known there is converted to COCO")
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,20 +94,30 @@ _MISNAMED = _Leftover(
     ),
     tr("rename them if they belong to the dataset: no annotation file can name them as they are"),
 )
-_CONVERT = tr("save the annotations as COCO in the tool that made them, or convert them; other formats are not read")
+_CONVERT = tr("save the annotations as COCO in the tool that made them: this format is not read")
 _HINTS = {
     file_kinds.ARCHIVE: tr("unpack them if they belong to the dataset"),
-    file_kinds.VIDEO: tr("save the frames that matter as pictures"),
+    file_kinds.ARRAYS: tr("such a file may hold a program: save masks as PNG or TIFF, as Cellpose and StarDist can"),
+    file_kinds.VIDEO: tr("drop a video by itself on the Home page: its frames become a dataset"),
     file_kinds.COCO: tr("open them by themselves, or put them beside the files that are read"),
     file_kinds.LIST: tr("the split of an image is said by the name of its annotation file, or of its folder"),
     file_kinds.UNKNOWN: tr("nothing is to be done if they do not belong to the dataset"),
-    file_kinds.LABELME: tr("convert them to COCO first, for example with labelme2coco.py of labelme's examples"),
-    file_kinds.VIA: tr("in the annotator, choose Annotation, Export Annotations (COCO format)"),
-    file_kinds.CVAT: tr("export the task or project again as “COCO 1.0”"),
-    file_kinds.LABEL_STUDIO: tr("export the project again as COCO"),
-    file_kinds.DATUMARO: tr("export the dataset again in the format coco_instances"),
     file_kinds.YOLO: tr(
-        "convert them to COCO first; of the pictures, only those that COCO files name are images of a dataset"
+        "to convert them, open a folder that holds only them and their pictures; of the pictures here, only those that "
+        "the annotations name are images"
+    ),
+    **dict.fromkeys(
+        (
+            file_kinds.LABELME,
+            file_kinds.VIA,
+            file_kinds.CVAT,
+            file_kinds.LABEL_STUDIO,
+            file_kinds.DATUMARO,
+            file_kinds.PASCAL_VOC,
+            file_kinds.SUPERVISELY,
+            file_kinds.IMAGEJ,
+        ),
+        tr("to convert them, open a folder that holds only them and their pictures"),
     ),
     file_kinds.COCO_RESULTS: tr("these are predictions; images and classes are in the file that they were made for"),
 }

@@ -1,6 +1,5 @@
 """A dataset of any format, or in an archive, opened as what it is in COCO."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,12 +7,11 @@ from core.dataset.dataset import Dataset
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.formats.archive import is_archive, unpack
 from core.dataset.formats.coco_folder import write_coco_folder
-from core.dataset.formats.foreign import Format
 from core.dataset.formats.placing import LinkOrCopy
 from core.dataset.formats.recognition import chosen_format
+from core.dataset.formats.sequence import EACH_SECOND, TITLES, FrameChoice, key_of, read_sequences, sequences_at
 from core.dataset.health.checks import report_problems
 from core.dataset.opening import open_dataset
-from core.dataset.problems import Problem
 from core.runs.control import Check, Report
 from core.runs.events import Stage
 from core.words import tr
@@ -24,8 +22,8 @@ class OpenedAny:
     """A dataset that was read from wherever it was."""
 
     dataset: Dataset
-    format: Format | None
-    """``None`` where it is COCO, or a folder of pictures."""
+    key: str
+    """Of its format; ``coco`` also where it is a folder of pictures."""
     pictures: LinkOrCopy
     """How its pictures may be put elsewhere: those that lie in the scratch folder are soon gone."""
 
@@ -39,31 +37,35 @@ def open_any(
     key: str = "",
     pictures: LinkOrCopy = "link",
     output: Path | None = None,
+    frames: FrameChoice = EACH_SECOND,
     validation_fraction: float = 0.2,
 ) -> OpenedAny:
     """Open what is at ``source``, in the format called ``key`` or the one recognised.
 
     An archive is unpacked, and another format than COCO converted, in the folder ``scratch``; the latter in ``output``
-    where that is given. ``validation_fraction`` is as ``open_dataset`` has it. Raises ``UserError`` where nothing can
-    be read.
+    where that is given. Of videos, ``frames`` are read. ``validation_fraction`` is as ``open_dataset`` has it. Raises
+    ``UserError`` where nothing can be read.
     """
     if source.is_file() and is_archive(source):
         report(Stage(name=tr("Unpacking")))
         (unpacked := scratch / "unpacked").mkdir(parents=True)  # apart: an archive may be called like what comes below
         archive, source, pictures = source, unpacked / source.name.split(".")[0], "hard link"
         report_problems(unpack(archive, source, report, check), report)
-    format = chosen_format(source, key)
-    if format is None:
-        report(Stage(name=tr("Reading the dataset")))
-        return OpenedAny(open_dataset(source, validation_fraction=validation_fraction), None, pictures)
-    report(Stage(name=tr("Reading {format}", format=format.title)))
     made = output or scratch / "coco"
-    problems: Sequence[Problem] = write_coco_folder(
-        format.read(FolderTree(source)), made, format.key, pictures=pictures, report=report, check=check
-    )
+    if sequences := [] if key else sequences_at(source):
+        key = key_of(sequences)
+        report(Stage(name=tr("Reading {format}", format=TITLES[key])))
+        root = source if source.is_dir() else source.parent
+        foreign = read_sequences(sequences, root, frames, report, check)
+        problems = write_coco_folder(foreign, made, key, check=check)
+    elif (format := chosen_format(source, key)) is not None:
+        key = format.key
+        report(Stage(name=tr("Reading {format}", format=format.title)))
+        foreign = format.read(FolderTree(source))
+        problems = write_coco_folder(foreign, made, key, pictures=pictures, report=report, check=check)
+    else:
+        report(Stage(name=tr("Reading the dataset")))
+        return OpenedAny(open_dataset(source, validation_fraction=validation_fraction), "coco", pictures)
     report_problems(problems, report)
-    return OpenedAny(
-        open_dataset(made, validation_fraction=validation_fraction),
-        format,
-        "hard link" if pictures == "link" and not output else pictures,
-    )
+    pictures = "hard link" if pictures == "link" and not output else pictures
+    return OpenedAny(open_dataset(made, validation_fraction=validation_fraction), key, pictures)

@@ -4,6 +4,7 @@
 them. The folder appears when it is complete; what an interrupted import has copied already is used again.
 """
 
+import os
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ def write_coco_folder(
             splits.add(image)
             if progress.due():
                 report(Progress(done=done, total=0, unit=tr("images")))
+        splits.sweep()
         if not splits.images:
             raise UserError(tr("{root} holds no pictures", root=dataset.root), tr("choose the folder that does"))
         splits.write({"description": f"{dataset.root.name}, imported from {format}", "imported": format})
@@ -60,6 +62,7 @@ class _Splits:
     def __init__(self, dataset: ForeignDataset, folder: Path, pictures: LinkOrCopy) -> None:
         self._dataset, self._folder, self._pictures = dataset, folder, pictures
         self._names = PictureNames()
+        self._brought: set[Path] = set()
         self._annotations: defaultdict[str, list[Raw]] = defaultdict(list)
         self._number = 0
         self._labels: dict[str, int] = {}
@@ -79,6 +82,7 @@ class _Splits:
         if missing:
             log.add(image.file_name, "", tr("the picture is missing"), MISSING)
         entry: dict[str, Any] = {"id": id, "file_name": name, "width": size[1], "height": size[0]}
+        entry |= image.fields
         if image.attributes:
             entry["attributes"] = image.attributes
         self.images[split].append(Raw(msgspec.json.encode(entry)))
@@ -131,10 +135,25 @@ class _Splits:
         """Put a picture into its place; whether there is one."""
         if image.path is not None:
             bring(image.path, target, self._pictures)
-        elif image.content is not None:
+        elif image.content is not None and not _is_newer(target, image.source):
             make_folders(target.parent)
-            write_atomically(target, image.content)
+            write_atomically(target, image.content())
+        self._brought.add(target)
         return image.path is not None or image.content is not None
+
+    def sweep(self) -> None:
+        """Remove pictures that an interrupted import of other frames has left."""
+        for folder, _, names in os.walk(self._folder / "images"):
+            for stray in {Path(folder) / name for name in names} - self._brought:
+                stray.unlink()
+
+
+def _is_newer(target: Path, source: Path | None) -> bool:
+    """Whether an interrupted import has made a picture of ``source`` as it is now."""
+    try:
+        return source is not None and target.stat().st_mtime_ns > source.stat().st_mtime_ns
+    except OSError:
+        return False
 
 
 def _extent(shape: Segmentation | None, instance: ForeignInstance, size: Size) -> dict[str, Any]:

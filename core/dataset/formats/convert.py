@@ -11,6 +11,7 @@ from core.dataset.formats.coco_writer import write_coco
 from core.dataset.formats.export import Writer, export_dataset
 from core.dataset.formats.placing import LinkOrCopy
 from core.dataset.formats.recognition import FORMATS
+from core.dataset.formats.sequence import FrameChoice
 from core.dataset.health.checks import report_problems
 from core.dataset.model import Image
 from core.dataset.problems import Problem
@@ -31,18 +32,26 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
     filters = job.filters
     with tempfile.TemporaryDirectory(dir=folder.path) as scratch:
         at_once = output if job.to == "coco" and not filters else None
-        opened = open_any(source, Path(scratch), report, check, key=job.format, pictures=pictures, output=at_once)
+        opened = open_any(
+            source,
+            Path(scratch),
+            report,
+            check,
+            key=job.format,
+            pictures=pictures,
+            output=at_once,
+            frames=FrameChoice(job.every, job.scenes),
+        )
         dataset = opened.dataset
-        if opened.format is None:
+        if opened.key == "coco":
             _keep_apart(output, dataset.root)
         images = select(dataset, **filters)
-        if opened.format is None or not at_once:
+        if opened.key == "coco" or not at_once:
             report(Stage(name=tr("Writing {format}", format=job.to)))
             report_problems(_write(dataset, images, output, job.to, opened.pictures, report, check), report)
     report(Artifact(kind="dataset", path=str(output)))
     counts = {"images": len(images), "instances": sum(map(dataset.instance_count, images))}
-    key = opened.format.key if opened.format else "coco"
-    report(Done(summary={"format": key, "classes": len(dataset.categories), **counts}))
+    report(Done(summary={"format": opened.key, "classes": len(dataset.categories), **counts}))
 
 
 def _keep_apart(output: Path, source: Path) -> None:

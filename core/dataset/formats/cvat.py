@@ -14,7 +14,7 @@ from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.folder.split_names import split_of
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
 from core.dataset.formats.pictures import Pictures, files_of
-from core.dataset.formats.shapes import ellipse, number, read_xml, rectangle
+from core.dataset.formats.shapes import ellipse, number, read_xml, rectangle, stated_size
 from core.dataset.problems import ProblemLog
 from core.errors import UserError
 from core.geometry.mask_ops import trimmed
@@ -73,7 +73,7 @@ def _images(
 def _image(
     tree: FolderTree, file: str, image: Element, pictures: Pictures, classes: list[str], log: ProblemLog
 ) -> ForeignImage:
-    stated, size = image.get("name") or "", _size(image.get("width"), image.get("height"))
+    stated, size = image.get("name") or "", stated_size(image.get("height"), image.get("width"))
     name = pictures.named(stated, file)
     split = split_of(image.get("subset") or "") or image.get("subset") or ""
     instances = []
@@ -91,7 +91,7 @@ def _frames(
     """The frames of a video: a track has a shape for each frame where its object is seen."""
     frames: dict[int, list[ForeignInstance]] = {}
     original = root.find("meta//original_size")
-    size = _size(original.findtext("width"), original.findtext("height")) if original is not None else None
+    size = stated_size(original.findtext("height"), original.findtext("width")) if original is not None else None
     for track in root.findall("track"):
         label = track.get("label") or ""
         for shape in track:
@@ -109,14 +109,6 @@ def _frames(
             filter(None, (pictures.named(f"frame_{frame:06}.{kind}", file) for kind in ("PNG", "png", "jpg"))), None
         )
         yield ForeignImage(found or f"frame_{frame:06}.png", tree.root / found if found else None, instances, size)
-
-
-def _size(width: str | None, height: str | None) -> Size | None:
-    try:
-        size = int(height or 0), int(width or 0)
-    except ValueError:
-        return None
-    return size if min(size) > 0 else None
 
 
 def _instance(

@@ -42,9 +42,14 @@ class ForeignImage:
     """Height and width as the annotations mean them; ``None`` where only the picture knows."""
     split: str = ""
     """``train``, ``val``, ``test`` or another name; empty where the format has none."""
-    content: bytes | None = None
-    """The picture itself, where the annotation file holds it and no file does."""
+    content: Callable[[], bytes] | None = None
+    """Makes the picture, where ``source`` holds it and it is no file of its own; to be called before the next image is
+    asked for."""
+    source: Path | None = None
+    """The file that ``content`` is taken from."""
     attributes: dict[str, Any] = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=dict)
+    """Further fields of its entry in COCO, such as the video and the time of a frame."""
 
 
 @dataclass(slots=True)

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
 from core.dataset.formats.pictures import Pictures, files_of, size_of
-from core.dataset.formats.shapes import MOST_BYTES, ellipse, listed, rectangle
+from core.dataset.formats.shapes import MOST_BYTES, ellipse, listed, rectangle, stated_size
 from core.dataset.problems import ProblemLog
 from core.geometry.masks import Size, crop
-from core.geometry.rle import MAX_PIXELS
 from core.geometry.segmentation import Polygons, Rle, Segmentation
 from core.reading import decoded, read_bytes
 from core.words import tr
@@ -116,16 +115,16 @@ def _instance(region: Any) -> tuple[ForeignInstance | None, Size | None]:
     kind = next((kind for kind, key in _SHAPES.items() if key in value or region.get("type") in (kind, key)), None)
     if kind is None:
         return None, None
-    width, height = int(region["original_width"]), int(region["original_height"])
-    if not 0 < width * height <= MAX_PIXELS:
+    size = stated_size(region["original_height"], region["original_width"])
+    if size is None:
         raise ValueError
     labels = value.get(_SHAPES[kind]) or value.get("labels") or ["object"]
     score = region.get("score")
-    shape, box = _shape(kind, value, (height, width))
+    shape, box = _shape(kind, value, size)
     instance = ForeignInstance(
         str(labels[0]), shape, box, score=float(score) if isinstance(score, int | float) else None
     )
-    return instance, (height, width)
+    return instance, size
 
 
 def _shape(

@@ -9,6 +9,7 @@ import binascii
 import math
 import posixpath
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from core.dataset.folder.folder_tree import FolderTree, join
 from core.dataset.formats.export import WrittenImage, told_crowd
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
 from core.dataset.formats.pictures import MISSING, Pictures, files_of, size_of
+from core.dataset.formats.shapes import ellipse, stated_size
 from core.dataset.model import Instance
 from core.dataset.problems import ProblemLog
 from core.errors import UserError
@@ -32,8 +34,6 @@ from core.words import tr
 
 _MOST_BYTES = 512 << 20
 """With the picture inside."""
-_CORNERS = 64
-"""Of the polygon that stands for a circle: it lies within a 400th of the radius."""
 _LEFT_OUT = tr("the shape is left out")
 _NO_AREA = tr("points and lines enclose nothing: they are left out")
 
@@ -107,16 +107,22 @@ def _image(tree: FolderTree, file: str, read: _File, pictures: Pictures, log: Pr
     if name is None and content is None:
         log.add(file, read.image_path, tr("the picture is missing"), MISSING)
     path = tree.root / name if name else None
-    stated = (read.image_height, read.image_width)
     size = size_of(path, name or file, log) if path else None
-    if size is None and None not in stated:
-        size = stated  # type: ignore[assignment]
-    if size is None or min(size) <= 0:
+    size = size or stated_size(read.image_height, read.image_width)
+    if size is None:
         log.add(file, "", tr("states no size of its picture"), tr("its shapes are left out"))
         return None
     instances = _instances(file, read, size, log)
     own = posixpath.basename(read.image_path.replace("\\", "/")) or f"{stem}.jpg"
-    return ForeignImage(name or join(folder, own), path, instances, size, content=content, attributes=read.flags or {})
+    return ForeignImage(
+        name or join(folder, own),
+        path,
+        instances,
+        size,
+        content=None if content is None else partial(bytes, content),
+        source=tree.root / file,
+        attributes=read.flags or {},
+    )
 
 
 def _instances(file: str, read: _File, size: Size, log: ProblemLog) -> list[ForeignInstance]:
@@ -157,10 +163,9 @@ def _segmentation(shape: _Shape, size: Size) -> Segmentation:
         (x1, y1), (x2, y2) = points.tolist()
         return Polygons([[x1, y1, x2, y1, x2, y2, x1, y2]])
     if kind == "circle" and len(points) == 2:
-        angles = np.arange(_CORNERS) * (2 * math.pi / _CORNERS)
-        radius = float(np.hypot(*(points[1] - points[0])))
-        ring = points[0] + radius * np.stack([np.cos(angles), np.sin(angles)], 1)
-        return Polygons([np.round(ring, 2).ravel().tolist()])
+        (x, y), (x2, y2) = points.tolist()
+        radius = math.hypot(x2 - x, y2 - y)
+        return Polygons(ellipse(x, y, radius, radius))
     if kind in ("polygon", "rectangle", "oriented_rectangle") and len(points) >= 3:
         return Polygons([points.ravel().tolist()])
     raise ValueError(tr("is a {kind} of {points} points", kind=kind, points=len(points)))

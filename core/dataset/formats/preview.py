@@ -16,6 +16,7 @@ from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.formats.archive import is_archive, unpack
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance
 from core.dataset.formats.recognition import chosen_format
+from core.dataset.formats.sequence import TITLES, key_of, sequences_at
 from core.dataset.opening import open_dataset
 from core.dataset.palette import class_color
 from core.dataset.problems import Problem, ProblemLog
@@ -23,6 +24,9 @@ from core.errors import UserError
 from core.files import make_folders, write_atomically
 from core.geometry.mask_painting import tint
 from core.geometry.segmentation import Polygons, Segmentation
+from core.images.channels import Picture
+from core.images.pages import pages
+from core.images.video import opened_video
 from core.jobs import PreviewJob
 from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle
 from core.runs.events import Done, Progress, Stage
@@ -31,7 +35,7 @@ from core.words import tr
 
 SAMPLES = 6
 """Pictures that are shown."""
-SIDE = 256
+SIDE = 400
 """Pixels of the longer side of such a picture."""
 FILE = "preview.json"
 _CONSIDERED = 60
@@ -56,6 +60,8 @@ class Preview(msgspec.Struct, frozen=True):
     problems: list[Problem]
     samples: list[str]
     """Files in the folder of the job: small pictures with their masks."""
+    seconds: float = 0
+    """Of videos: how long they are together. ``images`` are all of their frames then."""
 
     @property
     def instances(self) -> int:
@@ -72,7 +78,10 @@ def preview(job: PreviewJob, folder: RunFolder, report: Report, check: Check) ->
         shutil.rmtree(source, ignore_errors=True)
         unpack(Path(job.source), source, report, check)
     try:
-        found = look_into(source, job.format, folder.samples, report, check)
+        if sequences := [] if job.format else sequences_at(source):
+            found = look_into_sequences(sequences, folder.samples, check)
+        else:
+            found = look_into(source, job.format, folder.samples, report, check)
     finally:
         if source != Path(job.source):
             shutil.rmtree(source, ignore_errors=True)
@@ -122,6 +131,40 @@ def look_into(source: Path, key: str, samples: Path, report: Report, check: Chec
     )
 
 
+def look_into_sequences(files: list[Path], samples: Path, check: Check) -> Preview:
+    """What is in some videos or TIFFs of several pages; pictures from beginning to end go into the folder ``samples``.
+    Raises ``UserError``."""
+    key, log = key_of(files), ProblemLog()
+    images, seconds = 0, 0.0
+    shown: list[str] = []
+    for file in files:
+        check()
+        if key == "video":
+            with opened_video(file) as video:
+                images += video.count
+                seconds += video.seconds
+                near = (video.frame_near((place + 0.5) / SAMPLES) for place in range(SAMPLES))
+                pictures = (
+                    [np.asarray(each[..., ::-1], np.uint8) for each in near if each is not None]
+                    if len(shown) < SAMPLES
+                    else []
+                )
+        else:
+            count = sum(1 for _ in pages(file))
+            chosen = {round(place * (count - 1) / (SAMPLES - 1)) for place in range(SAMPLES)}
+            images += count
+            pictures = [page.shown() for page in pages(file) if page.number in chosen]
+        for picture in pictures[: SAMPLES - len(shown)]:
+            shown.append(_write_sample(_smaller(picture), samples, len(shown)))
+    return Preview(key, TITLES[key], images, 0, {"": images}, {}, 0, log.problems(), shown, seconds)
+
+
+def _smaller(picture: Picture) -> Picture:
+    scale = min(SIDE / max(picture.shape[:2]), 1.0)
+    size = max(round(picture.shape[1] * scale), 1), max(round(picture.shape[0] * scale), 1)
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
 def _of_coco(dataset: Dataset) -> ForeignDataset:
     """A COCO dataset, or a plain folder of pictures, that lies in an archive."""
     log = ProblemLog()
@@ -158,6 +201,11 @@ def _sample(image: ForeignImage, classes: list[str], samples: Path, place: int) 
         size = image.size or picture.shape[:2]
         if shape is not None and shape.fault(size) is None:
             tint(picture, shape, size, class_color(classes.index(instance.label)))
+    return _write_sample(picture, samples, place)
+
+
+def _write_sample(picture: Picture, samples: Path, place: int) -> str:
+    """Write a small picture, RGB; its name in the folder of the job."""
     make_folders(samples)
     _, jpeg = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
     write_atomically(samples / f"{place}.jpg", jpeg.tobytes())

@@ -14,6 +14,8 @@ from defusedxml.common import DefusedXmlException
 
 from core.errors import UserError
 from core.geometry.bridged_rings import Ring, bridged, to_part
+from core.geometry.masks import Size
+from core.geometry.rle import MAX_PIXELS
 from core.geometry.segmentation import Parts
 from core.reading import read_bytes
 from core.words import tr
@@ -68,6 +70,15 @@ def read_xml(path: Path) -> Element:
             tr("{path} is no XML: {reason}", path=path, reason=str(error)), tr("export the annotations again")
         ) from error
     return root
+
+
+def stated_size(height: object, width: object) -> Size | None:
+    """Height and width as a file states them; ``None`` where no picture can be so large, or they are no numbers."""
+    try:
+        size = int(height), int(width)  # type: ignore[call-overload]
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return size if min(size) > 0 and size[0] * size[1] <= MAX_PIXELS else None
 
 
 def listed(value: object) -> list[Any]:

@@ -17,7 +17,7 @@ from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.folder.split_names import split_of_folder
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
 from core.dataset.formats.pictures import Pictures, files_of
-from core.dataset.formats.shapes import MOST_BYTES, listed
+from core.dataset.formats.shapes import MOST_BYTES, listed, stated_size
 from core.dataset.problems import ProblemLog
 from core.geometry.bridged_rings import bridged, to_part
 from core.geometry.mask_ops import trimmed
@@ -60,9 +60,9 @@ def _images(tree: FolderTree, classes: list[str], log: ProblemLog) -> Iterator[F
     pictures = Pictures(tree)
     for file in _files(tree):
         content = _content(tree, file)
-        try:
-            size = int(content["size"]["height"]), int(content["size"]["width"])
-        except (KeyError, TypeError, ValueError):
+        stated = content.get("size")
+        size = stated_size(stated.get("height"), stated.get("width")) if isinstance(stated, dict) else None
+        if size is None:
             log.add(file, "", tr("states no size of its picture"), tr("it is left out"))
             continue
         folder = posixpath.join(posixpath.dirname(posixpath.dirname(file)) or ".", "img")

@@ -248,6 +248,12 @@ KINDS: dict[str, Kind] = {
         tr("{name} is {own}; the file states {stated}."),
         tr("What lies outside the stated size is cut. Correct it in the file."),
     ),
+    "pages": Kind(
+        "warning",
+        lambda n: tr_n("{n} picture has several pages", "{n} pictures have several pages", n),
+        tr("{name} has several pages, of which the first is read."),
+        tr("Drop the file by itself on the Home page to get an image of each."),
+    ),
     "other_size": Kind(
         "warning",
         lambda n: tr_n("{n} picture has another size", "{n} pictures have another size", n),

@@ -25,7 +25,7 @@ from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, n
 from core.runs.events import Progress, Stage
 from core.words import sentences, size_in_words, tr
 
-PICTURES = frozenset(("broken_picture", "turned", "unturned", "swapped_size", "other_size"))
+PICTURES = frozenset(("broken_picture", "turned", "unturned", "swapped_size", "other_size", "pages"))
 """Kinds for which every picture is opened."""
 LIKENESS = frozenset(("leak", "frames", "tiles", "duplicate"))
 """Kinds for which all pictures are compared."""

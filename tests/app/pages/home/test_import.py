@@ -4,10 +4,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 
 from core.execution import process
 from core.jobs import ConvertJob
 from tests.app.pieces import child
+from tests.core.dataset.formats.test_sequence import LEVELS, stack, video
 
 FILES = Path(__file__).parents[3] / "core" / "dataset" / "formats" / "files"
 
@@ -119,3 +121,35 @@ def test_an_archive_of_something_else_says_why(make_window, tmp_path, qtbot):
     window.document.open(packed)
     qtbot.waitUntil(lambda: window.page is not None and window.page.importing.error.isVisible(), timeout=30_000)
     assert not window.page.importing.accept.isEnabled()
+
+
+def test_enter_presses_what_has_the_focus(looked_into, source: Path, qtbot):
+    window, view = looked_into(source)
+    window.activateWindow()
+    qtbot.waitUntil(lambda: window.focusWidget() is view.accept)
+    with qtbot.waitSignal(window.document.opened, timeout=30_000):
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Return)
+    assert window.document.path == source.with_name("cells (COCO)")
+
+
+def test_a_video_becomes_a_dataset_of_the_frames_that_are_chosen(looked_into, tmp_path, qtbot):
+    window, view = looked_into(video(tmp_path / "a.clip.mp4", "mp4v"))
+    said = texts(view).replace("\u200b", "")
+    assert "Video · 6 s · 60 frames" in said and "about 6 images" in said and "a.clip (COCO)" in said
+    assert view.frames.isVisible() and not view.pictures.isVisible()
+    view.frames.interval.setValue(3)
+    assert "about 2 images" in texts(view)
+    with qtbot.waitSignal(window.document.opened, timeout=30_000):
+        view.accept.click()
+    assert [image.file_name for image in window.document.dataset.images] == [
+        "a.clip_000000.jpg", "a.clip_000030.jpg"
+    ]  # fmt: skip
+
+
+def test_a_stack_becomes_images_or_is_opened_as_one(looked_into, tmp_path, qtbot):
+    path = stack(tmp_path / "stacks" / "a.tif", LEVELS)
+    window, view = looked_into(path)
+    assert "12 images" in texts(view) and not view.frames.isVisible() and view.pictures.isVisible()
+    with qtbot.waitSignal(window.document.opened, timeout=30_000):
+        view.pictures.click()
+    assert [image.file_name for image in window.document.dataset.images] == ["a.tif"]

@@ -1,5 +1,6 @@
 """What is written of a dataset stays in the folder that is made, whatever its files say."""
 
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -42,7 +43,7 @@ def test_a_split_of_another_format_is_a_folder_and_leads_nowhere(split: str, tmp
 @pytest.mark.parametrize("name", ["a\0b.png", "C:/b.png", "C:\\b.png", "../../b.png", "/b.png", "..", ""])
 def test_a_picture_is_called_whatever_a_file_says_and_stays_in_its_folder(name: str, tmp_path: Path):
     content = picture(tmp_path / "a.png").read_bytes()
-    images = [ForeignImage(name, None, [], (30, 40), content=content) for _ in range(3)]
+    images = [ForeignImage(name, None, [], (30, 40), content=partial(bytes, content)) for _ in range(3)]
     write_coco_folder(ForeignDataset(tmp_path, images, ["bolt"], ProblemLog()), tmp_path / "deep" / "out", "labelme")
     made = [file for file in (tmp_path / "deep").rglob("*") if file.is_file()]
     assert len(made) == 4 and all(file.is_relative_to(tmp_path / "deep" / "out") for file in made)
