@@ -6,7 +6,7 @@ finished layer of them is kept between frames.
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPointF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -29,6 +29,9 @@ _LIFT = 0.15
 """Opacity that is added to the shape under the mouse."""
 _FEW = 64
 """Shapes up to which a change is painted into what is there; more are painted with all others."""
+
+_LEAST_SIDE = 16.0
+"""Image pixels: of what is smaller, one sees no more by looking closer."""
 
 
 class PictureView(QWidget):
@@ -153,6 +156,15 @@ class PictureView(QWidget):
     def zoom_by(self, steps: float) -> None:
         """Zoom about the middle."""
         self._zoom(self.viewport.scale * STEP**steps, self.rect().toRectF().center())
+
+    def look_at(self, area: QRectF) -> None:
+        """Bring an area, in image pixels, to the middle, with as much room around it."""
+        if self.picture is not None:
+            side = max(area.width(), area.height(), _LEAST_SIDE)
+            room = QRectF(0, 0, 3 * side, 3 * side)
+            room.moveCenter(area.center())
+            seen = viewport.fitting(room.size(), self.size().toSizeF())
+            self._move(seen.centred_on(area.center(), self.rect().toRectF().center()))
 
     def set_viewport(self, at: Viewport) -> None:
         """Look where another view looks."""

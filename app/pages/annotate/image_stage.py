@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QRectF, Signal, Slot
 from PySide6.QtWidgets import QStackedWidget
 
 from app.canvas.image_loader import ImageLoader, LoadedImage
@@ -47,6 +47,8 @@ class ImageStage(QStackedWidget):
         self._index: ShapeIndex | None = None
         """What a worker has made of the shapes that an edit is about to bring."""
         self._suggested: Sequence[Shape] = ()
+        self._wanted: tuple[int, int] | None = None
+        """An image, by its index, and the position of an instance that is to be found in it."""
         self._in_view = False
         """Whether the image of ``context`` is shown; not yet while it is read."""
         self.view, self.error, self.loader = ToolView(context), ErrorState(), ImageLoader(self)
@@ -83,6 +85,22 @@ class ImageStage(QStackedWidget):
         self.note.hide()
         self._context.show(image.index, (image.height, image.width), reading=not draft.has_read(image.index))
         self.loader.load(draft.dataset, image, lambda _, image: draw_instances(draft, styles, image), following)
+
+    def find_instance(self, image: int, instance: int | None) -> None:
+        """Select the instance at this position of an image that is turned to, and zoom to it, once it is in view."""
+        self._wanted = (image, instance) if instance is not None else None
+        if self._in_view:
+            self._find_wanted()
+
+    def _find_wanted(self) -> None:
+        draft, wanted, self._wanted = self._editing.draft, self._wanted, None
+        if draft is None or wanted is None or wanted[0] != self._context.image:
+            return
+        ids = draft.dataset.ids(draft.dataset.images[wanted[0]])
+        known = draft.annotations(wanted[0]).get(ids[wanted[1]]) if wanted[1] < len(ids) else None
+        if known is not None:
+            self._context.select([ids[wanted[1]]])
+            self.view.look_at(QRectF(*known.box))
 
     def suggest(self, shapes: Sequence[Shape]) -> None:
         """Show what a model suggests for the image in view, beside its instances."""
@@ -135,6 +153,7 @@ class ImageStage(QStackedWidget):
         if loaded.pixels is not None:
             self._context.give_pixels(loaded.pixels)
         self.shown.emit(loaded.image)
+        self._find_wanted()
 
     @Slot(object)
     def _on_sharpened(self, loaded: LoadedImage) -> None:

@@ -27,6 +27,7 @@ from app.widgets import EmptyState, LoadingState, column, hairline, open_dialogs
 from app.widgets.focus import Stack, hand_on
 from core.annotation.editing.edits import ClassEdit, Edit, InstanceEdit, images, parts
 from core.dataset import Image
+from core.dataset.model import same_image
 from core.words import tr
 
 if TYPE_CHECKING:
@@ -191,13 +192,12 @@ class AnnotatePage(Page):
         """Turn to the image that another page wants to see annotated, if it is one of the draft's."""
         if not self.isVisible():
             return
-        draft, image = self.editing.draft, self.document.requested_image
-        self.document.requested_image = None
+        draft, image, instance = self.editing.draft, self.document.requested_image, self.document.requested_instance
+        self.document.requested_image = self.document.requested_instance = None
         images = draft.dataset.images if draft is not None else ()
-        if image is not None and image.index < len(images):
-            known = images[image.index]
-            if (known.id, known.file_name) == (image.id, image.file_name):
-                self.footer.turn_to(image.index)
+        if image is not None and image.index < len(images) and same_image(images[image.index], image):
+            self.footer.turn_to(image.index)
+            self.stage.find_instance(image.index, instance)
 
     # Images
 

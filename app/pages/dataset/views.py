@@ -68,6 +68,9 @@ IMAGES = "images"
 """The key of the gallery."""
 VIEWS: tuple[ViewEntry, ...] = (
     ViewEntry(
+        "health", tr("Health"), tr("What is wrong, and what mends it"), "app.pages.dataset.health_view:HealthView"
+    ),
+    ViewEntry(
         "merge",
         tr("Merge"),
         tr("Make one dataset of this one and another"),

@@ -52,5 +52,5 @@ def test_unused_doubled_and_missing_classes():
     assert kinds == [("unused_class", (9,)), ("similar_classes", (3, 7))]  # one instance cannot be in two splits
     splits["train"][7] = 2
     (missing,) = [each for each in class_findings(names, {3: 7, 7: 2}, splits) if each.kind == "missing_class"]
-    assert missing.sentence == "val has none of the 2 Nuts."
+    assert missing.sentence == "There is no Nuts in val, and 2 in all."
     assert not [each for each in class_findings(names, {3: 7, 7: 2}, {"train": splits["train"]}) if "miss" in each.kind]

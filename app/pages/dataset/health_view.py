@@ -1,0 +1,315 @@
+"""What is wrong with the dataset: the kinds of findings, those of one kind, and what mends them."""
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from app.document.document import Document
+from app.document.editing import AT_ONCE
+from app.gallery.model import ImageIndex
+from app.pages.dataset.finding_list import FindingList
+from app.pages.dataset.health_findings import HealthFindings
+from app.pages.dataset.views import VIEWS, View
+from app.settings.settings import Settings
+from app.style import format, theme, tokens
+from app.widgets import EmptyState, Section, column, hairline, label, primary_button, row, scrolling
+from app.widgets.buttons import button
+from app.widgets.focus import Stack, hand_on
+from app.widgets.job_bar import JobBar
+from app.widgets.states import Banner, in_words
+from app.widgets.swatch import INDENT, SwatchRow
+from core.annotation.editing import fixes
+from core.dataset.health.findings import KINDS, SEVERITIES, Finding, Severity
+from core.errors import UserError
+from core.jobs import AnyJob, CheckJob
+from core.runs import events
+from core.runs.command import compose
+from core.words import sentences, tr, tr_n
+
+if TYPE_CHECKING:
+    from app.runs.job_list import JobList, Run
+    from core.annotation.editing.edits import Edit
+
+_TITLES: dict[Severity, tuple[str, str]] = {
+    "serious": (tr("Serious"), "bad"),
+    "warning": (tr("Warnings"), "warning"),
+    "note": (tr("Notes"), "accent"),
+}
+"""And the color of each."""
+_LOOKS_FOR = tr(
+    "A check looks for faults in annotations and classes, for broken pictures, and for pictures that training and "
+    "validation share."
+)
+
+
+class HealthView(View):
+    """Shows one of: never checked, nothing found, the findings. The bar below says how far a check is."""
+
+    def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
+        super().__init__(document, jobs, settings)
+        self._index: ImageIndex | None = None
+        self.found = HealthFindings(document, self)
+        self.lines: dict[str, SwatchRow] = {}
+        """A line for each kind of which there are some."""
+        self.kind = ""
+        """The one whose findings are shown."""
+        self.list = FindingList()
+        self.title, self._why = label(role="title", wrap=True), label(role="dim", wrap=True)
+        self.fix_all = button("", "magic-wand", tr("Mend all findings of this kind, as one step of undo"))
+        self.images = button(tr("Show images"), "image-square", tr("Show the images of this kind in the gallery"))
+        self.other_view = button("", "arrow-right", tr("Show the view in which this can be mended"))
+        self.said = Banner("good")
+        self.undo = self.said.add_action(tr("Undo"))
+        self.command = button(tr("Copy as command"), "terminal-window", tr("The line that does the same in a terminal"))
+        self.check = primary_button(tr("Check the dataset"), "magnifying-glass")
+        self.bar = JobBar(jobs, self._is_ours, self.check, self.command)
+        self.never = EmptyState("heartbeat")
+        self.sound = EmptyState("check-circle", color="good_text")
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        kinds = QWidget()
+        self._sections = {severity: Section(title, indent=INDENT) for severity, (title, _) in _TITLES.items()}
+        for section in self._sections.values():
+            section.body.setSpacing(0)
+        stack = column(*self._sections.values(), None, gap=tokens.MEDIUM)
+        stack.setContentsMargins(tokens.SMALL, 14, tokens.SMALL, tokens.SMALL)
+        kinds.setLayout(stack)
+        panel = scrolling(kinds)
+        panel.setFixedWidth(tokens.FILTERS)
+        panel.setProperty("surface", "panel")
+        words = column(self.title, self._why, gap=tokens.TINY)
+        heading = row(words, self.images, self.other_view, self.fix_all)
+        heading.setStretch(0, 1)
+        right = column(self.said, heading, self.list, gap=12)
+        right.setContentsMargins(tokens.MEDIUM, tokens.MEDIUM, tokens.MEDIUM, 0)
+        right.setStretch(2, 1)
+        self._findings = QWidget()
+        beside = row(panel, hairline(vertical=True), right, gap=0)
+        beside.setStretch(2, 1)
+        self._findings.setLayout(beside)
+        self._stack = Stack()
+        for each in (self.never, self.sound, self._findings):
+            self._stack.addWidget(each)
+        self.setLayout(column(self._stack, hairline(), self.bar, gap=0))
+        hand_on(self.fix_all, self.list)
+        hand_on(self.undo, self.list)
+        hand_on(self._findings, self.check)
+
+    def _connect(self) -> None:
+        self.found.changed.connect(self._show_findings)
+        self.list.opened.connect(self._on_opened)
+        self.list.fix_requested.connect(lambda finding: self._fix([finding]))
+        self.fix_all.clicked.connect(lambda: self._fix(self.found.kinds.get(self.kind, ())))
+        self.images.clicked.connect(self._on_show_images)
+        self.other_view.clicked.connect(lambda: self.view_requested.emit(KINDS[self.kind].view))
+        self.undo.clicked.connect(self.document.editing.undo)
+        self.command.clicked.connect(self._on_copy)
+        self.check.clicked.connect(self._on_check)
+        self.bar.changed.connect(self._update)
+        self.bar.ended.connect(self._on_job_ended)
+        self.document.saver.changed.connect(self._update)
+        self.document.editing.repeated.connect(lambda: self.said.say(""))
+        self.document.editing.refused.connect(self._on_refused)
+        self.document.editing.edited.connect(self._on_edited)
+        within = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        self.settings.shortcuts.bind("undo", self, self.document.editing.undo, within)
+        self.settings.shortcuts.bind("redo", self, self.document.editing.redo, within)
+
+    def show_index(self, index: ImageIndex | None) -> None:
+        anew = index is None or self._index is None or index.dataset.root != self._index.dataset.root
+        self._index = index
+        self.list.forget_pictures(self.document.editing.draft)
+        if anew:
+            self.kind = ""
+            self.said.say("")
+            self.found.forget()
+            self.bar.look_for_run()
+        if anew and index is not None:
+            self.found.load(self.jobs.folder, index.dataset)
+        self._update()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.document.refresh()  # a check reads what the files say
+        self._update()
+
+    # What is shown
+
+    @Slot()
+    def _show_findings(self) -> None:
+        kinds = self.found.kinds
+        if [*self.lines] != [*kinds]:
+            self._list_kinds()
+        for kind, line in self.lines.items():
+            line.show_count(len(kinds[kind]))
+        if self.kind not in kinds:
+            self.kind = next(iter(kinds), "")
+        self._show_kind()
+        checked = self.found.checked
+        if checked is None:
+            self._stack.setCurrentWidget(self.never)
+        elif not kinds:
+            images = tr_n("{n} image", "{n} images", checked.report.images)
+            self.sound.say(tr("Nothing was found in {images}.", images=images), self._when())
+            self._stack.setCurrentWidget(self.sound)
+        else:
+            self._stack.setCurrentWidget(self._findings)
+        self._update()
+
+    def _list_kinds(self) -> None:
+        for line in self.lines.values():
+            line.hide()
+            line.deleteLater()
+        self.lines = {}
+        for kind, findings in self.found.kinds.items():
+            about = KINDS[kind]
+            color = theme.color(_TITLES[about.severity][1])
+            line = SwatchRow(about.name, len(findings), (color.red(), color.green(), color.blue()))
+            line.setToolTip(format.tool_tip(about.title(len(findings))))
+            line.clicked.connect(lambda _=False, kind=kind: self.show_kind(kind))
+            self._sections[about.severity].body.addWidget(line)
+            self.lines[kind] = line
+        for severity in SEVERITIES:
+            some = any(KINDS[kind].severity == severity for kind in self.lines)
+            self._sections[severity].setVisible(some)
+
+    def show_kind(self, kind: str) -> None:
+        """Show the findings of a kind."""
+        self.kind = kind
+        self.list.setCurrentIndex(self.list.model().index(0, 0))
+        self._show_kind()
+
+    def _show_kind(self) -> None:
+        findings = self.found.kinds.get(self.kind, [])
+        for kind, line in self.lines.items():
+            line.setChecked(kind == self.kind)
+        self.list.show_findings(findings, self._index.dataset if self._index is not None else None)
+        if not findings:
+            return
+        about = KINDS[self.kind]
+        self.title.setText(about.title(len(findings)))
+        self._why.setText(about.why)
+        self.fix_all.setVisible(bool(about.fix) and self.document.editing.draft is not None)
+        self.fix_all.setText(tr("{fix}: all {number:,}", fix=about.fix, number=len(findings)))
+        other = next((entry.title for entry in VIEWS if entry.key == about.view), "")
+        self.other_view.setText(other)
+        self.other_view.setVisible(bool(other))
+        self.images.setVisible(any(each.images for each in findings) or any(each.classes for each in findings))
+
+    def _when(self) -> str:
+        checked = self.found.checked
+        if checked is None:
+            return ""
+        when = tr("Checked {ago}.", ago=format.ago(checked.time, time.time()))
+        if not self.found.edited:
+            return when
+        return sentences(when, tr("Edits since then are looked at as they come; pictures and splits are not."))
+
+    @Slot()
+    def _update(self) -> None:
+        saving = self.document.saver.unsaved > 0
+        at_work = tr("This dataset is being checked …")
+        self.never.say(tr("This dataset has not been checked yet.") if self.bar.run is None else at_work, _LOOKS_FOR)
+        self.check.setEnabled(self._index is not None and self.bar.run is None and not saving)
+        self.check.setText(tr("Check again") if self.found.checked is not None else tr("Check the dataset"))
+        self.command.setEnabled(self._index is not None)
+        self.bar.say(self.document.saver.words if saving else self._when())
+
+    # What is done
+
+    @Slot(object)
+    def _on_opened(self, finding: Finding) -> None:
+        """Go to the object, or to the images where it is about several of them."""
+        if self._index is None:
+            return
+        dataset = self._index.dataset
+        if not finding.images or len(finding.images) > 1:
+            self._show_images(KINDS[finding.kind].title(1), [finding])
+            return
+        image = dataset.images[finding.images[0]]
+        ids = dataset.ids(image)
+        if finding.instances and finding.instances[0] in ids:
+            self.instance_requested.emit(image.index, ids.index(finding.instances[0]))
+        else:
+            self.document.requested_image = image
+            self.navigate.emit("annotate")
+
+    @Slot()
+    def _on_show_images(self) -> None:
+        self._show_images(self.title.text(), self.found.kinds.get(self.kind, ()))
+
+    def _show_images(self, caption: str, findings: Sequence[Finding]) -> None:
+        """Show the images that findings are about in the gallery, or those of their classes."""
+        draft = self.document.editing.draft
+        images = {image for each in findings for image in each.images}
+        classes = {id for each in findings if not each.images for id in each.classes}
+        if classes and draft is not None:
+            images |= {
+                place for place in range(len(draft.dataset.images)) if not classes.isdisjoint(draft.labels(place))
+            }
+        if images:
+            self.images_requested.emit(caption, images)
+        else:
+            self.status_message.emit(tr("No image shows it"))
+
+    def _fix(self, findings: Sequence[Finding]) -> None:
+        draft = self.document.editing.draft
+        if draft is None or not findings or not KINDS[findings[0].kind].fix:
+            return
+        name, chosen = KINDS[findings[0].kind].fix, tuple(findings)
+
+        def done(edit: "Edit") -> None:
+            self.said.say(tr("Done: {edit}.", edit=edit.name))
+
+        def void() -> None:
+            self.said.say(tr("There was nothing left to do."))
+
+        long = len(chosen) > AT_ONCE or findings[0].kind in fixes.OF_CLASSES
+        self.document.editing.perform(name, lambda: fixes.fix(draft, chosen), done, void, long=long)
+
+    @Slot(object)
+    def _on_edited(self, edit: "Edit") -> None:
+        self.list.forget_pictures(self.document.editing.draft)
+
+    @Slot(object)
+    def _on_refused(self, error: UserError) -> None:
+        self.said.say(*in_words(error), kind="bad")
+
+    @Slot()
+    def _on_copy(self) -> None:
+        line = compose(CheckJob(dataset=str(self.document.path)))
+        QGuiApplication.clipboard().setText(line)
+        self.status_message.emit(tr("Copied: {command}", command=line))
+
+    # The job
+
+    def _is_ours(self, job: AnyJob) -> bool:
+        return isinstance(job, CheckJob) and self.document.is_open(job.dataset)
+
+    @Slot()
+    def _on_check(self) -> None:
+        if self.bar.run is not None or self.document.path is None:
+            return
+        self.said.say("")
+        try:
+            self.bar.start(CheckJob(dataset=str(self.document.path)), CheckJob.kind())
+        except UserError as error:
+            self.status_message.emit(sentences(*in_words(error)[:2]))
+
+    @Slot(object)
+    def _on_job_ended(self, run: "Run") -> None:
+        end = run.history.end
+        if self._index is None:
+            return
+        if isinstance(end, events.Done):
+            self.found.read(run.folder, self._index.dataset)
+        elif isinstance(end, events.Failed):
+            self.status_message.emit(sentences(tr("The check failed: {reason}", reason=end.message), end.hint))
+        else:
+            self.status_message.emit(tr("The check was stopped"))

@@ -1,0 +1,183 @@
+"""The Health view shows what a check found, leads to it, mends it, and shows what has been mended."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from app.pages.dataset.finding_list import fix_room
+from app.pages.dataset.finding_pictures import draw
+from app.pages.dataset.health_view import HealthView
+from core.dataset.health.findings import Finding
+from core.execution import process
+from tests.app.conftest import _annotation, polygon
+from tests.app.pieces import texts
+
+
+def add_faults(folder: Path) -> None:
+    """Two specks of polygons, an object twice, an area that is wrong, and a class nobody uses."""
+    file = folder / "annotations" / "instances_train.json"
+    content = json.loads(file.read_text())
+    for image in (5, 6):
+        speck = _annotation(100 + image, image, 1, polygon(60, 20, 30))
+        speck["segmentation"].append(polygon(110, 80, 2))
+        speck["bbox"] = [60, 20, 52, 62]
+        content["annotations"].append(speck)
+    content["annotations"].append(_annotation(120, 7, 1, polygon(10, 11, 30)))
+    content["annotations"].append(_annotation(121, 8, 2, polygon(60, 20, 30)) | {"area": 5000})
+    content["categories"].append({"id": 3, "name": "ghost"})
+    file.write_text(json.dumps(content))
+
+
+@pytest.fixture
+def health(make_window, dataset_folder, qtbot):
+    """Opens the dataset, with faults or without, and shows the view; checks are done by the real job."""
+
+    def show(*, faults: bool = True) -> HealthView:
+        if faults:
+            add_faults(dataset_folder)
+        window = make_window(spawn=process.start)
+        with qtbot.waitSignal(window.document.opened):
+            window.document.open(dataset_folder)
+        window.show_page("dataset")
+        page = window.page
+        qtbot.waitUntil(page.gallery.isVisible)
+        page.show_view("health")
+        view = page._stack.currentWidget()
+        qtbot.waitUntil(lambda: view.isVisible() and not view.found.loading)
+        return view
+
+    return show
+
+
+def check(view: HealthView, qtbot) -> None:
+    view.check.click()
+    qtbot.waitUntil(lambda: view.found.checked is not None and view.bar.run is None)
+
+
+def counts(view: HealthView) -> dict[str, int]:
+    """What the list of kinds says."""
+    return {kind: line.count for kind, line in view.lines.items()}
+
+
+FAULTS = {"twice": 1, "speck": 2, "missing_class": 1, "area": 1, "unused_class": 1, "bare": 1}
+
+
+def test_from_the_check_to_the_object(health, qtbot):
+    view = health()
+    window = view.window()
+    assert view.never.isVisible() and "This dataset has not been checked yet." in texts(view)
+    check(view, qtbot)
+    assert counts(view) == FAULTS and view.kind == "twice"
+    assert "1 object is there twice" in texts(view)
+    view.show_kind("area")
+    assert view.list.model().index(0, 0).data() == (
+        "The file states an area of 5,000 for the bolt, which covers 900 pixels."
+    )
+    view.list.setFocus()
+    QTest.keyClick(view.list, Qt.Key.Key_Return)
+    page = window.page
+    qtbot.waitUntil(lambda: page.context.selection == {121})
+    assert page.context.image == 7 and page.stage.view.viewport.scale > 4  # 30 pixels fill a third of it
+
+
+def test_a_click_goes_to_the_object_and_one_on_the_words_mends_it(health, qtbot):
+    view = health()
+    check(view, qtbot)
+    view.show_kind("speck")
+    row = view.list.visualRect(view.list.model().index(1, 0))
+    words = fix_room(row, view.list.model().index(1, 0).data(Qt.ItemDataRole.UserRole))
+    QTest.mouseClick(view.list.viewport(), Qt.MouseButton.LeftButton, pos=words.center())
+    qtbot.waitUntil(lambda: counts(view)["speck"] == 1)
+    assert view.isVisible() and view.document.editing.draft.peek(5)[106].mask((90, 120)).box[2] == 30
+    QTest.mouseClick(view.list.viewport(), Qt.MouseButton.LeftButton, pos=row.translated(0, -row.height()).center())
+    page = view.window().page
+    qtbot.waitUntil(lambda: page.title == "Annotate" and page.context.selection == {105})
+
+
+def test_all_of_a_kind_are_mended_in_one_step_and_come_back_by_undo(health, qtbot):
+    view = health()
+    check(view, qtbot)
+    history = view.document.editing.history
+    view.show_kind("speck")
+    assert view.fix_all.text() == "Remove them: all 2"
+    view.fix_all.click()
+    qtbot.waitUntil(lambda: "speck" not in view.lines)
+    assert history.count() == 1 and "Done: 2 masks have stray pixels: Remove them." in texts(view.said)
+    assert view.kind == "twice" and "are looked at as they come" in view._when()
+    view.undo.click()
+    qtbot.waitUntil(lambda: "speck" in view.lines and counts(view) == FAULTS)
+    assert view.said.isHidden()
+    view.show_kind("unused_class")
+    view.list.setFocus()
+    QTest.keyClick(view.list, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: "unused_class" not in view.lines)
+    assert [category.name for category in view.document.editing.draft.categories] == ["nut", "bolt"]
+
+
+def test_wrong_areas_are_written_right_and_wrong_again(health, qtbot, dataset_folder):
+    def area() -> float:
+        content = json.loads((dataset_folder / "annotations" / "instances_train.json").read_text())
+        return next(each["area"] for each in content["annotations"] if each["id"] == 121)
+
+    view = health()
+    check(view, qtbot)
+    view.show_kind("area")
+    view.fix_all.click()
+    qtbot.waitUntil(lambda: "area" not in view.lines)
+    qtbot.waitUntil(lambda: view.document.saver.unsaved == 0)
+    assert area() == 900
+    view.undo.click()
+    qtbot.waitUntil(lambda: "area" in view.lines)
+    qtbot.waitUntil(lambda: view.document.saver.unsaved == 0)
+    assert area() == 5000
+
+
+def test_images_of_a_kind_are_shown_in_the_gallery(health, qtbot):
+    view = health()
+    page = view.window().page
+    check(view, qtbot)
+    view.show_kind("speck")
+    view.images.click()
+    assert page.gallery.isVisible() and [row.image.index for row in page.gallery.model.rows] == [4, 5]
+    page.show_view("health")
+    view.show_kind("missing_class")
+    view.images.click()
+    assert [row.image.index for row in page.gallery.model.rows] == [1, 7]  # those that show a bolt
+
+
+def test_the_last_check_is_there_when_the_dataset_is_opened_again(health, qtbot, dataset_folder):
+    view = health()
+    check(view, qtbot)
+    window = view.window()
+    window.document.close()
+    qtbot.waitUntil(lambda: view.found.checked is None)
+    with qtbot.waitSignal(window.document.opened):
+        window.document.open(dataset_folder)
+    qtbot.waitUntil(lambda: counts(view) == FAULTS)
+    assert view.check.text() == "Check again" and "Checked" in view._when()
+
+
+def test_a_sound_dataset_says_so(health, qtbot, dataset_folder):
+    file = dataset_folder / "annotations" / "instances_val.json"
+    content = json.loads(file.read_text())
+    content["annotations"].append(_annotation(3, 3, 2, polygon(60, 20, 40)))
+    file.write_text(json.dumps(content))
+    view = health(faults=False)
+    check(view, qtbot)
+    assert view.sound.isVisible() and "Nothing was found in 15 images." in texts(view)
+
+
+def test_pictures_of_findings_show_the_object(health, qtbot, dataset_folder):
+    view = health()
+    check(view, qtbot)
+    draft = view.document.editing.draft
+    (twice,) = view.found.kinds["twice"]
+    pixels = draw(draft, twice, (112, 76))
+    assert pixels is not None and pixels.shape == (76, 112, 3)
+    both = draw(draft, Finding("leak", (0, 1)), (112, 76))
+    assert both is not None and both.shape == (76, 112, 3)
+    next(dataset_folder.rglob("train_01.png")).write_bytes(b"")
+    assert draw(draft, Finding("bare", (0,)), (112, 76)) is None
