@@ -4,7 +4,8 @@ from pathlib import Path
 
 import msgspec
 
-from core.dataset.health.findings import KINDS, Finding, by_kind
+from core.dataset.health.findings import Finding, by_kind
+from core.dataset.health.kinds import KINDS
 from core.dataset.health.survey import LIKENESS, survey
 from core.dataset.opening import open_dataset
 from core.errors import UserError

@@ -27,7 +27,7 @@ class CheckJob(Job, frozen=True, kw_only=True, tag="check"):
     only: Annotated[
         tuple[str, ...], Option(help=tr("Look for this kind of fault only; may be repeated."), metavar="KIND")
     ] = ()
-    """Keys of ``core.dataset.health.findings.KINDS``; empty: all."""
+    """Keys of ``core.dataset.health.kinds.KINDS``; empty: all."""
 
     @property
     def title(self) -> str:

@@ -22,7 +22,8 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from app.pages.dataset.finding_pictures import FindingPictures
 from app.style import icons, theme, tokens
 from core.dataset import Dataset
-from core.dataset.health.findings import KINDS, Finding
+from core.dataset.health.findings import Finding
+from core.dataset.health.kinds import KINDS
 from core.plain_text import printable
 from core.words import tr
 

@@ -13,17 +13,18 @@ from app.document.editing import AT_ONCE
 from app.gallery.model import ImageIndex
 from app.pages.dataset.finding_list import FindingList
 from app.pages.dataset.health_findings import HealthFindings
+from app.pages.dataset.kind_panel import KindPanel
 from app.pages.dataset.views import VIEWS, View
 from app.settings.settings import Settings
-from app.style import format, theme, tokens
-from app.widgets import EmptyState, Section, column, hairline, label, primary_button, row, scrolling
+from app.style import format, tokens
+from app.widgets import EmptyState, column, hairline, label, primary_button, row
 from app.widgets.buttons import button
 from app.widgets.focus import Stack, hand_on
 from app.widgets.job_bar import JobBar
 from app.widgets.states import Banner, in_words
-from app.widgets.swatch import INDENT, SwatchRow
 from core.annotation.editing import fixes
-from core.dataset.health.findings import KINDS, SEVERITIES, Finding, Severity
+from core.dataset.health.findings import Finding
+from core.dataset.health.kinds import KINDS
 from core.errors import UserError
 from core.jobs import AnyJob, CheckJob
 from core.runs import events
@@ -34,12 +35,6 @@ if TYPE_CHECKING:
     from app.runs.job_list import JobList, Run
     from core.annotation.editing.edits import Edit
 
-_TITLES: dict[Severity, tuple[str, str]] = {
-    "serious": (tr("Serious"), "bad"),
-    "warning": (tr("Warnings"), "warning"),
-    "note": (tr("Notes"), "accent"),
-}
-"""And the color of each."""
 _LOOKS_FOR = tr(
     "A check looks for faults in annotations and classes, for broken pictures, and for pictures that training and "
     "validation share."
@@ -53,8 +48,7 @@ class HealthView(View):
         super().__init__(document, jobs, settings)
         self._index: ImageIndex | None = None
         self.found = HealthFindings(document, self)
-        self.lines: dict[str, SwatchRow] = {}
-        """A line for each kind of which there are some."""
+        self.kinds = KindPanel()
         self.kind = ""
         """The one whose findings are shown."""
         self.list = FindingList()
@@ -73,16 +67,6 @@ class HealthView(View):
         self._connect()
 
     def _build(self) -> None:
-        kinds = QWidget()
-        self._sections = {severity: Section(title, indent=INDENT) for severity, (title, _) in _TITLES.items()}
-        for section in self._sections.values():
-            section.body.setSpacing(0)
-        stack = column(*self._sections.values(), None, gap=tokens.MEDIUM)
-        stack.setContentsMargins(tokens.SMALL, 14, tokens.SMALL, tokens.SMALL)
-        kinds.setLayout(stack)
-        panel = scrolling(kinds)
-        panel.setFixedWidth(tokens.FILTERS)
-        panel.setProperty("surface", "panel")
         words = column(self.title, self._why, gap=tokens.TINY)
         heading = row(words, self.images, self.other_view, self.fix_all)
         heading.setStretch(0, 1)
@@ -90,7 +74,7 @@ class HealthView(View):
         right.setContentsMargins(tokens.MEDIUM, tokens.MEDIUM, tokens.MEDIUM, 0)
         right.setStretch(2, 1)
         self._findings = QWidget()
-        beside = row(panel, hairline(vertical=True), right, gap=0)
+        beside = row(self.kinds, hairline(vertical=True), right, gap=0)
         beside.setStretch(2, 1)
         self._findings.setLayout(beside)
         self._stack = Stack()
@@ -103,6 +87,7 @@ class HealthView(View):
 
     def _connect(self) -> None:
         self.found.changed.connect(self._show_findings)
+        self.kinds.chosen.connect(self.show_kind)
         self.list.opened.connect(self._on_opened)
         self.list.fix_requested.connect(lambda finding: self._fix([finding]))
         self.fix_all.clicked.connect(lambda: self._fix(self.found.kinds.get(self.kind, ())))
@@ -144,10 +129,6 @@ class HealthView(View):
     @Slot()
     def _show_findings(self) -> None:
         kinds = self.found.kinds
-        if [*self.lines] != [*kinds]:
-            self._list_kinds()
-        for kind, line in self.lines.items():
-            line.show_count(len(kinds[kind]))
         if self.kind not in kinds:
             self.kind = next(iter(kinds), "")
         self._show_kind()
@@ -162,23 +143,7 @@ class HealthView(View):
             self._stack.setCurrentWidget(self._findings)
         self._update()
 
-    def _list_kinds(self) -> None:
-        for line in self.lines.values():
-            line.hide()
-            line.deleteLater()
-        self.lines = {}
-        for kind, findings in self.found.kinds.items():
-            about = KINDS[kind]
-            color = theme.color(_TITLES[about.severity][1])
-            line = SwatchRow(about.name, len(findings), (color.red(), color.green(), color.blue()))
-            line.setToolTip(format.tool_tip(about.title(len(findings))))
-            line.clicked.connect(lambda _=False, kind=kind: self.show_kind(kind))
-            self._sections[about.severity].body.addWidget(line)
-            self.lines[kind] = line
-        for severity in SEVERITIES:
-            some = any(KINDS[kind].severity == severity for kind in self.lines)
-            self._sections[severity].setVisible(some)
-
+    @Slot(str)
     def show_kind(self, kind: str) -> None:
         """Show the findings of a kind."""
         self.kind = kind
@@ -187,8 +152,7 @@ class HealthView(View):
 
     def _show_kind(self) -> None:
         findings = self.found.kinds.get(self.kind, [])
-        for kind, line in self.lines.items():
-            line.setChecked(kind == self.kind)
+        self.kinds.show_kinds(self.found.kinds, self.kind)
         self.list.show_findings(findings, self._index.dataset if self._index is not None else None)
         if not findings:
             return

@@ -1,7 +1,7 @@
 """What mends the findings of a check: each is an edit of the draft, all of a kind are one step of undo. And the check
 of images as the draft has them, so that what was mended is seen to be.
 
-A kind of ``core.dataset.health.findings`` with a ``fix`` has a function here.
+A kind of ``core.dataset.health.kinds`` with a ``fix`` has a function here.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,8 +15,9 @@ from core.annotation.editing.edits import CompoundEdit, Edit, InstanceEdit, Revi
 from core.annotation.editing.model import Annotation
 from core.annotation.editing.shape_ops import masked, with_parts
 from core.dataset.health.classes import class_findings
-from core.dataset.health.findings import KINDS, Finding
+from core.dataset.health.findings import Finding
 from core.dataset.health.instances import DETECTORS, CheckedImage, checked, examine_image, stray_pieces, unusual
+from core.dataset.health.kinds import KINDS
 from core.dataset.health.survey import stated_sizes
 from core.geometry import polygon_boolean
 from core.geometry.mask_outline import traced

@@ -11,9 +11,10 @@ from core.dataset.dataset import Dataset
 from core.dataset.health import leaks
 from core.dataset.health.classes import class_findings
 from core.dataset.health.crowds import HINT, crowds
-from core.dataset.health.findings import KINDS, CheckReport, Finding
+from core.dataset.health.findings import CheckReport, Finding
 from core.dataset.health.image_sizes import evidence
 from core.dataset.health.instances import CheckedImage, checked, examine_image, unusual, usual_overlaps
+from core.dataset.health.kinds import KINDS
 from core.dataset.lenient_json import number
 from core.dataset.model import Image
 from core.dataset.problems import MISSING_PICTURE

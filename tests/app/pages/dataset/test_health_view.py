@@ -59,7 +59,7 @@ def check(view: HealthView, qtbot) -> None:
 
 def counts(view: HealthView) -> dict[str, int]:
     """What the list of kinds says."""
-    return {kind: line.count for kind, line in view.lines.items()}
+    return {kind: line.count for kind, line in view.kinds.lines.items()}
 
 
 FAULTS = {"twice": 1, "speck": 2, "missing_class": 1, "area": 1, "unused_class": 1, "bare": 1}
@@ -104,16 +104,16 @@ def test_all_of_a_kind_are_mended_in_one_step_and_come_back_by_undo(health, qtbo
     view.show_kind("speck")
     assert view.fix_all.text() == "Remove them: all 2"
     view.fix_all.click()
-    qtbot.waitUntil(lambda: "speck" not in view.lines)
+    qtbot.waitUntil(lambda: "speck" not in view.kinds.lines)
     assert history.count() == 1 and "Done: 2 masks have stray pixels: Remove them." in texts(view.said)
     assert view.kind == "twice" and "are looked at as they come" in view._when()
     view.undo.click()
-    qtbot.waitUntil(lambda: "speck" in view.lines and counts(view) == FAULTS)
+    qtbot.waitUntil(lambda: "speck" in view.kinds.lines and counts(view) == FAULTS)
     assert view.said.isHidden()
     view.show_kind("unused_class")
     view.list.setFocus()
     QTest.keyClick(view.list, Qt.Key.Key_F)
-    qtbot.waitUntil(lambda: "unused_class" not in view.lines)
+    qtbot.waitUntil(lambda: "unused_class" not in view.kinds.lines)
     assert [category.name for category in view.document.editing.draft.categories] == ["nut", "bolt"]
 
 
@@ -126,11 +126,11 @@ def test_wrong_areas_are_written_right_and_wrong_again(health, qtbot, dataset_fo
     check(view, qtbot)
     view.show_kind("area")
     view.fix_all.click()
-    qtbot.waitUntil(lambda: "area" not in view.lines)
+    qtbot.waitUntil(lambda: "area" not in view.kinds.lines)
     qtbot.waitUntil(lambda: view.document.saver.unsaved == 0)
     assert area() == 900
     view.undo.click()
-    qtbot.waitUntil(lambda: "area" in view.lines)
+    qtbot.waitUntil(lambda: "area" in view.kinds.lines)
     qtbot.waitUntil(lambda: view.document.saver.unsaved == 0)
     assert area() == 5000
 

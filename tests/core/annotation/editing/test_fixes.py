@@ -8,7 +8,8 @@ import pytest
 from core.annotation.editing import fixes
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.edits import inverse
-from core.dataset.health.findings import KINDS, by_kind
+from core.dataset.health.findings import by_kind
+from core.dataset.health.kinds import KINDS
 from core.dataset.health.survey import survey
 from core.dataset.opening import open_dataset
 from core.geometry.masks import crop

@@ -10,7 +10,8 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from core.dataset.health.findings import KINDS, CheckReport
+from core.dataset.health.findings import CheckReport
+from core.dataset.health.kinds import KINDS
 from core.dataset.health.survey import survey
 from core.dataset.opening import open_dataset
 from core.reading import decoded

@@ -1,0 +1,66 @@
+"""The kinds of findings there are, by how serious they are, each with its count."""
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QWidget
+
+from app.style import format, theme, tokens
+from app.widgets import Section, column, scrolling
+from app.widgets.swatch import INDENT, SwatchRow
+from core.dataset.health.findings import Finding
+from core.dataset.health.kinds import KINDS, Severity
+from core.words import tr
+
+_TITLES: dict[Severity, tuple[str, str]] = {
+    "serious": (tr("Serious"), "bad"),
+    "warning": (tr("Warnings"), "warning"),
+    "note": (tr("Notes"), "accent"),
+}
+"""And the color of each."""
+
+
+class KindPanel(QFrame):
+    """A line for each kind; one of them is chosen."""
+
+    chosen = Signal(str)
+    """The key of a kind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("surface", "panel")
+        self.setFixedWidth(tokens.FILTERS)
+        self.lines: dict[str, SwatchRow] = {}
+        self._sections = {severity: Section(title, indent=INDENT) for severity, (title, _) in _TITLES.items()}
+        for section in self._sections.values():
+            section.body.setSpacing(0)
+        inner = QWidget()
+        stack = column(*self._sections.values(), None, gap=tokens.MEDIUM)
+        stack.setContentsMargins(tokens.SMALL, 14, tokens.SMALL, tokens.SMALL)
+        inner.setLayout(stack)
+        self.setLayout(column(scrolling(inner), gap=0))
+
+    def show_kinds(self, kinds: Mapping[str, Sequence[Finding]], chosen: str) -> None:
+        """List these, the ``chosen`` one marked."""
+        if [*self.lines] != [*kinds]:
+            focused = next((kind for kind, line in self.lines.items() if line.hasFocus()), "")
+            for line in self.lines.values():
+                line.hide()
+                line.deleteLater()
+            self.lines = {kind: self._made(kind) for kind in kinds}
+            for severity, section in self._sections.items():
+                section.setVisible(any(KINDS[kind].severity == severity for kind in kinds))
+            if focused and chosen in self.lines:
+                self.lines[chosen].setFocus()
+        for kind, line in self.lines.items():
+            line.show_count(len(kinds[kind]))
+            line.setToolTip(format.tool_tip(KINDS[kind].title(len(kinds[kind]))))
+            line.setChecked(kind == chosen)
+
+    def _made(self, kind: str) -> SwatchRow:
+        about = KINDS[kind]
+        color = theme.color(_TITLES[about.severity][1])
+        line = SwatchRow(about.name, 0, (color.red(), color.green(), color.blue()))
+        line.clicked.connect(lambda: self.chosen.emit(kind))
+        self._sections[about.severity].body.addWidget(line)
+        return line
